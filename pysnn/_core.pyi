@@ -1,0 +1,155 @@
+"""The C++ core as Python sees it: the only module that pysnn/backends and pysnn/cli import from C++.
+
+Times and delays cross this boundary in ms, indices as integers, distributions as flat dicts
+(``{"kind": "normal", "mean": 12.0, "std": 3.0, "min": 0.0, "max": inf, "step": 0.0}``; an array is
+``{"kind": "array", "values": float64[n]}``, a constant ``{"kind": "constant", "value": 1.0}``).
+Every random draw is a pure function of the 64-bit ``key`` given with the object and of indices.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+Draw = dict[str, Any]
+
+class ModelTable(TypedDict):
+    params: list[tuple[str, str, float]]  # name, unit, default
+    states: list[tuple[str, str]]  # name, unit
+    receptors: list[str]
+    engines: list[str]  # "clock", "event"
+
+def neuron_models() -> dict[str, ModelTable]: ...
+def source_models() -> dict[str, ModelTable]: ...
+def plasticity_rules() -> dict[str, ModelTable]: ...
+def connection_rules() -> list[str]: ...
+def cpu_features() -> list[str]: ...
+def build_info() -> dict[str, str]: ...
+
+class NetworkBuilder:
+    """Collects plain numbers; compile() samples and packs every synapse.
+
+    ``unit`` is the engine's time unit in ms: dt on a grid, 1e-12 in continuous time. On a grid every
+    delay and time must be a multiple of dt unless ``round_off_grid``.
+    """
+
+    def __init__(
+        self, *, unit: float, grid: bool, round_off_grid: bool, dtype: str, threads: int
+    ) -> None: ...
+    def add_population(
+        self, name: str, model: str, n: int, params: dict[str, float], init: dict[str, Draw], key: int
+    ) -> int: ...
+    def add_source(
+        self, name: str, model: str, n: int, params: dict[str, float | Float], key: int
+    ) -> int:
+        """Sources and populations share one numbering.
+
+        Params of SpikeArray: times float64[m] (ms, sorted within a source), offsets float64[n + 1]
+        (source i owns times[offsets[i]:offsets[i + 1]]). Poisson: rate, scalar or float64[n].
+        """
+    def add_current(
+        self, population: int, begin: int, end: int, times: Float, amplitudes: Float
+    ) -> None:
+        """Add a step current to neurons begin..end: amplitudes[k] pA from times[k] ms on.
+
+        Currents added to one neuron sum.
+        """
+    def add_projection(
+        self,
+        name: str,
+        *,
+        source: int,
+        source_range: tuple[int, int],
+        target: int,
+        target_range: tuple[int, int],
+        receptor: str,
+        rule: str,
+        rule_params: dict[str, Any],
+        weight: Draw | list[float],
+        delay: Draw | list[float],
+        synapses_per_pair: int,
+        dendritic_fraction: float,
+        plasticity: str | None,
+        plasticity_params: dict[str, float],
+        key: int,
+    ) -> int:
+        """Rules and their rule_params (autapses and multapses are bools where they apply):
+
+        all_to_all {autapses}; one_to_one {}; fixed_probability {p, autapses};
+        fixed_indegree / fixed_outdegree {n: int or uint32 array, autapses, multapses};
+        fixed_total_number {n, autapses, multapses};
+        arrays {i: uint32[m], j: uint32[m]} (indices relative to the ranges; with
+        ``kind: "array"`` draws the m values belong to the m entries in the order given).
+        A list as ``delay`` is a fan: len(delay) synapses for each connected pair; ``weight`` may then
+        be a list of the same length. synapses_per_pair > 1 draws each copy's delay and weight apart.
+        """
+    def estimate_bytes(self) -> int:
+        """Expected memory of the compiled synapses, before anything is sampled."""
+    def compile(self) -> CompiledNetwork: ...
+
+class CompiledNetwork:
+    """Flat arrays of a sampled network, sharded by target; engines run on it.
+
+    ``shards`` shards cut each population into contiguous ranges. Order of a projection's synapses
+    in every copied array is (i, j, k): source, target, and k counting the pair's synapses by delay.
+    """
+
+    unit: float
+    shards: int
+    n_synapses: int
+    nbytes: int
+    def synapse_count(self, projection: int) -> int: ...
+    def synapses(self, projection: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32], Float]:
+        """(i, j, delay in ms) in (i, j, k) order."""
+    def block(self, projection: int, shard: int) -> dict[str, Any]:
+        """Arrays of one shard as stored, without a copy (the weights writable):
+
+        row_run uint32[n_source + 1] (row i owns runs row_run[i]:row_run[i+1]), run_begin
+        uint32[n_runs + 1], run_delay int64[n_runs] (units), target uint32[n] (relative to
+        target_begin), weight float32/64[n] or [1] where constant, target_begin, target_end: int.
+        """
+    def initial_state(self, population: int) -> dict[str, Float]: ...
+    def order(self, projection: int) -> NDArray[np.uint64]:
+        """Position in (i, j, k) order of each synapse as stored (shards one after the other)."""
+
+class Engine:
+    """Common to both engines. Everything returns copies unless it says view."""
+
+    time: float
+    def advance(self, until: float, wall_budget: float) -> float:
+        """Run until ``until`` ms or until about ``wall_budget`` seconds have passed; return the time.
+
+        Releases the GIL. State is consistent on return: call again to go on, with the same bits.
+        """
+    def finish(self) -> None:
+        """Bring every plastic weight up to date with the present time (called when run() returns)."""
+    def record_spikes(self, population: int) -> None: ...
+    def take_spikes(self, population: int) -> tuple[Float, NDArray[np.uint32]]:
+        """Hand over and clear the spikes recorded since the last call: times [ms] and indices."""
+    def add_state_probe(
+        self, population: int, state: str, indices: NDArray[np.uint32], every: float
+    ) -> int:
+        """Sample at 0, every, 2 every, ... ms, after all events of that instant; every 0 is each step."""
+    def take_states(self, probe: int) -> tuple[Float, Float]:
+        """times[m] and values[m, n_indices] since the last call."""
+    def add_change_probe(self, projection: int) -> int: ...
+    def take_changes(self, probe: int) -> tuple[Float, NDArray[np.uint64], Float]:
+        """(time of the change at the synapse, synapse in (i, j, k) order, new weight), by time."""
+    def weights(self, projection: int) -> NDArray[Any]:
+        """float32 or float64 copy in (i, j, k) order, up to date as of the last finish()."""
+    def set_weights(self, projection: int, weights: NDArray[Any]) -> None: ...
+    def state(self, population: int, name: str) -> Float: ...
+    def set_state(self, population: int, name: str, values: Float) -> None: ...
+    def delivered(self) -> list[int]:
+        """Synaptic events delivered so far, by projection."""
+    def profile(self) -> dict[str, float]:
+        """Seconds spent by phase, summed over threads."""
+
+class ClockEngine(Engine):
+    def __init__(self, network: CompiledNetwork) -> None: ...
+
+class EventEngine(Engine):
+    def __init__(self, network: CompiledNetwork) -> None: ...

@@ -1,0 +1,59 @@
+"""Every error pysnn raises on purpose, and the sentence each carries.
+
+A message names the object and its parameter, what was expected, what was got, and, where a name
+was misspelt, the nearest valid one.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class PysnnError(Exception):
+    """Base class of all errors raised by pysnn."""
+
+
+class ParameterError(PysnnError, ValueError):
+    """A value is out of its range, of the wrong type, shape or dimension."""
+
+
+class OffGridError(ParameterError):
+    """A time or delay is no multiple of dt on a fixed-step engine."""
+
+
+class UnknownNameError(PysnnError, ValueError):
+    """A name does not exist; the message gives the nearest one that does."""
+
+
+class UnknownParameterError(UnknownNameError, TypeError):
+    """A keyword argument that the class does not take."""
+
+
+class BackendUnsupported(PysnnError, NotImplementedError):
+    """The chosen backend cannot run a part of the description; the message names the part."""
+
+
+class SpecError(PysnnError, ValueError):
+    """A network description in a file is foreign, truncated or of another schema version."""
+
+
+class LogError(PysnnError, OSError):
+    """A spike log cannot be written or read."""
+
+
+class DataFolderError(PysnnError, FileNotFoundError):
+    """A data set is not where it was looked for."""
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` plus the valid names, for the end of a message."""
+    names = sorted(valid)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"{hint} (valid: {', '.join(names) if names else 'none'})"
+
+
+def unknown(owner: str, kind: str, name: str, valid: Iterable[str]) -> UnknownNameError:
+    """Build the error for a name that ``owner`` does not have."""
+    return UnknownNameError(f"{owner}: unknown {kind} {name!r}{nearest(name, valid)}")
