@@ -1,0 +1,135 @@
+"""Checks by name: ``nox -l`` lists them, ``nox -s lint`` runs one.
+
+lint      style, types and import order of everything
+tests     the whole pytest suite, on every supported Python
+cpp       the C++ tests alone, warnings as errors
+sanitize  C++ tests and a part of the Python tests under ASan + UBSan, then threads under TSan
+opencl    the tests that need a device, which must then be there
+bench     benchmarks; ``nox -s bench -- --benchmark-compare`` compares with the last saved run
+mmsa      the application's tests and a training run
+wheel     a built wheel, installed and used away from the clone
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+PYTHONS = ["3.11", "3.12", "3.13"]
+
+nox.needs_version = ">=2024.4"
+nox.options.sessions = ["lint", "cpp", f"tests-{sys.version_info[0]}.{sys.version_info[1]}"]
+nox.options.reuse_venv = "yes"
+# A Python that is not there fails its session: a skipped one would look like a passed one.
+nox.options.error_on_missing_interpreters = True
+nox.options.error_on_external_run = True
+
+CPP_ENV = {"CTEST_OUTPUT_ON_FAILURE": "1"}
+
+
+def build_requirements() -> list[str]:
+    """What a build needs (for sessions that run cmake themselves)."""
+    requires: list[str] = PROJECT["build-system"]["requires"]
+    return [*requires, "cmake", "ninja"]
+
+
+def runtime(name: str) -> str:
+    """Path of one of the compiler's sanitizer runtimes, to be loaded before Python."""
+    path = subprocess.run(["g++", f"-print-file-name={name}"], capture_output=True, text=True, check=True)
+    found = path.stdout.strip()
+    if not os.path.isabs(found):
+        raise FileNotFoundError(f"g++ has no {name}")
+    return found
+
+
+def cpp_tests(session: nox.Session, folder: str, *options: str, env: dict[str, str] | None = None) -> None:
+    """Configure, build and run the C++ tests in ``build/folder``."""
+    build = ROOT / "build" / folder
+    python = Path(session.bin) / "python"
+    session.run(
+        "cmake", "-S", str(ROOT), "-B", str(build), "-G", "Ninja", "-DPYSNN_PYTHON=OFF",
+        "-DPYSNN_BUILD_TESTS=ON", "-DPYSNN_WERROR=ON", f"-DPython_EXECUTABLE={python}", *options, silent=True,
+    )  # fmt: skip
+    session.run("cmake", "--build", str(build))
+    session.run("ctest", "--test-dir", str(build), "--no-tests=error", env=CPP_ENV | (env or {}))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    session.install("-e", ".[dev]")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy")
+    session.run("lint-imports")
+    tracked = session.run("git", "ls-files", "*.cpp", "*.hpp", external=True, silent=True)
+    session.run("clang-format", "--dry-run", "--Werror", *str(tracked).split())
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    session.install("-e", ".[dev]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def cpp(session: nox.Session) -> None:
+    session.install(*build_requirements())
+    cpp_tests(session, "nox-cpp")
+
+
+@nox.session
+def sanitize(session: nox.Session) -> None:
+    session.install(*build_requirements())
+    asan = {"ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
+    cpp_tests(session, "nox-asan", "-DPYSNN_SANITIZE=address,undefined", env=asan)
+    cpp_tests(session, "nox-tsan", "-DPYSNN_SANITIZE=thread")
+
+    # A separate build folder, as object files with and without a sanitizer must never mix.
+    session.install(
+        "-C", "build-dir=build/nox-asan-python", "-C", "cmake.define.PYSNN_SANITIZE=address,undefined",
+        "-C", "cmake.build-type=RelWithDebInfo", ".[dev]",
+    )  # fmt: skip
+    preload = f"{runtime('libasan.so')} {runtime('libubsan.so')}"
+    chosen = session.posargs or ["tests/unit", "tests/conformance"]
+    session.run(
+        "pytest", "-m", "not slow and not opencl", "-p", "no:cacheprovider", *chosen,
+        env=asan | {"LD_PRELOAD": preload, "HYPOTHESIS_PROFILE": "ci"},
+    )  # fmt: skip
+
+
+@nox.session
+def opencl(session: nox.Session) -> None:
+    session.install("-e", ".[dev]")
+    session.run("pytest", "-m", "opencl", *session.posargs, env={"PYSNN_REQUIRE": "opencl"})
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    session.install("-e", ".[dev]")
+    session.run("pytest", "tests/benchmarks", "--benchmark-only", "--benchmark-autosave", *session.posargs)
+
+
+@nox.session
+def mmsa(session: nox.Session) -> None:
+    session.install("-e", ".[dev]")
+    session.run("pytest", "-k", "mmsa", *session.posargs)
+    session.run("mmsa", "train", "--out", session.create_tmp())
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    dist = Path(session.create_tmp()) / "dist"
+    session.run("pip", "wheel", "-q", "--no-deps", "-w", str(dist), ".")
+    (built,) = dist.glob("pysnn-*.whl")
+    session.install(f"{built}[mmsa,plot]")
+    # Away from the clone: there the folder pysnn/ would hide the installed package.
+    with session.chdir(dist):
+        session.run("pysnn", "doctor")
+        session.run("python", "-m", "pysnn.networks", "vogels_abbott_cuba", "--scale", "0.1", "--sim-ms", "50")
+        session.run("mmsa", "train", "--out", "run")
