@@ -21,7 +21,9 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 # No deadline: on a shared machine the time of one example says nothing about the code.
 hypothesis.settings.register_profile("default", deadline=None, max_examples=50, print_blob=True)
-hypothesis.settings.register_profile("ci", parent=hypothesis.settings.get_profile("default"), derandomize=True)
+hypothesis.settings.register_profile(
+    "ci", parent=hypothesis.settings.get_profile("default"), derandomize=True
+)
 hypothesis.settings.register_profile(
     "thorough", parent=hypothesis.settings.get_profile("default"), max_examples=1000
 )

@@ -17,7 +17,9 @@ PROGRAMS = sorted(path.stem for path in Path(__file__).parent.glob("test_*.cpp")
 
 def _run(*command: str | Path) -> str:
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout[-8000:]}\n{done.stderr[-8000:]}"
+    assert done.returncode == 0, (
+        f"{' '.join(map(str, command))}\n{done.stdout[-8000:]}\n{done.stderr[-8000:]}"
+    )
     return done.stdout
 
 

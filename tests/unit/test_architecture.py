@@ -1,0 +1,251 @@
+"""The order of dependencies on both sides, and that both sides declare the same models.
+
+ARCHITECTURE.md states the rules; these tests read the sources (Python by its syntax tree, C++ by its
+#include lines) and the compiled module.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import MISSING
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pysnn
+from pysnn import _core
+from pysnn.neurons.base import NeuronModel
+from pysnn.plasticity.base import PlasticityRule
+from pysnn.sources.base import Source
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# ---- Python imports -------------------------------------------------------------------------------
+
+# From the bottom up. A module may import from its own layer's row only itself, and from rows above it.
+PYTHON_LAYERS = [
+    {"errors"},
+    {"params", "registry"},
+    {"distributions"},
+    {"neurons", "plasticity", "sources", "connect", "encoders"},
+    {"spec"},
+    {"network", "lowering"},
+    {"data"},
+    {"backends"},
+    {"simulation"},
+    {"io", "analysis", "plot"},
+    {"networks"},
+    {"cli"},
+]
+LEVEL = {name: level for level, names in enumerate(PYTHON_LAYERS) for name in names}
+MAY_IMPORT_CORE = {"backends", "cli"}
+
+
+def _imports(path: Path, root: Path) -> Iterator[tuple[str, int]]:
+    """Absolute dotted names a module imports when it is loaded or later, with line numbers.
+
+    Imports under ``if TYPE_CHECKING`` bind no code to code and are left out.
+    """
+    package = path.relative_to(root).with_suffix("").parts
+    package = package[:-1]  # of a module its folder; of an __init__ the folder itself
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing_only = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        if id(node) in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node.lineno
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(part for part in (base, node.module or "") if part)
+            for alias in node.names:
+                yield f"{module}.{alias.name}", node.lineno
+
+
+def _python_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
+
+
+def _pysnn_imports() -> Iterator[tuple[str, str, str]]:
+    """(importing member, imported member, where) of the package's own imports, by top-level member."""
+    for path in _python_files(ROOT / "pysnn"):
+        member = path.relative_to(ROOT / "pysnn").with_suffix("").parts[0]
+        for name, line in _imports(path, ROOT):
+            parts = name.split(".")
+            if parts[0] == "pysnn" and len(parts) > 1 and member not in {"__init__", "__main__"}:
+                yield member, parts[1], f"{path.relative_to(ROOT)}:{line}"
+
+
+def test_every_member_of_the_package_has_its_place_in_the_order() -> None:
+    members = {
+        path.relative_to(ROOT / "pysnn").with_suffix("").parts[0] for path in _python_files(ROOT / "pysnn")
+    }
+    assert members - LEVEL.keys() - {"__init__", "__main__"} == set()
+
+
+def test_python_modules_import_only_from_layers_below() -> None:
+    wrong = [
+        f"{where}: {member} imports {imported}"
+        for member, imported, where in _pysnn_imports()
+        if imported in LEVEL and imported != member and LEVEL[imported] >= LEVEL[member]
+    ]
+    assert wrong == []
+
+
+def test_only_the_backends_and_the_command_line_import_the_compiled_module() -> None:
+    wrong = [
+        where for member, imported, where in _pysnn_imports()
+        if imported == "_core" and member not in MAY_IMPORT_CORE
+    ]  # fmt: skip
+    assert wrong == []
+
+
+def test_the_package_imports_nothing_of_the_application() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in _python_files(ROOT / "pysnn")
+        for name, line in _imports(path, ROOT)
+        if name.split(".")[0] in {"mmsa", "apps"}
+    ]
+    assert wrong == []
+
+
+def test_the_application_uses_only_public_names_of_pysnn() -> None:
+    wrong = []
+    for path in _python_files(ROOT / "apps" / "mmsa"):
+        for name, line in _imports(path, ROOT / "apps"):
+            head, _, member = name.partition(".")
+            if head == "pysnn" and member and member not in pysnn.__all__:
+                wrong.append(f"{path.relative_to(ROOT)}:{line}: {name}")
+    assert wrong == []
+
+
+def test_pysnn_imports_its_optional_parts_only_when_they_are_used() -> None:
+    """``import pysnn`` must work with nothing but the declared dependencies installed."""
+    declared = {"numpy", "h5py", "tqdm", "pysnn", "__future__"} | sys.stdlib_module_names
+    wrong = []
+    for path in _python_files(ROOT / "pysnn"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:  # top level statements only
+            names: list[str] = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module or ""]
+            wrong += [f"{path.relative_to(ROOT)}: {n}" for n in names if n.split(".")[0] not in declared]
+    assert wrong == []
+
+
+# ---- C++ includes ---------------------------------------------------------------------------------
+
+CPP_LEVEL = {"core": 0, "neurons": 1, "plasticity": 1, "sources": 1, "connect": 1, "engine": 2, "bindings": 3}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+
+def _cpp_includes() -> Iterator[tuple[Path, str, str]]:
+    """(file, bracket, included name) of every include in csrc."""
+    sources = ROOT / "csrc"
+    for path in sorted([*sources.rglob("*.cpp"), *sources.rglob("*.hpp")]):
+        for bracket, name in INCLUDE.findall(path.read_text(encoding="utf-8")):
+            yield path.relative_to(sources), bracket, name
+
+
+def test_cpp_files_include_only_from_their_own_folder_and_from_layers_below() -> None:
+    wrong = []
+    for path, bracket, name in _cpp_includes():
+        if bracket == "<":
+            continue
+        folder, to = path.parts[0], name.split("/")[0]
+        assert (ROOT / "csrc" / name).is_file(), f"{path}: {name!r} is not given from csrc/ on"
+        if to != folder and CPP_LEVEL[to] >= CPP_LEVEL[folder]:
+            wrong.append(f"{path} includes {name}")
+    assert wrong == []
+
+
+def test_the_engine_library_knows_no_python() -> None:
+    wrong = [
+        f"{path} includes {name}"
+        for path, _, name in _cpp_includes()
+        if path.parts[0] != "bindings" and ("pybind11" in name or name == "Python.h" or "numpy" in name)
+    ]
+    assert wrong == []
+
+
+# ---- Declared here, compiled there ----------------------------------------------------------------
+
+FAMILIES: dict[str, tuple[Any, dict[str, Any], str]] = {
+    "neurons": (NeuronModel, dict(_core.neuron_models()), "neurons"),
+    "sources": (Source, dict(_core.source_models()), "sources"),
+    "plasticity": (PlasticityRule, dict(_core.plasticity_rules()), "plasticity"),
+}
+COMPILED = [(family, name) for family, (_, models, _) in FAMILIES.items() for name in sorted(models)]
+
+
+def _own(base: Any) -> dict[str, type[Any]]:
+    """The registered classes that ship with the package (a test may have declared one of its own)."""
+    classes = {name: base.registry.get(name, "test") for name in base.registry}
+    return {name: cls for name, cls in classes.items() if cls.__module__.startswith("pysnn.")}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_python_and_cpp_have_the_same_models(family: str) -> None:
+    base, compiled, _ = FAMILIES[family]
+    assert compiled, f"no compiled {family}"
+    assert set(_own(base)) == set(compiled)
+
+
+@pytest.mark.parametrize(("family", "name"), COMPILED)
+def test_declared_parameters_are_the_compiled_ones(family: str, name: str) -> None:
+    """Names, order, units and defaults; a parameter that must be given is NaN in C++."""
+    base, compiled, _ = FAMILIES[family]
+    cls = _own(base)[name]
+    declared = [
+        (key, unit, math.nan if default is MISSING else float(default))
+        for key, (unit, default) in cls.parameter_table().items()
+    ]
+    table = [(key, unit, float(default)) for key, unit, default in compiled[name]["params"]]
+    assert [row[:2] for row in declared] == [row[:2] for row in table]
+    np.testing.assert_array_equal([row[2] for row in declared], [row[2] for row in table])
+
+
+@pytest.mark.parametrize("name", sorted(_core.neuron_models()))
+def test_declared_states_and_receptors_are_the_compiled_ones(name: str) -> None:
+    cls = NeuronModel.registry.get(name, "test")
+    compiled = _core.neuron_models()[name]
+    assert list(cls.states.items()) == list(compiled["states"])
+    assert list(cls.receptors) == list(compiled["receptors"])
+
+
+@pytest.mark.parametrize(("family", "name"), COMPILED)
+def test_a_model_is_one_file_on_each_side_with_the_same_base_name(family: str, name: str) -> None:
+    base, _, folder = FAMILIES[family]
+    module = _own(base)[name].__module__
+    stem = module.rsplit(".", 1)[-1]
+    assert module == f"pysnn.{folder}.{stem}"
+    text = (ROOT / "csrc" / folder / f"{stem}.cpp").read_text(encoding="utf-8")
+    assert f'"{name}"' in text
+
+
+def test_no_file_outside_its_own_names_a_model_in_the_engine() -> None:
+    """No enum, no switch, no list to keep: an engine that named a model would be a second place to edit."""
+    names = re.compile(r"\b(" + "|".join(name for _, name in COMPILED) + r")\b")
+    wrong = []
+    for path in sorted((ROOT / "csrc").rglob("*.[ch]pp")):
+        folder = path.relative_to(ROOT / "csrc").parts[0]
+        if folder not in {"engine", "core", "bindings"}:
+            continue
+        code = re.sub(r"//[^\n]*|/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        wrong += [f"{path.relative_to(ROOT)}: {match}" for match in names.findall(code)]
+    assert wrong == []

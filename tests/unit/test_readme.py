@@ -1,0 +1,79 @@
+"""Every example of the README runs as it stands there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCKS = [(match[1], match[2], TEXT[: match.start()].count("\n") + 1) for match in BLOCK.finditer(TEXT)]
+PYTHON = [pytest.param(code, id=f"line {line}") for kind, code, line in BLOCKS if kind == "python"]
+LINES = [
+    line.split(" #")[0].strip()
+    for kind, code, _ in BLOCKS
+    if kind == "sh"
+    for line in code.splitlines()
+    if line.strip() and not line.startswith("#")
+]
+SET_UP = "python3 -m venv .venv && .venv/bin/pip install "
+
+
+def test_every_block_is_of_a_language_this_test_knows() -> None:
+    assert {kind for kind, _, _ in BLOCKS} <= {"python", "sh", "text"}
+    assert PYTHON
+    assert LINES
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", PYTHON)
+def test_python_example_runs(code: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=tmp_path, capture_output=True, text=True, check=False, env={**os.environ, "MPLBACKEND": "Agg"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+
+
+def test_the_set_up_commands_name_extras_that_exist() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    named = [extra for line in LINES for extra in re.findall(r"-e '\.\[([\w,]+)\]'", line)]
+    assert {"mmsa", "dev"} <= set(named)
+    assert {part for extra in named for part in extra.split(",")} <= extras.keys()
+
+
+def test_the_readme_has_one_command_that_trains_and_one_that_tests() -> None:
+    """.ci/run runs these two as they stand, in a clean checkout."""
+    ends = [line.rsplit("&& ", 1)[1] for line in LINES if line.startswith(SET_UP) and line.count("&&") == 2]
+    assert ends == [".venv/bin/mmsa train", ".venv/bin/pytest"]
+
+
+def _smaller(words: list[str]) -> list[str]:
+    """The same command at a size for a test."""
+    if words[:3] == ["python", "-m", "pysnn.networks"]:
+        return [*words, "--scale", "0.02", "--sim-ms", "20"]
+    return words
+
+
+RUNNABLE = [line for line in LINES if re.match(r"(\.venv/bin/)?(python -m pysnn|pysnn|mmsa) ?", line)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", [line for line in RUNNABLE if "train" not in line])
+def test_shell_example_runs(line: str, tmp_path: Path) -> None:
+    words = [word.removeprefix(".venv/bin/") for word in shlex.split(line)]
+    words = _smaller(words)
+    # The programs of this environment, wherever the README's would be.
+    program = sys.executable if words[0] == "python" else shutil.which(words[0], path=Path(sys.executable).parent)
+    assert program, f"{words[0]} is not installed"
+    done = subprocess.run([program, *words[1:]], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-4000:]
