@@ -1,0 +1,25 @@
+"""A naive simulator written from the equations, independent of the code under test.
+
+``simulate_grid`` steps with exact propagators, ``simulate_exact`` jumps from event to event in
+continuous time. Both take a ``Case`` of explicit arrays and share nothing with pysnn.
+"""
+
+from .exact import simulate_exact
+from .grid import simulate_grid
+from .model import Case, Current, Neurons, Result, Source, Synapses, cuba_lif, lif
+from .plasticity import Bcm, PairStdp
+
+__all__ = [
+    "Bcm",
+    "Case",
+    "Current",
+    "Neurons",
+    "PairStdp",
+    "Result",
+    "Source",
+    "Synapses",
+    "cuba_lif",
+    "lif",
+    "simulate_exact",
+    "simulate_grid",
+]

@@ -1,0 +1,109 @@
+"""Random and hand-made cases that several tests share."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .model import Case, Model, Neurons, Source, Synapses
+from .plasticity import PairStdp, Rule
+
+
+def drive(
+    rng: np.random.Generator, cells: int, rate: float, t_stop: float, grid: float | None, first: float = 1.0
+) -> Source:
+    """Poisson-like given trains [Hz] within [first, t_stop], on multiples of ``grid`` ms if given."""
+    trains = []
+    for _ in range(cells):
+        t = np.sort(rng.uniform(first, t_stop, rng.poisson(rate * (t_stop - first) / 1000.0)))
+        if grid is not None:
+            t = np.unique(np.round(t / grid).astype(int)) * grid
+        trains.append([float(round(x, 9)) for x in t])
+    return Source(trains)
+
+
+def random_pairs(
+    rng: np.random.Generator, n_source: int, n_target: int, p: float, *, autapses: bool = True
+) -> tuple[np.ndarray, np.ndarray]:
+    """Each pair connected with probability ``p``, at most once."""
+    chosen = rng.random((n_source, n_target)) < p
+    if not autapses:
+        np.fill_diagonal(chosen, False)
+    i, j = np.nonzero(chosen)
+    return i.astype(np.int64), j.astype(np.int64)
+
+
+def random_net(
+    model: Model,
+    *,
+    seed: int,
+    n: int = 40,
+    t_stop: float = 100.0,
+    w_exc: float,
+    w_inh: float,
+    w_ext: float,
+    p: float = 0.1,
+    rate: float = 400.0,
+    dt: float = 0.1,
+    grid: float | None = 0.1,
+    delay_steps: tuple[int, int] = (5, 40),
+    rule: Rule | None = None,
+    dendritic_fraction: float = 0.0,
+) -> Case:
+    """Excitatory and inhibitory populations (4:1), recurrent, with spread weights and delays."""
+    rng = np.random.default_rng(seed)
+    n_exc = n * 4 // 5
+    sizes = {"exc": n_exc, "inh": n - n_exc}
+    spread = 0.8 * (model.v_th - model.v_rest)
+    populations = {
+        name: Neurons(size, model, model.v_rest + spread * rng.random(size)) for name, size in sizes.items()
+    }
+    groups = []
+    for source, weight in (("exc", w_exc), ("inh", w_inh)):
+        for target in sizes:
+            i, j = random_pairs(rng, sizes[source], sizes[target], p, autapses=source != target)
+            w = weight * rng.uniform(0.5, 1.5, i.size)
+            delay = np.round(rng.integers(*delay_steps, i.size) * dt, 9)
+            plastic = rule if source == target == "exc" else None
+            fraction = dendritic_fraction if plastic else 0.0
+            groups.append(Synapses(source, target, i, j, w, delay, source, plastic, fraction))
+    trains = {f"drive_{name}": drive(rng, size, rate, t_stop, grid) for name, size in sizes.items()}
+    for name, size in sizes.items():
+        one = np.arange(size)
+        groups.append(Synapses(f"drive_{name}", name, one, one, np.full(size, w_ext), np.full(size, 1.0)))
+    return Case(populations, t_stop, trains, tuple(groups), dt=dt)
+
+
+def plastic_pair(
+    rule: Rule,
+    pre: list[float],
+    post: list[float],
+    *,
+    delay: float = 1.0,
+    dendritic_fraction: float = 0.0,
+    weight: float = 0.5,
+    t_stop: float = 300.0,
+) -> Case:
+    """One plastic synapse; its neuron fires at ``post`` because a strong second source says so.
+
+    The source "teacher" fires 1 ms before each time of ``post``; the plastic weight is far too small
+    to fire the neuron (v_th 1000 mV), the teacher's is far above.
+    """
+    model = Model(tau_m=10.0, c_m=250.0, v_rest=0.0, v_th=1000.0, v_reset=0.0, t_ref=0.0)
+    return Case(
+        {"post": Neurons(1, model)},
+        t_stop,
+        {"pre": Source([pre]), "teacher": Source([[round(t - 1.0, 9) for t in post]])},
+        (
+            Synapses("pre", "post", [0], [0], [weight], [delay], "exc", rule, dendritic_fraction),
+            Synapses("teacher", "post", [0], [0], [1e6], [1.0]),
+        ),
+    )
+
+
+HALF_DENDRITIC = 0.5
+PAIR_RULES = {
+    "additive": PairStdp(w_max=1.0),
+    "multiplicative": PairStdp(mu_plus=1.0, mu_minus=1.0),
+    "gutig": PairStdp(mu_plus=0.4, mu_minus=0.4, tau_plus=15.0, tau_minus=30.0),
+    "nearest": PairStdp(nearest=True, mu_plus=1.0, mu_minus=1.0, tau_minus=33.0),
+}

@@ -1,0 +1,154 @@
+"""Runs a ``Case`` on NEST's wheel (an outside opinion).
+
+NEST's conventions that differ: a delay is all dendritic, tau_minus belongs to the neuron, the sign of
+a weight selects the receptor, generators are no presynaptic neurons (a parrot repeats their spikes),
+and an injected current acts one delay later than its generator says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .model import Case, Model, Result, Synapses
+from .plasticity import PairStdp
+
+GRID = {True: "iaf_psc_delta", False: "iaf_psc_exp"}  # by Model.delta
+PRECISE = {True: "iaf_psc_delta_ps", False: "iaf_psc_exp_ps"}
+
+
+def _parameters(model: Model) -> dict[str, float]:
+    out = {
+        "tau_m": model.tau_m,
+        "C_m": model.c_m,
+        "E_L": model.v_rest,
+        "V_th": model.v_th,
+        "V_reset": model.v_reset,
+        "t_ref": model.t_ref,
+        "I_e": model.i_e,
+    }
+    if not model.delta:
+        out |= {"tau_syn_ex": model.tau_exc, "tau_syn_in": model.tau_inh}
+    return out
+
+
+def quiet() -> Any:
+    """Import NEST without its banner and return it with a bare kernel."""
+    with open(os.devnull, "w") as null, contextlib.redirect_stdout(null):
+        import nest
+    nest.ResetKernel()
+    nest.verbosity = nest.VerbosityLevel.ERROR
+    return nest
+
+
+def run_nest(
+    case: Case,
+    names: dict[bool, str] = GRID,
+    *,
+    resolution: float | None = None,
+    overrides: dict[str, Any] | None = None,
+    sample: bool = False,
+) -> Result:
+    """Simulate ``case``; ``names`` gives the NEST model of delta (True) and exponential neurons."""
+    nest = quiet()
+    nest.resolution = resolution or case.dt
+    precise = any(name.endswith(("_ps", "_lossless")) for name in names.values())
+    nodes: dict[str, Any] = {}
+    meters = {}
+    for name, p in case.populations.items():
+        nodes[name] = nest.Create(names[p.model.delta], p.n, _parameters(p.model) | (overrides or {}))
+        nodes[name].V_m = list(p.v_init())
+        if sample:
+            meters[name] = nest.Create("multimeter", {"record_from": ["V_m"], "interval": nest.resolution})
+            nest.Connect(meters[name], nodes[name])
+    lead = nest.resolution  # a generator's spike takes one delay to its parrot
+    for name, source in case.sources.items():
+        parrot = "parrot_neuron_ps" if precise else "parrot_neuron"
+        nodes[name] = nest.Create(parrot, len(source.trains))
+        trains = [np.asarray(train, dtype=float) - lead for train in source.trains]
+        generators = nest.Create("spike_generator", len(trains))
+        for generator, train in zip(generators, trains, strict=True):
+            generator.set(precise_times=precise)
+            generator.spike_times = list(train if precise else np.round(train, 9))
+        nest.Connect(generators, nodes[name], "one_to_one", {"delay": lead})
+    for current in case.currents:
+        times = np.asarray(current.times, dtype=float) - lead
+        generator = nest.Create("step_current_generator")
+        generator.set(amplitude_times=np.round(times, 9), amplitude_values=list(current.amplitudes))
+        nest.Connect(generator, nodes[current.target][list(current.neurons)], syn_spec={"delay": lead})
+    recorders = {name: nest.Create("spike_recorder") for name in nodes}
+    for name, recorder in recorders.items():
+        nest.Connect(nodes[name], recorder)
+    for group in case.synapses:
+        _connect(nest, nodes, group)
+    nest.Simulate(case.t_stop)
+    spikes = {name: _spikes(recorders[name], nodes[name]) for name in nodes}
+    weights = [_weights(nest, nodes, g) if g.rule else np.asarray(g.weight) for g in case.synapses]
+    result = Result(spikes, weights, [[] for _ in case.synapses])
+    for name, meter in meters.items():
+        events = meter.get("events")
+        n = case.populations[name].n
+        order = np.lexsort((events["senders"], events["times"]))
+        result.states[name] = {"v": events["V_m"][order].reshape(-1, n)}
+        result.sample_times = events["times"][order].reshape(-1, n)[:, 0]
+    return result
+
+
+def _connect(nest: Any, nodes: dict[str, Any], group: Synapses) -> None:
+    if not len(group.i):
+        return
+    spec: dict[str, Any] = {
+        "weight": np.asarray(group.weight, dtype=float),
+        "delay": np.asarray(group.delay, dtype=float),
+    }
+    if group.rule is not None:
+        rule = group.rule
+        assert isinstance(rule, PairStdp)
+        assert group.dendritic_fraction == 1.0, "NEST's delay is all dendritic"
+        nodes[group.target].tau_minus = rule.tau_minus
+        same = np.ones(len(group.i))
+        spec |= {
+            "synapse_model": "stdp_nn_symm_synapse" if rule.nearest else "stdp_synapse",
+            "tau_plus": rule.tau_plus * same,
+            "lambda": rule.a_plus * same,
+            "alpha": rule.a_minus / rule.a_plus * same,
+            "mu_plus": rule.mu_plus * same,
+            "mu_minus": rule.mu_minus * same,
+            "Wmax": rule.w_max * same,
+        }
+    pre = np.array(nodes[group.source].tolist())[np.asarray(group.i)]
+    post = np.array(nodes[group.target].tolist())[np.asarray(group.j)]
+    nest.Connect(pre, post, "one_to_one", spec)
+
+
+def _spikes(recorder: Any, cells: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    events = recorder.get("events")
+    t = np.asarray(events["times"], dtype=float)
+    i = np.asarray(events["senders"], dtype=np.int64) - cells.tolist()[0]
+    order = np.lexsort((i, t))
+    return t[order], i[order]
+
+
+def _weights(nest: Any, nodes: dict[str, Any], group: Synapses) -> NDArray[np.float64]:
+    """Final weights in the order of the case's synapses (pairs must be unique)."""
+    first_pre, first_post = nodes[group.source].tolist()[0], nodes[group.target].tolist()[0]
+    found = nest.GetConnections(nodes[group.source], nodes[group.target])
+    table = dict(
+        zip(
+            zip(
+                np.asarray(found.get("source")).reshape(-1) - first_pre,
+                np.asarray(found.get("target")).reshape(-1) - first_post,
+                strict=True,
+            ),
+            np.asarray(found.get("weight")).reshape(-1),
+            strict=True,
+        )
+    )
+    pairs = list(zip(group.i, group.j, strict=True))
+    if len(set(pairs)) != len(pairs):
+        raise ValueError("NEST's weights cannot be told apart for repeated pairs")
+    return np.array([table[pair] for pair in pairs])

@@ -1,0 +1,137 @@
+"""Plasticity rules seen from one synapse: what a pre- and a postsynaptic arrival do to |w|.
+
+Both traces are kept per synapse, which is wasteful and therefore hard to get wrong.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Protocol
+
+import numpy as np
+from scipy.integrate import solve_ivp
+
+
+class SynapseState(Protocol):
+    """Times are in ms; ``w`` is |w| and the return value the new |w|."""
+
+    def pre(self, t: float, w: float) -> float: ...
+    def post(self, t: float, w: float) -> float: ...
+    def settle(self, t: float, w: float) -> float: ...
+
+
+class Rule(Protocol):
+    def synapse(self) -> SynapseState: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class PairStdp:
+    """Pair STDP with u = |w|/w_max (Guetig et al. 2003; pairings as in Morrison et al. 2008).
+
+    Post:  u += a_plus (1 - u)^mu_plus x,   pre:  u -= a_minus u^mu_minus y,   u kept in [0, 1].
+    All-to-all: traces jump by 1. Nearest neighbour (symmetric): traces jump to 1.
+    """
+
+    tau_plus: float = 20.0
+    tau_minus: float = 20.0
+    a_plus: float = 0.01
+    a_minus: float = 0.0105
+    mu_plus: float = 0.0
+    mu_minus: float = 0.0
+    w_max: float = 1.0
+    nearest: bool = False
+
+    def synapse(self) -> SynapseState:
+        return _PairState(self)
+
+
+class _PairState:
+    def __init__(self, rule: PairStdp) -> None:
+        self.rule = rule
+        self.pre_spikes: list[float] = []
+        self.post_spikes: list[float] = []
+
+    def _trace(self, spikes: list[float], t: float, tau: float) -> float:
+        used = spikes[-1:] if self.rule.nearest else spikes
+        return math.fsum(math.exp(-(t - s) / tau) for s in used)
+
+    def pre(self, t: float, w: float) -> float:
+        r = self.rule
+        u = w / r.w_max
+        u -= r.a_minus * u**r.mu_minus * self._trace(self.post_spikes, t, r.tau_minus)
+        self.pre_spikes.append(t)
+        return max(u, 0.0) * r.w_max
+
+    def post(self, t: float, w: float) -> float:
+        r = self.rule
+        u = w / r.w_max
+        u += r.a_plus * (1.0 - u) ** r.mu_plus * self._trace(self.pre_spikes, t, r.tau_plus)
+        self.post_spikes.append(t)
+        return min(u, 1.0) * r.w_max
+
+    def settle(self, t: float, w: float) -> float:
+        return w  # between spikes nothing moves
+
+
+@dataclasses.dataclass(frozen=True)
+class Bcm:
+    """BCM on rate traces (Bienenstock, Cooper & Munro 1982; Intrator & Cooper 1992).
+
+    dw/dt = eta x r (r - theta),  tau_theta dtheta/dt = r^2/r_0 - theta;  x and r decay with tau_x and
+    tau_r and jump by ``jump_x``, ``jump_r``. Integrated numerically (DOP853), so that no closed form
+    is copied. |w| is clipped to [w_min, w_max] at the end of each gap between the synapse's events.
+    """
+
+    eta: float
+    tau_x: float
+    tau_r: float
+    tau_theta: float
+    r_0: float
+    jump_x: float
+    jump_r: float
+    theta_0: float = 0.0
+    w_min: float = 0.0
+    w_max: float = math.inf
+
+    def synapse(self) -> SynapseState:
+        return _BcmState(self)
+
+
+class _BcmState:
+    def __init__(self, rule: Bcm) -> None:
+        self.rule = rule
+        self.t = 0.0
+        self.x = 0.0
+        self.r = 0.0
+        self.theta = rule.theta_0
+
+    def settle(self, t: float, w: float) -> float:
+        rule = self.rule
+        if t <= self.t:
+            return w
+
+        def slope(_: float, y: np.ndarray) -> list[float]:
+            x, r, theta, _w = y
+            return [
+                -x / rule.tau_x,
+                -r / rule.tau_r,
+                (r * r / rule.r_0 - theta) / rule.tau_theta,
+                rule.eta * x * r * (r - theta),
+            ]
+
+        start = [self.x, self.r, self.theta, 0.0]
+        end = solve_ivp(slope, (self.t, t), start, method="DOP853", rtol=1e-12, atol=1e-14).y[:, -1]
+        self.t = t
+        self.x, self.r, self.theta = (float(v) for v in end[:3])
+        return min(max(w + float(end[3]), rule.w_min), rule.w_max)
+
+    def pre(self, t: float, w: float) -> float:
+        w = self.settle(t, w)
+        self.x += self.rule.jump_x
+        return w
+
+    def post(self, t: float, w: float) -> float:
+        w = self.settle(t, w)
+        self.r += self.rule.jump_r
+        return w

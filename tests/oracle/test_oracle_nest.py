@@ -1,0 +1,100 @@
+"""The oracle against NEST, spike for spike and weight for weight."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from oracle import (
+    Case,
+    Current,
+    Neurons,
+    PairStdp,
+    Source,
+    Synapses,
+    cuba_lif,
+    lif,
+    simulate_exact,
+    simulate_grid,
+)
+from oracle.cases import PAIR_RULES, plastic_pair, random_net
+from oracle.nest_runner import PRECISE, run_nest
+
+pytestmark = pytest.mark.nest
+
+DELTA = {"w_exc": 1.2, "w_inh": -5.0, "w_ext": 2.5}
+EXP = {"w_exc": 60.0, "w_inh": -200.0, "w_ext": 150.0}
+
+
+@pytest.mark.parametrize(("model", "weights"), [(lif(), DELTA), (cuba_lif(), EXP)], ids=["delta", "exp"])
+def test_grid_equals_nest_spike_for_spike(model, weights) -> None:
+    case = random_net(model, seed=1, **weights)
+    ours, nest = simulate_grid(case), run_nest(case)
+    assert ours.spikes["exc"][0].size > 50
+    for name in case.populations:
+        assert np.array_equal(ours.spikes[name][1], nest.spikes[name][1])
+        assert ours.spikes[name][0] == pytest.approx(nest.spikes[name][0], abs=1e-9)
+
+
+@pytest.mark.parametrize(("model", "weights"), [(lif(), DELTA), (cuba_lif(), EXP)], ids=["delta", "exp"])
+def test_grid_potentials_equal_nest(model, weights) -> None:
+    case = random_net(model, seed=2, t_stop=50.0, **weights)
+    ours, nest = simulate_grid(case), run_nest(case, sample=True)
+    # NEST's multimeter has no sample at 0 and stops one step short
+    steps = len(nest.sample_times)
+    assert np.abs(ours.states["exc"]["v"][1 : steps + 1] - nest.states["exc"]["v"]).max() < 1e-11
+
+
+def test_grid_step_current_equals_nest() -> None:
+    case = Case(
+        {"a": Neurons(2, cuba_lif())}, 60.0, currents=(Current("a", [0], [5.0, 40.0], [250.0, 40.0]),)
+    )
+    ours, nest = simulate_grid(case), run_nest(case, sample=True)
+    steps = len(nest.sample_times)
+    assert ours.spikes["a"][0].size > 1
+    assert np.abs(ours.states["a"]["v"][1 : steps + 1] - nest.states["a"]["v"]).max() < 1e-11
+
+
+def test_exact_equals_precise_exponential_neuron() -> None:
+    case = random_net(cuba_lif(), seed=3, grid=None, t_stop=60.0, **EXP)
+    ours, nest = simulate_exact(case), run_nest(case, PRECISE, resolution=0.1)
+    assert ours.spikes["exc"][0].size > 20
+    for name in case.populations:
+        assert np.array_equal(ours.spikes[name][1], nest.spikes[name][1])
+        assert ours.spikes[name][0] == pytest.approx(nest.spikes[name][0], abs=1e-9)
+
+
+def test_exact_equals_precise_delta_neuron() -> None:
+    case = random_net(lif(i_e=260.0), seed=4, grid=None, t_stop=60.0, **DELTA)
+    ours, nest = simulate_exact(case), run_nest(case, PRECISE, resolution=0.1)
+    assert ours.spikes["exc"][0].size > 20
+    for name in case.populations:
+        assert np.array_equal(ours.spikes[name][1], nest.spikes[name][1])
+        assert ours.spikes[name][0] == pytest.approx(nest.spikes[name][0], abs=1e-9)
+
+
+@pytest.mark.parametrize("rule", PAIR_RULES.values(), ids=PAIR_RULES.keys())
+def test_pair_stdp_equals_nest(rule: PairStdp) -> None:
+    rng = np.random.default_rng(5)
+    # pre on even, post on odd tenths with an even dendritic delay: no ties, which NEST discards
+    pre = sorted({round(2 * int(k) * 0.1, 9) for k in rng.integers(20, 1400, 40)})
+    post = sorted({round((2 * int(k) + 1) * 0.1, 9) for k in rng.integers(20, 1400, 40)})
+    case = plastic_pair(rule, [*pre, 299.0], post, delay=2.0, dendritic_fraction=1.0)
+    ours, nest = simulate_grid(case), run_nest(case)
+    assert ours.spikes["post"][0] == pytest.approx(nest.spikes["post"][0], abs=1e-9)
+    # NEST's weight is as of the last presynaptic spike
+    last = [w for t, _, w in ours.changes[0] if t <= 299.0][-1]
+    assert last == pytest.approx(nest.weights[0][0], abs=1e-12)
+    assert abs(last - 0.5) > 1e-3
+
+
+def test_parallel_synapses_of_a_pair_are_summed_like_nest() -> None:
+    case = Case(
+        {"a": Neurons(1, lif(tau_m=10.0))},
+        20.0,
+        {"s": Source([[2.0]])},
+        (Synapses("s", "a", [0, 0, 0], [0, 0, 0], [1.0, 2.0, 4.0], [1.0, 1.0, 3.0]),),
+    )
+    ours, nest = simulate_grid(case), run_nest(case, sample=True)
+    steps = len(nest.sample_times)
+    assert np.abs(ours.states["a"]["v"][1 : steps + 1] - nest.states["a"]["v"]).max() < 1e-13
