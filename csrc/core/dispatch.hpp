@@ -17,3 +17,10 @@
 #define PYSNN_CLONES
 #define PYSNN_HAS_CLONES 0
 #endif
+
+// For what a cloned loop calls: inlined into every clone, so that it is compiled for that instruction set.
+#if defined(__GNUC__)
+#define PYSNN_INLINE inline __attribute__((always_inline))
+#else
+#define PYSNN_INLINE inline
+#endif

@@ -1,0 +1,26 @@
+// Every source to every target.
+#include "connect/rule.hpp"
+
+namespace pysnn {
+namespace {
+
+class AllToAll {
+ public:
+  AllToAll(const PairSpace& space, const Projection&) : space_(space) {}
+  bool rows_sorted() const { return true; }
+
+  template <class Visit>
+  void visit(Range targets, Visit&& visit) const {
+    for (std::uint32_t i = 0; i < space_.sources; ++i)
+      for (std::uint32_t j = targets.begin; j < targets.end; ++j)
+        if (space_.allows(i, j)) visit(i, j, 0u);
+  }
+
+ private:
+  PairSpace space_;
+};
+
+const RegisterConnectionRule<AllToAll> registered("all_to_all");
+
+}  // namespace
+}  // namespace pysnn

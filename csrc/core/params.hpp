@@ -1,0 +1,57 @@
+// Parameters by name, and the table that declares them.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace pysnn {
+
+struct ParamInfo {
+  std::string name;
+  std::string unit;
+  double default_value;
+};
+
+struct StateInfo {
+  std::string name;
+  std::string unit;
+};
+
+// What a model declares of itself; the Python declaration is held against it by a test.
+struct ModelInfo {
+  std::string name;
+  std::vector<ParamInfo> params;
+  std::vector<StateInfo> states{};
+  std::vector<std::string> receptors{};
+  std::vector<std::string> engines{};
+};
+
+// Values by name: a scalar is a vector of one.
+class ParamSet {
+ public:
+  void set(const std::string& name, std::vector<double> values) { values_[name] = std::move(values); }
+  bool has(const std::string& name) const { return values_.count(name) != 0; }
+
+  const std::vector<double>& array(const std::string& name) const {
+    const auto found = values_.find(name);
+    if (found == values_.end()) throw ParameterError("parameter '" + name + "' is missing");
+    return found->second;
+  }
+
+  double operator[](const std::string& name) const {
+    const auto& values = array(name);
+    if (values.size() != 1)
+      throw ParameterError("parameter '" + name + "': expected one number (got " +
+                           std::to_string(values.size()) + ")");
+    return values[0];
+  }
+
+  const std::map<std::string, std::vector<double>>& all() const { return values_; }
+
+ private:
+  std::map<std::string, std::vector<double>> values_;
+};
+
+}  // namespace pysnn

@@ -1,0 +1,91 @@
+// The plastic synapses of one projection onto one shard, as the engines see them.
+//
+// A synapse is brought up to date when a presynaptic spike arrives at it, from the recent spikes of its target:
+// a row is touched once for each spike of its source, never for one of a target. So a stored weight is as new
+// as its last arrival; finish() brings all of them to the present and prepare() takes that back, so that
+// reading never changes a bit of what follows.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/network.hpp"
+#include "core/registry.hpp"
+
+namespace pysnn {
+
+// A run of a row on its way: its synapses, and the presynaptic spike it carries (plastic synapses only).
+struct RunEntry {
+  std::uint32_t begin, length;
+};
+struct PlasticEntry {
+  std::uint32_t run;
+  std::uint64_t spike;
+};
+
+struct WeightChange {
+  Tick time;
+  std::uint32_t synapse;  // as stored in the block
+  double weight;
+};
+
+template <class Real>
+class PlasticSynapses {
+ public:
+  virtual ~PlasticSynapses() = default;
+
+  // A source of row `row` fired at t; the number returned travels with its runs.
+  virtual std::uint64_t pre_spike(std::uint32_t row, Tick t) = 0;
+
+  // Runs that reach the membrane at `now` (t + delay): update every synapse as of its arrival there
+  // (now - dendritic delay) and add its weight to sum[target].
+  virtual void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) = 0;
+
+  // The same for one synapse of a run: its weight as of the arrival. For engines that go neuron by neuron.
+  virtual double arrive(std::uint32_t run, std::uint32_t synapse, std::uint64_t spike, Tick now) = 0;
+
+  // Target neuron `target` (of the shard) fired at t. Every event before t at it has been delivered.
+  virtual void post_spike(std::uint32_t target, Tick t) = 0;
+
+  // All events up to `now` have been delivered: forget what no synapse needs any more where it is cheap.
+  virtual void settle(Tick now) = 0;
+
+  // Bring every weight up to `now`; prepare() must follow before the next event.
+  virtual void finish(Tick now) = 0;
+  virtual void prepare() = 0;
+  // Weights were written from outside at `now` (after finish): they count from there.
+  virtual void replaced(Tick now) = 0;
+
+  virtual void record_changes(bool on) = 0;
+  virtual std::vector<WeightChange> take_changes() = 0;
+
+  // Continuous time: subtract `ticks` from every time held.
+  virtual void rebase(Tick ticks) = 0;
+  virtual std::size_t nbytes() const = 0;
+};
+
+struct PlasticConfig {
+  const Projection& projection;
+  const TimeBase& time;
+  Block& block;
+  std::uint32_t targets;  // neurons of the target population that the shard owns
+  // What the kinds of delay of a run are: total = axonal + dendritic, by the projection's fraction.
+  std::string what() const { return "projection '" + projection.name + "'"; }
+};
+
+struct PlasticityEntry {
+  ModelInfo info;
+  std::function<std::unique_ptr<PlasticSynapses<float>>(const PlasticConfig&)> make32;
+  std::function<std::unique_ptr<PlasticSynapses<double>>(const PlasticConfig&)> make64;
+
+  template <class Real>
+  const auto& make() const {
+    if constexpr (sizeof(Real) == 4) return make32;
+    else return make64;
+  }
+};
+using PlasticityRules = Registry<PlasticityEntry>;
+
+}  // namespace pysnn

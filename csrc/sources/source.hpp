@@ -1,0 +1,69 @@
+// Spike sources. A source's file defines one class
+//
+//   struct X { static ModelInfo info();
+//              static std::unique_ptr<Source> make(const SourceConfig&); };
+//
+// and registers it. A source emits for both engines: by step on a grid, by window in continuous time.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/network.hpp"
+#include "core/params.hpp"
+#include "core/registry.hpp"
+#include "core/time.hpp"
+
+namespace pysnn {
+
+struct SourceConfig {
+  std::string name;
+  Range owned;          // the sources that this shard emits for
+  std::uint32_t n = 0;  // of the whole population
+  const ParamSet& params;
+  const TimeBase& time;
+  std::uint64_t key = 0;
+};
+
+struct TimedSpike {
+  Tick time;
+  std::uint32_t index;
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  // Append the spikes of (from, to], ordered by (time, index); several of one source and instant repeat.
+  // Windows are asked for in order, each once. Times are ticks of the network.
+  virtual void emit(Tick from, Tick to, std::vector<TimedSpike>& spikes) = 0;
+
+  // Whether the spikes of a step are a pure function of (step, index) that `drive` can give at any time.
+  virtual bool can_drive() const { return false; }
+
+  // Add weight * (spikes of source `first + k` in `step`) to sum[k], k < n; return the spikes.
+  virtual std::uint64_t drive(Tick step, std::uint32_t first, std::uint32_t n, double weight, double* sum);
+  virtual std::uint64_t drive(Tick step, std::uint32_t first, std::uint32_t n, float weight, float* sum);
+
+  // The earliest time at which it may emit, not before `now` (lets an idle engine skip ahead).
+  virtual Tick next(Tick now) const = 0;
+
+  // Whether it only knows times so far ahead that they would overflow: shift all by -ticks.
+  virtual void rebase(Tick ticks) = 0;
+};
+
+struct SourceEntry {
+  ModelInfo info;
+  std::function<std::unique_ptr<Source>(const SourceConfig&)> make;
+};
+using Sources = Registry<SourceEntry>;
+
+template <class Model>
+struct RegisterSource {
+  RegisterSource() : registration(Model::info().name, SourceEntry{Model::info(), &Model::make}) {}
+  Registration<SourceEntry> registration;
+};
+
+}  // namespace pysnn

@@ -1,0 +1,52 @@
+// Given spike times: source i emits at times[offsets[i]] ... times[offsets[i + 1] - 1].
+#include <algorithm>
+
+#include "sources/source.hpp"
+
+namespace pysnn {
+namespace {
+
+class SpikeArray final : public Source {
+ public:
+  static ModelInfo info() { return {.name = "SpikeArray", .params = {}}; }
+  static std::unique_ptr<Source> make(const SourceConfig& config) { return std::make_unique<SpikeArray>(config); }
+
+  explicit SpikeArray(const SourceConfig& config) {
+    const auto& times = config.params.array("times");
+    const auto& offsets = config.params.array("offsets");
+    const std::string what = "source '" + config.name + "': spike times";
+    if (offsets.size() != std::size_t{config.n} + 1)
+      throw ParameterError(what + ": expected " + std::to_string(config.n + 1) + " offsets (got " +
+                           std::to_string(offsets.size()) + ")");
+    for (std::uint32_t i = config.owned.begin; i < config.owned.end; ++i) {
+      for (auto k = static_cast<std::size_t>(offsets[i]); k < static_cast<std::size_t>(offsets[i + 1]); ++k) {
+        const Tick t = config.time.tick(times[k], what);
+        if (t < 1)
+          throw ParameterError(what + ": must be " + (config.time.grid() ? "at least dt" : "> 0 ms") + " (got " +
+                               show(times[k]) + " ms)");
+        spikes_.push_back({t, i});
+      }
+    }
+    std::stable_sort(spikes_.begin(), spikes_.end(), [](const TimedSpike& a, const TimedSpike& b) {
+      return a.time != b.time ? a.time < b.time : a.index < b.index;
+    });
+  }
+
+  void emit(Tick, Tick to, std::vector<TimedSpike>& spikes) override {
+    for (; next_ < spikes_.size() && spikes_[next_].time - shift_ <= to; ++next_)
+      spikes.push_back({spikes_[next_].time - shift_, spikes_[next_].index});
+  }
+
+  Tick next(Tick) const override { return next_ < spikes_.size() ? spikes_[next_].time - shift_ : never; }
+  void rebase(Tick ticks) override { shift_ += ticks; }
+
+ private:
+  std::vector<TimedSpike> spikes_;
+  std::size_t next_ = 0;
+  Tick shift_ = 0;
+};
+
+const RegisterSource<SpikeArray> registered;
+
+}  // namespace
+}  // namespace pysnn
