@@ -22,6 +22,10 @@ class OffGridError(ParameterError):
     """A time or delay is no multiple of dt on a fixed-step engine."""
 
 
+class OutOfRangeError(ParameterError, IndexError):
+    """An index lies outside its population."""
+
+
 class UnknownNameError(PysnnError, ValueError):
     """A name does not exist; the message gives the nearest one that does."""
 

@@ -5,8 +5,10 @@ A parameter is declared once, with its default, unit and range::
     class LIF(Parameters):
         tau_m: float = param(20.0, unit="ms", above=0.0)
 
-and is checked where the user wrote it. A quantity of a units library (an object with ``.to(unit)``
-and ``.magnitude``, such as pint's) is accepted, checked for its dimension and converted once.
+and is checked where the user wrote it. The annotation says what is accepted: ``float``, ``int``,
+``bool``, ``str`` with ``choices``, each ``| None`` where that is meant. A quantity of a units
+library (an object with ``.to(unit)`` and ``.magnitude``, such as pint's) is accepted, checked for
+its dimension and converted once.
 """
 
 from __future__ import annotations
@@ -73,8 +75,17 @@ def param(
     return dataclasses.field(default=default, metadata={_META: info})
 
 
+def shown(value: object, longest: int = 60) -> str:
+    """A value as its user would type it, cut where it is long: for messages."""
+    text = repr(value.item() if isinstance(value, np.generic) else value)
+    text = " ".join(text.split())
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
 def magnitude(value: Any, unit: str, owner: str) -> Any:
     """Strip a units-library quantity down to its plain value in ``unit`` (others pass as is)."""
+    if isinstance(value, (list, tuple)) and any(hasattr(entry, "magnitude") for entry in value):
+        return [magnitude(entry, unit, f"{owner}[{at}]") for at, entry in enumerate(value)]
     if not (hasattr(value, "to") and hasattr(value, "magnitude")):
         return value
     try:
@@ -83,62 +94,90 @@ def magnitude(value: Any, unit: str, owner: str) -> Any:
         raise ParameterError(f"{owner}: expected a quantity in {unit or 'no unit'} (got {value!r})") from err
 
 
+def _inside(value: Any, info: ParamInfo) -> Any:
+    """Whether a float, or each entry of a float array, lies in the range (NaN never does)."""
+    finite = np.isfinite(value)
+    strict = (value > info.above) & (value < info.below)
+    admitted = finite & strict | (np.isinf(value) & info.infinite)
+    return admitted & (value >= info.low) & (value <= info.high)
+
+
 def check_number(value: Any, info: ParamInfo, owner: str) -> float:
     """Return ``value`` as a float inside its range, or raise ParameterError naming ``owner``."""
     value = magnitude(value, info.unit, owner)
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value.item()
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise ParameterError(f"{owner}: expected {info.range_text()} (got {value!r})")
-    number = float(value)
-    if math.isnan(number) or (math.isinf(number) and not info.infinite) or not (
-        info.above < number < info.below or (math.isinf(number) and info.infinite)
-    ) or not (info.low <= number <= info.high):
-        raise ParameterError(f"{owner}: must be {info.range_text()} (got {value!r})")
+        raise ParameterError(f"{owner}: expected {info.range_text()} (got {shown(value)})")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf if value > 0 else -math.inf
+    if not _inside(number, info):
+        raise ParameterError(f"{owner}: must be {info.range_text()} (got {shown(value)})")
     return number
 
 
-def check_array(value: Any, info: ParamInfo, owner: str) -> np.ndarray:
+def check_array(value: Any, info: ParamInfo, owner: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return ``value`` as a read-only 1-D float64 array whose every entry is inside the range."""
     value = magnitude(value, info.unit, owner)
     try:
-        array = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError) as err:
-        raise ParameterError(f"{owner}: expected an array of numbers (got {value!r})") from err
-    if array.ndim != 1:
-        raise ParameterError(f"{owner}: expected a 1-D array (got shape {array.shape})")
-    finite = np.ones(array.shape, bool) if info.infinite else np.isfinite(array)
-    good = finite & (array > info.above) & (array < info.below) & (array >= info.low) & (array <= info.high)
+        given = np.asarray(value)
+    except ValueError as err:  # rows of different lengths
+        raise ParameterError(f"{owner}: expected a 1-D array of numbers (got {shown(value)})") from err
+    if given.size and given.dtype.kind not in "iuf":
+        raise ParameterError(f"{owner}: expected an array of numbers (got {shown(value)})")
+    if given.ndim != 1:
+        raise ParameterError(f"{owner}: expected a 1-D array (got shape {given.shape})")
+    array = np.array(given, dtype=np.float64)
+    good = _inside(array, info)
     if not good.all():
         at = int(np.flatnonzero(~good)[0])
-        raise ParameterError(f"{owner}[{at}]: must be {info.range_text()} (got {array[at]!r})")
+        raise ParameterError(f"{owner}[{at}]: must be {info.range_text()} (got {shown(array[at])})")
     array.setflags(write=False)
     return array
+
+
+def check_whole(value: Any, info: ParamInfo, owner: str) -> int:
+    """Return ``value`` as an int inside its range; 3.0 is one, 3.5 is none."""
+    number = check_number(value, info, owner)
+    if not number.is_integer():
+        raise ParameterError(f"{owner}: expected a whole number (got {shown(value)})")
+    return int(number)
+
+
+def check_whole_array(value: Any, info: ParamInfo, owner: str) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return ``value`` as a read-only 1-D int64 array of whole numbers inside the range."""
+    numbers = check_array(value, info, owner)
+    broken = numbers != np.floor(numbers)
+    if broken.any():
+        at = int(np.flatnonzero(broken)[0])
+        raise ParameterError(f"{owner}[{at}]: expected a whole number (got {shown(numbers[at])})")
+    whole = numbers.astype(np.int64)
+    whole.setflags(write=False)
+    return whole
 
 
 def _check_field(owner: str, field: dataclasses.Field[Any], value: Any) -> Any:
     info: ParamInfo = field.metadata[_META]
     name = f"{owner}.{field.name}"
     if info.choices:
-        if value not in info.choices:
+        if not isinstance(value, str) or value not in info.choices:
             hint = nearest(str(value), info.choices)
-            raise ParameterError(f"{name}: expected {info.range_text()} (got {value!r}){hint}")
+            raise ParameterError(f"{name}: unknown choice {shown(value)}{hint}")
         return value
-    kind = str(field.type)
+    # Under `from __future__ import annotations` a field's type is the text of its annotation.
+    kind = field.type if isinstance(field.type, str) else getattr(field.type, "__name__", str(field.type))
     if kind.startswith("bool"):
         if not isinstance(value, (bool, np.bool_)):
-            raise ParameterError(f"{name}: expected True or False (got {value!r})")
+            raise ParameterError(f"{name}: expected True or False (got {shown(value)})")
         return bool(value)
     if value is None and "None" in kind:
         return None
+    several = info.array and np.ndim(magnitude(value, info.unit, name)) > 0
     if kind.startswith("int"):
-        number = check_number(value, info, name)
-        if number != int(number):
-            raise ParameterError(f"{name}: expected a whole number (got {value!r})")
-        return int(value)
-    if info.array and np.ndim(magnitude(value, info.unit, name)) > 0:
-        return check_array(value, info, name)
-    return check_number(value, info, name)
+        return check_whole_array(value, info, name) if several else check_whole(value, info, name)
+    return check_array(value, info, name) if several else check_number(value, info, name)
 
 
 def _strict_init(cls: type[Any], init: Callable[..., None]) -> Callable[..., None]:
@@ -151,7 +190,9 @@ def _strict_init(cls: type[Any], init: Callable[..., None]) -> Callable[..., Non
             if key not in names:
                 raise UnknownParameterError(f"{cls.__name__}: unknown parameter {key!r}{nearest(key, names)}")
         if len(args) > len(names):
-            raise UnknownParameterError(f"{cls.__name__}: takes at most {len(names)} values (got {len(args)})")
+            raise UnknownParameterError(
+                f"{cls.__name__}: takes at most {len(names)} values (got {len(args)})"
+            )
         try:
             init(self, *args, **kwargs)
         except TypeError as err:
@@ -170,8 +211,9 @@ class Parameters:
         super().__init_subclass__(**kwargs)
         signature_owner = dataclasses.dataclass(frozen=True, eq=False)(cls)
         signature = inspect.signature(cls.__init__)
-        cls.__init__ = _strict_init(signature_owner, cls.__init__)  # type: ignore[method-assign]
-        cls.__init__.__signature__ = signature  # type: ignore[attr-defined]
+        checked = _strict_init(signature_owner, cls.__init__)
+        checked.__signature__ = signature  # type: ignore[attr-defined]
+        cls.__init__ = checked  # type: ignore[method-assign]
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):  # type: ignore[arg-type]
@@ -184,26 +226,37 @@ class Parameters:
         """Check what concerns several parameters at once (override; raise ParameterError)."""
 
     def __eq__(self, other: object) -> bool:
-        if type(self) is not type(other):
+        if not isinstance(other, Parameters) or type(self) is not type(other):
             return NotImplemented
-        mine, theirs = self.as_dict(), other.as_dict()  # type: ignore[attr-defined]
+        mine, theirs = self.as_dict(), other.as_dict()
         return all(np.array_equal(mine[k], theirs[k]) for k in mine)
 
     def __hash__(self) -> int:
-        return hash((type(self), *(v.tobytes() if isinstance(v, np.ndarray) else v for v in self.as_dict().values())))
+        values = self.as_dict().values()
+        return hash((type(self), *(v.tobytes() if isinstance(v, np.ndarray) else v for v in values)))
 
     def as_dict(self) -> dict[str, Any]:
         """Parameter values by name, in declared order."""
         return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
 
+    def as_numbers(self) -> dict[str, float]:
+        """Scalar parameters as the core takes them: a choice is its position among the choices."""
+        numbers = {}
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]
+            info: ParamInfo = field.metadata[_META]
+            value = getattr(self, field.name)
+            numbers[field.name] = float(info.choices.index(value) if info.choices else value)
+        return numbers
+
     @classmethod
     def parameter_table(cls) -> Mapping[str, tuple[str, Any]]:
-        """Unit and default of each parameter, in declared order."""
-        return {
-            f.name: (f.metadata[_META].unit, f.default)
-            for f in dataclasses.fields(cls)  # type: ignore[arg-type]
-            if _META in f.metadata
-        }
+        """Unit and default of each parameter in declared order, as the core declares them."""
+        table = {}
+        for field in dataclasses.fields(cls):  # type: ignore[arg-type]
+            info: ParamInfo = field.metadata[_META]
+            default = float(info.choices.index(field.default)) if info.choices else field.default
+            table[field.name] = (info.unit, default)
+        return table
 
     def replace(self: _T, **changes: Any) -> _T:
         """Return a copy with some parameters changed, validated again."""

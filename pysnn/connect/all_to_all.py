@@ -1,0 +1,17 @@
+"""Every source to every target."""
+
+from __future__ import annotations
+
+from ..params import param
+from .base import ConnectionRule
+
+
+class AllToAll(ConnectionRule):
+    """Connects every source to every target.
+
+    Parameters
+    ----------
+    autapses : may a neuron connect to itself?
+    """
+
+    autapses: bool = param(True)

@@ -1,0 +1,33 @@
+"""A given number of synapses in all."""
+
+from __future__ import annotations
+
+from ..errors import ParameterError
+from ..params import param
+from .base import ConnectionRule
+
+
+class FixedTotalNumber(ConnectionRule):
+    """Draws ``n`` pairs uniformly among all.
+
+    Parameters
+    ----------
+    n : >= 0.
+    autapses : may a neuron connect to itself?
+    multapses : may a pair be drawn more than once?
+    """
+
+    n: int = param(low=0, high=2**53)
+    autapses: bool = param(True)
+    multapses: bool = param(True)
+
+    def check_size(self, n_pre: int, n_post: int, same: bool, owner: str) -> None:
+        """There must be enough pairs to draw from."""
+        room = n_pre * n_post - (n_pre if same and not self.autapses else 0)
+        if self.n > 0 and room == 0:
+            raise ParameterError(f"{owner}: FixedTotalNumber.n: there is no pair to draw (got {self.n})")
+        if not self.multapses and self.n > room:
+            raise ParameterError(
+                f"{owner}: FixedTotalNumber.n: without multapses must be <= {room}, the number of pairs "
+                f"(got {self.n})"
+            )

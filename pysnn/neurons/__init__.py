@@ -1,0 +1,11 @@
+"""Neuron models, one a file. A module put into this folder is found without any other edit.
+
+The imports below exist for type checkers and editors, which cannot see what is found at run time.
+"""
+
+from ..registry import import_all as _import_all
+from .base import NeuronModel as NeuronModel
+from .cuba_lif import CubaLIF as CubaLIF
+from .lif import LIF as LIF
+
+globals().update(_import_all(__name__, __path__))

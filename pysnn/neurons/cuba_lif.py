@@ -1,0 +1,56 @@
+"""Leaky integrate-and-fire neuron with exponential current synapses."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..errors import ParameterError
+from ..params import param
+from .base import NeuronModel
+
+
+class CubaLIF(NeuronModel):
+    """Leaky integrate-and-fire neuron with exponentially decaying synaptic currents.
+
+    c_m dv/dt = -(c_m / tau_m) (v - e_l) + i_exc + i_inh + i_e + I(t),
+    di_exc/dt = -i_exc / tau_syn_exc,    i_exc -> i_exc + w at an arrival at receptor "exc",
+    di_inh/dt = -i_inh / tau_syn_inh,    i_inh -> i_inh + w at an arrival at receptor "inh".
+
+    The receptor picks the time constant; the weight bears the sign, so inhibition is negative.
+    A spike is emitted when v >= v_th; v is then held at v_reset for t_ref while the currents go on.
+    Dynamics of NEST's iaf_psc_exp; the exact integration on a grid is that of Rotter & Diesmann
+    (1999), Biol. Cybern. 81:381. The network of Vogels & Abbott (2005) is made of such neurons.
+
+    Parameters
+    ----------
+    tau_m : membrane time constant, > 0 ms.
+    tau_syn_exc, tau_syn_inh : time constants of the two currents, > 0 ms (any may be equal).
+    c_m : membrane capacitance, > 0 pF.
+    e_l : resting potential, mV.
+    v_th : threshold, mV.
+    v_reset : potential after a spike, < v_th, mV.
+    t_ref : refractory time, >= 0 ms.
+    i_e : constant current, pA.
+
+    States: v [mV], at first e_l; i_exc, i_inh [pA], at first 0. Receptors: "exc" (default) and
+    "inh", weights in pA.
+    """
+
+    states: ClassVar[dict[str, str]] = {"v": "mV", "i_exc": "pA", "i_inh": "pA"}
+    receptors: ClassVar[tuple[str, ...]] = ("exc", "inh")
+    weight_unit: ClassVar[str] = "pA"
+
+    tau_m: float = param(10.0, unit="ms", above=0.0)
+    tau_syn_exc: float = param(2.0, unit="ms", above=0.0)
+    tau_syn_inh: float = param(2.0, unit="ms", above=0.0)
+    c_m: float = param(250.0, unit="pF", above=0.0)
+    e_l: float = param(-70.0, unit="mV")
+    v_th: float = param(-55.0, unit="mV")
+    v_reset: float = param(-70.0, unit="mV")
+    t_ref: float = param(2.0, unit="ms", low=0.0)
+    i_e: float = param(0.0, unit="pA")
+
+    def check(self) -> None:
+        """A reset at or above the threshold would spike without end."""
+        if not self.v_reset < self.v_th:
+            raise ParameterError(f"CubaLIF.v_reset: must be < v_th = {self.v_th:g} mV (got {self.v_reset:g})")

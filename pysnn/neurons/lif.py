@@ -1,0 +1,50 @@
+"""Leaky integrate-and-fire neuron with delta synapses."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..errors import ParameterError
+from ..params import param
+from .base import NeuronModel
+
+
+class LIF(NeuronModel):
+    """Leaky integrate-and-fire neuron whose membrane jumps by the weight at each arriving spike.
+
+    tau_m dv/dt = -(v - e_l) + tau_m (i_e + I(t)) / c_m,    v -> v + w at an arrival.
+
+    A spike is emitted when v >= v_th; v is then held at v_reset for t_ref, and spikes that arrive
+    up to and including the end of that time are lost. All spikes that arrive at one instant are
+    summed before the comparison. Dynamics of NEST's iaf_psc_delta; the exact integration on a grid
+    is that of Rotter & Diesmann (1999), Biol. Cybern. 81:381.
+
+    Parameters
+    ----------
+    tau_m : membrane time constant, > 0 ms.
+    c_m : membrane capacitance, > 0 pF (it scales i_e and injected currents only).
+    e_l : resting potential, mV.
+    v_th : threshold, mV.
+    v_reset : potential after a spike, < v_th, mV.
+    t_ref : refractory time, >= 0 ms.
+    i_e : constant current, pA.
+
+    State: v [mV], at first e_l. Receptor: "delta", weights in mV.
+    """
+
+    states: ClassVar[dict[str, str]] = {"v": "mV"}
+    receptors: ClassVar[tuple[str, ...]] = ("delta",)
+    weight_unit: ClassVar[str] = "mV"
+
+    tau_m: float = param(10.0, unit="ms", above=0.0)
+    c_m: float = param(250.0, unit="pF", above=0.0)
+    e_l: float = param(-70.0, unit="mV")
+    v_th: float = param(-55.0, unit="mV")
+    v_reset: float = param(-70.0, unit="mV")
+    t_ref: float = param(2.0, unit="ms", low=0.0)
+    i_e: float = param(0.0, unit="pA")
+
+    def check(self) -> None:
+        """A reset at or above the threshold would spike without end."""
+        if not self.v_reset < self.v_th:
+            raise ParameterError(f"LIF.v_reset: must be < v_th = {self.v_th:g} mV (got {self.v_reset:g})")

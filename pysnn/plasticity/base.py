@@ -1,0 +1,29 @@
+"""What every plasticity rule declares."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ..params import Parameters
+from ..registry import Registry
+
+
+class PlasticityRule(Parameters):
+    """Base of all plasticity rules; a subclass registers itself under its class name.
+
+    A rule acts on the absolute value of a weight: the sign of a synapse never changes. It sees the
+    presynaptic spike at T = t_pre + d_axonal and the postsynaptic one at s = t_post + d_dendritic,
+    where a projection's ``dendritic_fraction`` divides its delay. At a tie, s = T, the presynaptic
+    spike comes first.
+    """
+
+    registry: ClassVar[Registry[PlasticityRule]] = Registry("plasticity rule")
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        PlasticityRule.registry.add(cls)
+
+    @property
+    def largest(self) -> float:
+        """The largest absolute weight the rule allows; initial weights must not lie above it."""
+        return float("inf")

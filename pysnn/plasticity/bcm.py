@@ -1,0 +1,44 @@
+"""BCM plasticity on rate traces."""
+
+from __future__ import annotations
+
+from ..params import param
+from .base import PlasticityRule
+
+
+class BCM(PlasticityRule):
+    """BCM rule with a sliding threshold, on traces that follow rates.
+
+    With u = |w| / w_max, a presynaptic trace x (jump 1, time constant tau_x), an estimate r of the
+    postsynaptic rate in units of r_0 (jump 1 / (tau_r r_0), time constant tau_r) and a threshold
+    theta in the same units:
+
+    du/dt = eta x r (r - theta),    tau_theta dtheta/dt = r^2 - theta,
+
+    integrated in closed form from spike to spike; u is clipped to [0, 1] at the end of each such
+    interval. A postsynaptic neuron that fires steadily at r_0 neither gains nor loses on average.
+
+    Bienenstock, Cooper & Munro (1982), J. Neurosci. 2:32; the threshold that follows the squared
+    rate is that of Intrator & Cooper (1992), Neural Networks 5:3.
+
+    Parameters
+    ----------
+    eta : learning rate in units of w_max, >= 0 per ms.
+    tau_x : time constant of the presynaptic trace, > 0 ms.
+    tau_r : time constant of the postsynaptic rate estimate, > 0 ms.
+    tau_theta : time constant of the threshold, > 0 ms (slower than the rates: seconds).
+    r_0 : target rate, > 0 Hz.
+    w_max : the largest absolute weight, > 0, in the unit of the weights.
+    """
+
+    eta: float = param(1e-5, unit="1/ms", low=0.0)
+    tau_x: float = param(20.0, unit="ms", above=0.0)
+    tau_r: float = param(50.0, unit="ms", above=0.0)
+    tau_theta: float = param(5000.0, unit="ms", above=0.0)
+    r_0: float = param(10.0, unit="Hz", above=0.0)
+    w_max: float = param(1.0, above=0.0)
+
+    @property
+    def largest(self) -> float:
+        """``w_max``."""
+        return self.w_max

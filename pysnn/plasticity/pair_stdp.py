@@ -1,0 +1,47 @@
+"""Spike-timing-dependent plasticity of spike pairs."""
+
+from __future__ import annotations
+
+from ..params import param
+from .base import PlasticityRule
+
+
+class PairSTDP(PlasticityRule):
+    """Pair-based STDP, from additive (mu = 0) to multiplicative (mu = 1).
+
+    With u = |w| / w_max, a presynaptic trace x and a postsynaptic trace y, which decay with
+    tau_plus and tau_minus:
+
+    postsynaptic spike:  u -> u + a_plus  (1 - u)^mu_plus  x,    y -> y + 1 (nearest: y -> 1)
+    presynaptic spike:   u -> u - a_minus  u^mu_minus      y,    x -> x + 1 (nearest: x -> 1)
+
+    and u stays in [0, 1]. The spike that reads a trace reads it before its own jump. Pairing
+    "all_to_all" pairs every spike with every earlier one, "nearest" with the latest alone (the
+    symmetric scheme of Morrison, Diesmann & Gerstner 2008, Biol. Cybern. 98:459).
+
+    Guetig, Aharonov, Rotter & Sompolinsky (2003), J. Neurosci. 23:3697, has lambda = a_plus and
+    alpha = a_minus / a_plus; Song, Miller & Abbott (2000), Nat. Neurosci. 3:919, is additive with
+    a_plus = 0.005, a_minus = 1.05 a_plus, both time constants 20 ms.
+
+    Parameters
+    ----------
+    tau_plus, tau_minus : time constants of potentiation and depression, > 0 ms.
+    a_plus, a_minus : learning rates in units of w_max, >= 0.
+    w_max : the largest absolute weight, > 0, in the unit of the weights.
+    mu_plus, mu_minus : exponents of the weight dependence, 0 (additive) to 1 (multiplicative).
+    pairing : "all_to_all" or "nearest".
+    """
+
+    tau_plus: float = param(20.0, unit="ms", above=0.0)
+    tau_minus: float = param(20.0, unit="ms", above=0.0)
+    a_plus: float = param(0.01, low=0.0)
+    a_minus: float = param(0.0105, low=0.0)
+    w_max: float = param(1.0, above=0.0)
+    mu_plus: float = param(0.0, low=0.0, high=1.0)
+    mu_minus: float = param(0.0, low=0.0, high=1.0)
+    pairing: str = param("all_to_all", choices=("all_to_all", "nearest"))
+
+    @property
+    def largest(self) -> float:
+        """``w_max``."""
+        return self.w_max

@@ -1,0 +1,14 @@
+"""Spike sources and injected currents. A module put into this folder is found without any other edit.
+
+The imports below exist for type checkers and editors, which cannot see what is found at run time.
+"""
+
+from ..registry import import_all as _import_all
+from .base import Current as Current
+from .base import Source as Source
+from .currents import ConstantCurrent as ConstantCurrent
+from .currents import StepCurrent as StepCurrent
+from .poisson import Poisson as Poisson
+from .spike_array import SpikeArray as SpikeArray
+
+globals().update(_import_all(__name__, __path__))

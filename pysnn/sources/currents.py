@@ -1,0 +1,75 @@
+"""Injected currents, piecewise constant."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import ParameterError
+from ..params import param, shown
+from .base import Current
+
+
+class StepCurrent(Current):
+    """Current that takes ``amplitudes[k]`` at ``times[k]`` and keeps it until the next time.
+
+    It is 0 before the first time, and keeps the last amplitude for good.
+
+    Parameters
+    ----------
+    times : ms, >= 0, ascending.
+    amplitudes : pA, as long as ``times``.
+    """
+
+    times: ArrayLike = param(unit="ms", low=0.0, array=True)
+    amplitudes: ArrayLike = param(unit="pA", array=True)
+
+    def check(self) -> None:
+        """The times must ascend and each must have its amplitude."""
+        times, amplitudes = np.asarray(self.times), np.asarray(self.amplitudes)
+        if times.ndim != 1 or amplitudes.ndim != 1:
+            raise ParameterError(
+                f"StepCurrent: expected two 1-D arrays (got {shown(self.times)}, {shown(self.amplitudes)})"
+            )
+        if times.size != amplitudes.size:
+            raise ParameterError(
+                f"StepCurrent.amplitudes: expected {times.size} entries, one a time (got {amplitudes.size})"
+            )
+        if times.size == 0 or not (np.diff(times) > 0.0).all():
+            raise ParameterError(
+                f"StepCurrent.times: must ascend, and not be empty (got {shown(self.times)})"
+            )
+
+    def steps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Times and amplitudes as they are."""
+        return np.asarray(self.times, dtype=np.float64), np.asarray(self.amplitudes, dtype=np.float64)
+
+
+class ConstantCurrent(Current):
+    """Current of one ``amplitude`` from ``start`` to ``stop``.
+
+    Parameters
+    ----------
+    amplitude : pA.
+    start : ms, >= 0.
+    stop : ms, > start; infinite by default.
+    """
+
+    amplitude: float = param(unit="pA")
+    start: float = param(0.0, unit="ms", low=0.0)
+    stop: float = param(math.inf, unit="ms", low=0.0, infinite=True)
+
+    def check(self) -> None:
+        """The current must last."""
+        if not self.stop > self.start:
+            raise ParameterError(
+                f"ConstantCurrent.stop: must be > start = {self.start:g} ms (got {self.stop:g})"
+            )
+
+    def steps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """One step up and, where it stops, one down."""
+        if math.isinf(self.stop):
+            return np.array([self.start]), np.array([self.amplitude])
+        return np.array([self.start, self.stop]), np.array([self.amplitude, 0.0])

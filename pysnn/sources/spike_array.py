@@ -1,0 +1,92 @@
+"""Given spike trains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import OutOfRangeError, ParameterError
+from ..params import ParamInfo, check_array, check_whole, check_whole_array, magnitude, param, shown
+from .base import Source
+
+_TIMES = ParamInfo(unit="ms", low=0.0)
+
+
+class SpikeArray(Source):
+    """Sources that fire at given times.
+
+    Two forms: a list with one array of times a source, ``SpikeArray([[1.0, 4.0], [], [2.5]])``, or
+    flat ``times`` with the ``indices`` of the sources they belong to, in any order. Two equal times
+    of one source are two spikes. On a fixed step every time must be a multiple of dt.
+
+    Parameters
+    ----------
+    times : ms, >= 0; list of 1-D arrays, or one 1-D array together with ``indices``.
+    indices : source of each time, >= 0, as long as ``times``.
+
+    After construction ``times`` and ``indices`` are flat arrays, sorted by source and time, and
+    ``trains`` is the length of the list, if it was one.
+    """
+
+    times: ArrayLike | Sequence[ArrayLike] = param(unit="ms", low=0.0, array=True)
+    indices: ArrayLike | None = param(None, low=0.0, array=True)
+    trains: int | None = param(None, low=0)
+
+    def __post_init__(self) -> None:
+        """Bring both forms to flat, sorted arrays."""
+        trains = (
+            None if self.trains is None else check_whole(self.trains, ParamInfo(low=0), "SpikeArray.trains")
+        )
+        times, indices = (
+            _from_trains(self.times) if self.indices is None else _from_flat(self.times, self.indices)
+        )
+        if self.indices is None:
+            trains = len(self.times)  # type: ignore[arg-type]
+        order = np.lexsort((times, indices))
+        times, indices = times[order], indices[order]
+        times.setflags(write=False)
+        indices.setflags(write=False)
+        for name, value in (("times", times), ("indices", indices), ("trains", trains)):
+            object.__setattr__(self, name, value)
+
+    def check_size(self, n: int, owner: str) -> None:
+        """A list must have one train a source, and no index may lie beyond the sources."""
+        if self.trains is not None and self.trains != n:
+            raise ParameterError(f"{owner}: SpikeArray has {self.trains} trains for {n} sources")
+        indices = np.asarray(self.indices)
+        if indices.size and indices[-1] >= n:
+            raise OutOfRangeError(
+                f"{owner}: SpikeArray.indices: {indices[-1]} is out of range: there are {n} sources"
+            )
+
+    def lower(self, n: int) -> dict[str, float | NDArray[np.float64]]:
+        """Flat ``times``, and ``offsets`` so that source i owns times[offsets[i]:offsets[i + 1]]."""
+        offsets = np.searchsorted(np.asarray(self.indices), np.arange(n + 1)).astype(np.float64)
+        return {"times": np.asarray(self.times, dtype=np.float64), "offsets": offsets}
+
+
+def _from_trains(trains: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    trains = magnitude(trains, "ms", "SpikeArray.times")
+    if isinstance(trains, (str, bytes)) or not hasattr(trains, "__len__"):
+        raise ParameterError(f"SpikeArray.times: expected a list of arrays of times (got {shown(trains)})")
+    if any(np.ndim(train) == 0 for train in trains):
+        raise ParameterError(
+            "SpikeArray.times: expected one array of times a source (got flat times; give their sources "
+            "as indices=, or write [times] for one source)"
+        )
+    checked = [check_array(train, _TIMES, f"SpikeArray.times[{i}]") for i, train in enumerate(trains)]
+    times = np.concatenate(checked) if checked else np.empty(0)
+    return times, np.repeat(np.arange(len(checked)), [len(train) for train in checked])
+
+
+def _from_flat(times: Any, indices: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    flat = check_array(times, _TIMES, "SpikeArray.times")
+    sources = check_whole_array(indices, ParamInfo(low=0.0), "SpikeArray.indices")
+    if flat.size != sources.size:
+        raise ParameterError(
+            f"SpikeArray.indices: expected {flat.size} entries, one a time (got {sources.size})"
+        )
+    return flat, sources
