@@ -1,0 +1,17 @@
+"""Encoders turn real values and contours into spike trains; each has its decoder and a stated error.
+
+One encoder a file; a module put into this folder is found without any other edit. ``get(name)`` finds a
+class by its name. The imports below exist for type checkers and editors.
+"""
+
+from ..registry import import_all as _import_all
+from .base import Encoder as Encoder
+from .base import get as get
+from .latency import Latency as Latency
+from .population import Population as Population
+from .pwm import PWM as PWM
+from .rate import PoissonRate as PoissonRate
+from .rate import RegularRate as RegularRate
+from .trains import SpikeTrains as SpikeTrains
+
+globals().update(_import_all(__name__, __path__))
