@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import ParameterError
-from .params import ParamInfo, Parameters, check_array, check_number, magnitude, param, shown
+from .params import Parameters, ParamInfo, check_array, check_number, magnitude, param, shown
 from .registry import Registry
 
 # Below this share of accepted draws a truncation is taken for a mistake (a mean in other units).
@@ -206,6 +206,12 @@ def as_distribution(value: Any, owner: str, unit: str = "") -> Distribution:
     return Constant(check_number(value, info, owner))
 
 
+def is_multiple(value: float, unit: float) -> bool:
+    """Is ``value`` a whole multiple of ``unit``, up to the rounding of decimal fractions?"""
+    ratio = value / unit
+    return abs(ratio - round(ratio)) <= 1e-9 * max(1.0, abs(ratio))
+
+
 def _phi(x: float) -> float:
     """Cumulative standard normal."""
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
@@ -232,5 +238,5 @@ def _check_on_step(owner: str, step: float | None, **bounds: float) -> None:
     if step is None:
         return
     for name, value in bounds.items():
-        if math.isfinite(value) and abs(value / step - round(value / step)) > 1e-9 * max(1.0, abs(value / step)):
+        if math.isfinite(value) and not is_multiple(value, step):
             raise ParameterError(f"{owner}.{name}: must be a multiple of step = {step:g} (got {value:g})")

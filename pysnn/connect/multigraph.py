@@ -43,7 +43,7 @@ class FromMultiDiGraph(ConnectionRule):
             )
         if not self.graph.is_directed():
             raise ParameterError(
-                "FromMultiDiGraph.graph: expected a directed graph (graph.to_directed() makes two edges of each)"
+                "FromMultiDiGraph.graph: expected a directed graph (to_directed() makes two edges of each)"
             )
 
     def __len__(self) -> int:

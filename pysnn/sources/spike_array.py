@@ -12,7 +12,7 @@ from ..errors import OutOfRangeError, ParameterError
 from ..params import ParamInfo, check_array, check_whole, check_whole_array, magnitude, param, shown
 from .base import Source
 
-_TIMES = ParamInfo(unit="ms", low=0.0)
+_TIMES = ParamInfo(unit="ms", above=0.0)
 
 
 class SpikeArray(Source):
@@ -24,14 +24,14 @@ class SpikeArray(Source):
 
     Parameters
     ----------
-    times : ms, >= 0; list of 1-D arrays, or one 1-D array together with ``indices``.
+    times : ms, > 0; list of 1-D arrays, or one 1-D array together with ``indices``.
     indices : source of each time, >= 0, as long as ``times``.
 
     After construction ``times`` and ``indices`` are flat arrays, sorted by source and time, and
     ``trains`` is the length of the list, if it was one.
     """
 
-    times: ArrayLike | Sequence[ArrayLike] = param(unit="ms", low=0.0, array=True)
+    times: ArrayLike | Sequence[ArrayLike] = param(unit="ms", above=0.0, array=True)
     indices: ArrayLike | None = param(None, low=0.0, array=True)
     trains: int | None = param(None, low=0)
 

@@ -1,0 +1,127 @@
+"""What the two C++ engines share: building the compiled network, and passing calls on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..lowering import build
+from ..spec import NetworkSpec
+from .base import Backend, Float, Options
+
+if TYPE_CHECKING:
+    from .. import _core
+
+# Continuous time is counted in ticks of this many ms.
+TICK = 1e-12
+
+
+def core() -> Any:
+    """The compiled module; ImportError says how to build it."""
+    try:
+        from .. import _core
+    except ImportError as err:
+        raise ImportError(
+            "pysnn's compiled core (pysnn._core) is missing: install the package, `pip install -e .` in its "
+            "source folder, rather than running beside the sources"
+        ) from err
+    return _core
+
+
+class CoreBackend(Backend):
+    """A network compiled by the C++ core, on one of its engines."""
+
+    engine_class = ""
+
+    def __init__(self, spec: NetworkSpec, options: Options) -> None:
+        module = core()
+        builder = module.NetworkBuilder(
+            unit=options.dt if self.on_grid else TICK,
+            grid=self.on_grid,
+            round_off_grid=options.round_off_grid,
+            dtype=options.dtype,
+            threads=options.threads,
+        )
+        build(spec, builder)
+        self.network: _core.CompiledNetwork = builder.compile()
+        self.engine: _core.Engine = getattr(module, self.engine_class)(self.network)
+
+    @property
+    def time(self) -> float:
+        """Model time reached, ms."""
+        return self.engine.time
+
+    def advance(self, until: float, wall_budget: float) -> float:
+        """Run; the interpreter is free meanwhile."""
+        return self.engine.advance(until, wall_budget)
+
+    def finish(self) -> None:
+        """Bring plastic weights up to date."""
+        self.engine.finish()
+
+    def record_spikes(self, group: int) -> None:
+        """Keep the spikes of a group."""
+        self.engine.record_spikes(group)
+
+    def take_spikes(self, group: int) -> tuple[Float, NDArray[np.uint32]]:
+        """Times and indices since the last call."""
+        return self.engine.take_spikes(group)
+
+    def add_state_probe(self, group: int, state: str, indices: NDArray[np.uint32], every: float) -> int:
+        """Sample a state."""
+        return self.engine.add_state_probe(group, state, indices, every)
+
+    def take_states(self, probe: int) -> tuple[Float, Float]:
+        """Samples since the last call."""
+        return self.engine.take_states(probe)
+
+    def add_change_probe(self, projection: int) -> int:
+        """Record changes of weights."""
+        return self.engine.add_change_probe(projection)
+
+    def take_changes(self, probe: int) -> tuple[Float, NDArray[np.uint64], Float]:
+        """Changes since the last call."""
+        return self.engine.take_changes(probe)
+
+    def synapse_count(self, projection: int) -> int:
+        """Number of synapses."""
+        return self.network.synapse_count(projection)
+
+    def synapses(self, projection: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32], Float]:
+        """Sources, targets and delays."""
+        return self.network.synapses(projection)
+
+    def weights(self, projection: int) -> NDArray[Any]:
+        """Weights as of the last finish."""
+        return self.engine.weights(projection)
+
+    def set_weights(self, projection: int, weights: NDArray[Any]) -> None:
+        """Replace the weights."""
+        self.engine.set_weights(projection, weights)
+
+    def blocks(self, projection: int) -> list[dict[str, Any]]:
+        """Synapses as stored, shard by shard."""
+        return [self.network.block(projection, shard) for shard in range(self.network.shards)]
+
+    def state(self, group: int, name: str) -> Float:
+        """A state variable of all neurons."""
+        return self.engine.state(group, name)
+
+    def set_state(self, group: int, name: str, values: Float) -> None:
+        """Replace a state variable."""
+        self.engine.set_state(group, name, values)
+
+    def delivered(self) -> list[int]:
+        """Synaptic events so far, by projection."""
+        return self.engine.delivered()
+
+    def profile(self) -> dict[str, float]:
+        """Seconds by phase."""
+        return self.engine.profile()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the compiled synapses."""
+        return self.network.nbytes

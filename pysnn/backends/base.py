@@ -1,0 +1,124 @@
+"""What the simulation asks of an engine, so that it need not know which one it drives."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..spec import NetworkSpec
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a backend is built with: dt [ms], threads >= 1, "float32" or "float64", rounding of times."""
+
+    dt: float = 0.1
+    threads: int = 1
+    dtype: str = "float64"
+    round_off_grid: bool = False
+
+
+class Backend(ABC):
+    """A built network on an engine.
+
+    A backend is one module of this folder, named as the user names it, with one subclass that sets
+    ``name``. Groups (populations and sources) are known by their number in ``spec.populations``
+    followed by ``spec.sources``, projections by theirs in ``spec.projections``. Arrays of a
+    projection are in (i, j, k) order: source, target, and k counting the synapses of a pair by delay;
+    i and j count from the first neuron of the whole group. Times are in ms.
+
+    The constructor builds the network, and raises BackendUnsupported for what the engine cannot run.
+    """
+
+    name: ClassVar[str] = ""
+    on_grid: ClassVar[bool] = True  # does time go in steps of dt?
+
+    @abstractmethod
+    def __init__(self, spec: NetworkSpec, options: Options) -> None: ...
+
+    @property
+    @abstractmethod
+    def time(self) -> float:
+        """Model time reached."""
+
+    @abstractmethod
+    def advance(self, until: float, wall_budget: float) -> float:
+        """Run to ``until``, or for about ``wall_budget`` seconds, and return the time reached.
+
+        Calls may be divided in any way without a change of a bit in what follows.
+        """
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Bring plastic weights up to the present time; what follows must not depend on it."""
+
+    @abstractmethod
+    def record_spikes(self, group: int) -> None:
+        """Keep the spikes of a group from now on."""
+
+    @abstractmethod
+    def take_spikes(self, group: int) -> tuple[Float, NDArray[np.uint32]]:
+        """Times and indices since the last call, ordered by (time, index)."""
+
+    @abstractmethod
+    def add_state_probe(self, group: int, state: str, indices: NDArray[np.uint32], every: float) -> int:
+        """Sample a state at 0, every, 2 every, ... after all events of that instant; its number."""
+
+    @abstractmethod
+    def take_states(self, probe: int) -> tuple[Float, Float]:
+        """Times [m] and values [m, n_indices] since the last call."""
+
+    @abstractmethod
+    def add_change_probe(self, projection: int) -> int:
+        """Record each change of a weight; its number."""
+
+    @abstractmethod
+    def take_changes(self, probe: int) -> tuple[Float, NDArray[np.uint64], Float]:
+        """Times, synapses in (i, j, k) order, new weights since the last call."""
+
+    @abstractmethod
+    def synapse_count(self, projection: int) -> int:
+        """Number of synapses of a projection."""
+
+    @abstractmethod
+    def synapses(self, projection: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32], Float]:
+        """Sources, targets and delays in (i, j, k) order."""
+
+    @abstractmethod
+    def weights(self, projection: int) -> NDArray[Any]:
+        """Copy of the weights in (i, j, k) order, as of the last ``finish``."""
+
+    @abstractmethod
+    def set_weights(self, projection: int, weights: NDArray[Any]) -> None:
+        """Replace all weights, given in (i, j, k) order."""
+
+    @abstractmethod
+    def blocks(self, projection: int) -> list[dict[str, Any]]:
+        """Synapses as stored, without a copy, as ``_core.CompiledNetwork.block`` gives them."""
+
+    @abstractmethod
+    def state(self, group: int, name: str) -> Float:
+        """Copy of a state variable of all neurons."""
+
+    @abstractmethod
+    def set_state(self, group: int, name: str, values: Float) -> None:
+        """Replace a state variable of all neurons."""
+
+    @abstractmethod
+    def delivered(self) -> list[int]:
+        """Synaptic events delivered so far, by projection."""
+
+    @abstractmethod
+    def profile(self) -> dict[str, float]:
+        """Seconds spent so far, by phase."""
+
+    @property
+    @abstractmethod
+    def nbytes(self) -> int:
+        """Bytes held by the compiled synapses."""

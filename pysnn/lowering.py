@@ -1,0 +1,77 @@
+"""From a description to plain numbers: the calls that hand a NetworkSpec to the compiled core."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from .parts import ProjectionSpec, Values
+from .spec import NetworkSpec
+
+if TYPE_CHECKING:
+    from ._core import NetworkBuilder
+
+
+def key(seed: int, kind: str, name: str) -> int:
+    """64-bit key of an object's random draws: a hash of the seed, what it is and how it is named.
+
+    So a draw does not depend on the order of declaration, nor on any other object.
+    """
+    text = f"{seed}\0{kind}\0{name}".encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
+
+
+def build(spec: NetworkSpec, builder: NetworkBuilder) -> None:
+    """Declare everything of ``spec`` to ``builder``: populations, sources, currents, projections.
+
+    Groups get the numbers 0, 1, ... in the order of ``spec.populations`` followed by
+    ``spec.sources``; projections those of ``spec.projections``.
+    """
+    number: dict[str, int] = {}
+    for population in spec.populations:
+        number[population.name] = builder.add_population(
+            population.name,
+            type(population.model).__name__,
+            population.n,
+            population.model.as_numbers(),
+            {state: values.lower() for state, values in population.init},
+            key(spec.seed, "population", population.name),
+        )
+    for source in spec.sources:
+        number[source.name] = builder.add_source(
+            source.name,
+            type(source.model).__name__,
+            source.n,
+            source.model.lower(source.n),
+            key(spec.seed, "source", source.name),
+        )
+    for current in spec.currents:
+        times, amplitudes = current.current.steps()
+        builder.add_current(number[current.population], *current.target_range, times, amplitudes)
+    for projection in spec.projections:
+        _add_projection(builder, projection, number, spec.seed)
+
+
+def _add_projection(builder: NetworkBuilder, p: ProjectionSpec, number: dict[str, int], seed: int) -> None:
+    rule, rule_params = p.rule.lower()
+    builder.add_projection(
+        p.name,
+        source=number[p.source],
+        source_range=p.source_range,
+        target=number[p.target],
+        target_range=p.target_range,
+        receptor=p.receptor,
+        rule=rule,
+        rule_params=rule_params,
+        weight=_lower(p.weight),
+        delay=_lower(p.delay),
+        synapses_per_pair=p.synapses_per_pair,
+        dendritic_fraction=p.dendritic_fraction,
+        plasticity=None if p.plasticity is None else type(p.plasticity).__name__,
+        plasticity_params={} if p.plasticity is None else p.plasticity.as_numbers(),
+        key=key(seed, "projection", p.name),
+    )
+
+
+def _lower(values: Values) -> dict[str, Any] | list[float]:
+    return [float(value) for value in values] if isinstance(values, tuple) else values.lower()

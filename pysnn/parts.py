@@ -1,0 +1,308 @@
+"""The parts of a network's description, each frozen and validated.
+
+Every part checks itself when it is made; ``check`` holds it against the other parts, by the same
+code whether it is declared through ``Network`` or read from a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .connect import ConnectionRule
+from .distributions import Array, Distribution
+from .errors import OutOfRangeError, ParameterError, unknown
+from .neurons import NeuronModel
+from .params import ParamInfo, check_number, check_whole, shown
+from .plasticity import PlasticityRule
+from .sources import Current, Source
+
+# One value or draw for every synapse, or the values of a fan: one for each parallel synapse of a pair.
+Values: TypeAlias = "Distribution | tuple[float, ...]"
+Range: TypeAlias = tuple[int, int]
+
+LARGEST_INDEX = 2**32 - 1
+
+
+@dataclass(frozen=True)
+class PopulationSpec:
+    """``n`` neurons of one model; ``init`` holds (state, distribution) pairs."""
+
+    name: str
+    n: int
+    model: NeuronModel
+    init: tuple[tuple[str, Distribution], ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_name("population", self.name)
+        _check_n(self, f"population {self.name!r}")
+        _check_type(f"population {self.name!r}: model", self.model, NeuronModel)
+        for state, values in self.init:
+            if state not in self.model.states:
+                kind = type(self.model).__name__
+                raise unknown(f"population {self.name!r}: init", f"state of {kind}", state, self.model.states)
+            _check_type(f"population {self.name!r}: init[{state!r}]", values, Distribution)
+            if isinstance(values, Array) and len(values) != self.n:
+                raise ParameterError(
+                    f"population {self.name!r}: init[{state!r}]: expected {self.n} values, one a neuron "
+                    f"(got {len(values)})"
+                )
+
+
+@dataclass(frozen=True)
+class SourceSpec:
+    """``n`` spike sources of one kind."""
+
+    name: str
+    n: int
+    model: Source
+
+    def __post_init__(self) -> None:
+        _check_name("source", self.name)
+        _check_n(self, f"source {self.name!r}")
+        _check_type(f"source {self.name!r}: model", self.model, Source)
+        self.model.check_size(self.n, f"source {self.name!r}")
+
+
+Group: TypeAlias = "PopulationSpec | SourceSpec"
+
+
+@dataclass(frozen=True)
+class ProjectionSpec:
+    """Synapses from ``source_range`` of a group onto ``target_range`` of a population."""
+
+    name: str
+    source: str
+    source_range: Range
+    target: str
+    target_range: Range
+    rule: ConnectionRule
+    weight: Values
+    delay: Values
+    receptor: str
+    plasticity: PlasticityRule | None = None
+    synapses_per_pair: int = 1
+    dendritic_fraction: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise ParameterError(f"projection: name: expected a string, not empty (got {shown(self.name)})")
+        owner = f"projection {self.name!r}"
+        _check_type(f"{owner}: rule", self.rule, ConnectionRule)
+        if self.plasticity is not None:
+            _check_type(f"{owner}: plasticity", self.plasticity, PlasticityRule)
+        copies = check_whole(self.synapses_per_pair, ParamInfo(low=1), f"{owner}: synapses_per_pair")
+        object.__setattr__(self, "synapses_per_pair", copies)
+        fraction = check_number(
+            self.dendritic_fraction, ParamInfo(low=0.0, high=1.0), f"{owner}: dendritic_fraction"
+        )
+        object.__setattr__(self, "dendritic_fraction", fraction)
+        self._check_delay(f"{owner}: delay")
+        self._check_weight(f"{owner}: weight")
+
+    def _check_delay(self, owner: str) -> None:
+        info = ParamInfo(unit="ms", above=0.0)
+        if isinstance(self.delay, tuple):
+            for at, value in enumerate(self.delay):
+                check_number(value, info, f"{owner}[{at}]")
+            if not self.delay:
+                raise ParameterError(f"{owner}: a fan needs at least one delay (got an empty sequence)")
+            if self.synapses_per_pair != 1:
+                raise ParameterError(
+                    f"{owner}: a sequence of {len(self.delay)} delays makes as many synapses for each pair; "
+                    f"synapses_per_pair must then be 1 (got {self.synapses_per_pair})"
+                )
+            return
+        _check_type(owner, self.delay, Distribution)
+        self._check_entries(owner, self.delay)
+        low = self.delay.support()[0]
+        if low <= 0.0:
+            hint = "" if self.delay.support()[1] == low else "; give a lower bound > 0 (min=, low=)"
+            raise ParameterError(f"{owner}: must be > 0 ms (got {shown(self.delay)}, down to {low:g}){hint}")
+
+    def _check_weight(self, owner: str) -> None:
+        largest = np.inf if self.plasticity is None else self.plasticity.largest
+        if isinstance(self.weight, tuple):
+            for at, value in enumerate(self.weight):
+                check_number(value, ParamInfo(), f"{owner}[{at}]")
+            if not isinstance(self.delay, tuple) or len(self.delay) != len(self.weight):
+                fan = len(self.delay) if isinstance(self.delay, tuple) else "no sequence"
+                raise ParameterError(
+                    f"{owner}: a sequence of weights belongs to a sequence of as many delays (got "
+                    f"{len(self.weight)} weights, {fan} of delays); one value for each synapse takes "
+                    "explicit pairs: Array(values) with FromCOO, FromCSR or FromMultiDiGraph"
+                )
+            extremes = [abs(value) for value in self.weight]
+        else:
+            _check_type(owner, self.weight, Distribution)
+            self._check_entries(owner, self.weight)
+            # Only what is sure is refused here; a draw from an unbounded tail is for the engine to judge.
+            extremes = [abs(bound) for bound in self.weight.support() if np.isfinite(bound)]
+        if extremes and max(extremes) > largest:
+            raise ParameterError(
+                f"{owner}: |weight| must be <= w_max = {largest:g} of {type(self.plasticity).__name__} "
+                f"(got {shown(self.weight)})"
+            )
+
+    def _check_entries(self, owner: str, values: Distribution) -> None:
+        if not isinstance(values, Array):
+            return
+        if not self.rule.explicit:
+            raise ParameterError(
+                f"{owner}: an Array gives one value for each listed synapse; {type(self.rule).__name__} "
+                "draws its synapses (use a distribution, or FromCOO, FromCSR, FromMultiDiGraph)"
+            )
+        listed = len(self.rule)  # type: ignore[arg-type]
+        if len(values) != listed:
+            raise ParameterError(f"{owner}: expected {listed} values, one a synapse (got {len(values)})")
+
+    def check(self, groups: Mapping[str, Group]) -> None:
+        """Check the two sides, the receptor and whether the rule fits their sizes."""
+        owner = f"projection {self.name!r}"
+        source = _find(owner, groups, self.source)
+        target = _find(owner, groups, self.target)
+        if not isinstance(target, PopulationSpec):
+            raise ParameterError(
+                f"{owner}: the target must be a population of neurons ({self.target!r} is a source)"
+            )
+        _check_range(f"{owner}: source_range", self.source_range, source)
+        _check_range(f"{owner}: target_range", self.target_range, target)
+        if self.receptor not in target.model.receptors:
+            kind = f"receptor of {type(target.model).__name__}"
+            raise unknown(owner, kind, self.receptor, target.model.receptors)
+        same = self.source == self.target and self.source_range == self.target_range
+        n_pre, n_post = (end - begin for begin, end in (self.source_range, self.target_range))
+        self.rule.check_size(n_pre, n_post, same, owner)
+
+
+@dataclass(frozen=True)
+class CurrentSpec:
+    """A current into neurons ``target_range`` of a population; currents into one neuron add up."""
+
+    population: str
+    target_range: Range
+    current: Current
+
+    def __post_init__(self) -> None:
+        _check_type("current", self.current, Current)
+
+    def check(self, groups: Mapping[str, Group]) -> None:
+        """Check that the target is a population and has these neurons."""
+        group = _find("current", groups, self.population)
+        if not isinstance(group, PopulationSpec):
+            raise ParameterError(f"current: {self.population!r} is a source; only neurons take currents")
+        _check_range(f"current into {self.population!r}", self.target_range, group)
+
+
+@dataclass(frozen=True, eq=False)
+class ProbeSpec:
+    """What is recorded: "spikes" or a state of a group, or "weight" of a projection.
+
+    ``indices`` are those of the recorded neurons: a range, an array, or None for a projection.
+    """
+
+    name: str
+    target: str
+    what: str
+    indices: Range | NDArray[np.uint32] | None = None
+    every: float | None = None
+    changes: bool = False
+
+    def __post_init__(self) -> None:
+        if self.every is not None:
+            every = check_number(self.every, ParamInfo(unit="ms", above=0.0), f"probe {self.name!r}: every")
+            object.__setattr__(self, "every", every)
+        if not isinstance(self.changes, bool):
+            raise ParameterError(
+                f"probe {self.name!r}: changes: expected True or False (got {self.changes!r})"
+            )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ProbeSpec):
+            return NotImplemented
+        return all(_same(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.target, self.what, self.every, self.changes))
+
+    def check(self, groups: Mapping[str, Group], projections: Mapping[str, ProjectionSpec]) -> None:
+        """Check the target, what there is to record of it, and when."""
+        owner = f"probe {self.name!r}"
+        if self.target in projections and self.target not in groups:
+            self._check_weight_probe(owner, projections[self.target])
+            return
+        group = _find(owner, groups, self.target, projections)
+        states = group.model.states if isinstance(group, PopulationSpec) else {}
+        if self.what != "spikes" and self.what not in states:
+            raise unknown(owner, f"thing to record of {self.target!r}", self.what, ["spikes", *states])
+        if self.what == "spikes" and self.every is not None:
+            raise ParameterError(
+                f"{owner}: spikes are recorded when they happen; every= is for states and weights"
+            )
+        if self.changes:
+            raise ParameterError(f"{owner}: changes= is for the weights of a projection")
+        if isinstance(self.indices, tuple):
+            _check_range(owner, self.indices, group)
+        elif self.indices is None or self.indices.size == 0:
+            raise ParameterError(f"{owner}: no neuron to record")
+        elif int(self.indices.max()) >= group.n:
+            worst = int(self.indices.max())
+            raise OutOfRangeError(f"{owner}: index {worst} is out of range: {self.target!r} has {group.n}")
+
+    def _check_weight_probe(self, owner: str, projection: ProjectionSpec) -> None:
+        if self.what != "weight":
+            raise unknown(owner, "thing to record of a projection", self.what, ["weight"])
+        if (self.every is None) != self.changes:
+            raise ParameterError(
+                f"{owner}: weights are recorded by time (every=... ms) or by change (changes=True): give "
+                f"one of them (got every={self.every}, changes={self.changes})"
+            )
+        if self.changes and projection.plasticity is None:
+            raise ParameterError(f"{owner}: the weights of {projection.name!r} are static and never change")
+
+
+def _same(a: Any, b: Any) -> bool:
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and np.array_equal(a, b)
+    return bool(a == b)
+
+
+def _check_name(kind: str, name: Any) -> None:
+    # Names become groups of HDF5 files and parts of other names.
+    if not isinstance(name, str) or not name.strip() or "/" in name or not name.isprintable() or name == ".":
+        raise ParameterError(f"{kind}: name: expected a printable string without '/' (got {shown(name)})")
+
+
+def _check_n(spec: PopulationSpec | SourceSpec, owner: str) -> None:
+    n = check_whole(spec.n, ParamInfo(low=1, high=LARGEST_INDEX), f"{owner}: n")
+    object.__setattr__(spec, "n", n)
+
+
+def _check_type(owner: str, value: Any, base: type[Any]) -> None:
+    if isinstance(value, type) and issubclass(value, base):
+        raise ParameterError(
+            f"{owner}: expected an object (got the class {value.__name__}: write {value.__name__}())"
+        )
+    if not isinstance(value, base):
+        registry = getattr(base, "registry", ())
+        raise ParameterError(
+            f"{owner}: expected a {base.__name__} (got {shown(value)}; there are: {', '.join(registry)})"
+        )
+
+
+def _find(owner: str, groups: Mapping[str, Group], name: str, more: Mapping[str, Any] | None = None) -> Group:
+    if name not in groups:
+        raise unknown(owner, "population or source", name, [*groups, *(more or {})])
+    return groups[name]
+
+
+def _check_range(owner: str, span: Range, group: Group) -> None:
+    begin, end = span
+    if not (0 <= begin < end <= group.n):
+        raise OutOfRangeError(
+            f"{owner}: {begin}:{end} is empty or out of range: {group.name!r} has {group.n}"
+        )

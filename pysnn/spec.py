@@ -1,0 +1,80 @@
+"""A network as a frozen, validated description, without a reference to how it was declared or runs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from .errors import ParameterError
+from .params import ParamInfo, check_whole
+from .parts import CurrentSpec, Group, PopulationSpec, ProbeSpec, ProjectionSpec, SourceSpec
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """A whole network: groups, projections, currents and probes, in the order declared."""
+
+    seed: int
+    populations: tuple[PopulationSpec, ...] = ()
+    sources: tuple[SourceSpec, ...] = ()
+    projections: tuple[ProjectionSpec, ...] = ()
+    currents: tuple[CurrentSpec, ...] = ()
+    probes: tuple[ProbeSpec, ...] = ()
+
+    def __post_init__(self) -> None:
+        seed = check_whole(self.seed, ParamInfo(low=0, high=2**53), "Network.seed")
+        object.__setattr__(self, "seed", seed)
+        groups = self.groups
+        for group in groups.values():
+            _check_unique(
+                group.name, "population or source", [g.name for g in (*self.populations, *self.sources)]
+            )
+        projections = {p.name: p for p in self.projections}
+        for projection in self.projections:
+            _check_unique(projection.name, "projection", [p.name for p in self.projections])
+            projection.check(groups)
+        for current in self.currents:
+            current.check(groups)
+        for probe in self.probes:
+            _check_unique(probe.name, "probe", [p.name for p in self.probes])
+            probe.check(groups, projections)
+
+    @property
+    def groups(self) -> dict[str, Group]:
+        """Populations and sources by name."""
+        groups: dict[str, Group] = {population.name: population for population in self.populations}
+        return groups | {source.name: source for source in self.sources}
+
+    def to_json(self) -> str:
+        """The description as JSON text, with every number exact."""
+        from .specfile import to_json
+
+        return to_json(self)
+
+    @staticmethod
+    def from_json(text: str) -> NetworkSpec:
+        """The description that ``to_json`` wrote; SpecError if the text is none."""
+        from .specfile import from_json
+
+        return from_json(text)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write to a .json or .h5 file, which appears whole or not at all."""
+        from .specfile import save
+
+        save(self, path)
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> NetworkSpec:
+        """Read what ``save`` wrote; SpecError if the file is foreign, truncated or of a newer version."""
+        from .specfile import load
+
+        return load(path)
+
+
+def _check_unique(kind: str, names: list[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ParameterError(f"there is a {kind} named {name!r} already")
+        seen.add(name)
