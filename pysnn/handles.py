@@ -1,0 +1,175 @@
+"""What a user holds of a network: its groups, parts of them, projections and probes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .connect._indices import as_indices
+from .errors import OutOfRangeError, ParameterError
+from .params import shown
+from .parts import PopulationSpec, ProbeSpec, ProjectionSpec, Range, SourceSpec
+
+if TYPE_CHECKING:
+    from .network import Network
+
+
+class Group:
+    """A named group of ``len(group)`` neurons or sources, declared in a network.
+
+    ``group[a:b]``, ``group[i]`` and ``group[[3, 1, 4]]`` are views of some of them.
+    """
+
+    def __init__(self, network: Network, spec: PopulationSpec | SourceSpec) -> None:
+        self._network = network
+        self._spec = spec
+
+    @property
+    def network(self) -> Network:
+        """The network it was declared in."""
+        return self._network
+
+    @property
+    def name(self) -> str:
+        """Its name, unique among populations and sources."""
+        return self._spec.name
+
+    def __len__(self) -> int:
+        return self._spec.n
+
+    def __getitem__(self, which: Any) -> View:
+        return View(self, _select(which, len(self), repr(self.name)))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}: {len(self)} x {self._spec.model!r}>"
+
+
+class Population(Group):
+    """A population of neurons."""
+
+    _spec: PopulationSpec
+
+    @property
+    def spec(self) -> PopulationSpec:
+        """Its frozen description."""
+        return self._spec
+
+
+class SourceGroup(Group):
+    """A group of spike sources."""
+
+    _spec: SourceSpec
+
+    @property
+    def spec(self) -> SourceSpec:
+        """Its frozen description."""
+        return self._spec
+
+
+class View:
+    """Some neurons of a group: a range, or any indices in any order (for probes alone)."""
+
+    def __init__(self, group: Group, indices: Range | NDArray[np.uint32]) -> None:
+        self.group = group
+        self.indices = indices
+
+    @property
+    def name(self) -> str:
+        """The name of the whole group."""
+        return self.group.name
+
+    @property
+    def network(self) -> Network:
+        """The network of the group."""
+        return self.group.network
+
+    def __len__(self) -> int:
+        if isinstance(self.indices, tuple):
+            return self.indices[1] - self.indices[0]
+        return int(self.indices.size)
+
+    def __getitem__(self, which: Any) -> View:
+        chosen = _select(which, len(self), f"this view of {self.name!r}")
+        if isinstance(self.indices, tuple):
+            begin = self.indices[0]
+            if isinstance(chosen, tuple):
+                return View(self.group, (begin + chosen[0], begin + chosen[1]))
+            return View(self.group, (chosen + np.uint32(begin)).astype(np.uint32))
+        return View(self.group, self.indices[slice(*chosen) if isinstance(chosen, tuple) else chosen])
+
+    def __repr__(self) -> str:
+        if isinstance(self.indices, tuple):
+            return f"<View {self.name!r}[{self.indices[0]}:{self.indices[1]}]>"
+        return f"<View {self.name!r}[{len(self)} indices]>"
+
+
+class Projection:
+    """The synapses of one ``Network.projection``."""
+
+    def __init__(self, network: Network, spec: ProjectionSpec) -> None:
+        self.network = network
+        self.spec = spec
+
+    @property
+    def name(self) -> str:
+        """Its name, unique among projections."""
+        return self.spec.name
+
+    def __repr__(self) -> str:
+        plastic = f", {self.spec.plasticity!r}" if self.spec.plasticity is not None else ""
+        return f"<Projection {self.name!r}: {self.spec.rule!r}{plastic}>"
+
+
+class Probe:
+    """A recording; ``sim.data[probe]`` is what it has recorded."""
+
+    def __init__(self, network: Network, spec: ProbeSpec) -> None:
+        self.network = network
+        self.spec = spec
+
+    @property
+    def name(self) -> str:
+        """Its name, unique among probes."""
+        return self.spec.name
+
+    def __repr__(self) -> str:
+        return f"<Probe {self.name!r}>"
+
+
+def _select(which: Any, n: int, owner: str) -> Range | NDArray[np.uint32]:
+    """Indices of a subscript: a range where they are contiguous, never clipped to what is there."""
+    if isinstance(which, slice):
+        return _slice(which, n, owner)
+    if isinstance(which, (int, np.integer)) and not isinstance(which, bool):
+        at = int(which) + n if which < 0 else int(which)
+        if not 0 <= at < n:
+            raise OutOfRangeError(f"index {which} is out of range: {owner} has {n}")
+        return at, at + 1
+    if isinstance(which, (list, tuple, range, np.ndarray)):
+        if isinstance(which, np.ndarray) and which.dtype == bool:
+            if which.shape != (n,):
+                raise ParameterError(f"{owner}: expected a mask of {n} values (got shape {which.shape})")
+            which = np.flatnonzero(which)
+        indices = as_indices(
+            np.asarray(which, dtype=np.int64) if len(which) == 0 else which, f"{owner}: indices"
+        )
+        if indices.size and int(indices.max()) >= n:
+            raise OutOfRangeError(f"index {int(indices.max())} is out of range: {owner} has {n}")
+        if np.unique(indices).size != indices.size:
+            raise ParameterError(f"{owner}: an index is there more than once (got {shown(indices)})")
+        return indices
+    raise ParameterError(f"{owner}: expected an index, a slice or a list of indices (got {shown(which)})")
+
+
+def _slice(which: slice, n: int, owner: str) -> Range | NDArray[np.uint32]:
+    for bound in (which.start, which.stop):
+        if bound is not None and not -n <= bound <= n:
+            raise OutOfRangeError(f"index {bound} is out of range: {owner} has {n}")
+    begin, end, step = which.indices(n)
+    if step == 1 and begin < end:
+        return begin, end
+    indices = np.arange(begin, end, step, dtype=np.int64).astype(np.uint32)
+    indices.setflags(write=False)
+    return indices

@@ -1,0 +1,327 @@
+"""The builder: declares a network part by part, checking each where it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NoReturn, cast
+
+import numpy as np
+
+from .connect import ConnectionRule
+from .distributions import Array, as_distribution
+from .errors import ParameterError, UnknownNameError, nearest
+from .handles import Group, Population, Probe, Projection, SourceGroup, View
+from .neurons import NeuronModel
+from .params import ParamInfo, check_array, magnitude, shown
+from .parts import (
+    CurrentSpec,
+    PopulationSpec,
+    ProbeSpec,
+    ProjectionSpec,
+    Range,
+    SourceSpec,
+    Values,
+)
+from .plasticity import PlasticityRule
+from .sources import Current, Source
+from .spec import NetworkSpec
+
+
+class Network:
+    """A network to be described: populations, sources, projections, currents and probes.
+
+    ``seed`` and the names of the objects decide every random draw: another seed is another
+    network, the same seed and names the same one, in whatever order they are declared.
+
+    Parameters
+    ----------
+    seed : whole number >= 0.
+    """
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = NetworkSpec(seed).seed
+        self._populations: dict[str, Population] = {}
+        self._sources: dict[str, SourceGroup] = {}
+        self._projections: dict[str, Projection] = {}
+        self._probes: dict[str, Probe] = {}
+        self._currents: list[CurrentSpec] = []
+
+    @property
+    def seed(self) -> int:
+        """The seed of every random draw."""
+        return self._seed
+
+    @property
+    def populations(self) -> Mapping[str, Population]:
+        """Populations by name."""
+        return MappingProxyType(self._populations)
+
+    @property
+    def sources(self) -> Mapping[str, SourceGroup]:
+        """Source groups by name."""
+        return MappingProxyType(self._sources)
+
+    @property
+    def projections(self) -> Mapping[str, Projection]:
+        """Projections by name."""
+        return MappingProxyType(self._projections)
+
+    @property
+    def probes(self) -> Mapping[str, Probe]:
+        """Probes by name."""
+        return MappingProxyType(self._probes)
+
+    def population(
+        self, name: str, n: int, model: NeuronModel, init: Mapping[str, Any] | None = None
+    ) -> Population:
+        """Declare ``n`` neurons of ``model``.
+
+        Parameters
+        ----------
+        name : unique among populations and sources; random draws depend on it.
+        n : number of neurons, >= 1.
+        model : parameters of all of them, such as ``CubaLIF(tau_m=20.0)``.
+        init : initial values by state: a number, a distribution or an array of n values, in the
+            unit of the state; states left out start at the model's own value.
+        """
+        states = model.states if isinstance(model, NeuronModel) else {}
+        items = {} if init is None else init
+        if not isinstance(items, Mapping):
+            raise ParameterError(f"population {name!r}: init: expected a dict by state (got {shown(init)})")
+        values = tuple(
+            (state, as_distribution(value, f"population {name!r}: init[{state!r}]", states.get(state, "")))
+            for state, value in items.items()
+        )
+        spec = PopulationSpec(name, n, model, values)
+        self._check_new_group(name)
+        self._populations[name] = Population(self, spec)
+        return self._populations[name]
+
+    def source(self, name: str, n: int, source: Source) -> SourceGroup:
+        """Declare ``n`` spike sources, such as ``Poisson(rate=8.0)``; names as for populations."""
+        spec = SourceSpec(name, n, source)
+        self._check_new_group(name)
+        self._sources[name] = SourceGroup(self, spec)
+        return self._sources[name]
+
+    def projection(
+        self,
+        pre: Population | SourceGroup | View,
+        post: Population | View,
+        rule: ConnectionRule,
+        weight: Any = None,
+        delay: Any = None,
+        receptor: str | None = None,
+        plasticity: PlasticityRule | None = None,
+        synapses_per_pair: int = 1,
+        dendritic_fraction: float = 0.0,
+        name: str | None = None,
+    ) -> Projection:
+        """Declare synapses from ``pre`` onto ``post``.
+
+        Parameters
+        ----------
+        pre, post : groups, or views of contiguous neurons (``exc[:100]``).
+        rule : which pairs connect, such as ``FixedProbability(0.02)``.
+        weight : in the unit of the receptor: a number, a distribution, a sequence that goes with a
+            sequence of delays, or (with listed pairs) an array with one value a synapse.
+        delay : > 0 ms: a number, a distribution, or a sequence. A sequence is always a fan: so many
+            parallel synapses for each pair, one per delay. ``Array(values)`` gives each of the
+            listed pairs its own.
+        receptor : one of the model's; the first by default.
+        plasticity : a rule, or None for static weights.
+        synapses_per_pair : parallel synapses of each pair, each with draws of its own.
+        dendritic_fraction : part of the delay behind the synapse, 0 to 1.
+        name : by default "pre->post", then "pre->post#2" and so on.
+        """
+        source, source_range = self._range(pre, "pre", (Population, SourceGroup))
+        target, target_range = self._range(post, "post", (Population,))
+        name = self._free_name(f"{source.name}->{target.name}", self._projections) if name is None else name
+        if name in self._projections:
+            raise ParameterError(f"there is a projection named {name!r} already")
+        owner = f"projection {name!r}"
+        if not isinstance(rule, ConnectionRule):
+            raise ParameterError(
+                f"{owner}: rule: expected a connection rule (got {shown(rule)}; there are: "
+                f"{', '.join(ConnectionRule.registry)})"
+            )
+        n_pre, n_post = source_range[1] - source_range[0], target_range[1] - target_range[0]
+        rule, own_weight, own_delay = rule.resolve(n_pre, n_post, owner)
+        model = cast(Population, target).spec.model
+        spec = ProjectionSpec(
+            name=name,
+            source=source.name,
+            source_range=source_range,
+            target=target.name,
+            target_range=target_range,
+            rule=rule,
+            delay=_delay(delay, own_delay, rule, f"{owner}: delay"),
+            weight=_weight(weight, own_weight, delay, rule, f"{owner}: weight", model.weight_unit),
+            receptor=model.receptors[0] if receptor is None else receptor,
+            plasticity=plasticity,
+            synapses_per_pair=synapses_per_pair,
+            dendritic_fraction=dendritic_fraction,
+        )
+        spec.check({group.name: group.spec for group in self._groups().values()})
+        self._projections[name] = Projection(self, spec)
+        return self._projections[name]
+
+    def current(self, target: Population | View, current: Current) -> None:
+        """Inject a current, such as ``StepCurrent([100.0], [200.0])``, into each neuron of ``target``.
+
+        Currents into one neuron add up, and to the constant ``i_e`` of its model.
+        """
+        group, span = self._range(target, "target", (Population,))
+        self._currents.append(CurrentSpec(group.name, span, current))
+
+    def probe(
+        self,
+        target: Population | SourceGroup | View | Projection,
+        what: str,
+        every: float | None = None,
+        changes: bool = False,
+        name: str | None = None,
+    ) -> Probe:
+        """Record something; ``sim.data[probe]`` has it later.
+
+        Parameters
+        ----------
+        target : a group or any view of it, or a projection.
+        what : "spikes"; the name of a state, such as "v"; for a projection "weight".
+        every : interval of the samples, > 0 ms, at 0, every, 2 every, ...; for a state the default
+            is each dt, for weights there is none.
+        changes : record each change of a weight with its time, instead of all weights at intervals.
+        name : by default "target.what", then "target.what#2" and so on.
+        """
+        self._check_mine(target, "target", (Population, SourceGroup, View, Projection))
+        every = every if every is None else magnitude(every, "ms", "probe: every")
+        base = f"{target.name}.{what}"
+        name = self._free_name(base, self._probes) if name is None else name
+        if name in self._probes:
+            raise ParameterError(f"there is a probe named {name!r} already")
+        indices = None
+        if isinstance(target, View):
+            indices = target.indices
+        elif isinstance(target, Group):
+            indices = (0, len(target))
+        spec = ProbeSpec(name, target.name, what, indices, every, changes)
+        groups = {} if isinstance(target, Projection) else {g.name: g.spec for g in self._groups().values()}
+        spec.check(groups, {p.name: p.spec for p in self._projections.values()})
+        self._probes[name] = Probe(self, spec)
+        return self._probes[name]
+
+    def spec(self) -> NetworkSpec:
+        """The whole description as it stands, frozen: later declarations do not change it."""
+        return NetworkSpec(
+            seed=self._seed,
+            populations=tuple(p.spec for p in self._populations.values()),
+            sources=tuple(s.spec for s in self._sources.values()),
+            projections=tuple(p.spec for p in self._projections.values()),
+            currents=tuple(self._currents),
+            probes=tuple(p.spec for p in self._probes.values()),
+        )
+
+    @classmethod
+    def from_spec(cls, spec: NetworkSpec) -> Network:
+        """A network with handles for everything in ``spec``, to go on declaring."""
+        net = cls(spec.seed)
+        net._populations = {p.name: Population(net, p) for p in spec.populations}
+        net._sources = {s.name: SourceGroup(net, s) for s in spec.sources}
+        net._projections = {p.name: Projection(net, p) for p in spec.projections}
+        net._currents = list(spec.currents)
+        net._probes = {p.name: Probe(net, p) for p in spec.probes}
+        return net
+
+    def __repr__(self) -> str:
+        neurons = sum(len(population) for population in self._populations.values())
+        return (
+            f"<Network seed={self._seed}: {len(self._populations)} populations ({neurons} neurons), "
+            f"{len(self._sources)} sources, {len(self._projections)} projections, {len(self._probes)} probes>"
+        )
+
+    def _groups(self) -> dict[str, Population | SourceGroup]:
+        return {**self._populations, **self._sources}
+
+    def _check_new_group(self, name: str) -> None:
+        if name in self._populations or name in self._sources:
+            raise ParameterError(f"there is a population or source named {name!r} already")
+
+    @staticmethod
+    def _free_name(base: str, taken: Mapping[str, Any]) -> str:
+        name, number = base, 1
+        while name in taken:
+            number += 1
+            name = f"{base}#{number}"
+        return name
+
+    def _check_mine(self, handle: Any, argument: str, kinds: tuple[type[Any], ...]) -> None:
+        if isinstance(handle, str):
+            self._refuse_name(handle, argument)
+        if not isinstance(handle, kinds):
+            expected = " or ".join(kind.__name__ for kind in kinds)
+            raise ParameterError(f"{argument}: expected a {expected} (got {shown(handle)})")
+        if handle.network is not self:
+            raise ParameterError(f"{argument}: {handle.name!r} belongs to another network")
+
+    def _refuse_name(self, name: str, argument: str) -> NoReturn:
+        known = [*self._groups(), *self._projections]
+        if name in known:
+            raise ParameterError(
+                f"{argument}: expected the object that declaring {name!r} gave (got its name)"
+            )
+        raise UnknownNameError(
+            f"{argument}: expected an object, not a name (got {name!r}{nearest(name, known)})"
+        )
+
+    def _range(
+        self, side: Any, argument: str, kinds: tuple[type[Any], ...]
+    ) -> tuple[Population | SourceGroup, Range]:
+        self._check_mine(side, argument, (*kinds, View))
+        group = side.group if isinstance(side, View) else side
+        if not isinstance(group, kinds):
+            raise ParameterError(f"{argument}: expected a population of neurons ({group.name!r} is a source)")
+        if not isinstance(side, View):
+            return group, (0, len(group))
+        if not isinstance(side.indices, tuple):
+            raise ParameterError(
+                f"{argument}: expected a view of contiguous neurons, as {group.name}[10:20] (got {side!r})"
+            )
+        return group, side.indices
+
+
+def _is_sequence(value: Any) -> bool:
+    return isinstance(value, (list, tuple, range)) or (isinstance(value, np.ndarray) and value.ndim > 0)
+
+
+def _delay(value: Any, own: Array | None, rule: ConnectionRule, owner: str) -> Values:
+    if value is None and own is not None:
+        return own
+    if value is None:
+        raise ParameterError(f"{owner}: expected a delay > 0 ms (got none)")
+    if own is not None:
+        raise ParameterError(f"{owner}: the rule brings its own delays (got {shown(value)} besides)")
+    plain = magnitude(value, "ms", owner)
+    if not _is_sequence(plain):
+        return as_distribution(plain, owner, "ms")
+    if rule.explicit and isinstance(plain, np.ndarray):
+        # One meaning would give m synapses, the other m x m: here an array is too easily mistaken.
+        raise ParameterError(
+            f"{owner}: an array is ambiguous where the pairs are listed: write Array(delays) for one a "
+            "synapse, or list(delays) for a fan of parallel synapses"
+        )
+    return tuple(check_array(plain, ParamInfo(unit="ms", above=0.0), owner).tolist())
+
+
+def _weight(value: Any, own: Array | None, delay: Any, rule: ConnectionRule, owner: str, unit: str) -> Values:
+    if value is None and own is not None:
+        return own
+    if value is None:
+        raise ParameterError(f"{owner}: expected a weight in {unit} (got none)")
+    if own is not None:
+        raise ParameterError(f"{owner}: the rule brings its own weights (got {shown(value)} besides)")
+    plain = magnitude(value, unit, owner)
+    fan = _is_sequence(delay) or _is_sequence(magnitude(delay, "ms", owner))
+    if not _is_sequence(plain) or (rule.explicit and not fan):
+        return as_distribution(plain, owner, unit)
+    return tuple(check_array(plain, ParamInfo(unit=unit), owner).tolist())
