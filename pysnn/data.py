@@ -54,7 +54,7 @@ class SpikeData:
         """Spike times of neuron ``i`` of the group [ms]; OutOfRangeError if it was not recorded."""
         if not (self.indices == i).any():
             raise OutOfRangeError(
-                f"train: neuron {i} of {self.name or 'the group'} is not among the {len(self.indices)} recorded"
+                f"train: neuron {i} is not among the {len(self.indices)} recorded of {self.name or 'the group'}"
             )
         t, who = self._sorted
         begin, end = np.searchsorted(who, [i, i + 1])
@@ -89,7 +89,8 @@ class SpikeData:
         stop = self.duration if stop is None else check_number(stop, ParamInfo(unit="ms"), "stop")
         if not start < stop <= self.duration:
             raise ParameterError(
-                f"expected 0 <= start < stop <= {self.duration:g} ms, the time recorded (got {start:g}, {stop:g})"
+                f"expected 0 <= start < stop <= {self.duration:g} ms, the time recorded (got {start:g} and "
+                f"{stop:g})"
             )
         # Nothing fires at 0: spikes of the first step bear its end, so a window holds its end too.
         return start, stop, (self.t > start) & (self.t <= stop)
@@ -191,8 +192,8 @@ class StoredBlock:
     """
 
     def __init__(self, arrays: dict[str, Any], unit: float, source_begin: int) -> None:
-        self.weight: NDArray[Any] = _frozen(arrays["weight"].view())
-        self.target: Index = _frozen(arrays["target"].view())
+        self.weight: NDArray[Any] = _frozen(arrays["weight"])
+        self.target: Index = _frozen(arrays["target"])
         self.row_run: Index = arrays["row_run"]
         self.run_begin: Index = arrays["run_begin"]
         self.run_delay: NDArray[np.int64] = arrays["run_delay"]
@@ -206,8 +207,8 @@ class StoredBlock:
 
     def i(self) -> Index:
         """Source of each synapse in the whole group (computed)."""
-        rows = np.repeat(np.arange(self.row_run.size - 1), np.diff(self.row_run.astype(np.int64)))
-        i: Index = (np.repeat(rows, self._lengths()) + self.source_begin).astype(np.uint32)
+        rows = np.repeat(np.arange(self.row_run.size - 1), _lengths(self.row_run))
+        i: Index = (np.repeat(rows, _lengths(self.run_begin)) + self.source_begin).astype(np.uint32)
         return i
 
     def j(self) -> Index:
@@ -220,10 +221,7 @@ class StoredBlock:
         whole = round(per_ms)
         # 3 / 10 is the double nearest to 0.3 and 3 * 0.1 is not.
         ms = self.run_delay / whole if abs(whole * self.unit - 1.0) < 1e-12 else self.run_delay * self.unit
-        return np.repeat(ms, self._lengths())
-
-    def _lengths(self) -> NDArray[np.int64]:
-        return np.diff(self.run_begin.astype(np.int64))
+        return np.repeat(ms, _lengths(self.run_begin))
 
 
 def ordinals(i: Index, j: Index) -> Index:
@@ -235,6 +233,13 @@ def ordinals(i: Index, j: Index) -> Index:
     return k
 
 
+def _lengths(bounds: Index) -> NDArray[np.int64]:
+    whole = bounds.astype(np.int64)
+    return whole[1:] - whole[:-1]
+
+
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:
-    array.setflags(write=False)
-    return array
+    """A read-only view (the array that was given stays as it is)."""
+    view = array.view()
+    view.setflags(write=False)
+    return view
