@@ -10,6 +10,7 @@ import math
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 
@@ -76,23 +77,20 @@ class _PairState:
 
 @dataclasses.dataclass(frozen=True)
 class Bcm:
-    """BCM on rate traces (Bienenstock, Cooper & Munro 1982; Intrator & Cooper 1992).
+    """BCM on rate traces (Bienenstock, Cooper & Munro 1982; Intrator & Cooper 1992), u = |w|/w_max.
 
-    dw/dt = eta x r (r - theta),  tau_theta dtheta/dt = r^2/r_0 - theta;  x and r decay with tau_x and
-    tau_r and jump by ``jump_x``, ``jump_r``. Integrated numerically (DOP853), so that no closed form
-    is copied. |w| is clipped to [w_min, w_max] at the end of each gap between the synapse's events.
+    du/dt = eta x r (r - theta),  tau_theta dtheta/dt = r^2 - theta;  x decays with tau_x and jumps by 1,
+    r (rate in units of r_0) decays with tau_r and jumps by 1/(tau_r r_0); all start at 0. Integrated
+    numerically (DOP853), so that no closed form is copied. u is clipped to [0, 1] at the end of each gap
+    between the synapse's events.
     """
 
-    eta: float
-    tau_x: float
-    tau_r: float
-    tau_theta: float
-    r_0: float
-    jump_x: float
-    jump_r: float
-    theta_0: float = 0.0
-    w_min: float = 0.0
-    w_max: float = math.inf
+    eta: float = 1e-5
+    tau_x: float = 20.0
+    tau_r: float = 50.0
+    tau_theta: float = 5000.0
+    r_0: float = 10.0  # Hz
+    w_max: float = 1.0
 
     def synapse(self) -> SynapseState:
         return _BcmState(self)
@@ -104,34 +102,34 @@ class _BcmState:
         self.t = 0.0
         self.x = 0.0
         self.r = 0.0
-        self.theta = rule.theta_0
+        self.theta = 0.0
 
     def settle(self, t: float, w: float) -> float:
         rule = self.rule
         if t <= self.t:
             return w
 
-        def slope(_: float, y: np.ndarray) -> list[float]:
-            x, r, theta, _w = y
+        def slope(_: float, y: NDArray[np.float64]) -> list[float]:
+            x, r, theta, _u = y
             return [
                 -x / rule.tau_x,
                 -r / rule.tau_r,
-                (r * r / rule.r_0 - theta) / rule.tau_theta,
+                (r * r - theta) / rule.tau_theta,
                 rule.eta * x * r * (r - theta),
             ]
 
         start = [self.x, self.r, self.theta, 0.0]
-        end = solve_ivp(slope, (self.t, t), start, method="DOP853", rtol=1e-12, atol=1e-14).y[:, -1]
+        end = solve_ivp(slope, (self.t, t), start, method="DOP853", rtol=1e-12, atol=1e-15).y[:, -1]
         self.t = t
         self.x, self.r, self.theta = (float(v) for v in end[:3])
-        return min(max(w + float(end[3]), rule.w_min), rule.w_max)
+        return min(max(w / rule.w_max + float(end[3]), 0.0), 1.0) * rule.w_max
 
     def pre(self, t: float, w: float) -> float:
         w = self.settle(t, w)
-        self.x += self.rule.jump_x
+        self.x += 1.0
         return w
 
     def post(self, t: float, w: float) -> float:
         w = self.settle(t, w)
-        self.r += self.rule.jump_r
+        self.r += 1000.0 / (self.rule.tau_r * self.rule.r_0)
         return w

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from oracle import (
+    Bcm,
     Case,
     Current,
     Neurons,
@@ -170,3 +171,26 @@ def test_effect_carries_the_weight_as_of_the_arrival_at_the_synapse(simulate) ->
     w = 0.5 + 0.1 * math.exp(-10.0 / 20.0) - 0.1 * math.exp(-20.0 / 20.0)
     assert result.weights[0][0] == pytest.approx(w, abs=1e-14)
     assert result.states["post"]["v"][-1, 0] == pytest.approx(w, abs=1e-12)  # v was reset at 20
+
+
+@pytest.mark.parametrize("simulate", [simulate_grid, simulate_exact])
+def test_bcm_over_one_gap_by_hand(simulate) -> None:
+    # one pre (T = 11) and one post spike (20), rates in units of r_0: from 20 on x = e^{-(9 + h)/tau_x},
+    # r = k e^{-h/tau_r}, theta = c (e^{-2h/tau_r} - e^{-h/tau_theta}), c = k^2 l_th/(l_th - 2 l_r)
+    rule = Bcm(eta=1e-3, tau_x=30.0, tau_r=40.0, tau_theta=100.0, r_0=20.0, w_max=2.0)
+    result = simulate(plastic_pair(rule, [10.0], [20.0], t_stop=80.0))
+    k, gap = 1000.0 / (40.0 * 20.0), 60.0
+    l_x, l_r, l_th = 1 / 30.0, 1 / 40.0, 1 / 100.0
+    c = k * k * l_th / (l_th - 2 * l_r)
+
+    def area(rate: float) -> float:
+        return (1.0 - math.exp(-rate * gap)) / rate
+
+    du = (
+        1e-3
+        * math.exp(-9.0 / 30.0)
+        * k
+        * (k * area(l_x + 2 * l_r) - c * area(l_x + 3 * l_r) + c * area(l_x + l_r + l_th))
+    )
+    assert abs(du) > 1e-3
+    assert result.weights[0][0] == pytest.approx(0.5 + 2.0 * du, abs=1e-11)

@@ -1,0 +1,167 @@
+"""Runs a ``Case`` through pysnn's public interface: the only place where cases and pysnn meet."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+import pysnn as snn
+
+from .model import Case, Model, Neurons, Result, Source, Synapses
+from .plasticity import Bcm, PairStdp, Rule
+
+
+def neuron(model: Model) -> snn.NeuronModel:
+    """The pysnn model of the oracle's."""
+    common = {
+        "tau_m": model.tau_m,
+        "c_m": model.c_m,
+        "e_l": model.v_rest,
+        "v_th": model.v_th,
+        "v_reset": model.v_reset,
+        "t_ref": model.t_ref,
+        "i_e": model.i_e,
+    }
+    if model.delta:
+        return snn.LIF(**common)
+    return snn.CubaLIF(**common, tau_syn_exc=model.tau_exc, tau_syn_inh=model.tau_inh)
+
+
+def plasticity(rule: Rule | None) -> snn.PlasticityRule | None:
+    """The pysnn rule of the oracle's."""
+    if rule is None:
+        return None
+    assert isinstance(rule, (PairStdp, Bcm))
+    values = dataclasses.asdict(rule)
+    if isinstance(rule, Bcm):
+        return snn.BCM(**values)
+    pairing = "nearest" if values.pop("nearest") else "all_to_all"
+    return snn.PairSTDP(**values, pairing=pairing)
+
+
+@dataclasses.dataclass
+class Built:
+    """A declared network with handles to everything in it, in the order of the case."""
+
+    net: Any
+    groups: dict[str, Any]
+    projections: list[Any]
+    spikes: dict[str, Any]
+    states: dict[tuple[str, str], Any]
+    changes: dict[int, Any]
+
+
+def declare(case: Case, *, seed: int = 1, sample_every: float | None = None, reverse: bool = False) -> Built:
+    """Declare ``case``; ``reverse`` declares populations, sources and projections the other way round."""
+    net = snn.Network(seed=seed)
+    groups: dict[str, Any] = {}
+    step = -1 if reverse else 1
+    everything: list[tuple[str, Neurons | Source]] = [*case.populations.items(), *case.sources.items()]
+    for name, group in everything[::step]:
+        if isinstance(group, Source):
+            groups[name] = net.source(
+                name, len(group.trains), snn.SpikeArray([list(t) for t in group.trains])
+            )
+        else:
+            init = {} if group.v is None else {"v": snn.Array(group.v_init())}
+            groups[name] = net.population(name, group.n, neuron(group.model), init=init)
+    projections: dict[int, Any] = {}
+    for g, group in list(enumerate(case.synapses))[::step]:
+        projections[g] = _project(net, groups, case, group, f"p{g}")
+    for current in case.currents:
+        for j in current.neurons:
+            net.current(groups[current.target][j : j + 1], snn.StepCurrent(current.times, current.amplitudes))
+    states = {}
+    if sample_every is not None:
+        for name, population in case.populations.items():
+            for state in ("v",) if population.model.delta else ("v", "i_exc", "i_inh"):
+                states[name, state] = net.probe(groups[name], state, every=sample_every)
+    changes = {
+        g: net.probe(projections[g], "weight", changes=True) for g, s in enumerate(case.synapses) if s.rule
+    }
+    spikes = {name: net.probe(group, "spikes") for name, group in groups.items()}
+    return Built(net, groups, [projections[g] for g in range(len(case.synapses))], spikes, states, changes)
+
+
+def _project(net: Any, groups: dict[str, Any], case: Case, group: Synapses, name: str) -> Any:
+    delta = case.populations[group.target].model.delta
+    return net.projection(
+        groups[group.source],
+        groups[group.target],
+        snn.FromCOO(np.asarray(group.i), np.asarray(group.j)),
+        receptor="delta" if delta else group.receptor,
+        weight=snn.Array(np.asarray(group.weight, dtype=float)),
+        delay=snn.Array(np.asarray(group.delay, dtype=float)),
+        plasticity=plasticity(group.rule),
+        dendritic_fraction=group.dendritic_fraction,
+        name=name,
+    )
+
+
+def ijk_order(group: Synapses) -> np.ndarray:
+    """Order in which pysnn lists the synapses of a case: by i, j, then delay, then as given."""
+    return np.lexsort((np.asarray(group.delay), np.asarray(group.j), np.asarray(group.i)))
+
+
+def run_pysnn(
+    case: Case,
+    backend: str,
+    *,
+    threads: int = 1,
+    sample_every: float | None = None,
+    parts: Sequence[float] | None = None,
+    seed: int = 1,
+    reverse: bool = False,
+    **options: Any,
+) -> Result:
+    """Simulate ``case``, in several runs of the lengths ``parts`` if given; weights in the case's order."""
+    built = declare(case, seed=seed, sample_every=sample_every, reverse=reverse)
+    if backend != "event":
+        options.setdefault("dt", case.dt)
+    with snn.Simulation(built.net, backend=backend, threads=threads, **options) as sim:
+        for length in parts or (case.t_stop,):
+            sim.run(length)
+        return collect(case, built, sim)
+
+
+def collect(case: Case, built: Built, sim: Any) -> Result:
+    """What a finished simulation holds, in the oracle's terms."""
+    spikes = {}
+    for name, probe in built.spikes.items():
+        t, i = np.asarray(sim.data[probe].t), np.asarray(sim.data[probe].i, dtype=np.int64)
+        order = np.lexsort((i, t))
+        spikes[name] = (t[order], i[order])
+    weights, changes = [], []
+    for g, group in enumerate(case.synapses):
+        order = ijk_order(group)
+        values = np.empty(len(group.i))
+        values[order] = sim.weights(built.projections[g])
+        weights.append(values)
+        if g in built.changes:
+            changes.append(_change_log(group, order, sim.data[built.changes[g]]))
+        else:
+            changes.append([])
+    result = Result(spikes, weights, changes)
+    for (name, state), probe in built.states.items():
+        samples = sim.data[probe]
+        result.sample_times = np.asarray(samples.t)
+        result.states.setdefault(name, {})[state] = np.asarray(samples.values)
+    return result
+
+
+def _change_log(group: Synapses, order: np.ndarray, log: Any) -> list[tuple[float, int, float]]:
+    """The log's (i, j, k) as positions in the case."""
+    where: dict[tuple[int, int, int], int] = {}
+    copies: collections.Counter[tuple[int, int]] = collections.Counter()
+    for m in order:
+        i, j = int(group.i[m]), int(group.j[m])
+        where[i, j, copies[i, j]] = int(m)
+        copies[i, j] += 1
+    return [
+        (float(t), where[int(i), int(j), int(k)], float(w))
+        for t, i, j, k, w in zip(log.t, log.i, log.j, log.k, log.w, strict=True)
+    ]
