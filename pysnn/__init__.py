@@ -1,1 +1,111 @@
-"""Sparse spiking neural networks: described once, run on event-driven, clock-driven and OpenCL engines."""
+"""Sparse spiking neural networks: described once, run on event-driven, clock-driven and OpenCL engines.
+
+Declare with ``Network``, run with ``Simulation``, read ``sim.data[probe]``::
+
+    import pysnn as snn
+
+    net = snn.Network(seed=42)
+    cells = net.population("cells", 100, snn.CubaLIF(i_e=500.0))
+    spikes = net.probe(cells, "spikes")
+    with snn.Simulation(net, backend="event") as sim:
+        sim.run(1000.0)
+    print(sim.data[spikes].rate())
+
+Units are ms, mV, pA, pF and Hz; quantities of a units library such as pint are converted.
+"""
+
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from . import backends as backends
+from . import connect as connect
+from . import errors as errors
+from . import neurons as neurons
+from . import plasticity as plasticity
+from . import sources as sources
+from .connect import AllToAll as AllToAll
+from .connect import ConnectionRule as ConnectionRule
+from .connect import FixedIndegree as FixedIndegree
+from .connect import FixedOutdegree as FixedOutdegree
+from .connect import FixedProbability as FixedProbability
+from .connect import FixedTotalNumber as FixedTotalNumber
+from .connect import FromCOO as FromCOO
+from .connect import FromCSR as FromCSR
+from .connect import FromMultiDiGraph as FromMultiDiGraph
+from .connect import OneToOne as OneToOne
+from .data import SpikeData as SpikeData
+from .data import StateData as StateData
+from .data import StoredBlock as StoredBlock
+from .data import WeightChanges as WeightChanges
+from .data import WeightData as WeightData
+from .distributions import Array as Array
+from .distributions import Constant as Constant
+from .distributions import Distribution as Distribution
+from .distributions import LogNormal as LogNormal
+from .distributions import Normal as Normal
+from .distributions import Uniform as Uniform
+from .errors import BackendUnsupported as BackendUnsupported
+from .errors import ClosedError as ClosedError
+from .errors import DataFolderError as DataFolderError
+from .errors import LogError as LogError
+from .errors import OffGridError as OffGridError
+from .errors import OutOfRangeError as OutOfRangeError
+from .errors import ParameterError as ParameterError
+from .errors import PysnnError as PysnnError
+from .errors import SpecError as SpecError
+from .errors import UnknownNameError as UnknownNameError
+from .errors import UnknownParameterError as UnknownParameterError
+from .handles import Population as Population
+from .handles import Probe as Probe
+from .handles import Projection as Projection
+from .handles import SourceGroup as SourceGroup
+from .handles import View as View
+from .io import Recording as Recording
+from .io import load as load
+from .io import recover as recover
+from .network import Network as Network
+from .neurons import LIF as LIF
+from .neurons import CubaLIF as CubaLIF
+from .neurons import NeuronModel as NeuronModel
+from .plasticity import BCM as BCM
+from .plasticity import PairSTDP as PairSTDP
+from .plasticity import PlasticityRule as PlasticityRule
+from .simulation import Simulation as Simulation
+from .sources import ConstantCurrent as ConstantCurrent
+from .sources import Current as Current
+from .sources import Poisson as Poisson
+from .sources import Source as Source
+from .sources import SpikeArray as SpikeArray
+from .sources import StepCurrent as StepCurrent
+from .spec import NetworkSpec as NetworkSpec
+
+__version__ = "0.1.0"
+
+# Models and rules in files that the lines above do not know: a new file is enough to have
+# ``pysnn.ItsName``. The lines above are there for type checkers and editors.
+for _family in (neurons, plasticity, sources, connect):
+    for _name, _value in vars(_family).items():
+        if isinstance(_value, type) and not _name.startswith("_"):
+            globals().setdefault(_name, _value)
+
+_MODULES = ("backends", "connect", "errors", "neurons", "plasticity", "sources")
+__all__ = sorted(
+    name
+    for name, value in globals().items()
+    if not name.startswith("_") and (name in _MODULES or not isinstance(value, type(errors)))
+)
+
+# Imported when they are first used: plot needs matplotlib, and none is needed to run a network.
+if _TYPE_CHECKING:
+    from . import encoders as encoders
+    from . import plot as plot
+else:
+
+    def __getattr__(name: str) -> object:
+        if name in ("encoders", "networks", "plot"):
+            import importlib
+
+            return importlib.import_module(f"{__name__}.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return [*__all__, "encoders", "networks", "plot"]

@@ -54,7 +54,7 @@ class SpikeData:
         """Spike times of neuron ``i`` of the group [ms]; OutOfRangeError if it was not recorded."""
         if not (self.indices == i).any():
             raise OutOfRangeError(
-                f"train: neuron {i} is not among the {len(self.indices)} recorded of {self.name or 'the group'}"
+                f"train: neuron {i} is not among the {len(self.indices)} recorded of {self.name or 'a group'}"
             )
         t, who = self._sorted
         begin, end = np.searchsorted(who, [i, i + 1])

@@ -38,6 +38,10 @@ class BackendUnsupported(PysnnError, NotImplementedError):
     """The chosen backend cannot run a part of the description; the message names the part."""
 
 
+class ClosedError(PysnnError, RuntimeError):
+    """A simulation was used after it had been closed."""
+
+
 class SpecError(PysnnError, ValueError):
     """A network description in a file is foreign, truncated or of another schema version."""
 

@@ -24,19 +24,18 @@ class NetworkSpec:
     def __post_init__(self) -> None:
         seed = check_whole(self.seed, ParamInfo(low=0, high=2**53), "Network.seed")
         object.__setattr__(self, "seed", seed)
+        _check_unique(
+            "population or source", [g.name for g in self.populations] + [g.name for g in self.sources]
+        )
+        _check_unique("projection", [p.name for p in self.projections])
+        _check_unique("probe", [p.name for p in self.probes])
         groups = self.groups
-        for group in groups.values():
-            _check_unique(
-                group.name, "population or source", [g.name for g in (*self.populations, *self.sources)]
-            )
         projections = {p.name: p for p in self.projections}
         for projection in self.projections:
-            _check_unique(projection.name, "projection", [p.name for p in self.projections])
             projection.check(groups)
         for current in self.currents:
             current.check(groups)
         for probe in self.probes:
-            _check_unique(probe.name, "probe", [p.name for p in self.probes])
             probe.check(groups, projections)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,19 @@ def core() -> Any:
     return _core
 
 
+def _check_memory(needed: int) -> None:
+    """Refuse what cannot fit before the machine starts to swap."""
+    try:
+        there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not every system says
+        return
+    if needed > there:
+        raise MemoryError(
+            f"the network's synapses need about {needed / 2**30:.1f} GiB; this machine has "
+            f"{there / 2**30:.1f} GiB (dtype='float32', constant weights and delays take less)"
+        )
+
+
 class CoreBackend(Backend):
     """A network compiled by the C++ core, on one of its engines."""
 
@@ -45,6 +59,7 @@ class CoreBackend(Backend):
             threads=options.threads,
         )
         build(spec, builder)
+        _check_memory(builder.estimate_bytes())
         self.network: _core.CompiledNetwork = builder.compile()
         self.engine: _core.Engine = getattr(module, self.engine_class)(self.network)
 

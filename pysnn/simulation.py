@@ -1,0 +1,385 @@
+"""Runs a described network on an engine."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time as wall
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import backends
+from .data import StoredBlock, ordinals
+from .errors import ClosedError, LogError, ParameterError, unknown
+from .handles import Group, Population, Probe, Projection, SourceGroup, View
+from .interrupt import InterruptGuard
+from .io.sonata import SpikeLog
+from .network import Network
+from .params import ParamInfo, check_array, check_number, check_whole, shown
+from .parts import Group as GroupSpec
+from .parts import PopulationSpec, ProbeSpec, ProjectionSpec
+from .progress import progress_bar
+from .recorder import ChangeRecorder, Recorder, SpikeHub, SpikeRecorder, StateRecorder, WeightRecorder
+from .spec import NetworkSpec
+from .timebase import TimeBase
+
+SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffers
+FLUSH = 2.0  # seconds of wall time of which a killed process loses the spikes at most
+
+SYNAPSE = np.dtype([("i", np.uint32), ("j", np.uint32), ("k", np.uint32), ("delay", np.float64)])
+
+
+class Data:
+    """Recordings by probe: ``sim.data[probe]``, or by the probe's name."""
+
+    def __init__(self, read: Callable[[Probe | str], Any], names: list[str]) -> None:
+        self._read = read
+        self._names = names
+
+    def __getitem__(self, probe: Probe | str) -> Any:
+        return self._read(probe)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, probe: object) -> bool:
+        return (probe.name if isinstance(probe, Probe) else probe) in self._names
+
+    def __repr__(self) -> str:
+        return f"<Data: {', '.join(self._names) or 'no probes'}>"
+
+
+class Simulation:
+    """A network built on an engine, ready to run.
+
+    Parameters
+    ----------
+    network : a Network or a NetworkSpec.
+    backend : "clock" (fixed steps), "event" (exact, continuous time) or "opencl".
+    dt : step, > 0 ms. "event" has no steps; there dt only spaces the samples of states whose probe
+        names no interval.
+    threads : >= 1; all cores by default. Results are the same bits for any number.
+    dtype : "float64" or "float32", of weights and neuron states.
+    log : path of a spike log in SONATA format that is written while the simulation runs, with the
+        spikes of every population, and of the sources that have a spike probe. An existing file is
+        replaced.
+    off_grid : what happens to a time or delay that is no multiple of dt: "error" or "round".
+    profile : print where the time went when the simulation is closed.
+
+    Errors: BackendUnsupported where the engine cannot run a part of the network; OffGridError;
+    LogError where the log cannot be written; ImportError where the engine is not installed;
+    MemoryError where the synapses cannot fit.
+
+    Use it as a context manager, or call ``close``, so that the log is complete.
+    """
+
+    def __init__(
+        self,
+        network: Network | NetworkSpec,
+        backend: str = "clock",
+        dt: float = 0.1,
+        threads: int | None = None,
+        dtype: str = "float64",
+        log: str | os.PathLike[str] | None = None,
+        off_grid: str = "error",
+        profile: bool = False,
+    ) -> None:
+        self._closed = True  # until everything is there
+        if not isinstance(network, (Network, NetworkSpec)):
+            raise ParameterError(f"Simulation: expected a Network or a NetworkSpec (got {shown(network)})")
+        self.spec = network.spec() if isinstance(network, Network) else network
+        self.dt = check_number(dt, ParamInfo(unit="ms", above=0.0), "Simulation.dt")
+        cores = _cores() if threads is None else threads
+        self.threads = check_whole(cores, ParamInfo(low=1, high=4096), "Simulation.threads")
+        self.dtype = _one_of("dtype", dtype, ("float64", "float32"))
+        rounds = _one_of("off_grid", off_grid, ("error", "round")) == "round"
+        kind = backends.find(backend)
+        self.backend = backend
+        self._time_base = TimeBase(self.dt, kind.on_grid, rounds)
+        self._profile = profile
+        if log is not None:
+            _check_log_path(log)  # now, not after minutes of building
+
+        begun = wall.perf_counter()
+        self._engine = kind(self.spec, backends.Options(self.dt, self.threads, self.dtype, rounds))
+        self._seconds = {"build": wall.perf_counter() - begun, "record": 0.0}
+        self._groups: list[GroupSpec] = [*self.spec.populations, *self.spec.sources]
+        self._group_number = {group.name: number for number, group in enumerate(self._groups)}
+        self._projection_number = {p.name: number for number, p in enumerate(self.spec.projections)}
+        self._spikes = SpikeHub(self._engine, self._groups)
+        self._recorders = {probe.name: self._recorder(probe) for probe in self.spec.probes}
+        self._log = None if log is None else SpikeLog(log, self._spikes.recorded(), overwrite=True)
+        self._flushed = wall.perf_counter()
+        self.data = Data(self._read_probe, [probe.name for probe in self.spec.probes])
+        self._closed = False
+
+    # ---- running ------------------------------------------------------------------------------------
+
+    @property
+    def time(self) -> float:
+        """Model time reached, ms."""
+        return self._engine.time
+
+    def run(self, duration: float, progress: bool = False) -> None:
+        """Go on for ``duration`` ms (>= 0), with a progress bar if wanted.
+
+        Runs may be divided in any way without a change of a bit. Ctrl-C raises KeyboardInterrupt
+        after the present slice of about 0.1 s: everything recorded so far is in ``data`` and on
+        disk, and the simulation can go on.
+        """
+        if self._closed:
+            raise ClosedError("run: the simulation is closed")
+        duration = check_number(duration, ParamInfo(unit="ms", low=0.0), "run: duration")
+        end = self._time_base.snap(self.time + duration, "run: duration")
+        try:
+            with InterruptGuard() as guard, progress_bar(self.time, end, progress) as show:
+                self._sample_weights()
+                while not self._time_base.reached(self.time, end):
+                    self._engine.advance(min([end, *self._sample_times()]), SLICE)
+                    self._collect()
+                    self._sample_weights()
+                    show(self.time)
+                    if guard.requested:
+                        raise KeyboardInterrupt
+        finally:
+            self._engine.finish()
+            self._collect()
+            if self._log is not None:
+                self._log.flush(self.time)
+
+    def close(self) -> None:
+        """Complete the log; what was recorded stays readable. A second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._log is not None:
+            self._log.close(self.time)
+        if self._profile:
+            print(self.profile_text(), file=sys.stderr)
+
+    def __enter__(self) -> Simulation:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Simulation on {self.backend!r}, {self.threads} threads, at {self.time:g} ms>"
+
+    # ---- weights and synapses -----------------------------------------------------------------------
+
+    def weights(self, projection: Projection | str) -> NDArray[Any]:
+        """Copy of a projection's weights, in (i, j, k) order: by source, target, delay."""
+        return self._engine.weights(self._projection(projection)[0])
+
+    def weights_view(self, projection: Projection | str) -> list[StoredBlock]:
+        """The weights as they are stored, without a copy, one block for each thread's share of targets.
+
+        The blocks show the weights of later runs too.
+        """
+        number, spec = self._projection(projection)
+        unit = self.dt if self._time_base.grid else 1e-12
+        return [StoredBlock(block, unit, spec.source_range[0]) for block in self._engine.blocks(number)]
+
+    def set_weights(self, projection: Projection | str, weights: ArrayLike) -> None:
+        """Replace a projection's weights, in (i, j, k) order; one number stands for all."""
+        number, spec = self._projection(projection)
+        owner = f"set_weights: {spec.name!r}"
+        largest = np.inf if spec.plasticity is None else spec.plasticity.largest
+        info = ParamInfo(low=-largest, high=largest)
+        n = self._engine.synapse_count(number)
+        if np.ndim(weights) == 0:
+            values = np.full(n, check_number(weights, info, owner))
+        else:
+            values = check_array(weights, info, owner)
+        if values.size != n:
+            raise ParameterError(f"{owner}: expected {n} weights, one a synapse (got {values.size})")
+        self._engine.set_weights(number, values.astype(self.dtype))
+
+    def synapses(self, projection: Projection | str) -> NDArray[Any]:
+        """Structured array (i, j, k, delay [ms]) of a projection's synapses, in (i, j, k) order.
+
+        i and j are indices in the whole groups; k counts the synapses of a pair by delay.
+        """
+        i, j, delay = self._engine.synapses(self._projection(projection)[0])
+        table = np.empty(i.size, SYNAPSE)
+        table["i"], table["j"], table["k"], table["delay"] = i, j, ordinals(i, j), delay
+        return table
+
+    # ---- states -------------------------------------------------------------------------------------
+
+    def state(self, population: Population | View | str, name: str) -> NDArray[np.float64]:
+        """Copy of a state variable of a population or of the part that a view shows."""
+        number, indices = self._neurons(population, name)
+        values = self._engine.state(number, name)
+        return values if indices is None else values[indices]
+
+    def set_state(self, population: Population | View | str, name: str, values: ArrayLike) -> None:
+        """Replace a state variable of a population or of a view of it; one number stands for all."""
+        number, indices = self._neurons(population, name)
+        owner = f"set_state: {self._groups[number].name!r}.{name}"
+        n = self._groups[number].n if indices is None else len(indices)
+        if np.ndim(values) == 0:
+            given = np.full(n, check_number(values, ParamInfo(), owner))
+        else:
+            given = check_array(values, ParamInfo(), owner)
+        if given.size != n:
+            raise ParameterError(f"{owner}: expected {n} values, one a neuron (got {given.size})")
+        if indices is not None:
+            whole = self._engine.state(number, name)
+            whole[indices] = given
+            given = whole
+        self._engine.set_state(number, name, given)
+
+    # ---- numbers about the run ----------------------------------------------------------------------
+
+    def spike_counts(self) -> dict[str, int]:
+        """Spikes so far of every population, and of the sources that have a spike probe."""
+        return dict(self._spikes.counts)
+
+    def delivered(self) -> dict[str, int]:
+        """Synaptic events delivered so far, by projection."""
+        return dict(zip(self._projection_number, self._engine.delivered(), strict=True))
+
+    def memory(self) -> dict[str, float]:
+        """``synapses``, their number; ``synapse_bytes`` held for them; ``bytes_per_synapse``."""
+        synapses = sum(self._engine.synapse_count(number) for number in self._projection_number.values())
+        held = self._engine.nbytes
+        return {
+            "synapses": synapses,
+            "synapse_bytes": held,
+            "bytes_per_synapse": held / synapses if synapses else 0.0,
+        }
+
+    def profile(self) -> dict[str, float]:
+        """Seconds by phase: "build", "record" (buffers, log) and the engine's own, summed over threads."""
+        return {**self._seconds, **self._engine.profile()}
+
+    def profile_text(self) -> str:
+        """``profile`` as a table."""
+        rows = sorted(self.profile().items(), key=lambda row: -row[1])
+        width = max(len(name) for name, _ in rows)
+        return "\n".join(f"{name:<{width}}  {seconds:10.4f} s" for name, seconds in rows)
+
+    # ---- inside -------------------------------------------------------------------------------------
+
+    def _recorder(self, probe: ProbeSpec) -> Recorder:
+        if probe.target in self._group_number:
+            number = self._group_number[probe.target]
+            group = self._groups[number]
+            if probe.what == "spikes":
+                spikes = SpikeRecorder(probe, group)
+                self._spikes.add(number, spikes)
+                return spikes
+            assert isinstance(group, PopulationSpec)  # sources have no states: the spec has checked it
+            return StateRecorder(probe, number, group, self._engine, self.dt)
+        number = self._projection_number[probe.target]
+        if probe.every is None:
+            return ChangeRecorder(probe, number, self._engine)
+        return WeightRecorder(probe, probe.every, number, self._engine, self._time_base)
+
+    def _collect(self) -> None:
+        begun = wall.perf_counter()
+        self._spikes.collect(self._log)
+        for recorder in self._recorders.values():
+            if isinstance(recorder, (StateRecorder, ChangeRecorder)):
+                recorder.collect()
+        if self._log is not None and begun - self._flushed > FLUSH:
+            self._log.flush(self.time)
+            self._flushed = wall.perf_counter()
+        self._seconds["record"] += wall.perf_counter() - begun
+
+    def _weight_recorders(self) -> list[WeightRecorder]:
+        return [recorder for recorder in self._recorders.values() if isinstance(recorder, WeightRecorder)]
+
+    def _sample_times(self) -> list[float]:
+        return [recorder.next for recorder in self._weight_recorders()]
+
+    def _sample_weights(self) -> None:
+        due = [r for r in self._weight_recorders() if self._time_base.reached(self.time, r.next)]
+        if due:
+            self._engine.finish()
+        for recorder in due:
+            recorder.sample()
+
+    def _read_probe(self, probe: Probe | str) -> Any:
+        name = probe.name if isinstance(probe, Probe) else probe
+        if not isinstance(name, str):
+            raise ParameterError(f"data: expected a probe or its name (got {shown(probe)})")
+        if name not in self._recorders:
+            owner = "data (probes declared after the simulation was built are not in it)"
+            raise unknown(owner, "probe", name, self._recorders)
+        if isinstance(probe, Probe):
+            self._check_own(probe, next(p for p in self.spec.probes if p.name == name))
+        return self._recorders[name].data(self.time)
+
+    def _check_own(self, handle: Probe | Projection | Group, spec: Any) -> None:
+        theirs = handle.spec if not isinstance(handle, Group) else handle._spec
+        if theirs is not spec and theirs != spec:
+            raise ParameterError(f"{handle!r} belongs to another network than this simulation's")
+
+    def _projection(self, projection: Projection | str) -> tuple[int, ProjectionSpec]:
+        name = projection.name if isinstance(projection, Projection) else projection
+        if not isinstance(name, str):
+            raise ParameterError(f"expected a projection or its name (got {shown(projection)})")
+        if name not in self._projection_number:
+            raise unknown("Simulation", "projection", name, self._projection_number)
+        number = self._projection_number[name]
+        spec = self.spec.projections[number]
+        if isinstance(projection, Projection):
+            self._check_own(projection, spec)
+        return number, spec
+
+    def _neurons(
+        self, population: Population | View | str, state: str
+    ) -> tuple[int, NDArray[np.uint32] | None]:
+        group = population.group if isinstance(population, View) else population
+        name = group.name if isinstance(group, (Population, SourceGroup)) else group
+        if not isinstance(name, str):
+            raise ParameterError(f"expected a population, a view or a name (got {shown(population)})")
+        populations = {p.name: p for p in self.spec.populations}
+        if name not in populations:
+            raise unknown("Simulation", "population", name, populations)
+        if isinstance(group, Group):
+            self._check_own(group, populations[name])
+        model = populations[name].model
+        if state not in model.states:
+            raise unknown(f"population {name!r}", f"state of {type(model).__name__}", state, model.states)
+        if not isinstance(population, View):
+            return self._group_number[name], None
+        chosen = population.indices
+        indices = np.arange(*chosen, dtype=np.uint32) if isinstance(chosen, tuple) else chosen
+        return self._group_number[name], indices
+
+
+def _cores() -> int:
+    """Cores this process may run on."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+
+
+def _one_of(parameter: str, value: Any, valid: tuple[str, ...]) -> str:
+    if not isinstance(value, str) or value not in valid:
+        raise unknown(f"Simulation.{parameter}", "value", str(value), valid)
+    return value
+
+
+def _check_log_path(path: str | os.PathLike[str]) -> None:
+    """Raise LogError where no log could be written, without making the file."""
+    path = Path(path)
+    if path.is_dir():
+        raise LogError(f"{path}: cannot write a spike log: it is a folder")
+    if not path.parent.is_dir():
+        raise LogError(f"{path}: cannot write a spike log: the folder {path.parent} does not exist")
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise LogError(f"{path}: cannot write a spike log: permission denied")
