@@ -28,7 +28,7 @@ class FixedProbability {
       for (std::uint32_t c = targets.begin / chunk; c * chunk < targets.end; ++c) {
         PhiloxStream random(space_.key, i, c);
         const std::uint32_t end = std::min(targets.end, (c + 1) * chunk);
-        for (double at = double{c} * chunk;; at += 1.0) {
+        for (double at = static_cast<double>(c) * chunk;; at += 1.0) {
           if (p_ < 1.0) at += std::floor(std::log(random.uniform()) / log_miss_);
           if (at >= end) break;
           const auto j = static_cast<std::uint32_t>(at);

@@ -50,6 +50,8 @@ class Engine {
   virtual std::vector<double> state(std::uint32_t population, std::size_t state) = 0;
   virtual void set_state(std::uint32_t population, std::size_t state, const std::vector<double>& values) = 0;
   virtual std::vector<std::uint64_t> delivered() const = 0;
+  // Seconds by phase, summed over threads, since it was switched on.
+  virtual void set_profile(bool on) = 0;
   virtual std::vector<std::pair<std::string, double>> profile() const = 0;
 };
 

@@ -6,6 +6,7 @@
 // reading never changes a bit of what follows.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>

@@ -1,0 +1,243 @@
+// The engines, with the GIL released wherever they work.
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "bindings/numpy.hpp"
+#include "connect/synapse_order.hpp"
+#include "engine/engine.hpp"
+#include "neurons/neuron.hpp"
+
+namespace pysnn {
+namespace {
+
+using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
+using Words = py::array_t<std::uint32_t, py::array::c_style | py::array::forcecast>;
+
+// An engine with what names and orders its results.
+class BoundEngine {
+ public:
+  BoundEngine(std::shared_ptr<CompiledNetwork> network, std::unique_ptr<Engine> (*make)(std::shared_ptr<CompiledNetwork>))
+      : network_(std::move(network)) {
+    const py::gil_scoped_release release;
+    engine_ = make(network_);
+  }
+
+  double time() const { return engine_->time(); }
+  double advance(double until, double wall_budget) {
+    const py::gil_scoped_release release;
+    return engine_->advance(until, wall_budget);
+  }
+  void finish() {
+    const py::gil_scoped_release release;
+    engine_->finish();
+  }
+
+  void record_spikes(std::uint32_t population) {
+    check_population(population);
+    engine_->record_spikes(population);
+  }
+  py::tuple take_spikes(std::uint32_t population) {
+    SpikeRecord record = engine_->take_spikes(check_population(population));
+    return py::make_tuple(to_numpy(std::move(record.times)), to_numpy(std::move(record.indices)));
+  }
+
+  std::uint32_t add_state_probe(std::uint32_t population, const std::string& state, const Words& indices, double every) {
+    std::vector<std::uint32_t> chosen = from_numpy<std::uint32_t>(indices);
+    const std::size_t index = state_index(population, state);
+    for (const std::uint32_t i : chosen)
+      if (i >= network_->description.populations[population].n)
+        throw ParameterError("probe: index " + std::to_string(i) + " is outside '" +
+                             network_->description.populations[population].name + "'");
+    return engine_->add_state_probe(population, index, std::move(chosen), every);
+  }
+  py::tuple take_states(std::uint32_t probe) {
+    StateRecord record = engine_->take_states(probe);
+    const auto rows = static_cast<py::ssize_t>(record.times.size());
+    return py::make_tuple(to_numpy(std::move(record.times)),
+                          to_numpy(std::move(record.values), {rows, static_cast<py::ssize_t>(record.width)}));
+  }
+
+  std::uint32_t add_change_probe(std::uint32_t projection) {
+    check_plastic(projection);
+    engine_->record_changes(projection);
+    return projection;
+  }
+  py::tuple take_changes(std::uint32_t projection) {
+    ChangeRecord record = engine_->take_changes(projection);
+    const std::vector<std::uint64_t> order = synapse_order(*network_, projection);
+    std::vector<std::uint64_t> first{0};
+    for (const auto& shard : network_->shards) first.push_back(first.back() + shard.blocks[projection].size());
+    const std::size_t n = record.times.size();
+    std::vector<std::uint64_t> synapse(n);
+    for (std::size_t k = 0; k < n; ++k) synapse[k] = order[first[record.shard[k]] + record.synapse[k]];
+    // At equal times by synapse, so that the order does not depend on the shards.
+    std::vector<std::size_t> by_time(n);
+    std::iota(by_time.begin(), by_time.end(), std::size_t{0});
+    std::stable_sort(by_time.begin(), by_time.end(), [&](std::size_t a, std::size_t b) {
+      return record.times[a] != record.times[b] ? record.times[a] < record.times[b] : synapse[a] < synapse[b];
+    });
+    std::vector<double> times(n), weights(n);
+    std::vector<std::uint64_t> ordered(n);
+    for (std::size_t k = 0; k < n; ++k) {
+      times[k] = record.times[by_time[k]];
+      ordered[k] = synapse[by_time[k]];
+      weights[k] = record.weights[by_time[k]];
+    }
+    return py::make_tuple(to_numpy(std::move(times)), to_numpy(std::move(ordered)), to_numpy(std::move(weights)));
+  }
+
+  py::array weights(std::uint32_t projection) {
+    return network_->description.single_precision ? weights_of<float>(projection) : weights_of<double>(projection);
+  }
+
+  void set_weights(std::uint32_t projection, const Doubles& weights) {
+    if (network_->description.single_precision) set_weights_of<float>(projection, weights);
+    else set_weights_of<double>(projection, weights);
+  }
+
+  py::array_t<double> state(std::uint32_t population, const std::string& name) {
+    return to_numpy(engine_->state(population, state_index(population, name)));
+  }
+  void set_state(std::uint32_t population, const std::string& name, const Doubles& values) {
+    const std::size_t index = state_index(population, name);
+    if (values.size() != network_->description.populations[population].n)
+      throw ParameterError("set_state: expected " + std::to_string(network_->description.populations[population].n) +
+                           " values (got " + std::to_string(values.size()) + ")");
+    engine_->set_state(population, index, from_numpy<double>(values));
+  }
+
+  std::vector<std::uint64_t> delivered() const { return engine_->delivered(); }
+  void set_profile(bool on) { engine_->set_profile(on); }
+  py::dict profile() const {
+    py::dict phases;
+    for (const auto& [phase, seconds] : engine_->profile()) phases[py::str(phase)] = seconds;
+    return phases;
+  }
+
+ private:
+  std::uint32_t check_population(std::uint32_t population) const {
+    if (population >= network_->description.populations.size())
+      throw ParameterError("no population " + std::to_string(population));
+    return population;
+  }
+
+  void check_plastic(std::uint32_t projection) const {
+    if (projection >= network_->description.projections.size() ||
+        network_->description.projections[projection].plasticity.empty())
+      throw ParameterError("only a plastic projection changes its weights");
+  }
+
+  std::size_t state_index(std::uint32_t population, const std::string& name) const {
+    const Population& p = network_->description.populations[check_population(population)];
+    if (p.is_source) throw ParameterError("'" + p.name + "' is a source and has no state");
+    const auto& states = NeuronModels::get("neuron model", p.model).info.states;
+    for (std::size_t s = 0; s < states.size(); ++s)
+      if (states[s].name == name) return s;
+    throw ParameterError(p.model + " has no state '" + name + "'");
+  }
+
+  const SynapseOrder& order(std::uint32_t projection) {
+    const auto found = orders_.find(projection);
+    if (found != orders_.end()) return found->second;
+    return orders_.emplace(projection, SynapseOrder(*network_, projection)).first->second;
+  }
+
+  template <class Real>
+  py::array weights_of(std::uint32_t projection) {
+    std::vector<Real> values;
+    {
+      const py::gil_scoped_release release;
+      engine_->finish();
+      const SynapseOrder& positions = order(projection);
+      values.resize(positions.size());
+      std::vector<const Real*> stored;
+      std::vector<bool> constant;
+      for (const auto& shard : network_->shards) {
+        stored.push_back(shard.blocks[projection].template weight<Real>().data());
+        constant.push_back(shard.blocks[projection].constant_weight);
+      }
+      if (constant[0]) {
+        std::fill(values.begin(), values.end(), stored[0][0]);
+      } else {
+        positions.each([&](std::uint32_t s, std::uint32_t q, std::uint64_t at) { values[at] = stored[s][q]; });
+      }
+    }
+    return to_numpy(std::move(values));
+  }
+
+  template <class Real>
+  void set_weights_of(std::uint32_t projection, const Doubles& weights) {
+    if (projection >= network_->description.projections.size())
+      throw ParameterError("no projection " + std::to_string(projection));
+    const std::uint64_t n = network_->synapses(projection);
+    if (weights.ndim() != 1 || static_cast<std::uint64_t>(weights.size()) != n)
+      throw ParameterError("set_weights: expected " + std::to_string(n) + " weights in (i, j, k) order (got " +
+                           std::to_string(weights.size()) + ")");
+    const double* from = weights.data();
+    for (std::uint64_t k = 0; k < n; ++k)
+      if (!std::isfinite(from[k])) throw ParameterError("set_weights: weight " + std::to_string(k) + " is not finite");
+    engine_->finish();
+    if (network_->description.projections[projection].plasticity.empty() && expand_constant<Real>(projection))
+      throw UnsupportedError("set_weights: the projection was declared with one constant weight");
+    order(projection).each([&](std::uint32_t s, std::uint32_t q, std::uint64_t at) {
+      network_->shards[s].blocks[projection].template weight<Real>()[q] = static_cast<Real>(from[at]);
+    });
+    engine_->weights_replaced(projection);
+  }
+
+  // Constant weights are stored once; one that is to be written is given room for each synapse first.
+  template <class Real>
+  bool expand_constant(std::uint32_t projection) {
+    for (auto& shard : network_->shards) {
+      Block& block = shard.blocks[projection];
+      if (!block.constant_weight) continue;
+      if (network_->description.projections[projection].rule == "one_to_one") return true;
+      block.template weight<Real>() = Array<Real>(block.size());
+      block.constant_weight = false;
+    }
+    return false;
+  }
+
+  std::shared_ptr<CompiledNetwork> network_;
+  std::unique_ptr<Engine> engine_;
+  std::map<std::uint32_t, SynapseOrder> orders_;
+};
+
+class BoundClockEngine : public BoundEngine {
+ public:
+  explicit BoundClockEngine(std::shared_ptr<CompiledNetwork> n) : BoundEngine(std::move(n), &make_clock_engine) {}
+};
+class BoundEventEngine : public BoundEngine {
+ public:
+  explicit BoundEventEngine(std::shared_ptr<CompiledNetwork> n) : BoundEngine(std::move(n), &make_event_engine) {}
+};
+
+}  // namespace
+
+void bind_engines(py::module_& m) {
+  py::class_<BoundEngine>(m, "Engine")
+      .def_property_readonly("time", &BoundEngine::time)
+      .def("advance", &BoundEngine::advance, py::arg("until"), py::arg("wall_budget"))
+      .def("finish", &BoundEngine::finish)
+      .def("record_spikes", &BoundEngine::record_spikes, py::arg("population"))
+      .def("take_spikes", &BoundEngine::take_spikes, py::arg("population"))
+      .def("add_state_probe", &BoundEngine::add_state_probe, py::arg("population"), py::arg("state"),
+           py::arg("indices"), py::arg("every"))
+      .def("take_states", &BoundEngine::take_states, py::arg("probe"))
+      .def("add_change_probe", &BoundEngine::add_change_probe, py::arg("projection"))
+      .def("take_changes", &BoundEngine::take_changes, py::arg("probe"))
+      .def("weights", &BoundEngine::weights, py::arg("projection"))
+      .def("set_weights", &BoundEngine::set_weights, py::arg("projection"), py::arg("weights"))
+      .def("state", &BoundEngine::state, py::arg("population"), py::arg("name"))
+      .def("set_state", &BoundEngine::set_state, py::arg("population"), py::arg("name"), py::arg("values"))
+      .def("delivered", &BoundEngine::delivered)
+      .def("set_profile", &BoundEngine::set_profile, py::arg("on"))
+      .def("profile", &BoundEngine::profile);
+  py::class_<BoundClockEngine, BoundEngine>(m, "ClockEngine")
+      .def(py::init<std::shared_ptr<CompiledNetwork>>(), py::arg("network"));
+  py::class_<BoundEventEngine, BoundEngine>(m, "EventEngine")
+      .def(py::init<std::shared_ptr<CompiledNetwork>>(), py::arg("network"));
+}
+
+}  // namespace pysnn

@@ -1,0 +1,30 @@
+// C++ errors as the classes of pysnn.errors, looked up when one is thrown.
+#include "bindings/numpy.hpp"
+#include "core/error.hpp"
+
+namespace pysnn {
+namespace {
+
+void raise(const char* name, const char* what) {
+  py::set_error(py::module_::import("pysnn.errors").attr(name), what);
+}
+
+}  // namespace
+
+void bind_errors(py::module_&) {
+  py::register_exception_translator([](std::exception_ptr error) {
+    try {
+      if (error) std::rethrow_exception(error);
+    } catch (const OffGridError& e) {
+      raise("OffGridError", e.what());
+    } catch (const ParameterError& e) {
+      raise("ParameterError", e.what());
+    } catch (const UnsupportedError& e) {
+      raise("BackendUnsupported", e.what());
+    } catch (const MemoryNeededError& e) {
+      py::set_error(PyExc_MemoryError, e.what());
+    }
+  });
+}
+
+}  // namespace pysnn

@@ -1,0 +1,262 @@
+// NetworkBuilder and CompiledNetwork: plain numbers in, flat arrays out.
+#include <algorithm>
+#include <numeric>
+
+#include "bindings/numpy.hpp"
+#include "connect/synapse_order.hpp"
+#include "connect/compile.hpp"
+#include "engine/initial.hpp"
+#include "neurons/neuron.hpp"
+#include "plasticity/plastic_synapses.hpp"
+#include "sources/source.hpp"
+
+namespace pysnn {
+namespace {
+
+using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
+using Words = py::array_t<std::uint32_t, py::array::c_style | py::array::forcecast>;
+
+// Numbers and arrays of numbers; what is neither is left to the caller.
+ParamSet to_params(const py::dict& dict) {
+  ParamSet params;
+  for (const auto& [key, value] : dict) {
+    const auto name = py::cast<std::string>(key);
+    if (py::isinstance<py::str>(value)) continue;
+    if (py::isinstance<py::array>(value)) params.set(name, from_numpy<double>(py::cast<Doubles>(value)));
+    else params.set(name, {py::cast<double>(value)});
+  }
+  return params;
+}
+
+Distribution to_distribution(const py::handle& draw, const std::string& owner) {
+  if (!py::isinstance<py::dict>(draw)) return Distribution(py::cast<double>(draw));
+  const auto dict = py::reinterpret_borrow<py::dict>(draw);
+  return Distribution::make(py::cast<std::string>(dict["kind"]), to_params(dict), owner);
+}
+
+std::vector<Distribution> to_fan(const py::object& draw, const std::string& owner) {
+  if (py::isinstance<py::dict>(draw)) return {to_distribution(draw, owner)};
+  std::vector<Distribution> fan;
+  for (const auto& item : draw) fan.push_back(to_distribution(item, owner));
+  if (fan.empty()) throw ParameterError(owner + ": expected at least one value");
+  return fan;
+}
+
+Range to_range(std::pair<std::uint32_t, std::uint32_t> range, std::uint32_t n, const std::string& what) {
+  if (range.first > range.second || range.second > n)
+    throw ParameterError(what + ": " + std::to_string(range.first) + ":" + std::to_string(range.second) +
+                         " is not inside 0:" + std::to_string(n));
+  return {range.first, range.second};
+}
+
+std::shared_ptr<const std::vector<std::uint32_t>> to_words(const py::dict& dict, const char* name) {
+  if (!dict.contains(name)) return nullptr;
+  const py::object value = dict[name];
+  if (py::isinstance<py::array>(value))
+    return std::make_shared<const std::vector<std::uint32_t>>(from_numpy<std::uint32_t>(py::cast<Words>(value)));
+  return std::make_shared<const std::vector<std::uint32_t>>(1, py::cast<std::uint32_t>(value));
+}
+
+class NetworkBuilder {
+ public:
+  NetworkBuilder(double unit, bool grid, bool round_off_grid, const std::string& dtype, std::uint32_t threads) {
+    if (!(unit > 0.0)) throw ParameterError("dt must be > 0 ms (got " + show(unit) + ")");
+    if (threads < 1 || threads > 1024)
+      throw ParameterError("threads: expected 1 to 1024 (got " + std::to_string(threads) + ")");
+    if (dtype != "float32" && dtype != "float64")
+      throw ParameterError("dtype: expected 'float32' or 'float64' (got '" + dtype + "')");
+    network_.time = TimeBase(unit, grid, round_off_grid);
+    network_.single_precision = dtype == "float32";
+    network_.threads = threads;
+  }
+
+  std::uint32_t add_population(const std::string& name, const std::string& model, std::uint32_t n,
+                               const py::dict& params, const py::dict& init, std::uint64_t key) {
+    Population population{.name = name, .model = model, .n = n, .params = to_params(params), .init = {}, .key = key};
+    NeuronModels::get("neuron model", model);
+    for (const auto& [state, draw] : init) {
+      const auto state_name = py::cast<std::string>(state);
+      const std::string what = "population '" + name + "': init " + state_name;
+      const Distribution d = to_distribution(draw, what);
+      if (d.is_array() && d.values().size() != n)
+        throw ParameterError(what + ": expected " + std::to_string(n) + " values (got " +
+                             std::to_string(d.values().size()) + ")");
+      population.init.emplace(state_name, d);
+    }
+    network_.populations.push_back(std::move(population));
+    return static_cast<std::uint32_t>(network_.populations.size() - 1);
+  }
+
+  std::uint32_t add_source(const std::string& name, const std::string& model, std::uint32_t n, const py::dict& params,
+                           std::uint64_t key) {
+    Sources::get("source", model);
+    network_.populations.push_back(
+        {.name = name, .model = model, .n = n, .params = to_params(params), .init = {}, .key = key, .is_source = true});
+    return static_cast<std::uint32_t>(network_.populations.size() - 1);
+  }
+
+  void add_current(std::uint32_t population, std::uint32_t begin, std::uint32_t end, const Doubles& times,
+                   const Doubles& amplitudes) {
+    const Population& target = network_.populations.at(population);
+    StepCurrent current{population, to_range({begin, end}, target.n, "current into '" + target.name + "'"), {}, {}};
+    current.amplitudes = from_numpy<double>(amplitudes);
+    for (const double ms : from_numpy<double>(times))
+      current.times.push_back(network_.time.tick(ms, "current into '" + target.name + "'"));
+    if (current.times.size() != current.amplitudes.size())
+      throw ParameterError("current into '" + target.name + "': times and amplitudes differ in length");
+    network_.currents.push_back(std::move(current));
+  }
+
+  std::uint32_t add_projection(const std::string& name, std::uint32_t source,
+                               std::pair<std::uint32_t, std::uint32_t> source_range, std::uint32_t target,
+                               std::pair<std::uint32_t, std::uint32_t> target_range, const std::string& receptor,
+                               const std::string& rule, const py::dict& rule_params, const py::object& weight,
+                               const py::object& delay, std::uint32_t synapses_per_pair, double dendritic_fraction,
+                               const std::optional<std::string>& plasticity, const py::dict& plasticity_params,
+                               std::uint64_t key) {
+    const std::string what = "projection '" + name + "'";
+    Projection p;
+    p.name = name;
+    p.source = source;
+    p.target = target;
+    const Population& to = network_.populations.at(target);
+    if (to.is_source) throw ParameterError(what + ": '" + to.name + "' is a source and takes no input");
+    p.source_range = to_range(source_range, network_.populations.at(source).n, what + ": sources");
+    p.target_range = to_range(target_range, to.n, what + ": targets");
+    const auto& receptors = NeuronModels::get("neuron model", to.model).info.receptors;
+    const auto found = std::find(receptors.begin(), receptors.end(), receptor);
+    if (found == receptors.end())
+      throw ParameterError(what + ": " + to.model + " has no receptor '" + receptor + "'");
+    p.receptor = static_cast<std::uint32_t>(found - receptors.begin());
+    p.rule = rule;
+    p.rule_i = to_words(rule_params, "i");
+    p.rule_j = to_words(rule_params, "j");
+    p.rule_n = to_words(rule_params, "n");
+    py::dict scalars;
+    for (const auto& [name, value] : rule_params)
+      if (!py::isinstance<py::array>(value)) scalars[name] = value;
+    p.rule_params = to_params(scalars);
+    p.weight = to_fan(weight, what + ": weight");
+    p.delay = to_fan(delay, what + ": delay");
+    if (p.weight.size() > 1 && p.weight.size() != p.delay.size())
+      throw ParameterError(what + ": " + std::to_string(p.weight.size()) + " weights for a fan of " +
+                           std::to_string(p.delay.size()) + " delays");
+    for (const auto* draws : {&p.weight, &p.delay})
+      for (const auto& draw : *draws)
+        if (draw.is_array() && (!p.rule_i || draw.values().size() != p.rule_i->size()))
+          throw ParameterError(what + ": values by synapse come only with explicit arrays, one for each entry");
+    p.synapses_per_pair = std::max(1u, synapses_per_pair);
+    p.dendritic_fraction = dendritic_fraction;
+    if (plasticity) {
+      p.plasticity = *plasticity;
+      PlasticityRules::get("plasticity rule", p.plasticity);
+      p.plasticity_params = to_params(plasticity_params);
+    }
+    p.key = key;
+    network_.projections.push_back(std::move(p));
+    return static_cast<std::uint32_t>(network_.projections.size() - 1);
+  }
+
+  std::uint64_t estimate() const { return estimate_bytes(network_); }
+
+  std::shared_ptr<CompiledNetwork> build() const {
+    const py::gil_scoped_release release;
+    return std::make_shared<CompiledNetwork>(compile(network_));
+  }
+
+ private:
+  NetworkDescription network_;
+};
+
+// A view of an array of the network; the network lives as long as the view.
+template <class T>
+py::array view(const Array<T>& array, const py::object& owner, bool writable) {
+  py::array_t<T> made({static_cast<py::ssize_t>(array.size())}, {static_cast<py::ssize_t>(sizeof(T))}, array.data(),
+                      owner);
+  if (!writable) made.attr("flags").attr("writeable") = false;
+  return made;
+}
+
+py::dict block_arrays(const py::object& self, std::uint32_t projection, std::uint32_t shard) {
+  const auto& network = py::cast<const CompiledNetwork&>(self);
+  const Block& block = network.shards.at(shard).blocks.at(projection);
+  const Range owned = network.shards[shard].owned[network.description.projections[projection].target];
+  py::dict arrays;
+  arrays["row_base"] = block.row_base;
+  arrays["row_run"] = view(block.row_run, self, false);
+  arrays["run_begin"] = view(block.run_begin, self, false);
+  arrays["run_delay"] = view(block.run_delay, self, false);
+  arrays["target"] = view(block.target, self, false);
+  if (network.description.single_precision) arrays["weight"] = view(block.weight32, self, true);
+  else arrays["weight"] = view(block.weight64, self, true);
+  arrays["target_begin"] = owned.begin;
+  arrays["target_end"] = owned.end;
+  return arrays;
+}
+
+py::tuple synapses(const CompiledNetwork& network, std::uint32_t projection) {
+  SynapseList list;
+  {
+    const py::gil_scoped_release release;
+    list = list_synapses(network, projection);
+  }
+  return py::make_tuple(to_numpy(std::move(list.i)), to_numpy(std::move(list.j)), to_numpy(std::move(list.delay)));
+}
+
+py::dict initial_state(const CompiledNetwork& network, std::uint32_t index) {
+  const Population& population = network.description.populations.at(index);
+  const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
+  py::dict states;
+  for (std::size_t s = 0; s < model.info.states.size(); ++s) {
+    std::vector<double> values(population.n);
+    for (std::uint32_t k = 0; k < population.n; ++k) values[k] = initial_value(population, model, s, k);
+    states[py::str(model.info.states[s].name)] = to_numpy(std::move(values));
+  }
+  return states;
+}
+
+std::size_t bytes(const CompiledNetwork& network) {
+  std::size_t sum = 0;
+  for (const auto& shard : network.shards)
+    for (const auto& block : shard.blocks) sum += block.nbytes();
+  return sum;
+}
+
+}  // namespace
+
+void bind_network(py::module_& m) {
+  py::class_<CompiledNetwork, std::shared_ptr<CompiledNetwork>>(m, "CompiledNetwork")
+      .def_property_readonly("unit", [](const CompiledNetwork& n) { return n.description.time.unit(); })
+      .def_property_readonly("shards", [](const CompiledNetwork& n) { return n.shards.size(); })
+      .def_property_readonly("n_synapses",
+                             [](const CompiledNetwork& n) {
+                               std::uint64_t sum = 0;
+                               for (std::uint32_t p = 0; p < n.description.projections.size(); ++p) sum += n.synapses(p);
+                               return sum;
+                             })
+      .def_property_readonly("nbytes", &bytes)
+      .def("synapse_count", &CompiledNetwork::synapses, py::arg("projection"))
+      .def("synapses", &synapses, py::arg("projection"))
+      .def("block", &block_arrays, py::arg("projection"), py::arg("shard"))
+      .def("order", [](const CompiledNetwork& n, std::uint32_t p) { return to_numpy(synapse_order(n, p)); },
+           py::arg("projection"))
+      .def("initial_state", &initial_state, py::arg("population"));
+
+  py::class_<NetworkBuilder>(m, "NetworkBuilder")
+      .def(py::init<double, bool, bool, const std::string&, std::uint32_t>(), py::kw_only(), py::arg("unit"),
+           py::arg("grid"), py::arg("round_off_grid"), py::arg("dtype"), py::arg("threads"))
+      .def("add_population", &NetworkBuilder::add_population, py::arg("name"), py::arg("model"), py::arg("n"),
+           py::arg("params"), py::arg("init"), py::arg("key"))
+      .def("add_source", &NetworkBuilder::add_source, py::arg("name"), py::arg("model"), py::arg("n"),
+           py::arg("params"), py::arg("key"))
+      .def("add_current", &NetworkBuilder::add_current, py::arg("population"), py::arg("begin"), py::arg("end"),
+           py::arg("times"), py::arg("amplitudes"))
+      .def("add_projection", &NetworkBuilder::add_projection, py::arg("name"), py::kw_only(), py::arg("source"),
+           py::arg("source_range"), py::arg("target"), py::arg("target_range"), py::arg("receptor"), py::arg("rule"),
+           py::arg("rule_params"), py::arg("weight"), py::arg("delay"), py::arg("synapses_per_pair"),
+           py::arg("dendritic_fraction"), py::arg("plasticity"), py::arg("plasticity_params"), py::arg("key"))
+      .def("estimate_bytes", &NetworkBuilder::estimate)
+      .def("compile", &NetworkBuilder::build);
+}
+
+}  // namespace pysnn

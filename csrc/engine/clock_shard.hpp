@@ -1,0 +1,122 @@
+// What one thread of the clock engine owns: its neurons, the synapses onto them, and what is on its way to them.
+#pragma once
+#include <array>
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "core/network.hpp"
+#include "engine/deliver.hpp"
+#include "engine/initial.hpp"
+#include "engine/recorders.hpp"
+#include "engine/row_queue.hpp"
+#include "neurons/neuron.hpp"
+#include "plasticity/plastic_synapses.hpp"
+#include "sources/source.hpp"
+
+namespace pysnn {
+
+// Spikes of one population in one shard over a slice of steps: those of step k are index[end[k-1]..end[k]).
+struct SliceSpikes {
+  std::vector<std::uint32_t> index, end;
+  void clear() {
+    index.clear();
+    end.clear();
+  }
+  std::span<const std::uint32_t> step(std::size_t k) const {
+    const std::uint32_t begin = k == 0 ? 0 : end[k - 1];
+    return {index.data() + begin, end[k] - begin};
+  }
+};
+
+enum Phase : std::size_t { sources_phase, deliver_phase, plasticity_phase, background_phase, update_phase, exchange_phase, wait_phase, n_phases };
+inline constexpr std::array<const char*, n_phases> phase_names = {"sources",    "deliver", "plasticity", "background",
+                                                                  "update",     "exchange", "wait"};
+
+// Seconds by phase; a no-op unless switched on.
+class Stopwatch {
+ public:
+  using clock = std::chrono::steady_clock;
+  void on(bool on) { on_ = on; }
+  void start() {
+    if (on_) last_ = clock::now();
+  }
+  void lap(Phase phase) {
+    if (!on_) return;
+    const auto now = clock::now();
+    seconds_[phase] += std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+  }
+  double seconds(std::size_t phase) const { return seconds_[phase]; }
+
+ private:
+  bool on_ = false;
+  clock::time_point last_{};
+  std::array<double, n_phases> seconds_{};
+};
+
+template <class Real>
+class ClockShard {
+ public:
+  ClockShard(CompiledNetwork& network, std::uint32_t index);
+
+  // Let the sources emit the spikes of the slice (from, from + steps].
+  void begin_slice(Tick from, Tick steps, std::size_t parity, std::vector<StateProbe>& probes);
+  // Serve what arrives at `now`, advance all neurons to it and note who fired.
+  void step(Tick now, std::size_t parity, std::vector<StateProbe>& probes);
+  // Schedule the runs of all spikes of the slice, from every shard, onto this shard's targets.
+  void exchange(Tick from, Tick steps, std::size_t parity, const std::vector<std::unique_ptr<ClockShard>>& all);
+
+  void emit_always(std::uint32_t population) { emits_[population] = true; }
+  const SliceSpikes& spikes(std::size_t parity, std::uint32_t population) const {
+    return spikes_[parity][population];
+  }
+  void sample(Tick now, std::vector<StateProbe>& probes);
+  ClockNeurons<Real>* neurons(std::uint32_t population) { return neurons_[population].get(); }
+  PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection].get(); }
+  std::uint64_t delivered(std::uint32_t projection) const { return delivered_[projection]; }
+  Stopwatch& stopwatch() { return stopwatch_; }
+
+ private:
+  // A one-to-one projection from a source whose spikes are a pure function of the step: no queue.
+  struct Drive {
+    std::uint32_t projection, source, first, n;
+    Tick delay;
+    Real weight;
+    Real* sum;
+  };
+  struct Current {
+    const StepCurrent* current;
+    Range local;
+    std::size_t next = 0;
+  };
+
+  bool drivable(const Projection& projection) const;
+  bool add_drive(std::uint32_t projection);
+  void apply_currents(Tick begin);
+
+  CompiledNetwork& network_;
+  const std::uint32_t index_;
+  Shard& shard_;
+  std::vector<std::unique_ptr<ClockNeurons<Real>>> neurons_;  // by population; null for sources
+  std::vector<std::unique_ptr<Source>> sources_;              // by population; null for neurons
+  std::vector<char> emits_;                                   // by population: do its spikes go anywhere?
+  std::vector<std::vector<Array<Real>>> sums_;                // by population and receptor
+  std::vector<std::vector<Real*>> inputs_;
+  std::vector<Array<Real>> current_;                          // by population; empty where none is injected
+  std::vector<std::vector<Current>> currents_;
+  std::vector<RowQueue<RunEntry>> static_queue_;              // by projection
+  std::vector<RowQueue<PlasticEntry>> plastic_queue_;
+  std::vector<std::unique_ptr<PlasticSynapses<Real>>> plastic_;
+  std::vector<std::vector<std::uint32_t>> outgoing_;          // by population: projections with a block here
+  std::vector<std::vector<std::uint32_t>> learns_;            // by population: plastic projections onto it
+  std::vector<std::uint32_t> served_;                         // projections that deliver from a queue
+  std::vector<Drive> drives_;
+  std::vector<std::uint64_t> delivered_;
+  std::array<std::vector<SliceSpikes>, 2> spikes_;
+  std::vector<std::uint32_t> fired_;
+  std::vector<TimedSpike> emitted_;
+  Stopwatch stopwatch_;
+};
+
+}  // namespace pysnn

@@ -1,0 +1,62 @@
+#include "engine/recorders.hpp"
+
+#include <algorithm>
+
+namespace pysnn {
+
+StateProbe::StateProbe(std::uint32_t population, std::size_t state, std::vector<std::uint32_t> indices, Tick every,
+                       const std::vector<Shard>& shards)
+    : population_(population), state_(state), width_(indices.size()), every_(every), parts_(shards.size()) {
+  for (std::size_t s = 0; s < shards.size(); ++s) {
+    const Range owned = shards[s].owned[population];
+    for (std::uint32_t column = 0; column < indices.size(); ++column) {
+      if (indices[column] < owned.begin || indices[column] >= owned.end) continue;
+      parts_[s].local.push_back(indices[column] - owned.begin);
+      parts_[s].column.push_back(column);
+    }
+  }
+}
+
+StateRecord StateProbe::take(const TimeBase& time, double epoch_ms) {
+  StateRecord record;
+  record.width = width_;
+  std::size_t rows = parts_[0].rows;
+  for (const auto& part : parts_) rows = std::min(rows, part.rows);
+  record.values.resize(rows * width_);
+  for (std::size_t row = 0; row < rows; ++row) record.times.push_back(epoch_ms + time.ms(taken_ + static_cast<Tick>(row) * every_));
+  for (auto& part : parts_) {
+    const std::size_t width = part.column.size();
+    for (std::size_t row = 0; row < rows; ++row)
+      for (std::size_t c = 0; c < width; ++c) record.values[row * width_ + part.column[c]] = part.values[row * width + c];
+    part.values.erase(part.values.begin(), part.values.begin() + static_cast<std::ptrdiff_t>(rows * width));
+    part.rows -= rows;
+  }
+  taken_ += static_cast<Tick>(rows) * every_;
+  return record;
+}
+
+void StateProbe::rebase(Tick ticks) {
+  taken_ -= ticks;
+  for (auto& part : parts_) part.due -= ticks;
+}
+
+ChangeRecord collect_changes(std::vector<std::vector<WeightChange>> by_shard, const TimeBase& time, double epoch_ms) {
+  struct Entry {
+    WeightChange change;
+    std::uint32_t shard;
+  };
+  std::vector<Entry> all;
+  for (std::uint32_t s = 0; s < by_shard.size(); ++s)
+    for (const auto& change : by_shard[s]) all.push_back({change, s});
+  std::stable_sort(all.begin(), all.end(), [](const Entry& a, const Entry& b) { return a.change.time < b.change.time; });
+  ChangeRecord record;
+  for (const auto& entry : all) {
+    record.times.push_back(epoch_ms + time.ms(entry.change.time));
+    record.shard.push_back(entry.shard);
+    record.synapse.push_back(entry.change.synapse);
+    record.weights.push_back(entry.change.weight);
+  }
+  return record;
+}
+
+}  // namespace pysnn

@@ -1,0 +1,389 @@
+// Plastic rows updated at the presynaptic arrival from the recent spikes of their targets.
+//
+// A rule's file defines a class over traces that live per neuron,
+//
+//   struct Pre, Post;                                    traces just after a neuron's latest spike
+//   Pre first_pre() const;   Pre next_pre(Pre, Tick gap, bool first) const;        (Post likewise)
+//   Real on_post(Real m, Pre, Tick since_pre) const;     a postsynaptic spike arrives at the synapse
+//   Real on_pre(Real m, Post, Tick since_post) const;    a presynaptic one does
+//   Real over_gap(Real m, Pre, Tick since_pre, Post, Tick since_post, Tick length) const;
+//                                                        nothing does (only where `drifts`)
+//
+// with m the absolute weight, and this class does the rest: order of events, delays, bounded histories,
+// reading without a trace. Presynaptic spikes arrive at T = t + axonal delay, postsynaptic ones at
+// s = t + dendritic delay; s in [T_last, T) come between two presynaptic ones (at a tie the presynaptic is first).
+//
+// Invariant: every synapse has seen all postsynaptic arrivals s < max(T_last, settled_) and nothing later.
+// Intermediate values are rounded to Real after each event, so that it does not matter to the bits when a
+// synapse was brought up to date.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <optional>
+
+#include "core/decay.hpp"
+#include "plasticity/plastic_synapses.hpp"
+
+namespace pysnn {
+
+inline constexpr Tick long_ago = -(Tick{1} << 61);
+
+template <class Rule, class Real>
+class LazyRows final : public PlasticSynapses<Real> {
+  using Pre = typename Rule::Pre;
+  using Post = typename Rule::Post;
+
+ public:
+  explicit LazyRows(const PlasticConfig& config)
+      : rule_(config.projection.plasticity_params, config.time), block_(config.block),
+        target_(block_.target.data()), fraction_(config.projection.dendritic_fraction),
+        newest_(block_.rows(), Presynaptic{long_ago, rule_.first_pre()}),
+        newest_node_(block_.rows(), 0), post_(config.targets, Postsynaptic{long_ago, rule_.first_post()}),
+        count_(config.targets, 0), live_(config.targets, 0), ring_(std::size_t{config.targets} * capacity_) {
+    dendritic_.resize(block_.runs());
+    for (std::uint32_t run = 0; run < block_.runs(); ++run) {
+      const double share = fraction_ * static_cast<double>(block_.run_delay[run]);
+      dendritic_[run] = static_cast<Tick>(std::nearbyint(share));
+      if (config.time.grid() && !config.time.rounds() && std::abs(share - std::nearbyint(share)) > 1e-9)
+        throw OffGridError(config.what() + ": dendritic_fraction " + show(fraction_) + " of a delay of " +
+                           show(config.time.ms(block_.run_delay[run])) + " ms is no multiple of dt");
+      longest_dendrite_ = std::max(longest_dendrite_, dendritic_[run]);
+    }
+    const bool same = std::all_of(dendritic_.begin(), dendritic_.end(), [](Tick d) { return d == 0; });
+    if (same) std::vector<Tick>().swap(dendritic_);
+  }
+
+  std::uint64_t pre_spike(std::uint32_t row, Tick t) override {
+    Presynaptic& newest = newest_[row];
+    const Node node{{t, newest.t == long_ago ? rule_.next_pre(rule_.first_pre(), 0, true)
+                                              : rule_.next_pre(newest.pre, t - newest.t, false)},
+                    newest, newest_node_[row]};
+    log_.push_back(node);
+    newest = node.spike;
+    return newest_node_[row] = log_base_ + log_.size() - 1;
+  }
+
+  void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
+    Real* weight = block_.template weight<Real>().data();
+    for (const PlasticEntry& entry : entries) {
+      const Arrival arrival = arrival_of(entry.run, entry.spike, now);
+      const std::uint32_t end = block_.run_begin[entry.run + 1];
+      for (std::uint32_t q = block_.run_begin[entry.run]; q < end; ++q) {
+        const std::uint32_t j = target_[q];
+        weight[q] = update(weight[q], j, q, arrival);
+        sum[j] += weight[q];
+      }
+    }
+  }
+
+  double arrive(std::uint32_t run, std::uint32_t synapse, std::uint64_t spike, Tick now) override {
+    Real& weight = block_.template weight<Real>()[synapse];
+    weight = update(weight, target_[synapse], synapse, arrival_of(run, spike, now));
+    return static_cast<double>(weight);
+  }
+
+  void post_spike(std::uint32_t j, Tick t) override {
+    Postsynaptic& newest = post_[j];
+    newest = {t, newest.t == long_ago ? rule_.next_post(rule_.first_post(), 0, true)
+                                      : rule_.next_post(newest.post, t - newest.t, false)};
+    forget_settled(j);
+    if (live_[j] == capacity_) grow();
+    at(j, live_[j]) = newest;
+    ++live_[j];
+    // Full: have settle() apply what is pending, so that the next spike finds room.
+    crowded_ = crowded_ || live_[j] == capacity_;
+  }
+
+  void settle(Tick now) override {
+    const Tick horizon = now - block_.max_delay;
+    while (!log_.empty() && log_.front().spike.t < horizon) {
+      log_.pop_front();
+      ++log_base_;
+    }
+    if (!crowded_) return;
+    crowded_ = false;
+    apply_pending(now);
+  }
+
+  void finish(Tick now) override {
+    apply_pending(now);
+    if (!Rule::drifts && longest_dendrite_ == 0) return;
+    // What lies between the settled past and now must be seen but not kept: a gap cut in two, or a
+    // presynaptic spike on its way, would change later bits.
+    auto& weights = block_.template weight<Real>();
+    stored_.emplace(weights.size());
+    std::copy(weights.begin(), weights.end(), stored_->begin());
+    for_each_run([&](std::uint32_t row, std::uint32_t run) { bring_to_present(row, run, now); });
+  }
+
+  void prepare() override {
+    if (!stored_) return;
+    block_.template weight<Real>().swap(*stored_);
+    stored_.reset();
+  }
+
+  void replaced(Tick now) override {
+    stored_.reset();
+    written_ = now;
+    settled_ = std::max(settled_, now + 1);
+  }
+
+  void record_changes(bool on) override { recording_ = on; }
+  std::vector<WeightChange> take_changes() override { return std::exchange(changes_, {}); }
+
+  void rebase(Tick ticks) override {
+    const auto shift = [ticks](Tick& t) {
+      if (t != long_ago) t -= ticks;
+    };
+    for (auto& spike : newest_) shift(spike.t);
+    for (auto& node : log_) {
+      shift(node.spike.t);
+      shift(node.previous.t);
+    }
+    for (auto& spike : post_) shift(spike.t);
+    for (std::uint32_t j = 0; j < live_.size(); ++j)
+      for (std::uint32_t k = 0; k < live_[j]; ++k) shift(at(j, k).t);
+    for (auto& change : changes_) shift(change.time);
+    shift(settled_);
+    shift(written_);
+  }
+
+  std::size_t nbytes() const override {
+    return newest_.size() * sizeof(Presynaptic) + newest_node_.size() * 8 + log_.size() * sizeof(Node) +
+           post_.size() * sizeof(Postsynaptic) + ring_.size() * sizeof(Postsynaptic) + count_.size() * 8 +
+           dendritic_.size() * sizeof(Tick);
+  }
+
+ private:
+  struct Presynaptic {
+    Tick t;
+    Pre pre;
+  };
+  struct Postsynaptic {
+    Tick t;
+    Post post;
+  };
+  // A spike of a source and the one before it.
+  struct Node {
+    Presynaptic spike, previous;
+    std::uint64_t previous_node;
+  };
+  // A presynaptic spike at a synapse: when, when the one before arrived, and the trace since then.
+  struct Arrival {
+    Tick at, last, dendritic;
+    Pre pre;
+  };
+
+  Tick dendritic(std::uint32_t run) const { return dendritic_.empty() ? 0 : dendritic_[run]; }
+  Node& node(std::uint64_t index) { return log_[index - log_base_]; }
+
+  Arrival arrival_of(std::uint32_t run, std::uint64_t spike, Tick now) {
+    const Node& n = node(spike);
+    const Tick d = dendritic(run), axonal = block_.run_delay[run] - d;
+    return {now - d, n.previous.t == long_ago ? long_ago : n.previous.t + axonal, d, n.previous.pre};
+  }
+
+  // The history of target j, oldest first: a ring of `capacity_` a target.
+  Postsynaptic& at(std::uint32_t j, std::uint32_t k) {
+    return ring_[std::size_t{j} * capacity_ + ((count_[j] + k) & (capacity_ - 1))];
+  }
+
+  Real update(Real signed_weight, std::uint32_t j, std::uint32_t q, const Arrival& arrival) {
+    if (arrival.at <= written_) return signed_weight;
+    Real m = recorded_ = std::abs(signed_weight);
+    const Postsynaptic& newest = post_[j];
+    const Tick newest_at = newest.t + arrival.dendritic;
+    if (!Rule::drifts && newest_at < std::max(arrival.last, settled_)) {
+      // Nothing since the last arrival, as a rule: only the presynaptic spike itself acts.
+      if (newest.t != long_ago) m = rule_.on_pre(m, newest.post, arrival.at - newest_at);
+    } else {
+      m = pass(m, j, q, arrival.last, arrival.pre, arrival.dendritic, arrival.at, true);
+      if (const Postsynaptic* last = latest_before(j, arrival.at - arrival.dendritic))
+        m = rule_.on_pre(m, last->post, arrival.at - (last->t + arrival.dendritic));
+    }
+    record(arrival.at, q, m);
+    return sign_as(m, signed_weight);
+  }
+
+  void record(Tick t, std::uint32_t q, Real m) {
+    if (!recording_ || m == recorded_) return;
+    recorded_ = m;
+    changes_.push_back({t, q, static_cast<double>(sign_as(m, block_.template weight<Real>()[q]))});
+  }
+
+  static Real sign_as(Real m, Real sign) { return std::copysign(m, sign); }
+
+  // The latest spike of target j before t (its own time), or null.
+  const Postsynaptic* latest_before(std::uint32_t j, Tick t) {
+    for (std::uint32_t k = live_[j]; k > 0; --k)
+      if (at(j, k - 1).t < t) return &at(j, k - 1);
+    return nullptr;
+  }
+
+  // Take a synapse through the postsynaptic arrivals in [last, end), `pre` being the presynaptic trace at `last`;
+  // where the rule drifts, through the gaps too, the last of them up to `end` only if `to_end`.
+  Real pass(Real m, std::uint32_t j, std::uint32_t q, Tick last, const Pre& pre, Tick dendritic, Tick end,
+            bool to_end) {
+    if (last == long_ago) return m;  // without a presynaptic spike so far there is no trace to learn from
+    const Tick from = std::max(last, settled_);
+    std::uint32_t k = live_[j];
+    while (k > 0 && at(j, k - 1).t + dendritic >= from) --k;
+    Tick begin = std::max(last, written_);
+    if constexpr (Rule::drifts) {
+      if (k > 0) begin = std::max(begin, at(j, k - 1).t + dendritic);
+    }
+    for (; k < live_[j]; ++k) {
+      const Postsynaptic& spike = at(j, k);
+      const Tick s = spike.t + dendritic;
+      if (s >= end) break;
+      if constexpr (Rule::drifts) {
+        m = gap(m, j, k, last, pre, dendritic, begin, s);
+        begin = s;
+      }
+      m = rule_.on_post(m, pre, s - last);
+      record(s, q, m);
+    }
+    if constexpr (Rule::drifts) {
+      if (to_end) m = gap(m, j, k, last, pre, dendritic, begin, end);
+    }
+    return m;
+  }
+
+  // The time from `begin` to `end` without an arrival, after the first k spikes of the history.
+  Real gap(Real m, std::uint32_t j, std::uint32_t k, Tick last, const Pre& pre, Tick dendritic, Tick begin, Tick end) {
+    if (end <= begin || k == 0) return m;  // a target that has not fired has no trace
+    const Postsynaptic& spike = at(j, k - 1);
+    return rule_.over_gap(m, pre, begin - last, spike.post, begin - (spike.t + dendritic), end - begin);
+  }
+
+  template <class Visit>
+  void for_each_run(Visit&& visit) {
+    for (std::uint32_t row = 0; row < block_.rows(); ++row) {
+      if (newest_[row].t == long_ago) continue;
+      for (std::uint32_t run = block_.row_run[row]; run < block_.row_run[row + 1]; ++run) visit(row, run);
+    }
+  }
+
+  // The latest spike of the row that has reached the membrane by `now`, and in `flying` (if given) those that
+  // have not but have arrived at the synapse, oldest first.
+  Presynaptic last_served(std::uint32_t row, std::uint32_t run, Tick now, std::vector<Presynaptic>* flying) {
+    const Tick delay = block_.run_delay[run], axonal = delay - dendritic(run);
+    Presynaptic spike = newest_[row];
+    std::uint64_t index = newest_node_[row];
+    while (spike.t != long_ago && spike.t + delay > now) {
+      if (flying && spike.t + axonal <= now) flying->insert(flying->begin(), spike);
+      const Node& n = node(index);
+      spike = n.previous;
+      index = n.previous_node;
+    }
+    return spike;
+  }
+
+  // Every postsynaptic arrival before the horizon, on every synapse. A presynaptic spike that has not reached
+  // the membrane by now arrives at its synapse after now - dendritic delay: the horizon is before all of them.
+  void apply_pending(Tick now) {
+    const Tick horizon = now + 1 - longest_dendrite_;
+    if (horizon <= settled_) return;
+    Real* weight = block_.template weight<Real>().data();
+    for_each_run([&](std::uint32_t row, std::uint32_t run) {
+      const Presynaptic spike = last_served(row, run, now, nullptr);
+      if (spike.t == long_ago) return;
+      const Tick d = dendritic(run), last = spike.t + block_.run_delay[run] - d;
+      const Tick from = std::max(last, settled_);
+      for (std::uint32_t q = block_.run_begin[run]; q < block_.run_begin[run + 1]; ++q) {
+        const std::uint32_t j = target_[q];
+        if (post_[j].t == long_ago || post_[j].t + d < from) continue;
+        recorded_ = std::abs(weight[q]);
+        weight[q] = sign_as(pass(recorded_, j, q, last, spike.pre, d, horizon, false), weight[q]);
+      }
+    });
+    settled_ = horizon;
+  }
+
+  void bring_to_present(std::uint32_t row, std::uint32_t run, Tick now) {
+    const bool recording = std::exchange(recording_, false);
+    flying_.clear();
+    Presynaptic spike = last_served(row, run, now, &flying_);
+    const Tick d = dendritic(run), axonal = block_.run_delay[run] - d;
+    Real* weight = block_.template weight<Real>().data();
+    for (std::uint32_t q = block_.run_begin[run]; q < block_.run_begin[run + 1]; ++q) {
+      const std::uint32_t j = target_[q];
+      Real m = std::abs(weight[q]);
+      Presynaptic before = spike;
+      for (const Presynaptic& next : flying_) {
+        const Tick last = before.t == long_ago ? long_ago : before.t + axonal, at = next.t + axonal;
+        if (at > written_) {
+          m = pass(m, j, q, last, before.pre, d, at, true);
+          if (const Postsynaptic* post = latest_before(j, at - d)) m = rule_.on_pre(m, post->post, at - (post->t + d));
+        }
+        before = next;
+      }
+      if (before.t != long_ago) {
+        m = pass(m, j, q, before.t + axonal, before.pre, d, now + 1, false);
+        if constexpr (Rule::drifts) m = drift_to(m, j, before.t + axonal, before.pre, d, now);
+      }
+      weight[q] = sign_as(m, weight[q]);
+    }
+    recording_ = recording;
+  }
+
+  // The open gap from the latest event at a synapse to `now`.
+  Real drift_to(Real m, std::uint32_t j, Tick last, const Pre& pre, Tick dendritic, Tick now) {
+    std::uint32_t k = live_[j];
+    while (k > 0 && at(j, k - 1).t + dendritic > now) --k;
+    Tick begin = std::max(last, written_);
+    if (k > 0) begin = std::max(begin, at(j, k - 1).t + dendritic);
+    return gap(m, j, k, last, pre, dendritic, begin, now);
+  }
+
+  // Drop what no synapse can need: all but the newest of the spikes that are settled everywhere.
+  void forget_settled(std::uint32_t j) {
+    while (live_[j] > 1 && at(j, 1).t + longest_dendrite_ < settled_) {
+      ++count_[j];
+      --live_[j];
+    }
+  }
+
+  void grow() {
+    std::vector<Postsynaptic> wider(ring_.size() * 2);
+    for (std::uint32_t j = 0; j < live_.size(); ++j)
+      for (std::uint32_t k = 0; k < live_[j]; ++k) wider[std::size_t{j} * capacity_ * 2 + k] = at(j, k);
+    std::fill(count_.begin(), count_.end(), 0);
+    capacity_ *= 2;
+    ring_.swap(wider);
+  }
+
+  Rule rule_;
+  Block& block_;
+  const std::uint32_t* target_;
+  double fraction_;
+  std::vector<Tick> dendritic_;  // by run; empty where all are zero
+  Tick longest_dendrite_ = 0;
+  std::vector<Presynaptic> newest_;         // by row
+  std::vector<std::uint64_t> newest_node_;  // by row: its place in the log
+  std::deque<Node> log_;                    // spikes that may still be on their way
+  std::uint64_t log_base_ = 0;
+  std::vector<Postsynaptic> post_;          // by target: its newest spike
+  std::uint32_t capacity_ = 16;
+  std::vector<std::uint32_t> count_, live_;
+  std::vector<Postsynaptic> ring_;
+  Tick settled_ = long_ago, written_ = long_ago;
+  bool crowded_ = false, recording_ = false;
+  Real recorded_ = 0;  // the value last reported of the synapse at hand
+  std::vector<WeightChange> changes_;
+  std::vector<Presynaptic> flying_;
+  std::optional<Array<Real>> stored_;
+};
+
+template <class Rule>
+struct RegisterPlasticity {
+  RegisterPlasticity()
+      : registration(Rule::info().name,
+                     PlasticityEntry{Rule::info(),
+                                     [](const PlasticConfig& c) { return std::make_unique<LazyRows<Rule, float>>(c); },
+                                     [](const PlasticConfig& c) { return std::make_unique<LazyRows<Rule, double>>(c); }}) {}
+  Registration<PlasticityEntry> registration;
+};
+
+}  // namespace pysnn

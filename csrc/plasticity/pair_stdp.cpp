@@ -1,0 +1,76 @@
+// Pair-based STDP (Guetig, Aharonov, Rotter & Sompolinsky 2003), all-to-all or symmetric nearest neighbour
+// (Morrison, Diesmann & Gerstner 2008), with m = |w| and u = m / w_max:
+//
+//   postsynaptic spike:  u += a_plus (1 - u)^mu_plus x,     y += 1 (nearest: y = 1)
+//   presynaptic spike:   u -= a_minus u^mu_minus y,         x += 1 (nearest: x = 1)
+//
+// x and y decay with tau_plus and tau_minus and are read before their own jump; u stays in [0, 1].
+#include "plasticity/lazy_rows.hpp"
+
+namespace pysnn {
+namespace {
+
+class PairSTDP {
+ public:
+  struct Pre {
+    double x = 0.0;
+  };
+  struct Post {
+    double y = 0.0;
+  };
+  static constexpr bool drifts = false;
+
+  static ModelInfo info() {
+    return {.name = "PairSTDP",
+            .params = {{"tau_plus", "ms", 20.0},
+                       {"tau_minus", "ms", 20.0},
+                       {"a_plus", "", 0.01},
+                       {"a_minus", "", 0.0105},
+                       {"w_max", "", 1.0},
+                       {"mu_plus", "", 0.0},
+                       {"mu_minus", "", 0.0},
+                       {"pairing", "", 0.0}}};
+  }
+
+  PairSTDP(const ParamSet& p, const TimeBase& time)
+      : plus_(p["tau_plus"], time), minus_(p["tau_minus"], time), w_max_(p["w_max"]), up_(p["a_plus"] * w_max_),
+        down_(p["a_minus"] * w_max_), mu_plus_(p["mu_plus"]), mu_minus_(p["mu_minus"]), nearest_(p["pairing"] != 0.0) {}
+
+  Pre first_pre() const { return {}; }
+  Pre next_pre(Pre p, Tick gap, bool first) const { return {first || nearest_ ? 1.0 : p.x * plus_(gap) + 1.0}; }
+  Post first_post() const { return {}; }
+  Post next_post(Post p, Tick gap, bool first) const { return {first || nearest_ ? 1.0 : p.y * minus_(gap) + 1.0}; }
+
+  template <class Real>
+  Real on_post(Real m, const Pre& pre, Tick since) const {
+    const double up = up_ * power(1.0 - static_cast<double>(m) / w_max_, mu_plus_) * (pre.x * plus_(since));
+    return std::min(static_cast<Real>(static_cast<double>(m) + up), static_cast<Real>(w_max_));
+  }
+
+  template <class Real>
+  Real on_pre(Real m, const Post& post, Tick since) const {
+    const double down = down_ * power(static_cast<double>(m) / w_max_, mu_minus_) * (post.y * minus_(since));
+    return std::max(static_cast<Real>(static_cast<double>(m) - down), Real(0));
+  }
+
+  template <class Real>
+  Real over_gap(Real m, const Pre&, Tick, const Post&, Tick, Tick) const {
+    return m;
+  }
+
+ private:
+  static double power(double u, double mu) {
+    if (mu == 0.0) return 1.0;
+    if (mu == 1.0) return u;
+    return std::pow(std::max(u, 0.0), mu);
+  }
+
+  Decay plus_, minus_;
+  double w_max_, up_, down_, mu_plus_, mu_minus_;
+  bool nearest_;
+};
+
+const RegisterPlasticity<PairSTDP> registered;
+
+}  // namespace
+}  // namespace pysnn
