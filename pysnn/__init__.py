@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from . import backends as backends
 from . import connect as connect
+from . import encoders as encoders
 from . import errors as errors
 from . import neurons as neurons
 from . import plasticity as plasticity
@@ -87,7 +88,7 @@ for _family in (neurons, plasticity, sources, connect):
         if isinstance(_value, type) and not _name.startswith("_"):
             globals().setdefault(_name, _value)
 
-_MODULES = ("backends", "connect", "errors", "neurons", "plasticity", "sources")
+_MODULES = ("backends", "connect", "encoders", "errors", "neurons", "plasticity", "sources")
 __all__ = sorted(
     name
     for name, value in globals().items()
@@ -96,16 +97,15 @@ __all__ = sorted(
 
 # Imported when they are first used: plot needs matplotlib, and none is needed to run a network.
 if _TYPE_CHECKING:
-    from . import encoders as encoders
     from . import plot as plot
 else:
 
     def __getattr__(name: str) -> object:
-        if name in ("encoders", "networks", "plot"):
+        if name in ("networks", "plot"):
             import importlib
 
             return importlib.import_module(f"{__name__}.{name}")
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:
-        return [*__all__, "encoders", "networks", "plot"]
+        return [*__all__, "networks", "plot"]

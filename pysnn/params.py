@@ -242,21 +242,24 @@ class Parameters:
     def as_numbers(self) -> dict[str, float]:
         """Scalar parameters as the core takes them: a choice is its position among the choices."""
         numbers = {}
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]
-            info: ParamInfo = field.metadata[_META]
-            value = getattr(self, field.name)
-            numbers[field.name] = float(info.choices.index(value) if info.choices else value)
+        for name, info in self._infos().items():
+            value = getattr(self, name)
+            numbers[name] = float(info.choices.index(value) if info.choices else value)
         return numbers
 
     @classmethod
     def parameter_table(cls) -> Mapping[str, tuple[str, Any]]:
         """Unit and default of each parameter in declared order, as the core declares them."""
-        table = {}
-        for field in dataclasses.fields(cls):  # type: ignore[arg-type]
-            info: ParamInfo = field.metadata[_META]
-            default = float(info.choices.index(field.default)) if info.choices else field.default
-            table[field.name] = (info.unit, default)
-        return table
+        defaults = {field.name: field.default for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+        return {
+            name: (info.unit, float(info.choices.index(defaults[name])) if info.choices else defaults[name])
+            for name, info in cls._infos().items()
+        }
+
+    @classmethod
+    def _infos(cls) -> dict[str, ParamInfo]:
+        fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+        return {field.name: field.metadata[_META] for field in fields if _META in field.metadata}
 
     def replace(self: _T, **changes: Any) -> _T:
         """Return a copy with some parameters changed, validated again."""

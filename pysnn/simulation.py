@@ -72,7 +72,7 @@ class Simulation:
         spikes of every population, and of the sources that have a spike probe. An existing file is
         replaced.
     off_grid : what happens to a time or delay that is no multiple of dt: "error" or "round".
-    profile : print where the time went when the simulation is closed.
+    profile : measure where the time goes, and print it when the simulation is closed.
 
     Errors: BackendUnsupported where the engine cannot run a part of the network; OffGridError;
     LogError where the log cannot be written; ImportError where the engine is not installed;
@@ -109,7 +109,7 @@ class Simulation:
             _check_log_path(log)  # now, not after minutes of building
 
         begun = wall.perf_counter()
-        self._engine = kind(self.spec, backends.Options(self.dt, self.threads, self.dtype, rounds))
+        self._engine = kind(self.spec, backends.Options(self.dt, self.threads, self.dtype, rounds, profile))
         self._seconds = {"build": wall.perf_counter() - begun, "record": 0.0}
         self._groups: list[GroupSpec] = [*self.spec.populations, *self.spec.sources]
         self._group_number = {group.name: number for number, group in enumerate(self._groups)}
@@ -206,13 +206,13 @@ class Simulation:
             raise ParameterError(f"{owner}: expected {n} weights, one a synapse (got {values.size})")
         self._engine.set_weights(number, values.astype(self.dtype))
 
-    def synapses(self, projection: Projection | str) -> NDArray[Any]:
-        """Structured array (i, j, k, delay [ms]) of a projection's synapses, in (i, j, k) order.
+    def synapses(self, projection: Projection | str) -> np.recarray[Any, Any]:
+        """Record array (``.i``, ``.j``, ``.k``, ``.delay`` [ms]) of the synapses, in (i, j, k) order.
 
         i and j are indices in the whole groups; k counts the synapses of a pair by delay.
         """
         i, j, delay = self._engine.synapses(self._projection(projection)[0])
-        table = np.empty(i.size, SYNAPSE)
+        table = np.recarray(i.shape, SYNAPSE)
         table["i"], table["j"], table["k"], table["delay"] = i, j, ordinals(i, j), delay
         return table
 

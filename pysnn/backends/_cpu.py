@@ -62,6 +62,7 @@ class CoreBackend(Backend):
         _check_memory(builder.estimate_bytes())
         self.network: _core.CompiledNetwork = builder.compile()
         self.engine: _core.Engine = getattr(module, self.engine_class)(self.network)
+        self.engine.set_profile(options.profile)
 
     @property
     def time(self) -> float:

@@ -16,12 +16,13 @@ Float = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Options:
-    """What a backend is built with: dt [ms], threads >= 1, "float32" or "float64", rounding of times."""
+    """What a backend is built with: dt [ms], threads, "float32" or "float64", rounding of times, timing."""
 
     dt: float = 0.1
     threads: int = 1
     dtype: str = "float64"
     round_off_grid: bool = False
+    profile: bool = False
 
 
 class Backend(ABC):
@@ -116,7 +117,7 @@ class Backend(ABC):
 
     @abstractmethod
     def profile(self) -> dict[str, float]:
-        """Seconds spent so far, by phase."""
+        """Seconds spent so far, by phase; empty or 0 where ``Options.profile`` was not set."""
 
     @property
     @abstractmethod

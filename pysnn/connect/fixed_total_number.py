@@ -17,7 +17,7 @@ class FixedTotalNumber(ConnectionRule):
     multapses : may a pair be drawn more than once?
     """
 
-    n: int = param(low=0, high=2**53)
+    n: int = param(low=0, high=2**32 - 1)
     autapses: bool = param(True)
     multapses: bool = param(True)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import OutOfRangeError, ParameterError
-from ..params import ParamInfo, check_array, check_whole, check_whole_array, magnitude, param, shown
+from ..params import ParamInfo, check_array, check_whole, check_whole_array, magnitude, shown
 from .base import Source
 
 _TIMES = ParamInfo(unit="ms", above=0.0)
@@ -31,9 +31,10 @@ class SpikeArray(Source):
     ``trains`` is the length of the list, if it was one.
     """
 
-    times: ArrayLike | Sequence[ArrayLike] = param(unit="ms", above=0.0, array=True)
-    indices: ArrayLike | None = param(None, low=0.0, array=True)
-    trains: int | None = param(None, low=0)
+    # Checked below, both together; the core knows spike trains as flat arrays, not as parameters.
+    times: ArrayLike | Sequence[ArrayLike]
+    indices: ArrayLike | None = None
+    trains: int | None = None
 
     def __post_init__(self) -> None:
         """Bring both forms to flat, sorted arrays."""
