@@ -8,6 +8,7 @@
 //    to 2^-32. On a grid only.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/dispatch.hpp"
 #include "core/philox.hpp"
@@ -196,7 +197,10 @@ class PoissonIntervals final : public Source {
 };
 
 struct Poisson {
-  static ModelInfo info() { return {.name = "Poisson", .params = {{"rate", "Hz", 0.0}}}; }
+  // A rate must be given: there is none to fall back on.
+  static ModelInfo info() {
+    return {.name = "Poisson", .params = {{"rate", "Hz", std::numeric_limits<double>::quiet_NaN()}}};
+  }
 
   static std::unique_ptr<Source> make(const SourceConfig& config) {
     const auto& rates = config.params.array("rate");

@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # From the bottom up: a module imports itself and what stands in rows above its own, nothing else.
 PYTHON_LAYERS = [
-    {"errors", "interrupt"},
+    {"errors", "interrupt", "progress"},
     {"params", "registry"},
     {"distributions"},
     {"neurons", "plasticity", "sources", "connect", "encoders", "timebase"},
