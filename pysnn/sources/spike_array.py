@@ -73,6 +73,7 @@ def _from_trains(trains: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     trains = magnitude(trains, "ms", "SpikeArray.times")
     if isinstance(trains, (str, bytes)) or not hasattr(trains, "__len__"):
         raise ParameterError(f"SpikeArray.times: expected a list of arrays of times (got {shown(trains)})")
+    trains = [magnitude(train, "ms", f"SpikeArray.times[{i}]") for i, train in enumerate(trains)]
     if any(np.ndim(train) == 0 for train in trains):
         raise ParameterError(
             "SpikeArray.times: expected one array of times a source (got flat times; give their sources "
