@@ -23,9 +23,9 @@ def synapses(sim: Any, projection: Any) -> Listing:
     table = sim.synapses(projection)
     spec = projection.spec
     return Listing(
-        np.asarray(table.i, dtype=np.int64) - spec.source_range[0],
-        np.asarray(table.j, dtype=np.int64) - spec.target_range[0],
-        np.asarray(table.k, dtype=np.int64),
-        np.asarray(table.delay, dtype=np.float64),
+        np.asarray(table["i"], dtype=np.int64) - spec.source_range[0],
+        np.asarray(table["j"], dtype=np.int64) - spec.target_range[0],
+        np.asarray(table["k"], dtype=np.int64),
+        np.asarray(table["delay"], dtype=np.float64),
         np.asarray(sim.weights(projection), dtype=np.float64),
     )

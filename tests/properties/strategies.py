@@ -1,0 +1,44 @@
+"""Networks drawn by hypothesis: sizes, weights, delays, rules; small enough to run in milliseconds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+from oracle import Bcm, Case, PairStdp, cuba_lif, lif
+from oracle.cases import random_net
+from oracle.plasticity import Rule
+
+BACKENDS = ["clock", "event"]
+
+RULES: list[Rule | None] = [
+    None,
+    PairStdp(a_plus=0.1, a_minus=0.11, w_max=300.0),
+    PairStdp(a_plus=0.1, a_minus=0.11, mu_plus=0.5, mu_minus=1.0, w_max=300.0, nearest=True),
+    Bcm(eta=1e-4, tau_theta=200.0, w_max=300.0),
+]
+
+
+@st.composite
+def cases(
+    draw: st.DrawFn, *, kinds: tuple[str, ...] = ("delta", "exp"), rules: list[Rule | None] = RULES
+) -> Case:
+    """A recurrent network with given input on the grid of 0.1 ms."""
+    kind = draw(st.sampled_from(kinds))
+    common: dict[str, Any] = {
+        "seed": draw(st.integers(0, 2**20)),
+        "n": draw(st.integers(5, 40)),
+        "t_stop": draw(st.integers(10, 60)) * 1.0,
+        "p": draw(st.sampled_from([0.05, 0.2, 0.5])),
+        "delay_steps": draw(st.sampled_from([(1, 2), (1, 15), (10, 60), (15, 16)])),
+        "rate": draw(st.sampled_from([100.0, 600.0, 2000.0])),
+        "rule": draw(st.sampled_from(rules)),
+        "dendritic_fraction": draw(st.sampled_from([0.0, 1.0])),
+    }
+    t_ref = draw(st.sampled_from([0.0, 0.1, 2.0]))
+    current = draw(st.sampled_from([0.0, 150.0, 300.0]))
+    if kind == "delta":
+        model = lif(t_ref=t_ref, i_e=current, v_reset=draw(st.sampled_from([0.0, 10.0])))
+        return random_net(model, w_exc=1.5, w_inh=-5.0, w_ext=3.0, **common)
+    model = cuba_lif(t_ref=t_ref, i_e=current, tau_exc=draw(st.sampled_from([2.0, 5.0, 20.0])))
+    return random_net(model, w_exc=60.0, w_inh=-200.0, w_ext=150.0, **common)
