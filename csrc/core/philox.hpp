@@ -34,10 +34,11 @@ PYSNN_INLINE std::uint64_t subkey(std::uint64_t key, std::uint64_t purpose) {
   return z ^ (z >> 31);
 }
 
-// 53 bits of two words as a double inside (0, 1), never 0 or 1.
+// 52 bits of two words as a double inside (0, 1), never 0 or 1. (With 53 the half would not fit: the largest
+// would round to 1.)
 PYSNN_INLINE double unit_interval(std::uint32_t high, std::uint32_t low) {
-  const std::uint64_t bits = (std::uint64_t{high} << 21) ^ (low >> 11);
-  return (static_cast<double>(bits) + 0.5) * 0x1p-53;
+  const std::uint64_t bits = (std::uint64_t{high} << 20) ^ (low >> 12);
+  return (static_cast<double>(bits) + 0.5) * 0x1p-52;
 }
 
 // A sequence of words at fixed (key, a, b), for sampling that needs an unknown number of them.

@@ -1,0 +1,178 @@
+// A small recurrent, plastic network from description to spikes, without Python: the same bits for any number
+// of shards and however the run is cut. Under ThreadSanitizer this is the test of the engines' threads.
+#include <algorithm>
+#include <memory>
+#include <tuple>
+#include <vector>
+
+#include "check.hpp"
+#include "connect/compile.hpp"
+#include "connect/synapse_order.hpp"
+#include "core/philox.hpp"
+#include "engine/engine.hpp"
+#include "neurons/neuron.hpp"
+#include "plasticity/plastic_synapses.hpp"
+
+using namespace pysnn;
+
+namespace {
+
+template <class Table>
+ParamSet defaults(const std::string& kind, const std::string& name) {
+  ParamSet params;
+  for (const auto& p : Table::get(kind, name).info.params) params.set(p.name, {p.default_value});
+  return params;
+}
+
+Distribution uniform(double low, double high) {
+  ParamSet params;
+  params.set("low", {low});
+  params.set("high", {high});
+  params.set("step", {0.1});
+  return Distribution::make("uniform", params, "test");
+}
+
+ParamSet with(std::initializer_list<std::pair<const char*, double>> values) {
+  ParamSet params;
+  for (const auto& [name, value] : values) params.set(name, {value});
+  return params;
+}
+
+Projection projection(const char* name, std::uint32_t source, Range from, std::uint32_t target, Range to) {
+  Projection p;
+  p.name = name;
+  p.source = source;
+  p.target = target;
+  p.source_range = from;
+  p.target_range = to;
+  p.key = subkey(1234, source * 16 + target);
+  return p;
+}
+
+// 100 LIF neurons, driven above threshold, recurrently connected by two plastic synapses a pair with drawn
+// delays and inhibited from their first half.
+NetworkDescription network(TimeBase time, std::uint32_t threads, bool single_precision = false) {
+  NetworkDescription d;
+  d.time = time;
+  d.threads = threads;
+  d.single_precision = single_precision;
+  Population neurons{.name = "neurons", .model = "LIF", .n = 100, .params = {}, .init = {}, .key = 77};
+  neurons.params = defaults<NeuronModels>("neuron model", "LIF");
+  neurons.init.emplace("v", uniform(-70.0, -55.0));
+  neurons.params.set("i_e", {400.0});
+  d.populations = {neurons};
+
+  Projection plastic = projection("plastic", 0, {0, 100}, 0, {0, 100});
+  plastic.rule = "fixed_indegree";
+  plastic.rule_n = std::make_shared<const std::vector<std::uint32_t>>(1, 20u);
+  plastic.rule_params = with({{"autapses", 0.0}, {"multapses", 1.0}});
+  plastic.synapses_per_pair = 2;
+  plastic.weight = {uniform(0.1, 1.0)};
+  plastic.delay = {uniform(0.5, 5.0)};
+  plastic.plasticity = "PairSTDP";
+  plastic.plasticity_params = defaults<PlasticityRules>("plasticity rule", "PairSTDP");
+  plastic.plasticity_params.set("w_max", {2.0});
+
+  Projection inhibition = projection("inhibition", 0, {0, 50}, 0, {30, 100});
+  inhibition.rule = "fixed_probability";
+  inhibition.rule_params = with({{"p", 0.2}, {"autapses", 1.0}});
+  inhibition.weight = {Distribution(-1.5)};
+  inhibition.delay = {Distribution(0.8)};
+  inhibition.key = 4321;
+  d.projections = {plastic, inhibition};
+  return d;
+}
+
+struct Outcome {
+  std::vector<std::pair<double, std::uint32_t>> spikes;
+  std::vector<std::tuple<std::uint32_t, std::uint32_t, double, double>> synapses;  // i, j, delay, weight
+  std::vector<double> v;
+  bool operator==(const Outcome&) const = default;
+};
+
+using Maker = std::unique_ptr<Engine> (*)(std::shared_ptr<CompiledNetwork>);
+
+Outcome run(Maker make, NetworkDescription description, const std::vector<double>& stops) {
+  const auto compiled = std::make_shared<CompiledNetwork>(compile(std::move(description)));
+  const auto engine = make(compiled);
+  engine->record_spikes(0);
+  Outcome out;
+  for (const double stop : stops) {
+    while (engine->time() < stop) engine->advance(stop, 1e9);
+    const auto spikes = engine->take_spikes(0);
+    for (std::size_t k = 0; k < spikes.times.size(); ++k) out.spikes.emplace_back(spikes.times[k], spikes.indices[k]);
+  }
+  engine->finish();
+  std::sort(out.spikes.begin(), out.spikes.end());
+  out.v = engine->state(0, 0);
+  const auto list = list_synapses(*compiled, 0);
+  std::vector<double> weights(list.i.size());
+  SynapseOrder(*compiled, 0).each([&](std::uint32_t shard, std::uint32_t stored, std::uint64_t at) {
+    const Block& block = compiled->shards[shard].blocks[0];
+    weights.at(at) = compiled->description.single_precision ? block.weight32[stored] : block.weight64[stored];
+  });
+  for (std::size_t k = 0; k < weights.size(); ++k)
+    out.synapses.emplace_back(list.i[k], list.j[k], list.delay[k], weights[k]);
+  return out;
+}
+
+const TimeBase grid(0.1, true, false), continuous(1e-12, false, false);
+
+void check_independent_of_threads(Maker make, TimeBase time, bool single_precision) {
+  const auto one = run(make, network(time, 1, single_precision), {200.0});
+  CHECK(one.spikes.size() > 500);
+  CHECK_EQ(one.synapses.size(), std::size_t{100 * 20 * 2});
+  for (const std::uint32_t threads : {2u, 3u, 7u})
+    CHECK(run(make, network(time, threads, single_precision), {200.0}) == one);
+}
+
+}  // namespace
+
+TEST(compiled_synapses_do_not_depend_on_the_number_of_shards) {
+  const auto one = compile(network(grid, 1));
+  for (std::uint32_t p = 0; p < 2; ++p) {
+    const auto expected = list_synapses(one, p);
+    CHECK(!expected.i.empty());
+    CHECK(std::is_sorted(expected.i.begin(), expected.i.end()));
+    for (const std::uint32_t threads : {2u, 5u, 16u}) {
+      const auto got = list_synapses(compile(network(grid, threads)), p);
+      CHECK(got.i == expected.i && got.j == expected.j && got.delay == expected.delay);
+    }
+  }
+}
+
+TEST(rows_are_cut_into_runs_of_one_delay_with_ascending_targets) {
+  for (const auto& shard : compile(network(grid, 3)).shards) {
+    for (const auto& block : shard.blocks) {
+      CHECK_EQ(block.run_begin[block.runs()], block.size());
+      for (std::uint32_t row = 0; row < block.rows(); ++row) {
+        for (std::uint32_t r = block.row_run[row]; r < block.row_run[row + 1]; ++r) {
+          CHECK(r == block.row_run[row] || block.run_delay[r - 1] < block.run_delay[r]);
+          CHECK(std::is_sorted(block.target.begin() + block.run_begin[r], block.target.begin() + block.run_begin[r + 1]));
+        }
+      }
+    }
+  }
+}
+
+TEST(clock_results_are_the_same_bits_for_any_number_of_threads) {
+  check_independent_of_threads(make_clock_engine, grid, false);
+}
+
+TEST(clock_results_in_single_precision_are_the_same_bits_for_any_number_of_threads) {
+  check_independent_of_threads(make_clock_engine, grid, true);
+}
+
+TEST(clock_results_do_not_depend_on_where_a_run_is_cut) {
+  CHECK(run(make_clock_engine, network(grid, 2), {0.1, 33.3, 34.0, 200.0}) ==
+        run(make_clock_engine, network(grid, 2), {200.0}));
+}
+
+TEST(event_results_are_the_same_bits_for_any_number_of_threads) {
+  check_independent_of_threads(make_event_engine, continuous, false);
+}
+
+TEST(event_results_do_not_depend_on_where_a_run_is_cut) {
+  CHECK(run(make_event_engine, network(continuous, 2), {0.05, 33.337, 34.0, 200.0}) ==
+        run(make_event_engine, network(continuous, 2), {200.0}));
+}
