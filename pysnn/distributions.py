@@ -68,7 +68,7 @@ class Uniform(Distribution):
 
     low: float = param()
     high: float = param()
-    step: float | None = param(None, above=0.0)
+    step: float | None = param(default=None, above=0.0)
 
     def check(self) -> None:
         """The bounds must be in order and, with a step, on its grid."""
@@ -93,9 +93,9 @@ class Normal(Distribution):
 
     mean: float = param()
     std: float = param(low=0.0)
-    min: float = param(-math.inf, infinite=True)
-    max: float = param(math.inf, infinite=True)
-    step: float | None = param(None, above=0.0)
+    min: float = param(default=-math.inf, infinite=True)
+    max: float = param(default=math.inf, infinite=True)
+    step: float | None = param(default=None, above=0.0)
 
     def check(self) -> None:
         """The truncation must leave enough to draw from."""
@@ -123,9 +123,9 @@ class LogNormal(Distribution):
 
     mu: float = param()
     sigma: float = param(low=0.0)
-    min: float = param(0.0, low=0.0)
-    max: float = param(math.inf, above=0.0, infinite=True)
-    step: float | None = param(None, above=0.0)
+    min: float = param(default=0.0, low=0.0)
+    max: float = param(default=math.inf, above=0.0, infinite=True)
+    step: float | None = param(default=None, above=0.0)
 
     @classmethod
     def from_mean_std(

@@ -3,7 +3,7 @@
 A parameter is declared once, with its default, unit and range::
 
     class LIF(Parameters):
-        tau_m: float = param(20.0, unit="ms", above=0.0)
+        tau_m: float = param(default=20.0, unit="ms", above=0.0)
 
 and is checked where the user wrote it. The annotation says what is accepted: ``float``, ``int``,
 ``bool``, ``str`` with ``choices``, each ``| None`` where that is meant. A quantity of a units
@@ -70,7 +70,10 @@ def param(
     array: bool = False,
     choices: tuple[str, ...] = (),
 ) -> Any:
-    """Declare a parameter with its default, unit and range; ``array`` also admits a 1-D array."""
+    """Declare a parameter with its default, unit and range; ``array`` also admits a 1-D array.
+
+    Type checkers see a default only where it is given by keyword (PEP 681).
+    """
     info = ParamInfo(unit, above, below, low, high, infinite, array, choices)
     return dataclasses.field(default=default, metadata={_META: info})
 

@@ -14,4 +14,4 @@ class AllToAll(ConnectionRule):
     autapses : may a neuron connect to itself?
     """
 
-    autapses: bool = param(True)
+    autapses: bool = param(default=True)

@@ -23,8 +23,8 @@ class FixedIndegree(ConnectionRule):
     """
 
     n: int | ArrayLike = param(low=0, high=2**32 - 1, array=True)
-    autapses: bool = param(True)
-    multapses: bool = param(True)
+    autapses: bool = param(default=True)
+    multapses: bool = param(default=True)
 
     def check_size(self, n_pre: int, n_post: int, same: bool, owner: str) -> None:
         """There must be enough sources to draw from."""

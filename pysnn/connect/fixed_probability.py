@@ -16,4 +16,4 @@ class FixedProbability(ConnectionRule):
     """
 
     p: float = param(low=0.0, high=1.0)
-    autapses: bool = param(True)
+    autapses: bool = param(default=True)

@@ -18,8 +18,8 @@ class FixedTotalNumber(ConnectionRule):
     """
 
     n: int = param(low=0, high=2**32 - 1)
-    autapses: bool = param(True)
-    multapses: bool = param(True)
+    autapses: bool = param(default=True)
+    multapses: bool = param(default=True)
 
     def check_size(self, n_pre: int, n_post: int, same: bool, owner: str) -> None:
         """There must be enough pairs to draw from."""

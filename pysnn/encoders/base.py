@@ -31,9 +31,9 @@ class Encoder(Parameters):
         grid of a fixed-step engine; None keeps them real. Every stated error contains it.
     """
 
-    low: Any = param(0.0, array=True)
-    high: Any = param(1.0, array=True)
-    resolution: float | None = param(None, unit="ms", above=0.0)
+    low: Any = param(default=0.0, array=True)
+    high: Any = param(default=1.0, array=True)
+    resolution: float | None = param(default=None, unit="ms", above=0.0)
 
     registry: ClassVar[Registry[Encoder]] = Registry("encoder")
     trains_per_value: ClassVar[str | int] = 1

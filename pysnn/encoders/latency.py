@@ -37,9 +37,9 @@ class Latency(Encoder):
     low, high, resolution: see Encoder.
     """
 
-    t_min: float = param(0.0, unit="ms", low=0.0)
-    t_max: float = param(50.0, unit="ms", above=0.0)
-    scale: str = param("linear", choices=("linear", "log"))
+    t_min: float = param(default=0.0, unit="ms", low=0.0)
+    t_max: float = param(default=50.0, unit="ms", above=0.0)
+    scale: str = param(default="linear", choices=("linear", "log"))
 
     def check(self) -> None:
         """Hold t_min against t_max and the scale against low."""

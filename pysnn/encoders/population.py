@@ -48,10 +48,10 @@ class Population(Encoder):
     low, high, resolution: see Encoder.
     """
 
-    n_fields: int = param(8, low=3.0, high=1e6)
-    beta: float = param(1.5, above=0.0)
-    t_max: float = param(10.0, unit="ms", above=0.0)
-    threshold: float = param(0.1, above=0.0, below=1.0)
+    n_fields: int = param(default=8, low=3.0, high=1e6)
+    beta: float = param(default=1.5, above=0.0)
+    t_max: float = param(default=10.0, unit="ms", above=0.0)
+    threshold: float = param(default=0.1, above=0.0, below=1.0)
 
     trains_per_value = "n_fields"
 

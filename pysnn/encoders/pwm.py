@@ -46,8 +46,8 @@ class PWM(Encoder):
         carrier spends beyond one end, twice.
     """
 
-    period: float = param(10.0, unit="ms", above=0.0)
-    guard: float = param(0.05, above=0.0, high=1.0)
+    period: float = param(default=10.0, unit="ms", above=0.0)
+    guard: float = param(default=0.05, above=0.0, high=1.0)
 
     def check(self) -> None:
         """Make sure that rounding leaves a spike in its period."""

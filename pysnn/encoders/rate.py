@@ -27,8 +27,8 @@ class Rate(Encoder):
     low, high, resolution: see Encoder.
     """
 
-    rate_low: float = param(0.0, unit="Hz", low=0.0)
-    rate_high: float = param(100.0, unit="Hz", above=0.0)
+    rate_low: float = param(default=0.0, unit="Hz", low=0.0)
+    rate_high: float = param(default=100.0, unit="Hz", above=0.0)
 
     def check(self) -> None:
         """Hold the two rates against each other."""
@@ -120,7 +120,7 @@ class RegularRate(Rate):
     rate_low, rate_high, low, high, resolution: see Rate.
     """
 
-    phase: float = param(0.5, low=0.0, below=1.0)
+    phase: float = param(default=0.5, low=0.0, below=1.0)
 
     def max_error(self, duration: float, n_times: int | None = None) -> Any:
         """See Encoder and the bound above."""

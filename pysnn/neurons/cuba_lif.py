@@ -40,15 +40,15 @@ class CubaLIF(NeuronModel):
     receptors: ClassVar[tuple[str, ...]] = ("exc", "inh")
     weight_unit: ClassVar[str] = "pA"
 
-    tau_m: float = param(10.0, unit="ms", above=0.0)
-    tau_syn_exc: float = param(2.0, unit="ms", above=0.0)
-    tau_syn_inh: float = param(2.0, unit="ms", above=0.0)
-    c_m: float = param(250.0, unit="pF", above=0.0)
-    e_l: float = param(-70.0, unit="mV")
-    v_th: float = param(-55.0, unit="mV")
-    v_reset: float = param(-70.0, unit="mV")
-    t_ref: float = param(2.0, unit="ms", low=0.0)
-    i_e: float = param(0.0, unit="pA")
+    tau_m: float = param(default=10.0, unit="ms", above=0.0)
+    tau_syn_exc: float = param(default=2.0, unit="ms", above=0.0)
+    tau_syn_inh: float = param(default=2.0, unit="ms", above=0.0)
+    c_m: float = param(default=250.0, unit="pF", above=0.0)
+    e_l: float = param(default=-70.0, unit="mV")
+    v_th: float = param(default=-55.0, unit="mV")
+    v_reset: float = param(default=-70.0, unit="mV")
+    t_ref: float = param(default=2.0, unit="ms", low=0.0)
+    i_e: float = param(default=0.0, unit="pA")
 
     def check(self) -> None:
         """A reset at or above the threshold would spike without end."""

@@ -31,12 +31,12 @@ class BCM(PlasticityRule):
     w_max : the largest absolute weight, > 0, in the unit of the weights.
     """
 
-    eta: float = param(1e-5, unit="1/ms", low=0.0)
-    tau_x: float = param(20.0, unit="ms", above=0.0)
-    tau_r: float = param(50.0, unit="ms", above=0.0)
-    tau_theta: float = param(5000.0, unit="ms", above=0.0)
-    r_0: float = param(10.0, unit="Hz", above=0.0)
-    w_max: float = param(1.0, above=0.0)
+    eta: float = param(default=1e-5, unit="1/ms", low=0.0)
+    tau_x: float = param(default=20.0, unit="ms", above=0.0)
+    tau_r: float = param(default=50.0, unit="ms", above=0.0)
+    tau_theta: float = param(default=5000.0, unit="ms", above=0.0)
+    r_0: float = param(default=10.0, unit="Hz", above=0.0)
+    w_max: float = param(default=1.0, above=0.0)
 
     @property
     def largest(self) -> float:

@@ -32,14 +32,14 @@ class PairSTDP(PlasticityRule):
     pairing : "all_to_all" or "nearest".
     """
 
-    tau_plus: float = param(20.0, unit="ms", above=0.0)
-    tau_minus: float = param(20.0, unit="ms", above=0.0)
-    a_plus: float = param(0.01, low=0.0)
-    a_minus: float = param(0.0105, low=0.0)
-    w_max: float = param(1.0, above=0.0)
-    mu_plus: float = param(0.0, low=0.0, high=1.0)
-    mu_minus: float = param(0.0, low=0.0, high=1.0)
-    pairing: str = param("all_to_all", choices=("all_to_all", "nearest"))
+    tau_plus: float = param(default=20.0, unit="ms", above=0.0)
+    tau_minus: float = param(default=20.0, unit="ms", above=0.0)
+    a_plus: float = param(default=0.01, low=0.0)
+    a_minus: float = param(default=0.0105, low=0.0)
+    w_max: float = param(default=1.0, above=0.0)
+    mu_plus: float = param(default=0.0, low=0.0, high=1.0)
+    mu_minus: float = param(default=0.0, low=0.0, high=1.0)
+    pairing: str = param(default="all_to_all", choices=("all_to_all", "nearest"))
 
     @property
     def largest(self) -> float:

@@ -58,8 +58,8 @@ class ConstantCurrent(Current):
     """
 
     amplitude: float = param(unit="pA")
-    start: float = param(0.0, unit="ms", low=0.0)
-    stop: float = param(math.inf, unit="ms", low=0.0, infinite=True)
+    start: float = param(default=0.0, unit="ms", low=0.0)
+    stop: float = param(default=math.inf, unit="ms", low=0.0, infinite=True)
 
     def check(self) -> None:
         """The current must last."""
