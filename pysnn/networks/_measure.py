@@ -1,0 +1,100 @@
+"""Runs a network and takes the figures by which simulators are compared."""
+
+from __future__ import annotations
+
+import resource
+import time
+from typing import Any
+
+import pysnn as snn
+from pysnn.params import ParamInfo, check_number
+
+
+def resident_mb() -> float:
+    """The largest resident memory of this process so far, MB (2^20 bytes)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+class _Clock:
+    """Wall and processor seconds since it was made."""
+
+    def __init__(self) -> None:
+        self._begun = time.perf_counter(), time.process_time()
+
+    def read(self) -> tuple[float, float]:
+        return time.perf_counter() - self._begun[0], time.process_time() - self._begun[1]
+
+
+def recurrent_events(sim: snn.Simulation) -> int:
+    """Synaptic events delivered so far by projections between populations: without external drive."""
+    populations = {population.name for population in sim.spec.populations}
+    delivered = sim.delivered()
+    return sum(delivered[p.name] for p in sim.spec.projections if p.source in populations)
+
+
+def measure(
+    net: snn.Network,
+    *,
+    backend: str = "clock",
+    threads: int = 1,
+    dtype: str = "float64",
+    sim_ms: float = 1000.0,
+    presim_ms: float = 100.0,
+    profile: bool = False,
+) -> dict[str, Any]:
+    """Build ``net``, run it for ``presim_ms`` and then, measured, for ``sim_ms``.
+
+    Returns
+    -------
+    dict with, among others: build_s, sim_s (seconds of wall time), sim_cpu_s (of all threads), rtf
+    (sim_s for a second of model time), N (neurons), synapses (all, as built), spikes (of neurons)
+    and events (recurrent synaptic events delivered) in the measured part, rate_hz, rss_mb (largest
+    resident memory), bytes_per_syn (its growth since the call, divided by the synapses),
+    stored_bytes_per_syn (of the compiled synapses alone); with ``profile`` also phases (seconds).
+    """
+    sim_ms = check_number(sim_ms, ParamInfo(unit="ms", above=0.0), "sim_ms")
+    before = resident_mb()
+    clock = _Clock()
+    with snn.Simulation(net, backend=backend, threads=threads, dtype=dtype, profile=profile) as sim:
+        build, build_cpu = clock.read()
+        built = resident_mb()
+        clock = _Clock()
+        sim.run(presim_ms)
+        presim, _ = clock.read()
+
+        spikes, events, phases = sum(sim.spike_counts().values()), recurrent_events(sim), sim.profile()
+        clock = _Clock()
+        sim.run(sim_ms)
+        run, run_cpu = clock.read()
+        spikes = sum(sim.spike_counts().values()) - spikes
+        events = recurrent_events(sim) - events
+        phases = {name: seconds - phases[name] for name, seconds in sim.profile().items() if name != "build"}
+        memory = sim.memory()
+    neurons = sum(population.n for population in sim.spec.populations)
+    figures = {
+        "backend": backend,
+        "threads": threads,
+        "dtype": dtype,
+        "seed": net.seed,
+        "sim_ms": sim_ms,
+        "presim_ms": presim_ms,
+        "build_s": round(build, 4),
+        "build_cpu_s": round(build_cpu, 4),
+        "presim_s": round(presim, 4),
+        "sim_s": round(run, 4),
+        "sim_cpu_s": round(run_cpu, 4),
+        "rtf": round(run / sim_ms * 1e3, 5),
+        "N": neurons,
+        "synapses": int(memory["synapses"]),
+        "spikes": spikes,
+        "rate_hz": round(spikes / neurons / sim_ms * 1e3, 4),
+        "events": events,
+        "ev_per_s_per_core": round(events / run / threads / 1e6, 2),
+        "rss_mb": round(resident_mb(), 1),
+        "rss_build_mb": round(built, 1),
+        "bytes_per_syn": round((resident_mb() - before) * 2**20 / memory["synapses"], 2),
+        "stored_bytes_per_syn": round(memory["bytes_per_synapse"], 2),
+    }
+    if profile:
+        figures["phases"] = {name: round(seconds, 4) for name, seconds in phases.items()}
+    return figures
