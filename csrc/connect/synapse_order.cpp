@@ -51,13 +51,13 @@ SynapseList list_synapses(const CompiledNetwork& network, std::uint32_t projecti
   list.delay.resize(order.size());
   for (std::uint32_t s = 0; s < network.shards.size(); ++s) {
     const Block& block = network.shards[s].blocks[projection];
-    const std::uint32_t shift = network.shards[s].owned[p.target].begin - p.target_range.begin;
+    const std::uint32_t shift = network.shards[s].owned[p.target].begin;
     std::vector<std::uint32_t> row_of(block.size());
     std::vector<Tick> delay_of(block.size());
     for (std::uint32_t row = 0; row < block.rows(); ++row)
       for (std::uint32_t run = block.row_run[row]; run < block.row_run[row + 1]; ++run)
         for (std::uint32_t q = block.run_begin[run]; q < block.run_begin[run + 1]; ++q) {
-          row_of[q] = row;
+          row_of[q] = row + block.row_base;
           delay_of[q] = block.run_delay[run];
         }
     order.each([&](std::uint32_t shard, std::uint32_t q, std::uint64_t position) {

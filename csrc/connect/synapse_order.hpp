@@ -35,7 +35,7 @@ class SynapseOrder {
 };
 
 struct SynapseList {
-  std::vector<std::uint32_t> i, j;  // within the projection's ranges
+  std::vector<std::uint32_t> i, j;  // in the whole populations
   std::vector<double> delay;        // ms
 };
 SynapseList list_synapses(const CompiledNetwork& network, std::uint32_t projection);

@@ -39,8 +39,10 @@ class LazyRows final : public PlasticSynapses<Real> {
       : rule_(config.projection.plasticity_params, config.time), block_(config.block),
         target_(block_.target.data()), fraction_(config.projection.dendritic_fraction),
         newest_(block_.rows(), Presynaptic{long_ago, rule_.first_pre()}),
-        newest_node_(block_.rows(), 0), post_(config.targets, Postsynaptic{long_ago, rule_.first_post()}),
-        count_(config.targets, 0), live_(config.targets, 0), ring_(std::size_t{config.targets} * capacity_) {
+        newest_node_(block_.rows(), 0), post_time_(config.targets, long_ago),
+        post_(config.targets, rule_.first_post()),
+        count_(config.targets, 0), live_(config.targets, 0), times_(std::size_t{config.targets} * capacity_),
+        posts_(std::size_t{config.targets} * capacity_) {
     dendritic_.resize(block_.runs());
     for (std::uint32_t run = 0; run < block_.runs(); ++run) {
       const double share = fraction_ * static_cast<double>(block_.run_delay[run]);
@@ -66,6 +68,12 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
     Real* weight = block_.template weight<Real>().data();
+    if constexpr (requires { rule_.tables(); }) {
+      if (dendritic_.empty() && !recording_ && !rule_.tables().minus->empty()) {
+        deliver_by_table(entries, now, sum);
+        return;
+      }
+    }
     for (const PlasticEntry& entry : entries) {
       const Arrival arrival = arrival_of(entry.run, entry.spike, now);
       const std::uint32_t end = block_.run_begin[entry.run + 1];
@@ -84,12 +92,13 @@ class LazyRows final : public PlasticSynapses<Real> {
   }
 
   void post_spike(std::uint32_t j, Tick t) override {
-    Postsynaptic& newest = post_[j];
-    newest = {t, newest.t == long_ago ? rule_.next_post(rule_.first_post(), 0, true)
-                                      : rule_.next_post(newest.post, t - newest.t, false)};
+    const Tick last = post_time_[j];
+    post_[j] = rule_.next_post(post_[j], last == long_ago ? 0 : t - last, last == long_ago);
+    post_time_[j] = t;
     forget_settled(j);
     if (live_[j] == capacity_) grow();
-    at(j, live_[j]) = newest;
+    times_[slot(j, live_[j])] = t;
+    posts_[slot(j, live_[j])] = post_[j];
     ++live_[j];
     // Full: have settle() apply what is pending, so that the next spike finds room.
     crowded_ = crowded_ || live_[j] == capacity_;
@@ -108,13 +117,17 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   void finish(Tick now) override {
     apply_pending(now);
-    if (!Rule::drifts && longest_dendrite_ == 0) return;
+    if (!Rule::drifts && longest_dendrite_ == 0) {
+      logged_ = now;
+      return;
+    }
     // What lies between the settled past and now must be seen but not kept: a gap cut in two, or a
     // presynaptic spike on its way, would change later bits.
     auto& weights = block_.template weight<Real>();
     stored_.emplace(weights.size());
     std::copy(weights.begin(), weights.end(), stored_->begin());
     for_each_run([&](std::uint32_t row, std::uint32_t run) { bring_to_present(row, run, now); });
+    logged_ = now;
   }
 
   void prepare() override {
@@ -141,28 +154,25 @@ class LazyRows final : public PlasticSynapses<Real> {
       shift(node.spike.t);
       shift(node.previous.t);
     }
-    for (auto& spike : post_) shift(spike.t);
+    for (Tick& t : post_time_) shift(t);
     for (std::uint32_t j = 0; j < live_.size(); ++j)
-      for (std::uint32_t k = 0; k < live_[j]; ++k) shift(at(j, k).t);
+      for (std::uint32_t k = 0; k < live_[j]; ++k) shift(times_[slot(j, k)]);
     for (auto& change : changes_) shift(change.time);
     shift(settled_);
     shift(written_);
+    shift(logged_);
   }
 
   std::size_t nbytes() const override {
     return newest_.size() * sizeof(Presynaptic) + newest_node_.size() * 8 + log_.size() * sizeof(Node) +
-           post_.size() * sizeof(Postsynaptic) + ring_.size() * sizeof(Postsynaptic) + count_.size() * 8 +
-           dendritic_.size() * sizeof(Tick);
+           (post_.size() + posts_.size()) * sizeof(Post) + (post_time_.size() + times_.size()) * sizeof(Tick) +
+           count_.size() * 8 + dendritic_.size() * sizeof(Tick);
   }
 
  private:
   struct Presynaptic {
     Tick t;
     Pre pre;
-  };
-  struct Postsynaptic {
-    Tick t;
-    Post post;
   };
   // A spike of a source and the one before it.
   struct Node {
@@ -184,41 +194,71 @@ class LazyRows final : public PlasticSynapses<Real> {
     return {now - d, n.previous.t == long_ago ? long_ago : n.previous.t + axonal, d, n.previous.pre};
   }
 
-  // The history of target j, oldest first: a ring of `capacity_` a target.
-  Postsynaptic& at(std::uint32_t j, std::uint32_t k) {
-    return ring_[std::size_t{j} * capacity_ + ((count_[j] + k) & (capacity_ - 1))];
+  // Where the k-th spike of target j's history is, oldest first: a ring of `capacity_` a target.
+  std::size_t slot(std::uint32_t j, std::uint32_t k) const {
+    return std::size_t{j} * capacity_ + ((count_[j] + k) & (capacity_ - 1));
   }
+  Tick time_of(std::uint32_t j, std::uint32_t k) const { return times_[slot(j, k)]; }
 
   Real update(Real signed_weight, std::uint32_t j, std::uint32_t q, const Arrival& arrival) {
     if (arrival.at <= written_) return signed_weight;
     Real m = recorded_ = std::abs(signed_weight);
-    const Postsynaptic& newest = post_[j];
-    const Tick newest_at = newest.t + arrival.dendritic;
-    if (!Rule::drifts && newest_at < std::max(arrival.last, settled_)) {
-      // Nothing since the last arrival, as a rule: only the presynaptic spike itself acts.
-      if (newest.t != long_ago) m = rule_.on_pre(m, newest.post, arrival.at - newest_at);
-    } else {
-      m = pass(m, j, q, arrival.last, arrival.pre, arrival.dendritic, arrival.at, true);
-      if (const Postsynaptic* last = latest_before(j, arrival.at - arrival.dendritic))
-        m = rule_.on_pre(m, last->post, arrival.at - (last->t + arrival.dendritic));
-    }
+    m = pass(m, j, q, arrival.last, arrival.pre, arrival.dendritic, arrival.at, true);
+    m = depress(m, j, arrival.at, arrival.dendritic);
     record(arrival.at, q, m);
     return sign_as(m, signed_weight);
+  }
+
+  // The same as update() for whole runs of a rule of pair traces without dendritic delays, in passes that
+  // vectorise: potentiation for the few synapses whose target has fired since, then depression for all.
+  void deliver_by_table(std::span<const PlasticEntry> entries, Tick now, Real* sum) {
+    Real* weight = block_.template weight<Real>().data();
+    const Tick* newest = post_time_.data();
+    for (const PlasticEntry& entry : entries) {
+      const Arrival arrival = arrival_of(entry.run, entry.spike, now);
+      const std::uint32_t begin = block_.run_begin[entry.run], n = block_.run_begin[entry.run + 1] - begin;
+      const std::uint32_t* target = target_ + begin;
+      Real* w = weight + begin;
+      if (arrival.at > written_) {
+        if (arrival.last != long_ago) {
+          const Tick from = std::max(arrival.last, settled_);
+          due_.resize(std::max<std::size_t>(due_.size(), n));
+          std::uint32_t due = 0;
+          for (std::uint32_t k = 0; k < n; ++k) {
+            due_[due] = k;
+            due += newest[target[k]] >= from ? 1 : 0;
+          }
+          for (std::uint32_t d = 0; d < due; ++d) {
+            if (d + 8 < due) __builtin_prefetch(&times_[std::size_t{target[due_[d + 8]]} * capacity_]);
+            const std::uint32_t k = due_[d], j = target[k];
+            std::uint32_t first = live_[j] - 1;  // the newest is due, or j would not be
+            while (first > 0 && time_of(j, first - 1) >= from) --first;
+            Real m = std::abs(w[k]);
+            for (; first < live_[j]; ++first) m = rule_.on_post(m, arrival.pre, time_of(j, first) - arrival.last);
+            w[k] = sign_as(m, w[k]);
+          }
+        }
+        Rule::depress_run(rule_, target, n, newest, post_.data(), arrival.at, w);
+      }
+      for (std::uint32_t k = 0; k < n; ++k) sum[target[k]] += w[k];
+    }
   }
 
   void record(Tick t, std::uint32_t q, Real m) {
     if (!recording_ || m == recorded_) return;
     recorded_ = m;
-    changes_.push_back({t, q, static_cast<double>(sign_as(m, block_.template weight<Real>()[q]))});
+    if (t > logged_) changes_.push_back({t, q, static_cast<double>(sign_as(m, block_.template weight<Real>()[q]))});
   }
 
   static Real sign_as(Real m, Real sign) { return std::copysign(m, sign); }
 
-  // The latest spike of target j before t (its own time), or null.
-  const Postsynaptic* latest_before(std::uint32_t j, Tick t) {
-    for (std::uint32_t k = live_[j]; k > 0; --k)
-      if (at(j, k - 1).t < t) return &at(j, k - 1);
-    return nullptr;
+  // A presynaptic spike arrives at `at` and meets the trace of the latest postsynaptic arrival before it.
+  Real depress(Real m, std::uint32_t j, Tick at, Tick dendritic) const {
+    for (std::uint32_t k = live_[j]; k > 0; --k) {
+      const Tick s = time_of(j, k - 1) + dendritic;
+      if (s < at) return rule_.on_pre(m, posts_[slot(j, k - 1)], at - s);
+    }
+    return m;
   }
 
   // Take a synapse through the postsynaptic arrivals in [last, end), `pre` being the presynaptic trace at `last`;
@@ -228,14 +268,13 @@ class LazyRows final : public PlasticSynapses<Real> {
     if (last == long_ago) return m;  // without a presynaptic spike so far there is no trace to learn from
     const Tick from = std::max(last, settled_);
     std::uint32_t k = live_[j];
-    while (k > 0 && at(j, k - 1).t + dendritic >= from) --k;
+    while (k > 0 && time_of(j, k - 1) + dendritic >= from) --k;
     Tick begin = std::max(last, written_);
     if constexpr (Rule::drifts) {
-      if (k > 0) begin = std::max(begin, at(j, k - 1).t + dendritic);
+      if (k > 0) begin = std::max(begin, time_of(j, k - 1) + dendritic);
     }
     for (; k < live_[j]; ++k) {
-      const Postsynaptic& spike = at(j, k);
-      const Tick s = spike.t + dendritic;
+      const Tick s = time_of(j, k) + dendritic;
       if (s >= end) break;
       if constexpr (Rule::drifts) {
         m = gap(m, j, k, last, pre, dendritic, begin, s);
@@ -253,8 +292,8 @@ class LazyRows final : public PlasticSynapses<Real> {
   // The time from `begin` to `end` without an arrival, after the first k spikes of the history.
   Real gap(Real m, std::uint32_t j, std::uint32_t k, Tick last, const Pre& pre, Tick dendritic, Tick begin, Tick end) {
     if (end <= begin || k == 0) return m;  // a target that has not fired has no trace
-    const Postsynaptic& spike = at(j, k - 1);
-    return rule_.over_gap(m, pre, begin - last, spike.post, begin - (spike.t + dendritic), end - begin);
+    const Tick s = time_of(j, k - 1) + dendritic;
+    return rule_.over_gap(m, pre, begin - last, posts_[slot(j, k - 1)], begin - s, end - begin);
   }
 
   template <class Visit>
@@ -293,7 +332,7 @@ class LazyRows final : public PlasticSynapses<Real> {
       const Tick from = std::max(last, settled_);
       for (std::uint32_t q = block_.run_begin[run]; q < block_.run_begin[run + 1]; ++q) {
         const std::uint32_t j = target_[q];
-        if (post_[j].t == long_ago || post_[j].t + d < from) continue;
+        if (post_time_[j] + d < from) continue;
         recorded_ = std::abs(weight[q]);
         weight[q] = sign_as(pass(recorded_, j, q, last, spike.pre, d, horizon, false), weight[q]);
       }
@@ -302,20 +341,20 @@ class LazyRows final : public PlasticSynapses<Real> {
   }
 
   void bring_to_present(std::uint32_t row, std::uint32_t run, Tick now) {
-    const bool recording = std::exchange(recording_, false);
     flying_.clear();
     Presynaptic spike = last_served(row, run, now, &flying_);
     const Tick d = dendritic(run), axonal = block_.run_delay[run] - d;
     Real* weight = block_.template weight<Real>().data();
     for (std::uint32_t q = block_.run_begin[run]; q < block_.run_begin[run + 1]; ++q) {
       const std::uint32_t j = target_[q];
-      Real m = std::abs(weight[q]);
+      Real m = recorded_ = std::abs(weight[q]);
       Presynaptic before = spike;
       for (const Presynaptic& next : flying_) {
         const Tick last = before.t == long_ago ? long_ago : before.t + axonal, at = next.t + axonal;
         if (at > written_) {
           m = pass(m, j, q, last, before.pre, d, at, true);
-          if (const Postsynaptic* post = latest_before(j, at - d)) m = rule_.on_pre(m, post->post, at - (post->t + d));
+          m = depress(m, j, at, d);
+          record(at, q, m);
         }
         before = next;
       }
@@ -325,33 +364,38 @@ class LazyRows final : public PlasticSynapses<Real> {
       }
       weight[q] = sign_as(m, weight[q]);
     }
-    recording_ = recording;
   }
 
   // The open gap from the latest event at a synapse to `now`.
   Real drift_to(Real m, std::uint32_t j, Tick last, const Pre& pre, Tick dendritic, Tick now) {
     std::uint32_t k = live_[j];
-    while (k > 0 && at(j, k - 1).t + dendritic > now) --k;
+    while (k > 0 && time_of(j, k - 1) + dendritic > now) --k;
     Tick begin = std::max(last, written_);
-    if (k > 0) begin = std::max(begin, at(j, k - 1).t + dendritic);
+    if (k > 0) begin = std::max(begin, time_of(j, k - 1) + dendritic);
     return gap(m, j, k, last, pre, dendritic, begin, now);
   }
 
   // Drop what no synapse can need: all but the newest of the spikes that are settled everywhere.
   void forget_settled(std::uint32_t j) {
-    while (live_[j] > 1 && at(j, 1).t + longest_dendrite_ < settled_) {
+    while (live_[j] > 1 && time_of(j, 1) + longest_dendrite_ < settled_) {
       ++count_[j];
       --live_[j];
     }
   }
 
   void grow() {
-    std::vector<Postsynaptic> wider(ring_.size() * 2);
-    for (std::uint32_t j = 0; j < live_.size(); ++j)
-      for (std::uint32_t k = 0; k < live_[j]; ++k) wider[std::size_t{j} * capacity_ * 2 + k] = at(j, k);
+    std::vector<Tick> times(times_.size() * 2);
+    std::vector<Post> posts(posts_.size() * 2);
+    for (std::uint32_t j = 0; j < live_.size(); ++j) {
+      for (std::uint32_t k = 0; k < live_[j]; ++k) {
+        times[std::size_t{j} * capacity_ * 2 + k] = times_[slot(j, k)];
+        posts[std::size_t{j} * capacity_ * 2 + k] = posts_[slot(j, k)];
+      }
+    }
     std::fill(count_.begin(), count_.end(), 0);
     capacity_ *= 2;
-    ring_.swap(wider);
+    times_.swap(times);
+    posts_.swap(posts);
   }
 
   Rule rule_;
@@ -364,15 +408,19 @@ class LazyRows final : public PlasticSynapses<Real> {
   std::vector<std::uint64_t> newest_node_;  // by row: its place in the log
   std::deque<Node> log_;                    // spikes that may still be on their way
   std::uint64_t log_base_ = 0;
-  std::vector<Postsynaptic> post_;          // by target: its newest spike
-  std::uint32_t capacity_ = 16;
+  std::vector<Tick> post_time_;             // by target: its newest spike,
+  std::vector<Post> post_;                  // and its traces just after
+  std::uint32_t capacity_ = 8;              // of a target's history: one cache line of times
   std::vector<std::uint32_t> count_, live_;
-  std::vector<Postsynaptic> ring_;
+  std::vector<Tick> times_;
+  std::vector<Post> posts_;
   Tick settled_ = long_ago, written_ = long_ago;
+  Tick logged_ = long_ago;  // changes up to here have been reported by a finish()
   bool crowded_ = false, recording_ = false;
   Real recorded_ = 0;  // the value last reported of the synapse at hand
   std::vector<WeightChange> changes_;
   std::vector<Presynaptic> flying_;
+  std::vector<std::uint32_t> due_;
   std::optional<Array<Real>> stored_;
 };
 

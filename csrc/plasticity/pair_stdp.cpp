@@ -5,6 +5,7 @@
 //   presynaptic spike:   u -= a_minus u^mu_minus y,         x += 1 (nearest: x = 1)
 //
 // x and y decay with tau_plus and tau_minus and are read before their own jump; u stays in [0, 1].
+#include "core/dispatch.hpp"
 #include "plasticity/lazy_rows.hpp"
 
 namespace pysnn {
@@ -49,8 +50,7 @@ class PairSTDP {
 
   template <class Real>
   Real on_pre(Real m, const Post& post, Tick since) const {
-    const double down = down_ * power(static_cast<double>(m) / w_max_, mu_minus_) * (post.y * minus_(since));
-    return std::max(static_cast<Real>(static_cast<double>(m) - down), Real(0));
+    return depressed(m, post.y * minus_(since), power(static_cast<double>(m) / w_max_, mu_minus_));
   }
 
   template <class Real>
@@ -58,8 +58,43 @@ class PairSTDP {
     return m;
   }
 
+  // on_pre for a run: the same operations, looked up in the table and vectorised (for LazyRows).
+  struct Tables {
+    const std::vector<double>* minus;
+  };
+  Tables tables() const { return {&minus_.table()}; }
+  static void depress_run(const PairSTDP& rule, const std::uint32_t* target, std::uint32_t n, const Tick* newest,
+                          const Post* post, Tick at, float* weight);
+  static void depress_run(const PairSTDP& rule, const std::uint32_t* target, std::uint32_t n, const Tick* newest,
+                          const Post* post, Tick at, double* weight);
+
+  template <class Real>
+  PYSNN_INLINE void depress(const std::uint32_t* target, std::uint32_t n, const Tick* newest, const Post* post,
+                            Tick at, Real* weight) const {
+    const double* table = minus_.table().data();
+    const Tick last = minus_.last();
+    const auto each = [&](auto&& share) {
+#pragma GCC ivdep
+      for (std::uint32_t k = 0; k < n; ++k) {
+        const std::uint32_t j = target[k];
+        const Real m = std::abs(weight[k]);
+        const double y = post[j].y * table[std::min(at - newest[j], last)];
+        weight[k] = std::copysign(depressed(m, y, share(static_cast<double>(m) / w_max_)), weight[k]);
+      }
+    };
+    if (mu_minus_ == 0.0) each([](double) { return 1.0; });
+    else if (mu_minus_ == 1.0) each([](double u) { return u; });
+    else each([this](double u) { return power(u, mu_minus_); });
+  }
+
  private:
-  static double power(double u, double mu) {
+  template <class Real>
+  PYSNN_INLINE Real depressed(Real m, double y, double share) const {
+    const Real to = static_cast<Real>(static_cast<double>(m) - down_ * share * y);
+    return to > Real(0) ? to : Real(0);
+  }
+
+  static PYSNN_INLINE double power(double u, double mu) {
     if (mu == 0.0) return 1.0;
     if (mu == 1.0) return u;
     return std::pow(std::max(u, 0.0), mu);
@@ -69,6 +104,16 @@ class PairSTDP {
   double w_max_, up_, down_, mu_plus_, mu_minus_;
   bool nearest_;
 };
+
+PYSNN_CLONES void PairSTDP::depress_run(const PairSTDP& rule, const std::uint32_t* target, std::uint32_t n,
+                                        const Tick* newest, const Post* post, Tick at, float* weight) {
+  rule.depress(target, n, newest, post, at, weight);
+}
+
+PYSNN_CLONES void PairSTDP::depress_run(const PairSTDP& rule, const std::uint32_t* target, std::uint32_t n,
+                                        const Tick* newest, const Post* post, Tick at, double* weight) {
+  rule.depress(target, n, newest, post, at, weight);
+}
 
 const RegisterPlasticity<PairSTDP> registered;
 
