@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,10 +11,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import OutOfRangeError, ParameterError
+from .handles import Probe
 from .params import ParamInfo, check_number
 
 Float = NDArray[np.float64]
 Index = NDArray[np.uint32]
+
+
+class Data:
+    """Recordings by probe: ``sim.data[probe]``, or by the probe's name."""
+
+    def __init__(self, read: Callable[[Probe | str], Any], names: list[str]) -> None:
+        self._read = read
+        self._names = names
+
+    def __getitem__(self, probe: Probe | str) -> Any:
+        return self._read(probe)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, probe: object) -> bool:
+        return (probe.name if isinstance(probe, Probe) else probe) in self._names
+
+    def __repr__(self) -> str:
+        return f"<Data: {', '.join(self._names) or 'no probes'}>"
 
 
 class SpikeData:
@@ -191,14 +216,14 @@ class StoredBlock:
     source_begin, target_begin, target_end : neurons of the whole groups that rows and targets count from.
     """
 
-    def __init__(self, arrays: dict[str, Any], unit: float, source_begin: int) -> None:
+    def __init__(self, arrays: dict[str, Any], unit: float) -> None:
         self.weight: NDArray[Any] = _frozen(arrays["weight"])
         self.target: Index = _frozen(arrays["target"])
         self.row_run: Index = arrays["row_run"]
         self.run_begin: Index = arrays["run_begin"]
         self.run_delay: NDArray[np.int64] = arrays["run_delay"]
         self.unit = unit
-        self.source_begin = source_begin
+        self.source_begin = int(arrays["row_base"])
         self.target_begin = int(arrays["target_begin"])
         self.target_end = int(arrays["target_end"])
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time as wall
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import backends
-from .data import StoredBlock, ordinals
+from .data import Data, StoredBlock, ordinals
 from .errors import ClosedError, LogError, ParameterError, unknown
 from .handles import Group, Population, Probe, Projection, SourceGroup, View
 from .interrupt import InterruptGuard
@@ -29,32 +28,11 @@ from .spec import NetworkSpec
 from .timebase import TimeBase
 
 SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffers
-FLUSH = 2.0  # seconds of wall time of which a killed process loses the spikes at most
+FLUSH = 2.0  # seconds of wall time in a run of which a killed process loses the spikes at most
+REST = 0.2  # seconds between the flushes of short runs: one costs milliseconds, often more than the run
+WORTH_A_THREAD = 1024  # neurons; with fewer, threads wait for one another longer than they work
 
 SYNAPSE = np.dtype([("i", np.uint32), ("j", np.uint32), ("k", np.uint32), ("delay", np.float64)])
-
-
-class Data:
-    """Recordings by probe: ``sim.data[probe]``, or by the probe's name."""
-
-    def __init__(self, read: Callable[[Probe | str], Any], names: list[str]) -> None:
-        self._read = read
-        self._names = names
-
-    def __getitem__(self, probe: Probe | str) -> Any:
-        return self._read(probe)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-    def __contains__(self, probe: object) -> bool:
-        return (probe.name if isinstance(probe, Probe) else probe) in self._names
-
-    def __repr__(self) -> str:
-        return f"<Data: {', '.join(self._names) or 'no probes'}>"
 
 
 class Simulation:
@@ -66,7 +44,8 @@ class Simulation:
     backend : "clock" (fixed steps), "event" (exact, continuous time) or "opencl".
     dt : step, > 0 ms. "event" has no steps; there dt only spaces the samples of states whose probe
         names no interval.
-    threads : >= 1; all cores by default. Results are the same bits for any number.
+    threads : >= 1; by default all cores, or fewer where a network is too small to be worth dividing.
+        Results are the same bits for any number.
     dtype : "float64" or "float32", of weights and neuron states.
     log : path of a spike log in SONATA format that is written while the simulation runs, with the
         spikes of every population, and of the sources that have a spike probe. An existing file is
@@ -97,8 +76,8 @@ class Simulation:
             raise ParameterError(f"Simulation: expected a Network or a NetworkSpec (got {shown(network)})")
         self.spec = network.spec() if isinstance(network, Network) else network
         self.dt = check_number(dt, ParamInfo(unit="ms", above=0.0), "Simulation.dt")
-        cores = _cores() if threads is None else threads
-        self.threads = check_whole(cores, ParamInfo(low=1, high=4096), "Simulation.threads")
+        chosen = _threads_for(self.spec) if threads is None else threads
+        self.threads = check_whole(chosen, ParamInfo(low=1, high=4096), "Simulation.threads")
         self.dtype = _one_of("dtype", dtype, ("float64", "float32"))
         rounds = _one_of("off_grid", off_grid, ("error", "round")) == "round"
         kind = backends.find(backend)
@@ -111,13 +90,14 @@ class Simulation:
         begun = wall.perf_counter()
         self._engine = kind(self.spec, backends.Options(self.dt, self.threads, self.dtype, rounds, profile))
         self._seconds = {"build": wall.perf_counter() - begun, "record": 0.0}
+        self._check_drawn_weights()
         self._groups: list[GroupSpec] = [*self.spec.populations, *self.spec.sources]
         self._group_number = {group.name: number for number, group in enumerate(self._groups)}
         self._projection_number = {p.name: number for number, p in enumerate(self.spec.projections)}
         self._spikes = SpikeHub(self._engine, self._groups)
         self._recorders = {probe.name: self._recorder(probe) for probe in self.spec.probes}
         self._log = None if log is None else SpikeLog(log, self._spikes.recorded(), overwrite=True)
-        self._flushed = wall.perf_counter()
+        self._flushed = -np.inf
         self.data = Data(self._read_probe, [probe.name for probe in self.spec.probes])
         self._closed = False
 
@@ -139,6 +119,7 @@ class Simulation:
             raise ClosedError("run: the simulation is closed")
         duration = check_number(duration, ParamInfo(unit="ms", low=0.0), "run: duration")
         end = self._time_base.snap(self.time + duration, "run: duration")
+        whole = False
         try:
             with InterruptGuard() as guard, progress_bar(self.time, end, progress) as show:
                 self._sample_weights()
@@ -149,11 +130,22 @@ class Simulation:
                     show(self.time)
                     if guard.requested:
                         raise KeyboardInterrupt
+            whole = True
         finally:
             self._engine.finish()
             self._collect()
-            if self._log is not None:
-                self._log.flush(self.time)
+            if not whole or wall.perf_counter() - self._flushed > REST:
+                self.flush()
+
+    def flush(self) -> None:
+        """Bring everything recorded so far to the log on disk, for readers and in case of a crash.
+
+        It happens by itself in long runs, at the end of a run and when the simulation is closed, but
+        for runs that follow one another within a fifth of a second.
+        """
+        if self._log is not None and not self._closed:
+            self._log.flush(self.time)
+        self._flushed = wall.perf_counter()
 
     def close(self) -> None:
         """Complete the log; what was recorded stays readable. A second call does nothing."""
@@ -187,9 +179,8 @@ class Simulation:
 
         The blocks show the weights of later runs too.
         """
-        number, spec = self._projection(projection)
         unit = self.dt if self._time_base.grid else 1e-12
-        return [StoredBlock(block, unit, spec.source_range[0]) for block in self._engine.blocks(number)]
+        return [StoredBlock(block, unit) for block in self._engine.blocks(self._projection(projection)[0])]
 
     def set_weights(self, projection: Projection | str, weights: ArrayLike) -> None:
         """Replace a projection's weights, in (i, j, k) order; one number stands for all."""
@@ -262,8 +253,11 @@ class Simulation:
         }
 
     def profile(self) -> dict[str, float]:
-        """Seconds by phase: "build", "record" (buffers, log) and the engine's own, summed over threads."""
-        return {**self._seconds, **self._engine.profile()}
+        """Seconds by phase: "build", "record" (buffers, log); with ``profile=True`` also the engine's own.
+
+        The engine's phases are summed over its threads.
+        """
+        return {**self._seconds, **(self._engine.profile() if self._profile else {})}
 
     def profile_text(self) -> str:
         """``profile`` as a table."""
@@ -272,6 +266,21 @@ class Simulation:
         return "\n".join(f"{name:<{width}}  {seconds:10.4f} s" for name, seconds in rows)
 
     # ---- inside -------------------------------------------------------------------------------------
+
+    def _check_drawn_weights(self) -> None:
+        """Refuse plastic weights drawn above w_max, which the call could not foresee in an unbounded tail."""
+        for number, p in enumerate(self.spec.projections):
+            if p.plasticity is None or isinstance(p.weight, tuple):
+                continue
+            largest = p.plasticity.largest
+            if max(abs(bound) for bound in p.weight.support()) <= largest:
+                continue
+            drawn = float(np.abs(self._engine.weights(number)).max(initial=0.0))
+            if drawn > largest:
+                raise ParameterError(
+                    f"projection {p.name!r}: weight: {shown(p.weight)} drew {drawn:g}, more than w_max = "
+                    f"{largest:g} of {type(p.plasticity).__name__}; truncate it there (max={largest:g})"
+                )
 
     def _recorder(self, probe: ProbeSpec) -> Recorder:
         if probe.target in self._group_number:
@@ -294,9 +303,8 @@ class Simulation:
         for recorder in self._recorders.values():
             if isinstance(recorder, (StateRecorder, ChangeRecorder)):
                 recorder.collect()
-        if self._log is not None and begun - self._flushed > FLUSH:
-            self._log.flush(self.time)
-            self._flushed = wall.perf_counter()
+        if begun - self._flushed > FLUSH:
+            self.flush()
         self._seconds["record"] += wall.perf_counter() - begun
 
     def _weight_recorders(self) -> list[WeightRecorder]:
@@ -362,10 +370,11 @@ class Simulation:
         return self._group_number[name], indices
 
 
-def _cores() -> int:
-    """Cores this process may run on."""
+def _threads_for(spec: NetworkSpec) -> int:
+    """All cores this process may run on, but none with fewer than WORTH_A_THREAD neurons to itself."""
     affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+    cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+    return min(cores, 1 + sum(population.n for population in spec.populations) // WORTH_A_THREAD)
 
 
 def _one_of(parameter: str, value: Any, valid: tuple[str, ...]) -> str:

@@ -1,0 +1,452 @@
+"""Simulation: what it runs, records, answers and refuses, on networks whose course is known beforehand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pysnn as snn
+
+ENGINES = ["clock", "event"]
+
+# A synapse of 100 mV makes a cell at rest, 15 mV below its threshold, fire on arrival; the arrival of
+# a second one within the refractory 2 ms is lost.
+KICK = 100.0
+
+
+class Relay:
+    """Sources that make cells of the same number fire ``delay`` later."""
+
+    def __init__(self, trains: list[list[float]], delay: float = 1.5, **projection: Any) -> None:
+        self.net = snn.Network(seed=1)
+        n = len(trains)
+        self.source = self.net.source("in", n, snn.SpikeArray(trains))
+        self.cells = self.net.population("out", n, snn.LIF())
+        given = {"weight": KICK, "delay": delay, **projection}
+        self.wires = self.net.projection(self.source, self.cells, snn.OneToOne(), **given)
+        self.spikes = self.net.probe(self.cells, "spikes")
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+# ---- recording ------------------------------------------------------------------------------------
+
+
+def test_spikes_come_when_they_must(engine: str) -> None:
+    relay = Relay([[1.0, 12.0], [], [3.0]])
+    with snn.Simulation(relay.net, backend=engine) as sim:
+        sim.run(20.0)
+    fired = sim.data[relay.spikes]
+    assert fired.t == pytest.approx([2.5, 4.5, 13.5], abs=1e-9)
+    assert fired.i.tolist() == [0, 2, 0]
+    assert fired.train(0) == pytest.approx([2.5, 13.5], abs=1e-9)
+    assert fired.rate() == pytest.approx(3 / 3 / 0.020)
+    assert sim.spike_counts() == {"out": 3}
+    assert sim.delivered() == {"in->out": 3}
+
+
+def test_recordings_are_there_after_every_run(engine: str) -> None:
+    relay = Relay([[1.0, 12.0]])
+    with snn.Simulation(relay.net, backend=engine) as sim:
+        assert sim.data[relay.spikes].count == 0
+        sim.run(5.0)
+        assert sim.data[relay.spikes].t == pytest.approx([2.5], abs=1e-9)
+        assert sim.data[relay.spikes].duration == 5.0
+        sim.run(15.0)
+        assert sim.data[relay.spikes].t == pytest.approx([2.5, 13.5], abs=1e-9)
+        assert sim.time == 20.0
+
+
+def test_sources_are_recorded_on_demand(engine: str) -> None:
+    relay = Relay([[1.0, 12.0], [3.0]])
+    given = relay.net.probe(relay.source, "spikes")
+    second = relay.net.probe(relay.source[1:], "spikes")
+    with snn.Simulation(relay.net, backend=engine) as sim:
+        sim.run(20.0)
+    assert sim.data[given].t == pytest.approx([1.0, 3.0, 12.0], abs=1e-9)
+    assert sim.data[second].t == pytest.approx([3.0], abs=1e-9)
+    assert sim.data[second].i.tolist() == [1]
+    assert sim.spike_counts() == {"out": 3, "in": 3}
+
+
+def test_a_state_without_an_interval_is_sampled_every_dt(engine: str) -> None:
+    relay = Relay([[1.0]])
+    voltage = relay.net.probe(relay.cells, "v")
+    with snn.Simulation(relay.net, backend=engine, dt=0.25) as sim:
+        sim.run(3.0)
+    samples = sim.data[voltage]
+    assert samples.t == pytest.approx(0.25 * np.arange(13), abs=1e-9)
+    assert samples.trace(0)[:10] == pytest.approx(-70.0)  # at rest until the arrival at 2.5
+    assert samples.unit == "mV"
+
+
+def test_data_is_found_by_probe_and_by_name() -> None:
+    relay = Relay([[1.0]])
+    with snn.Simulation(relay.net) as sim:
+        sim.run(5.0)
+        assert np.array_equal(sim.data["out.spikes"].t, sim.data[relay.spikes].t)
+        assert list(sim.data) == ["out.spikes"]
+        assert relay.spikes in sim.data
+        late = relay.net.probe(relay.cells, "v")
+        assert late not in sim.data
+        with pytest.raises(snn.UnknownNameError, match="declared after the simulation was built"):
+            sim.data[late]
+        with pytest.raises(snn.UnknownNameError, match=r"did you mean 'out\.spikes'"):
+            sim.data["out.spike"]
+        with pytest.raises(snn.ParameterError, match="expected a probe or its name"):
+            sim.data[3]  # type: ignore[index]
+
+
+def test_a_description_runs_like_its_network(engine: str) -> None:
+    relay = Relay([[1.0, 12.0]])
+    results = []
+    for network in (relay.net, relay.net.spec(), snn.NetworkSpec.from_json(relay.net.spec().to_json())):
+        with snn.Simulation(network, backend=engine) as sim:
+            sim.run(20.0)
+        results.append(sim.data[relay.spikes].t)
+    assert np.array_equal(results[0], results[1])
+    assert np.array_equal(results[0], results[2])
+
+
+def test_handles_of_another_network_are_refused() -> None:
+    mine, theirs = Relay([[1.0]]), Relay([[1.0], [2.0]])
+    with snn.Simulation(mine.net) as sim:
+        for use in (
+            lambda: sim.data[theirs.spikes],
+            lambda: sim.weights(theirs.wires),
+            lambda: sim.state(theirs.cells, "v"),
+        ):
+            with pytest.raises(snn.ParameterError, match="belongs to another network"):
+                use()
+
+
+# ---- time -----------------------------------------------------------------------------------------
+
+
+def test_runs_add_up_without_drift() -> None:
+    with snn.Simulation(Relay([[1.0]]).net, dt=0.1) as sim:
+        for _ in range(30):
+            sim.run(0.1)
+        assert sim.time == 3.0  # 30 times 0.1 is 2.9999999999999996 in doubles
+        sim.run(0.0)
+        assert sim.time == 3.0
+
+
+@pytest.mark.parametrize("parts", [[20.0], [10.0, 10.0], [0.1] * 20 + [18.0]])
+def test_dividing_a_run_changes_nothing(engine: str, parts: list[float]) -> None:
+    def network() -> tuple[snn.Network, snn.Probe, snn.Probe]:
+        net = snn.Network(seed=3)
+        cells = net.population("c", 40, snn.CubaLIF(i_e=420.0), init={"v": snn.Uniform(-70.0, -56.0)})
+        noise = net.source("n", 40, snn.Poisson(400.0))
+        net.projection(noise, cells, snn.OneToOne(), weight=80.0, delay=0.5)
+        wires = net.projection(
+            cells,
+            cells,
+            snn.FixedIndegree(8),
+            weight=60.0,
+            delay=[0.5, 3.0],
+            plasticity=snn.PairSTDP(w_max=100.0),
+        )
+        return net, net.probe(cells, "spikes"), net.probe(wires, "weight", every=4.0)
+
+    net, spikes, weights = network()
+    with snn.Simulation(net, backend=engine, threads=1) as whole:
+        whole.run(20.0)
+    with snn.Simulation(net, backend=engine, threads=2) as divided:
+        for part in parts:
+            divided.run(part)
+    assert whole.data[spikes].count > 20
+    assert np.array_equal(whole.data[spikes].t, divided.data[spikes].t)
+    assert np.array_equal(whole.data[spikes].i, divided.data[spikes].i)
+    assert whole.data[weights].t.tolist() == [0.0, 4.0, 8.0, 12.0, 16.0, 20.0]
+    assert np.array_equal(whole.data[weights].values, divided.data[weights].values)
+    assert np.array_equal(whole.weights("c->c"), divided.weights("c->c"))
+
+
+def test_times_off_the_grid_are_errors_unless_rounding_is_asked_for() -> None:
+    net = Relay([[1.04]], delay=1.0).net
+    with pytest.raises(snn.OffGridError, match=r"1\.04 ms is no multiple of dt = 0\.1 ms"):
+        snn.Simulation(net, dt=0.1)
+    with snn.Simulation(net, dt=0.1, off_grid="round") as sim:
+        sim.run(5.04)
+        assert sim.time == 5.0
+        assert sim.data["out.spikes"].t == pytest.approx([2.0])
+    with (
+        snn.Simulation(Relay([[1.0]]).net, dt=0.1) as sim,
+        pytest.raises(snn.OffGridError, match="run: duration"),
+    ):
+        sim.run(1.05)
+    relay = Relay([[1.0]], plasticity=snn.PairSTDP(w_max=KICK))
+    relay.net.probe(relay.wires, "weight", every=0.25)
+    with pytest.raises(snn.OffGridError, match=r"weight': every: 0\.25 ms"):
+        snn.Simulation(relay.net, dt=0.1)
+
+
+def test_continuous_time_has_no_grid() -> None:
+    with snn.Simulation(Relay([[1.0437]], delay=0.12345).net, backend="event") as sim:
+        sim.run(1.23)
+        sim.run(1.0)
+        assert sim.time == 2.23
+    assert sim.data["out.spikes"].t == pytest.approx([1.16715], abs=1e-12)
+
+
+# ---- weights, synapses, states --------------------------------------------------------------------
+
+
+def fan(engine: str, **options: Any) -> tuple[snn.Simulation, snn.Projection]:
+    """Two sources and three cells; pair (1, 2) is listed twice."""
+    net = snn.Network(seed=1)
+    source, cells = net.source("s", 2, snn.SpikeArray([[1.0], [1.0]])), net.population("c", 3, snn.CubaLIF())
+    rule = snn.FromCOO([1, 0, 1, 1], [2, 1, 2, 0])
+    weights = snn.Array([10.0, 20.0, 30.0, 40.0])
+    projection = net.projection(source, cells, rule, weight=weights, delay=snn.Array([3.0, 1.0, 2.0, 1.0]))
+    return snn.Simulation(net, backend=engine, **options), projection
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_synapses_are_listed_by_source_target_and_delay(engine: str, threads: int) -> None:
+    sim, projection = fan(engine, threads=threads)
+    listed = sim.synapses(projection)
+    assert listed.tolist() == [(0, 1, 0, 1.0), (1, 0, 0, 1.0), (1, 2, 0, 2.0), (1, 2, 1, 3.0)]
+    assert listed["delay"].tolist() == listed.delay.tolist()
+    assert sim.weights(projection).tolist() == [20.0, 40.0, 30.0, 10.0]
+    assert sim.weights("s->c").tolist() == [20.0, 40.0, 30.0, 10.0]
+
+
+def test_the_view_shows_what_the_copy_does_and_cannot_be_written(engine: str) -> None:
+    sim, projection = fan(engine, threads=2)
+    sim.run(1.0)
+    blocks = sim.weights_view(projection)
+    shown = sorted(
+        (int(i), int(j), float(d), float(w))
+        for block in blocks
+        for i, j, d, w in zip(block.i(), block.j(), block.delay(), block.weight, strict=True)
+    )
+    listed = sim.synapses(projection)
+    assert shown == sorted(zip(listed.i, listed.j, listed.delay, sim.weights(projection), strict=True))
+    largest = max(blocks, key=len)
+    with pytest.raises(ValueError, match="read-only"):
+        largest.weight[0] = 1.0
+
+
+def test_the_view_follows_the_weights(engine: str) -> None:
+    sim, projection = fan(engine)
+    blocks = sim.weights_view(projection)
+    sim.set_weights(projection, [1.0, 2.0, 3.0, 4.0])
+    assert sorted(np.concatenate([block.weight for block in blocks])) == [1.0, 2.0, 3.0, 4.0]
+    assert sim.weights(projection).tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_indices_of_views_are_those_of_the_whole_groups(engine: str) -> None:
+    net = snn.Network(seed=1)
+    source, cells = net.source("s", 6, snn.SpikeArray([[1.0]] * 6)), net.population("c", 40, snn.LIF())
+    projection = net.projection(source[4:], cells[35:37], snn.OneToOne(), weight=KICK, delay=1.0)
+    spikes = net.probe(cells, "spikes")
+    with snn.Simulation(net, backend=engine, threads=2) as sim:
+        sim.run(5.0)
+        listed = sim.synapses(projection)
+        assert listed.i.tolist() == [4, 5]
+        assert listed.j.tolist() == [35, 36]
+        assert sorted(j for block in sim.weights_view(projection) for j in block.j()) == [35, 36]
+        assert sorted(i for block in sim.weights_view(projection) for i in block.i()) == [4, 5]
+    assert sorted(sim.data[spikes].i.tolist()) == [35, 36]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_weights_have_the_precision_asked_for(engine: str, dtype: str) -> None:
+    sim, projection = fan(engine, dtype=dtype)
+    assert sim.weights(projection).dtype == np.dtype(dtype)
+    assert sim.weights_view(projection)[0].weight.dtype == np.dtype(dtype)
+
+
+@pytest.mark.parametrize(
+    "weights", [[1.0, 2.0], [[1.0] * 4], [1.0, 2.0, 3.0, np.nan], "1234", [1.0, 2.0, 3.0, 1e3]]
+)
+def test_impossible_weights_are_refused_and_leave_the_old_ones(engine: str, weights: Any) -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("c", 4, snn.LIF())
+    stdp = snn.PairSTDP(w_max=5.0)
+    projection = net.projection(cells, cells, snn.OneToOne(), weight=0.5, delay=1.0, plasticity=stdp)
+    with snn.Simulation(net, backend=engine) as sim:
+        with pytest.raises(snn.ParameterError, match="set_weights: 'c->c'"):
+            sim.set_weights(projection, weights)
+        assert sim.weights(projection).tolist() == [0.5] * 4
+        sim.set_weights(projection, 2.5)
+        assert sim.weights(projection).tolist() == [2.5] * 4
+
+
+def test_states_are_read_and_set_by_population_and_view(engine: str) -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("c", 5, snn.CubaLIF(), init={"v": [-60.0, -61.0, -62.0, -63.0, -64.0]})
+    with snn.Simulation(net, backend=engine, threads=2) as sim:
+        assert sim.state(cells, "v") == pytest.approx([-60.0, -61.0, -62.0, -63.0, -64.0])
+        assert sim.state(cells, "i_exc") == pytest.approx(0.0)
+        sim.set_state(cells[1:3], "v", -58.0)
+        sim.set_state(cells[[4, 0]], "v", [-57.0, -59.0])
+        assert sim.state("c", "v") == pytest.approx([-59.0, -58.0, -58.0, -63.0, -57.0])
+        assert sim.state(cells[3:], "v") == pytest.approx([-63.0, -57.0])
+        with pytest.raises(snn.ParameterError, match=r"set_state: 'c'\.v: expected 5 values.*\(got 2\)"):
+            sim.set_state(cells, "v", [1.0, 2.0])
+        with pytest.raises(snn.ParameterError, match="must be a finite number"):
+            sim.set_state(cells, "v", np.nan)
+        with pytest.raises(snn.UnknownNameError, match="did you mean 'i_exc'"):
+            sim.state(cells, "i_ex")
+        with pytest.raises(snn.UnknownNameError, match="unknown population 'd'"):
+            sim.state("d", "v")
+
+
+def test_initial_weights_drawn_above_the_bound_of_a_rule_are_refused(engine: str) -> None:
+    """(1 - w / w_max)^mu has no value there; an unbounded tail shows it only when it is drawn."""
+    net = snn.Network(seed=1)
+    cells = net.population("c", 50, snn.LIF())
+    stdp = snn.PairSTDP(w_max=5.0)
+    tail = snn.Normal(4.0, 2.0, min=0.0)  # 2,500 draws, 31 % above 5
+    net.projection(cells, cells, snn.AllToAll(), weight=tail, delay=1.0, plasticity=stdp)
+    with pytest.raises(
+        snn.ParameterError, match=r"more than w_max = 5 of PairSTDP; truncate it there \(max=5\)"
+    ):
+        snn.Simulation(net, backend=engine)
+    far = snn.Network(seed=1)
+    cells = far.population("c", 50, snn.LIF())
+    far.projection(cells, cells, snn.AllToAll(), weight=snn.Normal(1.0, 0.1), delay=1.0, plasticity=stdp)
+    assert snn.Simulation(far, backend=engine).weights("c->c").max() < 5.0
+
+
+# ---- the log --------------------------------------------------------------------------------------
+
+
+def test_the_log_holds_what_the_probes_do(engine: str, tmp_path: Path) -> None:
+    relay = Relay([[1.0, 12.0], [3.0]])
+    given = relay.net.probe(relay.source, "spikes")
+    path = tmp_path / "spikes.h5"
+    with snn.Simulation(relay.net, backend=engine, log=path) as sim:
+        sim.run(10.0)
+        during = snn.load(path)
+        assert np.array_equal(during["out"].t, sim.data[relay.spikes].t)
+        sim.run(10.0)
+    after = snn.load(path)
+    for name, probe in (("out", relay.spikes), ("in", given)):
+        assert np.array_equal(after[name].t, sim.data[probe].t)
+        assert np.array_equal(after[name].i, sim.data[probe].i)
+    assert after.until == 20.0
+
+
+def test_a_log_that_cannot_be_written_is_an_error_before_anything_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = Relay([[1.0]]).net
+    monkeypatch.setattr("pysnn.backends.clock.ClockBackend.__init__", lambda *_: pytest.fail("built"))
+    with pytest.raises(snn.LogError, match="does not exist"):
+        snn.Simulation(net, log=tmp_path / "none" / "spikes.h5")
+    with pytest.raises(snn.LogError, match="it is a folder"):
+        snn.Simulation(net, log=tmp_path)
+
+
+def test_a_simulation_that_cannot_be_built_leaves_an_old_log_alone(tmp_path: Path) -> None:
+    path = tmp_path / "spikes.h5"
+    path.write_bytes(b"old")
+    with pytest.raises(snn.OffGridError):
+        snn.Simulation(Relay([[1.04]]).net, log=path)
+    assert path.read_bytes() == b"old"
+    with snn.Simulation(Relay([[1.0]]).net, log=path) as sim:
+        sim.run(5.0)
+    assert snn.load(path)["out"].t == pytest.approx([2.5])
+
+
+# ---- what is refused ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"backend": "evnt"}, "unknown backend 'evnt'; did you mean 'event'"),
+        ({"backend": None}, "unknown backend"),
+        ({"dt": 0.0}, r"Simulation\.dt: must be > 0 ms"),
+        ({"dt": "0.1"}, r"Simulation\.dt: expected > 0 ms"),
+        ({"threads": 0}, r"Simulation\.threads: must be >= 1"),
+        ({"threads": 1.5}, r"Simulation\.threads: expected a whole number"),
+        ({"dtype": "float16"}, r"Simulation\.dtype: unknown value 'float16'"),
+        ({"off_grid": "ignore"}, r"Simulation\.off_grid: unknown value 'ignore'"),
+    ],
+)
+def test_options_that_cannot_be_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(snn.PysnnError, match=message):
+        snn.Simulation(Relay([[1.0]]).net, **options)
+
+
+def test_only_a_network_is_simulated() -> None:
+    with pytest.raises(snn.ParameterError, match=r"expected a Network or a NetworkSpec \(got 3\)"):
+        snn.Simulation(3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("duration", [-1.0, np.nan, np.inf, "10", None])
+def test_a_duration_is_a_number_of_ms(duration: object) -> None:
+    with snn.Simulation(Relay([[1.0]]).net) as sim:
+        with pytest.raises(snn.ParameterError, match="run: duration"):
+            sim.run(duration)  # type: ignore[arg-type]
+        assert sim.time == 0.0
+
+
+def test_a_closed_simulation_can_be_read_but_not_run(engine: str, tmp_path: Path) -> None:
+    relay = Relay([[1.0]])
+    with snn.Simulation(relay.net, backend=engine, log=tmp_path / "log.h5") as sim:
+        sim.run(5.0)
+    sim.close()
+    assert sim.data[relay.spikes].count == 1
+    assert sim.weights(relay.wires).tolist() == [KICK]
+    with pytest.raises(snn.ClosedError, match="the simulation is closed"):
+        sim.run(1.0)
+
+
+@pytest.mark.skipif(not hasattr(os, "sysconf"), reason="this system does not say how much memory it has")
+def test_a_network_larger_than_the_machine_is_refused_before_it_is_built() -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("c", 2**21, snn.LIF())
+    net.projection(cells, cells, snn.AllToAll(), weight=1.0, delay=1.0)  # 2^42 synapses of 4 bytes: 16 TiB
+    with pytest.raises(MemoryError, match=r"synapses need about 163\d\d\.\d GiB; this machine has"):
+        snn.Simulation(net)
+
+
+def test_an_empty_network_runs(engine: str) -> None:
+    with snn.Simulation(snn.Network(seed=1), backend=engine) as sim:
+        sim.run(5.0)
+        assert sim.time == 5.0
+        assert sim.spike_counts() == {}
+        assert sim.memory()["synapses"] == 0
+
+
+# ---- numbers about the run ------------------------------------------------------------------------
+
+
+def test_memory_counts_the_synapses(engine: str) -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("c", 100, snn.LIF())
+    net.projection(cells, cells, snn.AllToAll(), weight=1.0, delay=1.0)
+    with snn.Simulation(net, backend=engine, threads=1) as sim:
+        assert sim.memory()["synapses"] == 10_000
+        assert 4.0 <= sim.memory()["bytes_per_synapse"] < 8.0  # a target index each; one weight for all
+
+
+def test_the_profile_is_printed_when_asked_for(engine: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with snn.Simulation(Relay([[1.0]]).net, backend=engine, profile=True) as sim:
+        sim.run(5.0)
+        phases = sim.profile()
+        assert {"build", "record"} < set(phases)
+        assert all(seconds >= 0.0 for seconds in phases.values())
+    printed = capsys.readouterr().err
+    assert all(phase in printed for phase in phases)
+
+
+def test_a_progress_bar_counts_model_time(engine: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with snn.Simulation(Relay([[1.0]]).net, backend=engine) as sim:
+        sim.run(50.0)
+        assert capsys.readouterr().err == ""
+        sim.run(50.0, progress=True)
+    assert "50/50 ms" in capsys.readouterr().err
