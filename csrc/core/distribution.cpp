@@ -43,12 +43,13 @@ double Distribution::operator()(std::uint64_t key, std::uint32_t a, std::uint32_
   }
   const auto& normal = std::get<Normal>(draw_);
   constexpr std::uint32_t attempts = 100000;
+  const double slack = 1e-9 * step_;  // 7 * 0.1 is a little more than 0.7
   for (std::uint32_t attempt = 0; attempt < attempts; ++attempt) {
     const Word4 w = philox(key, a, b, c, attempt);
     double value = normal.mean + normal.std * normal_quantile(unit_interval(w[0], w[1]));
     if (normal.log) value = std::exp(value);
     value = stepped(value, step_);
-    if (value >= normal.min && value <= normal.max) return value;
+    if (value >= normal.min - slack && value <= normal.max + slack) return value;
   }
   throw ParameterError(owner_ + ": no draw within [" + show(normal.min) + ", " + show(normal.max) + "] in " +
                        std::to_string(attempts) + " attempts; widen the bounds");

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import pysnn as snn
 
@@ -317,6 +318,19 @@ def test_initial_weights_drawn_above_the_bound_of_a_rule_are_refused(engine: str
     cells = far.population("c", 50, snn.LIF())
     far.projection(cells, cells, snn.AllToAll(), weight=snn.Normal(1.0, 0.1), delay=1.0, plasticity=stdp)
     assert snn.Simulation(far, backend=engine).weights("c->c").max() < 5.0
+
+
+def test_delays_drawn_in_steps_reach_both_bounds_with_their_probabilities() -> None:
+    """Rounded to a step, then truncated: each multiple has the mass of its own bin, in units of all."""
+    net = snn.Network(seed=1)
+    cells = net.population("c", 300, snn.LIF())
+    delay = snn.Normal(0.5, 0.2, min=0.3, max=0.7, step=0.1)
+    net.projection(cells, cells, snn.AllToAll(), weight=1.0, delay=delay)
+    drawn = snn.Simulation(net, dt=0.1).synapses("c->c").delay
+    values, counts = np.unique(drawn, return_counts=True)
+    assert values.tolist() == [0.3, 0.4, 0.5, 0.6, 0.7]
+    mass = np.diff(stats.norm(0.5, 0.2).cdf([0.25, 0.35, 0.45, 0.55, 0.65, 0.75]))
+    assert stats.chisquare(counts, mass / mass.sum() * counts.sum()).pvalue > 1e-4
 
 
 # ---- the log --------------------------------------------------------------------------------------
