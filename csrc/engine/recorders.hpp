@@ -16,9 +16,10 @@ class StateProbe {
   StateProbe(std::uint32_t population, std::size_t state, std::vector<std::uint32_t> indices, Tick every,
              const std::vector<Shard>& shards);
 
-  // Begin at the first multiple of `every` that is not before `now`.
-  void start(Tick now) {
-    taken_ = (now + every_ - 1) / every_ * every_;
+  // Begin at the first multiple of `every` that is not before `now`; `phase` is how far the last multiple lies
+  // before time 0.
+  void start(Tick now, Tick phase = 0) {
+    taken_ = (now + phase + every_ - 1) / every_ * every_ - phase;
     for (auto& part : parts_) part.due = taken_;
   }
   std::uint32_t population() const { return population_; }

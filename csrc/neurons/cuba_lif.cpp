@@ -4,8 +4,11 @@
 //   tau_m dv/dt = -(v - e_l) + tau_m/c_m (i_exc + i_inh + i_e + i(t)),
 //   tau_syn di/dt = -i,   i += w [pA] at each arrival,
 //   v >= v_th: spike, v = v_reset and held there for t_ref; the currents go on.
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "core/crossing.hpp"
 #include "neurons/neuron.hpp"
 
 namespace pysnn {
@@ -82,6 +85,237 @@ class CubaLIF {
     }
   };
   PYSNN_DECLARE_NEURON_LOOPS
+
+  // Between events, with y = v - v_inf, v_inf = e_l + tau_m/c_m i and h the time since the last event,
+  //
+  //   y(h) = y e^{-h/tau_m} + i_exc F_exc(h) + i_inh F_inh(h),   F = transfer(tau, h) >= 0,
+  //   D(h) = y' = -y(h)/tau_m + (i_exc(h) + i_inh(h))/c_m,
+  //   (D e^{h/tau_m})' = -Q(h) e^{h/tau_m}/c_m,   Q(h) = i_exc(h)/tau_exc + i_inh(h)/tau_inh.
+  //
+  // Q changes sign once at most, at a time in closed form. On either side of it D has one zero at most, so that
+  // the first crossing is bracketed whatever the time constants, and one that only just touches is not missed.
+  struct Flow {
+    static constexpr std::size_t n_receptors = 2;
+    struct State {
+      double y, exc, inh, inf;  // mV, pA, pA, mV; inf = v_inf - e_l
+      Tick last, free, wake = never;  // v is held at v_reset up to `free`
+    };
+
+    Flow(const CubaLIF& m, const TimeBase& time, const std::string& owner)
+        : m_(m), unit_(time.unit()), e_l_(m.e_l), threshold_(m.v_th - m.e_l), reset_(m.v_reset - m.e_l),
+          gain_(m.tau_m / m.c_m), drive_(m.i_e * gain_), rate_m_(1.0 / m.tau_m), exc_(m, m.tau_exc),
+          inh_(m, m.tau_inh), refractory_(time.tick(m.t_ref, owner + ": t_ref")) {}
+
+    State rest() const { return {-drive_, 0.0, 0.0, drive_, 0, 0}; }
+
+    double get(const State& s, std::size_t state, Tick now) const {
+      State there = s;
+      if (now > s.last) advance(there, now);
+      return state == 0 ? e_l_ + (there.inf + there.y) : state == 1 ? there.exc : there.inh;
+    }
+
+    void set(State& s, std::size_t state, double value) const {
+      if (state == 0) s.y = (value - e_l_) - s.inf;
+      else (state == 1 ? s.exc : s.inh) = value;
+    }
+
+    void inject(State& s, double pA) const {
+      const double inf = drive_ + gain_ * pA;
+      s.y += s.inf - inf;
+      s.inf = inf;
+    }
+
+    void advance(State& s, Tick t) const {
+      if (s.last < s.free) {
+        const Tick held = std::min(t, s.free);
+        const double h = ms(held - s.last);
+        s.exc *= std::exp(-exc_.rate * h);
+        s.inh *= std::exp(-inh_.rate * h);
+        s.last = held;
+      }
+      if (t > s.last) {
+        const Point p = at(s, ms(t - s.last));
+        s.y = p.y;
+        s.exc = p.exc;
+        s.inh = p.inh;
+        s.last = t;
+      }
+    }
+
+    Tick crossing(const State& s, Tick limit) const {
+      if (limit <= s.last || limit <= s.free) return never;
+      if (s.last < s.free) {
+        State freed = s;
+        advance(freed, s.free);
+        return crossing(freed, limit);
+      }
+      const Reach reach(*this, s);
+      if (reach.gap <= 0.0) return s.last + 1;
+      if (reach.never_crosses()) return never;
+      const double h = limit == never ? HUGE_VAL : ms(limit - s.last);
+      if (reach.cannot_cross_within(h)) return never;
+      const double wait = first_crossing(s, reach.gap + s.y, h);
+      const Tick t = after(s.last, wait / unit_);
+      return t <= limit ? t : never;
+    }
+
+    Tick bound(const State& s) const {
+      if (s.last < s.free) {
+        State freed = s;
+        advance(freed, s.free);
+        return bound(freed);
+      }
+      const Reach reach(*this, s);
+      if (reach.gap <= 0.0) return s.last + 1;
+      if (reach.never_crosses() || reach.ceiling <= s.y) return never;
+      return s.last + static_cast<Tick>(std::clamp(reach.earliest() / unit_, 0.0, longest_wait));
+    }
+
+    bool arrive(State& s, Tick t, const double (&sum)[2], bool crosses) const {
+      advance(s, t);
+      s.exc += sum[0];
+      s.inh += sum[1];
+      return t > s.free && (crosses || s.y >= threshold_ - s.inf);
+    }
+
+    void fire(State& s, Tick t) const {
+      advance(s, t);
+      s.y = reset_ - s.inf;
+      s.free = t + refractory_;
+    }
+
+    void rebase(State& s, Tick ticks) const { s.free = std::max(s.free - ticks, s.last - ticks); }
+
+   private:
+    struct Synapse {
+      double tau, rate, factor, peak;  // peak: greatest transfer over the time a constant current would have
+      bool apart;                      // from tau_m: the difference of exponentials is safe
+
+      Synapse(const CubaLIF& m, double t) : tau(t), rate(1.0 / t) {
+        const double difference = t - m.tau_m;
+        apart = std::abs(difference) > 0.05 * std::max(t, m.tau_m);
+        factor = apart ? t * m.tau_m / (m.c_m * difference) : 0.0;
+        const double at = apart ? std::log(t / m.tau_m) * t * m.tau_m / difference : 0.5 * (t + m.tau_m);
+        // Beside its maximum a transfer is flat; what `at` may miss of it is less than the allowance.
+        peak = std::min(1.0, m.transfer(t, at) * m.c_m / m.tau_m * (apart ? 1.0 + 1e-9 : 1.01));
+      }
+    };
+
+    struct Point {
+      double y, exc, inh;
+    };
+
+    // O(1) bounds on what v can reach. With both currents at their positive parts and constant, v stays below the
+    // solution R + (y - R) e^{-h/tau_m}, R = tau_m/c_m (exc+ + inh+); and below y+ plus the peaks of both responses.
+    // The margin lets no rounding of the bounds contradict the search, whatever the limit it is asked for.
+    struct Reach {
+      double gap, ceiling, peak, margin, y, tau;
+
+      Reach(const Flow& f, const State& s) : y(s.y), tau(f.m_.tau_m) {
+        const double theta = f.threshold_ - s.inf;
+        const double exc = f.gain_ * s.exc, inh = f.gain_ * s.inh;
+        const double up_exc = std::max(exc, 0.0), up_inh = std::max(inh, 0.0);
+        gap = theta - s.y;
+        ceiling = up_exc + up_inh;
+        margin = 1e-10 * (std::abs(theta) + std::abs(s.y) + std::abs(exc) + std::abs(inh));
+        peak = std::max(s.y, 0.0) + up_exc * f.exc_.peak + up_inh * f.inh_.peak;
+      }
+      bool never_crosses() const {
+        const double theta = gap + y;
+        return peak < theta - margin || ceiling < theta - margin;
+      }
+      bool cannot_cross_within(double h) const { return h * (ceiling - y) < tau * (gap - margin); }
+      // y' <= (R - y)/tau_m falls while y rises, so the tangent is never too late.
+      double earliest() const { return tau * (gap - margin) / (ceiling - y); }
+    };
+
+    double ms(Tick ticks) const { return static_cast<double>(ticks) * unit_; }
+
+    double transfer(const Synapse& x, double h, double decay, double decay_m) const {
+      return x.apart ? x.factor * (decay - decay_m) : near_transfer(x, h);
+    }
+
+    // With the slower of both decays in front: nothing overflows however long the wait.
+    double near_transfer(const Synapse& x, double h) const {
+      const double slow = std::min(x.rate, rate_m_), z = std::abs(x.rate - rate_m_) * h;
+      return std::exp(-slow * h) * (z < 1e-8 ? 1.0 - 0.5 * z : -std::expm1(-z) / z) * h / m_.c_m;
+    }
+
+    Point at(const State& s, double h) const {
+      const double m = std::exp(-rate_m_ * h), e = std::exp(-exc_.rate * h), i = std::exp(-inh_.rate * h);
+      return {s.y * m + s.exc * transfer(exc_, h, e, m) + s.inh * transfer(inh_, h, i, m), s.exc * e, s.inh * i};
+    }
+
+    double slope(const Point& p) const { return (p.exc + p.inh) / m_.c_m - p.y * rate_m_; }
+
+    // The first h with y(h) = theta, infinite if there is none or if it is plainly beyond `limit`; y(0) < theta.
+    double first_crossing(const State& s, double theta, double limit) const {
+      if (s.exc == 0.0 && s.inh == 0.0)
+        return theta < 0.0 ? m_.tau_m * std::log(s.y / theta) : HUGE_VAL;
+      // Where Q changes sign; after it Q has the sign of the current that decays slower.
+      double turn = 0.0;
+      bool rises_late = s.exc > 0.0 || s.inh > 0.0;
+      if (s.exc * s.inh < 0.0) {
+        const double q = s.exc * exc_.rate + s.inh * inh_.rate;
+        rises_late = exc_.rate == inh_.rate ? q > 0.0 : (exc_.rate < inh_.rate ? s.exc : s.inh) > 0.0;
+        if (exc_.rate != inh_.rate)
+          turn = std::log(-(s.exc * exc_.rate) / (s.inh * inh_.rate)) / (exc_.rate - inh_.rate);
+      }
+      if (!(turn > 0.0)) return crossing_between(s, theta, 0.0, HUGE_VAL, rises_late);
+      // At rates so close that both currents are gone before Q turns, it does not turn.
+      if (turn * std::min(exc_.rate, inh_.rate) > 700.0)
+        return crossing_between(s, theta, 0.0, HUGE_VAL, !rises_late);
+      const double early = crossing_between(s, theta, 0.0, turn, !rises_late);
+      if (early < HUGE_VAL || turn > limit + unit_) return early;
+      return crossing_between(s, theta, turn, HUGE_VAL, rises_late);
+    }
+
+    // The crossing between two times with y(low) < theta and Q of one sign there: y rises to a maximum and falls
+    // (Q > 0), or falls to a minimum and rises.
+    double crossing_between(const State& s, double theta, double low, double high, bool rises_first) const {
+      const auto from_theta = [&](double h) {
+        const Point p = at(s, h);
+        return std::pair{p.y - theta, slope(p)};
+      };
+      const auto solve = [&](double to) { return upward_root(from_theta, low, to, 0.1 * unit_); };
+      const double slowest = std::max({m_.tau_m, exc_.tau, inh_.tau});
+      double end = high;
+      if (high == HUGE_VAL && theta < 0.0) {
+        // v_inf lies above the threshold: somewhere ahead y is above theta for good.
+        for (end = low + 0.125 * slowest; from_theta(end).first < 0.0; end = low + 2.0 * (end - low))
+          if (end > 1e5 * slowest) return HUGE_VAL;
+        return solve(end);
+      }
+      if (high < HUGE_VAL && from_theta(high).first >= 0.0) return solve(high);
+      if (!rises_first || from_theta(low).second <= 0.0) return HUGE_VAL;
+      if (high == HUGE_VAL) {
+        // Ahead to where it falls, or can rise no more to theta.
+        for (end = low + 0.125 * slowest;; end = low + 2.0 * (end - low)) {
+          const Point p = at(s, end);
+          if (slope(p) < 0.0) break;
+          const double most = std::max(p.y, 0.0) + gain_ * (std::max(p.exc, 0.0) * exc_.peak + std::max(p.inh, 0.0) * inh_.peak);
+          if (p.y >= theta) return solve(end);
+          if (most < theta || end > 1e5 * slowest) return HUGE_VAL;
+        }
+      } else if (from_theta(high).second >= 0.0) {
+        return HUGE_VAL;
+      }
+      // D falls through zero once: the root of -D, whose slope is D/tau_m + Q/c_m.
+      const double top = upward_root(
+          [&](double h) {
+            const Point p = at(s, h);
+            const double d = slope(p);
+            return std::pair{-d, d * rate_m_ + (p.exc * exc_.rate + p.inh * inh_.rate) / m_.c_m};
+          },
+          low, end, 0.1 * unit_);
+      return from_theta(top).first >= 0.0 ? solve(top) : HUGE_VAL;
+    }
+
+    const CubaLIF m_;
+    double unit_, e_l_, threshold_, reset_, gain_, drive_, rate_m_;
+    Synapse exc_, inh_;
+    Tick refractory_;
+  };
 
   double tau_m, tau_exc, tau_inh, c_m, e_l, v_th, v_reset, t_ref, i_e;
 };

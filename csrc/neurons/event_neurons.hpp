@@ -1,23 +1,232 @@
-// A population's share in one thread in continuous time: each neuron's closed form, advanced from event to event.
+// A population's share in one thread in continuous time: each neuron jumps by its closed form from one of its own
+// events (an arrival, a spike, a change of its current) to the next, and is touched at no other time.
+//
+// A model's Flow is that closed form for one neuron. The rule that everything rests on: crossing() is a function
+// of the state at the last event alone. Where a window, a slice or a run ends therefore changes no bit.
+//
+//   struct Flow {
+//     static constexpr std::size_t n_receptors;
+//     struct State { ...; Tick last, wake; };          last: of its latest event; wake: kept by the loop below
+//     Flow(const Model&, const TimeBase&, const std::string& owner);
+//     State rest() const;                               at time 0
+//     double get(const State&, std::size_t state, Tick now) const;
+//     void set(State&, std::size_t state, double value) const;      of a state that was advanced to its time
+//     void inject(State&, double pA) const;             likewise
+//     void advance(State&, Tick t) const;               to t, before which it does not cross
+//     Tick crossing(const State&, Tick limit) const;    of the threshold if nothing arrives, `never` if after limit
+//     Tick bound(const State&) const;                   a time before which there is no crossing, cheaply
+//     bool arrive(State&, Tick t, const double (&sum)[n_receptors], bool crosses) const;   does it fire at t?
+//     void fire(State&, Tick t) const;
+//     void rebase(State&, Tick ticks) const;
+//   };
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "core/array.hpp"
 #include "core/params.hpp"
 #include "core/time.hpp"
 
 namespace pysnn {
 
+// One input of a window at one neuron. Its time counts from the window's base; `what` is the receptor, or one of
+// the two kinds below.
+struct Arrival {
+  static constexpr std::uint32_t learned = 14, wake = 15, most_targets = 1u << 28;
+
+  std::uint32_t offset;
+  std::uint32_t target_what;
+  union {
+    double weight;
+    std::uint64_t reference;  // of a plastic arrival, for whoever knows its weight
+  };
+
+  static Arrival make(std::uint32_t offset, std::uint32_t target, std::uint32_t what, double weight) {
+    Arrival a;
+    a.offset = offset;
+    a.target_what = target << 4 | what;
+    a.weight = weight;
+    return a;
+  }
+  static Arrival refer(std::uint32_t offset, std::uint32_t target, std::uint32_t what, std::uint64_t reference) {
+    Arrival a;
+    a.offset = offset;
+    a.target_what = target << 4 | what;
+    a.reference = reference;
+    return a;
+  }
+  std::uint32_t target() const { return target_what >> 4; }
+  std::uint32_t what() const { return target_what & 15u; }
+};
+
+// A neuron that has to be looked at again at `time`, if nothing arrives before.
+struct Wake {
+  Tick time;
+  std::uint32_t target;
+};
+
+struct Fired {
+  Tick time;
+  std::uint32_t target;
+};
+
+// Plastic synapses onto a population, asked in each neuron's own order of events.
+class LearningInputs {
+ public:
+  struct Input {
+    double weight;
+    std::uint32_t receptor;
+  };
+  virtual ~LearningInputs() = default;
+  virtual Input arrive(std::uint64_t reference, Tick now) = 0;
+  virtual void fired(std::uint32_t target, Tick t) = 0;
+};
+
+// What happens to a population from one instant to another: arrivals by target, then time, then order of summation.
+struct EventWindow {
+  Tick base, end;
+  std::span<const Arrival> arrivals;
+  LearningInputs* learning;  // null where nothing is plastic
+  std::vector<Fired>& fired;
+  std::vector<Wake>& wakes;
+};
+
 class EventNeurons {
  public:
   virtual ~EventNeurons() = default;
+
+  // Take every neuron that something happens to through the window. Wakes to be kept come back in it.
+  virtual void advance(EventWindow& window) = 0;
+  // Say when neurons begin..end have to be looked at (after a change from outside at `now`).
+  virtual void predict(std::uint32_t begin, std::uint32_t end, Tick now, std::vector<Wake>& wakes) = 0;
+
+  // The state as it is at `now`, which leaves no trace.
+  virtual double state(std::size_t state, std::uint32_t target, Tick now) const = 0;
+  virtual void set_state(std::size_t state, std::uint32_t target, double value, Tick now) = 0;
+  // The current injected from `now` on, beside what the parameters give.
+  virtual void inject(std::uint32_t target, double pA, Tick now) = 0;
+
+  // Subtract `ticks` from every time, at `now`; neurons without event since `oldest` are brought to `now` first.
+  virtual void rebase(Tick ticks, Tick now, Tick oldest) = 0;
 };
 
 template <class Model>
 class EventNeuronsOf final : public EventNeurons {
+  using Flow = typename Model::Flow;
+  using State = typename Flow::State;
+
  public:
-  EventNeuronsOf(const Model&, const TimeBase&, std::uint32_t, const std::string&) {}
+  EventNeuronsOf(const Model& model, const TimeBase& time, std::uint32_t n, const std::string& owner)
+      : flow_(model, time, owner), state_(n, flow_.rest()) {
+    if (n > Arrival::most_targets)
+      throw ParameterError(owner + ": the event engine holds at most 268435456 neurons a thread (got " +
+                           std::to_string(n) + ")");
+  }
+
+  void advance(EventWindow& window) override {
+    const Arrival* at = window.arrivals.data();
+    const Arrival* const end = at + window.arrivals.size();
+    while (at < end) {
+      if (end - at > ahead) __builtin_prefetch(&state_[at[ahead].target()], 1);
+      at = advance_one(window, at, end);
+    }
+  }
+
+  void predict(std::uint32_t begin, std::uint32_t end, Tick now, std::vector<Wake>& wakes) override {
+    for (std::uint32_t target = begin; target < end; ++target) predict_one(state_[target], target, now, false, wakes);
+  }
+
+  double state(std::size_t state, std::uint32_t target, Tick now) const override {
+    return flow_.get(state_[target], state, now);
+  }
+
+  void set_state(std::size_t state, std::uint32_t target, double value, Tick now) override {
+    flow_.advance(state_[target], now);
+    flow_.set(state_[target], state, value);
+  }
+
+  void inject(std::uint32_t target, double pA, Tick now) override {
+    flow_.advance(state_[target], now);
+    flow_.inject(state_[target], pA);
+  }
+
+  void rebase(Tick ticks, Tick now, Tick oldest) override {
+    for (State& s : state_) {
+      if (s.last < oldest) flow_.advance(s, now);
+      flow_.rebase(s, ticks);
+      s.last -= ticks;
+      if (s.wake != never) s.wake -= ticks;
+    }
+  }
+
+ private:
+  static constexpr std::ptrdiff_t ahead = 12;
+
+  const Arrival* advance_one(EventWindow& window, const Arrival* at, const Arrival* const end) {
+    const std::uint32_t target = at->target();
+    State s = state_[target];
+    bool woken = false;
+    while (at < end && at->target() == target) {
+      const std::uint32_t offset = at->offset;
+      const Tick t = window.base + offset;
+      double sum[Flow::n_receptors] = {};
+      bool inputs = false;
+      Tick crossing = flow_.crossing(s, t);
+      for (; crossing < t; crossing = flow_.crossing(s, t)) fire(window, s, target, crossing);
+      do {
+        const std::uint32_t what = at->what();
+        if (what < Flow::n_receptors) {
+          sum[what] += at->weight;
+          inputs = true;
+        } else if (what == Arrival::learned) {
+          const auto input = window.learning->arrive(at->reference, t);
+          sum[input.receptor] += input.weight;
+          inputs = true;
+        } else if (s.wake == t) {
+          s.wake = never;
+          woken = true;
+        }
+        ++at;
+      } while (at < end && at->offset == offset && at->target() == target);
+      // A wake moves nothing: the state stays that of the last event.
+      if (inputs ? flow_.arrive(s, t, sum, crossing == t) : crossing == t) fire(window, s, target, t);
+    }
+    for (Tick t = flow_.crossing(s, window.end); t != never; t = flow_.crossing(s, window.end))
+      fire(window, s, target, t);
+    predict_one(s, target, window.end, woken, window.wakes);
+    state_[target] = s;
+    return at;
+  }
+
+  void fire(EventWindow& window, State& s, std::uint32_t target, Tick t) {
+    flow_.fire(s, t);
+    window.fired.push_back({t, target});
+    if (window.learning) window.learning->fired(target, t);
+  }
+
+  // It does not cross up to `now`. Most neurons are met by another arrival before a cheap bound runs out; one
+  // that was woken by its bound is told its very crossing. At most one wake of a neuron counts at a time.
+  void predict_one(State& s, std::uint32_t target, Tick now, bool exactly, std::vector<Wake>& wakes) {
+    Tick wake = flow_.bound(s);
+    if (wake == never) return;
+    if (exactly || wake <= now) wake = std::max(flow_.crossing(s, never), now + 1);
+    if (wake >= s.wake) return;
+    s.wake = wake;
+    wakes.push_back({wake, target});
+  }
+
+  Flow flow_;
+  Array<State> state_;
 };
+
+// Ticks of a span in units of one tick, if a time so far ahead can be held; crossings later than that are
+// looked for again when the engine moves its epoch.
+inline constexpr double longest_wait = 4.0e18;
+
+inline Tick after(Tick last, double ticks) {
+  return ticks < longest_wait ? last + std::max(Tick{1}, static_cast<Tick>(std::nearbyint(ticks))) : never;
+}
 
 }  // namespace pysnn

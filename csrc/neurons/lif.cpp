@@ -2,6 +2,7 @@
 //
 //   tau_m dv/dt = -(v - e_l) + tau_m/c_m (i_e + i(t)),   v += w [mV] at each arrival,
 //   v >= v_th: spike, v = v_reset, and for t_ref nothing moves it: arrivals are lost.
+#include <algorithm>
 #include <cmath>
 
 #include "neurons/neuron.hpp"
@@ -61,6 +62,76 @@ class LIF {
     }
   };
   PYSNN_DECLARE_NEURON_LOOPS
+
+  // Between events y = v - v_inf decays to 0, v_inf = e_l + tau_m/c_m i. It crosses theta = v_th - v_inf by itself
+  // only if theta < 0, after tau_m ln(y/theta). `last` lies ahead while refractory: y is held until then.
+  struct Flow {
+    static constexpr std::size_t n_receptors = 1;
+    struct State {
+      double y, inf;  // mV; inf = v_inf - e_l
+      Tick last, wake = never;
+    };
+    double e_l, threshold, reset, gain, drive, tau, rate;  // threshold and reset from e_l, tau and 1/rate in ticks
+    Tick refractory;
+
+    Flow(const LIF& m, const TimeBase& time, const std::string& owner)
+        : e_l(m.e_l), threshold(m.v_th - m.e_l), reset(m.v_reset - m.e_l), gain(m.tau_m / m.c_m), drive(m.i_e * gain),
+          tau(m.tau_m / time.unit()), rate(time.unit() / m.tau_m),
+          refractory(time.tick(m.t_ref, owner + ": t_ref")) {}
+
+    State rest() const { return {-drive, drive, 0}; }
+    double get(const State& s, std::size_t, Tick now) const { return e_l + (s.inf + (now > s.last ? s.y * decay(s, now) : s.y)); }
+    void set(State& s, std::size_t, double v) const { s.y = (v - e_l) - s.inf; }
+
+    void inject(State& s, double pA) const {
+      const double inf = drive + gain * pA;
+      s.y += s.inf - inf;
+      s.inf = inf;
+    }
+
+    void advance(State& s, Tick t) const {
+      if (t <= s.last) return;
+      s.y *= decay(s, t);
+      s.last = t;
+    }
+
+    Tick crossing(const State& s, Tick limit) const {
+      const double theta = threshold - s.inf;
+      if (s.y >= theta) return s.last < limit ? s.last + 1 : never;
+      if (theta >= 0.0 || limit <= s.last) return never;
+      // ln(y/theta) >= 1 - theta/y spares most logarithms; the margin is far above what rounding can do to both.
+      if (limit != never && ticks(s, limit) * -s.y < tau * ((theta - s.y) + 1e-9 * s.y)) return never;
+      const Tick t = after(s.last, tau * std::log(s.y / theta));
+      return t <= limit ? t : never;
+    }
+
+    Tick bound(const State& s) const {
+      const double theta = threshold - s.inf;
+      if (s.y >= theta) return s.last + 1;
+      if (theta >= 0.0) return never;
+      const double wait = tau * (1.0 - 1e-9 - theta / s.y);
+      return s.last + static_cast<Tick>(std::clamp(wait, 0.0, longest_wait));
+    }
+
+    bool arrive(State& s, Tick t, const double (&sum)[1], bool crosses) const {
+      if (t <= s.last) return false;
+      const double theta = threshold - s.inf;
+      s.y = (crosses ? theta : s.y * decay(s, t)) + sum[0];
+      s.last = t;
+      return s.y >= theta;
+    }
+
+    void fire(State& s, Tick t) const {
+      s.y = reset - s.inf;
+      s.last = t + refractory;
+    }
+
+    void rebase(State&, Tick) const {}
+
+   private:
+    static double ticks(const State& s, Tick t) { return static_cast<double>(t - s.last); }
+    double decay(const State& s, Tick t) const { return std::exp(-rate * ticks(s, t)); }
+  };
 
   double tau_m, c_m, e_l, v_th, v_reset, t_ref, i_e;
 };

@@ -1,0 +1,128 @@
+// What is due later, in buckets of equal width: a ring for the near future, a heap for the rest. Entries of a
+// bucket come out in the order they went in.
+#pragma once
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+#include "core/time.hpp"
+
+namespace pysnn {
+
+// Where the present bucket lies, common to all calendars of a shard: it holds the ticks (begin, begin + width].
+struct BucketClock {
+  explicit BucketClock(Tick ticks) : width(ticks), per_tick(1.0 / static_cast<double>(ticks)) {}
+
+  Tick begin = 0;
+  Tick width;
+  double per_tick;
+
+  Tick end() const { return begin + width; }
+
+  // How many buckets ahead t > begin lies. A product with the reciprocal and a check are faster than a division.
+  std::uint64_t ahead(Tick t) const {
+    const auto since = static_cast<std::uint64_t>(t - begin - 1);
+    auto n = static_cast<std::uint64_t>(static_cast<double>(since) * per_tick);
+    if (n * static_cast<std::uint64_t>(width) > since) --n;
+    else if ((n + 1) * static_cast<std::uint64_t>(width) <= since) ++n;
+    return n;
+  }
+};
+
+// Payload: what is due. Offsets count from the begin of the entry's bucket, 1 ... width < 2^32.
+template <class Payload>
+class Calendar {
+ public:
+  struct Entry {
+    std::uint32_t offset;
+    Payload payload;
+  };
+
+  Calendar() : Calendar(1) {}
+  // A ring of as many buckets as reach `buckets` ahead; what is due later waits in the heap.
+  explicit Calendar(std::uint64_t buckets) : ring_(std::bit_ceil(std::clamp<std::uint64_t>(buckets, 2, most_buckets))) {}
+
+  void push(const BucketClock& clock, Tick t, const Payload& payload) {
+    ++held_;
+    const std::uint64_t n = clock.ahead(t);
+    if (n < ring_.size()) {
+      slot(n).push_back({offset(clock, n, t), payload});
+    } else {
+      far_.push_back({t, far_count_++, payload});
+      std::push_heap(far_.begin(), far_.end(), Later{});
+    }
+  }
+
+  // Call visit(entry) for every entry of the present bucket up to `limit` (an offset) and drop it.
+  template <class Visit>
+  void take(std::uint32_t limit, const BucketClock& clock, Visit&& visit) {
+    auto& bucket = slot(0);
+    if (limit >= clock.width) {
+      for (const Entry& entry : bucket) visit(entry);
+      held_ -= bucket.size();
+      bucket.clear();
+      return;
+    }
+    std::size_t kept = 0;
+    for (const Entry& entry : bucket) {
+      if (entry.offset <= limit) visit(entry);
+      else bucket[kept++] = entry;
+    }
+    held_ -= bucket.size() - kept;
+    bucket.resize(kept);
+  }
+
+  // The present bucket, for whoever wants to reorder it before take().
+  std::vector<Entry>& present() { return slot(0); }
+
+  // Move on by n buckets, the first n of which are empty; `clock` has moved already.
+  void move(std::uint64_t n, const BucketClock& clock) {
+    first_ += n;
+    while (!far_.empty()) {
+      const std::uint64_t bucket = clock.ahead(far_.front().time);
+      if (bucket >= ring_.size()) break;
+      std::pop_heap(far_.begin(), far_.end(), Later{});
+      slot(bucket).push_back({offset(clock, bucket, far_.back().time), far_.back().payload});
+      far_.pop_back();
+    }
+  }
+
+  // A time before which nothing is due: the begin of the first bucket that holds something.
+  Tick earliest(const BucketClock& clock) const {
+    if (held_ == 0) return never;
+    for (std::uint64_t n = 0; n < ring_.size(); ++n)
+      if (!slot(n).empty()) return clock.begin + static_cast<Tick>(n) * clock.width + 1;
+    return far_.empty() ? never : far_.front().time;
+  }
+
+  void rebase(Tick ticks) {
+    for (auto& entry : far_) entry.time -= ticks;
+  }
+
+ private:
+  static constexpr std::uint64_t most_buckets = 1024;
+
+  struct Far {
+    Tick time;
+    std::uint64_t count;  // in the order they came: a bucket must not be shuffled
+    Payload payload;
+  };
+  struct Later {
+    bool operator()(const Far& a, const Far& b) const {
+      return a.time != b.time ? a.time > b.time : a.count > b.count;
+    }
+  };
+
+  static std::uint32_t offset(const BucketClock& clock, std::uint64_t n, Tick t) {
+    return static_cast<std::uint32_t>(t - clock.begin - static_cast<Tick>(n) * clock.width);
+  }
+  std::vector<Entry>& slot(std::uint64_t n) { return ring_[(first_ + n) & (ring_.size() - 1)]; }
+  const std::vector<Entry>& slot(std::uint64_t n) const { return ring_[(first_ + n) & (ring_.size() - 1)]; }
+
+  std::vector<std::vector<Entry>> ring_;
+  std::vector<Far> far_;
+  std::uint64_t first_ = 0, far_count_ = 0, held_ = 0;
+};
+
+}  // namespace pysnn

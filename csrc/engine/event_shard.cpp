@@ -1,0 +1,362 @@
+#include "engine/event_shard.hpp"
+
+#include <algorithm>
+
+namespace pysnn {
+namespace {
+
+bool by_time_and_index(const TimedSpike& a, const TimedSpike& b) {
+  return a.time != b.time ? a.time < b.time : a.index < b.index;
+}
+
+template <class Entry>
+void sort_by_time(std::vector<Entry>& entries) {
+  const auto before = [](const Entry& a, const Entry& b) { return a.offset < b.offset; };
+  if (!std::is_sorted(entries.begin(), entries.end(), before)) std::stable_sort(entries.begin(), entries.end(), before);
+}
+
+constexpr std::uint64_t wake_buckets = 256;
+
+}  // namespace
+
+template <class Real>
+EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, Tick bucket_width)
+    : network_(network), shard_(network.shards[index]), clock_(bucket_width), wake_calendar_(wake_buckets) {
+  const auto& description = network.description;
+  const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
+  neurons_.resize(n_populations);
+  sources_.resize(n_populations);
+  arrivals_.resize(n_populations);
+  learning_.resize(n_populations);
+  outgoing_.resize(n_populations);
+  learns_.resize(n_populations);
+  covering_.resize(n_populations);
+  covering_offset_.resize(n_populations);
+  for (auto& lists : outbox_) lists.resize(n_populations);
+  waits_.resize(n_projections, Waits::as_runs);
+  calendar_.resize(n_projections);
+  learned_calendar_.resize(n_projections);
+  plastic_.resize(n_projections);
+  delivered_.resize(n_projections, 0);
+
+  for (std::uint32_t p = 0; p < n_populations; ++p) {
+    const Population& population = description.populations[p];
+    if (population.is_source) {
+      sources_[p] = Sources::get("source", population.model)
+                        .make({population.name, shard_.owned[p], population.n, population.params, description.time,
+                               population.key});
+    } else {
+      make_neurons(p);
+    }
+  }
+  for (std::uint32_t p = 0; p < n_projections; ++p) make_projection(p);
+  for (std::uint32_t p = 0; p < n_populations; ++p)
+    if (!learns_[p].empty()) learning_[p] = std::make_unique<Learning>(*this, p);
+  make_currents();
+}
+
+template <class Real>
+void EventShard<Real>::make_neurons(std::uint32_t p) {
+  const Population& population = network_.description.populations[p];
+  const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
+  const std::string owner = "population '" + population.name + "'";
+  if (!model.event)
+    throw UnsupportedError(owner + ": the event engine cannot run " + population.model +
+                           ", which has no closed form in continuous time (backend=\"clock\" can)");
+  if (model.info.receptors.size() >= Arrival::learned)
+    throw UnsupportedError(owner + ": the event engine runs models of at most 13 receptors");
+  const Range owned = shard_.owned[p];
+  neurons_[p] = model.event(population.params, network_.description.time, owned.size(), owner);
+  for (std::size_t s = 0; s < model.info.states.size(); ++s)
+    for (std::uint32_t k = 0; k < owned.size(); ++k)
+      neurons_[p]->set_state(s, k, initial_value(population, model, s, owned.begin + k), 0);
+  predict(p, 0);
+}
+
+template <class Real>
+void EventShard<Real>::make_projection(std::uint32_t p) {
+  const Projection& projection = network_.description.projections[p];
+  Block& block = shard_.blocks[p];
+  if (block.size() == 0) return;
+  outgoing_[projection.source].push_back(p);
+  served_.push_back(p);
+  const std::uint64_t buckets = static_cast<std::uint64_t>(block.max_delay / clock_.width) + 2;
+  if (!projection.plasticity.empty()) {
+    plastic_[p] = PlasticityRules::get("plasticity rule", projection.plasticity)
+                      .template make<Real>()({projection, network_.description.time, block,
+                                              shard_.owned[projection.target].size()});
+    learned_calendar_[p] = Calendar<LearnedRun>(buckets);
+    learns_[projection.target].push_back(p);
+    return;
+  }
+  calendar_[p] = Calendar<std::uint32_t>(buckets);
+  if (block.size() < 4 * std::uint64_t{block.runs()})
+    waits_[p] = block.constant_weight ? Waits::as_targets : Waits::as_synapses;
+}
+
+template <class Real>
+void EventShard<Real>::make_currents() {
+  for (const StepCurrent& current : network_.description.currents) {
+    const Range owned = shard_.owned[current.population];
+    const std::uint32_t begin = std::clamp(current.neurons.begin, owned.begin, owned.end) - owned.begin;
+    const std::uint32_t end = std::clamp(current.neurons.end, owned.begin, owned.end) - owned.begin;
+    currents_.push_back({&current, {begin, end}});
+  }
+  for (const Current& c : currents_) {
+    auto& offset = covering_offset_[c.current->population];
+    if (offset.empty()) offset.assign(shard_.owned[c.current->population].size() + 1, 0);
+    for (std::uint32_t k = c.local.begin; k < c.local.end; ++k) ++offset[k + 1];
+  }
+  std::vector<std::vector<std::uint32_t>> cursor(covering_.size());
+  for (std::size_t p = 0; p < covering_.size(); ++p) {
+    auto& offset = covering_offset_[p];
+    for (std::size_t k = 1; k < offset.size(); ++k) offset[k] += offset[k - 1];
+    covering_[p].resize(offset.empty() ? 0 : offset.back());
+    cursor[p] = offset;
+  }
+  for (std::uint32_t c = 0; c < currents_.size(); ++c) {
+    const std::uint32_t p = currents_[c].current->population;
+    for (std::uint32_t k = currents_[c].local.begin; k < currents_[c].local.end; ++k) covering_[p][cursor[p][k]++] = c;
+  }
+}
+
+template <class Real>
+void EventShard<Real>::process(Tick from, Tick to, std::size_t parity) {
+  timer_.start();
+  SpikeLists& out = outbox_[parity];
+  for (std::size_t p = 0; p < out.size(); ++p) {
+    out[p].clear();
+    if (sources_[p]) sources_[p]->emit(from, to, out[p]);
+  }
+  timer_.lap(emit_phase);
+
+  const auto limit = static_cast<std::uint32_t>(to - clock_.begin);
+  for (const std::uint32_t p : served_) {
+    if (plastic_[p]) collect_plastic(p, limit);
+    else collect(p, limit);
+  }
+  wake_calendar_.take(limit, clock_, [&](const auto& entry) {
+    arrivals_[entry.payload.population].push(
+        Arrival::make(entry.offset, entry.payload.target, Arrival::wake, 0.0));
+  });
+  timer_.lap(collect_phase);
+
+  for (std::uint32_t p = 0; p < neurons_.size(); ++p)
+    if (!arrivals_[p].empty()) advance(p, to, out[p]);
+  for (const auto& plastic : plastic_)
+    if (plastic) plastic->settle(to);
+  timer_.lap(advance_phase);
+}
+
+template <class Real>
+void EventShard<Real>::collect(std::uint32_t p, std::uint32_t limit) {
+  const Projection& projection = network_.description.projections[p];
+  const Block& block = shard_.blocks[p];
+  const std::uint32_t* target = block.target.data();
+  const Real* weight = block.template weight<Real>().data();
+  const bool constant = block.constant_weight;
+  const std::uint32_t receptor = projection.receptor;
+  ArrivalList& arrivals = arrivals_[projection.target];
+  const std::size_t before = arrivals.size();
+  auto& due = calendar_[p].present();
+  if (due.empty()) return;
+  if (waits_[p] == Waits::as_targets) {
+    const auto w = static_cast<double>(weight[0]);
+    calendar_[p].take(limit, clock_, [&](const auto& entry) {
+      arrivals.push(Arrival::make(entry.offset, entry.payload, receptor, w));
+    });
+  } else if (waits_[p] == Waits::as_synapses) {
+    constexpr std::ptrdiff_t ahead = 16;
+    const auto* const end = due.data() + due.size();
+    calendar_[p].take(limit, clock_, [&](const auto& entry) {
+      if (end - &entry > ahead) {
+        __builtin_prefetch(target + (&entry)[ahead].payload);
+        __builtin_prefetch(weight + (&entry)[ahead].payload);
+      }
+      arrivals.push(Arrival::make(entry.offset, target[entry.payload], receptor,
+                                  static_cast<double>(weight[entry.payload])));
+    });
+  } else {
+    sort_by_time(due);  // so that each neuron's arrivals are in order too, as a rule
+    calendar_[p].take(limit, clock_, [&](const auto& entry) {
+      const std::uint32_t begin = block.run_begin[entry.payload], n = block.run_begin[entry.payload + 1] - begin;
+      Arrival* out = arrivals.append(n);
+      if (constant) {
+        const auto w = static_cast<double>(weight[0]);
+        for (std::uint32_t k = 0; k < n; ++k) out[k] = Arrival::make(entry.offset, target[begin + k], receptor, w);
+      } else {
+        for (std::uint32_t k = 0; k < n; ++k)
+          out[k] = Arrival::make(entry.offset, target[begin + k], receptor, static_cast<double>(weight[begin + k]));
+      }
+    });
+  }
+  delivered_[p] += arrivals.size() - before;
+}
+
+template <class Real>
+void EventShard<Real>::collect_plastic(std::uint32_t p, std::uint32_t limit) {
+  const Projection& projection = network_.description.projections[p];
+  const Block& block = shard_.blocks[p];
+  ArrivalList& arrivals = arrivals_[projection.target];
+  auto& entries = learning_[projection.target]->entries;
+  auto& due = learned_calendar_[p].present();
+  sort_by_time(due);
+  learned_calendar_[p].take(limit, clock_, [&](const auto& entry) {
+    const std::uint64_t place = std::uint64_t{entries.size()} << 32;
+    entries.push_back({p, entry.payload.run, entry.payload.spike});
+    const std::uint32_t begin = block.run_begin[entry.payload.run], n = block.run_begin[entry.payload.run + 1] - begin;
+    Arrival* out = arrivals.append(n);
+    for (std::uint32_t k = 0; k < n; ++k)
+      out[k] = Arrival::refer(entry.offset, block.target[begin + k], Arrival::learned, place | (begin + k));
+    delivered_[p] += n;
+  });
+}
+
+template <class Real>
+LearningInputs::Input EventShard<Real>::Learning::arrive(std::uint64_t reference, Tick now) {
+  const Entry& entry = entries[reference >> 32];
+  const double weight =
+      shard_.plastic_[entry.projection]->arrive(entry.run, static_cast<std::uint32_t>(reference), entry.spike, now);
+  return {weight, shard_.network_.description.projections[entry.projection].receptor};
+}
+
+template <class Real>
+void EventShard<Real>::Learning::fired(std::uint32_t target, Tick t) {
+  for (const std::uint32_t p : shard_.learns_[population_]) shard_.plastic_[p]->post_spike(target, t);
+}
+
+template <class Real>
+void EventShard<Real>::advance(std::uint32_t p, Tick to, std::vector<TimedSpike>& out) {
+  const Range owned = shard_.owned[p];
+  const auto sorted = sorter_.sort(arrivals_[p], owned.size());
+  timer_.lap(sort_phase);
+  fired_.clear();
+  wakes_.clear();
+  EventWindow window{clock_.begin, to, sorted, learning_[p].get(), fired_, wakes_};
+  neurons_[p]->advance(window);
+  arrivals_[p].clear();
+  if (learning_[p]) learning_[p]->entries.clear();
+  for (const Fired& spike : fired_) out.push_back({spike.time, owned.begin + spike.target});
+  std::sort(out.begin(), out.end(), by_time_and_index);
+  keep_wakes(p);
+  timer_.lap(advance_phase);
+}
+
+template <class Real>
+void EventShard<Real>::keep_wakes(std::uint32_t p) {
+  for (const Wake& wake : wakes_) wake_calendar_.push(clock_, wake.time, {p, wake.target});
+  wakes_.clear();
+}
+
+template <class Real>
+Tick EventShard<Real>::earliest(Tick now) const {
+  Tick first = wake_calendar_.earliest(clock_);
+  for (const std::uint32_t p : served_)
+    first = std::min(first, plastic_[p] ? learned_calendar_[p].earliest(clock_) : calendar_[p].earliest(clock_));
+  for (const auto& source : sources_)
+    if (source) first = std::min(first, source->next(now));
+  return std::max(first, now + 1);
+}
+
+template <class Real>
+void EventShard<Real>::move_to(Tick now) {
+  const auto n = static_cast<std::uint64_t>((now - clock_.begin) / clock_.width);
+  if (n == 0) return;
+  clock_.begin += static_cast<Tick>(n) * clock_.width;
+  wake_calendar_.move(n, clock_);
+  for (const std::uint32_t p : served_) {
+    if (plastic_[p]) learned_calendar_[p].move(n, clock_);
+    else calendar_[p].move(n, clock_);
+  }
+}
+
+template <class Real>
+void EventShard<Real>::schedule(std::uint32_t population, const std::vector<TimedSpike>& spikes) {
+  for (const std::uint32_t p : outgoing_[population]) {
+    const Block& block = shard_.blocks[p];
+    for (const TimedSpike& spike : spikes) {
+      const std::uint32_t row = spike.index - block.row_base;
+      if (row >= block.rows()) continue;
+      const std::uint32_t begin = block.row_run[row], end = block.row_run[row + 1];
+      if (begin == end) continue;
+      if (plastic_[p]) {
+        const std::uint64_t number = plastic_[p]->pre_spike(row, spike.time);
+        for (std::uint32_t run = begin; run < end; ++run)
+          learned_calendar_[p].push(clock_, spike.time + block.run_delay[run], {run, 0, number});
+      } else if (waits_[p] == Waits::as_runs) {
+        for (std::uint32_t run = begin; run < end; ++run)
+          calendar_[p].push(clock_, spike.time + block.run_delay[run], run);
+      } else {
+        const bool targets = waits_[p] == Waits::as_targets;
+        for (std::uint32_t run = begin; run < end; ++run)
+          for (std::uint32_t q = block.run_begin[run]; q < block.run_begin[run + 1]; ++q)
+            calendar_[p].push(clock_, spike.time + block.run_delay[run], targets ? block.target[q] : q);
+      }
+    }
+  }
+}
+
+template <class Real>
+void EventShard<Real>::apply_currents(Tick now, Tick epoch) {
+  changed_.clear();
+  for (std::uint32_t c = 0; c < currents_.size(); ++c) {
+    Current& current = currents_[c];
+    const auto& times = current.current->times;
+    const std::size_t before = current.next;
+    while (current.next < times.size() && times[current.next] - epoch <= now) ++current.next;
+    if (current.next != before) changed_.push_back(c);
+  }
+  for (const std::uint32_t c : changed_) {
+    const std::uint32_t p = currents_[c].current->population;
+    const Range local = currents_[c].local;
+    for (std::uint32_t k = local.begin; k < local.end; ++k) {
+      // Summed afresh, so that no rounding of earlier levels stays behind.
+      double sum = 0.0;
+      for (std::uint32_t at = covering_offset_[p][k]; at < covering_offset_[p][k + 1]; ++at) {
+        const Current& other = currents_[covering_[p][at]];
+        if (other.next > 0) sum += other.current->amplitudes[other.next - 1];
+      }
+      neurons_[p]->inject(k, sum, now);
+    }
+    neurons_[p]->predict(local.begin, local.end, now, wakes_);
+    keep_wakes(p);
+  }
+}
+
+template <class Real>
+void EventShard<Real>::sample(Tick now, std::vector<StateProbe>& probes) {
+  for (StateProbe& probe : probes) {
+    const auto s = static_cast<std::uint32_t>(&shard_ - network_.shards.data());
+    if (probe.due(s) != now) continue;
+    const EventNeurons& neurons = *neurons_[probe.population()];
+    probe.sample(s, [&](std::uint32_t local) { return neurons.state(probe.state(), local, now); });
+  }
+}
+
+template <class Real>
+void EventShard<Real>::predict(std::uint32_t population, Tick now) {
+  neurons_[population]->predict(0, shard_.owned[population].size(), now, wakes_);
+  keep_wakes(population);
+}
+
+template <class Real>
+void EventShard<Real>::rebase(Tick ticks, Tick now, Tick oldest) {
+  clock_.begin -= ticks;
+  wake_calendar_.rebase(ticks);
+  for (auto& calendar : calendar_) calendar.rebase(ticks);
+  for (auto& calendar : learned_calendar_) calendar.rebase(ticks);
+  for (const auto& source : sources_)
+    if (source) source->rebase(ticks);
+  for (const auto& plastic : plastic_)
+    if (plastic) plastic->rebase(ticks);
+  for (std::uint32_t p = 0; p < neurons_.size(); ++p) {
+    if (!neurons_[p]) continue;
+    neurons_[p]->rebase(ticks, now, oldest);
+    predict(p, now - ticks);
+  }
+}
+
+template class EventShard<float>;
+template class EventShard<double>;
+
+}  // namespace pysnn

@@ -1,0 +1,132 @@
+// What one thread of the event engine owns: its neurons, the synapses onto them, and what is on its way to them.
+#pragma once
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "core/network.hpp"
+#include "engine/arrival_sorter.hpp"
+#include "engine/calendar.hpp"
+#include "engine/initial.hpp"
+#include "engine/phase_timer.hpp"
+#include "engine/recorders.hpp"
+#include "neurons/neuron.hpp"
+#include "plasticity/plastic_synapses.hpp"
+#include "sources/source.hpp"
+
+namespace pysnn {
+
+enum EventPhase : std::size_t { emit_phase, collect_phase, sort_phase, advance_phase, schedule_phase, barrier_phase, n_event_phases };
+inline constexpr std::array<const char*, n_event_phases> event_phase_names = {"sources", "collect",  "sort",
+                                                                              "advance", "schedule", "wait"};
+
+// Spikes of a window by population, each list by (time, index).
+using SpikeLists = std::vector<std::vector<TimedSpike>>;
+
+template <class Real>
+class EventShard {
+ public:
+  EventShard(CompiledNetwork& network, std::uint32_t index, Tick bucket_width);
+
+  // Everything that happens in (from, to], which lies in the present bucket and is no longer than the shortest
+  // delay: whatever arrives in it is known at its begin, and no neuron meets another one in it.
+  void process(Tick from, Tick to, std::size_t parity);
+  // The spikes that process() of that parity brought forth here.
+  const SpikeLists& spikes(std::size_t parity) const { return outbox_[parity]; }
+  // A time before which nothing is due here, not counting what the latest spikes will cause.
+  Tick earliest(Tick now) const;
+  // Go on to `now`, up to which nothing is due.
+  void move_to(Tick now);
+  // Put on their way the runs onto this shard of all spikes of one population, in order.
+  void schedule(std::uint32_t population, const std::vector<TimedSpike>& spikes);
+
+  // Step currents whose times are not after `now`, counted from `epoch`.
+  void apply_currents(Tick now, Tick epoch);
+  void sample(Tick now, std::vector<StateProbe>& probes);
+  // After a change of state from outside.
+  void predict(std::uint32_t population, Tick now);
+  void rebase(Tick ticks, Tick now, Tick oldest);
+
+  EventNeurons* neurons(std::uint32_t population) { return neurons_[population].get(); }
+  PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection].get(); }
+  bool sends(std::uint32_t population) const { return !outgoing_[population].empty(); }
+  Range owned(std::uint32_t population) const { return shard_.owned[population]; }
+  const BucketClock& clock() const { return clock_; }
+  std::uint64_t delivered(std::uint32_t projection) const { return delivered_[projection]; }
+  PhaseTimer<n_event_phases>& timer() { return timer_; }
+
+ private:
+  struct LearnedRun {
+    std::uint32_t run, unused = 0;
+    std::uint64_t spike;
+  };
+  struct Woken {
+    std::uint32_t population, target;
+  };
+
+  // Plastic arrivals of a window at one population, and the rules that hear of its spikes.
+  class Learning final : public LearningInputs {
+   public:
+    Learning(EventShard& shard, std::uint32_t population) : shard_(shard), population_(population) {}
+    Input arrive(std::uint64_t reference, Tick now) override;
+    void fired(std::uint32_t target, Tick t) override;
+
+    struct Entry {
+      std::uint32_t projection, run;
+      std::uint64_t spike;
+    };
+    std::vector<Entry> entries;
+
+   private:
+    EventShard& shard_;
+    std::uint32_t population_;
+  };
+
+  struct Current {
+    const StepCurrent* current;
+    Range local;
+    std::size_t next = 0;
+  };
+
+  void make_neurons(std::uint32_t population);
+  void make_projection(std::uint32_t projection);
+  void make_currents();
+  void collect(std::uint32_t projection, std::uint32_t limit);
+  void collect_plastic(std::uint32_t projection, std::uint32_t limit);
+  void advance(std::uint32_t population, Tick to, std::vector<TimedSpike>& out);
+  void keep_wakes(std::uint32_t population);
+
+  CompiledNetwork& network_;
+  Shard& shard_;
+  BucketClock clock_;
+  std::vector<std::unique_ptr<EventNeurons>> neurons_;  // by population; null for sources
+  std::vector<std::unique_ptr<Source>> sources_;        // by population; null for neurons
+  std::vector<ArrivalList> arrivals_;                   // by population
+  std::vector<std::unique_ptr<Learning>> learning_;     // by population; null where nothing is plastic
+  std::vector<std::vector<std::uint32_t>> outgoing_;    // by population: projections with synapses here
+  std::vector<std::vector<std::uint32_t>> learns_;      // by population: plastic projections onto it
+  std::vector<std::uint32_t> served_;                   // projections with synapses here
+
+  // By projection. Rows of few long runs wait as runs. Where delays are drawn, a run is a synapse or so: those
+  // wait on their own, as the target where the weight is constant, else as the synapse.
+  enum class Waits : std::uint8_t { as_runs, as_targets, as_synapses };
+  std::vector<Waits> waits_;
+  std::vector<Calendar<std::uint32_t>> calendar_;
+  std::vector<Calendar<LearnedRun>> learned_calendar_;
+  std::vector<std::unique_ptr<PlasticSynapses<Real>>> plastic_;
+  std::vector<std::uint64_t> delivered_;
+
+  Calendar<Woken> wake_calendar_;
+  std::vector<Current> currents_;
+  // By population: where the currents of local neuron k stand in `covering_`, offset[k] ... offset[k + 1].
+  std::vector<std::vector<std::uint32_t>> covering_offset_, covering_;
+  std::vector<std::uint32_t> changed_;
+
+  std::array<SpikeLists, 2> outbox_;
+  ArrivalSorter sorter_;
+  std::vector<Fired> fired_;
+  std::vector<Wake> wakes_;
+  PhaseTimer<n_event_phases> timer_;
+};
+
+}  // namespace pysnn
