@@ -1,0 +1,254 @@
+// Spike times of the closed forms against bisection in long double, on random cases and on ones that just touch.
+#include <algorithm>
+#include <random>
+
+#include "check.hpp"
+#include "neurons/neuron.hpp"
+
+using namespace pysnn;
+
+namespace {
+
+using Real = long double;
+const TimeBase ticks(1e-12, false, false);
+
+struct Params {
+  double tau_m = 10.0, tau_exc = 2.0, tau_inh = 5.0, c_m = 250.0, e_l = -70.0, v_th = -55.0, v_reset = -70.0,
+         t_ref = 2.0, i_e = 0.0;
+  ParamSet cuba() const {
+    ParamSet p = lif();
+    p.set("tau_syn_exc", {tau_exc});
+    p.set("tau_syn_inh", {tau_inh});
+    return p;
+  }
+  ParamSet lif() const {
+    ParamSet p;
+    for (const auto& [name, value] : {std::pair{"tau_m", tau_m}, {"c_m", c_m}, {"e_l", e_l}, {"v_th", v_th},
+                                      {"v_reset", v_reset}, {"t_ref", t_ref}, {"i_e", i_e}})
+      p.set(name, {value});
+    return p;
+  }
+};
+
+// The first spike of a lone neuron left to itself, in ms; -1 if there is none within `longest` ms. It is looked
+// at only when it asked to be.
+double first_spike(EventNeurons& neurons, double longest) {
+  std::vector<Wake> wakes;
+  std::vector<Fired> fired;
+  neurons.predict(0, 1, 0, wakes);
+  while (!wakes.empty()) {
+    const Wake wake = wakes.back();
+    wakes.clear();
+    if (ticks.ms(wake.time) > longest) return -1.0;
+    const Arrival look = Arrival::make(1, 0, Arrival::wake, 0.0);
+    EventWindow window{wake.time - 1, wake.time, {&look, 1}, nullptr, fired, wakes};
+    neurons.advance(window);
+    if (!fired.empty()) return ticks.ms(fired[0].time);
+  }
+  return -1.0;
+}
+
+std::unique_ptr<EventNeurons> cuba(const Params& p, double v, double exc, double inh) {
+  auto neurons = NeuronModels::get("neuron model", "CubaLIF").event(p.cuba(), ticks, 1, "test");
+  neurons->set_state(0, 0, v, 0);
+  neurons->set_state(1, 0, exc, 0);
+  neurons->set_state(2, 0, inh, 0);
+  return neurons;
+}
+
+// mV from 1 pA that decays with tau, after h ms: the convolution of both exponentials.
+Real transfer(Real tau, Real tau_m, Real c_m, Real h) {
+  const Real x = h / tau_m - h / tau;
+  const Real ratio = std::abs(x) < 1e-12L ? 1.0L + x / 2 : std::expm1(x) / x;
+  return std::exp(-h / tau_m) * ratio * h / c_m;
+}
+
+struct Curve {
+  Params p;
+  Real v, exc, inh;
+  Real inf() const { return p.e_l + Real(p.i_e) * p.tau_m / p.c_m; }
+  Real operator()(Real h) const {
+    return inf() + (v - inf()) * std::exp(-h / p.tau_m) + exc * transfer(p.tau_exc, p.tau_m, p.c_m, h) +
+           inh * transfer(p.tau_inh, p.tau_m, p.c_m, h);
+  }
+  Real slope(Real h) const {
+    return (inf() - (*this)(h)) / p.tau_m + (exc * std::exp(-h / p.tau_exc) + inh * std::exp(-h / p.tau_inh)) / p.c_m;
+  }
+};
+
+// Samples, dense at first and wide later; between three of them that hold a maximum, golden section.
+struct Crossing {
+  Real time = -1.0L;     // of the first crossing found
+  Real highest = -1e9L;  // of v before it
+};
+
+Crossing brute_crossing(const Curve& f, Real longest) {
+  Crossing result;
+  const Real threshold = f.p.v_th;
+  const auto bisect = [&](Real low, Real high) {
+    for (int k = 0; k < 90; ++k) (f((low + high) / 2) < threshold ? low : high) = (low + high) / 2;
+    return high;
+  };
+  const int n = 1200;
+  const auto place = [&](int k) {
+    const Real x = Real(k) / n;
+    return longest * x * x * x;
+  };
+  Real before = f(0), earlier = before;
+  if (before >= threshold) return {0.0L, before};
+  for (int k = 1; k <= n; ++k) {
+    const Real value = f(place(k));
+    if (k >= 2 && before >= earlier && before >= value) {
+      Real low = place(k - 2), high = place(k);
+      for (int round = 0; round < 120; ++round) {
+        const Real a = low + (high - low) * 0.382L, b = low + (high - low) * 0.618L;
+        if (f(a) < f(b)) low = a;
+        else high = b;
+      }
+      const Real top = (low + high) / 2;
+      result.highest = std::max(result.highest, f(top));
+      if (f(top) >= threshold) {
+        result.time = bisect(place(k - 2), top);
+        return result;
+      }
+    }
+    result.highest = std::max(result.highest, value);
+    if (value >= threshold) {
+      result.time = bisect(place(k - 1), place(k));
+      return result;
+    }
+    earlier = before;
+    before = value;
+  }
+  return result;
+}
+
+// How far rounding of v by a few last bits can move the time of a crossing.
+double tolerance(const Curve& f, Real crossing) {
+  const Real size = std::abs(f.p.e_l) + std::abs(f.p.v_th) + (std::abs(f.exc) + std::abs(f.inh)) * f.p.tau_m / f.p.c_m;
+  return 1e-10 + static_cast<double>(4e-16L * size / std::max(f.slope(crossing), Real(1e-9)));
+}
+
+Params random_params(std::mt19937_64& random) {
+  const auto log_uniform = [&](double low, double high) {
+    return std::exp(std::uniform_real_distribution(std::log(low), std::log(high))(random));
+  };
+  Params p;
+  p.tau_m = log_uniform(1.0, 50.0);
+  p.tau_exc = log_uniform(0.2, 100.0);
+  p.tau_inh = log_uniform(0.2, 100.0);
+  switch (random() % 6) {  // equal and nearly equal time constants
+    case 0: p.tau_exc = p.tau_m; break;
+    case 1: p.tau_inh = p.tau_exc; break;
+    case 2: p.tau_exc = p.tau_m * (1.0 + 1e-9); break;
+    case 3: p.tau_inh = p.tau_m * 1.03; break;
+    default: break;
+  }
+  p.c_m = log_uniform(50.0, 500.0);
+  p.i_e = std::uniform_real_distribution(-1.0, 1.5)(random) * 15.0 * p.c_m / p.tau_m;
+  return p;
+}
+
+}  // namespace
+
+TEST(cuba_lif_spike_times_equal_bisection_on_random_states) {
+  std::mt19937_64 random(1);
+  int crossed = 0, silent = 0;
+  for (int k = 0; k < 3000; ++k) {
+    const Params p = random_params(random);
+    const double unit = 15.0 * p.c_m / p.tau_m;
+    const Curve f{p, std::uniform_real_distribution(-90.0, -55.0)(random),
+                  unit * std::uniform_real_distribution(-1.0, 6.0)(random),
+                  unit * std::uniform_real_distribution(-6.0, 1.0)(random)};
+    const double longest = 12.0 * std::max({p.tau_m, p.tau_exc, p.tau_inh});
+    const Crossing expected = brute_crossing(f, longest);
+    const double got = first_spike(*cuba(p, double(f.v), double(f.exc), double(f.inh)), longest);
+    if (expected.time >= 0.0L) {
+      ++crossed;
+      CHECK_NEAR(got, static_cast<double>(expected.time), tolerance(f, expected.time));
+    } else {
+      ++silent;
+      CHECK_EQ(got, -1.0);
+    }
+  }
+  CHECK(crossed > 500);
+  CHECK(silent > 500);
+}
+
+TEST(cuba_lif_misses_no_grazing_spike_and_invents_none) {
+  std::mt19937_64 random(2);
+  int cases = 0;
+  for (int k = 0; k < 2000; ++k) {
+    Params p = random_params(random);
+    const double unit = 15.0 * p.c_m / p.tau_m;
+    p.i_e = std::min(p.i_e, 0.5 * unit);
+    Curve f{p, std::uniform_real_distribution(-90.0, -70.0)(random),
+            unit * std::uniform_real_distribution(0.5, 6.0)(random),
+            unit * std::uniform_real_distribution(-6.0, 0.5)(random)};
+    f.p.v_th = 1e6;
+    const double longest = 12.0 * std::max({p.tau_m, p.tau_exc, p.tau_inh});
+    const Real top = brute_crossing(f, longest).highest;
+    if (top < f.v + 1.0L || top < f.inf() + 1.0L) continue;  // no maximum of its own
+    const double depth = std::pow(10.0, std::uniform_real_distribution(-11.0, -1.0)(random));
+    ++cases;
+    f.p.v_th = static_cast<double>(top - depth);
+    const Crossing expected = brute_crossing(f, longest);
+    const double touched = first_spike(*cuba(f.p, double(f.v), double(f.exc), double(f.inh)), longest);
+    CHECK_NEAR(touched, static_cast<double>(expected.time), tolerance(f, expected.time));
+    f.p.v_th = static_cast<double>(top + depth);
+    CHECK_EQ(first_spike(*cuba(f.p, double(f.v), double(f.exc), double(f.inh)), longest), -1.0);
+  }
+  CHECK(cases > 500);
+}
+
+TEST(lif_spike_times_equal_the_logarithm) {
+  std::mt19937_64 random(3);
+  for (int k = 0; k < 3000; ++k) {
+    const Params p = random_params(random);
+    auto neurons = NeuronModels::get("neuron model", "LIF").event(p.lif(), ticks, 1, "test");
+    const double v = std::uniform_real_distribution(-90.0, -55.0)(random);
+    neurons->set_state(0, 0, v, 0);
+    const Real inf = p.e_l + Real(p.i_e) * p.tau_m / p.c_m;
+    const double got = first_spike(*neurons, 1e5);
+    if (inf > p.v_th) {
+      const Real expected = p.tau_m * std::log((inf - v) / (inf - p.v_th));
+      const Real slope = (inf - p.v_th) / p.tau_m;
+      CHECK_NEAR(got, static_cast<double>(expected), 1e-10 + double(4e-16L * 200.0L / slope));
+    } else {
+      CHECK_EQ(got, -1.0);
+    }
+  }
+}
+
+TEST(a_constant_current_fires_at_the_interval_of_the_closed_form) {
+  // T = t_ref + tau_m ln((v_inf - v_reset)/(v_inf - v_th)), for both models.
+  Params p;
+  p.i_e = 500.0;  // v_inf = -50 mV
+  const double interval = 2.0 + 10.0 * std::log(20.0 / 5.0);
+  for (const char* model : {"LIF", "CubaLIF"}) {
+    auto neurons = NeuronModels::get("neuron model", model).event(p.cuba(), ticks, 1, "test");
+    std::vector<Wake> wakes;
+    std::vector<Fired> fired;
+    neurons->predict(0, 1, 0, wakes);
+    while (fired.size() < 50) {
+      CHECK_EQ(wakes.size(), 1u);
+      const Wake wake = wakes.back();
+      wakes.clear();
+      const Arrival look = Arrival::make(1, 0, Arrival::wake, 0.0);
+      EventWindow window{wake.time - 1, wake.time, {&look, 1}, nullptr, fired, wakes};
+      neurons->advance(window);
+    }
+    for (std::size_t k = 0; k < fired.size(); ++k)
+      CHECK_NEAR(ticks.ms(fired[k].time), static_cast<double>(k + 1) * interval - 2.0, 1e-9);
+  }
+}
+
+TEST(a_start_at_or_above_the_threshold_fires_at_once) {
+  for (const char* model : {"LIF", "CubaLIF"}) {
+    for (const double v : {-55.0, -20.0}) {
+      auto neurons = NeuronModels::get("neuron model", model).event(Params().cuba(), ticks, 1, "test");
+      neurons->set_state(0, 0, v, 0);
+      CHECK_EQ(first_spike(*neurons, 1.0), 1e-12);
+    }
+  }
+}
