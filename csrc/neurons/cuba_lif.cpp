@@ -102,7 +102,7 @@ class CubaLIF {
     };
 
     Flow(const CubaLIF& m, const TimeBase& time, const std::string& owner)
-        : m_(m), unit_(time.unit()), e_l_(m.e_l), threshold_(m.v_th - m.e_l), reset_(m.v_reset - m.e_l),
+        : tau_m_(m.tau_m), c_m_(m.c_m), unit_(time.unit()), e_l_(m.e_l), threshold_(m.v_th - m.e_l), reset_(m.v_reset - m.e_l),
           gain_(m.tau_m / m.c_m), drive_(m.i_e * gain_), rate_m_(1.0 / m.tau_m), exc_(m, m.tau_exc),
           inh_(m, m.tau_inh), refractory_(time.tick(m.t_ref, owner + ": t_ref")) {}
 
@@ -211,7 +211,7 @@ class CubaLIF {
     struct Reach {
       double gap, ceiling, peak, margin, y, tau;
 
-      Reach(const Flow& f, const State& s) : y(s.y), tau(f.m_.tau_m) {
+      Reach(const Flow& f, const State& s) : y(s.y), tau(f.tau_m_) {
         const double theta = f.threshold_ - s.inf;
         const double exc = f.gain_ * s.exc, inh = f.gain_ * s.inh;
         const double up_exc = std::max(exc, 0.0), up_inh = std::max(inh, 0.0);
@@ -238,7 +238,7 @@ class CubaLIF {
     // With the slower of both decays in front: nothing overflows however long the wait.
     double near_transfer(const Synapse& x, double h) const {
       const double slow = std::min(x.rate, rate_m_), z = std::abs(x.rate - rate_m_) * h;
-      return std::exp(-slow * h) * (z < 1e-8 ? 1.0 - 0.5 * z : -std::expm1(-z) / z) * h / m_.c_m;
+      return std::exp(-slow * h) * (z < 1e-8 ? 1.0 - 0.5 * z : -std::expm1(-z) / z) * h / c_m_;
     }
 
     Point at(const State& s, double h) const {
@@ -246,12 +246,12 @@ class CubaLIF {
       return {s.y * m + s.exc * transfer(exc_, h, e, m) + s.inh * transfer(inh_, h, i, m), s.exc * e, s.inh * i};
     }
 
-    double slope(const Point& p) const { return (p.exc + p.inh) / m_.c_m - p.y * rate_m_; }
+    double slope(const Point& p) const { return (p.exc + p.inh) / c_m_ - p.y * rate_m_; }
 
     // The first h with y(h) = theta, infinite if there is none or if it is plainly beyond `limit`; y(0) < theta.
     double first_crossing(const State& s, double theta, double limit) const {
       if (s.exc == 0.0 && s.inh == 0.0)
-        return theta < 0.0 ? m_.tau_m * std::log(s.y / theta) : HUGE_VAL;
+        return theta < 0.0 ? tau_m_ * std::log(s.y / theta) : HUGE_VAL;
       // Where Q changes sign; after it Q has the sign of the current that decays slower.
       double turn = 0.0;
       bool rises_late = s.exc > 0.0 || s.inh > 0.0;
@@ -278,7 +278,7 @@ class CubaLIF {
         return std::pair{p.y - theta, slope(p)};
       };
       const auto solve = [&](double to) { return upward_root(from_theta, low, to, 0.1 * unit_); };
-      const double slowest = std::max({m_.tau_m, exc_.tau, inh_.tau});
+      const double slowest = std::max({tau_m_, exc_.tau, inh_.tau});
       double end = high;
       if (high == HUGE_VAL && theta < 0.0) {
         // v_inf lies above the threshold: somewhere ahead y is above theta for good.
@@ -305,14 +305,13 @@ class CubaLIF {
           [&](double h) {
             const Point p = at(s, h);
             const double d = slope(p);
-            return std::pair{-d, d * rate_m_ + (p.exc * exc_.rate + p.inh * inh_.rate) / m_.c_m};
+            return std::pair{-d, d * rate_m_ + (p.exc * exc_.rate + p.inh * inh_.rate) / c_m_};
           },
           low, end, 0.1 * unit_);
       return from_theta(top).first >= 0.0 ? solve(top) : HUGE_VAL;
     }
 
-    const CubaLIF m_;
-    double unit_, e_l_, threshold_, reset_, gain_, drive_, rate_m_;
+    double tau_m_, c_m_, unit_, e_l_, threshold_, reset_, gain_, drive_, rate_m_;
     Synapse exc_, inh_;
     Tick refractory_;
   };
