@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import OutOfRangeError, ParameterError
-from .handles import Probe
+from .handles import D, Probe
 from .params import ParamInfo, check_number
 
 Float = NDArray[np.float64]
@@ -21,11 +21,15 @@ Index = NDArray[np.uint32]
 class Data:
     """Recordings by probe: ``sim.data[probe]``, or by the probe's name."""
 
-    def __init__(self, read: Callable[[Probe | str], Any], names: list[str]) -> None:
+    def __init__(self, read: Callable[[Probe[Any] | str], Any], names: list[str]) -> None:
         self._read = read
         self._names = names
 
-    def __getitem__(self, probe: Probe | str) -> Any:
+    @overload
+    def __getitem__(self, probe: Probe[D]) -> D: ...
+    @overload
+    def __getitem__(self, probe: str) -> Any: ...
+    def __getitem__(self, probe: Probe[Any] | str) -> Any:
         return self._read(probe)
 
     def __iter__(self) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from .parts import PopulationSpec, ProbeSpec, ProjectionSpec, Range, SourceSpec
 
 if TYPE_CHECKING:
     from .network import Network
+
+D = TypeVar("D")  # what a probe records: SpikeData, StateData, WeightData or WeightChanges
 
 
 class Group:
@@ -122,8 +124,8 @@ class Projection:
         return f"<Projection {self.name!r}: {self.spec.rule!r}{plastic}>"
 
 
-class Probe:
-    """A recording; ``sim.data[probe]`` is what it has recorded."""
+class Probe(Generic[D]):
+    """A recording; ``sim.data[probe]`` is what it has recorded, of the type it is named with."""
 
     def __init__(self, network: Network, spec: ProbeSpec) -> None:
         self.network = network

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast, overload
 
 import numpy as np
 
@@ -27,6 +27,9 @@ from .plasticity import PlasticityRule
 from .sources import Current, Source
 from .spec import NetworkSpec
 
+if TYPE_CHECKING:
+    from .data import SpikeData, StateData, WeightChanges, WeightData
+
 
 class Network:
     """A network to be described: populations, sources, projections, currents and probes.
@@ -44,7 +47,7 @@ class Network:
         self._populations: dict[str, Population] = {}
         self._sources: dict[str, SourceGroup] = {}
         self._projections: dict[str, Projection] = {}
-        self._probes: dict[str, Probe] = {}
+        self._probes: dict[str, Probe[Any]] = {}
         self._currents: list[CurrentSpec] = []
 
     @property
@@ -68,7 +71,7 @@ class Network:
         return MappingProxyType(self._projections)
 
     @property
-    def probes(self) -> Mapping[str, Probe]:
+    def probes(self) -> Mapping[str, Probe[Any]]:
         """Probes by name."""
         return MappingProxyType(self._probes)
 
@@ -175,6 +178,23 @@ class Network:
         group, span = self._range(target, "target", (Population,))
         self._currents.append(CurrentSpec(group.name, span, current))
 
+    # "spikes" is a str too, and the first signature that fits is taken: that is what is meant.
+    @overload
+    def probe(  # type: ignore[overload-overlap]
+        self, target: Population | SourceGroup | View, what: Literal["spikes"], *, name: str | None = None
+    ) -> Probe[SpikeData]: ...
+    @overload
+    def probe(
+        self, target: Population | View, what: str, every: float | None = None, *, name: str | None = None
+    ) -> Probe[StateData]: ...
+    @overload
+    def probe(
+        self, target: Projection, what: str, every: float, *, name: str | None = None
+    ) -> Probe[WeightData]: ...
+    @overload
+    def probe(
+        self, target: Projection, what: str, *, changes: Literal[True], name: str | None = None
+    ) -> Probe[WeightChanges]: ...
     def probe(
         self,
         target: Population | SourceGroup | View | Projection,
@@ -182,7 +202,7 @@ class Network:
         every: float | None = None,
         changes: bool = False,
         name: str | None = None,
-    ) -> Probe:
+    ) -> Probe[Any]:
         """Record something; ``sim.data[probe]`` has it later.
 
         Parameters

@@ -187,7 +187,9 @@ class Simulation:
         number, spec = self._projection(projection)
         owner = f"set_weights: {spec.name!r}"
         largest = np.inf if spec.plasticity is None else spec.plasticity.largest
-        info = ParamInfo(low=-largest, high=largest)
+        target = self._groups[self._group_number[spec.target]]
+        unit = target.model.weight_unit if isinstance(target, PopulationSpec) else ""
+        info = ParamInfo(unit=unit, low=-largest, high=largest)
         n = self._engine.synapse_count(number)
         if np.ndim(weights) == 0:
             values = np.full(n, check_number(weights, info, owner))
@@ -219,11 +221,13 @@ class Simulation:
         """Replace a state variable of a population or of a view of it; one number stands for all."""
         number, indices = self._neurons(population, name)
         owner = f"set_state: {self._groups[number].name!r}.{name}"
-        n = self._groups[number].n if indices is None else len(indices)
+        group = self._groups[number]
+        info = ParamInfo(unit=group.model.states[name] if isinstance(group, PopulationSpec) else "")
+        n = group.n if indices is None else len(indices)
         if np.ndim(values) == 0:
-            given = np.full(n, check_number(values, ParamInfo(), owner))
+            given = np.full(n, check_number(values, info, owner))
         else:
-            given = check_array(values, ParamInfo(), owner)
+            given = check_array(values, info, owner)
         if given.size != n:
             raise ParameterError(f"{owner}: expected {n} values, one a neuron (got {given.size})")
         if indices is not None:
@@ -320,7 +324,7 @@ class Simulation:
         for recorder in due:
             recorder.sample()
 
-    def _read_probe(self, probe: Probe | str) -> Any:
+    def _read_probe(self, probe: Probe[Any] | str) -> Any:
         name = probe.name if isinstance(probe, Probe) else probe
         if not isinstance(name, str):
             raise ParameterError(f"data: expected a probe or its name (got {shown(probe)})")
@@ -331,7 +335,7 @@ class Simulation:
             self._check_own(probe, next(p for p in self.spec.probes if p.name == name))
         return self._recorders[name].data(self.time)
 
-    def _check_own(self, handle: Probe | Projection | Group, spec: Any) -> None:
+    def _check_own(self, handle: Probe[Any] | Projection | Group, spec: Any) -> None:
         theirs = handle.spec if not isinstance(handle, Group) else handle._spec
         if theirs is not spec and theirs != spec:
             raise ParameterError(f"{handle!r} belongs to another network than this simulation's")
