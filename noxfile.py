@@ -131,7 +131,5 @@ def wheel(session: nox.Session) -> None:
     # Away from the clone: there the folder pysnn/ would hide the installed package.
     with session.chdir(dist):
         session.run("pysnn", "doctor")
-        session.run(
-            "python", "-m", "pysnn.networks", "cuba", "--scale", "0.1", "--sim-ms", "50"
-        )
+        session.run("python", "-m", "pysnn.networks", "cuba", "--scale", "0.1", "--sim-ms", "50")
         session.run("mmsa", "train", "--out", "run")

@@ -73,7 +73,9 @@ def test_shell_example_runs(line: str, tmp_path: Path) -> None:
     words = [word.removeprefix(".venv/bin/") for word in shlex.split(line)]
     words = _smaller(words)
     # The programs of this environment, wherever the README's would be.
-    program = sys.executable if words[0] == "python" else shutil.which(words[0], path=Path(sys.executable).parent)
+    program = (
+        sys.executable if words[0] == "python" else shutil.which(words[0], path=Path(sys.executable).parent)
+    )
     assert program, f"{words[0]} is not installed"
     done = subprocess.run([program, *words[1:]], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
