@@ -1,0 +1,1 @@
+"""Timed, not tested: ``nox -s bench`` or ``pytest tests/benchmarks --benchmark-only``."""
