@@ -37,7 +37,7 @@ def test_saved_and_loaded_spec_gives_the_same_bits(
         names = {**other.groups}
         other.net = net
         other.groups = {n: {**net.populations, **net.sources}[n] for n in names}
-        other.projections = [net.projections[f"p{g}"] for g in range(len(case.synapses))]
+        other.projections = {g: net.projections[f"p{g}"] for g in other.projections}
         other.spikes = {n: net.probes[p.spec.name] for n, p in other.spikes.items()}
         other.states = {key: net.probes[p.spec.name] for key, p in other.states.items()}
         other.changes = {g: net.probes[p.spec.name] for g, p in other.changes.items()}

@@ -33,7 +33,10 @@ def assert_same_bits(a: Result, b: Result) -> None:
         assert np.array_equal(a.spikes[name][1], b.spikes[name][1]), f"spiking cells of {name}"
     for g, (mine, other) in enumerate(zip(a.weights, b.weights, strict=True)):
         assert np.array_equal(mine, other), f"weights of projection {g}"
-    assert a.changes == b.changes
+    for g, (mine, other) in enumerate(zip(a.changes, b.changes, strict=True)):
+        at = next((m for m, pair in enumerate(zip(mine, other, strict=False)) if pair[0] != pair[1]), None)
+        where = f"first {mine[at]} and {other[at]}" if at is not None else f"{len(mine)} and {len(other)}"
+        assert mine == other, f"changes of projection {g}: {where}"
     for name, states in a.states.items():
         for state, values in states.items():
             assert np.array_equal(values, b.states[name][state]), f"{state} of {name}"

@@ -49,7 +49,7 @@ class Built:
 
     net: Any
     groups: dict[str, Any]
-    projections: list[Any]
+    projections: dict[int, Any]
     spikes: dict[str, Any]
     states: dict[tuple[str, str], Any]
     changes: dict[int, Any]
@@ -71,7 +71,8 @@ def declare(case: Case, *, seed: int = 1, sample_every: float | None = None, rev
             groups[name] = net.population(name, group.n, neuron(group.model), init=init)
     projections: dict[int, Any] = {}
     for g, group in list(enumerate(case.synapses))[::step]:
-        projections[g] = _project(net, groups, case, group, f"p{g}")
+        if len(group.i):  # pysnn refuses a list of no synapses
+            projections[g] = _project(net, groups, case, group, f"p{g}")
     for current in case.currents:
         for j in current.neurons:
             net.current(groups[current.target][j : j + 1], snn.StepCurrent(current.times, current.amplitudes))
@@ -80,11 +81,10 @@ def declare(case: Case, *, seed: int = 1, sample_every: float | None = None, rev
         for name, population in case.populations.items():
             for state in ("v",) if population.model.delta else ("v", "i_exc", "i_inh"):
                 states[name, state] = net.probe(groups[name], state, every=sample_every)
-    changes = {
-        g: net.probe(projections[g], "weight", changes=True) for g, s in enumerate(case.synapses) if s.rule
-    }
+    plastic = [g for g in sorted(projections) if case.synapses[g].rule]
+    changes = {g: net.probe(projections[g], "weight", changes=True) for g in plastic}
     spikes = {name: net.probe(group, "spikes") for name, group in groups.items()}
-    return Built(net, groups, [projections[g] for g in range(len(case.synapses))], spikes, states, changes)
+    return Built(net, groups, projections, spikes, states, changes)
 
 
 def _project(net: Any, groups: dict[str, Any], case: Case, group: Synapses, name: str) -> Any:
@@ -139,7 +139,8 @@ def collect(case: Case, built: Built, sim: Any) -> Result:
     for g, group in enumerate(case.synapses):
         order = ijk_order(group)
         values = np.empty(len(group.i))
-        values[order] = sim.weights(built.projections[g])
+        if g in built.projections:
+            values[order] = sim.weights(built.projections[g])
         weights.append(values)
         if g in built.changes:
             changes.append(_change_log(group, order, sim.data[built.changes[g]]))

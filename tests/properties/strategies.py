@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from oracle import Bcm, Case, PairStdp, cuba_lif, lif
 from oracle.cases import random_net
 from oracle.plasticity import Rule
 
 BACKENDS = ["clock", "event"]
+
+# No shrinking: each step of it is a simulation, and a drawn case is small as it is.
+FEW = settings(max_examples=15, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
 RULES: list[Rule | None] = [
     None,

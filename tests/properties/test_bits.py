@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from oracle import Case, Result
 from oracle.compare import assert_same_bits
@@ -14,9 +14,7 @@ from oracle.pysnn_runner import Built, collect, declare, run_pysnn
 
 import pysnn as snn
 
-from .strategies import BACKENDS, cases
-
-FEW = settings(max_examples=15)
+from .strategies import BACKENDS, FEW, cases
 
 
 def grid(backend: str) -> dict[str, float]:
@@ -51,7 +49,7 @@ def test_reading_between_runs_changes_nothing(backend: str, case: Case, cuts: li
 
 def look(sim: snn.Simulation, built: Built) -> None:
     """Read everything there is to read."""
-    for projection in built.projections:
+    for projection in built.projections.values():
         sim.weights(projection)
         sim.weights_view(projection)
         sim.synapses(projection)

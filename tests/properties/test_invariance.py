@@ -6,15 +6,14 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from oracle import Case, Neurons, Synapses
 from oracle.compare import assert_same_spikes
 from oracle.pysnn_runner import run_pysnn
 
-from .strategies import BACKENDS, RULES, cases
+from .strategies import BACKENDS, FEW, RULES, cases
 
-FEW = settings(max_examples=15)
 # Other groupings add up currents in another order: rounding of 1e-14 may not grow much in these few ms.
 ATOL = 1e-8
 

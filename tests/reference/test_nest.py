@@ -62,12 +62,13 @@ def taught(rule: PairStdp, seed: int) -> Case:
     """15 sources on 8 neurons that fire when a teacher says so; never a pre and a post spike at a tie.
 
     Presynaptic spikes and dendritic delays lie on even, postsynaptic spikes on odd tenths of a ms. The
-    last spikes are presynaptic: NEST's weights are as of those.
+    last spikes are presynaptic: NEST's weights are as of those. So are the first: NEST's nearest-neighbour
+    synapse takes 0 for a presynaptic spike that there was not.
     """
     rng = np.random.default_rng(seed)
     n_pre, n_post = 15, 8
     pre = [
-        [*sorted({round(0.2 * int(k), 9) for k in rng.integers(10, 1300, 25)}), 299.0] for _ in range(n_pre)
+        sorted({2.0, 299.0, *np.round(0.2 * rng.integers(20, 1300, 25), 9).tolist()}) for _ in range(n_pre)
     ]
     post = [sorted({round(0.2 * int(k) + 0.1, 9) for k in rng.integers(10, 1300, 25)}) for _ in range(n_post)]
     i, j = (a.ravel() for a in np.meshgrid(range(n_pre), range(n_post), indexing="ij"))

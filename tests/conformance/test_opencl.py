@@ -1,0 +1,236 @@
+"""The OpenCL engine against the clock engine, which it must equal to the last bit, and what is its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pysnn as snn
+
+pytestmark = pytest.mark.opencl
+
+CELL = snn.CubaLIF(
+    tau_m=15.0, tau_syn_exc=4.0, tau_syn_inh=9.0, c_m=200.0, e_l=-60.0, v_th=-50.0, v_reset=-62.0, t_ref=1.5
+)
+ADDITIVE = {"a_plus": 0.03, "a_minus": 0.032, "w_max": 60.0}
+MULTIPLICATIVE = ADDITIVE | {"mu_plus": 1.0, "mu_minus": 1.0, "tau_minus": 33.0}
+RULES = {
+    "additive": snn.PairSTDP(**ADDITIVE),
+    "multiplicative": snn.PairSTDP(**MULTIPLICATIVE),
+    "nearest": snn.PairSTDP(**MULTIPLICATIVE, pairing="nearest"),
+    # a table of the decay has no end here, the simulation gives it one
+    "slow": snn.PairSTDP(**ADDITIVE, tau_plus=1e6, tau_minus=2e6),
+}
+
+
+def network(rule: snn.PlasticityRule | None = None, fraction: float = 0.0, seed: int = 4) -> snn.Network:
+    """Two recurrent populations with every kind of drive; delays of 0.2 to 6 ms, several a pair."""
+    net = snn.Network(seed=seed)
+    exc = net.population("exc", 131, CELL, init={"v": snn.Uniform(-60.0, -50.0)})
+    inh = net.population("inh", 37, CELL, init={"v": snn.Uniform(-60.0, -50.0)})
+    counts, waits = net.source("counts", 131, snn.Poisson(3000.0)), net.source("waits", 50, snn.Poisson(60.0))
+    rng = np.random.default_rng(seed)
+    trains = [np.unique(rng.integers(1, 3000, 20)) * 0.1 for _ in range(20)]
+    given = net.source("given", 20, snn.SpikeArray([np.round(t, 9) for t in trains]))
+    sparse = snn.FixedProbability(0.1)
+    spread = {"weight": snn.Normal(30.0, 8.0, min=0.0), "delay": snn.Uniform(0.2, 6.0, step=0.2)}
+    plastic = {"plasticity": rule, "dendritic_fraction": fraction}
+    net.projection(exc, exc, sparse, **spread, **plastic, synapses_per_pair=2, name="learns")
+    net.projection(counts[:60], exc[40:100], snn.OneToOne(), weight=44.7, delay=0.4, name="drive")
+    net.projection(counts, inh, sparse, weight=snn.Uniform(1.0, 9.0), delay=1.2, **plastic, name="bursts")
+    net.projection(waits, exc, sparse, weight=155.0, delay=[0.8, 2.4], name="fan")
+    net.projection(exc, inh, sparse, weight=21.3, delay=0.8)
+    net.projection(inh, exc, sparse, weight=snn.Uniform(-60.0, -20.0), delay=0.6, receptor="inh")
+    net.projection(given, exc[10:], sparse, **spread, name="given")
+    net.current(exc[5:50], snn.StepCurrent([0.0, 33.3, 150.0], [40.1, 170.3, -20.7]))
+    net.current(exc, snn.ConstantCurrent(61.9, start=12.5, stop=200.0))
+    for group in (exc, inh, counts, waits, given):
+        net.probe(group, "spikes", name=f"{group.name} spikes")
+    for state, every in (("v", 0.7), ("i_exc", 5.0), ("i_inh", 0.1)):
+        net.probe(exc[3:17], state, every=every, name=state)
+    return net
+
+
+def outcome(
+    net: snn.Network,
+    backend: str,
+    parts: tuple[float, ...] = (250.0,),
+    between: Callable[[Any], None] = lambda sim: None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Everything a simulation shows, by name."""
+    with snn.Simulation(net, backend=backend, **options) as sim:
+        for part in parts:
+            sim.run(part)
+            between(sim)
+        shown: dict[str, Any] = {"delivered": sim.delivered()}
+        for name in sim.data:
+            data = sim.data[name]
+            fields = ("t", "i", "j", "k", "w", "values")
+            shown |= {f"{name} {field}": getattr(data, field) for field in fields if hasattr(data, field)}
+        shown |= {f"weights {p.name}": sim.weights(p.name) for p in sim.spec.projections}
+        for population in ("exc", "inh"):
+            shown |= {f"{population} {s}": sim.state(population, s) for s in CELL.states}
+    return shown
+
+
+def assert_same_bits(ours: dict[str, Any], other: dict[str, Any]) -> None:
+    assert ours.keys() == other.keys()
+    different = [name for name in ours if not np.array_equal(ours[name], other[name])]
+    assert different == []
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_network_without_plasticity_gives_the_clocks_bits(dtype: str) -> None:
+    net = network()
+    ours = outcome(net, "opencl", dtype=dtype)
+    assert_same_bits(ours, outcome(net, "clock", dtype=dtype, threads=2))
+    assert len(ours["exc spikes t"]) > 1000
+    assert min(ours["delivered"].values()) > 0
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("fraction", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("rule", RULES)
+def test_pair_stdp_gives_the_clocks_bits(rule: str, fraction: float, dtype: str) -> None:
+    net = network(RULES[rule], fraction)
+    for name in ("learns", "bursts"):
+        net.probe(net.projections[name], "weight", changes=True, name=f"{name} changes")
+        net.probe(net.projections[name], "weight", every=20.0, name=f"{name} weights")
+    ours = outcome(net, "opencl", dtype=dtype)
+    assert_same_bits(ours, outcome(net, "clock", dtype=dtype, threads=2))
+    assert len(ours["learns changes t"]) > 10_000
+    assert len(ours["exc spikes t"]) > 1000
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.5])
+def test_runs_may_be_divided_and_weights_read(fraction: float) -> None:
+    net = network(RULES["additive"], fraction)
+    read = lambda sim: sim.weights("learns")  # noqa: E731
+    parts = (0.1, 6.5, 93.3, 150.1)
+    assert_same_bits(outcome(net, "opencl", parts, read), outcome(net, "opencl"))
+
+
+def test_histories_and_tables_that_are_outgrown_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Little room for weight changes, spikes of a target and the decay: each is extended often."""
+    from pysnn.backends._opencl import decay, plastic
+
+    net = network(RULES["slow"], 0.5)
+    net.probe(net.projections["learns"], "weight", changes=True, name="changes")
+    at_ease = outcome(net, "opencl")
+    monkeypatch.setattr(plastic, "LOG", 4)
+    monkeypatch.setattr(plastic, "HISTORY", 1)
+    monkeypatch.setattr(decay, "LONGEST", 16)
+    assert_same_bits(outcome(net, "opencl"), at_ease)
+
+
+def test_what_is_set_between_runs_counts_as_on_the_clock() -> None:
+    net = network(RULES["additive"], 0.5)
+
+    def disturb(sim: Any) -> None:
+        for name in ("learns", "given", "fan"):
+            sim.set_weights(name, np.linspace(1.0, 50.0, len(sim.weights(name))))
+        sim.set_state("exc", "v", np.linspace(-61.0, -45.0, 131))
+        sim.set_state("inh", "i_exc", 77.0)
+
+    parts = (60.0, 7.7, 80.0)
+    assert_same_bits(outcome(net, "opencl", parts, disturb), outcome(net, "clock", parts, disturb))
+
+
+def test_weights_of_a_drive_cannot_be_set() -> None:
+    with (
+        snn.Simulation(network(), backend="opencl") as sim,
+        pytest.raises(snn.BackendUnsupported, match="'drive'"),
+    ):
+        sim.set_weights("drive", 1.0)
+
+
+def test_the_stored_blocks_show_the_present_weights() -> None:
+    net = network(RULES["multiplicative"], 1.0)
+    with snn.Simulation(net, backend="opencl") as sim:
+        blocks = sim.weights_view("learns")
+        before = np.sort(blocks[0].weight)
+        sim.run(100.0)
+        assert np.array_equal(np.sort(blocks[0].weight), np.sort(sim.weights("learns")))
+        assert not np.array_equal(np.sort(blocks[0].weight), before)
+
+
+def test_everything_that_has_no_kernel_is_refused_in_one_message() -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 3, snn.LIF())
+    net.projection(cells, cells, snn.AllToAll(), weight=0.5, delay=1.0, plasticity=snn.BCM(), name="theta")
+    with pytest.raises(
+        snn.BackendUnsupported, match=r"LIF \(population 'cells'\), .* BCM \(projection 'theta'\)"
+    ):
+        snn.Simulation(net, backend="opencl")
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "named"),
+    [
+        (snn.CubaLIF(t_ref=1.23), {}, "t_ref"),
+        (snn.CubaLIF(), {"dendritic_fraction": 0.3}, "dendritic_fraction"),
+    ],
+)
+def test_times_off_the_grid_are_errors_unless_rounding_is_asked_for(
+    model: snn.CubaLIF, options: dict[str, float], named: str
+) -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 3, model)
+    rule = snn.PairSTDP()
+    net.projection(cells, cells, snn.AllToAll(), weight=0.5, delay=0.5, plasticity=rule, **options)
+    with pytest.raises(snn.OffGridError, match=named):
+        snn.Simulation(net, backend="opencl")
+    snn.Simulation(net, backend="opencl", off_grid="round").close()
+
+
+def test_only_this_backend_imports_pyopencl() -> None:
+    code = (
+        "import sys, pysnn as snn; from pysnn import backends\n"
+        "net = snn.Network(seed=1); net.population('a', 2, snn.CubaLIF())\n"
+        "for name in ('clock', 'event'): backends.find(name)\n"
+        "snn.Simulation(net, backend='clock').run(1.0)\n"
+        "assert 'pyopencl' not in sys.modules\n"
+        "backends.find('opencl'); assert 'pyopencl' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+class Broken:
+    """A device that is listed and fails every use."""
+
+    def __init__(self, name: str) -> None:
+        import pyopencl
+
+        self.name = name
+        self.type = pyopencl.device_type.CPU
+        self.platform = self
+
+
+def test_a_device_that_builds_nothing_is_passed_over_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pyopencl
+
+    from pysnn.backends._opencl import device
+
+    listed = device._devices([])
+
+    def context(devices: list[Any]) -> Any:
+        if isinstance(devices[0], Broken):
+            raise RuntimeError("clBuildProgram failed: BUILD_PROGRAM_FAILURE\nmore")
+        return real(devices)
+
+    real = pyopencl.Context
+    monkeypatch.setattr(pyopencl, "Context", context)
+    broken: list[Any] = [Broken("listed only"), Broken("Oclgrind simulator")]
+    monkeypatch.setattr(device, "_devices", lambda tried: [*broken, *listed])
+    assert device.choose().devices[0] in listed
+    monkeypatch.setattr(device, "_devices", lambda tried: broken)
+    with pytest.raises(
+        snn.BackendUnsupported, match=r"listed only \(clBuildProgram failed.*Oclgrind.*skipped"
+    ):
+        device.choose()
