@@ -1,0 +1,353 @@
+"""SpikeLog: spikes written to a SONATA file while the simulation runs.
+
+Layout (SONATA developer guide; Dai et al. 2020, PLoS Comput. Biol. 16:e1007696)::
+
+    /                               attributes magic = 0x0A7A, version = (0, 1)
+    /spikes/<population>            attribute sorting, an HDF5 enum {none: 0, by_id: 1, by_time: 2}
+    /spikes/<population>/timestamps float64, attribute units = "milliseconds"
+    /spikes/<population>/node_ids   uint64
+
+and what SONATA has no place for::
+
+    /pysnn                          attributes format, version
+    /pysnn/populations, sizes       names and numbers of neurons
+    /pysnn/committed                spikes of each population that are wholly on disk
+    /pysnn/until                    ms up to which the log is complete (NaN: nobody said)
+    /pysnn/closed                   1 once the writer has closed the file
+
+The file is in HDF5's single-writer multiple-reader mode as soon as its datasets exist, so that others
+read it while it grows and a killed writer leaves it readable. ``committed`` is written after the spikes
+it counts are flushed: a reader trusts it and never meets a half-written slice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import LogError, ParameterError, nearest, unknown
+from ..params import ParamInfo, check_array, check_number, shown
+from .space import SLACK, ReservedSpace, check_space
+
+FORMAT = "pysnn spike log"
+VERSION = 1
+CHUNK = 65_536
+SORTING = {"none": 0, "by_id": 1, "by_time": 2}
+COMPRESSIONS = ("gzip", "lzf")
+# 'latest' breaks libsonata and h5py's default refuses SWMR; 1.10 is the first format with it.
+LIBVER = ("v110", "v110")
+# 16 bytes a spike in the buffer and as much again while it is written.
+BUFFER = 1 << 20
+
+
+class SpikeLog:
+    """Writes the spikes of several populations to one file, through a bounded buffer.
+
+    Use it as a context manager, or call ``close``. A process that dies without loses what it had not
+    flushed: at most ``buffer`` spikes.
+
+    Parameters
+    ----------
+    path: of the file; its folder must exist.
+    populations: name -> number of neurons (>= 1). Names must not be empty nor contain "/".
+    compression: None, "gzip" or "lzf". libsonata cannot read compressed files.
+    overwrite: replace an existing file (at once, when the new one is ready to be written).
+    sorting: "by_time", the promise that spikes come in time order, which ``append`` then checks, or
+        "none".
+    buffer: spikes held in memory before they are written without being asked, >= 1.
+
+    Raises LogError where the file cannot be made, ParameterError where a parameter is wrong.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        populations: Mapping[str, int],
+        *,
+        compression: str | None = None,
+        overwrite: bool = False,
+        sorting: str = "by_time",
+        buffer: int = BUFFER,
+    ) -> None:
+        if compression is not None and compression not in COMPRESSIONS:
+            raise ParameterError(
+                f"SpikeLog.compression: unknown {compression!r}{nearest(str(compression), COMPRESSIONS)}"
+            )
+        if sorting not in ("none", "by_time"):
+            raise ParameterError(f"SpikeLog.sorting: expected 'by_time' or 'none' (got {sorting!r})")
+        self.populations = _checked_populations(populations)
+        self.path = Path(path)
+        self.sorting = sorting
+        self._limit = int(check_number(buffer, ParamInfo(low=1.0), "SpikeLog.buffer"))
+        self._buffers: dict[str, list[tuple[NDArray[np.float64], NDArray[np.uint64]]]] = {
+            name: [] for name in self.populations
+        }
+        self._buffered = 0
+        self._last = dict.fromkeys(self.populations, -np.inf)
+        self._until = np.nan
+        self._committed = np.zeros(len(self.populations), np.uint64)
+        self._broken = False
+        self._spare = 0 if compression is None else 1
+        self._file: h5py.File | None
+        self._file, self._space = self._create(compression, overwrite)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the file has been closed."""
+        return self._file is None
+
+    def counts(self) -> dict[str, int]:
+        """Number of spikes that are on disk, by population."""
+        return {name: int(n) for name, n in zip(self.populations, self._committed, strict=True)}
+
+    def append(self, population: str, times: ArrayLike, node_ids: ArrayLike) -> None:
+        """Log spikes of one population.
+
+        Parameters
+        ----------
+        population: a name given at construction.
+        times: float64[m], ms, finite. Where the log is sorted by time, none before one already logged
+            (within one call any order will do).
+        node_ids: integers [m], 0 <= node_ids < the population's size.
+        """
+        self._open_file()
+        owner = f"SpikeLog.append({population!r})"
+        if population not in self.populations:
+            raise unknown("SpikeLog.append", "population", population, self.populations)
+        when = check_array(times, ParamInfo(unit="ms"), f"{owner}: times")
+        who = _node_ids(node_ids, self.populations[population], owner)
+        if when.shape != who.shape:
+            raise ParameterError(
+                f"{owner}: times and node_ids must be of the same length (got {len(when)} and {len(who)})"
+            )
+        if len(when) == 0:
+            return
+        if self.sorting == "by_time":
+            when, who = self._in_order(population, when, who, owner)
+        self._buffers[population].append((when, who))
+        self._buffered += len(when)
+        if self._buffered >= self._limit:
+            self._write()
+
+    def flush(self, until: float | None = None) -> None:
+        """Bring everything appended so far to the file; ``until`` [ms]: the log is complete up to there.
+
+        It is then safe from the death of this process (not from the loss of power) and readers see it.
+        """
+        self._open_file()
+        if until is not None:
+            self._until = check_number(until, ParamInfo(unit="ms"), "SpikeLog.flush: until")
+        self._write()
+
+    def close(self, until: float | None = None) -> None:
+        """Flush and close; a second call does nothing."""
+        if self._file is None:
+            return
+        file = self._file
+        try:
+            if not self._broken:
+                self.flush(until)
+                with self._errors("close"):
+                    file["pysnn/closed"][0] = 1
+        finally:
+            self._file = None
+            self._buffers.clear()
+            # Of a broken file the reason was raised when it broke; HDF5 only repeats it.
+            quiet = contextlib.suppress(LogError) if self._broken else contextlib.nullcontext()
+            with quiet, self._errors("close"):
+                file.close()
+                self._space.release()
+
+    def __enter__(self) -> SpikeLog:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else "open"
+        return f"<SpikeLog {str(self.path)!r}, {state}, {sum(self.counts().values())} spikes on disk>"
+
+    # ---- writing ----------------------------------------------------------------------------------
+
+    def _in_order(
+        self, population: str, times: NDArray[np.float64], ids: NDArray[np.uint64], owner: str
+    ) -> tuple[NDArray[np.float64], NDArray[np.uint64]]:
+        if np.any(np.diff(times) < 0.0):
+            order = np.argsort(times, kind="stable")
+            times, ids = times[order], ids[order]
+        if times[0] < self._last[population]:
+            raise ParameterError(
+                f"{owner}: times must be >= {self._last[population]!r} ms, the last one logged, as the log "
+                f"is sorted by time (got {float(times[0])!r} ms)"
+            )
+        self._last[population] = float(times[-1])
+        return times, ids
+
+    def _write(self) -> None:
+        """Write and flush the buffers, then say how many spikes are there."""
+        file = self._open_file()
+        self._reserve(file)
+        with self._errors("write to"):
+            for at, (name, parts) in enumerate(self._buffers.items()):
+                if parts:
+                    times, ids = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+                    begin = int(self._committed[at])
+                    group = file["spikes"][name]
+                    for key, values in (("node_ids", ids), ("timestamps", times)):
+                        group[key].resize((begin + len(values),))
+                        group[key][begin:] = values
+            file.flush()
+            for at, (name, parts) in enumerate(self._buffers.items()):
+                self._committed[at] += sum(len(times) for times, _ in parts)
+                self._buffers[name] = []
+            self._buffered = 0
+            file["pysnn/committed"][:] = self._committed
+            file["pysnn/until"][0] = self._until
+            file.flush()
+
+    def _reserve(self, file: h5py.File) -> None:
+        """Take the space the buffers need; without it they are kept, and the file is as it was."""
+        chunks = 0
+        for at, parts in enumerate(self._buffers.values()):
+            begin = int(self._committed[at])
+            end = begin + sum(len(times) for times, _ in parts)
+            if parts:
+                # A compressed chunk that grows moves: _spare is room for the last one once more.
+                chunks += 2 * (-(-end // CHUNK) - -(-begin // CHUNK) + self._spare)
+        try:
+            self._space.reserve(file.id.get_filesize() + chunks * CHUNK * 8 + SLACK)
+        except OSError as err:
+            raise LogError(f"{self.path}: cannot write to the spike log: {reason(err)}") from err
+
+    def _open_file(self) -> h5py.File:
+        if self._file is None:
+            raise LogError(f"{self.path}: the spike log is closed")
+        if self._broken:
+            raise LogError(f"{self.path}: the spike log failed before and takes no more spikes")
+        return self._file
+
+    @contextlib.contextmanager
+    def _errors(self, doing: str) -> Iterator[None]:
+        """Turn h5py's errors into a LogError and remember that the file is no longer sound."""
+        try:
+            yield
+        except (OSError, RuntimeError, ValueError) as err:
+            self._broken = True
+            raise LogError(f"{self.path}: cannot {doing} the spike log: {reason(err)}") from err
+
+    # ---- making the file --------------------------------------------------------------------------
+
+    def _create(self, compression: str | None, overwrite: bool) -> tuple[h5py.File, ReservedSpace]:
+        path = self.path
+        # os.path, as pathlib raises on names that the system refuses.
+        if os.path.isdir(path):
+            raise LogError(f"{path}: cannot write a spike log: it is a folder")
+        if not os.path.isdir(path.parent):
+            raise LogError(f"{path}: cannot write a spike log: the folder {path.parent} does not exist")
+        exists = os.path.lexists(path)
+        if exists and not overwrite:
+            raise LogError(f"{path}: the file exists already; pass overwrite=True to replace it")
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise LogError(f"{path}: cannot write a spike log: it is no regular file")
+        # An existing file gives way only to one that is whole: a failure on the way leaves it as it was.
+        made = path.with_name(f"{path.name}.{os.getpid()}.tmp") if exists else path
+        try:
+            check_space(made)
+        except (OSError, ValueError) as err:
+            raise LogError(f"{path}: cannot write a spike log: {reason(err)}") from err
+        with contextlib.ExitStack() as undo:
+            undo.callback(_remove, made)
+            try:
+                file = undo.enter_context(h5py.File(made, "w", libver=LIBVER))
+                space = ReservedSpace(made)
+                undo.callback(space.release)
+                space.reserve(SLACK)
+                _lay_out(file, self.populations, self.sorting, compression)
+                file.swmr_mode = True
+                if made != path:
+                    os.replace(made, path)
+            except (OSError, RuntimeError, ValueError) as err:
+                raise LogError(f"{path}: cannot write a spike log: {reason(err)}") from err
+            undo.pop_all()
+        return file, space
+
+
+def _lay_out(file: h5py.File, populations: Mapping[str, int], sorting: str, compression: str | None) -> None:
+    """Make every object and attribute: in SWMR mode none can be added."""
+    file.attrs["magic"] = np.uint32(0x0A7A)
+    file.attrs["version"] = np.array([0, 1], np.uint32)
+    enum = h5py.enum_dtype(SORTING, basetype=np.uint8)
+    spikes = file.create_group("spikes")
+    for name in populations:
+        group = spikes.create_group(name)
+        group.attrs.create("sorting", SORTING[sorting], dtype=enum)
+        how: dict[str, Any] = {"maxshape": (None,), "chunks": (CHUNK,), "compression": compression}
+        times = group.create_dataset("timestamps", (0,), dtype=np.float64, **how)
+        times.attrs["units"] = "milliseconds"
+        group.create_dataset("node_ids", (0,), dtype=np.uint64, **how)
+    own = file.create_group("pysnn")
+    own.attrs["format"] = FORMAT
+    own.attrs["version"] = VERSION
+    own["populations"] = list(populations)
+    own["sizes"] = np.array(list(populations.values()), np.uint64)
+    # Written before SWMR begins, so that their place in the file is there for the first reader.
+    own["committed"] = np.zeros(len(populations), np.uint64)
+    own["until"] = np.array([np.nan])
+    own["closed"] = np.zeros(1, np.uint8)
+    file.flush()
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
+def _checked_populations(populations: Mapping[str, int]) -> dict[str, int]:
+    if not isinstance(populations, Mapping) or not populations:
+        raise ParameterError(
+            f"SpikeLog.populations: expected names and numbers of neurons (got {shown(populations)})"
+        )
+    checked = {}
+    for name, n in populations.items():
+        if not isinstance(name, str) or not name or "/" in name or name == "." or "\0" in name:
+            raise ParameterError(f"SpikeLog.populations: expected a name without '/' (got {name!r})")
+        size = check_number(n, ParamInfo(low=1.0, high=2.0**63), f"SpikeLog.populations[{name!r}]")
+        if size != int(size):
+            raise ParameterError(f"SpikeLog.populations[{name!r}]: expected a whole number (got {n!r})")
+        checked[name] = int(n)
+    return checked
+
+
+def _node_ids(node_ids: ArrayLike, n: int, owner: str) -> NDArray[np.uint64]:
+    ids: NDArray[Any] = np.asarray(node_ids)
+    if ids.ndim != 1 or (ids.size and ids.dtype.kind not in "iu"):
+        raise ParameterError(
+            f"{owner}: node_ids: expected a 1-D array of whole numbers (got {shown(node_ids)})"
+        )
+    bad = np.flatnonzero((ids < 0) | (ids >= n))
+    if len(bad):
+        raise ParameterError(f"{owner}: node_ids[{bad[0]}]: must be >= 0 and < {n} (got {ids[bad[0]]})")
+    return ids.astype(np.uint64)
+
+
+def reason(err: BaseException) -> str:
+    """The cause in the system's words where it has any; HDF5's own is a page of its internals."""
+    number = getattr(err, "errno", None)
+    if number:
+        return os.strerror(number)
+    text = " ".join(str(err).split())
+    for number in range(1, 134):  # HDF5 hides errno inside the text of a failed write
+        if f"errno = {number}," in text:
+            return os.strerror(number)
+    return text.partition("(")[2].rpartition(")")[0] or text
