@@ -31,7 +31,7 @@ def core() -> Any:
     return _core
 
 
-def _check_memory(needed: int) -> None:
+def check_memory(needed: int) -> None:
     """Refuse what cannot fit before the machine starts to swap."""
     try:
         there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -59,7 +59,7 @@ class CoreBackend(Backend):
             threads=options.threads,
         )
         build(spec, builder)
-        _check_memory(builder.estimate_bytes())
+        check_memory(builder.estimate_bytes())
         self.network: _core.CompiledNetwork = builder.compile()
         self.engine: _core.Engine = getattr(module, self.engine_class)(self.network)
         self.engine.set_profile(options.profile)

@@ -59,7 +59,7 @@ def network(rule: snn.PlasticityRule | None = None, fraction: float = 0.0, seed:
 def outcome(
     net: snn.Network,
     backend: str,
-    parts: tuple[float, ...] = (250.0,),
+    parts: tuple[float, ...] = (160.0,),
     between: Callable[[Any], None] = lambda sim: None,
     **options: Any,
 ) -> dict[str, Any]:
@@ -71,8 +71,12 @@ def outcome(
         shown: dict[str, Any] = {"delivered": sim.delivered()}
         for name in sim.data:
             data = sim.data[name]
-            fields = ("t", "i", "j", "k", "w", "values")
-            shown |= {f"{name} {field}": getattr(data, field) for field in fields if hasattr(data, field)}
+            fields = [f for f in ("t", "i", "j", "k", "w", "values") if hasattr(data, f)]
+            values = {field: np.asarray(getattr(data, field)) for field in fields}
+            if "k" in values:  # changes at one time are listed in no particular order of the synapses
+                order = np.lexsort([values[field] for field in "kjit"])
+                values = {field: value[order] for field, value in values.items()}
+            shown |= {f"{name} {field}": value for field, value in values.items()}
         shown |= {f"weights {p.name}": sim.weights(p.name) for p in sim.spec.projections}
         for population in ("exc", "inh"):
             shown |= {f"{population} {s}": sim.state(population, s) for s in CELL.states}
@@ -94,9 +98,14 @@ def test_a_network_without_plasticity_gives_the_clocks_bits(dtype: str) -> None:
     assert min(ours["delivered"].values()) > 0
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("fraction", [0.0, 0.5, 1.0])
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    ("rule", "fraction", "dtype"),
+    [
+        *((rule, fraction, "float64") for rule in RULES for fraction in (0.0, 0.5)),
+        ("multiplicative", 1.0, "float64"),
+        ("nearest", 0.5, "float32"),
+    ],
+)
 def test_pair_stdp_gives_the_clocks_bits(rule: str, fraction: float, dtype: str) -> None:
     net = network(RULES[rule], fraction)
     for name in ("learns", "bursts"):
@@ -112,7 +121,7 @@ def test_pair_stdp_gives_the_clocks_bits(rule: str, fraction: float, dtype: str)
 def test_runs_may_be_divided_and_weights_read(fraction: float) -> None:
     net = network(RULES["additive"], fraction)
     read = lambda sim: sim.weights("learns")  # noqa: E731
-    parts = (0.1, 6.5, 93.3, 150.1)
+    parts = (0.1, 6.5, 93.3, 60.1)
     assert_same_bits(outcome(net, "opencl", parts, read), outcome(net, "opencl"))
 
 

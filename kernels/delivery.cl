@@ -1,0 +1,49 @@
+// Delivery of static synapses. A work-item owns `chunk` neighbouring targets, so that it alone adds to their
+// sums, and goes through the spikes that arrive in the order of (spike time, source, synapse).
+
+kernel void deliver(long from, uint steps, uint ring, uint width, global const uint* history,
+                    global const uint* history_count, uint row_base, uint rows, global const uint* row_run,
+                    global const uint* run_begin, global const uint* run_delay, global const uint* target,
+                    uint n_delays, global const uint* delays, uint n, uint chunk, ulong offset, global Real* input,
+                    global ulong* delivered, uint constant_weight, global const Real* weight) {
+  const uint owner = get_global_id(0), first = owner * chunk, last = min(n, first + chunk);
+  if (first >= n) return;
+  ulong events = 0;
+  for (uint k = 0; k < steps; ++k) {
+    const long now = from + k + 1;
+    global Real* sum = input + offset + (ulong)k * n;
+    for (uint d = 0; d < n_delays; ++d) {  // the longest first: in the order of spike times
+      const uint delay = delays[d];
+      if (now <= (long)delay) continue;
+      const uint slot = slot_of(now - delay, ring), count = history_count[slot];
+      for (uint i = 0; i < count; ++i) {
+        const uint row = history[(ulong)slot * width + i] - row_base;
+        if (row >= rows) continue;
+        const uint end_run = row_run[row + 1], run = run_of(run_delay, row_run[row], end_run, delay);
+        if (run == end_run) continue;
+        const uint end = run_begin[run + 1];
+        uint q = lower_bound(target, run_begin[run], end, first);
+        for (; q < end && target[q] < last; ++q) {
+          sum[target[q]] += weight[constant_weight ? 0 : q];
+          ++events;
+        }
+      }
+    }
+  }
+  delivered[owner] += events;
+}
+
+// One-to-one from a source that draws counts: weight times the count, after all queued synapses, as the C++
+// engine adds it.
+kernel void drive(long from, uint steps, uint ring, uint width, global const uint* count, uint first, uint n_driven,
+                  uint delay, Real weight, uint n, ulong offset, global Real* input, global ulong* delivered) {
+  const uint t = get_global_id(0);
+  if (t >= n_driven) return;
+  for (uint k = 0; k < steps; ++k) {
+    const long now = from + k + 1;
+    if (now <= (long)delay) continue;
+    const uint spikes = count[(ulong)slot_of(now - delay, ring) * width + first + t];
+    input[offset + (ulong)k * n + t] += weight * (Real)spikes;
+    delivered[t] += spikes;
+  }
+}

@@ -1,0 +1,26 @@
+// From a flag a neuron to the list of those that fired, ascending.
+
+// One work-group a step: each work-item counts its own stretch of neurons, then writes after those before it.
+kernel void compact(long from, uint steps, uint n, uint ring, global const uchar* fired, global uint* history,
+                    global uint* history_count, local uint* counts) {
+  const uint lane = get_local_id(0), lanes = get_local_size(0), k = get_group_id(0);
+  const uint slot = slot_of(from + k + 1, ring), share = (n + lanes - 1) / lanes;
+  const uint begin = min(n, lane * share), end = min(n, begin + share);
+  global const uchar* mine = fired + (ulong)k * n;
+  uint count = 0;
+  for (uint i = begin; i < end; ++i) count += mine[i];
+  counts[lane] = count;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  ulong at = (ulong)slot * n;
+  for (uint other = 0; other < lane; ++other) at += counts[other];
+  for (uint i = begin; i < end; ++i) {
+    if (mine[i]) history[at++] = i;
+  }
+  if (lane + 1 == lanes) history_count[slot] = (uint)(at - (ulong)slot * n);
+}
+
+// Row `row` of a probe's samples: the chosen neurons' values of one state variable.
+kernel void sample(global const Real* state, global const uint* index, uint width, uint row, global Real* values) {
+  const uint c = get_global_id(0);
+  if (c < width) values[(ulong)row * width + c] = state[index[c]];
+}

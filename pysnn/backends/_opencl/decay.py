@@ -1,0 +1,44 @@
+"""Tables of exp(-t/tau) by steps, made by the C library's exp as csrc/core/decay.hpp makes its own."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .machine import Machine
+
+LONGEST = 65536  # entries of a table that ends where the exponential is as good as nothing
+
+
+class Decay:
+    """A table on the device; a lookup beyond its end takes its last entry.
+
+    It ends with 0 where e^-40 is reached, or, where that is too far, goes on as long as the simulation.
+    """
+
+    def __init__(self, machine: Machine, tau: float, dt: float) -> None:
+        self._machine = machine
+        self._rate = dt / tau
+        span = 40.0 / self._rate
+        self._grows = span > LONGEST
+        size = LONGEST if self._grows else int(span) + 1
+        table = self._exp(0, size)
+        if not self._grows:
+            table[-1] = 0.0
+        self._set(table)
+
+    def _exp(self, begin: int, end: int) -> list[float]:
+        return [math.exp(-self._rate * k) for k in range(begin, end)]
+
+    def _set(self, table: list[float]) -> None:
+        self._table = table
+        self.last = np.int64(len(table) - 1)
+        self.buffer = self._machine.put(np.array(table))
+
+    def reach(self, step: int) -> bool:
+        """Have an entry for every gap up to ``step``; True where the buffer is another now."""
+        if not self._grows or step <= self.last:
+            return False
+        self._set(self._table + self._exp(len(self._table), max(step + 1, 2 * len(self._table))))
+        return True

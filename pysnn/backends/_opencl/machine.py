@@ -1,0 +1,147 @@
+"""A device with its queue: memory on it, programs from kernels/, launches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyopencl as cl
+from numpy.typing import NDArray
+
+from .device import choose
+
+LOCAL = 64  # work-items a group, where one stands for one neuron
+
+
+@cache
+def kernel_folder() -> Path:
+    """``kernels/`` of the installed package or, run from a clone, beside it."""
+    package = Path(__file__).resolve().parents[2]
+    for folder in (package / "kernels", package.parent / "kernels"):
+        if (folder / "common.cl").is_file():
+            return folder
+    raise FileNotFoundError(f"the OpenCL sources (kernels/*.cl) are neither in {package} nor beside it")
+
+
+def has_kernel(stem: str) -> bool:
+    """Is there a kernels/<stem>.cl?"""
+    return (kernel_folder() / f"{stem}.cl").is_file()
+
+
+class Launch:
+    """A kernel with its arguments, ready to be queued for steps from + 1 ... from + steps."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        kernel: cl.Kernel,
+        size: int | Callable[[int], int],
+        local: int | None,
+        *arguments: Any,
+    ) -> None:
+        self._queue = machine.queue
+        self._kernel = kernel
+        self._size = size
+        self._local = None if local is None else (local,)
+        self._arguments = arguments  # OpenCL keeps no hold of the buffers before a launch
+        kernel.set_args(np.int64(0), np.uint32(0), *arguments)
+
+    def __call__(self, start: int, steps: int) -> None:
+        self._kernel.set_arg(0, np.int64(start))
+        self._kernel.set_arg(1, np.uint32(steps))
+        size = self._size if isinstance(self._size, int) else self._size(steps)
+        cl.enqueue_nd_range_kernel(self._queue, self._kernel, (size,), self._local)
+
+
+class Machine:
+    """Context, queue and precision; decides how work is cut for the device."""
+
+    def __init__(self, dtype: str) -> None:
+        self.context = choose()
+        self.device = self.context.devices[0]
+        self.queue = cl.CommandQueue(self.context)
+        self.real = np.dtype(dtype)
+        self._programs: dict[tuple[str, ...], cl.Program] = {}
+        cpu = bool(self.device.type & cl.device_type.CPU)
+        units = self.device.max_compute_units
+        # A CPU's thread takes many neurons at a time, a graphics processor's takes one.
+        self._chunks = units * 2 if cpu else 1 << 30
+        self.lanes = 1 if cpu else min(256, self.device.max_work_group_size)
+        self.strided = units if cpu else 4096
+        self.strided_local = 1 if cpu else LOCAL
+
+    def chunk(self, n: int) -> int:
+        """Neighbouring targets that one work-item of a delivery owns."""
+        return max(1, -(-n // self._chunks))
+
+    def kernel(self, name: str, *parts: str) -> cl.Kernel:
+        """Kernel ``name`` of the program made of the files ``parts``."""
+        if parts not in self._programs:
+            text = "\n".join(
+                (kernel_folder() / f"{part}.cl").read_text(encoding="utf-8") for part in ("common", *parts)
+            )
+            real = "float" if self.real.itemsize == 4 else "double"
+            self._programs[parts] = cl.Program(self.context, text).build(
+                options=[f"-DReal={real}", "-cl-std=CL1.2"]
+            )
+        return cl.Kernel(self._programs[parts], name)
+
+    def launch(
+        self, kernel: cl.Kernel, size: int | Callable[[int], int], local: int | None, *arguments: Any
+    ) -> Launch:
+        """Bind arguments after the first two, which are the first step and the number of steps."""
+        return Launch(self, kernel, size, local, *arguments)
+
+    # ---- memory -------------------------------------------------------------------------------------
+
+    def put(self, values: NDArray[Any]) -> cl.Buffer:
+        """A buffer with these values (never of no bytes, which OpenCL refuses)."""
+        held = np.ascontiguousarray(values)
+        if held.nbytes == 0:
+            held = np.zeros(1, held.dtype)
+        flags = cl.mem_flags.READ_WRITE | cl.mem_flags.COPY_HOST_PTR
+        return cl.Buffer(self.context, flags, hostbuf=held)
+
+    def full(self, n: int, value: float, dtype: Any) -> cl.Buffer:
+        """A buffer of ``n`` equal values."""
+        return self.put(np.full(max(1, n), value, dtype))
+
+    def get(self, buffer: cl.Buffer, n: int, dtype: Any, offset: int = 0) -> NDArray[Any]:
+        """Copy of ``n`` values from ``offset`` on, after all that has been queued."""
+        values = np.empty(n, dtype)
+        if n:
+            cl.enqueue_copy(self.queue, values, buffer, src_offset=offset * values.itemsize)
+        return values
+
+    def write(self, buffer: cl.Buffer, values: NDArray[Any], offset: int = 0) -> None:
+        """Replace values from ``offset`` on, in the order of the queue."""
+        if values.size:
+            held = np.ascontiguousarray(values)
+            cl.enqueue_copy(self.queue, buffer, held, dst_offset=offset * held.itemsize)
+
+    def clone(self, buffer: cl.Buffer) -> cl.Buffer:
+        """A copy on the device."""
+        copy = cl.Buffer(self.context, cl.mem_flags.READ_WRITE, buffer.size)
+        cl.enqueue_copy(self.queue, copy, buffer)
+        return copy
+
+    def copy(self, to: cl.Buffer, source: cl.Buffer) -> None:
+        """Overwrite one buffer by another of the same size."""
+        cl.enqueue_copy(self.queue, to, source)
+
+    def rows(self, buffer: cl.Buffer, rows: int, width: int, columns: int) -> NDArray[np.uint32]:
+        """The first ``columns`` of each row of a uint32 table."""
+        values = np.empty((rows, columns), np.uint32)
+        if columns:
+            cut: dict[str, Any] = {  # pyopencl's own annotations lack buffer_origin
+                "buffer_origin": (0, 0, 0),
+                "host_origin": (0, 0, 0),
+                "region": (columns * 4, rows, 1),
+                "buffer_pitches": (width * 4,),
+                "host_pitches": (columns * 4,),
+            }
+            cl.enqueue_copy(self.queue, values, buffer, **cut)
+        return values

@@ -1,0 +1,1 @@
+"""Constants of the rules' kernels, one module a rule, named as the rule's own."""

@@ -1,0 +1,110 @@
+"""Neurons of one population: state on the device, the model's kernel, the list of those that fired."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pyopencl as cl
+from numpy.typing import NDArray
+
+from ...parts import CurrentSpec, PopulationSpec
+from .grid import Grid
+from .history import History
+from .machine import LOCAL, Machine
+
+
+class Neurons:
+    """One population; ``slice_steps`` steps are taken in one launch at most."""
+
+    def __init__(
+        self, machine: Machine, spec: PopulationSpec, stem: str, initial: dict[str, NDArray[np.float64]],
+        grid: Grid, ring: int, slice_steps: int,
+    ) -> None:  # fmt: skip
+        self._machine = machine
+        self.n = spec.n
+        host: Any = import_module(f"{__package__}.neurons.{stem}")
+        owner = f"population {spec.name!r}"
+        constants = np.array(host.constants(spec.model, grid, owner)).astype(machine.real)
+        self.least_interval: int = host.least_interval(spec.model, grid, owner)
+        self._states = list(spec.model.states)
+        rows = [initial[name] for name in self._states] + [np.zeros(spec.n)] * host.HIDDEN_STATES
+        self.state = machine.put(np.stack(rows).astype(machine.real).ravel())
+        receptors = list(spec.model.receptors)
+        self._receptor_offset = {name: number * slice_steps * spec.n for number, name in enumerate(receptors)}
+        self.input = machine.full(len(receptors) * slice_steps * spec.n, 0.0, machine.real)
+        self._current = machine.full(spec.n, 0.0, machine.real)
+        self.history = History(machine, ring, spec.n)
+
+        fired = machine.full(slice_steps * spec.n, 0, np.uint8)
+        items = -(-spec.n // LOCAL) * LOCAL
+        self._advance = machine.launch(
+            machine.kernel("advance", stem), items, LOCAL, np.uint32(spec.n), np.uint32(slice_steps),
+            machine.put(constants), self.state, self.input, self._current, fired,
+        )  # fmt: skip
+        lanes = machine.lanes
+        self._compact = machine.launch(
+            machine.kernel("compact", "spikes"), lambda steps: steps * lanes, lanes, np.uint32(spec.n),
+            np.uint32(ring), fired, self.history.indices, self.history.count, cl.LocalMemory(4 * lanes),
+        )  # fmt: skip
+
+    def advance(self, start: int, steps: int) -> None:
+        """Take the steps, and enter those that fire into the history."""
+        self._advance(start, steps)
+        self._compact(start, steps)
+
+    def offset(self, receptor: str) -> np.uint64:
+        """Where the sums of a receptor begin in ``input``."""
+        return np.uint64(self._receptor_offset[receptor])
+
+    def set_current(self, values: NDArray[Any]) -> None:
+        """Injected current of each neuron from now on, pA."""
+        self._machine.write(self._current, values)
+
+    def position(self, state: str) -> int:
+        """Where the values of a state variable begin in ``state``."""
+        return self._states.index(state) * self.n
+
+    def get(self, state: str) -> NDArray[np.float64]:
+        """Values of a state variable."""
+        values = self._machine.get(self.state, self.n, self._machine.real, self.position(state))
+        return values.astype(np.float64)
+
+    def set(self, state: str, values: NDArray[np.float64]) -> None:
+        """Replace a state variable."""
+        self._machine.write(self.state, values.astype(self._machine.real), self.position(state))
+
+
+class Currents:
+    """Injected currents of all populations: which levels hold, and when the next one begins."""
+
+    def __init__(self, currents: tuple[CurrentSpec, ...], grid: Grid, real: np.dtype[Any]) -> None:
+        self._real = real
+        self._steps: list[tuple[CurrentSpec, NDArray[np.int64], NDArray[np.float64]]] = []
+        for current in currents:
+            times, amplitudes = current.current.steps()
+            self._steps.append((current, grid.steps(times), amplitudes))
+        changes = [steps for _, steps, _ in self._steps]
+        self._changes = np.unique(np.concatenate(changes)) if changes else np.empty(0, np.int64)
+
+    def next_change(self, now: int) -> int | None:
+        """The first step after ``now`` from which other levels hold."""
+        at = int(np.searchsorted(self._changes, now, side="right"))
+        return int(self._changes[at]) if at < len(self._changes) else None
+
+    def changes_at(self, now: int) -> bool:
+        """Do other levels hold from ``now`` on?"""
+        at = int(np.searchsorted(self._changes, now))
+        return at < len(self._changes) and int(self._changes[at]) == now
+
+    def levels(self, now: int, sizes: dict[str, int]) -> dict[str, NDArray[Any]]:
+        """Sums by neuron from ``now`` on, of the populations that have currents, in the order declared."""
+        sums: dict[str, NDArray[Any]] = {}
+        for current, steps, amplitudes in self._steps:
+            total = sums.setdefault(current.population, np.zeros(sizes[current.population], self._real))
+            k = int(np.searchsorted(steps, now, side="right"))
+            if k:
+                begin, end = current.target_range
+                total[begin:end] += amplitudes.astype(self._real)[k - 1]
+        return sums

@@ -1,0 +1,65 @@
+"""Samples of a state variable, gathered on the device and fetched a batch at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .grid import Grid
+from .machine import LOCAL, Machine
+from .population import Neurons
+
+
+class StateProbe:
+    """Chosen neurons at 0, every, 2 every, ... steps; at most ``rows`` samples between two fetches."""
+
+    def __init__(
+        self, machine: Machine, neurons: Neurons, state: str, indices: NDArray[np.uint32], every: int,
+        now: int, rows: int,
+    ) -> None:  # fmt: skip
+        self._machine = machine
+        self._every = every
+        self.due = -(-now // every) * every
+        self._width = len(indices)
+        self._taken: list[int] = []
+        self._steps: list[NDArray[np.int64]] = []
+        self._values: list[NDArray[np.float64]] = []
+        self._there = machine.full(rows * self._width, 0.0, machine.real)
+        self._kernel = machine.kernel("sample", "spikes")
+        self._items = max(1, -(-self._width // LOCAL)) * LOCAL
+        begin = neurons.position(state)
+        # The kernel counts from the beginning of the buffer of all states.
+        self._index = machine.put((indices.astype(np.int64) + begin).astype(np.uint32))
+        self._state = neurons.state
+
+    def sample(self, now: int) -> None:
+        """Take the sample that is due now."""
+        self._kernel(
+            self._machine.queue, (self._items,), (LOCAL,), self._state, self._index, np.uint32(self._width),
+            np.uint32(len(self._taken)), self._there,
+        )  # fmt: skip
+        self._taken.append(now)
+        self.due = now + self._every
+
+    def drop(self) -> None:
+        """Forget the samples since the last fetch, to take their steps again."""
+        if self._taken:
+            self.due = self._taken[0]
+        self._taken.clear()
+
+    def fetch(self) -> None:
+        """Bring the samples of a batch over."""
+        if not self._taken:
+            return
+        values = self._machine.get(self._there, len(self._taken) * self._width, self._machine.real)
+        self._steps.append(np.array(self._taken))
+        self._values.append(values.astype(np.float64).reshape(len(self._taken), self._width))
+        self._taken.clear()
+
+    def take(self, grid: Grid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Times and values since the last call."""
+        steps = np.concatenate([np.empty(0, np.int64), *self._steps])
+        values = np.concatenate([np.empty((0, self._width)), *self._values])
+        self._steps.clear()
+        self._values.clear()
+        return grid.ms(steps), values

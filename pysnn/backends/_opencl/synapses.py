@@ -1,0 +1,143 @@
+"""Synapses of one projection on the device, static ones: rows of the compiled network as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyopencl as cl
+from numpy.typing import NDArray
+
+from .history import History
+from .machine import LOCAL, Machine
+from .population import Neurons
+
+
+class Rows:
+    """The arrays of a compiled block, and the arguments that every delivery begins with."""
+
+    def __init__(
+        self, machine: Machine, block: dict[str, Any], receptor: str, source: History, target: Neurons
+    ) -> None:
+        self.machine = machine
+        self.block = block
+        self.source, self.target = source, target
+        self.run_delay = np.asarray(block["run_delay"])
+        self.rows = len(block["row_run"]) - 1
+        self.runs = len(self.run_delay)
+        self.n = len(block["target"])
+        self.row_run = machine.put(block["row_run"])
+        self.run_begin = machine.put(block["run_begin"])
+        self.delay = machine.put(self.run_delay.astype(np.uint32))
+        self.targets = machine.put(block["target"])
+        self._delays = np.unique(self.run_delay)[::-1].astype(np.uint32)  # the longest first
+        self._delays_there = machine.put(self._delays)
+        self._chunk = machine.chunk(target.n)
+        self.owners = -(-target.n // self._chunk)
+        self.delivered = machine.full(self.owners, 0, np.uint64)
+        self._offset = target.offset(receptor)
+
+    def source_arguments(self) -> tuple[Any, ...]:
+        """Where the spikes are, and which rows they have."""
+        source = self.source
+        return (
+            np.uint32(source.ring), np.uint32(source.width), source.indices, source.count,
+            np.uint32(self.block["row_base"]), np.uint32(self.rows), self.row_run,
+        )  # fmt: skip
+
+    def delivery_arguments(self) -> tuple[Any, ...]:
+        """All that `deliver` and `deliver_plastic` have in common."""
+        return (
+            *self.source_arguments(), self.run_begin, self.delay, self.targets,
+            np.uint32(len(self._delays)), self._delays_there, np.uint32(self.target.n),
+            np.uint32(self._chunk), self._offset, self.target.input, self.delivered,
+        )  # fmt: skip
+
+    def count_delivered(self) -> int:
+        """Synaptic events so far."""
+        return int(self.machine.get(self.delivered, self.owners, np.uint64).sum())
+
+
+class StaticSynapses:
+    """Weights that stay."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._constant = len(rows.block["weight"]) == 1 and rows.n > 1
+        self._weight = rows.machine.put(rows.block["weight"])
+        rows.source.on_widened.append(lambda old, new: self._bind())
+        self._bind()
+
+    def _bind(self) -> None:
+        rows = self._rows
+        self._deliver = rows.machine.launch(
+            rows.machine.kernel("deliver", "delivery"), rows.owners, None, *rows.delivery_arguments(),
+            np.uint32(self._constant), self._weight,
+        )  # fmt: skip
+
+    def deliver(self, start: int, steps: int) -> None:
+        """Add what arrives in these steps to the targets' sums."""
+        self._deliver(start, steps)
+
+    def delivered(self) -> int:
+        """Synaptic events so far."""
+        return self._rows.count_delivered()
+
+    def set_weights(self, stored: NDArray[Any]) -> None:
+        """Replace the weights, given as stored."""
+        self._constant = False
+        self._weight = self._rows.machine.put(stored)
+        self._bind()
+
+    def mutable(self) -> list[cl.Buffer]:
+        """What running changes."""
+        return [self._rows.delivered]
+
+
+class CountHistory:
+    """Spikes of a source a step as counts, [ring, n]."""
+
+    def __init__(self, machine: Machine, ring: int, n: int) -> None:
+        self._machine = machine
+        self.ring, self.n = ring, n
+        self.counts = machine.full(ring * n, 0, np.uint32)
+
+    def write(self, start: int, steps: int, step: NDArray[np.int64], index: NDArray[np.uint32]) -> None:
+        """Enter the spikes of steps start + 1 ... start + steps."""
+        flat = (step - start - 1) * self.n + index
+        table = np.bincount(flat, minlength=steps * self.n).astype(np.uint32).reshape(steps, self.n)
+        first = (start + 1) % self.ring
+        cut = min(steps, self.ring - first)
+        self._machine.write(self.counts, table[:cut].ravel(), first * self.n)
+        self._machine.write(self.counts, table[cut:].ravel())
+
+
+class Drive:
+    """A one-to-one projection from a source that draws counts: weight times count."""
+
+    def __init__(
+        self, machine: Machine, block: dict[str, Any], receptor: str, source: CountHistory, first: int,
+        target: Neurons, target_range: tuple[int, int],
+    ) -> None:  # fmt: skip
+        self._machine = machine
+        self._n = target_range[1] - target_range[0]
+        self._delivered = machine.full(self._n, 0, np.uint64)
+        items = -(-self._n // LOCAL) * LOCAL
+        self._drive = machine.launch(
+            machine.kernel("drive", "delivery"), items, LOCAL, np.uint32(source.ring), np.uint32(source.n),
+            source.counts, np.uint32(first), np.uint32(self._n), np.uint32(block["run_delay"][0]),
+            machine.real.type(block["weight"][0]), np.uint32(target.n),
+            np.uint64(target.offset(receptor) + np.uint64(target_range[0])), target.input, self._delivered,
+        )  # fmt: skip
+
+    def deliver(self, start: int, steps: int) -> None:
+        """Add what arrives in these steps to the targets' sums."""
+        self._drive(start, steps)
+
+    def delivered(self) -> int:
+        """Synaptic events so far."""
+        return int(self._machine.get(self._delivered, self._n, np.uint64).sum())
+
+    def mutable(self) -> list[cl.Buffer]:
+        """What running changes."""
+        return [self._delivered]
