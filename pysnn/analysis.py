@@ -1,0 +1,212 @@
+"""Statistics of spikes, on flat arrays: times ``t`` [ms] and neuron indices ``i`` of ``n`` neurons.
+
+The spikes of a probe are ``data.t``, ``data.i``. Windows and bins hold their end and not their begin,
+(start, stop], as a spike of a step bears the time of its end; a time within 1e-9 bins of an edge is on it.
+A window that is no whole number of bins is an error: half a bin would look like half the rate.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import ParameterError
+from .params import ParamInfo, check_array, check_number, check_whole
+
+Float = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+_MS = ParamInfo(unit="ms")
+
+
+def rates(t: ArrayLike, i: ArrayLike, n: int, start: float, stop: float) -> Float:
+    """Firing rate of each neuron over (start, stop] ms, float64[n], Hz."""
+    times, who, size = _spikes(t, i, n, "rates")
+    begin, end = _window(start, stop, "rates")
+    counts = np.bincount(who[(times > begin) & (times <= end)], minlength=size)
+    return np.asarray(counts / (end - begin) * 1e3)
+
+
+def population_rate(t: ArrayLike, n: int, start: float, stop: float, bin: float) -> tuple[Float, Float]:
+    """Mean rate of ``n`` neurons by bins of ``bin`` ms: (centres of the bins [ms], rate [Hz])."""
+    times = check_array(t, _MS, "population_rate: t")
+    size = _size(n, "population_rate")
+    begin, width, bins = _bins(start, stop, bin, "population_rate")
+    at = _bin_of(times, begin, width, bins)
+    counts = np.bincount(at[at >= 0], minlength=bins)
+    return begin + (np.arange(bins) + 0.5) * width, counts / (size * width) * 1e3
+
+
+def intervals(t: ArrayLike, i: ArrayLike, n: int) -> tuple[Float, Index]:
+    """Interspike intervals: (float64[m] ms, int64[m] the neuron of each), by neuron, then by time."""
+    times, who, _ = _spikes(t, i, n, "intervals")
+    order = np.lexsort((times, who))
+    times, who = times[order], who[order]
+    same = who[1:] == who[:-1]
+    return np.diff(times)[same], who[1:][same]
+
+
+def cv(t: ArrayLike, i: ArrayLike, n: int, least: int = 2) -> Float:
+    """Coefficient of variation of each neuron's intervals, float64[n]: std / mean.
+
+    1 for a Poisson process (in the limit of many), 0 for a clock. The deviation is the population's
+    (divided by the number of intervals). NaN for neurons with fewer than ``least`` (>= 1) intervals.
+    """
+    gaps, who = intervals(t, i, n)
+    size = _size(n, "cv")
+    enough = check_whole(least, ParamInfo(low=1.0), "cv: least")
+    count = np.bincount(who, minlength=size)
+    mean = _ratio(np.bincount(who, gaps, size), count)
+    variance = _ratio(np.bincount(who, (gaps - mean[who]) ** 2, size), count)
+    return np.where(count >= enough, _ratio(np.sqrt(variance), mean), np.nan)
+
+
+def local_variation(t: ArrayLike, i: ArrayLike, n: int, least: int = 2) -> Float:
+    """LV of each neuron, float64[n]: 3 / (m - 1) sum ((I_k - I_k+1) / (I_k + I_k+1))^2 over m intervals.
+
+    1 for a Poisson process and 0 for a clock, like ``cv``, but blind to slow changes of rate. NaN for
+    neurons with fewer than ``least`` (>= 2) intervals. Shinomoto, Shima & Tanji (2003), Neural Comput.
+    15:2823-2842.
+    """
+    gaps, who = intervals(t, i, n)
+    size = _size(n, "local_variation")
+    enough = check_whole(least, ParamInfo(low=2.0), "local_variation: least")
+    same = who[1:] == who[:-1]
+    both = (gaps[1:] + gaps[:-1])[same]
+    term = _ratio(np.diff(gaps)[same], both) ** 2
+    count = np.bincount(who, minlength=size)
+    return np.where(count >= enough, 3.0 * _ratio(np.bincount(who[1:][same], term, size), count - 1), np.nan)
+
+
+def fano_factor(t: ArrayLike, i: ArrayLike, n: int, start: float, stop: float, window: float) -> Float:
+    """Variance over mean of each neuron's counts in windows of ``window`` ms, float64[n].
+
+    1 for a Poisson process of constant rate, for any window. The variance is the unbiased one, over at
+    least two windows. NaN for silent neurons. Fano (1947), Phys. Rev. 72:26-29.
+    """
+    times, who, size = _spikes(t, i, n, "fano_factor")
+    begin, width, bins = _bins(start, stop, window, "fano_factor")
+    if bins < 2:
+        raise ParameterError(f"fano_factor: window: expected at least two in (start, stop] (got {bins})")
+    total, squares = _moments(times, who, size, begin, width, bins)
+    variance = (squares - total**2 / bins) / (bins - 1)
+    return _ratio(variance, total / bins)
+
+
+def binned_counts(
+    t: ArrayLike, i: ArrayLike, n: int, start: float, stop: float, bin: float
+) -> NDArray[np.int64]:
+    """Spikes by neuron and bin, int64[n, bins]."""
+    times, who, size = _spikes(t, i, n, "binned_counts")
+    begin, width, bins = _bins(start, stop, bin, "binned_counts")
+    at = _bin_of(times, begin, width, bins)
+    inside = at >= 0
+    return np.bincount(who[inside] * bins + at[inside], minlength=size * bins).reshape(size, bins)
+
+
+def correlations(t: ArrayLike, i: ArrayLike, n: int, start: float, stop: float, bin: float) -> Float:
+    """Pearson correlation of the binned counts of every pair of neurons, float64[n, n].
+
+    1 on the diagonal; NaN in the rows and columns of neurons whose count never varies. Holds n x bins and
+    n x n numbers: take a sample of a large population. Perkel, Gerstein & Moore (1967), Biophys. J.
+    7:419-440.
+    """
+    counts = binned_counts(t, i, n, start, stop, bin).astype(np.float64)
+    counts -= counts.mean(axis=1, keepdims=True)
+    norm = np.sqrt((counts**2).sum(axis=1))
+    unit = _ratio(counts, norm[:, None])
+    matrix = np.clip(unit @ unit.T, -1.0, 1.0)
+    varies = norm > 0.0
+    matrix[varies, varies] = 1.0
+    return np.asarray(matrix)
+
+
+def mean_correlation(t: ArrayLike, i: ArrayLike, n: int, start: float, stop: float, bin: float) -> float:
+    """Mean of ``correlations`` over all pairs of different neurons that both vary; NaN without a pair."""
+    matrix = correlations(t, i, n, start, stop, bin)
+    pairs = matrix[np.triu_indices(len(matrix), k=1)]
+    pairs = pairs[~np.isnan(pairs)]
+    return float(pairs.mean()) if len(pairs) else np.nan
+
+
+def synchrony(t: ArrayLike, i: ArrayLike, n: int, start: float, stop: float, bin: float) -> float:
+    """chi of the population, 0 to 1, on counts c_i in bins of ``bin`` ms.
+
+    chi^2 = Var(mean over i of c_i) / mean over i of Var(c_i), variances over bins. 1 if all neurons fire
+    alike, about 1 / sqrt(n) if each fires on its own. NaN if no count varies. Golomb & Rinzel (1994),
+    Physica D 72:259-282; Golomb & Hansel (2000), Neural Comput. 12:1095-1139.
+    """
+    times, who, size = _spikes(t, i, n, "synchrony")
+    begin, width, bins = _bins(start, stop, bin, "synchrony")
+    total, squares = _moments(times, who, size, begin, width, bins)
+    single = float(np.mean(squares / bins - (total / bins) ** 2))
+    at = _bin_of(times, begin, width, bins)
+    together = float(np.var(np.bincount(at[at >= 0], minlength=bins) / size))
+    return float(np.sqrt(together / single)) if single > 0.0 else np.nan
+
+
+# ---- what they share ------------------------------------------------------------------------------
+
+
+def _spikes(t: ArrayLike, i: ArrayLike, n: int, owner: str) -> tuple[Float, Index, int]:
+    times = check_array(t, _MS, f"{owner}: t")
+    size = _size(n, owner)
+    who: NDArray[Any] = np.asarray(i)
+    if who.ndim != 1 or (who.size and who.dtype.kind not in "iu"):
+        raise ParameterError(
+            f"{owner}: i: expected a 1-D array of whole numbers (got {who.dtype}, {who.ndim}-D)"
+        )
+    if who.shape != times.shape:
+        raise ParameterError(f"{owner}: t and i must be of the same length (got {len(times)} and {len(who)})")
+    bad = np.flatnonzero((who < 0) | (who >= size))
+    if len(bad):
+        raise ParameterError(f"{owner}: i[{bad[0]}]: must be >= 0 and < n = {size} (got {who[bad[0]]})")
+    return times, who.astype(np.int64), size
+
+
+def _size(n: int, owner: str) -> int:
+    return check_whole(n, ParamInfo(low=1.0), f"{owner}: n")
+
+
+def _window(start: float, stop: float, owner: str) -> tuple[float, float]:
+    begin, end = (check_number(x, _MS, f"{owner}: {name}") for x, name in ((start, "start"), (stop, "stop")))
+    if begin >= end:
+        raise ParameterError(f"{owner}: stop: must be > start = {begin:g} ms (got {end:g} ms)")
+    return begin, end
+
+
+def _bins(start: float, stop: float, bin: float, owner: str) -> tuple[float, float, int]:
+    """Begin, width and number of the bins."""
+    begin, end = _window(start, stop, owner)
+    width = check_number(bin, ParamInfo(unit="ms", above=0.0), f"{owner}: bin")
+    bins = (end - begin) / width
+    if round(bins) < 1 or abs(bins - round(bins)) > 1e-6:
+        raise ParameterError(
+            f"{owner}: bin: expected a whole number of bins in {end - begin:g} ms (got {width:g} ms, {bins:g} bins)"
+        )
+    return begin, width, round(bins)
+
+
+def _bin_of(times: Float, begin: float, width: float, bins: int) -> Index:
+    """Bin of each spike, -1 outside."""
+    at = np.ceil((times - begin) / width - 1e-9) - 1.0
+    return np.where((at >= 0) & (at < bins), at, -1).astype(np.int64)
+
+
+def _moments(times: Float, who: Index, n: int, begin: float, width: float, bins: int) -> tuple[Float, Float]:
+    """Sum of counts and of their squares over bins, by neuron, without a dense n x bins array."""
+    at = _bin_of(times, begin, width, bins)
+    inside = at >= 0
+    cells, counts = np.unique(who[inside] * bins + at[inside], return_counts=True)
+    neuron = cells // bins
+    return np.bincount(neuron, counts, n), np.bincount(neuron, counts.astype(np.float64) ** 2, n)
+
+
+def _ratio(above: ArrayLike, below: ArrayLike) -> Float:
+    """above / below, NaN where below is 0."""
+    numerator, denominator = np.broadcast_arrays(np.asarray(above, float), np.asarray(below, float))
+    out = np.full(numerator.shape, np.nan)
+    np.divide(numerator, denominator, out=out, where=denominator != 0.0)
+    return out
