@@ -36,7 +36,8 @@ def population_rate(t: ArrayLike, n: int, start: float, stop: float, bin: float)
     begin, width, bins = _bins(start, stop, bin, "population_rate")
     at = _bin_of(times, begin, width, bins)
     counts = np.bincount(at[at >= 0], minlength=bins)
-    return begin + (np.arange(bins) + 0.5) * width, counts / (size * width) * 1e3
+    centres = begin + (np.arange(bins, dtype=np.float64) + 0.5) * width
+    return centres, counts / (size * width) * 1e3
 
 
 def intervals(t: ArrayLike, i: ArrayLike, n: int) -> tuple[Float, Index]:
@@ -184,7 +185,8 @@ def _bins(start: float, stop: float, bin: float, owner: str) -> tuple[float, flo
     bins = (end - begin) / width
     if round(bins) < 1 or abs(bins - round(bins)) > 1e-6:
         raise ParameterError(
-            f"{owner}: bin: expected a whole number of bins in {end - begin:g} ms (got {width:g} ms, {bins:g} bins)"
+            f"{owner}: bin: expected a whole number of bins in {end - begin:g} ms "
+            f"(got {bins:g} of {width:g} ms)"
         )
     return begin, width, round(bins)
 
@@ -200,8 +202,10 @@ def _moments(times: Float, who: Index, n: int, begin: float, width: float, bins:
     at = _bin_of(times, begin, width, bins)
     inside = at >= 0
     cells, counts = np.unique(who[inside] * bins + at[inside], return_counts=True)
-    neuron = cells // bins
-    return np.bincount(neuron, counts, n), np.bincount(neuron, counts.astype(np.float64) ** 2, n)
+    neuron, number = cells // bins, counts.astype(np.float64)
+    # bincount of nothing forgets its weights' type.
+    total, squares = np.bincount(neuron, number, n), np.bincount(neuron, number**2, n)
+    return total.astype(np.float64), squares.astype(np.float64)
 
 
 def _ratio(above: ArrayLike, below: ArrayLike) -> Float:

@@ -14,9 +14,9 @@ from pysnn.errors import ParameterError
 CLOCK = np.arange(10.0, 101.0, 10.0)
 UNEVEN = np.array([10.0, 20.0, 50.0, 60.0, 90.0])
 T = np.concatenate([CLOCK, UNEVEN, [42.0]])
-I = np.array([0] * 10 + [1] * 5 + [2])  # noqa: E741 - the letter of the field
+WHO = np.array([0] * 10 + [1] * 5 + [2])
 ORDER = np.argsort(T, kind="stable")
-T, I = T[ORDER], I[ORDER]
+T, WHO = T[ORDER], WHO[ORDER]
 
 
 def poisson(n: int, rate: float, duration: float, seed: int) -> tuple[Any, Any]:
@@ -26,9 +26,9 @@ def poisson(n: int, rate: float, duration: float, seed: int) -> tuple[Any, Any]:
 
 
 def test_rates_count_a_window_with_its_end_and_without_its_begin() -> None:
-    np.testing.assert_allclose(analysis.rates(T, I, 4, 0.0, 100.0), [100.0, 50.0, 10.0, 0.0])
+    np.testing.assert_allclose(analysis.rates(T, WHO, 4, 0.0, 100.0), [100.0, 50.0, 10.0, 0.0])
     # (20, 50]: neuron 0 at 30, 40, 50; neuron 1 at 50; neuron 2 at 42.
-    np.testing.assert_allclose(analysis.rates(T, I, 4, 20.0, 50.0), np.array([3, 1, 1, 0]) / 0.03)
+    np.testing.assert_allclose(analysis.rates(T, WHO, 4, 20.0, 50.0), np.array([3, 1, 1, 0]) / 0.03)
 
 
 def test_the_population_rate_is_that_of_the_bins() -> None:
@@ -36,7 +36,7 @@ def test_the_population_rate_is_that_of_the_bins() -> None:
     np.testing.assert_allclose(centres, [10.0, 30.0, 50.0, 70.0, 90.0])
     # Spikes in (0, 20], (20, 40], ...: 4, 2, 5, 2, 3; four neurons, 20 ms.
     np.testing.assert_allclose(rate, np.array([4, 2, 5, 2, 3]) / 4 / 0.02)
-    assert rate.mean() == pytest.approx(analysis.rates(T, I, 4, 0.0, 100.0).mean())
+    assert rate.mean() == pytest.approx(analysis.rates(T, WHO, 4, 0.0, 100.0).mean())
 
 
 def test_decimal_times_fall_into_the_bins_they_are_written_in() -> None:
@@ -47,7 +47,7 @@ def test_decimal_times_fall_into_the_bins_they_are_written_in() -> None:
 
 
 def test_intervals_are_those_between_spikes_of_one_neuron() -> None:
-    gaps, who = analysis.intervals(T, I, 4)
+    gaps, who = analysis.intervals(T, WHO, 4)
     np.testing.assert_allclose(gaps[who == 0], 10.0)
     np.testing.assert_allclose(gaps[who == 1], [10.0, 30.0, 10.0, 30.0])
     assert set(who.tolist()) == {0, 1}
@@ -55,8 +55,8 @@ def test_intervals_are_those_between_spikes_of_one_neuron() -> None:
 
 def test_cv_and_local_variation_of_a_clock_are_0_and_of_two_intervals_in_turn_are_known() -> None:
     """Intervals 10, 30 in turn: std 10, mean 20; each term of LV is (20 / 40)^2, times 3."""
-    np.testing.assert_allclose(analysis.cv(T, I, 4), [0.0, 0.5, np.nan, np.nan], atol=1e-12)
-    np.testing.assert_allclose(analysis.local_variation(T, I, 4), [0.0, 0.75, np.nan, np.nan], atol=1e-12)
+    np.testing.assert_allclose(analysis.cv(T, WHO, 4), [0.0, 0.5, np.nan, np.nan], atol=1e-12)
+    np.testing.assert_allclose(analysis.local_variation(T, WHO, 4), [0.0, 0.75, np.nan, np.nan], atol=1e-12)
 
 
 def test_a_poisson_process_has_cv_lv_and_fano_factor_1() -> None:
@@ -76,7 +76,7 @@ def test_a_poisson_process_has_cv_lv_and_fano_factor_1() -> None:
 
 def test_the_fano_factor_of_a_clock_is_0_and_of_a_pair_of_counts_is_known() -> None:
     # Neuron 1 in (0, 50] and (50, 100]: 3 and 2 spikes: mean 2.5, variance 0.5.
-    fano = analysis.fano_factor(T, I, 4, 0.0, 100.0, 50.0)
+    fano = analysis.fano_factor(T, WHO, 4, 0.0, 100.0, 50.0)
     np.testing.assert_allclose(fano, [0.0, 0.2, 1.0, np.nan])
 
 
@@ -91,11 +91,11 @@ def test_correlations_are_numpys() -> None:
 
 
 def test_a_neuron_that_never_varies_has_no_correlation() -> None:
-    matrix = analysis.correlations(T, I, 4, 0.0, 100.0, 10.0)  # neuron 0: one spike in every bin
+    matrix = analysis.correlations(T, WHO, 4, 0.0, 100.0, 10.0)  # neuron 0: one spike in every bin
     assert np.isnan(matrix[0]).all()
     assert np.isnan(matrix[3]).all()
     assert matrix[1, 1] == matrix[2, 2] == 1.0
-    assert analysis.mean_correlation(T, I, 4, 0.0, 100.0, 10.0) == pytest.approx(matrix[1, 2])
+    assert analysis.mean_correlation(T, WHO, 4, 0.0, 100.0, 10.0) == pytest.approx(matrix[1, 2])
 
 
 def test_synchrony_is_1_for_copies_and_1_over_sqrt_n_for_strangers() -> None:
