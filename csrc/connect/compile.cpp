@@ -32,12 +32,13 @@ class BlockPacker {
               Range targets, std::uint32_t shift)
       : projection_(projection), rule_(rule), time_(network.time), targets_(targets), shift_(shift),
         fan_(projection.fan()), what_("projection '" + projection.name + "'"),
+        delay_what_(what_ + ": delay"),
         weight_key_(subkey(projection.key, weight_stream)), delay_key_(subkey(projection.key, delay_stream)) {
     const auto array = [](const Distribution& d) { return d.is_array(); };
     needs_entries_ = std::any_of(projection.weight.begin(), projection.weight.end(), array) ||
                      std::any_of(projection.delay.begin(), projection.delay.end(), array);
     for (const auto& delay : projection.delay)
-      fixed_delay_.push_back(delay.is_constant() ? time_.delay(delay.constant(), what_ + ": delay") : 0);
+      fixed_delay_.push_back(delay.is_constant() ? time_.delay(delay.constant(), delay_what_) : 0);
     random_delay_ = !projection.delay[0].is_constant();
     const bool same = std::all_of(projection.weight.begin(), projection.weight.end(), [&](const Distribution& w) {
       return w.is_constant() && w.constant() == projection.weight[0].constant();
@@ -97,36 +98,22 @@ class BlockPacker {
     if (constant_weight_) block_.template weight<Real>()[0] = static_cast<Real>(projection_.weight[0].constant());
   }
 
-  struct Synapse {
-    Tick delay;
-    std::uint32_t target, ordinal, entry;
-  };
-
   void pack_row(std::uint32_t row) {
     const std::uint64_t begin = offset_[row], end = offset_[row + 1];
     if (begin == end) return;
     if (!rule_.rows_sorted()) sort_targets(begin, end);
+    describe_row(begin, end);
     if (one_run_) {
       start_run(begin, fixed_delay_[0]);
-      if (!constant_weight_) draw_weights_in_place(row, begin, end);
-      return;
+    } else {
+      draw_delays(row);
+      sort_by_delay();
+      for (std::size_t k = 0; k < delay_.size(); ++k) {
+        if (k == 0 || delay_[k] != delay_[k - 1]) start_run(begin + k, delay_[k]);
+        block_.target[begin + k] = target_[k] - targets_.begin;
+      }
     }
-    row_.clear();
-    std::uint32_t ordinal = 0;
-    for (std::uint64_t at = begin; at < end; ++at) {
-      const std::uint32_t target = block_.target[at];
-      ordinal = at > begin && block_.target[at - 1] == target ? ordinal + 1 : 0;
-      const std::uint32_t entry = needs_entries_ ? entry_[at] : 0;
-      row_.push_back({delay(row, target, ordinal, entry), target, ordinal, entry});
-    }
-    std::stable_sort(row_.begin(), row_.end(), [](const Synapse& a, const Synapse& b) { return a.delay < b.delay; });
-    for (std::uint64_t at = begin; at < end; ++at) {
-      const Synapse& synapse = row_[at - begin];
-      if (at == begin || synapse.delay != runs_delay_.back()) start_run(at, synapse.delay);
-      block_.target[at] = synapse.target;
-      if (!constant_weight_)
-        block_.template weight<Real>()[at] = weight(row, synapse.target, synapse.ordinal, synapse.entry);
-    }
+    if (!constant_weight_) draw_weights(row, begin);
   }
 
   // Targets ascending; equal ones keep the order in which they were drawn or given.
@@ -135,22 +122,84 @@ class BlockPacker {
       std::sort(block_.target.begin() + begin, block_.target.begin() + end);
       return;
     }
-    row_.clear();
-    for (std::uint64_t at = begin; at < end; ++at) row_.push_back({0, block_.target[at], 0, entry_[at]});
-    std::stable_sort(row_.begin(), row_.end(), [](const Synapse& a, const Synapse& b) { return a.target < b.target; });
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
+    for (std::uint64_t at = begin; at < end; ++at) pairs.emplace_back(block_.target[at], entry_[at]);
+    std::stable_sort(pairs.begin(), pairs.end(), [](const auto& x, const auto& y) { return x.first < y.first; });
     for (std::uint64_t at = begin; at < end; ++at) {
-      block_.target[at] = row_[at - begin].target;
-      entry_[at] = row_[at - begin].entry;
+      block_.target[at] = pairs[at - begin].first;
+      entry_[at] = pairs[at - begin].second;
     }
   }
 
-  void draw_weights_in_place(std::uint32_t row, std::uint64_t begin, std::uint64_t end) {
-    auto& weights = block_.template weight<Real>();
-    std::uint32_t ordinal = 0;
-    for (std::uint64_t at = begin; at < end; ++at) {
-      const std::uint32_t target = block_.target[at];
-      ordinal = at > begin && block_.target[at - 1] == target ? ordinal + 1 : 0;
-      weights[at] = weight(row, target, ordinal, needs_entries_ ? entry_[at] : 0);
+  // The row's synapses as what their draws are keyed by: target in the projection, ordinal in the pair.
+  void describe_row(std::uint64_t begin, std::uint64_t end) {
+    const std::size_t n = end - begin;
+    if (one_run_ && constant_weight_) return;
+    target_.resize(n);
+    ordinal_.resize(n);
+    for (std::size_t k = 0; k < n; ++k) {
+      target_[k] = block_.target[begin + k] + targets_.begin;
+      ordinal_[k] = k > 0 && target_[k] == target_[k - 1] ? ordinal_[k - 1] + 1 : 0;
+    }
+    if (needs_entries_) given_.assign(entry_.begin() + begin, entry_.begin() + end);
+  }
+
+  void draw_delays(std::uint32_t row) {
+    const std::size_t n = target_.size();
+    delay_.resize(n);
+    if (!random_delay_) {
+      for (std::size_t k = 0; k < n; ++k) delay_[k] = fixed_delay_[ordinal_[k] % fixed_delay_.size()];
+      return;
+    }
+    drawn_.resize(n);
+    projection_.delay[0].fill(delay_key_, row, target_, ordinal_, given_, drawn_);
+    for (std::size_t k = 0; k < n; ++k) delay_[k] = time_.delay(drawn_[k], delay_what_);
+  }
+
+  // By delay; equal ones stay in order of target and ordinal.
+  void sort_by_delay() {
+    const auto [low, high] = std::minmax_element(delay_.begin(), delay_.end());
+    const Tick first = *low, spread = *high - first;
+    const std::size_t n = delay_.size();
+    place_.resize(n);
+    if (spread < 4096) {
+      counts_.assign(static_cast<std::size_t>(spread) + 2, 0);
+      for (const Tick d : delay_) ++counts_[static_cast<std::size_t>(d - first) + 1];
+      for (std::size_t c = 1; c < counts_.size(); ++c) counts_[c] += counts_[c - 1];
+      for (std::size_t k = 0; k < n; ++k) place_[counts_[static_cast<std::size_t>(delay_[k] - first)]++] = static_cast<std::uint32_t>(k);
+    } else {
+      std::iota(place_.begin(), place_.end(), 0u);
+      std::sort(place_.begin(), place_.end(), [this](std::uint32_t x, std::uint32_t y) {
+        return delay_[x] != delay_[y] ? delay_[x] < delay_[y] : x < y;
+      });
+    }
+    permute(delay_, sorted_delay_);
+    permute(target_, sorted_);
+    if (!constant_weight_) permute(ordinal_, sorted_);
+    if (needs_entries_) permute(given_, sorted_);
+  }
+
+  template <class T>
+  void permute(std::vector<T>& values, std::vector<T>& scratch) const {
+    scratch.resize(values.size());
+    for (std::size_t k = 0; k < values.size(); ++k) scratch[k] = values[place_[k]];
+    values.swap(scratch);
+  }
+
+  void draw_weights(std::uint32_t row, std::uint64_t begin) {
+    Real* weights = block_.template weight<Real>().data() + begin;
+    const auto& draws = projection_.weight;
+    const std::size_t n = target_.size();
+    if (draws.size() == 1 && draws[0].is_constant()) {
+      std::fill(weights, weights + n, static_cast<Real>(draws[0].constant()));
+    } else if (draws.size() == 1) {
+      drawn_.resize(n);
+      draws[0].fill(weight_key_, row, target_, ordinal_, given_, drawn_);
+      for (std::size_t k = 0; k < n; ++k) weights[k] = static_cast<Real>(drawn_[k]);
+    } else {
+      for (std::size_t k = 0; k < n; ++k)
+        weights[k] = static_cast<Real>(
+            draws[ordinal_[k] % draws.size()](weight_key_, row, target_[k], ordinal_[k], needs_entries_ ? given_[k] : 0));
     }
   }
 
@@ -161,25 +210,13 @@ class BlockPacker {
     block_.max_delay = std::max(block_.max_delay, delay);
   }
 
-  // Draws are keyed by (source, target, ordinal in the pair): by nothing that depends on the cut.
-  Tick delay(std::uint32_t row, std::uint32_t target, std::uint32_t ordinal, std::uint32_t entry) const {
-    if (!random_delay_) return fixed_delay_[ordinal % fixed_delay_.size()];
-    const double ms = projection_.delay[0](delay_key_, row, target + targets_.begin, ordinal, entry);
-    return time_.delay(ms, what_ + ": delay");
-  }
-
-  Real weight(std::uint32_t row, std::uint32_t target, std::uint32_t ordinal, std::uint32_t entry) const {
-    const auto& draw = projection_.weight[ordinal % projection_.weight.size()];
-    return static_cast<Real>(draw(weight_key_, row, target + targets_.begin, ordinal, entry));
-  }
-
   const Projection& projection_;
   const ConnectionRule& rule_;
   const TimeBase& time_;
   const Range targets_;        // of the projection's targets, those of this shard
   const std::uint32_t shift_;  // from there to the shard's own numbering
   const std::uint32_t fan_;
-  const std::string what_;
+  const std::string what_, delay_what_;
   const std::uint64_t weight_key_, delay_key_;
   std::vector<Tick> fixed_delay_;
   bool needs_entries_ = false, random_delay_ = false, constant_weight_ = false, one_run_ = false;
@@ -188,7 +225,11 @@ class BlockPacker {
   std::vector<std::uint64_t> offset_;
   std::vector<std::uint32_t> runs_begin_;
   std::vector<Tick> runs_delay_;
-  std::vector<Synapse> row_;
+  // The row at hand, synapse by synapse.
+  std::vector<std::uint32_t> target_, ordinal_, given_, place_, sorted_;
+  std::vector<Tick> delay_, sorted_delay_;
+  std::vector<std::uint64_t> counts_;
+  std::vector<double> drawn_;
 };
 
 Block pack_block(const NetworkDescription& network, const Projection& p, const ConnectionRule& rule, Range owned) {

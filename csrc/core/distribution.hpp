@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -47,7 +48,13 @@ class Distribution {
   double operator()(std::uint64_t key, std::uint32_t a, std::uint32_t b, std::uint32_t c,
                     std::uint64_t entry = 0) const;
 
+  // The draws at counters (a, b[k], c[k]), the same bits as one by one, at a few ns each.
+  void fill(std::uint64_t key, std::uint32_t a, std::span<const std::uint32_t> b, std::span<const std::uint32_t> c,
+            std::span<const std::uint32_t> entry, std::span<double> out) const;
+
  private:
+  double shaped(const Normal& normal, double quantile) const;
+
   std::variant<Constant, Uniform, Normal, Values> draw_ = Constant{};
   double step_ = 0.0;
   std::string owner_;
