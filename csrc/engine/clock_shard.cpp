@@ -211,10 +211,10 @@ void ClockShard<Real>::exchange(Tick from, Tick steps, std::size_t parity,
             if (plastic_[p]) {
               const std::uint64_t spike = plastic_[p]->pre_spike(row, now);
               for (std::uint32_t run = begin; run < end; ++run)
-                plastic_queue_[p].push(now + block.run_delay[run], {run, spike});
+                plastic_queue_[p].push(now, block.run_delay[run], {run, spike});
             } else {
               for (std::uint32_t run = begin; run < end; ++run)
-                static_queue_[p].push(now + block.run_delay[run],
+                static_queue_[p].push(now, block.run_delay[run],
                                       {block.run_begin[run], block.run_begin[run + 1] - block.run_begin[run]});
             }
           }

@@ -1,8 +1,11 @@
 // A calendar of the runs on their way, one slot a step. Entries are pushed in the order of (spike time,
 // population, source, run) and served in it, which fixes the order of every sum.
 #pragma once
+#include <algorithm>
 #include <bit>
+#include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/time.hpp"
@@ -13,15 +16,33 @@ template <class Entry>
 class RowQueue {
  public:
   RowQueue() = default;
-  explicit RowQueue(Tick longest) : slots_(std::bit_ceil(static_cast<std::size_t>(longest) + 1)) {}
+  // A ring for delays up to `longest` steps, or up to a bound: the few that are longer wait in a map.
+  explicit RowQueue(Tick longest)
+      : slots_(std::bit_ceil(static_cast<std::size_t>(std::min(longest, longest_in_ring)) + 1)) {}
 
-  void push(Tick at, const Entry& entry) { slot(at).push_back(entry); }
-  std::span<const Entry> at(Tick now) { return slot(now); }
+  void push(Tick now, Tick delay, const Entry& entry) {
+    if (delay > longest_in_ring) far_[now + delay].push_back(entry);
+    else slot(now + delay).push_back(entry);
+  }
+
+  // What is due now. Far entries were pushed before all others of their slot, so they come first.
+  std::span<const Entry> at(Tick now) {
+    std::vector<Entry>& due = slot(now);
+    if (!far_.empty() && far_.begin()->first == now) {
+      std::vector<Entry> first = std::move(far_.begin()->second);
+      far_.erase(far_.begin());
+      first.insert(first.end(), due.begin(), due.end());
+      due.swap(first);
+    }
+    return due;
+  }
   void clear(Tick now) { slot(now).clear(); }
 
  private:
+  static constexpr Tick longest_in_ring = 8191;
   std::vector<Entry>& slot(Tick t) { return slots_[static_cast<std::size_t>(t) & (slots_.size() - 1)]; }
   std::vector<std::vector<Entry>> slots_;
+  std::map<Tick, std::vector<Entry>> far_;
 };
 
 }  // namespace pysnn
