@@ -52,7 +52,8 @@ class NetworkConfig:
     """The spiking layer.
 
     fusion : "early" (one population over all modalities) or "late" (one for each).
-    neurons : in all. indegree : excitatory, and as many inhibitory, lines onto a neuron (at most half of all).
+    neurons : in all. indegree : excitatory, and as many inhibitory, lines onto a neuron; at most half of
+        the lines it could see.
     tau_m, tau_syn : ms. drive : mean input of a neuron, in units of the least current that makes it fire.
     gain : standard deviation of that input over the utterances, in the same units.
     """
@@ -114,7 +115,8 @@ class RunConfig:
     """How it is run.
 
     seeds : one network each. backend : "clock" or "event". dt : ms, step of "clock".
-    threads : 0 for all cores (a network this small is fastest on one). log : spike logs of the test pass, "first" seed, "all" or "none".
+    threads : 0 for all cores; a network this small is fastest on one.
+    log : spike logs of the test pass, of the "first" seed, of "all" or of "none".
     linear_c : inverse strength of the linear floor's L2 penalty.
     """
 

@@ -1,9 +1,10 @@
 """Features as spike trains: two lines a feature, one for much and one for little.
 
 A feature x is scaled to u in [0, 1] between its quantiles q and 1 - q over the training part (what lies
-outside is cut to it; ``clipped`` says how much that is), and u and 1 - u each drive one line. Both lines together always
-carry the same, so that inhibition can say "little of x" as well as excitation "much of x". The quantiles,
-unlike mean and deviation, keep features that are mostly near 0 with a few large values at a low rate.
+outside is cut to it; ``clipped`` says how much that is), and u and 1 - u each drive one line. Both lines
+together always carry the same, so that inhibition can say "little of x" as well as excitation "much of x".
+The quantiles, unlike mean and deviation, keep features that are mostly near 0 with a few large values at a
+low rate.
 """
 
 from __future__ import annotations
@@ -89,11 +90,12 @@ class LineEncoder:
         return self._config.duration + self._config.pause
 
     def spikes(self, lines: Float, seed: int) -> snn.SpikeArray:
-        """Utterances one after the other, ``period`` apart, from one step on: row k of ``lines`` is shown from
-        dt + k period on. ``seed`` is for the Poisson code.
+        """Utterances one after the other: row k of ``lines`` is shown from dt + k period on.
+
+        ``seed`` is for the Poisson code.
         """
         c = self._config
-        n, width = lines.shape
+        width = lines.shape[1]
         # Every line of every utterance is a channel of its own, so that one call encodes them all and no
         # utterance depends on those before it.
         trains = self._encoder().encode(lines.ravel(), c.duration, seed=seed if c.code == "poisson" else None)

@@ -12,21 +12,23 @@ import pysnn as snn
 
 _STYLE = (
     "body{font:15px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}"
-    "table{border-collapse:collapse;margin:1em 0}td,th{border:1px solid #ccc;padding:.3em .7em;text-align:right}"
-    "th{background:#f3f3f3}td:first-child,th:first-child{text-align:left}.note{background:#fff3cd;padding:.6em 1em}"
+    "table{border-collapse:collapse;margin:1em 0}"
+    "td,th{border:1px solid #ccc;padding:.3em .7em;text-align:right}"
+    "th{background:#f3f3f3}td:first-child,th:first-child{text-align:left}"
+    ".note{background:#fff3cd;padding:.6em 1em}"
     "pre{background:#f6f6f6;padding:1em;overflow:auto}"
 )
 
 
 def write(folder: Path) -> Path:
-    """Write report.html from a run's metrics.json and config.toml; ParameterError where they are not there."""
+    """Write report.html from a run's metrics.json and config.toml; ParameterError where they are missing."""
     try:
         metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
         config = (folder / "config.toml").read_text(encoding="utf-8")
         page = _page(metrics, config)
     except (OSError, json.JSONDecodeError, KeyError) as err:
         raise snn.ParameterError(
-            f"report: {folder} is no run folder: expected metrics.json and config.toml of `mmsa train` ({err})"
+            f"report: {folder} is no run folder: expected metrics.json and config.toml ({err})"
         ) from err
     path = folder / "report.html"
     draft = path.with_name(path.name + ".tmp")
@@ -61,11 +63,11 @@ def _page(metrics: Mapping[str, Any], config: str) -> str:
     counts = [
         [name, *map(str, row)] for name, row in zip(classes, metrics["confusion"]["counts"], strict=True)
     ]
-    work = metrics["work"]
+    work, size = metrics["work"], metrics["utterances"]
     parts = [
         f"<h1>{_text(metrics['dataset'])}</h1>",
         f"<p class='note'>{_text(metrics['note'])}</p>",
-        f"<p>{metrics['utterances']['train']} utterances for training, {metrics['utterances']['test']} for the test.</p>",
+        f"<p>{size['train']} utterances for training, {size['test']} for the test.</p>",
         "<h2>Test part, %</h2>",
         _table(["", "accuracy", "weighted F1"], rows),
         "<h2>Seeds, %</h2>",
@@ -75,8 +77,8 @@ def _page(metrics: Mapping[str, Any], config: str) -> str:
         "<h2>Confusion</h2><p>Rows are labels, columns predictions, all seeds together.</p>",
         _table(["", *classes], counts),
         "<h2>Work</h2>",
-        f"<p>{work['spikes_per_utterance']:.0f} spikes and {work['synaptic_events_per_utterance']:.0f} synaptic "
-        "events an utterance.</p>",
+        f"<p>{work['spikes_per_utterance']:.0f} spikes and {work['synaptic_events_per_utterance']:.0f} "
+        "synaptic events an utterance.</p>",
         f"<h2>Configuration</h2><pre>{_text(config)}</pre>",
     ]
     head = f"<meta charset='utf-8'><title>mmsa: {_text(metrics['dataset'])}</title><style>{_STYLE}</style>"

@@ -30,7 +30,7 @@ def find(name: str) -> Loader:
 
 
 def load(name: str) -> Corpus:
-    """Read the data set ``name``; DataFolderError where its files are not found or not what they should be."""
+    """Read the data set ``name``; DataFolderError where its files are missing or not what they should be."""
     return find(name).load()
 
 

@@ -26,7 +26,7 @@ class Table:
 
     def present(self) -> NDArray[np.bool_]:
         """bool[n]: which utterances have the modality."""
-        return np.isfinite(self.values).all(axis=1)
+        return np.asarray(np.isfinite(self.values).all(axis=1))
 
 
 @dataclass(frozen=True)

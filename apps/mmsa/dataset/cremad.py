@@ -72,7 +72,7 @@ def _votes(path: Path) -> dict[tuple[str, str], np.ndarray[tuple[int], np.dtype[
                 raise broken(NAME, path, f"columns missing: {missing}")
             for row in reader:
                 shown = PRESENTED.get(row[""][:1])
-                clip = row["fileName"]
+                clip = row["fileName"] or ""
                 parts = clip.split("_")
                 if len(parts) != 4 or parts[2] not in ACTED or not parts[0].isdigit():
                     raise broken(NAME, path, f"expected clips such as 1001_IEO_ANG_HI (got {clip!r})")

@@ -44,9 +44,7 @@ def load() -> Corpus:
             file = path[tables[modality, part]]
             values = read_numbers(NAME, file, size + 1)
             if not np.array_equal(values[:, -1], expected):
-                raise broken(
-                    NAME, file, f"the last column must be the {len(expected)} labels in transcripts.csv"
-                )
+                raise broken(NAME, file, "the last column must be the labels in transcripts.csv")
             columns[modality].append(values[:, :-1])
         labels.append(expected)
         ids += [segments[row][0] for row in chosen]
@@ -79,4 +77,8 @@ def _segments(path: Path) -> list[tuple[str, int]]:
     return [(row[0], int(row[3])) for row in rows]
 
 
-register(Loader(NAME, "CMU-MOSI, Poria split: text + audio + video -> sentiment (2 classes)", load))
+# People speak of one film a video. Chosen on the transcripts of the 62 training videos alone, by
+# cross-validation over videos with bags of words (69.6 % without context, 71.5 % with), never on the features.
+CONTEXT = {"context.gain": 0.5, "context.decay": 0.7}
+
+register(Loader(NAME, "CMU-MOSI, Poria split: text + audio + video -> sentiment (2 classes)", load, CONTEXT))

@@ -43,8 +43,8 @@ def contour_statistics(
     voiced = f0 > 0.0
     if not voiced.any():
         raise snn.ParameterError("contour_statistics: expected a voiced frame (got none)")
-    t = np.flatnonzero(voiced) * FRAME
-    semitones = 12.0 * np.log2(f0[voiced] / pitch_at_rest)
+    t: Float = np.flatnonzero(voiced).astype(np.float64) * FRAME
+    semitones: Float = 12.0 * np.log2(f0[voiced] / pitch_at_rest)
     begins = int(np.count_nonzero(np.diff(voiced.astype(np.int8), prepend=0) == 1))
     return np.concatenate(
         [

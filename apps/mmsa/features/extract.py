@@ -29,7 +29,7 @@ class FeatureSet:
         return np.asarray(np.isfinite(self.values[modality]).all(axis=1))
 
     def joined(self, fill: Mapping[str, Float]) -> Float:
-        """All modalities side by side, float64[n, sum of d], with ``fill[m]`` (float64[d_m]) for missing ones."""
+        """All modalities side by side, float64[n, sum of d]; ``fill[m]`` float64[d_m] for missing ones."""
         columns = []
         for name, table in self.values.items():
             columns.append(np.where(self.present(name)[:, None], table, fill[name]))

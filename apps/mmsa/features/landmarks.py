@@ -72,7 +72,7 @@ def facial_features(landmarks: ArrayLike) -> Float:
 
 
 def face_table(frames: Sequence[Float], speakers: Sequence[str]) -> tuple[Float, tuple[str, ...]]:
-    """Statistics of each utterance's features relative to its speaker's median frame: float64[n, 52] and names.
+    """Statistics of each utterance's features relative to its speaker's median frame: float64[n, 52], names.
 
     Everybody's face at rest is different: the median over all frames of a speaker stands for it. The
     statistics are mean, standard deviation, and the 10th and 90th percentile over the frames. Rows of NaN

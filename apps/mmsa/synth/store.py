@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,7 +55,8 @@ def read(path: Path = SHIPPED) -> Utterances:
     if not path.is_file():
         raise snn.DataFolderError(f"synthetic corpus: no file {path}; expected what `mmsa synth` writes")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here, as numpy leaves a torn file open.
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             content = {key: file[key] for key in file.files}
         at_pitch, at_landmarks = content["at_pitch"], content["at_landmarks"]
         points = np.cumsum(content["landmarks"], axis=0, dtype=np.int16)
@@ -83,4 +85,4 @@ def _flat(parts: Sequence[Float], per_unit: float) -> tuple[NDArray[np.int16], N
 
 
 def _cut(values: NDArray[np.int16], at: NDArray[np.int32], per_unit: float) -> tuple[Float, ...]:
-    return tuple(values[a:b] / per_unit for a, b in zip(at[:-1], at[1:], strict=True))
+    return tuple(values[a:b] / per_unit for a, b in itertools.pairwise(at))

@@ -8,7 +8,8 @@ import numpy as np
 
 SUBJECTS = (
     "film ini", "ponsel baru ini", "warung di ujung jalan itu", "pelayanan toko itu", "lagu barunya",
-    "perjalanan ke kantor", "ujian minggu depan", "berita tadi malam", "rumah lama kami", "buku yang saya baca",
+    "perjalanan ke kantor", "ujian minggu depan", "berita tadi malam", "rumah lama kami",
+    "buku yang saya baca",
     "makanan di kantin", "pertandingan kemarin", "acara keluarga itu", "cuaca hari ini", "tetangga sebelah",
 )  # fmt: skip
 
@@ -29,15 +30,18 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
         "tidak enak dan bikin muak", "joroknya luar biasa", "saya tidak sudi menyentuhnya",
     ),
     "anger": (
-        "membuat saya marah besar", "bikin kesal setengah mati", "sungguh keterlaluan", "saya tidak terima sama sekali",
+        "membuat saya marah besar", "bikin kesal setengah mati", "sungguh keterlaluan",
+        "saya tidak terima sama sekali",
         "bikin muak", "benar-benar kurang ajar", "saya sudah tidak sabar lagi",
     ),
     "sadness": (
-        "membuat saya sedih sekali", "bikin saya menangis", "saya sangat kecewa", "mengingatkan saya pada almarhum ayah",
+        "membuat saya sedih sekali", "bikin saya menangis", "saya sangat kecewa",
+        "mengingatkan saya pada almarhum ayah",
         "saya merasa kehilangan", "tidak ada lagi yang tersisa buat saya", "saya tidak bahagia karenanya",
     ),
     "neutral": (
-        "biasa saja", "seperti yang sudah saya ceritakan", "tidak bagus dan tidak buruk", "dimulai sekitar jam tujuh",
+        "biasa saja", "seperti yang sudah saya ceritakan", "tidak bagus dan tidak buruk",
+        "dimulai sekitar jam tujuh",
         "ada di dekat pasar", "memang begitu dari dulu", "akan saya bahas sebentar lagi",
     ),
     "joy": (
@@ -45,7 +49,8 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
         "luar biasa hebat", "tidak mengecewakan sama sekali", "bikin saya tersenyum terus",
     ),
     "surprise": (
-        "bikin saya kaget", "sama sekali tidak saya sangka", "luar biasa hebat", "tiba-tiba berubah begitu saja",
+        "bikin saya kaget", "sama sekali tidak saya sangka", "luar biasa hebat",
+        "tiba-tiba berubah begitu saja",
         "saya sampai melongo", "mengejutkan sekali", "kok bisa begitu ya",
     ),
 }  # fmt: skip

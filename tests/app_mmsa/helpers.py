@@ -1,0 +1,49 @@
+"""Small corpora and runs for the application's tests."""
+
+from __future__ import annotations
+
+import numpy as np
+from mmsa.config import Config, override
+from mmsa.dataset import Corpus, Table
+
+# A network that learns in about a second.
+SMALL = {
+    "network.neurons": 60,
+    "network.indegree": 6,
+    "stdp.blocks": 2,
+    "run.seeds": [3],
+}
+
+
+def small(**changes: object) -> Config:
+    """A configuration for tests; keys with "__" for the dot."""
+    return override(Config(), SMALL | {k.replace("__", "."): v for k, v in changes.items()}, "test")
+
+
+def toy_corpus(n: int = 120, missing: bool = False) -> Corpus:
+    """Two classes, two modalities of 3 and 2 features that tell them apart; two utterances a video."""
+    rng = np.random.default_rng(5)
+    label = np.arange(n) % 2
+    left = rng.normal(size=(n, 3)) + np.where(label[:, None] == 1, 1.5, -1.5)
+    right = rng.normal(size=(n, 2)) + np.where(label[:, None] == 1, 1.0, -1.0)
+    if missing:
+        left[::7] = np.nan
+        right[3::11] = np.nan
+        left[3] = right[3] = np.nan
+    video = tuple(f"v{k // 4:02d}" for k in range(n))
+    return Corpus(
+        name="toy",
+        ids=tuple(f"u{k:03d}" for k in range(n)),
+        speaker=video,
+        video=video,
+        position=np.arange(n) % 4,
+        label=label,
+        classes=("no", "yes"),
+        codes=(0, 1),
+        test=np.arange(n) >= 2 * n // 3 // 4 * 4,
+        modalities={"left": Table(left, ("a", "b", "c")), "right": Table(right, ("d", "e"))},
+    )
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """A progress callback that shows nothing."""

@@ -1,0 +1,174 @@
+"""The command from end to end: what a run folder holds, and what cannot be run."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mmsa import runfolder
+from mmsa.cli import main
+from mmsa.config import Config, override, read_toml
+from mmsa.train import train
+
+import pysnn as snn
+
+from . import helpers
+
+QUICK = [
+    "--network.neurons",
+    "80",
+    "--network.indegree",
+    "8",
+    "--readout.epochs",
+    "2",
+    "--seeds",
+    "2",
+    "--quiet",
+]
+
+
+@pytest.fixture(scope="module", params=["early", "late"])
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run on the shipped corpus with a small network, of both kinds of fusion."""
+    folder = tmp_path_factory.mktemp("run") / "deep" / request.param
+    assert main(["train", "--out", str(folder), "--fusion", request.param, *QUICK]) == 0
+    return folder
+
+
+def test_metrics_have_the_promised_shape(run: Path) -> None:
+    metrics = json.loads((run / "metrics.json").read_text())
+    for key in ("accuracy", "f1_weighted"):
+        values = metrics["test"][key]
+        assert set(values) == {"mean", "std", "seeds"}
+        assert len(values["seeds"]) == 2
+        assert values["mean"] == pytest.approx(np.mean(values["seeds"]))
+        assert values["std"] == pytest.approx(np.std(values["seeds"], ddof=1))
+    assert 0.0 < metrics["floors"]["majority"] < metrics["floors"]["linear"] <= 1.0
+    # The synthetic corpus is learnable: even 80 neurons beat naming its largest class.
+    assert metrics["test"]["accuracy"]["mean"] > 1.5 * metrics["floors"]["majority"]
+
+
+def test_predictions_are_those_the_metrics_count(run: Path) -> None:
+    metrics = json.loads((run / "metrics.json").read_text())
+    with (run / "predictions.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 2 * metrics["utterances"]["test"]
+    for seed, accuracy in zip(metrics["seeds"], metrics["test"]["accuracy"]["seeds"], strict=True):
+        own = [row for row in rows if row["seed"] == str(seed)]
+        assert np.mean([row["label"] == row["predicted"] for row in own]) == pytest.approx(accuracy)
+        assert len({row["utterance"] for row in own}) == metrics["utterances"]["test"]
+    p = np.array([[float(row[f"p_{name}"]) for name in metrics["classes"]] for row in rows])
+    np.testing.assert_allclose(p.sum(axis=1), 1.0, atol=1e-5)
+    assert [metrics["classes"][k] for k in p.argmax(axis=1)] == [row["predicted"] for row in rows]
+    assert {row["label_code"] for row in rows} == {str(code) for code in range(-4, 3)}
+
+
+def test_the_configuration_is_stored_as_it_was_resolved(run: Path) -> None:
+    config = override(Config(), read_toml(run / "config.toml"), "stored")
+    assert (config.network.neurons, config.run.seeds, config.network.fusion) == (80, (0, 1), run.name)
+
+
+def test_the_spikes_of_the_test_pass_are_logged_for_every_population(run: Path) -> None:
+    logged = snn.load(run / "spikes.h5")
+    assert set(logged) == ({"fused"} if run.name == "early" else {"text", "voice", "face"})
+    assert logged.closed
+    assert all(len(spikes.t) > 0 for spikes in logged.values())
+
+
+def test_the_report_needs_nothing_from_elsewhere(run: Path) -> None:
+    page = (run / "report.html").read_text()
+    assert "SYNTHETIC" in page
+    assert "://" not in page.replace("https://mmsa", "")
+    assert main(["report", str(run)]) == 0
+
+
+def test_the_same_configuration_and_seed_give_the_same_bytes(run: Path, tmp_path: Path) -> None:
+    assert (
+        main(["train", "--config", str(run / "config.toml"), "--out", str(tmp_path / "again"), "--quiet"])
+        == 0
+    )
+    assert (tmp_path / "again" / "predictions.csv").read_bytes() == (run / "predictions.csv").read_bytes()
+
+
+def test_progress_is_shown_unless_unwanted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    loud = [word for word in QUICK if word != "--quiet"]
+    assert main(["train", "--out", str(tmp_path), *loud, "--seeds", "6,"]) == 0
+    err = capsys.readouterr().err
+    assert "seed 6, STDP" in err
+    assert "100%" in err
+
+
+@pytest.mark.parametrize("fusion", ["early", "late"])
+def test_utterances_without_a_modality_or_without_any_are_answered(fusion: str) -> None:
+    corpus = helpers.toy_corpus(missing=True)
+    result = train(corpus, helpers.small(network__fusion=fusion), helpers.silent)
+    metrics = runfolder.as_metrics(result)
+    assert metrics["missing_in_test"]["left"] > 0
+    # Classes 3 deviations apart in the mean of one modality: a network that learns tells most apart.
+    assert metrics["test"]["accuracy"]["mean"] > 0.8
+
+
+def test_labels_of_the_test_part_change_no_prediction() -> None:
+    corpus, turned = helpers.toy_corpus(), helpers.toy_corpus()
+    turned.label[turned.test] = 1 - turned.label[turned.test]
+    a, b = (train(c, helpers.small(), helpers.silent) for c in (corpus, turned))
+    np.testing.assert_array_equal(a.seeds[0].votes, b.seeds[0].votes)
+
+
+# ---- what cannot be run: one line, exit status 2, nothing left behind -------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--dataset", "mosi"], "PYSNN_DATA is not set"),
+        (["--dataset", "imdb"], "unknown data set 'imdb'"),
+        (["--fusion", "lat"], "did you mean 'late'"),
+        (["--seeds", "a few"], "expected a number of seeds"),
+        (["--network.neurons", "-3"], "must be >= 1"),
+        (["--config", "absent.toml"], "cannot read the configuration"),
+        (["--out", "file/run"], "cannot make the folder"),
+    ],
+)
+def test_a_wrong_request_is_one_line_and_status_2(
+    words: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PYSNN_DATA", raising=False)
+    (tmp_path / "file").write_text("in the way")
+    assert main(["train", *words]) == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.startswith("mmsa: ")
+    assert err.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+def test_a_folder_that_is_no_run_has_no_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", str(tmp_path)]) == 2
+    assert "is no run folder" in capsys.readouterr().err
+
+
+def test_an_earlier_run_in_the_folder_does_not_pass_for_this_one(tmp_path: Path) -> None:
+    (tmp_path / "metrics.json").write_text("{}")
+    (tmp_path / "spikes_7.h5").write_text("")
+    (tmp_path / "notes.txt").write_text("mine")
+    runfolder.prepare(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.txt"]
+
+
+def test_the_command_starts_as_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mmsa.cli", "datasets"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert {"cremad", "imvd-synthetic", "mosi"} <= {line.split()[0] for line in done.stdout.splitlines()}
