@@ -278,11 +278,11 @@ class CubaLIF {
         return std::pair{p.y - theta, slope(p)};
       };
       const auto solve = [&](double to) { return upward_root(from_theta, low, to, 0.1 * unit_); };
-      const double slowest = std::max({tau_m_, exc_.tau, inh_.tau});
+      const double fastest = std::min({tau_m_, exc_.tau, inh_.tau}), slowest = std::max({tau_m_, exc_.tau, inh_.tau});
       double end = high;
       if (high == HUGE_VAL && theta < 0.0) {
         // v_inf lies above the threshold: somewhere ahead y is above theta for good.
-        for (end = low + 0.125 * slowest; from_theta(end).first < 0.0; end = low + 2.0 * (end - low))
+        for (end = low + 0.5 * fastest; from_theta(end).first < 0.0; end = low + 2.0 * (end - low))
           if (end > 1e5 * slowest) return HUGE_VAL;
         return solve(end);
       }
@@ -290,9 +290,9 @@ class CubaLIF {
       if (!rises_first || from_theta(low).second <= 0.0) return HUGE_VAL;
       if (high == HUGE_VAL) {
         // Ahead to where it falls, or can rise no more to theta.
-        for (end = low + 0.125 * slowest;; end = low + 2.0 * (end - low)) {
+        for (end = low + 0.5 * fastest;; end = low + 2.0 * (end - low)) {
           const Point p = at(s, end);
-          if (slope(p) < 0.0) break;
+          if (slope(p) <= 0.0) break;  // zero where all of it has vanished
           const double most = std::max(p.y, 0.0) + gain_ * (std::max(p.exc, 0.0) * exc_.peak + std::max(p.inh, 0.0) * inh_.peak);
           if (p.y >= theta) return solve(end);
           if (most < theta || end > 1e5 * slowest) return HUGE_VAL;

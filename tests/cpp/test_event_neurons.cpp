@@ -201,6 +201,20 @@ TEST(cuba_lif_misses_no_grazing_spike_and_invents_none) {
   CHECK(cases > 500);
 }
 
+TEST(time_constants_may_lie_thirteen_orders_of_magnitude_apart) {
+  // A brief strong pulse beside a current that does not decay.
+  Params p;
+  p.tau_exc = 1e12;
+  p.tau_inh = 0.05;
+  p.c_m = 1e6;
+  for (const double exc : {0.0, 1.0}) {
+    const Curve f{p, -70.0L, exc, 1e9L};
+    const Crossing expected = brute_crossing(f, 1.0L);
+    CHECK(expected.time > 0.0L);
+    CHECK_NEAR(first_spike(*cuba(p, -70.0, exc, 1e9), 1.0), static_cast<double>(expected.time), 1e-10);
+  }
+}
+
 TEST(lif_spike_times_equal_the_logarithm) {
   std::mt19937_64 random(3);
   for (int k = 0; k < 3000; ++k) {
