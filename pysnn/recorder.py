@@ -206,7 +206,7 @@ class ChangeRecorder(Recorder):
         """The changes so far, by time."""
         t, synapse, w = self._t.joined(), self._synapse.joined(), self._w.joined()
         # A change is known when the synapse is next touched, which may be after a later one elsewhere.
-        order = np.argsort(t, kind="stable")
+        order = np.lexsort((synapse, t))  # stable: several changes of a synapse at one time stay in order
         t, synapse, w = t[order], synapse[order], w[order]
         i, j, _ = self._backend.synapses(self._number)
         k = ordinals(i, j)
