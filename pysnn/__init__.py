@@ -14,7 +14,7 @@ Declare with ``Network``, run with ``Simulation``, read ``sim.data[probe]``::
 Units are ms, mV, pA, pF and Hz; quantities of a units library such as pint are converted.
 """
 
-from typing import TYPE_CHECKING as _TYPE_CHECKING
+import typing as _typing
 
 from . import backends as backends
 from . import connect as connect
@@ -96,16 +96,17 @@ __all__ = sorted(
 )
 
 # Imported when they are first used: plot needs matplotlib, and none is needed to run a network.
-if _TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
+    from . import analysis as analysis
     from . import plot as plot
 else:
 
     def __getattr__(name: str) -> object:
-        if name in ("networks", "plot"):
+        if name in ("analysis", "networks", "plot"):
             import importlib
 
             return importlib.import_module(f"{__name__}.{name}")
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:
-        return [*__all__, "networks", "plot"]
+        return [*__all__, "analysis", "networks", "plot"]

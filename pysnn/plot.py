@@ -7,7 +7,6 @@ figure, and returns its Axes: ``raster(fired).figure.savefig("raster.png")``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,6 +25,8 @@ except ImportError as err:
     raise ImportError(
         "pysnn.plot needs matplotlib, which is not installed: pip install 'pysnn[plot]'", name=err.name
     ) from err
+
+__all__ = ["COLOURS", "connectivity_matrix", "raster", "traces", "weight_histogram"]
 
 # Okabe & Ito (2008), Color Universal Design: told apart with any colour vision. Yellow is left out, too
 # pale for dots on white.
@@ -361,6 +362,3 @@ def _clean(ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(_GREY)
     ax.tick_params(color=_GREY)
-
-
-__all__: Any = ["COLOURS", "connectivity_matrix", "raster", "traces", "weight_histogram"]

@@ -43,7 +43,8 @@ PYTHON_LAYERS = [
     {"backends", "io"},
     {"recorder"},
     {"simulation"},
-    {"analysis", "plot", "networks"},
+    {"analysis", "networks"},
+    {"plot"},
     {"doctor"},
     {"cli"},
 ]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import pysnn
-from pysnn import cli
+from pysnn import cli, doctor
 from pysnn.io import SpikeLog, load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,15 +72,15 @@ def test_doctor_tries_both_engines_and_names_the_core_and_every_part(
     assert rows["clock"].startswith("works: first spike at 12.7 ms")
     assert "dispatch" in rows["core"]
     assert {"CPU features", "threads", "memory", "numpy", "h5py", "HDF5"} <= rows.keys()
-    assert {part.name for part in cli.PARTS} <= rows.keys()
+    assert {part.name for part in doctor.PARTS} <= rows.keys()
     assert out.endswith("The engines work.\n")
 
 
 def test_doctor_reports_a_wrong_engine(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli, "PARTS", ())
-    monkeypatch.setattr(cli, "_first_spike", lambda name: (12.7, 12.65, 1e-9))
+    monkeypatch.setattr(doctor, "PARTS", ())
+    monkeypatch.setattr(doctor, "_first_spike", lambda name: (12.7, 12.65, 1e-9))
     assert cli.main(["doctor"]) == 1
     assert "WRONG: first spike at 12.7 ms, closed form 12.65 ms" in capsys.readouterr().out
 
@@ -94,10 +94,10 @@ def test_doctor_tells_found_missing_and_broken_parts_apart(
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     parts = tuple(
-        cli.Part(name, f"{name}_part", name, "a test", f"pip install {name}-part")
+        doctor.Part(name, f"{name}_part", name, "a test", f"pip install {name}-part")
         for name in ("sound", "broken", "absent")
     )
-    monkeypatch.setattr(cli, "PARTS", parts)
+    monkeypatch.setattr(doctor, "PARTS", parts)
     cli.main(["doctor"])
     rows = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
     answers = {row[0]: row[1] for row in rows if len(row) == 2}
@@ -112,7 +112,7 @@ import sys
 sys.meta_path[:] = [finder for finder in sys.meta_path if "ScikitBuild" not in type(finder).__name__]
 sys.path.insert(0, sys.argv[1])
 import pysnn.cli
-pysnn.cli.PARTS = ()
+pysnn.doctor.PARTS = ()
 sys.exit(pysnn.cli.main(["doctor"]))
 """
 
