@@ -14,6 +14,9 @@ BACKENDS = ["clock", "event"]
 
 # No shrinking: each step of it is a simulation, and a drawn case is small as it is.
 FEW = settings(max_examples=15, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+# Threads beyond the cores wait for each other at every step.
+THREADED = settings(FEW, max_examples=8)
+THREADS = st.integers(2, 3)
 
 RULES: list[Rule | None] = [
     None,

@@ -14,7 +14,7 @@ from oracle.pysnn_runner import Built, collect, declare, run_pysnn
 
 import pysnn as snn
 
-from .strategies import BACKENDS, FEW, cases
+from .strategies import BACKENDS, FEW, THREADED, THREADS, cases
 
 
 def grid(backend: str) -> dict[str, float]:
@@ -63,16 +63,16 @@ def look(sim: snn.Simulation, built: Built) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@FEW
-@given(case=cases(), threads=st.integers(2, 5))
+@THREADED
+@given(case=cases(), threads=THREADS)
 def test_threads(backend: str, case: Case, threads: int) -> None:
     one = run_pysnn(case, backend, threads=1, sample_every=0.5)
     assert_same_bits(run_pysnn(case, backend, threads=threads, sample_every=0.5), one)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@FEW
-@given(case=cases(), threads=st.integers(2, 5))
+@THREADED
+@given(case=cases(), threads=THREADS)
 def test_threads_in_both_precisions_in_parts(dtype: str, case: Case, threads: int) -> None:
     steps = round(case.t_stop / 0.1)
     parts = [round(0.1 * b, 9) for b in np.diff([0, steps // 3, steps])]
@@ -121,23 +121,23 @@ def assert_equal(a: list[np.ndarray], b: list[np.ndarray]) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@FEW
+@THREADED
 @given(
     seed=st.integers(0, 2**32),
     n=st.integers(2, 60),
     plastic=st.booleans(),
-    threads=st.integers(2, 6),
-    cut=st.integers(0, 400),
+    threads=THREADS,
+    cut=st.integers(0, 200),
 )
 def test_drawn_networks_and_poisson(
     backend: str, seed: int, n: int, plastic: bool, threads: int, cut: int
 ) -> None:
     net = drawn(seed, n, plastic)
-    reference = outcome(net, backend, [40.0], threads=1)
-    parts = [round(0.1 * cut, 9), round(40.0 - 0.1 * cut, 9)]
+    reference = outcome(net, backend, [20.0], threads=1)
+    parts = [round(0.1 * cut, 9), round(20.0 - 0.1 * cut, 9)]
     assert_equal(outcome(net, backend, parts, threads=threads), reference)
     again = snn.NetworkSpec.from_json(net.spec().to_json())
-    assert_equal(outcome(again, backend, [40.0], threads=1), reference)
+    assert_equal(outcome(again, backend, [20.0], threads=1), reference)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -157,7 +157,7 @@ def test_spec_through_json(backend: str, case: Case) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@FEW
+@THREADED
 @given(case=cases())
 def test_unrelated_objects_and_their_order_do_not_matter(backend: str, case: Case) -> None:
     plain = declare(case, seed=3)

@@ -17,7 +17,7 @@ SPANS = st.floats(1e-2, 1e3)
 SHARES = st.floats(0.0, 1.0)
 # A grid that divides the row of 20 ms and every t_max drawn below, or none.
 GRIDS = st.sampled_from([None, 0.1, 0.25, 0.01])
-T_MAX = st.sampled_from([5.0, 10.0, 19.5])
+T_MAX = st.sampled_from([5.0, 10.0, 20.0])
 ROW = 20.0
 
 
@@ -47,7 +47,7 @@ def round_trip(encoder: enc.Encoder, part: Float, **how: Any) -> tuple[Float, Fl
     return values, decoded, encoder.max_error(duration, rows, **how)
 
 
-@given(ranges(), shares(), GRIDS, T_MAX, st.sampled_from([0.0, 1.0, 3.3]))
+@given(ranges(), shares(), GRIDS, T_MAX, st.sampled_from([0.2, 1.0, 3.3]))
 def test_linear_latency_decodes_within_its_bound(
     span: dict[str, float], part: Float, grid: float | None, t_max: float, t_min: float
 ) -> None:
@@ -130,7 +130,7 @@ def test_spikes_lie_on_the_grid_and_inside_the_duration(name: str, seed: int, gr
     spikes = encoder.encode(values, 240.0, seed=seed)
     assert spikes.n == 3 * encoder.trains
     assert len(spikes) > 0
-    assert spikes.times.min() >= 0.0
+    assert spikes.times.min() > 0.0
     assert spikes.times.max() <= 240.0
     if grid is not None:
         np.testing.assert_allclose(spikes.times / grid, np.rint(spikes.times / grid), atol=1e-9)

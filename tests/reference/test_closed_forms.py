@@ -104,11 +104,11 @@ def test_event_sees_a_potential_that_barely_crosses(margin: float) -> None:
     model = cuba_lif(tau_m=20.0, tau_exc=5.0, c_m=200.0, t_ref=100.0)
     peak = float(np.log(20 / 5) / (1 / 5 - 1 / 20))
     with localcontext(Context(prec=DIGITS)):
-        unit = float(potential(model, [(1.0, "exc", 1.0)], exact(1.0) + exact(peak)) + 60)
+        unit = float(potential(model, [(2.0, "exc", 1.0)], exact(2.0) + exact(peak)) + 60)
     above, below = (10.0 + margin) / unit, (10.0 - margin) / unit
-    assert run_pysnn(one_neuron(model, [(1.0, "exc", below)], 60.0), "event").train("a", 0).size == 0
-    found = run_pysnn(one_neuron(model, [(1.0, "exc", above)], 60.0), "event").train("a", 0)
-    expected = crossing(model, [(1.0, "exc", above)], 1.0 + 0.7 * peak, 1.0 + peak)
+    assert run_pysnn(one_neuron(model, [(2.0, "exc", below)], 60.0), "event").train("a", 0).size == 0
+    found = run_pysnn(one_neuron(model, [(2.0, "exc", above)], 60.0), "event").train("a", 0)
+    expected = crossing(model, [(2.0, "exc", above)], 2.0 + 0.7 * peak, 2.0 + peak)
     # dv/dt at the crossing is sqrt(2 v'' margin): a rounding of v of 1e-13 mV moves the time by 1e-13 / that
     assert found == pytest.approx([expected], abs=1e-9 if margin > 1e-7 else 1e-8)
 
