@@ -1,8 +1,8 @@
 """Encoder: real values to spike trains and back, with a stated error.
 
 Values are float64 of shape (n,) -- n channels that stand still -- or (n_times, n): contours, whose
-row r is at r * step and, for every encoder that does not say otherwise, holds until (r + 1) * step,
-where step = duration / n_times.
+row r is at r * step and, for every encoder that does not say otherwise, holds in (r * step, (r + 1) * step],
+where step = duration / n_times. As everywhere in pysnn nothing fires at time 0, and a window holds its end.
 """
 
 from __future__ import annotations
@@ -168,6 +168,15 @@ class Encoder(Parameters):
                     f"{what}: must be a multiple of resolution = {self.resolution:g} ms (got {time:g} ms)"
                 )
 
+    def _check_grid(self, t_min: float, t_max: float) -> None:
+        """Raise ParameterError where rounding could move a spike in [t_min, t_max] out of its row."""
+        name = type(self).__name__
+        self._on_grid(t_max, f"{name}.t_max")
+        if self.resolution is not None and t_min <= 0.5 * self.resolution:
+            raise ParameterError(
+                f"{name}.t_min: must be > resolution / 2 = {0.5 * self.resolution:g} ms (got {t_min:g} ms)"
+            )
+
     def _borders(self, n_times: int, duration: float) -> Float:
         """Begin of every row and the end of the last [ms], float64[n_times + 1].
 
@@ -177,9 +186,9 @@ class Encoder(Parameters):
         return self._rounded(borders) if n_times > 1 else borders
 
     def _row_of(self, times: Float, n_times: int, duration: float) -> NDArray[np.int64]:
-        """Row that holds at each time; a spike at the very end belongs to the last."""
+        """Row that holds at each time; a spike on a border is the last of the row that ends there."""
         inner = self._borders(n_times, duration)[1:-1]
-        return np.searchsorted(inner, times, side="right").astype(np.int64)
+        return np.searchsorted(inner, times, side="left").astype(np.int64)
 
     def _first_spikes(self, spikes: SpikeTrains, n_times: int) -> Float:
         """First spike of each train in each row, from the row's begin [ms]; NaN if there is none."""

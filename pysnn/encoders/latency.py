@@ -31,13 +31,13 @@ class Latency(Encoder):
 
     Parameters
     ----------
-    t_min, t_max: ms, 0 <= t_min < t_max; t_max at most a row's time (below it for contours).
-        With ``resolution``, t_max must be a multiple of it.
+    t_min, t_max: ms, 0 < t_min < t_max; t_max at most a row's time. With ``resolution``, t_max must be a
+        multiple of it and t_min more than half of it.
     scale: "linear" or "log".
     low, high, resolution: see Encoder.
     """
 
-    t_min: float = param(default=0.0, unit="ms", low=0.0)
+    t_min: float = param(default=1.0, unit="ms", above=0.0)
     t_max: float = param(default=50.0, unit="ms", above=0.0)
     scale: str = param(default="linear", choices=("linear", "log"))
 
@@ -50,7 +50,7 @@ class Latency(Encoder):
             )
         if self.scale == "log" and np.min(self.low) <= 0.0:
             raise ParameterError(f"Latency.low: must be > 0 on a log scale (got {float(np.min(self.low)):g})")
-        self._on_grid(self.t_max, "Latency.t_max")
+        self._check_grid(self.t_min, self.t_max)
 
     def max_error(self, duration: float, n_times: int | None = None) -> Any:
         """See Encoder and the bounds above."""
@@ -85,9 +85,8 @@ class Latency(Encoder):
 def fits_row(t_max: float, duration: float, n_times: int, name: str) -> None:
     """Raise ParameterError unless spikes up to ``t_max`` stay inside their row."""
     step = duration / n_times
-    if t_max > step or (n_times > 1 and t_max == step):
-        relation = "<=" if n_times == 1 else "<"
+    if t_max > step * (1.0 + 1e-12):
         raise ParameterError(
-            f"{name}.encode: t_max must be {relation} the time of a row, duration / n_times = {step:g} ms "
+            f"{name}.encode: t_max must be <= the time of a row, duration / n_times = {step:g} ms "
             f"(got {t_max:g} ms)"
         )

@@ -20,7 +20,7 @@ class Population(Encoder):
     centre     c_k = low + (2 k - 3) / 2 (high - low) / (n_fields - 2),  k = 1 ... n_fields
     width      sigma = (high - low) / (beta (n_fields - 2))
     response   g_k(x) = exp(-(x - c_k)^2 / (2 sigma^2))
-    spike      t_k = t_max (1 - g_k) after the row's begin if g_k >= threshold, else none
+    spike      t_k = t_min + (t_max - t_min) (1 - g_k) after the row's begin if g_k >= threshold, else none
 
     Centres are d = (high - low) / (n_fields - 2) apart and reach d / 2 beyond both ends, so every x lies
     between two of them. Decoded from the two neighbouring fields a, b that fired earliest: ln g_a - ln g_b
@@ -28,7 +28,7 @@ class Population(Encoder):
 
         x = (c_a + c_b) / 2 + sigma^2 (ln g_a - ln g_b) / (c_a - c_b),     clipped to [low, high]
 
-    With an error of e of a spike time, q = e / t_max is that of g. The strongest field has
+    With an error of e of a spike time, q = e / (t_max - t_min) is that of g. The strongest field has
     g >= exp(-beta^2 / 8) - 2 q (x is within d / 2 of a centre; 2 q as another field may look stronger)
     and its stronger neighbour g >= exp(-beta^2 / 2) - 2 q, and |ln(1 + q / g)| <= -ln(1 - q / g), so
 
@@ -36,27 +36,29 @@ class Population(Encoder):
 
     A channel with spikes of one field alone decodes to the field's centre (clipped), with none to NaN.
 
-    Bohte, Kok & La Poutre (2002), Neurocomputing 48:17-37 (there t_max = 10 ms, beta = 1.5, and a field
-    that would fire after 0.9 t_max is silent).
+    Bohte, Kok & La Poutre (2002), Neurocomputing 48:17-37 (there within 10 ms, beta = 1.5, and a field
+    that would fire after 0.9 of that time is silent).
 
     Parameters
     ----------
     n_fields: >= 3, trains a value.
     beta: > 0, overlap; Bohte et al. take 1 to 2.
-    t_max: ms, > 0, at most a row's time. With ``resolution``, a multiple of it.
+    t_min, t_max: ms, 0 < t_min < t_max; t_max at most a row's time. With ``resolution``, t_max must be a
+        multiple of it and t_min more than half of it.
     threshold: > 0 and < exp(-beta^2 / 2), or a value could leave fewer than two spikes.
     low, high, resolution: see Encoder.
     """
 
     n_fields: int = param(default=8, low=3.0, high=1e6)
     beta: float = param(default=1.5, above=0.0)
-    t_max: float = param(default=10.0, unit="ms", above=0.0)
+    t_min: float = param(default=1.0, unit="ms", above=0.0)
+    t_max: float = param(default=11.0, unit="ms", above=0.0)
     threshold: float = param(default=0.1, above=0.0, below=1.0)
 
     trains_per_value = "n_fields"
 
     def check(self) -> None:
-        """Make sure that two fields fire for every value, before t_max."""
+        """Make sure that two fields fire for every value, each in its row."""
         super().check()
         weakest = float(np.exp(-0.5 * self.beta**2))
         if self.threshold >= weakest:
@@ -64,13 +66,11 @@ class Population(Encoder):
                 f"Population.threshold: must be < exp(-beta^2 / 2) = {weakest:g}, so that two fields fire "
                 f"for every value (got {self.threshold:g})"
             )
-        self._on_grid(self.t_max, "Population.t_max")
-        coarsest = 2.0 * self.threshold * self.t_max
-        if self.resolution is not None and self.resolution >= coarsest:
+        if self.t_min >= self.t_max:
             raise ParameterError(
-                f"Population.resolution: must be < 2 threshold t_max = {coarsest:g} ms "
-                f"(got {self.resolution:g} ms)"
+                f"Population.t_max: must be > t_min = {self.t_min:g} ms (got {self.t_max:g} ms)"
             )
+        self._check_grid(self.t_min, self.t_max)
 
     def centres(self, channels: int = 1) -> Float:
         """Centres of the fields, float64[channels, n_fields]."""
@@ -82,7 +82,7 @@ class Population(Encoder):
         """See Encoder and the bound above."""
         rows_and_step(duration, n_times, "Population.max_error")
         span = self._span()
-        share = self._time_error(duration) / self.t_max + 8.0 * np.finfo(np.float64).eps
+        share = self._time_error(duration) / (self.t_max - self.t_min) + 8.0 * np.finfo(np.float64).eps
         near, far = np.exp(-np.array([0.125, 0.5]) * self.beta**2) - 2.0 * share
         # Beyond this the third field could pass for one of the two.
         if share >= far or 2.0 * share >= np.exp(-0.125 * self.beta**2) - np.exp(-0.5 * self.beta**2):
@@ -97,14 +97,15 @@ class Population(Encoder):
         offset = (values[:, :, None] - self.centres(channels)) / self._sigma(channels)[:, None]
         response = np.exp(-0.5 * offset**2)
         begin = self._borders(n_times, duration)[:-1, None, None]
-        times = self._rounded(begin + self.t_max * (1.0 - response))
+        times = self._rounded(begin + self.t_min + (self.t_max - self.t_min) * (1.0 - response))
         fires = response >= self.threshold
         trains = np.arange(channels * self.n_fields).reshape(channels, self.n_fields)
         return times[fires], np.broadcast_to(trains, fires.shape)[fires]
 
     def _decode(self, spikes: SpikeTrains, n_times: int, channels: int) -> Float:
         first = self._first_spikes(spikes, n_times).reshape(n_times, channels, self.n_fields)
-        response = np.maximum(np.where(np.isnan(first), 0.0, 1.0 - first / self.t_max), 0.0)
+        late = (first - self.t_min) / (self.t_max - self.t_min)
+        response = np.maximum(np.where(np.isnan(first), 0.0, 1.0 - late), 0.0)
         best = np.argmax(response, axis=2)
         padded = np.pad(response, ((0, 0), (0, 0), (1, 1)))
         left, right = (np.take_along_axis(padded, (best + k)[:, :, None], 2)[:, :, 0] for k in (0, 2))

@@ -55,14 +55,12 @@ class Rate(Encoder):
         silent = self.rate_low * step * 1e-3  # spikes expected of `low`
         return np.asarray(self.low + (counts.reshape(n_times, channels) - silent) * self._per_spike(step))
 
-    def _floored(self, times: Float, row: NDArray[np.int64], borders: Float) -> Float:
-        """Times on the grid, each still in its row (rounding to nearest would leave it)."""
+    def _rounded_up(self, times: Float, row: NDArray[np.int64], borders: Float) -> Float:
+        """Times on the grid, each still in its row (rounding to nearest could leave it at its begin)."""
         if self.resolution is None:
-            # The last border belongs to no row: stay below it.
-            return np.clip(times, borders[row], np.nextafter(borders[row + 1], 0.0))
+            return np.clip(times, np.nextafter(borders[row], np.inf), borders[row + 1])
         first = np.rint(borders / self.resolution)
-        last = np.maximum(first[1:] - 1, first[:-1])
-        steps = np.clip(np.floor(times / self.resolution), first[row], last[row])
+        steps = np.clip(np.ceil(times / self.resolution), first[row] + 1, first[row + 1])
         return np.asarray(steps * self.resolution)
 
 
@@ -76,7 +74,7 @@ class PoissonRate(Rate):
         standard_error(x, T) = sqrt(f(x) T) (high - low) / ((rate_high - rate_low) T)
 
     exactly, since the variance of a Poisson count is its mean. ``encode`` needs a seed.
-    With ``resolution``, times are rounded down to the grid, which changes no count.
+    With ``resolution``, times are rounded up to the grid, which changes no count.
 
     Parameters: see Rate.
     """
@@ -98,8 +96,8 @@ class PoissonRate(Rate):
         counts = rng.poisson(self.rates(values) * step * 1e-3)
         row, channel = np.divmod(np.repeat(np.arange(values.size), counts.ravel()), values.shape[1])
         # Given their number, the spikes of a Poisson process are independent and uniform.
-        times = borders[row] + rng.random(len(row)) * step
-        return self._floored(times, row, borders), channel
+        times = borders[row] + (1.0 - rng.random(len(row))) * step
+        return self._rounded_up(times, row, borders), channel
 
 
 class RegularRate(Rate):
@@ -112,7 +110,7 @@ class RegularRate(Rate):
         max_error(T) = k (high - low) / ((rate_high - rate_low) T)
 
     with k = 1 for contours and max(phase, 1 - phase) for static values. With ``resolution``, times are
-    rounded down to the grid, which changes no count.
+    rounded up to the grid, which changes no count.
 
     Parameters
     ----------
@@ -143,4 +141,4 @@ class RegularRate(Rate):
         nth = np.arange(len(cell)) - np.repeat(np.cumsum(counts) - counts, counts) + 1
         row, channel = np.divmod(cell, channels)
         times = borders[row] + (passed[row, channel] + nth - phase[row, channel]) / rates[row, channel]
-        return self._floored(times, row, borders), channel
+        return self._rounded_up(times, row, borders), channel

@@ -12,19 +12,19 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ParameterError
 from ..params import ParamInfo, check_array, check_number
 
-_TIME = ParamInfo(unit="ms", low=0.0)
-_SHIFT = ParamInfo(unit="ms")
+_TIME = ParamInfo(unit="ms", above=0.0)
+_PAUSE = ParamInfo(unit="ms", low=0.0)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class SpikeTrains:
-    """Spikes of ``n`` trains between 0 and ``duration``, as flat arrays sorted by (time, index).
+    """Spikes of ``n`` trains in (0, ``duration``], as flat arrays sorted by (time, index).
 
-    ``pysnn.SpikeArray(trains.times, trains.indices)`` plays them into a network.
+    ``pysnn.SpikeArray(trains.times, trains.indices)`` plays them into a network of ``n`` sources.
 
     Parameters
     ----------
-    times: float64[m], ms, 0 <= times <= duration; sorted here.
+    times: float64[m], ms, 0 < times <= duration; sorted here.
     indices: integers [m], 0 <= indices < n, the train of each spike; kept as uint32.
     n: number of trains, >= 1.
     duration: ms, > 0. The time encoded, which is not the time of the last spike.
@@ -81,7 +81,7 @@ class SpikeTrains:
 
     def shifted(self, by: float) -> SpikeTrains:
         """The same spikes ``by`` ms later (>= 0); the duration grows with them."""
-        shift = check_number(by, dataclasses.replace(_SHIFT, low=0.0), f"{type(self).__name__}.shifted: by")
+        shift = check_number(by, _PAUSE, f"{type(self).__name__}.shifted: by")
         return SpikeTrains(self.times + shift, self.indices, self.n, self.duration + shift)
 
     @staticmethod
@@ -100,7 +100,7 @@ class SpikeTrains:
     def one_after_another(parts: Sequence[SpikeTrains], pause: float = 0.0) -> SpikeTrains:
         """``parts`` in time order on the same n trains, each ``pause`` ms [>= 0] after the last."""
         _some(parts, "one_after_another")
-        pause = check_number(pause, _TIME, "SpikeTrains.one_after_another: pause")
+        pause = check_number(pause, _PAUSE, "SpikeTrains.one_after_another: pause")
         n = parts[0].n
         for k, part in enumerate(parts):
             if part.n != n:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from pysnn import encoders as enc
 from pysnn.errors import ParameterError, UnknownNameError, UnknownParameterError
+from pysnn.sources import SpikeArray
 
 RANDOM = {"PoissonRate"}
 
@@ -71,7 +75,7 @@ def test_latency_puts_high_first_and_low_last() -> None:
 
 def test_logarithmic_latency_turns_a_common_factor_into_a_common_shift() -> None:
     """Hopfield (1995): scaling all values by a factor shifts all spikes by the same time."""
-    encoder = enc.Latency(low=0.01, high=100.0, t_max=40.0, scale="log")
+    encoder = enc.Latency(low=0.01, high=100.0, t_min=1.0, t_max=41.0, scale="log")
     weak, strong = (encoder.encode(np.array([0.1, 0.5, 3.0]) * k, 50.0) for k in (1.0, 10.0))
     shifts = [float(weak.train(i)[0] - strong.train(i)[0]) for i in range(3)]
     np.testing.assert_allclose(shifts, 40.0 * np.log(10.0) / np.log(1e4), rtol=1e-12)
@@ -81,16 +85,16 @@ def test_population_centres_and_widths_are_those_of_bohte_et_al() -> None:
     """Range 0 to 6, eight fields: centres (2 i - 3) / 2 * 6 / 6 for i = 1 to 8, width 1 / 1.5."""
     encoder = enc.Population(low=0.0, high=6.0, n_fields=8)
     np.testing.assert_allclose(encoder.centres()[0], np.arange(-0.5, 7.0, 1.0))
-    # One width from the centre 2.5 the response is exp(-1/2): the spike of field 3 at 10 (1 - exp(-1/2)).
-    spikes = encoder.encode([2.5 + 1.0 / 1.5], 10.0)
-    np.testing.assert_allclose(spikes.train(3), [10.0 * (1.0 - np.exp(-0.5))], rtol=1e-12)
+    # One width from the centre 2.5 the response is exp(-1/2): field 3 fires at 1 + 10 (1 - exp(-1/2)).
+    spikes = encoder.encode([2.5 + 1.0 / 1.5], 11.0)
+    np.testing.assert_allclose(spikes.train(3), [1.0 + 10.0 * (1.0 - np.exp(-0.5))], rtol=1e-12)
 
 
 def test_a_population_field_below_the_threshold_is_silent() -> None:
     """On a centre: own field 1, neighbours exp(-1.5^2 / 2) = 0.32, the next exp(-4.5) = 0.011 < 0.1."""
-    spikes = enc.Population(low=0.0, high=6.0, n_fields=8).encode([2.5], 10.0)
+    spikes = enc.Population(low=0.0, high=6.0, n_fields=8).encode([2.5], 11.0)
     assert spikes.counts().tolist() == [0, 0, 1, 1, 1, 0, 0, 0]
-    assert spikes.train(3).tolist() == [0.0]
+    assert spikes.train(3).tolist() == [1.0]
 
 
 def test_pwm_spikes_at_the_phase_of_a_static_value() -> None:
@@ -116,6 +120,33 @@ def test_pwm_spikes_at_every_crossing_of_a_signal_faster_than_the_carrier() -> N
     spikes = enc.PWM(period=10.0).encode(rows, 10.0)
     # c = -0.05 + 0.11 t: meets 0 at 0.4545, the rise 0.9 (t - 5) at 4.45 / 0.79, and 0.9 at 8.636.
     np.testing.assert_allclose(spikes.times, [0.05 / 0.11, 4.45 / 0.79, 0.95 / 0.11], rtol=1e-10)
+
+
+@pytest.mark.parametrize("name", sorted(enc.Encoder.registry))
+def test_encoded_values_can_be_played_into_a_network(name: str) -> None:
+    """SpikeArray takes no spike at 0, where the extreme values of a latency code would fall."""
+    values = np.array([[0.0, 1.0], [1.0, 0.0], [0.5, 0.2]])
+    for resolution in (None, 0.1):
+        spikes = enc.get(name)(resolution=resolution).encode(values, 150.0, seed=1)
+        source = SpikeArray(spikes.times, spikes.indices)
+        source.check_size(spikes.n, "source")
+        np.testing.assert_array_equal(np.sort(np.asarray(source.times)), spikes.times)
+
+
+@pytest.mark.data
+def test_pwm_carries_a_real_loudness_contour_within_its_bound() -> None:
+    """Loudness of a spoken sentence at 100 Hz (RAVDESS, openSMILE), a carrier of 250 Hz."""
+    folder = Path(os.environ["PYSNN_DATA"]) / "ravdess_contours"
+    with np.load(folder / "ravdess_pitch_loudness_100Hz.npz") as tables:
+        begin, end = tables["offsets"][:2]
+        contour = tables["loudness"][begin:end, None].astype(np.float64)
+    duration = 10.0 * len(contour)
+    encoder = enc.PWM(low=0.0, high=float(contour.max()), period=4.0, resolution=0.1)
+    decoded = encoder.decode(encoder.encode(contour, duration), len(contour))
+    steepest = float(np.abs(np.diff(contour, axis=0)).max()) / 10.0
+    error = np.abs(decoded - contour)
+    assert np.all(error <= encoder.max_error(duration, len(contour), slope=steepest * (1 + 1e-12)))
+    assert np.sqrt(np.mean(error**2)) < 0.1 * contour.std()
 
 
 def test_pwm_recovers_a_sine_contour_to_the_curvature_error_of_its_carrier() -> None:
@@ -181,7 +212,10 @@ def test_a_duration_must_be_positive_and_finite(duration: object) -> None:
         (lambda: enc.PoissonRate(rate_low=10.0, rate_high=10.0), r"PoissonRate\.rate_high"),
         (lambda: enc.Population(n_fields=2), r"Population\.n_fields"),
         (lambda: enc.Population(beta=3.0), r"Population\.threshold: must be < exp"),
-        (lambda: enc.Population(t_max=1.0, resolution=0.5), r"Population\.resolution"),
+        (lambda: enc.Population(t_max=10.3, resolution=0.5), r"Population\.t_max: .* multiple"),
+        (lambda: enc.Population(t_min=0.05, resolution=0.1), r"Population\.t_min: must be > res.* 0\.05"),
+        (lambda: enc.Population(t_min=12.0), r"Population\.t_max: must be > t_min = 12"),
+        (lambda: enc.Latency(t_min=0.0), r"Latency\.t_min: must be > 0 ms"),
         (lambda: enc.PWM(period=1.0, guard=0.01, resolution=0.1), r"PWM\.resolution"),
         (lambda: enc.PWM(period=0.0), r"PWM\.period"),
     ],
@@ -194,8 +228,8 @@ def test_parameters_that_contradict_each_other_are_errors(build: object, message
 def test_what_does_not_fit_into_the_duration_is_an_error() -> None:
     with pytest.raises(ParameterError, match=r"t_max must be <= the time of a row, .* 40 ms \(got 50 ms\)"):
         enc.Latency().encode([0.5], 40.0)
-    with pytest.raises(ParameterError, match="t_max must be < the time of a row"):
-        enc.Latency().encode(np.full((2, 1), 0.5), 100.0)
+    with pytest.raises(ParameterError, match="t_max must be <= the time of a row"):
+        enc.Latency().encode(np.full((3, 1), 0.5), 149.0)
     with pytest.raises(ParameterError, match=r"duration must be >= period = 10 ms \(got 5 ms\)"):
         enc.PWM().encode([0.5], 5.0)
     with pytest.raises(ParameterError, match="duration / n_times: must be a multiple of resolution"):
