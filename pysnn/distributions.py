@@ -42,7 +42,14 @@ class Distribution(Parameters):
 
     def lower(self) -> dict[str, Any]:
         """The flat dict that the core takes: ``kind`` and plain numbers."""
-        return {"kind": self.kind, **{k: 0.0 if v is None else v for k, v in self.as_dict().items()}}
+        values = {name: 0.0 if value is None else value for name, value in self.as_dict().items()}
+        if values.get("step"):
+            # 7 * 0.1 is a little more than 0.7: a bound must not shut out the multiple that it is.
+            slack = 1e-9 * values["step"]
+            for name, sign in (("min", -1.0), ("max", 1.0)):
+                if name in values:
+                    values[name] += sign * slack
+        return {"kind": self.kind, **values}
 
 
 class Constant(Distribution):

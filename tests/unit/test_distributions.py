@@ -20,8 +20,8 @@ from pysnn.distributions import MIN_MASS, as_distribution
         (snn.Constant(2), {"kind": "constant", "value": 2.0}),
         (snn.Uniform(1.0, 2.0), {"kind": "uniform", "low": 1.0, "high": 2.0, "step": 0.0}),
         (
-            snn.Normal(12.0, 3.0, min=0.0, step=0.1),
-            {"kind": "normal", "mean": 12.0, "std": 3.0, "min": 0.0, "max": math.inf, "step": 0.1},
+            snn.Normal(12.0, 3.0, min=0.0),
+            {"kind": "normal", "mean": 12.0, "std": 3.0, "min": 0.0, "max": math.inf, "step": 0.0},
         ),
         (
             snn.LogNormal(0.5, 0.25, max=9.0),
@@ -31,6 +31,13 @@ from pysnn.distributions import MIN_MASS, as_distribution
 )
 def test_lowering_is_a_flat_dict(given: snn.Distribution, lowered: dict[str, object]) -> None:
     assert given.lower() == lowered
+
+
+def test_bounds_of_stepped_draws_admit_the_multiples_that_they_are() -> None:
+    lowered = snn.Normal(0.5, 0.2, min=0.3, max=0.7, step=0.1).lower()
+    assert lowered["max"] > 7 * 0.1 > 0.7  # the double that the seventh multiple is
+    assert lowered["min"] < 0.3
+    assert lowered["max"] - lowered["min"] == pytest.approx(0.4, abs=1e-9)
 
 
 def test_an_array_lowers_to_float64() -> None:
