@@ -88,7 +88,7 @@ for _family in (neurons, plasticity, sources, connect):
         if isinstance(_value, type) and not _name.startswith("_"):
             globals().setdefault(_name, _value)
 
-_MODULES = ("backends", "connect", "encoders", "errors", "neurons", "plasticity", "sources")
+_MODULES = ("backends", "connect", "encoders", "errors", "io", "neurons", "plasticity", "sources")
 __all__ = sorted(
     name
     for name, value in globals().items()
