@@ -11,7 +11,9 @@ void Barrier::wait() {
     phase_.notify_all();
     return;
   }
-  for (int spin = 0; spin < 20000; ++spin) {
+  // Some tens of microseconds, as long as a slice may differ between threads; a machine with more work than
+  // cores is better served by sleeping.
+  for (int spin = 0; spin < 2000; ++spin) {
     if (phase_.load(std::memory_order_acquire) != phase) return;
 #if defined(__x86_64__)
     __builtin_ia32_pause();
