@@ -96,5 +96,5 @@ def measure(
         "stored_bytes_per_syn": round(memory["bytes_per_synapse"], 2),
     }
     if profile:
-        figures["phases"] = {name: round(seconds, 4) for name, seconds in phases.items()}
+        figures["phases"] = {name: round(seconds, 6) for name, seconds in phases.items()}
     return figures

@@ -27,10 +27,10 @@ KEYS = {
     "N", "synapses", "spikes", "rate_hz", "events", "rss_mb", "bytes_per_syn",
 }  # fmt: skip
 
-# NEST's iaf_psc_exp on a grid with the parameters, numbers of inputs and weights of cuba(scale=0.25).
-NEST_CUBA = json.loads((Path(__file__).parents[1] / "scenarios" / "nest_figures.json").read_text())[
-    "cuba_grid"
-]
+# NEST's iaf_psc_exp (on a grid) and iaf_psc_exp_ps (continuous) with the parameters, numbers of inputs and
+# weights of cuba(scale=0.25), twelve seeds.
+NEST = json.loads((Path(__file__).parents[1] / "scenarios" / "nest_figures.json").read_text())
+NEST_CUBA = {"clock": NEST["cuba_grid"], "event": NEST["cuba_continuous"]}
 
 
 def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
