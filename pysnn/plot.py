@@ -191,7 +191,7 @@ def weight_histogram(
     ax.set(xlabel=f"weight [{unit}]" if unit else "weight", ylabel="synapses", xlim=(edges[0], edges[-1]))
     ax.set_ylim(bottom=0)
     if len(arrays) > 1:
-        ax.legend(frameon=False)
+        ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.0)
     else:
         mean, std = (f(next(iter(arrays.values()))) for f in (np.mean, np.std))
         ax.set_title(f"mean {mean:.4g}, standard deviation {std:.4g}", fontsize="medium")

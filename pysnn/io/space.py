@@ -31,7 +31,8 @@ class ReservedSpace:
     def reserve(self, size: int) -> None:
         """Make the file ``size`` bytes long, with room for each of them, unless it is that long."""
         if size > self._size:
-            allocate(self._fd, size)
+            # From where it ends: file systems that cannot allocate are written to block by block.
+            allocate(self._fd, self._size, size)
             self._size = size
 
     def release(self) -> None:
@@ -54,7 +55,7 @@ def check_space(path: Path) -> None:
     """
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
-        allocate(fd, SLACK)
+        allocate(fd, 0, SLACK)
         os.ftruncate(fd, 0)
     except OSError:
         with contextlib.suppress(OSError):
@@ -64,10 +65,10 @@ def check_space(path: Path) -> None:
         os.close(fd)
 
 
-def allocate(fd: int, size: int) -> None:
-    """Allocate the first ``size`` bytes of a file; file systems that know no such thing let it pass."""
+def allocate(fd: int, begin: int, end: int) -> None:
+    """Allocate bytes begin to end of a file; file systems that know no such thing let it pass."""
     try:
-        os.posix_fallocate(fd, 0, size)
+        os.posix_fallocate(fd, begin, end - begin)
     except OSError as err:
         if err.errno not in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS):
             raise
