@@ -15,6 +15,8 @@ import pysnn as snn
 
 from . import dataset, report, runfolder, synth
 from .config import Config, flatten, override, parse, read_toml
+from .dataset import imvd
+from .predict import predict
 from .train import Progress, train
 
 _SHORT = {
@@ -73,6 +75,17 @@ def _report(args: argparse.Namespace) -> None:
     print(report.write(Path(args.run)))
 
 
+def _predict(args: argparse.Namespace) -> None:
+    corpus = None if args.input is None else imvd.load(args.input)
+    with _Bar(quiet=args.quiet) as bar:
+        found = predict(Path(args.run), bar, corpus, args.seed)
+    table = runfolder.as_csv(found.corpus, found.rows, [(found.seed, found.votes)])
+    if args.out is None:
+        print(table, end="")
+    else:
+        runfolder.replace(Path(args.out), table)
+
+
 def _synth(args: argparse.Namespace) -> None:
     default = synth.Recipe()
     recipe = synth.Recipe(
@@ -119,6 +132,23 @@ def _parser() -> argparse.ArgumentParser:
     again = commands.add_parser("report", help="write report.html of a run again", allow_abbrev=False)
     again.set_defaults(command=_report)
     again.add_argument("run", metavar="DIR", help="run folder")
+
+    apply = commands.add_parser(
+        "predict",
+        help="predict with a trained model",
+        description="Predict utterances with the model of a run, as a CSV table.",
+        allow_abbrev=False,
+    )
+    apply.set_defaults(command=_predict)
+    apply.add_argument("run", metavar="DIR", help="run folder")
+    apply.add_argument(
+        "--input",
+        metavar="FILE",
+        help="utterances in the form `mmsa synth` writes; by default the test part of the run's data set",
+    )
+    apply.add_argument("--seed", type=int, metavar="N", help="which network (default: the run's first)")
+    apply.add_argument("--out", metavar="FILE", help="write there, not to stdout")
+    apply.add_argument("--quiet", action="store_true", help="no progress bar")
 
     make = commands.add_parser("synth", help="generate the synthetic corpus", allow_abbrev=False)
     make.set_defaults(command=_synth)

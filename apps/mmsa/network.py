@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 import pysnn as snn
 
+from .chain import Wired
 from .config import Config
 from .encode import LineEncoder
-from .fuse import Pathway
 
 Float = NDArray[np.float64]
 
@@ -52,25 +52,29 @@ class Wiring:
 
 
 class SpikingLayer:
-    """Populations of a fusion, one for each pathway, on the lines of the training utterances.
+    """Populations of a fusion, one for each pathway.
 
     Parameters
     ----------
-    pathways : with the numbers of the lines that each sees.
-    lines : float64[n, lines], values of the training utterances, which set weights and tonic input.
-    seed : decides the wiring, the order of learning and the Poisson code.
+    wired : pathways with the numbers of the lines that each sees.
+    wiring : their synapses.
+    mean : float64[lines], mean values of the training utterances, which set the tonic input.
+    seed : decides the order of learning and the Poisson code.
     """
 
     def __init__(
         self,
-        pathways: Sequence[tuple[Pathway, NDArray[np.int64]]],
-        lines: Float,
+        wired: Wired,
+        wiring: Sequence[Wiring],
+        mean: Float,
         encoder: LineEncoder,
         config: Config,
         seed: int,
     ) -> None:
-        self.pathways = [pathway for pathway, _ in pathways]
-        self._lines = lines.shape[1]
+        self.pathways = [pathway for pathway, _ in wired]
+        self.wiring = list(wiring)
+        self.delivered = 0  # synaptic events of the last pass
+        self._mean = mean
         self._encoder = encoder
         self._config = config
         self._seed = seed
@@ -79,15 +83,30 @@ class SpikingLayer:
             tau_m=net.tau_m, tau_syn_exc=net.tau_syn, tau_syn_inh=net.tau_syn, c_m=C_M,
             e_l=V_REST, v_reset=V_REST, v_th=V_TH, t_ref=T_REF,
         )  # fmt: skip
-        # The least constant current that makes a neuron fire, and the mean current of a synapse of 1 pA.
-        self._rheobase = (V_TH - V_REST) * C_M / net.tau_m
-        self._per_weight = config.encode.rate * 1e-3 * net.tau_syn
-        self._mean = lines.mean(axis=0)
-        self.wiring = [
-            self._drawn(pathway, own, lines, np.random.default_rng([seed, 0, number]))
-            for number, (pathway, own) in enumerate(pathways)
-        ]
-        self.delivered = 0  # synaptic events of the last pass
+
+    @classmethod
+    def drawn(
+        cls, wired: Wired, lines: Float, encoder: LineEncoder, config: Config, seed: int
+    ) -> SpikingLayer:
+        """A layer with random synapses, scaled to the training utterances ``lines`` [n, lines]."""
+        rheobase, per_weight = _units(config)
+        wiring = []
+        for number, (pathway, own) in enumerate(wired):
+            rng = np.random.default_rng([seed, 0, number])
+            degree = min(config.network.indegree, max(1, len(own) // 2))
+            exc = _synapses(own, pathway.neurons, degree, rng)
+            inh = _synapses(own, pathway.neurons, degree, rng)
+            new = Wiring(*exc, *inh, np.zeros(pathway.neurons), 1.0)
+            spread = float((lines @ new.matrix(lines.shape[1])).std(axis=0).mean()) * per_weight
+            if spread > 0.0:
+                new.w_max = config.network.gain * rheobase / spread
+                new.exc_w *= new.w_max
+                new.inh_w *= new.w_max
+            wiring.append(new)
+        layer = cls(wired, wiring, lines.mean(axis=0), encoder, config, seed)
+        for new in wiring:
+            layer._balance(new)
+        return layer
 
     def learn(self, lines: Float, progress: Callable[[int, int], None]) -> None:
         """Show ``lines`` once, in another order each pass, with STDP at work."""
@@ -123,30 +142,11 @@ class SpikingLayer:
             self.delivered = sum(sim.delivered().values())
             return [self._counts(sim.data[probe], len(lines)) for probe in probes]
 
-    def _drawn(
-        self, pathway: Pathway, own: NDArray[np.int64], lines: Float, rng: np.random.Generator
-    ) -> Wiring:
-        degree = min(self._config.network.indegree, max(1, len(own) // 2))
-        neurons = pathway.neurons
-
-        def draw() -> tuple[NDArray[np.int64], NDArray[np.int64], Float]:
-            pairs = [(line, j) for j in range(neurons) for line in rng.choice(own, degree, replace=False)]
-            i, j = np.array(sorted(pairs), dtype=np.int64).T
-            return i, j, rng.random(len(i))
-
-        wiring = Wiring(*draw(), *draw(), tonic=np.zeros(neurons), w_max=1.0)
-        spread = float((lines @ wiring.matrix(self._lines)).std(axis=0).mean()) * self._per_weight
-        if spread > 0.0:
-            wiring.w_max = self._config.network.gain * self._rheobase / spread
-            wiring.exc_w *= wiring.w_max
-            wiring.inh_w *= wiring.w_max
-        self._balance(wiring)
-        return wiring
-
     def _balance(self, wiring: Wiring) -> None:
         """Set the tonic weights so that every neuron's mean current is ``drive`` rheobases."""
-        arriving = self._mean @ wiring.matrix(self._lines) * self._per_weight
-        wiring.tonic = (self._config.network.drive * self._rheobase - arriving) / self._per_weight
+        rheobase, per_weight = _units(self._config)
+        arriving = self._mean @ wiring.matrix(len(self._mean)) * per_weight
+        wiring.tonic = (self._config.network.drive * rheobase - arriving) / per_weight
 
     def _declare(
         self, lines: Float, plastic: bool
@@ -155,7 +155,7 @@ class SpikingLayer:
         stdp, dt = self._config.stdp, self._config.run.dt
         net = snn.Network(seed=self._seed)
         shown = np.concatenate([lines, np.ones((len(lines), 1))], axis=1)
-        source = net.source("lines", self._lines + 1, self._encoder.spikes(shown, self._seed))
+        source = net.source("lines", len(self._mean) + 1, self._encoder.spikes(shown, self._seed))
         exc, tonic = [], []
         for pathway, w in zip(self.pathways, self.wiring, strict=True):
             cells = net.population(pathway.name, pathway.neurons, self._model)
@@ -170,7 +170,7 @@ class SpikingLayer:
             )
             pairs = snn.FromCOO(w.inh_i, w.inh_j)
             net.projection(source, cells, pairs, weight=snn.Array(-w.inh_w), delay=dt, receptor="inh")
-            pairs = snn.FromCOO(np.full(pathway.neurons, self._lines), np.arange(pathway.neurons))
+            pairs = snn.FromCOO(np.full(pathway.neurons, len(self._mean)), np.arange(pathway.neurons))
             tonic.append(net.projection(source, cells, pairs, weight=snn.Array(w.tonic), delay=dt))
         return net, exc, tonic
 
@@ -188,3 +188,20 @@ class SpikingLayer:
         row = np.ceil((spikes.t - self._config.run.dt) / self._encoder.period).astype(np.int64) - 1
         counts = np.bincount(row * size + spikes.i.astype(np.int64), minlength=n * size)
         return np.asarray(counts.reshape(n, size), dtype=np.int64)
+
+
+def _units(config: Config) -> tuple[float, float]:
+    """The least constant current that makes a neuron fire [pA], and the mean current of a synapse of 1 pA
+    from a line of value 1 [pA].
+    """
+    rheobase = (V_TH - V_REST) * C_M / config.network.tau_m
+    return rheobase, config.encode.rate * 1e-3 * config.network.tau_syn
+
+
+def _synapses(
+    lines: NDArray[np.int64], neurons: int, degree: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Float]:
+    """``degree`` different lines for each neuron, by (line, neuron), with weights uniform on [0, 1)."""
+    pairs = [(line, j) for j in range(neurons) for line in rng.choice(lines, degree, replace=False)]
+    i, j = np.array(sorted(pairs), dtype=np.int64).T
+    return i, j, rng.random(len(i))

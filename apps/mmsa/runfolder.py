@@ -6,16 +6,19 @@ import csv
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 import pysnn as snn
 
+from . import model
+from .chain import Votes
 from .config import Config, to_toml
+from .dataset import Corpus
 from .evaluate import accuracy, confusion, f1_weighted, over_seeds
 from .train import Result
 
@@ -44,10 +47,11 @@ def spike_logs(folder: Path, config: Config) -> dict[int, Path]:
 def write(folder: Path, result: Result) -> dict[str, Any]:
     """Write everything but the spike logs; return what is in metrics.json."""
     metrics = as_metrics(result)
-    _replace(folder / "config.toml", to_toml(result.config))
-    _replace(folder / "predictions.csv", as_csv(result))
-    _write_model(folder / "model.h5", result)
-    _replace(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
+    replace(folder / "config.toml", to_toml(result.config))
+    votes = [(seed.seed, seed.votes) for seed in result.seeds]
+    replace(folder / "predictions.csv", as_csv(result.corpus, result.test, votes))
+    model.write(folder / "model.h5", result.seeds)
+    replace(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
     return metrics
 
 
@@ -55,9 +59,9 @@ def as_metrics(result: Result) -> dict[str, Any]:
     """Metrics as metrics.json has them: shares from 0 to 1, over the seeds."""
     label, corpus = result.label, result.corpus
     predicted = [seed.predicted for seed in result.seeds]
-    names = list(result.seeds[0].pathway_votes)
+    names = list(result.seeds[0].votes.by_pathway)
     alone = {
-        name: over_seeds([accuracy(label, s.pathway_votes[name].argmax(axis=1)) for s in result.seeds])
+        name: over_seeds([accuracy(label, s.votes.by_pathway[name].argmax(axis=1)) for s in result.seeds])
         for name in names
     }
     total = sum(confusion(label, p, len(corpus.classes)) for p in predicted)
@@ -94,20 +98,19 @@ def as_metrics(result: Result) -> dict[str, Any]:
     }
 
 
-def as_csv(result: Result) -> str:
-    """One row a seed and test utterance: what it is, what was said, and the probability of each class."""
+def as_csv(corpus: Corpus, rows: NDArray[np.int64], votes: Sequence[tuple[int, Votes]]) -> str:
+    """One row a seed and utterance: what it is, what was said, and the probability of each class."""
     text = io.StringIO()
     out = csv.writer(text, lineterminator="\n")
-    corpus = result.corpus
     out.writerow(
         ["seed", "utterance", "speaker", "label", "label_code", "predicted", "predicted_code"]
         + [f"p_{name}" for name in corpus.classes]
     )
-    for seed in result.seeds:
-        for k, guess, votes in zip(result.test, seed.predicted, seed.votes, strict=True):
-            said = [(corpus.classes[c], corpus.codes[c]) for c in (corpus.label[k], guess)]
-            p = [f"{value:.6f}" for value in np.exp(votes)]
-            out.writerow([seed.seed, corpus.ids[k], corpus.speaker[k], *said[0], *said[1], *p])
+    for seed, said in votes:
+        for k, logs in zip(rows, said.together, strict=True):
+            names = [(corpus.classes[c], corpus.codes[c]) for c in (corpus.label[k], logs.argmax())]
+            p = [f"{value:.6f}" for value in np.exp(logs)]
+            out.writerow([seed, corpus.ids[k], corpus.speaker[k], *names[0], *names[1], *p])
     return text.getvalue()
 
 
@@ -131,27 +134,7 @@ def summary(metrics: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _write_model(path: Path, result: Result) -> None:
-    """Weights of every seed's network and readouts, with the configuration that made them."""
-    draft = path.with_name(path.name + ".tmp")
-    with h5py.File(draft, "w") as file:
-        file.attrs["format"] = "mmsa model"
-        file.attrs["version"] = 1
-        file.attrs["config"] = to_toml(result.config)
-        file.attrs["classes"] = list(result.corpus.classes)
-        for seed in result.seeds:
-            for pathway, wiring in zip(seed.layer.pathways, seed.layer.wiring, strict=True):
-                group = file.create_group(f"seed_{seed.seed}/{pathway.name}")
-                group.attrs["modalities"] = list(pathway.modalities)
-                for key in ("exc_i", "exc_j", "exc_w", "inh_i", "inh_j", "inh_w", "tonic"):
-                    group[key] = getattr(wiring, key)
-                readout = seed.readouts[pathway.name]
-                for key in ("weight", "bias", "level", "spread"):
-                    group[f"readout/{key}"] = getattr(readout, key)
-    draft.replace(path)
-
-
-def _replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str) -> None:
     """Write a file that is either the old one or the whole new one."""
     draft = path.with_name(path.name + ".tmp")
     draft.write_text(text, encoding="utf-8", newline="\n")

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-import pysnn as snn
-
+from .chain import Front, Votes, Wired, in_order, present, vote
 from .config import Config
 from .dataset import Corpus
-from .encode import LineEncoder
 from .evaluate import Floors, floors
-from .features import Extractor, FeatureSet
-from .fuse import Pathway, combine, in_context, log_softmax, pathways
+from .features import FeatureSet
 from .network import SpikingLayer
 from .readout import Readout, learn
 
-Float = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 """Called with what is going on, utterances done and utterances in all."""
 
@@ -31,20 +27,21 @@ class SeedResult:
 
     Attributes
     ----------
-    votes : log-probabilities, float64[n_test, classes]. predicted : int64[n_test].
-    pathway_votes : those of each pathway before they were combined.
-    spikes, events : of the test pass, per utterance.
+    votes : on the test part. spikes, events : of the test pass, per utterance.
     layer, readouts : the trained network.
     """
 
     seed: int
-    votes: Float
-    predicted: NDArray[np.int64]
-    pathway_votes: Mapping[str, Float]
+    votes: Votes
     spikes: float
     events: float
     layer: SpikingLayer
     readouts: Mapping[str, Readout]
+
+    @property
+    def predicted(self) -> NDArray[np.int64]:
+        """int64[n_test], classes."""
+        return np.asarray(self.votes.together.argmax(axis=1))
 
 
 @dataclass(frozen=True)
@@ -77,24 +74,19 @@ def train(
     Scaling, features and weights are learnt from the training part; labels of the test part are read
     by nobody before the metrics. ``logs`` names the file of the test pass's spikes by seed.
     """
-    modalities = list(corpus.modalities)
-    features = Extractor(config.features).fit(corpus).transform(corpus)
-    encoder = LineEncoder(config.encode, config.run.dt).fit(features, ~corpus.test, modalities)
-    by_modality = {name: encoder.lines(features, name) for name in modalities}
-    wired = _wired(pathways(modalities, config.network), by_modality)
-    lines = np.concatenate([by_modality[name] for name in modalities], axis=1)
-    test = np.flatnonzero(corpus.test)
-    # Videos one after the other, each in its own order, as they would come in.
-    test = test[np.lexsort((corpus.position[test], np.asarray(corpus.video)[test]))]
-    trial = _Trial(corpus, config, features, encoder, wired, lines, test, progress, logs or {})
+    front = Front(corpus, config)
+    test = in_order(corpus, np.flatnonzero(corpus.test))
+    trial = _Trial(
+        corpus, config, front, front.wired(config), front.lines(front.features), test, progress, logs or {}
+    )
     return Result(
         corpus=corpus,
         config=config,
         test=test,
         seeds=tuple(trial.run(seed) for seed in config.run.seeds),
-        floors=floors(corpus, features, config.run.linear_c),
-        features=features,
-        clipped={name: encoder.clipped(features, name, corpus.test) for name in modalities},
+        floors=floors(corpus, front.features, config.run.linear_c),
+        features=front.features,
+        clipped={name: front.encoder.clipped(front.features, name, corpus.test) for name in front.modalities},
     )
 
 
@@ -104,40 +96,31 @@ class _Trial:
 
     corpus: Corpus
     config: Config
-    features: FeatureSet
-    encoder: LineEncoder
-    wired: Sequence[tuple[Pathway, NDArray[np.int64]]]
-    lines: Float
+    front: Front
+    wired: Wired
+    lines: NDArray[np.float64]
     test: NDArray[np.int64]
     progress: Progress
     logs: Mapping[int, Path]
 
     def run(self, seed: int) -> SeedResult:
         """Learn and test with one seed."""
-        corpus, config = self.corpus, self.config
+        corpus, config, features = self.corpus, self.config, self.front.features
         training = np.flatnonzero(~corpus.test)
-        layer = SpikingLayer(self.wired, self.lines[training], self.encoder, config, seed)
+        layer = SpikingLayer.drawn(self.wired, self.lines[training], self.front.encoder, config, seed)
         layer.learn(self.lines[training], self._shown(f"seed {seed}, STDP"))
         learnt = layer.respond(self.lines[training], self._shown(f"seed {seed}, readout"))
         counts = layer.respond(self.lines[self.test], self._shown(f"seed {seed}, test"), self.logs.get(seed))
 
-        readouts, votes, present = {}, {}, []
-        for (pathway, _), before, now in zip(self.wired, learnt, counts, strict=True):
-            there = np.any([self.features.present(name) for name in pathway.modalities], axis=0)
-            known = there[training]
-            readouts[pathway.name] = learn(
+        readouts = {}
+        for path, before in zip(layer.pathways, learnt, strict=True):
+            known = present(features, path)[training]
+            readouts[path.name] = learn(
                 before[known], corpus.label[training][known], len(corpus.classes), config.readout, seed
             )
-            votes[pathway.name] = log_softmax(readouts[pathway.name].scores(now))
-            present.append(there[self.test])
-        together = combine(list(votes.values()), present, config.readout.combine)
-        video = [corpus.video[k] for k in self.test]
-        together = in_context(together, video, corpus.position[self.test], config.context)
         return SeedResult(
             seed=seed,
-            votes=together,
-            predicted=together.argmax(axis=1),
-            pathway_votes=votes,
+            votes=vote(layer.pathways, readouts, counts, corpus, features, self.test, config),
             spikes=float(sum(count.sum() for count in counts)) / len(self.test),
             events=layer.delivered / len(self.test),
             layer=layer,
@@ -146,16 +129,3 @@ class _Trial:
 
     def _shown(self, what: str) -> Callable[[int, int], None]:
         return lambda done, total: self.progress(what, done, total)
-
-
-def _wired(
-    paths: Sequence[Pathway], by_modality: Mapping[str, Float]
-) -> list[tuple[Pathway, NDArray[np.int64]]]:
-    """Each pathway with the numbers of its lines among those of all modalities side by side."""
-    begin, numbers = 0, {}
-    for name, lines in by_modality.items():
-        numbers[name] = np.arange(begin, begin + lines.shape[1])
-        begin += lines.shape[1]
-    if begin == 0:
-        raise snn.ParameterError("train: the corpus has no features")
-    return [(path, np.concatenate([numbers[name] for name in path.modalities])) for path in paths]

@@ -25,7 +25,7 @@ def layer(config: Config, seed: int = 0, lines: np.ndarray | None = None) -> tup
     if lines is None:
         lines = np.concatenate([encoder.lines(features, m) for m in ("left", "right")], axis=1)
     paths = [(path, np.arange(lines.shape[1])) for path in pathways(["left", "right"], config.network)]
-    return SpikingLayer(paths, lines, encoder, config, seed), lines
+    return SpikingLayer.drawn(paths, lines, encoder, config, seed), lines
 
 
 def quiet(done: int, total: int) -> None:

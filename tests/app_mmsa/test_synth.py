@@ -36,7 +36,7 @@ def test_the_shipped_file_is_small_and_says_that_it_is_synthetic() -> None:
 
 
 def test_it_has_imvds_form() -> None:
-    """Seven emotions by number, 4 to 16 utterances a video, one speaker a video, all classes in both parts."""
+    """Seven emotions by number, 4 to 16 utterances a video, one speaker each, all classes in both parts."""
     utterances = synth.read()
     for part in (utterances.test, ~utterances.test):
         assert set(utterances.emotion[part]) == set(range(-4, 3))

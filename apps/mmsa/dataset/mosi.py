@@ -78,7 +78,7 @@ def _segments(path: Path) -> list[tuple[str, int]]:
 
 
 # People speak of one film a video. Chosen on the transcripts of the 62 training videos alone, by
-# cross-validation over videos with bags of words (69.6 % without context, 71.5 % with), never on the features.
+# cross-validation over videos with bags of words (69.6 % without context, 71.5 % with), not on features.
 CONTEXT = {"context.gain": 0.5, "context.decay": 0.7}
 
 register(Loader(NAME, "CMU-MOSI, Poria split: text + audio + video -> sentiment (2 classes)", load, CONTEXT))
