@@ -193,8 +193,7 @@ class BoundEngine {
       Block& block = shard.blocks[projection];
       if (!block.constant_weight) continue;
       if (network_->description.projections[projection].rule == "one_to_one") return true;
-      block.template weight<Real>() = Array<Real>(block.size());
-      block.constant_weight = false;
+      block.template make_weights_apart<Real>();
     }
     return false;
   }

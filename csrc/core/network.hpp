@@ -76,6 +76,8 @@ struct Block {
   Array<std::uint32_t> target;        // [synapses]
   Array<float> weight32;              // one of the two, by precision; one value where constant
   Array<double> weight64;
+  Array<float> retired32;             // a constant weight that was written since: a view may still show it
+  Array<double> retired64;
   bool constant_weight = false;
   Tick min_delay = never, max_delay = 0;
 
@@ -86,6 +88,15 @@ struct Block {
   Array<Real>& weight() {
     if constexpr (sizeof(Real) == 4) return weight32;
     else return weight64;
+  }
+  // Give each synapse a weight of its own, to be filled.
+  template <class Real>
+  void make_weights_apart() {
+    Array<Real>& shared = weight<Real>();
+    if constexpr (sizeof(Real) == 4) retired32 = std::move(shared);
+    else retired64 = std::move(shared);
+    shared = Array<Real>(size());
+    constant_weight = false;
   }
   template <class Real>
   const Array<Real>& weight() const {

@@ -132,7 +132,8 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   void prepare() override {
     if (!stored_) return;
-    block_.template weight<Real>().swap(*stored_);
+    // Back into the same memory: NumPy may be looking at it.
+    std::copy(stored_->begin(), stored_->end(), block_.template weight<Real>().begin());
     stored_.reset();
   }
 
