@@ -65,7 +65,7 @@ class BoundEngine {
   }
   py::tuple take_changes(std::uint32_t projection) {
     ChangeRecord record = engine_->take_changes(projection);
-    const std::vector<std::uint64_t> order = synapse_order(*network_, projection);
+    const std::vector<std::uint64_t>& order = positions(projection);
     std::vector<std::uint64_t> first{0};
     for (const auto& shard : network_->shards) first.push_back(first.back() + shard.blocks[projection].size());
     const std::size_t n = record.times.size();
@@ -143,6 +143,13 @@ class BoundEngine {
     return orders_.emplace(projection, SynapseOrder(*network_, projection)).first->second;
   }
 
+  // Of each synapse as stored, shards one after the other.
+  const std::vector<std::uint64_t>& positions(std::uint32_t projection) {
+    const auto found = positions_.find(projection);
+    if (found != positions_.end()) return found->second;
+    return positions_.emplace(projection, synapse_order(*network_, projection)).first->second;
+  }
+
   template <class Real>
   py::array weights_of(std::uint32_t projection) {
     std::vector<Real> values;
@@ -201,6 +208,7 @@ class BoundEngine {
   std::shared_ptr<CompiledNetwork> network_;
   std::unique_ptr<Engine> engine_;
   std::map<std::uint32_t, SynapseOrder> orders_;
+  std::map<std::uint32_t, std::vector<std::uint64_t>> positions_;
 };
 
 class BoundClockEngine : public BoundEngine {
