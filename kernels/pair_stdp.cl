@@ -5,7 +5,7 @@ enum { W_MAX, UP, DOWN, MU_PLUS, MU_MINUS, NEAREST };
 static inline double share(double u, double mu) {
   if (mu == 0.0) return 1.0;
   if (mu == 1.0) return u;
-  return pow(max(u, 0.0), mu);
+  return power(max(u, 0.0), mu);
 }
 
 static inline double next_pre(Rule r, double x, long gap, bool first) {

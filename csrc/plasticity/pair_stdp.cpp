@@ -6,6 +6,7 @@
 //
 // x and y decay with tau_plus and tau_minus and are read before their own jump; u stays in [0, 1].
 #include "core/dispatch.hpp"
+#include "core/power.hpp"
 #include "plasticity/lazy_rows.hpp"
 
 namespace pysnn {
@@ -97,7 +98,7 @@ class PairSTDP {
   static PYSNN_INLINE double power(double u, double mu) {
     if (mu == 0.0) return 1.0;
     if (mu == 1.0) return u;
-    return std::pow(std::max(u, 0.0), mu);
+    return pysnn::power(std::max(u, 0.0), mu);
   }
 
   Decay plus_, minus_;

@@ -35,9 +35,9 @@ Changes = tuple[NDArray[np.int64], NDArray[np.uint32], Float]
 class OpenCLBackend(Backend):
     """The clock engine's steps as kernels (kernels/*.cl), over the same compiled arrays.
 
-    In float64 its spikes, states and weights are those of the clock engine bit for bit (weights of a
-    rule with a fractional exponent up to the rounding of the device's pow). ``threads`` has no
-    meaning here. The device must compute in double precision, also for float32.
+    Its spikes, states and weights are those of the clock engine bit for bit (in float32 too where the
+    device keeps subnormal numbers). ``threads`` has no meaning here. The device must compute in
+    double precision, also for float32.
     """
 
     name: ClassVar[str] = "opencl"

@@ -23,6 +23,7 @@ RULES = {
     "additive": snn.PairSTDP(**ADDITIVE),
     "multiplicative": snn.PairSTDP(**MULTIPLICATIVE),
     "nearest": snn.PairSTDP(**MULTIPLICATIVE, pairing="nearest"),
+    "gutig": snn.PairSTDP(**ADDITIVE, mu_plus=0.4, mu_minus=0.2),
     # a table of the decay has no end here, the simulation gives it one
     "slow": snn.PairSTDP(**ADDITIVE, tau_plus=1e6, tau_minus=2e6),
 }
@@ -71,12 +72,8 @@ def outcome(
         shown: dict[str, Any] = {"delivered": sim.delivered()}
         for name in sim.data:
             data = sim.data[name]
-            fields = [f for f in ("t", "i", "j", "k", "w", "values") if hasattr(data, f)]
-            values = {field: np.asarray(getattr(data, field)) for field in fields}
-            if "k" in values:  # changes at one time are listed in no particular order of the synapses
-                order = np.lexsort([values[field] for field in "kjit"])
-                values = {field: value[order] for field, value in values.items()}
-            shown |= {f"{name} {field}": value for field, value in values.items()}
+            fields = ("t", "i", "j", "k", "w", "values")
+            shown |= {f"{name} {field}": getattr(data, field) for field in fields if hasattr(data, field)}
         shown |= {f"weights {p.name}": sim.weights(p.name) for p in sim.spec.projections}
         for population in ("exc", "inh"):
             shown |= {f"{population} {s}": sim.state(population, s) for s in CELL.states}
@@ -101,8 +98,9 @@ def test_a_network_without_plasticity_gives_the_clocks_bits(dtype: str) -> None:
 @pytest.mark.parametrize(
     ("rule", "fraction", "dtype"),
     [
-        *((rule, fraction, "float64") for rule in RULES for fraction in (0.0, 0.5)),
-        ("multiplicative", 1.0, "float64"),
+        *((rule, 0.0, "float64") for rule in RULES),
+        *((rule, 0.5, "float64") for rule in ("additive", "nearest", "slow")),
+        ("gutig", 1.0, "float64"),
         ("nearest", 0.5, "float32"),
     ],
 )

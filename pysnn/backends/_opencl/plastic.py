@@ -30,7 +30,7 @@ class PlasticSynapses:
         machine = self._machine = rows.machine
         self._rows = rows
         host: Any = import_module(f"{__package__}.plasticity.{stem}")
-        self._parts = ("rule", stem, "lazy_rows")
+        self._parts = ("power", "rule", stem, "lazy_rows")
         self._constants = machine.put(np.array(host.constants(spec.plasticity), np.float64))
         tau_pre, tau_post = host.time_constants(spec.plasticity)
         self._plus, self._minus = Decay(machine, tau_pre, grid.dt), Decay(machine, tau_post, grid.dt)
