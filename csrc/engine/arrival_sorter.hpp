@@ -44,15 +44,15 @@ class ArrivalSorter {
     if (n == 0) return {};
     sorted_.clear();
     Arrival* const out = sorted_.append(n);
-    unsigned shift = 4;  // of target_what, whose low bits are not the target's
-    while ((std::size_t{targets} >> (shift - 4)) > std::max<std::size_t>(256, 2 * n)) ++shift;
-    const std::size_t bins = (static_cast<std::size_t>(targets - 1) >> (shift - 4)) + 1;
+    unsigned shift = 0;
+    while ((targets >> shift) > std::max<std::size_t>(256, 2 * n)) ++shift;
+    const std::size_t bins = (std::size_t{targets - 1} >> shift) + 1;
     if (begin_.size() < bins + 1) begin_.resize(bins + 1);
     std::fill_n(begin_.begin(), bins + 1, 0u);
     const Arrival* const in = list.data();
-    for (std::size_t k = 0; k < n; ++k) ++begin_[(in[k].target_what >> shift) + 1];
+    for (std::size_t k = 0; k < n; ++k) ++begin_[(in[k].target >> shift) + 1];
     for (std::size_t b = 0; b < bins; ++b) begin_[b + 1] += begin_[b];
-    for (std::size_t k = 0; k < n; ++k) out[begin_[in[k].target_what >> shift]++] = in[k];
+    for (std::size_t k = 0; k < n; ++k) out[begin_[in[k].target >> shift]++] = in[k];
     // Now begin_[b] is the end of bin b.
     std::uint32_t begin = 0;
     for (std::size_t b = 0; b < bins; ++b) {
@@ -64,19 +64,20 @@ class ArrivalSorter {
   }
 
  private:
-  static std::uint64_t key(const Arrival& a) { return std::uint64_t{a.target()} << 32 | a.offset; }
+  static bool before(const Arrival& a, const Arrival& b) {
+    return a.target != b.target ? a.target < b.target : a.time < b.time;
+  }
 
   static void sort_bin(Arrival* bin, std::uint32_t n) {
     if (n > 64) {
-      const auto before = [](const Arrival& a, const Arrival& b) { return key(a) < key(b); };
       if (!std::is_sorted(bin, bin + n, before)) std::stable_sort(bin, bin + n, before);
       return;
     }
     for (std::uint32_t k = 1; k < n; ++k) {
+      if (!before(bin[k], bin[k - 1])) continue;
       const Arrival moved = bin[k];
-      const std::uint64_t mine = key(moved);
       std::uint32_t to = k;
-      for (; to > 0 && key(bin[to - 1]) > mine; --to) bin[to] = bin[to - 1];
+      for (; to > 0 && before(moved, bin[to - 1]); --to) bin[to] = bin[to - 1];
       bin[to] = moved;
     }
   }

@@ -30,12 +30,11 @@ struct BucketClock {
   }
 };
 
-// Payload: what is due. Offsets count from the begin of the entry's bucket, 1 ... width < 2^32.
 template <class Payload>
 class Calendar {
  public:
   struct Entry {
-    std::uint32_t offset;
+    Tick time;
     Payload payload;
   };
 
@@ -47,18 +46,18 @@ class Calendar {
     ++held_;
     const std::uint64_t n = clock.ahead(t);
     if (n < ring_.size()) {
-      slot(n).push_back({offset(clock, n, t), payload});
+      slot(n).push_back({t, payload});
     } else {
       far_.push_back({t, far_count_++, payload});
       std::push_heap(far_.begin(), far_.end(), Later{});
     }
   }
 
-  // Call visit(entry) for every entry of the present bucket up to `limit` (an offset) and drop it.
+  // Call visit(entry) for every entry of the present bucket up to `limit` and drop it.
   template <class Visit>
-  void take(std::uint32_t limit, const BucketClock& clock, Visit&& visit) {
+  void take(Tick limit, const BucketClock& clock, Visit&& visit) {
     auto& bucket = slot(0);
-    if (limit >= clock.width) {
+    if (limit >= clock.end()) {
       for (const Entry& entry : bucket) visit(entry);
       held_ -= bucket.size();
       bucket.clear();
@@ -66,7 +65,7 @@ class Calendar {
     }
     std::size_t kept = 0;
     for (const Entry& entry : bucket) {
-      if (entry.offset <= limit) visit(entry);
+      if (entry.time <= limit) visit(entry);
       else bucket[kept++] = entry;
     }
     held_ -= bucket.size() - kept;
@@ -83,7 +82,7 @@ class Calendar {
       const std::uint64_t bucket = clock.ahead(far_.front().time);
       if (bucket >= ring_.size()) break;
       std::pop_heap(far_.begin(), far_.end(), Later{});
-      slot(bucket).push_back({offset(clock, bucket, far_.back().time), far_.back().payload});
+      slot(bucket).push_back({far_.back().time, far_.back().payload});
       far_.pop_back();
     }
   }
@@ -98,6 +97,8 @@ class Calendar {
 
   void rebase(Tick ticks) {
     for (auto& entry : far_) entry.time -= ticks;
+    for (auto& bucket : ring_)
+      for (auto& entry : bucket) entry.time -= ticks;
   }
 
  private:
@@ -114,9 +115,6 @@ class Calendar {
     }
   };
 
-  static std::uint32_t offset(const BucketClock& clock, std::uint64_t n, Tick t) {
-    return static_cast<std::uint32_t>(t - clock.begin - static_cast<Tick>(n) * clock.width);
-  }
   std::vector<Entry>& slot(std::uint64_t n) { return ring_[(first_ + n) & (ring_.size() - 1)]; }
   const std::vector<Entry>& slot(std::uint64_t n) const { return ring_[(first_ + n) & (ring_.size() - 1)]; }
 

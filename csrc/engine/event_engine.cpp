@@ -29,10 +29,9 @@ class EventEngine final : public Engine {
         team_(static_cast<std::uint32_t>(network_->shards.size())), barrier_(team_.size()),
         shards_(network_->shards.size()), recorder_(network_->description.populations.size()) {
     if (time_.grid()) throw ParameterError("the event engine needs a network compiled in continuous time");
-    // Offsets in a bucket have 32 bits; a ring should reach the longest delay.
-    constexpr Tick widest = 4'000'000'000;
+    // Without projections, windows of any length would do; a ring of buckets should reach the longest delay.
     min_delay_ = std::min(network_->min_delay, Tick{1} << 40);
-    const Tick width = std::clamp(std::max(min_delay_, network_->max_delay / 1000), Tick{1}, widest);
+    const Tick width = std::max(min_delay_, network_->max_delay / 1000);
     for (const StepCurrent& current : network_->description.currents)
       changes_.insert(changes_.end(), current.times.begin(), current.times.end());
     std::sort(changes_.begin(), changes_.end());

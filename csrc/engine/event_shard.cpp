@@ -11,7 +11,7 @@ bool by_time_and_index(const TimedSpike& a, const TimedSpike& b) {
 
 template <class Entry>
 void sort_by_time(std::vector<Entry>& entries) {
-  const auto before = [](const Entry& a, const Entry& b) { return a.offset < b.offset; };
+  const auto before = [](const Entry& a, const Entry& b) { return a.time < b.time; };
   if (!std::is_sorted(entries.begin(), entries.end(), before)) std::stable_sort(entries.begin(), entries.end(), before);
 }
 
@@ -63,8 +63,6 @@ void EventShard<Real>::make_neurons(std::uint32_t p) {
   if (!model.event)
     throw UnsupportedError(owner + ": the event engine cannot run " + population.model +
                            ", which has no closed form in continuous time (backend=\"clock\" can)");
-  if (model.info.receptors.size() >= Arrival::learned)
-    throw UnsupportedError(owner + ": the event engine runs models of at most 13 receptors");
   const Range owned = shard_.owned[p];
   neurons_[p] = model.event(population.params, network_.description.time, owned.size(), owner);
   for (std::size_t s = 0; s < model.info.states.size(); ++s)
@@ -130,14 +128,12 @@ void EventShard<Real>::process(Tick from, Tick to, std::size_t parity) {
   }
   timer_.lap(emit_phase);
 
-  const auto limit = static_cast<std::uint32_t>(to - clock_.begin);
   for (const std::uint32_t p : served_) {
-    if (plastic_[p]) collect_plastic(p, limit);
-    else collect(p, limit);
+    if (plastic_[p]) collect_plastic(p, to);
+    else collect(p, to);
   }
-  wake_calendar_.take(limit, clock_, [&](const auto& entry) {
-    arrivals_[entry.payload.population].push(
-        Arrival::make(entry.offset, entry.payload.target, Arrival::wake, 0.0));
+  wake_calendar_.take(to, clock_, [&](const auto& entry) {
+    arrivals_[entry.payload.population].push(Arrival::look(entry.time, entry.payload.target));
   });
   timer_.lap(collect_phase);
 
@@ -149,7 +145,7 @@ void EventShard<Real>::process(Tick from, Tick to, std::size_t parity) {
 }
 
 template <class Real>
-void EventShard<Real>::collect(std::uint32_t p, std::uint32_t limit) {
+void EventShard<Real>::collect(std::uint32_t p, Tick to) {
   const Projection& projection = network_.description.projections[p];
   const Block& block = shard_.blocks[p];
   const std::uint32_t* target = block.target.data();
@@ -162,31 +158,31 @@ void EventShard<Real>::collect(std::uint32_t p, std::uint32_t limit) {
   if (due.empty()) return;
   if (waits_[p] == Waits::as_targets) {
     const auto w = static_cast<double>(weight[0]);
-    calendar_[p].take(limit, clock_, [&](const auto& entry) {
-      arrivals.push(Arrival::make(entry.offset, entry.payload, receptor, w));
+    calendar_[p].take(to, clock_, [&](const auto& entry) {
+      arrivals.push(Arrival::input(entry.time, entry.payload, receptor, w));
     });
   } else if (waits_[p] == Waits::as_synapses) {
     constexpr std::ptrdiff_t ahead = 16;
     const auto* const end = due.data() + due.size();
-    calendar_[p].take(limit, clock_, [&](const auto& entry) {
+    calendar_[p].take(to, clock_, [&](const auto& entry) {
       if (end - &entry > ahead) {
         __builtin_prefetch(target + (&entry)[ahead].payload);
         __builtin_prefetch(weight + (&entry)[ahead].payload);
       }
-      arrivals.push(Arrival::make(entry.offset, target[entry.payload], receptor,
+      arrivals.push(Arrival::input(entry.time, target[entry.payload], receptor,
                                   static_cast<double>(weight[entry.payload])));
     });
   } else {
     sort_by_time(due);  // so that each neuron's arrivals are in order too, as a rule
-    calendar_[p].take(limit, clock_, [&](const auto& entry) {
+    calendar_[p].take(to, clock_, [&](const auto& entry) {
       const std::uint32_t begin = block.run_begin[entry.payload], n = block.run_begin[entry.payload + 1] - begin;
       Arrival* out = arrivals.append(n);
       if (constant) {
         const auto w = static_cast<double>(weight[0]);
-        for (std::uint32_t k = 0; k < n; ++k) out[k] = Arrival::make(entry.offset, target[begin + k], receptor, w);
+        for (std::uint32_t k = 0; k < n; ++k) out[k] = Arrival::input(entry.time, target[begin + k], receptor, w);
       } else {
         for (std::uint32_t k = 0; k < n; ++k)
-          out[k] = Arrival::make(entry.offset, target[begin + k], receptor, static_cast<double>(weight[begin + k]));
+          out[k] = Arrival::input(entry.time, target[begin + k], receptor, static_cast<double>(weight[begin + k]));
       }
     });
   }
@@ -194,20 +190,20 @@ void EventShard<Real>::collect(std::uint32_t p, std::uint32_t limit) {
 }
 
 template <class Real>
-void EventShard<Real>::collect_plastic(std::uint32_t p, std::uint32_t limit) {
+void EventShard<Real>::collect_plastic(std::uint32_t p, Tick to) {
   const Projection& projection = network_.description.projections[p];
   const Block& block = shard_.blocks[p];
   ArrivalList& arrivals = arrivals_[projection.target];
   auto& entries = learning_[projection.target]->entries;
   auto& due = learned_calendar_[p].present();
   sort_by_time(due);
-  learned_calendar_[p].take(limit, clock_, [&](const auto& entry) {
+  learned_calendar_[p].take(to, clock_, [&](const auto& entry) {
     const std::uint64_t place = std::uint64_t{entries.size()} << 32;
     entries.push_back({p, entry.payload.run, entry.payload.spike});
     const std::uint32_t begin = block.run_begin[entry.payload.run], n = block.run_begin[entry.payload.run + 1] - begin;
     Arrival* out = arrivals.append(n);
     for (std::uint32_t k = 0; k < n; ++k)
-      out[k] = Arrival::refer(entry.offset, block.target[begin + k], Arrival::learned, place | (begin + k));
+      out[k] = Arrival::refer(entry.time, block.target[begin + k], place | (begin + k));
     delivered_[p] += n;
   });
 }
@@ -232,7 +228,7 @@ void EventShard<Real>::advance(std::uint32_t p, Tick to, std::vector<TimedSpike>
   timer_.lap(sort_phase);
   fired_.clear();
   wakes_.clear();
-  EventWindow window{clock_.begin, to, sorted, learning_[p].get(), fired_, wakes_};
+  EventWindow window{to, sorted, learning_[p].get(), fired_, wakes_};
   neurons_[p]->advance(window);
   arrivals_[p].clear();
   if (learning_[p]) learning_[p]->entries.clear();

@@ -91,8 +91,8 @@ class EventShard {
   void make_neurons(std::uint32_t population);
   void make_projection(std::uint32_t projection);
   void make_currents();
-  void collect(std::uint32_t projection, std::uint32_t limit);
-  void collect_plastic(std::uint32_t projection, std::uint32_t limit);
+  void collect(std::uint32_t projection, Tick to);
+  void collect_plastic(std::uint32_t projection, Tick to);
   void advance(std::uint32_t population, Tick to, std::vector<TimedSpike>& out);
   void keep_wakes(std::uint32_t population);
 

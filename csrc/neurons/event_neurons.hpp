@@ -31,34 +31,31 @@
 
 namespace pysnn {
 
-// One input of a window at one neuron. Its time counts from the window's base; `what` is the receptor, or one of
-// the two kinds below.
+// One input of a window at one neuron; `what` is the receptor, or one of the two kinds below.
 struct Arrival {
-  static constexpr std::uint32_t learned = 14, wake = 15, most_targets = 1u << 28;
+  static constexpr std::uint32_t learned = ~std::uint32_t{0}, wake = learned - 1;
 
-  std::uint32_t offset;
-  std::uint32_t target_what;
+  Tick time;
+  std::uint32_t target, what;
   union {
     double weight;
-    std::uint64_t reference;  // of a plastic arrival, for whoever knows its weight
+    std::uint64_t reference;  // of a learned arrival, for whoever knows its weight
   };
 
-  static Arrival make(std::uint32_t offset, std::uint32_t target, std::uint32_t what, double weight) {
+  static Arrival input(Tick time, std::uint32_t target, std::uint32_t receptor, double weight) {
     Arrival a;
-    a.offset = offset;
-    a.target_what = target << 4 | what;
+    a.time = time;
+    a.target = target;
+    a.what = receptor;
     a.weight = weight;
     return a;
   }
-  static Arrival refer(std::uint32_t offset, std::uint32_t target, std::uint32_t what, std::uint64_t reference) {
-    Arrival a;
-    a.offset = offset;
-    a.target_what = target << 4 | what;
+  static Arrival refer(Tick time, std::uint32_t target, std::uint64_t reference) {
+    Arrival a = input(time, target, learned, 0.0);
     a.reference = reference;
     return a;
   }
-  std::uint32_t target() const { return target_what >> 4; }
-  std::uint32_t what() const { return target_what & 15u; }
+  static Arrival look(Tick time, std::uint32_t target) { return input(time, target, wake, 0.0); }
 };
 
 // A neuron that has to be looked at again at `time`, if nothing arrives before.
@@ -86,7 +83,7 @@ class LearningInputs {
 
 // What happens to a population from one instant to another: arrivals by target, then time, then order of summation.
 struct EventWindow {
-  Tick base, end;
+  Tick end;
   std::span<const Arrival> arrivals;
   LearningInputs* learning;  // null where nothing is plastic
   std::vector<Fired>& fired;
@@ -119,17 +116,13 @@ class EventNeuronsOf final : public EventNeurons {
 
  public:
   EventNeuronsOf(const Model& model, const TimeBase& time, std::uint32_t n, const std::string& owner)
-      : flow_(model, time, owner), state_(n, flow_.rest()) {
-    if (n > Arrival::most_targets)
-      throw ParameterError(owner + ": the event engine holds at most 268435456 neurons a thread (got " +
-                           std::to_string(n) + ")");
-  }
+      : flow_(model, time, owner), state_(n, flow_.rest()) {}
 
   void advance(EventWindow& window) override {
     const Arrival* at = window.arrivals.data();
     const Arrival* const end = at + window.arrivals.size();
     while (at < end) {
-      if (end - at > ahead) __builtin_prefetch(&state_[at[ahead].target()], 1);
+      if (end - at > ahead) __builtin_prefetch(&state_[at[ahead].target], 1);
       at = advance_one(window, at, end);
     }
   }
@@ -165,18 +158,17 @@ class EventNeuronsOf final : public EventNeurons {
   static constexpr std::ptrdiff_t ahead = 12;
 
   const Arrival* advance_one(EventWindow& window, const Arrival* at, const Arrival* const end) {
-    const std::uint32_t target = at->target();
+    const std::uint32_t target = at->target;
     State s = state_[target];
     bool woken = false;
-    while (at < end && at->target() == target) {
-      const std::uint32_t offset = at->offset;
-      const Tick t = window.base + offset;
+    while (at < end && at->target == target) {
+      const Tick t = at->time;
       double sum[Flow::n_receptors] = {};
       bool inputs = false;
       Tick crossing = flow_.crossing(s, t);
       for (; crossing < t; crossing = flow_.crossing(s, t)) fire(window, s, target, crossing);
       do {
-        const std::uint32_t what = at->what();
+        const std::uint32_t what = at->what;
         if (what < Flow::n_receptors) {
           sum[what] += at->weight;
           inputs = true;
@@ -189,7 +181,7 @@ class EventNeuronsOf final : public EventNeurons {
           woken = true;
         }
         ++at;
-      } while (at < end && at->offset == offset && at->target() == target);
+      } while (at < end && at->time == t && at->target == target);
       // A wake moves nothing: the state stays that of the last event.
       if (inputs ? flow_.arrive(s, t, sum, crossing == t) : crossing == t) fire(window, s, target, t);
     }
