@@ -84,7 +84,7 @@ def test_the_spikes_of_the_test_pass_are_logged_for_every_population(run: Path) 
 def test_the_report_needs_nothing_from_elsewhere(run: Path) -> None:
     page = (run / "report.html").read_text()
     assert "SYNTHETIC" in page
-    assert "://" not in page.replace("https://mmsa", "")
+    assert "://" not in page
     assert main(["report", str(run)]) == 0
 
 
