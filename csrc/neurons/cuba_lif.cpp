@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/crossing.hpp"
+#include "core/propagator.hpp"
 #include "neurons/neuron.hpp"
 
 namespace pysnn {
@@ -38,7 +39,7 @@ class CubaLIF {
   double initial(std::size_t state) const { return state == 0 ? e_l : 0.0; }
 
   // mV at the membrane after t ms for each pA at its begin that decays with tau: the off-diagonal element of
-  // the matrix exponential, (tau tau_m / (c_m (tau - tau_m))) (e^{-t/tau} - e^{-t/tau_m}), without its
+  // the propagator in closed form, (tau tau_m / (c_m (tau - tau_m))) (e^{-t/tau} - e^{-t/tau_m}), without its
   // cancellation where tau is near tau_m.
   double transfer(double tau, double t) const {
     const double rate = 1.0 / tau_m - 1.0 / tau;
@@ -55,15 +56,19 @@ class CubaLIF {
     double start;
 
     Step(const CubaLIF& m, const TimeBase& time, const std::string& owner) : start(m.e_l) {
-      const double dt = time.unit();
-      const double per_pa = m.tau_m / m.c_m * -std::expm1(-dt / m.tau_m);
-      decay_v = static_cast<Real>(std::exp(-dt / m.tau_m));
-      decay_exc = static_cast<Real>(std::exp(-dt / m.tau_exc));
-      decay_inh = static_cast<Real>(std::exp(-dt / m.tau_inh));
-      from_exc = static_cast<Real>(m.transfer(m.tau_exc, dt));
-      from_inh = static_cast<Real>(m.transfer(m.tau_inh, dt));
-      gain = static_cast<Real>(per_pa);
-      drive = static_cast<Real>(m.i_e * per_pa);
+      // Columns: v - e_l, i_exc, i_inh, constant current.
+      Eigen::Matrix4d system = Eigen::Matrix4d::Zero();
+      system.row(0) << -1.0 / m.tau_m, 1.0 / m.c_m, 1.0 / m.c_m, 1.0 / m.c_m;
+      system(1, 1) = -1.0 / m.tau_exc;
+      system(2, 2) = -1.0 / m.tau_inh;
+      const Eigen::MatrixXd p = propagator(system, time.unit());
+      decay_v = static_cast<Real>(p(0, 0));
+      decay_exc = static_cast<Real>(p(1, 1));
+      decay_inh = static_cast<Real>(p(2, 2));
+      from_exc = static_cast<Real>(p(0, 1));
+      from_inh = static_cast<Real>(p(0, 2));
+      gain = static_cast<Real>(p(0, 3));
+      drive = static_cast<Real>(m.i_e * p(0, 3));
       e_l = static_cast<Real>(m.e_l);
       v_th = static_cast<Real>(m.v_th);
       v_reset = static_cast<Real>(m.v_reset);

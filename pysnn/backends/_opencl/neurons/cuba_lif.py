@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
 from ....neurons.cuba_lif import CubaLIF
+from ..._cpu import core
 from ..grid import Grid
 
 # Beside the model's own states the kernel keeps the steps left of the refractory time.
@@ -13,16 +14,20 @@ HIDDEN_STATES = 1
 
 def constants(model: CubaLIF, grid: Grid, owner: str) -> list[float]:
     """In the order of the kernel's enum."""
-    dt = grid.dt
-    per_pa = model.tau_m / model.c_m * -math.expm1(-dt / model.tau_m)
+    # Rows and columns: v - e_l, i_exc, i_inh, constant current.
+    system = np.zeros((4, 4))
+    system[0] = -1.0 / model.tau_m, 1.0 / model.c_m, 1.0 / model.c_m, 1.0 / model.c_m
+    system[1, 1] = -1.0 / model.tau_syn_exc
+    system[2, 2] = -1.0 / model.tau_syn_inh
+    p = core().propagator(system, grid.dt)
     return [
-        math.exp(-dt / model.tau_m),
-        math.exp(-dt / model.tau_syn_exc),
-        math.exp(-dt / model.tau_syn_inh),
-        _transfer(model, model.tau_syn_exc, dt),
-        _transfer(model, model.tau_syn_inh, dt),
-        per_pa,
-        model.i_e * per_pa,
+        p[0, 0],
+        p[1, 1],
+        p[2, 2],
+        p[0, 1],
+        p[0, 2],
+        p[0, 3],
+        model.i_e * p[0, 3],
         model.e_l,
         model.v_th,
         model.v_reset,
@@ -38,9 +43,3 @@ def least_interval(model: CubaLIF, grid: Grid, owner: str) -> int:
 def _refractory(model: CubaLIF, grid: Grid, owner: str) -> int:
     return grid.step(model.t_ref, f"{owner}: t_ref")
 
-
-def _transfer(model: CubaLIF, tau: float, t: float) -> float:
-    # mV after t ms for each pA at its begin that decays with tau, without cancellation near tau = tau_m
-    x = (1.0 / model.tau_m - 1.0 / tau) * t
-    ratio = 1.0 + 0.5 * x if abs(x) < 1e-8 else math.expm1(x) / x
-    return math.exp(-t / model.tau_m) * ratio * t / model.c_m
