@@ -210,16 +210,26 @@ class CubaLIF {
       double y, exc, inh;
     };
 
-    // O(1) bounds on what v can reach. With both currents at their positive parts and constant, v stays below the
-    // solution R + (y - R) e^{-h/tau_m}, R = tau_m/c_m (exc+ + inh+); and below y+ plus the peaks of both responses.
-    // The margin lets no rounding of the bounds contradict the search, whatever the limit it is asked for.
+    // O(1) bounds on what v can reach. A current that outlasts an opposite one outweighs it for good: then
+    // exc(h) + inh(h) <= (exc + inh) e^{-h/tau} with tau of the positive one; else the positive one counts alone,
+    // but for what the negative one still holds against it. With a current of at most c_m/tau_m R, v stays below
+    // R + (y - R) e^{-h/tau_m}, and below y+ plus the peaks of the responses. The margin lets no rounding of the
+    // bounds contradict the search, whatever the limit it is asked for.
     struct Reach {
-      double gap, ceiling, peak, margin, y, tau;
+      double gap, ceiling, held = 0.0, held_rate = 0.0, peak, margin, y, tau;
 
       Reach(const Flow& f, const State& s) : y(s.y), tau(f.tau_m_) {
         const double theta = f.threshold_ - s.inf;
         const double exc = f.gain_ * s.exc, inh = f.gain_ * s.inh;
-        const double up_exc = std::max(exc, 0.0), up_inh = std::max(inh, 0.0);
+        double up_exc = std::max(exc, 0.0), up_inh = std::max(inh, 0.0);
+        if (inh < 0.0 && f.inh_.rate <= f.exc_.rate) {
+          up_exc = std::max(exc + inh, 0.0);
+        } else if (exc < 0.0 && f.exc_.rate <= f.inh_.rate) {
+          up_inh = std::max(inh + exc, 0.0);
+        } else {
+          held = -std::min(std::min(exc, inh), 0.0);
+          held_rate = exc < inh ? f.exc_.rate : f.inh_.rate;
+        }
         gap = theta - s.y;
         ceiling = up_exc + up_inh;
         margin = 1e-10 * (std::abs(theta) + std::abs(s.y) + std::abs(exc) + std::abs(inh));
@@ -229,7 +239,10 @@ class CubaLIF {
         const double theta = gap + y;
         return peak < theta - margin || ceiling < theta - margin;
       }
-      bool cannot_cross_within(double h) const { return h * (ceiling - y) < tau * (gap - margin); }
+      bool cannot_cross_within(double h) const {
+        const double there = ceiling - held * std::max(0.0, 1.0 - h * held_rate);
+        return h * (there - y) < tau * (gap - margin);
+      }
       // y' <= (R - y)/tau_m falls while y rises, so the tangent is never too late.
       double earliest() const { return tau * (gap - margin) / (ceiling - y); }
     };

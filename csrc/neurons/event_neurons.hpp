@@ -128,7 +128,7 @@ class EventNeuronsOf final : public EventNeurons {
   }
 
   void predict(std::uint32_t begin, std::uint32_t end, Tick now, std::vector<Wake>& wakes) override {
-    for (std::uint32_t target = begin; target < end; ++target) predict_one(state_[target], target, now, false, wakes);
+    for (std::uint32_t target = begin; target < end; ++target) predict_one(state_[target], target, now, wakes);
   }
 
   double state(std::size_t state, std::uint32_t target, Tick now) const override {
@@ -160,7 +160,6 @@ class EventNeuronsOf final : public EventNeurons {
   const Arrival* advance_one(EventWindow& window, const Arrival* at, const Arrival* const end) {
     const std::uint32_t target = at->target;
     State s = state_[target];
-    bool woken = false;
     while (at < end && at->target == target) {
       const Tick t = at->time;
       double sum[Flow::n_receptors] = {};
@@ -178,7 +177,6 @@ class EventNeuronsOf final : public EventNeurons {
           inputs = true;
         } else if (s.wake == t) {
           s.wake = never;
-          woken = true;
         }
         ++at;
       } while (at < end && at->time == t && at->target == target);
@@ -187,7 +185,7 @@ class EventNeuronsOf final : public EventNeurons {
     }
     for (Tick t = flow_.crossing(s, window.end); t != never; t = flow_.crossing(s, window.end))
       fire(window, s, target, t);
-    predict_one(s, target, window.end, woken, window.wakes);
+    predict_one(s, target, window.end, window.wakes);
     state_[target] = s;
     return at;
   }
@@ -198,12 +196,16 @@ class EventNeuronsOf final : public EventNeurons {
     if (window.learning) window.learning->fired(target, t);
   }
 
-  // It does not cross up to `now`. Most neurons are met by another arrival before a cheap bound runs out; one
-  // that was woken by its bound is told its very crossing. At most one wake of a neuron counts at a time.
-  void predict_one(State& s, std::uint32_t target, Tick now, bool exactly, std::vector<Wake>& wakes) {
+  // It does not cross up to `now`. Most neurons are met by another arrival before a cheap bound runs out; its
+  // crossing is looked for when a bound from here brings it no further either. Only the earliest wake counts.
+  void predict_one(State& s, std::uint32_t target, Tick now, std::vector<Wake>& wakes) {
     Tick wake = flow_.bound(s);
-    if (wake == never) return;
-    if (exactly || wake <= now) wake = std::max(flow_.crossing(s, never), now + 1);
+    if (wake <= now) {
+      State there = s;
+      flow_.advance(there, now);
+      wake = flow_.bound(there);
+      if (wake - now <= (now - s.last) / 4) wake = std::max(flow_.crossing(s, never), now + 1);
+    }
     if (wake >= s.wake) return;
     s.wake = wake;
     wakes.push_back({wake, target});
