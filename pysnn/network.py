@@ -218,7 +218,7 @@ class Network:
         every = every if every is None else magnitude(every, "ms", "probe: every")
         base = f"{target.name}.{what}"
         name = self._free_name(base, self._probes) if name is None else name
-        if name in self._probes:
+        if isinstance(name, str) and name in self._probes:
             raise ParameterError(f"there is a probe named {name!r} already")
         indices = None
         if isinstance(target, View):

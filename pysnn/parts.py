@@ -89,8 +89,7 @@ class ProjectionSpec:
     dendritic_fraction: float = 0.0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name:
-            raise ParameterError(f"projection: name: expected a string, not empty (got {shown(self.name)})")
+        _check_text("projection", self.name)
         owner = f"projection {self.name!r}"
         _check_type(f"{owner}: rule", self.rule, ConnectionRule)
         if self.plasticity is not None:
@@ -213,6 +212,7 @@ class ProbeSpec:
     changes: bool = False
 
     def __post_init__(self) -> None:
+        _check_text("probe", self.name)
         if self.every is not None:
             every = check_number(self.every, ParamInfo(unit="ms", above=0.0), f"probe {self.name!r}: every")
             object.__setattr__(self, "every", every)
@@ -269,6 +269,11 @@ def _same(a: Any, b: Any) -> bool:
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
         return isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and np.array_equal(a, b)
     return bool(a == b)
+
+
+def _check_text(kind: str, name: Any) -> None:
+    if not isinstance(name, str) or not name:
+        raise ParameterError(f"{kind}: name: expected a string, not empty (got {shown(name)})")
 
 
 def _check_name(kind: str, name: Any) -> None:
