@@ -40,7 +40,7 @@ def test_weights_are_kept_as_float32_and_learn_within_its_rounding() -> None:
 
 
 def test_rates_of_a_network_agree_with_float64() -> None:
-    case = random_net(lif(), seed=53, n=200, t_stop=300.0, w_exc=0.6, w_inh=-3.0, w_ext=1.5, p=0.1)
+    case = random_net(lif(), seed=53, n=200, t_stop=300.0, rate=900.0, w_exc=0.6, w_inh=-3.0, w_ext=1.5)
     single, double = (run_pysnn(case, "clock", dtype=d).spikes["exc"][0].size for d in ("float32", "float64"))
     # trajectories separate, the count does not: within five times the square root of it
     assert double > 500
