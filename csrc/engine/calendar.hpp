@@ -45,6 +45,7 @@ class Calendar {
   void push(const BucketClock& clock, Tick t, const Payload& payload) {
     ++held_;
     const std::uint64_t n = clock.ahead(t);
+    if (n == 0) ordered_ = false;
     if (n < ring_.size()) {
       slot(n).push_back({t, payload});
     } else {
@@ -53,31 +54,44 @@ class Calendar {
     }
   }
 
-  // Call visit(entry) for every entry of the present bucket up to `limit` and drop it.
+  // Call visit(entry) for every entry of the present bucket up to `limit` and drop it: in order of time where part
+  // of the bucket is taken, else as they came. Entries of one time always come out as they went in.
   template <class Visit>
   void take(Tick limit, const BucketClock& clock, Visit&& visit) {
     auto& bucket = slot(0);
-    if (limit >= clock.end()) {
-      for (const Entry& entry : bucket) visit(entry);
-      held_ -= bucket.size();
-      bucket.clear();
-      return;
+    std::size_t end = bucket.size();
+    if (limit < clock.end()) {
+      order();
+      end = head_;
+      while (end < bucket.size() && bucket[end].time <= limit) ++end;
     }
-    std::size_t kept = 0;
-    for (const Entry& entry : bucket) {
-      if (entry.time <= limit) visit(entry);
-      else bucket[kept++] = entry;
-    }
-    held_ -= bucket.size() - kept;
-    bucket.resize(kept);
+    for (std::size_t k = head_; k < end; ++k) visit(bucket[k]);
+    held_ -= end - head_;
+    head_ = end;
+    if (head_ < bucket.size()) return;
+    bucket.clear();
+    head_ = 0;
   }
 
-  // The present bucket, for whoever wants to reorder it before take().
-  std::vector<Entry>& present() { return slot(0); }
+  // Put what is left of the present bucket in order of time.
+  void order() {
+    if (ordered_) return;
+    ordered_ = true;
+    auto& bucket = slot(0);
+    const auto before = [](const Entry& a, const Entry& b) { return a.time < b.time; };
+    const auto begin = bucket.begin() + static_cast<std::ptrdiff_t>(head_);
+    if (!std::is_sorted(begin, bucket.end(), before)) std::stable_sort(begin, bucket.end(), before);
+  }
+
+  // The entries of the present bucket, some of which may have been taken: to look ahead while taking.
+  const std::vector<Entry>& present() const { return slot(0); }
 
   // Move on by n buckets, the first n of which are empty; `clock` has moved already.
   void move(std::uint64_t n, const BucketClock& clock) {
+    if (n == 0) return;
     first_ += n;
+    head_ = 0;
+    ordered_ = false;
     while (!far_.empty()) {
       const std::uint64_t bucket = clock.ahead(far_.front().time);
       if (bucket >= ring_.size()) break;
@@ -87,10 +101,14 @@ class Calendar {
     }
   }
 
-  // A time before which nothing is due: the begin of the first bucket that holds something.
-  Tick earliest(const BucketClock& clock) const {
+  // A time before which nothing is due: the very time in the present bucket, the begin of a later one.
+  Tick earliest(const BucketClock& clock) {
     if (held_ == 0) return never;
-    for (std::uint64_t n = 0; n < ring_.size(); ++n)
+    if (head_ < slot(0).size()) {
+      order();
+      return slot(0)[head_].time;
+    }
+    for (std::uint64_t n = 1; n < ring_.size(); ++n)
       if (!slot(n).empty()) return clock.begin + static_cast<Tick>(n) * clock.width + 1;
     return far_.empty() ? never : far_.front().time;
   }
@@ -121,6 +139,8 @@ class Calendar {
   std::vector<std::vector<Entry>> ring_;
   std::vector<Far> far_;
   std::uint64_t first_ = 0, far_count_ = 0, held_ = 0;
+  std::size_t head_ = 0;  // of the present bucket: what comes before has been taken
+  bool ordered_ = false;
 };
 
 }  // namespace pysnn

@@ -9,12 +9,6 @@ bool by_time_and_index(const TimedSpike& a, const TimedSpike& b) {
   return a.time != b.time ? a.time < b.time : a.index < b.index;
 }
 
-template <class Entry>
-void sort_by_time(std::vector<Entry>& entries) {
-  const auto before = [](const Entry& a, const Entry& b) { return a.time < b.time; };
-  if (!std::is_sorted(entries.begin(), entries.end(), before)) std::stable_sort(entries.begin(), entries.end(), before);
-}
-
 constexpr std::uint64_t wake_buckets = 256;
 
 }  // namespace
@@ -154,7 +148,7 @@ void EventShard<Real>::collect(std::uint32_t p, Tick to) {
   const std::uint32_t receptor = projection.receptor;
   ArrivalList& arrivals = arrivals_[projection.target];
   const std::size_t before = arrivals.size();
-  auto& due = calendar_[p].present();
+  const auto& due = calendar_[p].present();
   if (due.empty()) return;
   if (waits_[p] == Waits::as_targets) {
     const auto w = static_cast<double>(weight[0]);
@@ -173,7 +167,7 @@ void EventShard<Real>::collect(std::uint32_t p, Tick to) {
                                   static_cast<double>(weight[entry.payload])));
     });
   } else {
-    sort_by_time(due);  // so that each neuron's arrivals are in order too, as a rule
+    calendar_[p].order();  // so that each neuron's arrivals are in order too, as a rule
     calendar_[p].take(to, clock_, [&](const auto& entry) {
       const std::uint32_t begin = block.run_begin[entry.payload], n = block.run_begin[entry.payload + 1] - begin;
       Arrival* out = arrivals.append(n);
@@ -195,8 +189,7 @@ void EventShard<Real>::collect_plastic(std::uint32_t p, Tick to) {
   const Block& block = shard_.blocks[p];
   ArrivalList& arrivals = arrivals_[projection.target];
   auto& entries = learning_[projection.target]->entries;
-  auto& due = learned_calendar_[p].present();
-  sort_by_time(due);
+  learned_calendar_[p].order();
   learned_calendar_[p].take(to, clock_, [&](const auto& entry) {
     const std::uint64_t place = std::uint64_t{entries.size()} << 32;
     entries.push_back({p, entry.payload.run, entry.payload.spike});
@@ -245,7 +238,7 @@ void EventShard<Real>::keep_wakes(std::uint32_t p) {
 }
 
 template <class Real>
-Tick EventShard<Real>::earliest(Tick now) const {
+Tick EventShard<Real>::earliest(Tick now) {
   Tick first = wake_calendar_.earliest(clock_);
   for (const std::uint32_t p : served_)
     first = std::min(first, plastic_[p] ? learned_calendar_[p].earliest(clock_) : calendar_[p].earliest(clock_));

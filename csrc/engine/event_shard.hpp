@@ -34,7 +34,7 @@ class EventShard {
   // The spikes that process() of that parity brought forth here.
   const SpikeLists& spikes(std::size_t parity) const { return outbox_[parity]; }
   // A time before which nothing is due here, not counting what the latest spikes will cause.
-  Tick earliest(Tick now) const;
+  Tick earliest(Tick now);
   // Go on to `now`, up to which nothing is due.
   void move_to(Tick now);
   // Put on their way the runs onto this shard of all spikes of one population, in order.
