@@ -148,7 +148,8 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   void rebase(Tick ticks) override {
     const auto shift = [ticks](Tick& t) {
-      if (t != long_ago) t -= ticks;
+      // What is further back than long_ago has left no trace; it must not reach the end of the range.
+      if (t != long_ago) t = std::max(t - ticks, long_ago + 1);
     };
     for (auto& spike : newest_) shift(spike.t);
     for (auto& node : log_) {

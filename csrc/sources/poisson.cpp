@@ -152,7 +152,6 @@ class PoissonIntervals final : public Source {
       if (t != never) t -= ticks;
     for (auto& t : soonest_)
       if (t != never) t -= ticks;
-    shift_ += ticks;
   }
 
  private:
@@ -180,7 +179,7 @@ class PoissonIntervals final : public Source {
     const double whole = std::floor(wait);
     exact_[k] = wait - whole;
     // `last` is the tick that the last spike fell into; a spike inside step s takes effect at its end.
-    const Tick last = drawn == 0 ? -shift_ : next_[k] - (grid_ ? 1 : 0);
+    const Tick last = drawn == 0 ? 0 : next_[k] - (grid_ ? 1 : 0);
     next_[k] = last + static_cast<Tick>(whole) + (grid_ ? 1 : 0);
   }
 
@@ -193,7 +192,6 @@ class PoissonIntervals final : public Source {
   std::vector<double> exact_;
   std::vector<std::uint64_t> count_;
   std::vector<Tick> soonest_;
-  Tick shift_ = 0;
 };
 
 struct Poisson {

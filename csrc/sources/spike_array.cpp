@@ -38,7 +38,9 @@ class SpikeArray final : public Source {
   }
 
   Tick next(Tick) const override { return next_ < spikes_.size() ? spikes_[next_].time - shift_ : never; }
-  void rebase(Tick ticks) override { shift_ += ticks; }
+  void rebase(Tick ticks) override {
+    if (next_ < spikes_.size()) shift_ += ticks;  // else it would grow without bound, for nothing
+  }
 
  private:
   std::vector<TimedSpike> spikes_;

@@ -9,12 +9,33 @@
 #include "core/philox.hpp"
 #include "engine/engine.hpp"
 #include "neurons/neuron.hpp"
+#include "sources/source.hpp"
 
 using namespace pysnn;
 
 namespace {
 
 using Spikes = std::vector<std::pair<double, std::uint32_t>>;
+
+// Silent until source 63, wherever it is, fails after 3 ms.
+class Failing final : public Source {
+ public:
+  static ModelInfo info() { return {.name = "Failing", .params = {}}; }
+  static std::unique_ptr<Source> make(const SourceConfig& config) { return std::make_unique<Failing>(config); }
+  explicit Failing(const SourceConfig& config)
+      : fails_(config.owned.begin <= 63 && 63 < config.owned.end), due_(config.time.tick(3.0, "test")) {}
+
+  void emit(Tick, Tick to, std::vector<TimedSpike>&) override {
+    if (fails_ && to >= due_) throw UnsupportedError("source 63 fails");
+  }
+  Tick next(Tick) const override { return fails_ ? due_ : never; }
+  void rebase(Tick ticks) override { due_ -= ticks; }
+
+ private:
+  bool fails_;
+  Tick due_;
+};
+const RegisterSource<Failing> registered;
 
 // A network from one source population (0) onto one neuron population (1), by explicit synapses.
 class Net {
@@ -75,6 +96,10 @@ class Net {
     StepCurrent current{1, neurons, {}, amplitudes};
     for (const double t : times) current.times.push_back(description_.time.tick(t, "test"));
     description_.currents.push_back(current);
+    return *this;
+  }
+  Net& source(const std::string& model) {
+    description_.populations[0].model = model;
     return *this;
   }
   Net& threads(std::uint32_t n) {
@@ -273,13 +298,19 @@ TEST(long_runs_move_the_epoch_and_keep_the_closed_form) {
 }
 
 TEST(an_error_in_one_shard_ends_the_run_of_all) {
-  // The second shard's arrival does not exist: whoever throws, nobody waits for ever.
+  // One shard's source fails at 3 ms: the error comes out, and no other shard waits for ever.
   Net net("LIF", 64);
-  net.fire({{1.0}}).connect(0, {{0, 63, 15.0, 1.0}}).threads(4);
-  const auto engine = net.engine();
+  net.fire(std::vector<std::vector<double>>(64)).source("Failing").connect(0, {{0, 63, 15.0, 1.0}});
+  for (const std::uint32_t threads : {1u, 4u}) {
+    const auto engine = net.threads(threads).engine();
+    engine->advance(2.0, 1e9);
+    CHECK_THROWS(engine->advance(5.0, 1e9), UnsupportedError, "source 63 fails");
+  }
+}
+
+TEST(a_state_probe_without_interval_is_refused) {
+  const auto engine = Net("LIF", 1).engine();
   CHECK_THROWS(engine->add_state_probe(1, 0, {0}, 0.0), ParameterError, "expected every > 0 ms");
-  engine->advance(5.0, 1e9);
-  CHECK_EQ(Net::spikes(*engine).size(), 1u);
 }
 
 TEST(a_wall_budget_of_nothing_still_moves_on) {
