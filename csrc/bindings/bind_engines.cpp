@@ -17,7 +17,8 @@ using Words = py::array_t<std::uint32_t, py::array::c_style | py::array::forceca
 // An engine with what names and orders its results.
 class BoundEngine {
  public:
-  BoundEngine(std::shared_ptr<CompiledNetwork> network, std::unique_ptr<Engine> (*make)(std::shared_ptr<CompiledNetwork>))
+  BoundEngine(std::shared_ptr<CompiledNetwork> network,
+              std::unique_ptr<Engine> (*make)(std::shared_ptr<CompiledNetwork>))
       : network_(std::move(network)) {
     const py::gil_scoped_release release;
     engine_ = make(network_);
@@ -42,7 +43,8 @@ class BoundEngine {
     return py::make_tuple(to_numpy(std::move(record.times)), to_numpy(std::move(record.indices)));
   }
 
-  std::uint32_t add_state_probe(std::uint32_t population, const std::string& state, const Words& indices, double every) {
+  std::uint32_t add_state_probe(std::uint32_t population, const std::string& state, const Words& indices,
+                                double every) {
     std::vector<std::uint32_t> chosen = from_numpy<std::uint32_t>(indices);
     const std::size_t index = state_index(population, state);
     for (const std::uint32_t i : chosen)
@@ -92,8 +94,10 @@ class BoundEngine {
   }
 
   void set_weights(std::uint32_t projection, const Doubles& weights) {
-    if (network_->description.single_precision) set_weights_of<float>(projection, weights);
-    else set_weights_of<double>(projection, weights);
+    if (network_->description.single_precision)
+      set_weights_of<float>(projection, weights);
+    else
+      set_weights_of<double>(projection, weights);
   }
 
   py::array_t<double> state(std::uint32_t population, const std::string& name) {

@@ -5,9 +5,7 @@
 namespace pysnn {
 namespace {
 
-void raise(const char* name, const char* what) {
-  py::set_error(py::module_::import("pysnn.errors").attr(name), what);
-}
+void raise(const char* name, const char* what) { py::set_error(py::module_::import("pysnn.errors").attr(name), what); }
 
 }  // namespace
 

@@ -3,8 +3,8 @@
 #include <numeric>
 
 #include "bindings/numpy.hpp"
-#include "connect/synapse_order.hpp"
 #include "connect/compile.hpp"
+#include "connect/synapse_order.hpp"
 #include "engine/initial.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
@@ -22,8 +22,10 @@ ParamSet to_params(const py::dict& dict) {
   for (const auto& [key, value] : dict) {
     const auto name = py::cast<std::string>(key);
     if (py::isinstance<py::str>(value)) continue;
-    if (py::isinstance<py::array>(value)) params.set(name, from_numpy<double>(py::cast<Doubles>(value)));
-    else params.set(name, {py::cast<double>(value)});
+    if (py::isinstance<py::array>(value))
+      params.set(name, from_numpy<double>(py::cast<Doubles>(value)));
+    else
+      params.set(name, {py::cast<double>(value)});
   }
   return params;
 }
@@ -125,8 +127,7 @@ class NetworkBuilder {
     p.target_range = to_range(target_range, to.n, what + ": targets");
     const auto& receptors = NeuronModels::get("neuron model", to.model).info.receptors;
     const auto found = std::find(receptors.begin(), receptors.end(), receptor);
-    if (found == receptors.end())
-      throw ParameterError(what + ": " + to.model + " has no receptor '" + receptor + "'");
+    if (found == receptors.end()) throw ParameterError(what + ": " + to.model + " has no receptor '" + receptor + "'");
     p.receptor = static_cast<std::uint32_t>(found - receptors.begin());
     p.rule = rule;
     p.rule_i = to_words(rule_params, "i");
@@ -187,8 +188,10 @@ py::dict block_arrays(const py::object& self, std::uint32_t projection, std::uin
   arrays["run_begin"] = view(block.run_begin, self, false);
   arrays["run_delay"] = view(block.run_delay, self, false);
   arrays["target"] = view(block.target, self, false);
-  if (network.description.single_precision) arrays["weight"] = view(block.weight32, self, true);
-  else arrays["weight"] = view(block.weight64, self, true);
+  if (network.description.single_precision)
+    arrays["weight"] = view(block.weight32, self, true);
+  else
+    arrays["weight"] = view(block.weight64, self, true);
   arrays["target_begin"] = owned.begin;
   arrays["target_end"] = owned.end;
   return arrays;
@@ -231,15 +234,17 @@ void bind_network(py::module_& m) {
       .def_property_readonly("n_synapses",
                              [](const CompiledNetwork& n) {
                                std::uint64_t sum = 0;
-                               for (std::uint32_t p = 0; p < n.description.projections.size(); ++p) sum += n.synapses(p);
+                               for (std::uint32_t p = 0; p < n.description.projections.size(); ++p)
+                                 sum += n.synapses(p);
                                return sum;
                              })
       .def_property_readonly("nbytes", &bytes)
       .def("synapse_count", &CompiledNetwork::synapses, py::arg("projection"))
       .def("synapses", &synapses, py::arg("projection"))
       .def("block", &block_arrays, py::arg("projection"), py::arg("shard"))
-      .def("order", [](const CompiledNetwork& n, std::uint32_t p) { return to_numpy(synapse_order(n, p)); },
-           py::arg("projection"))
+      .def(
+          "order", [](const CompiledNetwork& n, std::uint32_t p) { return to_numpy(synapse_order(n, p)); },
+          py::arg("projection"))
       .def("initial_state", &initial_state, py::arg("population"));
 
   py::class_<NetworkBuilder>(m, "NetworkBuilder")

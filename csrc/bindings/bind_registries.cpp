@@ -68,14 +68,18 @@ void bind_registries(py::module_& m) {
     for (const auto& [name, entry] : ConnectionRules::all()) names.push_back(name);
     return names;
   });
-  m.def("propagator", [](const py::array_t<double, py::array::c_style | py::array::forcecast>& matrix, double t) {
-    if (matrix.ndim() != 2 || matrix.shape(0) != matrix.shape(1)) throw ParameterError("propagator: expected a square matrix");
-    using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    const Eigen::Map<const Rows> a(matrix.data(), matrix.shape(0), matrix.shape(1));
-    py::array_t<double> result({matrix.shape(0), matrix.shape(1)});
-    Eigen::Map<Rows>(result.mutable_data(), matrix.shape(0), matrix.shape(1)) = propagator(a, t);
-    return result;
-  }, py::arg("matrix"), py::arg("t"));
+  m.def(
+      "propagator",
+      [](const py::array_t<double, py::array::c_style | py::array::forcecast>& matrix, double t) {
+        if (matrix.ndim() != 2 || matrix.shape(0) != matrix.shape(1))
+          throw ParameterError("propagator: expected a square matrix");
+        using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+        const Eigen::Map<const Rows> a(matrix.data(), matrix.shape(0), matrix.shape(1));
+        py::array_t<double> result({matrix.shape(0), matrix.shape(1)});
+        Eigen::Map<Rows>(result.mutable_data(), matrix.shape(0), matrix.shape(1)) = propagator(a, t);
+        return result;
+      },
+      py::arg("matrix"), py::arg("t"));
   m.def("cpu_features", &cpu_features);
   m.def("build_info", [] {
     py::dict info;

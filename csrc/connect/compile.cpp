@@ -31,8 +31,7 @@ class BlockPacker {
   BlockPacker(const NetworkDescription& network, const Projection& projection, const ConnectionRule& rule,
               Range targets, std::uint32_t shift)
       : projection_(projection), rule_(rule), time_(network.time), targets_(targets), shift_(shift),
-        fan_(projection.fan()), what_("projection '" + projection.name + "'"),
-        delay_what_(what_ + ": delay"),
+        fan_(projection.fan()), what_("projection '" + projection.name + "'"), delay_what_(what_ + ": delay"),
         weight_key_(subkey(projection.key, weight_stream)), delay_key_(subkey(projection.key, delay_stream)) {
     const auto array = [](const Distribution& d) { return d.is_array(); };
     needs_entries_ = std::any_of(projection.weight.begin(), projection.weight.end(), array) ||
@@ -45,8 +44,8 @@ class BlockPacker {
     });
     constant_weight_ = projection.weight[0].is_constant() && same && projection.plasticity.empty();
     const Tick first = fixed_delay_[0];
-    one_run_ = !random_delay_ &&
-               std::all_of(fixed_delay_.begin(), fixed_delay_.end(), [&](Tick d) { return d == first; });
+    one_run_ =
+        !random_delay_ && std::all_of(fixed_delay_.begin(), fixed_delay_.end(), [&](Tick d) { return d == first; });
   }
 
   Block pack() {
@@ -87,7 +86,8 @@ class BlockPacker {
       offset_[row + 1] = offset_[row] + std::uint64_t{per_row[row]} * fan_;
     const std::uint64_t total = offset_[rows()];
     if (total > std::numeric_limits<std::uint32_t>::max())
-      throw MemoryNeededError(what_ + ": " + std::to_string(total) + " synapses on one thread; a projection may "
+      throw MemoryNeededError(what_ + ": " + std::to_string(total) +
+                              " synapses on one thread; a projection may "
                               "have at most 4294967295 a thread: use more threads or split it");
     block_.target = Array<std::uint32_t>(total);
     if (needs_entries_) entry_ = Array<std::uint32_t>(total);
@@ -166,7 +166,8 @@ class BlockPacker {
       counts_.assign(static_cast<std::size_t>(spread) + 2, 0);
       for (const Tick d : delay_) ++counts_[static_cast<std::size_t>(d - first) + 1];
       for (std::size_t c = 1; c < counts_.size(); ++c) counts_[c] += counts_[c - 1];
-      for (std::size_t k = 0; k < n; ++k) place_[counts_[static_cast<std::size_t>(delay_[k] - first)]++] = static_cast<std::uint32_t>(k);
+      for (std::size_t k = 0; k < n; ++k)
+        place_[counts_[static_cast<std::size_t>(delay_[k] - first)]++] = static_cast<std::uint32_t>(k);
     } else {
       std::iota(place_.begin(), place_.end(), 0u);
       std::sort(place_.begin(), place_.end(), [this](std::uint32_t x, std::uint32_t y) {
@@ -198,8 +199,8 @@ class BlockPacker {
       for (std::size_t k = 0; k < n; ++k) weights[k] = static_cast<Real>(drawn_[k]);
     } else {
       for (std::size_t k = 0; k < n; ++k)
-        weights[k] = static_cast<Real>(
-            draws[ordinal_[k] % draws.size()](weight_key_, row, target_[k], ordinal_[k], needs_entries_ ? given_[k] : 0));
+        weights[k] = static_cast<Real>(draws[ordinal_[k] % draws.size()](weight_key_, row, target_[k], ordinal_[k],
+                                                                         needs_entries_ ? given_[k] : 0));
     }
   }
 

@@ -14,8 +14,7 @@ class FixedProbability {
  public:
   FixedProbability(const PairSpace& space, const Projection& projection)
       : space_(space), p_(projection.rule_params["p"]) {
-    if (!(p_ >= 0.0 && p_ <= 1.0))
-      throw ParameterError(space.name + ": p must be in [0, 1] (got " + show(p_) + ")");
+    if (!(p_ >= 0.0 && p_ <= 1.0)) throw ParameterError(space.name + ": p must be in [0, 1] (got " + show(p_) + ")");
     log_miss_ = std::log1p(-p_);
   }
   bool rows_sorted() const { return true; }

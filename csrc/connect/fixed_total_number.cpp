@@ -24,8 +24,8 @@ class FixedTotalNumber {
     auto left = static_cast<std::uint64_t>(n);
     for (std::uint32_t j = 0; j < space.targets && left > 0; ++j) {
       const double here = room(j);
-      const std::uint64_t drawn = multapses_ ? binomial(random, left, here / pairs)
-                                             : hypergeometric(random, left, here, pairs);
+      const std::uint64_t drawn =
+          multapses_ ? binomial(random, left, here / pairs) : hypergeometric(random, left, here, pairs);
       indegree_[j] = static_cast<std::uint32_t>(drawn);
       left -= drawn;
       pairs -= here;

@@ -21,11 +21,11 @@ namespace pysnn {
 
 // The pairs to choose from; sources and targets count from the start of their ranges.
 struct PairSpace {
-  std::string name;            // of the projection, for messages
+  std::string name;  // of the projection, for messages
   std::uint32_t sources = 0, targets = 0;
   bool autapses = true;
   bool same_population = false;
-  std::int64_t diagonal = 0;   // source i and target i + diagonal are the same neuron
+  std::int64_t diagonal = 0;  // source i and target i + diagonal are the same neuron
   std::uint64_t key = 0;
 
   bool is_autapse(std::uint32_t i, std::uint32_t j) const {
@@ -57,8 +57,8 @@ class ConnectionRuleOf final : public ConnectionRule {
     rule_.visit(targets, [&](std::uint32_t i, std::uint32_t, std::uint32_t) { ++per_row[i]; });
   }
 
-  void place(Range targets, std::span<std::uint64_t> cursor, std::uint32_t copies,
-             std::span<std::uint32_t> target, std::span<std::uint32_t> entry) const override {
+  void place(Range targets, std::span<std::uint64_t> cursor, std::uint32_t copies, std::span<std::uint32_t> target,
+             std::span<std::uint32_t> entry) const override {
     rule_.visit(targets, [&](std::uint32_t i, std::uint32_t j, std::uint32_t m) {
       std::uint64_t at = cursor[i];
       cursor[i] += copies;

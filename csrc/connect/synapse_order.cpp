@@ -28,7 +28,8 @@ SynapseOrder::SynapseOrder(const CompiledNetwork& network, std::uint32_t project
     if (block.min_delay < block.max_delay) {
       part.rank.resize(block.size());
       std::vector<std::uint64_t> keys;
-      for (std::uint32_t row = 0; row < rows; ++row) rank_row(block, part.begin[row], part.begin[row + 1], keys, part.rank);
+      for (std::uint32_t row = 0; row < rows; ++row)
+        rank_row(block, part.begin[row], part.begin[row + 1], keys, part.rank);
     }
   }
   for (std::uint32_t row = 0; row < rows; ++row) at[row + 1] += at[row];

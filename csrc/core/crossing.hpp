@@ -13,8 +13,10 @@ double upward_root(F&& f, double low, double high, double resolution) {
   double x = low + 0.5 * (high - low), before = high - low;
   for (int round = 0; round < 200; ++round) {
     const auto [value, slope] = f(x);
-    if (value < 0.0) low = x;
-    else high = x;
+    if (value < 0.0)
+      low = x;
+    else
+      high = x;
     double next = x - value / slope;
     // Out of the bracket, or closing in by less than half: bisect.
     if (!(next > low && next < high) || std::abs(next - x) > 0.5 * before) next = low + 0.5 * (high - low);

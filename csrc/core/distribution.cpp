@@ -38,11 +38,25 @@ PYSNN_INLINE double central_quantile(double q) {
   const double r = 0.180625 - q * q;
   return q *
          (((((((2.5090809287301226727e3 * r + 3.3430575583588128105e4) * r + 6.7265770927008700853e4) * r +
-              4.5921953931549871457e4) * r + 1.3731693765509461125e4) * r + 1.9715909503065514427e3) * r +
-           1.3314166789178437745e2) * r + 3.3871328727963666080e0) /
+              4.5921953931549871457e4) *
+                 r +
+             1.3731693765509461125e4) *
+                r +
+            1.9715909503065514427e3) *
+               r +
+           1.3314166789178437745e2) *
+              r +
+          3.3871328727963666080e0) /
          (((((((5.2264952788528545610e3 * r + 2.8729085735721942674e4) * r + 3.9307895800092710610e4) * r +
-              2.1213794301586595867e4) * r + 5.3941960214247511077e3) * r + 6.8718700749205790830e2) * r +
-           4.2313330701600911252e1) * r + 1.0);
+              2.1213794301586595867e4) *
+                 r +
+             5.3941960214247511077e3) *
+                r +
+            6.8718700749205790830e2) *
+               r +
+           4.2313330701600911252e1) *
+              r +
+          1.0);
 }
 
 PYSNN_INLINE double stepped(double value, double step) {
@@ -97,8 +111,7 @@ void Distribution::fill(std::uint64_t key, std::uint32_t a, std::span<const std:
     for (std::size_t k = 0; k < n; ++k) out[k] = (*values->values)[entry[k]];
   } else if (const auto* uniform = std::get_if<Uniform>(&draw_)) {
     fill_uniform(key, a, b.data(), c.data(), n, out.data());
-    for (std::size_t k = 0; k < n; ++k)
-      out[k] = stepped(uniform->low + (uniform->high - uniform->low) * out[k], step_);
+    for (std::size_t k = 0; k < n; ++k) out[k] = stepped(uniform->low + (uniform->high - uniform->low) * out[k], step_);
   } else {
     const auto& normal = std::get<Normal>(draw_);
     constexpr std::size_t tile = 256;
@@ -118,6 +131,7 @@ void Distribution::fill(std::uint64_t key, std::uint32_t a, std::span<const std:
   }
 }
 
+// clang-format off: coefficients as the paper lists them
 double normal_quantile(double p) {
   const double q = p - 0.5;
   if (std::abs(q) <= central_range) return central_quantile(q);
@@ -142,5 +156,6 @@ double normal_quantile(double p) {
   }
   return q < 0.0 ? -value : value;
 }
+// clang-format on
 
 }  // namespace pysnn

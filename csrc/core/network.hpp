@@ -52,9 +52,7 @@ struct Projection {
   ParamSet plasticity_params;
   std::uint64_t key = 0;
 
-  std::uint32_t fan() const {
-    return static_cast<std::uint32_t>(delay.size() > 1 ? delay.size() : synapses_per_pair);
-  }
+  std::uint32_t fan() const { return static_cast<std::uint32_t>(delay.size() > 1 ? delay.size() : synapses_per_pair); }
 };
 
 struct NetworkDescription {
@@ -69,14 +67,14 @@ struct NetworkDescription {
 // The synapses of one projection onto one shard: rows by source, runs of equal delay, targets ascending
 // in a run. Targets count from the first neuron that the shard owns of the target population.
 struct Block {
-  std::uint32_t row_base = 0;         // source index of row 0
-  Array<std::uint32_t> row_run;       // [rows + 1] first run of each row
-  Array<std::uint32_t> run_begin;     // [runs + 1] first synapse of each run
-  Array<Tick> run_delay;              // [runs]
-  Array<std::uint32_t> target;        // [synapses]
-  Array<float> weight32;              // one of the two, by precision; one value where constant
+  std::uint32_t row_base = 0;      // source index of row 0
+  Array<std::uint32_t> row_run;    // [rows + 1] first run of each row
+  Array<std::uint32_t> run_begin;  // [runs + 1] first synapse of each run
+  Array<Tick> run_delay;           // [runs]
+  Array<std::uint32_t> target;     // [synapses]
+  Array<float> weight32;           // one of the two, by precision; one value where constant
   Array<double> weight64;
-  Array<float> retired32;             // a constant weight that was written since: a view may still show it
+  Array<float> retired32;  // a constant weight that was written since: a view may still show it
   Array<double> retired64;
   bool constant_weight = false;
   Tick min_delay = never, max_delay = 0;
@@ -86,15 +84,19 @@ struct Block {
   std::uint32_t size() const { return static_cast<std::uint32_t>(target.size()); }
   template <class Real>
   Array<Real>& weight() {
-    if constexpr (sizeof(Real) == 4) return weight32;
-    else return weight64;
+    if constexpr (sizeof(Real) == 4)
+      return weight32;
+    else
+      return weight64;
   }
   // Give each synapse a weight of its own, to be filled.
   template <class Real>
   void make_weights_apart() {
     Array<Real>& shared = weight<Real>();
-    if constexpr (sizeof(Real) == 4) retired32 = std::move(shared);
-    else retired64 = std::move(shared);
+    if constexpr (sizeof(Real) == 4)
+      retired32 = std::move(shared);
+    else
+      retired64 = std::move(shared);
     shared = Array<Real>(size());
     constant_weight = false;
   }
@@ -110,8 +112,8 @@ struct Block {
 
 // The part of every population that one thread owns, and the synapses onto it.
 struct Shard {
-  std::vector<Range> owned;    // by population
-  std::vector<Block> blocks;   // by projection
+  std::vector<Range> owned;   // by population
+  std::vector<Block> blocks;  // by projection
 };
 
 struct CompiledNetwork {

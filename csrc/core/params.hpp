@@ -43,8 +43,7 @@ class ParamSet {
   double operator[](const std::string& name) const {
     const auto& values = array(name);
     if (values.size() != 1)
-      throw ParameterError("parameter '" + name + "': expected one number (got " +
-                           std::to_string(values.size()) + ")");
+      throw ParameterError("parameter '" + name + "': expected one number (got " + std::to_string(values.size()) + ")");
     return values[0];
   }
 

@@ -28,9 +28,7 @@ class TimeBase {
   bool grid() const { return grid_; }
   bool rounds() const { return round_; }
 
-  double ms(Tick t) const {
-    return exact_ ? static_cast<double>(t) / per_ms_ : static_cast<double>(t) * unit_;
-  }
+  double ms(Tick t) const { return exact_ ? static_cast<double>(t) / per_ms_ : static_cast<double>(t) * unit_; }
 
   // The nearest tick to a time in ms; `what` names the value in the error of a time off the grid.
   Tick tick(double ms, const std::string& what) const {

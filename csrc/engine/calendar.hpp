@@ -24,8 +24,10 @@ struct BucketClock {
   std::uint64_t ahead(Tick t) const {
     const auto since = static_cast<std::uint64_t>(t - begin - 1);
     auto n = static_cast<std::uint64_t>(static_cast<double>(since) * per_tick);
-    if (n * static_cast<std::uint64_t>(width) > since) --n;
-    else if ((n + 1) * static_cast<std::uint64_t>(width) <= since) ++n;
+    if (n * static_cast<std::uint64_t>(width) > since)
+      --n;
+    else if ((n + 1) * static_cast<std::uint64_t>(width) <= since)
+      ++n;
     return n;
   }
 };
@@ -40,7 +42,8 @@ class Calendar {
 
   Calendar() : Calendar(1) {}
   // A ring of as many buckets as reach `buckets` ahead; what is due later waits in the heap.
-  explicit Calendar(std::uint64_t buckets) : ring_(std::bit_ceil(std::clamp<std::uint64_t>(buckets, 2, most_buckets))) {}
+  explicit Calendar(std::uint64_t buckets)
+      : ring_(std::bit_ceil(std::clamp<std::uint64_t>(buckets, 2, most_buckets))) {}
 
   void push(const BucketClock& clock, Tick t, const Payload& payload) {
     ++held_;
@@ -128,9 +131,7 @@ class Calendar {
     Payload payload;
   };
   struct Later {
-    bool operator()(const Far& a, const Far& b) const {
-      return a.time != b.time ? a.time > b.time : a.count > b.count;
-    }
+    bool operator()(const Far& a, const Far& b) const { return a.time != b.time ? a.time > b.time : a.count > b.count; }
   };
 
   std::vector<Entry>& slot(std::uint64_t n) { return ring_[(first_ + n) & (ring_.size() - 1)]; }

@@ -28,9 +28,9 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index)
     const Population& population = description.populations[p];
     const Range owned = shard_.owned[p];
     if (population.is_source) {
-      sources_[p] = Sources::get("source", population.model)
-                        .make({population.name, owned, population.n, population.params, description.time,
-                               population.key});
+      sources_[p] =
+          Sources::get("source", population.model)
+              .make({population.name, owned, population.n, population.params, description.time, population.key});
       emits_[p] = !sources_[p]->can_drive();
       continue;
     }
@@ -53,8 +53,7 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index)
     const Range owned = shard_.owned[current.population];
     const std::uint32_t begin = std::clamp(current.neurons.begin, owned.begin, owned.end) - owned.begin;
     const std::uint32_t end = std::clamp(current.neurons.end, owned.begin, owned.end) - owned.begin;
-    if (current_[current.population].empty())
-      current_[current.population] = Array<Real>(owned.size(), Real(0));
+    if (current_[current.population].empty()) current_[current.population] = Array<Real>(owned.size(), Real(0));
     currents_[current.population].push_back({&current, {begin, end}});
   }
 
@@ -67,9 +66,9 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index)
     if (projection.plasticity.empty()) {
       static_queue_[p] = RowQueue<RunEntry>(block.max_delay);
     } else {
-      plastic_[p] = PlasticityRules::get("plasticity rule", projection.plasticity)
-                        .template make<Real>()({projection, description.time, block,
-                                                shard_.owned[projection.target].size()});
+      plastic_[p] =
+          PlasticityRules::get("plasticity rule", projection.plasticity)
+              .template make<Real>()({projection, description.time, block, shard_.owned[projection.target].size()});
       plastic_queue_[p] = RowQueue<PlasticEntry>(block.max_delay);
       learns_[projection.target].push_back(p);
     }
@@ -142,7 +141,8 @@ void ClockShard<Real>::step(Tick now, std::size_t parity, std::vector<StateProbe
       const auto runs = static_queue_[p].at(now);
       if (runs.empty()) continue;
       stopwatch_.start();
-      delivered_[p] += deliver(runs, block.target.data(), block.template weight<Real>().data(), block.constant_weight, sum);
+      delivered_[p] +=
+          deliver(runs, block.target.data(), block.template weight<Real>().data(), block.constant_weight, sum);
       static_queue_[p].clear(now);
       stopwatch_.lap(deliver_phase);
     }

@@ -29,9 +29,18 @@ struct SliceSpikes {
   }
 };
 
-enum Phase : std::size_t { sources_phase, deliver_phase, plasticity_phase, background_phase, update_phase, exchange_phase, wait_phase, n_phases };
-inline constexpr std::array<const char*, n_phases> phase_names = {"sources",    "deliver", "plasticity", "background",
-                                                                  "update",     "exchange", "wait"};
+enum Phase : std::size_t {
+  sources_phase,
+  deliver_phase,
+  plasticity_phase,
+  background_phase,
+  update_phase,
+  exchange_phase,
+  wait_phase,
+  n_phases
+};
+inline constexpr std::array<const char*, n_phases> phase_names = {"sources", "deliver",  "plasticity", "background",
+                                                                  "update",  "exchange", "wait"};
 
 // Seconds by phase; a no-op unless switched on.
 class Stopwatch {
@@ -68,9 +77,7 @@ class ClockShard {
   void exchange(Tick from, Tick steps, std::size_t parity, const std::vector<std::unique_ptr<ClockShard>>& all);
 
   void emit_always(std::uint32_t population) { emits_[population] = true; }
-  const SliceSpikes& spikes(std::size_t parity, std::uint32_t population) const {
-    return spikes_[parity][population];
-  }
+  const SliceSpikes& spikes(std::size_t parity, std::uint32_t population) const { return spikes_[parity][population]; }
   void sample(Tick now, std::vector<StateProbe>& probes);
   ClockNeurons<Real>* neurons(std::uint32_t population) { return neurons_[population].get(); }
   PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection].get(); }
@@ -103,14 +110,14 @@ class ClockShard {
   std::vector<char> emits_;                                   // by population: do its spikes go anywhere?
   std::vector<std::vector<Array<Real>>> sums_;                // by population and receptor
   std::vector<std::vector<Real*>> inputs_;
-  std::vector<Array<Real>> current_;                          // by population; empty where none is injected
+  std::vector<Array<Real>> current_;  // by population; empty where none is injected
   std::vector<std::vector<Current>> currents_;
-  std::vector<RowQueue<RunEntry>> static_queue_;              // by projection
+  std::vector<RowQueue<RunEntry>> static_queue_;  // by projection
   std::vector<RowQueue<PlasticEntry>> plastic_queue_;
   std::vector<std::unique_ptr<PlasticSynapses<Real>>> plastic_;
-  std::vector<std::vector<std::uint32_t>> outgoing_;          // by population: projections with a block here
-  std::vector<std::vector<std::uint32_t>> learns_;            // by population: plastic projections onto it
-  std::vector<std::uint32_t> served_;                         // projections that deliver from a queue
+  std::vector<std::vector<std::uint32_t>> outgoing_;  // by population: projections with a block here
+  std::vector<std::vector<std::uint32_t>> learns_;    // by population: plastic projections onto it
+  std::vector<std::uint32_t> served_;                 // projections that deliver from a queue
   std::vector<Drive> drives_;
   std::vector<std::uint64_t> delivered_;
   std::array<std::vector<SliceSpikes>, 2> spikes_;

@@ -35,8 +35,8 @@ std::uint64_t deliver(std::span<const RunEntry> runs, const std::uint32_t* targe
   return constant ? scatter<float, true>(runs, target, weight, sum) : scatter<float, false>(runs, target, weight, sum);
 }
 
-std::uint64_t deliver(std::span<const RunEntry> runs, const std::uint32_t* target, const double* weight,
-                      bool constant, double* sum) {
+std::uint64_t deliver(std::span<const RunEntry> runs, const std::uint32_t* target, const double* weight, bool constant,
+                      double* sum) {
   if (runs.empty()) return 0;
   return constant ? scatter<double, true>(runs, target, weight, sum)
                   : scatter<double, false>(runs, target, weight, sum);

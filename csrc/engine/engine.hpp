@@ -39,8 +39,8 @@ class Engine {
 
   virtual void record_spikes(std::uint32_t population) = 0;
   virtual SpikeRecord take_spikes(std::uint32_t population) = 0;
-  virtual std::uint32_t add_state_probe(std::uint32_t population, std::size_t state,
-                                        std::vector<std::uint32_t> indices, double every) = 0;
+  virtual std::uint32_t add_state_probe(std::uint32_t population, std::size_t state, std::vector<std::uint32_t> indices,
+                                        double every) = 0;
   virtual StateRecord take_states(std::uint32_t probe) = 0;
   virtual void record_changes(std::uint32_t projection) = 0;
   virtual ChangeRecord take_changes(std::uint32_t projection) = 0;

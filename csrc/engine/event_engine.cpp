@@ -285,8 +285,10 @@ class EventEngine final : public Engine {
     now_ -= epoch_length;
     ++epochs_;
     // Times of currents are below 9e18 ticks: after the fourth move none is left.
-    if (epochs_ <= 4) epoch_start_ += epoch_length;
-    else changes_.clear();
+    if (epochs_ <= 4)
+      epoch_start_ += epoch_length;
+    else
+      changes_.clear();
   }
 
   std::shared_ptr<CompiledNetwork> network_;

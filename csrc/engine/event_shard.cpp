@@ -75,8 +75,8 @@ void EventShard<Real>::make_projection(std::uint32_t p) {
   const std::uint64_t buckets = static_cast<std::uint64_t>(block.max_delay / clock_.width) + 2;
   if (!projection.plasticity.empty()) {
     plastic_[p] = PlasticityRules::get("plasticity rule", projection.plasticity)
-                      .template make<Real>()({projection, network_.description.time, block,
-                                              shard_.owned[projection.target].size()});
+                      .template make<Real>()(
+                          {projection, network_.description.time, block, shard_.owned[projection.target].size()});
     learned_calendar_[p] = Calendar<LearnedRun>(buckets);
     learns_[projection.target].push_back(p);
     return;
@@ -123,8 +123,10 @@ void EventShard<Real>::process(Tick from, Tick to, std::size_t parity) {
   timer_.lap(emit_phase);
 
   for (const std::uint32_t p : served_) {
-    if (plastic_[p]) collect_plastic(p, to);
-    else collect(p, to);
+    if (plastic_[p])
+      collect_plastic(p, to);
+    else
+      collect(p, to);
   }
   wake_calendar_.take(to, clock_, [&](const auto& entry) {
     arrivals_[entry.payload.population].push(Arrival::look(entry.time, entry.payload.target));
@@ -152,9 +154,8 @@ void EventShard<Real>::collect(std::uint32_t p, Tick to) {
   if (due.empty()) return;
   if (waits_[p] == Waits::as_targets) {
     const auto w = static_cast<double>(weight[0]);
-    calendar_[p].take(to, clock_, [&](const auto& entry) {
-      arrivals.push(Arrival::input(entry.time, entry.payload, receptor, w));
-    });
+    calendar_[p].take(
+        to, clock_, [&](const auto& entry) { arrivals.push(Arrival::input(entry.time, entry.payload, receptor, w)); });
   } else if (waits_[p] == Waits::as_synapses) {
     constexpr std::ptrdiff_t ahead = 16;
     const auto* const end = due.data() + due.size();
@@ -163,8 +164,8 @@ void EventShard<Real>::collect(std::uint32_t p, Tick to) {
         __builtin_prefetch(target + (&entry)[ahead].payload);
         __builtin_prefetch(weight + (&entry)[ahead].payload);
       }
-      arrivals.push(Arrival::input(entry.time, target[entry.payload], receptor,
-                                  static_cast<double>(weight[entry.payload])));
+      arrivals.push(
+          Arrival::input(entry.time, target[entry.payload], receptor, static_cast<double>(weight[entry.payload])));
     });
   } else {
     calendar_[p].order();  // so that each neuron's arrivals are in order too, as a rule
@@ -254,8 +255,10 @@ void EventShard<Real>::move_to(Tick now) {
   clock_.begin += static_cast<Tick>(n) * clock_.width;
   wake_calendar_.move(n, clock_);
   for (const std::uint32_t p : served_) {
-    if (plastic_[p]) learned_calendar_[p].move(n, clock_);
-    else calendar_[p].move(n, clock_);
+    if (plastic_[p])
+      learned_calendar_[p].move(n, clock_);
+    else
+      calendar_[p].move(n, clock_);
   }
 }
 

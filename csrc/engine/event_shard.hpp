@@ -16,7 +16,15 @@
 
 namespace pysnn {
 
-enum EventPhase : std::size_t { emit_phase, collect_phase, sort_phase, advance_phase, schedule_phase, barrier_phase, n_event_phases };
+enum EventPhase : std::size_t {
+  emit_phase,
+  collect_phase,
+  sort_phase,
+  advance_phase,
+  schedule_phase,
+  barrier_phase,
+  n_event_phases
+};
 inline constexpr std::array<const char*, n_event_phases> event_phase_names = {"sources", "collect",  "sort",
                                                                               "advance", "schedule", "wait"};
 

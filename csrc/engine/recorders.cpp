@@ -23,11 +23,13 @@ StateRecord StateProbe::take(const TimeBase& time, double epoch_ms) {
   std::size_t rows = parts_[0].rows;
   for (const auto& part : parts_) rows = std::min(rows, part.rows);
   record.values.resize(rows * width_);
-  for (std::size_t row = 0; row < rows; ++row) record.times.push_back(epoch_ms + time.ms(taken_ + static_cast<Tick>(row) * every_));
+  for (std::size_t row = 0; row < rows; ++row)
+    record.times.push_back(epoch_ms + time.ms(taken_ + static_cast<Tick>(row) * every_));
   for (auto& part : parts_) {
     const std::size_t width = part.column.size();
     for (std::size_t row = 0; row < rows; ++row)
-      for (std::size_t c = 0; c < width; ++c) record.values[row * width_ + part.column[c]] = part.values[row * width + c];
+      for (std::size_t c = 0; c < width; ++c)
+        record.values[row * width_ + part.column[c]] = part.values[row * width + c];
     part.values.erase(part.values.begin(), part.values.begin() + static_cast<std::ptrdiff_t>(rows * width));
     part.rows -= rows;
   }
@@ -48,7 +50,8 @@ ChangeRecord collect_changes(std::vector<std::vector<WeightChange>> by_shard, co
   std::vector<Entry> all;
   for (std::uint32_t s = 0; s < by_shard.size(); ++s)
     for (const auto& change : by_shard[s]) all.push_back({change, s});
-  std::stable_sort(all.begin(), all.end(), [](const Entry& a, const Entry& b) { return a.change.time < b.change.time; });
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Entry& a, const Entry& b) { return a.change.time < b.change.time; });
   ChangeRecord record;
   for (const auto& entry : all) {
     record.times.push_back(epoch_ms + time.ms(entry.change.time));

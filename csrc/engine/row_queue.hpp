@@ -21,8 +21,10 @@ class RowQueue {
       : slots_(std::bit_ceil(static_cast<std::size_t>(std::min(longest, longest_in_ring)) + 1)) {}
 
   void push(Tick now, Tick delay, const Entry& entry) {
-    if (delay > longest_in_ring) far_[now + delay].push_back(entry);
-    else slot(now + delay).push_back(entry);
+    if (delay > longest_in_ring)
+      far_[now + delay].push_back(entry);
+    else
+      slot(now + delay).push_back(entry);
   }
 
   // What is due now. Far entries were pushed before all others of their slot, so they come first.

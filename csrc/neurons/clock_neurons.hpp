@@ -93,27 +93,27 @@ PYSNN_INLINE bool neuron_loop(const Step& step, std::uint32_t n, Real* const* st
 }
 
 // Compiles the loops of a model for every instruction set: a clone must be a plain function.
-#define PYSNN_NEURON_LOOPS(Model)                                                                                    \
-  PYSNN_NEURON_LOOP(Model, float)                                                                                    \
+#define PYSNN_NEURON_LOOPS(Model) \
+  PYSNN_NEURON_LOOP(Model, float) \
   PYSNN_NEURON_LOOP(Model, double)
 
-#define PYSNN_NEURON_LOOP(Model, Real)                                                                               \
-  PYSNN_CLONES bool Model::loop(const Step<Real>& step, std::uint32_t n, Real* const* state, Real* const* input,     \
-                                std::uint8_t* fired) {                                                               \
-    return neuron_loop(step, n, state, input, [](std::uint32_t) { return Real(0); }, fired);                         \
-  }                                                                                                                  \
-  PYSNN_CLONES bool Model::loop(const Step<Real>& step, std::uint32_t n, Real* const* state, Real* const* input,     \
-                                const Real* current, std::uint8_t* fired) {                                          \
-    return neuron_loop(step, n, state, input, [current](std::uint32_t k) { return current[k]; }, fired);             \
+#define PYSNN_NEURON_LOOP(Model, Real)                                                                           \
+  PYSNN_CLONES bool Model::loop(const Step<Real>& step, std::uint32_t n, Real* const* state, Real* const* input, \
+                                std::uint8_t* fired) {                                                           \
+    return neuron_loop(step, n, state, input, [](std::uint32_t) { return Real(0); }, fired);                     \
+  }                                                                                                              \
+  PYSNN_CLONES bool Model::loop(const Step<Real>& step, std::uint32_t n, Real* const* state, Real* const* input, \
+                                const Real* current, std::uint8_t* fired) {                                      \
+    return neuron_loop(step, n, state, input, [current](std::uint32_t k) { return current[k]; }, fired);         \
   }
 
 // Declares them inside the model.
-#define PYSNN_DECLARE_NEURON_LOOPS                                                                                   \
-  PYSNN_DECLARE_NEURON_LOOP(float)                                                                                   \
+#define PYSNN_DECLARE_NEURON_LOOPS \
+  PYSNN_DECLARE_NEURON_LOOP(float) \
   PYSNN_DECLARE_NEURON_LOOP(double)
 
-#define PYSNN_DECLARE_NEURON_LOOP(Real)                                                                              \
-  static bool loop(const Step<Real>&, std::uint32_t, Real* const*, Real* const*, std::uint8_t*);                     \
+#define PYSNN_DECLARE_NEURON_LOOP(Real)                                                          \
+  static bool loop(const Step<Real>&, std::uint32_t, Real* const*, Real* const*, std::uint8_t*); \
   static bool loop(const Step<Real>&, std::uint32_t, Real* const*, Real* const*, const Real*, std::uint8_t*);
 
 }  // namespace pysnn

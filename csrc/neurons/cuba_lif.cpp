@@ -78,8 +78,7 @@ class CubaLIF {
 
     PYSNN_INLINE bool operator()(Real (&s)[4], const Real (&in)[2], Real current) const {
       const bool free = s[3] <= Real(0);
-      const Real moved =
-          e_l + (s[0] - e_l) * decay_v + s[1] * from_exc + s[2] * from_inh + (drive + gain * current);
+      const Real moved = e_l + (s[0] - e_l) * decay_v + s[1] * from_exc + s[2] * from_inh + (drive + gain * current);
       const Real v = free ? moved : s[0];
       const bool fires = v >= v_th;
       s[0] = fires ? v_reset : v;
@@ -102,14 +101,14 @@ class CubaLIF {
   struct Flow {
     static constexpr std::size_t n_receptors = 2;
     struct State {
-      double y, exc, inh, inf;  // mV, pA, pA, mV; inf = v_inf - e_l
+      double y, exc, inh, inf;        // mV, pA, pA, mV; inf = v_inf - e_l
       Tick last, free, wake = never;  // v is held at v_reset up to `free`
     };
 
     Flow(const CubaLIF& m, const TimeBase& time, const std::string& owner)
-        : tau_m_(m.tau_m), c_m_(m.c_m), unit_(time.unit()), e_l_(m.e_l), threshold_(m.v_th - m.e_l), reset_(m.v_reset - m.e_l),
-          gain_(m.tau_m / m.c_m), drive_(m.i_e * gain_), rate_m_(1.0 / m.tau_m), exc_(m, m.tau_exc),
-          inh_(m, m.tau_inh), refractory_(time.tick(m.t_ref, owner + ": t_ref")) {}
+        : tau_m_(m.tau_m), c_m_(m.c_m), unit_(time.unit()), e_l_(m.e_l), threshold_(m.v_th - m.e_l),
+          reset_(m.v_reset - m.e_l), gain_(m.tau_m / m.c_m), drive_(m.i_e * gain_), rate_m_(1.0 / m.tau_m),
+          exc_(m, m.tau_exc), inh_(m, m.tau_inh), refractory_(time.tick(m.t_ref, owner + ": t_ref")) {}
 
     State rest() const { return {-drive_, 0.0, 0.0, drive_, 0, 0}; }
 
@@ -120,8 +119,10 @@ class CubaLIF {
     }
 
     void set(State& s, std::size_t state, double value) const {
-      if (state == 0) s.y = (value - e_l_) - s.inf;
-      else (state == 1 ? s.exc : s.inh) = value;
+      if (state == 0)
+        s.y = (value - e_l_) - s.inf;
+      else
+        (state == 1 ? s.exc : s.inh) = value;
     }
 
     void inject(State& s, double pA) const {
@@ -268,8 +269,7 @@ class CubaLIF {
 
     // The first h with y(h) = theta, infinite if there is none or if it is plainly beyond `limit`; y(0) < theta.
     double first_crossing(const State& s, double theta, double limit) const {
-      if (s.exc == 0.0 && s.inh == 0.0)
-        return theta < 0.0 ? tau_m_ * std::log(s.y / theta) : HUGE_VAL;
+      if (s.exc == 0.0 && s.inh == 0.0) return theta < 0.0 ? tau_m_ * std::log(s.y / theta) : HUGE_VAL;
       // Where Q changes sign; after it Q has the sign of the current that decays slower.
       double turn = 0.0;
       bool rises_late = s.exc > 0.0 || s.inh > 0.0;
@@ -281,8 +281,7 @@ class CubaLIF {
       }
       if (!(turn > 0.0)) return crossing_between(s, theta, 0.0, HUGE_VAL, rises_late);
       // At rates so close that both currents are gone before Q turns, it does not turn.
-      if (turn * std::min(exc_.rate, inh_.rate) > 700.0)
-        return crossing_between(s, theta, 0.0, HUGE_VAL, !rises_late);
+      if (turn * std::min(exc_.rate, inh_.rate) > 700.0) return crossing_between(s, theta, 0.0, HUGE_VAL, !rises_late);
       const double early = crossing_between(s, theta, 0.0, turn, !rises_late);
       if (early < HUGE_VAL || turn > limit + unit_) return early;
       return crossing_between(s, theta, turn, HUGE_VAL, rises_late);
@@ -311,7 +310,8 @@ class CubaLIF {
         for (end = low + 0.5 * fastest;; end = low + 2.0 * (end - low)) {
           const Point p = at(s, end);
           if (slope(p) <= 0.0) break;  // zero where all of it has vanished
-          const double most = std::max(p.y, 0.0) + gain_ * (std::max(p.exc, 0.0) * exc_.peak + std::max(p.inh, 0.0) * inh_.peak);
+          const double most =
+              std::max(p.y, 0.0) + gain_ * (std::max(p.exc, 0.0) * exc_.peak + std::max(p.inh, 0.0) * inh_.peak);
           if (p.y >= theta) return solve(end);
           if (most < theta || end > 1e5 * slowest) return HUGE_VAL;
         }

@@ -76,11 +76,12 @@ class LIF {
 
     Flow(const LIF& m, const TimeBase& time, const std::string& owner)
         : e_l(m.e_l), threshold(m.v_th - m.e_l), reset(m.v_reset - m.e_l), gain(m.tau_m / m.c_m), drive(m.i_e * gain),
-          tau(m.tau_m / time.unit()), rate(time.unit() / m.tau_m),
-          refractory(time.tick(m.t_ref, owner + ": t_ref")) {}
+          tau(m.tau_m / time.unit()), rate(time.unit() / m.tau_m), refractory(time.tick(m.t_ref, owner + ": t_ref")) {}
 
     State rest() const { return {-drive, drive, 0}; }
-    double get(const State& s, std::size_t, Tick now) const { return e_l + (s.inf + (now > s.last ? s.y * decay(s, now) : s.y)); }
+    double get(const State& s, std::size_t, Tick now) const {
+      return e_l + (s.inf + (now > s.last ? s.y * decay(s, now) : s.y));
+    }
     void set(State& s, std::size_t, double v) const { s.y = (v - e_l) - s.inf; }
 
     void inject(State& s, double pA) const {

@@ -27,8 +27,10 @@ struct NeuronEntry {
 
   template <class Real>
   const auto& clock() const {
-    if constexpr (sizeof(Real) == 4) return clock32;
-    else return clock64;
+    if constexpr (sizeof(Real) == 4)
+      return clock32;
+    else
+      return clock64;
   }
 };
 using NeuronModels = Registry<NeuronEntry>;
@@ -54,8 +56,8 @@ NeuronEntry neuron_entry() {
   return entry;
 }
 
-#define PYSNN_NEURON(Model)     \
-  PYSNN_NEURON_LOOPS(Model)     \
+#define PYSNN_NEURON(Model) \
+  PYSNN_NEURON_LOOPS(Model) \
   const Registration<NeuronEntry> registered_##Model(Model::info().name, neuron_entry<Model>());
 
 }  // namespace pysnn

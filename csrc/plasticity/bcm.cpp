@@ -79,9 +79,9 @@ class BCM {
     const double decay = std::exp(-l_theta_ * d), slow = std::exp(-l_r_ * d);
     // q = (e^{-2 l_r d} - e^{-l_th d}) / (l_th - 2 l_r), without its cancellation where the rates are close
     const double rate = l_theta_ - 2.0 * l_r_, x = rate * d;
-    const double q = std::abs(x) > 1.0      ? (slow * slow - decay) / rate
+    const double q = std::abs(x) > 1.0    ? (slow * slow - decay) / rate
                      : std::abs(x) < 1e-8 ? decay * d * (1.0 + 0.5 * x)
-                                           : decay * d * std::expm1(x) / x;
+                                          : decay * d * std::expm1(x) / x;
     return {p.r * slow, p.theta * decay + p.r * p.r * l_theta_ * q};
   }
 

@@ -36,12 +36,11 @@ class LazyRows final : public PlasticSynapses<Real> {
 
  public:
   explicit LazyRows(const PlasticConfig& config)
-      : rule_(config.projection.plasticity_params, config.time), block_(config.block),
-        target_(block_.target.data()), fraction_(config.projection.dendritic_fraction),
-        newest_(block_.rows(), Presynaptic{long_ago, rule_.first_pre()}),
-        newest_node_(block_.rows(), 0), post_time_(config.targets, long_ago),
-        post_(config.targets, rule_.first_post()),
-        count_(config.targets, 0), live_(config.targets, 0), times_(std::size_t{config.targets} * capacity_),
+      : rule_(config.projection.plasticity_params, config.time), block_(config.block), target_(block_.target.data()),
+        fraction_(config.projection.dendritic_fraction),
+        newest_(block_.rows(), Presynaptic{long_ago, rule_.first_pre()}), newest_node_(block_.rows(), 0),
+        post_time_(config.targets, long_ago), post_(config.targets, rule_.first_post()), count_(config.targets, 0),
+        live_(config.targets, 0), times_(std::size_t{config.targets} * capacity_),
         posts_(std::size_t{config.targets} * capacity_) {
     dendritic_.resize(block_.runs());
     for (std::uint32_t run = 0; run < block_.runs(); ++run) {
@@ -59,8 +58,9 @@ class LazyRows final : public PlasticSynapses<Real> {
   std::uint64_t pre_spike(std::uint32_t row, Tick t) override {
     Presynaptic& newest = newest_[row];
     const Node node{{t, newest.t == long_ago ? rule_.next_pre(rule_.first_pre(), 0, true)
-                                              : rule_.next_pre(newest.pre, t - newest.t, false)},
-                    newest, newest_node_[row]};
+                                             : rule_.next_pre(newest.pre, t - newest.t, false)},
+                    newest,
+                    newest_node_[row]};
     log_.push_back(node);
     newest = node.spike;
     return newest_node_[row] = log_base_ + log_.size() - 1;
@@ -410,9 +410,9 @@ class LazyRows final : public PlasticSynapses<Real> {
   std::vector<std::uint64_t> newest_node_;  // by row: its place in the log
   std::deque<Node> log_;                    // spikes that may still be on their way
   std::uint64_t log_base_ = 0;
-  std::vector<Tick> post_time_;             // by target: its newest spike,
-  std::vector<Post> post_;                  // and its traces just after
-  std::uint32_t capacity_ = 8;              // of a target's history: one cache line of times
+  std::vector<Tick> post_time_;  // by target: its newest spike,
+  std::vector<Post> post_;       // and its traces just after
+  std::uint32_t capacity_ = 8;   // of a target's history: one cache line of times
   std::vector<std::uint32_t> count_, live_;
   std::vector<Tick> times_;
   std::vector<Post> posts_;
@@ -429,10 +429,11 @@ class LazyRows final : public PlasticSynapses<Real> {
 template <class Rule>
 struct RegisterPlasticity {
   RegisterPlasticity()
-      : registration(Rule::info().name,
-                     PlasticityEntry{Rule::info(),
-                                     [](const PlasticConfig& c) { return std::make_unique<LazyRows<Rule, float>>(c); },
-                                     [](const PlasticConfig& c) { return std::make_unique<LazyRows<Rule, double>>(c); }}) {}
+      : registration(
+            Rule::info().name,
+            PlasticityEntry{Rule::info(),
+                            [](const PlasticConfig& c) { return std::make_unique<LazyRows<Rule, float>>(c); },
+                            [](const PlasticConfig& c) { return std::make_unique<LazyRows<Rule, double>>(c); }}) {}
   Registration<PlasticityEntry> registration;
 };
 

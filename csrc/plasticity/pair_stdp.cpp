@@ -70,8 +70,8 @@ class PairSTDP {
                           const Post* post, Tick at, double* weight);
 
   template <class Real>
-  PYSNN_INLINE void depress(const std::uint32_t* target, std::uint32_t n, const Tick* newest, const Post* post,
-                            Tick at, Real* weight) const {
+  PYSNN_INLINE void depress(const std::uint32_t* target, std::uint32_t n, const Tick* newest, const Post* post, Tick at,
+                            Real* weight) const {
     const double* table = minus_.table().data();
     const Tick last = minus_.last();
     const auto each = [&](auto&& share) {
@@ -83,9 +83,12 @@ class PairSTDP {
         weight[k] = std::copysign(depressed(m, y, share(static_cast<double>(m) / w_max_)), weight[k]);
       }
     };
-    if (mu_minus_ == 0.0) each([](double) { return 1.0; });
-    else if (mu_minus_ == 1.0) each([](double u) { return u; });
-    else each([this](double u) { return power(u, mu_minus_); });
+    if (mu_minus_ == 0.0)
+      each([](double) { return 1.0; });
+    else if (mu_minus_ == 1.0)
+      each([](double u) { return u; });
+    else
+      each([this](double u) { return power(u, mu_minus_); });
   }
 
  private:

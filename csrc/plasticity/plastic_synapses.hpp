@@ -83,8 +83,10 @@ struct PlasticityEntry {
 
   template <class Real>
   const auto& make() const {
-    if constexpr (sizeof(Real) == 4) return make32;
-    else return make64;
+    if constexpr (sizeof(Real) == 4)
+      return make32;
+    else
+      return make64;
   }
 };
 using PlasticityRules = Registry<PlasticityEntry>;

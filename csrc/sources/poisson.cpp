@@ -124,9 +124,9 @@ class PoissonCounts final : public Source {
 class PoissonIntervals final : public Source {
  public:
   PoissonIntervals(const SourceConfig& config, const std::vector<double>& rates)
-      : owned_(config.owned), key_(config.key), grid_(config.time.grid()), unit_(config.time.unit()),
-        rates_(rates), next_(config.owned.size(), never), exact_(config.owned.size(), 0.0),
-        count_(config.owned.size(), 0), soonest_((config.owned.size() + group - 1) / group) {
+      : owned_(config.owned), key_(config.key), grid_(config.time.grid()), unit_(config.time.unit()), rates_(rates),
+        next_(config.owned.size(), never), exact_(config.owned.size(), 0.0), count_(config.owned.size(), 0),
+        soonest_((config.owned.size() + group - 1) / group) {
     for (std::uint32_t k = 0; k < next_.size(); ++k) advance(k);
     for (std::uint32_t g = 0; g < soonest_.size(); ++g) find_soonest(g);
   }
@@ -145,7 +145,9 @@ class PoissonIntervals final : public Source {
               });
   }
 
-  Tick next(Tick) const override { return soonest_.empty() ? never : *std::min_element(soonest_.begin(), soonest_.end()); }
+  Tick next(Tick) const override {
+    return soonest_.empty() ? never : *std::min_element(soonest_.begin(), soonest_.end());
+  }
 
   void rebase(Tick ticks) override {
     for (auto& t : next_)
@@ -169,8 +171,8 @@ class PoissonIntervals final : public Source {
     const double rate = rate_of(rates_, owned_.begin + k);
     if (rate == 0.0) return;
     const std::uint64_t drawn = count_[k]++;
-    const Word4 w = philox(key_, owned_.begin + k, static_cast<std::uint32_t>(drawn),
-                           static_cast<std::uint32_t>(drawn >> 32), 1);
+    const Word4 w =
+        philox(key_, owned_.begin + k, static_cast<std::uint32_t>(drawn), static_cast<std::uint32_t>(drawn >> 32), 1);
     const double wait = -std::log(unit_interval(w[0], w[1])) * 1000.0 / rate / unit_ + exact_[k];
     if (!(wait < 4.0e18)) {
       next_[k] = never;

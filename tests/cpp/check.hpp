@@ -36,14 +36,12 @@ std::string show(const T& value) {
 
 template <class A, class B>
 void equal(const A& got, const B& expected, const char* text, const char* file, int line) {
-  record(got == expected, file, line,
-         std::string(text) + ": got " + show(got) + ", expected " + show(expected));
+  record(got == expected, file, line, std::string(text) + ": got " + show(got) + ", expected " + show(expected));
 }
 
 inline void near(double got, double expected, double tolerance, const char* text, const char* file, int line) {
   record(std::abs(got - expected) <= tolerance, file, line,
-         std::string(text) + ": got " + show(got) + ", expected " + show(expected) + " within " +
-             show(tolerance));
+         std::string(text) + ": got " + show(got) + ", expected " + show(expected) + " within " + show(tolerance));
 }
 
 template <class Error, class Body>
@@ -53,8 +51,8 @@ void throws(Body&& body, std::string_view part, const char* text, const char* fi
   } catch (const Error& error) {
     const std::string_view what = error.what();
     record(what.find(part) != std::string_view::npos, file, line,
-           std::string(text) + ": the message is \"" + std::string(what) + "\", expected in it \"" +
-               std::string(part) + "\"");
+           std::string(text) + ": the message is \"" + std::string(what) + "\", expected in it \"" + std::string(part) +
+               "\"");
     return;
   } catch (const std::exception& error) {
     record(false, file, line, std::string(text) + ": threw another type: " + error.what());
@@ -67,13 +65,12 @@ void throws(Body&& body, std::string_view part, const char* text, const char* fi
 
 #define CHECK_JOIN2(a, b) a##b
 #define CHECK_JOIN(a, b) CHECK_JOIN2(a, b)
-#define TEST(name)                                                       \
-  static void name();                                                    \
+#define TEST(name)                                                         \
+  static void name();                                                      \
   static const check::Case CHECK_JOIN(check_case_, __LINE__)(#name, name); \
   static void name()
 #define CHECK(condition) check::record(static_cast<bool>(condition), __FILE__, __LINE__, #condition)
 #define CHECK_EQ(got, expected) check::equal((got), (expected), #got, __FILE__, __LINE__)
-#define CHECK_NEAR(got, expected, tolerance) \
-  check::near((got), (expected), (tolerance), #got, __FILE__, __LINE__)
+#define CHECK_NEAR(got, expected, tolerance) check::near((got), (expected), (tolerance), #got, __FILE__, __LINE__)
 #define CHECK_THROWS(expression, Error, part) \
   check::throws<Error>([&] { (void)(expression); }, (part), #expression, __FILE__, __LINE__)

@@ -43,10 +43,12 @@ class Net {
   Net(const std::string& model, std::uint32_t n, std::initializer_list<std::pair<const char*, double>> params = {}) {
     description_.time = TimeBase(1e-12, false, false);
     description_.populations.resize(2);
-    description_.populations[0] = {.name = "source", .model = "SpikeArray", .n = 1, .params = {}, .init = {}, .key = 1, .is_source = true};
+    description_.populations[0] = {
+        .name = "source", .model = "SpikeArray", .n = 1, .params = {}, .init = {}, .key = 1, .is_source = true};
     Population& neurons = description_.populations[1];
     neurons = {.name = "neurons", .model = model, .n = n, .params = {}, .init = {}, .key = 2};
-    for (const auto& p : NeuronModels::get("neuron model", model).info.params) neurons.params.set(p.name, {p.default_value});
+    for (const auto& p : NeuronModels::get("neuron model", model).info.params)
+      neurons.params.set(p.name, {p.default_value});
     for (const auto& [name, value] : params) neurons.params.set(name, {value});
     fire({{}});
   }
@@ -143,9 +145,16 @@ class Net {
 TEST(inputs_of_one_instant_are_summed_before_the_threshold_test) {
   // 20 mV and -10 mV at the same tick do not reach 15 mV, in whichever order and projection they come.
   CHECK(Net("LIF", 1).fire({{1.0}, {0.7}}).connect(0, {{0, 0, 20.0, 1.0}, {1, 0, -10.0, 1.3}}).run(5.0).empty());
-  CHECK(Net("LIF", 1).fire({{1.0}, {0.7}}).connect(0, {{0, 0, 20.0, 1.0}}).connect(0, {{1, 0, -10.0, 1.3}}).run(5.0).empty());
+  CHECK(Net("LIF", 1)
+            .fire({{1.0}, {0.7}})
+            .connect(0, {{0, 0, 20.0, 1.0}})
+            .connect(0, {{1, 0, -10.0, 1.3}})
+            .run(5.0)
+            .empty());
   // A tick apart, the excitation fires alone.
-  CHECK_EQ(Net("LIF", 1).fire({{1.0}, {0.7}}).connect(0, {{0, 0, 20.0, 1.0}, {1, 0, -10.0, 1.300000000001}}).run(5.0).size(), 1u);
+  CHECK_EQ(
+      Net("LIF", 1).fire({{1.0}, {0.7}}).connect(0, {{0, 0, 20.0, 1.0}, {1, 0, -10.0, 1.300000000001}}).run(5.0).size(),
+      1u);
 }
 
 TEST(decimal_delays_meet_exactly) {
@@ -169,7 +178,9 @@ TEST(arrivals_up_to_and_including_the_end_of_refractoriness_are_lost) {
   CHECK_EQ(fires(3.0), 1u);
   CHECK_EQ(fires(3.000000000001), 2u);
   // Without a refractory time the next tick counts.
-  CHECK_EQ(Net("LIF", 1, {{"t_ref", 0.0}}).fire({{1.0, 1.000000000001}}).connect(0, {{0, 0, 15.0, 1.0}}).run(10.0).size(), 2u);
+  CHECK_EQ(
+      Net("LIF", 1, {{"t_ref", 0.0}}).fire({{1.0, 1.000000000001}}).connect(0, {{0, 0, 15.0, 1.0}}).run(10.0).size(),
+      2u);
 }
 
 TEST(currents_of_a_refractory_cuba_lif_go_on) {
@@ -177,7 +188,9 @@ TEST(currents_of_a_refractory_cuba_lif_go_on) {
   // 3 ms + the first crossing of y = i F(h) with i = w e^{-t_ref/tau_syn}.
   const double w = 60000.0, tau = 2.0, tau_m = 10.0;
   const auto rise = [&](double i) {
-    const auto v = [&](double h) { return i * tau * tau_m / (250.0 * (tau - tau_m)) * (std::exp(-h / tau) - std::exp(-h / tau_m)); };
+    const auto v = [&](double h) {
+      return i * tau * tau_m / (250.0 * (tau - tau_m)) * (std::exp(-h / tau) - std::exp(-h / tau_m));
+    };
     double low = 0.0, high = 2.0;
     for (int k = 0; k < 200; ++k) (v(0.5 * (low + high)) < 15.0 ? low : high) = 0.5 * (low + high);
     return high;
@@ -203,7 +216,9 @@ TEST(spikes_are_ordered_by_time_then_index_for_any_number_of_shards) {
 TEST(a_chain_with_delays_of_very_different_lengths_keeps_time) {
   // 0 -> 1 -> 2 -> 3 with delays of a tick, 700 ms (beyond the ring of buckets) and 0.3 ms.
   Net net("LIF", 4);
-  net.fire({{1.0}}).connect(0, {{0, 0, 15.0, 0.5}}).connect(1, {{0, 1, 15.0, 1e-12}, {1, 2, 15.0, 700.0}, {2, 3, 15.0, 0.3}});
+  net.fire({{1.0}})
+      .connect(0, {{0, 0, 15.0, 0.5}})
+      .connect(1, {{0, 1, 15.0, 1e-12}, {1, 2, 15.0, 700.0}, {2, 3, 15.0, 0.3}});
   const Spikes expected{{1.5, 0}, {1.500000000001, 1}, {701.500000000001, 2}, {701.800000000001, 3}};
   for (const std::uint32_t threads : {1u, 2u}) {
     const Spikes got = net.threads(threads).run(1000.0);
@@ -290,8 +305,10 @@ TEST(long_runs_move_the_epoch_and_keep_the_closed_form) {
     CHECK_EQ(spikes.size(), 13u);
     int k = 0;
     for (const auto& [t, index] : spikes) {
-      if (index == 1) CHECK_EQ(t, 2500001.0);
-      else CHECK_NEAR(t, 10.0 * std::log(4.0) + interval * k++, 4e-9);  // two last bits of 1.2e7
+      if (index == 1)
+        CHECK_EQ(t, 2500001.0);
+      else
+        CHECK_NEAR(t, 10.0 * std::log(4.0) + interval * k++, 4e-9);  // two last bits of 1.2e7
     }
     CHECK(net.run(longest) == spikes);
   }

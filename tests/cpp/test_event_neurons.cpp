@@ -23,8 +23,13 @@ struct Params {
   }
   ParamSet lif() const {
     ParamSet p;
-    for (const auto& [name, value] : {std::pair{"tau_m", tau_m}, {"c_m", c_m}, {"e_l", e_l}, {"v_th", v_th},
-                                      {"v_reset", v_reset}, {"t_ref", t_ref}, {"i_e", i_e}})
+    for (const auto& [name, value] : {std::pair{"tau_m", tau_m},
+                                      {"c_m", c_m},
+                                      {"e_l", e_l},
+                                      {"v_th", v_th},
+                                      {"v_reset", v_reset},
+                                      {"t_ref", t_ref},
+                                      {"i_e", i_e}})
       p.set(name, {value});
     return p;
   }
@@ -102,8 +107,10 @@ Crossing brute_crossing(const Curve& f, Real longest) {
       Real low = place(k - 2), high = place(k);
       for (int round = 0; round < 120; ++round) {
         const Real a = low + (high - low) * 0.382L, b = low + (high - low) * 0.618L;
-        if (f(a) < f(b)) low = a;
-        else high = b;
+        if (f(a) < f(b))
+          low = a;
+        else
+          high = b;
       }
       const Real top = (low + high) / 2;
       result.highest = std::max(result.highest, f(top));
@@ -138,11 +145,20 @@ Params random_params(std::mt19937_64& random) {
   p.tau_exc = log_uniform(0.2, 100.0);
   p.tau_inh = log_uniform(0.2, 100.0);
   switch (random() % 6) {  // equal and nearly equal time constants
-    case 0: p.tau_exc = p.tau_m; break;
-    case 1: p.tau_inh = p.tau_exc; break;
-    case 2: p.tau_exc = p.tau_m * (1.0 + 1e-9); break;
-    case 3: p.tau_inh = p.tau_m * 1.03; break;
-    default: break;
+    case 0:
+      p.tau_exc = p.tau_m;
+      break;
+    case 1:
+      p.tau_inh = p.tau_exc;
+      break;
+    case 2:
+      p.tau_exc = p.tau_m * (1.0 + 1e-9);
+      break;
+    case 3:
+      p.tau_inh = p.tau_m * 1.03;
+      break;
+    default:
+      break;
   }
   p.c_m = log_uniform(50.0, 500.0);
   p.i_e = std::uniform_real_distribution(-1.0, 1.5)(random) * 15.0 * p.c_m / p.tau_m;

@@ -148,7 +148,8 @@ TEST(rows_are_cut_into_runs_of_one_delay_with_ascending_targets) {
       for (std::uint32_t row = 0; row < block.rows(); ++row) {
         for (std::uint32_t r = block.row_run[row]; r < block.row_run[row + 1]; ++r) {
           CHECK(r == block.row_run[row] || block.run_delay[r - 1] < block.run_delay[r]);
-          CHECK(std::is_sorted(block.target.begin() + block.run_begin[r], block.target.begin() + block.run_begin[r + 1]));
+          CHECK(
+              std::is_sorted(block.target.begin() + block.run_begin[r], block.target.begin() + block.run_begin[r + 1]));
         }
       }
     }
