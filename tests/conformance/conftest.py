@@ -15,8 +15,8 @@ UNSUPPORTED: dict[str, dict[str, str]] = {
     "clock": {},
     "event": {},
     "opencl": {
-        "LIF": "the OpenCL engine is thin: exponential current synapses alone",
-        "BCM": "the OpenCL engine is thin: pair STDP alone",
+        "neuron model LIF ": "the OpenCL engine is thin: exponential current synapses alone",
+        "rule BCM ": "the OpenCL engine is thin: pair STDP alone",
     },
 }
 

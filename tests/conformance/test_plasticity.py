@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from oracle import Bcm, PairStdp, lif
+from oracle import Bcm, PairStdp, cuba_lif, lif
 from oracle.cases import PAIR_RULES, plastic_pair, random_net
 from oracle.compare import assert_same_spikes, assert_same_weights
 from oracle.model import Case
@@ -24,12 +24,13 @@ def trains(seed: int, n: int = 30, t_stop: float = 280.0) -> tuple[list[float], 
     return [float(t) for t in pre], [float(t) for t in post]
 
 
+@pytest.mark.parametrize("kind", ["delta", "exp"])
 @pytest.mark.parametrize("fraction", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("rule", PAIR_RULES.values(), ids=PAIR_RULES.keys())
-def test_pair_stdp_of_one_synapse(backend: str, rule: PairStdp, fraction: float) -> None:
-    case = plastic_pair(rule, *trains(21), delay=2.0, dendritic_fraction=fraction)
+def test_pair_stdp_of_one_synapse(backend: str, rule: PairStdp, fraction: float, kind: str) -> None:
+    case = plastic_pair(rule, *trains(21), delay=2.0, dendritic_fraction=fraction, kind=kind)
     ours, oracle = run_pysnn(case, backend), simulate(case, backend)
-    assert_same_spikes(ours, oracle, atol=1e-9, least=50)
+    assert_same_spikes(ours, oracle, atol=1e-9, least=40)
     assert_same_weights(ours, oracle, atol=1e-12)
     assert abs(ours.weights[0][0] - 0.5) > 1e-3
 
@@ -125,6 +126,17 @@ def test_pair_stdp_in_a_recurrent_network(backend: str, nearest: bool, fraction:
     plastic = next(g for g, group in enumerate(case.synapses) if group.rule)
     moved = np.abs(ours.weights[plastic] - np.asarray(case.synapses[plastic].weight))
     assert (moved > 1e-3).mean() > 0.5
+
+
+@pytest.mark.parametrize("fraction", [0.0, 1.0])
+def test_pair_stdp_in_a_recurrent_network_of_exponential_neurons(backend: str, fraction: float) -> None:
+    rule = PairStdp(a_plus=0.05, a_minus=0.055, mu_plus=0.3, mu_minus=0.3, w_max=120.0)
+    weights = {"w_exc": 60.0, "w_inh": -200.0, "w_ext": 170.0}
+    plastic = {"rule": rule, "dendritic_fraction": fraction}
+    case = random_net(cuba_lif(), seed=29, t_stop=120.0, **weights, **plastic)
+    ours, oracle = run_pysnn(case, backend), simulate(case, backend)
+    assert_same_spikes(ours, oracle, atol=1e-8, least=100)
+    assert_same_weights(ours, oracle, atol=1e-7)
 
 
 def test_pair_stdp_in_a_recurrent_network_in_continuous_time() -> None:

@@ -17,8 +17,8 @@ from .conftest import UNSUPPORTED
 @pytest.mark.parametrize("word", UNSUPPORTED["opencl"])
 def test_opencl_refuses_by_name(word: str) -> None:
     cases = {
-        "LIF": Case({"a": Neurons(1, lif())}, 1.0),
-        "BCM": plastic_pair(Bcm(), [1.0], [5.0]),
+        "neuron model LIF ": Case({"a": Neurons(1, lif())}, 1.0),
+        "rule BCM ": plastic_pair(Bcm(), [1.1], [5.0], kind="exp"),
     }
     with pytest.raises(snn.BackendUnsupported, match=word):
         run_pysnn(cases[word], "opencl")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from .model import Case, Model, Neurons, Source, Synapses, lif
@@ -82,20 +84,24 @@ def plastic_pair(
     dendritic_fraction: float = 0.0,
     weight: float = 0.5,
     t_stop: float = 300.0,
+    kind: str = "delta",
 ) -> Case:
     """One plastic synapse; its neuron fires at ``post`` because a strong second source says so.
 
     The source "teacher" fires 1 ms before each time of ``post``; the plastic weight is far too small
-    to fire the neuron (v_th 1000 mV), the teacher's is far above.
+    to fire the neuron (v_th 1000 mV), the teacher's is far above. An exponential neuron (``kind``
+    "exp") fires a little later, by a current that has gone when its refractory time ends.
     """
     model = Model(tau_m=10.0, c_m=250.0, v_rest=0.0, v_th=1000.0, v_reset=0.0, t_ref=0.0)
+    if kind == "exp":
+        model = dataclasses.replace(model, t_ref=2.0, tau_exc=3.0, tau_inh=0.05)
     return Case(
         {"post": Neurons(1, model)},
         t_stop,
         {"pre": Source([pre]), "teacher": Source([[round(t - 1.0, 9) for t in post]])},
         (
             Synapses("pre", "post", [0], [0], [weight], [delay], "exc", rule, dendritic_fraction),
-            Synapses("teacher", "post", [0], [0], [1e6], [1.0]),
+            Synapses("teacher", "post", [0], [0], [1e6 if kind == "delta" else 1e9], [1.0], "inh"),
         ),
     )
 

@@ -6,7 +6,7 @@ from decimal import Context, Decimal, localcontext
 
 import numpy as np
 import pytest
-from oracle import Case, Current, Neurons, Source, Synapses, cuba_lif, lif
+from oracle import Case, Current, Neurons, PairStdp, Source, Synapses, cuba_lif, lif
 from oracle.model import Model
 from oracle.pysnn_runner import run_pysnn
 
@@ -192,3 +192,35 @@ def test_clock_delta_potential_is_a_sum_of_decays() -> None:
     h = t - (np.array(times) + 1.3)
     expected = np.where(h > -1e-9, 3.0 * np.exp(-np.maximum(h, 0.0) / 13.0), 0.0).sum(axis=1)
     assert np.abs(result.states["a"]["v"][:, 0] - expected).max() < 1e-12
+
+
+def test_event_goes_on_exactly_where_64_bits_of_its_ticks_end() -> None:
+    # 2^63 ticks of 1e-12 ms are 9.2e6 ms; one neuron fires each second, another by its spikes through the
+    # delays of plastic synapses
+    t_stop = 2.0e7
+    slow = lif(tau_m=20.0, c_m=200.0, v_th=10.0, v_reset=0.0, t_ref=997.0, i_e=150.0)
+    follower = lif(v_th=10.0, v_reset=0.0, t_ref=1.0)
+    rule = PairStdp(a_plus=1e-5, a_minus=0.0, w_max=40.0)
+    case = Case(
+        {"slow": Neurons(1, slow), "follower": Neurons(1, follower)},
+        t_stop,
+        {},
+        (Synapses("slow", "follower", [0, 0], [0, 0], [15.0, 15.0], [3.25, 500.5], "exc", rule),),
+    )
+    result = run_pysnn(case, "event")
+    with localcontext(Context(prec=DIGITS)):
+        first = 20 * Decimal(3).ln()
+        interval = 997 + first
+        count = int((Decimal(t_stop) - first) / interval) + 1
+        expected = np.array([float(first + k * interval) for k in range(count)])
+    slow_train = result.train("slow", 0)
+    assert len(slow_train) == count
+    # a double of 2e7 ms has spacing 3.7e-9; 2e4 times half a tick is 1e-8 at the very worst
+    assert np.abs(slow_train - expected).max() < 1e-8
+    both = np.sort(np.concatenate([slow_train + 3.25, slow_train + 500.5]))
+    fired = result.train("follower", 0)
+    assert fired == pytest.approx(both[both <= t_stop], abs=1e-8)
+    # each follower spike is caused by the arrival of that instant, and meets earlier traces too
+    grown = np.array([w for _, _, w in result.changes[0]])
+    assert grown.max() <= 40.0
+    assert result.weights[0].min() > 15.0
