@@ -28,6 +28,7 @@ def plasticity_rules() -> dict[str, ModelTable]: ...
 def connection_rules() -> list[str]: ...
 def propagator(matrix: Float, t: float) -> Float:
     """exp(matrix t) of a square matrix: the exact step of a linear system, as the models take it."""
+
 def cpu_features() -> list[str]: ...
 def build_info() -> dict[str, str]: ...
 
@@ -44,17 +45,13 @@ class NetworkBuilder:
     def add_population(
         self, name: str, model: str, n: int, params: dict[str, float], init: dict[str, Draw], key: int
     ) -> int: ...
-    def add_source(
-        self, name: str, model: str, n: int, params: dict[str, float | Float], key: int
-    ) -> int:
+    def add_source(self, name: str, model: str, n: int, params: dict[str, float | Float], key: int) -> int:
         """Sources and populations share one numbering.
 
         Params of SpikeArray: times float64[m] (ms, sorted within a source), offsets float64[n + 1]
         (source i owns times[offsets[i]:offsets[i + 1]]). Poisson: rate, scalar or float64[n].
         """
-    def add_current(
-        self, population: int, begin: int, end: int, times: Float, amplitudes: Float
-    ) -> None:
+    def add_current(self, population: int, begin: int, end: int, times: Float, amplitudes: Float) -> None:
         """Add a step current to neurons begin..end: amplitudes[k] pA from times[k] ms on.
 
         Currents added to one neuron sum.
@@ -131,9 +128,7 @@ class Engine:
     def record_spikes(self, population: int) -> None: ...
     def take_spikes(self, population: int) -> tuple[Float, NDArray[np.uint32]]:
         """Hand over and clear the spikes recorded since the last call: times [ms] and indices."""
-    def add_state_probe(
-        self, population: int, state: str, indices: NDArray[np.uint32], every: float
-    ) -> int:
+    def add_state_probe(self, population: int, state: str, indices: NDArray[np.uint32], every: float) -> int:
         """Sample at 0, every, 2 every, ... ms, after all events of that instant; every 0 is each step."""
     def take_states(self, probe: int) -> tuple[Float, Float]:
         """times[m] and values[m, n_indices] since the last call."""
