@@ -42,4 +42,3 @@ def least_interval(model: CubaLIF, grid: Grid, owner: str) -> int:
 
 def _refractory(model: CubaLIF, grid: Grid, owner: str) -> int:
     return grid.step(model.t_ref, f"{owner}: t_ref")
-
