@@ -45,7 +45,7 @@ def test_python_example_runs(code: str, tmp_path: Path) -> None:
     # An example whose network stays silent would show nothing.
     rates = re.findall(r"^([0-9.]+) Hz$", done.stdout, re.MULTILINE)
     assert all(1.0 < float(rate) < 100.0 for rate in rates), done.stdout
-    assert len(rates) == code.count(" Hz\")")
+    assert len(rates) == code.count(' Hz")')
 
 
 def test_the_set_up_commands_name_extras_that_exist() -> None:
