@@ -10,6 +10,8 @@ from oracle import Case, Current, Neurons, PairStdp, Source, Synapses, cuba_lif,
 from oracle.model import Model
 from oracle.pysnn_runner import run_pysnn
 
+import pysnn as snn
+
 DIGITS = 40
 
 
@@ -175,8 +177,28 @@ def test_potentials_are_the_superposition_of_closed_forms(backend: str, tau_exc:
     with localcontext(Context(prec=DIGITS)):
         expected = [float(potential(model, arrivals, exact(round(2.5 * k, 9)))) for k in range(41)]
     assert np.ptp(expected) > 5.0
-    # 1000 steps of a value of 60 mV (spacing 7e-15): 1e-12 is what rounding leaves
-    assert np.abs(result.states["a"]["v"][:, 0] - expected).max() < 1e-12
+    # a step rounds v (60 mV, spacing 7e-15) about three times, by half a spacing at most, and the membrane
+    # remembers tau_m/dt = 200 steps: 2e-12 at the very worst
+    assert np.abs(result.states["a"]["v"][:, 0] - expected).max() < 2e-12
+
+
+@pytest.mark.parametrize("dt", [0.01, 0.1, 1.0])
+@pytest.mark.parametrize("tau_exc", [0.5, 5.0, 20.0, 100.0])
+def test_clock_propagators_are_right_to_the_last_digits(tau_exc: float, dt: float) -> None:
+    # one step of v from 1 mV, of i_exc from 1 pA, and of v from 0 by the current: rests of 0 round nothing else
+    times = {"tau_m": 20.0, "tau_syn_exc": tau_exc, "tau_syn_inh": 10.0}
+    model = snn.CubaLIF(**times, c_m=1.0, e_l=0.0, v_th=1e3, v_reset=0.0)
+    net = snn.Network(seed=1)
+    cells = net.population("c", 2, model, init={"v": snn.Array([1.0, 0.0]), "i_exc": snn.Array([0.0, 1.0])})
+    with snn.Simulation(net, backend="clock", dt=dt) as sim:
+        sim.run(dt)
+        v, current = sim.state(cells, "v"), sim.state(cells, "i_exc")
+    with localcontext(Context(prec=DIGITS)):
+        h, tau_m, tau = exact(dt), Decimal(20), exact(tau_exc)
+        of_v, of_i = (-h / tau_m).exp(), (-h / tau).exp()
+        passed = h * of_v if tau == tau_m else tau * tau_m / (tau - tau_m) * (of_i - of_v)
+        expected = [float(of_v), float(passed), float(of_i)]
+    assert [v[0], v[1], current[1]] == pytest.approx(expected, rel=4e-16, abs=0.0)
 
 
 def test_clock_delta_potential_is_a_sum_of_decays() -> None:
