@@ -185,7 +185,7 @@ def test_potentials_are_the_superposition_of_closed_forms(backend: str, tau_exc:
 @pytest.mark.parametrize("dt", [0.01, 0.1, 1.0])
 @pytest.mark.parametrize("tau_exc", [0.5, 5.0, 20.0, 100.0])
 def test_clock_propagators_are_right_to_the_last_digits(tau_exc: float, dt: float) -> None:
-    # one step of v from 1 mV, of i_exc from 1 pA, and of v from 0 by the current; e_l is 0: nothing else rounds
+    # one step of v from 1 mV, of i_exc from 1 pA, and of v from 0 by the current; e_l 0 rounds nothing
     times = {"tau_m": 20.0, "tau_syn_exc": tau_exc, "tau_syn_inh": 10.0}
     model = snn.CubaLIF(**times, c_m=1.0, e_l=0.0, v_th=1e3, v_reset=0.0)
     net = snn.Network(seed=1)
