@@ -1,6 +1,7 @@
 """Checks by name: ``nox -l`` lists them, ``nox -s lint`` runs one.
 
 lint      style and types of everything
+format    rewrite everything in the style that lint asks for
 tests     the whole pytest suite, on every supported Python
 cpp       the C++ tests alone, warnings as errors
 sanitize  C++ tests and a part of the Python tests under ASan + UBSan, then threads under TSan
@@ -48,6 +49,12 @@ def runtime(name: str) -> str:
     return found
 
 
+def cpp_files(session: nox.Session) -> list[str]:
+    """Every C++ file that git knows."""
+    tracked = session.run("git", "ls-files", "*.cpp", "*.hpp", external=True, silent=True)
+    return str(tracked).split()
+
+
 def cpp_tests(session: nox.Session, folder: str, *options: str, env: dict[str, str] | None = None) -> None:
     """Configure, build and run the C++ tests in ``build/folder``."""
     build = ROOT / "build" / folder
@@ -69,8 +76,20 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
-    tracked = session.run("git", "ls-files", "*.cpp", "*.hpp", external=True, silent=True)
-    session.run("clang-format", "--dry-run", "--Werror", *str(tracked).split())
+    session.run("clang-format", "--dry-run", "--Werror", *cpp_files(session))
+
+
+@nox.session(name="format")
+def format_(session: nox.Session) -> None:
+    tools = [
+        r
+        for r in PROJECT["project"]["optional-dependencies"]["dev"]
+        if r.startswith(("ruff", "clang-format"))
+    ]
+    session.install(*tools)
+    session.run("ruff", "check", "--fix-only")
+    session.run("ruff", "format")
+    session.run("clang-format", "-i", *cpp_files(session))
 
 
 @nox.session(python=PYTHONS)
