@@ -299,21 +299,23 @@ class CubaLIF {
       double end = high;
       if (high == HUGE_VAL && theta < 0.0) {
         // v_inf lies above the threshold: somewhere ahead y is above theta for good.
-        for (end = low + 0.5 * fastest; from_theta(end).first < 0.0; end = low + 2.0 * (end - low))
-          if (end > 1e5 * slowest) return HUGE_VAL;
-        return solve(end);
+        for (end = low + 0.5 * fastest;; end = low + 2.0 * (end - low)) {
+          if (!(end < 1e5 * slowest)) return HUGE_VAL;
+          if (!(from_theta(end).first < 0.0)) return solve(end);
+        }
       }
       if (high < HUGE_VAL && from_theta(high).first >= 0.0) return solve(high);
       if (!rises_first || from_theta(low).second <= 0.0) return HUGE_VAL;
       if (high == HUGE_VAL) {
         // Ahead to where it falls, or can rise no more to theta.
         for (end = low + 0.5 * fastest;; end = low + 2.0 * (end - low)) {
+          if (!(end < 1e5 * slowest)) return HUGE_VAL;
           const Point p = at(s, end);
           if (slope(p) <= 0.0) break;  // zero where all of it has vanished
           const double most =
               std::max(p.y, 0.0) + gain_ * (std::max(p.exc, 0.0) * exc_.peak + std::max(p.inh, 0.0) * inh_.peak);
           if (p.y >= theta) return solve(end);
-          if (most < theta || end > 1e5 * slowest) return HUGE_VAL;
+          if (most < theta) return HUGE_VAL;
         }
       } else if (from_theta(high).second >= 0.0) {
         return HUGE_VAL;

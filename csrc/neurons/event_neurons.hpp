@@ -116,7 +116,7 @@ class EventNeuronsOf final : public EventNeurons {
 
  public:
   EventNeuronsOf(const Model& model, const TimeBase& time, std::uint32_t n, const std::string& owner)
-      : flow_(model, time, owner), state_(n, flow_.rest()) {}
+      : flow_(model, time, owner), owner_(owner), state_(n, flow_.rest()) {}
 
   void advance(EventWindow& window) override {
     const Arrival* at = window.arrivals.data();
@@ -156,6 +156,7 @@ class EventNeuronsOf final : public EventNeurons {
 
  private:
   static constexpr std::ptrdiff_t ahead = 12;
+  static constexpr std::uint32_t most_spikes = 1'000'000;  // of a neuron in a window of some ms at most
 
   const Arrival* advance_one(EventWindow& window, const Arrival* at, const Arrival* const end) {
     const std::uint32_t target = at->target;
@@ -191,6 +192,8 @@ class EventNeuronsOf final : public EventNeurons {
   }
 
   void fire(EventWindow& window, State& s, std::uint32_t target, Tick t) {
+    if (--left_ == 0)
+      throw ParameterError(owner_ + ": a neuron fires more than a million times within some ms; check its current and t_ref");
     flow_.fire(s, t);
     window.fired.push_back({t, target});
     if (window.learning) window.learning->fired(target, t);
@@ -212,6 +215,8 @@ class EventNeuronsOf final : public EventNeurons {
   }
 
   Flow flow_;
+  std::string owner_;
+  std::uint32_t left_ = 0;  // spikes that the neuron at hand may still fire in this window
   Array<State> state_;
 };
 
