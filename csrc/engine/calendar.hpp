@@ -22,13 +22,13 @@ struct BucketClock {
 
   // How many buckets ahead t > begin lies. A product with the reciprocal and a check are faster than a division.
   std::uint64_t ahead(Tick t) const {
-    const auto since = static_cast<std::uint64_t>(t - begin - 1);
-    auto n = static_cast<std::uint64_t>(static_cast<double>(since) * per_tick);
-    if (n * static_cast<std::uint64_t>(width) > since)
+    const Tick since = t - begin - 1;
+    auto n = static_cast<Tick>(static_cast<double>(since) * per_tick);
+    if (n * width > since)
       --n;
-    else if ((n + 1) * static_cast<std::uint64_t>(width) <= since)
+    else if (since - n * width >= width)
       ++n;
-    return n;
+    return static_cast<std::uint64_t>(n);
   }
 };
 

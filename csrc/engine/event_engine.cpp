@@ -18,6 +18,8 @@ namespace {
 
 // Times are held relative to an epoch that moves on by this: a whole number of ms at ticks of 1e-12 ms.
 constexpr Tick epoch_length = 2'000'000'000'000'000'000;
+// More arrivals than this in a window and thread leave the caches: then windows are made shorter.
+constexpr std::size_t most_arrivals = 1 << 15;
 // A neuron that had no event for so long is brought to the present when the epoch moves.
 constexpr Tick longest_silence = epoch_length / 2;
 
@@ -30,7 +32,7 @@ class EventEngine final : public Engine {
         shards_(network_->shards.size()), recorder_(network_->description.populations.size()) {
     if (time_.grid()) throw ParameterError("the event engine needs a network compiled in continuous time");
     // Without projections, windows of any length would do; a ring of buckets should reach the longest delay.
-    min_delay_ = std::min(network_->min_delay, Tick{1} << 40);
+    longest_window_ = min_delay_ = std::min(network_->min_delay, Tick{1} << 40);
     const Tick width = std::max(min_delay_, network_->max_delay / 1000);
     for (const StepCurrent& current : network_->description.currents)
       changes_.insert(changes_.end(), current.times.begin(), current.times.end());
@@ -138,6 +140,7 @@ class EventEngine final : public Engine {
   // What a shard lets the others know at the end of a window.
   struct alignas(64) Published {
     Tick earliest = never;
+    std::size_t arrivals = 0;
     bool stop = false, failed = false;
   };
 
@@ -165,13 +168,13 @@ class EventEngine final : public Engine {
 
   // Run up to `end` in this epoch; whether the wall budget ended it before.
   bool run(Tick end, WallClock::time_point start, double wall_budget) {
-    Tick reached = now_;
+    Tick reached = now_, next_longest = longest_window_;
     bool stopped = false;
     std::exception_ptr error;
     std::mutex error_mutex;
     team_.run([&](std::uint32_t s) {
       EventShard<Real>& shard = *shards_[s];
-      Tick now = now_;
+      Tick now = now_, longest = longest_window_;
       std::vector<std::vector<TimedSpike>> merged(network_->description.populations.size());
       const auto guarded = [&](bool& failed, auto&& work) {
         if (failed) return;
@@ -191,10 +194,10 @@ class EventEngine final : public Engine {
       for (std::uint64_t n = 0; now < end; ++n) {
         const std::size_t parity = n & 1;
         const Tick stop = std::min(next_stop(now, s), end);
-        const Tick to = std::min({stop, shard.clock().end(), now + min_delay_});
+        const Tick to = std::min({stop, shard.clock().end(), now + longest});
         Published& mine = published_[parity][s];
         guarded(failed, [&] {
-          shard.process(now, to, parity);
+          mine.arrivals = shard.process(now, to, parity);
           mine.earliest = shard.earliest(to);
         });
         mine.failed = failed;
@@ -205,11 +208,13 @@ class EventEngine final : public Engine {
         shard.timer().lap(barrier_phase);
         // Spikes and marks of this parity are not written again before the next barrier.
         Tick first = never;
+        std::size_t arrivals = 0;
         bool last = false;
         for (std::uint32_t other = 0; other < shards_.size(); ++other) {
           const Published& published = published_[parity][other];
           if (published.failed) return;
           last = last || published.stop;
+          arrivals = std::max(arrivals, published.arrivals);
           first = std::min({first, published.earliest, first_effect(shards_[other]->spikes(parity))});
         }
         const Tick next = std::max(to, std::min(stop, first == never ? stop : first - 1));
@@ -220,8 +225,15 @@ class EventEngine final : public Engine {
           shard.sample(next, probes_);
         });
         shard.timer().lap(schedule_phase);
+        if (arrivals > most_arrivals)
+          longest = std::max(longest / 2, Tick{1});
+        else if (arrivals < most_arrivals / 4)
+          longest = std::min(longest * 2, min_delay_);
         now = next;
-        if (s == 0) reached = now;
+        if (s == 0) {
+          reached = now;
+          next_longest = longest;
+        }
         if (last) {
           if (s == 0) stopped = true;
           break;
@@ -230,6 +242,7 @@ class EventEngine final : public Engine {
     });
     if (error) std::rethrow_exception(error);
     now_ = reached;
+    longest_window_ = next_longest;
     return stopped;
   }
 
@@ -300,7 +313,7 @@ class EventEngine final : public Engine {
   std::vector<StateProbe> probes_;
   SpikeRecorder recorder_;
   std::vector<Tick> changes_;  // times at which a step current changes, from the start
-  Tick min_delay_ = 1, now_ = 0, epoch_start_ = 0;
+  Tick min_delay_ = 1, longest_window_ = 1, now_ = 0, epoch_start_ = 0;
   std::uint64_t epochs_ = 0;
   bool finished_ = false;
 };

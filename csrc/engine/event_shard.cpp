@@ -113,7 +113,7 @@ void EventShard<Real>::make_currents() {
 }
 
 template <class Real>
-void EventShard<Real>::process(Tick from, Tick to, std::size_t parity) {
+std::size_t EventShard<Real>::process(Tick from, Tick to, std::size_t parity) {
   timer_.start();
   SpikeLists& out = outbox_[parity];
   for (std::size_t p = 0; p < out.size(); ++p) {
@@ -133,11 +133,16 @@ void EventShard<Real>::process(Tick from, Tick to, std::size_t parity) {
   });
   timer_.lap(collect_phase);
 
-  for (std::uint32_t p = 0; p < neurons_.size(); ++p)
-    if (!arrivals_[p].empty()) advance(p, to, out[p]);
+  std::size_t total = 0;
+  for (std::uint32_t p = 0; p < neurons_.size(); ++p) {
+    if (arrivals_[p].empty()) continue;
+    total += arrivals_[p].size();
+    advance(p, to, out[p]);
+  }
   for (const auto& plastic : plastic_)
     if (plastic) plastic->settle(to);
   timer_.lap(advance_phase);
+  return total;
 }
 
 template <class Real>
@@ -266,25 +271,51 @@ template <class Real>
 void EventShard<Real>::schedule(std::uint32_t population, const std::vector<TimedSpike>& spikes) {
   for (const std::uint32_t p : outgoing_[population]) {
     const Block& block = shard_.blocks[p];
-    for (const TimedSpike& spike : spikes) {
-      const std::uint32_t row = spike.index - block.row_base;
-      if (row >= block.rows()) continue;
-      const std::uint32_t begin = block.row_run[row], end = block.row_run[row + 1];
-      if (begin == end) continue;
-      if (plastic_[p]) {
-        const std::uint64_t number = plastic_[p]->pre_spike(row, spike.time);
-        for (std::uint32_t run = begin; run < end; ++run)
-          learned_calendar_[p].push(clock_, spike.time + block.run_delay[run], {run, 0, number});
-      } else if (waits_[p] == Waits::as_runs) {
-        for (std::uint32_t run = begin; run < end; ++run)
-          calendar_[p].push(clock_, spike.time + block.run_delay[run], run);
-      } else {
-        const bool targets = waits_[p] == Waits::as_targets;
-        for (std::uint32_t run = begin; run < end; ++run)
-          for (std::uint32_t q = block.run_begin[run]; q < block.run_begin[run + 1]; ++q)
-            calendar_[p].push(clock_, spike.time + block.run_delay[run], targets ? block.target[q] : q);
-      }
+    for (std::size_t k = 0; k < spikes.size(); ++k) {
+      if (k + 2 < spikes.size()) prefetch_row(block, spikes[k + 2].index - block.row_base);
+      const std::uint32_t row = spikes[k].index - block.row_base;
+      if (row < block.rows()) schedule_row(p, block, row, spikes[k].time);
     }
+  }
+}
+
+// The heads of a row's arrays; the processor finds the rest by itself.
+template <class Real>
+void EventShard<Real>::prefetch_row(const Block& block, std::uint32_t row) {
+  if (row >= block.rows()) return;
+  const std::uint32_t run = block.row_run[row];
+  __builtin_prefetch(&block.run_begin[run]);
+  if (run == block.runs()) return;
+  const Tick* delay = &block.run_delay[run];
+  const std::uint32_t* target = block.target.data() + block.run_begin[run];
+  for (int line = 0; line < 4; ++line) {
+    __builtin_prefetch(delay + 8 * line);
+    __builtin_prefetch(target + 16 * line);
+  }
+}
+
+template <class Real>
+void EventShard<Real>::schedule_row(std::uint32_t p, const Block& block, std::uint32_t row, Tick t) {
+  const std::uint32_t begin = block.row_run[row], end = block.row_run[row + 1];
+  if (begin == end) return;
+  const Tick* delay = block.run_delay.data();
+  if (plastic_[p]) {
+    const std::uint64_t number = plastic_[p]->pre_spike(row, t);
+    for (std::uint32_t run = begin; run < end; ++run)
+      learned_calendar_[p].push(clock_, t + delay[run], {run, 0, number});
+    return;
+  }
+  auto& calendar = calendar_[p];
+  if (waits_[p] == Waits::as_runs) {
+    for (std::uint32_t run = begin; run < end; ++run) calendar.push(clock_, t + delay[run], run);
+    return;
+  }
+  const std::uint32_t* target = waits_[p] == Waits::as_targets ? block.target.data() : nullptr;
+  std::uint32_t q = block.run_begin[begin];
+  for (std::uint32_t run = begin; run < end; ++run) {
+    const Tick at = t + delay[run];
+    for (const std::uint32_t last = block.run_begin[run + 1]; q < last; ++q)
+      calendar.push(clock_, at, target ? target[q] : q);
   }
 }
 

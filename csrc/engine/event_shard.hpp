@@ -37,8 +37,9 @@ class EventShard {
   EventShard(CompiledNetwork& network, std::uint32_t index, Tick bucket_width);
 
   // Everything that happens in (from, to], which lies in the present bucket and is no longer than the shortest
-  // delay: whatever arrives in it is known at its begin, and no neuron meets another one in it.
-  void process(Tick from, Tick to, std::size_t parity);
+  // delay: whatever arrives in it is known at its begin, and no neuron meets another one in it. Returns the number
+  // of arrivals.
+  std::size_t process(Tick from, Tick to, std::size_t parity);
   // The spikes that process() of that parity brought forth here.
   const SpikeLists& spikes(std::size_t parity) const { return outbox_[parity]; }
   // A time before which nothing is due here, not counting what the latest spikes will cause.
@@ -99,6 +100,8 @@ class EventShard {
   void make_neurons(std::uint32_t population);
   void make_projection(std::uint32_t projection);
   void make_currents();
+  static void prefetch_row(const Block& block, std::uint32_t row);
+  void schedule_row(std::uint32_t projection, const Block& block, std::uint32_t row, Tick t);
   void collect(std::uint32_t projection, Tick to);
   void collect_plastic(std::uint32_t projection, Tick to);
   void advance(std::uint32_t population, Tick to, std::vector<TimedSpike>& out);
