@@ -161,6 +161,7 @@ class EventNeuronsOf final : public EventNeurons {
   const Arrival* advance_one(EventWindow& window, const Arrival* at, const Arrival* const end) {
     const std::uint32_t target = at->target;
     State s = state_[target];
+    left_ = most_spikes;
     while (at < end && at->target == target) {
       const Tick t = at->time;
       double sum[Flow::n_receptors] = {};
@@ -193,7 +194,8 @@ class EventNeuronsOf final : public EventNeurons {
 
   void fire(EventWindow& window, State& s, std::uint32_t target, Tick t) {
     if (--left_ == 0)
-      throw ParameterError(owner_ + ": a neuron fires more than a million times within some ms; check its current and t_ref");
+      throw ParameterError(owner_ + ": a neuron fires more than a million times within some ms; "
+                                    "check its current and t_ref");
     flow_.fire(s, t);
     window.fired.push_back({t, target});
     if (window.learning) window.learning->fired(target, t);
