@@ -32,7 +32,7 @@ class EventEngine final : public Engine {
         shards_(network_->shards.size()), recorder_(network_->description.populations.size()) {
     if (time_.grid()) throw ParameterError("the event engine needs a network compiled in continuous time");
     // Without projections, windows of any length would do; a ring of buckets should reach the longest delay.
-    longest_window_ = min_delay_ = std::min(network_->min_delay, Tick{1} << 40);
+    longest_window_ = min_delay_ = std::min(network_->min_delay, Tick{1} << 44);
     const Tick width = std::max(min_delay_, network_->max_delay / 1000);
     for (const StepCurrent& current : network_->description.currents)
       changes_.insert(changes_.end(), current.times.begin(), current.times.end());

@@ -325,6 +325,11 @@ TEST(an_error_in_one_shard_ends_the_run_of_all) {
   }
 }
 
+TEST(a_neuron_that_fires_without_end_is_an_error) {
+  const auto engine = Net("LIF", 1, {{"i_e", 1e12}, {"t_ref", 0.0}}).engine();
+  CHECK_THROWS(engine->advance(5.0, 1e9), ParameterError, "population 'neurons'");
+}
+
 TEST(a_state_probe_without_interval_is_refused) {
   const auto engine = Net("LIF", 1).engine();
   CHECK_THROWS(engine->add_state_probe(1, 0, {0}, 0.0), ParameterError, "expected every > 0 ms");
