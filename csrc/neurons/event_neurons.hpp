@@ -194,8 +194,9 @@ class EventNeuronsOf final : public EventNeurons {
 
   void fire(EventWindow& window, State& s, std::uint32_t target, Tick t) {
     if (--left_ == 0)
-      throw ParameterError(owner_ + ": a neuron fires more than a million times within some ms; "
-                                    "check its current and t_ref");
+      throw ParameterError(owner_ +
+                           ": a neuron fires more than a million times within some ms; "
+                           "check its current and t_ref");
     flow_.fire(s, t);
     window.fired.push_back({t, target});
     if (window.learning) window.learning->fired(target, t);
