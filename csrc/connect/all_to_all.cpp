@@ -7,6 +7,7 @@ namespace {
 class AllToAll {
  public:
   AllToAll(const PairSpace& space, const Projection&) : space_(space) {}
+  double expected_pairs() const { return static_cast<double>(space_.sources) * space_.targets; }
   bool rows_sorted() const { return true; }
 
   template <class Visit>

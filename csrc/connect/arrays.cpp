@@ -17,6 +17,7 @@ class Arrays {
                              " sources and " + std::to_string(space.targets) + " targets");
     }
   }
+  double expected_pairs() const { return static_cast<double>(i_->size()); }
   bool rows_sorted() const { return false; }
 
   template <class Visit>

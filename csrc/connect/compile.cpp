@@ -242,20 +242,8 @@ Block pack_block(const NetworkDescription& network, const Projection& p, const C
                                   : BlockPacker<double>(network, p, rule, targets, begin < end ? shift : 0).pack();
 }
 
-double expected_synapses(const Projection& p) {
-  const double sources = p.source_range.size(), targets = p.target_range.size();
-  double pairs = sources * targets;
-  const auto degrees = [&](double count) {
-    const auto& n = *p.rule_n;
-    return n.size() == 1 ? n[0] * count : std::accumulate(n.begin(), n.end(), 0.0);
-  };
-  if (p.rule == "one_to_one") pairs = targets;
-  if (p.rule == "arrays") pairs = static_cast<double>(p.rule_i->size());
-  if (p.rule == "fixed_indegree") pairs = degrees(targets);
-  if (p.rule == "fixed_outdegree") pairs = degrees(sources);
-  if (p.rule_params.has("p")) pairs *= p.rule_params["p"];
-  if (p.rule == "fixed_total_number") pairs = p.rule_params["n"];
-  return pairs * p.fan();
+std::unique_ptr<ConnectionRule> make_rule(const Projection& p) {
+  return ConnectionRules::get("connection rule", p.rule).make(pair_space(p), p);
 }
 
 }  // namespace
@@ -263,10 +251,11 @@ double expected_synapses(const Projection& p) {
 std::uint64_t estimate_bytes(const NetworkDescription& network) {
   double bytes = 0.0;
   for (const auto& p : network.projections) {
+    const double synapses = make_rule(p)->expected_pairs() * p.fan();
     const bool constant = p.plasticity.empty() && p.weight.size() == 1 && p.weight[0].is_constant();
     const double synapse = 4.0 + (constant ? 0.0 : network.single_precision ? 4.0 : 8.0);
     const double runs = p.delay[0].is_constant() ? 0.0 : 12.0;  // at worst, a run for each synapse
-    bytes += expected_synapses(p) * synapse + runs * std::min(expected_synapses(p), 64.0 * p.source_range.size());
+    bytes += synapses * synapse + runs * std::min(synapses, 64.0 * p.source_range.size());
   }
   return static_cast<std::uint64_t>(bytes);
 }
@@ -278,8 +267,7 @@ CompiledNetwork compile(NetworkDescription description) {
   const std::uint32_t shards = std::max(1u, network.threads);
   compiled.shards.resize(shards);
   std::vector<std::unique_ptr<ConnectionRule>> rules;
-  for (const auto& p : network.projections)
-    rules.push_back(ConnectionRules::get("connection rule", p.rule).make(pair_space(p), p));
+  for (const auto& p : network.projections) rules.push_back(make_rule(p));
   Team team(shards);
   team.run([&](std::uint32_t s) {
     Shard& shard = compiled.shards[s];

@@ -20,6 +20,7 @@ class FixedIndegree {
                              std::to_string(room) + " sources" + (multapses_ ? "" : " without multapses"));
     }
   }
+  double expected_pairs() const { return total_degree(n_, space_.targets); }
   bool rows_sorted() const { return true; }
 
   template <class Visit>

@@ -20,6 +20,7 @@ class FixedOutdegree {
                              std::to_string(room) + " targets" + (multapses_ ? "" : " without multapses"));
     }
   }
+  double expected_pairs() const { return total_degree(n_, space_.sources); }
   bool rows_sorted() const { return !multapses_; }
 
   template <class Visit>

@@ -17,6 +17,7 @@ class FixedProbability {
     if (!(p_ >= 0.0 && p_ <= 1.0)) throw ParameterError(space.name + ": p must be in [0, 1] (got " + show(p_) + ")");
     log_miss_ = std::log1p(-p_);
   }
+  double expected_pairs() const { return p_ * space_.sources * space_.targets; }
   bool rows_sorted() const { return true; }
 
   template <class Visit>

@@ -13,8 +13,9 @@ namespace {
 class FixedTotalNumber {
  public:
   FixedTotalNumber(const PairSpace& space, const Projection& projection)
-      : space_(space), multapses_(projection.rule_params["multapses"] != 0.0), indegree_(space.targets) {
-    const double n = projection.rule_params["n"];
+      : space_(space), multapses_(projection.rule_params["multapses"] != 0.0), indegree_(space.targets),
+        n_(projection.rule_params["n"]) {
+    const double n = n_;
     double pairs = 0.0;
     for (std::uint32_t j = 0; j < space.targets; ++j) pairs += room(j);
     if (n > 0.0 && (pairs == 0.0 || (!multapses_ && n > pairs)))
@@ -31,6 +32,7 @@ class FixedTotalNumber {
       pairs -= here;
     }
   }
+  double expected_pairs() const { return n_; }
   bool rows_sorted() const { return true; }
 
   template <class Visit>
@@ -81,6 +83,7 @@ class FixedTotalNumber {
   PairSpace space_;
   bool multapses_;
   std::vector<std::uint32_t> indegree_;
+  double n_;
 };
 
 const RegisterConnectionRule<FixedTotalNumber> registered("fixed_total_number");

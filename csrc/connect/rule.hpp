@@ -2,6 +2,7 @@
 //
 //   static ModelInfo info();
 //   Rule(const PairSpace&, const Projection&);          checks its parameters
+//   double expected_pairs() const;                      for the estimate of memory
 //   bool rows_sorted() const;                           does it visit the targets of a source in order?
 //   template <class Visit> void visit(Range targets, Visit&&) const;
 //
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <span>
 
 #include "core/network.hpp"
@@ -34,9 +36,16 @@ struct PairSpace {
   bool allows(std::uint32_t i, std::uint32_t j) const { return autapses || !is_autapse(i, j); }
 };
 
+// Synapses of degrees that are one number for all `count` neurons, or one for each.
+inline double total_degree(const std::vector<std::uint32_t>& degree, std::uint32_t count) {
+  if (degree.size() == 1) return static_cast<double>(degree[0]) * count;
+  return std::accumulate(degree.begin(), degree.end(), 0.0);
+}
+
 class ConnectionRule {
  public:
   virtual ~ConnectionRule() = default;
+  virtual double expected_pairs() const = 0;
   virtual bool rows_sorted() const = 0;
   // Add the number of pairs of each source to `per_row`.
   virtual void count(Range targets, std::span<std::uint32_t> per_row) const = 0;
@@ -51,6 +60,7 @@ class ConnectionRuleOf final : public ConnectionRule {
  public:
   ConnectionRuleOf(const PairSpace& space, const Projection& projection) : rule_(space, projection) {}
 
+  double expected_pairs() const override { return rule_.expected_pairs(); }
   bool rows_sorted() const override { return rule_.rows_sorted(); }
 
   void count(Range targets, std::span<std::uint32_t> per_row) const override {

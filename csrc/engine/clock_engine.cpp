@@ -142,7 +142,7 @@ class ClockEngine final : public Engine {
   }
 
   void set_profile(bool on) override {
-    for (auto& shard : shards_) shard->stopwatch().on(on);
+    for (auto& shard : shards_) shard->stopwatch().set(on);
   }
   std::vector<std::pair<std::string, double>> profile() const override {
     std::vector<std::pair<std::string, double>> seconds;

@@ -1,13 +1,13 @@
 // What one thread of the clock engine owns: its neurons, the synapses onto them, and what is on its way to them.
 #pragma once
 #include <array>
-#include <chrono>
 #include <memory>
 #include <vector>
 
 #include "core/network.hpp"
 #include "engine/deliver.hpp"
 #include "engine/initial.hpp"
+#include "engine/phase_timer.hpp"
 #include "engine/recorders.hpp"
 #include "engine/row_queue.hpp"
 #include "neurons/neuron.hpp"
@@ -42,28 +42,6 @@ enum Phase : std::size_t {
 inline constexpr std::array<const char*, n_phases> phase_names = {"sources", "deliver",  "plasticity", "background",
                                                                   "update",  "exchange", "wait"};
 
-// Seconds by phase; a no-op unless switched on.
-class Stopwatch {
- public:
-  using clock = std::chrono::steady_clock;
-  void on(bool on) { on_ = on; }
-  void start() {
-    if (on_) last_ = clock::now();
-  }
-  void lap(Phase phase) {
-    if (!on_) return;
-    const auto now = clock::now();
-    seconds_[phase] += std::chrono::duration<double>(now - last_).count();
-    last_ = now;
-  }
-  double seconds(std::size_t phase) const { return seconds_[phase]; }
-
- private:
-  bool on_ = false;
-  clock::time_point last_{};
-  std::array<double, n_phases> seconds_{};
-};
-
 template <class Real>
 class ClockShard {
  public:
@@ -82,7 +60,7 @@ class ClockShard {
   ClockNeurons<Real>* neurons(std::uint32_t population) { return neurons_[population].get(); }
   PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection].get(); }
   std::uint64_t delivered(std::uint32_t projection) const { return delivered_[projection]; }
-  Stopwatch& stopwatch() { return stopwatch_; }
+  PhaseTimer<n_phases>& stopwatch() { return stopwatch_; }
 
  private:
   // A one-to-one projection from a source whose spikes are a pure function of the step: no queue.
@@ -123,7 +101,7 @@ class ClockShard {
   std::array<std::vector<SliceSpikes>, 2> spikes_;
   std::vector<std::uint32_t> fired_;
   std::vector<TimedSpike> emitted_;
-  Stopwatch stopwatch_;
+  PhaseTimer<n_phases> stopwatch_;
 };
 
 }  // namespace pysnn
