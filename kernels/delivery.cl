@@ -1,11 +1,13 @@
 // Delivery of static synapses. A work-item owns `chunk` neighbouring targets, so that it alone adds to their
-// sums, and goes through the spikes that arrive in the order of (spike time, source, synapse).
+// sums, and goes through the spikes that arrive in the order of (spike time, source, synapse). Where the weight is
+// constant it is multiplied by the number of synapses that arrive, as the C++ engine has it.
 
 kernel void deliver(long from, uint steps, uint ring, uint width, global const uint* history,
                     global const uint* history_count, uint row_base, uint rows, global const uint* row_run,
                     global const uint* run_begin, global const uint* run_delay, global const uint* target,
                     uint n_delays, global const uint* delays, uint n, uint chunk, ulong offset, global Real* input,
-                    global ulong* delivered, uint constant_weight, global const Real* weight) {
+                    global ulong* delivered, uint constant_weight, global const Real* weight,
+                    global uint* arrived) {
   const uint owner = get_global_id(0), first = owner * chunk, last = min(n, first + chunk);
   if (first >= n) return;
   ulong events = 0;
@@ -24,10 +26,15 @@ kernel void deliver(long from, uint steps, uint ring, uint width, global const u
         const uint end = run_begin[run + 1];
         uint q = lower_bound(target, run_begin[run], end, first);
         for (; q < end && target[q] < last; ++q) {
-          sum[target[q]] += weight[constant_weight ? 0 : q];
+          if (constant_weight) ++arrived[target[q]];
+          else sum[target[q]] += weight[q];
           ++events;
         }
       }
+    }
+    for (uint t = first; constant_weight && t < last; ++t) {
+      sum[t] += weight[0] * (Real)arrived[t];
+      arrived[t] = 0;
     }
   }
   delivered[owner] += events;

@@ -40,8 +40,20 @@ class NetworkBuilder:
     """
 
     def __init__(
-        self, *, unit: float, grid: bool, round_off_grid: bool, dtype: str, threads: int
-    ) -> None: ...
+        self,
+        *,
+        unit: float,
+        grid: bool,
+        round_off_grid: bool,
+        dtype: str,
+        weight_dtype: str,
+        threads: int,
+        packs_rows: bool,
+    ) -> None:
+        """dtype of states and plastic weights, weight_dtype of the others ("float16" too).
+
+        packs_rows: projections may share rows, dense rows may be bitmaps (what the clock engine wants).
+        """
     def add_population(
         self, name: str, model: str, n: int, params: dict[str, float], init: dict[str, Draw], key: int
     ) -> int: ...
@@ -92,7 +104,7 @@ class NetworkBuilder:
 class CompiledNetwork:
     """Flat arrays of a sampled network, sharded by target; engines run on it.
 
-    ``shards`` shards cut each population into contiguous ranges. Order of a projection's synapses
+    ``shards`` shards (at least one a thread) cut each population into contiguous ranges. Order of a projection's synapses
     in every copied array is (i, j, k): source, target, and k counting the pair's synapses by delay.
     """
 
@@ -100,6 +112,8 @@ class CompiledNetwork:
     shards: int
     n_synapses: int
     nbytes: int
+    delivery_order: list[int]
+    """Projections in the order in which their synapses are added to a sum, on a grid."""
     def synapse_count(self, projection: int) -> int: ...
     def synapses(self, projection: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32], Float]:
         """(i, j, delay in ms) in (i, j, k) order."""
@@ -107,8 +121,13 @@ class CompiledNetwork:
         """Arrays of one shard as stored, without a copy (the weights writable):
 
         row_run uint32[n_source + 1] (row i owns runs row_run[i]:row_run[i+1]), run_begin
-        uint32[n_runs + 1], run_delay int64[n_runs] (units), target uint32[n] (relative to
-        target_begin), weight float32/64[n] or [1] where constant, target_begin, target_end: int.
+        uint32[n_runs + 1], run_delay uint16 or int64[n_runs] (units), target uint16[n], weight
+        float16/32/64[n] or [1] where constant (a bool), target_begin, target_end: int (of the population).
+
+        With ``packs_rows`` a block may hold several projections: the targets of this one are
+        member_begin <= target < member_end, counted from member_begin, and ``synapses`` of them. Dense
+        rows of one weight may be bitmaps: bits uint64[n_runs, words], target then what is left,
+        extra uint32[n_runs + 1] its bounds.
         """
     def initial_state(self, population: int) -> dict[str, Float]: ...
     def order(self, projection: int) -> NDArray[np.uint64]:

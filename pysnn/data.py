@@ -206,51 +206,83 @@ class WeightChanges:
 
 
 class StoredBlock:
-    """Synapses of a projection as one thread's memory holds them: nothing here is a copy.
+    """Synapses of a projection as one shard of the memory holds them.
 
-    Rows by source, each row cut into runs of equal delay, each run contiguous and by target.
+    Rows by source, each row cut into runs of equal delay, in a run by target. Where a projection has rows of
+    its own (always if it is plastic), ``weight`` is no copy and shows the weights of later runs too. Static
+    projections of the same sources may share rows ("clock"); then ``weight`` is picked from them at every
+    access.
 
     Attributes
     ----------
     weight : the weights, read-only; one entry where all are equal and static.
-    target : uint32[synapses], counted from ``target_begin``.
-    row_run : row r owns runs row_run[r]:row_run[r + 1].
-    run_begin : run q owns synapses run_begin[q]:run_begin[q + 1].
-    run_delay : of each run, in units of ``unit`` ms.
-    source_begin, target_begin, target_end : neurons of the whole groups that rows and targets count from.
+    unit : of delays, ms.
+    source_begin, target_begin, target_end : neurons of the whole groups that rows and targets are of.
     """
 
     def __init__(self, arrays: dict[str, Any], unit: float) -> None:
-        self.weight: NDArray[Any] = _frozen(arrays["weight"])
-        self.target: Index = _frozen(arrays["target"])
-        self.row_run: Index = arrays["row_run"]
-        self.run_begin: Index = arrays["run_begin"]
-        self.run_delay: NDArray[np.int64] = arrays["run_delay"]
+        self._stored: NDArray[Any] = _frozen(arrays["weight"])
+        self._constant = bool(arrays["constant"])
         self.unit = unit
         self.source_begin = int(arrays["row_base"])
         self.target_begin = int(arrays["target_begin"])
         self.target_end = int(arrays["target_end"])
+        self._synapses = int(arrays["synapses"])
+        self._arrays = arrays
+        self._first = int(arrays["member_begin"])
+        self._end = int(arrays["member_end"])
+
+    @property
+    def weight(self) -> NDArray[Any]:
+        """Weights, in the order of ``i``, ``j`` and ``delay``; one where all are equal and static."""
+        if self._constant or self._stored.size == self._synapses:
+            return self._stored
+        return _frozen(self._stored[self._mine])
 
     def __len__(self) -> int:
-        return int(self.target.size)
+        return self._synapses
 
     def i(self) -> Index:
         """Source of each synapse in the whole group (computed)."""
-        rows = np.repeat(np.arange(self.row_run.size - 1), _lengths(self.row_run))
-        i: Index = (np.repeat(rows, _lengths(self.run_begin)) + self.source_begin).astype(np.uint32)
-        return i
+        rows = np.repeat(np.arange(self._arrays["row_run"].size - 1), _lengths(self._arrays["row_run"]))
+        i: Index = (np.repeat(rows, self._lengths) + self.source_begin).astype(np.uint32)
+        return i[self._mine]
 
     def j(self) -> Index:
         """Target of each synapse in the whole group (computed)."""
-        return self.target + np.uint32(self.target_begin)
+        return self._targets[self._mine] - np.uint32(self._first) + np.uint32(self.target_begin)
 
     def delay(self) -> Float:
         """Delay of each synapse [ms] (computed)."""
-        per_ms = 1.0 / self.unit
-        whole = round(per_ms)
+        run_delay = self._arrays["run_delay"].astype(np.int64)
+        whole = round(1.0 / self.unit)
         # 3 / 10 is the double nearest to 0.3 and 3 * 0.1 is not.
-        ms = self.run_delay / whole if abs(whole * self.unit - 1.0) < 1e-12 else self.run_delay * self.unit
-        return np.repeat(ms, _lengths(self.run_begin))
+        ms = run_delay / whole if abs(whole * self.unit - 1.0) < 1e-12 else run_delay * self.unit
+        delay: Float = np.repeat(ms, self._lengths)[self._mine]
+        return delay
+
+    @property
+    def _lengths(self) -> NDArray[np.int64]:
+        return _lengths(self._arrays["run_begin"])
+
+    @cached_property
+    def _targets(self) -> Index:
+        """Targets of all synapses of the rows, counted from the first neuron that they share."""
+        target: Index = self._arrays["target"].astype(np.uint32)
+        if "bits" not in self._arrays:
+            return target
+        # Bitmaps: each run's bits, and beside them the targets met more than once.
+        runs = self._lengths.size
+        bits = np.unpackbits(self._arrays["bits"].view(np.uint8).reshape(runs, -1), axis=1, bitorder="little")
+        run, found = np.nonzero(bits)
+        again = np.repeat(np.arange(runs), _lengths(self._arrays["extra"]))
+        run, found = np.concatenate([run, again]), np.concatenate([found, target])
+        return found[np.lexsort((found, run))].astype(np.uint32)
+
+    @property
+    def _mine(self) -> NDArray[np.bool_]:
+        mine: NDArray[np.bool_] = (self._targets >= self._first) & (self._targets < self._end)
+        return mine
 
 
 def ordinals(i: Index, j: Index) -> Index:

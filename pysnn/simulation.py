@@ -46,7 +46,9 @@ class Simulation:
         names no interval.
     threads : >= 1; by default all cores, or fewer where a network is too small to be worth dividing.
         Results are the same bits for any number.
-    dtype : "float64" or "float32", of weights and neuron states.
+    dtype : "float64" or "float32", of neuron states, and of weights.
+    weight_dtype : "float64", "float32" or "float16" for weights of static synapses, where it shall not be
+        dtype ("clock" only). float16 rounds each weight by at most 1 part in 4,000, and reaches to 65504.
     log : path of a spike log in SONATA format that is written while the simulation runs, with the
         spikes of every population, and of the sources that have a spike probe. An existing file is
         replaced.
@@ -70,6 +72,7 @@ class Simulation:
         log: str | os.PathLike[str] | None = None,
         off_grid: str = "error",
         profile: bool = False,
+        weight_dtype: str | None = None,
     ) -> None:
         self._closed = True  # until everything is there
         if not isinstance(network, (Network, NetworkSpec)):
@@ -79,6 +82,9 @@ class Simulation:
         chosen = _threads_for(self.spec) if threads is None else threads
         self.threads = check_whole(chosen, ParamInfo(low=1, high=4096), "Simulation.threads")
         self.dtype = _one_of("dtype", dtype, ("float64", "float32"))
+        self.weight_dtype = dtype
+        if weight_dtype is not None:
+            self.weight_dtype = _one_of("weight_dtype", weight_dtype, ("float64", "float32", "float16"))
         rounds = _one_of("off_grid", off_grid, ("error", "round")) == "round"
         kind = backends.find(backend)
         self.backend = backend
@@ -88,7 +94,7 @@ class Simulation:
             _check_log_path(log)  # now, not after minutes of building
 
         begun = wall.perf_counter()
-        self._engine = kind(self.spec, backends.Options(self.dt, self.threads, self.dtype, rounds, profile))
+        self._engine = kind(self.spec, backends.Options(self.dt, self.threads, self.dtype, self.weight_dtype, rounds, profile))
         self._seconds = {"build": wall.perf_counter() - begun, "record": 0.0}
         self._check_drawn_weights()
         self._groups: list[GroupSpec] = [*self.spec.populations, *self.spec.sources]

@@ -69,7 +69,8 @@ class BoundEngine {
     ChangeRecord record = engine_->take_changes(projection);
     const std::vector<std::uint64_t>& order = positions(projection);
     std::vector<std::uint64_t> first{0};
-    for (const auto& shard : network_->shards) first.push_back(first.back() + shard.blocks[projection].size());
+    for (std::uint32_t s = 0; s < network_->shards.size(); ++s)
+      first.push_back(first.back() + network_->block(s, projection).size());
     const std::size_t n = record.times.size();
     std::vector<std::uint64_t> synapse(n);
     for (std::size_t k = 0; k < n; ++k) synapse[k] = order[first[record.shard[k]] + record.synapse[k]];
@@ -90,17 +91,46 @@ class BoundEngine {
   }
 
   py::array weights(std::uint32_t projection) {
-    return network_->description.single_precision ? weights_of<float>(projection) : weights_of<double>(projection);
+    return network_->block(0, projection).with_weights([&](auto& weights) {
+      return weights_of<std::remove_cvref_t<decltype(weights[0])>>(projection);
+    });
   }
 
   void set_weights(std::uint32_t projection, const Doubles& weights) {
-    if (network_->description.single_precision)
-      set_weights_of<float>(projection, weights);
-    else
-      set_weights_of<double>(projection, weights);
+    if (projection >= network_->description.projections.size())
+      throw ParameterError("no projection " + std::to_string(projection));
+    const std::uint64_t n = network_->synapses(projection);
+    if (weights.ndim() != 1 || static_cast<std::uint64_t>(weights.size()) != n)
+      throw ParameterError("set_weights: expected " + std::to_string(n) + " weights in (i, j, k) order (got " +
+                           std::to_string(weights.size()) + ")");
+    const double* from = weights.data();
+    for (std::uint64_t k = 0; k < n; ++k)
+      if (!std::isfinite(from[k])) throw ParameterError("set_weights: weight " + std::to_string(k) + " is not finite");
+    engine_->finish();
+    const Projection& p = network_->description.projections[projection];
+    const bool constant = network_->block(0, projection).constant_weight;
+    if (constant && p.rule == "one_to_one")
+      throw UnsupportedError("set_weights: the projection was declared with one constant weight");
+    // Constant weights are stored once; one that is to be written is given room for each synapse first.
+    for (std::uint32_t s = 0; s < network_->shards.size(); ++s) network_->block(s, projection).make_weights_apart();
+    if (constant) orders_.erase(projection);
+    network_->block(0, projection).with_weights([&](auto& weights_now) {
+      using Weight = std::remove_cvref_t<decltype(weights_now[0])>;
+      if constexpr (std::is_same_v<Weight, Half>) {
+        for (std::uint64_t k = 0; k < n; ++k)
+          if (!(std::abs(from[k]) < Half::largest))
+            throw ParameterError("set_weights: float16 reaches to " + show(Half::largest) + " (got " + show(from[k]) +
+                                 ")");
+      }
+      order(projection).each([&](std::uint32_t s, std::uint32_t q, std::uint64_t at) {
+        network_->block(s, projection).template weight<Weight>()[q] =
+            static_cast<Weight>(static_cast<narrower<Weight>>(from[at]));
+      });
+    });
+    engine_->weights_replaced(projection);
   }
 
-  py::array_t<double> state(std::uint32_t population, const std::string& name) {
+  py::array state(std::uint32_t population, const std::string& name) {
     return to_numpy(engine_->state(population, state_index(population, name)));
   }
   void set_state(std::uint32_t population, const std::string& name, const Doubles& values) {
@@ -154,59 +184,27 @@ class BoundEngine {
     return positions_.emplace(projection, synapse_order(*network_, projection)).first->second;
   }
 
-  template <class Real>
+  // A half is made from a float.
+  template <class Weight>
+  using narrower = std::conditional_t<std::is_same_v<Weight, Half>, float, Weight>;
+
+  template <class Weight>
   py::array weights_of(std::uint32_t projection) {
-    std::vector<Real> values;
+    std::vector<Weight> values;
     {
       const py::gil_scoped_release release;
       engine_->finish();
-      const SynapseOrder& positions = order(projection);
-      values.resize(positions.size());
-      std::vector<const Real*> stored;
-      std::vector<bool> constant;
-      for (const auto& shard : network_->shards) {
-        stored.push_back(shard.blocks[projection].template weight<Real>().data());
-        constant.push_back(shard.blocks[projection].constant_weight);
-      }
-      if (constant[0]) {
+      values.resize(network_->synapses(projection));
+      std::vector<const Weight*> stored;
+      for (std::uint32_t s = 0; s < network_->shards.size(); ++s)
+        stored.push_back(network_->block(s, projection).template weight<Weight>().data());
+      if (network_->block(0, projection).constant_weight)
         std::fill(values.begin(), values.end(), stored[0][0]);
-      } else {
-        positions.each([&](std::uint32_t s, std::uint32_t q, std::uint64_t at) { values[at] = stored[s][q]; });
-      }
+      else
+        order(projection).each(
+            [&](std::uint32_t s, std::uint32_t q, std::uint64_t at) { values[at] = stored[s][q]; });
     }
     return to_numpy(std::move(values));
-  }
-
-  template <class Real>
-  void set_weights_of(std::uint32_t projection, const Doubles& weights) {
-    if (projection >= network_->description.projections.size())
-      throw ParameterError("no projection " + std::to_string(projection));
-    const std::uint64_t n = network_->synapses(projection);
-    if (weights.ndim() != 1 || static_cast<std::uint64_t>(weights.size()) != n)
-      throw ParameterError("set_weights: expected " + std::to_string(n) + " weights in (i, j, k) order (got " +
-                           std::to_string(weights.size()) + ")");
-    const double* from = weights.data();
-    for (std::uint64_t k = 0; k < n; ++k)
-      if (!std::isfinite(from[k])) throw ParameterError("set_weights: weight " + std::to_string(k) + " is not finite");
-    engine_->finish();
-    if (network_->description.projections[projection].plasticity.empty() && expand_constant<Real>(projection))
-      throw UnsupportedError("set_weights: the projection was declared with one constant weight");
-    order(projection).each([&](std::uint32_t s, std::uint32_t q, std::uint64_t at) {
-      network_->shards[s].blocks[projection].template weight<Real>()[q] = static_cast<Real>(from[at]);
-    });
-    engine_->weights_replaced(projection);
-  }
-
-  // Constant weights are stored once; one that is to be written is given room for each synapse first.
-  template <class Real>
-  bool expand_constant(std::uint32_t projection) {
-    for (auto& shard : network_->shards) {
-      Block& block = shard.blocks[projection];
-      if (!block.constant_weight) continue;
-      if (network_->description.projections[projection].rule == "one_to_one") return true;
-      block.template make_weights_apart<Real>();
-    }
-    return false;
   }
 
   std::shared_ptr<CompiledNetwork> network_;

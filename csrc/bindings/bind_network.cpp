@@ -1,6 +1,7 @@
 // NetworkBuilder and CompiledNetwork: plain numbers in, flat arrays out.
 #include <algorithm>
 #include <numeric>
+#include <tuple>
 
 #include "bindings/numpy.hpp"
 #include "connect/compile.hpp"
@@ -61,7 +62,8 @@ std::shared_ptr<const std::vector<std::uint32_t>> to_words(const py::dict& dict,
 
 class NetworkBuilder {
  public:
-  NetworkBuilder(double unit, bool grid, bool round_off_grid, const std::string& dtype, std::uint32_t threads) {
+  NetworkBuilder(double unit, bool grid, bool round_off_grid, const std::string& dtype,
+                 const std::string& weight_dtype, std::uint32_t threads, bool packs_rows) {
     if (!(unit > 0.0)) throw ParameterError("dt must be > 0 ms (got " + show(unit) + ")");
     if (threads < 1 || threads > 1024)
       throw ParameterError("threads: expected 1 to 1024 (got " + std::to_string(threads) + ")");
@@ -69,6 +71,13 @@ class NetworkBuilder {
       throw ParameterError("dtype: expected 'float32' or 'float64' (got '" + dtype + "')");
     network_.time = TimeBase(unit, grid, round_off_grid);
     network_.single_precision = dtype == "float32";
+    if (weight_dtype == "float16")
+      network_.static_weights = WeightType::half;
+    else if (weight_dtype == "float32")
+      network_.static_weights = WeightType::single;
+    else if (weight_dtype != "float64")
+      throw ParameterError("weight_dtype: expected 'float16', 'float32' or 'float64' (got '" + weight_dtype + "')");
+    network_.packs_rows = packs_rows;
     network_.threads = threads;
   }
 
@@ -172,26 +181,36 @@ class NetworkBuilder {
 // A view of an array of the network; the network lives as long as the view.
 template <class T>
 py::array view(const Array<T>& array, const py::object& owner, bool writable) {
-  py::array_t<T> made({static_cast<py::ssize_t>(array.size())}, {static_cast<py::ssize_t>(sizeof(T))}, array.data(),
-                      owner);
+  const py::ssize_t size = static_cast<py::ssize_t>(array.size()), step = sizeof(T);
+  py::array made(numpy_type<T>(), {size}, {step}, array.data(), owner);
   if (!writable) made.attr("flags").attr("writeable") = false;
   return made;
 }
 
 py::dict block_arrays(const py::object& self, std::uint32_t projection, std::uint32_t shard) {
   const auto& network = py::cast<const CompiledNetwork&>(self);
-  const Block& block = network.shards.at(shard).blocks.at(projection);
+  network.shards.at(shard);
+  network.places.at(projection);
+  const Block& block = network.block(shard, projection);
+  const Member& member = network.member(shard, projection);
   const Range owned = network.shards[shard].owned[network.description.projections[projection].target];
   py::dict arrays;
   arrays["row_base"] = block.row_base;
   arrays["row_run"] = view(block.row_run, self, false);
   arrays["run_begin"] = view(block.run_begin, self, false);
-  arrays["run_delay"] = view(block.run_delay, self, false);
+  arrays["run_delay"] = block.run_delay.are_steps() ? view(block.run_delay.steps(), self, false)
+                                                    : view(block.run_delay.ticks(), self, false);
   arrays["target"] = view(block.target, self, false);
-  if (network.description.single_precision)
-    arrays["weight"] = view(block.weight32, self, true);
-  else
-    arrays["weight"] = view(block.weight64, self, true);
+  arrays["weight"] = block.with_weights([&](const auto& weights) { return view(weights, self, true); });
+  if (block.is_bitmap()) {
+    arrays["bits"] = view(block.bits, self, false);
+    arrays["extra"] = view(block.extra, self, false);
+  }
+  // Of the block's numbering, the part that is this projection's population; `target` has others too.
+  arrays["member_begin"] = member.first;
+  arrays["member_end"] = member.end;
+  arrays["synapses"] = member.synapses;
+  arrays["constant"] = block.constant_weight;
   arrays["target_begin"] = owned.begin;
   arrays["target_end"] = owned.end;
   return arrays;
@@ -239,6 +258,16 @@ void bind_network(py::module_& m) {
                                return sum;
                              })
       .def_property_readonly("nbytes", &bytes)
+      .def_property_readonly("delivery_order",
+                             [](const CompiledNetwork& n) {
+                               std::vector<std::uint32_t> order(n.places.size());
+                               std::iota(order.begin(), order.end(), 0u);
+                               std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+                                 return std::tie(n.places[a].block, n.places[a].member) <
+                                        std::tie(n.places[b].block, n.places[b].member);
+                               });
+                               return order;
+                             })
       .def("synapse_count", &CompiledNetwork::synapses, py::arg("projection"))
       .def("synapses", &synapses, py::arg("projection"))
       .def("block", &block_arrays, py::arg("projection"), py::arg("shard"))
@@ -248,8 +277,9 @@ void bind_network(py::module_& m) {
       .def("initial_state", &initial_state, py::arg("population"));
 
   py::class_<NetworkBuilder>(m, "NetworkBuilder")
-      .def(py::init<double, bool, bool, const std::string&, std::uint32_t>(), py::kw_only(), py::arg("unit"),
-           py::arg("grid"), py::arg("round_off_grid"), py::arg("dtype"), py::arg("threads"))
+      .def(py::init<double, bool, bool, const std::string&, const std::string&, std::uint32_t, bool>(), py::kw_only(),
+           py::arg("unit"), py::arg("grid"), py::arg("round_off_grid"), py::arg("dtype"), py::arg("weight_dtype"),
+           py::arg("threads"), py::arg("packs_rows"))
       .def("add_population", &NetworkBuilder::add_population, py::arg("name"), py::arg("model"), py::arg("n"),
            py::arg("params"), py::arg("init"), py::arg("key"))
       .def("add_source", &NetworkBuilder::add_source, py::arg("name"), py::arg("model"), py::arg("n"),

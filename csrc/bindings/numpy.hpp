@@ -5,18 +5,29 @@
 #include <pybind11/stl.h>
 
 #include <memory>
+#include <type_traits>
 #include <vector>
+
+#include "core/half.hpp"
 
 namespace pysnn {
 namespace py = pybind11;
 
+template <class T>
+py::dtype numpy_type() {
+  if constexpr (std::is_same_v<T, Half>)
+    return py::dtype("float16");
+  else
+    return py::dtype::of<T>();
+}
+
 // Hand a vector over to NumPy without a copy.
 template <class T>
-py::array_t<T> to_numpy(std::vector<T> values, std::vector<py::ssize_t> shape = {}) {
+py::array to_numpy(std::vector<T> values, std::vector<py::ssize_t> shape = {}) {
   auto* owner = new std::vector<T>(std::move(values));
   const py::capsule free(owner, [](void* p) { delete static_cast<std::vector<T>*>(p); });
   if (shape.empty()) shape = {static_cast<py::ssize_t>(owner->size())};
-  return py::array_t<T>(shape, owner->data(), free);
+  return py::array(numpy_type<T>(), shape, owner->data(), free);
 }
 
 template <class T>

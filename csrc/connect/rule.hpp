@@ -15,6 +15,7 @@
 #include <numeric>
 #include <span>
 
+#include "connect/bitmap_rows.hpp"
 #include "core/network.hpp"
 #include "core/philox.hpp"
 #include "core/registry.hpp"
@@ -49,10 +50,12 @@ class ConnectionRule {
   virtual bool rows_sorted() const = 0;
   // Add the number of pairs of each source to `per_row`.
   virtual void count(Range targets, std::span<std::uint32_t> per_row) const = 0;
-  // Write the target of each pair at its row's cursor, `copies` times; `entry` (or empty) its position
-  // in the arrays the user gave.
-  virtual void place(Range targets, std::span<std::uint64_t> cursor, std::uint32_t copies,
-                     std::span<std::uint32_t> target, std::span<std::uint32_t> entry) const = 0;
+  // Write the target of each pair at its row's cursor, `copies` times, the first of `targets` numbered `first`;
+  // `entry` (or empty) its position in the arrays the user gave.
+  virtual void place(Range targets, std::uint32_t first, std::span<std::uint64_t> cursor, std::uint32_t copies,
+                     std::span<std::uint16_t> target, std::span<std::uint32_t> entry) const = 0;
+  // The same into bitmaps.
+  virtual void place(Range targets, std::uint32_t first, std::uint32_t copies, BitmapRows& rows) const = 0;
 };
 
 template <class Rule>
@@ -67,15 +70,21 @@ class ConnectionRuleOf final : public ConnectionRule {
     rule_.visit(targets, [&](std::uint32_t i, std::uint32_t, std::uint32_t) { ++per_row[i]; });
   }
 
-  void place(Range targets, std::span<std::uint64_t> cursor, std::uint32_t copies, std::span<std::uint32_t> target,
-             std::span<std::uint32_t> entry) const override {
+  void place(Range targets, std::uint32_t first, std::span<std::uint64_t> cursor, std::uint32_t copies,
+             std::span<std::uint16_t> target, std::span<std::uint32_t> entry) const override {
     rule_.visit(targets, [&](std::uint32_t i, std::uint32_t j, std::uint32_t m) {
       std::uint64_t at = cursor[i];
       cursor[i] += copies;
       for (std::uint32_t c = 0; c < copies; ++c, ++at) {
-        target[at] = j - targets.begin;
+        target[at] = static_cast<std::uint16_t>(j - targets.begin + first);
         if (!entry.empty()) entry[at] = m;
       }
+    });
+  }
+
+  void place(Range targets, std::uint32_t first, std::uint32_t copies, BitmapRows& rows) const override {
+    rule_.visit(targets, [&](std::uint32_t i, std::uint32_t j, std::uint32_t) {
+      for (std::uint32_t c = 0; c < copies; ++c) rows.add(i, j - targets.begin + first);
     });
   }
 

@@ -2,6 +2,7 @@
 // large arrays ask for huge pages (a row scattered over 4 KiB pages costs a TLB miss a page).
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 #include <span>
@@ -44,6 +45,14 @@ class Array {
   Array& operator=(const Array&) = delete;
   ~Array() { std::free(data_); }
 
+  // The same memory as bytes, to keep it without its type.
+  Array<std::uint8_t> bytes() && {
+    Array<std::uint8_t> moved;
+    moved.data_ = reinterpret_cast<std::uint8_t*>(std::exchange(data_, nullptr));
+    moved.size_ = std::exchange(size_, 0) * sizeof(T);
+    return moved;
+  }
+
   std::size_t size() const { return size_; }
   std::size_t nbytes() const { return size_ * sizeof(T); }
   bool empty() const { return size_ == 0; }
@@ -62,6 +71,9 @@ class Array {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
   }
+
+  template <class>
+  friend class Array;
 
  private:
   T* data_ = nullptr;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/array.hpp"
+#include "core/block.hpp"
 #include "core/distribution.hpp"
 #include "core/params.hpp"
 #include "core/time.hpp"
@@ -58,80 +58,63 @@ struct Projection {
 struct NetworkDescription {
   TimeBase time;
   bool single_precision = false;
+  WeightType static_weights = WeightType::full;  // plastic ones have the precision of the states
   std::uint32_t threads = 1;
+  // Whether projections may share rows and dense rows become bitmaps: for an engine that only delivers them.
+  bool packs_rows = false;
   std::vector<Population> populations;
   std::vector<StepCurrent> currents;
   std::vector<Projection> projections;
 };
 
-// The synapses of one projection onto one shard: rows by source, runs of equal delay, targets ascending
-// in a run. Targets count from the first neuron that the shard owns of the target population.
-struct Block {
-  std::uint32_t row_base = 0;      // source index of row 0
-  Array<std::uint32_t> row_run;    // [rows + 1] first run of each row
-  Array<std::uint32_t> run_begin;  // [runs + 1] first synapse of each run
-  Array<Tick> run_delay;           // [runs]
-  Array<std::uint32_t> target;     // [synapses]
-  Array<float> weight32;           // one of the two, by precision; one value where constant
-  Array<double> weight64;
-  Array<float> retired32;  // a constant weight that was written since: a view may still show it
-  Array<double> retired64;
-  bool constant_weight = false;
-  Tick min_delay = never, max_delay = 0;
+// The part of every population that one thread at a time works on, and the synapses onto it. Neurons of all
+// populations are numbered through, population by population from offset[p] on, for one array of sums a receptor.
+struct Shard {
+  std::vector<Range> owned;           // by population
+  std::vector<std::uint32_t> offset;  // by population, a multiple of `alignment`; sources take no room
+  std::uint32_t width = 0;            // of the whole numbering
+  std::vector<Block> blocks;
 
-  std::uint32_t rows() const { return row_run.empty() ? 0 : static_cast<std::uint32_t>(row_run.size() - 1); }
-  std::uint32_t runs() const { return static_cast<std::uint32_t>(run_delay.size()); }
-  std::uint32_t size() const { return static_cast<std::uint32_t>(target.size()); }
-  template <class Real>
-  Array<Real>& weight() {
-    if constexpr (sizeof(Real) == 4)
-      return weight32;
-    else
-      return weight64;
-  }
-  // Give each synapse a weight of its own, to be filled.
-  template <class Real>
-  void make_weights_apart() {
-    Array<Real>& shared = weight<Real>();
-    if constexpr (sizeof(Real) == 4)
-      retired32 = std::move(shared);
-    else
-      retired64 = std::move(shared);
-    shared = Array<Real>(size());
-    constant_weight = false;
-  }
-  template <class Real>
-  const Array<Real>& weight() const {
-    return const_cast<Block*>(this)->weight<Real>();
-  }
-  std::size_t nbytes() const {
-    return row_run.nbytes() + run_begin.nbytes() + run_delay.nbytes() + target.nbytes() + weight32.nbytes() +
-           weight64.nbytes();
-  }
+  static constexpr std::uint32_t alignment = 16;
 };
 
-// The part of every population that one thread owns, and the synapses onto it.
-struct Shard {
-  std::vector<Range> owned;   // by population
-  std::vector<Block> blocks;  // by projection
+// Where the synapses of a projection are, in every shard.
+struct BlockPlace {
+  std::uint32_t block = 0, member = 0;
 };
 
 struct CompiledNetwork {
   NetworkDescription description;
   std::vector<Shard> shards;
+  std::vector<BlockPlace> places;  // by projection
   Tick min_delay = never, max_delay = 0;
 
+  Block& block(std::uint32_t shard, std::uint32_t projection) { return shards[shard].blocks[places[projection].block]; }
+  const Block& block(std::uint32_t shard, std::uint32_t projection) const {
+    return shards[shard].blocks[places[projection].block];
+  }
+  const Member& member(std::uint32_t shard, std::uint32_t projection) const {
+    return block(shard, projection).members[places[projection].member];
+  }
   std::uint64_t synapses(std::uint32_t projection) const {
     std::uint64_t count = 0;
-    for (const auto& shard : shards) count += shard.blocks[projection].size();
+    for (std::uint32_t s = 0; s < shards.size(); ++s) count += member(s, projection).synapses;
     return count;
+  }
+  // The shards that thread t of the network's threads works on.
+  Range shards_of(std::uint32_t t) const {
+    const auto cut = [&](std::uint64_t k) {
+      return static_cast<std::uint32_t>(shards.size() * k / description.threads);
+    };
+    return {cut(t), cut(std::uint64_t{t} + 1)};
   }
 };
 
 // The part of n neurons that shard s of `shards` owns: contiguous, cut at multiples of a vector.
 inline Range shard_range(std::uint32_t n, std::uint32_t s, std::uint32_t shards) {
   const auto cut = [&](std::uint64_t k) {
-    const std::uint64_t at = (std::uint64_t{n} * k / shards + 15) / 16 * 16;
+    const std::uint64_t at =
+        (std::uint64_t{n} * k / shards + Shard::alignment - 1) / Shard::alignment * Shard::alignment;
     return static_cast<std::uint32_t>(k == shards || at > n ? n : at);
   };
   return {cut(s), cut(s + 1)};

@@ -20,11 +20,11 @@ class ClockEngine final : public Engine {
  public:
   explicit ClockEngine(std::shared_ptr<CompiledNetwork> network)
       : network_(std::move(network)), time_(network_->description.time),
-        team_(static_cast<std::uint32_t>(network_->shards.size())), barrier_(team_.size()),
+        team_(network_->description.threads), barrier_(team_.size()),
         shards_(network_->shards.size()), recorder_(network_->description.populations.size()) {
     if (!time_.grid()) throw ParameterError("the clock engine needs a network compiled on a grid");
     // Each thread makes its own shard: memory lies where it is used.
-    team_.run([&](std::uint32_t s) { shards_[s] = std::make_unique<ClockShard<Real>>(*network_, s); });
+    for_each_shard([&](std::uint32_t s) { shards_[s] = std::make_unique<ClockShard<Real>>(*network_, s); });
   }
 
   double time() const override { return time_.ms(now_); }
@@ -49,34 +49,37 @@ class ClockEngine final : public Engine {
     };
     Tick reached = now_;
     const Tick slice = std::min(longest_slice, network_->min_delay);
-    team_.run([&](std::uint32_t s) {
-      ClockShard<Real>& shard = *shards_[s];
+    team_.run([&](std::uint32_t t) {
+      const Range mine = network_->shards_of(t);
+      PhaseTimer<n_phases>& stopwatch = shards_[mine.begin]->stopwatch();
       Tick now = now_;
       for (std::uint64_t n = 0; now < end; ++n) {
         const Tick steps = std::min(slice, end - now);
         const std::size_t parity = n & 1;
         try {
-          shard.begin_slice(now, steps, parity, probes_);
-          for (Tick k = 1; k <= steps; ++k) shard.step(now + k, parity, probes_);
+          for (std::uint32_t s = mine.begin; s < mine.end; ++s) {
+            shards_[s]->begin_slice(now, steps, parity, probes_);
+            for (Tick k = 1; k <= steps; ++k) shards_[s]->step(now + k, parity, probes_);
+          }
         } catch (...) {
           fail(n);
         }
         // One barrier a slice: the spike lists of the other parity are read until the next one.
-        shard.stopwatch().start();
+        stopwatch.start();
         barrier_.wait();
-        shard.stopwatch().lap(wait_phase);
+        stopwatch.lap(wait_phase);
         if (failed_slice <= n) return;
         try {
-          shard.exchange(now, steps, parity, shards_);
+          for (std::uint32_t s = mine.begin; s < mine.end; ++s) shards_[s]->exchange(now, steps, parity, shards_);
         } catch (...) {
           fail(n + 1);
         }
-        if (s == 0) record(now, steps, parity);
+        if (t == 0) record(now, steps, parity);
         now += steps;
-        if (s == 0) reached = now;
+        if (t == 0) reached = now;
         if (n >= last_slice) break;
         const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-        if (s == 0 && (spent.count() > wall_budget || recorder_.held() > most_spikes_held)) last_slice = n + 1;
+        if (t == 0 && (spent.count() > wall_budget || recorder_.held() > most_spikes_held)) last_slice = n + 1;
       }
     });
     if (error) std::rethrow_exception(error);
@@ -136,8 +139,7 @@ class ClockEngine final : public Engine {
 
   std::vector<std::uint64_t> delivered() const override {
     std::vector<std::uint64_t> total(network_->description.projections.size(), 0);
-    for (const auto& shard : shards_)
-      for (std::uint32_t p = 0; p < total.size(); ++p) total[p] += shard->delivered(p);
+    for (const auto& shard : shards_) shard->count_delivered(total);
     return total;
   }
 
@@ -155,9 +157,18 @@ class ClockEngine final : public Engine {
   }
 
  private:
+  // Call f(s) for every shard, each on the thread that works on it.
+  template <class F>
+  void for_each_shard(F&& f) {
+    team_.run([&](std::uint32_t t) {
+      const Range mine = network_->shards_of(t);
+      for (std::uint32_t s = mine.begin; s < mine.end; ++s) f(s);
+    });
+  }
+
   template <class F>
   void for_plastic(F&& f) {
-    team_.run([&](std::uint32_t s) {
+    for_each_shard([&](std::uint32_t s) {
       for (std::uint32_t p = 0; p < network_->description.projections.size(); ++p)
         if (auto* plastic = shards_[s]->plastic(p)) f(*plastic);
     });

@@ -3,6 +3,15 @@
 #include <algorithm>
 
 namespace pysnn {
+namespace {
+
+// The bounds of a row's runs and their delays.
+void prefetch_row(const Block& block, std::uint32_t row) {
+  if (row >= block.rows()) return;
+  __builtin_prefetch(&block.row_run[row]);
+}
+
+}  // namespace
 
 template <class Real>
 ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index)
@@ -12,16 +21,12 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index)
   neurons_.resize(n_populations);
   sources_.resize(n_populations);
   emits_.assign(n_populations, false);
-  sums_.resize(n_populations);
   inputs_.resize(n_populations);
   current_.resize(n_populations);
   currents_.resize(n_populations);
   outgoing_.resize(n_populations);
   learns_.resize(n_populations);
-  static_queue_.resize(n_projections);
-  plastic_queue_.resize(n_projections);
-  plastic_.resize(n_projections);
-  delivered_.assign(n_projections, 0);
+  plastic_.resize(n_projections, nullptr);
   for (auto& spikes : spikes_) spikes.resize(n_populations);
 
   for (std::size_t p = 0; p < n_populations; ++p) {
@@ -43,10 +48,9 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index)
       for (std::uint32_t k = 0; k < owned.size(); ++k)
         state[k] = static_cast<Real>(initial_value(population, model, s, owned.begin + k));
     }
-    for (std::size_t r = 0; r < model.info.receptors.size(); ++r) {
-      sums_[p].emplace_back(owned.size(), Real(0));
-      inputs_[p].push_back(sums_[p].back().data());
-    }
+    while (sums_.size() < model.info.receptors.size()) sums_.emplace_back(shard_.width, Real(0));
+    for (std::size_t r = 0; r < model.info.receptors.size(); ++r)
+      inputs_[p].push_back(sums_[r].data() + shard_.offset[p]);
   }
 
   for (const StepCurrent& current : description.currents) {
@@ -57,21 +61,13 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index)
     currents_[current.population].push_back({&current, {begin, end}});
   }
 
-  for (std::uint32_t p = 0; p < n_projections; ++p) {
-    const Projection& projection = description.projections[p];
-    Block& block = shard_.blocks[p];
-    if (block.size() == 0 || add_drive(p)) continue;
-    outgoing_[projection.source].push_back(p);
-    served_.push_back(p);
-    if (projection.plasticity.empty()) {
-      static_queue_[p] = RowQueue<RunEntry>(block.max_delay);
-    } else {
-      plastic_[p] =
-          PlasticityRules::get("plasticity rule", projection.plasticity)
-              .template make<Real>()({projection, description.time, block, shard_.owned[projection.target].size()});
-      plastic_queue_[p] = RowQueue<PlasticEntry>(block.max_delay);
-      learns_[projection.target].push_back(p);
-    }
+  for (std::uint32_t b = 0; b < shard_.blocks.size(); ++b) {
+    const Block& block = shard_.blocks[b];
+    if (block.size() == 0) continue;
+    if (drivable(description.projections[block.members[0].projection]))
+      add_drive(block.members[0].projection);
+    else
+      add_traffic(b);
   }
   // A source with a queued projection in any shard must emit in all: its spikes cross shards.
   for (const Projection& projection : description.projections)
@@ -86,17 +82,41 @@ bool ClockShard<Real>::drivable(const Projection& p) const {
 }
 
 template <class Real>
-bool ClockShard<Real>::add_drive(std::uint32_t p) {
+void ClockShard<Real>::add_drive(std::uint32_t p) {
   const Projection& projection = network_.description.projections[p];
-  const Block& block = shard_.blocks[p];
-  if (!drivable(projection)) return false;
+  const Block& block = network_.block(index_, p);
   const Range owned = shard_.owned[projection.target];
   const std::uint32_t begin = std::clamp(projection.target_range.begin, owned.begin, owned.end);
   const std::uint32_t end = std::clamp(projection.target_range.end, owned.begin, owned.end);
+  const Real weight =
+      block.with_weights([](const auto& weights) { return static_cast<Real>(static_cast<double>(weights[0])); });
   drives_.push_back({p, projection.source, projection.source_range.begin + (begin - projection.target_range.begin),
-                     end - begin, block.min_delay, block.template weight<Real>()[0],
-                     sums_[projection.target][projection.receptor].data() + (begin - owned.begin)});
-  return true;
+                     end - begin, block.min_delay, weight,
+                     inputs_[projection.target][projection.receptor] + (begin - owned.begin)});
+}
+
+template <class Real>
+void ClockShard<Real>::add_traffic(std::uint32_t b) {
+  Block& block = shard_.blocks[b];
+  const std::uint32_t p = block.members[0].projection;
+  const Projection& projection = network_.description.projections[p];
+  outgoing_[projection.source].push_back(static_cast<std::uint32_t>(traffic_.size()));
+  Traffic traffic;
+  traffic.block = b;
+  traffic.sum = inputs_[projection.target][projection.receptor];
+  if (projection.plasticity.empty()) {
+    traffic.rows = std::make_unique<StaticRows<Real>>(block);
+    traffic.runs = RowQueue<std::uint32_t>(block.max_delay);
+  } else {
+    traffic.plastic = PlasticityRules::get("plasticity rule", projection.plasticity)
+                          .template make<Real>()({projection, network_.description.time, block,
+                                                  shard_.owned[projection.target].size()});
+    traffic.plastic_runs = RowQueue<PlasticEntry>(block.max_delay);
+    plastic_[p] = traffic.plastic.get();
+    learns_[projection.target].push_back(p);
+  }
+  traffic.fired.assign(block.rows(), 0);
+  traffic_.push_back(std::move(traffic));
 }
 
 template <class Real>
@@ -124,33 +144,27 @@ void ClockShard<Real>::begin_slice(Tick from, Tick steps, std::size_t parity, st
 template <class Real>
 void ClockShard<Real>::step(Tick now, std::size_t parity, std::vector<StateProbe>& probes) {
   stopwatch_.start();
-  for (const std::uint32_t p : served_) {
-    const Projection& projection = network_.description.projections[p];
-    Block& block = shard_.blocks[p];
-    Real* sum = sums_[projection.target][projection.receptor].data();
-    if (plastic_[p]) {
-      const auto entries = plastic_queue_[p].at(now);
+  for (Traffic& traffic : traffic_) {
+    if (traffic.plastic) {
+      const auto entries = traffic.plastic_runs.at(now);
       if (entries.empty()) continue;
       stopwatch_.start();
-      for (const PlasticEntry& entry : entries)
-        delivered_[p] += block.run_begin[entry.run + 1] - block.run_begin[entry.run];
-      plastic_[p]->deliver(entries, now, sum);
-      plastic_queue_[p].clear(now);
+      traffic.plastic->deliver(entries, now, traffic.sum);
+      traffic.plastic_runs.clear(now);
       stopwatch_.lap(plasticity_phase);
     } else {
-      const auto runs = static_queue_[p].at(now);
+      const auto runs = traffic.runs.at(now);
       if (runs.empty()) continue;
       stopwatch_.start();
-      delivered_[p] +=
-          deliver(runs, block.target.data(), block.template weight<Real>().data(), block.constant_weight, sum);
-      static_queue_[p].clear(now);
+      traffic.rows->deliver(runs, traffic.sum);
+      traffic.runs.clear(now);
       stopwatch_.lap(deliver_phase);
     }
   }
   stopwatch_.start();
-  for (const Drive& drive : drives_)
+  for (Drive& drive : drives_)
     if (now > drive.delay)
-      delivered_[drive.projection] +=
+      drive.delivered +=
           sources_[drive.source]->drive(now - drive.delay, drive.first, drive.n, drive.weight, drive.sum);
   stopwatch_.lap(background_phase);
 
@@ -166,7 +180,7 @@ void ClockShard<Real>::step(Tick now, std::size_t parity, std::vector<StateProbe
       for (const std::uint32_t local : fired_) plastic_[projection]->post_spike(local, now);
   }
   stopwatch_.lap(update_phase);
-  for (const auto& plastic : plastic_)
+  for (auto* plastic : plastic_)
     if (plastic) plastic->settle(now);
   stopwatch_.lap(plasticity_phase);
   sample(now, probes);
@@ -191,6 +205,21 @@ void ClockShard<Real>::apply_currents(Tick begin) {
 }
 
 template <class Real>
+void ClockShard<Real>::schedule(Traffic& traffic, std::uint32_t row, Tick now) {
+  const Block& block = shard_.blocks[traffic.block];
+  const std::uint32_t begin = block.row_run[row], end = block.row_run[row + 1];
+  if (begin == end) return;
+  ++traffic.fired[row];
+  if (traffic.plastic) {
+    const std::uint64_t spike = traffic.plastic->pre_spike(row, now);
+    for (std::uint32_t run = begin; run < end; ++run)
+      traffic.plastic_runs.push(now, block.run_delay[run], {run, spike});
+  } else {
+    for (std::uint32_t run = begin; run < end; ++run) traffic.runs.push(now, block.run_delay[run], run);
+  }
+}
+
+template <class Real>
 void ClockShard<Real>::exchange(Tick from, Tick steps, std::size_t parity,
                                 const std::vector<std::unique_ptr<ClockShard>>& all) {
   stopwatch_.start();
@@ -201,28 +230,45 @@ void ClockShard<Real>::exchange(Tick from, Tick steps, std::size_t parity,
       for (const auto& other : all) {
         const auto spikes = other->spikes(parity, population).step(static_cast<std::size_t>(k));
         if (spikes.empty()) continue;
-        for (const std::uint32_t p : outgoing_[population]) {
-          const Block& block = shard_.blocks[p];
-          for (const std::uint32_t index : spikes) {
-            const std::uint32_t row = index - block.row_base;
-            if (row >= block.rows()) continue;
-            const std::uint32_t begin = block.row_run[row], end = block.row_run[row + 1];
-            if (begin == end) continue;
-            if (plastic_[p]) {
-              const std::uint64_t spike = plastic_[p]->pre_spike(row, now);
-              for (std::uint32_t run = begin; run < end; ++run)
-                plastic_queue_[p].push(now, block.run_delay[run], {run, spike});
-            } else {
-              for (std::uint32_t run = begin; run < end; ++run)
-                static_queue_[p].push(now, block.run_delay[run],
-                                      {block.run_begin[run], block.run_begin[run + 1] - block.run_begin[run]});
-            }
+        for (const std::uint32_t t : outgoing_[population]) {
+          const Block& block = shard_.blocks[traffic_[t].block];
+          for (std::size_t i = 0; i < spikes.size(); ++i) {
+            if (i + 2 < spikes.size()) prefetch_row(block, spikes[i + 2] - block.row_base);
+            const std::uint32_t row = spikes[i] - block.row_base;
+            if (row < block.rows()) schedule(traffic_[t], row, now);
           }
         }
       }
     }
   }
   stopwatch_.lap(exchange_phase);
+}
+
+// Of all rows that have fired, what is no longer on its way.
+template <class Real>
+void ClockShard<Real>::count_delivered(std::vector<std::uint64_t>& by_projection) const {
+  for (const Drive& drive : drives_) by_projection[drive.projection] += drive.delivered;
+  std::vector<std::uint16_t> scratch;
+  for (const Traffic& traffic : traffic_) {
+    const Block& block = shard_.blocks[traffic.block];
+    std::vector<std::uint64_t> fired(block.runs(), 0);
+    for (std::uint32_t row = 0; row < block.rows(); ++row)
+      std::fill(fired.begin() + block.row_run[row], fired.begin() + block.row_run[row + 1], traffic.fired[row]);
+    traffic.runs.for_each([&](std::uint32_t run) { --fired[run]; });
+    traffic.plastic_runs.for_each([&](const PlasticEntry& entry) { --fired[entry.run]; });
+    for (std::uint32_t run = 0; run < block.runs(); ++run) {
+      if (fired[run] == 0) continue;
+      if (block.members.size() == 1) {
+        by_projection[block.members[0].projection] += fired[run] * (block.run_begin[run + 1] - block.run_begin[run]);
+        continue;
+      }
+      const auto targets = block.targets(run, scratch);
+      for (const Member& member : block.members) {
+        const auto [first, last] = Block::part(targets, member);
+        by_projection[member.projection] += fired[run] * (last - first);
+      }
+    }
+  }
 }
 
 template <class Real>

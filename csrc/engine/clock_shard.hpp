@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "core/network.hpp"
-#include "engine/deliver.hpp"
 #include "engine/initial.hpp"
 #include "engine/phase_timer.hpp"
 #include "engine/recorders.hpp"
 #include "engine/row_queue.hpp"
+#include "engine/static_rows.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
 #include "sources/source.hpp"
@@ -58,8 +58,9 @@ class ClockShard {
   const SliceSpikes& spikes(std::size_t parity, std::uint32_t population) const { return spikes_[parity][population]; }
   void sample(Tick now, std::vector<StateProbe>& probes);
   ClockNeurons<Real>* neurons(std::uint32_t population) { return neurons_[population].get(); }
-  PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection].get(); }
-  std::uint64_t delivered(std::uint32_t projection) const { return delivered_[projection]; }
+  PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection]; }
+  // Add to each projection the synaptic events delivered here so far.
+  void count_delivered(std::vector<std::uint64_t>& by_projection) const;
   PhaseTimer<n_phases>& stopwatch() { return stopwatch_; }
 
  private:
@@ -69,6 +70,7 @@ class ClockShard {
     Tick delay;
     Real weight;
     Real* sum;
+    std::uint64_t delivered = 0;
   };
   struct Current {
     const StepCurrent* current;
@@ -76,8 +78,21 @@ class ClockShard {
     std::size_t next = 0;
   };
 
+  // The rows of a block on their way: runs of static synapses, or runs and spikes of plastic ones.
+  struct Traffic {
+    std::uint32_t block;
+    Real* sum;
+    std::unique_ptr<StaticRows<Real>> rows;
+    RowQueue<std::uint32_t> runs;
+    std::unique_ptr<PlasticSynapses<Real>> plastic;
+    RowQueue<PlasticEntry> plastic_runs;
+    std::vector<std::uint64_t> fired;  // by row: how often its source has
+  };
+
   bool drivable(const Projection& projection) const;
-  bool add_drive(std::uint32_t projection);
+  void add_drive(std::uint32_t projection);
+  void add_traffic(std::uint32_t block);
+  void schedule(Traffic& traffic, std::uint32_t row, Tick now);
   void apply_currents(Tick begin);
 
   CompiledNetwork& network_;
@@ -86,18 +101,15 @@ class ClockShard {
   std::vector<std::unique_ptr<ClockNeurons<Real>>> neurons_;  // by population; null for sources
   std::vector<std::unique_ptr<Source>> sources_;              // by population; null for neurons
   std::vector<char> emits_;                                   // by population: do its spikes go anywhere?
-  std::vector<std::vector<Array<Real>>> sums_;                // by population and receptor
-  std::vector<std::vector<Real*>> inputs_;
+  std::vector<Array<Real>> sums_;                             // by receptor, in the shard's numbering
+  std::vector<std::vector<Real*>> inputs_;                    // by population and receptor, into sums_
   std::vector<Array<Real>> current_;  // by population; empty where none is injected
   std::vector<std::vector<Current>> currents_;
-  std::vector<RowQueue<RunEntry>> static_queue_;  // by projection
-  std::vector<RowQueue<PlasticEntry>> plastic_queue_;
-  std::vector<std::unique_ptr<PlasticSynapses<Real>>> plastic_;
-  std::vector<std::vector<std::uint32_t>> outgoing_;  // by population: projections with a block here
+  std::vector<Traffic> traffic_;                      // in the order of delivery
+  std::vector<PlasticSynapses<Real>*> plastic_;       // by projection
+  std::vector<std::vector<std::uint32_t>> outgoing_;  // by population: traffic from it
   std::vector<std::vector<std::uint32_t>> learns_;    // by population: plastic projections onto it
-  std::vector<std::uint32_t> served_;                 // projections that deliver from a queue
   std::vector<Drive> drives_;
-  std::vector<std::uint64_t> delivered_;
   std::array<std::vector<SliceSpikes>, 2> spikes_;
   std::vector<std::uint32_t> fired_;
   std::vector<TimedSpike> emitted_;

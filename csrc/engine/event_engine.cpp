@@ -28,7 +28,7 @@ class EventEngine final : public Engine {
  public:
   explicit EventEngine(std::shared_ptr<CompiledNetwork> network)
       : network_(std::move(network)), time_(network_->description.time),
-        team_(static_cast<std::uint32_t>(network_->shards.size())), barrier_(team_.size()),
+        team_(network_->description.threads), barrier_(team_.size()),
         shards_(network_->shards.size()), recorder_(network_->description.populations.size()) {
     if (time_.grid()) throw ParameterError("the event engine needs a network compiled in continuous time");
     // Without projections, windows of any length would do; a ring of buckets should reach the longest delay.
@@ -39,7 +39,7 @@ class EventEngine final : public Engine {
     std::sort(changes_.begin(), changes_.end());
     changes_.erase(std::unique(changes_.begin(), changes_.end()), changes_.end());
     // Each thread makes its own shard: memory lies where it is used.
-    team_.run([&](std::uint32_t s) { shards_[s] = std::make_unique<EventShard<Real>>(*network_, s, width); });
+    for_each_shard([&](std::uint32_t s) { shards_[s] = std::make_unique<EventShard<Real>>(*network_, s, width); });
     for (auto& published : published_) published.resize(shards_.size());
   }
 
@@ -158,9 +158,18 @@ class EventEngine final : public Engine {
     finished_ = false;
   }
 
+  // Call f(s) for every shard, each on the thread that works on it.
+  template <class F>
+  void for_each_shard(F&& f) {
+    team_.run([&](std::uint32_t t) {
+      const Range mine = network_->shards_of(t);
+      for (std::uint32_t s = mine.begin; s < mine.end; ++s) f(s);
+    });
+  }
+
   template <class F>
   void for_plastic(F&& f) {
-    team_.run([&](std::uint32_t s) {
+    for_each_shard([&](std::uint32_t s) {
       for (std::uint32_t p = 0; p < network_->description.projections.size(); ++p)
         if (auto* plastic = shards_[s]->plastic(p)) f(*plastic);
     });
@@ -172,8 +181,9 @@ class EventEngine final : public Engine {
     bool stopped = false;
     std::exception_ptr error;
     std::mutex error_mutex;
-    team_.run([&](std::uint32_t s) {
-      EventShard<Real>& shard = *shards_[s];
+    team_.run([&](std::uint32_t t) {
+      const Range mine = network_->shards_of(t);
+      PhaseTimer<n_event_phases>& timer = shards_[mine.begin]->timer();
       Tick now = now_, longest = longest_window_;
       std::vector<std::vector<TimedSpike>> merged(network_->description.populations.size());
       const auto guarded = [&](bool& failed, auto&& work) {
@@ -188,24 +198,29 @@ class EventEngine final : public Engine {
       };
       bool failed = false;
       guarded(failed, [&] {
-        shard.apply_currents(now, epoch_start_);
-        shard.sample(now, probes_);
+        for (std::uint32_t s = mine.begin; s < mine.end; ++s) {
+          shards_[s]->apply_currents(now, epoch_start_);
+          shards_[s]->sample(now, probes_);
+        }
       });
       for (std::uint64_t n = 0; now < end; ++n) {
         const std::size_t parity = n & 1;
-        const Tick stop = std::min(next_stop(now, s), end);
-        const Tick to = std::min({stop, shard.clock().end(), now + longest});
-        Published& mine = published_[parity][s];
-        guarded(failed, [&] {
-          mine.arrivals = shard.process(now, to, parity);
-          mine.earliest = shard.earliest(to);
-        });
-        mine.failed = failed;
-        mine.stop = s == 0 && (std::chrono::duration<double>(WallClock::now() - start).count() > wall_budget ||
+        const Tick stop = std::min(next_stop(now, mine.begin), end);
+        const Tick to = std::min({stop, shards_[mine.begin]->clock().end(), now + longest});
+        for (std::uint32_t s = mine.begin; s < mine.end; ++s) {
+          Published& own = published_[parity][s];
+          guarded(failed, [&] {
+            own.arrivals = shards_[s]->process(now, to, parity);
+            own.earliest = shards_[s]->earliest(to);
+          });
+          own.failed = failed;
+          own.stop = false;
+        }
+        published_[parity][mine.begin].stop = t == 0 && (std::chrono::duration<double>(WallClock::now() - start).count() > wall_budget ||
                                recorder_.held() > most_spikes_held);
-        shard.timer().start();
+        timer.start();
         barrier_.wait();
-        shard.timer().lap(barrier_phase);
+        timer.lap(barrier_phase);
         // Spikes and marks of this parity are not written again before the next barrier.
         Tick first = never;
         std::size_t arrivals = 0;
@@ -219,23 +234,24 @@ class EventEngine final : public Engine {
         }
         const Tick next = std::max(to, std::min(stop, first == never ? stop : first - 1));
         guarded(failed, [&] {
-          shard.move_to(next);
-          exchange(shard, s, parity, merged);
-          shard.apply_currents(next, epoch_start_);
-          shard.sample(next, probes_);
+          exchange(mine, next, parity, merged);
+          for (std::uint32_t s = mine.begin; s < mine.end; ++s) {
+            shards_[s]->apply_currents(next, epoch_start_);
+            shards_[s]->sample(next, probes_);
+          }
         });
-        shard.timer().lap(schedule_phase);
+        timer.lap(schedule_phase);
         if (arrivals > most_arrivals)
           longest = std::max(longest / 2, Tick{1});
         else if (arrivals < most_arrivals / 4)
           longest = std::min(longest * 2, min_delay_);
         now = next;
-        if (s == 0) {
+        if (t == 0) {
           reached = now;
           next_longest = longest;
         }
         if (last) {
-          if (s == 0) stopped = true;
+          if (t == 0) stopped = true;
           break;
         }
       }
@@ -263,18 +279,21 @@ class EventEngine final : public Engine {
     return first;
   }
 
-  // All shards' spikes of the window, in order of (time, index), onto this shard's targets and into the record.
-  void exchange(EventShard<Real>& shard, std::uint32_t s, std::size_t parity,
-                std::vector<std::vector<TimedSpike>>& merged) {
+  // All shards' spikes of the window, in order of (time, index), onto the targets of the shards of `mine` (which
+  // move on to `next` first) and into the record.
+  void exchange(Range mine, Tick next, std::size_t parity, std::vector<std::vector<TimedSpike>>& merged) {
+    for (std::uint32_t s = mine.begin; s < mine.end; ++s) shards_[s]->move_to(next);
     for (std::uint32_t p = 0; p < merged.size(); ++p) {
-      const bool recorded = s == 0 && recorder_.wants(p);
-      if (!recorded && !shard.sends(p)) continue;
+      const bool recorded = mine.begin == 0 && recorder_.wants(p);
+      bool sends = recorded;
+      for (std::uint32_t s = mine.begin; s < mine.end; ++s) sends = sends || shards_[s]->sends(p);
+      if (!sends) continue;
       const std::vector<TimedSpike>* spikes = &shards_[0]->spikes(parity)[p];
       if (shards_.size() > 1) {
         merge(parity, p, merged[p]);
         spikes = &merged[p];
       }
-      shard.schedule(p, *spikes);
+      for (std::uint32_t s = mine.begin; s < mine.end; ++s) shards_[s]->schedule(p, *spikes);
       if (recorded)
         for (const TimedSpike& spike : *spikes) recorder_.add(p, ms(spike.time), spike.index);
     }
@@ -293,7 +312,7 @@ class EventEngine final : public Engine {
   }
 
   void rebase() {
-    team_.run([&](std::uint32_t s) { shards_[s]->rebase(epoch_length, now_, now_ - longest_silence); });
+    for_each_shard([&](std::uint32_t s) { shards_[s]->rebase(epoch_length, now_, now_ - longest_silence); });
     for (StateProbe& probe : probes_) probe.rebase(epoch_length);
     now_ -= epoch_length;
     ++epochs_;

@@ -15,7 +15,7 @@ constexpr std::uint64_t wake_buckets = 256;
 
 template <class Real>
 EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, Tick bucket_width)
-    : network_(network), shard_(network.shards[index]), clock_(bucket_width), wake_calendar_(wake_buckets) {
+    : network_(network), index_(index), shard_(network.shards[index]), clock_(bucket_width), wake_calendar_(wake_buckets) {
   const auto& description = network.description;
   const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
   neurons_.resize(n_populations);
@@ -68,7 +68,7 @@ void EventShard<Real>::make_neurons(std::uint32_t p) {
 template <class Real>
 void EventShard<Real>::make_projection(std::uint32_t p) {
   const Projection& projection = network_.description.projections[p];
-  Block& block = shard_.blocks[p];
+  Block& block = network_.block(index_, p);
   if (block.size() == 0) return;
   outgoing_[projection.source].push_back(p);
   served_.push_back(p);
@@ -148,8 +148,8 @@ std::size_t EventShard<Real>::process(Tick from, Tick to, std::size_t parity) {
 template <class Real>
 void EventShard<Real>::collect(std::uint32_t p, Tick to) {
   const Projection& projection = network_.description.projections[p];
-  const Block& block = shard_.blocks[p];
-  const std::uint32_t* target = block.target.data();
+  const Block& block = network_.block(index_, p);
+  const std::uint16_t* target = block.target.data();
   const Real* weight = block.template weight<Real>().data();
   const bool constant = block.constant_weight;
   const std::uint32_t receptor = projection.receptor;
@@ -192,7 +192,7 @@ void EventShard<Real>::collect(std::uint32_t p, Tick to) {
 template <class Real>
 void EventShard<Real>::collect_plastic(std::uint32_t p, Tick to) {
   const Projection& projection = network_.description.projections[p];
-  const Block& block = shard_.blocks[p];
+  const Block& block = network_.block(index_, p);
   ArrivalList& arrivals = arrivals_[projection.target];
   auto& entries = learning_[projection.target]->entries;
   learned_calendar_[p].order();
@@ -270,7 +270,7 @@ void EventShard<Real>::move_to(Tick now) {
 template <class Real>
 void EventShard<Real>::schedule(std::uint32_t population, const std::vector<TimedSpike>& spikes) {
   for (const std::uint32_t p : outgoing_[population]) {
-    const Block& block = shard_.blocks[p];
+    const Block& block = network_.block(index_, p);
     for (std::size_t k = 0; k < spikes.size(); ++k) {
       if (k + 2 < spikes.size()) prefetch_row(block, spikes[k + 2].index - block.row_base);
       const std::uint32_t row = spikes[k].index - block.row_base;
@@ -286,19 +286,17 @@ void EventShard<Real>::prefetch_row(const Block& block, std::uint32_t row) {
   const std::uint32_t run = block.row_run[row];
   __builtin_prefetch(&block.run_begin[run]);
   if (run == block.runs()) return;
-  const Tick* delay = &block.run_delay[run];
-  const std::uint32_t* target = block.target.data() + block.run_begin[run];
-  for (int line = 0; line < 4; ++line) {
-    __builtin_prefetch(delay + 8 * line);
-    __builtin_prefetch(target + 16 * line);
-  }
+  const Tick* delay = block.run_delay.ticks().data() + run;
+  const std::uint16_t* target = block.target.data() + block.run_begin[run];
+  for (int line = 0; line < 4; ++line) __builtin_prefetch(delay + 8 * line);
+  for (int line = 0; line < 2; ++line) __builtin_prefetch(target + 32 * line);
 }
 
 template <class Real>
 void EventShard<Real>::schedule_row(std::uint32_t p, const Block& block, std::uint32_t row, Tick t) {
   const std::uint32_t begin = block.row_run[row], end = block.row_run[row + 1];
   if (begin == end) return;
-  const Tick* delay = block.run_delay.data();
+  const RunDelays& delay = block.run_delay;
   if (plastic_[p]) {
     const std::uint64_t number = plastic_[p]->pre_spike(row, t);
     for (std::uint32_t run = begin; run < end; ++run)
@@ -310,7 +308,7 @@ void EventShard<Real>::schedule_row(std::uint32_t p, const Block& block, std::ui
     for (std::uint32_t run = begin; run < end; ++run) calendar.push(clock_, t + delay[run], run);
     return;
   }
-  const std::uint32_t* target = waits_[p] == Waits::as_targets ? block.target.data() : nullptr;
+  const std::uint16_t* target = waits_[p] == Waits::as_targets ? block.target.data() : nullptr;
   std::uint32_t q = block.run_begin[begin];
   for (std::uint32_t run = begin; run < end; ++run) {
     const Tick at = t + delay[run];
@@ -349,10 +347,9 @@ void EventShard<Real>::apply_currents(Tick now, Tick epoch) {
 template <class Real>
 void EventShard<Real>::sample(Tick now, std::vector<StateProbe>& probes) {
   for (StateProbe& probe : probes) {
-    const auto s = static_cast<std::uint32_t>(&shard_ - network_.shards.data());
-    if (probe.due(s) != now) continue;
+    if (probe.due(index_) != now) continue;
     const EventNeurons& neurons = *neurons_[probe.population()];
-    probe.sample(s, [&](std::uint32_t local) { return neurons.state(probe.state(), local, now); });
+    probe.sample(index_, [&](std::uint32_t local) { return neurons.state(probe.state(), local, now); });
   }
 }
 

@@ -108,6 +108,7 @@ class EventShard {
   void keep_wakes(std::uint32_t population);
 
   CompiledNetwork& network_;
+  const std::uint32_t index_;
   Shard& shard_;
   BucketClock clock_;
   std::vector<std::unique_ptr<EventNeurons>> neurons_;  // by population; null for sources

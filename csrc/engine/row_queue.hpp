@@ -40,6 +40,15 @@ class RowQueue {
   }
   void clear(Tick now) { slot(now).clear(); }
 
+  // Call visit(entry) for everything on its way, in no order.
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    for (const auto& slot : slots_)
+      for (const Entry& entry : slot) visit(entry);
+    for (const auto& [time, entries] : far_)
+      for (const Entry& entry : entries) visit(entry);
+  }
+
  private:
   static constexpr Tick longest_in_ring = 8191;
   std::vector<Entry>& slot(Tick t) { return slots_[static_cast<std::size_t>(t) & (slots_.size() - 1)]; }

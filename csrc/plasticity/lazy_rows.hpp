@@ -219,7 +219,7 @@ class LazyRows final : public PlasticSynapses<Real> {
     for (const PlasticEntry& entry : entries) {
       const Arrival arrival = arrival_of(entry.run, entry.spike, now);
       const std::uint32_t begin = block_.run_begin[entry.run], n = block_.run_begin[entry.run + 1] - begin;
-      const std::uint32_t* target = target_ + begin;
+      const std::uint16_t* target = target_ + begin;
       Real* w = weight + begin;
       if (arrival.at > written_) {
         if (arrival.last != long_ago) {
@@ -402,7 +402,7 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   Rule rule_;
   Block& block_;
-  const std::uint32_t* target_;
+  const std::uint16_t* target_;
   double fraction_;
   std::vector<Tick> dendritic_;  // by run; empty where all are zero
   Tick longest_dendrite_ = 0;

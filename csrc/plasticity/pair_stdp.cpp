@@ -64,13 +64,13 @@ class PairSTDP {
     const std::vector<double>* minus;
   };
   Tables tables() const { return {&minus_.table()}; }
-  static void depress_run(const PairSTDP& rule, const std::uint32_t* target, std::uint32_t n, const Tick* newest,
+  static void depress_run(const PairSTDP& rule, const std::uint16_t* target, std::uint32_t n, const Tick* newest,
                           const Post* post, Tick at, float* weight);
-  static void depress_run(const PairSTDP& rule, const std::uint32_t* target, std::uint32_t n, const Tick* newest,
+  static void depress_run(const PairSTDP& rule, const std::uint16_t* target, std::uint32_t n, const Tick* newest,
                           const Post* post, Tick at, double* weight);
 
   template <class Real>
-  PYSNN_INLINE void depress(const std::uint32_t* target, std::uint32_t n, const Tick* newest, const Post* post, Tick at,
+  PYSNN_INLINE void depress(const std::uint16_t* target, std::uint32_t n, const Tick* newest, const Post* post, Tick at,
                             Real* weight) const {
     const double* table = minus_.table().data();
     const Tick last = minus_.last();
@@ -109,12 +109,12 @@ class PairSTDP {
   bool nearest_;
 };
 
-PYSNN_CLONES void PairSTDP::depress_run(const PairSTDP& rule, const std::uint32_t* target, std::uint32_t n,
+PYSNN_CLONES void PairSTDP::depress_run(const PairSTDP& rule, const std::uint16_t* target, std::uint32_t n,
                                         const Tick* newest, const Post* post, Tick at, float* weight) {
   rule.depress(target, n, newest, post, at, weight);
 }
 
-PYSNN_CLONES void PairSTDP::depress_run(const PairSTDP& rule, const std::uint32_t* target, std::uint32_t n,
+PYSNN_CLONES void PairSTDP::depress_run(const PairSTDP& rule, const std::uint16_t* target, std::uint32_t n,
                                         const Tick* newest, const Post* post, Tick at, double* weight) {
   rule.depress(target, n, newest, post, at, weight);
 }

@@ -17,10 +17,7 @@
 
 namespace pysnn {
 
-// A run of a row on its way: its synapses, and the presynaptic spike it carries (plastic synapses only).
-struct RunEntry {
-  std::uint32_t begin, length;
-};
+// A run of a row on its way, and the presynaptic spike it carries.
 struct PlasticEntry {
   std::uint32_t run;
   std::uint64_t spike;

@@ -8,7 +8,9 @@
 //    to 2^-32. On a grid only.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
+#include <vector>
 
 #include "core/dispatch.hpp"
 #include "core/philox.hpp"
@@ -34,37 +36,65 @@ class CountTable {
       term *= mean / k;
       below += term;
     }
+    for (const std::uint32_t word : threshold)
+      if (word >> 16 < 0xFFFF) upper.push_back(static_cast<std::uint16_t>(word >> 16));
   }
   std::vector<std::uint32_t> threshold;
+  std::vector<std::uint16_t> upper;  // their upper halves, but for those at the end, where every draw is a tie
 };
 
-// Words for 16 sources a round: four Philox blocks of four lanes, laid out so that the loop vectorises.
-constexpr std::uint32_t lane = 16, rounds = 16, tile = lane * rounds;
+// The draws of a tile of sources. Sixteen bits decide nearly all of them, 32 sources to a vector; where those stand
+// at a threshold, sixteen more are drawn, so that the law is that of 32 bits.
+constexpr std::uint32_t tile = 256, blocks = tile / 8;
 
-PYSNN_INLINE void fill_words(std::uint64_t key, std::uint64_t step, std::uint32_t tile_index, std::uint32_t* word) {
+// Seven rounds of Philox; with ten, words cost more than all that is done with them.
+PYSNN_INLINE void fill_upper(std::uint64_t key, std::uint64_t step, std::uint32_t tile_index, std::uint16_t* upper) {
   const auto low = static_cast<std::uint32_t>(step), high = static_cast<std::uint32_t>(step >> 32);
-  constexpr std::uint32_t blocks = tile / 4;
+  std::uint32_t word[4][blocks];
   for (std::uint32_t b = 0; b < blocks; ++b) {
-    const Word4 w = philox(key, low, high, tile_index * blocks + b, 0);
-    word[b] = w[0];
-    word[blocks + b] = w[1];
-    word[2 * blocks + b] = w[2];
-    word[3 * blocks + b] = w[3];
+    const Word4 w = philox<7>(key, low, high, tile_index * blocks + b, 0);
+    word[0][b] = w[0];
+    word[1][b] = w[1];
+    word[2][b] = w[2];
+    word[3][b] = w[3];
   }
+  std::memcpy(upper, word, sizeof word);
+}
+
+PYSNN_INLINE std::uint16_t draw_exactly(std::uint64_t key, std::uint64_t step, std::uint32_t index, std::uint16_t upper,
+                                        const std::vector<std::uint32_t>& threshold) {
+  const auto low = static_cast<std::uint32_t>(step), high = static_cast<std::uint32_t>(step >> 32);
+  const std::uint32_t word = std::uint32_t{upper} << 16 | philox<7>(key, low, high, index, 1)[0] >> 16;
+  return static_cast<std::uint16_t>(std::upper_bound(threshold.begin(), threshold.end(), word) - threshold.begin());
 }
 
 template <class Real>
 PYSNN_INLINE std::uint64_t drive_tiles(std::uint64_t key, std::uint64_t step, std::uint32_t first, std::uint32_t n,
-                                       const std::uint32_t* threshold, std::uint32_t levels, Real weight, Real* sum) {
+                                       const CountTable& table, Real weight, Real* sum) {
   std::uint64_t total = 0;
-  alignas(64) std::uint32_t word[tile], count[tile];
+  alignas(64) std::uint16_t upper[tile], count[tile], tie[tile];
+  const std::uint16_t* level = table.upper.data();
+  const std::size_t levels = table.upper.size();
   for (std::uint32_t t = first / tile; t * tile < first + n; ++t) {
-    fill_words(key, step, t, word);
-    for (std::uint32_t k = 0; k < tile; ++k) count[k] = 0;
-    for (std::uint32_t level = 0; level < levels; ++level)
-      for (std::uint32_t k = 0; k < tile; ++k) count[k] += word[k] >= threshold[level] ? 1u : 0u;
+    fill_upper(key, step, t, upper);
+    for (std::uint32_t k = 0; k < tile; ++k) {
+      count[k] = 0;
+      tie[k] = upper[k] == 0xFFFF;
+    }
+    for (std::size_t l = 0; l < levels; ++l) {
+      for (std::uint32_t k = 0; k < tile; ++k) {
+        count[k] = static_cast<std::uint16_t>(count[k] + (upper[k] > level[l] ? 1 : 0));
+        tie[k] = static_cast<std::uint16_t>(tie[k] | (upper[k] == level[l] ? 1 : 0));
+      }
+    }
+    std::uint16_t ties = 0;
+    for (std::uint32_t k = 0; k < tile; ++k) ties = static_cast<std::uint16_t>(ties | tie[k]);
+    if (ties != 0) {
+      for (std::uint32_t k = 0; k < tile; ++k)
+        if (tie[k] != 0) count[k] = draw_exactly(key, step, t * tile + k, upper[k], table.threshold);
+    }
     const std::uint32_t begin = std::max(first, t * tile), end = std::min(first + n, (t + 1) * tile);
-    const std::uint32_t* mine = count + (begin - t * tile);
+    const std::uint16_t* mine = count + (begin - t * tile);
     Real* into = sum + (begin - first);
     std::uint32_t here = 0;
     for (std::uint32_t k = 0; k < end - begin; ++k) {
@@ -77,13 +107,13 @@ PYSNN_INLINE std::uint64_t drive_tiles(std::uint64_t key, std::uint64_t step, st
 }
 
 PYSNN_CLONES std::uint64_t drive32(std::uint64_t key, std::uint64_t step, std::uint32_t first, std::uint32_t n,
-                                   const std::uint32_t* threshold, std::uint32_t levels, float weight, float* sum) {
-  return drive_tiles(key, step, first, n, threshold, levels, weight, sum);
+                                   const CountTable& table, float weight, float* sum) {
+  return drive_tiles(key, step, first, n, table, weight, sum);
 }
 
 PYSNN_CLONES std::uint64_t drive64(std::uint64_t key, std::uint64_t step, std::uint32_t first, std::uint32_t n,
-                                   const std::uint32_t* threshold, std::uint32_t levels, double weight, double* sum) {
-  return drive_tiles(key, step, first, n, threshold, levels, weight, sum);
+                                   const CountTable& table, double weight, double* sum) {
+  return drive_tiles(key, step, first, n, table, weight, sum);
 }
 
 class PoissonCounts final : public Source {
@@ -102,17 +132,16 @@ class PoissonCounts final : public Source {
 
   bool can_drive() const override { return true; }
   std::uint64_t drive(Tick step, std::uint32_t first, std::uint32_t n, double weight, double* sum) override {
-    return drive64(key_, absolute(step), first, n, table_.threshold.data(), levels(), weight, sum);
+    return drive64(key_, absolute(step), first, n, table_, weight, sum);
   }
   std::uint64_t drive(Tick step, std::uint32_t first, std::uint32_t n, float weight, float* sum) override {
-    return drive32(key_, absolute(step), first, n, table_.threshold.data(), levels(), weight, sum);
+    return drive32(key_, absolute(step), first, n, table_, weight, sum);
   }
   Tick next(Tick now) const override { return now; }
   void rebase(Tick ticks) override { shift_ += ticks; }
 
  private:
   std::uint64_t absolute(Tick step) const { return static_cast<std::uint64_t>(step + shift_); }
-  std::uint32_t levels() const { return static_cast<std::uint32_t>(table_.threshold.size()); }
 
   Range owned_;
   std::uint64_t key_;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..lowering import build
 from ..spec import NetworkSpec
+from ._memory import check_memory
 from .base import Backend, Float, Options
 
 if TYPE_CHECKING:
@@ -31,32 +31,24 @@ def core() -> Any:
     return _core
 
 
-def check_memory(needed: int) -> None:
-    """Refuse what cannot fit before the machine starts to swap."""
-    try:
-        there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # not every system says
-        return
-    if needed > there:
-        raise MemoryError(
-            f"the network's synapses need about {needed / 2**30:.1f} GiB; this machine has "
-            f"{there / 2**30:.1f} GiB (dtype='float32', constant weights and delays take less)"
-        )
-
-
 class CoreBackend(Backend):
     """A network compiled by the C++ core, on one of its engines."""
 
     engine_class = ""
+    packs_rows = False  # may projections share rows and dense rows be bitmaps?
 
     def __init__(self, spec: NetworkSpec, options: Options) -> None:
+        if not self.packs_rows:
+            self.check_weight_dtype(options)
         module = core()
         builder = module.NetworkBuilder(
             unit=options.dt if self.on_grid else TICK,
             grid=self.on_grid,
             round_off_grid=options.round_off_grid,
             dtype=options.dtype,
+            weight_dtype=options.weight_dtype,
             threads=options.threads,
+            packs_rows=self.packs_rows,
         )
         build(spec, builder)
         check_memory(builder.estimate_bytes())

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import BackendUnsupported
 from ..spec import NetworkSpec
 
 Float = NDArray[np.float64]
@@ -16,11 +17,16 @@ Float = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Options:
-    """What a backend is built with: dt [ms], threads, "float32" or "float64", rounding of times, timing."""
+    """What a backend is built with.
+
+    dt [ms], threads, dtype of states ("float32" or "float64") and of static weights (also "float16"),
+    rounding of times, timing.
+    """
 
     dt: float = 0.1
     threads: int = 1
     dtype: str = "float64"
+    weight_dtype: str = "float64"
     round_off_grid: bool = False
     profile: bool = False
 
@@ -42,6 +48,14 @@ class Backend(ABC):
 
     @abstractmethod
     def __init__(self, spec: NetworkSpec, options: Options) -> None: ...
+
+    def check_weight_dtype(self, options: Options) -> None:
+        """Refuse weights of another precision than the states; for engines that store them as those."""
+        if options.weight_dtype != options.dtype:
+            raise BackendUnsupported(
+                f"backend {self.name!r} stores weights as dtype has it: expected weight_dtype={options.dtype!r} "
+                f"(got {options.weight_dtype!r}; backend='clock' can)"
+            )
 
     @property
     @abstractmethod

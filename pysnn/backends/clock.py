@@ -12,3 +12,4 @@ class ClockBackend(CoreBackend):
 
     name: ClassVar[str] = "clock"
     engine_class = "ClockEngine"
+    packs_rows = True

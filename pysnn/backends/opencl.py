@@ -13,7 +13,8 @@ from ..errors import BackendUnsupported, ParameterError
 from ..lowering import build
 from ..parts import ProjectionSpec
 from ..spec import NetworkSpec
-from ._cpu import check_memory, core
+from ._cpu import core
+from ._memory import check_memory
 from ._opencl.grid import Grid
 from ._opencl.history import History
 from ._opencl.machine import Machine
@@ -43,11 +44,13 @@ class OpenCLBackend(Backend):
     name: ClassVar[str] = "opencl"
 
     def __init__(self, spec: NetworkSpec, options: Options) -> None:
+        self.check_weight_dtype(options)
         stems = kernel_stems(spec)
         module = core()
         builder = module.NetworkBuilder(
-            unit=options.dt, grid=True, round_off_grid=options.round_off_grid, dtype=options.dtype, threads=1
-        )
+            unit=options.dt, grid=True, round_off_grid=options.round_off_grid, dtype=options.dtype,
+            weight_dtype=options.dtype, threads=1, packs_rows=False,
+        )  # fmt: skip
         build(spec, builder)
         check_memory(builder.estimate_bytes())
         self._network = builder.compile()
@@ -79,8 +82,9 @@ class OpenCLBackend(Backend):
         for number, projection in enumerate(spec.projections):
             if len(self._blocks[number]["target"]):
                 self._synapses[number] = self._make_synapses(number, projection, stems)
-        # Drives come last, as the clock engine adds them.
-        self._order = sorted(self._synapses.values(), key=lambda s: isinstance(s, Drive))
+        # In the clock engine's order; drives come last there.
+        ordered = [self._synapses[p] for p in self._network.delivery_order if p in self._synapses]
+        self._order = sorted(ordered, key=lambda s: isinstance(s, Drive))
         self._plastic = [s for s in self._order if isinstance(s, PlasticSynapses)]
         self._recorded: dict[int, list[Spikes]] = {}
         self._held = 0

@@ -25,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument("--sim-ms", type=float, default=1000.0, metavar="T", help="measured model time")
     line.add_argument("--presim-ms", type=float, default=100.0, metavar="T", help="model time before it")
     line.add_argument("--dtype", default="float64", help="float64 (default) or float32")
+    line.add_argument("--weight-dtype", help="float64, float32 or float16, of static weights (default: dtype)")
     line.add_argument("--seed", type=int, default=1, metavar="S")
     line.add_argument("--scale", type=float, default=1.0, metavar="X", help="size (default: 1, as published)")
     line.add_argument("--model", help="sparse: cuba_lif (default) or lif_delta")
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             backend=given.backend,
             threads=given.threads,
             dtype=given.dtype,
+            weight_dtype=given.weight_dtype,
             sim_ms=given.sim_ms,
             presim_ms=given.presim_ms,
             profile=given.profile,

@@ -38,6 +38,7 @@ def measure(
     backend: str = "clock",
     threads: int = 1,
     dtype: str = "float64",
+    weight_dtype: str | None = None,
     sim_ms: float = 1000.0,
     presim_ms: float = 100.0,
     profile: bool = False,
@@ -55,7 +56,9 @@ def measure(
     sim_ms = check_number(sim_ms, ParamInfo(unit="ms", above=0.0), "sim_ms")
     before = resident_mb()
     clock = _Clock()
-    with snn.Simulation(net, backend=backend, threads=threads, dtype=dtype, profile=profile) as sim:
+    with snn.Simulation(
+        net, backend=backend, threads=threads, dtype=dtype, weight_dtype=weight_dtype, profile=profile
+    ) as sim:
         build, build_cpu = clock.read()
         built = resident_mb()
         clock = _Clock()
@@ -75,6 +78,7 @@ def measure(
         "backend": backend,
         "threads": threads,
         "dtype": dtype,
+        "weight_dtype": weight_dtype or dtype,
         "seed": net.seed,
         "sim_ms": sim_ms,
         "presim_ms": presim_ms,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -92,20 +94,56 @@ def test_ordinals_count_the_synapses_of_a_pair() -> None:
     assert ordinals(i[:0], j[:0]).tolist() == []
 
 
-def test_a_stored_block_unfolds_its_rows_and_runs() -> None:
-    # row 0: run of delay 3 with targets 0, 2; row 1: nothing; row 2: delay 1 with target 1, delay 4 with 0, 1
+# row 0: run of delay 3 with targets 0, 2; row 1: nothing; row 2: delay 1 with target 1, delay 4 with 0, 1
+STORED: dict[str, Any] = {
+    "row_run": np.array([0, 1, 1, 3], np.uint32),
+    "run_begin": np.array([0, 2, 3, 5], np.uint32),
+    "run_delay": np.array([3, 1, 4], np.uint16),
+    "target": np.array([0, 2, 1, 0, 1], np.uint16),
+    "weight": np.arange(5.0),
+    "constant": False,
+    "row_base": 100,
+    "target_begin": 16,
+    "target_end": 20,
+    "member_begin": 0,
+    "member_end": 4,
+    "synapses": 5,
+}
+
+
+def test_a_stored_block_shows_of_shared_rows_its_projections_part() -> None:
+    block = StoredBlock({**STORED, "member_begin": 1, "member_end": 3, "synapses": 3}, 0.1)
+    assert len(block) == 3
+    assert block.i().tolist() == [100, 102, 102]
+    assert block.j().tolist() == [17, 16, 16]
+    assert block.delay().tolist() == [0.3, 0.1, 0.4]
+    assert block.weight.tolist() == [1.0, 2.0, 4.0]
+
+
+def test_a_stored_block_unfolds_bitmaps_and_repeated_pairs() -> None:
+    """Run 0: targets 0, 2, 2; run 1: target 65; run 2: none."""
+    words = np.array([[0b101, 0], [0, 0b10], [0, 0]], np.uint64)
     arrays = {
-        "row_run": np.array([0, 1, 1, 3], np.uint32),
-        "run_begin": np.array([0, 2, 3, 5], np.uint32),
-        "run_delay": np.array([3, 1, 4], np.int64),
-        "target": np.array([0, 2, 1, 0, 1], np.uint32),
-        "weight": np.arange(5.0),
-        "row_base": 100,
-        "target_begin": 16,
-        "target_end": 20,
+        **STORED,
+        "row_run": np.arange(4, dtype=np.uint32),
+        "run_begin": np.array([0, 3, 4, 4], np.uint32),
+        "bits": words.ravel(),
+        "target": np.array([2], np.uint16),
+        "extra": np.array([0, 1, 1, 1], np.uint32),
+        "weight": np.array([0.5]),
+        "constant": True,
+        "member_end": 128,
+        "synapses": 4,
     }
     block = StoredBlock(arrays, 0.1)
+    assert block.i().tolist() == [100, 100, 100, 101]
+    assert block.j().tolist() == [16, 18, 18, 81]
+    assert block.delay().tolist() == [0.3, 0.3, 0.3, 0.1]
+
+
+def test_a_stored_block_unfolds_its_rows_and_runs() -> None:
+    block = StoredBlock(STORED, 0.1)
     assert block.i().tolist() == [100, 100, 102, 102, 102]
     assert block.j().tolist() == [16, 18, 17, 16, 17]
     assert block.delay().tolist() == [0.3, 0.3, 0.1, 0.4, 0.4]  # the doubles nearest to the decimals
-    assert np.shares_memory(block.weight, arrays["weight"])
+    assert np.shares_memory(block.weight, STORED["weight"])

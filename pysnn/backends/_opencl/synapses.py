@@ -22,14 +22,14 @@ class Rows:
         self.machine = machine
         self.block = block
         self.source, self.target = source, target
-        self.run_delay = np.asarray(block["run_delay"])
+        self.run_delay = block["run_delay"].astype(np.int64)
         self.rows = len(block["row_run"]) - 1
         self.runs = len(self.run_delay)
         self.n = len(block["target"])
         self.row_run = machine.put(block["row_run"])
         self.run_begin = machine.put(block["run_begin"])
         self.delay = machine.put(self.run_delay.astype(np.uint32))
-        self.targets = machine.put(block["target"])
+        self.targets = machine.put(block["target"].astype(np.uint32))
         self._delays = np.unique(self.run_delay)[::-1].astype(np.uint32)  # the longest first
         self._delays_there = machine.put(self._delays)
         self._chunk = machine.chunk(target.n)
@@ -63,8 +63,9 @@ class StaticSynapses:
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
-        self._constant = len(rows.block["weight"]) == 1 and rows.n > 1
+        self._constant = rows.block["constant"]
         self._weight = rows.machine.put(rows.block["weight"])
+        self._counts = rows.machine.full(rows.target.n, 0, np.uint32)
         rows.source.on_widened.append(lambda old, new: self._bind())
         self._bind()
 
@@ -72,7 +73,7 @@ class StaticSynapses:
         rows = self._rows
         self._deliver = rows.machine.launch(
             rows.machine.kernel("deliver", "delivery"), rows.owners, None, *rows.delivery_arguments(),
-            np.uint32(self._constant), self._weight,
+            np.uint32(self._constant), self._weight, self._counts,
         )  # fmt: skip
 
     def deliver(self, start: int, steps: int) -> None:

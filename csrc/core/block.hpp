@@ -1,0 +1,144 @@
+// Synapses as they are stored: rows by source, each row cut into runs of equal delay, in a run the targets
+// ascending, in 16 bits.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/array.hpp"
+#include "core/half.hpp"
+#include "core/time.hpp"
+
+namespace pysnn {
+
+enum class WeightType : std::uint8_t { half, single, full };
+
+// A projection in a block: its targets are those numbered first <= t < end there.
+struct Member {
+  std::uint32_t projection = 0;
+  std::uint32_t first = 0, end = 0;
+  std::uint64_t synapses = 0;
+};
+
+// The delays of runs: in steps where they fit 16 bits, else in ticks.
+class RunDelays {
+ public:
+  RunDelays() = default;
+  RunDelays(const std::vector<Tick>& delays, bool short_ticks) : short_(short_ticks) {
+    const auto copy = [&](auto& to) {
+      to = std::remove_reference_t<decltype(to)>(delays.size());
+      std::transform(delays.begin(), delays.end(), to.begin(), [&](Tick d) {
+        return static_cast<std::remove_reference_t<decltype(to[0])>>(d);
+      });
+    };
+    if (short_)
+      copy(steps_);
+    else
+      copy(ticks_);
+  }
+  Tick operator[](std::size_t run) const { return short_ ? Tick{steps_[run]} : ticks_[run]; }
+  std::size_t size() const { return short_ ? steps_.size() : ticks_.size(); }
+  std::size_t nbytes() const { return steps_.nbytes() + ticks_.nbytes(); }
+  bool are_steps() const { return short_; }
+  const Array<std::uint16_t>& steps() const { return steps_; }
+  const Array<Tick>& ticks() const { return ticks_; }
+
+  static constexpr Tick longest_short = 65535;
+
+ private:
+  bool short_ = true;
+  Array<std::uint16_t> steps_;
+  Array<Tick> ticks_;
+};
+
+// Some projections of one source population onto one shard. Targets count from the first neuron that the shard
+// owns of the first member's target population. A block of several members is delivered as one: its rows are
+// longer runs of fewer delays. A constant weight is stored once.
+//
+// Where runs of one constant weight are dense, `bits` holds the targets of each run as a bitmap, and `target` only
+// what a bitmap can't: the second, third ... synapse of a pair. run_begin then still counts all synapses, `extra`
+// those in `target`.
+struct Block {
+  std::vector<Member> members;
+  std::uint32_t row_base = 0;      // source index of row 0
+  Array<std::uint32_t> row_run;    // [rows + 1] first run of each row
+  Array<std::uint32_t> run_begin;  // [runs + 1] first synapse of each run
+  RunDelays run_delay;             // [runs]
+  Array<std::uint16_t> target;     // [synapses], or of those that are not in bitmaps
+  WeightType weight_type = WeightType::full;
+  Array<Half> weight16;  // one of the three
+  Array<float> weight32;
+  Array<double> weight64;
+  Array<std::uint64_t> bits;   // [runs, words]; empty where rows are lists
+  Array<std::uint32_t> extra;  // [runs + 1], with bitmaps only
+  std::uint32_t words = 0;     // of a bitmap
+  bool constant_weight = false;
+  Tick min_delay = never, max_delay = 0;
+  std::vector<Array<std::uint8_t>> retired;  // what was replaced since: a view may still show it
+
+  static constexpr std::uint32_t most_targets = 1u << 16;
+
+  std::uint32_t rows() const { return row_run.empty() ? 0 : static_cast<std::uint32_t>(row_run.size() - 1); }
+  std::uint32_t runs() const { return static_cast<std::uint32_t>(run_delay.size()); }
+  std::uint32_t size() const { return run_begin.empty() ? 0 : run_begin[runs()]; }
+  bool is_bitmap() const { return !bits.empty(); }
+
+  template <class Weight>
+  Array<Weight>& weight() {
+    if constexpr (std::is_same_v<Weight, Half>)
+      return weight16;
+    else if constexpr (std::is_same_v<Weight, float>)
+      return weight32;
+    else
+      return weight64;
+  }
+  template <class Weight>
+  const Array<Weight>& weight() const {
+    return const_cast<Block*>(this)->weight<Weight>();
+  }
+
+  // Call f(weights) with the array that is in use.
+  template <class F>
+  decltype(auto) with_weights(F&& f) {
+    return weight_type == WeightType::half     ? f(weight16)
+           : weight_type == WeightType::single ? f(weight32)
+                                               : f(weight64);
+  }
+  template <class F>
+  decltype(auto) with_weights(F&& f) const {
+    return weight_type == WeightType::half     ? f(weight16)
+           : weight_type == WeightType::single ? f(weight32)
+                                               : f(weight64);
+  }
+
+  // The targets of a run, ascending; `scratch` holds them where they are not stored as such.
+  std::span<const std::uint16_t> targets(std::uint32_t run, std::vector<std::uint16_t>& scratch) const {
+    const std::size_t n = run_begin[run + 1] - run_begin[run];
+    if (!is_bitmap()) return {target.data() + run_begin[run], n};
+    scratch.assign(target.begin() + extra[run], target.begin() + extra[run + 1]);
+    const auto extras = static_cast<std::ptrdiff_t>(scratch.size());
+    for (std::uint32_t word = 0; word < words; ++word)
+      for (std::uint64_t left = bits[std::size_t{run} * words + word]; left != 0; left &= left - 1)
+        scratch.push_back(static_cast<std::uint16_t>(word * 64 + static_cast<unsigned>(__builtin_ctzll(left))));
+    std::inplace_merge(scratch.begin(), scratch.begin() + extras, scratch.end());
+    return scratch;
+  }
+
+  // Which of a run's synapses, given their targets, are the member's: [first, last).
+  static std::pair<std::size_t, std::size_t> part(std::span<const std::uint16_t> targets, const Member& member) {
+    const auto low = std::lower_bound(targets.begin(), targets.end(), member.first);
+    const auto high = std::lower_bound(low, targets.end(), member.end);
+    return {static_cast<std::size_t>(low - targets.begin()), static_cast<std::size_t>(high - targets.begin())};
+  }
+
+  // Give each synapse a weight of its own, for now the constant.
+  void make_weights_apart();
+
+  std::size_t nbytes() const {
+    return row_run.nbytes() + run_begin.nbytes() + run_delay.nbytes() + target.nbytes() + weight16.nbytes() +
+           weight32.nbytes() + weight64.nbytes() + bits.nbytes() + extra.nbytes();
+  }
+};
+
+}  // namespace pysnn
