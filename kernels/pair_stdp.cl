@@ -18,14 +18,14 @@ static inline double next_post(Rule r, double y, long gap, bool first) {
 
 static inline Real on_post(Rule r, Real m, double x, long since) {
   const double trace = x * decay(r.plus, r.plus_last, since);
-  const double up = r.c[UP] * share(1.0 - (double)m / r.c[W_MAX], r.c[MU_PLUS]) * trace;
+  const double up = r.c[UP] * share(1.0 - (double)m * (1.0 / r.c[W_MAX]), r.c[MU_PLUS]) * trace;
   const Real to = (Real)((double)m + up), most = (Real)r.c[W_MAX];
   return to < most ? to : most;
 }
 
 static inline Real on_pre(Rule r, Real m, double y, long since) {
   const double trace = y * decay(r.minus, r.minus_last, since);
-  const double down = r.c[DOWN] * share((double)m / r.c[W_MAX], r.c[MU_MINUS]) * trace;
+  const double down = r.c[DOWN] * share((double)m * (1.0 / r.c[W_MAX]), r.c[MU_MINUS]) * trace;
   const Real to = (Real)((double)m - down);
   return to > (Real)0 ? to : (Real)0;
 }

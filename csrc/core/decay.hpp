@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "core/dispatch.hpp"
 #include "core/time.hpp"
 
 namespace pysnn {
@@ -19,14 +20,22 @@ class Decay {
     for (std::size_t k = 0; k + 1 < table_.size(); ++k) table_[k] = std::exp(-rate_ * static_cast<double>(k));
   }
 
-  double operator()(Tick t) const {
-    if (table_.empty()) return std::exp(-rate_ * static_cast<double>(t));
-    return table_[static_cast<std::size_t>(std::min(t, last()))];
-  }
+  // What a loop keeps in registers; valid as long as the Decay is.
+  class View {
+   public:
+    explicit View(const Decay& of)
+        : table_(of.table_.data()), last_(static_cast<Tick>(of.table_.size()) - 1), rate_(of.rate_) {}
+    PYSNN_INLINE double operator()(Tick t) const {
+      return last_ < 0 ? std::exp(-rate_ * static_cast<double>(t)) : table_[std::min(t, last_)];
+    }
 
-  // The table, for loops that look up many: entry min(t, last()); the last entry is 0. Empty: there is none.
-  const std::vector<double>& table() const { return table_; }
-  Tick last() const { return static_cast<Tick>(table_.size()) - 1; }
+   private:
+    const double* table_;
+    Tick last_;  // its entry is 0
+    double rate_;
+  };
+
+  double operator()(Tick t) const { return View(*this)(t); }
 
  private:
   double rate_ = 1.0;

@@ -51,15 +51,6 @@ class BCM {
   }
 
   template <class Real>
-  Real on_post(Real m, const Pre&, Tick) const {
-    return m;
-  }
-  template <class Real>
-  Real on_pre(Real m, const Post&, Tick) const {
-    return m;
-  }
-
-  template <class Real>
   Real over_gap(Real m, const Pre& pre, Tick since_pre, const Post& post, Tick since_post, Tick length) const {
     const double x = pre.x * std::exp(-l_x_ * ms(since_pre)), d = ms(length);
     const Post p = since_post == 0 ? post : after(post, ms(since_post));

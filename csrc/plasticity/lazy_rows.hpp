@@ -4,10 +4,14 @@
 //
 //   struct Pre, Post;                                    traces just after a neuron's latest spike
 //   Pre first_pre() const;   Pre next_pre(Pre, Tick gap, bool first) const;        (Post likewise)
-//   Real on_post(Real m, Pre, Tick since_pre) const;     a postsynaptic spike arrives at the synapse
-//   Real on_pre(Real m, Post, Tick since_post) const;    a presynaptic one does
+//   double seen(Post, Tick since_post) const;            what a presynaptic spike sees of the target
+//   Kernel kernel() const;                               all that loops over synapses need, by value:
+//     Real on_post(Real m, Pre, Tick since_pre) const;     a postsynaptic spike arrives at the synapse
+//     Real on_pre(Real m, double seen) const;              a presynaptic one does
+//
+// or, where the weight drifts between spikes (drifts = true) rather than jump at them,
+//
 //   Real over_gap(Real m, Pre, Tick since_pre, Post, Tick since_post, Tick length) const;
-//                                                        nothing does (only where `drifts`)
 //
 // with m the absolute weight, and this class does the rest: order of events, delays, bounded histories,
 // reading without a trace. Presynaptic spikes arrive at T = t + axonal delay, postsynaptic ones at
@@ -39,8 +43,8 @@ class LazyRows final : public PlasticSynapses<Real> {
       : rule_(config.projection.plasticity_params, config.time), block_(config.block), target_(block_.target.data()),
         fraction_(config.projection.dendritic_fraction),
         newest_(block_.rows(), Presynaptic{long_ago, rule_.first_pre()}), newest_node_(block_.rows(), 0),
-        post_time_(config.targets, long_ago), post_(config.targets, rule_.first_post()), count_(config.targets, 0),
-        live_(config.targets, 0), times_(std::size_t{config.targets} * capacity_),
+        targets_(config.targets), post_time_(config.targets, long_ago), post_(config.targets, rule_.first_post()),
+        live_(config.targets, 0), times_(std::size_t{config.targets} * capacity_, long_ago),
         posts_(std::size_t{config.targets} * capacity_) {
     dendritic_.resize(block_.runs());
     for (std::uint32_t run = 0; run < block_.runs(); ++run) {
@@ -68,11 +72,8 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
     Real* weight = block_.template weight<Real>().data();
-    if constexpr (requires { rule_.tables(); }) {
-      if (dendritic_.empty() && !recording_ && !rule_.tables().minus->empty()) {
-        deliver_by_table(entries, now, sum);
-        return;
-      }
+    if constexpr (!Rule::drifts) {
+      if (together()) return deliver_together(entries, now, sum);
     }
     for (const PlasticEntry& entry : entries) {
       const Arrival arrival = arrival_of(entry.run, entry.spike, now);
@@ -97,9 +98,12 @@ class LazyRows final : public PlasticSynapses<Real> {
     post_time_[j] = t;
     forget_settled(j);
     if (live_[j] == capacity_) grow();
-    times_[slot(j, live_[j])] = t;
-    posts_[slot(j, live_[j])] = post_[j];
-    ++live_[j];
+    for (std::uint32_t level = live_[j]++; level > 0; --level) {
+      times_[at_level(level, j)] = times_[at_level(level - 1, j)];
+      posts_[at_level(level, j)] = posts_[at_level(level - 1, j)];
+    }
+    times_[j] = t;
+    posts_[j] = post_[j];
     // Full: have settle() apply what is pending, so that the next spike finds room.
     crowded_ = crowded_ || live_[j] == capacity_;
   }
@@ -168,7 +172,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   std::size_t nbytes() const override {
     return newest_.size() * sizeof(Presynaptic) + newest_node_.size() * 8 + log_.size() * sizeof(Node) +
            (post_.size() + posts_.size()) * sizeof(Post) + (post_time_.size() + times_.size()) * sizeof(Tick) +
-           count_.size() * 8 + dendritic_.size() * sizeof(Tick);
+           live_.size() * 4 + dendritic_.size() * sizeof(Tick);
   }
 
  private:
@@ -196,10 +200,10 @@ class LazyRows final : public PlasticSynapses<Real> {
     return {now - d, n.previous.t == long_ago ? long_ago : n.previous.t + axonal, d, n.previous.pre};
   }
 
-  // Where the k-th spike of target j's history is, oldest first: a ring of `capacity_` a target.
-  std::size_t slot(std::uint32_t j, std::uint32_t k) const {
-    return std::size_t{j} * capacity_ + ((count_[j] + k) & (capacity_ - 1));
-  }
+  // Histories lie level by level, the newest spikes of all targets first: most of what is asked for is recent.
+  std::size_t at_level(std::uint32_t level, std::uint32_t j) const { return std::size_t{level} * targets_ + j; }
+  // Where the k-th spike of target j's history is, oldest first.
+  std::size_t slot(std::uint32_t j, std::uint32_t k) const { return at_level(live_[j] - 1 - k, j); }
   Tick time_of(std::uint32_t j, std::uint32_t k) const { return times_[slot(j, k)]; }
 
   Real update(Real signed_weight, std::uint32_t j, std::uint32_t q, const Arrival& arrival) {
@@ -211,38 +215,89 @@ class LazyRows final : public PlasticSynapses<Real> {
     return sign_as(m, signed_weight);
   }
 
-  // The same as update() for whole runs of a rule of pair traces without dendritic delays, in passes that
-  // vectorise: potentiation for the few synapses whose target has fired since, then depression for all.
-  void deliver_by_table(std::span<const PlasticEntry> entries, Tick now, Real* sum) {
+  // Whether the synapses of a run can be brought up to date in passes over all of them.
+  bool together() const { return dendritic_.empty() && !recording_; }
+
+  // The same as update() for whole runs, in passes without branches: potentiation for the few synapses whose targets have fired since, then depression for all.
+  void deliver_together(std::span<const PlasticEntry> entries, Tick now, Real* sum) {
+    std::size_t synapses = 0;
+    for (const PlasticEntry& entry : entries) synapses += block_.run_begin[entry.run + 1] - block_.run_begin[entry.run];
+    const bool many = synapses > targets_;
+    if (many) see_all(now);
     Real* weight = block_.template weight<Real>().data();
-    const Tick* newest = post_time_.data();
-    for (const PlasticEntry& entry : entries) {
+    prefetch_run(entries[0].run);
+    for (std::size_t e = 0; e < entries.size(); ++e) {
+      const PlasticEntry& entry = entries[e];
+      if (e + 1 < entries.size()) prefetch_run(entries[e + 1].run);
       const Arrival arrival = arrival_of(entry.run, entry.spike, now);
       const std::uint32_t begin = block_.run_begin[entry.run], n = block_.run_begin[entry.run + 1] - begin;
       const std::uint16_t* target = target_ + begin;
       Real* w = weight + begin;
       if (arrival.at > written_) {
-        if (arrival.last != long_ago) {
-          const Tick from = std::max(arrival.last, settled_);
-          due_.resize(std::max<std::size_t>(due_.size(), n));
-          std::uint32_t due = 0;
+        if (arrival.last != long_ago) potentiate(target, n, arrival.last, arrival.pre, w);
+        const auto depress = [&](auto&& seen) {
+          const auto kernel = rule_.kernel();
           for (std::uint32_t k = 0; k < n; ++k) {
-            due_[due] = k;
-            due += newest[target[k]] >= from ? 1 : 0;
+            const std::uint32_t j = target[k];
+            const Real changed = sign_as(kernel.on_pre(std::abs(w[k]), seen(j)), w[k]);
+            w[k] = changed;
+            sum[j] += changed;
           }
-          for (std::uint32_t d = 0; d < due; ++d) {
-            if (d + 8 < due) __builtin_prefetch(&times_[std::size_t{target[due_[d + 8]]} * capacity_]);
-            const std::uint32_t k = due_[d], j = target[k];
-            std::uint32_t first = live_[j] - 1;  // the newest is due, or j would not be
-            while (first > 0 && time_of(j, first - 1) >= from) --first;
-            Real m = std::abs(w[k]);
-            for (; first < live_[j]; ++first) m = rule_.on_post(m, arrival.pre, time_of(j, first) - arrival.last);
-            w[k] = sign_as(m, w[k]);
-          }
-        }
-        Rule::depress_run(rule_, target, n, newest, post_.data(), arrival.at, w);
+        };
+        if (many)
+          depress([all = seen_.data()](std::uint32_t j) { return all[j]; });
+        else
+          depress([&](std::uint32_t j) { return rule_.seen(post_[j], now - post_time_[j]); });
+      } else {
+        for (std::uint32_t k = 0; k < n; ++k) sum[target[k]] += w[k];
       }
-      for (std::uint32_t k = 0; k < n; ++k) sum[target[k]] += w[k];
+    }
+  }
+
+  void prefetch_run(std::uint32_t run) const {
+    const std::uint32_t begin = block_.run_begin[run], end = block_.run_begin[run + 1];
+    const Real* weight = block_.template weight<Real>().data();
+    constexpr std::uint32_t line = 64;
+    for (std::uint32_t q = begin; q < end; q += line / sizeof(std::uint16_t)) __builtin_prefetch(target_ + q, 0, 2);
+    for (std::uint32_t q = begin; q < end; q += line / sizeof(Real)) __builtin_prefetch(weight + q, 1, 2);
+  }
+
+  // What a presynaptic spike at `now` sees of every target, looked up once for all runs.
+  void see_all(Tick now) {
+    seen_.resize(targets_);
+    for (std::uint32_t j = 0; j < targets_; ++j) seen_[j] = rule_.seen(post_[j], now - post_time_[j]);
+  }
+
+  // Apply all spikes that the targets have fired from `last` on (or from settled_), each target's in order: pass
+  // by pass from the oldest, through those synapses whose targets have fired so often.
+  void potentiate(const std::uint16_t* target, std::uint32_t n, Tick last, const Pre& pre, Real* w) {
+    const Tick from = std::max(last, settled_);
+    if (due_.size() < n) due_.resize(n);
+    due_level_.assign(1, 0);
+    std::uint32_t due = 0;
+    for (std::uint32_t k = 0; k < n; ++k) {
+      due_[due] = k;
+      due += post_time_[target[k]] >= from ? 1 : 0;
+    }
+    due_level_.push_back(due);
+    for (std::uint32_t level = 1; level < capacity_ && due_level_[level] > due_level_[level - 1]; ++level) {
+      const std::uint32_t first = due_level_[level - 1], end = due_level_[level];
+      if (due_.size() < std::size_t{end} + (end - first)) due_.resize(2 * due_.size());
+      const Tick* times = times_.data() + at_level(level, 0);
+      due = end;
+      for (std::uint32_t d = first; d < end; ++d) {
+        due_[due] = due_[d];
+        due += times[target[due_[d]]] >= from ? 1 : 0;
+      }
+      due_level_.push_back(due);
+    }
+    const auto kernel = rule_.kernel();
+    for (std::size_t level = due_level_.size() - 1; level-- > 0;) {
+      const Tick* times = times_.data() + at_level(static_cast<std::uint32_t>(level), 0);
+      for (std::uint32_t d = due_level_[level]; d < due_level_[level + 1]; ++d) {
+        const std::uint32_t k = due_[d];
+        w[k] = sign_as(kernel.on_post(std::abs(w[k]), pre, times[target[k]] - last), w[k]);
+      }
     }
   }
 
@@ -255,10 +310,13 @@ class LazyRows final : public PlasticSynapses<Real> {
   static Real sign_as(Real m, Real sign) { return std::copysign(m, sign); }
 
   // A presynaptic spike arrives at `at` and meets the trace of the latest postsynaptic arrival before it.
-  Real depress(Real m, std::uint32_t j, Tick at, Tick dendritic) const {
-    for (std::uint32_t k = live_[j]; k > 0; --k) {
-      const Tick s = time_of(j, k - 1) + dendritic;
-      if (s < at) return rule_.on_pre(m, posts_[slot(j, k - 1)], at - s);
+  Real depress(Real m, [[maybe_unused]] std::uint32_t j, [[maybe_unused]] Tick at,
+               [[maybe_unused]] Tick dendritic) const {
+    if constexpr (!Rule::drifts) {
+      for (std::uint32_t k = live_[j]; k > 0; --k) {
+        const Tick s = time_of(j, k - 1) + dendritic;
+        if (s < at) return rule_.kernel().on_pre(m, rule_.seen(posts_[slot(j, k - 1)], at - s));
+      }
     }
     return m;
   }
@@ -282,7 +340,7 @@ class LazyRows final : public PlasticSynapses<Real> {
         m = gap(m, j, k, last, pre, dendritic, begin, s);
         begin = s;
       }
-      m = rule_.on_post(m, pre, s - last);
+      if constexpr (!Rule::drifts) m = rule_.kernel().on_post(m, pre, s - last);
       record(s, q, m);
     }
     if constexpr (Rule::drifts) {
@@ -332,6 +390,12 @@ class LazyRows final : public PlasticSynapses<Real> {
       if (spike.t == long_ago) return;
       const Tick d = dendritic(run), last = spike.t + block_.run_delay[run] - d;
       const Tick from = std::max(last, settled_);
+      if constexpr (!Rule::drifts) {
+        if (together()) {
+          const std::uint32_t begin = block_.run_begin[run];
+          return potentiate(target_ + begin, block_.run_begin[run + 1] - begin, last, spike.pre, weight + begin);
+        }
+      }
       for (std::uint32_t q = block_.run_begin[run]; q < block_.run_begin[run + 1]; ++q) {
         const std::uint32_t j = target_[q];
         if (post_time_[j] + d < from) continue;
@@ -379,25 +443,13 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   // Drop what no synapse can need: all but the newest of the spikes that are settled everywhere.
   void forget_settled(std::uint32_t j) {
-    while (live_[j] > 1 && time_of(j, 1) + longest_dendrite_ < settled_) {
-      ++count_[j];
-      --live_[j];
-    }
+    while (live_[j] > 1 && time_of(j, 1) + longest_dendrite_ < settled_) times_[at_level(--live_[j], j)] = long_ago;
   }
 
   void grow() {
-    std::vector<Tick> times(times_.size() * 2);
-    std::vector<Post> posts(posts_.size() * 2);
-    for (std::uint32_t j = 0; j < live_.size(); ++j) {
-      for (std::uint32_t k = 0; k < live_[j]; ++k) {
-        times[std::size_t{j} * capacity_ * 2 + k] = times_[slot(j, k)];
-        posts[std::size_t{j} * capacity_ * 2 + k] = posts_[slot(j, k)];
-      }
-    }
-    std::fill(count_.begin(), count_.end(), 0);
     capacity_ *= 2;
-    times_.swap(times);
-    posts_.swap(posts);
+    times_.resize(std::size_t{capacity_} * targets_, long_ago);
+    posts_.resize(std::size_t{capacity_} * targets_);
   }
 
   Rule rule_;
@@ -410,11 +462,12 @@ class LazyRows final : public PlasticSynapses<Real> {
   std::vector<std::uint64_t> newest_node_;  // by row: its place in the log
   std::deque<Node> log_;                    // spikes that may still be on their way
   std::uint64_t log_base_ = 0;
-  std::vector<Tick> post_time_;  // by target: its newest spike,
-  std::vector<Post> post_;       // and its traces just after
-  std::uint32_t capacity_ = 8;   // of a target's history: one cache line of times
-  std::vector<std::uint32_t> count_, live_;
-  std::vector<Tick> times_;
+  std::uint32_t targets_;
+  std::vector<Tick> post_time_;      // by target: its newest spike,
+  std::vector<Post> post_;           // and its traces just after
+  std::uint32_t capacity_ = 16;      // of a target's history
+  std::vector<std::uint32_t> live_;  // by target: spikes in its history
+  std::vector<Tick> times_;          // by level and target; long_ago where there is none
   std::vector<Post> posts_;
   Tick settled_ = long_ago, written_ = long_ago;
   Tick logged_ = long_ago;  // changes up to here have been reported by a finish()
@@ -422,7 +475,8 @@ class LazyRows final : public PlasticSynapses<Real> {
   Real recorded_ = 0;  // the value last reported of the synapse at hand
   std::vector<WeightChange> changes_;
   std::vector<Presynaptic> flying_;
-  std::vector<std::uint32_t> due_;
+  std::vector<std::uint32_t> due_, due_level_;
+  std::vector<double> seen_;
   std::optional<Array<Real>> stored_;
 };
 

@@ -43,61 +43,27 @@ class PairSTDP {
   Post first_post() const { return {}; }
   Post next_post(Post p, Tick gap, bool first) const { return {first || nearest_ ? 1.0 : p.y * minus_(gap) + 1.0}; }
 
-  template <class Real>
-  Real on_post(Real m, const Pre& pre, Tick since) const {
-    const double up = up_ * power(1.0 - static_cast<double>(m) / w_max_, mu_plus_) * (pre.x * plus_(since));
-    return std::min(static_cast<Real>(static_cast<double>(m) + up), static_cast<Real>(w_max_));
-  }
+  struct Kernel {
+    Decay::View plus;
+    double w_max, per_w_max, up, down, mu_plus, mu_minus;
 
-  template <class Real>
-  Real on_pre(Real m, const Post& post, Tick since) const {
-    return depressed(m, post.y * minus_(since), power(static_cast<double>(m) / w_max_, mu_minus_));
-  }
-
-  template <class Real>
-  Real over_gap(Real m, const Pre&, Tick, const Post&, Tick, Tick) const {
-    return m;
-  }
-
-  // on_pre for a run: the same operations, looked up in the table and vectorised (for LazyRows).
-  struct Tables {
-    const std::vector<double>* minus;
+    template <class Real>
+    PYSNN_INLINE Real on_post(Real m, const Pre& pre, Tick since) const {
+      const double share = power(1.0 - static_cast<double>(m) * per_w_max, mu_plus);
+      const double to = static_cast<double>(m) + up * share * (pre.x * plus(since));
+      return std::min(static_cast<Real>(to), static_cast<Real>(w_max));
+    }
+    template <class Real>
+    PYSNN_INLINE Real on_pre(Real m, double y) const {
+      const double share = power(static_cast<double>(m) * per_w_max, mu_minus);
+      const Real to = static_cast<Real>(static_cast<double>(m) - down * share * y);
+      return to > Real(0) ? to : Real(0);
+    }
   };
-  Tables tables() const { return {&minus_.table()}; }
-  static void depress_run(const PairSTDP& rule, const std::uint16_t* target, std::uint32_t n, const Tick* newest,
-                          const Post* post, Tick at, float* weight);
-  static void depress_run(const PairSTDP& rule, const std::uint16_t* target, std::uint32_t n, const Tick* newest,
-                          const Post* post, Tick at, double* weight);
-
-  template <class Real>
-  PYSNN_INLINE void depress(const std::uint16_t* target, std::uint32_t n, const Tick* newest, const Post* post, Tick at,
-                            Real* weight) const {
-    const double* table = minus_.table().data();
-    const Tick last = minus_.last();
-    const auto each = [&](auto&& share) {
-#pragma GCC ivdep
-      for (std::uint32_t k = 0; k < n; ++k) {
-        const std::uint32_t j = target[k];
-        const Real m = std::abs(weight[k]);
-        const double y = post[j].y * table[std::min(at - newest[j], last)];
-        weight[k] = std::copysign(depressed(m, y, share(static_cast<double>(m) / w_max_)), weight[k]);
-      }
-    };
-    if (mu_minus_ == 0.0)
-      each([](double) { return 1.0; });
-    else if (mu_minus_ == 1.0)
-      each([](double u) { return u; });
-    else
-      each([this](double u) { return power(u, mu_minus_); });
-  }
+  Kernel kernel() const { return {Decay::View(plus_), w_max_, 1.0 / w_max_, up_, down_, mu_plus_, mu_minus_}; }
+  double seen(const Post& post, Tick since) const { return post.y * minus_(since); }
 
  private:
-  template <class Real>
-  PYSNN_INLINE Real depressed(Real m, double y, double share) const {
-    const Real to = static_cast<Real>(static_cast<double>(m) - down_ * share * y);
-    return to > Real(0) ? to : Real(0);
-  }
-
   static PYSNN_INLINE double power(double u, double mu) {
     if (mu == 0.0) return 1.0;
     if (mu == 1.0) return u;
@@ -108,16 +74,6 @@ class PairSTDP {
   double w_max_, up_, down_, mu_plus_, mu_minus_;
   bool nearest_;
 };
-
-PYSNN_CLONES void PairSTDP::depress_run(const PairSTDP& rule, const std::uint16_t* target, std::uint32_t n,
-                                        const Tick* newest, const Post* post, Tick at, float* weight) {
-  rule.depress(target, n, newest, post, at, weight);
-}
-
-PYSNN_CLONES void PairSTDP::depress_run(const PairSTDP& rule, const std::uint16_t* target, std::uint32_t n,
-                                        const Tick* newest, const Post* post, Tick at, double* weight) {
-  rule.depress(target, n, newest, post, at, weight);
-}
 
 const RegisterPlasticity<PairSTDP> registered;
 

@@ -44,10 +44,11 @@ class CountTable {
 };
 
 // The draws of a tile of sources. Sixteen bits decide nearly all of them, 32 sources to a vector; where those stand
-// at a threshold, sixteen more are drawn, so that the law is that of 32 bits.
-constexpr std::uint32_t tile = 256, blocks = tile / 8;
+// at a threshold, sixteen more are drawn, so that the law is that of 32 bits. Philox has seven rounds here: with ten,
+// words cost more than all that is done with them.
+constexpr std::uint32_t tile = 256, blocks = tile / 8, lanes = 32;
+typedef std::uint16_t Lanes __attribute__((vector_size(2 * lanes)));
 
-// Seven rounds of Philox; with ten, words cost more than all that is done with them.
 PYSNN_INLINE void fill_upper(std::uint64_t key, std::uint64_t step, std::uint32_t tile_index, std::uint16_t* upper) {
   const auto low = static_cast<std::uint32_t>(step), high = static_cast<std::uint32_t>(step >> 32);
   std::uint32_t word[4][blocks];
@@ -72,26 +73,32 @@ template <class Real>
 PYSNN_INLINE std::uint64_t drive_tiles(std::uint64_t key, std::uint64_t step, std::uint32_t first, std::uint32_t n,
                                        const CountTable& table, Real weight, Real* sum) {
   std::uint64_t total = 0;
-  alignas(64) std::uint16_t upper[tile], count[tile], tie[tile];
+  alignas(64) std::uint16_t upper[tile], count[tile];
   const std::uint16_t* level = table.upper.data();
   const std::size_t levels = table.upper.size();
   for (std::uint32_t t = first / tile; t * tile < first + n; ++t) {
     fill_upper(key, step, t, upper);
-    for (std::uint32_t k = 0; k < tile; ++k) {
-      count[k] = 0;
-      tie[k] = upper[k] == 0xFFFF;
-    }
-    for (std::size_t l = 0; l < levels; ++l) {
-      for (std::uint32_t k = 0; k < tile; ++k) {
-        count[k] = static_cast<std::uint16_t>(count[k] + (upper[k] > level[l] ? 1 : 0));
-        tie[k] = static_cast<std::uint16_t>(tie[k] | (upper[k] == level[l] ? 1 : 0));
+    for (std::uint32_t part = 0; part < tile; part += 2 * lanes) {
+      Lanes mine[2], reached[2] = {}, nearest[2];
+      std::memcpy(mine, upper + part, sizeof mine);
+      for (int v = 0; v < 2; ++v) nearest[v] = ~mine[v];
+      for (std::size_t l = 0; l < levels; ++l) {
+        for (int v = 0; v < 2; ++v) {
+          reached[v] -= (Lanes)(mine[v] > level[l]);
+          const Lanes off = mine[v] ^ level[l];
+          nearest[v] = off < nearest[v] ? off : nearest[v];
+        }
       }
-    }
-    std::uint16_t ties = 0;
-    for (std::uint32_t k = 0; k < tile; ++k) ties = static_cast<std::uint16_t>(ties | tie[k]);
-    if (ties != 0) {
-      for (std::uint32_t k = 0; k < tile; ++k)
-        if (tie[k] != 0) count[k] = draw_exactly(key, step, t * tile + k, upper[k], table.threshold);
+      std::memcpy(count + part, reached, sizeof reached);
+      const Lanes tied[2] = {(Lanes)(nearest[0] == 0), (Lanes)(nearest[1] == 0)};
+      std::uint64_t ties[lanes / 4], any = 0;
+      const Lanes both = tied[0] | tied[1];
+      std::memcpy(ties, &both, sizeof both);
+      for (const std::uint64_t four : ties) any |= four;
+      if (any == 0) continue;
+      for (std::uint32_t k = 0; k < 2 * lanes; ++k)
+        if (tied[k / lanes][k % lanes] != 0)
+          count[part + k] = draw_exactly(key, step, t * tile + part + k, upper[part + k], table.threshold);
     }
     const std::uint32_t begin = std::max(first, t * tile), end = std::min(first + n, (t + 1) * tile);
     const std::uint16_t* mine = count + (begin - t * tile);
