@@ -125,10 +125,13 @@ class CompiledNetwork:
         float16/32/64[n] or [1] where constant (a bool), target_begin, target_end: int (of the population).
 
         With ``packs_rows`` a block may hold several projections: the targets of this one are
-        member_begin <= target < member_end, counted from member_begin, and ``synapses`` of them. Dense
-        rows of one weight may be bitmaps: bits uint64[n_runs, words], target then what is left,
+        member_begin <= target < member_end, counted from member_begin, and ``synapses`` of them. Rows
+        of static weights of their own are packed: target is a copy, weight missing (packed_weights has
+        it). Dense rows of one weight may be bitmaps: bits uint64[n_runs, words], target then what is left,
         extra uint32[n_runs + 1] its bounds.
         """
+    def packed_weights(self, projection: int, shard: int) -> NDArray[Any]:
+        """Copy of the weights of packed rows, in the order of ``block``'s targets."""
     def initial_state(self, population: int) -> dict[str, Float]: ...
     def order(self, projection: int) -> NDArray[np.uint64]:
         """Position in (i, j, k) order of each synapse as stored (shards one after the other)."""

@@ -208,10 +208,9 @@ class WeightChanges:
 class StoredBlock:
     """Synapses of a projection as one shard of the memory holds them.
 
-    Rows by source, each row cut into runs of equal delay, in a run by target. Where a projection has rows of
-    its own (always if it is plastic), ``weight`` is no copy and shows the weights of later runs too. Static
-    projections of the same sources may share rows ("clock"); then ``weight`` is picked from them at every
-    access.
+    Rows by source, each row cut into runs of equal delay, in a run by target. Of plastic projections, and on
+    "event" and "opencl" of all, ``weight`` is no copy and shows the weights of later runs too. Where "clock"
+    packs the rows of static projections, ``weight`` is copied from them at every access.
 
     Attributes
     ----------
@@ -221,7 +220,7 @@ class StoredBlock:
     """
 
     def __init__(self, arrays: dict[str, Any], unit: float) -> None:
-        self._stored: NDArray[Any] = _frozen(arrays["weight"])
+        self._stored: NDArray[Any] | None = _frozen(arrays["weight"]) if "weight" in arrays else None
         self._constant = bool(arrays["constant"])
         self.unit = unit
         self.source_begin = int(arrays["row_base"])
@@ -235,9 +234,9 @@ class StoredBlock:
     @property
     def weight(self) -> NDArray[Any]:
         """Weights, in the order of ``i``, ``j`` and ``delay``; one where all are equal and static."""
-        if self._constant or self._stored.size == self._synapses:
-            return self._stored
-        return _frozen(self._stored[self._mine])
+        if self._stored is None:
+            return _frozen(self._arrays["read_weight"]()[self._mine])
+        return self._stored
 
     def __len__(self) -> int:
         return self._synapses

@@ -112,19 +112,19 @@ class BoundEngine {
     if (constant && p.rule == "one_to_one")
       throw UnsupportedError("set_weights: the projection was declared with one constant weight");
     // Constant weights are stored once; one that is to be written is given room for each synapse first.
-    for (std::uint32_t s = 0; s < network_->shards.size(); ++s) network_->block(s, projection).make_weights_apart();
-    if (constant) orders_.erase(projection);
-    network_->block(0, projection).with_weights([&](auto& weights_now) {
-      using Weight = std::remove_cvref_t<decltype(weights_now[0])>;
+    for (std::uint32_t s = 0; s < network_->shards.size(); ++s)
+      network_->block(s, projection).make_weights_apart(network_->description.packs_rows);
+    network_->block(0, projection).with_weights([&](auto& array) {
+      using Weight = std::remove_cvref_t<decltype(array[0])>;
       if constexpr (std::is_same_v<Weight, Half>) {
         for (std::uint64_t k = 0; k < n; ++k)
           if (!(std::abs(from[k]) < Half::largest))
             throw ParameterError("set_weights: float16 reaches to " + show(Half::largest) + " (got " + show(from[k]) +
                                  ")");
       }
-      order(projection).each([&](std::uint32_t s, std::uint32_t q, std::uint64_t at) {
-        network_->block(s, projection).template weight<Weight>()[q] =
-            static_cast<Weight>(static_cast<narrower<Weight>>(from[at]));
+      each_run<Weight>(projection, [&](auto weights, std::uint32_t first, std::uint32_t n_here, auto&& position) {
+        for (std::uint32_t k = 0; k < n_here; ++k)
+          weights.set(first + k, static_cast<Weight>(static_cast<narrower<Weight>>(from[position(k)])));
       });
     });
     engine_->weights_replaced(projection);
@@ -188,6 +188,17 @@ class BoundEngine {
   template <class Weight>
   using narrower = std::conditional_t<std::is_same_v<Weight, Half>, float, Weight>;
 
+  // Call visit(weights of the run, first, n, position) for every run, as SynapseOrder::each has it.
+  template <class Weight, class Visit>
+  void each_run(std::uint32_t projection, Visit&& visit) {
+    order(projection).each([&](std::uint32_t s, std::uint32_t run, std::uint32_t first, std::uint32_t n,
+                               auto&& position) {
+      Block& block = network_->block(s, projection);
+      const std::uint32_t begin = block.run_begin[run];
+      visit(block.template weights_at<Weight>(begin, block.run_begin[run + 1] - begin), first, n, position);
+    });
+  }
+
   template <class Weight>
   py::array weights_of(std::uint32_t projection) {
     std::vector<Weight> values;
@@ -195,14 +206,13 @@ class BoundEngine {
       const py::gil_scoped_release release;
       engine_->finish();
       values.resize(network_->synapses(projection));
-      std::vector<const Weight*> stored;
-      for (std::uint32_t s = 0; s < network_->shards.size(); ++s)
-        stored.push_back(network_->block(s, projection).template weight<Weight>().data());
-      if (network_->block(0, projection).constant_weight)
-        std::fill(values.begin(), values.end(), stored[0][0]);
+      Block& block = network_->block(0, projection);
+      if (block.constant_weight)
+        std::fill(values.begin(), values.end(), block.template weight<Weight>()[0]);
       else
-        order(projection).each(
-            [&](std::uint32_t s, std::uint32_t q, std::uint64_t at) { values[at] = stored[s][q]; });
+        each_run<Weight>(projection, [&](auto weights, std::uint32_t first, std::uint32_t n, auto&& position) {
+          for (std::uint32_t k = 0; k < n; ++k) values[position(k)] = weights[first + k];
+        });
     }
     return to_numpy(std::move(values));
   }

@@ -187,6 +187,31 @@ py::array view(const Array<T>& array, const py::object& owner, bool writable) {
   return made;
 }
 
+py::array unpacked_targets(const Block& block) {
+  std::vector<std::uint16_t> targets, scratch;
+  targets.reserve(block.size());
+  for (std::uint32_t run = 0; run < block.runs(); ++run) {
+    const auto of_run = block.targets(run, scratch);
+    targets.insert(targets.end(), of_run.begin(), of_run.end());
+  }
+  return to_numpy(std::move(targets));
+}
+
+// A copy of the weights of packed rows, as stored.
+py::array unpacked_weights(CompiledNetwork& network, std::uint32_t projection, std::uint32_t shard) {
+  Block& block = network.block(shard, projection);
+  return block.with_weights([&](const auto& array) -> py::array {
+    using Weight = std::remove_cvref_t<decltype(array[0])>;
+    std::vector<Weight> weights(block.size());
+    for (std::uint32_t run = 0; run < block.runs(); ++run) {
+      const std::uint32_t begin = block.run_begin[run], n = block.run_begin[run + 1] - begin;
+      const auto of_run = block.template weights_at<Weight>(begin, n);
+      for (std::uint32_t k = 0; k < n; ++k) weights[begin + k] = of_run[k];
+    }
+    return to_numpy(std::move(weights));
+  });
+}
+
 py::dict block_arrays(const py::object& self, std::uint32_t projection, std::uint32_t shard) {
   const auto& network = py::cast<const CompiledNetwork&>(self);
   network.shards.at(shard);
@@ -200,8 +225,12 @@ py::dict block_arrays(const py::object& self, std::uint32_t projection, std::uin
   arrays["run_begin"] = view(block.run_begin, self, false);
   arrays["run_delay"] = block.run_delay.are_steps() ? view(block.run_delay.steps(), self, false)
                                                     : view(block.run_delay.ticks(), self, false);
-  arrays["target"] = view(block.target, self, false);
-  arrays["weight"] = block.with_weights([&](const auto& weights) { return view(weights, self, true); });
+  if (block.is_packed()) {
+    arrays["target"] = unpacked_targets(block);
+  } else {
+    arrays["target"] = view(block.target, self, false);
+    arrays["weight"] = block.with_weights([&](const auto& weights) { return view(weights, self, true); });
+  }
   if (block.is_bitmap()) {
     arrays["bits"] = view(block.bits, self, false);
     arrays["extra"] = view(block.extra, self, false);
@@ -271,6 +300,7 @@ void bind_network(py::module_& m) {
       .def("synapse_count", &CompiledNetwork::synapses, py::arg("projection"))
       .def("synapses", &synapses, py::arg("projection"))
       .def("block", &block_arrays, py::arg("projection"), py::arg("shard"))
+      .def("packed_weights", &unpacked_weights, py::arg("projection"), py::arg("shard"))
       .def(
           "order", [](const CompiledNetwork& n, std::uint32_t p) { return to_numpy(synapse_order(n, p)); },
           py::arg("projection"))

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <numeric>
 #include <tuple>
@@ -63,10 +64,7 @@ class RowDraws {
     for (auto& n : per_row) n *= projection_.fan();
     return per_row;
   }
-  void place(std::span<std::uint64_t> cursor, std::span<std::uint16_t> target, std::span<std::uint32_t> entry) const {
-    rule_.place(targets_, first_, cursor, projection_.fan(), target, needs_entries_ ? entry : std::span<std::uint32_t>{});
-  }
-
+  void place(RowSlots& rows) const { rule_.place(targets_, first_, projection_.fan(), rows); }
   void place(BitmapRows& rows) const { rule_.place(targets_, first_, projection_.fan(), rows); }
 
   // Targets ascending; equal ones keep the order in which they were drawn or given.
@@ -134,11 +132,14 @@ class RowDraws {
 // hardly more memory than what it leaves.
 template <class Weight>
 class BlockPacker {
+  static constexpr std::size_t synapse_bytes = sizeof(std::uint16_t) + sizeof(Weight);
+
  public:
   BlockPacker(const NetworkDescription& network, const std::vector<std::uint32_t>& members,
               const std::vector<std::unique_ptr<ConnectionRule>>& rules, const Shard& shard)
       : network_(network), first_(network.projections[members[0]]), members_(members),
-        constant_weight_(has_constant_weight(first_)) {
+        constant_weight_(has_constant_weight(first_)),
+        packed_(network.packs_rows && !constant_weight_ && first_.plasticity.empty()) {
     for (const std::uint32_t p : members)
       draws_.emplace_back(network, network.projections[p], *rules[p], shard, shard.offset[first_.target]);
     needs_entries_ = std::any_of(draws_.begin(), draws_.end(), [](const RowDraws& d) { return d.needs_entries(); });
@@ -163,7 +164,7 @@ class BlockPacker {
       if (offset_[row] < offset_[row + 1]) pack_row(row);
     }
     block_.row_run[rows()] = static_cast<std::uint32_t>(runs_begin_.size());
-    runs_begin_.push_back(static_cast<std::uint32_t>(block_.target.size()));
+    runs_begin_.push_back(static_cast<std::uint32_t>(offset_[rows()]));
     block_.run_begin = Array<std::uint32_t>(runs_begin_.size());
     std::copy(runs_begin_.begin(), runs_begin_.end(), block_.run_begin.begin());
     block_.run_delay =
@@ -194,40 +195,66 @@ class BlockPacker {
                               " synapses on one thread; a projection may "
                               "have at most 4294967295 a thread: use more threads or split it");
     block_.constant_weight = constant_weight_;
-    auto& weights = block_.template weight<Weight>();
-    weights = Array<Weight>(constant_weight_ ? 1 : total);
-    if (constant_weight_) weights[0] = stored(first_.weight[0].constant());
+    if (constant_weight_) {
+      block_.template weight<Weight>() = Array<Weight>(1);
+      block_.template weight<Weight>()[0] = stored(first_.weight[0].constant());
+    }
   }
 
   void place() {
     const std::uint64_t total = offset_[rows()];
-    block_.target = Array<std::uint16_t>(total);
     auto& weights = block_.template weight<Weight>();
-    if (needs_entries_) {
-      // Until a row is packed, its weights' room holds where each synapse stood in the arrays given.
-      if (constant_weight_ || sizeof(Weight) < 4) {
-        entries_ = Array<std::uint32_t>(total);
-        entry_ = entries_;
-      } else {
-        // In the latter half of wider weights: a row's weights never reach the entries of a later row.
-        entry_ = {reinterpret_cast<std::uint32_t*>(weights.data()) + total * (sizeof(Weight) / 4 - 1), total};
-      }
+    slots_.offset = offset_;
+    slots_.filled.assign(rows(), 0);
+    if (packed_) {
+      block_.packed = Array<std::uint8_t>(total * synapse_bytes);
+      slots_.target = block_.packed.data();
+      slots_.target_stride = synapse_bytes;
+    } else {
+      block_.target = Array<std::uint16_t>(total);
+      slots_.target = reinterpret_cast<std::uint8_t*>(block_.target.data());
+      slots_.target_stride = sizeof(std::uint16_t);
+      if (!constant_weight_) weights = Array<Weight>(total);
     }
-    std::vector<std::uint64_t> cursor(offset_.begin(), offset_.end() - 1);
-    for (const RowDraws& draws : draws_) draws.place(cursor, block_.target, entry_);
+    if (needs_entries_) place_entries(total);
+    for (const RowDraws& draws : draws_) draws.place(slots_);
+  }
+
+  // Until a row is packed, the room of its weights holds where each synapse stood in the arrays given.
+  void place_entries(std::uint64_t total) {
+    constexpr std::size_t size = sizeof(std::uint32_t);
+    if (constant_weight_ || sizeof(Weight) < size) {
+      entries_ = Array<std::uint32_t>(total);
+      slots_.entry = reinterpret_cast<std::uint8_t*>(entries_.data());
+      slots_.entry_stride = size;
+    } else if (packed_) {
+      slots_.entry = block_.packed.data();
+      slots_.entry_stride = synapse_bytes;
+      slots_.entry_gap = sizeof(std::uint16_t);
+    } else {
+      // In the latter half of wider weights: a row's weights never reach the entries of a later row.
+      slots_.entry = reinterpret_cast<std::uint8_t*>(block_.template weight<Weight>().data()) +
+                     total * (sizeof(Weight) - size);
+      slots_.entry_stride = size;
+    }
   }
 
   void pack_row(std::uint32_t row) {
     const std::uint64_t begin = offset_[row], n = offset_[row + 1] - begin;
     delay_.resize(n);
     weight_.resize(n);
+    target_.assign(slots_.targets(row), slots_.targets(row) + n);
+    if (needs_entries_) {
+      entry_.resize(n);
+      std::memcpy(entry_.data(), slots_.entries(row), n * sizeof(std::uint32_t));
+    }
     std::uint64_t at = 0;
     for (std::size_t m = 0; m < draws_.size(); ++m) {
       const std::uint32_t here = counts_[m][row];
       if (here == 0) continue;
-      const std::span<std::uint16_t> target{block_.target.data() + begin + at, here};
+      const std::span<std::uint16_t> target{target_.data() + at, here};
       const std::span<std::uint32_t> entry =
-          draws_[m].needs_entries() ? entry_.subspan(begin + at, here) : std::span<std::uint32_t>{};
+          draws_[m].needs_entries() ? std::span(entry_).subspan(at, here) : std::span<std::uint32_t>{};
       draws_[m].sort(target, entry);
       if (!one_run_ || !constant_weight_) draws_[m].describe(target, entry);
       if (!one_run_) draws_[m].draw_delays(row, delay_.data() + at);
@@ -235,19 +262,39 @@ class BlockPacker {
       at += here;
     }
     if (one_run_) {
-      start_run(begin, draws_[0].delay());
-    } else {
-      sort_by_delay();
-      permute(delay_, sorted_delay_);
-      for (std::size_t k = 0; k < n; ++k)
-        if (k == 0 || delay_[k] != delay_[k - 1]) start_run(begin + k, delay_[k]);
-      std::uint16_t* target = block_.target.data() + begin;
-      sorted_.assign(target, target + n);
-      for (std::size_t k = 0; k < n; ++k) target[k] = sorted_[place_[k]];
+      store_run(begin, 0, n, draws_[0].delay());
+      return;
     }
+    sort_by_delay();
+    permute(delay_, scratch_delay_);
+    permute(target_, scratch_target_);
+    if (!constant_weight_) permute(weight_, scratch_weight_);
+    for (std::size_t first = 0, k = 1; k <= n; ++k) {
+      if (k < n && delay_[k] == delay_[first]) continue;
+      store_run(begin, first, k, delay_[first]);
+      first = k;
+    }
+  }
+
+  // The synapses [first, end) of the row at hand, which begins with synapse `begin`, are a run.
+  void store_run(std::uint64_t begin, std::size_t first, std::size_t end, Tick delay) {
+    runs_begin_.push_back(static_cast<std::uint32_t>(begin + first));
+    runs_delay_.push_back(delay);
+    block_.min_delay = std::min(block_.min_delay, delay);
+    block_.max_delay = std::max(block_.max_delay, delay);
+    const std::size_t n = end - first;
+    if (packed_) {
+      std::uint8_t* to = block_.packed.data() + (begin + first) * synapse_bytes;
+      std::memcpy(to, target_.data() + first, n * sizeof(std::uint16_t));
+      RunWeights<Weight> weights(to + n * sizeof(std::uint16_t));
+      for (std::size_t k = 0; k < n; ++k) weights.set(k, stored(weight_[first + k]));
+      return;
+    }
+    std::copy(target_.begin() + static_cast<std::ptrdiff_t>(first), target_.begin() + static_cast<std::ptrdiff_t>(end),
+              block_.target.data() + begin + first);
     if (constant_weight_) return;
-    Weight* weights = block_.template weight<Weight>().data() + begin;
-    for (std::size_t k = 0; k < n; ++k) weights[k] = stored(weight_[one_run_ ? k : place_[k]]);
+    Weight* weights = block_.template weight<Weight>().data() + begin + first;
+    for (std::size_t k = 0; k < n; ++k) weights[k] = stored(weight_[first + k]);
   }
 
   // By delay; equal ones stay in order of target and ordinal.
@@ -288,32 +335,25 @@ class BlockPacker {
     }
   }
 
-  void start_run(std::uint64_t at, Tick delay) {
-    runs_begin_.push_back(static_cast<std::uint32_t>(at));
-    runs_delay_.push_back(delay);
-    block_.min_delay = std::min(block_.min_delay, delay);
-    block_.max_delay = std::max(block_.max_delay, delay);
-  }
-
   const NetworkDescription& network_;
   const Projection& first_;
   const std::vector<std::uint32_t>& members_;
-  const bool constant_weight_;
+  const bool constant_weight_, packed_;
   bool needs_entries_ = false, one_run_ = false;
   std::vector<RowDraws> draws_;
   Block block_;
   std::vector<std::vector<std::uint32_t>> counts_;  // by member and row
   std::vector<std::uint64_t> offset_;
+  RowSlots slots_{};
   Array<std::uint32_t> entries_;
-  std::span<std::uint32_t> entry_;
   std::vector<std::uint32_t> runs_begin_;
   std::vector<Tick> runs_delay_;
   // The row at hand, synapse by synapse.
-  std::vector<std::uint16_t> sorted_;
-  std::vector<std::uint32_t> place_;
-  std::vector<Tick> delay_, sorted_delay_;
+  std::vector<std::uint16_t> target_, scratch_target_;
+  std::vector<std::uint32_t> entry_, place_;
+  std::vector<Tick> delay_, scratch_delay_;
+  std::vector<double> weight_, scratch_weight_;
   std::vector<std::uint64_t> starts_;
-  std::vector<double> weight_;
 };
 
 }  // namespace

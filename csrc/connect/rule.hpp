@@ -10,10 +10,12 @@
 // same pairs however the targets are cut: each draw is keyed by source or target, never by the cut.
 #pragma once
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <numeric>
 #include <span>
+#include <vector>
 
 #include "connect/bitmap_rows.hpp"
 #include "core/network.hpp"
@@ -43,6 +45,29 @@ inline double total_degree(const std::vector<std::uint32_t>& degree, std::uint32
   return std::accumulate(degree.begin(), degree.end(), 0.0);
 }
 
+// Rows that are being filled: where each row's targets go, and beside them the position of each in the arrays the
+// user gave, where draws are by position. Row i has the synapses offset[i] ... offset[i + 1].
+struct RowSlots {
+  std::span<const std::uint64_t> offset;
+  std::vector<std::uint32_t> filled;  // by row
+  std::uint8_t* target;               // of row i at offset[i] * target_stride
+  std::size_t target_stride;
+  std::uint8_t* entry = nullptr;  // of row i at offset[i] * entry_stride, after entry_gap bytes for each synapse
+  std::size_t entry_stride = 0, entry_gap = 0;
+
+  void add(std::uint32_t i, std::uint32_t t, std::uint32_t m) {
+    const std::uint32_t k = filled[i]++;
+    targets(i)[k] = static_cast<std::uint16_t>(t);
+    if (entry) std::memcpy(entries(i) + k * sizeof m, &m, sizeof m);
+  }
+  std::uint16_t* targets(std::uint32_t i) const {
+    return reinterpret_cast<std::uint16_t*>(target + offset[i] * target_stride);
+  }
+  std::uint8_t* entries(std::uint32_t i) const {
+    return entry + offset[i] * entry_stride + (offset[i + 1] - offset[i]) * entry_gap;
+  }
+};
+
 class ConnectionRule {
  public:
   virtual ~ConnectionRule() = default;
@@ -50,10 +75,8 @@ class ConnectionRule {
   virtual bool rows_sorted() const = 0;
   // Add the number of pairs of each source to `per_row`.
   virtual void count(Range targets, std::span<std::uint32_t> per_row) const = 0;
-  // Write the target of each pair at its row's cursor, `copies` times, the first of `targets` numbered `first`;
-  // `entry` (or empty) its position in the arrays the user gave.
-  virtual void place(Range targets, std::uint32_t first, std::span<std::uint64_t> cursor, std::uint32_t copies,
-                     std::span<std::uint16_t> target, std::span<std::uint32_t> entry) const = 0;
+  // Put the target of each pair into its row, `copies` times, the first of `targets` numbered `first`.
+  virtual void place(Range targets, std::uint32_t first, std::uint32_t copies, RowSlots& rows) const = 0;
   // The same into bitmaps.
   virtual void place(Range targets, std::uint32_t first, std::uint32_t copies, BitmapRows& rows) const = 0;
 };
@@ -70,18 +93,11 @@ class ConnectionRuleOf final : public ConnectionRule {
     rule_.visit(targets, [&](std::uint32_t i, std::uint32_t, std::uint32_t) { ++per_row[i]; });
   }
 
-  void place(Range targets, std::uint32_t first, std::span<std::uint64_t> cursor, std::uint32_t copies,
-             std::span<std::uint16_t> target, std::span<std::uint32_t> entry) const override {
+  void place(Range targets, std::uint32_t first, std::uint32_t copies, RowSlots& rows) const override {
     rule_.visit(targets, [&](std::uint32_t i, std::uint32_t j, std::uint32_t m) {
-      std::uint64_t at = cursor[i];
-      cursor[i] += copies;
-      for (std::uint32_t c = 0; c < copies; ++c, ++at) {
-        target[at] = static_cast<std::uint16_t>(j - targets.begin + first);
-        if (!entry.empty()) entry[at] = m;
-      }
+      for (std::uint32_t c = 0; c < copies; ++c) rows.add(i, j - targets.begin + first, m);
     });
   }
-
   void place(Range targets, std::uint32_t first, std::uint32_t copies, BitmapRows& rows) const override {
     rule_.visit(targets, [&](std::uint32_t i, std::uint32_t j, std::uint32_t) {
       for (std::uint32_t c = 0; c < copies; ++c) rows.add(i, j - targets.begin + first);

@@ -14,58 +14,35 @@ class SynapseOrder {
   SynapseOrder(const CompiledNetwork& network, std::uint32_t projection);
 
   std::uint64_t size() const { return size_; }
-  // Call visit(shard, stored index, position) for every synapse, row by row.
+  // Call visit(shard, run, first, n, position) for the projection's synapses of every run, from the first-th on;
+  // position(k) is where the k-th of these n stands.
   template <class Visit>
   void each(Visit&& visit) const {
     for (std::uint32_t s = 0; s < parts_.size(); ++s) {
       const Part& part = parts_[s];
-      const Block& block = *part.block;
-      if (part.rank.empty()) {  // one run a row: stored in this order
-        for (std::uint32_t row = 0; row < block.rows(); ++row)
-          for (std::uint32_t q = part.begin[row], k = 0; k < part.size[row]; ++q, ++k)
-            visit(s, q, part.base[row] + k);
-        continue;
+      const std::uint32_t* rank = part.rank.data();
+      for (const Run& run : part.runs) {
+        const std::uint64_t base = part.base[run.row];
+        if (part.rank.empty()) {  // one run a row: in this order
+          visit(s, run.run, run.first, run.n, [base](std::uint32_t k) { return base + k; });
+        } else {
+          visit(s, run.run, run.first, run.n, [base, rank](std::uint32_t k) { return base + rank[k]; });
+          rank += run.n;
+        }
       }
-      std::size_t seen = 0;
-      each_run(part, [&](std::uint32_t row, std::uint32_t, std::uint32_t begin, std::span<const std::uint16_t> targets) {
-        for (std::uint32_t k = 0; k < targets.size(); ++k) visit(s, begin + k, part.base[row] + part.rank[seen++]);
-      });
     }
-  }
-
-  // Call visit(shard, run, row, first stored index, targets) for the projection's synapses of every run.
-  template <class Visit>
-  void each_run(Visit&& visit) const {
-    for (std::uint32_t s = 0; s < parts_.size(); ++s)
-      each_run(parts_[s], [&](std::uint32_t row, std::uint32_t run, std::uint32_t begin,
-                              std::span<const std::uint16_t> targets) { visit(s, row, run, begin, targets); });
   }
 
  private:
-  struct Part {
-    const Block* block = nullptr;
-    Member member;
-    std::vector<std::uint32_t> begin;  // first stored synapse of each row, where there is one run a row
-    std::vector<std::uint32_t> size;   // synapses of each row
-    std::vector<std::uint64_t> base;   // position of the first of the shard's synapses of each row
-    std::vector<std::uint32_t> rank;   // of each synapse in its row's part; empty: as stored
+  // The projection's synapses of a run: those from the first-th on.
+  struct Run {
+    std::uint32_t row, run, first, n;
   };
-
-  template <class Visit>
-  static void each_run(const Part& part, Visit&& visit) {
-    const Block& block = *part.block;
-    std::vector<std::uint16_t> scratch;
-    for (std::uint32_t row = 0; row < block.rows(); ++row) {
-      for (std::uint32_t run = block.row_run[row]; run < block.row_run[row + 1]; ++run) {
-        const auto targets = block.targets(run, scratch);
-        const auto [first, last] = Block::part(targets, part.member);
-        if (first < last)
-          visit(row, run, block.run_begin[run] + static_cast<std::uint32_t>(first),
-                targets.subspan(first, last - first));
-      }
-    }
-  }
-
+  struct Part {
+    std::vector<Run> runs;
+    std::vector<std::uint64_t> base;  // position of the first of the shard's synapses of each row
+    std::vector<std::uint32_t> rank;  // of each synapse in its row's part; empty: as stored
+  };
   std::vector<Part> parts_;
   std::uint64_t size_ = 0;
 };
@@ -76,7 +53,7 @@ struct SynapseList {
 };
 SynapseList list_synapses(const CompiledNetwork& network, std::uint32_t projection);
 
-// Position of each synapse as stored, shards one after the other.
+// Position of each synapse as stored, shards one after the other; for a projection with rows of its own.
 std::vector<std::uint64_t> synapse_order(const CompiledNetwork& network, std::uint32_t projection);
 
 }  // namespace pysnn

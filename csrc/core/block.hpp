@@ -3,6 +3,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -52,9 +53,29 @@ class RunDelays {
   Array<Tick> ticks_;
 };
 
+// The weights of a run; they need not be aligned.
+template <class Weight>
+class RunWeights {
+ public:
+  explicit RunWeights(std::uint8_t* at) : at_(at) {}
+  Weight operator[](std::size_t k) const {
+    Weight weight;
+    std::memcpy(&weight, at_ + k * sizeof weight, sizeof weight);
+    return weight;
+  }
+  void set(std::size_t k, Weight weight) { std::memcpy(at_ + k * sizeof weight, &weight, sizeof weight); }
+
+ private:
+  std::uint8_t* at_;
+};
+
 // Some projections of one source population onto one shard. Targets count from the first neuron that the shard
 // owns of the first member's target population. A block of several members is delivered as one: its rows are
 // longer runs of fewer delays. A constant weight is stored once.
+//
+// Targets and weights are arrays of their own, or, where rows are only ever delivered, `packed`: the targets of a run
+// and then its weights, so that a run is one stretch of memory (a run is seldom in a cache, and its page seldom among
+// those the processor knows).
 //
 // Where runs of one constant weight are dense, `bits` holds the targets of each run as a bitmap, and `target` only
 // what a bitmap can't: the second, third ... synapse of a pair. run_begin then still counts all synapses, `extra`
@@ -70,6 +91,7 @@ struct Block {
   Array<Half> weight16;  // one of the three
   Array<float> weight32;
   Array<double> weight64;
+  Array<std::uint8_t> packed;  // [synapses * synapse_bytes()]; `target` and weights are empty then
   Array<std::uint64_t> bits;   // [runs, words]; empty where rows are lists
   Array<std::uint32_t> extra;  // [runs + 1], with bitmaps only
   std::uint32_t words = 0;     // of a bitmap
@@ -83,6 +105,11 @@ struct Block {
   std::uint32_t runs() const { return static_cast<std::uint32_t>(run_delay.size()); }
   std::uint32_t size() const { return run_begin.empty() ? 0 : run_begin[runs()]; }
   bool is_bitmap() const { return !bits.empty(); }
+  bool is_packed() const { return !packed.empty(); }
+  std::size_t weight_bytes() const {
+    return weight_type == WeightType::half ? sizeof(Half) : weight_type == WeightType::single ? sizeof(float) : sizeof(double);
+  }
+  std::size_t synapse_bytes() const { return sizeof(std::uint16_t) + weight_bytes(); }
 
   template <class Weight>
   Array<Weight>& weight() {
@@ -114,8 +141,7 @@ struct Block {
 
   // The targets of a run, ascending; `scratch` holds them where they are not stored as such.
   std::span<const std::uint16_t> targets(std::uint32_t run, std::vector<std::uint16_t>& scratch) const {
-    const std::size_t n = run_begin[run + 1] - run_begin[run];
-    if (!is_bitmap()) return {target.data() + run_begin[run], n};
+    if (!is_bitmap()) return targets_at(run_begin[run], run_begin[run + 1] - run_begin[run]);
     scratch.assign(target.begin() + extra[run], target.begin() + extra[run + 1]);
     const auto extras = static_cast<std::ptrdiff_t>(scratch.size());
     for (std::uint32_t word = 0; word < words; ++word)
@@ -125,6 +151,19 @@ struct Block {
     return scratch;
   }
 
+  // The n targets of the run that begins with this synapse, where they are stored as such.
+  std::span<const std::uint16_t> targets_at(std::uint32_t begin, std::size_t n) const {
+    if (!is_packed()) return {target.data() + begin, n};
+    return {reinterpret_cast<const std::uint16_t*>(packed.data() + begin * synapse_bytes()), n};
+  }
+
+  // Where the weights of the n synapses from `begin` on, a run, are; each has its own.
+  template <class Weight>
+  RunWeights<Weight> weights_at(std::uint32_t begin, std::size_t n) {
+    if (is_packed()) return RunWeights<Weight>(packed.data() + begin * synapse_bytes() + n * sizeof(std::uint16_t));
+    return RunWeights<Weight>(reinterpret_cast<std::uint8_t*>(weight<Weight>().data() + begin));
+  }
+
   // Which of a run's synapses, given their targets, are the member's: [first, last).
   static std::pair<std::size_t, std::size_t> part(std::span<const std::uint16_t> targets, const Member& member) {
     const auto low = std::lower_bound(targets.begin(), targets.end(), member.first);
@@ -132,12 +171,12 @@ struct Block {
     return {static_cast<std::size_t>(low - targets.begin()), static_cast<std::size_t>(high - targets.begin())};
   }
 
-  // Give each synapse a weight of its own, for now the constant.
-  void make_weights_apart();
+  // Give each synapse a weight of its own, for now the constant; packed or not.
+  void make_weights_apart(bool pack);
 
   std::size_t nbytes() const {
     return row_run.nbytes() + run_begin.nbytes() + run_delay.nbytes() + target.nbytes() + weight16.nbytes() +
-           weight32.nbytes() + weight64.nbytes() + bits.nbytes() + extra.nbytes();
+           weight32.nbytes() + weight64.nbytes() + packed.nbytes() + bits.nbytes() + extra.nbytes();
   }
 };
 

@@ -5,10 +5,20 @@
 namespace pysnn {
 namespace {
 
-// The bounds of a row's runs and their delays.
-void prefetch_row(const Block& block, std::uint32_t row) {
-  if (row >= block.rows()) return;
-  __builtin_prefetch(&block.row_run[row]);
+// The runs of a row are asked for so many rows ahead.
+constexpr std::size_t rows_ahead = 8;
+
+template <class T>
+void prefetch(const Array<T>& array, std::uint32_t begin, std::uint32_t end) {
+  for (const auto* at = reinterpret_cast<const char*>(array.data() + begin);
+       at < reinterpret_cast<const char*>(array.data() + end); at += 64)
+    __builtin_prefetch(at);
+}
+
+void prefetch_runs(const Block& block, std::uint32_t row) {
+  const std::uint32_t begin = block.row_run[row], end = block.row_run[row + 1];
+  prefetch(block.run_begin, begin, end + 1);
+  if (block.run_delay.are_steps()) prefetch(block.run_delay.steps(), begin, end);
 }
 
 }  // namespace
@@ -106,7 +116,7 @@ void ClockShard<Real>::add_traffic(std::uint32_t b) {
   traffic.sum = inputs_[projection.target][projection.receptor];
   if (projection.plasticity.empty()) {
     traffic.rows = std::make_unique<StaticRows<Real>>(block);
-    traffic.runs = RowQueue<std::uint32_t>(block.max_delay);
+    traffic.runs = RowQueue<RunEntry>(block.max_delay);
   } else {
     traffic.plastic = PlasticityRules::get("plasticity rule", projection.plasticity)
                           .template make<Real>()({projection, network_.description.time, block,
@@ -205,6 +215,39 @@ void ClockShard<Real>::apply_currents(Tick begin) {
 }
 
 template <class Real>
+void ClockShard<Real>::exchange(Tick from, Tick steps, std::size_t parity,
+                                const std::vector<std::unique_ptr<ClockShard>>& all) {
+  stopwatch_.start();
+  // In the order in which their runs are to be served: by time, source, traffic.
+  rows_.clear();
+  for (Tick k = 0; k < steps; ++k) {
+    for (std::uint32_t population = 0; population < outgoing_.size(); ++population) {
+      if (outgoing_[population].empty()) continue;
+      for (const auto& other : all) {
+        const auto spikes = other->spikes(parity, population).step(static_cast<std::size_t>(k));
+        for (const std::uint32_t t : outgoing_[population]) {
+          const Block& block = shard_.blocks[traffic_[t].block];
+          for (const std::uint32_t index : spikes) {
+            const std::uint32_t row = index - block.row_base;
+            if (row >= block.rows()) continue;
+            __builtin_prefetch(&block.row_run[row]);
+            rows_.push_back({t, row, from + k + 1});
+          }
+        }
+      }
+    }
+  }
+  for (std::size_t r = 0; r < rows_.size(); ++r) {
+    if (r + rows_ahead < rows_.size()) {
+      const FiredRow& later = rows_[r + rows_ahead];
+      prefetch_runs(shard_.blocks[traffic_[later.traffic].block], later.row);
+    }
+    schedule(traffic_[rows_[r].traffic], rows_[r].row, rows_[r].time);
+  }
+  stopwatch_.lap(exchange_phase);
+}
+
+template <class Real>
 void ClockShard<Real>::schedule(Traffic& traffic, std::uint32_t row, Tick now) {
   const Block& block = shard_.blocks[traffic.block];
   const std::uint32_t begin = block.row_run[row], end = block.row_run[row + 1];
@@ -215,59 +258,36 @@ void ClockShard<Real>::schedule(Traffic& traffic, std::uint32_t row, Tick now) {
     for (std::uint32_t run = begin; run < end; ++run)
       traffic.plastic_runs.push(now, block.run_delay[run], {run, spike});
   } else {
-    for (std::uint32_t run = begin; run < end; ++run) traffic.runs.push(now, block.run_delay[run], run);
+    for (std::uint32_t run = begin; run < end; ++run)
+      traffic.runs.push(now, block.run_delay[run], traffic.rows->entry(run));
   }
 }
 
-template <class Real>
-void ClockShard<Real>::exchange(Tick from, Tick steps, std::size_t parity,
-                                const std::vector<std::unique_ptr<ClockShard>>& all) {
-  stopwatch_.start();
-  for (Tick k = 0; k < steps; ++k) {
-    const Tick now = from + k + 1;
-    for (std::uint32_t population = 0; population < outgoing_.size(); ++population) {
-      if (outgoing_[population].empty()) continue;
-      for (const auto& other : all) {
-        const auto spikes = other->spikes(parity, population).step(static_cast<std::size_t>(k));
-        if (spikes.empty()) continue;
-        for (const std::uint32_t t : outgoing_[population]) {
-          const Block& block = shard_.blocks[traffic_[t].block];
-          for (std::size_t i = 0; i < spikes.size(); ++i) {
-            if (i + 2 < spikes.size()) prefetch_row(block, spikes[i + 2] - block.row_base);
-            const std::uint32_t row = spikes[i] - block.row_base;
-            if (row < block.rows()) schedule(traffic_[t], row, now);
-          }
-        }
-      }
-    }
-  }
-  stopwatch_.lap(exchange_phase);
-}
-
-// Of all rows that have fired, what is no longer on its way.
+// All synapses of the rows that have fired, less those that are still on their way.
 template <class Real>
 void ClockShard<Real>::count_delivered(std::vector<std::uint64_t>& by_projection) const {
   for (const Drive& drive : drives_) by_projection[drive.projection] += drive.delivered;
   std::vector<std::uint16_t> scratch;
   for (const Traffic& traffic : traffic_) {
     const Block& block = shard_.blocks[traffic.block];
-    std::vector<std::uint64_t> fired(block.runs(), 0);
-    for (std::uint32_t row = 0; row < block.rows(); ++row)
-      std::fill(fired.begin() + block.row_run[row], fired.begin() + block.row_run[row + 1], traffic.fired[row]);
-    traffic.runs.for_each([&](std::uint32_t run) { --fired[run]; });
-    traffic.plastic_runs.for_each([&](const PlasticEntry& entry) { --fired[entry.run]; });
-    for (std::uint32_t run = 0; run < block.runs(); ++run) {
-      if (fired[run] == 0) continue;
-      if (block.members.size() == 1) {
-        by_projection[block.members[0].projection] += fired[run] * (block.run_begin[run + 1] - block.run_begin[run]);
-        continue;
-      }
-      const auto targets = block.targets(run, scratch);
+    const auto count = [&](std::span<const std::uint16_t> targets, std::uint64_t times) {
       for (const Member& member : block.members) {
         const auto [first, last] = Block::part(targets, member);
-        by_projection[member.projection] += fired[run] * (last - first);
+        by_projection[member.projection] += times * (last - first);
       }
-    }
+    };
+    for (std::uint32_t row = 0; row < block.rows(); ++row)
+      for (std::uint32_t run = block.row_run[row]; traffic.fired[row] > 0 && run < block.row_run[row + 1]; ++run)
+        count(block.targets(run, scratch), traffic.fired[row]);
+    constexpr std::uint64_t minus_one = ~std::uint64_t{0};
+    traffic.runs.for_each([&](const RunEntry& run) {
+      count(run.length > 0 ? block.targets_at(run.begin, run.length)
+            : block.is_bitmap() ? block.targets(run.begin, scratch)
+                                : std::span<const std::uint16_t>{},
+            minus_one);
+    });
+    traffic.plastic_runs.for_each(
+        [&](const PlasticEntry& entry) { count(block.targets(entry.run, scratch), minus_one); });
   }
 }
 

@@ -83,10 +83,15 @@ class ClockShard {
     std::uint32_t block;
     Real* sum;
     std::unique_ptr<StaticRows<Real>> rows;
-    RowQueue<std::uint32_t> runs;
+    RowQueue<RunEntry> runs;
     std::unique_ptr<PlasticSynapses<Real>> plastic;
     RowQueue<PlasticEntry> plastic_runs;
     std::vector<std::uint64_t> fired;  // by row: how often its source has
+  };
+
+  struct FiredRow {
+    std::uint32_t traffic, row;
+    Tick time;
   };
 
   bool drivable(const Projection& projection) const;
@@ -113,6 +118,7 @@ class ClockShard {
   std::array<std::vector<SliceSpikes>, 2> spikes_;
   std::vector<std::uint32_t> fired_;
   std::vector<TimedSpike> emitted_;
+  std::vector<FiredRow> rows_;
   PhaseTimer<n_phases> stopwatch_;
 };
 

@@ -28,7 +28,7 @@ class RowQueue {
   }
 
   // What is due now. Far entries were pushed before all others of their slot, so they come first.
-  std::span<const Entry> at(Tick now) {
+  std::span<Entry> at(Tick now) {
     std::vector<Entry>& due = slot(now);
     if (!far_.empty() && far_.begin()->first == now) {
       std::vector<Entry> first = std::move(far_.begin()->second);

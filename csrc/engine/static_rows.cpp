@@ -6,78 +6,66 @@
 namespace pysnn {
 namespace {
 
-// The bounds of a run are asked for so many runs before it is delivered, and its first lines half as many.
-constexpr std::size_t bounds_ahead = 16, lines_ahead = 8;
-constexpr std::size_t line = 64;
+// A run is asked for so many runs before it is delivered: it is rarely in a cache.
+constexpr std::size_t ahead = 6, line = 64;
 
-template <class T>
-PYSNN_INLINE void prefetch(const T* data, std::uint32_t begin, std::uint32_t end) {
-  const auto* last = reinterpret_cast<const char*>(data + end);
-  for (const auto* at = reinterpret_cast<const char*>(data + begin); at < last; at += line) __builtin_prefetch(at);
+PYSNN_INLINE void prefetch(const std::uint8_t* begin, std::size_t bytes) {
+  for (std::size_t at = 0; at < bytes; at += line) __builtin_prefetch(begin + at);
 }
 
-// Call visit(begin, end) for every run.
-template <class Prefetch, class Visit>
-PYSNN_INLINE void for_each_run(std::span<const std::uint32_t> runs, const std::uint32_t* bounds, Prefetch&& fetch,
+// Call visit(run) for every run; each takes `bytes` a synapse from `data` on.
+template <class Visit>
+PYSNN_INLINE void for_each_run(std::span<const RunEntry> runs, const std::uint8_t* data, std::size_t bytes,
                                Visit&& visit) {
-  const std::size_t n = runs.size();
-  for (std::size_t r = 0; r < n; ++r) {
-    if (r + bounds_ahead < n) __builtin_prefetch(bounds + runs[r + bounds_ahead]);
-    if (r + lines_ahead < n) {
-      const std::uint32_t run = runs[r + lines_ahead];
-      fetch(bounds[run], bounds[run + 1]);
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    if (r + ahead < runs.size()) {
+      const RunEntry& later = runs[r + ahead];
+      prefetch(data + later.begin * bytes, later.length * bytes);
     }
-    visit(bounds[runs[r]], bounds[runs[r] + 1]);
+    visit(runs[r]);
   }
 }
 
-template <class Real, class Weight>
-PYSNN_INLINE void scatter_weights(std::span<const std::uint32_t> runs, const std::uint32_t* bounds,
-                                  const std::uint16_t* target, const Weight* weight, Real* sum) {
-  for_each_run(
-      runs, bounds,
-      [&](std::uint32_t begin, std::uint32_t end) {
-        prefetch(target, begin, end);
-        prefetch(weight, begin, end);
-      },
-      [&](std::uint32_t begin, std::uint32_t end) {
-        for (std::uint32_t q = begin; q < end; ++q) sum[target[q]] += static_cast<Real>(static_cast<float>(weight[q]));
-      });
-}
-
-template <class Real>
-PYSNN_INLINE void scatter_weights(std::span<const std::uint32_t> runs, const std::uint32_t* bounds,
-                                  const std::uint16_t* target, const double* weight, Real* sum) {
-  for_each_run(
-      runs, bounds,
-      [&](std::uint32_t begin, std::uint32_t end) {
-        prefetch(target, begin, end);
-        prefetch(weight, begin, end);
-      },
-      [&](std::uint32_t begin, std::uint32_t end) {
-        for (std::uint32_t q = begin; q < end; ++q) sum[target[q]] += static_cast<Real>(weight[q]);
-      });
-}
-
-// Synapses of all runs: how densely the targets are hit.
-std::uint64_t total(std::span<const std::uint32_t> runs, const std::uint32_t* bounds) {
-  std::uint64_t sum = 0;
-  for (const std::uint32_t run : runs) sum += bounds[run + 1] - bounds[run];
-  return sum;
+template <class Weight, class Real>
+PYSNN_INLINE void add_packed(std::span<const RunEntry> runs, const std::uint8_t* packed, Real* sum) {
+  constexpr std::size_t bytes = sizeof(std::uint16_t) + sizeof(Weight);
+  for_each_run(runs, packed, bytes, [&](const RunEntry& run) {
+    const std::uint8_t* target = packed + run.begin * bytes;
+    const std::uint8_t* weight = target + run.length * sizeof(std::uint16_t);
+    for (std::uint32_t k = 0; k < run.length; ++k) {
+      std::uint16_t t;
+      Weight w;
+      std::memcpy(&t, target + k * sizeof t, sizeof t);
+      std::memcpy(&w, weight + k * sizeof w, sizeof w);
+      if constexpr (std::is_same_v<Weight, Half>)
+        sum[t] += static_cast<Real>(static_cast<float>(w));
+      else
+        sum[t] += static_cast<Real>(w);
+    }
+  });
 }
 
 template <class Count>
-PYSNN_INLINE void scatter_counts(std::span<const std::uint32_t> runs, const std::uint32_t* bounds,
-                                 const std::uint16_t* target, Count* count) {
-  for_each_run(
-      runs, bounds, [&](std::uint32_t begin, std::uint32_t end) { prefetch(target, begin, end); },
-      [&](std::uint32_t begin, std::uint32_t end) {
-        for (std::uint32_t q = begin; q < end; ++q) ++count[target[q]];
-      });
+void scatter_counts(std::span<const RunEntry> runs, const std::uint16_t* target, Count* count) {
+  for_each_run(runs, reinterpret_cast<const std::uint8_t*>(target), sizeof(std::uint16_t), [&](const RunEntry& run) {
+    for (std::uint32_t k = 0; k < run.length; ++k) ++count[target[run.begin + k]];
+  });
 }
 
-template <class Real, class Count>
-PYSNN_CLONES void add_counts(Count* __restrict count, std::uint32_t n, Real weight, Real* __restrict sum) {
+PYSNN_CLONES void add_counts(std::uint16_t* __restrict count, std::uint32_t n, float weight, float* __restrict sum) {
+  for (std::uint32_t t = 0; t < n; ++t) {
+    sum[t] += weight * static_cast<float>(count[t]);
+    count[t] = 0;
+  }
+}
+PYSNN_CLONES void add_counts(std::uint16_t* __restrict count, std::uint32_t n, double weight, double* __restrict sum) {
+  for (std::uint32_t t = 0; t < n; ++t) {
+    sum[t] += weight * static_cast<double>(count[t]);
+    count[t] = 0;
+  }
+}
+template <class Real>
+void add_counts(std::uint32_t* count, std::uint32_t n, Real weight, Real* sum) {
   for (std::uint32_t t = 0; t < n; ++t) {
     sum[t] += weight * static_cast<Real>(count[t]);
     count[t] = 0;
@@ -86,38 +74,45 @@ PYSNN_CLONES void add_counts(Count* __restrict count, std::uint32_t n, Real weig
 
 // The same where few targets are hit: goes through the runs again. A target's later visits add 0.
 template <class Real, class Count>
-void add_few_counts(std::span<const std::uint32_t> runs, const std::uint32_t* bounds, const std::uint16_t* target,
-                    Count* count, Real weight, Real* sum) {
-  for (const std::uint32_t run : runs) {
-    for (std::uint32_t q = bounds[run]; q < bounds[run + 1]; ++q) {
-      const std::uint16_t t = target[q];
+void add_few_counts(std::span<const RunEntry> runs, const std::uint16_t* target, Count* count, Real weight,
+                    Real* sum) {
+  for (const RunEntry& run : runs) {
+    for (std::uint32_t k = 0; k < run.length; ++k) {
+      const std::uint16_t t = target[run.begin + k];
       sum[t] += weight * static_cast<Real>(count[t]);
       count[t] = 0;
     }
   }
 }
 
+// The most synapses that a run has at one target; in bitmaps the first of them is a bit.
+std::uint32_t most_of_a_pair(const Block& block) {
+  const std::uint32_t* bounds = block.is_bitmap() ? block.extra.data() : block.run_begin.data();
+  const std::uint32_t first = block.is_bitmap() ? 2 : 1;
+  std::uint32_t most = 1;
+  for (std::uint32_t run = 0; run < block.runs(); ++run) {
+    std::uint32_t same = first;
+    for (std::uint32_t q = bounds[run]; q < bounds[run + 1]; ++q) {
+      same = q > bounds[run] && block.target[q] == block.target[q - 1] ? same + 1 : first;
+      most = std::max(most, same);
+    }
+  }
+  return most;
+}
+
 }  // namespace
 
 template <class Real>
 StaticRows<Real>::StaticRows(const Block& block) : block_(block) {
-  for (const Member& member : block.members) width_ = std::max(width_, member.end);
   if (!block.constant_weight) return;
+  for (const Member& member : block.members) width_ = std::max(width_, member.end);
   counts_ = Array<std::uint16_t>(std::max(width_, block.words * 64), 0);
-  const bool bitmap = block.is_bitmap();
-  const std::uint32_t* bounds = bitmap ? block.extra.data() : block.run_begin.data();
-  for (std::uint32_t run = 0; run < block.runs(); ++run) {
-    std::uint32_t same = bitmap ? 2 : 1;
-    for (std::uint32_t q = bounds[run] + 1; q < bounds[run + 1]; ++q) {
-      same = block.target[q] == block.target[q - 1] ? same + 1 : bitmap ? 2 : 1;
-      most_of_pair_ = std::max(most_of_pair_, same);
-    }
-    if (bitmap && bounds[run] < bounds[run + 1]) most_of_pair_ = std::max(most_of_pair_, 2u);
-  }
+  most_of_pair_ = most_of_a_pair(block);
+  was_bitmap_ = block.is_bitmap();
 }
 
 template <class Real>
-void StaticRows<Real>::deliver(std::span<const std::uint32_t> runs, Real* sum) {
+void StaticRows<Real>::deliver(std::span<RunEntry> runs, Real* sum) {
   if (runs.empty()) return;
   if (block_.constant_weight) {
     if (runs.size() * most_of_pair_ <= 0xFFFF) {
@@ -128,27 +123,38 @@ void StaticRows<Real>::deliver(std::span<const std::uint32_t> runs, Real* sum) {
     }
     return;
   }
+  if (was_bitmap_) {
+    // Weights were made apart since: runs that were on their way then are known by their numbers.
+    for (RunEntry& run : runs)
+      if (run.length == 0) run = entry(run.begin);
+  }
   block_.with_weights([&](const auto& weights) {
-    scatter_weights(runs, block_.run_begin.data(), block_.target.data(), weights.data(), sum);
+    add_packed<std::remove_cvref_t<decltype(weights[0])>>(runs, block_.packed.data(), sum);
   });
 }
 
 template <class Real>
 template <class Count>
-void StaticRows<Real>::count(std::span<const std::uint32_t> runs, Array<Count>& counts, Real* sum) {
+void StaticRows<Real>::count(std::span<RunEntry> runs, Array<Count>& counts, Real* sum) {
   const Real weight =
       block_.with_weights([](const auto& weights) { return static_cast<Real>(static_cast<double>(weights[0])); });
   const std::uint16_t* target = block_.target.data();
   if (block_.is_bitmap()) {
-    sum_bitmaps(runs, block_.bits.data(), block_.words, counts.data());
-    scatter_counts(runs, block_.extra.data(), target, counts.data());
+    bitmaps_.clear();
+    for (RunEntry& run : runs) {
+      bitmaps_.push_back(run.begin);
+      run = {block_.extra[run.begin], block_.extra[run.begin + 1] - block_.extra[run.begin]};
+    }
+    sum_bitmaps(bitmaps_, block_.bits.data(), block_.words, counts.data());
+    scatter_counts(runs, target, counts.data());
     add_counts(counts.data(), width_, weight, sum);
     return;
   }
-  const std::uint32_t* bounds = block_.run_begin.data();
-  scatter_counts(runs, bounds, target, counts.data());
-  if (total(runs, bounds) * 4 < width_)
-    add_few_counts(runs, bounds, target, counts.data(), weight, sum);
+  std::uint64_t synapses = 0;
+  for (const RunEntry& run : runs) synapses += run.length;
+  scatter_counts(runs, target, counts.data());
+  if (synapses * 4 < width_)
+    add_few_counts(std::span<const RunEntry>(runs), target, counts.data(), weight, sum);
   else
     add_counts(counts.data(), width_, weight, sum);
 }

@@ -7,26 +7,36 @@
 
 namespace pysnn {
 
+// A run on its way: its synapses; where rows are bitmaps, its number and 0.
+struct RunEntry {
+  std::uint32_t begin, length;
+};
+
 template <class Real>
 class StaticRows {
  public:
   explicit StaticRows(const Block& block);
 
+  RunEntry entry(std::uint32_t run) const {
+    if (block_.is_bitmap()) return {run, 0};
+    return {block_.run_begin[run], block_.run_begin[run + 1] - block_.run_begin[run]};
+  }
+
   // Add the weights of these runs, in order, to sum[target]. What a block of one constant weight adds to a target is
   // the weight times the number of synapses, so that it does not depend on how they are counted.
-  void deliver(std::span<const std::uint32_t> runs, Real* sum);
+  void deliver(std::span<RunEntry> runs, Real* sum);
 
  private:
-  template <class Weight>
-  void add(std::span<const std::uint32_t> runs, const Weight* weight, Real* sum) const;
   template <class Count>
-  void count(std::span<const std::uint32_t> runs, Array<Count>& counts, Real* sum);
+  void count(std::span<RunEntry> runs, Array<Count>& counts, Real* sum);
 
   const Block& block_;
   std::uint32_t width_ = 0;         // targets
   std::uint32_t most_of_pair_ = 1;  // synapses of one run at one target
+  bool was_bitmap_ = false;         // entries of bitmaps may still be on their way
   Array<std::uint16_t> counts_;
   Array<std::uint32_t> large_counts_;
+  std::vector<std::uint32_t> bitmaps_;
 };
 
 }  // namespace pysnn

@@ -3,9 +3,8 @@
 // Two exact ways to draw them, chosen by the expected number of spikes a step:
 //  * intervals: exponential waiting times in continuous time, keyed by (source, how many before); on a
 //    grid a spike takes effect at the end of the step it falls into. One comparison a source and step.
-//  * counts: the number of spikes in a step, by inversion of the Poisson law, keyed by (step, source): a pure
-//    function, so that a one-to-one projection adds it straight to its targets. Probabilities are resolved
-//    to 2^-32. On a grid only.
+//  * counts: the number of spikes in a step, keyed by (step, source): a pure function, so that a one-to-one
+//    projection adds it straight to its targets. Probabilities are resolved to 2^-32. On a grid only.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -14,7 +13,11 @@
 
 #include "core/dispatch.hpp"
 #include "core/philox.hpp"
+#include "core/poisson_table.hpp"
 #include "sources/source.hpp"
+#if PYSNN_HAS_CLONES
+#include <immintrin.h>
+#endif
 
 namespace pysnn {
 namespace {
@@ -24,82 +27,108 @@ constexpr double counts_from = 0.02;
 
 double rate_of(const std::vector<double>& rates, std::uint32_t i) { return rates[rates.size() == 1 ? 0 : i]; }
 
-// Inversion table of the Poisson law: the count is the number of thresholds that a 32-bit word reaches.
-class CountTable {
- public:
-  explicit CountTable(double mean) {
-    double term = std::exp(-mean), below = term;
-    for (int k = 1;; ++k) {
-      const double word = std::nearbyint(below * 0x1p32);
-      if (word >= 0x1p32 || (k > mean && term < 0x1p-34)) break;
-      threshold.push_back(static_cast<std::uint32_t>(word));
-      term *= mean / k;
-      below += term;
-    }
-    for (const std::uint32_t word : threshold)
-      if (word >> 16 < 0xFFFF) upper.push_back(static_cast<std::uint16_t>(word >> 16));
-  }
-  std::vector<std::uint32_t> threshold;
-  std::vector<std::uint16_t> upper;  // their upper halves, but for those at the end, where every draw is a tie
-};
-
 // The draws of a tile of sources. Sixteen bits decide nearly all of them, 32 sources to a vector; where those stand
-// at a threshold, sixteen more are drawn, so that the law is that of 32 bits. Philox has seven rounds here: with ten,
-// words cost more than all that is done with them.
-constexpr std::uint32_t tile = 256, blocks = tile / 8, lanes = 32;
+// at a cut of the table, sixteen more are drawn. Philox has seven rounds here: with ten, words cost more than all that
+// is done with them.
+constexpr std::uint32_t tile = 256, blocks = tile / 8, lanes = PoissonTable::columns;
 typedef std::uint16_t Lanes __attribute__((vector_size(2 * lanes)));
 
-PYSNN_INLINE void fill_upper(std::uint64_t key, std::uint64_t step, std::uint32_t tile_index, std::uint16_t* upper) {
+PYSNN_CLONES void fill_portably(std::uint64_t key, std::uint64_t step, std::uint32_t first, std::uint32_t part,
+                                std::uint32_t (*word)[blocks]) {
   const auto low = static_cast<std::uint32_t>(step), high = static_cast<std::uint32_t>(step >> 32);
-  std::uint32_t word[4][blocks];
   for (std::uint32_t b = 0; b < blocks; ++b) {
-    const Word4 w = philox<7>(key, low, high, tile_index * blocks + b, 0);
-    word[0][b] = w[0];
-    word[1][b] = w[1];
-    word[2][b] = w[2];
-    word[3][b] = w[3];
+    const Word4 w = philox<7>(key, low, high, first + b, part);
+    for (int k = 0; k < 4; ++k) word[k][b] = w[static_cast<std::size_t>(k)];
   }
+}
+
+#if PYSNN_HAS_CLONES
+// The same words: in lanes of 64 bits the product of two words needs no shuffling, and what is left in the upper
+// half of a lane is not looked at. (The masks are there because GCC 12 warns of the plain forms' own code.)
+__attribute__((target("avx512f,avx512vl"))) void fill_by_512(std::uint64_t key, std::uint64_t step,
+                                                             std::uint32_t first, std::uint32_t part,
+                                                             std::uint32_t (*word)[blocks]) {
+  constexpr __mmask8 all = 0xFF;
+  const __m512i m0 = _mm512_set1_epi64(0xD2511F53), m1 = _mm512_set1_epi64(0xCD9E8D57);
+  for (std::uint32_t b = 0; b < blocks; b += 8) {
+    __m512i c0 = _mm512_set1_epi64(static_cast<std::int64_t>(step & 0xFFFFFFFF));
+    __m512i c1 = _mm512_set1_epi64(static_cast<std::int64_t>(step >> 32));
+    __m512i c2 = _mm512_add_epi64(_mm512_set1_epi64(first + b), _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0));
+    __m512i c3 = _mm512_set1_epi64(part);
+    auto k0 = static_cast<std::uint32_t>(key), k1 = static_cast<std::uint32_t>(key >> 32);
+    for (int round = 0; round < 7; ++round) {
+      constexpr int parity = 0x96;  // x ^ y ^ z
+      const __m512i p0 = _mm512_maskz_mul_epu32(all, c0, m0), p1 = _mm512_maskz_mul_epu32(all, c2, m1);
+      c0 = _mm512_ternarylogic_epi64(_mm512_maskz_srli_epi64(all, p1, 32), c1, _mm512_set1_epi64(k0), parity);
+      c2 = _mm512_ternarylogic_epi64(_mm512_maskz_srli_epi64(all, p0, 32), c3, _mm512_set1_epi64(k1), parity);
+      c1 = p1;
+      c3 = p0;
+      k0 += 0x9E3779B9u;
+      k1 += 0xBB67AE85u;
+    }
+    const __m512i words[4] = {c0, c1, c2, c3};
+    for (int w = 0; w < 4; ++w)
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(word[w] + b), _mm512_maskz_cvtepi64_epi32(all, words[w]));
+  }
+}
+#endif
+
+// The upper sixteen bits for each source of a tile.
+void fill_upper(std::uint64_t key, std::uint64_t step, std::uint32_t tile_index, std::uint32_t part,
+                std::uint16_t* upper) {
+  alignas(64) std::uint32_t word[4][blocks];
+#if PYSNN_HAS_CLONES
+  static const bool wide = __builtin_cpu_supports("avx512vl") != 0;
+  if (wide)
+    fill_by_512(key, step, tile_index * blocks, part, word);
+  else
+#endif
+    fill_portably(key, step, tile_index * blocks, part, word);
   std::memcpy(upper, word, sizeof word);
 }
 
-PYSNN_INLINE std::uint16_t draw_exactly(std::uint64_t key, std::uint64_t step, std::uint32_t index, std::uint16_t upper,
-                                        const std::vector<std::uint32_t>& threshold) {
+// The lower ones of a single source.
+std::uint16_t lower_bits(std::uint64_t key, std::uint64_t step, std::uint32_t index, std::uint32_t part) {
   const auto low = static_cast<std::uint32_t>(step), high = static_cast<std::uint32_t>(step >> 32);
-  const std::uint32_t word = std::uint32_t{upper} << 16 | philox<7>(key, low, high, index, 1)[0] >> 16;
-  return static_cast<std::uint16_t>(std::upper_bound(threshold.begin(), threshold.end(), word) - threshold.begin());
+  return static_cast<std::uint16_t>(philox<7>(subkey(key, 1), low, high, index, part)[0]);
+}
+
+// Add the draws of a tile's sources to `count`.
+PYSNN_INLINE void draw_tile(std::uint64_t key, std::uint64_t step, std::uint32_t tile_index, std::uint32_t part,
+                            const PoissonTable& table, std::uint16_t* count) {
+  alignas(64) std::uint16_t upper[tile];
+  fill_upper(key, step, tile_index, part, upper);
+  Lanes cut, alias;
+  std::memcpy(&cut, table.upper_cut().data(), sizeof cut);
+  std::memcpy(&alias, table.alias().data(), sizeof alias);
+  for (std::uint32_t first = 0; first < tile; first += lanes) {
+    Lanes bits, sum;
+    std::memcpy(&bits, upper + first, sizeof bits);
+    std::memcpy(&sum, count + first, sizeof sum);
+    const Lanes column = bits & static_cast<std::uint16_t>(PoissonTable::columns - 1);
+    const Lanes place = bits >> PoissonTable::column_bits, end = __builtin_shuffle(cut, column);
+    Lanes drawn = place < end ? column : __builtin_shuffle(alias, column);
+    const Lanes tied = place == end ? bits - bits + 1 : bits - bits;
+    std::uint64_t ties[lanes / 4], any = 0;
+    std::memcpy(ties, &tied, sizeof tied);
+    for (const std::uint64_t four : ties) any |= four;
+    if (any != 0) {
+      for (std::uint32_t k = 0; k < lanes; ++k)
+        if (tied[k] != 0) drawn[k] = table(bits[k], lower_bits(key, step, tile_index * tile + first + k, part));
+    }
+    sum += drawn;
+    std::memcpy(count + first, &sum, sizeof sum);
+  }
 }
 
 template <class Real>
 PYSNN_INLINE std::uint64_t drive_tiles(std::uint64_t key, std::uint64_t step, std::uint32_t first, std::uint32_t n,
-                                       const CountTable& table, Real weight, Real* sum) {
+                                       const PoissonTable& table, std::uint32_t parts, Real weight, Real* sum) {
   std::uint64_t total = 0;
-  alignas(64) std::uint16_t upper[tile], count[tile];
-  const std::uint16_t* level = table.upper.data();
-  const std::size_t levels = table.upper.size();
+  alignas(64) std::uint16_t count[tile];
   for (std::uint32_t t = first / tile; t * tile < first + n; ++t) {
-    fill_upper(key, step, t, upper);
-    for (std::uint32_t part = 0; part < tile; part += 2 * lanes) {
-      Lanes mine[2], reached[2] = {}, nearest[2];
-      std::memcpy(mine, upper + part, sizeof mine);
-      for (int v = 0; v < 2; ++v) nearest[v] = ~mine[v];
-      for (std::size_t l = 0; l < levels; ++l) {
-        for (int v = 0; v < 2; ++v) {
-          reached[v] -= (Lanes)(mine[v] > level[l]);
-          const Lanes off = mine[v] ^ level[l];
-          nearest[v] = off < nearest[v] ? off : nearest[v];
-        }
-      }
-      std::memcpy(count + part, reached, sizeof reached);
-      const Lanes tied[2] = {(Lanes)(nearest[0] == 0), (Lanes)(nearest[1] == 0)};
-      std::uint64_t ties[lanes / 4], any = 0;
-      const Lanes both = tied[0] | tied[1];
-      std::memcpy(ties, &both, sizeof both);
-      for (const std::uint64_t four : ties) any |= four;
-      if (any == 0) continue;
-      for (std::uint32_t k = 0; k < 2 * lanes; ++k)
-        if (tied[k / lanes][k % lanes] != 0)
-          count[part + k] = draw_exactly(key, step, t * tile + part + k, upper[part + k], table.threshold);
-    }
+    std::memset(count, 0, sizeof count);
+    for (std::uint32_t part = 0; part < parts; ++part) draw_tile(key, step, t, part, table, count);
     const std::uint32_t begin = std::max(first, t * tile), end = std::min(first + n, (t + 1) * tile);
     const std::uint16_t* mine = count + (begin - t * tile);
     Real* into = sum + (begin - first);
@@ -114,19 +143,20 @@ PYSNN_INLINE std::uint64_t drive_tiles(std::uint64_t key, std::uint64_t step, st
 }
 
 PYSNN_CLONES std::uint64_t drive32(std::uint64_t key, std::uint64_t step, std::uint32_t first, std::uint32_t n,
-                                   const CountTable& table, float weight, float* sum) {
-  return drive_tiles(key, step, first, n, table, weight, sum);
+                                   const PoissonTable& table, std::uint32_t parts, float weight, float* sum) {
+  return drive_tiles(key, step, first, n, table, parts, weight, sum);
 }
 
 PYSNN_CLONES std::uint64_t drive64(std::uint64_t key, std::uint64_t step, std::uint32_t first, std::uint32_t n,
-                                   const CountTable& table, double weight, double* sum) {
-  return drive_tiles(key, step, first, n, table, weight, sum);
+                                   const PoissonTable& table, std::uint32_t parts, double weight, double* sum) {
+  return drive_tiles(key, step, first, n, table, parts, weight, sum);
 }
 
 class PoissonCounts final : public Source {
  public:
   explicit PoissonCounts(const SourceConfig& config, double mean)
-      : owned_(config.owned), key_(config.key), table_(mean), count_(config.owned.size()) {}
+      : owned_(config.owned), key_(config.key), parts_(static_cast<std::uint32_t>(mean / PoissonTable::largest_mean) + 1),
+        table_(mean / parts_), count_(config.owned.size()) {}
 
   void emit(Tick from, Tick to, std::vector<TimedSpike>& spikes) override {
     for (Tick step = from + 1; step <= to; ++step) {
@@ -139,10 +169,10 @@ class PoissonCounts final : public Source {
 
   bool can_drive() const override { return true; }
   std::uint64_t drive(Tick step, std::uint32_t first, std::uint32_t n, double weight, double* sum) override {
-    return drive64(key_, absolute(step), first, n, table_, weight, sum);
+    return drive64(key_, absolute(step), first, n, table_, parts_, weight, sum);
   }
   std::uint64_t drive(Tick step, std::uint32_t first, std::uint32_t n, float weight, float* sum) override {
-    return drive32(key_, absolute(step), first, n, table_, weight, sum);
+    return drive32(key_, absolute(step), first, n, table_, parts_, weight, sum);
   }
   Tick next(Tick now) const override { return now; }
   void rebase(Tick ticks) override { shift_ += ticks; }
@@ -152,7 +182,8 @@ class PoissonCounts final : public Source {
 
   Range owned_;
   std::uint64_t key_;
-  CountTable table_;
+  std::uint32_t parts_;  // a large number is the sum of so many draws
+  PoissonTable table_;
   std::vector<float> count_;
   Tick shift_ = 0;
 };

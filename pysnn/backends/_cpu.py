@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -111,7 +112,11 @@ class CoreBackend(Backend):
 
     def blocks(self, projection: int) -> list[dict[str, Any]]:
         """Synapses as stored, shard by shard."""
-        return [self.network.block(projection, shard) for shard in range(self.network.shards)]
+        blocks = [self.network.block(projection, shard) for shard in range(self.network.shards)]
+        for shard, block in enumerate(blocks):
+            if "weight" not in block:
+                block["read_weight"] = partial(self.network.packed_weights, projection, shard)
+        return blocks
 
     def state(self, group: int, name: str) -> Float:
         """A state variable of all neurons."""

@@ -115,7 +115,10 @@ class Backend(ABC):
 
     @abstractmethod
     def blocks(self, projection: int) -> list[dict[str, Any]]:
-        """Synapses as stored, without a copy, as ``_core.CompiledNetwork.block`` gives them."""
+        """Synapses as stored, as ``_core.CompiledNetwork.block`` gives them.
+
+        Where a block has no "weight", a copy is had by calling its "read_weight".
+        """
 
     @abstractmethod
     def state(self, group: int, name: str) -> Float:

@@ -112,7 +112,9 @@ STORED: dict[str, Any] = {
 
 
 def test_a_stored_block_shows_of_shared_rows_its_projections_part() -> None:
-    block = StoredBlock({**STORED, "member_begin": 1, "member_end": 3, "synapses": 3}, 0.1)
+    arrays = {**STORED, "member_begin": 1, "member_end": 3, "synapses": 3, "read_weight": lambda: np.arange(5.0)}
+    del arrays["weight"]
+    block = StoredBlock(arrays, 0.1)
     assert len(block) == 3
     assert block.i().tolist() == [100, 102, 102]
     assert block.j().tolist() == [17, 16, 16]
