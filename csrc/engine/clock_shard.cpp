@@ -6,7 +6,7 @@ namespace pysnn {
 namespace {
 
 // The runs of a row are asked for so many rows ahead.
-constexpr std::size_t rows_ahead = 8;
+constexpr std::size_t rows_ahead = 12;
 
 template <class T>
 void prefetch(const Array<T>& array, std::uint32_t begin, std::uint32_t end) {
@@ -125,7 +125,7 @@ void ClockShard<Real>::add_traffic(std::uint32_t b) {
     plastic_[p] = traffic.plastic.get();
     learns_[projection.target].push_back(p);
   }
-  traffic.fired.assign(block.rows(), 0);
+  traffic.fired = RowCounts(block.rows());
   traffic_.push_back(std::move(traffic));
 }
 
@@ -172,6 +172,9 @@ void ClockShard<Real>::step(Tick now, std::size_t parity, std::vector<StateProbe
     }
   }
   stopwatch_.start();
+  // The first runs of the next step arrive while the neurons are advanced.
+  for (const Traffic& traffic : traffic_)
+    if (traffic.rows) traffic.rows->prefetch(traffic.runs.due(now + 1));
   for (Drive& drive : drives_)
     if (now > drive.delay)
       drive.delivered +=
@@ -237,11 +240,10 @@ void ClockShard<Real>::exchange(Tick from, Tick steps, std::size_t parity,
       }
     }
   }
+  const auto ask_for = [&](const FiredRow& row) { prefetch_runs(shard_.blocks[traffic_[row.traffic].block], row.row); };
+  for (std::size_t r = 0; r < std::min(rows_ahead, rows_.size()); ++r) ask_for(rows_[r]);
   for (std::size_t r = 0; r < rows_.size(); ++r) {
-    if (r + rows_ahead < rows_.size()) {
-      const FiredRow& later = rows_[r + rows_ahead];
-      prefetch_runs(shard_.blocks[traffic_[later.traffic].block], later.row);
-    }
+    if (r + rows_ahead < rows_.size()) ask_for(rows_[r + rows_ahead]);
     schedule(traffic_[rows_[r].traffic], rows_[r].row, rows_[r].time);
   }
   stopwatch_.lap(exchange_phase);
@@ -252,14 +254,13 @@ void ClockShard<Real>::schedule(Traffic& traffic, std::uint32_t row, Tick now) {
   const Block& block = shard_.blocks[traffic.block];
   const std::uint32_t begin = block.row_run[row], end = block.row_run[row + 1];
   if (begin == end) return;
-  ++traffic.fired[row];
+  traffic.fired.add(row);
   if (traffic.plastic) {
     const std::uint64_t spike = traffic.plastic->pre_spike(row, now);
     for (std::uint32_t run = begin; run < end; ++run)
       traffic.plastic_runs.push(now, block.run_delay[run], {run, spike});
   } else {
-    for (std::uint32_t run = begin; run < end; ++run)
-      traffic.runs.push(now, block.run_delay[run], traffic.rows->entry(run));
+    traffic.rows->for_each_entry(begin, end, [&](const RunEntry& entry, Tick delay) { traffic.runs.push(now, delay, entry); });
   }
 }
 
@@ -276,9 +277,10 @@ void ClockShard<Real>::count_delivered(std::vector<std::uint64_t>& by_projection
         by_projection[member.projection] += times * (last - first);
       }
     };
+    const auto fired = traffic.fired.counts();
     for (std::uint32_t row = 0; row < block.rows(); ++row)
-      for (std::uint32_t run = block.row_run[row]; traffic.fired[row] > 0 && run < block.row_run[row + 1]; ++run)
-        count(block.targets(run, scratch), traffic.fired[row]);
+      for (std::uint32_t run = block.row_run[row]; fired[row] > 0 && run < block.row_run[row + 1]; ++run)
+        count(block.targets(run, scratch), fired[row]);
     constexpr std::uint64_t minus_one = ~std::uint64_t{0};
     traffic.runs.for_each([&](const RunEntry& run) {
       count(run.length > 0 ? block.targets_at(run.begin, run.length)

@@ -8,6 +8,7 @@
 #include "engine/initial.hpp"
 #include "engine/phase_timer.hpp"
 #include "engine/recorders.hpp"
+#include "engine/row_counts.hpp"
 #include "engine/row_queue.hpp"
 #include "engine/static_rows.hpp"
 #include "neurons/neuron.hpp"
@@ -86,7 +87,7 @@ class ClockShard {
     RowQueue<RunEntry> runs;
     std::unique_ptr<PlasticSynapses<Real>> plastic;
     RowQueue<PlasticEntry> plastic_runs;
-    std::vector<std::uint64_t> fired;  // by row: how often its source has
+    RowCounts fired;  // how often the sources of rows have
   };
 
   struct FiredRow {

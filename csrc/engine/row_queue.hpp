@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/dispatch.hpp"
 #include "core/time.hpp"
 
 namespace pysnn {
@@ -20,7 +21,7 @@ class RowQueue {
   explicit RowQueue(Tick longest)
       : slots_(std::bit_ceil(static_cast<std::size_t>(std::min(longest, longest_in_ring)) + 1)) {}
 
-  void push(Tick now, Tick delay, const Entry& entry) {
+  PYSNN_INLINE void push(Tick now, Tick delay, const Entry& entry) {
     if (delay > longest_in_ring)
       far_[now + delay].push_back(entry);
     else
@@ -37,6 +38,10 @@ class RowQueue {
       due.swap(first);
     }
     return due;
+  }
+  // What is due at a later time by now, but for far entries.
+  std::span<const Entry> due(Tick later) const {
+    return slots_[static_cast<std::size_t>(later) & (slots_.size() - 1)];
   }
   void clear(Tick now) { slot(now).clear(); }
 

@@ -9,7 +9,7 @@ namespace {
 // A run is asked for so many runs before it is delivered: it is rarely in a cache.
 constexpr std::size_t ahead = 6, line = 64;
 
-PYSNN_INLINE void prefetch(const std::uint8_t* begin, std::size_t bytes) {
+PYSNN_INLINE void prefetch_bytes(const std::uint8_t* begin, std::size_t bytes) {
   for (std::size_t at = 0; at < bytes; at += line) __builtin_prefetch(begin + at);
 }
 
@@ -20,7 +20,7 @@ PYSNN_INLINE void for_each_run(std::span<const RunEntry> runs, const std::uint8_
   for (std::size_t r = 0; r < runs.size(); ++r) {
     if (r + ahead < runs.size()) {
       const RunEntry& later = runs[r + ahead];
-      prefetch(data + later.begin * bytes, later.length * bytes);
+      prefetch_bytes(data + later.begin * bytes, later.length * bytes);
     }
     visit(runs[r]);
   }
@@ -112,6 +112,15 @@ StaticRows<Real>::StaticRows(const Block& block) : block_(block) {
 }
 
 template <class Real>
+void StaticRows<Real>::prefetch(std::span<const RunEntry> runs) const {
+  if (block_.is_bitmap()) return;
+  const auto* data = block_.is_packed() ? block_.packed.data() : reinterpret_cast<const std::uint8_t*>(block_.target.data());
+  const std::size_t bytes = block_.is_packed() ? block_.synapse_bytes() : sizeof(std::uint16_t);
+  for (const RunEntry& run : runs.first(std::min(ahead, runs.size())))
+    prefetch_bytes(data + run.begin * bytes, run.length * bytes);
+}
+
+template <class Real>
 void StaticRows<Real>::deliver(std::span<RunEntry> runs, Real* sum) {
   if (runs.empty()) return;
   if (block_.constant_weight) {
@@ -126,7 +135,7 @@ void StaticRows<Real>::deliver(std::span<RunEntry> runs, Real* sum) {
   if (was_bitmap_) {
     // Weights were made apart since: runs that were on their way then are known by their numbers.
     for (RunEntry& run : runs)
-      if (run.length == 0) run = entry(run.begin);
+      if (run.length == 0) run = {block_.run_begin[run.begin], block_.run_begin[run.begin + 1] - block_.run_begin[run.begin]};
   }
   block_.with_weights([&](const auto& weights) {
     add_packed<std::remove_cvref_t<decltype(weights[0])>>(runs, block_.packed.data(), sum);

@@ -17,10 +17,18 @@ class StaticRows {
  public:
   explicit StaticRows(const Block& block);
 
-  RunEntry entry(std::uint32_t run) const {
-    if (block_.is_bitmap()) return {run, 0};
-    return {block_.run_begin[run], block_.run_begin[run + 1] - block_.run_begin[run]};
+  // Call visit(entry, delay) for the runs [begin, end).
+  template <class Visit>
+  void for_each_entry(std::uint32_t begin, std::uint32_t end, Visit&& visit) const {
+    const bool bitmap = block_.is_bitmap();
+    for (std::uint32_t run = begin; run < end; ++run) {
+      const std::uint32_t first = block_.run_begin[run];
+      visit(bitmap ? RunEntry{run, 0} : RunEntry{first, block_.run_begin[run + 1] - first}, block_.run_delay[run]);
+    }
   }
+
+  // Ask memory for the first of these runs, which are to be delivered soon.
+  void prefetch(std::span<const RunEntry> runs) const;
 
   // Add the weights of these runs, in order, to sum[target]. What a block of one constant weight adds to a target is
   // the weight times the number of synapses, so that it does not depend on how they are counted.
