@@ -1,4 +1,4 @@
-"""Figures by which spiking networks are compared: mean rate and irregularity of the intervals."""
+"""Figures by which spiking networks are compared: mean rate, irregularity of intervals, synchrony."""
 
 from __future__ import annotations
 
@@ -24,3 +24,21 @@ def rate_and_cv(
         if intervals.size >= 5:
             values.append(float(intervals.std() / intervals.mean()))
     return rate, float(np.mean(values)) if values else 0.0
+
+
+def synchrony(times: NDArray[np.float64], start: float, stop: float, width: float = 3.0) -> float:
+    """Variance over mean of the population's spike counts in bins of ``width`` ms, in (start, stop] ms.
+
+    1 for independent Poisson trains (Potjans & Diesmann 2014, Cereb. Cortex 24:785, their bins).
+    """
+    edges = np.arange(start, stop + 1e-9, width)
+    counts, _ = np.histogram(times, edges)
+    return float(counts.var() / counts.mean()) if counts.sum() else 0.0
+
+
+def figures(
+    times: NDArray[np.float64], indices: NDArray[np.int64], n: int, start: float, stop: float
+) -> dict[str, float]:
+    """All of them, by name."""
+    rate, cv = rate_and_cv(times, indices, n, start, stop)
+    return {"rate": rate, "cv": cv, "synchrony": synchrony(times, start, stop)}

@@ -1,4 +1,4 @@
-"""Published networks, scaled down: rates and CVs within the spread of NEST's over seeds.
+"""Published networks, scaled down: rates, CVs and synchrony within the spread of NEST's over seeds.
 
 nest_figures.json holds NEST's figures of twelve seeds; ``python -m scenarios.nest_figures`` made it.
 """
@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import pysnn as snn
 
 from .nest_figures import FILE
-from .parameters import BRUNEL, CUBA, T_START, T_STOP
-from .statistics import rate_and_cv
+from . import statistics
+from .parameters import BRUNEL, CUBA, MICROCIRCUIT_SCALE, T_START, T_STOP
 
 SEEDS = (1, 2, 3)
 
@@ -74,33 +75,53 @@ def cuba(seed: int) -> snn.Network:
     return net
 
 
-def figures(net: snn.Network, backend: str, dtype: str) -> dict[str, float]:
-    grid = {} if backend == "event" else {"dt": 0.1}
+def microcircuit(seed: int) -> snn.Network:
+    net = snn.networks.microcircuit(seed, MICROCIRCUIT_SCALE)
+    for name, group in net.populations.items():
+        net.probe(group, "spikes", name=name)
+    return net
+
+
+def figures(net: snn.Network, backend: str, dtype: str, weight_dtype: str | None = None) -> dict[str, float]:
     out = {}
-    with snn.Simulation(net, backend=backend, threads=1, dtype=dtype, **grid) as sim:
+    with snn.Simulation(net, backend=backend, threads=1, dtype=dtype, weight_dtype=weight_dtype) as sim:
         sim.run(T_STOP)
         for name, population in net.populations.items():
             spikes = sim.data[name]
             t, i = np.asarray(spikes.t), np.asarray(spikes.i, dtype=np.int64)
-            out[f"rate_{name}"], out[f"cv_{name}"] = rate_and_cv(t, i, len(population), T_START, T_STOP)
+            for figure, value in statistics.figures(t, i, len(population), T_START, T_STOP).items():
+                out[f"{figure}_{name}"] = value
     return out
+
+
+def check_against_nest(key: str, rows: list[dict[str, float]]) -> None:
+    nest = json.loads(FILE.read_text())[key]
+    # The difference of two means has deviation spread sqrt(1/n + 1/m). The tail of Student's t that all figures
+    # together reach with probability 0.002 when nothing is wrong.
+    for name, values in nest.items():
+        mean, spread = np.mean(values), np.std(values, ddof=1)
+        ours = np.mean([row[name] for row in rows])
+        t = stats.t.isf(0.001 / len(nest), len(values) - 1)
+        allowed = t * spread * np.sqrt(1 / len(rows) + 1 / len(values))
+        assert abs(ours - mean) < allowed, f"{name}: {ours:.4g}, NEST {mean:.4g} +- {spread:.2g}"
 
 
 @pytest.mark.parametrize(
     ("backend", "dtype"), [("clock", "float64"), ("clock", "float32"), ("event", "float64")]
 )
 @pytest.mark.parametrize("network", [brunel, cuba])
-def test_rates_and_irregularity_are_nests(network: Any, backend: str, dtype: str) -> None:
+def test_rates_irregularity_and_synchrony_are_nests(network: Any, backend: str, dtype: str) -> None:
     time = "continuous" if backend == "event" else "grid"
-    nest = json.loads(FILE.read_text())[f"{network.__name__}_{time}"]
     rows = [figures(network(seed), backend, dtype) for seed in SEEDS]
-    for name, values in nest.items():
-        mean, spread = np.mean(values), np.std(values, ddof=1)
-        ours = np.mean([row[name] for row in rows])
-        # the difference of two means has deviation spread sqrt(1/3 + 1/12); t with 11 degrees of freedom
-        # lies beyond 4.44 with probability 0.001, and there are four figures
-        allowed = 4.44 * spread * np.sqrt(1 / len(rows) + 1 / len(values))
-        assert abs(ours - mean) < allowed, f"{name}: {ours:.4g}, NEST {mean:.4g} +- {spread:.2g}"
+    check_against_nest(f"{network.__name__}_{time}", rows)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "weight_dtype"), [("float64", "float64"), ("float32", "float32"), ("float32", "float16")]
+)
+def test_the_microcircuits_layers_are_nests(dtype: str, weight_dtype: str) -> None:
+    rows = [figures(microcircuit(seed), "clock", dtype, weight_dtype) for seed in SEEDS]
+    check_against_nest("microcircuit_grid", rows)
 
 
 def test_the_figures_are_of_the_published_regimes() -> None:
