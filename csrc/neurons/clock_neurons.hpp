@@ -3,8 +3,8 @@
 #pragma once
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -37,27 +37,16 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
 
  public:
   ClockNeuronsOf(const Model& model, const TimeBase& time, std::uint32_t n, const std::string& owner)
-      : step_(model, time, owner), n_(n), fired_(n) {
+      : step_(model, time, owner), n_(n), fired_(n + 1) {
     for (std::size_t s = 0; s < n_states; ++s) state_[s] = Array<Real>(n, static_cast<Real>(step_.initial(s)));
   }
 
   void step(Real* const* input, const Real* current, std::vector<std::uint32_t>& fired) override {
     std::array<Real*, n_states> state;
     for (std::size_t s = 0; s < n_states; ++s) state[s] = state_[s].data();
-    const bool any = current ? Model::loop(step_, n_, state.data(), input, current, fired_.data())
-                             : Model::loop(step_, n_, state.data(), input, fired_.data());
-    if (!any) return;
-    // Eight flags at a look: few neurons fire in a step.
-    std::uint32_t k = 0;
-    for (; k + 8 <= n_; k += 8) {
-      std::uint64_t eight;
-      std::memcpy(&eight, fired_.data() + k, 8);
-      if (eight == 0) continue;
-      for (std::uint32_t b = k; b < k + 8; ++b)
-        if (fired_[b]) fired.push_back(b);
-    }
-    for (; k < n_; ++k)
-      if (fired_[k]) fired.push_back(k);
+    const std::uint32_t count = current ? Model::loop(step_, n_, state.data(), input, current, fired_.data())
+                                        : Model::loop(step_, n_, state.data(), input, fired_.data());
+    fired.insert(fired.end(), fired_.begin(), fired_.begin() + count);
   }
 
   Array<Real>& state(std::size_t index) override { return state_[index]; }
@@ -66,30 +55,53 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
   Step step_;
   std::uint32_t n_;
   std::array<Array<Real>, n_states> state_;
-  Array<std::uint8_t> fired_;
+  Array<std::uint32_t> fired_;
 };
 
-// The loop over neurons, for PYSNN_NEURON_LOOPS to instantiate in the model's own file.
-template <class Step, class Real, class Current>
-PYSNN_INLINE bool neuron_loop(const Step& step, std::uint32_t n, Real* const* state, Real* const* input,
-                              Current&& current, std::uint8_t* __restrict fired) {
-  constexpr std::size_t n_states = Step::n_states, n_receptors = Step::n_receptors;
-  return [&]<std::size_t... S, std::size_t... R>(std::index_sequence<S...>, std::index_sequence<R...>) {
-    Real* __restrict const x[] = {state[S]...};
-    Real* __restrict const in[] = {input[R]...};
-    unsigned any = 0;
+// A strip of neurons, without branches; whether any fires. Flags are as wide as Real: narrower ones would have to be
+// packed.
+template <class Real>
+using Flag = std::conditional_t<sizeof(Real) == 4, std::int32_t, std::int64_t>;
+
+template <class Step, class Real, class Current, std::size_t... S, std::size_t... R>
+PYSNN_INLINE bool advance_strip(const Step& step, std::uint32_t begin, std::uint32_t n, Real* const* state,
+                                Real* const* input, const Current& current, Flag<Real>* __restrict flag,
+                                std::index_sequence<S...>, std::index_sequence<R...>) {
+  Real* __restrict const x[] = {(state[S] + begin)...};
+  Real* __restrict const in[] = {(input[R] + begin)...};
+  Flag<Real> any = 0;
 #pragma GCC ivdep
-    for (std::uint32_t k = 0; k < n; ++k) {
-      Real s[n_states] = {x[S][k]...};
-      const Real w[n_receptors] = {in[R][k]...};
-      const bool fires = step(s, w, current(k));
-      ((x[S][k] = s[S]), ...);
-      ((in[R][k] = Real(0)), ...);
-      fired[k] = fires;
-      any |= fires;
+  for (std::uint32_t k = 0; k < n; ++k) {
+    Real s[sizeof...(S)] = {x[S][k]...};
+    const Real w[sizeof...(R)] = {in[R][k]...};
+    const Flag<Real> fires = step(s, w, current(begin + k));
+    ((x[S][k] = s[S]), ...);
+    ((in[R][k] = Real(0)), ...);
+    flag[k] = fires;
+    any |= fires;
+  }
+  return any != 0;
+}
+
+// The loop over neurons, for PYSNN_NEURON_LOOPS to instantiate in the model's own file: writes the indices of those
+// that fire to `fired` and returns their number. Few strips hold a neuron that fires.
+template <class Step, class Real, class Current>
+PYSNN_INLINE std::uint32_t neuron_loop(const Step& step, std::uint32_t n, Real* const* state, Real* const* input,
+                                       const Current& current, std::uint32_t* fired) {
+  constexpr std::make_index_sequence<Step::n_states> states;
+  constexpr std::make_index_sequence<Step::n_receptors> receptors;
+  constexpr std::uint32_t strip = 128;
+  alignas(64) Flag<Real> flag[strip];
+  std::uint32_t count = 0;
+  for (std::uint32_t begin = 0; begin < n; begin += strip) {
+    const std::uint32_t size = n - begin < strip ? n - begin : strip;
+    if (!advance_strip(step, begin, size, state, input, current, flag, states, receptors)) continue;
+    for (std::uint32_t k = 0; k < size; ++k) {
+      fired[count] = begin + k;
+      count += flag[k] != 0 ? 1 : 0;
     }
-    return any != 0;
-  }(std::make_index_sequence<n_states>(), std::make_index_sequence<n_receptors>());
+  }
+  return count;
 }
 
 // Compiles the loops of a model for every instruction set: a clone must be a plain function.
@@ -98,12 +110,12 @@ PYSNN_INLINE bool neuron_loop(const Step& step, std::uint32_t n, Real* const* st
   PYSNN_NEURON_LOOP(Model, double)
 
 #define PYSNN_NEURON_LOOP(Model, Real)                                                                           \
-  PYSNN_CLONES bool Model::loop(const Step<Real>& step, std::uint32_t n, Real* const* state, Real* const* input, \
-                                std::uint8_t* fired) {                                                           \
+  PYSNN_CLONES std::uint32_t Model::loop(const Step<Real>& step, std::uint32_t n, Real* const* state, \
+                                         Real* const* input, std::uint32_t* fired) {                                                           \
     return neuron_loop(step, n, state, input, [](std::uint32_t) { return Real(0); }, fired);                     \
   }                                                                                                              \
-  PYSNN_CLONES bool Model::loop(const Step<Real>& step, std::uint32_t n, Real* const* state, Real* const* input, \
-                                const Real* current, std::uint8_t* fired) {                                      \
+  PYSNN_CLONES std::uint32_t Model::loop(const Step<Real>& step, std::uint32_t n, Real* const* state, \
+                                         Real* const* input, const Real* current, std::uint32_t* fired) {                                      \
     return neuron_loop(step, n, state, input, [current](std::uint32_t k) { return current[k]; }, fired);         \
   }
 
@@ -113,7 +125,7 @@ PYSNN_INLINE bool neuron_loop(const Step& step, std::uint32_t n, Real* const* st
   PYSNN_DECLARE_NEURON_LOOP(double)
 
 #define PYSNN_DECLARE_NEURON_LOOP(Real)                                                          \
-  static bool loop(const Step<Real>&, std::uint32_t, Real* const*, Real* const*, std::uint8_t*); \
-  static bool loop(const Step<Real>&, std::uint32_t, Real* const*, Real* const*, const Real*, std::uint8_t*);
+  static std::uint32_t loop(const Step<Real>&, std::uint32_t, Real* const*, Real* const*, std::uint32_t*); \
+  static std::uint32_t loop(const Step<Real>&, std::uint32_t, Real* const*, Real* const*, const Real*, std::uint32_t*);
 
 }  // namespace pysnn
