@@ -191,12 +191,12 @@ class BoundEngine {
   // Call visit(weights of the run, first, n, position) for every run, as SynapseOrder::each has it.
   template <class Weight, class Visit>
   void each_run(std::uint32_t projection, Visit&& visit) {
-    order(projection).each([&](std::uint32_t s, std::uint32_t run, std::uint32_t first, std::uint32_t n,
-                               auto&& position) {
-      Block& block = network_->block(s, projection);
-      const std::uint32_t begin = block.run_begin[run];
-      visit(block.template weights_at<Weight>(begin, block.run_begin[run + 1] - begin), first, n, position);
-    });
+    order(projection)
+        .each([&](std::uint32_t s, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
+          Block& block = network_->block(s, projection);
+          const std::uint32_t begin = block.run_begin[run];
+          visit(block.template weights_at<Weight>(begin, block.run_begin[run + 1] - begin), first, n, position);
+        });
   }
 
   template <class Weight>

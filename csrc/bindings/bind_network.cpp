@@ -62,8 +62,8 @@ std::shared_ptr<const std::vector<std::uint32_t>> to_words(const py::dict& dict,
 
 class NetworkBuilder {
  public:
-  NetworkBuilder(double unit, bool grid, bool round_off_grid, const std::string& dtype,
-                 const std::string& weight_dtype, std::uint32_t threads, bool packs_rows) {
+  NetworkBuilder(double unit, bool grid, bool round_off_grid, const std::string& dtype, const std::string& weight_dtype,
+                 std::uint32_t threads, bool packs_rows) {
     if (!(unit > 0.0)) throw ParameterError("dt must be > 0 ms (got " + show(unit) + ")");
     if (threads < 1 || threads > 1024)
       throw ParameterError("threads: expected 1 to 1024 (got " + std::to_string(threads) + ")");

@@ -47,15 +47,17 @@ class RowDraws {
     for (const auto& delay : projection.delay)
       fixed_delay_.push_back(delay.is_constant() ? time_.delay(delay.constant(), delay_what_) : 0);
     random_delay_ = !projection.delay[0].is_constant();
-    one_delay_ = !random_delay_ && std::all_of(fixed_delay_.begin(), fixed_delay_.end(),
-                                               [&](Tick d) { return d == fixed_delay_[0]; });
+    one_delay_ = !random_delay_ &&
+                 std::all_of(fixed_delay_.begin(), fixed_delay_.end(), [&](Tick d) { return d == fixed_delay_[0]; });
   }
 
   bool needs_entries() const { return needs_entries_; }
   bool one_delay() const { return one_delay_; }
   Tick delay() const { return fixed_delay_[0]; }
   const std::string& what() const { return what_; }
-  Member member(std::uint32_t projection, std::uint64_t synapses) const { return {projection, number_, end_, synapses}; }
+  Member member(std::uint32_t projection, std::uint64_t synapses) const {
+    return {projection, number_, end_, synapses};
+  }
 
   // The synapses of each row, and then where they are: `cursor` is moved past them.
   std::vector<std::uint32_t> count() const {
@@ -109,8 +111,8 @@ class RowDraws {
       return;
     }
     for (std::size_t k = 0; k < target_.size(); ++k)
-      weight[k] = draws[ordinal_[k] % draws.size()](weight_key_, row, target_[k], ordinal_[k],
-                                                    needs_entries_ ? given_[k] : 0);
+      weight[k] =
+          draws[ordinal_[k] % draws.size()](weight_key_, row, target_[k], ordinal_[k], needs_entries_ ? given_[k] : 0);
   }
 
  private:
@@ -119,7 +121,7 @@ class RowDraws {
   const TimeBase& time_;
   const std::string what_, delay_what_;
   const std::uint64_t weight_key_, delay_key_;
-  Range targets_;                          // of the projection's targets, those of this shard
+  Range targets_;                           // of the projection's targets, those of this shard
   std::uint32_t number_, first_, end_ = 0;  // in the block: of the population's neurons, of the first target
   std::vector<Tick> fixed_delay_;
   bool needs_entries_ = false, random_delay_ = false, one_delay_ = false;
@@ -167,8 +169,7 @@ class BlockPacker {
     runs_begin_.push_back(static_cast<std::uint32_t>(offset_[rows()]));
     block_.run_begin = Array<std::uint32_t>(runs_begin_.size());
     std::copy(runs_begin_.begin(), runs_begin_.end(), block_.run_begin.begin());
-    block_.run_delay =
-        RunDelays(runs_delay_, runs_delay_.empty() || block_.max_delay <= RunDelays::longest_short);
+    block_.run_delay = RunDelays(runs_delay_, runs_delay_.empty() || block_.max_delay <= RunDelays::longest_short);
     return std::move(block_);
   }
 
@@ -233,8 +234,8 @@ class BlockPacker {
       slots_.entry_gap = sizeof(std::uint16_t);
     } else {
       // In the latter half of wider weights: a row's weights never reach the entries of a later row.
-      slots_.entry = reinterpret_cast<std::uint8_t*>(block_.template weight<Weight>().data()) +
-                     total * (sizeof(Weight) - size);
+      slots_.entry =
+          reinterpret_cast<std::uint8_t*>(block_.template weight<Weight>().data()) + total * (sizeof(Weight) - size);
       slots_.entry_stride = size;
     }
   }
@@ -364,9 +365,7 @@ std::unique_ptr<ConnectionRule> make_rule(const Projection& p) {
 
 Block pack_block(const NetworkDescription& network, const std::vector<std::uint32_t>& members,
                  const std::vector<std::unique_ptr<ConnectionRule>>& rules, const Shard& shard) {
-  const auto pack = [&]<class Weight>(Weight) {
-    return BlockPacker<Weight>(network, members, rules, shard).pack();
-  };
+  const auto pack = [&]<class Weight>(Weight) { return BlockPacker<Weight>(network, members, rules, shard).pack(); };
   WeightType type = network.static_weights;
   if (!network.projections[members[0]].plasticity.empty())
     type = network.single_precision ? WeightType::single : WeightType::full;

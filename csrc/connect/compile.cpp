@@ -18,15 +18,16 @@ std::uint64_t estimate_bytes(const NetworkDescription& network) {
     if (synapses == 0.0) continue;
     const double state = network.single_precision ? 4.0 : 8.0;
     const double stored[] = {2.0, 4.0, 8.0};
-    const double weight = has_constant_weight(p)  ? 0.0
+    const double weight = has_constant_weight(p) ? 0.0
                           : p.plasticity.empty() ? stored[static_cast<std::size_t>(network.static_weights)]
                                                  : state;
     // Where delays are drawn: at worst a run for each synapse, as a rule some 64 delays a row and thread.
     const double run = network.time.grid() ? 6.0 : 12.0;
     const double runs = p.delay[0].is_constant() ? static_cast<double>(p.delay.size()) : 64.0;
-    const double target = network.packs_rows && has_constant_weight(p) && p.delay.size() == 1 && p.delay[0].is_constant()
-                              ? std::min(2.0, p.source_range.size() / 8.0 * p.target_range.size() / synapses)
-                              : 2.0;
+    const double target =
+        network.packs_rows && has_constant_weight(p) && p.delay.size() == 1 && p.delay[0].is_constant()
+            ? std::min(2.0, p.source_range.size() / 8.0 * p.target_range.size() / synapses)
+            : 2.0;
     bytes += synapses * (target + weight) + run * std::min(synapses, runs * network.threads * p.source_range.size());
   }
   return static_cast<std::uint64_t>(bytes);

@@ -29,9 +29,8 @@ class RunDelays {
   RunDelays(const std::vector<Tick>& delays, bool short_ticks) : short_(short_ticks) {
     const auto copy = [&](auto& to) {
       to = std::remove_reference_t<decltype(to)>(delays.size());
-      std::transform(delays.begin(), delays.end(), to.begin(), [&](Tick d) {
-        return static_cast<std::remove_reference_t<decltype(to[0])>>(d);
-      });
+      std::transform(delays.begin(), delays.end(), to.begin(),
+                     [&](Tick d) { return static_cast<std::remove_reference_t<decltype(to[0])>>(d); });
     };
     if (short_)
       copy(steps_);
@@ -107,7 +106,9 @@ struct Block {
   bool is_bitmap() const { return !bits.empty(); }
   bool is_packed() const { return !packed.empty(); }
   std::size_t weight_bytes() const {
-    return weight_type == WeightType::half ? sizeof(Half) : weight_type == WeightType::single ? sizeof(float) : sizeof(double);
+    return weight_type == WeightType::half     ? sizeof(Half)
+           : weight_type == WeightType::single ? sizeof(float)
+                                               : sizeof(double);
   }
   std::size_t synapse_bytes() const { return sizeof(std::uint16_t) + weight_bytes(); }
 

@@ -24,7 +24,8 @@ class PoissonTable {
     std::uint64_t last = 0;
     for (std::uint32_t k = 0; k < columns; ++k) {
       const bool ends = k + 1 == columns || (k > mean && term < 0x1p-34);
-      const std::uint64_t upto = ends ? whole : static_cast<std::uint64_t>(std::nearbyint(std::fmin(below, 1.0) * 0x1p32));
+      const std::uint64_t upto =
+          ends ? whole : static_cast<std::uint64_t>(std::nearbyint(std::fmin(below, 1.0) * 0x1p32));
       mass[k] = upto - last;
       last = upto;
       if (ends) break;

@@ -40,12 +40,12 @@ PYSNN_INLINE void sum_by_words(const std::uint32_t* runs, std::size_t n, const s
   }
 }
 
-PYSNN_CLONES void sum_portably(const std::uint32_t* runs, std::size_t n, const std::uint64_t* bits,
-                               std::uint32_t words, std::uint16_t* count) {
+PYSNN_CLONES void sum_portably(const std::uint32_t* runs, std::size_t n, const std::uint64_t* bits, std::uint32_t words,
+                               std::uint16_t* count) {
   sum_by_words(runs, n, bits, words, count);
 }
-PYSNN_CLONES void sum_portably(const std::uint32_t* runs, std::size_t n, const std::uint64_t* bits,
-                               std::uint32_t words, std::uint32_t* count) {
+PYSNN_CLONES void sum_portably(const std::uint32_t* runs, std::size_t n, const std::uint64_t* bits, std::uint32_t words,
+                               std::uint32_t* count) {
   sum_by_words(runs, n, bits, words, count);
 }
 

@@ -19,9 +19,8 @@ template <class Real>
 class ClockEngine final : public Engine {
  public:
   explicit ClockEngine(std::shared_ptr<CompiledNetwork> network)
-      : network_(std::move(network)), time_(network_->description.time),
-        team_(network_->description.threads), barrier_(team_.size()),
-        shards_(network_->shards.size()), recorder_(network_->description.populations.size()) {
+      : network_(std::move(network)), time_(network_->description.time), team_(network_->description.threads),
+        barrier_(team_.size()), shards_(network_->shards.size()), recorder_(network_->description.populations.size()) {
     if (!time_.grid()) throw ParameterError("the clock engine needs a network compiled on a grid");
     // Each thread makes its own shard: memory lies where it is used.
     for_each_shard([&](std::uint32_t s) { shards_[s] = std::make_unique<ClockShard<Real>>(*network_, s); });

@@ -119,8 +119,8 @@ void ClockShard<Real>::add_traffic(std::uint32_t b) {
     traffic.runs = RowQueue<RunEntry>(block.max_delay);
   } else {
     traffic.plastic = PlasticityRules::get("plasticity rule", projection.plasticity)
-                          .template make<Real>()({projection, network_.description.time, block,
-                                                  shard_.owned[projection.target].size()});
+                          .template make<Real>()(
+                              {projection, network_.description.time, block, shard_.owned[projection.target].size()});
     traffic.plastic_runs = RowQueue<PlasticEntry>(block.max_delay);
     plastic_[p] = traffic.plastic.get();
     learns_[projection.target].push_back(p);
@@ -260,7 +260,8 @@ void ClockShard<Real>::schedule(Traffic& traffic, std::uint32_t row, Tick now) {
     for (std::uint32_t run = begin; run < end; ++run)
       traffic.plastic_runs.push(now, block.run_delay[run], {run, spike});
   } else {
-    traffic.rows->for_each_entry(begin, end, [&](const RunEntry& entry, Tick delay) { traffic.runs.push(now, delay, entry); });
+    traffic.rows->for_each_entry(begin, end,
+                                 [&](const RunEntry& entry, Tick delay) { traffic.runs.push(now, delay, entry); });
   }
 }
 
@@ -283,7 +284,7 @@ void ClockShard<Real>::count_delivered(std::vector<std::uint64_t>& by_projection
         count(block.targets(run, scratch), fired[row]);
     constexpr std::uint64_t minus_one = ~std::uint64_t{0};
     traffic.runs.for_each([&](const RunEntry& run) {
-      count(run.length > 0 ? block.targets_at(run.begin, run.length)
+      count(run.length > 0      ? block.targets_at(run.begin, run.length)
             : block.is_bitmap() ? block.targets(run.begin, scratch)
                                 : std::span<const std::uint16_t>{},
             minus_one);

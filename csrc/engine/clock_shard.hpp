@@ -109,7 +109,7 @@ class ClockShard {
   std::vector<char> emits_;                                   // by population: do its spikes go anywhere?
   std::vector<Array<Real>> sums_;                             // by receptor, in the shard's numbering
   std::vector<std::vector<Real*>> inputs_;                    // by population and receptor, into sums_
-  std::vector<Array<Real>> current_;  // by population; empty where none is injected
+  std::vector<Array<Real>> current_;                          // by population; empty where none is injected
   std::vector<std::vector<Current>> currents_;
   std::vector<Traffic> traffic_;                      // in the order of delivery
   std::vector<PlasticSynapses<Real>*> plastic_;       // by projection

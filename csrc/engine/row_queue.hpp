@@ -40,9 +40,7 @@ class RowQueue {
     return due;
   }
   // What is due at a later time by now, but for far entries.
-  std::span<const Entry> due(Tick later) const {
-    return slots_[static_cast<std::size_t>(later) & (slots_.size() - 1)];
-  }
+  std::span<const Entry> due(Tick later) const { return slots_[static_cast<std::size_t>(later) & (slots_.size() - 1)]; }
   void clear(Tick now) { slot(now).clear(); }
 
   // Call visit(entry) for everything on its way, in no order.

@@ -74,8 +74,7 @@ void add_counts(std::uint32_t* count, std::uint32_t n, Real weight, Real* sum) {
 
 // The same where few targets are hit: goes through the runs again. A target's later visits add 0.
 template <class Real, class Count>
-void add_few_counts(std::span<const RunEntry> runs, const std::uint16_t* target, Count* count, Real weight,
-                    Real* sum) {
+void add_few_counts(std::span<const RunEntry> runs, const std::uint16_t* target, Count* count, Real weight, Real* sum) {
   for (const RunEntry& run : runs) {
     for (std::uint32_t k = 0; k < run.length; ++k) {
       const std::uint16_t t = target[run.begin + k];
@@ -114,7 +113,8 @@ StaticRows<Real>::StaticRows(const Block& block) : block_(block) {
 template <class Real>
 void StaticRows<Real>::prefetch(std::span<const RunEntry> runs) const {
   if (block_.is_bitmap()) return;
-  const auto* data = block_.is_packed() ? block_.packed.data() : reinterpret_cast<const std::uint8_t*>(block_.target.data());
+  const auto* data =
+      block_.is_packed() ? block_.packed.data() : reinterpret_cast<const std::uint8_t*>(block_.target.data());
   const std::size_t bytes = block_.is_packed() ? block_.synapse_bytes() : sizeof(std::uint16_t);
   for (const RunEntry& run : runs.first(std::min(ahead, runs.size())))
     prefetch_bytes(data + run.begin * bytes, run.length * bytes);
@@ -135,7 +135,8 @@ void StaticRows<Real>::deliver(std::span<RunEntry> runs, Real* sum) {
   if (was_bitmap_) {
     // Weights were made apart since: runs that were on their way then are known by their numbers.
     for (RunEntry& run : runs)
-      if (run.length == 0) run = {block_.run_begin[run.begin], block_.run_begin[run.begin + 1] - block_.run_begin[run.begin]};
+      if (run.length == 0)
+        run = {block_.run_begin[run.begin], block_.run_begin[run.begin + 1] - block_.run_begin[run.begin]};
   }
   block_.with_weights([&](const auto& weights) {
     add_packed<std::remove_cvref_t<decltype(weights[0])>>(runs, block_.packed.data(), sum);

@@ -109,14 +109,14 @@ PYSNN_INLINE std::uint32_t neuron_loop(const Step& step, std::uint32_t n, Real* 
   PYSNN_NEURON_LOOP(Model, float) \
   PYSNN_NEURON_LOOP(Model, double)
 
-#define PYSNN_NEURON_LOOP(Model, Real)                                                                           \
-  PYSNN_CLONES std::uint32_t Model::loop(const Step<Real>& step, std::uint32_t n, Real* const* state, \
-                                         Real* const* input, std::uint32_t* fired) {                                                           \
-    return neuron_loop(step, n, state, input, [](std::uint32_t) { return Real(0); }, fired);                     \
-  }                                                                                                              \
-  PYSNN_CLONES std::uint32_t Model::loop(const Step<Real>& step, std::uint32_t n, Real* const* state, \
-                                         Real* const* input, const Real* current, std::uint32_t* fired) {                                      \
-    return neuron_loop(step, n, state, input, [current](std::uint32_t k) { return current[k]; }, fired);         \
+#define PYSNN_NEURON_LOOP(Model, Real)                                                                    \
+  PYSNN_CLONES std::uint32_t Model::loop(const Step<Real>& step, std::uint32_t n, Real* const* state,     \
+                                         Real* const* input, std::uint32_t* fired) {                      \
+    return neuron_loop(step, n, state, input, [](std::uint32_t) { return Real(0); }, fired);              \
+  }                                                                                                       \
+  PYSNN_CLONES std::uint32_t Model::loop(const Step<Real>& step, std::uint32_t n, Real* const* state,     \
+                                         Real* const* input, const Real* current, std::uint32_t* fired) { \
+    return neuron_loop(step, n, state, input, [current](std::uint32_t k) { return current[k]; }, fired);  \
   }
 
 // Declares them inside the model.
@@ -124,7 +124,7 @@ PYSNN_INLINE std::uint32_t neuron_loop(const Step& step, std::uint32_t n, Real* 
   PYSNN_DECLARE_NEURON_LOOP(float) \
   PYSNN_DECLARE_NEURON_LOOP(double)
 
-#define PYSNN_DECLARE_NEURON_LOOP(Real)                                                          \
+#define PYSNN_DECLARE_NEURON_LOOP(Real)                                                                    \
   static std::uint32_t loop(const Step<Real>&, std::uint32_t, Real* const*, Real* const*, std::uint32_t*); \
   static std::uint32_t loop(const Step<Real>&, std::uint32_t, Real* const*, Real* const*, const Real*, std::uint32_t*);
 

@@ -218,7 +218,8 @@ class LazyRows final : public PlasticSynapses<Real> {
   // Whether the synapses of a run can be brought up to date in passes over all of them.
   bool together() const { return dendritic_.empty() && !recording_; }
 
-  // The same as update() for whole runs, in passes without branches: potentiation for the few synapses whose targets have fired since, then depression for all.
+  // The same as update() for whole runs, in passes without branches: potentiation for the few synapses whose targets
+  // have fired since, then depression for all.
   void deliver_together(std::span<const PlasticEntry> entries, Tick now, Real* sum) {
     std::size_t synapses = 0;
     for (const PlasticEntry& entry : entries) synapses += block_.run_begin[entry.run + 1] - block_.run_begin[entry.run];

@@ -45,9 +45,8 @@ PYSNN_CLONES void fill_portably(std::uint64_t key, std::uint64_t step, std::uint
 #if PYSNN_HAS_CLONES
 // The same words: in lanes of 64 bits the product of two words needs no shuffling, and what is left in the upper
 // half of a lane is not looked at. (The masks are there because GCC 12 warns of the plain forms' own code.)
-__attribute__((target("avx512f,avx512vl"))) void fill_by_512(std::uint64_t key, std::uint64_t step,
-                                                             std::uint32_t first, std::uint32_t part,
-                                                             std::uint32_t (*word)[blocks]) {
+__attribute__((target("avx512f,avx512vl"))) void fill_by_512(std::uint64_t key, std::uint64_t step, std::uint32_t first,
+                                                             std::uint32_t part, std::uint32_t (*word)[blocks]) {
   constexpr __mmask8 all = 0xFF;
   const __m512i m0 = _mm512_set1_epi64(0xD2511F53), m1 = _mm512_set1_epi64(0xCD9E8D57);
   for (std::uint32_t b = 0; b < blocks; b += 8) {
@@ -155,8 +154,9 @@ PYSNN_CLONES std::uint64_t drive64(std::uint64_t key, std::uint64_t step, std::u
 class PoissonCounts final : public Source {
  public:
   explicit PoissonCounts(const SourceConfig& config, double mean)
-      : owned_(config.owned), key_(config.key), parts_(static_cast<std::uint32_t>(mean / PoissonTable::largest_mean) + 1),
-        table_(mean / parts_), count_(config.owned.size()) {}
+      : owned_(config.owned), key_(config.key),
+        parts_(static_cast<std::uint32_t>(mean / PoissonTable::largest_mean) + 1), table_(mean / parts_),
+        count_(config.owned.size()) {}
 
   void emit(Tick from, Tick to, std::vector<TimedSpike>& spikes) override {
     for (Tick step = from + 1; step <= to; ++step) {

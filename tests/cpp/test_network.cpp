@@ -107,14 +107,14 @@ Outcome run(Maker make, NetworkDescription description, const std::vector<double
   out.v = engine->state(0, 0);
   const auto list = list_synapses(*compiled, 0);
   std::vector<double> weights(list.i.size());
-  SynapseOrder(*compiled, 0).each([&](std::uint32_t shard, std::uint32_t run, std::uint32_t first, std::uint32_t n,
-                                      auto&& position) {
-    const Block& block = compiled->block(shard, 0);
-    for (std::uint32_t k = 0; k < n; ++k) {
-      const std::uint32_t q = block.run_begin[run] + first + k;
-      weights.at(position(k)) = compiled->description.single_precision ? block.weight32[q] : block.weight64[q];
-    }
-  });
+  SynapseOrder(*compiled, 0)
+      .each([&](std::uint32_t shard, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
+        const Block& block = compiled->block(shard, 0);
+        for (std::uint32_t k = 0; k < n; ++k) {
+          const std::uint32_t q = block.run_begin[run] + first + k;
+          weights.at(position(k)) = compiled->description.single_precision ? block.weight32[q] : block.weight64[q];
+        }
+      });
   for (std::size_t k = 0; k < weights.size(); ++k)
     out.synapses.emplace_back(list.i[k], list.j[k], list.delay[k], weights[k]);
   return out;

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from oracle.nest_runner import quiet
 
 from pysnn import networks
 
-from .parameters import BRUNEL, CUBA, MICROCIRCUIT_SCALE, T_START, T_STOP
-from .statistics import figures
+from .nest_networks import described, measure, quiet
+from .parameters import BRUNEL, CUBA, MICROCIRCUIT_SCALE
 
 SEEDS = range(1, 13)
 FILE = Path(__file__).with_name("nest_figures.json")
@@ -30,20 +29,6 @@ def connect(nest: Any, exc: Any, inh: Any, p: dict[str, float], w_exc: float, w_
             "allow_multapses": True,
         }
         nest.Connect(source, exc + inh, rule, {"weight": weight, "delay": p["delay"]})
-
-
-def measure(nest: Any, parts: dict[str, Any]) -> dict[str, float]:
-    recorders = {name: nest.Create("spike_recorder") for name in parts}
-    for name, part in parts.items():
-        nest.Connect(part, recorders[name])
-    nest.Simulate(T_STOP)
-    out = {}
-    for name, part in parts.items():
-        events = recorders[name].get("events")
-        t, i = np.asarray(events["times"]), np.asarray(events["senders"])
-        for figure, value in figures(t, i, len(part), T_START, T_STOP).items():
-            out[f"{figure}_{name}"] = value
-    return out
 
 
 def brunel(seed: int, precise: bool) -> dict[str, float]:
@@ -80,35 +65,9 @@ def cuba(seed: int, precise: bool) -> dict[str, float]:
     return measure(nest, {"exc": exc, "inh": inh})
 
 
-def microcircuit(seed: int, precise: bool = False, scale: float = MICROCIRCUIT_SCALE) -> dict[str, float]:
-    """The description of pysnn.networks, handed to NEST number by number."""
+def microcircuit(seed: int, precise: bool) -> dict[str, float]:
     del precise  # its delays and drive are on the grid
-    nest = quiet()
-    nest.resolution, nest.rng_seed = 0.1, seed
-    spec = networks.microcircuit(seed, scale).spec()
-    cells = {}
-    for population in spec.populations:
-        p, start = population.model.as_numbers(), dict(population.init)["v"]
-        neuron = {"C_m": p["c_m"], "tau_m": p["tau_m"], "t_ref": p["t_ref"], "E_L": p["e_l"], "I_e": p["i_e"]}
-        neuron |= {"V_reset": p["v_reset"], "V_th": p["v_th"]}
-        neuron |= {"tau_syn_ex": p["tau_syn_exc"], "tau_syn_in": p["tau_syn_inh"]}
-        cells[population.name] = nest.Create("iaf_psc_exp", population.n, neuron)
-        cells[population.name].V_m = nest.random.normal(start.mean, start.std)
-    sources = {source.name: source.model for source in spec.sources}
-    for p in spec.projections:
-        target = cells[p.target]
-        if p.source in sources:
-            drive = nest.Create("poisson_generator", params={"rate": float(sources[p.source].rate)})
-            constant = {"weight": p.weight.value, "delay": p.delay.value}
-            nest.Connect(drive, target, "all_to_all", constant)
-            continue
-        w, d = p.weight, p.delay
-        weight = nest.math.redraw(nest.random.normal(w.mean, w.std), min=w.min, max=w.max)
-        # NEST rounds to its grid after the draw, ours before the bound is applied: half a step lower.
-        delay = nest.math.redraw(nest.random.normal(d.mean, d.std), min=d.min - 0.05, max=np.inf)
-        rule = {"rule": "fixed_total_number", "N": p.rule.n}
-        nest.Connect(cells[p.source], target, rule, {"weight": weight, "delay": delay})
-    return measure(nest, cells)
+    return described(networks.microcircuit(seed, MICROCIRCUIT_SCALE), seed)
 
 
 def main() -> None:

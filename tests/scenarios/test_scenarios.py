@@ -14,9 +14,9 @@ from scipy import stats
 
 import pysnn as snn
 
+from .full_scale import run
 from .nest_figures import FILE
-from . import statistics
-from .parameters import BRUNEL, CUBA, MICROCIRCUIT_SCALE, T_START, T_STOP
+from .parameters import BRUNEL, CUBA, MICROCIRCUIT_SCALE
 
 SEEDS = (1, 2, 3)
 
@@ -51,7 +51,6 @@ def brunel(seed: int) -> snn.Network:
     for name, group in cells.items():
         noise = net.source(f"noise_{name}", len(group), snn.Poisson(p["drive"]))
         net.projection(noise, group, snn.OneToOne(), weight=p["weight"], delay=p["delay"])
-        net.probe(group, "spikes", name=name)
     return net
 
 
@@ -70,28 +69,15 @@ def cuba(seed: int) -> snn.Network:
         for name in ("exc", "inh")
     }
     recurrent(net, cells["exc"], cells["inh"], p, p["w_exc"], p["w_inh"], ("exc", "inh"))
-    for name, group in cells.items():
-        net.probe(group, "spikes", name=name)
     return net
 
 
 def microcircuit(seed: int) -> snn.Network:
-    net = snn.networks.microcircuit(seed, MICROCIRCUIT_SCALE)
-    for name, group in net.populations.items():
-        net.probe(group, "spikes", name=name)
-    return net
+    return snn.networks.microcircuit(seed, MICROCIRCUIT_SCALE)
 
 
 def figures(net: snn.Network, backend: str, dtype: str, weight_dtype: str | None = None) -> dict[str, float]:
-    out = {}
-    with snn.Simulation(net, backend=backend, threads=1, dtype=dtype, weight_dtype=weight_dtype) as sim:
-        sim.run(T_STOP)
-        for name, population in net.populations.items():
-            spikes = sim.data[name]
-            t, i = np.asarray(spikes.t), np.asarray(spikes.i, dtype=np.int64)
-            for figure, value in statistics.figures(t, i, len(population), T_START, T_STOP).items():
-                out[f"{figure}_{name}"] = value
-    return out
+    return run(net, backend=backend, threads=1, dtype=dtype, weight_dtype=weight_dtype)
 
 
 def check_against_nest(key: str, rows: list[dict[str, float]]) -> None:

@@ -112,7 +112,13 @@ STORED: dict[str, Any] = {
 
 
 def test_a_stored_block_shows_of_shared_rows_its_projections_part() -> None:
-    arrays = {**STORED, "member_begin": 1, "member_end": 3, "synapses": 3, "read_weight": lambda: np.arange(5.0)}
+    arrays = {
+        **STORED,
+        "member_begin": 1,
+        "member_end": 3,
+        "synapses": 3,
+        "read_weight": lambda: np.arange(5.0),
+    }
     del arrays["weight"]
     block = StoredBlock(arrays, 0.1)
     assert len(block) == 3
