@@ -272,10 +272,14 @@ class Simulation:
         return {**self._seconds, **(self._engine.profile() if self._profile else {})}
 
     def profile_text(self) -> str:
-        """``profile`` as a table."""
+        """``profile`` as a table: seconds, and shares of all but building."""
         rows = sorted(self.profile().items(), key=lambda row: -row[1])
-        width = max(len(name) for name, _ in rows)
-        return "\n".join(f"{name:<{width}}  {seconds:10.4f} s" for name, seconds in rows)
+        running = sum(seconds for name, seconds in rows if name != "build")
+        lines = []
+        for name, seconds in rows:
+            share = "" if name == "build" or running == 0.0 else f"  {100.0 * seconds / running:5.1f} %"
+            lines.append(f"{name:<12}{seconds:10.4f} s{share}")
+        return "\n".join(lines)
 
     # ---- inside -------------------------------------------------------------------------------------
 

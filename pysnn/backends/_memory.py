@@ -20,8 +20,8 @@ def check_memory(needed: int) -> None:
     there = available()
     if there is not None and needed > there:
         raise MemoryError(
-            f"the network's synapses need about {needed / 2**30:.1f} GiB; there are {there / 2**30:.1f} GiB free "
-            "(dtype='float32', weight_dtype='float16', constant weights and delays take less)"
+            f"the network's synapses need about {needed / 2**30:.1f} GiB; there are {there / 2**30:.1f} GiB "
+            "free (dtype='float32', weight_dtype='float16', constant weights and delays take less)"
         )
 
 

@@ -53,8 +53,8 @@ class Backend(ABC):
         """Refuse weights of another precision than the states; for engines that store them as those."""
         if options.weight_dtype != options.dtype:
             raise BackendUnsupported(
-                f"backend {self.name!r} stores weights as dtype has it: expected weight_dtype={options.dtype!r} "
-                f"(got {options.weight_dtype!r}; backend='clock' can)"
+                f"backend {self.name!r} stores weights as dtype has it: expected "
+                f"weight_dtype={options.dtype!r} (got {options.weight_dtype!r}; backend='clock' can)"
             )
 
     @property

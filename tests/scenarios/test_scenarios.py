@@ -82,8 +82,8 @@ def figures(net: snn.Network, backend: str, dtype: str, weight_dtype: str | None
 
 def check_against_nest(key: str, rows: list[dict[str, float]]) -> None:
     nest = json.loads(FILE.read_text())[key]
-    # The difference of two means has deviation spread sqrt(1/n + 1/m). The tail of Student's t that all figures
-    # together reach with probability 0.002 when nothing is wrong.
+    # The difference of two means has deviation spread sqrt(1/n + 1/m). The tail of Student's t that all
+    # figures together reach with probability 0.002 when nothing is wrong.
     for name, values in nest.items():
         mean, spread = np.mean(values), np.std(values, ddof=1)
         ours = np.mean([row[name] for row in rows])

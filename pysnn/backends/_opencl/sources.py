@@ -26,8 +26,8 @@ class SourceFeed:
         if not self._n:
             return
         builder = core.NetworkBuilder(
-            unit=grid.dt, grid=True, round_off_grid=rounds, dtype="float64", weight_dtype="float64", threads=1,
-            packs_rows=False,
+            unit=grid.dt, grid=True, round_off_grid=rounds, dtype="float64",
+            weight_dtype="float64", threads=1, packs_rows=False,
         )  # fmt: skip
         build(NetworkSpec(seed=spec.seed, sources=spec.sources), builder)
         self._engine = core.ClockEngine(builder.compile())
