@@ -105,8 +105,8 @@ class CompiledNetwork:
     """Flat arrays of a sampled network, sharded by target; engines run on it.
 
     ``shards`` shards (at least one a thread) cut each population into contiguous ranges. Order of a
-    projection's synapses
-    in every copied array is (i, j, k): source, target, and k counting the pair's synapses by delay.
+    projection's synapses in every copied array is (i, j, k): source, target, and k counting the pair's
+    synapses by delay.
     """
 
     unit: float

@@ -1,9 +1,7 @@
 #include "connect/compile.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <limits>
-#include <numeric>
+#include <cmath>
 
 #include "connect/block_packer.hpp"
 #include "connect/plan.hpp"
@@ -24,10 +22,14 @@ std::uint64_t estimate_bytes(const NetworkDescription& network) {
     // Where delays are drawn: at worst a run for each synapse, as a rule some 64 delays a row and thread.
     const double run = network.time.grid() ? 6.0 : 12.0;
     const double runs = p.delay[0].is_constant() ? static_cast<double>(p.delay.size()) : 64.0;
-    const double target =
-        network.packs_rows && has_constant_weight(p) && p.delay.size() == 1 && p.delay[0].is_constant()
-            ? std::min(2.0, p.source_range.size() / 8.0 * p.target_range.size() / synapses)
-            : 2.0;
+    double target = sizeof(std::uint16_t);
+    if (network.packs_rows && has_constant_weight(p) && p.delay.size() == 1 && p.delay[0].is_constant()) {
+      // As bitmaps: a bit for each pair, and a list of the synapses that meet a pair again.
+      const double pairs = static_cast<double>(p.source_range.size()) * p.target_range.size();
+      const bool repeats = p.rule_params.has("multapses") && p.rule_params["multapses"] != 0.0;
+      const double again = repeats ? synapses + pairs * std::expm1(-synapses / pairs) : synapses - synapses / p.fan();
+      target = std::min(target, (pairs / 8.0 + again * target) / synapses);
+    }
     bytes += synapses * (target + weight) + run * std::min(synapses, runs * network.threads * p.source_range.size());
   }
   return static_cast<std::uint64_t>(bytes);

@@ -1,7 +1,8 @@
 """Rates, irregularity and synchrony of published networks at full size, by precision, beside NEST's.
 
 ``python -m scenarios.full_scale microcircuit --seeds 1 2 3 --threads 2 --nest`` in tests/, as a Markdown
-table of means and deviations over seeds. NEST needs its wheel; for the microcircuit also 13 GB and minutes a seed.
+table of means and deviations over seeds. NEST needs its wheel; for the
+microcircuit also 13 GB and minutes a seed.
 """
 
 from __future__ import annotations

@@ -38,8 +38,14 @@ def test_the_estimate_is_near_what_is_stored(
 ) -> None:
     module = core()
     builder = module.NetworkBuilder(
-        unit=0.1, grid=True, round_off_grid=False, dtype="float32", weight_dtype=dtype, threads=1, packs_rows=True
-    )  # fmt: skip
+        unit=0.1,
+        grid=True,
+        round_off_grid=False,
+        dtype="float32",
+        weight_dtype=dtype,
+        threads=1,
+        packs_rows=True,
+    )
     build(one_population(1000, rule, weight, delay).spec(), builder)
     # a row of bounds and a place for each of 1,000 sources is not counted, nor are runs drawn less often
     stored = builder.compile().nbytes
