@@ -27,20 +27,41 @@ PYSNN_INLINE void for_each_run(std::span<const RunEntry> runs, const std::uint8_
 }
 
 template <class Weight, class Real>
-PYSNN_INLINE void add_packed(std::span<const RunEntry> runs, const std::uint8_t* packed, Real* sum) {
+PYSNN_INLINE void scatter(const std::uint8_t* target, const std::uint8_t* weight, std::uint32_t n, Real* sum) {
+  for (std::uint32_t k = 0; k < n; ++k) {
+    std::uint16_t t;
+    Weight w;
+    std::memcpy(&t, target + k * sizeof t, sizeof t);
+    std::memcpy(&w, weight + k * sizeof w, sizeof w);
+    sum[t] += static_cast<Real>(w);
+  }
+}
+
+constexpr std::uint32_t widened = 64;  // halves at a time
+
+PYSNN_CLONES void widen(const std::uint8_t* halves, std::uint32_t n, float* floats) {
+  for (std::uint32_t k = 0; k < n; ++k) {
+    Half half;
+    std::memcpy(&half, halves + k * sizeof half, sizeof half);
+    floats[k] = half;
+  }
+}
+
+template <class Weight, class Real>
+void add_packed(std::span<const RunEntry> runs, const std::uint8_t* packed, Real* sum) {
   constexpr std::size_t bytes = sizeof(std::uint16_t) + sizeof(Weight);
   for_each_run(runs, packed, bytes, [&](const RunEntry& run) {
     const std::uint8_t* target = packed + run.begin * bytes;
     const std::uint8_t* weight = target + run.length * sizeof(std::uint16_t);
-    for (std::uint32_t k = 0; k < run.length; ++k) {
-      std::uint16_t t;
-      Weight w;
-      std::memcpy(&t, target + k * sizeof t, sizeof t);
-      std::memcpy(&w, weight + k * sizeof w, sizeof w);
-      if constexpr (std::is_same_v<Weight, Half>)
-        sum[t] += static_cast<Real>(static_cast<float>(w));
-      else
-        sum[t] += static_cast<Real>(w);
+    if constexpr (std::is_same_v<Weight, Half>) {
+      alignas(64) float wide[widened];
+      for (std::uint32_t first = 0; first < run.length; first += widened) {
+        const std::uint32_t n = std::min(widened, run.length - first);
+        widen(weight + first * sizeof(Half), n, wide);
+        scatter<float>(target + first * sizeof(std::uint16_t), reinterpret_cast<const std::uint8_t*>(wide), n, sum);
+      }
+    } else {
+      scatter<Weight>(target, weight, run.length, sum);
     }
   });
 }
