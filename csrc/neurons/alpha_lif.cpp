@@ -372,9 +372,9 @@ class AlphaLIF {
     Point at(const State& s, double h) const {
       const double m = std::exp(-rate_m_ * h), e = std::exp(-exc_.rate * h), i = std::exp(-inh_.rate * h);
       const Current of_exc = exc_.response(h, e, m), of_inh = inh_.response(h, i, m);
-      return {s.y * m + (s.exc.i * of_exc.i + s.exc.rise * of_exc.rise) +
-                  (s.inh.i * of_inh.i + s.inh.rise * of_inh.rise),
-              exc_.after(s.exc, h, e), inh_.after(s.inh, h, i)};
+      return {
+          s.y * m + (s.exc.i * of_exc.i + s.exc.rise * of_exc.rise) + (s.inh.i * of_inh.i + s.inh.rise * of_inh.rise),
+          exc_.after(s.exc, h, e), inh_.after(s.inh, h, i)};
     }
 
     double slope(const Point& p) const { return (p.exc.i + p.inh.i) / c_m_ - p.y * rate_m_; }
@@ -413,10 +413,9 @@ class AlphaLIF {
       const double fastest = std::min({tau_m_, exc_.tau, inh_.tau}), slowest = std::max({tau_m_, exc_.tau, inh_.tau});
       for (double end = fastest;; end *= 2.0) {
         const Point p = at(s, end);
-        const double most = std::max(p.y, 0.0) + gain_ * (std::max(p.exc.i, 0.0) * exc_.peak_i +
-                                                          std::max(p.exc.rise, 0.0) * exc_.peak_rise +
-                                                          std::max(p.inh.i, 0.0) * inh_.peak_i +
-                                                          std::max(p.inh.rise, 0.0) * inh_.peak_rise);
+        const double most = std::max(p.y, 0.0) +
+                            gain_ * (std::max(p.exc.i, 0.0) * exc_.peak_i + std::max(p.exc.rise, 0.0) * exc_.peak_rise +
+                                     std::max(p.inh.i, 0.0) * inh_.peak_i + std::max(p.inh.rise, 0.0) * inh_.peak_rise);
         // Later all would have vanished into the smallest numbers, as it does for v_inf at the very threshold.
         if (p.y >= theta || most < theta || end > 300.0 * slowest) return end;
       }

@@ -60,4 +60,6 @@ class AlphaLIF(NeuronModel):
     def check(self) -> None:
         """A reset at or above the threshold would spike without end."""
         if not self.v_reset < self.v_th:
-            raise ParameterError(f"AlphaLIF.v_reset: must be < v_th = {self.v_th:g} mV (got {self.v_reset:g})")
+            raise ParameterError(
+                f"AlphaLIF.v_reset: must be < v_th = {self.v_th:g} mV (got {self.v_reset:g})"
+            )

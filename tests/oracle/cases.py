@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 
 from .model import Case, Model, Neurons, Source, Synapses, lif
-from .plasticity import PairStdp, Rule
+from .plasticity import PairStdp, PowerLawStdp, Rule
 
 
 def drive(
@@ -121,9 +121,11 @@ def tieless_net(seed: int) -> Case:
     return random_net(lif(), seed=seed, t_stop=80.0, n=40, p=0.15, delay_steps=(3, 20), **weights, **plastic)
 
 
-PAIR_RULES = {
+PAIR_RULES: dict[str, PairStdp | PowerLawStdp] = {
     "additive": PairStdp(w_max=1.0),
     "multiplicative": PairStdp(mu_plus=1.0, mu_minus=1.0),
     "gutig": PairStdp(mu_plus=0.4, mu_minus=0.4, tau_plus=15.0, tau_minus=30.0),
     "nearest": PairStdp(nearest=True, mu_plus=1.0, mu_minus=1.0, tau_minus=33.0),
+    "power_law": PowerLawStdp(),
+    "power_law_strong": PowerLawStdp(mu=0.7, a_plus=0.3, a_minus=0.4),
 }
