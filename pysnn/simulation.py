@@ -94,9 +94,7 @@ class Simulation:
             _check_log_path(log)  # now, not after minutes of building
 
         begun = wall.perf_counter()
-        self._engine = kind(
-            self.spec, backends.Options(self.dt, self.threads, self.dtype, self.weight_dtype, rounds, profile)
-        )
+        self._engine = kind(self.spec, backends.Options(self.dt, self.threads, self.dtype, self.weight_dtype, rounds, profile))
         self._seconds = {"build": wall.perf_counter() - begun, "record": 0.0}
         self._check_drawn_weights()
         self._groups: list[GroupSpec] = [*self.spec.populations, *self.spec.sources]

@@ -25,9 +25,7 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument("--sim-ms", type=float, default=1000.0, metavar="T", help="measured model time")
     line.add_argument("--presim-ms", type=float, default=100.0, metavar="T", help="model time before it")
     line.add_argument("--dtype", default="float64", help="float64 (default) or float32")
-    line.add_argument(
-        "--weight-dtype", help="float64, float32 or float16, of static weights (default: dtype)"
-    )
+    line.add_argument("--weight-dtype", help="float64, float32 or float16, of static weights (default: dtype)")
     line.add_argument("--seed", type=int, default=1, metavar="S")
     line.add_argument("--scale", type=float, default=1.0, metavar="X", help="size (default: 1, as published)")
     line.add_argument("--model", help="sparse: cuba_lif (default) or lif_delta")

@@ -46,7 +46,7 @@ class _Neuron:
                 out[1.0 / m.tau_m][1] += a
                 out[1.0 / m.tau_m][2] += b / 2.0
             else:
-                # y = (p + q h) exp(-h/tau) with y' = -y/tau_m + the current, and y(0) = 0 by the membrane's own
+                # y = (p + q h) exp(-h/tau) solves y' = -y/tau_m + current; the membrane's own makes y(0) 0
                 k = 1.0 / m.tau_m - 1.0 / tau
                 q = b / k
                 p = (a - q) / k

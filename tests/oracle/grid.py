@@ -13,7 +13,7 @@ from scipy.linalg import expm
 from .model import Case, Model, Neurons, Result, ms, ticks
 from .wiring import EFFECT, POST, Wiring, current_at
 
-# The linear system's variables: rises of alpha-shaped currents stay 0 without them; ONE is the constant input.
+# The linear system's variables: rises stay 0 where currents are not alpha-shaped; ONE is the constant input.
 V, EXC, INH, RISE_EXC, RISE_INH, ONE = range(6)
 
 
