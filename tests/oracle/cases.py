@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from .model import Case, Model, Neurons, Source, Synapses, lif
+from .model import Case, Model, Neurons, Source, Synapses, alpha_lif, lif
 from .plasticity import PairStdp, PowerLawStdp, Rule
 
 
@@ -119,6 +119,19 @@ def tieless_net(seed: int) -> Case:
     weights = {"w_exc": 2.0, "w_inh": -6.0, "w_ext": 2.8}
     plastic = {"rule": rule, "dendritic_fraction": 1.0}
     return random_net(lif(), seed=seed, t_stop=80.0, n=40, p=0.15, delay_steps=(3, 20), **weights, **plastic)
+
+
+TIELESS_ALPHA = (100, 116, 158)
+
+
+def tieless_alpha_net(seed: int) -> Case:
+    """The same of alpha-shaped currents and the power-law rule, for the seeds ``TIELESS_ALPHA``."""
+    rule = PowerLawStdp(a_plus=2.0, a_minus=0.3)
+    weights = {"w_exc": 90.0, "w_inh": -200.0, "w_ext": 150.0}
+    plastic = {"rule": rule, "dendritic_fraction": 1.0}
+    return random_net(
+        alpha_lif(), seed=seed, t_stop=80.0, n=40, p=0.15, delay_steps=(3, 20), **weights, **plastic
+    )
 
 
 PAIR_RULES: dict[str, PairStdp | PowerLawStdp] = {

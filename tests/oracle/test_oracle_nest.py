@@ -17,7 +17,15 @@ from oracle import (
     simulate_exact,
     simulate_grid,
 )
-from oracle.cases import PAIR_RULES, TIELESS, plastic_pair, random_net, tieless_net
+from oracle.cases import (
+    PAIR_RULES,
+    TIELESS,
+    TIELESS_ALPHA,
+    plastic_pair,
+    random_net,
+    tieless_alpha_net,
+    tieless_net,
+)
 from oracle.nest_runner import PRECISE, run_nest
 
 pytestmark = pytest.mark.nest
@@ -106,9 +114,12 @@ def test_parallel_synapses_of_a_pair_are_summed_like_nest() -> None:
     assert np.abs(ours.states["a"]["v"][1 : steps + 1] - nest.states["a"]["v"]).max() < 1e-13
 
 
-@pytest.mark.parametrize("seed", TIELESS)
-def test_plastic_recurrent_network_fires_as_nest(seed: int) -> None:
-    case = tieless_net(seed)
+@pytest.mark.parametrize(
+    "case",
+    [*map(tieless_net, TIELESS), *map(tieless_alpha_net, TIELESS_ALPHA)],
+    ids=[*(f"pair{seed}" for seed in TIELESS), *(f"power_law{seed}" for seed in TIELESS_ALPHA)],
+)
+def test_plastic_recurrent_network_fires_as_nest(case: Case) -> None:
     ours, nest = simulate_grid(case), run_nest(case)
     for name in case.populations:
         assert np.array_equal(ours.spikes[name][1], nest.spikes[name][1])

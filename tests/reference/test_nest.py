@@ -7,7 +7,14 @@ import dataclasses
 import numpy as np
 import pytest
 from oracle import Case, Neurons, PairStdp, PowerLawStdp, Source, Synapses, alpha_lif, cuba_lif, lif
-from oracle.cases import PAIR_RULES, TIELESS, random_net, tieless_net
+from oracle.cases import (
+    PAIR_RULES,
+    TIELESS,
+    TIELESS_ALPHA,
+    random_net,
+    tieless_alpha_net,
+    tieless_net,
+)
 from oracle.compare import assert_same_spikes
 from oracle.model import Model
 from oracle.nest_runner import PRECISE, run_nest
@@ -106,9 +113,12 @@ def test_weights_are_those_of_nest(rule: PairStdp | PowerLawStdp, backend: str) 
     assert np.abs(ours.weights[0] - nest.weights[0]).max() < 1e-12
 
 
-@pytest.mark.parametrize("seed", TIELESS)
-def test_plastic_recurrent_network_fires_as_nest(seed: int) -> None:
-    case = tieless_net(seed)
+@pytest.mark.parametrize(
+    "case",
+    [*map(tieless_net, TIELESS), *map(tieless_alpha_net, TIELESS_ALPHA)],
+    ids=[*(f"pair{seed}" for seed in TIELESS), *(f"power_law{seed}" for seed in TIELESS_ALPHA)],
+)
+def test_plastic_recurrent_network_fires_as_nest(case: Case) -> None:
     ours, nest = run_pysnn(case, "clock"), run_nest(case)
     assert_same_spikes(ours, nest, atol=1e-9, least=150)
     static = tuple(dataclasses.replace(group, rule=None) for group in case.synapses)
