@@ -65,11 +65,13 @@ from .io import load as load
 from .io import recover as recover
 from .network import Network as Network
 from .neurons import LIF as LIF
+from .neurons import AlphaLIF as AlphaLIF
 from .neurons import CubaLIF as CubaLIF
 from .neurons import NeuronModel as NeuronModel
 from .plasticity import BCM as BCM
 from .plasticity import PairSTDP as PairSTDP
 from .plasticity import PlasticityRule as PlasticityRule
+from .plasticity import PowerLawSTDP as PowerLawSTDP
 from .simulation import Simulation as Simulation
 from .sources import ConstantCurrent as ConstantCurrent
 from .sources import Current as Current

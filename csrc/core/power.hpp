@@ -8,7 +8,7 @@
 
 namespace pysnn {
 
-// For 0 <= u <= 1 and 0 < mu <= 1; the relative error is below 3e-16 (1 - mu log u). 0 where u < 2^-1000.
+// For 0 <= u <= 2^1000 and 0 < mu <= 1; the relative error is below 3e-16 (1 + mu |log u|). 0 where u < 2^-1000.
 PYSNN_INLINE double power(double u, double mu) {
   // u = m 2^e with m in [sqrt 1/2, sqrt 2), and log m = 2 artanh t with t = (m - 1) / (m + 1), |t| < 0.172.
   constexpr std::int64_t half_root = 0x3FE6A09E667F3BCD;  // the bits of sqrt 1/2

@@ -4,6 +4,7 @@ The imports below exist for type checkers and editors, which cannot see what is 
 """
 
 from ..registry import import_all as _import_all
+from .alpha_lif import AlphaLIF as AlphaLIF
 from .base import NeuronModel as NeuronModel
 from .cuba_lif import CubaLIF as CubaLIF
 from .lif import LIF as LIF

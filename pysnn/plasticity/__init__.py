@@ -7,5 +7,6 @@ from ..registry import import_all as _import_all
 from .base import PlasticityRule as PlasticityRule
 from .bcm import BCM as BCM
 from .pair_stdp import PairSTDP as PairSTDP
+from .power_law_stdp import PowerLawSTDP as PowerLawSTDP
 
 globals().update(_import_all(__name__, __path__))

@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 import pytest
-from oracle import Case, Current, Neurons, cuba_lif, lif
+from oracle import Case, Current, Neurons, alpha_lif, cuba_lif, lif
 from oracle.compare import assert_same_spikes
 from oracle.pysnn_runner import run_pysnn
 
 from .conftest import simulate
 
-MODELS = {"delta": lif, "exp": cuba_lif}
+MODELS = {"delta": lif, "exp": cuba_lif, "alpha": alpha_lif}
 
 
 @pytest.mark.parametrize("kind", MODELS)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from oracle import Case, Neurons, Source, Synapses, cuba_lif, lif
+from oracle import Case, Neurons, Source, Synapses, alpha_lif, cuba_lif, lif
 from oracle.compare import assert_same_spikes
 from oracle.pysnn_runner import run_pysnn
 
 from .conftest import simulate
 
-QUIET = {"delta": lif(tau_m=15.0, v_th=1000.0), "exp": cuba_lif(v_th=1000.0)}
-LEVEL = {"delta": 3.0, "exp": 80.0}  # weight of a potential of some mV
-KINDS = ["delta", "exp"]
+QUIET = {
+    "delta": lif(tau_m=15.0, v_th=1000.0),
+    "exp": cuba_lif(v_th=1000.0),
+    "alpha": alpha_lif(v_th=1000.0),
+}
+LEVEL = {"delta": 3.0, "exp": 80.0, "alpha": 80.0}  # weight of a potential of some mV
+KINDS = ["delta", "exp", "alpha"]
+SHAPES = {"exp": cuba_lif, "alpha": alpha_lif}
 
 
 def assert_same_states(case: Case, backend: str, *, every: float, atol: float) -> None:
@@ -58,8 +63,9 @@ def test_parallel_synapses_act_each_for_itself(backend: str, kind: str) -> None:
     assert_same_states(case, backend, every=0.1, atol=1e-11)
 
 
-def test_receptors_have_their_own_time_constants(backend: str) -> None:
-    model = cuba_lif(tau_exc=3.0, tau_inh=12.0, v_th=1000.0)
+@pytest.mark.parametrize("kind", SHAPES)
+def test_receptors_have_their_own_time_constants(backend: str, kind: str) -> None:
+    model = SHAPES[kind](tau_exc=3.0, tau_inh=12.0, v_th=1000.0)
     groups = tuple(
         Synapses("s", "a", [0], [j], [w], [1.0], receptor)
         for j, (receptor, w) in enumerate([("exc", 90.0), ("inh", -90.0), ("inh", 90.0), ("exc", -90.0)])
@@ -68,23 +74,27 @@ def test_receptors_have_their_own_time_constants(backend: str) -> None:
     assert_same_states(case, backend, every=0.1, atol=1e-11)
 
 
+@pytest.mark.parametrize("kind", SHAPES)
 @pytest.mark.parametrize("tau", [(20.0, 10.0), (20.0, 20.0), (5.0, 5.0), (20.0000001, 19.9999999)])
-def test_equal_time_constants_are_no_special_case(backend: str, tau: tuple[float, float]) -> None:
-    # tau_m is 20: the difference of exponentials turns into h exp(-h/tau)
-    model = cuba_lif(tau_m=20.0, tau_exc=tau[0], tau_inh=tau[1], v_th=1000.0)
+def test_equal_time_constants_are_no_special_case(backend: str, tau: tuple[float, float], kind: str) -> None:
+    # tau_m is 20: the difference of exponentials turns into h exp(-h/tau), or h^2 exp(-h/tau)
+    model = SHAPES[kind](tau_m=20.0, tau_exc=tau[0], tau_inh=tau[1], v_th=1000.0)
     groups = (
         Synapses("s", "a", [0], [0], [90.0], [1.0], "exc"),
         Synapses("s", "a", [0], [0], [-60.0], [4.0], "inh"),
     )
     case = Case({"a": Neurons(1, model)}, 40.0, {"s": Source([[1.0, 3.0]])}, groups)
-    exact = tau[0] in (20.0, 5.0)  # near the resonance the oracle's own closed form cancels
+    # near the resonance the oracle's own closed form cancels, that of alpha-shaped currents beyond use
+    exact = tau[0] in (20.0, 5.0)
+    if not exact and kind == "alpha" and backend == "event":
+        pytest.skip("the C++ tests have this case in long double")
     assert_same_states(case, backend, every=0.5, atol=1e-11 if exact else 1e-6)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_arrivals_during_refractoriness(backend: str, kind: str) -> None:
-    # the teacher fires all at 2.0 (delta) or soon after (exp); the probe arrives around the end of t_ref
-    model = lif(v_reset=0.0, t_ref=2.0) if kind == "delta" else cuba_lif(t_ref=2.0, tau_exc=2.0)
+    # the teacher fires all at 2.0 (delta) or soon after; the probe arrives around the end of t_ref
+    model = lif(v_reset=0.0, t_ref=2.0) if kind == "delta" else SHAPES[kind](t_ref=2.0, tau_exc=2.0)
     teach, test = (25.0, 25.0) if kind == "delta" else (5000.0, 4000.0)
     times = np.round(np.arange(1.1, 5.0, 0.1), 9)
     n = times.size
@@ -127,7 +137,7 @@ def test_no_refractory_time_allows_a_spike_at_each_arrival(backend: str) -> None
 @pytest.mark.parametrize("kind", KINDS)
 def test_coincident_inputs_are_summed_before_the_threshold(backend: str, kind: str) -> None:
     # excitation that alone would fire, and inhibition at the same instant by three different paths
-    model = lif(v_reset=0.0) if kind == "delta" else cuba_lif(tau_exc=5.0, tau_inh=5.0)
+    model = lif(v_reset=0.0) if kind == "delta" else SHAPES[kind](tau_exc=5.0, tau_inh=5.0)
     w = 30.0 if kind == "delta" else 3000.0
     case = Case(
         {"a": Neurons(2, model)},
@@ -203,7 +213,7 @@ def test_the_earliest_spike_is_delivered_after_the_shortest_delay(backend: str) 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_initial_potentials_relax_to_rest(backend: str, kind: str) -> None:
-    model = lif(tau_m=7.0) if kind == "delta" else cuba_lif(tau_m=7.0)
+    model = lif(tau_m=7.0) if kind == "delta" else SHAPES[kind](tau_m=7.0)
     start = model.v_rest + np.linspace(-5.0, 9.0, 5)
     case = Case({"a": Neurons(5, model, start)}, 20.0)
     result = run_pysnn(case, backend, sample_every=1.0)

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from oracle import Case, Neurons, PairStdp, Source, Synapses, cuba_lif, lif, simulate_grid
+from oracle import (
+    Case,
+    Neurons,
+    PairStdp,
+    PowerLawStdp,
+    Source,
+    Synapses,
+    alpha_lif,
+    cuba_lif,
+    lif,
+    simulate_grid,
+)
 from oracle.cases import plastic_pair, random_net
 from oracle.pysnn_runner import run_pysnn
 
 
-@pytest.mark.parametrize("kind", ["delta", "exp"])
+@pytest.mark.parametrize("kind", ["delta", "exp", "alpha"])
 def test_subthreshold_potential_stays_within_float32_rounding(kind: str) -> None:
     # v of some 60 mV has spacing 4e-6 mV; the rounding errors of a leaky step add up to about
     # spacing x sqrt(tau/dt) at random and spacing x tau/dt = 8e-4 mV at the very worst
-    model = lif(v_th=1000.0) if kind == "delta" else cuba_lif(v_th=1000.0)
+    model = {"delta": lif, "exp": cuba_lif, "alpha": alpha_lif}[kind](v_th=1000.0)
     weight = 2.0 if kind == "delta" else 60.0
     rng = np.random.default_rng(51)
     trains = [sorted({float(round(0.1 * k, 9)) for k in rng.integers(10, 1900, 20)}) for _ in range(10)]
@@ -29,10 +40,11 @@ def test_subthreshold_potential_stays_within_float32_rounding(kind: str) -> None
     assert np.abs(ours.states["a"]["v"] - oracle.states["a"]["v"]).max() < 8e-4
 
 
-def test_weights_are_kept_as_float32_and_learn_within_its_rounding() -> None:
+@pytest.mark.parametrize("rule", [PairStdp(), PowerLawStdp()], ids=["pair", "power_law"])
+def test_weights_are_kept_as_float32_and_learn_within_its_rounding(rule: PairStdp | PowerLawStdp) -> None:
     rng = np.random.default_rng(52)
     pre, post = (sorted({float(round(0.1 * k, 9)) for k in rng.integers(20, 2800, 40)}) for _ in range(2))
-    case = plastic_pair(PairStdp(), pre, post)
+    case = plastic_pair(rule, pre, post)
     ours, oracle = run_pysnn(case, "clock", dtype="float32"), simulate_grid(case)
     # 80 updates of a weight of spacing 6e-8, each rounded a few times
     assert ours.weights[0][0] == pytest.approx(oracle.weights[0][0], abs=80 * 4 * 6e-8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from oracle import cuba_lif, lif
+from oracle import alpha_lif, cuba_lif, lif
 from oracle.cases import random_net
 from oracle.compare import assert_same_spikes
 from oracle.pysnn_runner import run_pysnn
@@ -13,7 +13,13 @@ from .conftest import simulate
 
 DELTA = {"w_exc": 1.2, "w_inh": -5.0, "w_ext": 2.5}
 EXP = {"w_exc": 60.0, "w_inh": -200.0, "w_ext": 150.0}
-NETS = {"delta": (lif(), DELTA), "exp": (cuba_lif(), EXP), "exp_driven": (cuba_lif(i_e=120.0), EXP)}
+NETS = {
+    "delta": (lif(), DELTA),
+    "exp": (cuba_lif(), EXP),
+    "exp_driven": (cuba_lif(i_e=120.0), EXP),
+    "alpha": (alpha_lif(), EXP),
+    "alpha_driven": (alpha_lif(tau_inh=2.0, i_e=120.0), EXP),
+}
 
 
 @pytest.mark.parametrize("name", NETS)

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from oracle import Bcm, PairStdp, cuba_lif, lif
+from oracle import Bcm, PairStdp, PowerLawStdp, alpha_lif, cuba_lif, lif
 from oracle.cases import PAIR_RULES, plastic_pair, random_net
 from oracle.compare import assert_same_spikes, assert_same_weights
 from oracle.model import Case
@@ -27,7 +27,9 @@ def trains(seed: int, n: int = 30, t_stop: float = 280.0) -> tuple[list[float], 
 @pytest.mark.parametrize("kind", ["delta", "exp"])
 @pytest.mark.parametrize("fraction", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("rule", PAIR_RULES.values(), ids=PAIR_RULES.keys())
-def test_pair_stdp_of_one_synapse(backend: str, rule: PairStdp, fraction: float, kind: str) -> None:
+def test_pair_stdp_of_one_synapse(
+    backend: str, rule: PairStdp | PowerLawStdp, fraction: float, kind: str
+) -> None:
     case = plastic_pair(rule, *trains(21), delay=2.0, dendritic_fraction=fraction, kind=kind)
     ours, oracle = run_pysnn(case, backend), simulate(case, backend)
     assert_same_spikes(ours, oracle, atol=1e-9, least=40)
@@ -71,6 +73,28 @@ def test_weights_stay_between_zero_and_the_bound_and_keep_their_sign(backend: st
     assert values.max() == 1.0
 
 
+@pytest.mark.parametrize("weight", [3.0, -3.0])
+def test_power_law_weights_grow_without_a_bound_and_keep_their_sign(backend: str, weight: float) -> None:
+    # mu = 1 without depression: each of ten post spikes 1 ms after an arrival multiplies by 1 + a_plus x,
+    # and of a trace nothing is left 10 ms later (e^-40)
+    rule = PowerLawStdp(a_plus=20.0, a_minus=0.0, mu=1.0, tau_plus=0.25, w_0=100.0)
+    pre = [10.0 * k for k in range(1, 11)]
+    case = plastic_pair(rule, pre, [t + 2.0 for t in pre], weight=weight)
+    expected = weight * (1.0 + 20.0 * np.exp(-4.0)) ** 10
+    assert run_pysnn(case, backend).weights[0][0] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("weight", [0.5, -0.5])
+def test_power_law_depression_ends_at_zero(backend: str, weight: float) -> None:
+    # a_minus y > 1 at the second arrival; nothing grows from 0
+    rule = PowerLawStdp(a_plus=0.1, a_minus=2.0)
+    case = plastic_pair(rule, [10.0, 20.0, 40.0], [15.0, 20.0, 45.0], weight=weight)
+    result = run_pysnn(case, backend)
+    assert result.weights[0][0] == 0.0
+    assert np.copysign(1.0, result.weights[0][0]) == np.sign(weight)
+    assert_same_weights(result, simulate(case, backend), atol=1e-15)
+
+
 def test_weights_as_of_the_end_of_the_run_include_the_last_post_spikes(backend: str) -> None:
     # no presynaptic spike follows: the potentiation at s = 30 and at the last instant must still be there
     rule = PairStdp(a_plus=0.01, a_minus=0.01)
@@ -109,7 +133,7 @@ def test_parallel_plastic_synapses_learn_each_for_itself(backend: str, fraction:
     assert len(set(ours.weights[0])) == 4
 
 
-def network(rule: PairStdp | Bcm, fraction: float, grid: float | None = 0.1) -> Case:
+def network(rule: PairStdp | PowerLawStdp | Bcm, fraction: float, grid: float | None = 0.1) -> Case:
     return random_net(
         lif(), seed=25, t_stop=150.0, rule=rule, dendritic_fraction=fraction, grid=grid, **DELTA
     )
@@ -139,8 +163,28 @@ def test_pair_stdp_in_a_recurrent_network_of_exponential_neurons(backend: str, f
     assert_same_weights(ours, oracle, atol=1e-7)
 
 
-def test_pair_stdp_in_a_recurrent_network_in_continuous_time() -> None:
-    rule = PairStdp(a_plus=0.05, a_minus=0.055, mu_plus=0.3, mu_minus=0.3, w_max=2.5)
+@pytest.mark.parametrize("fraction", [0.0, 1.0])
+def test_power_law_stdp_in_a_recurrent_network_of_alpha_neurons(backend: str, fraction: float) -> None:
+    weights = {"w_exc": 60.0, "w_inh": -200.0, "w_ext": 170.0}
+    plastic = {"rule": PowerLawStdp(a_plus=0.5, a_minus=0.1), "dendritic_fraction": fraction}
+    case = random_net(alpha_lif(), seed=29, t_stop=120.0, **weights, **plastic)
+    ours, oracle = run_pysnn(case, backend), simulate(case, backend)
+    assert_same_spikes(ours, oracle, atol=1e-8, least=100)
+    assert_same_weights(ours, oracle, atol=1e-7)
+    plastic_one = next(g for g, group in enumerate(case.synapses) if group.rule)
+    moved = np.abs(ours.weights[plastic_one] - np.asarray(case.synapses[plastic_one].weight))
+    assert (moved > 1e-3).mean() > 0.5
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        PairStdp(a_plus=0.05, a_minus=0.055, mu_plus=0.3, mu_minus=0.3, w_max=2.5),
+        PowerLawStdp(a_plus=0.05, a_minus=0.055),
+    ],
+    ids=["pair", "power_law"],
+)
+def test_pair_stdp_in_a_recurrent_network_in_continuous_time(rule: PairStdp | PowerLawStdp) -> None:
     case = network(rule, 0.5, grid=None)
     ours, oracle = run_pysnn(case, "event"), simulate(case, "event")
     assert_same_spikes(ours, oracle, atol=1e-9, least=200)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from oracle import Bcm, lif
+from oracle import Bcm, PowerLawStdp, alpha_lif, lif
 from oracle.cases import plastic_pair
 from oracle.model import Case, Neurons
 from oracle.pysnn_runner import run_pysnn
@@ -18,7 +18,9 @@ from .conftest import UNSUPPORTED
 def test_opencl_refuses_by_name(word: str) -> None:
     cases = {
         "neuron model LIF ": Case({"a": Neurons(1, lif())}, 1.0),
+        "neuron model AlphaLIF ": Case({"a": Neurons(1, alpha_lif())}, 1.0),
         "rule BCM ": plastic_pair(Bcm(), [1.1], [5.0], kind="exp"),
+        "rule PowerLawSTDP ": plastic_pair(PowerLawStdp(), [1.1], [5.0], kind="exp"),
     }
     with pytest.raises(snn.BackendUnsupported, match=word):
         run_pysnn(cases[word], "opencl")

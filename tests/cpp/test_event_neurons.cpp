@@ -53,14 +53,6 @@ double first_spike(EventNeurons& neurons, double longest) {
   return -1.0;
 }
 
-std::unique_ptr<EventNeurons> cuba(const Params& p, double v, double exc, double inh) {
-  auto neurons = NeuronModels::get("neuron model", "CubaLIF").event(p.cuba(), ticks, 1, "test");
-  neurons->set_state(0, 0, v, 0);
-  neurons->set_state(1, 0, exc, 0);
-  neurons->set_state(2, 0, inh, 0);
-  return neurons;
-}
-
 // mV from 1 pA that decays with tau, after h ms: the convolution of both exponentials.
 Real transfer(Real tau, Real tau_m, Real c_m, Real h) {
   const Real x = h / tau_m - h / tau;
@@ -68,18 +60,44 @@ Real transfer(Real tau, Real tau_m, Real c_m, Real h) {
   return std::exp(-h / tau_m) * ratio * h / c_m;
 }
 
+// mV from a current (h/tau) e^{-h/tau} pA: the convolution h^2 e^{-h/tau_m}/(c_m tau) times the integral of
+// u e^{x u} over u in [0, 1].
+Real late_transfer(Real tau, Real tau_m, Real c_m, Real h) {
+  const Real x = h / tau_m - h / tau;
+  Real integral = 0.0L;
+  if (std::abs(x) < 0.5L) {
+    Real term = 1.0L;
+    for (int n = 0; n < 30; ++n, term *= x / n) integral += term / (n + 2);
+  } else {
+    integral = (x * std::exp(x) - std::expm1(x)) / (x * x);
+  }
+  return h * h * std::exp(-h / tau_m) / (c_m * tau) * integral;
+}
+
 struct Curve {
   Params p;
-  Real v, exc, inh;
+  Real v, exc, inh, rise_exc = 0.0L, rise_inh = 0.0L;
   Real inf() const { return p.e_l + Real(p.i_e) * p.tau_m / p.c_m; }
   Real operator()(Real h) const {
     return inf() + (v - inf()) * std::exp(-h / p.tau_m) + exc * transfer(p.tau_exc, p.tau_m, p.c_m, h) +
-           inh * transfer(p.tau_inh, p.tau_m, p.c_m, h);
+           inh * transfer(p.tau_inh, p.tau_m, p.c_m, h) + rise_exc * late_transfer(p.tau_exc, p.tau_m, p.c_m, h) +
+           rise_inh * late_transfer(p.tau_inh, p.tau_m, p.c_m, h);
   }
   Real slope(Real h) const {
-    return (inf() - (*this)(h)) / p.tau_m + (exc * std::exp(-h / p.tau_exc) + inh * std::exp(-h / p.tau_inh)) / p.c_m;
+    return (inf() - (*this)(h)) / p.tau_m + ((exc + rise_exc * h / p.tau_exc) * std::exp(-h / p.tau_exc) +
+                                             (inh + rise_inh * h / p.tau_inh) * std::exp(-h / p.tau_inh)) /
+                                                p.c_m;
   }
 };
+
+// A lone neuron of the model in the state that the curve starts from.
+std::unique_ptr<EventNeurons> neuron(const std::string& model, const Curve& f) {
+  const auto& entry = NeuronModels::get("neuron model", model);
+  auto neurons = entry.event(f.p.cuba(), ticks, 1, "test");
+  const Real state[] = {f.v, f.exc, f.inh, f.rise_exc, f.rise_inh};
+  for (std::size_t k = 0; k < entry.info.states.size(); ++k) neurons->set_state(k, 0, static_cast<double>(state[k]), 0);
+  return neurons;
+}
 
 // Samples, dense at first and wide later; between three of them that hold a maximum, golden section.
 struct Crossing {
@@ -132,7 +150,8 @@ Crossing brute_crossing(const Curve& f, Real longest) {
 
 // How far rounding of v by a few last bits can move the time of a crossing.
 double tolerance(const Curve& f, Real crossing) {
-  const Real size = std::abs(f.p.e_l) + std::abs(f.p.v_th) + (std::abs(f.exc) + std::abs(f.inh)) * f.p.tau_m / f.p.c_m;
+  const Real currents = std::abs(f.exc) + std::abs(f.inh) + std::abs(f.rise_exc) + std::abs(f.rise_inh);
+  const Real size = std::abs(f.p.e_l) + std::abs(f.p.v_th) + currents * f.p.tau_m / f.p.c_m;
   return 1e-10 + static_cast<double>(4e-16L * size / std::max(f.slope(crossing), Real(1e-9)));
 }
 
@@ -165,20 +184,25 @@ Params random_params(std::mt19937_64& random) {
   return p;
 }
 
-}  // namespace
+using Uniform = std::uniform_real_distribution<double>;
 
-TEST(cuba_lif_spike_times_equal_bisection_on_random_states) {
+// Rises of either sign for alpha-shaped currents, so that v may turn four times.
+void add_rises(Curve& f, std::mt19937_64& random, double unit) {
+  f.rise_exc = unit * Uniform(-3.0, 12.0)(random);
+  f.rise_inh = unit * Uniform(-12.0, 3.0)(random);
+}
+
+void check_random_states(const std::string& model, bool rises) {
   std::mt19937_64 random(1);
   int crossed = 0, silent = 0;
   for (int k = 0; k < 3000; ++k) {
     const Params p = random_params(random);
     const double unit = 15.0 * p.c_m / p.tau_m;
-    const Curve f{p, std::uniform_real_distribution(-90.0, -55.0)(random),
-                  unit * std::uniform_real_distribution(-1.0, 6.0)(random),
-                  unit * std::uniform_real_distribution(-6.0, 1.0)(random)};
+    Curve f{p, Uniform(-90.0, -55.0)(random), unit * Uniform(-1.0, 6.0)(random), unit * Uniform(-6.0, 1.0)(random)};
+    if (rises) add_rises(f, random, unit);
     const double longest = 12.0 * std::max({p.tau_m, p.tau_exc, p.tau_inh});
     const Crossing expected = brute_crossing(f, longest);
-    const double got = first_spike(*cuba(p, double(f.v), double(f.exc), double(f.inh)), longest);
+    const double got = first_spike(*neuron(model, f), longest);
     if (expected.time >= 0.0L) {
       ++crossed;
       CHECK_NEAR(got, static_cast<double>(expected.time), tolerance(f, expected.time));
@@ -191,31 +215,38 @@ TEST(cuba_lif_spike_times_equal_bisection_on_random_states) {
   CHECK(silent > 500);
 }
 
-TEST(cuba_lif_misses_no_grazing_spike_and_invents_none) {
+void check_grazing(const std::string& model, bool rises) {
   std::mt19937_64 random(2);
   int cases = 0;
   for (int k = 0; k < 2000; ++k) {
     Params p = random_params(random);
     const double unit = 15.0 * p.c_m / p.tau_m;
     p.i_e = std::min(p.i_e, 0.5 * unit);
-    Curve f{p, std::uniform_real_distribution(-90.0, -70.0)(random),
-            unit * std::uniform_real_distribution(0.5, 6.0)(random),
-            unit * std::uniform_real_distribution(-6.0, 0.5)(random)};
+    Curve f{p, Uniform(-90.0, -70.0)(random), unit * Uniform(0.5, 6.0)(random), unit * Uniform(-6.0, 0.5)(random)};
+    if (rises) add_rises(f, random, unit);
     f.p.v_th = 1e6;
     const double longest = 12.0 * std::max({p.tau_m, p.tau_exc, p.tau_inh});
     const Real top = brute_crossing(f, longest).highest;
     if (top < f.v + 1.0L || top < f.inf() + 1.0L) continue;  // no maximum of its own
-    const double depth = std::pow(10.0, std::uniform_real_distribution(-11.0, -1.0)(random));
+    const double depth = std::pow(10.0, Uniform(-11.0, -1.0)(random));
     ++cases;
     f.p.v_th = static_cast<double>(top - depth);
     const Crossing expected = brute_crossing(f, longest);
-    const double touched = first_spike(*cuba(f.p, double(f.v), double(f.exc), double(f.inh)), longest);
-    CHECK_NEAR(touched, static_cast<double>(expected.time), tolerance(f, expected.time));
+    CHECK_NEAR(first_spike(*neuron(model, f), longest), static_cast<double>(expected.time),
+               tolerance(f, expected.time));
     f.p.v_th = static_cast<double>(top + depth);
-    CHECK_EQ(first_spike(*cuba(f.p, double(f.v), double(f.exc), double(f.inh)), longest), -1.0);
+    CHECK_EQ(first_spike(*neuron(model, f), longest), -1.0);
   }
   CHECK(cases > 500);
 }
+
+}  // namespace
+
+TEST(cuba_lif_spike_times_equal_bisection_on_random_states) { check_random_states("CubaLIF", false); }
+TEST(alpha_lif_spike_times_equal_bisection_on_random_states) { check_random_states("AlphaLIF", true); }
+TEST(alpha_lif_without_rises_is_cuba_lif) { check_random_states("AlphaLIF", false); }
+TEST(cuba_lif_misses_no_grazing_spike_and_invents_none) { check_grazing("CubaLIF", false); }
+TEST(alpha_lif_misses_no_grazing_spike_and_invents_none) { check_grazing("AlphaLIF", true); }
 
 TEST(time_constants_may_lie_thirteen_orders_of_magnitude_apart) {
   // A brief strong pulse beside a current that does not decay.
@@ -224,10 +255,13 @@ TEST(time_constants_may_lie_thirteen_orders_of_magnitude_apart) {
   p.tau_inh = 0.05;
   p.c_m = 1e6;
   for (const double exc : {0.0, 1.0}) {
-    const Curve f{p, -70.0L, exc, 1e9L};
-    const Crossing expected = brute_crossing(f, 1.0L);
-    CHECK(expected.time > 0.0L);
-    CHECK_NEAR(first_spike(*cuba(p, -70.0, exc, 1e9), 1.0), static_cast<double>(expected.time), 1e-10);
+    for (const bool alpha : {false, true}) {
+      const Curve f{p, -70.0L, exc, alpha ? 0.0L : 1e9L, 0.0L, alpha ? 1e9L : 0.0L};
+      const Crossing expected = brute_crossing(f, 1.0L);
+      CHECK(expected.time > 0.0L);
+      CHECK_NEAR(first_spike(*neuron(alpha ? "AlphaLIF" : "CubaLIF", f), 1.0), static_cast<double>(expected.time),
+                 1e-10);
+    }
   }
 }
 
@@ -251,11 +285,11 @@ TEST(lif_spike_times_equal_the_logarithm) {
 }
 
 TEST(a_constant_current_fires_at_the_interval_of_the_closed_form) {
-  // T = t_ref + tau_m ln((v_inf - v_reset)/(v_inf - v_th)), for both models.
+  // T = t_ref + tau_m ln((v_inf - v_reset)/(v_inf - v_th)), for all models.
   Params p;
   p.i_e = 500.0;  // v_inf = -50 mV
   const double interval = 2.0 + 10.0 * std::log(20.0 / 5.0);
-  for (const char* model : {"LIF", "CubaLIF"}) {
+  for (const char* model : {"LIF", "CubaLIF", "AlphaLIF"}) {
     auto neurons = NeuronModels::get("neuron model", model).event(p.cuba(), ticks, 1, "test");
     std::vector<Wake> wakes;
     std::vector<Fired> fired;
@@ -274,7 +308,7 @@ TEST(a_constant_current_fires_at_the_interval_of_the_closed_form) {
 }
 
 TEST(a_start_at_or_above_the_threshold_fires_at_once) {
-  for (const char* model : {"LIF", "CubaLIF"}) {
+  for (const char* model : {"LIF", "CubaLIF", "AlphaLIF"}) {
     for (const double v : {-55.0, -20.0}) {
       auto neurons = NeuronModels::get("neuron model", model).event(Params().cuba(), ticks, 1, "test");
       neurons->set_state(0, 0, v, 0);

@@ -6,8 +6,8 @@ continuous time. Both take a ``Case`` of explicit arrays and share nothing with 
 
 from .exact import simulate_exact
 from .grid import simulate_grid
-from .model import Case, Current, Neurons, Result, Source, Synapses, cuba_lif, lif
-from .plasticity import Bcm, PairStdp
+from .model import Case, Current, Neurons, Result, Source, Synapses, alpha_lif, cuba_lif, lif
+from .plasticity import Bcm, PairStdp, PowerLawStdp
 
 __all__ = [
     "Bcm",
@@ -15,9 +15,11 @@ __all__ = [
     "Current",
     "Neurons",
     "PairStdp",
+    "PowerLawStdp",
     "Result",
     "Source",
     "Synapses",
+    "alpha_lif",
     "cuba_lif",
     "lif",
     "simulate_exact",

@@ -6,8 +6,8 @@ import dataclasses
 
 import numpy as np
 
-from .model import Case, Model, Neurons, Source, Synapses, lif
-from .plasticity import PairStdp, Rule
+from .model import Case, Model, Neurons, Source, Synapses, alpha_lif, lif
+from .plasticity import PairStdp, PowerLawStdp, Rule
 
 
 def drive(
@@ -121,9 +121,24 @@ def tieless_net(seed: int) -> Case:
     return random_net(lif(), seed=seed, t_stop=80.0, n=40, p=0.15, delay_steps=(3, 20), **weights, **plastic)
 
 
-PAIR_RULES = {
+TIELESS_ALPHA = (100, 116, 158)
+
+
+def tieless_alpha_net(seed: int) -> Case:
+    """The same of alpha-shaped currents and the power-law rule, for the seeds ``TIELESS_ALPHA``."""
+    rule = PowerLawStdp(a_plus=2.0, a_minus=0.3)
+    weights = {"w_exc": 90.0, "w_inh": -200.0, "w_ext": 150.0}
+    plastic = {"rule": rule, "dendritic_fraction": 1.0}
+    return random_net(
+        alpha_lif(), seed=seed, t_stop=80.0, n=40, p=0.15, delay_steps=(3, 20), **weights, **plastic
+    )
+
+
+PAIR_RULES: dict[str, PairStdp | PowerLawStdp] = {
     "additive": PairStdp(w_max=1.0),
     "multiplicative": PairStdp(mu_plus=1.0, mu_minus=1.0),
     "gutig": PairStdp(mu_plus=0.4, mu_minus=0.4, tau_plus=15.0, tau_minus=30.0),
     "nearest": PairStdp(nearest=True, mu_plus=1.0, mu_minus=1.0, tau_minus=33.0),
+    "power_law": PowerLawStdp(),
+    "power_law_strong": PowerLawStdp(mu=0.7, a_plus=0.3, a_minus=0.4),
 }

@@ -44,6 +44,8 @@ def roots(terms: Terms, low: float, high: float) -> list[float]:
     terms = _clean(terms)
     if not terms or (len(terms) == 1 and len(next(iter(terms.values()))) == 1):
         return []  # zero everywhere, or nowhere
+    least = min(terms)
+    terms = {a - least: c for a, c in terms.items()}  # so that f does not vanish below the smallest double
     knots = [low, *roots(_lowered(terms), low, high), high]
     found: list[float] = []
     for left, right in itertools.pairwise(knots):

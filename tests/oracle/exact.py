@@ -24,6 +24,8 @@ class _Neuron:
     t: int = 0
     exc: float = 0.0
     inh: float = 0.0
+    rise_exc: float = 0.0
+    rise_inh: float = 0.0
     injected: float = 0.0
     free_from: int = -1
 
@@ -31,16 +33,27 @@ class _Neuron:
         """v - v_rest as a sum of exponentials of the time since ``t`` (free of refractoriness)."""
         m = self.model
         inf = (m.i_e + self.injected) * m.tau_m / m.c_m
-        out: Terms = {0.0: [inf], 1.0 / m.tau_m: [self.v - m.v_rest - inf, 0.0]}
-        for i, tau in ((self.exc, m.tau_exc), (self.inh, m.tau_inh)):
-            if i == 0.0:
+        out: Terms = {0.0: [inf], 1.0 / m.tau_m: [self.v - m.v_rest - inf, 0.0, 0.0]}
+        for i, rise, tau in (
+            (self.exc, self.rise_exc, m.tau_exc),
+            (self.inh, self.rise_inh, m.tau_inh),
+        ):
+            if i == 0.0 and rise == 0.0:
                 continue
-            if tau == m.tau_m:  # resonance: h exp(-h/tau)
-                out[1.0 / m.tau_m][1] += i / m.c_m
+            # the current (a + b h) exp(-h/tau), in mV/ms
+            a, b = i / m.c_m, rise / tau / m.c_m
+            if tau == m.tau_m:  # resonance: a power of h more
+                out[1.0 / m.tau_m][1] += a
+                out[1.0 / m.tau_m][2] += b / 2.0
             else:
-                a = i / m.c_m * m.tau_m * tau / (tau - m.tau_m)
-                out[1.0 / m.tau_m][0] -= a
-                out.setdefault(1.0 / tau, [0.0])[0] += a
+                # y = (p + q h) exp(-h/tau) solves y' = -y/tau_m + current; the membrane's own makes y(0) 0
+                k = 1.0 / m.tau_m - 1.0 / tau
+                q = b / k
+                p = (a - q) / k
+                out[1.0 / m.tau_m][0] -= p
+                own = out.setdefault(1.0 / tau, [0.0, 0.0])
+                own[0] += p
+                own[1] += q
         return out
 
     def advance(self, t: int) -> None:
@@ -55,8 +68,11 @@ class _Neuron:
     def _decay(self, t: int) -> None:
         h = ms(t - self.t)
         if not self.model.delta:
-            self.exc *= math.exp(-h / self.model.tau_exc)
-            self.inh *= math.exp(-h / self.model.tau_inh)
+            exc, inh = h / self.model.tau_exc, h / self.model.tau_inh
+            self.exc = (self.exc + self.rise_exc * exc) * math.exp(-exc)
+            self.inh = (self.inh + self.rise_inh * inh) * math.exp(-inh)
+            self.rise_exc *= math.exp(-exc)
+            self.rise_inh *= math.exp(-inh)
         self.t = t
 
     def crossing(self, stop: int) -> float:
@@ -82,7 +98,7 @@ def simulate_exact(case: Case, sample_times: tuple[float, ...] = ()) -> Result:
     }
     changes = sorted({ticks(t) for c in case.currents for t in c.times} | {0})
     samples = sorted(ticks(t) for t in sample_times)
-    taken: list[dict[str, list[tuple[float, float, float]]]] = []
+    taken: list[dict[str, list[tuple[float, ...]]]] = []
     predicted: dict[tuple[str, int], float] = {}
 
     def inject(tick: int) -> set[tuple[str, int]]:
@@ -119,7 +135,10 @@ def simulate_exact(case: Case, sample_times: tuple[float, ...] = ()) -> Result:
             neuron = neurons[target, j]
             neuron.advance(tick)
             touched.add((target, j))
-            if not neuron.model.delta:
+            if neuron.model.alpha:
+                rise = f"rise_{receptor}"
+                setattr(neuron, rise, getattr(neuron, rise) + math.e * weight)
+            elif not neuron.model.delta:
                 setattr(neuron, receptor, getattr(neuron, receptor) + weight)
             elif tick > neuron.free_from:
                 neuron.v += weight
@@ -144,19 +163,20 @@ def simulate_exact(case: Case, sample_times: tuple[float, ...] = ()) -> Result:
     result = wiring.result()
     result.sample_times = np.array(sorted(sample_times), dtype=float)
     for name in case.populations:
-        table = np.array([row[name] for row in taken]).reshape(len(taken), case.populations[name].n, 3)
-        result.states[name] = {"v": table[:, :, 0], "i_exc": table[:, :, 1], "i_inh": table[:, :, 2]}
+        table = np.array([row[name] for row in taken]).reshape(len(taken), case.populations[name].n, 5)
+        states = case.populations[name].model.states
+        result.states[name] = {state: table[:, :, at] for at, state in enumerate(states)}
     return result
 
 
 def _sample(
     neurons: dict[tuple[str, int], _Neuron], case: Case, tick: int
-) -> dict[str, list[tuple[float, float, float]]]:
-    row: dict[str, list[tuple[float, float, float]]] = {}
+) -> dict[str, list[tuple[float, ...]]]:
+    row: dict[str, list[tuple[float, ...]]] = {}
     for name, p in case.populations.items():
         row[name] = []
         for j in range(p.n):
             there = dataclasses.replace(neurons[name, j])
             there.advance(tick)
-            row[name].append((there.v, there.exc, there.inh))
+            row[name].append((there.v, there.exc, there.inh, there.rise_exc, there.rise_inh))
     return row

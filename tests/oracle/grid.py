@@ -13,17 +13,19 @@ from scipy.linalg import expm
 from .model import Case, Model, Neurons, Result, ms, ticks
 from .wiring import EFFECT, POST, Wiring, current_at
 
-V, EXC, INH, ONE = range(4)  # the linear system's variables; ONE is the constant input
+# The linear system's variables: rises stay 0 where currents are not alpha-shaped; ONE is the constant input.
+V, EXC, INH, RISE_EXC, RISE_INH, ONE = range(6)
 
 
 def propagator(model: Model, h: float) -> NDArray[np.float64]:
-    """Matrix that takes (v - v_rest, i_exc, i_inh, constant current) over ``h`` ms."""
-    a = np.zeros((4, 4))
+    """Matrix that takes (v - v_rest, i_exc, i_inh, rises, constant current) over ``h`` ms."""
+    a = np.zeros((6, 6))
     a[V, V] = -1.0 / model.tau_m
     a[V, [EXC, INH, ONE]] = 1.0 / model.c_m
     if not model.delta:
-        a[EXC, EXC] = -1.0 / model.tau_exc
-        a[INH, INH] = -1.0 / model.tau_inh
+        for i, rise, tau in ((EXC, RISE_EXC, model.tau_exc), (INH, RISE_INH, model.tau_inh)):
+            a[i, i] = a[rise, rise] = -1.0 / tau
+            a[i, rise] = 1.0 / tau
     return np.asarray(expm(a * h))
 
 
@@ -33,7 +35,7 @@ class _Stepped:
     def __init__(self, neurons: Neurons, dt: int) -> None:
         self.model = neurons.model
         self.p = propagator(self.model, ms(dt))
-        self.y = np.zeros((4, neurons.n))
+        self.y = np.zeros((6, neurons.n))
         self.y[V] = neurons.v_init() - self.model.v_rest
         self.refractory = np.zeros(neurons.n, dtype=int)  # steps left in which v stays at v_reset
         self.ref_steps = exact_steps(ticks(self.model.t_ref), dt)
@@ -47,7 +49,9 @@ class _Stepped:
         self.refractory[~self.free] -= 1
 
     def add(self, j: int, receptor: str, weight: float) -> None:
-        if not self.model.delta:
+        if self.model.alpha:
+            self.y[RISE_EXC if receptor == "exc" else RISE_INH, j] += np.e * weight
+        elif not self.model.delta:
             self.y[EXC if receptor == "exc" else INH, j] += weight
         elif self.free[j]:
             self.y[V, j] += weight
@@ -79,7 +83,7 @@ def simulate_grid(case: Case, sample_every: float = 0.0) -> Result:
     samples: list[dict[str, NDArray[np.float64]]] = []
 
     def sample() -> None:
-        samples.append({name: p.y[:3].copy() for name, p in populations.items()})
+        samples.append({name: p.y[:ONE].copy() for name, p in populations.items()})
 
     wiring.serve(0, POST)
     sample()
@@ -102,9 +106,6 @@ def simulate_grid(case: Case, sample_every: float = 0.0) -> Result:
     result.sample_times = np.array([ms(k * stride * dt) for k in range(len(samples))])
     for name, p in populations.items():
         stack = np.array([s[name] for s in samples])
-        result.states[name] = {
-            "v": stack[:, V] + p.model.v_rest,
-            "i_exc": stack[:, EXC],
-            "i_inh": stack[:, INH],
-        }
+        stack[:, V] += p.model.v_rest
+        result.states[name] = {state: stack[:, at] for at, state in enumerate(p.model.states)}
     return result

@@ -28,7 +28,8 @@ class Model:
     """dv/dt = -(v - v_rest)/tau_m + (i_e + I(t) + i_exc + i_inh)/c_m; i_x decays with tau_x.
 
     Without synaptic time constants (``tau_exc`` 0) an arrival moves v itself by its weight [mV];
-    with them it moves the current of its receptor by its weight [pA].
+    with them it moves the current of its receptor by its weight [pA]. With ``alpha`` it adds the
+    current w (h/tau) e^(1 - h/tau) instead: di_x/dt = (r_x - i_x)/tau_x, dr_x/dt = -r_x/tau_x, r_x += e w.
     """
 
     tau_m: float
@@ -40,10 +41,23 @@ class Model:
     i_e: float = 0.0
     tau_exc: float = 0.0
     tau_inh: float = 0.0
+    alpha: bool = False
 
     @property
     def delta(self) -> bool:
         return self.tau_exc == 0.0
+
+    @property
+    def kind(self) -> str:
+        """Shape of the input: "delta", "exp" or "alpha"."""
+        return "delta" if self.delta else "alpha" if self.alpha else "exp"
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Names of what a neuron's state consists of, in the order of pysnn."""
+        return ("v", "i_exc", "i_inh", "rise_exc", "rise_inh")[
+            : {"delta": 1, "exp": 3, "alpha": 5}[self.kind]
+        ]
 
 
 def lif(
@@ -74,6 +88,22 @@ def cuba_lif(
 ) -> Model:
     """LIF neuron with exponential current synapses (defaults near Vogels & Abbott 2005)."""
     return Model(tau_m, c_m, v_rest, v_th, v_reset, t_ref, i_e, tau_exc, tau_inh)
+
+
+def alpha_lif(
+    *,
+    tau_m: float = 20.0,
+    tau_exc: float = 2.0,
+    tau_inh: float = 4.0,
+    c_m: float = 200.0,
+    v_rest: float = -60.0,
+    v_th: float = -50.0,
+    v_reset: float = -60.0,
+    t_ref: float = 5.0,
+    i_e: float = 0.0,
+) -> Model:
+    """LIF neuron with alpha-shaped current synapses."""
+    return Model(tau_m, c_m, v_rest, v_th, v_reset, t_ref, i_e, tau_exc, tau_inh, alpha=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,7 +175,7 @@ class Case:
 class Result:
     """Spikes by population, final weights by synapse group, weight changes and sampled states.
 
-    ``v[name]`` and ``i_exc``/``i_inh`` have one row a sample time in ``sample_times``.
+    ``states[name]`` has for each of ``Model.states`` one row a sample time in ``sample_times``.
     """
 
     spikes: dict[str, tuple[NDArray[np.float64], NDArray[np.int64]]]

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .model import Case, Model, Result, Synapses
-from .plasticity import PairStdp
+from .plasticity import PairStdp, PowerLawStdp
 
-GRID = {True: "iaf_psc_delta", False: "iaf_psc_exp"}  # by Model.delta
-PRECISE = {True: "iaf_psc_delta_ps", False: "iaf_psc_exp_ps"}
+GRID = {"delta": "iaf_psc_delta", "exp": "iaf_psc_exp", "alpha": "iaf_psc_alpha"}  # by Model.kind
+PRECISE = {kind: f"{name}_ps" for kind, name in GRID.items()}
 
 
 def _parameters(model: Model) -> dict[str, float]:
@@ -47,20 +47,20 @@ def quiet() -> Any:
 
 def run_nest(
     case: Case,
-    names: dict[bool, str] = GRID,
+    names: dict[str, str] = GRID,
     *,
     resolution: float | None = None,
     overrides: dict[str, Any] | None = None,
     sample: bool = False,
 ) -> Result:
-    """Simulate ``case``; ``names`` gives the NEST model of delta (True) and exponential neurons."""
+    """Simulate ``case``; ``names`` gives the NEST model by ``Model.kind``."""
     nest = quiet()
     nest.resolution = resolution or case.dt
     precise = any(name.endswith(("_ps", "_lossless")) for name in names.values())
     nodes: dict[str, Any] = {}
     meters = {}
     for name, p in case.populations.items():
-        nodes[name] = nest.Create(names[p.model.delta], p.n, _parameters(p.model) | (overrides or {}))
+        nodes[name] = nest.Create(names[p.model.kind], p.n, _parameters(p.model) | (overrides or {}))
         nodes[name].V_m = list(p.v_init())
         if sample:
             meters[name] = nest.Create("multimeter", {"record_from": ["V_m"], "interval": nest.resolution})
@@ -106,23 +106,29 @@ def _connect(nest: Any, nodes: dict[str, Any], group: Synapses) -> None:
         "delay": np.asarray(group.delay, dtype=float),
     }
     if group.rule is not None:
-        rule = group.rule
-        assert isinstance(rule, PairStdp)
+        assert isinstance(group.rule, (PairStdp, PowerLawStdp))
         assert group.dendritic_fraction == 1.0, "NEST's delay is all dendritic"
-        nodes[group.target].tau_minus = rule.tau_minus
-        same = np.ones(len(group.i))
-        spec |= {
-            "synapse_model": "stdp_nn_symm_synapse" if rule.nearest else "stdp_synapse",
-            "tau_plus": rule.tau_plus * same,
-            "lambda": rule.a_plus * same,
-            "alpha": rule.a_minus / rule.a_plus * same,
-            "mu_plus": rule.mu_plus * same,
-            "mu_minus": rule.mu_minus * same,
-            "Wmax": rule.w_max * same,
-        }
+        nodes[group.target].tau_minus = group.rule.tau_minus
+        spec |= _plastic(nest, group.rule, len(group.i))
     pre = np.array(nodes[group.source].tolist())[np.asarray(group.i)]
     post = np.array(nodes[group.target].tolist())[np.asarray(group.j)]
     nest.Connect(pre, post, "one_to_one", spec)
+
+
+def _plastic(nest: Any, rule: PairStdp | PowerLawStdp, n: int) -> dict[str, Any]:
+    """Model and parameters of ``n`` synapses of a rule."""
+    common = {
+        "tau_plus": rule.tau_plus,
+        "lambda": rule.a_plus,
+        "alpha": rule.a_minus / rule.a_plus,
+    }
+    if isinstance(rule, PowerLawStdp):  # one set of parameters for all synapses of the model; w_0 is 1
+        assert rule.w_0 == 1.0
+        nest.SetDefaults("stdp_pl_synapse_hom", common | {"mu": rule.mu})
+        return {"synapse_model": "stdp_pl_synapse_hom"}
+    own = common | {"mu_plus": rule.mu_plus, "mu_minus": rule.mu_minus, "Wmax": rule.w_max}
+    model = "stdp_nn_symm_synapse" if rule.nearest else "stdp_synapse"
+    return {"synapse_model": model} | {name: np.full(n, value) for name, value in own.items()}
 
 
 def _spikes(recorder: Any, cells: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -76,6 +76,45 @@ class _PairState:
 
 
 @dataclasses.dataclass(frozen=True)
+class PowerLawStdp:
+    """Power-law STDP of w = |w| (Morrison, Aertsen & Diesmann 2007), all-to-all.
+
+    Post:  w += a_plus w_0^(1 - mu) w^mu x,   pre:  w -= a_minus w y,   w kept >= 0.
+    """
+
+    tau_plus: float = 15.0
+    tau_minus: float = 30.0
+    a_plus: float = 0.1
+    a_minus: float = 0.00513
+    mu: float = 0.4
+    w_0: float = 1.0
+
+    def synapse(self) -> SynapseState:
+        return _PowerLawState(self)
+
+
+class _PowerLawState:
+    def __init__(self, rule: PowerLawStdp) -> None:
+        self.rule = rule
+        self.pre_spikes: list[float] = []
+        self.post_spikes: list[float] = []
+
+    def pre(self, t: float, w: float) -> float:
+        y = math.fsum(math.exp(-(t - s) / self.rule.tau_minus) for s in self.post_spikes)
+        self.pre_spikes.append(t)
+        return max(w - self.rule.a_minus * w * y, 0.0)
+
+    def post(self, t: float, w: float) -> float:
+        r = self.rule
+        x = math.fsum(math.exp(-(t - s) / r.tau_plus) for s in self.pre_spikes)
+        self.post_spikes.append(t)
+        return w + r.a_plus * r.w_0 ** (1.0 - r.mu) * w**r.mu * x
+
+    def settle(self, t: float, w: float) -> float:
+        return w  # between spikes nothing moves
+
+
+@dataclasses.dataclass(frozen=True)
 class Bcm:
     """BCM on rate traces (Bienenstock, Cooper & Munro 1982; Intrator & Cooper 1992), u = |w|/w_max.
 

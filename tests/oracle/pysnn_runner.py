@@ -12,7 +12,7 @@ import numpy as np
 import pysnn as snn
 
 from .model import Case, Model, Neurons, Result, Source, Synapses
-from .plasticity import Bcm, PairStdp, Rule
+from .plasticity import Bcm, PairStdp, PowerLawStdp, Rule
 
 
 def neuron(model: Model) -> snn.NeuronModel:
@@ -28,17 +28,20 @@ def neuron(model: Model) -> snn.NeuronModel:
     }
     if model.delta:
         return snn.LIF(**common)
-    return snn.CubaLIF(**common, tau_syn_exc=model.tau_exc, tau_syn_inh=model.tau_inh)
+    shaped = snn.AlphaLIF if model.alpha else snn.CubaLIF
+    return shaped(**common, tau_syn_exc=model.tau_exc, tau_syn_inh=model.tau_inh)
 
 
 def plasticity(rule: Rule | None) -> snn.PlasticityRule | None:
     """The pysnn rule of the oracle's."""
     if rule is None:
         return None
-    assert isinstance(rule, (PairStdp, Bcm))
+    assert isinstance(rule, (PairStdp, PowerLawStdp, Bcm))
     values = dataclasses.asdict(rule)
     if isinstance(rule, Bcm):
         return snn.BCM(**values)
+    if isinstance(rule, PowerLawStdp):
+        return snn.PowerLawSTDP(**values)
     pairing = "nearest" if values.pop("nearest") else "all_to_all"
     return snn.PairSTDP(**values, pairing=pairing)
 
@@ -79,7 +82,7 @@ def declare(case: Case, *, seed: int = 1, sample_every: float | None = None, rev
     states = {}
     if sample_every is not None:
         for name, population in case.populations.items():
-            for state in ("v",) if population.model.delta else ("v", "i_exc", "i_inh"):
+            for state in population.model.states:
                 states[name, state] = net.probe(groups[name], state, every=sample_every)
     plastic = [g for g in sorted(projections) if case.synapses[g].rule]
     changes = {g: net.probe(projections[g], "weight", changes=True) for g in plastic}

@@ -13,8 +13,10 @@ from oracle import (
     Current,
     Neurons,
     PairStdp,
+    PowerLawStdp,
     Source,
     Synapses,
+    alpha_lif,
     cuba_lif,
     lif,
     simulate_exact,
@@ -90,6 +92,33 @@ def test_postsynaptic_potential_is_the_difference_of_exponentials(simulate, tau_
     assert result.states["a"]["i_exc"][:, 0] == pytest.approx(current, abs=1e-11)
 
 
+@pytest.mark.parametrize("tau_exc", [2.0, 20.0])  # 20 is the resonance with tau_m
+@pytest.mark.parametrize("simulate", [simulate_grid, simulate_exact])
+def test_alpha_shaped_current_and_its_potential(simulate, tau_exc: float) -> None:
+    # c_m dv/dt + c_m v/tau_m = w (h/tau) e^{1 - h/tau}, solved by hand with b = 1/tau - 1/tau_m
+    case = Case(
+        {"a": Neurons(1, alpha_lif(tau_m=20.0, tau_exc=tau_exc, c_m=200.0))},
+        30.0,
+        {"s": Source([[1.0]])},
+        (Synapses("s", "a", [0], [0], [100.0], [1.0]),),
+    )
+    kwargs = {"sample_every": 1.0} if simulate is simulate_grid else {"sample_times": tuple(range(31))}
+    result = simulate(case, **kwargs)
+    h = np.maximum(np.arange(31.0) - 2.0, 0.0)
+    slow, fast = np.exp(-h / 20.0), np.exp(-h / tau_exc)
+    if tau_exc == 20.0:
+        psp = h * h / 2.0 * slow
+    else:
+        b = 1.0 / tau_exc - 1.0 / 20.0
+        psp = (slow - fast) / b**2 - h * fast / b
+    psp *= math.e * 100.0 / (200.0 * tau_exc)
+    assert result.states["a"]["v"][:, 0] == pytest.approx(-60.0 + psp, abs=1e-12)
+    current = 100.0 * (h / tau_exc) * np.exp(1.0 - h / tau_exc)
+    assert result.states["a"]["i_exc"][:, 0] == pytest.approx(current, abs=1e-11)
+    if tau_exc == 2.0:
+        assert current.max() == current[4] == 100.0  # the weight, tau after the arrival
+
+
 @pytest.mark.parametrize("simulate", [simulate_grid, simulate_exact])
 def test_arrivals_meet_a_refractory_neuron_up_to_its_end(simulate) -> None:
     # fired at 2; t_ref 2: arrivals at 3 and 4 vanish, the one at 4.1 counts
@@ -143,6 +172,17 @@ def test_additive_pair_stdp_by_hand(simulate, fraction: float) -> None:
     fall = 0.02 * np.exp(-(pre[1] - post) / 30.0).sum()
     assert result.weights[0][0] == pytest.approx(0.5 + 2.0 * (rise - fall), abs=1e-12)
     assert [t for t, _, _ in result.changes[0]] == pytest.approx([post[0], post[1], pre[1]])
+
+
+@pytest.mark.parametrize("simulate", [simulate_grid, simulate_exact])
+def test_power_law_stdp_by_hand(simulate) -> None:
+    # T = 11, post spikes at 20 and 40, T = 61; mu = 1/2 and w_0 = 4: w += 0.1 sqrt(4 w) x
+    rule = PowerLawStdp(tau_plus=20.0, tau_minus=30.0, a_plus=0.1, a_minus=0.02, mu=0.5, w_0=4.0)
+    result = simulate(plastic_pair(rule, [10.0, 60.0], [20.0, 40.0], weight=9.0))
+    first = 9.0 + 0.1 * 6.0 * math.exp(-9.0 / 20.0)
+    second = first + 0.1 * 2.0 * math.sqrt(first) * math.exp(-29.0 / 20.0)
+    third = second - 0.02 * second * (math.exp(-41.0 / 30.0) + math.exp(-21.0 / 30.0))
+    assert [w for _, _, w in result.changes[0]] == pytest.approx([first, second, third], abs=1e-13)
 
 
 @pytest.mark.parametrize("simulate", [simulate_grid, simulate_exact])

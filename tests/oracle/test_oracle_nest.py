@@ -9,24 +9,37 @@ from oracle import (
     Case,
     Current,
     Neurons,
-    PairStdp,
     Source,
     Synapses,
+    alpha_lif,
     cuba_lif,
     lif,
     simulate_exact,
     simulate_grid,
 )
-from oracle.cases import PAIR_RULES, TIELESS, plastic_pair, random_net, tieless_net
+from oracle.cases import (
+    PAIR_RULES,
+    TIELESS,
+    TIELESS_ALPHA,
+    plastic_pair,
+    random_net,
+    tieless_alpha_net,
+    tieless_net,
+)
 from oracle.nest_runner import PRECISE, run_nest
 
 pytestmark = pytest.mark.nest
 
 DELTA = {"w_exc": 1.2, "w_inh": -5.0, "w_ext": 2.5}
 EXP = {"w_exc": 60.0, "w_inh": -200.0, "w_ext": 150.0}
+KINDS = pytest.mark.parametrize(
+    ("model", "weights"),
+    [(lif(), DELTA), (cuba_lif(), EXP), (alpha_lif(), EXP), (alpha_lif(tau_exc=20.0), EXP)],
+    ids=["delta", "exp", "alpha", "alpha_resonant"],
+)
 
 
-@pytest.mark.parametrize(("model", "weights"), [(lif(), DELTA), (cuba_lif(), EXP)], ids=["delta", "exp"])
+@KINDS
 def test_grid_equals_nest_spike_for_spike(model, weights) -> None:
     case = random_net(model, seed=1, **weights)
     ours, nest = simulate_grid(case), run_nest(case)
@@ -36,7 +49,7 @@ def test_grid_equals_nest_spike_for_spike(model, weights) -> None:
         assert ours.spikes[name][0] == pytest.approx(nest.spikes[name][0], abs=1e-9)
 
 
-@pytest.mark.parametrize(("model", "weights"), [(lif(), DELTA), (cuba_lif(), EXP)], ids=["delta", "exp"])
+@KINDS
 def test_grid_potentials_equal_nest(model, weights) -> None:
     case = random_net(model, seed=2, t_stop=50.0, **weights)
     ours, nest = simulate_grid(case), run_nest(case, sample=True)
@@ -55,8 +68,9 @@ def test_grid_step_current_equals_nest() -> None:
     assert np.abs(ours.states["a"]["v"][1 : steps + 1] - nest.states["a"]["v"]).max() < 1e-11
 
 
-def test_exact_equals_precise_exponential_neuron() -> None:
-    case = random_net(cuba_lif(), seed=3, grid=None, t_stop=60.0, **EXP)
+@pytest.mark.parametrize("model", [cuba_lif(), alpha_lif()], ids=["exp", "alpha"])
+def test_exact_equals_precise_current_based_neuron(model) -> None:
+    case = random_net(model, seed=3, grid=None, t_stop=60.0, **EXP)
     ours, nest = simulate_exact(case), run_nest(case, PRECISE, resolution=0.1)
     assert ours.spikes["exc"][0].size > 20
     for name in case.populations:
@@ -74,7 +88,7 @@ def test_exact_equals_precise_delta_neuron() -> None:
 
 
 @pytest.mark.parametrize("rule", PAIR_RULES.values(), ids=PAIR_RULES.keys())
-def test_pair_stdp_equals_nest(rule: PairStdp) -> None:
+def test_pair_stdp_equals_nest(rule) -> None:
     rng = np.random.default_rng(5)
     # pre on even, post on odd tenths with an even dendritic delay: no ties, which NEST discards
     pre = sorted({round(2 * int(k) * 0.1, 9) for k in rng.integers(20, 1400, 40)})
@@ -100,9 +114,12 @@ def test_parallel_synapses_of_a_pair_are_summed_like_nest() -> None:
     assert np.abs(ours.states["a"]["v"][1 : steps + 1] - nest.states["a"]["v"]).max() < 1e-13
 
 
-@pytest.mark.parametrize("seed", TIELESS)
-def test_plastic_recurrent_network_fires_as_nest(seed: int) -> None:
-    case = tieless_net(seed)
+@pytest.mark.parametrize(
+    "case",
+    [*map(tieless_net, TIELESS), *map(tieless_alpha_net, TIELESS_ALPHA)],
+    ids=[*(f"pair{seed}" for seed in TIELESS), *(f"power_law{seed}" for seed in TIELESS_ALPHA)],
+)
+def test_plastic_recurrent_network_fires_as_nest(case: Case) -> None:
     ours, nest = simulate_grid(case), run_nest(case)
     for name in case.populations:
         assert np.array_equal(ours.spikes[name][1], nest.spikes[name][1])

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from oracle import Bcm, Case, PairStdp, cuba_lif, lif
+from oracle import Bcm, Case, PairStdp, PowerLawStdp, alpha_lif, cuba_lif, lif
 from oracle.cases import random_net
 from oracle.plasticity import Rule
 
@@ -22,13 +22,14 @@ RULES: list[Rule | None] = [
     None,
     PairStdp(a_plus=0.1, a_minus=0.11, w_max=300.0),
     PairStdp(a_plus=0.1, a_minus=0.11, mu_plus=0.5, mu_minus=1.0, w_max=300.0, nearest=True),
+    PowerLawStdp(a_plus=0.2, a_minus=0.1),
     Bcm(eta=1e-4, tau_theta=200.0, w_max=300.0),
 ]
 
 
 @st.composite
 def cases(
-    draw: st.DrawFn, *, kinds: tuple[str, ...] = ("delta", "exp"), rules: list[Rule | None] = RULES
+    draw: st.DrawFn, *, kinds: tuple[str, ...] = ("delta", "exp", "alpha"), rules: list[Rule | None] = RULES
 ) -> Case:
     """A recurrent network with given input on the grid of 0.1 ms."""
     kind = draw(st.sampled_from(kinds))
@@ -47,5 +48,6 @@ def cases(
     if kind == "delta":
         model = lif(t_ref=t_ref, i_e=current, v_reset=draw(st.sampled_from([0.0, 10.0])))
         return random_net(model, w_exc=1.5, w_inh=-5.0, w_ext=3.0, **common)
-    model = cuba_lif(t_ref=t_ref, i_e=current, tau_exc=draw(st.sampled_from([2.0, 5.0, 20.0])))
+    shaped = cuba_lif if kind == "exp" else alpha_lif
+    model = shaped(t_ref=t_ref, i_e=current, tau_exc=draw(st.sampled_from([2.0, 5.0, 20.0])))
     return random_net(model, w_exc=60.0, w_inh=-200.0, w_ext=150.0, **common)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import Case, Current, Neurons, Source, Synapses, cuba_lif, lif, simulate_exact
+from oracle import Case, Current, Neurons, Source, Synapses, alpha_lif, cuba_lif, lif, simulate_exact
 from oracle.compare import assert_same_spikes
 from oracle.model import Model
 from oracle.pysnn_runner import run_pysnn
@@ -20,6 +20,8 @@ from .strategies import FEW
 
 # Ratios of 1, of all but 1, and of orders of magnitude.
 TIMES = st.sampled_from([0.05, 0.5, 2.0, 2.02, 5.0, 10.0, 10.1, 20.0, 100.0, 3000.0])
+# Near a resonance of alpha-shaped currents the oracle cancels; the C++ tests have those in long double.
+APART = st.sampled_from([0.05, 0.5, 2.0, 5.0, 10.0, 20.0, 100.0, 3000.0])
 N = 12
 
 
@@ -47,24 +49,10 @@ def barrage(model: Model, seed: int, strength: float, inhibition: float, rate: f
     return Case({"cells": Neurons(N, model, start)}, t_stop, sources, tuple(groups), tuple(currents))
 
 
-@settings(FEW, max_examples=40)
-@given(
-    tau_m=TIMES.filter(lambda t: t >= 0.5),
-    tau_exc=TIMES,
-    tau_inh=TIMES,
-    seed=st.integers(0, 2**32),
-    strength=st.sampled_from([0.1, 0.5, 1.0, 3.0]),
-    inhibition=st.sampled_from([0.0, 0.3, 1.0, 2.0]),
-    rate=st.sampled_from([3.0, 15.0]),
-    steps=st.sampled_from([0, 4]),
-    t_ref=st.sampled_from([0.0, 0.7, 3.0]),
-    drive=st.sampled_from([0.0, 0.9, 1.001, 1.2]),
-)
-def test_exponential_neurons_fire_when_the_oracle_does(
-    tau_m: float, tau_exc: float, tau_inh: float, drive: float, t_ref: float, **inputs: Any
-) -> None:
+def driven(factory: Any, tau_m: float, tau_exc: float, tau_inh: float, drive: float, t_ref: float) -> Model:
+    """A current-based neuron whose constant current alone would bring it ``drive`` of the way."""
     c_m, v_rest, v_th = 150.0, -65.0, -52.0
-    model = cuba_lif(
+    model: Model = factory(
         tau_m=tau_m,
         tau_exc=tau_exc,
         tau_inh=tau_inh,
@@ -75,7 +63,36 @@ def test_exponential_neurons_fire_when_the_oracle_does(
         t_ref=max(t_ref, 0.7),
         i_e=drive * (v_th - v_rest) * c_m / tau_m,
     )
-    case = barrage(model, **inputs)
+    return model
+
+
+INPUTS: dict[str, Any] = {
+    "seed": st.integers(0, 2**32),
+    "strength": st.sampled_from([0.1, 0.5, 1.0, 3.0]),
+    "inhibition": st.sampled_from([0.0, 0.3, 1.0, 2.0]),
+    "rate": st.sampled_from([3.0, 15.0]),
+    "steps": st.sampled_from([0, 4]),
+    "t_ref": st.sampled_from([0.0, 0.7, 3.0]),
+    "drive": st.sampled_from([0.0, 0.9, 1.001, 1.2]),
+}
+
+
+@settings(FEW, max_examples=40)
+@given(tau_m=TIMES.filter(lambda t: t >= 0.5), tau_exc=TIMES, tau_inh=TIMES, **INPUTS)
+def test_exponential_neurons_fire_when_the_oracle_does(
+    tau_m: float, tau_exc: float, tau_inh: float, drive: float, t_ref: float, **inputs: Any
+) -> None:
+    case = barrage(driven(cuba_lif, tau_m, tau_exc, tau_inh, drive, t_ref), **inputs)
+    ours, oracle = run_pysnn(case, "event"), simulate_exact(case)
+    assert_same_spikes(ours, oracle, atol=1e-8, names=["cells"], least=0)
+
+
+@settings(FEW, max_examples=40)
+@given(tau_m=APART.filter(lambda t: t >= 0.5), tau_exc=APART, tau_inh=APART, **INPUTS)
+def test_alpha_neurons_fire_when_the_oracle_does(
+    tau_m: float, tau_exc: float, tau_inh: float, drive: float, t_ref: float, **inputs: Any
+) -> None:
+    case = barrage(driven(alpha_lif, tau_m, tau_exc, tau_inh, drive, t_ref), **inputs)
     ours, oracle = run_pysnn(case, "event"), simulate_exact(case)
     assert_same_spikes(ours, oracle, atol=1e-8, names=["cells"], least=0)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Context, Decimal, localcontext
 
 import numpy as np
 import pytest
-from oracle import Case, Current, Neurons, PairStdp, Source, Synapses, cuba_lif, lif
+from oracle import Case, Current, Neurons, PairStdp, Source, Synapses, alpha_lif, cuba_lif, lif
 from oracle.model import Model
 from oracle.pysnn_runner import run_pysnn
 
@@ -29,7 +30,12 @@ def potential(model: Model, arrivals: list[tuple[float, str, float]], t: Decimal
         if h <= 0:
             continue
         tau = exact(model.tau_exc if receptor == "exc" else model.tau_inh)
-        if tau == tau_m:
+        if model.alpha:  # the current w (h/tau) e^{1 - h/tau} through the membrane
+            b = 1 / tau - 1 / tau_m
+            slow, fast = (-h / tau_m).exp(), (-h / tau).exp()
+            shape = h * h / 2 * slow if b == 0 else (slow - fast) / b / b - h * fast / b
+            v += exact(w) / c_m * Decimal(1).exp() / tau * shape
+        elif tau == tau_m:
             v += exact(w) / c_m * h * (-h / tau).exp()
         else:
             scale = exact(w) / c_m * tau * tau_m / (tau - tau_m)
@@ -100,6 +106,17 @@ def test_event_finds_the_crossing_of_one_postsynaptic_potential(tau_exc: float) 
     assert result.train("a", 0) == pytest.approx([expected], abs=1e-9)
 
 
+@pytest.mark.parametrize("tau_exc", [0.5, 5.0, 19.999, 20.0, 45.0])
+def test_event_finds_the_crossing_of_an_alpha_shaped_current(tau_exc: float) -> None:
+    model = alpha_lif(tau_m=20.0, tau_exc=tau_exc, c_m=200.0, t_ref=500.0)
+    weight = {0.5: 2000.0, 5.0: 400.0, 19.999: 180.0, 20.0: 180.0, 45.0: 120.0}[tau_exc]
+    arrivals = [(2.5, "exc", weight)]
+    # before its peak the potential crosses once
+    expected = crossing(model, arrivals, 2.5, 2.5 + 1.2 * (tau_exc + 2.0))
+    result = run_pysnn(one_neuron(model, arrivals, 200.0), "event")
+    assert result.train("a", 0) == pytest.approx([expected], abs=1e-9)
+
+
 @pytest.mark.parametrize("margin", [1e-3, 1e-6, 1e-8])
 def test_event_sees_a_potential_that_barely_crosses(margin: float) -> None:
     # the peak of a postsynaptic potential is put margin mV above and below the threshold
@@ -115,10 +132,11 @@ def test_event_sees_a_potential_that_barely_crosses(margin: float) -> None:
     assert found == pytest.approx([expected], abs=1e-9 if margin > 1e-7 else 1e-8)
 
 
+@pytest.mark.parametrize("shaped", [cuba_lif, alpha_lif], ids=["exp", "alpha"])
 @pytest.mark.parametrize("seed", range(8))
-def test_event_finds_the_first_crossing_under_mixed_input(seed: int) -> None:
+def test_event_finds_the_first_crossing_under_mixed_input(seed: int, shaped: Callable[..., Model]) -> None:
     rng = np.random.default_rng(seed)
-    model = cuba_lif(tau_m=15.0, tau_exc=3.0, tau_inh=8.0, c_m=200.0, t_ref=500.0, i_e=80.0)
+    model = shaped(tau_m=15.0, tau_exc=3.0, tau_inh=8.0, c_m=200.0, t_ref=500.0, i_e=80.0)
     arrivals = [
         (float(np.round(t, 6)), *((("exc", 260.0)) if rng.random() < 0.7 else ("inh", -120.0)))
         for t in np.sort(rng.uniform(1.5, 60.0, 40))
@@ -160,12 +178,16 @@ def test_event_step_current_crossing() -> None:
 
 
 @pytest.mark.parametrize("backend", ["clock", "event"])
+@pytest.mark.parametrize("shaped", [cuba_lif, alpha_lif], ids=["exp", "alpha"])
 @pytest.mark.parametrize("tau_exc", [5.0, 20.0])
-def test_potentials_are_the_superposition_of_closed_forms(backend: str, tau_exc: float) -> None:
+def test_potentials_are_the_superposition_of_closed_forms(
+    backend: str, tau_exc: float, shaped: Callable[..., Model]
+) -> None:
     rng = np.random.default_rng(61)
-    model = cuba_lif(tau_m=20.0, tau_exc=tau_exc, tau_inh=10.0, c_m=200.0, v_th=0.0, i_e=50.0)
+    model = shaped(tau_m=20.0, tau_exc=tau_exc, tau_inh=10.0, c_m=200.0, v_th=0.0, i_e=50.0)
+    size = 0.25 if model.alpha else 1.0  # an alpha-shaped current brings e times the charge
     arrivals = [
-        (float(np.round(0.1 * k, 9)), receptor, w)
+        (float(np.round(0.1 * k, 9)), receptor, size * w)
         for k, receptor, w in zip(
             np.sort(rng.integers(15, 900, 30)),
             ["exc", "inh", "exc"] * 10,
@@ -199,6 +221,29 @@ def test_clock_propagators_are_right_to_the_last_digits(tau_exc: float, dt: floa
         passed = h * of_v if tau == tau_m else tau * tau_m / (tau - tau_m) * (of_i - of_v)
         expected = [float(of_v), float(passed), float(of_i)]
     assert [v[0], v[1], current[1]] == pytest.approx(expected, rel=4e-16, abs=0.0)
+
+
+@pytest.mark.parametrize("dt", [0.01, 0.1, 1.0])
+@pytest.mark.parametrize("tau_exc", [0.5, 5.0, 20.0, 100.0])
+def test_clock_propagators_of_alpha_shaped_currents_are_right_to_the_last_digits(
+    tau_exc: float, dt: float
+) -> None:
+    # one step from a rise of 1 pA alone: of the rise, of the current and of v, which e_l 0 does not round
+    times = {"tau_m": 20.0, "tau_syn_exc": tau_exc, "tau_syn_inh": 10.0}
+    model = snn.AlphaLIF(**times, c_m=1.0, e_l=0.0, v_th=1e3, v_reset=0.0)
+    net = snn.Network(seed=1)
+    cells = net.population("c", 1, model, init={"rise_exc": 1.0})
+    with snn.Simulation(net, backend="clock", dt=dt) as sim:
+        sim.run(dt)
+        stepped = [float(sim.state(cells, state)[0]) for state in ("rise_exc", "i_exc", "v")]
+    with localcontext(Context(prec=DIGITS)):
+        h, tau = exact(dt), exact(tau_exc)
+        fast = (-h / tau).exp()
+        model_of = alpha_lif(tau_m=20.0, tau_exc=tau_exc, c_m=1.0, v_rest=0.0, v_th=1e3)
+        mv = potential(model_of, [(0.0, "exc", 1.0)], h) / Decimal(1).exp()
+        expected = [float(fast), float(h / tau * fast), float(mv)]
+    # two last bits: the matrix exponential squares what it has summed
+    assert stepped == pytest.approx(expected, rel=8e-16, abs=0.0)
 
 
 def test_clock_delta_potential_is_a_sum_of_decays() -> None:

@@ -6,8 +6,15 @@ import dataclasses
 
 import numpy as np
 import pytest
-from oracle import Case, Neurons, PairStdp, Source, Synapses, cuba_lif, lif
-from oracle.cases import PAIR_RULES, TIELESS, random_net, tieless_net
+from oracle import Case, Neurons, PairStdp, PowerLawStdp, Source, Synapses, alpha_lif, cuba_lif, lif
+from oracle.cases import (
+    PAIR_RULES,
+    TIELESS,
+    TIELESS_ALPHA,
+    random_net,
+    tieless_alpha_net,
+    tieless_net,
+)
 from oracle.compare import assert_same_spikes
 from oracle.model import Model
 from oracle.nest_runner import PRECISE, run_nest
@@ -31,8 +38,17 @@ def test_clock_fires_as_iaf_psc_exp(seed: int) -> None:
     assert_same_spikes(run_pysnn(case, "clock"), run_nest(case), atol=1e-9, least=500)
 
 
-def test_clock_potentials_are_those_of_iaf_psc_exp() -> None:
-    case = random_net(cuba_lif(), seed=75, t_stop=60.0, **EXP)
+@pytest.mark.parametrize("tau_exc", [2.0, 20.0])  # 20 is tau_m
+@pytest.mark.parametrize("seed", [81, 82])
+def test_clock_fires_as_iaf_psc_alpha(seed: int, tau_exc: float) -> None:
+    weights = EXP if tau_exc == 2.0 else {**EXP, "w_exc": 3.0, "w_ext": 12.0}
+    case = random_net(alpha_lif(tau_exc=tau_exc), seed=seed, t_stop=300.0, **weights)
+    assert_same_spikes(run_pysnn(case, "clock"), run_nest(case), atol=1e-9, least=500)
+
+
+@pytest.mark.parametrize("model", [cuba_lif(), alpha_lif()], ids=["iaf_psc_exp", "iaf_psc_alpha"])
+def test_clock_potentials_are_those_of_nest(model: Model) -> None:
+    case = random_net(model, seed=75, t_stop=60.0, **EXP)
     ours, nest = run_pysnn(case, "clock", sample_every=0.1), run_nest(case, sample=True)
     steps = len(nest.sample_times)  # NEST has no sample at 0 and stops one step short
     for name in case.populations:
@@ -46,9 +62,15 @@ def test_event_fires_as_iaf_psc_exp_ps(seed: int) -> None:
     assert_same_spikes(run_pysnn(case, "event"), run_nest(case, PRECISE), atol=1e-8, least=150)
 
 
+@pytest.mark.parametrize("seed", [83, 84])
+def test_event_fires_as_iaf_psc_alpha_ps(seed: int) -> None:
+    case = random_net(alpha_lif(), seed=seed, t_stop=100.0, grid=None, **EXP)
+    assert_same_spikes(run_pysnn(case, "event"), run_nest(case, PRECISE), atol=1e-8, least=150)
+
+
 def test_event_fires_as_iaf_psc_exp_ps_lossless() -> None:
     # that model wants equal synaptic time constants, and catches every crossing inside a step
-    names = {True: "iaf_psc_delta_ps", False: "iaf_psc_exp_ps_lossless"}
+    names = PRECISE | {"exp": "iaf_psc_exp_ps_lossless"}
     case = random_net(cuba_lif(tau_exc=5.0, tau_inh=5.0), seed=78, t_stop=100.0, grid=None, **EXP)
     assert_same_spikes(run_pysnn(case, "event"), run_nest(case, names), atol=1e-8, least=150)
 
@@ -58,7 +80,7 @@ def test_event_fires_as_iaf_psc_delta_ps() -> None:
     assert_same_spikes(run_pysnn(case, "event"), run_nest(case, PRECISE), atol=1e-8, least=150)
 
 
-def taught(rule: PairStdp, seed: int) -> Case:
+def taught(rule: PairStdp | PowerLawStdp, seed: int) -> Case:
     """15 sources on 8 neurons that fire when a teacher says so; never a pre and a post spike at a tie.
 
     Presynaptic spikes and dendritic delays lie on even, postsynaptic spikes on odd tenths of a ms. The
@@ -83,7 +105,7 @@ def taught(rule: PairStdp, seed: int) -> Case:
 
 @pytest.mark.parametrize("backend", ["clock", "event"])
 @pytest.mark.parametrize("rule", PAIR_RULES.values(), ids=PAIR_RULES.keys())
-def test_weights_are_those_of_stdp_synapse(rule: PairStdp, backend: str) -> None:
+def test_weights_are_those_of_nest(rule: PairStdp | PowerLawStdp, backend: str) -> None:
     case = taught(rule, seed=80)
     ours, nest = run_pysnn(case, backend), run_nest(case)
     assert_same_spikes(ours, nest, atol=1e-9, least=300)
@@ -91,9 +113,12 @@ def test_weights_are_those_of_stdp_synapse(rule: PairStdp, backend: str) -> None
     assert np.abs(ours.weights[0] - nest.weights[0]).max() < 1e-12
 
 
-@pytest.mark.parametrize("seed", TIELESS)
-def test_plastic_recurrent_network_fires_as_nest(seed: int) -> None:
-    case = tieless_net(seed)
+@pytest.mark.parametrize(
+    "case",
+    [*map(tieless_net, TIELESS), *map(tieless_alpha_net, TIELESS_ALPHA)],
+    ids=[*(f"pair{seed}" for seed in TIELESS), *(f"power_law{seed}" for seed in TIELESS_ALPHA)],
+)
+def test_plastic_recurrent_network_fires_as_nest(case: Case) -> None:
     ours, nest = run_pysnn(case, "clock"), run_nest(case)
     assert_same_spikes(ours, nest, atol=1e-9, least=150)
     static = tuple(dataclasses.replace(group, rule=None) for group in case.synapses)

@@ -13,7 +13,7 @@ import pysnn as snn
 # ---- models and rules -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("model", [snn.LIF, snn.CubaLIF])
+@pytest.mark.parametrize("model", [snn.LIF, snn.CubaLIF, snn.AlphaLIF])
 def test_a_reset_at_the_threshold_is_refused(model: type[snn.LIF]) -> None:
     with pytest.raises(
         snn.ParameterError, match=rf"^{model.__name__}\.v_reset: must be < v_th = -50 mV \(got -50\)"
@@ -21,11 +21,14 @@ def test_a_reset_at_the_threshold_is_refused(model: type[snn.LIF]) -> None:
         model(v_th=-50.0, v_reset=-50.0)
 
 
+@pytest.mark.parametrize("model", [snn.CubaLIF, snn.AlphaLIF])
 @pytest.mark.parametrize("name", ["tau_m", "c_m", "tau_syn_exc", "tau_syn_inh"])
 @pytest.mark.parametrize("value", [0.0, -1.0, math.inf, math.nan])
-def test_time_constants_and_capacitance_are_positive_and_finite(name: str, value: float) -> None:
-    with pytest.raises(snn.ParameterError, match=rf"^CubaLIF\.{name}: must be > 0"):
-        snn.CubaLIF(**{name: value})
+def test_time_constants_and_capacitance_are_positive_and_finite(
+    model: type[snn.CubaLIF], name: str, value: float
+) -> None:
+    with pytest.raises(snn.ParameterError, match=rf"^{model.__name__}\.{name}: must be > 0"):
+        model(**{name: value})
 
 
 def test_pairing_is_lowered_to_its_position() -> None:
@@ -39,6 +42,16 @@ def test_pairing_is_lowered_to_its_position() -> None:
 def test_weight_dependence_lies_between_additive_and_multiplicative(mu: float) -> None:
     with pytest.raises(snn.ParameterError, match=r"PairSTDP\.mu_plus: must be >= 0 and <= 1"):
         snn.PairSTDP(mu_plus=mu)
+
+
+@pytest.mark.parametrize("mu", [0.0, 1.1])
+def test_the_exponent_of_the_power_law_is_positive_and_at_most_1(mu: float) -> None:
+    with pytest.raises(snn.ParameterError, match=r"PowerLawSTDP\.mu: must be > 0 and <= 1"):
+        snn.PowerLawSTDP(mu=mu)
+
+
+def test_the_power_law_rule_allows_any_weight() -> None:
+    assert snn.PowerLawSTDP().largest == math.inf
 
 
 def test_a_new_model_is_known_by_being_defined() -> None:

@@ -1,0 +1,70 @@
+// Pair STDP with power-law potentiation and multiplicative depression, all-to-all (Morrison, Aertsen & Diesmann
+// 2007; NEST's stdp_pl_synapse_hom), with m = |w|:
+//
+//   postsynaptic spike:  m += a_plus w_0^(1 - mu) m^mu x,     y += 1
+//   presynaptic spike:   m -= a_minus m y,                    x += 1
+//
+// x and y decay with tau_plus and tau_minus and are read before their own jump; m stays >= 0 and has no upper bound.
+#include "core/dispatch.hpp"
+#include "core/power.hpp"
+#include "plasticity/lazy_rows.hpp"
+
+namespace pysnn {
+namespace {
+
+class PowerLawSTDP {
+ public:
+  struct Pre {
+    double x = 0.0;
+  };
+  struct Post {
+    double y = 0.0;
+  };
+  static constexpr bool drifts = false;
+
+  static ModelInfo info() {
+    return {.name = "PowerLawSTDP",
+            .params = {{"tau_plus", "ms", 15.0},
+                       {"tau_minus", "ms", 30.0},
+                       {"a_plus", "", 0.1},
+                       {"a_minus", "", 0.00513},
+                       {"mu", "", 0.4},
+                       {"w_0", "", 1.0}}};
+  }
+
+  PowerLawSTDP(const ParamSet& p, const TimeBase& time)
+      : plus_(p["tau_plus"], time), minus_(p["tau_minus"], time), w_0_(p["w_0"]), up_(p["a_plus"] * w_0_),
+        down_(p["a_minus"]), mu_(p["mu"]) {}
+
+  Pre first_pre() const { return {}; }
+  Pre next_pre(Pre p, Tick gap, bool first) const { return {first ? 1.0 : p.x * plus_(gap) + 1.0}; }
+  Post first_post() const { return {}; }
+  Post next_post(Post p, Tick gap, bool first) const { return {first ? 1.0 : p.y * minus_(gap) + 1.0}; }
+
+  struct Kernel {
+    Decay::View plus;
+    double w_0, up, down, mu;
+
+    template <class Real>
+    PYSNN_INLINE Real on_post(Real m, const Pre& pre, Tick since) const {
+      return static_cast<Real>(static_cast<double>(m) +
+                               up * power(static_cast<double>(m) / w_0, mu) * (pre.x * plus(since)));
+    }
+    template <class Real>
+    PYSNN_INLINE Real on_pre(Real m, double y) const {
+      const Real to = static_cast<Real>(static_cast<double>(m) - down * static_cast<double>(m) * y);
+      return to > Real(0) ? to : Real(0);
+    }
+  };
+  Kernel kernel() const { return {Decay::View(plus_), w_0_, up_, down_, mu_}; }
+  double seen(const Post& post, Tick since) const { return post.y * minus_(since); }
+
+ private:
+  Decay plus_, minus_;
+  double w_0_, up_, down_, mu_;
+};
+
+const RegisterPlasticity<PowerLawSTDP> registered;
+
+}  // namespace
+}  // namespace pysnn

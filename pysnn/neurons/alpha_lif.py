@@ -1,0 +1,65 @@
+"""Leaky integrate-and-fire neuron with alpha-shaped current synapses."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..errors import ParameterError
+from ..params import param
+from .base import NeuronModel
+
+
+class AlphaLIF(NeuronModel):
+    """Leaky integrate-and-fire neuron whose synaptic currents rise and fall as alpha functions.
+
+    c_m dv/dt = -(c_m / tau_m) (v - e_l) + i_exc + i_inh + i_e + I(t),
+    tau di/dt = -i + rise,    tau drise/dt = -rise,    rise -> rise + e w at an arrival,
+
+    with tau = tau_syn_exc at receptor "exc" and tau_syn_inh at "inh". An arrival so adds the current
+    w (h / tau) e^(1 - h / tau) after h ms, whose peak is w, at h = tau. The receptor picks the time
+    constant; the weight bears the sign, so inhibition is negative. A spike is emitted when v >= v_th;
+    v is then held at v_reset for t_ref while the currents go on. Dynamics of NEST's iaf_psc_alpha;
+    the exact integration on a grid is that of Rotter & Diesmann (1999), Biol. Cybern. 81:381, whose
+    example is this neuron.
+
+    Parameters
+    ----------
+    tau_m : membrane time constant, > 0 ms.
+    tau_syn_exc, tau_syn_inh : rise times of the two currents, > 0 ms (any may be equal).
+    c_m : membrane capacitance, > 0 pF.
+    e_l : resting potential, mV.
+    v_th : threshold, mV.
+    v_reset : potential after a spike, < v_th, mV.
+    t_ref : refractory time, >= 0 ms.
+    i_e : constant current, pA.
+
+    States: v [mV], at first e_l; i_exc, i_inh [pA] and rise_exc, rise_inh [pA], at first 0.
+    Receptors: "exc" (default) and "inh", weights in pA.
+    """
+
+    states: ClassVar[dict[str, str]] = {
+        "v": "mV",
+        "i_exc": "pA",
+        "i_inh": "pA",
+        "rise_exc": "pA",
+        "rise_inh": "pA",
+    }
+    receptors: ClassVar[tuple[str, ...]] = ("exc", "inh")
+    weight_unit: ClassVar[str] = "pA"
+
+    tau_m: float = param(default=10.0, unit="ms", above=0.0)
+    tau_syn_exc: float = param(default=2.0, unit="ms", above=0.0)
+    tau_syn_inh: float = param(default=2.0, unit="ms", above=0.0)
+    c_m: float = param(default=250.0, unit="pF", above=0.0)
+    e_l: float = param(default=-70.0, unit="mV")
+    v_th: float = param(default=-55.0, unit="mV")
+    v_reset: float = param(default=-70.0, unit="mV")
+    t_ref: float = param(default=2.0, unit="ms", low=0.0)
+    i_e: float = param(default=0.0, unit="pA")
+
+    def check(self) -> None:
+        """A reset at or above the threshold would spike without end."""
+        if not self.v_reset < self.v_th:
+            raise ParameterError(
+                f"AlphaLIF.v_reset: must be < v_th = {self.v_th:g} mV (got {self.v_reset:g})"
+            )

@@ -1,0 +1,39 @@
+"""Spike-timing-dependent plasticity whose potentiation grows as a power of the weight."""
+
+from __future__ import annotations
+
+from ..params import param
+from .base import PlasticityRule
+
+
+class PowerLawSTDP(PlasticityRule):
+    """Pair STDP with power-law potentiation and multiplicative depression, all-to-all.
+
+    With w the absolute weight, a presynaptic trace x and a postsynaptic trace y, which decay with
+    tau_plus and tau_minus:
+
+    postsynaptic spike:  w -> w + a_plus  w_0^(1 - mu) w^mu  x,    y -> y + 1
+    presynaptic spike:   w -> w - a_minus w                  y,    x -> x + 1
+
+    and w stays >= 0. The spike that reads a trace reads it before its own jump. No weight is too
+    large: as mu < 1, depression outgrows potentiation and keeps weights near a fixed point. A weight
+    of 0 stays there.
+
+    Morrison, Aertsen & Diesmann (2007), Neural Comput. 19:1437, with lambda = a_plus and
+    alpha = a_minus / a_plus; NEST's stdp_pl_synapse_hom. The defaults are those of the network of
+    Kunkel et al. (2014), Front. Neuroinform. 8:78: lambda = 0.1, alpha = 0.0513.
+
+    Parameters
+    ----------
+    tau_plus, tau_minus : time constants of potentiation and depression, > 0 ms.
+    a_plus, a_minus : learning rates, >= 0.
+    mu : exponent of the weight dependence of potentiation, > 0 and <= 1.
+    w_0 : reference weight, > 0, in the unit of the weights.
+    """
+
+    tau_plus: float = param(default=15.0, unit="ms", above=0.0)
+    tau_minus: float = param(default=30.0, unit="ms", above=0.0)
+    a_plus: float = param(default=0.1, low=0.0)
+    a_minus: float = param(default=0.00513, low=0.0)
+    mu: float = param(default=0.4, above=0.0, high=1.0)
+    w_0: float = param(default=1.0, above=0.0)
