@@ -55,8 +55,9 @@ class LazyRows final : public PlasticSynapses<Real> {
                            show(config.time.ms(block_.run_delay[run])) + " ms is no multiple of dt");
       longest_dendrite_ = std::max(longest_dendrite_, dendritic_[run]);
     }
-    const bool same = std::all_of(dendritic_.begin(), dendritic_.end(), [](Tick d) { return d == 0; });
-    if (same) std::vector<Tick>().swap(dendritic_);
+    one_dendrite_ =
+        std::all_of(dendritic_.begin(), dendritic_.end(), [this](Tick d) { return d == longest_dendrite_; });
+    if (one_dendrite_) std::vector<Tick>().swap(dendritic_);
   }
 
   std::uint64_t pre_spike(std::uint32_t row, Tick t) override {
@@ -73,7 +74,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
     Real* weight = block_.template weight<Real>().data();
     if constexpr (!Rule::drifts) {
-      if (together()) return deliver_together(entries, now, sum);
+      if (!recording_) return deliver_together(entries, now, sum);
     }
     for (const PlasticEntry& entry : entries) {
       const Arrival arrival = arrival_of(entry.run, entry.spike, now);
@@ -191,7 +192,7 @@ class LazyRows final : public PlasticSynapses<Real> {
     Pre pre;
   };
 
-  Tick dendritic(std::uint32_t run) const { return dendritic_.empty() ? 0 : dendritic_[run]; }
+  Tick dendritic(std::uint32_t run) const { return dendritic_.empty() ? longest_dendrite_ : dendritic_[run]; }
   Node& node(std::uint64_t index) { return log_[index - log_base_]; }
 
   Arrival arrival_of(std::uint32_t run, std::uint64_t spike, Tick now) {
@@ -215,16 +216,13 @@ class LazyRows final : public PlasticSynapses<Real> {
     return sign_as(m, signed_weight);
   }
 
-  // Whether the synapses of a run can be brought up to date in passes over all of them.
-  bool together() const { return dendritic_.empty() && !recording_; }
-
-  // The same as update() for whole runs, in passes without branches: potentiation for the few synapses whose targets
-  // have fired since, then depression for all.
+  // The same as update() for whole runs where no change is recorded, in passes without branches: potentiation for the
+  // few synapses whose targets have fired since, then depression for all.
   void deliver_together(std::span<const PlasticEntry> entries, Tick now, Real* sum) {
     std::size_t synapses = 0;
     for (const PlasticEntry& entry : entries) synapses += block_.run_begin[entry.run + 1] - block_.run_begin[entry.run];
-    const bool many = synapses > targets_;
-    if (many) see_all(now);
+    const bool many = synapses > targets_ && one_dendrite_;
+    if (many) see_all(now - 2 * longest_dendrite_);
     Real* weight = block_.template weight<Real>().data();
     prefetch_run(entries[0].run);
     for (std::size_t e = 0; e < entries.size(); ++e) {
@@ -235,7 +233,8 @@ class LazyRows final : public PlasticSynapses<Real> {
       const std::uint16_t* target = target_ + begin;
       Real* w = weight + begin;
       if (arrival.at > written_) {
-        if (arrival.last != long_ago) potentiate(target, n, arrival.last, arrival.pre, w);
+        if (arrival.last != long_ago)
+          potentiate(target, n, arrival.last, arrival.pre, arrival.dendritic, arrival.at, w);
         const auto depress = [&](auto&& seen) {
           const auto kernel = rule_.kernel();
           for (std::uint32_t k = 0; k < n; ++k) {
@@ -248,7 +247,7 @@ class LazyRows final : public PlasticSynapses<Real> {
         if (many)
           depress([all = seen_.data()](std::uint32_t j) { return all[j]; });
         else
-          depress([&](std::uint32_t j) { return rule_.seen(post_[j], now - post_time_[j]); });
+          depress([&](std::uint32_t j) { return seen_before(arrival.at - arrival.dendritic, j); });
       } else {
         for (std::uint32_t k = 0; k < n; ++k) sum[target[k]] += w[k];
       }
@@ -263,16 +262,26 @@ class LazyRows final : public PlasticSynapses<Real> {
     for (std::uint32_t q = begin; q < end; q += line / sizeof(Real)) __builtin_prefetch(weight + q, 1, 2);
   }
 
-  // What a presynaptic spike at `now` sees of every target, looked up once for all runs.
-  void see_all(Tick now) {
-    seen_.resize(targets_);
-    for (std::uint32_t j = 0; j < targets_; ++j) seen_[j] = rule_.seen(post_[j], now - post_time_[j]);
+  // What a presynaptic spike sees of target j, whose spikes of `stop` and later have not arrived at the synapse.
+  double seen_before(Tick stop, std::uint32_t j) const {
+    for (std::uint32_t level = 0; level < live_[j]; ++level) {
+      const Tick s = times_[at_level(level, j)];
+      if (s < stop) return rule_.seen(posts_[at_level(level, j)], stop - s);
+    }
+    return rule_.seen(rule_.first_post(), 0);
   }
 
-  // Apply all spikes that the targets have fired from `last` on (or from settled_), each target's in order: pass
-  // by pass from the oldest, through those synapses whose targets have fired so often.
-  void potentiate(const std::uint16_t* target, std::uint32_t n, Tick last, const Pre& pre, Real* w) {
-    const Tick from = std::max(last, settled_);
+  // The same of every target, looked up once for all runs.
+  void see_all(Tick stop) {
+    seen_.resize(targets_);
+    for (std::uint32_t j = 0; j < targets_; ++j) seen_[j] = seen_before(stop, j);
+  }
+
+  // Apply all spikes of the targets that arrive in [last, end) and are not settled, each target's in order: pass by
+  // pass from the oldest, through those synapses whose targets have fired so often.
+  void potentiate(const std::uint16_t* target, std::uint32_t n, Tick last, const Pre& pre, Tick dendritic, Tick end,
+                  Real* w) {
+    const Tick from = std::max(last, settled_) - dendritic, stop = end - dendritic;
     if (due_.size() < n) due_.resize(n);
     due_level_.assign(1, 0);
     std::uint32_t due = 0;
@@ -282,11 +291,11 @@ class LazyRows final : public PlasticSynapses<Real> {
     }
     due_level_.push_back(due);
     for (std::uint32_t level = 1; level < capacity_ && due_level_[level] > due_level_[level - 1]; ++level) {
-      const std::uint32_t first = due_level_[level - 1], end = due_level_[level];
-      if (due_.size() < std::size_t{end} + (end - first)) due_.resize(2 * due_.size());
+      const std::uint32_t first = due_level_[level - 1], last_due = due_level_[level];
+      if (due_.size() < std::size_t{last_due} + (last_due - first)) due_.resize(2 * due_.size());
       const Tick* times = times_.data() + at_level(level, 0);
-      due = end;
-      for (std::uint32_t d = first; d < end; ++d) {
+      due = last_due;
+      for (std::uint32_t d = first; d < last_due; ++d) {
         due_[due] = due_[d];
         due += times[target[due_[d]]] >= from ? 1 : 0;
       }
@@ -297,7 +306,8 @@ class LazyRows final : public PlasticSynapses<Real> {
       const Tick* times = times_.data() + at_level(static_cast<std::uint32_t>(level), 0);
       for (std::uint32_t d = due_level_[level]; d < due_level_[level + 1]; ++d) {
         const std::uint32_t k = due_[d];
-        w[k] = sign_as(kernel.on_post(std::abs(w[k]), pre, times[target[k]] - last), w[k]);
+        const Tick since = times[target[k]] - (last - dendritic);
+        if (times[target[k]] < stop) w[k] = sign_as(kernel.on_post(std::abs(w[k]), pre, since), w[k]);
       }
     }
   }
@@ -392,9 +402,9 @@ class LazyRows final : public PlasticSynapses<Real> {
       const Tick d = dendritic(run), last = spike.t + block_.run_delay[run] - d;
       const Tick from = std::max(last, settled_);
       if constexpr (!Rule::drifts) {
-        if (together()) {
-          const std::uint32_t begin = block_.run_begin[run];
-          return potentiate(target_ + begin, block_.run_begin[run + 1] - begin, last, spike.pre, weight + begin);
+        if (!recording_) {
+          const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
+          return potentiate(target_ + begin, n, last, spike.pre, d, horizon, weight + begin);
         }
       }
       for (std::uint32_t q = block_.run_begin[run]; q < block_.run_begin[run + 1]; ++q) {
@@ -412,6 +422,24 @@ class LazyRows final : public PlasticSynapses<Real> {
     Presynaptic spike = last_served(row, run, now, &flying_);
     const Tick d = dendritic(run), axonal = block_.run_delay[run] - d;
     Real* weight = block_.template weight<Real>().data();
+    if constexpr (!Rule::drifts) {
+      if (!recording_) {
+        const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
+        const std::uint16_t* target = target_ + begin;
+        Real* w = weight + begin;
+        for (const Presynaptic& next : flying_) {
+          const Tick at = next.t + axonal;
+          if (at > written_) {
+            if (spike.t != long_ago) potentiate(target, n, spike.t + axonal, spike.pre, d, at, w);
+            for (std::uint32_t k = 0; k < n; ++k)
+              w[k] = sign_as(rule_.kernel().on_pre(std::abs(w[k]), seen_before(at - d, target[k])), w[k]);
+          }
+          spike = next;
+        }
+        if (spike.t != long_ago) potentiate(target, n, spike.t + axonal, spike.pre, d, now + 1, w);
+        return;
+      }
+    }
     for (std::uint32_t q = block_.run_begin[run]; q < block_.run_begin[run + 1]; ++q) {
       const std::uint32_t j = target_[q];
       Real m = recorded_ = std::abs(weight[q]);
@@ -457,8 +485,9 @@ class LazyRows final : public PlasticSynapses<Real> {
   Block& block_;
   const std::uint16_t* target_;
   double fraction_;
-  std::vector<Tick> dendritic_;  // by run; empty where all are zero
+  std::vector<Tick> dendritic_;  // by run; empty where all are longest_dendrite_
   Tick longest_dendrite_ = 0;
+  bool one_dendrite_ = true;
   std::vector<Presynaptic> newest_;         // by row
   std::vector<std::uint64_t> newest_node_;  // by row: its place in the log
   std::deque<Node> log_;                    // spikes that may still be on their way
