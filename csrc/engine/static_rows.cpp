@@ -7,7 +7,7 @@ namespace pysnn {
 namespace {
 
 // A run is asked for so many runs before it is delivered: it is rarely in a cache.
-constexpr std::size_t ahead = 6, line = 64;
+constexpr std::size_t ahead = 12, line = 64;
 
 PYSNN_INLINE void prefetch_bytes(const std::uint8_t* begin, std::size_t bytes) {
   for (std::size_t at = 0; at < bytes; at += line) __builtin_prefetch(begin + at);
