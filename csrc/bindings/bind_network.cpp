@@ -223,8 +223,10 @@ py::dict block_arrays(const py::object& self, std::uint32_t projection, std::uin
   arrays["row_base"] = block.row_base;
   arrays["row_run"] = view(block.row_run, self, false);
   arrays["run_begin"] = view(block.run_begin, self, false);
-  arrays["run_delay"] = block.run_delay.are_steps() ? view(block.run_delay.steps(), self, false)
-                                                    : view(block.run_delay.ticks(), self, false);
+  block.run_delay.with([&](const auto& delay, Tick unit) {
+    arrays["run_delay"] = view(delay, self, false);
+    arrays["delay_unit"] = unit;
+  });
   if (block.is_packed()) {
     arrays["target"] = unpacked_targets(block);
   } else {

@@ -5,85 +5,74 @@
 #include <span>
 #include <vector>
 
+#include "core/pile.hpp"
 #include "neurons/event_neurons.hpp"
 
 namespace pysnn {
 
-// A growing list without initialisation: a window's arrivals are written once and read once.
-class ArrivalList {
- public:
-  std::size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
-  void clear() { size_ = 0; }
-  const Arrival* data() const { return held_.data(); }
-  void push(const Arrival& arrival) { *append(1) = arrival; }
-
-  // Room for n more, to be written by the caller.
-  Arrival* append(std::size_t n) {
-    if (size_ + n > held_.size()) {
-      Array<Arrival> wider(std::max(2 * held_.size(), size_ + n + 1024));
-      std::copy(held_.begin(), held_.begin() + size_, wider.begin());
-      held_ = std::move(wider);
-    }
-    Arrival* begin = held_.data() + size_;
-    size_ += n;
-    return begin;
-  }
-
- private:
-  Array<Arrival> held_;
-  std::size_t size_ = 0;
-};
-
-// One distribution over bins of neighbouring targets, as many as there are arrivals, then each bin by insertion:
-// both ends are linear, few arrivals at many neurons and many at few.
+// One distribution over bins of neighbouring targets, as many as there are arrivals, then by insertion: both ends
+// are linear, few arrivals at many neurons and many at few.
 class ArrivalSorter {
  public:
-  std::span<const Arrival> sort(const ArrivalList& list, std::uint32_t targets) {
-    const std::size_t n = list.size();
+  // All pieces in one list, in which the order of pieces counts as the order in which they came.
+  std::span<const Arrival> sort(std::span<const std::span<const Arrival>> pieces, std::uint32_t targets) {
+    std::size_t n = 0;
+    for (const auto& piece : pieces) n += piece.size();
     if (n == 0) return {};
     sorted_.clear();
-    Arrival* const out = sorted_.append(n);
+    Arrival* const out = sorted_.room(n);
     unsigned shift = 0;
     while ((targets >> shift) > std::max<std::size_t>(256, 2 * n)) ++shift;
     const std::size_t bins = (std::size_t{targets - 1} >> shift) + 1;
-    if (begin_.size() < bins + 1) begin_.resize(bins + 1);
-    std::fill_n(begin_.begin(), bins + 1, 0u);
-    const Arrival* const in = list.data();
-    for (std::size_t k = 0; k < n; ++k) ++begin_[(in[k].target >> shift) + 1];
-    for (std::size_t b = 0; b < bins; ++b) begin_[b + 1] += begin_[b];
-    for (std::size_t k = 0; k < n; ++k) out[begin_[in[k].target >> shift]++] = in[k];
-    // Now begin_[b] is the end of bin b.
-    std::uint32_t begin = 0;
-    for (std::size_t b = 0; b < bins; ++b) {
-      const std::uint32_t end = begin_[b];
-      if (end - begin > 1) sort_bin(out + begin, end - begin);
+    end_.assign(bins, 0);
+    for (const auto& piece : pieces)
+      for (const Arrival& a : piece) ++end_[a.target() >> shift];
+    std::uint32_t begin = 0, fullest = 0;
+    for (auto& end : end_) {
+      const std::uint32_t here = end;
+      fullest = std::max(fullest, here);
+      end = begin;
+      begin += here;
+    }
+    for (const auto& piece : pieces)
+      for (const Arrival& a : piece) out[end_[a.target() >> shift]++] = a;
+    // Bins are in order among themselves: where all are small, one pass does.
+    if (fullest <= most_by_insertion) {
+      insert(out, n);
+      return {out, n};
+    }
+    begin = 0;
+    for (const std::uint32_t end : end_) {
+      sort_bin(out + begin, end - begin);
       begin = end;
     }
     return {out, n};
   }
 
  private:
-  static bool before(const Arrival& a, const Arrival& b) {
-    return a.target != b.target ? a.target < b.target : a.time < b.time;
+  static constexpr std::uint32_t most_by_insertion = 64;
+
+  static bool before(const Arrival& a, const Arrival& b) { return a.instant() < b.instant(); }
+
+  static void sort_bin(Arrival* bin, std::size_t n) {
+    if (n <= most_by_insertion)
+      insert(bin, n);
+    else if (!std::is_sorted(bin, bin + n, before))
+      std::stable_sort(bin, bin + n, before);
   }
 
-  static void sort_bin(Arrival* bin, std::uint32_t n) {
-    if (n > 64) {
-      if (!std::is_sorted(bin, bin + n, before)) std::stable_sort(bin, bin + n, before);
-      return;
-    }
-    for (std::uint32_t k = 1; k < n; ++k) {
-      if (!before(bin[k], bin[k - 1])) continue;
-      const Arrival moved = bin[k];
-      std::uint32_t to = k;
-      for (; to > 0 && before(moved, bin[to - 1]); --to) bin[to] = bin[to - 1];
-      bin[to] = moved;
+  static void insert(Arrival* list, std::size_t n) {
+    for (std::size_t k = 1; k < n; ++k) {
+      if (!before(list[k], list[k - 1])) continue;
+      const Arrival moved = list[k];
+      std::size_t to = k;
+      for (; to > 0 && before(moved, list[to - 1]); --to) list[to] = list[to - 1];
+      list[to] = moved;
     }
   }
 
-  ArrivalList sorted_;
-  std::vector<std::uint32_t> begin_;
+  Pile<Arrival> sorted_;
+  std::vector<std::uint32_t> end_;  // of each bin, once it is filled
 };
 
 }  // namespace pysnn

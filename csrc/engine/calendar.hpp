@@ -1,17 +1,20 @@
 // What is due later, in buckets of equal width: a ring for the near future, a heap for the rest. Entries of a
-// bucket come out in the order they went in.
+// bucket come out in the order they went in. Each holds its time relative to its bucket.
 #pragma once
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include "core/pile.hpp"
 #include "core/time.hpp"
 
 namespace pysnn {
 
 // Where the present bucket lies, common to all calendars of a shard: it holds the ticks (begin, begin + width].
 struct BucketClock {
+  static constexpr Tick widest = (Tick{1} << 44) - 1;  // what an arrival can hold
   explicit BucketClock(Tick ticks) : width(ticks), per_tick(1.0 / static_cast<double>(ticks)) {}
 
   Tick begin = 0;
@@ -20,60 +23,62 @@ struct BucketClock {
 
   Tick end() const { return begin + width; }
 
-  // How many buckets ahead t > begin lies. A product with the reciprocal and a check are faster than a division.
-  std::uint64_t ahead(Tick t) const {
-    const Tick since = t - begin - 1;
-    auto n = static_cast<Tick>(static_cast<double>(since) * per_tick);
-    if (n * width > since)
+  // How many buckets ahead t > begin lies, and how far behind that bucket's begin.
+  struct Place {
+    std::uint64_t bucket;
+    Tick since;
+  };
+  // A product with the reciprocal and a check are faster than a division.
+  Place place(Tick t) const {
+    const Tick ticks = t - begin - 1;
+    auto n = static_cast<Tick>(static_cast<double>(ticks) * per_tick);
+    Tick rest = ticks - n * width;
+    if (rest < 0) [[unlikely]] {
       --n;
-    else if (since - n * width >= width)
+      rest += width;
+    } else if (rest >= width) [[unlikely]] {
       ++n;
-    return static_cast<std::uint64_t>(n);
+      rest -= width;
+    }
+    return {static_cast<std::uint64_t>(n), rest + 1};
   }
 };
 
-template <class Payload>
+// An Entry has a member `since`, its time, which the calendar fills in.
+template <class Entry>
 class Calendar {
  public:
-  struct Entry {
-    Tick time;
-    Payload payload;
-  };
-
   Calendar() : Calendar(1) {}
   // A ring of as many buckets as reach `buckets` ahead; what is due later waits in the heap.
   explicit Calendar(std::uint64_t buckets)
       : ring_(std::bit_ceil(std::clamp<std::uint64_t>(buckets, 2, most_buckets))) {}
 
-  void push(const BucketClock& clock, Tick t, const Payload& payload) {
+  void push(const BucketClock& clock, Tick t, Entry entry) {
     ++held_;
-    const std::uint64_t n = clock.ahead(t);
-    if (n == 0) ordered_ = false;
-    if (n < ring_.size()) {
-      slot(n).push_back({t, payload});
+    const auto [bucket, since] = clock.place(t);
+    entry.since = since;
+    if (bucket == 0) ordered_ = false;
+    if (bucket < ring_.size()) {
+      slot(bucket).push(entry);
     } else {
-      far_.push_back({t, far_count_++, payload});
+      far_.push_back({t, far_count_++, entry});
       std::push_heap(far_.begin(), far_.end(), Later{});
     }
   }
 
-  // Call visit(entry) for every entry of the present bucket up to `limit` and drop it: in order of time where part
-  // of the bucket is taken, else as they came. Entries of one time always come out as they went in.
-  template <class Visit>
-  void take(Tick limit, const BucketClock& clock, Visit&& visit) {
+  // Take the entries of the present bucket up to `limit`: in order of time where part of the bucket is taken, else
+  // as they came. Entries of one time always come out as they went in. Valid until the next push or move.
+  std::span<const Entry> take(Tick limit, const BucketClock& clock) {
     auto& bucket = slot(0);
+    const std::size_t begin = taken_;
     std::size_t end = bucket.size();
     if (limit < clock.end()) {
       order();
-      end = head_;
-      while (end < bucket.size() && bucket[end].time <= limit) ++end;
+      for (end = begin; end < bucket.size() && clock.begin + bucket[end].since <= limit;) ++end;
     }
-    for (std::size_t k = head_; k < end; ++k) visit(bucket[k]);
-    held_ -= end - head_;
-    head_ = end;
-    if (head_ < bucket.size()) return;
-    bucket.clear();
-    head_ = 0;
+    held_ -= end - begin;
+    taken_ = end;
+    return {bucket.begin() + begin, end - begin};
   }
 
   // Put what is left of the present bucket in order of time.
@@ -81,25 +86,24 @@ class Calendar {
     if (ordered_) return;
     ordered_ = true;
     auto& bucket = slot(0);
-    const auto before = [](const Entry& a, const Entry& b) { return a.time < b.time; };
-    const auto begin = bucket.begin() + static_cast<std::ptrdiff_t>(head_);
+    const auto before = [](const Entry& a, const Entry& b) { return a.since < b.since; };
+    Entry* const begin = bucket.begin() + taken_;
     if (!std::is_sorted(begin, bucket.end(), before)) std::stable_sort(begin, bucket.end(), before);
   }
 
-  // The entries of the present bucket, some of which may have been taken: to look ahead while taking.
-  const std::vector<Entry>& present() const { return slot(0); }
-
-  // Move on by n buckets, the first n of which are empty; `clock` has moved already.
+  // Move on by n buckets, the first n of which hold nothing that is not taken; `clock` has moved already.
   void move(std::uint64_t n, const BucketClock& clock) {
     if (n == 0) return;
+    slot(0).clear();
     first_ += n;
-    head_ = 0;
+    taken_ = 0;
     ordered_ = false;
     while (!far_.empty()) {
-      const std::uint64_t bucket = clock.ahead(far_.front().time);
+      const auto [bucket, since] = clock.place(far_.front().time);
       if (bucket >= ring_.size()) break;
       std::pop_heap(far_.begin(), far_.end(), Later{});
-      slot(bucket).push_back({far_.back().time, far_.back().payload});
+      far_.back().entry.since = since;
+      slot(bucket).push(far_.back().entry);
       far_.pop_back();
     }
   }
@@ -107,9 +111,9 @@ class Calendar {
   // A time before which nothing is due: the very time in the present bucket, the begin of a later one.
   Tick earliest(const BucketClock& clock) {
     if (held_ == 0) return never;
-    if (head_ < slot(0).size()) {
+    if (taken_ < slot(0).size()) {
       order();
-      return slot(0)[head_].time;
+      return clock.begin + slot(0)[taken_].since;
     }
     for (std::uint64_t n = 1; n < ring_.size(); ++n)
       if (!slot(n).empty()) return clock.begin + static_cast<Tick>(n) * clock.width + 1;
@@ -117,9 +121,7 @@ class Calendar {
   }
 
   void rebase(Tick ticks) {
-    for (auto& entry : far_) entry.time -= ticks;
-    for (auto& bucket : ring_)
-      for (auto& entry : bucket) entry.time -= ticks;
+    for (auto& far : far_) far.time -= ticks;
   }
 
  private:
@@ -128,19 +130,18 @@ class Calendar {
   struct Far {
     Tick time;
     std::uint64_t count;  // in the order they came: a bucket must not be shuffled
-    Payload payload;
+    Entry entry;
   };
   struct Later {
     bool operator()(const Far& a, const Far& b) const { return a.time != b.time ? a.time > b.time : a.count > b.count; }
   };
 
-  std::vector<Entry>& slot(std::uint64_t n) { return ring_[(first_ + n) & (ring_.size() - 1)]; }
-  const std::vector<Entry>& slot(std::uint64_t n) const { return ring_[(first_ + n) & (ring_.size() - 1)]; }
+  Pile<Entry>& slot(std::uint64_t n) { return ring_[(first_ + n) & (ring_.size() - 1)]; }
 
-  std::vector<std::vector<Entry>> ring_;
+  std::vector<Pile<Entry>> ring_;
   std::vector<Far> far_;
   std::uint64_t first_ = 0, far_count_ = 0, held_ = 0;
-  std::size_t head_ = 0;  // of the present bucket: what comes before has been taken
+  std::size_t taken_ = 0;  // of the present bucket, from its begin
   bool ordered_ = false;
 };
 

@@ -18,7 +18,7 @@ void prefetch(const Array<T>& array, std::uint32_t begin, std::uint32_t end) {
 void prefetch_runs(const Block& block, std::uint32_t row) {
   const std::uint32_t begin = block.row_run[row], end = block.row_run[row + 1];
   prefetch(block.run_begin, begin, end + 1);
-  if (block.run_delay.are_steps()) prefetch(block.run_delay.steps(), begin, end);
+  block.run_delay.with([&](const auto& delay, Tick) { prefetch(delay, begin, end); });
 }
 
 }  // namespace

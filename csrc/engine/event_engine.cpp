@@ -32,7 +32,7 @@ class EventEngine final : public Engine {
     if (time_.grid()) throw ParameterError("the event engine needs a network compiled in continuous time");
     // Without projections, windows of any length would do; a ring of buckets should reach the longest delay.
     longest_window_ = min_delay_ = std::min(network_->min_delay, Tick{1} << 44);
-    const Tick width = std::max(min_delay_, network_->max_delay / 1000);
+    const Tick width = std::min(std::max(min_delay_, network_->max_delay / 1000), BucketClock::widest);
     for (const StepCurrent& current : network_->description.currents)
       changes_.insert(changes_.end(), current.times.begin(), current.times.end());
     std::sort(changes_.begin(), changes_.end());

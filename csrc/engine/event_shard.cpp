@@ -28,9 +28,12 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, Tick
   covering_.resize(n_populations);
   covering_offset_.resize(n_populations);
   for (auto& lists : outbox_) lists.resize(n_populations);
-  waits_.resize(n_projections, Waits::as_runs);
-  calendar_.resize(n_projections);
-  learned_calendar_.resize(n_projections);
+  woken_.resize(n_populations);
+  travels_.resize(n_projections, Travels::by_run);
+  runs_.resize(n_projections);
+  rows_.resize(n_projections);
+  learned_runs_.resize(n_projections);
+  written_out_.resize(n_projections);
   plastic_.resize(n_projections);
   delivered_.resize(n_projections, 0);
 
@@ -78,13 +81,24 @@ void EventShard<Real>::make_projection(std::uint32_t p) {
     plastic_[p] = PlasticityRules::get("plasticity rule", projection.plasticity)
                       .template make<Real>()(
                           {projection, network_.description.time, block, shard_.owned[projection.target].size()});
-    learned_calendar_[p] = Calendar<LearnedRun>(buckets);
+    travels_[p] = Travels::by_learned_run;
+    learned_runs_[p] = Calendar<LearnedRun>(buckets);
     learns_[projection.target].push_back(p);
-    return;
+  } else if (rows_pay(block)) {
+    travels_[p] = Travels::by_row;
+  } else {
+    runs_[p] = Calendar<Run>(buckets);
   }
-  calendar_[p] = Calendar<std::uint32_t>(buckets);
-  if (block.size() < 4 * std::uint64_t{block.runs()})
-    waits_[p] = block.constant_weight ? Waits::as_targets : Waits::as_synapses;
+}
+
+// Whether its runs are short, and its rows not much shorter than the windows that each of them is looked at in.
+template <class Real>
+bool EventShard<Real>::rows_pay(const Block& block) const {
+  if (block.size() >= 4 * std::uint64_t{block.runs()}) return false;
+  std::uint64_t rows = 0;
+  for (std::uint32_t row = 0; row < block.rows(); ++row) rows += block.row_run[row] < block.row_run[row + 1] ? 1 : 0;
+  return static_cast<double>(block.max_delay) / static_cast<double>(network_.min_delay) <=
+         4.0 * static_cast<double>(block.runs()) / static_cast<double>(rows);
 }
 
 template <class Real>
@@ -123,22 +137,17 @@ std::size_t EventShard<Real>::process(Tick from, Tick to, std::size_t parity) {
   }
   timer_.lap(emit_phase);
 
-  for (const std::uint32_t p : served_) {
-    if (plastic_[p])
-      collect_plastic(p, to);
-    else
-      collect(p, to);
-  }
-  wake_calendar_.take(to, clock_, [&](const auto& entry) {
-    arrivals_[entry.payload.population].push(Arrival::look(entry.time, entry.payload.target));
-  });
+  for (const std::uint32_t p : served_) collect(p, to);
+  for (const Woken& woken : wake_calendar_.take(to, clock_))
+    woken_[woken.population].push(Arrival::look(static_cast<std::uint64_t>(woken.since), woken.target));
+  for (std::uint32_t p = 0; p < neurons_.size(); ++p)
+    if (!woken_[p].empty()) arrivals_[p].emplace_back(woken_[p].begin(), woken_[p].size());
   timer_.lap(collect_phase);
 
   std::size_t total = 0;
   for (std::uint32_t p = 0; p < neurons_.size(); ++p) {
     if (arrivals_[p].empty()) continue;
-    total += arrivals_[p].size();
-    advance(p, to, out[p]);
+    total += advance(p, to, out[p]);
   }
   for (const auto& plastic : plastic_)
     if (plastic) plastic->settle(to);
@@ -151,61 +160,37 @@ void EventShard<Real>::collect(std::uint32_t p, Tick to) {
   const Projection& projection = network_.description.projections[p];
   const Block& block = network_.block(index_, p);
   const std::uint16_t* target = block.target.data();
-  const Real* weight = block.template weight<Real>().data();
-  const bool constant = block.constant_weight;
-  const std::uint32_t receptor = projection.receptor;
-  ArrivalList& arrivals = arrivals_[projection.target];
-  const std::size_t before = arrivals.size();
-  const auto& due = calendar_[p].present();
-  if (due.empty()) return;
-  if (waits_[p] == Waits::as_targets) {
-    const auto w = static_cast<double>(weight[0]);
-    calendar_[p].take(
-        to, clock_, [&](const auto& entry) { arrivals.push(Arrival::input(entry.time, entry.payload, receptor, w)); });
-  } else if (waits_[p] == Waits::as_synapses) {
-    constexpr std::ptrdiff_t ahead = 16;
-    const auto* const end = due.data() + due.size();
-    calendar_[p].take(to, clock_, [&](const auto& entry) {
-      if (end - &entry > ahead) {
-        __builtin_prefetch(target + (&entry)[ahead].payload);
-        __builtin_prefetch(weight + (&entry)[ahead].payload);
-      }
-      arrivals.push(
-          Arrival::input(entry.time, target[entry.payload], receptor, static_cast<double>(weight[entry.payload])));
-    });
+  Pile<Arrival>& out = written_out_[p];
+  out.clear();
+  if (travels_[p] == Travels::by_row) {
+    rows_[p].collect(block, clock_.begin, to, projection.receptor, out);
+  } else if (travels_[p] == Travels::by_run) {
+    runs_[p].order();  // so that each neuron's arrivals are in order too, as a rule
+    const Real* weight = block.template weight<Real>().data();
+    const std::uint32_t apart = block.constant_weight ? 0 : ~std::uint32_t{0};
+    for (const Run& due : runs_[p].take(to, clock_)) {
+      const std::uint32_t begin = block.run_begin[due.run], n = block.run_begin[due.run + 1] - begin;
+      const auto since = static_cast<std::uint64_t>(due.since);
+      Arrival* to_write = out.room(n);
+      for (std::uint32_t q = begin; q < begin + n; ++q)
+        *to_write++ = Arrival::input(since, target[q], projection.receptor, static_cast<double>(weight[q & apart]));
+      out.keep(n);
+    }
   } else {
-    calendar_[p].order();  // so that each neuron's arrivals are in order too, as a rule
-    calendar_[p].take(to, clock_, [&](const auto& entry) {
-      const std::uint32_t begin = block.run_begin[entry.payload], n = block.run_begin[entry.payload + 1] - begin;
-      Arrival* out = arrivals.append(n);
-      if (constant) {
-        const auto w = static_cast<double>(weight[0]);
-        for (std::uint32_t k = 0; k < n; ++k) out[k] = Arrival::input(entry.time, target[begin + k], receptor, w);
-      } else {
-        for (std::uint32_t k = 0; k < n; ++k)
-          out[k] = Arrival::input(entry.time, target[begin + k], receptor, static_cast<double>(weight[begin + k]));
-      }
-    });
+    auto& entries = learning_[projection.target]->entries;
+    learned_runs_[p].order();
+    for (const LearnedRun& due : learned_runs_[p].take(to, clock_)) {
+      const std::uint64_t place = std::uint64_t{entries.size()} << 32;
+      entries.push_back({p, due.run, due.spike});
+      const std::uint32_t begin = block.run_begin[due.run], n = block.run_begin[due.run + 1] - begin;
+      const auto since = static_cast<std::uint64_t>(due.since);
+      Arrival* to_write = out.room(n);
+      for (std::uint32_t q = begin; q < begin + n; ++q) *to_write++ = Arrival::refer(since, target[q], place | q);
+      out.keep(n);
+    }
   }
-  delivered_[p] += arrivals.size() - before;
-}
-
-template <class Real>
-void EventShard<Real>::collect_plastic(std::uint32_t p, Tick to) {
-  const Projection& projection = network_.description.projections[p];
-  const Block& block = network_.block(index_, p);
-  ArrivalList& arrivals = arrivals_[projection.target];
-  auto& entries = learning_[projection.target]->entries;
-  learned_calendar_[p].order();
-  learned_calendar_[p].take(to, clock_, [&](const auto& entry) {
-    const std::uint64_t place = std::uint64_t{entries.size()} << 32;
-    entries.push_back({p, entry.payload.run, entry.payload.spike});
-    const std::uint32_t begin = block.run_begin[entry.payload.run], n = block.run_begin[entry.payload.run + 1] - begin;
-    Arrival* out = arrivals.append(n);
-    for (std::uint32_t k = 0; k < n; ++k)
-      out[k] = Arrival::refer(entry.time, block.target[begin + k], place | (begin + k));
-    delivered_[p] += n;
-  });
+  delivered_[p] += out.size();
+  if (!out.empty()) arrivals_[projection.target].emplace_back(out.begin(), out.size());
 }
 
 template <class Real>
@@ -222,25 +207,27 @@ void EventShard<Real>::Learning::fired(std::uint32_t target, Tick t) {
 }
 
 template <class Real>
-void EventShard<Real>::advance(std::uint32_t p, Tick to, std::vector<TimedSpike>& out) {
+std::size_t EventShard<Real>::advance(std::uint32_t p, Tick to, std::vector<TimedSpike>& out) {
   const Range owned = shard_.owned[p];
   const auto sorted = sorter_.sort(arrivals_[p], owned.size());
   timer_.lap(sort_phase);
   fired_.clear();
   wakes_.clear();
-  EventWindow window{to, sorted, learning_[p].get(), fired_, wakes_};
+  EventWindow window{clock_.begin, to, sorted, learning_[p].get(), fired_, wakes_};
   neurons_[p]->advance(window);
   arrivals_[p].clear();
+  woken_[p].clear();
   if (learning_[p]) learning_[p]->entries.clear();
   for (const Fired& spike : fired_) out.push_back({spike.time, owned.begin + spike.target});
   std::sort(out.begin(), out.end(), by_time_and_index);
   keep_wakes(p);
   timer_.lap(advance_phase);
+  return sorted.size();
 }
 
 template <class Real>
 void EventShard<Real>::keep_wakes(std::uint32_t p) {
-  for (const Wake& wake : wakes_) wake_calendar_.push(clock_, wake.time, {p, wake.target});
+  for (const Wake& wake : wakes_) wake_calendar_.push(clock_, wake.time, {0, p, wake.target});
   wakes_.clear();
 }
 
@@ -248,7 +235,9 @@ template <class Real>
 Tick EventShard<Real>::earliest(Tick now) {
   Tick first = wake_calendar_.earliest(clock_);
   for (const std::uint32_t p : served_)
-    first = std::min(first, plastic_[p] ? learned_calendar_[p].earliest(clock_) : calendar_[p].earliest(clock_));
+    first = std::min(first, travels_[p] == Travels::by_row   ? rows_[p].earliest()
+                            : travels_[p] == Travels::by_run ? runs_[p].earliest(clock_)
+                                                             : learned_runs_[p].earliest(clock_));
   for (const auto& source : sources_)
     if (source) first = std::min(first, source->next(now));
   return std::max(first, now + 1);
@@ -261,60 +250,47 @@ void EventShard<Real>::move_to(Tick now) {
   clock_.begin += static_cast<Tick>(n) * clock_.width;
   wake_calendar_.move(n, clock_);
   for (const std::uint32_t p : served_) {
-    if (plastic_[p])
-      learned_calendar_[p].move(n, clock_);
-    else
-      calendar_[p].move(n, clock_);
+    runs_[p].move(n, clock_);
+    learned_runs_[p].move(n, clock_);
   }
 }
 
 template <class Real>
 void EventShard<Real>::schedule(std::uint32_t population, const std::vector<TimedSpike>& spikes) {
+  if (spikes.empty()) return;
   for (const std::uint32_t p : outgoing_[population]) {
     const Block& block = network_.block(index_, p);
+    const auto ahead = [&](std::size_t k, auto&& fetch) {
+      if (k < spikes.size()) fetch(spikes[k].index - block.row_base);
+    };
     for (std::size_t k = 0; k < spikes.size(); ++k) {
-      if (k + 2 < spikes.size()) prefetch_row(block, spikes[k + 2].index - block.row_base);
+      // Rows lie anywhere: what they begin with is asked for well ahead.
+      ahead(k + 8, [&](std::uint32_t row) { __builtin_prefetch(block.row_run.data() + row); });
+      ahead(k + 4, [&](std::uint32_t row) {
+        if (row >= block.rows()) return;
+        __builtin_prefetch(block.run_begin.data() + block.row_run[row]);
+        __builtin_prefetch(block.run_begin.data() + block.row_run[row + 1]);
+      });
       const std::uint32_t row = spikes[k].index - block.row_base;
       if (row < block.rows()) schedule_row(p, block, row, spikes[k].time);
     }
   }
 }
 
-// The heads of a row's arrays; the processor finds the rest by itself.
-template <class Real>
-void EventShard<Real>::prefetch_row(const Block& block, std::uint32_t row) {
-  if (row >= block.rows()) return;
-  const std::uint32_t run = block.row_run[row];
-  __builtin_prefetch(&block.run_begin[run]);
-  if (run == block.runs()) return;
-  const Tick* delay = block.run_delay.ticks().data() + run;
-  const std::uint16_t* target = block.target.data() + block.run_begin[run];
-  for (int line = 0; line < 4; ++line) __builtin_prefetch(delay + 8 * line);
-  for (int line = 0; line < 2; ++line) __builtin_prefetch(target + 32 * line);
-}
-
 template <class Real>
 void EventShard<Real>::schedule_row(std::uint32_t p, const Block& block, std::uint32_t row, Tick t) {
+  if (travels_[p] == Travels::by_row) {
+    rows_[p].set_out(block, row, t);
+    return;
+  }
   const std::uint32_t begin = block.row_run[row], end = block.row_run[row + 1];
   if (begin == end) return;
   const RunDelays& delay = block.run_delay;
-  if (plastic_[p]) {
-    const std::uint64_t number = plastic_[p]->pre_spike(row, t);
-    for (std::uint32_t run = begin; run < end; ++run)
-      learned_calendar_[p].push(clock_, t + delay[run], {run, 0, number});
-    return;
-  }
-  auto& calendar = calendar_[p];
-  if (waits_[p] == Waits::as_runs) {
-    for (std::uint32_t run = begin; run < end; ++run) calendar.push(clock_, t + delay[run], run);
-    return;
-  }
-  const std::uint16_t* target = waits_[p] == Waits::as_targets ? block.target.data() : nullptr;
-  std::uint32_t q = block.run_begin[begin];
-  for (std::uint32_t run = begin; run < end; ++run) {
-    const Tick at = t + delay[run];
-    for (const std::uint32_t last = block.run_begin[run + 1]; q < last; ++q)
-      calendar.push(clock_, at, target ? target[q] : q);
+  if (travels_[p] == Travels::by_run) {
+    for (std::uint32_t run = begin; run < end; ++run) runs_[p].push(clock_, t + delay[run], {0, run});
+  } else {
+    const std::uint64_t spike = plastic_[p]->pre_spike(row, t);
+    for (std::uint32_t run = begin; run < end; ++run) learned_runs_[p].push(clock_, t + delay[run], {0, run, spike});
   }
 }
 
@@ -364,8 +340,11 @@ template <class Real>
 void EventShard<Real>::rebase(Tick ticks, Tick now, Tick oldest) {
   clock_.begin -= ticks;
   wake_calendar_.rebase(ticks);
-  for (auto& calendar : calendar_) calendar.rebase(ticks);
-  for (auto& calendar : learned_calendar_) calendar.rebase(ticks);
+  for (const std::uint32_t p : served_) {
+    runs_[p].rebase(ticks);
+    rows_[p].rebase(ticks);
+    learned_runs_[p].rebase(ticks);
+  }
   for (const auto& source : sources_)
     if (source) source->rebase(ticks);
   for (const auto& plastic : plastic_)

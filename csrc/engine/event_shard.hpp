@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "core/network.hpp"
@@ -10,6 +11,7 @@
 #include "engine/initial.hpp"
 #include "engine/phase_timer.hpp"
 #include "engine/recorders.hpp"
+#include "engine/rows_under_way.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
 #include "sources/source.hpp"
@@ -65,11 +67,18 @@ class EventShard {
   PhaseTimer<n_event_phases>& timer() { return timer_; }
 
  private:
+  // What waits in calendars.
+  struct Run {
+    Tick since;
+    std::uint32_t run;
+  };
   struct LearnedRun {
-    std::uint32_t run, unused = 0;
+    Tick since;
+    std::uint32_t run;
     std::uint64_t spike;
   };
   struct Woken {
+    Tick since;
     std::uint32_t population, target;
   };
 
@@ -100,11 +109,10 @@ class EventShard {
   void make_neurons(std::uint32_t population);
   void make_projection(std::uint32_t projection);
   void make_currents();
-  static void prefetch_row(const Block& block, std::uint32_t row);
+  bool rows_pay(const Block& block) const;
   void schedule_row(std::uint32_t projection, const Block& block, std::uint32_t row, Tick t);
   void collect(std::uint32_t projection, Tick to);
-  void collect_plastic(std::uint32_t projection, Tick to);
-  void advance(std::uint32_t population, Tick to, std::vector<TimedSpike>& out);
+  std::size_t advance(std::uint32_t population, Tick to, std::vector<TimedSpike>& out);
   void keep_wakes(std::uint32_t population);
 
   CompiledNetwork& network_;
@@ -113,18 +121,21 @@ class EventShard {
   BucketClock clock_;
   std::vector<std::unique_ptr<EventNeurons>> neurons_;  // by population; null for sources
   std::vector<std::unique_ptr<Source>> sources_;        // by population; null for neurons
-  std::vector<ArrivalList> arrivals_;                   // by population
-  std::vector<std::unique_ptr<Learning>> learning_;     // by population; null where nothing is plastic
-  std::vector<std::vector<std::uint32_t>> outgoing_;    // by population: projections with synapses here
-  std::vector<std::vector<std::uint32_t>> learns_;      // by population: plastic projections onto it
-  std::vector<std::uint32_t> served_;                   // projections with synapses here
+  // By population: the arrivals of the window, a piece for each projection, then one of wakes.
+  std::vector<std::vector<std::span<const Arrival>>> arrivals_;
+  std::vector<Pile<Arrival>> woken_;
+  std::vector<std::unique_ptr<Learning>> learning_;   // by population; null where nothing is plastic
+  std::vector<std::vector<std::uint32_t>> outgoing_;  // by population: projections with synapses here
+  std::vector<std::vector<std::uint32_t>> learns_;    // by population: plastic projections onto it
+  std::vector<std::uint32_t> served_;                 // projections with synapses here
 
-  // By projection. Rows of few long runs wait as runs. Where delays are drawn, a run is a synapse or so: those
-  // wait on their own, as the target where the weight is constant, else as the synapse.
-  enum class Waits : std::uint8_t { as_runs, as_targets, as_synapses };
-  std::vector<Waits> waits_;
-  std::vector<Calendar<std::uint32_t>> calendar_;
-  std::vector<Calendar<LearnedRun>> learned_calendar_;
+  // By projection, on their way: rows of few long runs by run, rows of many short ones as they are.
+  enum class Travels : std::uint8_t { by_run, by_row, by_learned_run };
+  std::vector<Travels> travels_;
+  std::vector<Calendar<Run>> runs_;
+  std::vector<RowsUnderWay<Real>> rows_;
+  std::vector<Calendar<LearnedRun>> learned_runs_;
+  std::vector<Pile<Arrival>> written_out_;  // what arrives in the window at hand
   std::vector<std::unique_ptr<PlasticSynapses<Real>>> plastic_;
   std::vector<std::uint64_t> delivered_;
 

@@ -6,9 +6,11 @@
 //   v >= v_th: spike, v = v_reset and held there for t_ref; the currents go on.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "core/crossing.hpp"
+#include "core/exp_minus.hpp"
 #include "core/propagator.hpp"
 #include "neurons/neuron.hpp"
 
@@ -100,15 +102,17 @@ class CubaLIF {
   // the first crossing is bracketed whatever the time constants, and one that only just touches is not missed.
   struct Flow {
     static constexpr std::size_t n_receptors = 2;
-    struct State {
+    struct alignas(64) State {        // a cache line
       double y, exc, inh, inf;        // mV, pA, pA, mV; inf = v_inf - e_l
       Tick last, free, wake = never;  // v is held at v_reset up to `free`
+      Tick next = unknown;            // crossing from this state, once it was looked for
     };
 
     Flow(const CubaLIF& m, const TimeBase& time, const std::string& owner)
         : tau_m_(m.tau_m), c_m_(m.c_m), unit_(time.unit()), e_l_(m.e_l), threshold_(m.v_th - m.e_l),
           reset_(m.v_reset - m.e_l), gain_(m.tau_m / m.c_m), drive_(m.i_e * gain_), rate_m_(1.0 / m.tau_m),
-          exc_(m, m.tau_exc), inh_(m, m.tau_inh), refractory_(time.tick(m.t_ref, owner + ": t_ref")) {}
+          exc_(m, m.tau_exc), inh_(m, m.tau_inh), alike_(m.tau_exc == m.tau_inh),
+          refractory_(time.tick(m.t_ref, owner + ": t_ref")) {}
 
     State rest() const { return {-drive_, 0.0, 0.0, drive_, 0, 0}; }
 
@@ -119,6 +123,7 @@ class CubaLIF {
     }
 
     void set(State& s, std::size_t state, double value) const {
+      s.next = unknown;
       if (state == 0)
         s.y = (value - e_l_) - s.inf;
       else
@@ -129,14 +134,16 @@ class CubaLIF {
       const double inf = drive_ + gain_ * pA;
       s.y += s.inf - inf;
       s.inf = inf;
+      s.next = unknown;
     }
 
     void advance(State& s, Tick t) const {
-      if (s.last < s.free) {
+      s.next = unknown;
+      if (s.last < s.free) [[unlikely]] {
         const Tick held = std::min(t, s.free);
         const double h = ms(held - s.last);
-        s.exc *= std::exp(-exc_.rate * h);
-        s.inh *= std::exp(-inh_.rate * h);
+        s.exc *= exp_minus(exc_.rate * h);
+        s.inh *= exp_minus(inh_.rate * h);
         s.last = held;
       }
       if (t > s.last) {
@@ -148,33 +155,26 @@ class CubaLIF {
       }
     }
 
-    Tick crossing(const State& s, Tick limit) const {
+    Tick crossing(State& s, Tick limit) const {
       if (limit <= s.last || limit <= s.free) return never;
-      if (s.last < s.free) {
+      if (s.next == unknown) {
         State freed = s;
-        advance(freed, s.free);
-        return crossing(freed, limit);
+        if (s.last < s.free) advance(freed, s.free);
+        const Reach reach(*this, freed);
+        if (limit != never && reach.gap > 0.0 && reach.cannot_cross_within(ms(limit - freed.last))) return never;
+        s.next = reach.gap <= 0.0        ? freed.last + 1
+                 : reach.never_crosses() ? never
+                                         : after(freed.last, first_crossing(freed, reach.gap + freed.y) / unit_);
       }
-      const Reach reach(*this, s);
-      if (reach.gap <= 0.0) return s.last + 1;
-      if (reach.never_crosses()) return never;
-      const double h = limit == never ? HUGE_VAL : ms(limit - s.last);
-      if (reach.cannot_cross_within(h)) return never;
-      const double wait = first_crossing(s, reach.gap + s.y, h);
-      const Tick t = after(s.last, wait / unit_);
-      return t <= limit ? t : never;
+      return s.next <= limit ? s.next : never;
     }
 
+    // Where the peaks of both responses do not reach the threshold, nothing does, in refractoriness neither.
     Tick bound(const State& s) const {
-      if (s.last < s.free) {
-        State freed = s;
-        advance(freed, s.free);
-        return bound(freed);
-      }
-      const Reach reach(*this, s);
-      if (reach.gap <= 0.0) return s.last + 1;
-      if (reach.never_crosses() || reach.ceiling <= s.y) return never;
-      return s.last + static_cast<Tick>(std::clamp(reach.earliest() / unit_, 0.0, longest_wait));
+      const double theta = threshold_ - s.inf, exc = gain_ * s.exc, inh = gain_ * s.inh;
+      const double most = std::max(s.y, 0.0) + (std::max(exc, 0.0) * exc_.peak + std::max(inh, 0.0) * inh_.peak);
+      const double margin = 1e-10 * (std::abs(theta) + std::abs(s.y) + std::abs(exc) + std::abs(inh));
+      return most < theta - margin ? never : bound_by_currents(s);
     }
 
     bool arrive(State& s, Tick t, const double (&sum)[2], bool crosses) const {
@@ -190,9 +190,26 @@ class CubaLIF {
       s.free = t + refractory_;
     }
 
-    void rebase(State& s, Tick ticks) const { s.free = std::max(s.free - ticks, s.last - ticks); }
+    void rebase(State& s, Tick ticks) const {
+      s.free = std::max(s.free - ticks, s.last - ticks);
+      s.next = unknown;
+    }
 
    private:
+    static constexpr Tick unknown = std::numeric_limits<Tick>::min();
+
+    [[gnu::noinline]] Tick bound_by_currents(const State& s) const {
+      if (s.last < s.free) {
+        State freed = s;
+        advance(freed, s.free);
+        return bound_by_currents(freed);
+      }
+      const Reach reach(*this, s);
+      if (reach.gap <= 0.0) return s.last + 1;
+      if (reach.never_crosses() || reach.ceiling <= s.y) return never;
+      return s.last + static_cast<Tick>(std::clamp(reach.earliest() / unit_, 0.0, longest_wait));
+    }
+
     struct Synapse {
       double tau, rate, factor, peak;  // peak: greatest transfer over the time a constant current would have
       bool apart;                      // from tau_m: the difference of exponentials is safe
@@ -261,14 +278,16 @@ class CubaLIF {
     }
 
     Point at(const State& s, double h) const {
-      const double m = std::exp(-rate_m_ * h), e = std::exp(-exc_.rate * h), i = std::exp(-inh_.rate * h);
+      const TwoDoubles both = exp_minus(TwoDoubles{rate_m_ * h, exc_.rate * h});
+      const double m = both[0], e = both[1];
+      const double i = alike_ ? e : exp_minus(inh_.rate * h);
       return {s.y * m + s.exc * transfer(exc_, h, e, m) + s.inh * transfer(inh_, h, i, m), s.exc * e, s.inh * i};
     }
 
     double slope(const Point& p) const { return (p.exc + p.inh) / c_m_ - p.y * rate_m_; }
 
-    // The first h with y(h) = theta, infinite if there is none or if it is plainly beyond `limit`; y(0) < theta.
-    double first_crossing(const State& s, double theta, double limit) const {
+    // The first h with y(h) = theta, infinite if there is none; y(0) < theta.
+    double first_crossing(const State& s, double theta) const {
       if (s.exc == 0.0 && s.inh == 0.0) return theta < 0.0 ? tau_m_ * std::log(s.y / theta) : HUGE_VAL;
       // Where Q changes sign; after it Q has the sign of the current that decays slower.
       double turn = 0.0;
@@ -283,7 +302,7 @@ class CubaLIF {
       // At rates so close that both currents are gone before Q turns, it does not turn.
       if (turn * std::min(exc_.rate, inh_.rate) > 700.0) return crossing_between(s, theta, 0.0, HUGE_VAL, !rises_late);
       const double early = crossing_between(s, theta, 0.0, turn, !rises_late);
-      if (early < HUGE_VAL || turn > limit + unit_) return early;
+      if (early < HUGE_VAL) return early;
       return crossing_between(s, theta, turn, HUGE_VAL, rises_late);
     }
 
@@ -295,6 +314,17 @@ class CubaLIF {
         return std::pair{p.y - theta, slope(p)};
       };
       const auto solve = [&](double to) { return upward_root(from_theta, low, to, 0.1 * unit_); };
+      if (rises_first) {
+        // While it rises it is concave: Newton's method from the left comes to the first root and never past it.
+        double x = low;
+        for (int round = 0; round < 16 && x < high; ++round) {
+          const auto [value, slope] = from_theta(x);
+          if (!(slope > 0.0)) break;  // at or past a maximum that is near theta if it has come so far: see below
+          const double next = x - value / slope;
+          if (value >= 0.0 || next - x <= 0.1 * unit_) return next;
+          x = next;
+        }
+      }
       const double fastest = std::min({tau_m_, exc_.tau, inh_.tau}), slowest = std::max({tau_m_, exc_.tau, inh_.tau});
       double end = high;
       if (high == HUGE_VAL && theta < 0.0) {
@@ -333,6 +363,7 @@ class CubaLIF {
 
     double tau_m_, c_m_, unit_, e_l_, threshold_, reset_, gain_, drive_, rate_m_;
     Synapse exc_, inh_;
+    bool alike_;  // both currents decay alike
     Tick refractory_;
   };
 

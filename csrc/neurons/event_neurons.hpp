@@ -13,7 +13,7 @@
 //     void set(State&, std::size_t state, double value) const;      of a state that was advanced to its time
 //     void inject(State&, double pA) const;             likewise
 //     void advance(State&, Tick t) const;               to t, before which it does not cross
-//     Tick crossing(const State&, Tick limit) const;    of the threshold if nothing arrives, `never` if after limit
+//     Tick crossing(State&, Tick limit) const;          of the threshold if nothing arrives, `never` if after limit
 //     Tick bound(const State&) const;                   a time before which there is no crossing, cheaply
 //     bool arrive(State&, Tick t, const double (&sum)[n_receptors], bool crosses) const;   does it fire at t?
 //     void fire(State&, Tick t) const;
@@ -31,31 +31,43 @@
 
 namespace pysnn {
 
-// One input of a window at one neuron; `what` is the receptor, or one of the two kinds below.
-struct Arrival {
-  static constexpr std::uint32_t learned = ~std::uint32_t{0}, wake = learned - 1;
+// One input of a window at one neuron, in sixteen bytes. One word holds, from the top, the target, the ticks since the
+// window's origin, and its kind: a receptor or one of the two below.
+class Arrival {
+ public:
+  static constexpr unsigned kind_bits = 4, since_bits = 44;
+  static constexpr std::uint32_t learned = (1u << kind_bits) - 1, wake = learned - 1;
 
-  Tick time;
-  std::uint32_t target, what;
+  static Arrival input(std::uint64_t since, std::uint32_t target, std::uint32_t receptor, double weight) {
+    Arrival a(since, target, receptor);
+    a.weight_ = weight;
+    return a;
+  }
+  // `reference` is for whoever knows the weight.
+  static Arrival refer(std::uint64_t since, std::uint32_t target, std::uint64_t reference) {
+    Arrival a(since, target, learned);
+    a.reference_ = reference;
+    return a;
+  }
+  static Arrival look(std::uint64_t since, std::uint32_t target) { return input(since, target, wake, 0.0); }
+
+  std::uint32_t target() const { return static_cast<std::uint32_t>(word_ >> (kind_bits + since_bits)); }
+  Tick since() const { return static_cast<Tick>(word_ << 16 >> (16 + kind_bits)); }
+  std::uint32_t kind() const { return static_cast<std::uint32_t>(word_ & learned); }
+  double weight() const { return weight_; }
+  std::uint64_t reference() const { return reference_; }
+  // Target and time: arrivals at one neuron and instant share it.
+  std::uint64_t instant() const { return word_ >> kind_bits; }
+
+ private:
+  Arrival(std::uint64_t since, std::uint32_t target, std::uint32_t kind)
+      : word_(std::uint64_t{target} << (kind_bits + since_bits) | since << kind_bits | kind), weight_(0.0) {}
+
+  std::uint64_t word_;
   union {
-    double weight;
-    std::uint64_t reference;  // of a learned arrival, for whoever knows its weight
+    double weight_;
+    std::uint64_t reference_;
   };
-
-  static Arrival input(Tick time, std::uint32_t target, std::uint32_t receptor, double weight) {
-    Arrival a;
-    a.time = time;
-    a.target = target;
-    a.what = receptor;
-    a.weight = weight;
-    return a;
-  }
-  static Arrival refer(Tick time, std::uint32_t target, std::uint64_t reference) {
-    Arrival a = input(time, target, learned, 0.0);
-    a.reference = reference;
-    return a;
-  }
-  static Arrival look(Tick time, std::uint32_t target) { return input(time, target, wake, 0.0); }
 };
 
 // A neuron that has to be looked at again at `time`, if nothing arrives before.
@@ -83,6 +95,7 @@ class LearningInputs {
 
 // What happens to a population from one instant to another: arrivals by target, then time, then order of summation.
 struct EventWindow {
+  Tick origin;  // from which arrivals count
   Tick end;
   std::span<const Arrival> arrivals;
   LearningInputs* learning;  // null where nothing is plastic
@@ -113,6 +126,7 @@ template <class Model>
 class EventNeuronsOf final : public EventNeurons {
   using Flow = typename Model::Flow;
   using State = typename Flow::State;
+  static_assert(Flow::n_receptors < Arrival::wake);
 
  public:
   EventNeuronsOf(const Model& model, const TimeBase& time, std::uint32_t n, const std::string& owner)
@@ -122,7 +136,7 @@ class EventNeuronsOf final : public EventNeurons {
     const Arrival* at = window.arrivals.data();
     const Arrival* const end = at + window.arrivals.size();
     while (at < end) {
-      if (end - at > ahead) __builtin_prefetch(&state_[at[ahead].target], 1);
+      if (end - at > ahead) __builtin_prefetch(&state_[at[ahead].target()], 1);
       at = advance_one(window, at, end);
     }
   }
@@ -158,41 +172,55 @@ class EventNeuronsOf final : public EventNeurons {
   static constexpr std::ptrdiff_t ahead = 12;
   static constexpr std::uint32_t most_spikes = 1'000'000;  // of a neuron in a window of some ms at most
 
+  // Before `quiet` it does not cross by itself: nearly always that is all there is to know, and no crossing is
+  // looked for. A wake is never later than the bound of the state that it was made for.
   const Arrival* advance_one(EventWindow& window, const Arrival* at, const Arrival* const end) {
-    const std::uint32_t target = at->target;
-    State s = state_[target];
+    const std::uint32_t target = at->target();
+    State& s = state_[target];
     left_ = most_spikes;
-    while (at < end && at->target == target) {
-      const Tick t = at->time;
+    Tick quiet = s.wake;
+    do {
+      const std::uint64_t instant = at->instant();
+      const Tick t = window.origin + at->since();
+      const bool crosses = t >= quiet && cross(window, s, target, t);
       double sum[Flow::n_receptors] = {};
       bool inputs = false;
-      Tick crossing = flow_.crossing(s, t);
-      for (; crossing < t; crossing = flow_.crossing(s, t)) fire(window, s, target, crossing);
       do {
-        const std::uint32_t what = at->what;
-        if (what < Flow::n_receptors) {
-          sum[what] += at->weight;
+        const std::uint32_t kind = at->kind();
+        if (kind < Flow::n_receptors) [[likely]] {
+          sum[kind] += at->weight();
           inputs = true;
-        } else if (what == Arrival::learned) {
-          const auto input = window.learning->arrive(at->reference, t);
+        } else if (kind == Arrival::learned) {
+          const auto input = window.learning->arrive(at->reference(), t);
           sum[input.receptor] += input.weight;
           inputs = true;
         } else if (s.wake == t) {
           s.wake = never;
         }
         ++at;
-      } while (at < end && at->time == t && at->target == target);
+      } while (at < end && at->instant() == instant);
       // A wake moves nothing: the state stays that of the last event.
-      if (inputs ? flow_.arrive(s, t, sum, crossing == t) : crossing == t) fire(window, s, target, t);
-    }
-    for (Tick t = flow_.crossing(s, window.end); t != never; t = flow_.crossing(s, window.end))
-      fire(window, s, target, t);
-    predict_one(s, target, window.end, window.wakes);
-    state_[target] = s;
+      if (inputs ? flow_.arrive(s, t, sum, crosses) : crosses) fire(window, s, target, t);
+      if (inputs || crosses) quiet = flow_.bound(s);
+    } while (at < end && at->target() == target);
+    if (quiet <= window.end || quiet < s.wake) look_ahead(window, s, target, quiet);
     return at;
   }
 
-  void fire(EventWindow& window, State& s, std::uint32_t target, Tick t) {
+  // Fire whenever it crosses before t; whether it does at t.
+  [[gnu::noinline]] bool cross(EventWindow& window, State& s, std::uint32_t target, Tick t) {
+    Tick crossing = flow_.crossing(s, t);
+    for (; crossing < t; crossing = flow_.crossing(s, t)) fire(window, s, target, crossing);
+    return crossing == t;
+  }
+
+  // To the end of the window, and when to look again.
+  [[gnu::noinline]] void look_ahead(EventWindow& window, State& s, std::uint32_t target, Tick quiet) {
+    if (quiet <= window.end && cross(window, s, target, window.end)) fire(window, s, target, window.end);
+    predict_one(s, target, window.end, window.wakes);
+  }
+
+  [[gnu::noinline]] void fire(EventWindow& window, State& s, std::uint32_t target, Tick t) {
     if (--left_ == 0)
       throw ParameterError(owner_ +
                            ": a neuron fires more than a million times within some ms; "

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/exp_minus.hpp"
 #include "neurons/neuron.hpp"
 
 namespace pysnn {
@@ -131,7 +132,7 @@ class LIF {
 
    private:
     static double ticks(const State& s, Tick t) { return static_cast<double>(t - s.last); }
-    double decay(const State& s, Tick t) const { return std::exp(-rate * ticks(s, t)); }
+    double decay(const State& s, Tick t) const { return exp_minus(rate * ticks(s, t)); }
   };
 
   double tau_m, c_m, e_l, v_th, v_reset, t_ref, i_e;

@@ -45,8 +45,8 @@ double first_spike(EventNeurons& neurons, double longest) {
     const Wake wake = wakes.back();
     wakes.clear();
     if (ticks.ms(wake.time) > longest) return -1.0;
-    const Arrival look = Arrival::look(wake.time, 0);
-    EventWindow window{wake.time, {&look, 1}, nullptr, fired, wakes};
+    const Arrival look = Arrival::look(1, 0);
+    EventWindow window{wake.time - 1, wake.time, {&look, 1}, nullptr, fired, wakes};
     neurons.advance(window);
     if (!fired.empty()) return ticks.ms(fired[0].time);
   }
@@ -298,8 +298,8 @@ TEST(a_constant_current_fires_at_the_interval_of_the_closed_form) {
       CHECK_EQ(wakes.size(), 1u);
       const Wake wake = wakes.back();
       wakes.clear();
-      const Arrival look = Arrival::look(wake.time, 0);
-      EventWindow window{wake.time, {&look, 1}, nullptr, fired, wakes};
+      const Arrival look = Arrival::look(1, 0);
+      EventWindow window{wake.time - 1, wake.time, {&look, 1}, nullptr, fired, wakes};
       neurons->advance(window);
     }
     for (std::size_t k = 0; k < fired.size(); ++k)
