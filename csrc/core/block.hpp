@@ -38,9 +38,8 @@ class RunDelays {
     }
     const auto copy = [&](auto& to, Tick unit) {
       to = std::remove_reference_t<decltype(to)>(delays.size());
-      std::transform(delays.begin(), delays.end(), to.begin(), [&](Tick d) {
-        return static_cast<std::remove_reference_t<decltype(to[0])>>(d / unit);
-      });
+      std::transform(delays.begin(), delays.end(), to.begin(),
+                     [&](Tick d) { return static_cast<std::remove_reference_t<decltype(to[0])>>(d / unit); });
     };
     if (are_multiples())
       copy(multiples_, unit_);

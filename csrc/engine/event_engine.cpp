@@ -27,9 +27,8 @@ template <class Real>
 class EventEngine final : public Engine {
  public:
   explicit EventEngine(std::shared_ptr<CompiledNetwork> network)
-      : network_(std::move(network)), time_(network_->description.time),
-        team_(network_->description.threads), barrier_(team_.size()),
-        shards_(network_->shards.size()), recorder_(network_->description.populations.size()) {
+      : network_(std::move(network)), time_(network_->description.time), team_(network_->description.threads),
+        barrier_(team_.size()), shards_(network_->shards.size()), recorder_(network_->description.populations.size()) {
     if (time_.grid()) throw ParameterError("the event engine needs a network compiled in continuous time");
     // Without projections, windows of any length would do; a ring of buckets should reach the longest delay.
     longest_window_ = min_delay_ = std::min(network_->min_delay, Tick{1} << 44);
@@ -216,8 +215,9 @@ class EventEngine final : public Engine {
           own.failed = failed;
           own.stop = false;
         }
-        published_[parity][mine.begin].stop = t == 0 && (std::chrono::duration<double>(WallClock::now() - start).count() > wall_budget ||
-                               recorder_.held() > most_spikes_held);
+        published_[parity][mine.begin].stop =
+            t == 0 && (std::chrono::duration<double>(WallClock::now() - start).count() > wall_budget ||
+                       recorder_.held() > most_spikes_held);
         timer.start();
         barrier_.wait();
         timer.lap(barrier_phase);

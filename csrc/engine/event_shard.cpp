@@ -15,7 +15,8 @@ constexpr std::uint64_t wake_buckets = 256;
 
 template <class Real>
 EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, Tick bucket_width)
-    : network_(network), index_(index), shard_(network.shards[index]), clock_(bucket_width), wake_calendar_(wake_buckets) {
+    : network_(network), index_(index), shard_(network.shards[index]), clock_(bucket_width),
+      wake_calendar_(wake_buckets) {
   const auto& description = network.description;
   const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
   neurons_.resize(n_populations);

@@ -124,10 +124,10 @@ class EventShard {
   // By population: the arrivals of the window, a piece for each projection, then one of wakes.
   std::vector<std::vector<std::span<const Arrival>>> arrivals_;
   std::vector<Pile<Arrival>> woken_;
-  std::vector<std::unique_ptr<Learning>> learning_;     // by population; null where nothing is plastic
-  std::vector<std::vector<std::uint32_t>> outgoing_;    // by population: projections with synapses here
-  std::vector<std::vector<std::uint32_t>> learns_;      // by population: plastic projections onto it
-  std::vector<std::uint32_t> served_;                   // projections with synapses here
+  std::vector<std::unique_ptr<Learning>> learning_;   // by population; null where nothing is plastic
+  std::vector<std::vector<std::uint32_t>> outgoing_;  // by population: projections with synapses here
+  std::vector<std::vector<std::uint32_t>> learns_;    // by population: plastic projections onto it
+  std::vector<std::uint32_t> served_;                 // projections with synapses here
 
   // By projection, on their way: rows of few long runs by run, rows of many short ones as they are.
   enum class Travels : std::uint8_t { by_run, by_row, by_learned_run };

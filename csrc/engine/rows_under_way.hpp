@@ -27,9 +27,8 @@ class RowsUnderWay {
 
   // Write what arrives up to `to`, all of which is after `origin`.
   void collect(const Block& block, Tick origin, Tick to, std::uint32_t receptor, Pile<Arrival>& out) {
-    block.run_delay.with([&](const auto& delay, Tick unit) {
-      collect(block, delay.data(), unit, origin, to, receptor, out);
-    });
+    block.run_delay.with(
+        [&](const auto& delay, Tick unit) { collect(block, delay.data(), unit, origin, to, receptor, out); });
   }
 
   // When the next arrival is due after the window collected last, not counting rows that set out since.
