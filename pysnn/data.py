@@ -253,7 +253,7 @@ class StoredBlock:
 
     def delay(self) -> Float:
         """Delay of each synapse [ms] (computed)."""
-        run_delay = self._arrays["run_delay"].astype(np.int64) * self._arrays["delay_unit"]
+        run_delay = self._arrays["run_delay"].astype(np.int64) * self._arrays.get("delay_unit", 1)
         whole = round(1.0 / self.unit)
         # 3 / 10 is the double nearest to 0.3 and 3 * 0.1 is not.
         ms = run_delay / whole if abs(whole * self.unit - 1.0) < 1e-12 else run_delay * self.unit

@@ -189,7 +189,14 @@ class AlphaLIF {
       return s.last + static_cast<Tick>(std::clamp(reach.earliest() / unit_, 0.0, longest_wait));
     }
 
-    bool arrive(State& s, Tick t, const double (&sum)[2], bool crosses) const {
+    // Its responses are more than products of decays: they are found at the arrival itself.
+    struct Left {};
+    struct Lefts {};
+    void left(const double*, std::size_t, Lefts&) const {}
+    Left left(const Lefts&, std::size_t) const { return {}; }
+    Left left(Tick) const { return {}; }
+
+    bool arrive(State& s, Tick t, const double (&sum)[2], bool crosses, const Left&) const {
       advance(s, t);
       s.exc.rise += std::numbers::e * sum[0];
       s.inh.rise += std::numbers::e * sum[1];

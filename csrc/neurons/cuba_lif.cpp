@@ -146,13 +146,7 @@ class CubaLIF {
         s.inh *= exp_minus(inh_.rate * h);
         s.last = held;
       }
-      if (t > s.last) {
-        const Point p = at(s, ms(t - s.last));
-        s.y = p.y;
-        s.exc = p.exc;
-        s.inh = p.inh;
-        s.last = t;
-      }
+      if (t > s.last) move(s, t, left(t - s.last));
     }
 
     Tick crossing(State& s, Tick limit) const {
@@ -171,16 +165,39 @@ class CubaLIF {
 
     // Where the peaks of both responses do not reach the threshold, nothing does, in refractoriness neither.
     Tick bound(const State& s) const {
+      // Twice as much on both sides: x + |x| is twice the positive part, without a branch.
       const double theta = threshold_ - s.inf, exc = gain_ * s.exc, inh = gain_ * s.inh;
-      const double most = std::max(s.y, 0.0) + (std::max(exc, 0.0) * exc_.peak + std::max(inh, 0.0) * inh_.peak);
-      const double margin = 1e-10 * (std::abs(theta) + std::abs(s.y) + std::abs(exc) + std::abs(inh));
-      return most < theta - margin ? never : bound_by_currents(s);
+      const double y_size = std::abs(s.y), exc_size = std::abs(exc), inh_size = std::abs(inh);
+      const double most = (s.y + y_size) + ((exc + exc_size) * exc_.peak + (inh + inh_size) * inh_.peak);
+      const double margin = 2e-10 * (std::abs(theta) + y_size + exc_size + inh_size);
+      return most + margin < 2.0 * theta ? never : bound_by_currents(s);
     }
 
-    bool arrive(State& s, Tick t, const double (&sum)[2], bool crosses) const {
-      advance(s, t);
+    struct Left {
+      double h, m, e, i;  // ms, and what is left of v and of the currents after them
+    };
+    struct Lefts {
+      double h[arrivals_at_once], m[arrivals_at_once], e[arrivals_at_once], i[arrivals_at_once];
+    };
+    void left(const double* ticks, std::size_t n, Lefts& all) const {
+      for (std::size_t k = 0; k < n; ++k) all.h[k] = ticks[k] * unit_;
+      exp_minus(rate_m_, all.h, all.m, n);
+      exp_minus(exc_.rate, all.h, all.e, n);
+      if (!alike_) exp_minus(inh_.rate, all.h, all.i, n);
+    }
+    Left left(const Lefts& all, std::size_t k) const {
+      return {all.h[k], all.m[k], all.e[k], alike_ ? all.e[k] : all.i[k]};
+    }
+    Left left(Tick ticks) const { return left_after(ms(ticks)); }
+
+    bool arrive(State& s, Tick t, const double (&sum)[2], bool crosses, const Left& left) const {
+      if (s.last < s.free) [[unlikely]]
+        advance(s, t);
+      else if (t > s.last)
+        move(s, t, left);
       s.exc += sum[0];
       s.inh += sum[1];
+      s.next = unknown;
       return t > s.free && (crosses || s.y >= threshold_ - s.inf);
     }
 
@@ -277,11 +294,23 @@ class CubaLIF {
       return std::exp(-slow * h) * (z < 1e-8 ? 1.0 - 0.5 * z : -std::expm1(-z) / z) * h / c_m_;
     }
 
-    Point at(const State& s, double h) const {
-      const TwoDoubles both = exp_minus(TwoDoubles{rate_m_ * h, exc_.rate * h});
-      const double m = both[0], e = both[1];
-      const double i = alike_ ? e : exp_minus(inh_.rate * h);
-      return {s.y * m + s.exc * transfer(exc_, h, e, m) + s.inh * transfer(inh_, h, i, m), s.exc * e, s.inh * i};
+    Left left_after(double h) const {
+      const double m = exp_minus(rate_m_ * h), e = exp_minus(exc_.rate * h);
+      return {h, m, e, alike_ ? e : exp_minus(inh_.rate * h)};
+    }
+
+    PYSNN_INLINE Point at(const State& s, const Left& l) const {
+      return {s.y * l.m + s.exc * transfer(exc_, l.h, l.e, l.m) + s.inh * transfer(inh_, l.h, l.i, l.m), s.exc * l.e,
+              s.inh * l.i};
+    }
+    Point at(const State& s, double h) const { return at(s, left_after(h)); }
+
+    PYSNN_INLINE void move(State& s, Tick t, const Left& left) const {
+      const Point p = at(s, left);
+      s.y = p.y;
+      s.exc = p.exc;
+      s.inh = p.inh;
+      s.last = t;
     }
 
     double slope(const Point& p) const { return (p.exc + p.inh) / c_m_ - p.y * rate_m_; }

@@ -15,7 +15,13 @@
 //     void advance(State&, Tick t) const;               to t, before which it does not cross
 //     Tick crossing(State&, Tick limit) const;          of the threshold if nothing arrives, `never` if after limit
 //     Tick bound(const State&) const;                   a time before which there is no crossing, cheaply
-//     bool arrive(State&, Tick t, const double (&sum)[n_receptors], bool crosses) const;   does it fire at t?
+//     struct Left;                                      what is left of a state after a time without events
+//     Left left(Tick ticks) const;
+//     struct Lefts;                                     of as many as `arrivals_at_once`: the same bits
+//     void left(const double* ticks, size_t n, Lefts&) const;
+//     Left left(const Lefts&, size_t k) const;
+//     bool arrive(State&, Tick t, const double (&sum)[n_receptors], bool crosses, const Left& since_last) const;
+//                                                       does it fire at t?
 //     void fire(State&, Tick t) const;
 //     void rebase(State&, Tick ticks) const;
 //   };
@@ -103,6 +109,9 @@ struct EventWindow {
   std::vector<Wake>& wakes;
 };
 
+// As many as are prepared together: their neurons fit the first cache.
+inline constexpr int arrivals_at_once = 64;
+
 class EventNeurons {
  public:
   virtual ~EventNeurons() = default;
@@ -136,8 +145,13 @@ class EventNeuronsOf final : public EventNeurons {
     const Arrival* at = window.arrivals.data();
     const Arrival* const end = at + window.arrivals.size();
     while (at < end) {
-      if (end - at > ahead) __builtin_prefetch(&state_[at[ahead].target()], 1);
-      at = advance_one(window, at, end);
+      const auto n = static_cast<std::size_t>(std::min(end - at, std::ptrdiff_t{arrivals_at_once}));
+      foresee(window, at, n);
+      for (const Arrival* const first = at; at < first + n;) {
+        // Of the next ones, for when they are foreseen.
+        if (end - at > arrivals_at_once) __builtin_prefetch(&state_[at[arrivals_at_once].target()], 1);
+        at = advance_one(window, at, end, first, n);
+      }
     }
   }
 
@@ -169,12 +183,28 @@ class EventNeuronsOf final : public EventNeurons {
   }
 
  private:
-  static constexpr std::ptrdiff_t ahead = 12;
+  // Nearly always a neuron comes to an arrival from the one before or from its state as it is now: what is left of it
+  // by then is known for many arrivals at once. Where it fires on the way it is found anew.
+  void foresee(const EventWindow& window, const Arrival* first, std::size_t n) {
+    for (std::size_t k = 0; k < n; ++k) {
+      const std::uint32_t target = first[k].target();
+      const bool again = k > 0 && first[k - 1].target() == target;
+      const Tick from = again ? window.origin + first[k - 1].since() : state_[target].last;
+      elapsed_[k] = static_cast<double>(window.origin + first[k].since() - from);
+    }
+    flow_.left(elapsed_, n, lefts_);
+  }
+
+  typename Flow::Left left(Tick ticks, std::size_t k, std::size_t n) const {
+    return k < n && static_cast<double>(ticks) == elapsed_[k] ? flow_.left(lefts_, k) : flow_.left(ticks);
+  }
+
   static constexpr std::uint32_t most_spikes = 1'000'000;  // of a neuron in a window of some ms at most
 
   // Before `quiet` it does not cross by itself: nearly always that is all there is to know, and no crossing is
   // looked for. A wake is never later than the bound of the state that it was made for.
-  const Arrival* advance_one(EventWindow& window, const Arrival* at, const Arrival* const end) {
+  const Arrival* advance_one(EventWindow& window, const Arrival* at, const Arrival* const end, const Arrival* foreseen,
+                             std::size_t n) {
     const std::uint32_t target = at->target();
     State& s = state_[target];
     left_ = most_spikes;
@@ -182,6 +212,7 @@ class EventNeuronsOf final : public EventNeurons {
     do {
       const std::uint64_t instant = at->instant();
       const Tick t = window.origin + at->since();
+      const auto k = static_cast<std::size_t>(at - foreseen);
       const bool crosses = t >= quiet && cross(window, s, target, t);
       double sum[Flow::n_receptors] = {};
       bool inputs = false;
@@ -200,7 +231,7 @@ class EventNeuronsOf final : public EventNeurons {
         ++at;
       } while (at < end && at->instant() == instant);
       // A wake moves nothing: the state stays that of the last event.
-      if (inputs ? flow_.arrive(s, t, sum, crosses) : crosses) fire(window, s, target, t);
+      if (inputs ? flow_.arrive(s, t, sum, crosses, left(t - s.last, k, n)) : crosses) fire(window, s, target, t);
       if (inputs || crosses) quiet = flow_.bound(s);
     } while (at < end && at->target() == target);
     if (quiet <= window.end || quiet < s.wake) look_ahead(window, s, target, quiet);
@@ -249,6 +280,8 @@ class EventNeuronsOf final : public EventNeurons {
   std::string owner_;
   std::uint32_t left_ = 0;  // spikes that the neuron at hand may still fire in this window
   Array<State> state_;
+  alignas(64) double elapsed_[arrivals_at_once];  // in ticks, of the arrivals at hand
+  typename Flow::Lefts lefts_;
 };
 
 // Ticks of a span in units of one tick, if a time so far ahead can be held; crossings later than that are

@@ -115,10 +115,18 @@ class LIF {
       return s.last + static_cast<Tick>(std::clamp(wait, 0.0, longest_wait));
     }
 
-    bool arrive(State& s, Tick t, const double (&sum)[1], bool crosses) const {
+    using Left = double;
+    struct Lefts {
+      double y[arrivals_at_once];
+    };
+    void left(const double* ticks, std::size_t n, Lefts& all) const { exp_minus(rate, ticks, all.y, n); }
+    Left left(const Lefts& all, std::size_t k) const { return all.y[k]; }
+    Left left(Tick ticks) const { return exp_minus(rate * static_cast<double>(ticks)); }
+
+    bool arrive(State& s, Tick t, const double (&sum)[1], bool crosses, Left left) const {
       if (t <= s.last) return false;
       const double theta = threshold - s.inf;
-      s.y = (crosses ? theta : s.y * decay(s, t)) + sum[0];
+      s.y = (crosses ? theta : s.y * left) + sum[0];
       s.last = t;
       return s.y >= theta;
     }
@@ -132,7 +140,7 @@ class LIF {
 
    private:
     static double ticks(const State& s, Tick t) { return static_cast<double>(t - s.last); }
-    double decay(const State& s, Tick t) const { return exp_minus(rate * ticks(s, t)); }
+    double decay(const State& s, Tick t) const { return left(t - s.last); }
   };
 
   double tau_m, c_m, e_l, v_th, v_reset, t_ref, i_e;

@@ -141,3 +141,20 @@ def test_setting_weights_counts_from_then_on(backend: str) -> None:
         sim.run(10.0)
         assert sim.state(cells, "i_exc") - first == pytest.approx([30.0, 40.0], abs=1e-6)
         assert np.array_equal(sim.weights(projection), [30.0, 40.0])
+
+
+def test_weights_that_are_set_count_for_what_is_on_its_way(backend: str) -> None:
+    net = snn.Network(seed=1)
+    source = net.source("s", 1, snn.SpikeArray([[1.0]]))
+    cells = net.population("c", 60, snn.CubaLIF(tau_syn_exc=1e12, v_th=1e9))
+    delay = snn.Uniform(1.0, 20.0, step=0.1)
+    projection = net.projection(source, cells, snn.AllToAll(), weight=1.0, delay=delay)
+    with snn.Simulation(net, backend=backend, **options(backend)) as sim:
+        sim.run(10.0)
+        weights = np.arange(2.0, 62.0)
+        sim.set_weights(projection, weights)
+        sim.run(20.0)
+        delays = sim.synapses(projection).delay
+        expected = np.where(delays < 9.0, 1.0, weights)
+        apart = np.abs(delays - 9.0) > 0.15
+        assert sim.state(cells, "i_exc")[apart] == pytest.approx(expected[apart], abs=1e-6)
