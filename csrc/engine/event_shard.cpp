@@ -91,14 +91,15 @@ void EventShard<Real>::make_projection(std::uint32_t p) {
   }
 }
 
-// Whether its runs are short, and its rows not much shorter than the windows that each of them is looked at in.
+// Whether its runs are short, and its rows long: not much shorter than the windows that each of them is looked at in.
 template <class Real>
 bool EventShard<Real>::rows_pay(const Block& block) const {
   if (block.size() >= 4 * std::uint64_t{block.runs()}) return false;
   std::uint64_t rows = 0;
   for (std::uint32_t row = 0; row < block.rows(); ++row) rows += block.row_run[row] < block.row_run[row + 1] ? 1 : 0;
-  return static_cast<double>(block.max_delay) / static_cast<double>(network_.min_delay) <=
-         4.0 * static_cast<double>(block.runs()) / static_cast<double>(rows);
+  const double length = static_cast<double>(block.runs()) / static_cast<double>(rows);
+  const double windows = static_cast<double>(block.max_delay) / static_cast<double>(network_.min_delay);
+  return length >= 8.0 && length >= 0.25 * windows;
 }
 
 template <class Real>

@@ -1,6 +1,7 @@
 #include "engine/static_rows.hpp"
 
 #include "core/dispatch.hpp"
+#include "core/error.hpp"
 #include "engine/bitmap_sum.hpp"
 
 namespace pysnn {
@@ -124,7 +125,11 @@ std::uint32_t most_of_a_pair(const Block& block) {
 
 template <class Real>
 StaticRows<Real>::StaticRows(const Block& block) : block_(block) {
-  if (!block.constant_weight) return;
+  if (!block.constant_weight) {
+    if (block.size() > 0 && !block.is_packed())
+      throw ParameterError("the clock engine needs a network compiled with packs_rows");
+    return;
+  }
   for (const Member& member : block.members) width_ = std::max(width_, member.end);
   counts_ = Array<std::uint16_t>(std::max(width_, block.words * 64), 0);
   most_of_pair_ = most_of_a_pair(block);
