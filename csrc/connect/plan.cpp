@@ -60,13 +60,8 @@ std::vector<std::vector<std::uint32_t>> plan_blocks(const NetworkDescription& ne
   std::vector<std::vector<std::uint32_t>> groups;
   for (std::uint32_t p = 0; p < projections.size(); ++p) {
     const auto takes = [&](const std::vector<std::uint32_t>& group) {
-      std::uint32_t first = projections[p].target, last = first;
-      for (const std::uint32_t member : group) {
-        if (!match(network, projections[p], projections[member])) return false;
-        first = std::min(first, projections[member].target);
-        last = std::max(last, projections[member].target);
-      }
-      return span(shards, first, last) <= Block::most_targets;
+      return std::all_of(group.begin(), group.end(),
+                         [&](std::uint32_t member) { return match(network, projections[p], projections[member]); });
     };
     const auto found = std::find_if(groups.begin(), groups.end(), takes);
     if (found == groups.end())
@@ -79,10 +74,16 @@ std::vector<std::vector<std::uint32_t>> plan_blocks(const NetworkDescription& ne
     // In a row, targets ascend.
     std::sort(group.begin(), group.end(),
               [&](std::uint32_t a, std::uint32_t b) { return projections[a].target < projections[b].target; });
-    if (network.packs_rows) {
-      blocks.push_back(group);
-    } else {
-      for (const std::uint32_t p : group) blocks.push_back({p});
+    // Groups follow from the description alone, and so does the order of sums. Where a group's targets do not fit 16
+    // bits, which depends on the shards, it is cut into blocks that follow one another.
+    std::uint32_t first = 0;
+    for (const std::uint32_t p : group) {
+      const std::uint32_t target = projections[p].target;
+      if (p == group.front() || !network.packs_rows || span(shards, first, target) > Block::most_targets) {
+        blocks.emplace_back();
+        first = target;
+      }
+      blocks.back().push_back(p);
     }
   }
   return blocks;

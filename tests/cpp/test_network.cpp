@@ -7,6 +7,7 @@
 
 #include "check.hpp"
 #include "connect/compile.hpp"
+#include "connect/plan.hpp"
 #include "connect/synapse_order.hpp"
 #include "core/philox.hpp"
 #include "engine/engine.hpp"
@@ -180,4 +181,27 @@ TEST(event_results_are_the_same_bits_for_any_number_of_threads) {
 TEST(event_results_do_not_depend_on_where_a_run_is_cut) {
   CHECK(run(make_event_engine, network(continuous, 2), {0.05, 33.337, 34.0, 200.0}) ==
         run(make_event_engine, network(continuous, 2), {200.0}));
+}
+
+// Two populations of 40,000 fit the 16 bits of a block's targets together only where two threads share them.
+TEST(the_order_of_delivery_does_not_depend_on_the_number_of_threads) {
+  NetworkDescription d;
+  d.packs_rows = true;
+  for (const char* name : {"a", "b", "c"})
+    d.populations.push_back({.name = name, .model = "LIF", .n = 40000, .params = {}, .init = {}});
+  // a -> a, b -> b, a -> b: a's two share rows, before b's or around them.
+  for (const auto& [source, target] : {std::pair{0u, 0u}, {1u, 1u}, {0u, 1u}}) {
+    d.projections.push_back(projection("p", source, {0, 40000}, target, {0, 40000}));
+    d.projections.back().weight = {Distribution(1.0)};
+  }
+  std::vector<std::size_t> blocks;
+  for (const std::uint32_t threads : {1u, 2u, 7u}) {
+    d.threads = threads;
+    std::vector<std::uint32_t> order;
+    const auto plan = plan_blocks(d, plan_shards(d));
+    for (const auto& block : plan) order.insert(order.end(), block.begin(), block.end());
+    CHECK(order == (std::vector<std::uint32_t>{0, 2, 1}));
+    blocks.push_back(plan.size());
+  }
+  CHECK(blocks == (std::vector<std::size_t>{3, 2, 2}));
 }
