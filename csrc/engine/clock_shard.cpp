@@ -51,8 +51,8 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index)
     }
     emits_[p] = true;
     const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
-    neurons_[p] = model.template clock<Real>()(population.params, description.time, owned.size(),
-                                               "population '" + population.name + "'");
+    neurons_[p] = model.template clock<Real>()({population.params, description.time, owned.size(), owned.begin,
+                                                "population '" + population.name + "'", population.key});
     for (std::size_t s = 0; s < model.info.states.size(); ++s) {
       Array<Real>& state = neurons_[p]->state(s);
       for (std::uint32_t k = 0; k < owned.size(); ++k)

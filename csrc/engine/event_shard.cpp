@@ -62,7 +62,8 @@ void EventShard<Real>::make_neurons(std::uint32_t p) {
     throw UnsupportedError(owner + ": the event engine cannot run " + population.model +
                            ", which has no closed form in continuous time (backend=\"clock\" can)");
   const Range owned = shard_.owned[p];
-  neurons_[p] = model.event(population.params, network_.description.time, owned.size(), owner);
+  neurons_[p] =
+      model.event({population.params, network_.description.time, owned.size(), owned.begin, owner, population.key});
   for (std::size_t s = 0; s < model.info.states.size(); ++s)
     for (std::uint32_t k = 0; k < owned.size(); ++k)
       neurons_[p]->set_state(s, k, initial_value(population, model, s, owned.begin + k), 0);

@@ -10,8 +10,7 @@
 
 #include "core/array.hpp"
 #include "core/dispatch.hpp"
-#include "core/params.hpp"
-#include "core/time.hpp"
+#include "neurons/config.hpp"
 
 namespace pysnn {
 
@@ -36,9 +35,9 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
   static constexpr std::size_t n_states = Step::n_states, n_receptors = Step::n_receptors;
 
  public:
-  ClockNeuronsOf(const Model& model, const TimeBase& time, std::uint32_t n, const std::string& owner)
-      : step_(model, time, owner), n_(n), fired_(n + 1) {
-    for (std::size_t s = 0; s < n_states; ++s) state_[s] = Array<Real>(n, static_cast<Real>(step_.initial(s)));
+  explicit ClockNeuronsOf(const NeuronConfig& config)
+      : step_(Model(config.params), config.time, config.owner), n_(config.n), fired_(config.n + 1) {
+    for (std::size_t s = 0; s < n_states; ++s) state_[s] = Array<Real>(n_, static_cast<Real>(step_.initial(s)));
   }
 
   void step(Real* const* input, const Real* current, std::vector<std::uint32_t>& fired) override {

@@ -32,8 +32,7 @@
 #include <vector>
 
 #include "core/array.hpp"
-#include "core/params.hpp"
-#include "core/time.hpp"
+#include "neurons/config.hpp"
 
 namespace pysnn {
 
@@ -138,8 +137,8 @@ class EventNeuronsOf final : public EventNeurons {
   static_assert(Flow::n_receptors < Arrival::wake);
 
  public:
-  EventNeuronsOf(const Model& model, const TimeBase& time, std::uint32_t n, const std::string& owner)
-      : flow_(model, time, owner), owner_(owner), state_(n, flow_.rest()) {}
+  explicit EventNeuronsOf(const NeuronConfig& config)
+      : flow_(Model(config.params), config.time, config.owner), owner_(config.owner), state_(config.n, flow_.rest()) {}
 
   void advance(EventWindow& window) override {
     const Arrival* at = window.arrivals.data();

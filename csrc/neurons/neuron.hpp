@@ -12,16 +12,13 @@
 namespace pysnn {
 
 struct NeuronEntry {
+  template <class Neurons>
+  using Make = std::function<std::unique_ptr<Neurons>(const NeuronConfig&)>;
+
   ModelInfo info;
-  std::function<std::unique_ptr<ClockNeurons<float>>(const ParamSet&, const TimeBase&, std::uint32_t n,
-                                                     const std::string& owner)>
-      clock32;
-  std::function<std::unique_ptr<ClockNeurons<double>>(const ParamSet&, const TimeBase&, std::uint32_t n,
-                                                      const std::string& owner)>
-      clock64;
-  std::function<std::unique_ptr<EventNeurons>(const ParamSet&, const TimeBase&, std::uint32_t n,
-                                              const std::string& owner)>
-      event;
+  Make<ClockNeurons<float>> clock32;
+  Make<ClockNeurons<double>> clock64;
+  Make<EventNeurons> event;  // empty where the model cannot run in continuous time
   // Value a state starts from where the user gives none.
   std::function<double(const ParamSet&, std::size_t state)> initial;
 
@@ -39,18 +36,12 @@ template <class Model>
 NeuronEntry neuron_entry() {
   NeuronEntry entry;
   entry.info = Model::info();
-  entry.clock32 = [](const ParamSet& params, const TimeBase& time, std::uint32_t n, const std::string& owner) {
-    return std::make_unique<ClockNeuronsOf<Model, float>>(Model(params), time, n, owner);
-  };
-  entry.clock64 = [](const ParamSet& params, const TimeBase& time, std::uint32_t n, const std::string& owner) {
-    return std::make_unique<ClockNeuronsOf<Model, double>>(Model(params), time, n, owner);
-  };
+  entry.clock32 = [](const NeuronConfig& c) { return std::make_unique<ClockNeuronsOf<Model, float>>(c); };
+  entry.clock64 = [](const NeuronConfig& c) { return std::make_unique<ClockNeuronsOf<Model, double>>(c); };
   entry.info.engines = {"clock"};
   if constexpr (requires { typename Model::Flow; }) {
     entry.info.engines.push_back("event");
-    entry.event = [](const ParamSet& params, const TimeBase& time, std::uint32_t n, const std::string& owner) {
-      return std::make_unique<EventNeuronsOf<Model>>(Model(params), time, n, owner);
-    };
+    entry.event = [](const NeuronConfig& c) { return std::make_unique<EventNeuronsOf<Model>>(c); };
   }
   entry.initial = [](const ParamSet& params, std::size_t state) { return Model(params).initial(state); };
   return entry;

@@ -93,7 +93,8 @@ struct Curve {
 // A lone neuron of the model in the state that the curve starts from.
 std::unique_ptr<EventNeurons> neuron(const std::string& model, const Curve& f) {
   const auto& entry = NeuronModels::get("neuron model", model);
-  auto neurons = entry.event(f.p.cuba(), ticks, 1, "test");
+  const ParamSet params = f.p.cuba();
+  auto neurons = entry.event({params, ticks, 1, 0, "test"});
   const Real state[] = {f.v, f.exc, f.inh, f.rise_exc, f.rise_inh};
   for (std::size_t k = 0; k < entry.info.states.size(); ++k) neurons->set_state(k, 0, static_cast<double>(state[k]), 0);
   return neurons;
@@ -269,7 +270,8 @@ TEST(lif_spike_times_equal_the_logarithm) {
   std::mt19937_64 random(3);
   for (int k = 0; k < 3000; ++k) {
     const Params p = random_params(random);
-    auto neurons = NeuronModels::get("neuron model", "LIF").event(p.lif(), ticks, 1, "test");
+    const ParamSet params = p.lif();
+    auto neurons = NeuronModels::get("neuron model", "LIF").event({params, ticks, 1, 0, "test"});
     const double v = std::uniform_real_distribution(-90.0, -55.0)(random);
     neurons->set_state(0, 0, v, 0);
     const Real inf = p.e_l + Real(p.i_e) * p.tau_m / p.c_m;
@@ -290,7 +292,8 @@ TEST(a_constant_current_fires_at_the_interval_of_the_closed_form) {
   p.i_e = 500.0;  // v_inf = -50 mV
   const double interval = 2.0 + 10.0 * std::log(20.0 / 5.0);
   for (const char* model : {"LIF", "CubaLIF", "AlphaLIF"}) {
-    auto neurons = NeuronModels::get("neuron model", model).event(p.cuba(), ticks, 1, "test");
+    const ParamSet params = p.cuba();
+    auto neurons = NeuronModels::get("neuron model", model).event({params, ticks, 1, 0, "test"});
     std::vector<Wake> wakes;
     std::vector<Fired> fired;
     neurons->predict(0, 1, 0, wakes);
@@ -310,7 +313,8 @@ TEST(a_constant_current_fires_at_the_interval_of_the_closed_form) {
 TEST(a_start_at_or_above_the_threshold_fires_at_once) {
   for (const char* model : {"LIF", "CubaLIF", "AlphaLIF"}) {
     for (const double v : {-55.0, -20.0}) {
-      auto neurons = NeuronModels::get("neuron model", model).event(Params().cuba(), ticks, 1, "test");
+      const ParamSet params = Params().cuba();
+      auto neurons = NeuronModels::get("neuron model", model).event({params, ticks, 1, 0, "test"});
       neurons->set_state(0, 0, v, 0);
       CHECK_EQ(first_spike(*neurons, 1.0), 1e-12);
     }
