@@ -65,8 +65,12 @@ from .io import load as load
 from .io import recover as recover
 from .network import Network as Network
 from .neurons import LIF as LIF
+from .neurons import AdEx as AdEx
 from .neurons import AlphaLIF as AlphaLIF
+from .neurons import CobaLIF as CobaLIF
 from .neurons import CubaLIF as CubaLIF
+from .neurons import HodgkinHuxley as HodgkinHuxley
+from .neurons import Izhikevich as Izhikevich
 from .neurons import NeuronModel as NeuronModel
 from .plasticity import BCM as BCM
 from .plasticity import PairSTDP as PairSTDP

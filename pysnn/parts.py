@@ -173,9 +173,21 @@ class ProjectionSpec:
         if self.receptor not in target.model.receptors:
             kind = f"receptor of {type(target.model).__name__}"
             raise unknown(owner, kind, self.receptor, target.model.receptors)
+        self._check_sign(owner, target.model)
         same = self.source == self.target and self.source_range == self.target_range
         n_pre, n_post = (end - begin for begin, end in (self.source_range, self.target_range))
         self.rule.check_size(n_pre, n_post, same, owner)
+
+    def _check_sign(self, owner: str, model: NeuronModel) -> None:
+        """Conductances cannot be negative; what a weight pulls towards is the receptor's matter."""
+        low = min(self.weight) if isinstance(self.weight, tuple) else self.weight.support()[0]
+        if low < model.lowest_weight:
+            name, unit = type(model).__name__, model.weight_unit
+            raise ParameterError(
+                f"{owner}: weight: must be >= {model.lowest_weight:g} {unit} for {name}, whose weights are "
+                f"conductances (got {shown(self.weight)}, down to {low:g}; receptors: "
+                f"{', '.join(map(repr, model.receptors))}; a distribution takes a lower bound: min=, low=)"
+            )
 
 
 @dataclass(frozen=True)

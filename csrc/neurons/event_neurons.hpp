@@ -14,7 +14,7 @@
 //     void inject(State&, double pA) const;             likewise
 //     void advance(State&, Tick t) const;               to t, before which it does not cross
 //     Tick crossing(State&, Tick limit) const;          of the threshold if nothing arrives, `never` if after limit
-//     Tick bound(const State&) const;                   a time before which there is no crossing, cheaply
+//     Tick bound(State&) const;                         a time before which there is no crossing, cheaply
 //     struct Left;                                      what is left of a state after a time without events
 //     Left left(Tick ticks) const;
 //     struct Lefts;                                     of as many as `arrivals_at_once`: the same bits

@@ -57,3 +57,24 @@ def test_a_refractory_time_off_the_grid_is_an_error_on_steps() -> None:
     net.population("a", 2, snn.LIF(t_ref=1.23))
     with pytest.raises(snn.OffGridError, match="t_ref"):
         snn.Simulation(net, backend="clock", dt=0.1).run(1.0)
+
+
+def test_the_published_scheme_is_one_of_steps() -> None:
+    net = snn.Network(seed=1)
+    net.population("a", 2, snn.Izhikevich(scheme="published"))
+    with pytest.raises(snn.BackendUnsupported, match=r"population 'a'.*published"):
+        snn.Simulation(net, backend="event").run(1.0)
+    with snn.Simulation(net, backend="clock", dt=1.0) as sim:
+        sim.run(1.0)
+
+
+@pytest.mark.parametrize(
+    ("model", "dt"),
+    [(snn.HodgkinHuxley(), 0.2), (snn.Izhikevich(), 2.0), (snn.AdEx(tau_syn_exc=0.5), 1.0)],
+    ids=["HodgkinHuxley", "Izhikevich", "AdEx"],
+)
+def test_a_step_too_long_for_the_equations_is_an_error(model: snn.NeuronModel, dt: float) -> None:
+    net = snn.Network(seed=1)
+    net.population("a", 2, model)
+    with pytest.raises(snn.ParameterError, match=rf"population 'a'.*at most .* \(got dt = {dt:g} ms\)"):
+        snn.Simulation(net, backend="clock", dt=dt).run(1.0)

@@ -221,3 +221,34 @@ def test_an_edge_without_the_attribute_is_named() -> None:
     graph.add_edge(1, 2)
     with pytest.raises(snn.ParameterError, match=r"the edge 1 -> 2 has no attribute 'w'"):
         snn.FromMultiDiGraph(graph, weight="w").resolve(3, 3, "test")
+
+
+@pytest.mark.parametrize(
+    "model", [snn.CobaLIF(), snn.AdEx(), snn.HodgkinHuxley()], ids=lambda m: type(m).__name__
+)
+@pytest.mark.parametrize("weight", [-1.0, [1.0, -1.0], snn.Normal(5.0, 1.0)], ids=["one", "fan", "unbounded"])
+def test_a_negative_conductance_is_an_error(model: snn.NeuronModel, weight: object) -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 4, model)
+    delay = [1.0, 2.0] if isinstance(weight, list) else 1.0
+    with pytest.raises(snn.ParameterError, match=r"weight: must be >= 0 nS .* conductances"):
+        net.projection(cells, cells, snn.AllToAll(), weight=weight, delay=delay, receptor="inh")
+    net.projection(cells, cells, snn.AllToAll(), weight=snn.Normal(5.0, 1.0, min=0.0), delay=1.0)
+
+
+@pytest.mark.parametrize(
+    ("model", "changes", "message"),
+    [
+        (snn.CobaLIF, {"v_reset": -50.0}, r"CobaLIF\.v_reset: must be < v_th = -50 mV \(got -50\)"),
+        (snn.AdEx, {"v_th": 1.0}, r"AdEx\.v_th: must be < v_peak = 0 mV \(got 1\)"),
+        (snn.AdEx, {"v_reset": 0.0}, r"AdEx\.v_reset: must be < v_peak = 0 mV \(got 0\)"),
+        (snn.Izhikevich, {"c": 30.0}, r"Izhikevich\.c: must be < v_peak = 30 mV \(got 30\)"),
+        (snn.Izhikevich, {"scheme": "Euler"}, r"Izhikevich\.scheme: .*converged, published"),
+        (snn.HodgkinHuxley, {"tolerance": 0.0}, r"HodgkinHuxley\.tolerance: must be >= 1e-13"),
+    ],
+)
+def test_parameters_that_cannot_be_are_named(
+    model: type[snn.NeuronModel], changes: dict[str, object], message: str
+) -> None:
+    with pytest.raises(snn.ParameterError, match=message):
+        model(**changes)

@@ -1,0 +1,101 @@
+// Adaptive exponential integrate-and-fire (Brette & Gerstner 2005; NEST's aeif_cond_exp):
+//
+//   c_m dv/dt = -g_l (v - e_l) + g_l delta_t e^{(v - v_th)/delta_t} - w
+//               - g_exc (v - e_rev_exc) - g_inh (v - e_rev_inh) + i_e + i(t),
+//   tau_w dw/dt = a (v - e_l) - w,   tau_syn dg/dt = -g,   g += w [nS] at each arrival,
+//   v >= v_peak: spike, v = v_reset, w += b; v is held for t_ref while the rest goes on.
+#include <algorithm>
+
+#include "core/exp.hpp"
+#include "neurons/neuron.hpp"
+#include "neurons/runge_kutta_flow.hpp"
+#include "neurons/runge_kutta_step.hpp"
+
+namespace pysnn {
+namespace {
+
+class AdEx {
+ public:
+  static ModelInfo info() {
+    return {.name = "AdEx",
+            .params = {{"c_m", "pF", 281.0},
+                       {"g_l", "nS", 30.0},
+                       {"e_l", "mV", -70.6},
+                       {"v_th", "mV", -50.4},
+                       {"delta_t", "mV", 2.0},
+                       {"v_peak", "mV", 0.0},
+                       {"v_reset", "mV", -70.6},
+                       {"t_ref", "ms", 0.0},
+                       {"a", "nS", 4.0},
+                       {"b", "pA", 80.5},
+                       {"tau_w", "ms", 144.0},
+                       {"e_rev_exc", "mV", 0.0},
+                       {"e_rev_inh", "mV", -85.0},
+                       {"tau_syn_exc", "ms", 5.0},
+                       {"tau_syn_inh", "ms", 10.0},
+                       {"i_e", "pA", 0.0},
+                       {"tolerance", "", 1e-8}},
+            .states = {{"v", "mV"}, {"w", "pA"}, {"g_exc", "nS"}, {"g_inh", "nS"}},
+            .receptors = {"exc", "inh"}};
+  }
+
+  explicit AdEx(const ParamSet& p)
+      : c_m(p["c_m"]), g_l(p["g_l"]), e_l(p["e_l"]), v_th(p["v_th"]), delta_t(p["delta_t"]), v_peak(p["v_peak"]),
+        v_reset(p["v_reset"]), t_ref(p["t_ref"]), a(p["a"]), b(p["b"]), tau_w(p["tau_w"]), e_rev_exc(p["e_rev_exc"]),
+        e_rev_inh(p["e_rev_inh"]), tau_exc(p["tau_syn_exc"]), tau_inh(p["tau_syn_inh"]), i_e(p["i_e"]),
+        error(p["tolerance"]) {}
+
+  double initial(std::size_t state) const { return state == 0 ? e_l : 0.0; }
+  double peak() const { return v_peak; }
+  double refractory() const { return t_ref; }
+  double tolerance() const { return error; }
+  double longest_step() const { return std::min({c_m / g_l, tau_w, tau_exc, tau_inh}); }
+
+  template <class Real>
+  struct Field {
+    static constexpr std::size_t n_states = 4, n_receptors = 2;
+    static constexpr bool resets = true;
+    Real per_c, g_l, e_l, v_th, delta_t, per_delta, v_reset, a, b, rate_w, e_rev_exc, e_rev_inh, rate_exc, rate_inh,
+        i_e;
+
+    explicit Field(const AdEx& m)
+        : per_c(static_cast<Real>(1.0 / m.c_m)), g_l(static_cast<Real>(m.g_l)), e_l(static_cast<Real>(m.e_l)),
+          v_th(static_cast<Real>(m.v_th)), delta_t(static_cast<Real>(m.delta_t)),
+          per_delta(static_cast<Real>(1.0 / m.delta_t)), v_reset(static_cast<Real>(m.v_reset)),
+          a(static_cast<Real>(m.a)), b(static_cast<Real>(m.b)), rate_w(static_cast<Real>(1.0 / m.tau_w)),
+          e_rev_exc(static_cast<Real>(m.e_rev_exc)), e_rev_inh(static_cast<Real>(m.e_rev_inh)),
+          rate_exc(static_cast<Real>(1.0 / m.tau_exc)), rate_inh(static_cast<Real>(1.0 / m.tau_inh)),
+          i_e(static_cast<Real>(m.i_e)) {}
+
+    PYSNN_INLINE void operator()(const Real (&x)[4], Real current, Real (&d)[4]) const {
+      const Real v = x[0], leak = v - e_l;
+      d[0] = per_c * ((g_l * (delta_t * exp_of((v - v_th) * per_delta) - leak) - x[1]) +
+                      (x[2] * (e_rev_exc - v) + x[3] * (e_rev_inh - v)) + (i_e + current));
+      d[1] = rate_w * (a * leak - x[1]);
+      d[2] = -rate_exc * x[2];
+      d[3] = -rate_inh * x[3];
+    }
+    PYSNN_INLINE void arrive(Real (&x)[4], const Real (&sum)[2]) const {
+      x[2] += sum[0];
+      x[3] += sum[1];
+    }
+    PYSNN_INLINE void reset(Real (&x)[4]) const {
+      x[0] = v_reset;
+      x[1] += b;
+    }
+  };
+
+  template <class Real>
+  using Step = RungeKuttaStep<AdEx, Real>;
+  using Flow = RungeKuttaFlow<AdEx>;
+  PYSNN_DECLARE_NEURON_LOOPS
+
+ private:
+  double c_m, g_l, e_l, v_th, delta_t, v_peak, v_reset, t_ref, a, b, tau_w, e_rev_exc, e_rev_inh, tau_exc, tau_inh, i_e,
+      error;
+};
+
+PYSNN_NEURON(AdEx)
+
+}  // namespace
+}  // namespace pysnn

@@ -1,0 +1,270 @@
+// Continuous time for models without closed form: each neuron takes steps of its own between its events, as long as
+// the embedded pair of Dormand & Prince (1980, J. Comput. Appl. Math. 6:19), orders 5 and 4, finds their error within
+// the model's tolerance.
+//
+// A model gives its vector field, alike for a fixed step (runge_kutta_step.hpp) and for this:
+//
+//   struct Model {
+//     double peak() const;          a spike is when the first state, v, rises to it
+//     double refractory() const;    ms that v is held after a spike
+//     double tolerance() const;     of the error of a step in each state
+//     double longest_step() const;  ms that a fixed step may have at most, or it would not be stable
+//     void check_continuous(const std::string& owner) const;   optional: throws if it cannot run in continuous time
+//     template <class Real> struct Field {
+//       static constexpr std::size_t n_states, n_receptors;
+//       static constexpr bool resets;      whether a spike moves v below the peak
+//       explicit Field(const Model&);
+//       void operator()(const Real (&x)[n_states], Real current, Real (&dx)[n_states]) const;   per ms, current in pA
+//       void arrive(Real (&x)[n_states], const Real (&sum)[n_receptors]) const;
+//       void reset(Real (&x)[n_states]) const;
+//     };
+//   };
+//
+// The ends of a neuron's steps, its knots, follow from its events alone, and between knots its state is one shorter
+// step from the knot before: so where windows and runs end changes no bit, as event_neurons.hpp demands.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "core/crossing.hpp"
+#include "core/error.hpp"
+#include "core/time.hpp"
+
+namespace pysnn {
+
+template <class Model>
+class RungeKuttaFlow {
+  using Field = typename Model::template Field<double>;
+  static constexpr std::size_t n = Field::n_states;
+  using Vector = double[n];
+
+ public:
+  static constexpr std::size_t n_receptors = Field::n_receptors;
+
+  struct State {
+    Vector x, next;     // at the knot `last`, and at the next one
+    double current, h;  // pA; ms, of the next step to be tried
+    Tick last, end;     // the two knots; no step is known where end == last
+    Tick spike;         // between them, or never
+    Tick free;          // v is held up to here
+    Tick wake = never;
+  };
+
+  RungeKuttaFlow(const Model& model, const TimeBase& time, const std::string& owner)
+      : model_(model), field_(model), unit_(time.unit()), peak_(model.peak()), tolerance_(model.tolerance()),
+        refractory_(time.tick(model.refractory(), owner + ": t_ref")), owner_(owner) {
+    if constexpr (requires { model.check_continuous(owner); }) model.check_continuous(owner);
+  }
+
+  State rest() const {
+    State s{};
+    for (std::size_t k = 0; k < n; ++k) s.x[k] = model_.initial(k);
+    s.h = first_step;
+    s.spike = never;
+    return s;
+  }
+
+  double get(const State& s, std::size_t state, Tick now) const {
+    State there = s;
+    advance(there, now);
+    return there.x[state];
+  }
+  void set(State& s, std::size_t state, double value) const {
+    s.x[state] = value;
+    forget(s);
+  }
+  void inject(State& s, double pA) const {
+    s.current = pA;
+    forget(s);
+  }
+
+  void advance(State& s, Tick t) const {
+    while (t > s.last) {
+      look(s);
+      if (t < s.end) {
+        Vector x, slope;
+        step(s, ms(t - s.last), x, slope);
+        std::copy(x, x + n, s.x);
+        s.last = t;
+        forget(s);
+      } else {
+        go_on(s);
+      }
+    }
+  }
+
+  Tick crossing(State& s, Tick limit) const {
+    for (;;) {
+      look(s);
+      if (s.spike <= limit) return s.spike;
+      if (s.end > limit) return never;
+      go_on(s);
+    }
+  }
+
+  Tick bound(State& s) const {
+    look(s);
+    return std::min(s.spike, s.end);
+  }
+
+  // Nothing that could be known before the arrival itself.
+  struct Left {};
+  struct Lefts {};
+  void left(const double*, std::size_t, Lefts&) const {}
+  Left left(const Lefts&, std::size_t) const { return {}; }
+  Left left(Tick) const { return {}; }
+
+  bool arrive(State& s, Tick t, const double (&sum)[n_receptors], bool crosses, const Left&) const {
+    advance(s, t);
+    const bool below = s.x[0] < peak_;
+    field_.arrive(s.x, sum);
+    forget(s);
+    return t > s.free && (crosses || (below && s.x[0] >= peak_));
+  }
+
+  void fire(State& s, Tick t) const {
+    advance(s, t);
+    s.x[0] = std::max(s.x[0], peak_);  // so that rounding lets no spike happen twice
+    field_.reset(s.x);
+    s.free = t + refractory_;
+    forget(s);
+  }
+
+  void rebase(State& s, Tick ticks) const {
+    s.end -= ticks;
+    s.free = std::max(s.free - ticks, s.last - ticks);
+    if (s.spike != never) s.spike -= ticks;
+  }
+
+ private:
+  static constexpr double first_step = 0.1, longest_step = 1000.0;  // ms
+
+  double ms(Tick ticks) const { return static_cast<double>(ticks) * unit_; }
+  static void forget(State& s) {
+    s.end = s.last;
+    s.spike = never;
+  }
+  static void go_on(State& s) {
+    std::copy(s.next, s.next + n, s.x);
+    s.last = s.end;
+    s.spike = never;
+  }
+
+  void slope(const State& s, const Vector& x, Vector& d) const {
+    field_(x, s.current, d);
+    if (s.last < s.free) d[0] = 0.0;
+  }
+
+  // One step of h ms from the knot: the state after it and the slope there. The error, in units of the tolerance.
+  double step(const State& s, double h, Vector& to, Vector& slope_there) const {
+    static constexpr double a[5][5] = {{1.0 / 5},
+                                       {3.0 / 40, 9.0 / 40},
+                                       {44.0 / 45, -56.0 / 15, 32.0 / 9},
+                                       {19372.0 / 6561, -25360.0 / 2187, 64448.0 / 6561, -212.0 / 729},
+                                       {9017.0 / 3168, -355.0 / 33, 46732.0 / 5247, 49.0 / 176, -5103.0 / 18656}};
+    static constexpr double b[6] = {35.0 / 384, 0.0, 500.0 / 1113, 125.0 / 192, -2187.0 / 6784, 11.0 / 84};
+    static constexpr double e[7] = {71.0 / 57600,      0.0,        -71.0 / 16695, 71.0 / 1920,
+                                    -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
+    double k[6][n];
+    slope(s, s.x, k[0]);
+    for (std::size_t stage = 0; stage < 5; ++stage) {
+      Vector x;
+      for (std::size_t i = 0; i < n; ++i) {
+        double sum = 0.0;
+        for (std::size_t j = 0; j <= stage; ++j) sum += a[stage][j] * k[j][i];
+        x[i] = s.x[i] + h * sum;
+      }
+      slope(s, x, k[stage + 1]);
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      double sum = 0.0;
+      for (std::size_t j = 0; j < 6; ++j) sum += b[j] * k[j][i];
+      to[i] = s.x[i] + h * sum;
+    }
+    slope(s, to, slope_there);
+    double worst = 0.0;
+    for (std::size_t i = 0; i < n; ++i) {
+      double sum = e[6] * slope_there[i];
+      for (std::size_t j = 0; j < 6; ++j) sum += e[j] * k[j][i];
+      const double error = std::abs(h * sum) / tolerance_;
+      if (!(error <= worst)) worst = std::isfinite(error) ? error : HUGE_VAL;
+    }
+    return worst;
+  }
+
+  // Know the next knot, and whether it spikes on the way.
+  void look(State& s) const {
+    if (s.end > s.last) return;
+    const bool held = s.last < s.free;
+    const Tick longest = held ? s.free - s.last : static_cast<Tick>(longest_step / unit_);
+    Vector slope_there;
+    for (double h = s.h;;) {
+      const Tick ticks = std::clamp(static_cast<Tick>(h / unit_), Tick{1}, longest);
+      h = ms(ticks);
+      const double error = step(s, h, s.next, slope_there);
+      if (error <= 1.0) {
+        s.end = s.last + ticks;
+        // Where it had to stop short for the end of a hold, the step tried before is as good a guess as any.
+        const double grown = h * std::min(5.0, 0.9 * std::pow(error, -0.2));
+        s.h = std::min(ticks == longest ? std::max(grown, s.h) : grown, longest_step);
+        break;
+      }
+      if (ticks == 1) {
+        run_away(s);
+        return;
+      }
+      h *= std::isfinite(error) ? std::max(0.2, 0.9 * std::pow(error, -0.2)) : 0.2;
+    }
+    if (!held) s.spike = find_spike(s, slope_there);
+  }
+
+  // Steeper than any tick can follow: a spike, if it is upwards.
+  void run_away(State& s) const {
+    Vector d;
+    slope(s, s.x, d);
+    if (!(d[0] > 0.0) || !std::isfinite(s.x[0]))
+      throw ParameterError(owner_ + ": its equations cannot be followed within the tolerance at v = " + show(s.x[0]) +
+                           " mV (check its parameters and currents)");
+    std::copy(s.x, s.x + n, s.next);
+    s.next[0] = peak_;
+    s.spike = s.end = s.last + 1;
+    s.h = first_step;
+  }
+
+  Tick find_spike(const State& s, const Vector& slope_there) const {
+    const double from = s.x[0] - peak_, to = s.next[0] - peak_, h = ms(s.end - s.last);
+    if (from >= 0.0) return Field::resets ? s.last + 1 : never;
+    const auto curve = [&](double at) {
+      Vector x, d;
+      step(s, at, x, d);
+      return std::pair{x[0] - peak_, d[0]};
+    };
+    double top = h;
+    if (to < 0.0) {
+      // It may have been there and gone back: v is then at its highest where its slope vanishes.
+      Vector slope_here;
+      slope(s, s.x, slope_here);
+      if (!(slope_here[0] > 0.0 && slope_there[0] < 0.0)) return never;
+      if (from + slope_here[0] * h < 0.0 || to - slope_there[0] * h < 0.0) return never;
+      const auto descent = [&](double at) {
+        const double d = 1e-3 * h;
+        const double here = curve(at).second;
+        return std::pair{-here, (here - curve(std::max(at - d, 0.0)).second) / -d};
+      };
+      top = upward_root(descent, 0.0, h, unit_);
+      if (curve(top).first < 0.0) return never;
+    }
+    const double at = upward_root(curve, 0.0, top, 0.1 * unit_);
+    return s.last + std::clamp(static_cast<Tick>(std::nearbyint(at / unit_)), Tick{1}, s.end - s.last);
+  }
+
+  Model model_;
+  Field field_;
+  double unit_, peak_, tolerance_;
+  Tick refractory_;
+  std::string owner_;
+};
+
+}  // namespace pysnn
