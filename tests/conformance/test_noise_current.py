@@ -140,6 +140,12 @@ def test_an_interval_off_the_grid_is_an_error_on_steps_unless_rounding_is_asked_
         potentials("clock", 1, [noise], 1.0, 1.0, dt=1.0, off_grid="round")
 
 
+@pytest.mark.opencl
+def test_the_opencl_engine_refuses_it_by_name() -> None:
+    with pytest.raises(snn.BackendUnsupported, match=r"cannot run NoiseCurrent \(into 'cells'\)"):
+        potentials("opencl", 1, [snn.NoiseCurrent(0.0, 50.0)], 1.0, 1.0, model=snn.CubaLIF())
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
