@@ -77,8 +77,12 @@ from .plasticity import PairSTDP as PairSTDP
 from .plasticity import PlasticityRule as PlasticityRule
 from .plasticity import PowerLawSTDP as PowerLawSTDP
 from .simulation import Simulation as Simulation
+from .sources import PWM as PWM
 from .sources import ConstantCurrent as ConstantCurrent
 from .sources import Current as Current
+from .sources import Gamma as Gamma
+from .sources import NoiseCurrent as NoiseCurrent
+from .sources import PiecewisePoisson as PiecewisePoisson
 from .sources import Poisson as Poisson
 from .sources import Source as Source
 from .sources import SpikeArray as SpikeArray

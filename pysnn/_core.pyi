@@ -24,6 +24,7 @@ class ModelTable(TypedDict):
 
 def neuron_models() -> dict[str, ModelTable]: ...
 def source_models() -> dict[str, ModelTable]: ...
+def current_models() -> dict[str, ModelTable]: ...
 def plasticity_rules() -> dict[str, ModelTable]: ...
 def connection_rules() -> list[str]: ...
 def propagator(matrix: Float, t: float) -> Float:
@@ -61,12 +62,15 @@ class NetworkBuilder:
         """Sources and populations share one numbering.
 
         Params of SpikeArray: times float64[m] (ms, sorted within a source), offsets float64[n + 1]
-        (source i owns times[offsets[i]:offsets[i + 1]]). Poisson: rate, scalar or float64[n].
+        (source i owns times[offsets[i]:offsets[i + 1]]). PiecewisePoisson: times float64[m], rates
+        float64[m] or float64[n * m] by source. Others: each a scalar or float64[n].
         """
-    def add_current(self, population: int, begin: int, end: int, times: Float, amplitudes: Float) -> None:
-        """Add a step current to neurons begin..end: amplitudes[k] pA from times[k] ms on.
+    def add_current(
+        self, population: int, begin: int, end: int, model: str, params: dict[str, float | Float], key: int
+    ) -> None:
+        """Add a current to neurons begin..end. Currents added to one neuron sum.
 
-        Currents added to one neuron sum.
+        Params of StepCurrent: times (ms) and amplitudes (pA), float64[m]: amplitudes[k] from times[k] on.
         """
     def add_projection(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from .parts import ProjectionSpec, Values
@@ -45,9 +46,17 @@ def build(spec: NetworkSpec, builder: NetworkBuilder) -> None:
             source.model.lower(source.n),
             key(spec.seed, "source", source.name),
         )
+    # A current has no name of its own: its key goes by its neurons and how many of its kind they have.
+    declared: Counter[tuple[str, str]] = Counter()
     for current in spec.currents:
-        times, amplitudes = current.current.steps()
-        builder.add_current(number[current.population], *current.target_range, times, amplitudes)
+        begin, end = current.target_range
+        place = f"{current.population}[{begin}:{end}]"
+        model, params = current.current.lower()
+        name = f"{place} {model} {declared[place, model]}"
+        declared[place, model] += 1
+        builder.add_current(
+            number[current.population], begin, end, model, params, key(spec.seed, "current", name)
+        )
     for projection in spec.projections:
         _add_projection(builder, projection, number, spec.seed)
 

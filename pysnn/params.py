@@ -40,6 +40,7 @@ class ParamInfo:
     infinite: bool = False
     array: bool = False
     choices: tuple[str, ...] = ()
+    most_dimensions: int = 1
 
     def range_text(self) -> str:
         """The allowed range in words, for messages and tables."""
@@ -69,12 +70,15 @@ def param(
     infinite: bool = False,
     array: bool = False,
     choices: tuple[str, ...] = (),
+    most_dimensions: int = 1,
 ) -> Any:
-    """Declare a parameter with its default, unit and range; ``array`` also admits a 1-D array.
+    """Declare a parameter with its default, unit and range.
+
+    ``array`` also admits an array, of one dimension or up to ``most_dimensions``.
 
     Type checkers see a default only where it is given by keyword (PEP 681).
     """
-    info = ParamInfo(unit, above, below, low, high, infinite, array, choices)
+    info = ParamInfo(unit, above, below, low, high, infinite, array, choices, most_dimensions)
     return dataclasses.field(default=default, metadata={_META: info})
 
 
@@ -122,21 +126,26 @@ def check_number(value: Any, info: ParamInfo, owner: str) -> float:
 
 
 def check_array(value: Any, info: ParamInfo, owner: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return ``value`` as a read-only 1-D float64 array whose every entry is inside the range."""
+    """Return ``value`` as a read-only float64 array whose every entry is inside the range.
+
+    It has one dimension, or up to the ``most_dimensions`` of ``info``.
+    """
+    shape = " or ".join(f"{n}-D" for n in range(1, info.most_dimensions + 1))
     value = magnitude(value, info.unit, owner)
     try:
         given = np.asarray(value)
     except ValueError as err:  # rows of different lengths
-        raise ParameterError(f"{owner}: expected a 1-D array of numbers (got {shown(value)})") from err
+        raise ParameterError(f"{owner}: expected a {shape} array of numbers (got {shown(value)})") from err
     if given.size and given.dtype.kind not in "iuf":
         raise ParameterError(f"{owner}: expected an array of numbers (got {shown(value)})")
-    if given.ndim != 1:
-        raise ParameterError(f"{owner}: expected a 1-D array (got shape {given.shape})")
+    if not 1 <= given.ndim <= info.most_dimensions:
+        raise ParameterError(f"{owner}: expected a {shape} array (got shape {given.shape})")
     array = np.array(given, dtype=np.float64)
     good = _inside(array, info)
     if not good.all():
-        at = int(np.flatnonzero(~good)[0])
-        raise ParameterError(f"{owner}[{at}]: must be {info.range_text()} (got {shown(array[at])})")
+        at = tuple(np.argwhere(~good)[0].tolist())
+        place = ", ".join(map(str, at))
+        raise ParameterError(f"{owner}[{place}]: must be {info.range_text()} (got {shown(array[at])})")
     array.setflags(write=False)
     return array
 

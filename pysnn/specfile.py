@@ -176,7 +176,7 @@ def _encode(value: Any, store: _Store) -> Any:
         return {"class": type(value).__name__, "params": params}
     if isinstance(value, np.ndarray):
         return store(value)
-    if isinstance(value, tuple):
+    if isinstance(value, (tuple, list)):  # a list is a row of an array
         return [_encode(entry, store) for entry in value]
     if isinstance(value, float) and not math.isfinite(value):
         return {"float": str(value)}

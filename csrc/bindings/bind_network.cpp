@@ -9,6 +9,7 @@
 #include "engine/initial.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
+#include "sources/current.hpp"
 #include "sources/source.hpp"
 
 namespace pysnn {
@@ -106,16 +107,12 @@ class NetworkBuilder {
     return static_cast<std::uint32_t>(network_.populations.size() - 1);
   }
 
-  void add_current(std::uint32_t population, std::uint32_t begin, std::uint32_t end, const Doubles& times,
-                   const Doubles& amplitudes) {
+  void add_current(std::uint32_t population, std::uint32_t begin, std::uint32_t end, const std::string& model,
+                   const py::dict& params, std::uint64_t key) {
     const Population& target = network_.populations.at(population);
-    StepCurrent current{population, to_range({begin, end}, target.n, "current into '" + target.name + "'"), {}, {}};
-    current.amplitudes = from_numpy<double>(amplitudes);
-    for (const double ms : from_numpy<double>(times))
-      current.times.push_back(network_.time.tick(ms, "current into '" + target.name + "'"));
-    if (current.times.size() != current.amplitudes.size())
-      throw ParameterError("current into '" + target.name + "': times and amplitudes differ in length");
-    network_.currents.push_back(std::move(current));
+    const Range neurons = to_range({begin, end}, target.n, "current into '" + target.name + "'");
+    network_.currents.push_back({population, neurons, model, to_params(params), key});
+    make_current(network_, network_.currents.back());  // so that its errors come before the synapses are made
   }
 
   std::uint32_t add_projection(const std::string& name, std::uint32_t source,
@@ -317,7 +314,7 @@ void bind_network(py::module_& m) {
       .def("add_source", &NetworkBuilder::add_source, py::arg("name"), py::arg("model"), py::arg("n"),
            py::arg("params"), py::arg("key"))
       .def("add_current", &NetworkBuilder::add_current, py::arg("population"), py::arg("begin"), py::arg("end"),
-           py::arg("times"), py::arg("amplitudes"))
+           py::arg("model"), py::arg("params"), py::arg("key"))
       .def("add_projection", &NetworkBuilder::add_projection, py::arg("name"), py::kw_only(), py::arg("source"),
            py::arg("source_range"), py::arg("target"), py::arg("target_range"), py::arg("receptor"), py::arg("rule"),
            py::arg("rule_params"), py::arg("weight"), py::arg("delay"), py::arg("synapses_per_pair"),

@@ -4,6 +4,7 @@
 #include "core/propagator.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
+#include "sources/current.hpp"
 #include "sources/source.hpp"
 
 namespace pysnn {
@@ -62,6 +63,7 @@ std::string dispatch_level() {
 void bind_registries(py::module_& m) {
   m.def("neuron_models", &tables<NeuronEntry>);
   m.def("source_models", &tables<SourceEntry>);
+  m.def("current_models", &tables<CurrentEntry>);
   m.def("plasticity_rules", &tables<PlasticityEntry>);
   m.def("connection_rules", [] {
     std::vector<std::string> names;

@@ -29,12 +29,13 @@ struct Population {
   bool is_source = false;
 };
 
-// A piecewise constant current into neurons `neurons` of a population: amplitudes[k] pA from times[k] on.
-struct StepCurrent {
+// A current into neurons `neurons` of a population.
+struct InjectedCurrent {
   std::uint32_t population = 0;
   Range neurons;
-  std::vector<Tick> times;
-  std::vector<double> amplitudes;
+  std::string model;
+  ParamSet params;
+  std::uint64_t key = 0;
 };
 
 struct Projection {
@@ -63,7 +64,7 @@ struct NetworkDescription {
   // Whether projections may share rows and dense rows become bitmaps: for an engine that only delivers them.
   bool packs_rows = false;
   std::vector<Population> populations;
-  std::vector<StepCurrent> currents;
+  std::vector<InjectedCurrent> currents;
   std::vector<Projection> projections;
 };
 

@@ -12,6 +12,13 @@ namespace pysnn {
 using Tick = std::int64_t;
 inline constexpr Tick never = std::numeric_limits<Tick>::max();
 
+// Ticks since the start, however long ago that is: the event engine's are relative to an epoch.
+using LongTick = __int128;
+inline constexpr LongTick long_never = LongTick{1} << 120;
+
+// A time as it is written in that epoch, if it can be.
+inline Tick in_epoch(LongTick t, LongTick epoch) { return t - epoch < never ? static_cast<Tick>(t - epoch) : never; }
+
 // The unit of time of a network and the rule for what does not fit it.
 class TimeBase {
  public:

@@ -20,10 +20,11 @@ class ClockEngine final : public Engine {
  public:
   explicit ClockEngine(std::shared_ptr<CompiledNetwork> network)
       : network_(std::move(network)), time_(network_->description.time), team_(network_->description.threads),
-        barrier_(team_.size()), shards_(network_->shards.size()), recorder_(network_->description.populations.size()) {
+        barrier_(team_.size()), currents_(make_currents(network_->description)), shards_(network_->shards.size()),
+        recorder_(network_->description.populations.size()) {
     if (!time_.grid()) throw ParameterError("the clock engine needs a network compiled on a grid");
     // Each thread makes its own shard: memory lies where it is used.
-    for_each_shard([&](std::uint32_t s) { shards_[s] = std::make_unique<ClockShard<Real>>(*network_, s); });
+    for_each_shard([&](std::uint32_t s) { shards_[s] = std::make_unique<ClockShard<Real>>(*network_, s, currents_); });
   }
 
   double time() const override { return time_.ms(now_); }
@@ -189,6 +190,7 @@ class ClockEngine final : public Engine {
   const TimeBase& time_;
   Team team_;
   Barrier barrier_;
+  Currents currents_;
   std::vector<std::unique_ptr<ClockShard<Real>>> shards_;
   std::vector<StateProbe> probes_;
   SpikeRecorder recorder_;

@@ -24,8 +24,9 @@ void prefetch_runs(const Block& block, std::uint32_t row) {
 }  // namespace
 
 template <class Real>
-ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index)
-    : network_(network), index_(index), shard_(network.shards[index]) {
+ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents)
+    : network_(network), index_(index), shard_(network.shards[index]),
+      injections_(network.description, shard_, currents) {
   const auto& description = network.description;
   const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
   neurons_.resize(n_populations);
@@ -33,7 +34,6 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index)
   emits_.assign(n_populations, false);
   inputs_.resize(n_populations);
   current_.resize(n_populations);
-  currents_.resize(n_populations);
   outgoing_.resize(n_populations);
   learns_.resize(n_populations);
   plastic_.resize(n_projections, nullptr);
@@ -63,12 +63,9 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index)
       inputs_[p].push_back(sums_[r].data() + shard_.offset[p]);
   }
 
-  for (const StepCurrent& current : description.currents) {
-    const Range owned = shard_.owned[current.population];
-    const std::uint32_t begin = std::clamp(current.neurons.begin, owned.begin, owned.end) - owned.begin;
-    const std::uint32_t end = std::clamp(current.neurons.end, owned.begin, owned.end) - owned.begin;
-    if (current_[current.population].empty()) current_[current.population] = Array<Real>(owned.size(), Real(0));
-    currents_[current.population].push_back({&current, {begin, end}});
+  for (const Injection& injection : injections_.all()) {
+    Array<Real>& current = current_[injection.population];
+    if (current.empty()) current = Array<Real>(shard_.owned[injection.population].size(), Real(0));
   }
 
   for (std::uint32_t b = 0; b < shard_.blocks.size(); ++b) {
@@ -201,19 +198,19 @@ void ClockShard<Real>::step(Tick now, std::size_t parity, std::vector<StateProbe
 
 template <class Real>
 void ClockShard<Real>::apply_currents(Tick begin) {
-  for (std::size_t p = 0; p < currents_.size(); ++p) {
-    bool changed = false;
-    for (Current& c : currents_[p]) {
-      for (; c.next < c.current->times.size() && c.current->times[c.next] <= begin; ++c.next) changed = true;
-    }
-    if (!changed) continue;
-    // Summed afresh, so that no rounding of earlier levels stays behind.
+  if (injections_.next_change() > begin) return;
+  // Summed afresh, so that no rounding of earlier levels stays behind.
+  reinjected_.assign(current_.size(), false);
+  for (const std::uint32_t c : injections_.move_to(begin)) {
+    const std::uint32_t p = injections_.all()[c].population;
     std::fill(current_[p].begin(), current_[p].end(), Real(0));
-    for (const Current& c : currents_[p]) {
-      if (c.next == 0) continue;
-      for (std::uint32_t k = c.local.begin; k < c.local.end; ++k)
-        current_[p][k] += static_cast<Real>(c.current->amplitudes[c.next - 1]);
-    }
+    reinjected_[p] = true;
+  }
+  for (const Injection& injection : injections_.all()) {
+    if (!reinjected_[injection.population]) continue;
+    Array<Real>& current = current_[injection.population];
+    for (std::uint32_t k = injection.local.begin; k < injection.local.end; ++k)
+      current[k] += static_cast<Real>(injection.level(k));
   }
 }
 

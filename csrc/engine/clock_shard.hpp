@@ -6,6 +6,7 @@
 
 #include "core/network.hpp"
 #include "engine/initial.hpp"
+#include "engine/injections.hpp"
 #include "engine/phase_timer.hpp"
 #include "engine/recorders.hpp"
 #include "engine/row_counts.hpp"
@@ -46,7 +47,7 @@ inline constexpr std::array<const char*, n_phases> phase_names = {"sources", "de
 template <class Real>
 class ClockShard {
  public:
-  ClockShard(CompiledNetwork& network, std::uint32_t index);
+  ClockShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents);
 
   // Let the sources emit the spikes of the slice (from, from + steps].
   void begin_slice(Tick from, Tick steps, std::size_t parity, std::vector<StateProbe>& probes);
@@ -72,11 +73,6 @@ class ClockShard {
     Real weight;
     Real* sum;
     std::uint64_t delivered = 0;
-  };
-  struct Current {
-    const StepCurrent* current;
-    Range local;
-    std::size_t next = 0;
   };
 
   // The rows of a block on their way: runs of static synapses, or runs and spikes of plastic ones.
@@ -110,7 +106,8 @@ class ClockShard {
   std::vector<Array<Real>> sums_;                             // by receptor, in the shard's numbering
   std::vector<std::vector<Real*>> inputs_;                    // by population and receptor, into sums_
   std::vector<Array<Real>> current_;                          // by population; empty where none is injected
-  std::vector<std::vector<Current>> currents_;
+  Injections injections_;
+  std::vector<char> reinjected_;                      // by population: is its current summed afresh?
   std::vector<Traffic> traffic_;                      // in the order of delivery
   std::vector<PlasticSynapses<Real>*> plastic_;       // by projection
   std::vector<std::vector<std::uint32_t>> outgoing_;  // by population: traffic from it

@@ -28,17 +28,15 @@ class EventEngine final : public Engine {
  public:
   explicit EventEngine(std::shared_ptr<CompiledNetwork> network)
       : network_(std::move(network)), time_(network_->description.time), team_(network_->description.threads),
-        barrier_(team_.size()), shards_(network_->shards.size()), recorder_(network_->description.populations.size()) {
+        barrier_(team_.size()), currents_(make_currents(network_->description)), shards_(network_->shards.size()),
+        recorder_(network_->description.populations.size()) {
     if (time_.grid()) throw ParameterError("the event engine needs a network compiled in continuous time");
     // Without projections, windows of any length would do; a ring of buckets should reach the longest delay.
     longest_window_ = min_delay_ = std::min(network_->min_delay, Tick{1} << 44);
     const Tick width = std::min(std::max(min_delay_, network_->max_delay / 1000), BucketClock::widest);
-    for (const StepCurrent& current : network_->description.currents)
-      changes_.insert(changes_.end(), current.times.begin(), current.times.end());
-    std::sort(changes_.begin(), changes_.end());
-    changes_.erase(std::unique(changes_.begin(), changes_.end()), changes_.end());
     // Each thread makes its own shard: memory lies where it is used.
-    for_each_shard([&](std::uint32_t s) { shards_[s] = std::make_unique<EventShard<Real>>(*network_, s, width); });
+    for_each_shard(
+        [&](std::uint32_t s) { shards_[s] = std::make_unique<EventShard<Real>>(*network_, s, currents_, width); });
     for (auto& published : published_) published.resize(shards_.size());
   }
 
@@ -204,7 +202,7 @@ class EventEngine final : public Engine {
       });
       for (std::uint64_t n = 0; now < end; ++n) {
         const std::size_t parity = n & 1;
-        const Tick stop = std::min(next_stop(now, mine.begin), end);
+        const Tick stop = std::min(next_stop(mine.begin), end);
         const Tick to = std::min({stop, shards_[mine.begin]->clock().end(), now + longest});
         for (std::uint32_t s = mine.begin; s < mine.end; ++s) {
           Published& own = published_[parity][s];
@@ -263,10 +261,8 @@ class EventEngine final : public Engine {
   }
 
   // When a window must end at the latest, so that currents change and states are sampled at their times.
-  Tick next_stop(Tick now, std::uint32_t s) const {
-    Tick stop = never;
-    const auto change = std::upper_bound(changes_.begin(), changes_.end(), now + epoch_start_);
-    if (change != changes_.end()) stop = *change - epoch_start_;
+  Tick next_stop(std::uint32_t s) const {
+    Tick stop = in_epoch(shards_[s]->next_change(), epoch_start_);
     for (const StateProbe& probe : probes_) stop = std::min(stop, probe.due(s));
     return stop;
   }
@@ -316,23 +312,20 @@ class EventEngine final : public Engine {
     for (StateProbe& probe : probes_) probe.rebase(epoch_length);
     now_ -= epoch_length;
     ++epochs_;
-    // Times of currents are below 9e18 ticks: after the fourth move none is left.
-    if (epochs_ <= 4)
-      epoch_start_ += epoch_length;
-    else
-      changes_.clear();
+    epoch_start_ += epoch_length;
   }
 
   std::shared_ptr<CompiledNetwork> network_;
   const TimeBase& time_;
   Team team_;
   Barrier barrier_;
+  Currents currents_;
   std::vector<std::unique_ptr<EventShard<Real>>> shards_;
   std::array<std::vector<Published>, 2> published_;
   std::vector<StateProbe> probes_;
   SpikeRecorder recorder_;
-  std::vector<Tick> changes_;  // times at which a step current changes, from the start
-  Tick min_delay_ = 1, longest_window_ = 1, now_ = 0, epoch_start_ = 0;
+  Tick min_delay_ = 1, longest_window_ = 1, now_ = 0;
+  LongTick epoch_start_ = 0;
   std::uint64_t epochs_ = 0;
   bool finished_ = false;
 };

@@ -14,9 +14,9 @@ constexpr std::uint64_t wake_buckets = 256;
 }  // namespace
 
 template <class Real>
-EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, Tick bucket_width)
+EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents, Tick bucket_width)
     : network_(network), index_(index), shard_(network.shards[index]), clock_(bucket_width),
-      wake_calendar_(wake_buckets) {
+      wake_calendar_(wake_buckets), injections_(network.description, shard_, currents) {
   const auto& description = network.description;
   const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
   neurons_.resize(n_populations);
@@ -50,7 +50,7 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, Tick
   for (std::uint32_t p = 0; p < n_projections; ++p) make_projection(p);
   for (std::uint32_t p = 0; p < n_populations; ++p)
     if (!learns_[p].empty()) learning_[p] = std::make_unique<Learning>(*this, p);
-  make_currents();
+  find_covering();
 }
 
 template <class Real>
@@ -104,16 +104,11 @@ bool EventShard<Real>::rows_pay(const Block& block) const {
 }
 
 template <class Real>
-void EventShard<Real>::make_currents() {
-  for (const StepCurrent& current : network_.description.currents) {
-    const Range owned = shard_.owned[current.population];
-    const std::uint32_t begin = std::clamp(current.neurons.begin, owned.begin, owned.end) - owned.begin;
-    const std::uint32_t end = std::clamp(current.neurons.end, owned.begin, owned.end) - owned.begin;
-    currents_.push_back({&current, {begin, end}});
-  }
-  for (const Current& c : currents_) {
-    auto& offset = covering_offset_[c.current->population];
-    if (offset.empty()) offset.assign(shard_.owned[c.current->population].size() + 1, 0);
+void EventShard<Real>::find_covering() {
+  const auto& injections = injections_.all();
+  for (const Injection& c : injections) {
+    auto& offset = covering_offset_[c.population];
+    if (offset.empty()) offset.assign(shard_.owned[c.population].size() + 1, 0);
     for (std::uint32_t k = c.local.begin; k < c.local.end; ++k) ++offset[k + 1];
   }
   std::vector<std::vector<std::uint32_t>> cursor(covering_.size());
@@ -123,9 +118,10 @@ void EventShard<Real>::make_currents() {
     covering_[p].resize(offset.empty() ? 0 : offset.back());
     cursor[p] = offset;
   }
-  for (std::uint32_t c = 0; c < currents_.size(); ++c) {
-    const std::uint32_t p = currents_[c].current->population;
-    for (std::uint32_t k = currents_[c].local.begin; k < currents_[c].local.end; ++k) covering_[p][cursor[p][k]++] = c;
+  for (std::uint32_t c = 0; c < injections.size(); ++c) {
+    const Injection& injection = injections[c];
+    const std::uint32_t p = injection.population;
+    for (std::uint32_t k = injection.local.begin; k < injection.local.end; ++k) covering_[p][cursor[p][k]++] = c;
   }
 }
 
@@ -297,25 +293,16 @@ void EventShard<Real>::schedule_row(std::uint32_t p, const Block& block, std::ui
 }
 
 template <class Real>
-void EventShard<Real>::apply_currents(Tick now, Tick epoch) {
-  changed_.clear();
-  for (std::uint32_t c = 0; c < currents_.size(); ++c) {
-    Current& current = currents_[c];
-    const auto& times = current.current->times;
-    const std::size_t before = current.next;
-    while (current.next < times.size() && times[current.next] - epoch <= now) ++current.next;
-    if (current.next != before) changed_.push_back(c);
-  }
-  for (const std::uint32_t c : changed_) {
-    const std::uint32_t p = currents_[c].current->population;
-    const Range local = currents_[c].local;
+void EventShard<Real>::apply_currents(Tick now, LongTick epoch) {
+  if (injections_.next_change() > now + epoch) return;
+  for (const std::uint32_t c : injections_.move_to(now + epoch)) {
+    const std::uint32_t p = injections_.all()[c].population;
+    const Range local = injections_.all()[c].local;
     for (std::uint32_t k = local.begin; k < local.end; ++k) {
       // Summed afresh, so that no rounding of earlier levels stays behind.
       double sum = 0.0;
-      for (std::uint32_t at = covering_offset_[p][k]; at < covering_offset_[p][k + 1]; ++at) {
-        const Current& other = currents_[covering_[p][at]];
-        if (other.next > 0) sum += other.current->amplitudes[other.next - 1];
-      }
+      for (std::uint32_t at = covering_offset_[p][k]; at < covering_offset_[p][k + 1]; ++at)
+        sum += injections_.all()[covering_[p][at]].level(k);
       neurons_[p]->inject(k, sum, now);
     }
     neurons_[p]->predict(local.begin, local.end, now, wakes_);

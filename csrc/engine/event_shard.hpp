@@ -9,6 +9,7 @@
 #include "engine/arrival_sorter.hpp"
 #include "engine/calendar.hpp"
 #include "engine/initial.hpp"
+#include "engine/injections.hpp"
 #include "engine/phase_timer.hpp"
 #include "engine/recorders.hpp"
 #include "engine/rows_under_way.hpp"
@@ -36,7 +37,7 @@ using SpikeLists = std::vector<std::vector<TimedSpike>>;
 template <class Real>
 class EventShard {
  public:
-  EventShard(CompiledNetwork& network, std::uint32_t index, Tick bucket_width);
+  EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents, Tick bucket_width);
 
   // Everything that happens in (from, to], which lies in the present bucket and is no longer than the shortest
   // delay: whatever arrives in it is known at its begin, and no neuron meets another one in it. Returns the number
@@ -51,8 +52,10 @@ class EventShard {
   // Put on their way the runs onto this shard of all spikes of one population, in order.
   void schedule(std::uint32_t population, const std::vector<TimedSpike>& spikes);
 
-  // Step currents whose times are not after `now`, counted from `epoch`.
-  void apply_currents(Tick now, Tick epoch);
+  // Inject what flows from `now` on, a time of that epoch.
+  void apply_currents(Tick now, LongTick epoch);
+  // When a current of the network changes next: the same in all shards.
+  LongTick next_change() const { return injections_.next_change(); }
   void sample(Tick now, std::vector<StateProbe>& probes);
   // After a change of state from outside.
   void predict(std::uint32_t population, Tick now);
@@ -100,15 +103,9 @@ class EventShard {
     std::uint32_t population_;
   };
 
-  struct Current {
-    const StepCurrent* current;
-    Range local;
-    std::size_t next = 0;
-  };
-
   void make_neurons(std::uint32_t population);
   void make_projection(std::uint32_t projection);
-  void make_currents();
+  void find_covering();
   bool rows_pay(const Block& block) const;
   void schedule_row(std::uint32_t projection, const Block& block, std::uint32_t row, Tick t);
   void collect(std::uint32_t projection, Tick to);
@@ -140,10 +137,9 @@ class EventShard {
   std::vector<std::uint64_t> delivered_;
 
   Calendar<Woken> wake_calendar_;
-  std::vector<Current> currents_;
+  Injections injections_;
   // By population: where the currents of local neuron k stand in `covering_`, offset[k] ... offset[k + 1].
   std::vector<std::vector<std::uint32_t>> covering_offset_, covering_;
-  std::vector<std::uint32_t> changed_;
 
   std::array<SpikeLists, 2> outbox_;
   ArrivalSorter sorter_;

@@ -8,7 +8,11 @@ from .base import Current as Current
 from .base import Source as Source
 from .currents import ConstantCurrent as ConstantCurrent
 from .currents import StepCurrent as StepCurrent
+from .gamma import Gamma as Gamma
+from .noise_current import NoiseCurrent as NoiseCurrent
+from .piecewise_poisson import PiecewisePoisson as PiecewisePoisson
 from .poisson import Poisson as Poisson
+from .pwm import PWM as PWM
 from .spike_array import SpikeArray as SpikeArray
 
 globals().update(_import_all(__name__, __path__))

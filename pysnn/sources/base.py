@@ -38,5 +38,13 @@ class Current(Parameters):
         Current.registry.add(cls)
 
     def steps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """``(times [ms], amplitudes [pA])``: amplitudes[k] flows from times[k] to times[k + 1]."""
+        """``(times [ms], amplitudes [pA])``: amplitudes[k] flows from times[k] to times[k + 1].
+
+        For a current of given levels; any other has its own ``lower``.
+        """
         raise NotImplementedError
+
+    def lower(self) -> tuple[str, dict[str, float | NDArray[np.float64]]]:
+        """The core's name of this current, and its parameters."""
+        times, amplitudes = self.steps()
+        return "StepCurrent", {"times": times, "amplitudes": amplitudes}

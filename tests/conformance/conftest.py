@@ -17,6 +17,7 @@ UNSUPPORTED: dict[str, dict[str, str]] = {
     "opencl": {
         "neuron model LIF ": "the OpenCL engine is thin: exponential current synapses alone",
         "neuron model AlphaLIF ": "the OpenCL engine is thin: exponential current synapses alone",
+        "NoiseCurrent ": "the OpenCL engine is thin: currents of given levels alone",
         "rule BCM ": "the OpenCL engine is thin: pair STDP alone",
         "rule PowerLawSTDP ": "the OpenCL engine is thin: pair STDP alone",
     },

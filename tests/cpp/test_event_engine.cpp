@@ -95,9 +95,10 @@ class Net {
     return *this;
   }
   Net& inject(Range neurons, const std::vector<double>& times, const std::vector<double>& amplitudes) {
-    StepCurrent current{1, neurons, {}, amplitudes};
-    for (const double t : times) current.times.push_back(description_.time.tick(t, "test"));
-    description_.currents.push_back(current);
+    ParamSet params;
+    params.set("times", times);
+    params.set("amplitudes", amplitudes);
+    description_.currents.push_back({1, neurons, "StepCurrent", params, 0});
     return *this;
   }
   Net& source(const std::string& model) {

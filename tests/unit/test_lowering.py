@@ -69,9 +69,9 @@ def test_everything_arrives_as_declared() -> None:
     assert params["times"].tolist() == [1.0, 2.0, 3.0]
     assert params["offsets"].tolist() == [0.0, 1.0, 3.0]
 
-    population, begin, end, times, amplitudes = calls["current"][0]
-    assert (population, begin, end) == (0, 1, 2)
-    assert (times.tolist(), amplitudes.tolist()) == ([1.0, 2.0], [7.0, 0.0])
+    population, begin, end, model, params, _ = calls["current"][0]
+    assert (population, begin, end, model) == (0, 1, 2, "StepCurrent")
+    assert (params["times"].tolist(), params["amplitudes"].tolist()) == ([1.0, 2.0], [7.0, 0.0])
 
     p = calls["projection"][0]
     assert (p["name"], p["source"], p["source_range"], p["target"], p["target_range"]) == (

@@ -9,6 +9,7 @@ import numpy as np
 import pyopencl as cl
 from numpy.typing import NDArray
 
+from ...errors import BackendUnsupported
 from ...parts import CurrentSpec, PopulationSpec
 from .grid import Grid
 from .history import History
@@ -83,7 +84,13 @@ class Currents:
         self._real = real
         self._steps: list[tuple[CurrentSpec, NDArray[np.int64], NDArray[np.float64]]] = []
         for current in currents:
-            times, amplitudes = current.current.steps()
+            name, params = current.current.lower()
+            if name != "StepCurrent":
+                raise BackendUnsupported(
+                    f"backend 'opencl' cannot run {name} (into {current.population!r}): it has currents of "
+                    "given levels alone (backend='clock' runs all)"
+                )
+            times, amplitudes = np.asarray(params["times"]), np.asarray(params["amplitudes"])
             self._steps.append((current, grid.steps(times), amplitudes))
         changes = [steps for _, steps, _ in self._steps]
         self._changes = np.unique(np.concatenate(changes)) if changes else np.empty(0, np.int64)

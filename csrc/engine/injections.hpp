@@ -1,0 +1,71 @@
+// The injected currents as one shard sees them: the level of each into its own neurons, and when any changes next.
+// Every shard keeps the times of all currents of the network, also of those that reach none of its neurons: so all
+// stop at the same ones.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/network.hpp"
+#include "sources/current.hpp"
+
+namespace pysnn {
+
+struct Injection {
+  const Current* current;
+  std::uint32_t population;
+  Range neurons, local;  // of the shard: as numbered in the population, and in the shard
+  LongTick due;          // of its next change
+  std::vector<double> pA = {0.0};
+
+  // Into a neuron as the shard numbers it.
+  double level(std::uint32_t k) const { return pA[pA.size() == 1 ? 0 : k - local.begin]; }
+};
+
+class Injections {
+ public:
+  Injections(const NetworkDescription& description, const Shard& shard, const Currents& currents) {
+    for (std::size_t c = 0; c < currents.size(); ++c) {
+      const InjectedCurrent& described = description.currents[c];
+      const Range owned = shard.owned[described.population];
+      const std::uint32_t begin = std::clamp(described.neurons.begin, owned.begin, owned.end);
+      const std::uint32_t end = std::clamp(described.neurons.end, owned.begin, owned.end);
+      all_.push_back({.current = currents[c].get(),
+                      .population = described.population,
+                      .neurons = {begin, end},
+                      .local = {begin - owned.begin, end - owned.begin},
+                      .due = currents[c]->next_change(-1)});
+      next_ = std::min(next_, all_.back().due);
+    }
+  }
+
+  const std::vector<Injection>& all() const { return all_; }
+  LongTick next_change() const { return next_; }
+
+  // Take the levels that hold from `now` on; which currents have other ones here.
+  std::span<const std::uint32_t> move_to(LongTick now) {
+    changed_.clear();
+    next_ = long_never;
+    for (std::uint32_t c = 0; c < all_.size(); ++c) {
+      Injection& injection = all_[c];
+      if (injection.due <= now) {
+        injection.due = injection.current->next_change(now);
+        if (injection.neurons.size() > 0) {
+          injection.current->levels(now, injection.neurons, injection.pA);
+          changed_.push_back(c);
+        }
+      }
+      next_ = std::min(next_, injection.due);
+    }
+    return changed_;
+  }
+
+ private:
+  std::vector<Injection> all_;
+  LongTick next_ = long_never;
+  std::vector<std::uint32_t> changed_;
+};
+
+}  // namespace pysnn

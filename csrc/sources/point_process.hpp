@@ -1,0 +1,101 @@
+// Sources whose spikes are points of continuous time, each drawn from the one before. On a grid a spike takes effect
+// at the end of the step it falls into, and several may fall into one; in continuous time a tick is such a step.
+//
+//   struct Law {
+//     // Move `at`, the spike number `count` - 1 of source `index` (or time 0), on to the next one. `local` is the
+//     // index among the shard's own. Whether there is one.
+//     bool next(std::uint32_t index, std::uint32_t local, std::uint64_t count, Moment& at);
+//   };
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "sources/source.hpp"
+
+namespace pysnn {
+
+// A point of time: whole ticks since the start and the fraction of one apart, so that long runs lose no digits.
+struct Moment {
+  LongTick whole = 0;
+  double fraction = 0.0;
+
+  // Go on by so many ticks, unless that is for ever.
+  bool pass(double ticks) {
+    const double sum = fraction + ticks;
+    if (!(sum < 1e30)) return false;
+    const double floor = std::floor(sum);
+    whole += static_cast<LongTick>(floor);
+    fraction = sum - floor;
+    return true;
+  }
+};
+
+template <class Law>
+class PointProcess final : public Source {
+ public:
+  PointProcess(Range owned, Law law)
+      : owned_(owned), law_(std::move(law)), at_(owned.size()), due_(owned.size(), 0), count_(owned.size(), 0),
+        soonest_((owned.size() + group - 1) / group) {
+    for (std::uint32_t k = 0; k < owned.size(); ++k) advance(k);
+    for (std::uint32_t g = 0; g < soonest_.size(); ++g) find_soonest(g);
+  }
+
+  void emit(Tick, Tick to, std::vector<TimedSpike>& spikes) override {
+    const std::size_t begin = spikes.size();
+    const LongTick end = epoch_ + to;
+    for (std::uint32_t g = 0; g < soonest_.size(); ++g) {
+      if (soonest_[g] > end) continue;
+      for (std::uint32_t k = g * group; k < group_end(g); ++k)
+        for (; due_[k] <= end; advance(k)) spikes.push_back({in_epoch(due_[k], epoch_), owned_.begin + k});
+      find_soonest(g);
+    }
+    std::sort(spikes.begin() + static_cast<std::ptrdiff_t>(begin), spikes.end(),
+              [](const TimedSpike& a, const TimedSpike& b) {
+                return a.time != b.time ? a.time < b.time : a.index < b.index;
+              });
+  }
+
+  Tick next(Tick) const override {
+    return soonest_.empty() ? never : in_epoch(*std::min_element(soonest_.begin(), soonest_.end()), epoch_);
+  }
+
+  void rebase(Tick ticks) override { epoch_ += ticks; }
+
+ private:
+  // Most windows are empty: sources are looked at only where the soonest of their group is due.
+  static constexpr std::uint32_t group = 64;
+  std::uint32_t group_end(std::uint32_t g) const { return std::min(owned_.size(), (g + 1) * group); }
+  void find_soonest(std::uint32_t g) {
+    soonest_[g] = *std::min_element(due_.begin() + g * group, due_.begin() + group_end(g));
+  }
+
+  void advance(std::uint32_t k) {
+    due_[k] = law_.next(owned_.begin + k, k, count_[k]++, at_[k]) ? at_[k].whole + 1 : long_never;
+  }
+
+  Range owned_;
+  Law law_;
+  std::vector<Moment> at_;
+  std::vector<LongTick> due_;
+  std::vector<std::uint64_t> count_;
+  std::vector<LongTick> soonest_;
+  LongTick epoch_ = 0;
+};
+
+// A parameter that is one number, or one for each source.
+inline const std::vector<double>& by_source(const SourceConfig& config, const std::string& name) {
+  const auto& values = config.params.array(name);
+  if (values.size() != 1 && values.size() != config.n)
+    throw ParameterError("source '" + config.name + "': " + name + ": expected one number or " +
+                         std::to_string(config.n) + " (got " + std::to_string(values.size()) + ")");
+  return values;
+}
+
+inline double of_source(const std::vector<double>& values, std::uint32_t index) {
+  return values[values.size() == 1 ? 0 : index];
+}
+
+}  // namespace pysnn
