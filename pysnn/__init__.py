@@ -64,6 +64,7 @@ from .io import Recording as Recording
 from .io import load as load
 from .io import recover as recover
 from .network import Network as Network
+from .neurons import ALIF as ALIF
 from .neurons import LIF as LIF
 from .neurons import AlphaLIF as AlphaLIF
 from .neurons import CubaLIF as CubaLIF

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from oracle import Bcm, PowerLawStdp, alpha_lif, lif
+from oracle import Bcm, PowerLawStdp, alif, alpha_lif, lif
 from oracle.cases import plastic_pair
 from oracle.model import Case, Neurons
 from oracle.pysnn_runner import run_pysnn
@@ -18,6 +18,7 @@ from .conftest import UNSUPPORTED
 def test_opencl_refuses_by_name(word: str) -> None:
     cases = {
         "neuron model LIF ": Case({"a": Neurons(1, lif())}, 1.0),
+        "neuron model ALIF ": Case({"a": Neurons(1, alif())}, 1.0),
         "neuron model AlphaLIF ": Case({"a": Neurons(1, alpha_lif())}, 1.0),
         "rule BCM ": plastic_pair(Bcm(), [1.1], [5.0], kind="exp"),
         "rule PowerLawSTDP ": plastic_pair(PowerLawStdp(), [1.1], [5.0], kind="exp"),
