@@ -66,6 +66,7 @@ from .io import recover as recover
 from .network import Network as Network
 from .neurons import ALIF as ALIF
 from .neurons import LIF as LIF
+from .neurons import SRM0 as SRM0
 from .neurons import AlphaLIF as AlphaLIF
 from .neurons import CubaLIF as CubaLIF
 from .neurons import NeuronModel as NeuronModel

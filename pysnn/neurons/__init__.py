@@ -9,5 +9,6 @@ from .alpha_lif import AlphaLIF as AlphaLIF
 from .base import NeuronModel as NeuronModel
 from .cuba_lif import CubaLIF as CubaLIF
 from .lif import LIF as LIF
+from .srm0 import SRM0 as SRM0
 
 globals().update(_import_all(__name__, __path__))

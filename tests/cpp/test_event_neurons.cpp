@@ -218,13 +218,13 @@ Curve rising_currents(std::mt19937_64& random, bool grazing) {
   return f;
 }
 
-// v may start above v_th and fall while the threshold comes down, and b may be negative. Where v rises to its end and
-// a lowered threshold too, or both fall to theirs, the distance between them may have a maximum.
+// v may start above v_th and fall while the threshold comes down, and b may be negative. Where both fall to their
+// ends, the threshold first, or both rise, v first, there may be a maximum of v above it.
 Curve adaptive(std::mt19937_64& random, bool grazing) {
   Params p = random_params(random);
   p.tau_adapt = p.tau_exc;
   Curve f{p, 0.0L, 0.0L, 0.0L};
-  const double sign = random() % 2 == 0 ? 1.0 : -1.0;
+  const double sign = p.tau_adapt < p.tau_m ? 1.0 : -1.0;
   f.b = grazing ? sign * Uniform(1.0, 60.0)(random) : Uniform(-30.0, 60.0)(random);
   f.v = grazing ? f.inf() + sign * Uniform(1.0, 60.0)(random)
                 : Real(Uniform(-90.0, p.v_th + static_cast<double>(f.b))(random));
