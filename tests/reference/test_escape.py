@@ -78,7 +78,7 @@ def test_event_intervals_have_the_law_of_renewal_theory(name: str) -> None:
 
 @pytest.mark.parametrize("name", RENEWAL)
 def test_clock_intervals_have_the_law_of_renewal_theory_at_small_steps(name: str) -> None:
-    # Densities here are below 0.4/ms: half a step of 0.02 ms moves the law by 0.004; 10,000 intervals resolve 0.027.
+    # Densities are below 0.4/ms: half a step of 0.02 ms moves the law by 0.004; 10,000 intervals resolve 0.03
     model = RENEWAL[name]
     law, mean = renewal(model)
     intervals = first_intervals(run(model, 250, np.ceil(100.0 * mean), "clock", seed=12, dt=0.02), 40)
@@ -135,6 +135,17 @@ def test_first_spikes_from_any_state_have_the_law_of_the_integrated_rate(name: s
     assert first.size > 1000
     assert first.size == pytest.approx(n * by_end, abs=1 + SIGMAS * np.sqrt(n * by_end * (1.0 - by_end)))
     assert kstest(-np.expm1(-np.interp(first, t, expected)) / by_end, "uniform").pvalue > LEAST_P
+
+
+@pytest.mark.parametrize("rho_0", [2e-3, 1e-4])
+def test_event_draws_on_over_the_moves_of_its_epoch_and_waits_beyond_64_bits(rho_0: float) -> None:
+    # 2^63 ticks of 1e-12 ms are 9.2e6 ms; without kernel and dead time spikes are a Poisson process
+    n, t_stop = 500, 2.0e7
+    model = snn.SRM0(i_e=375.0, eta_0=0.0, t_ref=0.0, rho_0=rho_0)
+    t = np.concatenate(run(model, n, t_stop, "event", seed=19))
+    expected = n * rho_0 * t_stop * 1e-3
+    assert t.size == pytest.approx(expected, abs=SIGMAS * np.sqrt(expected))
+    assert kstest(t / t_stop, "uniform").pvalue > LEAST_P
 
 
 def test_rates_under_poisson_input_are_the_same_on_both_engines() -> None:
