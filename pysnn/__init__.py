@@ -64,7 +64,9 @@ from .io import Recording as Recording
 from .io import load as load
 from .io import recover as recover
 from .network import Network as Network
+from .neurons import ALIF as ALIF
 from .neurons import LIF as LIF
+from .neurons import SRM0 as SRM0
 from .neurons import AdEx as AdEx
 from .neurons import AlphaLIF as AlphaLIF
 from .neurons import CobaLIF as CobaLIF

@@ -182,7 +182,7 @@ void ClockShard<Real>::step(Tick now, std::size_t parity, std::vector<StateProbe
   for (std::size_t p = 0; p < neurons_.size(); ++p) {
     if (!neurons_[p]) continue;
     fired_.clear();
-    neurons_[p]->step(inputs_[p].data(), current_[p].empty() ? nullptr : current_[p].data(), fired_);
+    neurons_[p]->step(now, inputs_[p].data(), current_[p].empty() ? nullptr : current_[p].data(), fired_);
     SliceSpikes& spikes = spikes_[parity][p];
     for (const std::uint32_t local : fired_) spikes.index.push_back(local + shard_.owned[p].begin);
     spikes.end.push_back(static_cast<std::uint32_t>(spikes.index.size()));

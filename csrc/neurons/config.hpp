@@ -8,6 +8,9 @@
 
 namespace pysnn {
 
+// What the key of a population is split by for the draws of its spikes; small numbers are those of initial states.
+inline constexpr std::uint64_t spikes_purpose = 0x73'7069'6b65;
+
 struct NeuronConfig {
   const ParamSet& params;
   const TimeBase& time;

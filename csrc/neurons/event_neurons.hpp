@@ -2,13 +2,15 @@
 // events (an arrival, a spike, a change of its current) to the next, and is touched at no other time.
 //
 // A model's Flow is that closed form for one neuron. The rule that everything rests on: crossing() is a function
-// of the state at the last event alone. Where a window, a slice or a run ends therefore changes no bit.
+// of the state at the last event alone. Where a window, a slice or a run ends therefore changes no bit. (What a model
+// draws is a function of the population, the neuron and how many events it has had.)
 //
 //   struct Flow {
 //     static constexpr std::size_t n_receptors;
 //     struct State { ...; Tick last, wake; };          last: of its latest event; wake: kept by the loop below
 //     Flow(const Model&, const TimeBase&, const std::string& owner);
-//     State rest() const;                               at time 0
+//     State rest() const;                               at time 0; or rest(index in the population), and
+//                                                       Flow(const Model&, const NeuronConfig&), in a model that draws
 //     double get(const State&, std::size_t state, Tick now) const;
 //     void set(State&, std::size_t state, double value) const;      of a state that was advanced to its time
 //     void inject(State&, double pA) const;             likewise
@@ -29,6 +31,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "core/array.hpp"
@@ -135,10 +138,14 @@ class EventNeuronsOf final : public EventNeurons {
   using Flow = typename Model::Flow;
   using State = typename Flow::State;
   static_assert(Flow::n_receptors < Arrival::wake);
+  static constexpr bool numbered = requires(const Flow& flow) { flow.rest(std::uint32_t{}); };
 
  public:
   explicit EventNeuronsOf(const NeuronConfig& config)
-      : flow_(Model(config.params), config.time, config.owner), owner_(config.owner), state_(config.n, flow_.rest()) {}
+      : flow_(make_flow(config)), owner_(config.owner), state_(config.n, rest(config.first)) {
+    if constexpr (numbered)
+      for (std::uint32_t k = 0; k < config.n; ++k) state_[k] = rest(config.first + k);
+  }
 
   void advance(EventWindow& window) override {
     const Arrival* at = window.arrivals.data();
@@ -182,6 +189,20 @@ class EventNeuronsOf final : public EventNeurons {
   }
 
  private:
+  static Flow make_flow(const NeuronConfig& config) {
+    if constexpr (std::is_constructible_v<Flow, const Model&, const NeuronConfig&>)
+      return Flow(Model(config.params), config);
+    else
+      return Flow(Model(config.params), config.time, config.owner);
+  }
+
+  State rest(std::uint32_t index) const {
+    if constexpr (numbered)
+      return flow_.rest(index);
+    else
+      return flow_.rest();
+  }
+
   // Nearly always a neuron comes to an arrival from the one before or from its state as it is now: what is left of it
   // by then is known for many arrivals at once. Where it fires on the way it is found anew.
   void foresee(const EventWindow& window, const Arrival* first, std::size_t n) {

@@ -16,8 +16,10 @@ UNSUPPORTED: dict[str, dict[str, str]] = {
     "event": {},
     "opencl": {
         "neuron model LIF ": "the OpenCL engine is thin: exponential current synapses alone",
+        "neuron model ALIF ": "the OpenCL engine is thin: exponential current synapses alone",
         "neuron model AlphaLIF ": "the OpenCL engine is thin: exponential current synapses alone",
         "NoiseCurrent ": "the OpenCL engine is thin: currents of given levels alone",
+        "neuron model SRM0 ": "the OpenCL engine is thin: exponential current synapses alone",
         "rule BCM ": "the OpenCL engine is thin: pair STDP alone",
         "rule PowerLawSTDP ": "the OpenCL engine is thin: pair STDP alone",
     },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from oracle import alpha_lif, cuba_lif, lif
+from oracle import alif, alpha_lif, cuba_lif, lif
 from oracle.cases import random_net
 from oracle.compare import assert_same_spikes
 from oracle.pysnn_runner import run_pysnn
@@ -15,6 +15,8 @@ DELTA = {"w_exc": 1.2, "w_inh": -5.0, "w_ext": 2.5}
 EXP = {"w_exc": 60.0, "w_inh": -200.0, "w_ext": 150.0}
 NETS = {
     "delta": (lif(), DELTA),
+    "adaptive": (alif(), DELTA),
+    "adaptive_driven": (alif(i_e=300.0, beta=1.0), DELTA),
     "exp": (cuba_lif(), EXP),
     "exp_driven": (cuba_lif(i_e=120.0), EXP),
     "alpha": (alpha_lif(), EXP),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+
 import pytest
-from oracle import Bcm, PowerLawStdp, alpha_lif, lif
+from oracle import Bcm, PowerLawStdp, alif, alpha_lif, lif
 from oracle.cases import plastic_pair
 from oracle.model import Case, Neurons
 from oracle.pysnn_runner import run_pysnn
@@ -13,17 +16,29 @@ import pysnn as snn
 from .conftest import UNSUPPORTED
 
 
+def _escape() -> None:
+    net = snn.Network(seed=1)
+    net.population("a", 1, snn.SRM0())
+    snn.Simulation(net, backend="opencl", dt=0.1)
+
+
+def _on_opencl(case: Case) -> Callable[[], object]:
+    return functools.partial(run_pysnn, case, "opencl")
+
+
 @pytest.mark.opencl
 @pytest.mark.parametrize("word", UNSUPPORTED["opencl"])
 def test_opencl_refuses_by_name(word: str) -> None:
-    cases = {
-        "neuron model LIF ": Case({"a": Neurons(1, lif())}, 1.0),
-        "neuron model AlphaLIF ": Case({"a": Neurons(1, alpha_lif())}, 1.0),
-        "rule BCM ": plastic_pair(Bcm(), [1.1], [5.0], kind="exp"),
-        "rule PowerLawSTDP ": plastic_pair(PowerLawStdp(), [1.1], [5.0], kind="exp"),
+    attempts: dict[str, Callable[[], object]] = {
+        "neuron model LIF ": _on_opencl(Case({"a": Neurons(1, lif())}, 1.0)),
+        "neuron model ALIF ": _on_opencl(Case({"a": Neurons(1, alif())}, 1.0)),
+        "neuron model AlphaLIF ": _on_opencl(Case({"a": Neurons(1, alpha_lif())}, 1.0)),
+        "neuron model SRM0 ": _escape,
+        "rule BCM ": _on_opencl(plastic_pair(Bcm(), [1.1], [5.0], kind="exp")),
+        "rule PowerLawSTDP ": _on_opencl(plastic_pair(PowerLawStdp(), [1.1], [5.0], kind="exp")),
     }
     with pytest.raises(snn.BackendUnsupported, match=word):
-        run_pysnn(cases[word], "opencl")
+        attempts[word]()
 
 
 def test_an_unknown_backend_is_answered_with_the_nearest_name() -> None:

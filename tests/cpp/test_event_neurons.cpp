@@ -14,13 +14,20 @@ const TimeBase ticks(1e-12, false, false);
 
 struct Params {
   double tau_m = 10.0, tau_exc = 2.0, tau_inh = 5.0, c_m = 250.0, e_l = -70.0, v_th = -55.0, v_reset = -70.0,
-         t_ref = 2.0, i_e = 0.0;
+         t_ref = 2.0, i_e = 0.0, tau_adapt = 100.0, beta = 2.0;
   ParamSet cuba() const {
     ParamSet p = lif();
     p.set("tau_syn_exc", {tau_exc});
     p.set("tau_syn_inh", {tau_inh});
     return p;
   }
+  ParamSet alif() const {
+    ParamSet p = lif();
+    p.set("tau_adapt", {tau_adapt});
+    p.set("beta", {beta});
+    return p;
+  }
+  ParamSet of(const std::string& model) const { return model == "ALIF" ? alif() : model == "LIF" ? lif() : cuba(); }
   ParamSet lif() const {
     ParamSet p;
     for (const auto& [name, value] : {std::pair{"tau_m", tau_m},
@@ -37,10 +44,10 @@ struct Params {
 
 // The first spike of a lone neuron left to itself, in ms; -1 if there is none within `longest` ms. It is looked
 // at only when it asked to be.
-double first_spike(EventNeurons& neurons, double longest) {
+double first_spike(EventNeurons& neurons, double longest, Tick now = 0) {
   std::vector<Wake> wakes;
   std::vector<Fired> fired;
-  neurons.predict(0, 1, 0, wakes);
+  neurons.predict(0, 1, now, wakes);
   while (!wakes.empty()) {
     const Wake wake = wakes.back();
     wakes.clear();
@@ -74,28 +81,31 @@ Real late_transfer(Real tau, Real tau_m, Real c_m, Real h) {
   return h * h * std::exp(-h / tau_m) / (c_m * tau) * integral;
 }
 
+// What crosses v_th: v, less what adaptation adds to the threshold.
 struct Curve {
   Params p;
-  Real v, exc, inh, rise_exc = 0.0L, rise_inh = 0.0L;
+  Real v, exc, inh, rise_exc = 0.0L, rise_inh = 0.0L, b = 0.0L;
   Real inf() const { return p.e_l + Real(p.i_e) * p.tau_m / p.c_m; }
   Real operator()(Real h) const {
     return inf() + (v - inf()) * std::exp(-h / p.tau_m) + exc * transfer(p.tau_exc, p.tau_m, p.c_m, h) +
            inh * transfer(p.tau_inh, p.tau_m, p.c_m, h) + rise_exc * late_transfer(p.tau_exc, p.tau_m, p.c_m, h) +
-           rise_inh * late_transfer(p.tau_inh, p.tau_m, p.c_m, h);
+           rise_inh * late_transfer(p.tau_inh, p.tau_m, p.c_m, h) - adaptation(h);
   }
+  Real adaptation(Real h) const { return b * std::exp(-h / p.tau_adapt); }
   Real slope(Real h) const {
-    return (inf() - (*this)(h)) / p.tau_m + ((exc + rise_exc * h / p.tau_exc) * std::exp(-h / p.tau_exc) +
-                                             (inh + rise_inh * h / p.tau_inh) * std::exp(-h / p.tau_inh)) /
-                                                p.c_m;
+    return adaptation(h) / p.tau_adapt + (inf() - (*this)(h)-adaptation(h)) / p.tau_m +
+           ((exc + rise_exc * h / p.tau_exc) * std::exp(-h / p.tau_exc) +
+            (inh + rise_inh * h / p.tau_inh) * std::exp(-h / p.tau_inh)) /
+               p.c_m;
   }
 };
 
 // A lone neuron of the model in the state that the curve starts from.
 std::unique_ptr<EventNeurons> neuron(const std::string& model, const Curve& f) {
   const auto& entry = NeuronModels::get("neuron model", model);
-  const ParamSet params = f.p.cuba();
+  const ParamSet params = f.p.of(model);
   auto neurons = entry.event({params, ticks, 1, 0, "test"});
-  const Real state[] = {f.v, f.exc, f.inh, f.rise_exc, f.rise_inh};
+  const Real state[] = {f.v, model == "ALIF" ? f.b : f.exc, f.inh, f.rise_exc, f.rise_inh};
   for (std::size_t k = 0; k < entry.info.states.size(); ++k) neurons->set_state(k, 0, static_cast<double>(state[k]), 0);
   return neurons;
 }
@@ -152,7 +162,7 @@ Crossing brute_crossing(const Curve& f, Real longest) {
 // How far rounding of v by a few last bits can move the time of a crossing.
 double tolerance(const Curve& f, Real crossing) {
   const Real currents = std::abs(f.exc) + std::abs(f.inh) + std::abs(f.rise_exc) + std::abs(f.rise_inh);
-  const Real size = std::abs(f.p.e_l) + std::abs(f.p.v_th) + currents * f.p.tau_m / f.p.c_m;
+  const Real size = std::abs(f.p.e_l) + std::abs(f.p.v_th) + std::abs(f.b) + currents * f.p.tau_m / f.p.c_m;
   return 1e-10 + static_cast<double>(4e-16L * size / std::max(f.slope(crossing), Real(1e-9)));
 }
 
@@ -187,21 +197,48 @@ Params random_params(std::mt19937_64& random) {
 
 using Uniform = std::uniform_real_distribution<double>;
 
-// Rises of either sign for alpha-shaped currents, so that v may turn four times.
-void add_rises(Curve& f, std::mt19937_64& random, double unit) {
-  f.rise_exc = unit * Uniform(-3.0, 12.0)(random);
-  f.rise_inh = unit * Uniform(-12.0, 3.0)(random);
+// Where a neuron starts; grazing: so that what crosses often has a maximum of its own.
+using Start = Curve (*)(std::mt19937_64&, bool grazing);
+
+Curve currents(std::mt19937_64& random, bool grazing) {
+  Params p = random_params(random);
+  const double unit = 15.0 * p.c_m / p.tau_m;
+  if (!grazing)
+    return {p, Uniform(-90.0, -55.0)(random), unit * Uniform(-1.0, 6.0)(random), unit * Uniform(-6.0, 1.0)(random)};
+  p.i_e = std::min(p.i_e, 0.5 * unit);
+  return {p, Uniform(-90.0, -70.0)(random), unit * Uniform(0.5, 6.0)(random), unit * Uniform(-6.0, 0.5)(random)};
 }
 
-void check_random_states(const std::string& model, bool rises) {
+// Rises of either sign for alpha-shaped currents, so that v may turn four times.
+Curve rising_currents(std::mt19937_64& random, bool grazing) {
+  Curve f = currents(random, grazing);
+  const double unit = 15.0 * f.p.c_m / f.p.tau_m;
+  f.rise_exc = unit * Uniform(-3.0, 12.0)(random);
+  f.rise_inh = unit * Uniform(-12.0, 3.0)(random);
+  return f;
+}
+
+// v may start above v_th and fall while the threshold comes down, and b may be negative. Where both fall to their
+// ends, the threshold first, or both rise, v first, there may be a maximum of v above it.
+Curve adaptive(std::mt19937_64& random, bool grazing) {
+  Params p = random_params(random);
+  p.tau_adapt = p.tau_exc;
+  Curve f{p, 0.0L, 0.0L, 0.0L};
+  const double sign = p.tau_adapt < p.tau_m ? 1.0 : -1.0;
+  f.b = grazing ? sign * Uniform(1.0, 60.0)(random) : Uniform(-30.0, 60.0)(random);
+  f.v = grazing ? f.inf() + sign * Uniform(1.0, 60.0)(random)
+                : Real(Uniform(-90.0, p.v_th + static_cast<double>(f.b))(random));
+  return f;
+}
+
+double longest_of(const Params& p) { return 12.0 * std::max({p.tau_m, p.tau_exc, p.tau_inh}); }
+
+void check_random_states(const std::string& model, Start start) {
   std::mt19937_64 random(1);
   int crossed = 0, silent = 0;
   for (int k = 0; k < 3000; ++k) {
-    const Params p = random_params(random);
-    const double unit = 15.0 * p.c_m / p.tau_m;
-    Curve f{p, Uniform(-90.0, -55.0)(random), unit * Uniform(-1.0, 6.0)(random), unit * Uniform(-6.0, 1.0)(random)};
-    if (rises) add_rises(f, random, unit);
-    const double longest = 12.0 * std::max({p.tau_m, p.tau_exc, p.tau_inh});
+    const Curve f = start(random, false);
+    const double longest = longest_of(f.p);
     const Crossing expected = brute_crossing(f, longest);
     const double got = first_spike(*neuron(model, f), longest);
     if (expected.time >= 0.0L) {
@@ -216,19 +253,15 @@ void check_random_states(const std::string& model, bool rises) {
   CHECK(silent > 500);
 }
 
-void check_grazing(const std::string& model, bool rises) {
+void check_grazing(const std::string& model, Start start) {
   std::mt19937_64 random(2);
   int cases = 0;
   for (int k = 0; k < 2000; ++k) {
-    Params p = random_params(random);
-    const double unit = 15.0 * p.c_m / p.tau_m;
-    p.i_e = std::min(p.i_e, 0.5 * unit);
-    Curve f{p, Uniform(-90.0, -70.0)(random), unit * Uniform(0.5, 6.0)(random), unit * Uniform(-6.0, 0.5)(random)};
-    if (rises) add_rises(f, random, unit);
+    Curve f = start(random, true);
     f.p.v_th = 1e6;
-    const double longest = 12.0 * std::max({p.tau_m, p.tau_exc, p.tau_inh});
+    const double longest = longest_of(f.p);
     const Real top = brute_crossing(f, longest).highest;
-    if (top < f.v + 1.0L || top < f.inf() + 1.0L) continue;  // no maximum of its own
+    if (top < f(0.0L) + 1.0L || top < f.inf() + 1.0L) continue;  // no maximum of its own
     const double depth = std::pow(10.0, Uniform(-11.0, -1.0)(random));
     ++cases;
     f.p.v_th = static_cast<double>(top - depth);
@@ -243,11 +276,31 @@ void check_grazing(const std::string& model, bool rises) {
 
 }  // namespace
 
-TEST(cuba_lif_spike_times_equal_bisection_on_random_states) { check_random_states("CubaLIF", false); }
-TEST(alpha_lif_spike_times_equal_bisection_on_random_states) { check_random_states("AlphaLIF", true); }
-TEST(alpha_lif_without_rises_is_cuba_lif) { check_random_states("AlphaLIF", false); }
-TEST(cuba_lif_misses_no_grazing_spike_and_invents_none) { check_grazing("CubaLIF", false); }
-TEST(alpha_lif_misses_no_grazing_spike_and_invents_none) { check_grazing("AlphaLIF", true); }
+TEST(cuba_lif_spike_times_equal_bisection_on_random_states) { check_random_states("CubaLIF", currents); }
+TEST(alpha_lif_spike_times_equal_bisection_on_random_states) { check_random_states("AlphaLIF", rising_currents); }
+TEST(alpha_lif_without_rises_is_cuba_lif) { check_random_states("AlphaLIF", currents); }
+TEST(cuba_lif_misses_no_grazing_spike_and_invents_none) { check_grazing("CubaLIF", currents); }
+TEST(alpha_lif_misses_no_grazing_spike_and_invents_none) { check_grazing("AlphaLIF", rising_currents); }
+TEST(alif_spike_times_equal_bisection_on_random_states) { check_random_states("ALIF", adaptive); }
+TEST(alif_misses_no_grazing_spike_and_invents_none) { check_grazing("ALIF", adaptive); }
+
+TEST(alif_crosses_at_the_same_time_from_every_state_on_the_way) {
+  std::mt19937_64 random(4);
+  int crossed = 0;
+  for (int k = 0; k < 3000; ++k) {
+    const Curve f = adaptive(random, k % 2 == 0);
+    const double longest = longest_of(f.p);
+    const double expected = first_spike(*neuron("ALIF", f), longest);
+    if (expected < 1e-6) continue;
+    ++crossed;
+    const auto on_the_way = static_cast<Tick>(Uniform(0.0, 0.999)(random) * expected * 1e12);
+    auto neurons = neuron("ALIF", f);
+    const double v = neurons->state(0, 0, on_the_way);
+    neurons->set_state(0, 0, v, on_the_way);
+    CHECK_NEAR(first_spike(*neurons, longest, on_the_way), expected, 2.0 * tolerance(f, expected));
+  }
+  CHECK(crossed > 500);
+}
 
 TEST(time_constants_may_lie_thirteen_orders_of_magnitude_apart) {
   // A brief strong pulse beside a current that does not decay.
@@ -287,12 +340,13 @@ TEST(lif_spike_times_equal_the_logarithm) {
 }
 
 TEST(a_constant_current_fires_at_the_interval_of_the_closed_form) {
-  // T = t_ref + tau_m ln((v_inf - v_reset)/(v_inf - v_th)), for all models.
+  // T = t_ref + tau_m ln((v_inf - v_reset)/(v_inf - v_th)), for all models; for the adaptive one without a jump.
   Params p;
   p.i_e = 500.0;  // v_inf = -50 mV
+  p.beta = 0.0;
   const double interval = 2.0 + 10.0 * std::log(20.0 / 5.0);
-  for (const char* model : {"LIF", "CubaLIF", "AlphaLIF"}) {
-    const ParamSet params = p.cuba();
+  for (const char* model : {"LIF", "ALIF", "CubaLIF", "AlphaLIF"}) {
+    const ParamSet params = p.of(model);
     auto neurons = NeuronModels::get("neuron model", model).event({params, ticks, 1, 0, "test"});
     std::vector<Wake> wakes;
     std::vector<Fired> fired;
@@ -311,9 +365,9 @@ TEST(a_constant_current_fires_at_the_interval_of_the_closed_form) {
 }
 
 TEST(a_start_at_or_above_the_threshold_fires_at_once) {
-  for (const char* model : {"LIF", "CubaLIF", "AlphaLIF"}) {
+  for (const char* model : {"LIF", "ALIF", "CubaLIF", "AlphaLIF"}) {
     for (const double v : {-55.0, -20.0}) {
-      const ParamSet params = Params().cuba();
+      const ParamSet params = Params().of(model);
       auto neurons = NeuronModels::get("neuron model", model).event({params, ticks, 1, 0, "test"});
       neurons->set_state(0, 0, v, 0);
       CHECK_EQ(first_spike(*neurons, 1.0), 1e-12);

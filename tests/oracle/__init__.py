@@ -6,7 +6,7 @@ continuous time. Both take a ``Case`` of explicit arrays and share nothing with 
 
 from .exact import simulate_exact
 from .grid import simulate_grid
-from .model import Case, Current, Neurons, Result, Source, Synapses, alpha_lif, cuba_lif, lif
+from .model import Case, Current, Neurons, Result, Source, Synapses, alif, alpha_lif, cuba_lif, lif
 from .plasticity import Bcm, PairStdp, PowerLawStdp
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Result",
     "Source",
     "Synapses",
+    "alif",
     "alpha_lif",
     "cuba_lif",
     "lif",

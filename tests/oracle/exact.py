@@ -14,6 +14,8 @@ from .crossing import Terms, roots, value
 from .model import Case, Model, Result, ms, ticks
 from .wiring import EFFECT, POST, Wiring, current_at
 
+SAMPLED = ("v", "i_exc", "i_inh", "rise_exc", "rise_inh", "b")
+
 
 @dataclasses.dataclass
 class _Neuron:
@@ -26,6 +28,7 @@ class _Neuron:
     inh: float = 0.0
     rise_exc: float = 0.0
     rise_inh: float = 0.0
+    b: float = 0.0
     injected: float = 0.0
     free_from: int = -1
 
@@ -73,6 +76,8 @@ class _Neuron:
             self.inh = (self.inh + self.rise_inh * inh) * math.exp(-inh)
             self.rise_exc *= math.exp(-exc)
             self.rise_inh *= math.exp(-inh)
+        if self.model.adapts:
+            self.b *= math.exp(-h / self.model.tau_adapt)
         self.t = t
 
     def crossing(self, stop: int) -> float:
@@ -83,6 +88,8 @@ class _Neuron:
             return math.inf
         terms = later.terms()
         terms[0.0] = [terms[0.0][0] - (self.model.v_th - self.model.v_rest)]
+        if self.model.adapts:  # the threshold's own decay
+            terms.setdefault(1.0 / self.model.tau_adapt, [0.0])[0] -= later.b
         found = roots(terms, 0.0, ms(stop - later.t))
         return later.t + ticks(found[0]) if found else math.inf
 
@@ -130,7 +137,7 @@ def simulate_exact(case: Case, sample_times: tuple[float, ...] = ()) -> Result:
         touched = {key for key, at in predicted.items() if at == tick}
         for key in touched:
             neurons[key].advance(tick)
-            neurons[key].v = neurons[key].model.v_th  # what rounding left open
+            neurons[key].v = neurons[key].model.v_th + neurons[key].b  # what rounding left open
         for target, j, receptor, weight in wiring.serve(tick, EFFECT):
             neuron = neurons[target, j]
             neuron.advance(tick)
@@ -144,8 +151,9 @@ def simulate_exact(case: Case, sample_times: tuple[float, ...] = ()) -> Result:
                 neuron.v += weight
         for name, j in sorted(touched):
             neuron = neurons[name, j]
-            if neuron.v >= neuron.model.v_th:
+            if neuron.v >= neuron.model.v_th + neuron.b and tick > neuron.free_from:
                 neuron.v = neuron.model.v_reset
+                neuron.b += neuron.model.beta
                 neuron.free_from = tick + ticks(neuron.model.t_ref)
                 wiring.emit(name, j, tick)
         if wiring.serve(tick, POST):
@@ -163,9 +171,9 @@ def simulate_exact(case: Case, sample_times: tuple[float, ...] = ()) -> Result:
     result = wiring.result()
     result.sample_times = np.array(sorted(sample_times), dtype=float)
     for name in case.populations:
-        table = np.array([row[name] for row in taken]).reshape(len(taken), case.populations[name].n, 5)
+        table = np.array([row[name] for row in taken]).reshape(len(taken), case.populations[name].n, 6)
         states = case.populations[name].model.states
-        result.states[name] = {state: table[:, :, at] for at, state in enumerate(states)}
+        result.states[name] = {state: table[:, :, SAMPLED.index(state)] for state in states}
     return result
 
 
@@ -178,5 +186,5 @@ def _sample(
         for j in range(p.n):
             there = dataclasses.replace(neurons[name, j])
             there.advance(tick)
-            row[name].append((there.v, there.exc, there.inh, there.rise_exc, there.rise_inh))
+            row[name].append((there.v, there.exc, there.inh, there.rise_exc, there.rise_inh, there.b))
     return row

@@ -13,19 +13,22 @@ from scipy.linalg import expm
 from .model import Case, Model, Neurons, Result, ms, ticks
 from .wiring import EFFECT, POST, Wiring, current_at
 
-# The linear system's variables: rises stay 0 where currents are not alpha-shaped; ONE is the constant input.
-V, EXC, INH, RISE_EXC, RISE_INH, ONE = range(6)
+# The linear system's variables: what a model does not have stays 0; ONE is the constant input.
+V, EXC, INH, RISE_EXC, RISE_INH, B, ONE = range(7)
+ROWS = {"v": V, "i_exc": EXC, "i_inh": INH, "rise_exc": RISE_EXC, "rise_inh": RISE_INH, "b": B}
 
 
 def propagator(model: Model, h: float) -> NDArray[np.float64]:
-    """Matrix that takes (v - v_rest, i_exc, i_inh, rises, constant current) over ``h`` ms."""
-    a = np.zeros((6, 6))
+    """Matrix that takes (v - v_rest, i_exc, i_inh, rises, b, constant current) over ``h`` ms."""
+    a = np.zeros((7, 7))
     a[V, V] = -1.0 / model.tau_m
     a[V, [EXC, INH, ONE]] = 1.0 / model.c_m
     if not model.delta:
         for i, rise, tau in ((EXC, RISE_EXC, model.tau_exc), (INH, RISE_INH, model.tau_inh)):
             a[i, i] = a[rise, rise] = -1.0 / tau
             a[i, rise] = 1.0 / tau
+    if model.adapts:
+        a[B, B] = -1.0 / model.tau_adapt
     return np.asarray(expm(a * h))
 
 
@@ -35,7 +38,7 @@ class _Stepped:
     def __init__(self, neurons: Neurons, dt: int) -> None:
         self.model = neurons.model
         self.p = propagator(self.model, ms(dt))
-        self.y = np.zeros((6, neurons.n))
+        self.y = np.zeros((7, neurons.n))
         self.y[V] = neurons.v_init() - self.model.v_rest
         self.refractory = np.zeros(neurons.n, dtype=int)  # steps left in which v stays at v_reset
         self.ref_steps = exact_steps(ticks(self.model.t_ref), dt)
@@ -58,8 +61,9 @@ class _Stepped:
 
     def fire(self) -> list[int]:
         model = self.model
-        fired = np.flatnonzero(self.free & (self.y[V] + model.v_rest >= model.v_th))
+        fired = np.flatnonzero(self.free & (self.y[V] + model.v_rest >= model.v_th + self.y[B]))
         self.y[V, fired] = model.v_reset - model.v_rest
+        self.y[B, fired] += model.beta
         self.refractory[fired] = self.ref_steps
         return [int(j) for j in fired]
 
@@ -107,5 +111,5 @@ def simulate_grid(case: Case, sample_every: float = 0.0) -> Result:
     for name, p in populations.items():
         stack = np.array([s[name] for s in samples])
         stack[:, V] += p.model.v_rest
-        result.states[name] = {state: stack[:, at] for at, state in enumerate(p.model.states)}
+        result.states[name] = {state: stack[:, ROWS[state]] for state in p.model.states}
     return result

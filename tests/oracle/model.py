@@ -30,6 +30,7 @@ class Model:
     Without synaptic time constants (``tau_exc`` 0) an arrival moves v itself by its weight [mV];
     with them it moves the current of its receptor by its weight [pA]. With ``alpha`` it adds the
     current w (h/tau) e^(1 - h/tau) instead: di_x/dt = (r_x - i_x)/tau_x, dr_x/dt = -r_x/tau_x, r_x += e w.
+    With ``tau_adapt`` the threshold is v_th + b, db/dt = -b/tau_adapt, b += beta at each own spike.
     """
 
     tau_m: float
@@ -42,10 +43,16 @@ class Model:
     tau_exc: float = 0.0
     tau_inh: float = 0.0
     alpha: bool = False
+    tau_adapt: float = 0.0
+    beta: float = 0.0
 
     @property
     def delta(self) -> bool:
         return self.tau_exc == 0.0
+
+    @property
+    def adapts(self) -> bool:
+        return self.tau_adapt > 0.0
 
     @property
     def kind(self) -> str:
@@ -55,6 +62,8 @@ class Model:
     @property
     def states(self) -> tuple[str, ...]:
         """Names of what a neuron's state consists of, in the order of pysnn."""
+        if self.adapts:
+            return ("v", "b")
         return ("v", "i_exc", "i_inh", "rise_exc", "rise_inh")[
             : {"delta": 1, "exp": 3, "alpha": 5}[self.kind]
         ]
@@ -72,6 +81,22 @@ def lif(
 ) -> Model:
     """LIF neuron with delta synapses (defaults near Brunel 2000)."""
     return Model(tau_m, c_m, v_rest, v_th, v_reset, t_ref, i_e)
+
+
+def alif(
+    *,
+    tau_m: float = 20.0,
+    c_m: float = 250.0,
+    v_rest: float = 0.0,
+    v_th: float = 20.0,
+    v_reset: float = 10.0,
+    t_ref: float = 2.0,
+    i_e: float = 0.0,
+    tau_adapt: float = 100.0,
+    beta: float = 2.0,
+) -> Model:
+    """LIF neuron with delta synapses and an adaptive threshold."""
+    return Model(tau_m, c_m, v_rest, v_th, v_reset, t_ref, i_e, tau_adapt=tau_adapt, beta=beta)
 
 
 def cuba_lif(

@@ -26,6 +26,8 @@ def neuron(model: Model) -> snn.NeuronModel:
         "t_ref": model.t_ref,
         "i_e": model.i_e,
     }
+    if model.adapts:
+        return snn.ALIF(**common, tau_adapt=model.tau_adapt, beta=model.beta)
     if model.delta:
         return snn.LIF(**common)
     shaped = snn.AlphaLIF if model.alpha else snn.CubaLIF

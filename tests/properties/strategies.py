@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from oracle import Bcm, Case, PairStdp, PowerLawStdp, alpha_lif, cuba_lif, lif
+from oracle import Bcm, Case, PairStdp, PowerLawStdp, alif, alpha_lif, cuba_lif, lif
 from oracle.cases import random_net
 from oracle.plasticity import Rule
 
@@ -26,10 +26,15 @@ RULES: list[Rule | None] = [
     Bcm(eta=1e-4, tau_theta=200.0, w_max=300.0),
 ]
 
+KINDS = ("delta", "adaptive", "exp", "alpha")
+
 
 @st.composite
 def cases(
-    draw: st.DrawFn, *, kinds: tuple[str, ...] = ("delta", "exp", "alpha"), rules: list[Rule | None] = RULES
+    draw: st.DrawFn,
+    *,
+    kinds: tuple[str, ...] = ("delta", "adaptive", "exp", "alpha"),
+    rules: list[Rule | None] = RULES,
 ) -> Case:
     """A recurrent network with given input on the grid of 0.1 ms."""
     kind = draw(st.sampled_from(kinds))
@@ -47,6 +52,10 @@ def cases(
     current = draw(st.sampled_from([0.0, 150.0, 300.0]))
     if kind == "delta":
         model = lif(t_ref=t_ref, i_e=current, v_reset=draw(st.sampled_from([0.0, 10.0])))
+        return random_net(model, w_exc=1.5, w_inh=-5.0, w_ext=3.0, **common)
+    if kind == "adaptive":
+        tau_adapt, beta = draw(st.sampled_from([(5.0, 4.0), (20.0, 2.0), (300.0, 0.5)]))
+        model = alif(t_ref=t_ref, i_e=current, tau_adapt=tau_adapt, beta=beta)
         return random_net(model, w_exc=1.5, w_inh=-5.0, w_ext=3.0, **common)
     shaped = cuba_lif if kind == "exp" else alpha_lif
     model = shaped(t_ref=t_ref, i_e=current, tau_exc=draw(st.sampled_from([2.0, 5.0, 20.0])))

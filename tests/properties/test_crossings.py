@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import Case, Current, Neurons, Source, Synapses, alpha_lif, cuba_lif, lif, simulate_exact
+from oracle import Case, Current, Neurons, Source, Synapses, alif, alpha_lif, cuba_lif, lif, simulate_exact
 from oracle.compare import assert_same_spikes
 from oracle.model import Model
 from oracle.pysnn_runner import run_pysnn
@@ -113,6 +113,29 @@ def test_delta_neurons_fire_when_the_oracle_does(
 ) -> None:
     current = drive * 20.0 * 250.0 / tau_m
     model = lif(tau_m=tau_m, t_ref=max(t_ref, 0.7), v_reset=2.0, i_e=current)
+    case = barrage(model, **inputs)
+    ours, oracle = run_pysnn(case, "event"), simulate_exact(case)
+    assert_same_spikes(ours, oracle, atol=1e-8, names=["cells"], least=0)
+
+
+@settings(FEW, max_examples=25)
+@given(
+    tau_m=TIMES,
+    tau_adapt=TIMES,
+    beta=st.sampled_from([0.5, 4.0, 30.0]),
+    seed=st.integers(0, 2**32),
+    strength=st.sampled_from([0.1, 0.5, 1.5]),
+    inhibition=st.sampled_from([0.0, 0.5, 1.0]),
+    rate=st.sampled_from([3.0, 30.0]),
+    steps=st.sampled_from([0, 4]),
+    t_ref=st.sampled_from([0.0, 0.7, 3.0]),
+    drive=st.sampled_from([0.0, 0.9, 1.001, 1.2, 4.0]),
+)
+def test_adaptive_neurons_fire_when_the_oracle_does(
+    tau_m: float, tau_adapt: float, beta: float, t_ref: float, drive: float, **inputs: Any
+) -> None:
+    current = drive * 20.0 * 250.0 / tau_m
+    model = alif(tau_m=tau_m, t_ref=max(t_ref, 0.7), v_reset=2.0, i_e=current, tau_adapt=tau_adapt, beta=beta)
     case = barrage(model, **inputs)
     ours, oracle = run_pysnn(case, "event"), simulate_exact(case)
     assert_same_spikes(ours, oracle, atol=1e-8, names=["cells"], least=0)

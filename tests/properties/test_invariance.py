@@ -128,6 +128,7 @@ def test_scaling_potentials_by_a_power_of_two_changes_no_spike(case: Case, facto
             v_th=m.v_th * factor,
             v_reset=m.v_reset * factor,
             i_e=m.i_e * factor,
+            beta=m.beta * factor,
         )
         populations[name] = Neurons(p.n, scaled, p.v_init() * factor)
     groups = tuple(dataclasses.replace(g, weight=np.asarray(g.weight) * factor) for g in case.synapses)

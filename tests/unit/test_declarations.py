@@ -13,7 +13,7 @@ import pysnn as snn
 # ---- models and rules -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("model", [snn.LIF, snn.CubaLIF, snn.AlphaLIF])
+@pytest.mark.parametrize("model", [snn.LIF, snn.ALIF, snn.CubaLIF, snn.AlphaLIF])
 def test_a_reset_at_the_threshold_is_refused(model: type[snn.LIF]) -> None:
     with pytest.raises(
         snn.ParameterError, match=rf"^{model.__name__}\.v_reset: must be < v_th = -50 mV \(got -50\)"
@@ -29,6 +29,23 @@ def test_time_constants_and_capacitance_are_positive_and_finite(
 ) -> None:
     with pytest.raises(snn.ParameterError, match=rf"^{model.__name__}\.{name}: must be > 0"):
         model(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        (snn.ALIF, "tau_m"),
+        (snn.ALIF, "tau_adapt"),
+        (snn.SRM0, "tau_m"),
+        (snn.SRM0, "tau_eta"),
+        (snn.SRM0, "delta_u"),
+        (snn.SRM0, "rho_0"),
+    ],
+)
+def test_scales_of_adaptation_and_escape_are_positive(model: type[snn.NeuronModel], name: str) -> None:
+    for value in (0.0, -1.0, math.nan):
+        with pytest.raises(snn.ParameterError, match=rf"^{model.__name__}\.{name}: must be > 0"):
+            model(**{name: value})
 
 
 def test_pairing_is_lowered_to_its_position() -> None:

@@ -1,0 +1,272 @@
+// Leaky integrate-and-fire with delta synapses and an adaptive threshold (Bellec, Salaj, Subramoney, Legenstein &
+// Maass 2018; Bellec et al. 2020):
+//
+//   tau_m dv/dt = -(v - e_l) + tau_m/c_m (i_e + i(t)),   v += w [mV] at each arrival,
+//   tau_adapt db/dt = -b,
+//   v >= v_th + b: spike, b += beta, v = v_reset, and for t_ref nothing moves v: arrivals are lost. b decays always.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "core/crossing.hpp"
+#include "core/exp_minus.hpp"
+#include "neurons/neuron.hpp"
+
+namespace pysnn {
+namespace {
+
+class ALIF {
+ public:
+  static ModelInfo info() {
+    return {.name = "ALIF",
+            .params = {{"tau_m", "ms", 10.0},
+                       {"c_m", "pF", 250.0},
+                       {"e_l", "mV", -70.0},
+                       {"v_th", "mV", -55.0},
+                       {"v_reset", "mV", -70.0},
+                       {"t_ref", "ms", 2.0},
+                       {"tau_adapt", "ms", 200.0},
+                       {"beta", "mV", 2.0},
+                       {"i_e", "pA", 0.0}},
+            .states = {{"v", "mV"}, {"b", "mV"}},
+            .receptors = {"delta"}};
+  }
+
+  explicit ALIF(const ParamSet& p)
+      : tau_m(p["tau_m"]), c_m(p["c_m"]), e_l(p["e_l"]), v_th(p["v_th"]), v_reset(p["v_reset"]), t_ref(p["t_ref"]),
+        tau_adapt(p["tau_adapt"]), beta(p["beta"]), i_e(p["i_e"]) {}
+
+  double initial(std::size_t state) const { return state == 0 ? e_l : 0.0; }
+
+  // State: v, b, steps left refractory.
+  template <class Real>
+  struct Step {
+    static constexpr std::size_t n_states = 3, n_receptors = 1;
+    Real decay_v, decay_b, gain, drive, e_l, v_th, v_reset, refractory, beta;
+    double start;
+
+    Step(const ALIF& m, const TimeBase& time, const std::string& owner) : start(m.e_l) {
+      const double dt = time.unit();
+      const double per_pa = m.tau_m / m.c_m * -std::expm1(-dt / m.tau_m);
+      decay_v = static_cast<Real>(std::exp(-dt / m.tau_m));
+      decay_b = static_cast<Real>(std::exp(-dt / m.tau_adapt));
+      gain = static_cast<Real>(per_pa);
+      drive = static_cast<Real>(m.i_e * per_pa);
+      e_l = static_cast<Real>(m.e_l);
+      v_th = static_cast<Real>(m.v_th);
+      v_reset = static_cast<Real>(m.v_reset);
+      refractory = static_cast<Real>(time.tick(m.t_ref, owner + ": t_ref"));
+      beta = static_cast<Real>(m.beta);
+    }
+    double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
+
+    PYSNN_INLINE bool operator()(Real (&s)[3], const Real (&in)[1], Real current) const {
+      const bool free = s[2] <= Real(0);
+      const Real moved = e_l + (s[0] - e_l) * decay_v + (drive + gain * current) + in[0];
+      const Real v = free ? moved : s[0], b = s[1] * decay_b;
+      // Held at v_reset it must not fire, however low its threshold has come.
+      const bool fires = free & (v >= v_th + b);
+      s[0] = fires ? v_reset : v;
+      s[1] = fires ? b + beta : b;
+      s[2] = fires ? refractory : (free ? Real(0) : s[2] - Real(1));
+      return fires;
+    }
+  };
+  PYSNN_DECLARE_NEURON_LOOPS
+
+  // Between events y = v - v_inf and b both decay to 0, v_inf = e_l + tau_m/c_m i; with theta = v_th - v_inf and h the
+  // time since the last event the neuron fires where
+  //
+  //   g(h) = y e^{-h/tau_m} - b e^{-h/tau_adapt} - theta
+  //
+  // comes up to 0 from below: by its rise or by the fall of its threshold. g goes to -theta and turns once at most, at
+  // a time in closed form. So if theta < 0 there is one crossing, and else one on the way to a maximum or none: it is
+  // bracketed whatever the constants and the signs of y, b and beta, and one that only just touches is not missed.
+  struct Flow {
+    static constexpr std::size_t n_receptors = 1;
+    struct alignas(64) State {        // a cache line
+      double y, b, inf;               // mV; inf = v_inf - e_l
+      Tick last, free, wake = never;  // v is held at v_reset up to `free`
+      Tick next = unknown;            // crossing from this state, once it was looked for
+    };
+
+    Flow(const ALIF& m, const TimeBase& time, const std::string& owner)
+        : e_l_(m.e_l), threshold_(m.v_th - m.e_l), reset_(m.v_reset - m.e_l), beta_(m.beta), gain_(m.tau_m / m.c_m),
+          drive_(m.i_e * gain_), rate_m_(time.unit() / m.tau_m), rate_b_(time.unit() / m.tau_adapt),
+          alike_(m.tau_m == m.tau_adapt), refractory_(time.tick(m.t_ref, owner + ": t_ref")) {}
+
+    State rest() const { return {-drive_, 0.0, drive_, 0, 0}; }
+
+    double get(const State& s, std::size_t state, Tick now) const {
+      State there = s;
+      advance(there, now);
+      return state == 0 ? e_l_ + (there.inf + there.y) : there.b;
+    }
+
+    void set(State& s, std::size_t state, double value) const {
+      s.next = unknown;
+      if (state == 0)
+        s.y = (value - e_l_) - s.inf;
+      else
+        s.b = value;
+    }
+
+    void inject(State& s, double pA) const {
+      const double inf = drive_ + gain_ * pA;
+      s.y += s.inf - inf;
+      s.inf = inf;
+      s.next = unknown;
+    }
+
+    void advance(State& s, Tick t) const {
+      s.next = unknown;
+      if (s.last < s.free && t > s.last) [[unlikely]] {
+        const Tick held = std::min(t, s.free);
+        s.b *= exp_minus(rate_b_ * static_cast<double>(held - s.last));
+        s.last = held;
+      }
+      if (t > s.last) move(s, t, left(t - s.last));
+    }
+
+    Tick crossing(State& s, Tick limit) const {
+      if (limit <= s.last || limit <= s.free) return never;
+      if (s.next == unknown) {
+        State freed = s;
+        if (s.last < s.free) advance(freed, s.free);
+        const Reach reach(*this, freed);
+        if (reach.gap > 0.0 && limit != never && static_cast<double>(limit - freed.last) < reach.earliest())
+          return never;
+        s.next = reach.gap <= 0.0 ? freed.last + 1 : after(freed.last, first_crossing(freed));
+      }
+      return s.next <= limit ? s.next : never;
+    }
+
+    // Where y alone and a negative b alone do not come up to the threshold, nothing does, in refractoriness neither.
+    Tick bound(const State& s) const {
+      const double theta = threshold_ - s.inf, y_size = std::abs(s.y), b_size = std::abs(s.b);
+      // Twice as much on both sides: x + |x| is twice the positive part, without a branch.
+      const double most = (s.y + y_size) + (b_size - s.b);
+      const double margin = 2e-10 * (std::abs(theta) + y_size + b_size);
+      return most + margin < 2.0 * theta ? never : bound_by_rise(s);
+    }
+
+    struct Left {
+      double v, b;
+    };
+    struct Lefts {
+      double v[arrivals_at_once], b[arrivals_at_once];
+    };
+    void left(const double* ticks, std::size_t n, Lefts& all) const {
+      exp_minus(rate_m_, ticks, all.v, n);
+      if (!alike_) exp_minus(rate_b_, ticks, all.b, n);
+    }
+    Left left(const Lefts& all, std::size_t k) const { return {all.v[k], alike_ ? all.v[k] : all.b[k]}; }
+    Left left(Tick ticks) const {
+      const auto h = static_cast<double>(ticks);
+      return {exp_minus(rate_m_ * h), exp_minus(rate_b_ * h)};
+    }
+
+    bool arrive(State& s, Tick t, const double (&sum)[1], bool crosses, const Left& left) const {
+      if (t <= s.free) return false;
+      if (s.last < s.free) [[unlikely]]
+        advance(s, t);
+      else if (t > s.last)
+        move(s, t, left);
+      const double theta = threshold_ - s.inf;
+      s.y = (crosses ? theta + s.b : s.y) + sum[0];
+      s.next = unknown;
+      return s.y >= theta + s.b;
+    }
+
+    void fire(State& s, Tick t) const {
+      advance(s, t);
+      s.y = reset_ - s.inf;
+      s.b += beta_;
+      s.free = t + refractory_;
+    }
+
+    void rebase(State& s, Tick ticks) const {
+      s.free = std::max(s.free - ticks, s.last - ticks);
+      s.next = unknown;
+    }
+
+   private:
+    static constexpr Tick unknown = std::numeric_limits<Tick>::min();
+
+    // O(1) bounds on how far g can rise: as y < 0 and b > 0 decay, each by its rate, less what the other one falls
+    // meanwhile if that falls as fast or faster. A mean of 1 - e^{-rate h} over rates is at most that of the mean rate.
+    // The margin lets no rounding of the bounds contradict the search, whatever the limit it is asked for.
+    struct Reach {
+      double gap, margin, rise, slope;  // slope: the greatest, in mV a tick
+
+      Reach(const Flow& f, const State& s) {
+        const double theta = f.threshold_ - s.inf;
+        double of_y = std::max(-s.y, 0.0), of_b = std::max(s.b, 0.0);
+        if (s.y > 0.0 && f.rate_m_ >= f.rate_b_)
+          of_b = std::max(s.b - s.y, 0.0);
+        else if (s.b < 0.0 && f.rate_b_ >= f.rate_m_)
+          of_y = std::max(s.b - s.y, 0.0);
+        gap = theta + s.b - s.y;
+        margin = 1e-10 * (std::abs(theta) + std::abs(s.y) + std::abs(s.b));
+        rise = of_y + of_b;
+        slope = of_y * f.rate_m_ + of_b * f.rate_b_;
+      }
+      // The h with rise (1 - e^{-h slope/rise}) = gap, or a little less: -ln(1 - x) >= 2 x/(2 - x).
+      double earliest() const {
+        const double way = gap - margin;
+        if (way > rise) return HUGE_VAL;
+        return way > 0.0 ? 2.0 * way / (slope * (2.0 - way / rise)) : 0.0;
+      }
+    };
+
+    [[gnu::noinline]] Tick bound_by_rise(const State& s) const {
+      if (s.last < s.free) {
+        State freed = s;
+        advance(freed, s.free);
+        return bound_by_rise(freed);
+      }
+      const Reach reach(*this, s);
+      if (reach.gap <= 0.0) return s.last + 1;
+      const double earliest = reach.earliest();
+      return earliest == HUGE_VAL ? never : s.last + static_cast<Tick>(std::min(earliest, longest_wait));
+    }
+
+    // In ticks from s.last on, infinite if there is none; g(0) < 0.
+    double first_crossing(const State& s) const {
+      const double theta = threshold_ - s.inf;
+      const auto g = [&](double h) {
+        const double y = s.y * exp_minus(rate_m_ * h), b = s.b * exp_minus(rate_b_ * h);
+        return std::pair{(y - b) - theta, b * rate_b_ - y * rate_m_};
+      };
+      if (theta < 0.0) {
+        // Here what holds g down has decayed below -theta, even all of it by the smaller rate.
+        const double down = std::max(-s.y, 0.0) + std::max(s.b, 0.0);
+        const double end = std::log(down / -theta) / std::min(rate_m_, rate_b_);
+        return upward_root(g, 0.0, end * (1.0 + 1e-9) + 1.0, 0.1);
+      }
+      const double rise = s.b * rate_b_, fall = s.y * rate_m_;
+      if (!(rise > fall) || (rise > 0.0) != (fall > 0.0) || rate_m_ == rate_b_) return HUGE_VAL;
+      // g' = rise e^{-h/tau_adapt} - fall e^{-h/tau_m}.
+      const double turn = std::log1p((fall - rise) / rise) / (rate_m_ - rate_b_);
+      return turn > 0.0 && g(turn).first >= 0.0 ? upward_root(g, 0.0, turn, 0.1) : HUGE_VAL;
+    }
+
+    void move(State& s, Tick t, const Left& left) const {
+      s.y *= left.v;
+      s.b *= left.b;
+      s.last = t;
+    }
+
+    double e_l_, threshold_, reset_, beta_, gain_, drive_, rate_m_, rate_b_;  // rates per tick
+    bool alike_;                                                              // both decay alike
+    Tick refractory_;
+  };
+
+  double tau_m, c_m, e_l, v_th, v_reset, t_ref, tau_adapt, beta, i_e;
+};
+
+PYSNN_NEURON(ALIF)
+
+}  // namespace
+}  // namespace pysnn

@@ -1,0 +1,280 @@
+// Spike response model with stochastic escape (Gerstner 2000; Gerstner & Kistler 2002): v is the sum of
+//
+//   * the potential h that input makes, tau_m dh/dt = -(h - e_l) + tau_m/c_m (i_e + i(t)), h += w [mV] at each arrival,
+//   * and the kernel of the latest own spike, eta(s) = -eta_0 e^{-s/tau_eta} at s after it; former ones are forgotten.
+//
+// It fires with the rate rho_0 e^{(v - v_th)/delta_u}, but not for t_ref after a spike. No spike resets h, and arrivals
+// count at any time.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "core/exp_minus.hpp"
+#include "core/philox.hpp"
+#include "neurons/neuron.hpp"
+
+namespace pysnn {
+namespace {
+
+// e^x = scale (1 + rest), |rest| < 0.42, for |x| <= 700, without branches and calls, so that loops vectorise (and
+// without a table, which would be gathered): 2^n e^r by the series of e^r, to about two last bits.
+struct Exponential {
+  double scale, rest;
+
+  PYSNN_INLINE explicit Exponential(double x) {
+    constexpr double upper = 0x1.62e42fefa3800p-1, lower = 0x1.ef35793c76730p-45, per_log2 = 0x1.71547652b82fep+0;
+    constexpr double whole = 0x1.8p52;  // adding it leaves the nearest whole number in the last bits
+    const double shifted = x * per_log2 + whole;
+    const double n = shifted - whole;
+    const double r = (x - n * upper) - n * lower;
+    double series = 1.0 / 6227020800.0;
+    series = series * r + 1.0 / 479001600.0;
+    series = series * r + 1.0 / 39916800.0;
+    series = series * r + 1.0 / 3628800.0;
+    series = series * r + 1.0 / 362880.0;
+    series = series * r + 1.0 / 40320.0;
+    series = series * r + 1.0 / 5040.0;
+    series = series * r + 1.0 / 720.0;
+    series = series * r + 1.0 / 120.0;
+    series = series * r + 1.0 / 24.0;
+    series = series * r + 1.0 / 6.0;
+    series = series * r + 0.5;
+    rest = r + series * r * r;
+    scale = std::bit_cast<double>((std::bit_cast<std::int64_t>(shifted) + 1023) << 52);
+  }
+  PYSNN_INLINE double value() const { return scale + scale * rest; }
+  PYSNN_INLINE double minus_one() const { return (scale - 1.0) + scale * rest; }  // exact where x is small, too
+};
+
+// Exponents beyond this make rates that are as good as none, or as a spike at once.
+constexpr double largest_exponent = 700.0;
+
+class SRM0 {
+ public:
+  static ModelInfo info() {
+    return {.name = "SRM0",
+            .params = {{"tau_m", "ms", 10.0},
+                       {"c_m", "pF", 250.0},
+                       {"e_l", "mV", -70.0},
+                       {"v_th", "mV", -55.0},
+                       {"delta_u", "mV", 2.0},
+                       {"rho_0", "Hz", 100.0},
+                       {"eta_0", "mV", 15.0},
+                       {"tau_eta", "ms", 10.0},
+                       {"t_ref", "ms", 2.0},
+                       {"i_e", "pA", 0.0}},
+            .states = {{"v", "mV"}, {"eta", "mV"}},
+            .receptors = {"delta"}};
+  }
+
+  explicit SRM0(const ParamSet& p)
+      : tau_m(p["tau_m"]), c_m(p["c_m"]), e_l(p["e_l"]), v_th(p["v_th"]), delta_u(p["delta_u"]), rho_0(p["rho_0"]),
+        eta_0(p["eta_0"]), tau_eta(p["tau_eta"]), t_ref(p["t_ref"]), i_e(p["i_e"]) {}
+
+  double initial(std::size_t state) const { return state == 0 ? e_l : 0.0; }
+
+  // ln of the expected number of spikes in one unit of time at v_th.
+  double log_rate(const TimeBase& time) const { return std::log(rho_0 * 1e-3 * time.unit()); }
+
+  // State: v, eta, steps left refractory. The rate of a step is that at its end, and what is drawn is whether there is
+  // any spike: with probability 1 - e^{-rate dt}.
+  template <class Real>
+  struct Step : DrawsEachStep {
+    static constexpr std::size_t n_states = 3, n_receptors = 1;
+    Real decay_v, decay_eta, gain, drive, e_l, eta_0, refractory;
+    double v_th, per_mv, log_rate, start;
+
+    Step(const SRM0& m, const TimeBase& time, const std::string& owner)
+        : v_th(m.v_th), per_mv(1.0 / m.delta_u), log_rate(m.log_rate(time)), start(m.e_l) {
+      const double dt = time.unit();
+      const double per_pa = m.tau_m / m.c_m * -std::expm1(-dt / m.tau_m);
+      decay_v = static_cast<Real>(std::exp(-dt / m.tau_m));
+      decay_eta = static_cast<Real>(std::exp(-dt / m.tau_eta));
+      gain = static_cast<Real>(per_pa);
+      drive = static_cast<Real>(m.i_e * per_pa);
+      e_l = static_cast<Real>(m.e_l);
+      eta_0 = static_cast<Real>(m.eta_0);
+      refractory = static_cast<Real>(time.tick(m.t_ref, owner + ": t_ref"));
+    }
+    double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
+
+    PYSNN_INLINE bool operator()(Real (&s)[3], const Real (&in)[1], Real current, double uniform) const {
+      const bool free = s[2] <= Real(0);
+      const Real eta = s[1] * decay_eta;
+      const Real h = e_l + ((s[0] - s[1]) - e_l) * decay_v + (drive + gain * current) + in[0];
+      const Real v = h + eta;
+      const double expected = Exponential(within((static_cast<double>(v) - v_th) * per_mv + log_rate)).value();
+      const bool fires = free & (uniform <= -Exponential(within(-expected)).minus_one());
+      s[1] = fires ? -eta_0 : eta;
+      s[0] = fires ? h - eta_0 : v;
+      s[2] = fires ? refractory : (free ? Real(0) : s[2] - Real(1));
+      return fires;
+    }
+
+   private:
+    PYSNN_INLINE static double within(double x) {
+      const double above = x > -largest_exponent ? x : -largest_exponent;
+      return above < largest_exponent ? above : largest_exponent;
+    }
+  };
+  PYSNN_DECLARE_NEURON_LOOPS
+
+  // Between events y = h - v_inf and eta both decay to 0, v_inf = e_l + tau_m/c_m i. Spikes are drawn by thinning
+  // (Lewis & Shedler 1979; Ogata 1981): from a knot, v is below a bound for a time ahead, so that candidates come with
+  // the bound's rate; the first one becomes the next knot and fires with the ratio of the rate there to that of the
+  // bound. A knot without a candidate stands where the bound's time ends. What comes after a knot is drawn anew, so an
+  // event discards the knot ahead and goes on from itself: the waiting times of a Poisson process forget. The draws
+  // are numbered by the neuron's events and by the knots since the last one; v at a knot comes from the state at that
+  // event. So neither is touched by where one stops to look.
+  struct Flow {
+    static constexpr std::size_t n_receptors = 1;
+    struct State {
+      double y, eta, inf;             // mV; inf = v_inf - e_l
+      double least = 0.0;             // at the knot it fires if its rate is no less; 0 once that is certain
+      Tick last, free, wake = never;  // no spike up to `free`
+      Tick knot = unknown;            // no spike before it, if nothing arrives
+      std::uint64_t events = 0;
+      std::uint32_t index, knots = 0;  // in the population; drawn since the last event
+    };
+
+    Flow(const SRM0& m, const NeuronConfig& config)
+        : e_l_(m.e_l), gain_(m.tau_m / m.c_m), drive_(m.i_e * gain_), eta_0_(m.eta_0), delta_u_(m.delta_u),
+          log_rate_(m.log_rate(config.time) + (m.e_l - m.v_th) / m.delta_u), rate_m_(config.time.unit() / m.tau_m),
+          rate_eta_(config.time.unit() / m.tau_eta), refractory_(config.time.tick(m.t_ref, config.owner + ": t_ref")),
+          key_(subkey(config.key, spikes_purpose)) {}
+
+    State rest(std::uint32_t index) const {
+      return {.y = -drive_, .eta = 0.0, .inf = drive_, .last = 0, .free = 0, .index = index};
+    }
+
+    double get(const State& s, std::size_t state, Tick now) const {
+      const Left left = this->left(now - s.last);
+      return state == 0 ? e_l_ + (s.inf + (s.y * left.m + s.eta * left.eta)) : s.eta * left.eta;
+    }
+
+    // v and eta are what they were set to, whatever the order.
+    void set(State& s, std::size_t state, double value) const {
+      if (state == 0) {
+        s.y = ((value - e_l_) - s.inf) - s.eta;
+      } else {
+        s.y += s.eta - value;
+        s.eta = value;
+      }
+      renew(s);
+    }
+
+    void inject(State& s, double pA) const {
+      const double inf = drive_ + gain_ * pA;
+      s.y += s.inf - inf;
+      s.inf = inf;
+      renew(s);
+    }
+
+    void advance(State& s, Tick t) const {
+      if (t <= s.last) return;
+      move(s, t, left(t - s.last));
+    }
+
+    Tick crossing(State& s, Tick limit) const {
+      if (limit <= s.last || limit <= s.free) return never;
+      if (s.knot == unknown) draw_knot(s, std::max(s.last, s.free));
+      while (s.knot <= limit && s.knot != never) {
+        if (s.least <= rate(potential(s, s.knot))) {
+          s.least = 0.0;
+          return s.knot;
+        }
+        draw_knot(s, s.knot);
+      }
+      return never;
+    }
+
+    Tick bound(const State& s) const { return s.knot == unknown ? std::max(s.last, s.free) + 1 : s.knot; }
+
+    struct Left {
+      double m, eta;
+    };
+    struct Lefts {
+      double m[arrivals_at_once], eta[arrivals_at_once];
+    };
+    void left(const double* ticks, std::size_t n, Lefts& all) const {
+      exp_minus(rate_m_, ticks, all.m, n);
+      exp_minus(rate_eta_, ticks, all.eta, n);
+    }
+    Left left(const Lefts& all, std::size_t k) const { return {all.m[k], all.eta[k]}; }
+    Left left(Tick ticks) const {
+      const auto h = static_cast<double>(ticks);
+      return {exp_minus(rate_m_ * h), exp_minus(rate_eta_ * h)};
+    }
+
+    bool arrive(State& s, Tick t, const double (&sum)[1], bool crosses, const Left& left) const {
+      move(s, t, left);
+      s.y += sum[0];
+      return crosses;
+    }
+
+    void fire(State& s, Tick t) const {
+      advance(s, t);
+      s.eta = -eta_0_;
+      s.free = t + refractory_;
+      renew(s);
+    }
+
+    void rebase(State& s, Tick ticks) const {
+      s.free = std::max(s.free - ticks, s.last - ticks);
+      if (s.knot != unknown && s.knot != never) s.knot -= ticks;
+    }
+
+   private:
+    static constexpr Tick unknown = std::numeric_limits<Tick>::min();
+
+    static void renew(State& s) {
+      ++s.events;
+      s.knots = 0;
+      s.knot = unknown;
+    }
+
+    void move(State& s, Tick t, const Left& left) const {
+      s.y *= left.m;
+      s.eta *= left.eta;
+      s.last = t;
+      renew(s);
+    }
+
+    // From e_l.
+    double potential(const State& s, Tick t) const {
+      const Left left = this->left(t - s.last);
+      return s.inf + (s.y * left.m + s.eta * left.eta);
+    }
+
+    // Expected spikes a tick.
+    double rate(double v) const { return std::exp(std::min(log_rate_ + v / delta_u_, largest_exponent)); }
+
+    // What is below 0 rises, what is above it falls: v stays below what it is now and the rise of the former. A bound
+    // that a rate may stay e times below costs few candidates in vain: where it would be higher, it is given a shorter
+    // time, in which the tangent rises by delta_u.
+    void draw_knot(State& s, Tick from) const {
+      const Left left = this->left(from - s.last);
+      const double y = s.y * left.m, eta = s.eta * left.eta, of_y = std::max(-y, 0.0), of_eta = std::max(-eta, 0.0);
+      const double rise = std::min(of_y + of_eta, delta_u_);
+      const double span = rise < delta_u_ ? HUGE_VAL : delta_u_ / (of_y * rate_m_ + of_eta * rate_eta_);
+      const double most = rate(s.inf + (y + eta) + rise);
+      const Word4 w = philox(key_, s.index, static_cast<std::uint32_t>(s.events),
+                             static_cast<std::uint32_t>(s.events >> 32), s.knots++);
+      const double wait = -std::log(unit_interval(w[0], w[1])) / most;
+      s.knot = after(from, std::min(wait, span));
+      s.least = wait <= span ? unit_interval(w[2], w[3]) * most : HUGE_VAL;
+    }
+
+    double e_l_, gain_, drive_, eta_0_, delta_u_, log_rate_, rate_m_, rate_eta_;  // rates per tick
+    Tick refractory_;
+    std::uint64_t key_;
+  };
+
+  double tau_m, c_m, e_l, v_th, delta_u, rho_0, eta_0, tau_eta, t_ref, i_e;
+};
+
+PYSNN_NEURON(SRM0)
+
+}  // namespace
+}  // namespace pysnn

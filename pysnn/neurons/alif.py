@@ -1,0 +1,59 @@
+"""Leaky integrate-and-fire neuron with delta synapses and an adaptive threshold."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..errors import ParameterError
+from ..params import param
+from .base import NeuronModel
+
+
+class ALIF(NeuronModel):
+    """Leaky integrate-and-fire neuron whose threshold rises at each of its spikes and decays.
+
+    tau_m dv/dt = -(v - e_l) + tau_m (i_e + I(t)) / c_m,    v -> v + w at an arrival,
+    tau_adapt db/dt = -b,                                   b -> b + beta at an own spike.
+
+    A spike is emitted when v >= v_th + b: also where v rests and the threshold comes down to it. v is
+    then held at v_reset for t_ref, and spikes that arrive up to and including the end of that time are
+    lost; b decays all the time. All spikes that arrive at one instant are summed before the comparison.
+    With beta = 0 this is LIF. The neuron of Bellec, Salaj, Subramoney, Legenstein & Maass (2018),
+    NeurIPS 31, "Long short-term memory and learning-to-learn in networks of spiking neurons", and of
+    Bellec et al. (2020), Nat. Commun. 11:3625, in continuous time and with mV: their beta times their
+    adaptation a is b here.
+
+    Parameters
+    ----------
+    tau_m : membrane time constant, > 0 ms.
+    c_m : membrane capacitance, > 0 pF (it scales i_e and injected currents only).
+    e_l : resting potential, mV.
+    v_th : threshold without adaptation, mV.
+    v_reset : potential after a spike, < v_th, mV.
+    t_ref : refractory time, >= 0 ms.
+    tau_adapt : time constant of the threshold's adaptation, > 0 ms (it may equal tau_m).
+    beta : rise of the threshold at a spike, mV (negative: spikes make the next one easier).
+    i_e : constant current, pA.
+
+    States: v [mV], at first e_l; b [mV], the threshold's adaptation, at first 0. Receptor: "delta",
+    weights in mV.
+    """
+
+    states: ClassVar[dict[str, str]] = {"v": "mV", "b": "mV"}
+    receptors: ClassVar[tuple[str, ...]] = ("delta",)
+    weight_unit: ClassVar[str] = "mV"
+
+    tau_m: float = param(default=10.0, unit="ms", above=0.0)
+    c_m: float = param(default=250.0, unit="pF", above=0.0)
+    e_l: float = param(default=-70.0, unit="mV")
+    v_th: float = param(default=-55.0, unit="mV")
+    v_reset: float = param(default=-70.0, unit="mV")
+    t_ref: float = param(default=2.0, unit="ms", low=0.0)
+    tau_adapt: float = param(default=200.0, unit="ms", above=0.0)
+    beta: float = param(default=2.0, unit="mV")
+    i_e: float = param(default=0.0, unit="pA")
+
+    def check(self) -> None:
+        """A reset at or above the threshold would spike without end."""
+        if not self.v_reset < self.v_th:
+            raise ParameterError(f"ALIF.v_reset: must be < v_th = {self.v_th:g} mV (got {self.v_reset:g})")
