@@ -65,8 +65,9 @@ class ALIF {
       const bool free = s[2] <= Real(0);
       const Real moved = e_l + (s[0] - e_l) * decay_v + (drive + gain * current) + in[0];
       const Real v = free ? moved : s[0], b = s[1] * decay_b;
-      // Held at v_reset it must not fire, however low its threshold has come.
-      const bool fires = free & (v >= v_th + b);
+      // Held at v_reset it must not fire, however low its threshold has come. (One comparison: of two, the loop would
+      // not vectorise.)
+      const bool fires = v >= (free ? v_th + b : std::numeric_limits<Real>::infinity());
       s[0] = fires ? v_reset : v;
       s[1] = fires ? b + beta : b;
       s[2] = fires ? refractory : (free ? Real(0) : s[2] - Real(1));
