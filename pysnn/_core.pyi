@@ -50,10 +50,12 @@ class NetworkBuilder:
         weight_dtype: str,
         threads: int,
         packs_rows: bool,
+        steps: float = 1.0,
     ) -> None:
         """dtype of states and plastic weights, weight_dtype of the others ("float16" too).
 
         packs_rows: projections may share rows, dense rows may be bitmaps (what the clock engine wants).
+        steps: ms, of populations that step in continuous time (``CompiledNetwork.set_stepped``).
         """
     def add_population(
         self, name: str, model: str, n: int, params: dict[str, float], init: dict[str, Draw], key: int
@@ -103,6 +105,8 @@ class NetworkBuilder:
         """
     def estimate_bytes(self) -> int:
         """Expected memory of the compiled synapses, before anything is sampled."""
+    def expected_synapses(self) -> list[float]:
+        """By projection, before anything is sampled."""
     def compile(self) -> CompiledNetwork: ...
 
 class CompiledNetwork:
@@ -119,6 +123,8 @@ class CompiledNetwork:
     nbytes: int
     delivery_order: list[int]
     """Projections in the order in which their synapses are added to a sum, on a grid."""
+    def set_stepped(self, population: int, stepped: bool) -> None:
+        """Whether a population goes in steps on an event engine that is made later."""
     def synapse_count(self, projection: int) -> int: ...
     def synapses(self, projection: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32], Float]:
         """(i, j, delay in ms) in (i, j, k) order."""
@@ -170,6 +176,7 @@ class Engine:
     def set_state(self, population: int, name: str, values: Float) -> None: ...
     def delivered(self) -> list[int]:
         """Synaptic events delivered so far, by projection."""
+    def set_profile(self, on: bool) -> None: ...
     def profile(self) -> dict[str, float]:
         """Seconds spent by phase, summed over threads."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time as wall
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import backends
+from .backends import Choice
 from .data import Data, StoredBlock, ordinals
 from .errors import ClosedError, LogError, ParameterError, unknown
 from .handles import Group, Population, Probe, Projection, SourceGroup, View
@@ -41,7 +43,9 @@ class Simulation:
     Parameters
     ----------
     network : a Network or a NetworkSpec.
-    backend : "clock" (fixed steps), "event" (exact, continuous time) or "opencl".
+    backend : "clock" (fixed steps), "event" (exact, continuous time), "opencl", or "auto": "event" for
+        populations where little arrives, "clock" where much does, on one time axis; ``engines`` says
+        which, and why.
     dt : step, > 0 ms. "event" has no steps; there dt only spaces the samples of states whose probe
         names no interval.
     threads : >= 1; by default all cores, or fewer where a network is too small to be worth dividing.
@@ -53,6 +57,7 @@ class Simulation:
         spikes of every population, and of the sources that have a spike probe. An existing file is
         replaced.
     off_grid : what happens to a time or delay that is no multiple of dt: "error" or "round".
+    engines : for backend "auto", "event" or "clock" for populations whose engine is not to be chosen.
     profile : measure where the time goes, and print it when the simulation is closed.
 
     Errors: BackendUnsupported where the engine cannot run a part of the network; OffGridError;
@@ -73,6 +78,7 @@ class Simulation:
         off_grid: str = "error",
         profile: bool = False,
         weight_dtype: str | None = None,
+        engines: Mapping[Population | str, str] | None = None,
     ) -> None:
         self._closed = True  # until everything is there
         if not isinstance(network, (Network, NetworkSpec)):
@@ -88,15 +94,24 @@ class Simulation:
         rounds = _one_of("off_grid", off_grid, ("error", "round")) == "round"
         kind = backends.find(backend)
         self.backend = backend
-        self._time_base = TimeBase(self.dt, kind.on_grid, rounds)
         self._profile = profile
         if log is not None:
             _check_log_path(log)  # now, not after minutes of building
 
         begun = wall.perf_counter()
         self._engine = kind(
-            self.spec, backends.Options(self.dt, self.threads, self.dtype, self.weight_dtype, rounds, profile)
+            self.spec,
+            backends.Options(
+                self.dt,
+                self.threads,
+                self.dtype,
+                self.weight_dtype,
+                rounds,
+                profile,
+                self._given_engines(backend, engines),
+            ),
         )
+        self._time_base = TimeBase(self.dt, self._engine.on_grid, rounds)
         self._seconds = {"build": wall.perf_counter() - begun, "record": 0.0}
         self._check_drawn_weights()
         self._groups: list[GroupSpec] = [*self.spec.populations, *self.spec.sources]
@@ -115,6 +130,12 @@ class Simulation:
     def time(self) -> float:
         """Model time reached, ms."""
         return self._engine.time
+
+    @property
+    def engines(self) -> dict[str, Choice]:
+        """The engine of each population; with backend "auto" ``str`` of it says why."""
+        given = {p.name: Choice(self.backend, f"backend={self.backend!r}") for p in self.spec.populations}
+        return {**given, **self._engine.choices}
 
     def run(self, duration: float, progress: bool = False) -> None:
         """Go on for ``duration`` ms (>= 0), with a progress bar if wanted.
@@ -282,6 +303,24 @@ class Simulation:
         return "\n".join(lines)
 
     # ---- inside -------------------------------------------------------------------------------------
+
+    def _given_engines(self, backend: str, engines: Any) -> dict[str, str]:
+        if engines is None:
+            return {}
+        if backend != "auto":
+            raise ParameterError(f"Simulation.engines: is for backend='auto' (got backend={backend!r})")
+        if not isinstance(engines, Mapping):
+            raise ParameterError(
+                f"Simulation.engines: expected a dict of engines by population (got {shown(engines)})"
+            )
+        names = [population.name for population in self.spec.populations]
+        given = {}
+        for population, engine in engines.items():
+            name = population.name if isinstance(population, Population) else population
+            if name not in names:
+                raise unknown("Simulation.engines", "population", str(name), names)
+            given[name] = _one_of(f"engines[{name!r}]", engine, ("event", "clock"))
+        return given
 
     def _check_drawn_weights(self) -> None:
         """Refuse plastic weights drawn above w_max, which the call could not foresee in an unbounded tail."""

@@ -64,13 +64,14 @@ std::shared_ptr<const std::vector<std::uint32_t>> to_words(const py::dict& dict,
 class NetworkBuilder {
  public:
   NetworkBuilder(double unit, bool grid, bool round_off_grid, const std::string& dtype, const std::string& weight_dtype,
-                 std::uint32_t threads, bool packs_rows) {
+                 std::uint32_t threads, bool packs_rows, double steps) {
     if (!(unit > 0.0)) throw ParameterError("dt must be > 0 ms (got " + show(unit) + ")");
     if (threads < 1 || threads > 1024)
       throw ParameterError("threads: expected 1 to 1024 (got " + std::to_string(threads) + ")");
     if (dtype != "float32" && dtype != "float64")
       throw ParameterError("dtype: expected 'float32' or 'float64' (got '" + dtype + "')");
     network_.time = TimeBase(unit, grid, round_off_grid);
+    network_.steps = TimeBase(steps, true, round_off_grid);
     network_.single_precision = dtype == "float32";
     if (weight_dtype == "float16")
       network_.static_weights = WeightType::half;
@@ -165,6 +166,8 @@ class NetworkBuilder {
   }
 
   std::uint64_t estimate() const { return estimate_bytes(network_); }
+  // By projection, before any is drawn.
+  std::vector<double> expected() const { return expected_synapses(network_); }
 
   std::shared_ptr<CompiledNetwork> build() const {
     const py::gil_scoped_release release;
@@ -296,6 +299,12 @@ void bind_network(py::module_& m) {
                                });
                                return order;
                              })
+      .def(
+          "set_stepped",
+          [](CompiledNetwork& n, std::uint32_t population, bool stepped) {
+            n.description.populations.at(population).stepped = stepped;
+          },
+          py::arg("population"), py::arg("stepped"))
       .def("synapse_count", &CompiledNetwork::synapses, py::arg("projection"))
       .def("synapses", &synapses, py::arg("projection"))
       .def("block", &block_arrays, py::arg("projection"), py::arg("shard"))
@@ -306,9 +315,9 @@ void bind_network(py::module_& m) {
       .def("initial_state", &initial_state, py::arg("population"));
 
   py::class_<NetworkBuilder>(m, "NetworkBuilder")
-      .def(py::init<double, bool, bool, const std::string&, const std::string&, std::uint32_t, bool>(), py::kw_only(),
-           py::arg("unit"), py::arg("grid"), py::arg("round_off_grid"), py::arg("dtype"), py::arg("weight_dtype"),
-           py::arg("threads"), py::arg("packs_rows"))
+      .def(py::init<double, bool, bool, const std::string&, const std::string&, std::uint32_t, bool, double>(),
+           py::kw_only(), py::arg("unit"), py::arg("grid"), py::arg("round_off_grid"), py::arg("dtype"),
+           py::arg("weight_dtype"), py::arg("threads"), py::arg("packs_rows"), py::arg("steps") = 1.0)
       .def("add_population", &NetworkBuilder::add_population, py::arg("name"), py::arg("model"), py::arg("n"),
            py::arg("params"), py::arg("init"), py::arg("key"))
       .def("add_source", &NetworkBuilder::add_source, py::arg("name"), py::arg("model"), py::arg("n"),
@@ -320,6 +329,7 @@ void bind_network(py::module_& m) {
            py::arg("rule_params"), py::arg("weight"), py::arg("delay"), py::arg("synapses_per_pair"),
            py::arg("dendritic_fraction"), py::arg("plasticity"), py::arg("plasticity_params"), py::arg("key"))
       .def("estimate_bytes", &NetworkBuilder::estimate)
+      .def("expected_synapses", &NetworkBuilder::expected)
       .def("compile", &NetworkBuilder::build);
 }
 

@@ -9,10 +9,18 @@
 
 namespace pysnn {
 
+std::vector<double> expected_synapses(const NetworkDescription& network) {
+  std::vector<double> expected;
+  for (const auto& p : network.projections) expected.push_back(make_rule(p)->expected_pairs() * p.fan());
+  return expected;
+}
+
 std::uint64_t estimate_bytes(const NetworkDescription& network) {
   double bytes = 0.0;
-  for (const auto& p : network.projections) {
-    const double synapses = make_rule(p)->expected_pairs() * p.fan();
+  const std::vector<double> expected = expected_synapses(network);
+  for (std::size_t k = 0; k < expected.size(); ++k) {
+    const Projection& p = network.projections[k];
+    const double synapses = expected[k];
     if (synapses == 0.0) continue;
     const double state = network.single_precision ? 4.0 : 8.0;
     const double stored[] = {2.0, 4.0, 8.0};

@@ -27,6 +27,7 @@ struct Population {
   std::map<std::string, Distribution> init;
   std::uint64_t key = 0;
   bool is_source = false;
+  bool stepped = false;  // in an engine of continuous time: go in steps of `NetworkDescription::steps`
 };
 
 // A current into neurons `neurons` of a population.
@@ -58,6 +59,7 @@ struct Projection {
 
 struct NetworkDescription {
   TimeBase time;
+  TimeBase steps;  // of stepped populations
   bool single_precision = false;
   WeightType static_weights = WeightType::full;  // plastic ones have the precision of the states
   std::uint32_t threads = 1;

@@ -20,6 +20,9 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
   const auto& description = network.description;
   const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
   neurons_.resize(n_populations);
+  stepped_.resize(n_populations);
+  timed_.resize(n_populations, nullptr);
+  incoming_.resize(n_populations);
   sources_.resize(n_populations);
   arrivals_.resize(n_populations);
   learning_.resize(n_populations);
@@ -49,7 +52,7 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
   }
   for (std::uint32_t p = 0; p < n_projections; ++p) make_projection(p);
   for (std::uint32_t p = 0; p < n_populations; ++p)
-    if (!learns_[p].empty()) learning_[p] = std::make_unique<Learning>(*this, p);
+    if (!learns_[p].empty() && neurons_[p]) learning_[p] = std::make_unique<Learning>(*this, p);
   find_covering();
 }
 
@@ -58,15 +61,22 @@ void EventShard<Real>::make_neurons(std::uint32_t p) {
   const Population& population = network_.description.populations[p];
   const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
   const std::string owner = "population '" + population.name + "'";
-  if (!model.event)
-    throw UnsupportedError(owner + ": the event engine cannot run " + population.model +
-                           ", which has no closed form in continuous time (backend=\"clock\" can)");
   const Range owned = shard_.owned[p];
-  neurons_[p] =
-      model.event({population.params, network_.description.time, owned.size(), owned.begin, owner, population.key});
+  const NeuronConfig config{population.params, network_.description.time, owned.size(), owned.begin, owner,
+                            population.key};
+  if (population.stepped) {
+    stepped_[p] = std::make_unique<SteppedNeurons<Real>>(model, config, network_.description.steps);
+    timed_[p] = stepped_[p].get();
+  } else if (model.event) {
+    neurons_[p] = model.event(config);
+    timed_[p] = neurons_[p].get();
+  } else {
+    throw UnsupportedError(owner + ": the event engine cannot run " + population.model +
+                           ", which has no form in continuous time (backend=\"clock\" can)");
+  }
   for (std::size_t s = 0; s < model.info.states.size(); ++s)
     for (std::uint32_t k = 0; k < owned.size(); ++k)
-      neurons_[p]->set_state(s, k, initial_value(population, model, s, owned.begin + k), 0);
+      timed_[p]->set_state(s, k, initial_value(population, model, s, owned.begin + k), 0);
   predict(p, 0);
 }
 
@@ -77,6 +87,8 @@ void EventShard<Real>::make_projection(std::uint32_t p) {
   if (block.size() == 0) return;
   outgoing_[projection.source].push_back(p);
   served_.push_back(p);
+  const bool stepped = stepped_[projection.target] != nullptr;
+  if (stepped) incoming_[projection.target].push_back(p);
   const std::uint64_t buckets = static_cast<std::uint64_t>(block.max_delay / clock_.width) + 2;
   if (!projection.plasticity.empty()) {
     plastic_[p] = PlasticityRules::get("plasticity rule", projection.plasticity)
@@ -85,7 +97,7 @@ void EventShard<Real>::make_projection(std::uint32_t p) {
     travels_[p] = Travels::by_learned_run;
     learned_runs_[p] = Calendar<LearnedRun>(buckets);
     learns_[projection.target].push_back(p);
-  } else if (rows_pay(block)) {
+  } else if (!stepped && rows_pay(block)) {
     travels_[p] = Travels::by_row;
   } else {
     runs_[p] = Calendar<Run>(buckets);
@@ -135,7 +147,8 @@ std::size_t EventShard<Real>::process(Tick from, Tick to, std::size_t parity) {
   }
   timer_.lap(emit_phase);
 
-  for (const std::uint32_t p : served_) collect(p, to);
+  for (const std::uint32_t p : served_)
+    if (!stepped_[network_.description.projections[p].target]) collect(p, to);
   for (const Woken& woken : wake_calendar_.take(to, clock_))
     woken_[woken.population].push(Arrival::look(static_cast<std::uint64_t>(woken.since), woken.target));
   for (std::uint32_t p = 0; p < neurons_.size(); ++p)
@@ -144,8 +157,10 @@ std::size_t EventShard<Real>::process(Tick from, Tick to, std::size_t parity) {
 
   std::size_t total = 0;
   for (std::uint32_t p = 0; p < neurons_.size(); ++p) {
-    if (arrivals_[p].empty()) continue;
-    total += advance(p, to, out[p]);
+    if (stepped_[p])
+      total += step(p, to, out[p]);
+    else if (!arrivals_[p].empty())
+      total += advance(p, to, out[p]);
   }
   for (const auto& plastic : plastic_)
     if (plastic) plastic->settle(to);
@@ -223,6 +238,58 @@ std::size_t EventShard<Real>::advance(std::uint32_t p, Tick to, std::vector<Time
   return sorted.size();
 }
 
+// All steps that end by `to`; what arrives after the last of them counts in the next.
+template <class Real>
+std::size_t EventShard<Real>::step(std::uint32_t p, Tick to, std::vector<TimedSpike>& out) {
+  SteppedNeurons<Real>& neurons = *stepped_[p];
+  const std::uint32_t first = shard_.owned[p].begin;
+  std::size_t arrivals = 0;
+  while (neurons.end() <= to) {
+    const Tick now = neurons.end();
+    arrivals += add_up(p, now);
+    for (const std::uint32_t local : neurons.step()) {
+      out.push_back({now, first + local});
+      for (const std::uint32_t projection : learns_[p]) plastic_[projection]->post_spike(local, now);
+    }
+  }
+  arrivals += add_up(p, to);
+  timer_.lap(advance_phase);
+  return arrivals;
+}
+
+// Everything that arrives up to `to`, into the sums of the step at hand.
+template <class Real>
+std::size_t EventShard<Real>::add_up(std::uint32_t population, Tick to) {
+  std::size_t arrivals = 0;
+  for (const std::uint32_t p : incoming_[population]) {
+    const Block& block = network_.block(index_, p);
+    const std::uint16_t* target = block.target.data();
+    Real* sum = stepped_[population]->input(network_.description.projections[p].receptor);
+    std::size_t delivered = 0;
+    if (plastic_[p]) {
+      learned_runs_[p].order();
+      for (const LearnedRun& due : learned_runs_[p].take(to, clock_)) {
+        const std::uint32_t begin = block.run_begin[due.run], end = block.run_begin[due.run + 1];
+        for (std::uint32_t q = begin; q < end; ++q)
+          sum[target[q]] += static_cast<Real>(plastic_[p]->arrive(due.run, q, due.spike, clock_.begin + due.since));
+        delivered += end - begin;
+      }
+    } else {
+      runs_[p].order();
+      const Real* weight = block.template weight<Real>().data();
+      const std::uint32_t apart = block.constant_weight ? 0 : ~std::uint32_t{0};
+      for (const Run& due : runs_[p].take(to, clock_)) {
+        const std::uint32_t begin = block.run_begin[due.run], end = block.run_begin[due.run + 1];
+        for (std::uint32_t q = begin; q < end; ++q) sum[target[q]] += weight[q & apart];
+        delivered += end - begin;
+      }
+    }
+    delivered_[p] += delivered;
+    arrivals += delivered;
+  }
+  return arrivals;
+}
+
 template <class Real>
 void EventShard<Real>::keep_wakes(std::uint32_t p) {
   for (const Wake& wake : wakes_) wake_calendar_.push(clock_, wake.time, {0, p, wake.target});
@@ -236,6 +303,8 @@ Tick EventShard<Real>::earliest(Tick now) {
     first = std::min(first, travels_[p] == Travels::by_row   ? rows_[p].earliest()
                             : travels_[p] == Travels::by_run ? runs_[p].earliest(clock_)
                                                              : learned_runs_[p].earliest(clock_));
+  for (const auto& neurons : stepped_)
+    if (neurons) first = std::min(first, neurons->end());
   for (const auto& source : sources_)
     if (source) first = std::min(first, source->next(now));
   return std::max(first, now + 1);
@@ -303,9 +372,9 @@ void EventShard<Real>::apply_currents(Tick now, LongTick epoch) {
       double sum = 0.0;
       for (std::uint32_t at = covering_offset_[p][k]; at < covering_offset_[p][k + 1]; ++at)
         sum += injections_.all()[covering_[p][at]].level(k);
-      neurons_[p]->inject(k, sum, now);
+      timed_[p]->inject(k, sum, now);
     }
-    neurons_[p]->predict(local.begin, local.end, now, wakes_);
+    timed_[p]->predict(local.begin, local.end, now, wakes_);
     keep_wakes(p);
   }
 }
@@ -314,14 +383,14 @@ template <class Real>
 void EventShard<Real>::sample(Tick now, std::vector<StateProbe>& probes) {
   for (StateProbe& probe : probes) {
     if (probe.due(index_) != now) continue;
-    const EventNeurons& neurons = *neurons_[probe.population()];
+    const TimedNeurons& neurons = *timed_[probe.population()];
     probe.sample(index_, [&](std::uint32_t local) { return neurons.state(probe.state(), local, now); });
   }
 }
 
 template <class Real>
 void EventShard<Real>::predict(std::uint32_t population, Tick now) {
-  neurons_[population]->predict(0, shard_.owned[population].size(), now, wakes_);
+  timed_[population]->predict(0, shard_.owned[population].size(), now, wakes_);
   keep_wakes(population);
 }
 
@@ -338,9 +407,9 @@ void EventShard<Real>::rebase(Tick ticks, Tick now, Tick oldest) {
     if (source) source->rebase(ticks);
   for (const auto& plastic : plastic_)
     if (plastic) plastic->rebase(ticks);
-  for (std::uint32_t p = 0; p < neurons_.size(); ++p) {
-    if (!neurons_[p]) continue;
-    neurons_[p]->rebase(ticks, now, oldest);
+  for (std::uint32_t p = 0; p < timed_.size(); ++p) {
+    if (!timed_[p]) continue;
+    timed_[p]->rebase(ticks, now, oldest);
     predict(p, now - ticks);
   }
 }

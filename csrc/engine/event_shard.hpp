@@ -13,6 +13,7 @@
 #include "engine/phase_timer.hpp"
 #include "engine/recorders.hpp"
 #include "engine/rows_under_way.hpp"
+#include "engine/stepped_neurons.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
 #include "sources/source.hpp"
@@ -61,7 +62,7 @@ class EventShard {
   void predict(std::uint32_t population, Tick now);
   void rebase(Tick ticks, Tick now, Tick oldest);
 
-  EventNeurons* neurons(std::uint32_t population) { return neurons_[population].get(); }
+  TimedNeurons* neurons(std::uint32_t population) { return timed_[population]; }
   PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection].get(); }
   bool sends(std::uint32_t population) const { return !outgoing_[population].empty(); }
   Range owned(std::uint32_t population) const { return shard_.owned[population]; }
@@ -110,20 +111,26 @@ class EventShard {
   void schedule_row(std::uint32_t projection, const Block& block, std::uint32_t row, Tick t);
   void collect(std::uint32_t projection, Tick to);
   std::size_t advance(std::uint32_t population, Tick to, std::vector<TimedSpike>& out);
+  std::size_t step(std::uint32_t population, Tick to, std::vector<TimedSpike>& out);
+  std::size_t add_up(std::uint32_t population, Tick to);
   void keep_wakes(std::uint32_t population);
 
   CompiledNetwork& network_;
   const std::uint32_t index_;
   Shard& shard_;
   BucketClock clock_;
-  std::vector<std::unique_ptr<EventNeurons>> neurons_;  // by population; null for sources
-  std::vector<std::unique_ptr<Source>> sources_;        // by population; null for neurons
+  // By population: one of these, or a source.
+  std::vector<std::unique_ptr<EventNeurons>> neurons_;
+  std::vector<std::unique_ptr<SteppedNeurons<Real>>> stepped_;
+  std::vector<TimedNeurons*> timed_;              // whichever of the two
+  std::vector<std::unique_ptr<Source>> sources_;  // by population; null for neurons
   // By population: the arrivals of the window, a piece for each projection, then one of wakes.
   std::vector<std::vector<std::span<const Arrival>>> arrivals_;
   std::vector<Pile<Arrival>> woken_;
   std::vector<std::unique_ptr<Learning>> learning_;   // by population; null where nothing is plastic
   std::vector<std::vector<std::uint32_t>> outgoing_;  // by population: projections with synapses here
   std::vector<std::vector<std::uint32_t>> learns_;    // by population: plastic projections onto it
+  std::vector<std::vector<std::uint32_t>> incoming_;  // by stepped population: projections onto it
   std::vector<std::uint32_t> served_;                 // projections with synapses here
 
   // By projection, on their way: rows of few long runs by run, rows of many short ones as they are.

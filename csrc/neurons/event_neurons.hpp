@@ -114,12 +114,11 @@ struct EventWindow {
 // As many as are prepared together: their neurons fit the first cache.
 inline constexpr int arrivals_at_once = 64;
 
-class EventNeurons {
+// Neurons whose time is continuous, whether they jump through it or step.
+class TimedNeurons {
  public:
-  virtual ~EventNeurons() = default;
+  virtual ~TimedNeurons() = default;
 
-  // Take every neuron that something happens to through the window. Wakes to be kept come back in it.
-  virtual void advance(EventWindow& window) = 0;
   // Say when neurons begin..end have to be looked at (after a change from outside at `now`).
   virtual void predict(std::uint32_t begin, std::uint32_t end, Tick now, std::vector<Wake>& wakes) = 0;
 
@@ -131,6 +130,12 @@ class EventNeurons {
 
   // Subtract `ticks` from every time, at `now`; neurons without event since `oldest` are brought to `now` first.
   virtual void rebase(Tick ticks, Tick now, Tick oldest) = 0;
+};
+
+class EventNeurons : public TimedNeurons {
+ public:
+  // Take every neuron that something happens to through the window. Wakes to be kept come back in it.
+  virtual void advance(EventWindow& window) = 0;
 };
 
 template <class Model>

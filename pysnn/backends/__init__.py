@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 
 from ..errors import BackendUnsupported, unknown
+from ._choice import Choice as Choice
 from .base import Backend as Backend
 from .base import Options as Options
 

@@ -35,27 +35,43 @@ def core() -> Any:
 class CoreBackend(Backend):
     """A network compiled by the C++ core, on one of its engines."""
 
+    network: _core.CompiledNetwork
+    engine: _core.Engine
     engine_class = ""
     packs_rows = False  # may projections share rows and dense rows be bitmaps?
 
     def __init__(self, spec: NetworkSpec, options: Options) -> None:
         if not self.packs_rows:
             self.check_weight_dtype(options)
-        module = core()
-        builder = module.NetworkBuilder(
-            unit=options.dt if self.on_grid else TICK,
-            grid=self.on_grid,
+        self.network = self.compile(spec, options, grid=self.on_grid, packs_rows=self.packs_rows)
+        self.engine = getattr(core(), self.engine_class)(self.network)
+        self.engine.set_profile(options.profile)
+
+    @staticmethod
+    def builder(spec: NetworkSpec, options: Options, *, grid: bool, packs_rows: bool) -> Any:
+        """The network as told to the core, nothing drawn yet."""
+        builder = core().NetworkBuilder(
+            unit=options.dt if grid else TICK,
+            grid=grid,
             round_off_grid=options.round_off_grid,
             dtype=options.dtype,
             weight_dtype=options.weight_dtype,
             threads=options.threads,
-            packs_rows=self.packs_rows,
+            packs_rows=packs_rows,
+            steps=options.dt,
         )
         build(spec, builder)
+        return builder
+
+    @classmethod
+    def compile(
+        cls, spec: NetworkSpec, options: Options, *, grid: bool, packs_rows: bool
+    ) -> _core.CompiledNetwork:
+        """Draw and pack it, if there is room."""
+        builder = cls.builder(spec, options, grid=grid, packs_rows=packs_rows)
         check_memory(builder.estimate_bytes())
-        self.network: _core.CompiledNetwork = builder.compile()
-        self.engine: _core.Engine = getattr(module, self.engine_class)(self.network)
-        self.engine.set_profile(options.profile)
+        network: _core.CompiledNetwork = builder.compile()
+        return network
 
     @property
     def time(self) -> float:

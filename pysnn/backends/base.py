@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import BackendUnsupported
 from ..spec import NetworkSpec
+from ._choice import Choice
 
 Float = NDArray[np.float64]
 
@@ -20,7 +22,7 @@ class Options:
     """What a backend is built with.
 
     dt [ms], threads, dtype of states ("float32" or "float64") and of static weights (also "float16"),
-    rounding of times, timing.
+    rounding of times, timing; the engine of populations by name, for "auto".
     """
 
     dt: float = 0.1
@@ -29,6 +31,7 @@ class Options:
     weight_dtype: str = "float64"
     round_off_grid: bool = False
     profile: bool = False
+    engines: Mapping[str, str] = field(default_factory=dict)
 
 
 class Backend(ABC):
@@ -44,7 +47,9 @@ class Backend(ABC):
     """
 
     name: ClassVar[str] = ""
-    on_grid: ClassVar[bool] = True  # does time go in steps of dt?
+    on_grid: bool = True  # does time go in steps of dt?
+
+    choices: Mapping[str, Choice] = {}  # the engine of each population, where there was a choice
 
     @abstractmethod
     def __init__(self, spec: NetworkSpec, options: Options) -> None: ...

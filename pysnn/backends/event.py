@@ -11,5 +11,5 @@ class EventBackend(CoreBackend):
     """Exact spike times from closed forms; dt only spaces the samples of states that name no interval."""
 
     name: ClassVar[str] = "event"
-    on_grid: ClassVar[bool] = False
+    on_grid = False
     engine_class = "EventEngine"

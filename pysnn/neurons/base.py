@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..params import Parameters
 from ..registry import Registry
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a neuron costs on one thread, in ns: for ``backend="auto"`` to choose by.
+
+    step : a step of it on fixed steps, in float64.
+    arrival : an arrival in continuous time, with all that follows from it.
+    rest : a ms in continuous time in which nothing arrives.
+    spike : a spike in continuous time, beyond what its arrivals elsewhere cost.
+    """
+
+    step: float = 0.3
+    arrival: float = 40.0
+    rest: float = 0.0
+    spike: float = 200.0
 
 
 class NeuronModel(Parameters):
@@ -17,6 +34,7 @@ class NeuronModel(Parameters):
     states : name -> unit of the variables that can be initialised, probed and set.
     receptors : names of the inputs a projection can target; the first is the default.
     weight_unit : unit of the weights that arrive at them.
+    costs : about what it costs on either engine.
     lowest_weight : the least weight that means anything: 0 for conductances.
     """
 
@@ -25,6 +43,11 @@ class NeuronModel(Parameters):
     receptors: ClassVar[tuple[str, ...]] = ()
     weight_unit: ClassVar[str] = ""
     lowest_weight: ClassVar[float] = -math.inf
+    costs: ClassVar[Costs] = Costs()
+
+    def only_steps(self) -> str:
+        """Why this one cannot run in continuous time, or nothing (override)."""
+        return ""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

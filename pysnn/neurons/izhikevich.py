@@ -57,6 +57,10 @@ class Izhikevich(NeuronModel):
     scheme: str = param(default="converged", choices=("converged", "published"))
     tolerance: float = param(default=1e-8, low=1e-13, high=1.0)
 
+    def only_steps(self) -> str:
+        """The published scheme is one of fixed steps."""
+        return 'scheme="published" is one of fixed steps' if self.scheme == "published" else ""
+
     def check(self) -> None:
         """A reset at or above the peak would spike without end."""
         if not self.c < self.v_peak:

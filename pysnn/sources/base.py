@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,6 +27,10 @@ class Source(Parameters):
     def lower(self, n: int) -> dict[str, float | NDArray[np.float64]]:
         """Parameters as the core takes them for ``n`` sources."""
         raise NotImplementedError
+
+    def mean_rate(self) -> float:
+        """Spikes a second of one source, on average over sources and time [Hz]; NaN where it is not known."""
+        return math.nan
 
 
 class Current(Parameters):

@@ -41,6 +41,10 @@ class Gamma(Source):
         """Arrays must have one entry a source."""
         check_one_or_each(self, ("rate", "shape"), n, owner)
 
+    def mean_rate(self) -> float:
+        """The rate, or the mean of all sources'."""
+        return float(np.mean(np.asarray(self.rate, dtype=np.float64)))
+
     def lower(self, n: int) -> dict[str, float | NDArray[np.float64]]:
         """Both as arrays, of one entry or of one a source."""
         return {name: np.atleast_1d(np.asarray(value)) for name, value in self.as_dict().items()}

@@ -28,6 +28,10 @@ class Poisson(Source):
         if np.ndim(self.rate) == 1 and np.size(self.rate) != n:
             raise ParameterError(f"{owner}: Poisson.rate has {np.size(self.rate)} entries for {n} sources")
 
+    def mean_rate(self) -> float:
+        """The rate, or the mean of all sources'."""
+        return float(np.mean(np.asarray(self.rate, dtype=np.float64)))
+
     def lower(self, n: int) -> dict[str, float | NDArray[np.float64]]:
         """``rate`` as it is."""
         rate = np.asarray(self.rate, dtype=np.float64)

@@ -51,6 +51,10 @@ class PWM(Source):
         """Arrays must have one entry a source."""
         check_one_or_each(self, ("duty", "phase"), n, owner)
 
+    def mean_rate(self) -> float:
+        """One spike, or with a duty of 0 none, a period."""
+        return 1000.0 / self.period
+
     def lower(self, n: int) -> dict[str, float | NDArray[np.float64]]:
         """All four as arrays, of one entry or of one a source."""
         return {name: np.atleast_1d(np.asarray(value)) for name, value in self.as_dict().items()}

@@ -1,0 +1,79 @@
+// A population that goes in steps of dt within the event engine: worth it where arrivals are so many that a step is
+// cheaper than what happens in it. What arrives within a step counts at its end, as does a spike; a current that
+// changes within one, from the next on.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "neurons/neuron.hpp"
+
+namespace pysnn {
+
+template <class Real>
+class SteppedNeurons final : public TimedNeurons {
+ public:
+  // `config` is in continuous time, `steps` the same neurons' time on the grid.
+  SteppedNeurons(const NeuronEntry& model, const NeuronConfig& config, const TimeBase& steps)
+      : dt_(config.time.tick(steps.unit(), config.owner + ": dt")), end_(dt_),
+        neurons_(
+            model.template clock<Real>()({config.params, steps, config.n, config.first, config.owner, config.key})),
+        current_(config.n, Real(0)), from_next_(config.n, Real(0)) {
+    if (std::abs(steps.unit() / config.time.unit() - static_cast<double>(dt_)) > 1e-3)
+      throw ParameterError(config.owner + ": dt = " + show(steps.unit()) + " ms is no multiple of 1e-12 ms, as steps " +
+                           "within continuous time must be");
+    for (std::size_t r = 0; r < model.info.receptors.size(); ++r) sums_.emplace_back(config.n, Real(0));
+    for (auto& sum : sums_) inputs_.push_back(sum.data());
+  }
+
+  // When the step at hand ends.
+  Tick end() const { return end_; }
+  // Where what arrives by then is added up, by neuron.
+  Real* input(std::uint32_t receptor) { return inputs_[receptor]; }
+
+  // Take the step; which neurons fire at its end.
+  std::span<const std::uint32_t> step() {
+    fired_.clear();
+    neurons_->step(++steps_, inputs_.data(), injected_ ? current_.data() : nullptr, fired_);
+    end_ += dt_;
+    if (changed_) {
+      std::copy(from_next_.begin(), from_next_.end(), current_.begin());
+      injected_ = true;
+      changed_ = false;
+    }
+    return fired_;
+  }
+
+  void predict(std::uint32_t, std::uint32_t, Tick, std::vector<Wake>&) override {}
+
+  // As of the last step.
+  double state(std::size_t state, std::uint32_t target, Tick) const override {
+    return static_cast<double>(neurons_->state(state)[target]);
+  }
+  void set_state(std::size_t state, std::uint32_t target, double value, Tick) override {
+    neurons_->state(state)[target] = static_cast<Real>(value);
+  }
+
+  void inject(std::uint32_t target, double pA, Tick now) override {
+    from_next_[target] = static_cast<Real>(pA);
+    changed_ = true;
+    if (now != end_ - dt_) return;
+    current_[target] = from_next_[target];
+    injected_ = true;
+  }
+
+  void rebase(Tick ticks, Tick, Tick) override { end_ -= ticks; }
+
+ private:
+  Tick dt_, end_, steps_ = 0;
+  std::unique_ptr<ClockNeurons<Real>> neurons_;
+  std::vector<Array<Real>> sums_;  // by receptor
+  std::vector<Real*> inputs_;
+  Array<Real> current_, from_next_;  // pA: in this step, and after it
+  bool injected_ = false, changed_ = false;
+  std::vector<std::uint32_t> fired_;
+};
+
+}  // namespace pysnn
