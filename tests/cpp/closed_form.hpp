@@ -182,8 +182,9 @@ class Dense {
 };
 
 // How far v in double precision may be off after h ms. Each term of v and each number that the threshold is compared
-// with is rounded some times, half a last bit each, and e^-x carries x times the rounding of its argument. A response
-// is the difference of two decays over that of their rates, which for short h is far smaller than both of them.
+// with is rounded a dozen times, half a last bit each, and e^-x carries x times the rounding of its argument. A
+// response is the difference of two decays over that of their rates, which for short h is far smaller than both of
+// them.
 inline Real rounding(const Curve& f, Real h) {
   const Params& p = f.p;
   const auto decay = [&](Real tau) { return (1 + h / tau) * std::exp(-h / tau); };
@@ -195,7 +196,7 @@ inline Real rounding(const Curve& f, Real h) {
   const Real inf = std::abs(Real(p.i_e) * p.tau_m / p.c_m);
   const Real size = 2 * inf + std::abs(p.v_th - p.e_l) + std::abs(f.v - f.inf()) * decay(p.tau_m) +
                     response(p.tau_exc, f.exc, f.rise_exc) + response(p.tau_inh, f.inh, f.rise_inh);
-  return 8 * 0x1p-53L * size;
+  return 16 * 0x1p-53L * size;
 }
 
 // How far an error of v moves the time of a crossing with slope s and curvature -c: to where s d - c d^2/2 makes up

@@ -87,7 +87,7 @@ class Cases {
     CHECK(fired_ > cases_of_a_kind / 3);
     CHECK(silent_ > cases_of_a_kind / 5);
     CHECK(well_conditioned_ > cases_of_a_kind / 12);
-    CHECK(undecided_ < cases_of_a_kind / 100);
+    CHECK(undecided_ < cases_of_a_kind / 50);
   }
 
  private:
@@ -187,5 +187,5 @@ TEST(lif_fires_at_an_arrival_that_just_reaches_the_threshold) {
     fired_in_all += above > 0.0L ? 1 : 0;
   }
   CHECK(fired_in_all > cases_of_a_kind / 3);
-  CHECK(undecided < cases_of_a_kind / 100);
+  CHECK(undecided < cases_of_a_kind / 50);
 }
