@@ -319,7 +319,7 @@ struct Ladder {
   };
   std::vector<Node> nodes;
   std::uint32_t free = nil;
-  Bucket above;  // the top
+  std::vector<Entry> above;  // the top
   Tick above_start = 0, above_min = never, above_max = 0;
   Rung rungs[most_rungs];
   std::size_t n_rungs = 0;
@@ -365,7 +365,7 @@ struct Ladder {
 
   void push(const Entry& e) {
     if (e.time >= above_start) {
-      hang(above, node(e));
+      above.push_back(e);
       above_min = std::min(above_min, e.time);
       above_max = std::max(above_max, e.time);
       return;
@@ -386,10 +386,11 @@ struct Ladder {
   const Entry* top() {
     while (bottom.empty()) {
       if (n_rungs == 0) {
-        if (above.n == 0) return nullptr;
-        const Tick width = std::max((above_max - above_min) / above.n, Tick{1});
+        if (above.empty()) return nullptr;
+        const Tick width = std::max((above_max - above_min) / static_cast<Tick>(above.size()), Tick{1});
         Rung& rung = add_rung(above_min, width, static_cast<std::size_t>((above_max - above_min) / width) + 1);
-        distribute(rung, above);
+        for (const Entry& e : above) hang(rung, node(e));
+        above.clear();
         above_start = rung.start + static_cast<Tick>(rung.size) * width;
         above_min = never;
         above_max = 0;

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/queues.py --rounds 5 --raw figures.jsonl
 
-Every round runs every queue at every rate; the least processor time of all rounds counts, which is what a busy
-machine spoils least. The program ends with an error where two queues leave membranes with different bits.
+Every round runs every queue at every rate; the least processor time of all rounds counts, which is what a
+busy machine spoils least. The program ends with an error where two queues leave different bits behind.
 Drawing needs the extra ``plot``.
 """
 
