@@ -20,9 +20,14 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "benchmarks"
-# Hz -> ms: at high rates less will do.
-DURATIONS = {0.05: 400, 0.5: 400, 5.0: 200}
-Figures = dict[str, dict[float, dict[str, Any]]]  # queue -> rate -> figures
+# Name -> rate [Hz], model time [ms], shortest delay [ms]. At high rates less will do.
+WORKLOADS = {
+    "0.05 Hz": (0.05, 400, 1.0),
+    "0.5 Hz": (0.5, 400, 1.0),
+    "5 Hz": (5.0, 200, 1.0),
+    "0.5 Hz, delays from 0.1 ms": (0.5, 400, 0.1),
+}
+Figures = dict[str, dict[str, dict[str, Any]]]  # queue -> workload -> figures
 
 
 def build() -> Path:
@@ -40,15 +45,15 @@ def build() -> Path:
     return BUILD / "tests" / "benchmarks" / "queues"
 
 
-def measure(program: Path, rates: list[float], rounds: int, repeat: int) -> list[dict[str, Any]]:
-    """A line of figures for each queue, rate and round."""
+def measure(program: Path, rounds: int, repeat: int) -> list[dict[str, Any]]:
+    """A line of figures for each queue, workload and round."""
     lines = []
     for k in range(rounds):
-        for rate in rates:
-            print(f"round {k + 1} of {rounds}, {rate:g} Hz", file=sys.stderr)
-            command = [str(program), f"{rate:g}", str(DURATIONS.get(rate, 400)), str(repeat)]
+        for name, (rate, duration, shortest) in WORKLOADS.items():
+            print(f"round {k + 1} of {rounds}, {name}", file=sys.stderr)
+            command = [str(program), *(f"{x:g}" for x in (rate, duration, shortest, repeat))]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
-            lines += [json.loads(line) for line in done.stdout.splitlines()]
+            lines += [{"workload": name, **json.loads(line)} for line in done.stdout.splitlines()]
     return lines
 
 
@@ -57,8 +62,8 @@ def least(lines: list[dict[str, Any]]) -> Figures:
     figures: Figures = {}
     for line in lines:
         of_queue = figures.setdefault(line["queue"], {})
-        best = of_queue.setdefault(line["rate_hz"], line)
-        of_queue[line["rate_hz"]] = min(best, line, key=lambda x: x["ns"])
+        best = of_queue.setdefault(line["workload"], line)
+        of_queue[line["workload"]] = min(best, line, key=lambda x: float(x["ns"]))
     return figures
 
 
@@ -68,37 +73,36 @@ def has_queue(name: str) -> bool:
 
 
 def table(figures: Figures) -> str:
-    """Markdown."""
-    rates = list(next(iter(figures.values())))
-    heads = ["queue", *(f"ns at {rate:g} Hz" for rate in rates), *(f"KB at {rate:g} Hz" for rate in rates)]
-    rows = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    """Markdown: ns per arrival / kB at peak."""
+    rows = ["| queue | " + " | ".join(WORKLOADS) + " |", "|---|" + "---|" * len(WORKLOADS)]
     for name, of_queue in figures.items():
-        ns = [f"{of_queue[rate]['ns']:.0f}" for rate in rates]
-        kb = [f"{of_queue[rate]['peak_bytes'] / 1e3:,.0f}" if has_queue(name) else "-" for rate in rates]
-        rows.append("| " + " | ".join([name, *ns, *kb]) + " |")
+        cells = []
+        for line in map(of_queue.get, WORKLOADS):
+            ns = f"{line['ns']:.0f}" if line else "-"
+            cells.append(f"{ns} / {line['peak_bytes'] / 1e3:,.0f}" if line and has_queue(name) else ns)
+        rows.append("| " + " | ".join([name, *cells]) + " |")
     return "\n".join(rows)
 
 
 def draw(figures: Figures, to: Path) -> None:
-    """Time and memory of every queue, a point for each rate."""
+    """Time and memory of every queue, a point for each workload."""
     import matplotlib as mpl
     from matplotlib import pyplot as plt
 
     # The same file from the same numbers.
     mpl.rcParams.update({"svg.hashsalt": "pysnn", "svg.fonttype": "none"})
     names = list(figures)[::-1]
-    places = range(len(names))
-    colors = ("#9ec1dd", "#4b8ec1", "#14466f")
     fig, (left, right) = plt.subplots(1, 2, figsize=(9.0, 4.2), sharey=True, layout="constrained")
-    for rate, color in zip(figures[names[0]], colors, strict=False):
-        left.plot([figures[n][rate]["ns"] for n in names], places, "o", color=color, label=f"{rate:g} Hz")
-        queues = [(k, n) for k, n in enumerate(names) if has_queue(n)]
-        right.plot(
-            [figures[n][rate]["peak_bytes"] for _, n in queues], [k for k, _ in queues], "o", color=color
-        )
-    left.set(xlabel="ns per arrival", xlim=(0, None), yticks=places, yticklabels=names)
+    for workload, style in zip(WORKLOADS, ("o#9ec1dd", "o#4b8ec1", "o#14466f", "D#c8553d"), strict=True):
+        marker, color = style[0], style[1:]
+        chosen = [(k, figures[name][workload]) for k, name in enumerate(names) if workload in figures[name]]
+        looks = {"ls": "", "marker": marker, "color": color, "label": workload}
+        left.plot([line["ns"] for _, line in chosen], [k for k, _ in chosen], **looks)
+        chosen = [(k, line) for k, line in chosen if has_queue(names[k])]
+        right.plot([line["peak_bytes"] for _, line in chosen], [k for k, _ in chosen], **looks)
+    left.set(xlabel="ns per arrival", xlim=(0, None), yticks=range(len(names)), yticklabels=names)
     right.set(xlabel="bytes at peak", xscale="log")
-    left.legend(frameon=False)
+    left.legend(frameon=False, fontsize="small", loc="lower right")
     for ax in (left, right):
         ax.grid(axis="y", color="0.9")
         ax.set_axisbelow(True)
@@ -111,13 +115,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rates", type=float, nargs="+", default=list(DURATIONS), help="Hz")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--repeat", type=int, default=2, help="repetitions within a round")
     parser.add_argument("--raw", type=Path, help="file for all figures, a line of JSON each")
     parser.add_argument("--plot", type=Path, default=ROOT / "docs" / "figures" / "queues.svg")
     given = parser.parse_args()
-    lines = measure(build(), given.rates, given.rounds, given.repeat)
+    lines = measure(build(), given.rounds, given.repeat)
     if given.raw:
         given.raw.write_text("".join(json.dumps(line) + "\n" for line in lines))
     figures = least(lines)
