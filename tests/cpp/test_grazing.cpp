@@ -1,5 +1,5 @@
-// No spike missed, none invented: 100,000 cases against dense evaluation of the closed form in long double. Two of
-// three graze: the threshold lies 1e-12 to 1e-6 mV below or above a maximum of v.
+// No spike missed, none invented: 100,000 cases against dense evaluation of the closed form in long double. Three of
+// four graze: the threshold lies 1e-12 to 1e-6 mV below or above a maximum of v.
 #include "closed_form.hpp"
 
 using namespace pysnn;
@@ -95,8 +95,8 @@ class Cases {
   int total_ = 0, fired_ = 0, silent_ = 0, undecided_ = 0, well_conditioned_ = 0;
 };
 
-// Curves of random parameters, whose time constants `shape` sets: at a fixed threshold, and at one just below and one
-// just above each maximum that v reaches first.
+// Curves of random parameters, whose time constants `shape` sets: every third at a fixed threshold, all at one just
+// below and one just above each maximum that v reaches first.
 template <class Shape>
 void check_curves(const std::string& model, unsigned seed, bool rises, Shape&& shape) {
   Cases cases(model, seed);
@@ -115,7 +115,7 @@ void check_curves(const std::string& model, unsigned seed, bool rises, Shape&& s
       for (const auto& top : v.summits()) gap = std::min(gap, std::abs(top.v - f.p.v_th));
       cases.check(f, v.crossing(f.p.v_th), gap, longest, busy);
     };
-    look(-55.0L, longest / 4);
+    if (cases.random() % 3 == 0) look(-55.0L, longest / 4);
     for (const auto& top : v.summits()) {
       const double depth = cases.depth();
       if (top.v - f.v < 1e-5L) continue;
