@@ -63,7 +63,7 @@ PYSNN_AVX512 inline void add_to_count(__m512i low, __m512i high, std::uint32_t* 
   for (int half = 0; half < 2; ++half) {
     const __m512i part = half == 0 ? low : high;
     // (GCC 12 warns of the plain forms' own code, hence the masks.)
-    const __m512i wide[2] = {_mm512_maskz_cvtepu16_epi32(0xFFFF, _mm512_castsi512_si256(part)),
+    const __m512i wide[2] = {_mm512_maskz_cvtepu16_epi32(0xFFFF, _mm512_maskz_extracti64x4_epi64(0xFF, part, 0)),
                              _mm512_maskz_cvtepu16_epi32(0xFFFF, _mm512_maskz_extracti64x4_epi64(0xFF, part, 1))};
     for (int k = 0; k < 2; ++k) {
       std::uint32_t* to = count + half * 32 + k * 16;

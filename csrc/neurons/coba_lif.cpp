@@ -5,7 +5,6 @@
 //   v >= v_th: spike, v = v_reset and held there for t_ref; the conductances go on.
 #include <cmath>
 
-#include "core/exp.hpp"
 #include "neurons/neuron.hpp"
 #include "neurons/runge_kutta_flow.hpp"
 
@@ -69,12 +68,14 @@ class CobaLIF {
   using Flow = RungeKuttaFlow<CobaLIF>;
 
   // On a fixed step v relaxes as under the mean of each conductance over the step: exact in the decays, of second order
-  // in dt (the exponential midpoint rule; Hochbruck & Ostermann 2010), and stable for any dt.
+  // in dt (the exponential midpoint rule; Hochbruck & Ostermann 2010), and stable for any dt. What is left of the way
+  // to v_inf, e^-x with x = rate dt, is 1/s^8, where s is the series of e^{x/8} up to the fourth power: within 1e-12
+  // for x = 0.05 and 2e-6 for x = 1, where the rule itself has errors of 1e-5 and 1e-2; and one division does for all.
   template <class Real>
   struct Step {
     static constexpr std::size_t n_states = 4, n_receptors = 2;
     // Over c_m: conductances and currents in 1/ms and mV/ms; mean: of a decaying conductance over the step.
-    Real leak, drive, per_c, mean_exc, mean_inh, e_rev_exc, e_rev_inh, decay_exc, decay_inh, minus_dt, v_th, v_reset,
+    Real leak, drive, per_c, mean_exc, mean_inh, e_rev_exc, e_rev_inh, decay_exc, decay_inh, eighth, v_th, v_reset,
         refractory;
     double start;
 
@@ -90,7 +91,7 @@ class CobaLIF {
       e_rev_inh = static_cast<Real>(m.e_rev_inh);
       decay_exc = static_cast<Real>(std::exp(-dt / m.tau_exc));
       decay_inh = static_cast<Real>(std::exp(-dt / m.tau_inh));
-      minus_dt = static_cast<Real>(-dt);
+      eighth = static_cast<Real>(dt / 8.0);
       v_th = static_cast<Real>(m.v_th);
       v_reset = static_cast<Real>(m.v_reset);
       refractory = static_cast<Real>(time.tick(m.t_ref, owner + ": t_ref"));
@@ -101,8 +102,11 @@ class CobaLIF {
     PYSNN_INLINE bool operator()(Real (&s)[4], const Real (&in)[2], Real current) const {
       const bool free = s[3] <= Real(0);
       const Real exc = mean_exc * s[1], inh = mean_inh * s[2], rate = leak + (exc + inh);
-      const Real inf = ((drive + per_c * current) + (exc * e_rev_exc + inh * e_rev_inh)) / rate;
-      const Real moved = inf + (s[0] - inf) * exp_of(minus_dt * rate);
+      const Real pull = (drive + per_c * current) + (exc * e_rev_exc + inh * e_rev_inh);
+      const Real x = eighth * rate;
+      const Real s1 = 1 + x * (1 + x * (Real(1.0 / 2) + x * (Real(1.0 / 6) + x * Real(1.0 / 24))));
+      const Real s2 = s1 * s1, s4 = s2 * s2, s8 = s4 * s4;
+      const Real moved = (pull * (s8 - 1) + s[0] * rate) / (rate * s8);
       const Real v = free ? moved : s[0];
       const bool fires = v >= v_th;
       s[0] = fires ? v_reset : v;

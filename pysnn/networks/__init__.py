@@ -15,6 +15,7 @@ from pysnn.network import Network
 
 from .brunel import brunel as brunel
 from .brunel_stdp import brunel_stdp as brunel_stdp
+from .coba import coba as coba
 from .cuba import cuba as cuba
 from .hpc_stdp import hpc_stdp as hpc_stdp
 from .microcircuit import microcircuit as microcircuit

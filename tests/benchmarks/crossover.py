@@ -2,11 +2,11 @@
 
     python tests/benchmarks/crossover.py --raw crossover.json
 
-A population of neurons hears of as many Poisson trains of a given rate as its indegree says, through weights
-that average to nothing and stay below the threshold: what is measured is the cost of arrivals and of steps, on
-one thread, in float64 on both engines, with delays of 1 to 20 ms in steps of 0.1 ms and dt = 0.1 ms. Processor
-time counts, the least of the repetitions. Prints the tables of docs/crossover.md and draws its figure (extra
-``plot``). With ``--raw`` what is in the file already is not measured again.
+A population of neurons hears of as many Poisson trains of a given rate as its indegree says, through
+weights that average to nothing and stay below the threshold: what is measured is the cost of arrivals and
+of steps, on one thread, in float64 on both engines, with delays of 1 to 20 ms in steps of 0.1 ms and dt =
+0.1 ms. Processor time counts, the least of the repetitions. Prints the tables of docs/crossover.md and
+draws its figure (extra ``plot``). With ``--raw`` what is in the file already is not measured again.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def network(name: str, rate: float, indegree: int) -> snn.Network:
     return net
 
 
-def measure(name: str, backend: str, rate: float, indegree: int, budget: float, repeat: int) -> dict[str, Any]:
+def measure(
+    name: str, backend: str, rate: float, indegree: int, budget: float, repeat: int
+) -> dict[str, Any]:
     """Processor seconds of a model second; about ``budget`` seconds go into each repetition."""
     with snn.Simulation(network(name, rate, indegree), backend=backend, dt=DT, threads=1) as sim:
         sim.run(20.0)  # until arrivals are under way, and pages touched
@@ -79,12 +81,17 @@ def key(name: str, backend: str, rate: float, indegree: int) -> str:
     return f"{name} {backend} {rate:g} {indegree}"
 
 
+def measured(figures: Figures) -> list[str]:
+    """Models that there are figures of."""
+    return [name for name in models() if any(place.startswith(f"{name} ") for place in figures)]
+
+
 def costs(figures: Figures, name: str) -> dict[str, float]:
     """ns of a step, of an arrival in continuous time, and of a ms there in which nothing arrives.
 
     Least squares of relative errors over the grid of rates and indegrees.
     """
-    rows = {backend: [] for backend in ("clock", "event")}
+    rows: dict[str, list[tuple[float, float]]] = {"clock": [], "event": []}
     for backend, found in rows.items():
         for rate in RATES:
             for indegree in INDEGREES:
@@ -114,7 +121,7 @@ def cost_table(figures: Figures) -> str:
         "grid points where the choice is right |",
         "|---|---|---|---|---|---|",
     ]
-    for name in models():
+    for name in measured(figures):
         found = costs(figures, name)
         model = NeuronModel.registry.get(name, "crossover")()
         right = total = 0
@@ -137,7 +144,7 @@ def cost_table(figures: Figures) -> str:
 def time_table(figures: Figures) -> str:
     """Markdown: microseconds of a neuron and model second, event / clock."""
     lines = []
-    for name in models():
+    for name in measured(figures):
         lines += [
             f"\n**{name}**\n",
             "| rate, Hz | " + " | ".join(f"indegree {k:,}" for k in INDEGREES) + " |",
@@ -162,7 +169,7 @@ def draw(figures: Figures, to: Path) -> None:
     from matplotlib import pyplot as plt
 
     mpl.rcParams.update({"svg.hashsalt": "pysnn", "svg.fonttype": "none"})
-    names = models()
+    names = measured(figures)
     columns = 3
     rows = -(-len(names) // columns)
     fig, axes = plt.subplots(

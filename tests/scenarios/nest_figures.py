@@ -1,11 +1,12 @@
 """Makes nest_figures.json: NEST's rates, CVs and synchrony of the scaled networks over seeds.
 
-``python -m scenarios.nest_figures`` in tests/, with NEST's wheel installed (3.10 made the file).
+``python -m scenarios.nest_figures [NAME ...]`` in tests/, with NEST's wheel installed (3.10 made the file).
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from pysnn import networks
 
 from .nest_networks import described, measure, quiet
-from .parameters import BRUNEL, CUBA, MICROCIRCUIT_SCALE
+from .parameters import BRUNEL, COBA_SCALE, CUBA, MICROCIRCUIT_SCALE
 
 SEEDS = range(1, 13)
 FILE = Path(__file__).with_name("nest_figures.json")
@@ -65,14 +66,28 @@ def cuba(seed: int, precise: bool) -> dict[str, float]:
     return measure(nest, {"exc": exc, "inh": inh})
 
 
+def coba(seed: int, precise: bool) -> dict[str, float]:
+    del precise  # NEST has no such neuron in continuous time
+    return described(networks.coba(seed, COBA_SCALE), seed)
+
+
 def microcircuit(seed: int, precise: bool) -> dict[str, float]:
     del precise  # its delays and drive are on the grid
     return described(networks.microcircuit(seed, MICROCIRCUIT_SCALE), seed)
 
 
 def main() -> None:
-    table: dict[str, dict[str, list[float]]] = {}
-    for network, kinds in ((brunel, (False, True)), (cuba, (False, True)), (microcircuit, (False,))):
+    every = {
+        brunel: (False, True),
+        cuba: (False, True),
+        coba: (False,),
+        microcircuit: (False,),
+    }
+    wanted = sys.argv[1:]  # names; nothing: all
+    table: dict[str, dict[str, list[float]]] = json.loads(FILE.read_text()) if wanted else {}
+    for network, kinds in every.items():
+        if wanted and network.__name__ not in wanted:
+            continue
         for precise in kinds:
             rows = [network(seed, precise) for seed in SEEDS]
             key = f"{network.__name__}_{'continuous' if precise else 'grid'}"

@@ -15,6 +15,16 @@ from .statistics import figures
 # By neuron model: NEST's name, and of our parameters the ones it has.
 MODELS: dict[str, tuple[str, dict[str, str]]] = {
     "LIF": ("iaf_psc_delta", {}),
+    "CobaLIF": (
+        "iaf_cond_exp",
+        {
+            "g_l": "g_L",
+            "e_rev_exc": "E_ex",
+            "e_rev_inh": "E_in",
+            "tau_syn_exc": "tau_syn_ex",
+            "tau_syn_inh": "tau_syn_in",
+        },
+    ),
     "CubaLIF": ("iaf_psc_exp", {"tau_syn_exc": "tau_syn_ex", "tau_syn_inh": "tau_syn_in"}),
 }
 COMMON = {
@@ -47,17 +57,21 @@ def described(net: snn.Network, seed: int, threads: int = 1, stop: float = T_STO
     nest, spec = quiet(), net.spec()
     nest.local_num_threads, nest.resolution, nest.rng_seed = threads, 0.1, seed
     cells = {}
+    models = {population.name: population.model for population in spec.populations}
     for population in spec.populations:
         model, own = MODELS[type(population.model).__name__]
         numbers = population.model.as_numbers()
-        neuron = {theirs: numbers[ours] for ours, theirs in (COMMON | own).items()}
+        neuron = {theirs: numbers[ours] for ours, theirs in (COMMON | own).items() if ours in numbers}
         cells[population.name] = nest.Create(model, population.n, neuron)
         cells[population.name].V_m = drawn(nest, dict(population.init)["v"])
     sources = {source.name: source.model for source in spec.sources}
     for at, p in enumerate(spec.projections):
         # NEST holds at most 2^27 - 2 synapses a thread and model.
         nest.CopyModel("static_synapse", f"synapse_{at}")
-        synapse = {"synapse_model": f"synapse_{at}", "weight": drawn(nest, p.weight)}
+        weight = drawn(nest, p.weight)
+        if p.receptor == "inh" and models[p.target].weight_unit == "nS":
+            weight = -weight  # by which NEST knows the receptor
+        synapse = {"synapse_model": f"synapse_{at}", "weight": weight}
         # It rounds delays to its grid after the bound is applied, ours before: half a step lower.
         synapse["delay"] = drawn(nest, p.delay, 0.05)
         if p.source in sources:

@@ -3,7 +3,8 @@
 BRUNEL: Brunel (2000), J. Comput. Neurosci. 8:183, model A, asynchronous irregular state (g 6,
 nu_ext/nu_thr 1), with a tenth of the neurons and connections and five times the weight. CUBA: Vogels & Abbott
 (2005), J. Neurosci. 25:10786, as benchmark 2 of Brette et al. (2007), J. Comput. Neurosci. 23:349,
-with a quarter of the neurons and the published number of inputs (80) of a neuron. MICROCIRCUIT: Potjans &
+with a quarter of the neurons and the published number of inputs (80) of a neuron; COBA: likewise its
+benchmark 1 (pysnn.networks.coba). MICROCIRCUIT: Potjans &
 Diesmann (2014), Cereb. Cortex 24:785, at a tenth of the neurons and inputs
 (pysnn.networks.microcircuit says how).
 """
@@ -48,4 +49,5 @@ CUBA: dict[str, Any] = {
     "t_ref": 5.0,
 }
 
+COBA_SCALE = 0.25
 MICROCIRCUIT_SCALE = 0.1

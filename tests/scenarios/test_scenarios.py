@@ -16,7 +16,7 @@ import pysnn as snn
 
 from .full_scale import run
 from .nest_figures import FILE
-from .parameters import BRUNEL, CUBA, MICROCIRCUIT_SCALE
+from .parameters import BRUNEL, COBA_SCALE, CUBA, MICROCIRCUIT_SCALE
 
 SEEDS = (1, 2, 3)
 
@@ -72,6 +72,10 @@ def cuba(seed: int) -> snn.Network:
     return net
 
 
+def coba(seed: int) -> snn.Network:
+    return snn.networks.coba(seed, COBA_SCALE)
+
+
 def microcircuit(seed: int) -> snn.Network:
     return snn.networks.microcircuit(seed, MICROCIRCUIT_SCALE)
 
@@ -100,6 +104,15 @@ def test_rates_irregularity_and_synchrony_are_nests(network: Any, backend: str, 
     time = "continuous" if backend == "event" else "grid"
     rows = [figures(network(seed), backend, dtype) for seed in SEEDS]
     check_against_nest(f"{network.__name__}_{time}", rows)
+
+
+@pytest.mark.parametrize(
+    ("backend", "dtype"), [("clock", "float64"), ("clock", "float32"), ("event", "float64")]
+)
+def test_conductances_make_nests_rates_irregularity_and_synchrony(backend: str, dtype: str) -> None:
+    # NEST has steps of 0.1 ms alone; what they do to a spike is far less than seeds do
+    rows = [figures(coba(seed), backend, dtype) for seed in SEEDS]
+    check_against_nest("coba_grid", rows)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from pysnn.networks.__main__ import main
 from pysnn.networks._measure import measure
 from pysnn.networks.microcircuit import PROBABILITIES, RATES, SIZES
 
-NAMES = ["brunel", "brunel_stdp", "cuba", "hpc_stdp", "microcircuit", "sparse"]
+NAMES = ["brunel", "brunel_stdp", "coba", "cuba", "hpc_stdp", "microcircuit", "sparse"]
 SMALL = 0.02
 KEYS = {
     "network", "backend", "threads", "dtype", "sim_ms", "build_s", "sim_s", "rtf",
@@ -76,6 +76,7 @@ def test_the_seed_decides_the_draws(name: str) -> None:
 # (2014) with 11,250 inputs and one noise source a neuron; 100 synapses a neuron and one driving one.
 SIZES_PUBLISHED = {
     "cuba": (4000, 4000 * 80, 0),
+    "coba": (4000, 4000 * 80, 0),
     "brunel": (12500, 12500 * 1250, 12500),
     "brunel_stdp": (12500, 12500 * 1250, 12500),
     "hpc_stdp": (11250, 11250 * 11250, 11250),
