@@ -318,6 +318,7 @@ class CubaLIF {
     // The first h with y(h) = theta, infinite if there is none; y(0) < theta.
     double first_crossing(const State& s, double theta) const {
       if (s.exc == 0.0 && s.inh == 0.0) return theta < 0.0 ? tau_m_ * std::log(s.y / theta) : HUGE_VAL;
+      if (alike_ && tau_m_ == 2.0 * exc_.tau) return quadratic_crossing(s, theta);
       // Where Q changes sign; after it Q has the sign of the current that decays slower.
       double turn = 0.0;
       bool rises_late = s.exc > 0.0 || s.inh > 0.0;
@@ -333,6 +334,19 @@ class CubaLIF {
       const double early = crossing_between(s, theta, 0.0, turn, !rises_late);
       if (early < HUGE_VAL) return early;
       return crossing_between(s, theta, turn, HUGE_VAL, rises_late);
+    }
+
+    // With tau_m = 2 tau_syn and z = e^{-h/tau_m}, y = (y + a) z - a z^2, a = gain (exc + inh): the first crossing is
+    // at the greatest root below 1 of a z^2 - (y + a) z + theta (a polynomial, as Brette 2007, Neural Comput. 19:2604,
+    // makes of rational time constants).
+    double quadratic_crossing(const State& s, double theta) const {
+      const double a = gain_ * (s.exc + s.inh), b = s.y + a, discriminant = b * b - 4.0 * a * theta;
+      if (discriminant < 0.0) return HUGE_VAL;
+      const double q = 0.5 * (b + std::copysign(std::sqrt(discriminant), b));  // a sum: no digits cancel
+      double z = 0.0;
+      for (const double root : {q / a, theta / q})
+        if (root < 1.0 && root > z) z = root;  // neither where it is no number
+      return z > 0.0 ? -tau_m_ * std::log(z) : HUGE_VAL;
     }
 
     // The crossing between two times with y(low) < theta and Q of one sign there: y rises to a maximum and falls
