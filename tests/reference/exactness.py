@@ -77,17 +77,20 @@ def draw_divergence(seeds: int) -> Any:
 
 def draw_convergence() -> Any:
     figure, (left, right) = plt.subplots(1, 2, figsize=(9.0, 3.4), layout="constrained")
-    steps = np.array(STEPS)
-    for color, (name, neuron) in zip(COLORS, NEURONS.items(), strict=False):
+    colors = [mpl.colormaps["tab10"](k) for k in range(10)]
+    for color, (name, neuron) in zip(colors, NEURONS.items(), strict=False):
+        steps = np.array(neuron.steps)
         errors, potentials = spike_time_errors(neuron), potential_errors(neuron)
         order = np.polyfit(np.log(steps), np.log(errors), 1)[0]
         print(f"{name}: order {order:.3f}, errors {errors.round(4)} ms, v {potentials.max():.1e} mV")
-        left.loglog(steps, errors, "o-", color=color, label=f"{name}, order {order:.2f}")
-        right.loglog(steps, np.maximum(potentials, 1e-15), "o-", color=color, label=name)
+        left.loglog(steps, errors, "o-", ms=3, color=color, label=f"{name}, order {order:.2f}")
+        label = name if neuron.order is None else f"{name}, order {neuron.order:g}"
+        right.loglog(steps, np.maximum(potentials, 1e-15), "o-", ms=3, color=color, label=label)
+    steps = np.array(STEPS)
     left.loglog(steps, steps, color="0.6", lw=0.8, label="dt")
     left.set(xlabel="dt [ms]", ylabel="median error of spike times [ms]")
     right.loglog(steps, 3 * 3.6e-15 * 20.0 / steps, color="0.6", lw=0.8, label="bound on rounding")
-    right.set(xlabel="dt [ms]", ylabel="greatest error of v [mV]", ylim=(1e-15, 1e-9))
+    right.set(xlabel="dt [ms]", ylabel="greatest error of v [mV]", ylim=(1e-15, 1e-2))
     for ax in (left, right):
         ax.set_xticks(steps[::2], [f"{dt:g}" for dt in steps[::2]])
         ax.xaxis.set_minor_locator(NullLocator())
