@@ -81,25 +81,16 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
     if (sources_[projection.source] && !drivable(projection)) emits_[projection.source] = true;
 }
 
-// Whether the source can add to the targets by itself: one-to-one, one constant weight, one delay.
 template <class Real>
 bool ClockShard<Real>::drivable(const Projection& p) const {
-  return sources_[p.source] && sources_[p.source]->can_drive() && p.rule == "one_to_one" && p.fan() == 1 &&
-         p.weight[0].is_constant() && p.delay[0].is_constant() && p.plasticity.empty();
+  return sources_[p.source] && sources_[p.source]->can_drive() && can_be_driven(p);
 }
 
 template <class Real>
 void ClockShard<Real>::add_drive(std::uint32_t p) {
   const Projection& projection = network_.description.projections[p];
-  const Block& block = network_.block(index_, p);
-  const Range owned = shard_.owned[projection.target];
-  const std::uint32_t begin = std::clamp(projection.target_range.begin, owned.begin, owned.end);
-  const std::uint32_t end = std::clamp(projection.target_range.end, owned.begin, owned.end);
-  const Real weight =
-      block.with_weights([](const auto& weights) { return static_cast<Real>(static_cast<double>(weights[0])); });
-  drives_.push_back({p, projection.source, projection.source_range.begin + (begin - projection.target_range.begin),
-                     end - begin, block.min_delay, weight,
-                     inputs_[projection.target][projection.receptor] + (begin - owned.begin)});
+  drives_.emplace_back(network_, index_, p, network_.block(index_, p).min_delay,
+                       inputs_[projection.target][projection.receptor]);
 }
 
 template <class Real>
@@ -172,10 +163,7 @@ void ClockShard<Real>::step(Tick now, std::size_t parity, std::vector<StateProbe
   // The first runs of the next step arrive while the neurons are advanced.
   for (const Traffic& traffic : traffic_)
     if (traffic.rows) traffic.rows->prefetch(traffic.runs.due(now + 1));
-  for (Drive& drive : drives_)
-    if (now > drive.delay)
-      drive.delivered +=
-          sources_[drive.source]->drive(now - drive.delay, drive.first, drive.n, drive.weight, drive.sum);
+  for (Drive<Real>& drive : drives_) drive.add(now, *sources_[drive.source]);
   stopwatch_.lap(background_phase);
 
   apply_currents(now - 1);
@@ -265,7 +253,7 @@ void ClockShard<Real>::schedule(Traffic& traffic, std::uint32_t row, Tick now) {
 // All synapses of the rows that have fired, less those that are still on their way.
 template <class Real>
 void ClockShard<Real>::count_delivered(std::vector<std::uint64_t>& by_projection) const {
-  for (const Drive& drive : drives_) by_projection[drive.projection] += drive.delivered;
+  for (const Drive<Real>& drive : drives_) by_projection[drive.projection] += drive.delivered;
   std::vector<std::uint16_t> scratch;
   for (const Traffic& traffic : traffic_) {
     const Block& block = shard_.blocks[traffic.block];

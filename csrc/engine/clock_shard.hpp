@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/network.hpp"
+#include "engine/drive.hpp"
 #include "engine/initial.hpp"
 #include "engine/injections.hpp"
 #include "engine/phase_timer.hpp"
@@ -66,15 +67,6 @@ class ClockShard {
   PhaseTimer<n_phases>& stopwatch() { return stopwatch_; }
 
  private:
-  // A one-to-one projection from a source whose spikes are a pure function of the step: no queue.
-  struct Drive {
-    std::uint32_t projection, source, first, n;
-    Tick delay;
-    Real weight;
-    Real* sum;
-    std::uint64_t delivered = 0;
-  };
-
   // The rows of a block on their way: runs of static synapses, or runs and spikes of plastic ones.
   struct Traffic {
     std::uint32_t block;
@@ -112,7 +104,7 @@ class ClockShard {
   std::vector<PlasticSynapses<Real>*> plastic_;       // by projection
   std::vector<std::vector<std::uint32_t>> outgoing_;  // by population: traffic from it
   std::vector<std::vector<std::uint32_t>> learns_;    // by population: plastic projections onto it
-  std::vector<Drive> drives_;
+  std::vector<Drive<Real>> drives_;
   std::array<std::vector<SliceSpikes>, 2> spikes_;
   std::vector<std::uint32_t> fired_;
   std::vector<TimedSpike> emitted_;

@@ -61,7 +61,10 @@ class EventEngine final : public Engine {
     finished_ = true;
   }
 
-  void record_spikes(std::uint32_t population) override { recorder_.record(population); }
+  void record_spikes(std::uint32_t population) override {
+    recorder_.record(population);
+    for (auto& shard : shards_) shard->emit_always(population);
+  }
   SpikeRecord take_spikes(std::uint32_t population) override { return recorder_.take(population); }
 
   std::uint32_t add_state_probe(std::uint32_t population, std::size_t state, std::vector<std::uint32_t> indices,

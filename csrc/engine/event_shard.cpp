@@ -15,7 +15,8 @@ constexpr std::uint64_t wake_buckets = 256;
 
 template <class Real>
 EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents, Tick bucket_width)
-    : network_(network), index_(index), shard_(network.shards[index]), clock_(bucket_width),
+    : network_(network), index_(index), shard_(network.shards[index]),
+      step_(network.description.time.tick(network.description.steps.unit(), "dt")), clock_(bucket_width),
       wake_calendar_(wake_buckets), injections_(network.description, shard_, currents) {
   const auto& description = network.description;
   const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
@@ -24,6 +25,8 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
   timed_.resize(n_populations, nullptr);
   incoming_.resize(n_populations);
   sources_.resize(n_populations);
+  stepped_sources_.resize(n_populations);
+  drives_.resize(n_populations);
   arrivals_.resize(n_populations);
   learning_.resize(n_populations);
   outgoing_.resize(n_populations);
@@ -41,19 +44,50 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
   delivered_.resize(n_projections, 0);
 
   for (std::uint32_t p = 0; p < n_populations; ++p) {
-    const Population& population = description.populations[p];
-    if (population.is_source) {
-      sources_[p] = Sources::get("source", population.model)
-                        .make({population.name, shard_.owned[p], population.n, population.params, description.time,
-                               population.key});
-    } else {
+    if (description.populations[p].is_source)
+      make_source(p);
+    else
       make_neurons(p);
-    }
   }
   for (std::uint32_t p = 0; p < n_projections; ++p) make_projection(p);
   for (std::uint32_t p = 0; p < n_populations; ++p)
     if (!learns_[p].empty() && neurons_[p]) learning_[p] = std::make_unique<Learning>(*this, p);
   find_covering();
+}
+
+template <class Real>
+void EventShard<Real>::make_source(std::uint32_t p) {
+  const auto& description = network_.description;
+  const Population& population = description.populations[p];
+  const auto make = [&](const TimeBase& time) {
+    return Sources::get("source", population.model)
+        .make({population.name, shard_.owned[p], population.n, population.params, time, population.key});
+  };
+  if (only_drives(p)) {
+    try {
+      if (auto stepped = make(description.steps); stepped->can_drive()) {
+        stepped_sources_[p] = std::make_unique<SteppedSource>(std::move(stepped), step_);
+        return;
+      }
+    } catch (const OffGridError&) {  // then its times are those of continuous time
+    }
+  }
+  sources_[p] = make(description.time);
+}
+
+// Whether all that it does could be to drive populations that step, after whole steps. (A source has one course of
+// time: what also reaches a neuron that jumps is drawn there, and everywhere, in continuous time.)
+template <class Real>
+bool EventShard<Real>::only_drives(std::uint32_t p) const {
+  const auto& description = network_.description;
+  bool drives = false;
+  for (const Projection& q : description.projections) {
+    if (q.source != p) continue;
+    drives = description.populations[q.target].stepped && can_be_driven(q) &&
+             description.time.delay(q.delay[0].constant(), "delay") % step_ == 0;
+    if (!drives) return false;
+  }
+  return drives;
 }
 
 template <class Real>
@@ -85,6 +119,11 @@ void EventShard<Real>::make_projection(std::uint32_t p) {
   const Projection& projection = network_.description.projections[p];
   Block& block = network_.block(index_, p);
   if (block.size() == 0) return;
+  if (stepped_sources_[projection.source]) {
+    drives_[projection.target].emplace_back(network_, index_, p, block.min_delay / step_,
+                                            stepped_[projection.target]->input(projection.receptor));
+    return;
+  }
   outgoing_[projection.source].push_back(p);
   served_.push_back(p);
   const bool stepped = stepped_[projection.target] != nullptr;
@@ -144,6 +183,7 @@ std::size_t EventShard<Real>::process(Tick from, Tick to, std::size_t parity) {
   for (std::size_t p = 0; p < out.size(); ++p) {
     out[p].clear();
     if (sources_[p]) sources_[p]->emit(from, to, out[p]);
+    if (stepped_sources_[p]) stepped_sources_[p]->emit(to, out[p]);
   }
   timer_.lap(emit_phase);
 
@@ -247,6 +287,11 @@ std::size_t EventShard<Real>::step(std::uint32_t p, Tick to, std::vector<TimedSp
   while (neurons.end() <= to) {
     const Tick now = neurons.end();
     arrivals += add_up(p, now);
+    for (Drive<Real>& drive : drives_[p]) {
+      const std::uint64_t before = drive.delivered;
+      drive.add(neurons.steps() + 1, stepped_sources_[drive.source]->source());
+      delivered_[drive.projection] += drive.delivered - before;
+    }
     for (const std::uint32_t local : neurons.step()) {
       out.push_back({now, first + local});
       for (const std::uint32_t projection : learns_[p]) plastic_[projection]->post_spike(local, now);
@@ -404,6 +449,8 @@ void EventShard<Real>::rebase(Tick ticks, Tick now, Tick oldest) {
     learned_runs_[p].rebase(ticks);
   }
   for (const auto& source : sources_)
+    if (source) source->rebase(ticks);
+  for (const auto& source : stepped_sources_)
     if (source) source->rebase(ticks);
   for (const auto& plastic : plastic_)
     if (plastic) plastic->rebase(ticks);

@@ -8,12 +8,14 @@
 #include "core/network.hpp"
 #include "engine/arrival_sorter.hpp"
 #include "engine/calendar.hpp"
+#include "engine/drive.hpp"
 #include "engine/initial.hpp"
 #include "engine/injections.hpp"
 #include "engine/phase_timer.hpp"
 #include "engine/recorders.hpp"
 #include "engine/rows_under_way.hpp"
 #include "engine/stepped_neurons.hpp"
+#include "engine/stepped_source.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
 #include "sources/source.hpp"
@@ -39,6 +41,11 @@ template <class Real>
 class EventShard {
  public:
   EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents, Tick bucket_width);
+
+  // Make the spikes of a population known one by one, also where nothing but a record needs them.
+  void emit_always(std::uint32_t population) {
+    if (stepped_sources_[population]) stepped_sources_[population]->emit_always();
+  }
 
   // Everything that happens in (from, to], which lies in the present bucket and is no longer than the shortest
   // delay: whatever arrives in it is known at its begin, and no neuron meets another one in it. Returns the number
@@ -105,6 +112,8 @@ class EventShard {
   };
 
   void make_neurons(std::uint32_t population);
+  void make_source(std::uint32_t population);
+  bool only_drives(std::uint32_t population) const;
   void make_projection(std::uint32_t projection);
   void find_covering();
   bool rows_pay(const Block& block) const;
@@ -118,12 +127,16 @@ class EventShard {
   CompiledNetwork& network_;
   const std::uint32_t index_;
   Shard& shard_;
+  const Tick step_;  // of populations that step
   BucketClock clock_;
   // By population: one of these, or a source.
   std::vector<std::unique_ptr<EventNeurons>> neurons_;
   std::vector<std::unique_ptr<SteppedNeurons<Real>>> stepped_;
-  std::vector<TimedNeurons*> timed_;              // whichever of the two
-  std::vector<std::unique_ptr<Source>> sources_;  // by population; null for neurons
+  std::vector<TimedNeurons*> timed_;  // whichever of the two
+  // By population: one of these, or neurons.
+  std::vector<std::unique_ptr<Source>> sources_;
+  std::vector<std::unique_ptr<SteppedSource>> stepped_sources_;
+  std::vector<std::vector<Drive<Real>>> drives_;  // by stepped population
   // By population: the arrivals of the window, a piece for each projection, then one of wakes.
   std::vector<std::vector<std::span<const Arrival>>> arrivals_;
   std::vector<Pile<Arrival>> woken_;

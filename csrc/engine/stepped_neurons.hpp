@@ -30,6 +30,8 @@ class SteppedNeurons final : public TimedNeurons {
 
   // When the step at hand ends.
   Tick end() const { return end_; }
+  // Steps taken.
+  Tick steps() const { return steps_; }
   // Where what arrives by then is added up, by neuron.
   Real* input(std::uint32_t receptor) { return inputs_[receptor]; }
 

@@ -122,11 +122,10 @@ PYSNN_INLINE bool advance_strip(const Step& step, std::uint32_t begin, std::uint
   return any != 0;
 }
 
-// The loop over neurons, for PYSNN_NEURON_LOOPS to instantiate in the model's own file: writes the indices of those
-// that fire to `fired` and returns their number. Few strips hold a neuron that fires.
+// Writes the indices of those that fire to `fired` and returns their number. Few strips hold a neuron that fires.
 template <class Step, class Real, class Current>
-PYSNN_INLINE std::uint32_t neuron_loop(const Step& step, std::uint32_t n, Real* const* state, Real* const* input,
-                                       const Current& current, std::uint32_t* fired) {
+PYSNN_INLINE std::uint32_t strip_loop(const Step& step, std::uint32_t n, Real* const* state, Real* const* input,
+                                      const Current& current, std::uint32_t* fired) {
   constexpr std::make_index_sequence<Step::n_states> states;
   constexpr std::make_index_sequence<Step::n_receptors> receptors;
   constexpr std::uint32_t strip = DrawsEachStep::strip;
@@ -141,6 +140,19 @@ PYSNN_INLINE std::uint32_t neuron_loop(const Step& step, std::uint32_t n, Real* 
     }
   }
   return count;
+}
+
+// The loop over neurons, for PYSNN_NEURON_LOOPS to instantiate in the model's own file. A Step that is one of several
+// schemes says which, `variant(f)` calling f with it, so that the choice is made outside the loop.
+template <class Step, class Real, class Current>
+PYSNN_INLINE std::uint32_t neuron_loop(const Step& step, std::uint32_t n, Real* const* state, Real* const* input,
+                                       const Current& current, std::uint32_t* fired) {
+  if constexpr (requires { step.variant([](const auto&) { return 0u; }); })
+    return step.variant([&](const auto& chosen) __attribute__((always_inline)) {
+      return strip_loop(chosen, n, state, input, current, fired);
+    });
+  else
+    return strip_loop(step, n, state, input, current, fired);
 }
 
 // Compiles the loops of a model for every instruction set: a clone must be a plain function.

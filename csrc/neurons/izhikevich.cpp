@@ -70,25 +70,23 @@ class Izhikevich {
     }
   };
 
-  // Either four steps of Runge-Kutta, or what the published programs do: v in two Euler steps, into which an arrival
-  // goes as a current of one step, then u in one.
   template <class Real>
-  struct Step {
-    using Converged = RungeKuttaStep<Izhikevich, Real, 4>;
-    static constexpr std::size_t n_states = Converged::n_states, n_receptors = 1;
-    Converged converged;
+  using Converged = RungeKuttaStep<Izhikevich, Real, 4>;
+
+  // What the published programs do: v in two Euler steps, into which an arrival goes as a current of one step, then u
+  // in one.
+  template <class Real>
+  struct Published {
+    static constexpr std::size_t n_states = Converged<Real>::n_states, n_receptors = 1;
     Field<Real> field;
     Real dt, peak;
-    bool published;
 
-    Step(const Izhikevich& m, const TimeBase& time, const std::string& owner)
-        : converged(m, time, owner), field(m), dt(static_cast<Real>(time.unit())), peak(static_cast<Real>(m.v_peak)),
-          published(m.published) {}
-    double initial(std::size_t state) const { return converged.initial(state); }
+    Published(const Izhikevich& m, const TimeBase& time)
+        : field(m), dt(static_cast<Real>(time.unit())), peak(static_cast<Real>(m.v_peak)) {}
 
     PYSNN_INLINE bool operator()(Real (&s)[n_states], const Real (&in)[1], Real current) const {
-      if (!published) return converged(s, in, current);
       Real x[2] = {s[0], s[1]}, d[2];
+#pragma GCC unroll 2
       for (int half = 0; half < 2; ++half) {
         field(x, current, d);
         x[0] += dt / 2 * d[0] + in[0] / 2;
@@ -99,6 +97,23 @@ class Izhikevich {
       s[0] = fires ? field.c : x[0];
       s[1] = fires ? x[1] + field.d : x[1];
       return fires;
+    }
+  };
+
+  template <class Real>
+  struct Step {
+    static constexpr std::size_t n_states = Converged<Real>::n_states, n_receptors = 1;
+    Converged<Real> converged;
+    Published<Real> published;
+    bool as_published;
+
+    Step(const Izhikevich& m, const TimeBase& time, const std::string& owner)
+        : converged(m, time, owner), published(m, time), as_published(m.published) {}
+    double initial(std::size_t state) const { return converged.initial(state); }
+
+    template <class F>
+    PYSNN_INLINE auto variant(F&& f) const {
+      return as_published ? f(published) : f(converged);
     }
   };
 

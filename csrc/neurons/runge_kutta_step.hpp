@@ -26,12 +26,13 @@ struct RungeKuttaStep {
 
   double initial(std::size_t state) const { return state < n ? model_.initial(state) : 0.0; }
 
-  // State: as declared, then steps left refractory.
+  // State: as declared, then steps left refractory. (Loops are unrolled so that the one over neurons vectorises.)
   PYSNN_INLINE bool operator()(Real (&s)[n_states], const Real (&in)[n_receptors], Real current) const {
     const bool free = s[n] <= Real(0);
     const Real before = s[0];
     Real x[n], after[n];
     for (std::size_t k = 0; k < n; ++k) x[k] = s[k];
+#pragma GCC unroll 8
     for (int part = 0; part < parts; ++part) advance(x, current, free);
     field_.arrive(x, in);
     const bool fires = x[0] >= peak_ && (Field::resets || before < peak_);

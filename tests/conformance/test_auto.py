@@ -14,6 +14,7 @@ from pysnn.neurons.base import NeuronModel
 from .test_models import MODELS, WEIGHT
 
 T_STOP = 80.0
+PROBES = ("a", "b", "recorded")
 Spikes = dict[str, tuple[NDArray[np.float64], NDArray[np.int64]]]
 
 
@@ -36,6 +37,11 @@ def mixed(
     )
     for target in (a, b):
         net.projection(source, target, snn.FixedIndegree(3), weight=outside, delay=0.7)
+    # Two that count by step: they drive "a" alone, and one of them is recorded.
+    for name, rate in (("noise", 3000.0), ("recorded", 900.0)):
+        noise = net.source(name, 40, snn.Poisson(rate))
+        net.projection(noise, a, snn.OneToOne(), weight=0.1 * outside, delay=1.5)
+    net.probe(noise, "spikes", name="recorded")
     drawn = snn.Uniform(0.0, recurrent)
     net.projection(a, b, snn.FixedProbability(0.3), weight=drawn, delay=[0.5, 1.3, 3.0])
     # before b->a: the clock engine adds up what comes from "a" together, at the place of the first projection
@@ -50,8 +56,8 @@ def mixed(
         dendritic_fraction=fraction,
     )
     net.current(a, snn.ConstantCurrent(20.0 if model.weight_unit == "pA" else 2.0, start=10.0, stop=50.0))
-    for name in ("a", "b"):
-        net.probe(net.populations[name], "spikes", name=name)
+    net.probe(a, "spikes", name="a")
+    net.probe(b, "spikes", name="b")
     net.probe(a, "v", every=1.0, name="v")
     return net
 
@@ -62,7 +68,7 @@ def run(
     with snn.Simulation(net, **options) as sim:
         for piece in pieces:
             sim.run(piece)
-        spikes = {name: (np.asarray(sim.data[name].t), np.asarray(sim.data[name].i)) for name in ("a", "b")}
+        spikes = {name: (np.asarray(sim.data[name].t), np.asarray(sim.data[name].i)) for name in PROBES}
         return spikes, np.asarray(sim.data["v"].values), [sim.weights(p) for p in net.projections]
 
 
@@ -92,7 +98,7 @@ def test_what_steps_within_continuous_time_is_the_clock_engine_bit_by_bit(name: 
 def test_it_learns_as_on_the_clock_engine(rule: snn.PlasticityRule, fraction: float) -> None:
     clock = run(mixed(snn.CubaLIF(), rule=rule, fraction=fraction), backend="clock")
     stepped = run(mixed(snn.CubaLIF(), rule=rule, fraction=fraction), **STEPPED)
-    for name in ("a", "b"):
+    for name in PROBES:
         np.testing.assert_array_equal(clock[0][name], stepped[0][name])
     learned = list(mixed(snn.CubaLIF(), rule=rule).projections).index("b->a")
     start = run(mixed(snn.CubaLIF(), rule=rule, fraction=fraction), pieces=(), backend="clock")[2][learned]

@@ -1,0 +1,46 @@
+// A one-to-one projection from a source whose spikes are a pure function of the step: the source adds to the sums of
+// its targets by itself, and nothing is queued.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+
+#include "core/network.hpp"
+#include "sources/source.hpp"
+
+namespace pysnn {
+
+// Whether a source that can drive may add to its targets by itself: one-to-one, one constant weight, one delay.
+inline bool can_be_driven(const Projection& p) {
+  return p.rule == "one_to_one" && p.fan() == 1 && p.weight[0].is_constant() && p.delay[0].is_constant() &&
+         p.plasticity.empty();
+}
+
+template <class Real>
+struct Drive {
+  std::uint32_t projection, source, first, n;
+  Tick delay;  // in steps
+  Real weight;
+  Real* sum;  // of the first target
+  std::uint64_t delivered = 0;
+
+  // The part of a projection onto the neurons of a shard, whose sums are at `sums`.
+  Drive(const CompiledNetwork& network, std::uint32_t shard, std::uint32_t p, Tick steps, Real* sums)
+      : projection(p), source(network.description.projections[p].source), delay(steps) {
+    const Projection& described = network.description.projections[p];
+    const Range owned = network.shards[shard].owned[described.target];
+    const std::uint32_t begin = std::clamp(described.target_range.begin, owned.begin, owned.end);
+    const std::uint32_t end = std::clamp(described.target_range.end, owned.begin, owned.end);
+    first = described.source_range.begin + (begin - described.target_range.begin);
+    n = end - begin;
+    weight = network.block(shard, p).with_weights(
+        [](const auto& weights) { return static_cast<Real>(static_cast<double>(weights[0])); });
+    sum = sums + (begin - owned.begin);
+  }
+
+  // What arrives at the end of step `now`.
+  void add(Tick now, Source& from) {
+    if (now > delay) delivered += from.drive(now - delay, first, n, weight, sum);
+  }
+};
+
+}  // namespace pysnn

@@ -1,0 +1,40 @@
+// Sources that only drive populations which step: they too go by steps, within continuous time, and make their spikes
+// known one by one only where somebody records them.
+#pragma once
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "sources/source.hpp"
+
+namespace pysnn {
+
+class SteppedSource {
+ public:
+  SteppedSource(std::unique_ptr<Source> source, Tick dt) : source_(std::move(source)), dt_(dt), end_(dt) {}
+
+  Source& source() { return *source_; }
+  void emit_always() { emits_ = true; }
+
+  // The spikes of all steps that end by `to`, if they are wanted.
+  void emit(Tick to, std::vector<TimedSpike>& spikes) {
+    const Tick steps = to < end_ ? 0 : (to - end_) / dt_ + 1;
+    if (emits_ && steps > 0) {
+      emitted_.clear();
+      source_->emit(done_, done_ + steps, emitted_);
+      for (const TimedSpike& spike : emitted_) spikes.push_back({end_ + (spike.time - done_ - 1) * dt_, spike.index});
+    }
+    done_ += steps;
+    end_ += steps * dt_;
+  }
+
+  void rebase(Tick ticks) { end_ -= ticks; }
+
+ private:
+  std::unique_ptr<Source> source_;
+  Tick dt_, end_, done_ = 0;  // of a step; where the next one ends; steps
+  bool emits_ = false;
+  std::vector<TimedSpike> emitted_;
+};
+
+}  // namespace pysnn
