@@ -27,6 +27,7 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
   sources_.resize(n_populations);
   stepped_sources_.resize(n_populations);
   drives_.resize(n_populations);
+  step_clock_.resize(n_populations, BucketClock(step_));
   arrivals_.resize(n_populations);
   learning_.resize(n_populations);
   outgoing_.resize(n_populations);
@@ -136,7 +137,10 @@ void EventShard<Real>::make_projection(std::uint32_t p) {
     travels_[p] = Travels::by_learned_run;
     learned_runs_[p] = Calendar<LearnedRun>(buckets);
     learns_[projection.target].push_back(p);
-  } else if (!stepped && rows_pay(block)) {
+  } else if (stepped) {
+    travels_[p] = Travels::by_step;
+    runs_[p] = Calendar<Run>(static_cast<std::uint64_t>(block.max_delay / step_) + 2);
+  } else if (rows_pay(block)) {
     travels_[p] = Travels::by_row;
   } else {
     runs_[p] = Calendar<Run>(buckets);
@@ -278,61 +282,81 @@ std::size_t EventShard<Real>::advance(std::uint32_t p, Tick to, std::vector<Time
   return sorted.size();
 }
 
-// All steps that end by `to`; what arrives after the last of them counts in the next.
+// All steps that end by `to`.
 template <class Real>
 std::size_t EventShard<Real>::step(std::uint32_t p, Tick to, std::vector<TimedSpike>& out) {
   SteppedNeurons<Real>& neurons = *stepped_[p];
+  BucketClock& clock = step_clock_[p];
   const std::uint32_t first = shard_.owned[p].begin;
   std::size_t arrivals = 0;
-  while (neurons.end() <= to) {
-    const Tick now = neurons.end();
-    arrivals += add_up(p, now);
+  for (Tick now; (now = clock.end()) <= to;) {
+    for (const std::uint32_t projection : incoming_[p])
+      arrivals += plastic_[projection] ? add_learned(projection, now) : add_up(projection);
     for (Drive<Real>& drive : drives_[p]) {
       const std::uint64_t before = drive.delivered;
       drive.add(neurons.steps() + 1, stepped_sources_[drive.source]->source());
       delivered_[drive.projection] += drive.delivered - before;
     }
-    for (const std::uint32_t local : neurons.step()) {
+    for (const std::uint32_t local : neurons.step(now)) {
       out.push_back({now, first + local});
       for (const std::uint32_t projection : learns_[p]) plastic_[projection]->post_spike(local, now);
     }
+    clock.begin = now;
+    for (const std::uint32_t projection : incoming_[p])
+      if (!plastic_[projection]) runs_[projection].move(1, clock);
   }
-  arrivals += add_up(p, to);
+  // What else has come to plastic synapses is seen by them now, before their histories go on.
+  for (const std::uint32_t projection : incoming_[p])
+    if (plastic_[projection]) arrivals += add_learned(projection, to);
   timer_.lap(advance_phase);
   return arrivals;
 }
 
-// Everything that arrives up to `to`, into the sums of the step at hand.
+// What arrives in the step at hand, in the order in which the spikes were fired.
 template <class Real>
-std::size_t EventShard<Real>::add_up(std::uint32_t population, Tick to) {
-  std::size_t arrivals = 0;
-  for (const std::uint32_t p : incoming_[population]) {
-    const Block& block = network_.block(index_, p);
-    const std::uint16_t* target = block.target.data();
-    Real* sum = stepped_[population]->input(network_.description.projections[p].receptor);
-    std::size_t delivered = 0;
-    if (plastic_[p]) {
-      learned_runs_[p].order();
-      for (const LearnedRun& due : learned_runs_[p].take(to, clock_)) {
-        const std::uint32_t begin = block.run_begin[due.run], end = block.run_begin[due.run + 1];
-        for (std::uint32_t q = begin; q < end; ++q)
-          sum[target[q]] += static_cast<Real>(plastic_[p]->arrive(due.run, q, due.spike, clock_.begin + due.since));
-        delivered += end - begin;
-      }
-    } else {
-      runs_[p].order();
-      const Real* weight = block.template weight<Real>().data();
-      const std::uint32_t apart = block.constant_weight ? 0 : ~std::uint32_t{0};
-      for (const Run& due : runs_[p].take(to, clock_)) {
-        const std::uint32_t begin = block.run_begin[due.run], end = block.run_begin[due.run + 1];
-        for (std::uint32_t q = begin; q < end; ++q) sum[target[q]] += weight[q & apart];
-        delivered += end - begin;
-      }
+std::size_t EventShard<Real>::add_up(std::uint32_t p) {
+  const Projection& projection = network_.description.projections[p];
+  const Block& block = network_.block(index_, p);
+  const std::uint32_t* const first = block.run_begin.data();
+  const std::uint16_t* const target = block.target.data();
+  const Real* const weight = block.template weight<Real>().data();
+  const std::uint32_t apart = block.constant_weight ? 0 : ~std::uint32_t{0};
+  Real* const sum = stepped_[projection.target]->input(projection.receptor);
+  const BucketClock& clock = step_clock_[projection.target];
+  const auto due = runs_[p].take(clock.end(), clock);
+  std::size_t delivered = 0;
+  for (std::size_t k = 0; k < due.size(); ++k) {
+    // Runs lie anywhere: what they begin with is asked for well ahead.
+    if (k + 16 < due.size()) __builtin_prefetch(first + due[k + 16].run);
+    if (k + 8 < due.size()) {
+      const std::uint32_t later = first[due[k + 8].run];
+      __builtin_prefetch(target + later);
+      __builtin_prefetch(weight + (later & apart));
     }
-    delivered_[p] += delivered;
-    arrivals += delivered;
+    const std::uint32_t begin = first[due[k].run], end = first[due[k].run + 1];
+    for (std::uint32_t q = begin; q < end; ++q) sum[target[q]] += weight[q & apart];
+    delivered += end - begin;
   }
-  return arrivals;
+  delivered_[p] += delivered;
+  return delivered;
+}
+
+// What arrives at plastic synapses up to `to`, in order of time.
+template <class Real>
+std::size_t EventShard<Real>::add_learned(std::uint32_t p, Tick to) {
+  const Projection& projection = network_.description.projections[p];
+  const Block& block = network_.block(index_, p);
+  Real* const sum = stepped_[projection.target]->input(projection.receptor);
+  std::size_t delivered = 0;
+  learned_runs_[p].order();
+  for (const LearnedRun& due : learned_runs_[p].take(to, clock_)) {
+    const std::uint32_t begin = block.run_begin[due.run], end = block.run_begin[due.run + 1];
+    for (std::uint32_t q = begin; q < end; ++q)
+      sum[block.target[q]] += static_cast<Real>(plastic_[p]->arrive(due.run, q, due.spike, clock_.begin + due.since));
+    delivered += end - begin;
+  }
+  delivered_[p] += delivered;
+  return delivered;
 }
 
 template <class Real>
@@ -345,11 +369,12 @@ template <class Real>
 Tick EventShard<Real>::earliest(Tick now) {
   Tick first = wake_calendar_.earliest(clock_);
   for (const std::uint32_t p : served_)
-    first = std::min(first, travels_[p] == Travels::by_row   ? rows_[p].earliest()
-                            : travels_[p] == Travels::by_run ? runs_[p].earliest(clock_)
-                                                             : learned_runs_[p].earliest(clock_));
-  for (const auto& neurons : stepped_)
-    if (neurons) first = std::min(first, neurons->end());
+    first = std::min(first, travels_[p] == Travels::by_row    ? rows_[p].earliest()
+                            : travels_[p] == Travels::by_run  ? runs_[p].earliest(clock_)
+                            : travels_[p] == Travels::by_step ? never  // not before that step ends
+                                                              : learned_runs_[p].earliest(clock_));
+  for (std::size_t p = 0; p < stepped_.size(); ++p)
+    if (stepped_[p]) first = std::min(first, step_clock_[p].end());
   for (const auto& source : sources_)
     if (source) first = std::min(first, source->next(now));
   return std::max(first, now + 1);
@@ -362,7 +387,7 @@ void EventShard<Real>::move_to(Tick now) {
   clock_.begin += static_cast<Tick>(n) * clock_.width;
   wake_calendar_.move(n, clock_);
   for (const std::uint32_t p : served_) {
-    runs_[p].move(n, clock_);
+    if (travels_[p] != Travels::by_step) runs_[p].move(n, clock_);
     learned_runs_[p].move(n, clock_);
   }
 }
@@ -398,7 +423,10 @@ void EventShard<Real>::schedule_row(std::uint32_t p, const Block& block, std::ui
   const std::uint32_t begin = block.row_run[row], end = block.row_run[row + 1];
   if (begin == end) return;
   const RunDelays& delay = block.run_delay;
-  if (travels_[p] == Travels::by_run) {
+  if (travels_[p] == Travels::by_step) {
+    const BucketClock& clock = step_clock_[network_.description.projections[p].target];
+    for (std::uint32_t run = begin; run < end; ++run) runs_[p].push(clock, t + delay[run], {0, run});
+  } else if (travels_[p] == Travels::by_run) {
     for (std::uint32_t run = begin; run < end; ++run) runs_[p].push(clock_, t + delay[run], {0, run});
   } else {
     const std::uint64_t spike = plastic_[p]->pre_spike(row, t);
@@ -442,6 +470,7 @@ void EventShard<Real>::predict(std::uint32_t population, Tick now) {
 template <class Real>
 void EventShard<Real>::rebase(Tick ticks, Tick now, Tick oldest) {
   clock_.begin -= ticks;
+  for (BucketClock& clock : step_clock_) clock.begin -= ticks;
   wake_calendar_.rebase(ticks);
   for (const std::uint32_t p : served_) {
     runs_[p].rebase(ticks);

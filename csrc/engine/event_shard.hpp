@@ -121,7 +121,8 @@ class EventShard {
   void collect(std::uint32_t projection, Tick to);
   std::size_t advance(std::uint32_t population, Tick to, std::vector<TimedSpike>& out);
   std::size_t step(std::uint32_t population, Tick to, std::vector<TimedSpike>& out);
-  std::size_t add_up(std::uint32_t population, Tick to);
+  std::size_t add_up(std::uint32_t projection);
+  std::size_t add_learned(std::uint32_t projection, Tick to);
   void keep_wakes(std::uint32_t population);
 
   CompiledNetwork& network_;
@@ -132,7 +133,8 @@ class EventShard {
   // By population: one of these, or a source.
   std::vector<std::unique_ptr<EventNeurons>> neurons_;
   std::vector<std::unique_ptr<SteppedNeurons<Real>>> stepped_;
-  std::vector<TimedNeurons*> timed_;  // whichever of the two
+  std::vector<BucketClock> step_clock_;  // of those that step: the bucket is the step at hand
+  std::vector<TimedNeurons*> timed_;     // whichever of the two
   // By population: one of these, or neurons.
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::unique_ptr<SteppedSource>> stepped_sources_;
@@ -147,7 +149,7 @@ class EventShard {
   std::vector<std::uint32_t> served_;                 // projections with synapses here
 
   // By projection, on their way: rows of few long runs by run, rows of many short ones as they are.
-  enum class Travels : std::uint8_t { by_run, by_row, by_learned_run };
+  enum class Travels : std::uint8_t { by_run, by_row, by_learned_run, by_step };
   std::vector<Travels> travels_;
   std::vector<Calendar<Run>> runs_;
   std::vector<RowsUnderWay<Real>> rows_;

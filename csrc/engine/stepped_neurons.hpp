@@ -17,29 +17,27 @@ class SteppedNeurons final : public TimedNeurons {
  public:
   // `config` is in continuous time, `steps` the same neurons' time on the grid.
   SteppedNeurons(const NeuronEntry& model, const NeuronConfig& config, const TimeBase& steps)
-      : dt_(config.time.tick(steps.unit(), config.owner + ": dt")), end_(dt_),
-        neurons_(
+      : neurons_(
             model.template clock<Real>()({config.params, steps, config.n, config.first, config.owner, config.key})),
         current_(config.n, Real(0)), from_next_(config.n, Real(0)) {
-    if (std::abs(steps.unit() / config.time.unit() - static_cast<double>(dt_)) > 1e-3)
+    const double ticks = steps.unit() / config.time.unit();
+    if (std::abs(ticks - std::nearbyint(ticks)) > 1e-3)
       throw ParameterError(config.owner + ": dt = " + show(steps.unit()) + " ms is no multiple of 1e-12 ms, as steps " +
                            "within continuous time must be");
     for (std::size_t r = 0; r < model.info.receptors.size(); ++r) sums_.emplace_back(config.n, Real(0));
     for (auto& sum : sums_) inputs_.push_back(sum.data());
   }
 
-  // When the step at hand ends.
-  Tick end() const { return end_; }
   // Steps taken.
   Tick steps() const { return steps_; }
   // Where what arrives by then is added up, by neuron.
   Real* input(std::uint32_t receptor) { return inputs_[receptor]; }
 
-  // Take the step; which neurons fire at its end.
-  std::span<const std::uint32_t> step() {
+  // Take the step that ends at `now`; which neurons fire then.
+  std::span<const std::uint32_t> step(Tick now) {
     fired_.clear();
     neurons_->step(++steps_, inputs_.data(), injected_ ? current_.data() : nullptr, fired_);
-    end_ += dt_;
+    last_ = now;
     if (changed_) {
       std::copy(from_next_.begin(), from_next_.end(), current_.begin());
       injected_ = true;
@@ -61,15 +59,15 @@ class SteppedNeurons final : public TimedNeurons {
   void inject(std::uint32_t target, double pA, Tick now) override {
     from_next_[target] = static_cast<Real>(pA);
     changed_ = true;
-    if (now != end_ - dt_) return;
+    if (now != last_) return;
     current_[target] = from_next_[target];
     injected_ = true;
   }
 
-  void rebase(Tick ticks, Tick, Tick) override { end_ -= ticks; }
+  void rebase(Tick ticks, Tick, Tick) override { last_ -= ticks; }
 
  private:
-  Tick dt_, end_, steps_ = 0;
+  Tick last_ = 0, steps_ = 0;  // end of the last step; how many there were
   std::unique_ptr<ClockNeurons<Real>> neurons_;
   std::vector<Array<Real>> sums_;  // by receptor
   std::vector<Real*> inputs_;

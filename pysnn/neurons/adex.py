@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from ..errors import ParameterError
 from ..params import param
-from .base import NeuronModel
+from .base import Costs, NeuronModel
 
 
 class AdEx(NeuronModel):
@@ -50,6 +50,7 @@ class AdEx(NeuronModel):
     receptors: ClassVar[tuple[str, ...]] = ("exc", "inh")
     weight_unit: ClassVar[str] = "nS"
     lowest_weight: ClassVar[float] = 0.0
+    costs: ClassVar[Costs] = Costs(step=12.6, arrival=340.0, rest=26.0)
 
     c_m: float = param(default=281.0, unit="pF", above=0.0)
     g_l: float = param(default=30.0, unit="nS", above=0.0)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from ..errors import ParameterError
 from ..params import param
-from .base import NeuronModel
+from .base import Costs, NeuronModel
 
 
 class AlphaLIF(NeuronModel):
@@ -46,6 +46,7 @@ class AlphaLIF(NeuronModel):
     }
     receptors: ClassVar[tuple[str, ...]] = ("exc", "inh")
     weight_unit: ClassVar[str] = "pA"
+    costs: ClassVar[Costs] = Costs(step=1.4, arrival=60.0)
 
     tau_m: float = param(default=10.0, unit="ms", above=0.0)
     tau_syn_exc: float = param(default=2.0, unit="ms", above=0.0)

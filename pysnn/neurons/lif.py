@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from ..errors import ParameterError
 from ..params import param
-from .base import NeuronModel
+from .base import Costs, NeuronModel
 
 
 class LIF(NeuronModel):
@@ -35,6 +35,7 @@ class LIF(NeuronModel):
     states: ClassVar[dict[str, str]] = {"v": "mV"}
     receptors: ClassVar[tuple[str, ...]] = ("delta",)
     weight_unit: ClassVar[str] = "mV"
+    costs: ClassVar[Costs] = Costs(step=0.55, arrival=15.0)
 
     tau_m: float = param(default=10.0, unit="ms", above=0.0)
     c_m: float = param(default=250.0, unit="pF", above=0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..params import param
-from .base import NeuronModel
+from .base import Costs, NeuronModel
 
 
 class SRM0(NeuronModel):
@@ -45,6 +45,7 @@ class SRM0(NeuronModel):
     states: ClassVar[dict[str, str]] = {"v": "mV", "eta": "mV"}
     receptors: ClassVar[tuple[str, ...]] = ("delta",)
     weight_unit: ClassVar[str] = "mV"
+    costs: ClassVar[Costs] = Costs(step=7.5, arrival=50.0)
 
     tau_m: float = param(default=10.0, unit="ms", above=0.0)
     c_m: float = param(default=250.0, unit="pF", above=0.0)

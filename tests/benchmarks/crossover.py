@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RATES = (0.01, 0.1, 1.0, 10.0, 100.0)  # Hz
 INDEGREES = (10, 100, 1000, 10_000)
 N, DT = 1000, 0.1
+MOST = 2e7  # arrivals a second; more than this are measured on fewer neurons, in continuous time
 # One arrival, by unit of weights: small, so that no threshold is reached.
 SIZE = {"mV": 0.01, "pA": 0.5, "nS": 0.01}
 Figures = dict[str, dict[str, Any]]  # "model backend rate indegree" -> figures
@@ -39,15 +40,15 @@ def models() -> list[str]:
     return sorted(name for name, model in every.items() if model.__module__.startswith("pysnn."))
 
 
-def network(name: str, rate: float, indegree: int) -> snn.Network:
-    """``N`` neurons of a model, and as many Poisson sources."""
+def network(name: str, n: int, rate: float, indegree: int) -> snn.Network:
+    """``n`` neurons of a model, and as many Poisson sources."""
     model = NeuronModel.registry.get(name, "crossover")()
     assert isinstance(model, NeuronModel)
     size = SIZE[model.weight_unit] / np.sqrt(max(1.0, indegree * rate / 1e4))
     low = 0.0 if model.weight_unit == "nS" else -size
     net = snn.Network(seed=1)
-    cells = net.population("cells", N, model)
-    sources = net.source("sources", N, snn.Poisson(rate))
+    cells = net.population("cells", n, model)
+    sources = net.source("sources", n, snn.Poisson(rate))
     delay = snn.Uniform(1.0, 20.0, step=0.1)
     net.projection(sources, cells, snn.FixedIndegree(indegree), weight=snn.Uniform(low, size), delay=delay)
     return net
@@ -56,8 +57,12 @@ def network(name: str, rate: float, indegree: int) -> snn.Network:
 def measure(
     name: str, backend: str, rate: float, indegree: int, budget: float, repeat: int
 ) -> dict[str, Any]:
-    """Processor seconds of a model second; about ``budget`` seconds go into each repetition."""
-    with snn.Simulation(network(name, rate, indegree), backend=backend, dt=DT, threads=1) as sim:
+    """Processor seconds and arrivals of a neuron and model second.
+
+    A repetition takes about ``budget`` seconds.
+    """
+    n = N if backend == "clock" else int(np.clip(MOST / (rate * indegree), 20, N))
+    with snn.Simulation(network(name, n, rate, indegree), backend=backend, dt=DT, threads=1) as sim:
         sim.run(20.0)  # until arrivals are under way, and pages touched
         length, best, spent = 20.0, np.inf, 0.0
         for _ in range(repeat + 8):
@@ -74,7 +79,7 @@ def measure(
             if repeat <= 0:
                 break
         best = min(best, spent / (1e-3 * length))
-    return {"seconds": best, "arrivals": arrivals / (1e-3 * length)}
+    return {"seconds": best / n, "arrivals": arrivals / (1e-3 * length) / n}
 
 
 def key(name: str, backend: str, rate: float, indegree: int) -> str:
@@ -96,7 +101,7 @@ def costs(figures: Figures, name: str) -> dict[str, float]:
         for rate in RATES:
             for indegree in INDEGREES:
                 if (line := figures.get(key(name, backend, rate, indegree))) is not None:
-                    found.append((line["seconds"] / N * 1e9, line["arrivals"] / N))
+                    found.append((line["seconds"] * 1e9, line["arrivals"]))
     ns, arrivals = np.array(rows["clock"]).T
     step = float(np.median((ns - SCATTER * arrivals)[arrivals < 1000.0])) * DT / 1000.0
     ns, arrivals = np.array(rows["event"]).T
@@ -129,7 +134,7 @@ def cost_table(figures: Figures) -> str:
             for indegree in INDEGREES:
                 clock, event = (figures.get(key(name, b, rate, indegree)) for b in ("clock", "event"))
                 if clock and event:
-                    choice = choose(model, DT, event["arrivals"] / N, 0.0)
+                    choice = choose(model, DT, event["arrivals"], 0.0)
                     faster = "event" if event["seconds"] < clock["seconds"] else "clock"
                     right += choice.engine == faster
                     total += 1
@@ -154,7 +159,7 @@ def time_table(figures: Figures) -> str:
             cells = []
             for indegree in INDEGREES:
                 pair = [figures.get(key(name, b, rate, indegree)) for b in ("event", "clock")]
-                texts = [f"{line['seconds'] / N * 1e6:,.3g}" if line else "-" for line in pair]
+                texts = [f"{line['seconds'] * 1e6:,.3g}" if line else "-" for line in pair]
                 if all(pair):
                     faster = int(pair[1]["seconds"] < pair[0]["seconds"])  # type: ignore[index]
                     texts[faster] = f"**{texts[faster]}**"
@@ -184,7 +189,7 @@ def draw(figures: Figures, to: Path) -> None:
         }
         for backend, color, marker in (("event", "#c8553d", "o"), ("clock", "#14466f", "s")):
             chosen = [v for k, v in figures.items() if k.startswith(f"{name} {backend} ")]
-            x, y = ([line[what] / N for line in chosen] for what in ("arrivals", "seconds"))
+            x, y = ([line[what] for line in chosen] for what in ("arrivals", "seconds"))
             ax.plot(x, 1e6 * np.array(y), marker, ms=3.5, color=color, label=backend)
             ax.plot(across, lines[backend], color=color, lw=0.8)
         even = break_even(found)
@@ -200,6 +205,36 @@ def draw(figures: Figures, to: Path) -> None:
     fig.supylabel("microseconds a neuron and model second", fontsize="small")
     to.parent.mkdir(parents=True, exist_ok=True)
     fig.savefig(to, metadata={"Date": None})
+
+
+def mixed_network() -> snn.Network:
+    """1,000 neurons kept busy by 1,000 inputs at 10 Hz each, and 100,000 that hear 10 inputs at 0.5 Hz."""
+    model = snn.CubaLIF()
+    net = snn.Network(seed=1)
+    busy, quiet = net.population("busy", 1000, model), net.population("quiet", 100_000, model)
+    delay = snn.Uniform(1.0, 20.0, step=0.1)
+    for cells, rate, indegree, size in ((busy, 10.0, 1000, 5.0), (quiet, 0.5, 10, 100.0)):
+        sources = net.source(f"onto_{cells.name}", 1000, snn.Poisson(rate))
+        weight = snn.Uniform(-size, size)
+        net.projection(sources, cells, snn.FixedIndegree(indegree), weight=weight, delay=delay)
+    net.projection(busy, quiet, snn.FixedIndegree(1), weight=20.0, delay=delay)
+    return net
+
+
+def measure_mixed(repeat: int) -> str:
+    """Markdown: processor seconds of a model second of ``mixed_network`` on each backend, one thread."""
+    lines = ["| backend | s of a model second | engines |", "|---|---|---|"]
+    for backend in ("event", "clock", "auto"):
+        with snn.Simulation(mixed_network(), backend=backend, dt=DT, threads=1) as sim:
+            sim.run(100.0)
+            best = np.inf
+            for _ in range(repeat):
+                start = time.process_time()
+                sim.run(1000.0)
+                best = min(best, time.process_time() - start)
+            engines = ", ".join(f"{name} {choice.engine}" for name, choice in sim.engines.items())
+            lines.append(f"| {backend} | {best:.3f} | {engines} |")
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -224,6 +259,7 @@ def main() -> None:
                     print(place, figures[place], file=sys.stderr)
             if given.raw:
                 given.raw.write_text(json.dumps(figures, indent=0))
+    print(measure_mixed(given.repeat))
     print(cost_table(figures))
     print(time_table(figures))
     draw(figures, given.plot)
