@@ -44,11 +44,13 @@ class RungeKuttaFlow {
   static constexpr std::size_t n_receptors = Field::n_receptors;
 
   struct State {
-    Vector x, next;     // at the knot `last`, and at the next one
-    double current, h;  // pA; ms, of the next step to be tried
-    Tick last, end;     // the two knots; no step is known where end == last
-    Tick spike;         // between them, or never
-    Tick free;          // v is held up to here
+    Vector x, next;    // at the knot `last`, and at the next one
+    double current;    // pA
+    double h, h_anew;  // ms: of the next step to be tried, here and after an event
+    Tick last, end;    // the two knots; no step is known where end == last
+    bool anew = true;  // whether an event was at `last`
+    Tick spike;        // between them, or never
+    Tick free;         // v is held up to here
     Tick wake = never;
   };
 
@@ -61,7 +63,7 @@ class RungeKuttaFlow {
   State rest() const {
     State s{};
     for (std::size_t k = 0; k < n; ++k) s.x[k] = model_.initial(k);
-    s.h = first_step;
+    s.h = s.h_anew = first_step;
     s.spike = never;
     return s;
   }
@@ -84,8 +86,8 @@ class RungeKuttaFlow {
     while (t > s.last) {
       look(s);
       if (t < s.end) {
-        Vector x, slope;
-        step(s, ms(t - s.last), x, slope);
+        Vector x;
+        reach(s, ms(t - s.last), x);
         std::copy(x, x + n, s.x);
         s.last = t;
         forget(s);
@@ -142,9 +144,12 @@ class RungeKuttaFlow {
   static constexpr double first_step = 0.1, longest_step = 1000.0;  // ms
 
   double ms(Tick ticks) const { return static_cast<double>(ticks) * unit_; }
+  // After an event no step is known, and the first one is tried as long as the first was after the event before.
   static void forget(State& s) {
     s.end = s.last;
     s.spike = never;
+    s.h = s.h_anew;
+    s.anew = true;
   }
   static void go_on(State& s) {
     std::copy(s.next, s.next + n, s.x);
@@ -157,18 +162,16 @@ class RungeKuttaFlow {
     if (s.last < s.free) d[0] = 0.0;
   }
 
-  // One step of h ms from the knot: the state after it and the slope there. The error, in units of the tolerance.
-  double step(const State& s, double h, Vector& to, Vector& slope_there) const {
+  // The stages of a step of h ms from the knot, and the state after it.
+  void stages(const State& s, double h, double (&k)[6][n], Vector& to) const {
     static constexpr double a[5][5] = {{1.0 / 5},
                                        {3.0 / 40, 9.0 / 40},
                                        {44.0 / 45, -56.0 / 15, 32.0 / 9},
                                        {19372.0 / 6561, -25360.0 / 2187, 64448.0 / 6561, -212.0 / 729},
                                        {9017.0 / 3168, -355.0 / 33, 46732.0 / 5247, 49.0 / 176, -5103.0 / 18656}};
     static constexpr double b[6] = {35.0 / 384, 0.0, 500.0 / 1113, 125.0 / 192, -2187.0 / 6784, 11.0 / 84};
-    static constexpr double e[7] = {71.0 / 57600,      0.0,        -71.0 / 16695, 71.0 / 1920,
-                                    -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
-    double k[6][n];
     slope(s, s.x, k[0]);
+#pragma GCC unroll 5
     for (std::size_t stage = 0; stage < 5; ++stage) {
       Vector x;
       for (std::size_t i = 0; i < n; ++i) {
@@ -183,6 +186,20 @@ class RungeKuttaFlow {
       for (std::size_t j = 0; j < 6; ++j) sum += b[j] * k[j][i];
       to[i] = s.x[i] + h * sum;
     }
+  }
+
+  // Within a step that is known to be short enough.
+  void reach(const State& s, double h, Vector& to) const {
+    double k[6][n];
+    stages(s, h, k, to);
+  }
+
+  // A step, with the slope at its end and its error, in units of the tolerance.
+  double step(const State& s, double h, Vector& to, Vector& slope_there) const {
+    static constexpr double e[7] = {71.0 / 57600,      0.0,        -71.0 / 16695, 71.0 / 1920,
+                                    -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
+    double k[6][n];
+    stages(s, h, k, to);
     slope(s, to, slope_there);
     double worst = 0.0;
     for (std::size_t i = 0; i < n; ++i) {
@@ -193,6 +210,9 @@ class RungeKuttaFlow {
     }
     return worst;
   }
+
+  // About error^{-1/5}, the same bits with every library.
+  static double root(double error) { return 1.0 / std::sqrt(std::sqrt(error)); }
 
   // Know the next knot, and whether it spikes on the way.
   void look(State& s) const {
@@ -207,15 +227,17 @@ class RungeKuttaFlow {
       if (error <= 1.0) {
         s.end = s.last + ticks;
         // Where it had to stop short for the end of a hold, the step tried before is as good a guess as any.
-        const double grown = h * std::min(5.0, 0.9 * std::pow(error, -0.2));
+        const double grown = h * std::min(5.0, 0.9 * root(error));
         s.h = std::min(ticks == longest ? std::max(grown, s.h) : grown, longest_step);
+        if (s.anew && !held) s.h_anew = s.h;
+        s.anew = false;
         break;
       }
       if (ticks == 1) {
         run_away(s);
         return;
       }
-      h *= std::isfinite(error) ? std::max(0.2, 0.9 * std::pow(error, -0.2)) : 0.2;
+      h *= std::isfinite(error) ? std::max(0.2, 0.9 * root(error)) : 0.2;
     }
     if (!held) s.spike = find_spike(s, slope_there);
   }
@@ -238,7 +260,8 @@ class RungeKuttaFlow {
     if (from >= 0.0) return Field::resets ? s.last + 1 : never;
     const auto curve = [&](double at) {
       Vector x, d;
-      step(s, at, x, d);
+      reach(s, at, x);
+      slope(s, x, d);
       return std::pair{x[0] - peak_, d[0]};
     };
     double top = h;

@@ -16,16 +16,16 @@ from .base import Options
 from .clock import ClockBackend
 
 # The trial that the choice rests on: ms at most, in so many pieces, until so many arrivals have been seen.
-TRIAL, PIECES, ENOUGH = 100.0, 10, 1_000_000
+TRIAL, PIECES, ENOUGH = 1000.0, 20, 1_000_000
 
 
 class AutoBackend(CoreBackend):
     """Both engines on one time axis: populations that jump from event to event, others that step by dt.
 
     What is not said by ``Options.engines`` is found out: from the rates of the sources, or where those do
-    not decide it by a trial of the network's first 0.1 s, after which it starts anew. The trial counts
-    events and measures no time, so the choice is the same on every machine. Where all populations step
-    and every delay is a multiple of dt, the network runs on the clock engine itself.
+    not decide it by a trial of the network's first second or million arrivals, after which it starts anew.
+    The trial counts events and measures no time, so the choice is the same on every machine. Where all
+    populations step and every delay is a multiple of dt, the network runs on the clock engine itself.
     """
 
     name: ClassVar[str] = "auto"

@@ -19,6 +19,7 @@ from .coba import coba as coba
 from .cuba import cuba as cuba
 from .hpc_stdp import hpc_stdp as hpc_stdp
 from .microcircuit import microcircuit as microcircuit
+from .polychronisation import polychronisation as polychronisation
 from .sparse import sparse as sparse
 
 

@@ -37,6 +37,7 @@ def measure(
     *,
     backend: str = "clock",
     threads: int = 1,
+    dt: float = 0.1,
     dtype: str = "float64",
     weight_dtype: str | None = None,
     sim_ms: float = 1000.0,
@@ -57,7 +58,13 @@ def measure(
     before = resident_mb()
     clock = _Clock()
     with snn.Simulation(
-        net, backend=backend, threads=threads, dtype=dtype, weight_dtype=weight_dtype, profile=profile
+        net,
+        backend=backend,
+        dt=dt,
+        threads=threads,
+        dtype=dtype,
+        weight_dtype=weight_dtype,
+        profile=profile,
     ) as sim:
         build, build_cpu = clock.read()
         built = resident_mb()

@@ -29,8 +29,9 @@ RATES = (0.01, 0.1, 1.0, 10.0, 100.0)  # Hz
 INDEGREES = (10, 100, 1000, 10_000)
 N, DT = 1000, 0.1
 MOST = 2e7  # arrivals a second; more than this are measured on fewer neurons, in continuous time
-# One arrival, by unit of weights: small, so that no threshold is reached.
-SIZE = {"mV": 0.01, "pA": 0.5, "nS": 0.01}
+# One arrival, by unit of weights, where there are 100 a second; where there are more, so much smaller that they
+# move v as far, some tenths of a mV: no threshold is reached.
+SIZE = {"mV": 0.5, "pA": 25.0, "nS": 0.2}
 Figures = dict[str, dict[str, Any]]  # "model backend rate indegree" -> figures
 
 
@@ -44,8 +45,9 @@ def network(name: str, n: int, rate: float, indegree: int) -> snn.Network:
     """``n`` neurons of a model, and as many Poisson sources."""
     model = NeuronModel.registry.get(name, "crossover")()
     assert isinstance(model, NeuronModel)
-    size = SIZE[model.weight_unit] / np.sqrt(max(1.0, indegree * rate / 1e4))
-    low = 0.0 if model.weight_unit == "nS" else -size
+    conductances = model.weight_unit == "nS"  # which do not cancel
+    size = SIZE[model.weight_unit] / max(1.0, indegree * rate / 100.0) ** (1.0 if conductances else 0.5)
+    low = 0.0 if conductances else -size
     net = snn.Network(seed=1)
     cells = net.population("cells", n, model)
     sources = net.source("sources", n, snn.Poisson(rate))
