@@ -17,6 +17,7 @@ from .brunel import brunel as brunel
 from .brunel_stdp import brunel_stdp as brunel_stdp
 from .coba import coba as coba
 from .cuba import cuba as cuba
+from .firing_patterns import firing_patterns as firing_patterns
 from .hpc_stdp import hpc_stdp as hpc_stdp
 from .microcircuit import microcircuit as microcircuit
 from .polychronisation import polychronisation as polychronisation

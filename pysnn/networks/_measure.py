@@ -103,7 +103,7 @@ def measure(
         "ev_per_s_per_core": round(events / run / threads / 1e6, 2),
         "rss_mb": round(resident_mb(), 1),
         "rss_build_mb": round(built, 1),
-        "bytes_per_syn": round((resident_mb() - before) * 2**20 / memory["synapses"], 2),
+        "bytes_per_syn": round((resident_mb() - before) * 2**20 / max(1.0, memory["synapses"]), 2),
         "stored_bytes_per_syn": round(memory["bytes_per_synapse"], 2),
     }
     if profile:

@@ -33,7 +33,7 @@ class Pattern:
         u = self.model.b * self.v if self.u is None else self.u
         return {"v": snn.Constant(self.v), "u": snn.Constant(u)}
 
-    def steps(self, every: float = 0.05) -> snn.StepCurrent:
+    def steps(self, every: float = 0.1) -> snn.StepCurrent:
         """The current as a staircase; ``every`` ms where it is a ramp."""
         t = np.arange(0.0, self.duration, every)
         level = np.array([self.current(x + 0.5 * every) for x in t])
@@ -121,9 +121,9 @@ PATTERNS: dict[str, Pattern] = {
     "inhibition-induced spiking": Pattern(
         _neuron(-0.02, -1.0, -60.0, 8.0), -63.8, 350.0, _less_within, tau=0.5
     ),
-    # With a < 0 nothing bounds it: solved exactly, it runs away 317 ms after the start, on the published step later.
+    # Only the published steps end its bursts: with a < 0 nothing bounds u, and solved exactly it runs away.
     "inhibition-induced bursting": Pattern(
-        _neuron(-0.026, -1.0, -45.0, -2.0), -63.8, 300.0, _less_within, tau=0.5
+        _neuron(-0.026, -1.0, -45.0, -2.0), -63.8, 100.0, _less_within, tau=0.5
     ),
 }
 
@@ -131,8 +131,9 @@ PATTERNS: dict[str, Pattern] = {
 def firing_patterns(seed: int = 1, scale: float = 1.0) -> snn.Network:
     """One neuron for each of the twenty patterns, with the current that shows it; no synapses.
 
-    Each runs for the ``duration`` of its pattern, 300 ms at most but for three. What figure 1 shows are Euler
-    steps of 0.1 to 0.5 ms: some patterns have more spikes where the equations are solved (docs/models.md).
+    Each is to run for the ``duration`` of its pattern, 50 to 400 ms; all at once for 300, before the last
+    runs away. What figure 1 shows are Euler steps of 0.1 to 0.5 ms: some patterns have more spikes where the
+    equations are solved (tests/reference/test_firing_patterns.py has both numbers).
 
     Populations are named as in figure 1 of Izhikevich (2004), IEEE Trans. Neural Netw. 15:1063, whose
     published program has the parameters and currents (``PATTERNS`` here).

@@ -29,8 +29,8 @@ RATES = (0.01, 0.1, 1.0, 10.0, 100.0)  # Hz
 INDEGREES = (10, 100, 1000, 10_000)
 N, DT = 1000, 0.1
 MOST = 2e7  # arrivals a second; more than this are measured on fewer neurons, in continuous time
-# One arrival, by unit of weights, where there are 100 a second; where there are more, so much smaller that they
-# move v as far, some tenths of a mV: no threshold is reached.
+# One arrival, by unit of weights, where there are 100 a second; where there are more, so much smaller that
+# they move v as far, some tenths of a mV: no threshold is reached.
 SIZE = {"mV": 0.5, "pA": 25.0, "nS": 0.2}
 Figures = dict[str, dict[str, Any]]  # "model backend rate indegree" -> figures
 

@@ -20,7 +20,8 @@ from pysnn.networks.__main__ import main
 from pysnn.networks._measure import measure
 from pysnn.networks.microcircuit import PROBABILITIES, RATES, SIZES
 
-NAMES = ["brunel", "brunel_stdp", "coba", "cuba", "hpc_stdp", "microcircuit", "sparse"]
+NAMES = ["brunel", "brunel_stdp", "coba", "cuba", "hpc_stdp", "microcircuit", "polychronisation", "sparse"]
+WITHOUT_SYNAPSES = ["firing_patterns"]
 SMALL = 0.02
 KEYS = {
     "network", "backend", "threads", "dtype", "sim_ms", "build_s", "sim_s", "rtf",
@@ -45,7 +46,14 @@ def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 
 
 def test_the_networks_are_found_by_their_files() -> None:
-    assert networks.names() == NAMES
+    assert networks.names() == sorted(NAMES + WITHOUT_SYNAPSES)
+
+
+@pytest.mark.parametrize("name", WITHOUT_SYNAPSES)
+def test_a_network_without_synapses_is_measured_too(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    figures = run(name, "--sim-ms", "100", capsys=capsys)
+    assert figures["synapses"] == 0
+    assert figures["spikes"] > 0
 
 
 @pytest.mark.parametrize("backend", ["clock", "event"])
