@@ -107,6 +107,8 @@ class NetworkBuilder:
         """Expected memory of the compiled synapses, before anything is sampled."""
     def expected_synapses(self) -> list[float]:
         """By projection, before anything is sampled."""
+    def why_not_stepped(self, population: int) -> str:
+        """Why a population cannot go in steps of dt, or nothing."""
     def compile(self) -> CompiledNetwork: ...
 
 class CompiledNetwork:

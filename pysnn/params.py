@@ -210,7 +210,8 @@ def _strict_init(cls: type[Any], init: Callable[..., None]) -> Callable[..., Non
         except TypeError as err:
             if isinstance(err, UnknownParameterError):
                 raise
-            raise UnknownParameterError(f"{cls.__name__}: {err} (parameters: {', '.join(names)})") from None
+            why = str(err).replace(f"{init.__qualname__}() ", "")
+            raise UnknownParameterError(f"{cls.__name__}: {why} (parameters: {', '.join(names)})") from None
 
     return checked
 

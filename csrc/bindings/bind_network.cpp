@@ -168,6 +168,17 @@ class NetworkBuilder {
   std::uint64_t estimate() const { return estimate_bytes(network_); }
   // By projection, before any is drawn.
   std::vector<double> expected() const { return expected_synapses(network_); }
+  // Why a population cannot go in steps of dt, or nothing.
+  std::string why_not_stepped(std::uint32_t population) const {
+    const Population& p = network_.populations.at(population);
+    try {
+      NeuronModels::get("neuron model", p.model)
+          .clock64({p.params, network_.steps, 0, 0, "population '" + p.name + "'", p.key});
+    } catch (const ParameterError& error) {
+      return error.what();
+    }
+    return "";
+  }
 
   std::shared_ptr<CompiledNetwork> build() const {
     const py::gil_scoped_release release;
@@ -330,6 +341,7 @@ void bind_network(py::module_& m) {
            py::arg("dendritic_fraction"), py::arg("plasticity"), py::arg("plasticity_params"), py::arg("key"))
       .def("estimate_bytes", &NetworkBuilder::estimate)
       .def("expected_synapses", &NetworkBuilder::expected)
+      .def("why_not_stepped", &NetworkBuilder::why_not_stepped, py::arg("population"))
       .def("compile", &NetworkBuilder::build);
 }
 

@@ -84,6 +84,7 @@ class ClockEngine final : public Engine {
     });
     if (error) std::rethrow_exception(error);
     now_ = reached;
+    for (const auto& shard : shards_) shard->check_finite();
     return time();
   }
 

@@ -6,6 +6,7 @@
 
 #include "core/network.hpp"
 #include "engine/drive.hpp"
+#include "engine/finite.hpp"
 #include "engine/initial.hpp"
 #include "engine/injections.hpp"
 #include "engine/phase_timer.hpp"
@@ -61,6 +62,7 @@ class ClockShard {
   const SliceSpikes& spikes(std::size_t parity, std::uint32_t population) const { return spikes_[parity][population]; }
   void sample(Tick now, std::vector<StateProbe>& probes);
   ClockNeurons<Real>* neurons(std::uint32_t population) { return neurons_[population].get(); }
+  void check_finite() const;
   PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection]; }
   // Add to each projection the synaptic events delivered here so far.
   void count_delivered(std::vector<std::uint64_t>& by_projection) const;

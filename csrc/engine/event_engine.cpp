@@ -20,6 +20,9 @@ namespace {
 constexpr Tick epoch_length = 2'000'000'000'000'000'000;
 // More arrivals than this in a window and thread leave the caches: then windows are made shorter.
 constexpr std::size_t most_arrivals = 1 << 15;
+// Nor shall a window take longer than this, in seconds, so that the wall budget of advance() is kept also where delays
+// are long, or there are none, and neurons fire or step by themselves. The first ones are short, for nothing is known.
+constexpr double longest_wall = 0.02, first_window = 1.0;  // the latter in ms
 // A neuron that had no event for so long is brought to the present when the epoch moves.
 constexpr Tick longest_silence = epoch_length / 2;
 
@@ -32,7 +35,8 @@ class EventEngine final : public Engine {
         recorder_(network_->description.populations.size()) {
     if (time_.grid()) throw ParameterError("the event engine needs a network compiled in continuous time");
     // Without projections, windows of any length would do; a ring of buckets should reach the longest delay.
-    longest_window_ = min_delay_ = std::min(network_->min_delay, Tick{1} << 44);
+    min_delay_ = std::min(network_->min_delay, Tick{1} << 44);
+    longest_window_ = std::min(min_delay_, time_.tick(first_window, "window"));
     const Tick width = std::min(std::max(min_delay_, network_->max_delay / 1000), BucketClock::widest);
     // Each thread makes its own shard: memory lies where it is used.
     for_each_shard(
@@ -43,7 +47,7 @@ class EventEngine final : public Engine {
   double time() const override { return ms(now_); }
 
   double advance(double until, double wall_budget) override {
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = WallClock::now();
     bool stopped = false;
     while (!stopped && until > time()) {
       const Tick end = ahead(until);
@@ -52,6 +56,7 @@ class EventEngine final : public Engine {
       stopped = run(std::min(end, epoch_length), start, wall_budget);
       if (now_ == epoch_length) rebase();
     }
+    for (const auto& shard : shards_) shard->check_finite();
     return time();
   }
 
@@ -137,10 +142,15 @@ class EventEngine final : public Engine {
  private:
   using WallClock = std::chrono::steady_clock;
 
+  static double seconds_since(WallClock::time_point start) {
+    return std::chrono::duration<double>(WallClock::now() - start).count();
+  }
+
   // What a shard lets the others know at the end of a window.
   struct alignas(64) Published {
     Tick earliest = never;
     std::size_t arrivals = 0;
+    double wall = 0.0;  // seconds that the window took
     bool stop = false, failed = false;
   };
 
@@ -209,28 +219,31 @@ class EventEngine final : public Engine {
         const Tick to = std::min({stop, shards_[mine.begin]->clock().end(), now + longest});
         for (std::uint32_t s = mine.begin; s < mine.end; ++s) {
           Published& own = published_[parity][s];
+          const auto begun = WallClock::now();
           guarded(failed, [&] {
             own.arrivals = shards_[s]->process(now, to, parity);
             own.earliest = shards_[s]->earliest(to);
           });
+          own.wall = seconds_since(begun);
           own.failed = failed;
           own.stop = false;
         }
         published_[parity][mine.begin].stop =
-            t == 0 && (std::chrono::duration<double>(WallClock::now() - start).count() > wall_budget ||
-                       recorder_.held() > most_spikes_held);
+            t == 0 && (seconds_since(start) > wall_budget || recorder_.held() > most_spikes_held);
         timer.start();
         barrier_.wait();
         timer.lap(barrier_phase);
         // Spikes and marks of this parity are not written again before the next barrier.
         Tick first = never;
         std::size_t arrivals = 0;
+        double wall = 0.0;
         bool last = false;
         for (std::uint32_t other = 0; other < shards_.size(); ++other) {
           const Published& published = published_[parity][other];
           if (published.failed) return;
           last = last || published.stop;
           arrivals = std::max(arrivals, published.arrivals);
+          wall = std::max(wall, published.wall);
           first = std::min({first, published.earliest, first_effect(shards_[other]->spikes(parity))});
         }
         const Tick next = std::max(to, std::min(stop, first == never ? stop : first - 1));
@@ -242,9 +255,9 @@ class EventEngine final : public Engine {
           }
         });
         timer.lap(schedule_phase);
-        if (arrivals > most_arrivals)
+        if (arrivals > most_arrivals || wall > longest_wall)
           longest = std::max(longest / 2, Tick{1});
-        else if (arrivals < most_arrivals / 4)
+        else if (arrivals < most_arrivals / 4 && wall < longest_wall / 4)
           longest = std::min(longest * 2, min_delay_);
         now = next;
         if (t == 0) {

@@ -11,13 +11,19 @@ bool by_time_and_index(const TimedSpike& a, const TimedSpike& b) {
 
 constexpr std::uint64_t wake_buckets = 256;
 
+// In ticks. Where nothing steps, dt may be as short or long as it likes.
+Tick step_of(const NetworkDescription& description) {
+  for (const Population& population : description.populations)
+    if (population.stepped) return std::max(description.time.tick(description.steps.unit(), "dt"), Tick{1});
+  return 1;
+}
+
 }  // namespace
 
 template <class Real>
 EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents, Tick bucket_width)
-    : network_(network), index_(index), shard_(network.shards[index]),
-      step_(network.description.time.tick(network.description.steps.unit(), "dt")), clock_(bucket_width),
-      wake_calendar_(wake_buckets), injections_(network.description, shard_, currents) {
+    : network_(network), index_(index), shard_(network.shards[index]), step_(step_of(network.description)),
+      clock_(bucket_width), wake_calendar_(wake_buckets), injections_(network.description, shard_, currents) {
   const auto& description = network.description;
   const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
   neurons_.resize(n_populations);

@@ -70,6 +70,11 @@ class EventShard {
   void rebase(Tick ticks, Tick now, Tick oldest);
 
   TimedNeurons* neurons(std::uint32_t population) { return timed_[population]; }
+  // Of populations that step.
+  void check_finite() const {
+    for (const auto& neurons : stepped_)
+      if (neurons) neurons->check_finite();
+  }
   PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection].get(); }
   bool sends(std::uint32_t population) const { return !outgoing_[population].empty(); }
   Range owned(std::uint32_t population) const { return shard_.owned[population]; }

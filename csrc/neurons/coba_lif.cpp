@@ -3,6 +3,7 @@
 //   c_m dv/dt = -g_l (v - e_l) - g_exc (v - e_rev_exc) - g_inh (v - e_rev_inh) + i_e + i(t),
 //   tau_syn dg/dt = -g,   g += w [nS] at each arrival,
 //   v >= v_th: spike, v = v_reset and held there for t_ref; the conductances go on.
+#include <algorithm>
 #include <cmath>
 
 #include "neurons/neuron.hpp"
@@ -71,6 +72,7 @@ class CobaLIF {
   // in dt (the exponential midpoint rule; Hochbruck & Ostermann 2010), and stable for any dt. What is left of the way
   // to v_inf, e^-x with x = rate dt, is 1/s^8, where s is the series of e^{x/8} up to the fourth power: within 1e-12
   // for x = 0.05 and 2e-6 for x = 1, where the rule itself has errors of 1e-5 and 1e-2; and one division does for all.
+  // Beyond x = 96 nothing is left, and s^8 would leave the range of float.
   template <class Real>
   struct Step {
     static constexpr std::size_t n_states = 4, n_receptors = 2;
@@ -103,7 +105,7 @@ class CobaLIF {
       const bool free = s[3] <= Real(0);
       const Real exc = mean_exc * s[1], inh = mean_inh * s[2], rate = leak + (exc + inh);
       const Real pull = (drive + per_c * current) + (exc * e_rev_exc + inh * e_rev_inh);
-      const Real x = eighth * rate;
+      const Real x = std::min(eighth * rate, Real(12));
       const Real s1 = 1 + x * (1 + x * (Real(1.0 / 2) + x * (Real(1.0 / 6) + x * Real(1.0 / 24))));
       const Real s2 = s1 * s1, s4 = s2 * s2, s8 = s4 * s4;
       const Real moved = (pull * (s8 - 1) + s[0] * rate) / (rate * s8);

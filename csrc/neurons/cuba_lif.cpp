@@ -343,9 +343,11 @@ class CubaLIF {
       const double a = gain_ * (s.exc + s.inh), b = s.y + a, discriminant = b * b - 4.0 * a * theta;
       if (discriminant < 0.0) return HUGE_VAL;
       const double q = 0.5 * (b + std::copysign(std::sqrt(discriminant), b));  // a sum: no digits cancel
+      // A last bit below the threshold and rising, the root may round to 1.
+      const double most = a > s.y ? 1.0 + 1e-15 : 1.0;
       double z = 0.0;
       for (const double root : {q / a, theta / q})
-        if (root < 1.0 && root > z) z = root;  // neither where it is no number
+        if (root < most && root > z) z = std::min(root, 1.0);  // neither where it is no number
       return z > 0.0 ? -tau_m_ * std::log(z) : HUGE_VAL;
     }
 

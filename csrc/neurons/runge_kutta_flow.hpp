@@ -25,6 +25,7 @@
 #pragma once
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -52,6 +53,8 @@ class RungeKuttaFlow {
     Tick spike;        // between them, or never
     Tick free;         // v is held up to here
     Tick wake = never;
+    Tick mark;            // where `steps` was last a multiple of steps_at_once
+    std::uint32_t steps;  // taken so far
   };
 
   RungeKuttaFlow(const Model& model, const TimeBase& time, const std::string& owner)
@@ -136,12 +139,16 @@ class RungeKuttaFlow {
 
   void rebase(State& s, Tick ticks) const {
     s.end -= ticks;
+    s.mark -= ticks;
     s.free = std::max(s.free - ticks, s.last - ticks);
     if (s.spike != never) s.spike -= ticks;
   }
 
  private:
   static constexpr double first_step = 0.1, longest_step = 1000.0;  // ms
+  // So many steps of one neuron must get further than so many ms each: else the run would seem to hang.
+  static constexpr std::uint32_t steps_at_once = 1 << 16;
+  static constexpr double shortest_mean = 1e-5;
 
   double ms(Tick ticks) const { return static_cast<double>(ticks) * unit_; }
   // After an event no step is known, and the first one is tried as long as the first was after the event before.
@@ -217,6 +224,7 @@ class RungeKuttaFlow {
   // Know the next knot, and whether it spikes on the way.
   void look(State& s) const {
     if (s.end > s.last) return;
+    if (++s.steps % steps_at_once == 0) check_progress(s);
     const bool held = s.last < s.free;
     const Tick longest = held ? s.free - s.last : static_cast<Tick>(longest_step / unit_);
     Vector slope_there;
@@ -240,6 +248,13 @@ class RungeKuttaFlow {
       h *= std::isfinite(error) ? std::max(0.2, 0.9 * root(error)) : 0.2;
     }
     if (!held) s.spike = find_spike(s, slope_there);
+  }
+
+  [[gnu::noinline]] void check_progress(State& s) const {
+    if (ms(s.last - s.mark) < steps_at_once * shortest_mean)
+      throw ParameterError(owner_ + ": its equations take steps of less than " + show(shortest_mean) +
+                           " ms at v = " + show(s.x[0]) + " mV (check its parameters, currents and tolerance)");
+    s.mark = s.last;
   }
 
   // Steeper than any tick can follow: a spike, if it is upwards.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -32,31 +33,40 @@ class AutoBackend(CoreBackend):
 
     def __init__(self, spec: NetworkSpec, options: Options) -> None:
         self.options = options
-        choices: dict[str, Choice] = {}
-        expected = _expected_synapses(spec, options)
-        for population in spec.populations:
-            choices[population.name] = self._first_guess(spec, population.name, expected)
-        self.choices = choices
+        builder = self.builder(spec, options, grid=False, packs_rows=False)
+        expected = builder.expected_synapses()
+        self.choices: dict[str, Choice] = {}
+        for number, population in enumerate(spec.populations):
+            guess = self._first_guess(spec, number, expected, builder.why_not_stepped(number))
+            self.choices[population.name] = guess
+        del builder
         if self._all_step() and self._start_clock(spec):
             return
         self._start_event(spec)
         if any(choice.engine == "" for choice in self.choices.values()):
             self._decide_by_trial(spec)
-        if self._all_step() and self._start_clock(spec):
-            return
+            if self._all_step():
+                del self.network  # the synapses need not fit twice
+                if self._start_clock(spec):
+                    return
+                self._start_event(spec)
         self._start_engine(spec)
 
-    def _first_guess(self, spec: NetworkSpec, name: str, expected: list[float]) -> Choice:
+    def _first_guess(
+        self, spec: NetworkSpec, number: int, expected: list[float], why_not_stepped: str
+    ) -> Choice:
         """What is said, or certain before anything runs; else a Choice of no engine."""
         options = self.options
-        population = next(p for p in spec.populations if p.name == name)
-        model = population.model
+        population = spec.populations[number]
+        name, model = population.name, population.model
         engines = core().neuron_models()[type(model).__name__]["engines"]
         if name in options.engines:
             return Choice(options.engines[name], "as engines= says")
         if "event" not in engines or model.only_steps():
             why = model.only_steps() or f"{type(model).__name__} has no form in continuous time"
             return Choice("clock", why)
+        if why_not_stepped:
+            return Choice("event", f"it cannot step: {why_not_stepped}")
         rates = {source.name: source.model.mean_rate() for source in spec.sources}
         arrivals = 0.0
         for p, synapses in zip(spec.projections, expected, strict=True):
@@ -65,7 +75,7 @@ class AutoBackend(CoreBackend):
                 arrivals += synapses * rate / population.n
         at_least = choose(model, options.dt, arrivals, 0.0)
         if at_least.engine == "clock":
-            return Choice("clock", f"from its sources alone, {at_least.reason}", arrivals)
+            return replace(at_least, reason=f"from its sources alone, {at_least.reason}")
         return Choice("", "")
 
     def _all_step(self) -> bool:
@@ -141,9 +151,3 @@ class AutoBackend(CoreBackend):
         log = logging.getLogger("pysnn")
         for name, choice in self.choices.items():
             log.info("population %r: %s", name, choice)
-
-
-def _expected_synapses(spec: NetworkSpec, options: Options) -> list[float]:
-    builder = CoreBackend.builder(spec, options, grid=False, packs_rows=False)
-    expected: list[float] = builder.expected_synapses()
-    return expected

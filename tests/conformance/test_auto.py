@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -223,3 +224,44 @@ def test_what_can_only_step_does() -> None:
 def test_engines_that_cannot_be_are_named(options: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         snn.Simulation(busy_and_quiet(), **options)
+
+
+@pytest.mark.parametrize(
+    ("model", "dt", "why"),
+    [(snn.CubaLIF(t_ref=2.05), 0.1, "t_ref: 2.05 ms"), (snn.HodgkinHuxley(), 0.5, "steps of at most 0.1 ms")],
+)
+def test_what_cannot_step_by_this_dt_jumps_unless_it_is_told_to(
+    model: snn.NeuronModel, dt: float, why: str
+) -> None:
+    net = snn.Network(seed=1)
+    busy = net.population("busy", 10, model)
+    noise = net.source("noise", 10, snn.Poisson(20_000.0))
+    net.projection(noise, busy, snn.OneToOne(), weight=0.1, delay=1.0)
+    with snn.Simulation(net, backend="auto", dt=dt) as sim:
+        assert sim.engines["busy"].engine == "event"
+        assert why in str(sim.engines["busy"])
+    with pytest.raises(snn.ParameterError, match=why):
+        snn.Simulation(net, backend="auto", dt=dt, engines={"busy": "clock"})
+
+
+@pytest.mark.parametrize("dt", [1e-13, 1e9])
+@pytest.mark.parametrize("backend", ["event", "auto"])
+def test_where_nothing_steps_any_dt_will_do(backend: str, dt: float) -> None:
+    net = snn.Network(seed=1)
+    net.population("cells", 3, snn.LIF())
+    engines = {"cells": "event"} if backend == "auto" else None
+    with snn.Simulation(net, backend=backend, dt=dt, engines=engines) as sim:
+        sim.run(10.0)
+
+
+@pytest.mark.parametrize("engine", ["event", "clock"])
+def test_the_wall_budget_is_kept_where_no_delay_ends_a_window(engine: str) -> None:
+    """3,000 of these neurons take a minute for 10 s of model time."""
+    net = snn.Network(seed=1)
+    net.population("cells", 3000, snn.HodgkinHuxley(i_e=200.0))
+    net.population("silent", 1, snn.LIF())
+    with snn.Simulation(net, backend="auto", threads=2, engines={"cells": engine, "silent": "event"}) as sim:
+        begun = time.perf_counter()
+        sim._engine.advance(10_000.0, 0.05)
+        assert time.perf_counter() - begun < 1.0
+        assert sim.time > 0.0

@@ -19,6 +19,8 @@ from oracle import (
 from oracle.cases import plastic_pair, random_net
 from oracle.pysnn_runner import run_pysnn
 
+import pysnn as snn
+
 
 @pytest.mark.parametrize("kind", ["delta", "exp", "alpha"])
 def test_subthreshold_potential_stays_within_float32_rounding(kind: str) -> None:
@@ -57,3 +59,13 @@ def test_rates_of_a_network_agree_with_float64() -> None:
     # trajectories separate, the count does not: within five times the square root of it
     assert double > 500
     assert abs(single - double) < 5 * np.sqrt(double)
+
+
+def test_conductances_that_leave_nothing_of_v_in_a_step_are_no_overflow() -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 5, snn.CobaLIF(e_rev_exc=-55.0))
+    source = net.source("source", 1, snn.SpikeArray([[1.0]]))
+    net.projection(source, cells, snn.AllToAll(), weight=1e7, delay=1.0)
+    with snn.Simulation(net, backend="clock", dtype="float32") as sim:
+        sim.run(2.5)
+        np.testing.assert_allclose(sim.state(cells, "v"), -55.0, atol=1e-4)

@@ -93,3 +93,38 @@ def test_a_step_too_long_for_the_equations_is_an_error(model: snn.NeuronModel, d
     net.population("a", 2, model)
     with pytest.raises(snn.ParameterError, match=rf"population 'a'.*at most .* \(got dt = {dt:g} ms\)"):
         snn.Simulation(net, backend="clock", dt=dt).run(1.0)
+
+
+def _alone(model: snn.NeuronModel, **init: float) -> snn.Network:
+    net = snn.Network(seed=1)
+    net.population("cells", 2, model, init=init)
+    return net
+
+
+@pytest.mark.parametrize(
+    ("model", "init"),
+    [
+        (snn.Izhikevich(k1=-1e8), {}),
+        (snn.Izhikevich(a=-0.1, b=5.0, d=1e5, i_e=20.0), {}),  # u grows without end
+        (snn.AdEx(), {"w": -1e12}),
+        (snn.CobaLIF(i_e=-1e300), {}),
+        (snn.HodgkinHuxley(i_e=-1e7), {}),
+    ],
+    ids=["stiff", "diverging", "steep", "huge", "hyperpolarised"],
+)
+def test_equations_that_no_step_can_follow_are_an_error_and_do_not_hang(
+    model: snn.NeuronModel, init: dict[str, float]
+) -> None:
+    sim = snn.Simulation(_alone(model, **init), backend="event")
+    with pytest.raises(snn.ParameterError, match="population 'cells': its equations"):
+        sim.run(500.0)
+
+
+@pytest.mark.parametrize("backend", ["clock", "auto"])
+def test_a_potential_that_is_no_number_any_more_is_an_error(backend: str) -> None:
+    net = _alone(snn.HodgkinHuxley(), v=1e5)
+    net.population("silent", 1, snn.LIF())
+    engines = {"cells": "clock", "silent": "event"} if backend == "auto" else None
+    sim = snn.Simulation(net, backend=backend, engines=engines)
+    with pytest.raises(snn.ParameterError, match="'cells': the potential of neuron 0 is no finite"):
+        sim.run(5.0)

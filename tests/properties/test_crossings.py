@@ -9,12 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import Case, Current, Neurons, Source, Synapses, alif, alpha_lif, cuba_lif, lif, simulate_exact
 from oracle.compare import assert_same_spikes
 from oracle.model import Model
 from oracle.pysnn_runner import run_pysnn
+
+import pysnn as snn
 
 from .strategies import FEW
 
@@ -139,3 +142,19 @@ def test_adaptive_neurons_fire_when_the_oracle_does(
     case = barrage(model, **inputs)
     ours, oracle = run_pysnn(case, "event"), simulate_exact(case)
     assert_same_spikes(ours, oracle, atol=1e-8, names=["cells"], least=0)
+
+
+@pytest.mark.parametrize("tau_m", [10.0, 10.001])
+def test_a_potential_a_last_bit_below_the_threshold_crosses_at_once(tau_m: float) -> None:
+    """Also where tau_m = 2 tau_syn, whose closed form has the root z = e^{-h/tau_m}, next to 1."""
+    net = snn.Network(seed=1)
+    model = snn.CubaLIF(tau_m=tau_m, tau_syn_exc=5.0, tau_syn_inh=5.0, e_l=0.0, v_th=10.0, v_reset=0.0)
+    cell = net.population("cell", 1, model)
+    source = net.source("source", 1, snn.SpikeArray([[0.5]]))
+    net.projection(source, cell, snn.OneToOne(), weight=20_000.0, delay=0.5)
+    spikes = net.probe(cell, "spikes")
+    with snn.Simulation(net, backend="event") as sim:
+        sim.run(1.0)
+        sim.set_state(cell, "v", np.nextafter(10.0, 0.0))
+        sim.run(1.0)
+        np.testing.assert_allclose(sim.data[spikes].t, [1.0], atol=1e-9)

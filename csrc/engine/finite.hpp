@@ -1,0 +1,28 @@
+// A step that is too long for a neuron's equations ends in infinity or no number at all, and such a neuron would be
+// silent from then on: it is looked for whenever the engine stops.
+#pragma once
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "core/array.hpp"
+#include "core/error.hpp"
+
+namespace pysnn {
+
+// `v` is the first state of neurons `first`, ... of a population.
+template <class Real>
+void check_finite(const Array<Real>& v, const std::string& owner, std::uint32_t first, double dt) {
+  constexpr Real largest = std::numeric_limits<Real>::max();
+  std::uint32_t beyond = 0;
+  for (std::size_t k = 0; k < v.size(); ++k) beyond |= std::abs(v[k]) <= largest ? 0u : 1u;
+  if (beyond == 0) return;
+  std::size_t k = 0;
+  while (std::abs(v[k]) <= largest) ++k;
+  throw ParameterError(owner + ": the potential of neuron " + std::to_string(first + k) +
+                       " is no finite number any more: its equations cannot be followed in steps of dt = " + show(dt) +
+                       " ms (check its parameters, weights and currents, or choose a smaller dt)");
+}
+
+}  // namespace pysnn
