@@ -115,10 +115,12 @@ PUBLISHED: dict[str, Pattern] = {
     "inhibition-induced bursting": Pattern(cell(-0.026, -1, -45, -2), -63.8, 350, INHIBITION, tau=0.5),
 }
 
-# Three of them live by the error of the program's steps: of the equations themselves the first has no spike,
-# DAP a train, and the last a rate without bound. Constants near by give the pattern.
+# Four of them live by the error of the program's steps: of the equations themselves the first has no spike,
+# the second pulse of bistability meets another phase and does not stop the firing, DAP is a train, and the
+# last has a rate without bound. Constants near by give the pattern.
 RETUNED: dict[str, Pattern] = {
     "spike latency": replace(PUBLISHED["spike latency"], current=pulses(3, (10, 7.05))),
+    "bistability": replace(PUBLISHED["bistability"], current=pulses(5, (37.5, 1.24), (207, 1.24), base=0.24)),
     "DAP": replace(PUBLISHED["DAP"], model=cell(1, 0.2, -60, -19)),
     "inhibition-induced bursting": replace(
         PUBLISHED["inhibition-induced bursting"], model=cell(-0.026, -1, -45, 0)
@@ -131,7 +133,7 @@ def firing_patterns(seed: int = 1, scale: float = 1.0) -> snn.Network:
     """Twenty populations of one Izhikevich neuron each, under the currents that make them spike so.
 
     Izhikevich (2004), IEEE Trans. Neural Netw. 15:1063, figure 1, with the parameters of his program
-    figure1.m but for three constants (``RETUNED``): ``PATTERNS`` has them by the figure's names, each
+    figure1.m but for four constants (``RETUNED``): ``PATTERNS`` has them by the figure's names, each
     with the time that the figure shows. There is no synapse and nothing is drawn.
 
     The program takes Euler steps of 0.1 to 0.5 ms; ours are the spikes of the equations themselves,

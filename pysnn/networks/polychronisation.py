@@ -56,8 +56,8 @@ def polychronisation(seed: int = 1, scale: float = 1.0, scheme: str = "published
 
     ``scheme="converged"`` is what the equations themselves make of it, on any engine: inputs are jumps of
     v instead of currents of a ms, and neurons fire between the steps. The network is then another one:
-    inhibitory neurons fire at 30 instead of 20 Hz from the start, and in the first seconds there are
-    rhythms of 7 and 23 Hz instead of the published one of 2 to 4 Hz.
+    inhibitory neurons fire at 32 instead of 17 to 22 Hz in the first seconds, with rhythms of about 7 and
+    23 Hz instead of the published one of 2 to 4 Hz.
 
     Parameters
     ----------
