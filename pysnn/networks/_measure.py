@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pysnn as snn
@@ -37,53 +38,51 @@ def measure(
     *,
     backend: str = "clock",
     threads: int = 1,
-    dt: float = 0.1,
     dtype: str = "float64",
     weight_dtype: str | None = None,
     sim_ms: float = 1000.0,
     presim_ms: float = 100.0,
     profile: bool = False,
+    dt: float = 0.1,
+    run: Callable[[snn.Simulation, float], None] = snn.Simulation.run,
 ) -> dict[str, Any]:
-    """Build ``net``, run it for ``presim_ms`` and then, measured, for ``sim_ms``.
+    """Build ``net``, ``run`` it for ``presim_ms`` and then, measured, for ``sim_ms``.
 
     Returns
     -------
     dict with, among others: build_s, sim_s (seconds of wall time), sim_cpu_s (of all threads), rtf
     (sim_s for a second of model time), N (neurons), synapses (all, as built), spikes (of neurons)
-    and events (recurrent synaptic events delivered) in the measured part, rate_hz, rss_mb (largest
-    resident memory), bytes_per_syn (its growth since the call, divided by the synapses),
-    stored_bytes_per_syn (of the compiled synapses alone); with ``profile`` also phases (seconds).
+    and events (recurrent synaptic events delivered) in the measured part, rate_hz, rates_hz (by
+    population), rss_mb (largest resident memory), bytes_per_syn (its growth since the call, divided by
+    the synapses), stored_bytes_per_syn (of the compiled synapses alone); with ``profile`` also phases (s).
     """
     sim_ms = check_number(sim_ms, ParamInfo(unit="ms", above=0.0), "sim_ms")
     before = resident_mb()
     clock = _Clock()
     with snn.Simulation(
-        net,
-        backend=backend,
-        dt=dt,
-        threads=threads,
-        dtype=dtype,
-        weight_dtype=weight_dtype,
-        profile=profile,
+        net, backend, dt, threads=threads, dtype=dtype, weight_dtype=weight_dtype, profile=profile
     ) as sim:
         build, build_cpu = clock.read()
         built = resident_mb()
         clock = _Clock()
-        sim.run(presim_ms)
+        run(sim, presim_ms)
         presim, _ = clock.read()
 
-        spikes, events, phases = sum(sim.spike_counts().values()), recurrent_events(sim), sim.profile()
+        before_spikes, events, phases = sim.spike_counts(), recurrent_events(sim), sim.profile()
         clock = _Clock()
-        sim.run(sim_ms)
-        run, run_cpu = clock.read()
-        spikes = sum(sim.spike_counts().values()) - spikes
+        run(sim, sim_ms)
+        wall, cpu = clock.read()
+        counts = {name: count - before_spikes[name] for name, count in sim.spike_counts().items()}
         events = recurrent_events(sim) - events
         phases = {name: seconds - phases[name] for name, seconds in sim.profile().items() if name != "build"}
         memory = sim.memory()
-    neurons = sum(population.n for population in sim.spec.populations)
+    sizes = {population.name: population.n for population in sim.spec.populations}
+    synapses = int(memory["synapses"])
+    spikes, neurons = sum(counts.values()), sum(sizes.values())
     figures = {
         "backend": backend,
         "threads": threads,
+        "dt": dt,
         "dtype": dtype,
         "weight_dtype": weight_dtype or dtype,
         "seed": net.seed,
@@ -92,18 +91,19 @@ def measure(
         "build_s": round(build, 4),
         "build_cpu_s": round(build_cpu, 4),
         "presim_s": round(presim, 4),
-        "sim_s": round(run, 4),
-        "sim_cpu_s": round(run_cpu, 4),
-        "rtf": round(run / sim_ms * 1e3, 5),
+        "sim_s": round(wall, 4),
+        "sim_cpu_s": round(cpu, 4),
+        "rtf": round(wall / sim_ms * 1e3, 5),
         "N": neurons,
-        "synapses": int(memory["synapses"]),
+        "synapses": synapses,
         "spikes": spikes,
         "rate_hz": round(spikes / neurons / sim_ms * 1e3, 4),
+        "rates_hz": {name: round(counts[name] / n / sim_ms * 1e3, 4) for name, n in sizes.items()},
         "events": events,
-        "ev_per_s_per_core": round(events / run / threads / 1e6, 2),
+        "ev_per_s_per_core": round(events / wall / threads / 1e6, 2),
         "rss_mb": round(resident_mb(), 1),
         "rss_build_mb": round(built, 1),
-        "bytes_per_syn": round((resident_mb() - before) * 2**20 / max(1.0, memory["synapses"]), 2),
+        "bytes_per_syn": round((resident_mb() - before) * 2**20 / synapses, 2) if synapses else 0.0,
         "stored_bytes_per_syn": round(memory["bytes_per_synapse"], 2),
     }
     if profile:

@@ -20,8 +20,11 @@ from pysnn.networks.__main__ import main
 from pysnn.networks._measure import measure
 from pysnn.networks.microcircuit import PROBABILITIES, RATES, SIZES
 
-NAMES = ["brunel", "brunel_stdp", "coba", "cuba", "hpc_stdp", "microcircuit", "polychronisation", "sparse"]
-WITHOUT_SYNAPSES = ["firing_patterns"]
+NAMES = [
+    "brunel", "brunel_stdp", "coba", "cuba", "firing_patterns", "hpc_stdp", "microcircuit", "polychronisation",
+    "sparse",
+]  # fmt: skip
+CONNECTED = [name for name in NAMES if name != "firing_patterns"]
 SMALL = 0.02
 KEYS = {
     "network", "backend", "threads", "dtype", "sim_ms", "build_s", "sim_s", "rtf",
@@ -46,27 +49,21 @@ def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 
 
 def test_the_networks_are_found_by_their_files() -> None:
-    assert networks.names() == sorted(NAMES + WITHOUT_SYNAPSES)
-
-
-@pytest.mark.parametrize("name", WITHOUT_SYNAPSES)
-def test_a_network_without_synapses_is_measured_too(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    figures = run(name, "--sim-ms", "100", capsys=capsys)
-    assert figures["synapses"] == 0
-    assert figures["spikes"] > 0
+    assert networks.names() == NAMES
 
 
 @pytest.mark.parametrize("backend", ["clock", "event"])
 @pytest.mark.parametrize("name", NAMES)
 def test_every_network_builds_small_and_runs(name: str, backend: str) -> None:
-    net = networks.find(name)(seed=3, scale=SMALL)
-    with snn.Simulation(net, backend=backend, threads=1) as sim:
-        sim.run(10.0)
-        assert sim.memory()["synapses"] > 0
+    options = {"scheme": "converged"} if (name, backend) == ("polychronisation", "event") else {}
+    net = networks.find(name)(seed=3, scale=SMALL, **options)
+    with snn.Simulation(net, backend=backend, threads=1, dt=networks.step(name)) as sim:
+        networks.runner(name)(sim, 10.0)
+        assert (sim.memory()["synapses"] > 0) == (name in CONNECTED)
         assert sim.time == 10.0
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CONNECTED)
 def test_the_seed_decides_the_draws(name: str) -> None:
     def synapses(seed: int) -> Any:
         net = networks.find(name)(seed=seed, scale=SMALL)
@@ -142,6 +139,25 @@ def test_the_weights_and_the_drive_of_hpc_stdp_are_the_published_ones() -> None:
     assert net.projections["inh->exc"].spec.weight.value == pytest.approx(-5.0 * strength)
     rate = net.sources["noise_exc"].spec.model.rate
     assert 1e-3 * rate * strength * math.e * tau * tau_m / c_m == pytest.approx(1.685 * 20.0, rel=1e-12)
+
+
+def test_polychronisation_has_the_published_synapses() -> None:
+    """100 different ones of each neuron: five of each delay onto all, or 1 ms onto excitatory neurons."""
+    net = networks.polychronisation()
+    with snn.Simulation(net, dt=networks.step("polychronisation")) as sim:
+        to_exc, to_inh, from_inh = (sim.synapses(name) for name in ("exc->exc", "exc->inh", "inh->exc"))
+        assert set(sim.weights("exc->exc")) == set(sim.weights("exc->inh")) == {6.0}
+        assert set(sim.weights("inh->exc")) == {-5.0}
+        for name in ("exc->exc", "exc->inh"):
+            assert (sim.synapses(f"derivative of {name}") == sim.synapses(name)).all()
+    pre = np.concatenate([to_exc.i, to_inh.i])
+    post = np.concatenate([to_exc.j, to_inh.j + 800])
+    delay = np.concatenate([to_exc.delay, to_inh.delay])
+    assert (np.bincount(pre.astype(int) * 20 + np.round(delay).astype(int) - 1) == 5).all()
+    assert len(set(zip(pre.tolist(), post.tolist(), strict=True))) == len(pre) == 80_000
+    assert (pre != post).all()
+    assert len(from_inh) == 20_000
+    assert set(from_inh.delay) == {1.0}
 
 
 def test_a_small_microcircuit_gets_the_mean_input_of_the_full_one() -> None:
@@ -351,7 +367,21 @@ def test_the_sparse_network_takes_its_model_and_rate(capsys: pytest.CaptureFixtu
     assert figures["rate_hz"] == pytest.approx(20.0, rel=0.25)
 
 
+def test_polychronisation_takes_its_scheme_and_step(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = run("polychronisation", "--sim-ms", "1000", capsys=capsys)
+    assert figures["dt"] == 1.0
+    assert figures["rates_hz"].keys() == {"exc", "inh"}
+    assert 2.0 < figures["rates_hz"]["exc"] < 8.0
+    small = ("polychronisation", "--scale", "0.1", "--sim-ms", "10", "--scheme", "converged")
+    assert run(*small, "--backend", "event", capsys=capsys)["scheme"] == "converged"
+    assert run(*small, "--dt", "0.5", capsys=capsys)["dt"] == 0.5
+
+
 MISTAKES = {
+    "the network cuba has no scheme": ("cuba", "--scheme", "published"),
+    "did you mean 'published'": ("polychronisation", "--scheme", "publishd"),
+    "a scheme of fixed steps": ("polychronisation", "--backend", "event"),
+    "dt: must be > 0": ("cuba", "--dt", "0"),
     "did you mean 'brunel'": ("brunell",),
     "did you mean 'clock'": ("cuba", "--backend", "clok"),
     "did you mean 'float32'": ("cuba", "--dtype", "float23"),
