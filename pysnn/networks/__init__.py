@@ -19,7 +19,6 @@ from pysnn.simulation import Simulation
 from .brunel import brunel as brunel
 from .brunel_stdp import brunel_stdp as brunel_stdp
 from .coba import coba as coba
-from .coba import coba as coba
 from .cuba import cuba as cuba
 from .firing_patterns import firing_patterns as firing_patterns
 from .hpc_stdp import hpc_stdp as hpc_stdp

@@ -21,8 +21,8 @@ from pysnn.networks._measure import measure
 from pysnn.networks.microcircuit import PROBABILITIES, RATES, SIZES
 
 NAMES = [
-    "brunel", "brunel_stdp", "coba", "cuba", "firing_patterns", "hpc_stdp", "microcircuit", "polychronisation",
-    "sparse",
+    "brunel", "brunel_stdp", "coba", "cuba", "firing_patterns", "hpc_stdp", "microcircuit",
+    "polychronisation", "sparse",
 ]  # fmt: skip
 CONNECTED = [name for name in NAMES if name != "firing_patterns"]
 SMALL = 0.02
