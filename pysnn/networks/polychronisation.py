@@ -88,7 +88,8 @@ def polychronisation(seed: int = 1, scale: float = 1.0, scheme: str = "published
             exc, target, listed, weight=UNIT * MIDDLE, delay=delays, plasticity=rule(scheme),
             name=f"derivative of exc->{target.name}",
         )  # fmt: skip
-    net.projection(inh, exc, snn.FixedOutdegree(SYNAPSES), weight=-5.0, delay=1.0)
+    onto_exc = snn.FixedOutdegree(SYNAPSES, multapses=n_exc < SYNAPSES)
+    net.projection(inh, exc, onto_exc, weight=-5.0, delay=1.0)
     return net
 
 

@@ -156,7 +156,7 @@ def test_polychronisation_has_the_published_synapses() -> None:
     assert (np.bincount(pre.astype(int) * 20 + np.round(delay).astype(int) - 1) == 5).all()
     assert len(set(zip(pre.tolist(), post.tolist(), strict=True))) == len(pre) == 80_000
     assert (pre != post).all()
-    assert len(from_inh) == 20_000
+    assert len(set(zip(from_inh.i.tolist(), from_inh.j.tolist(), strict=True))) == len(from_inh) == 20_000
     assert set(from_inh.delay) == {1.0}
 
 
