@@ -16,9 +16,11 @@ import pysnn as snn
 from .conftest import UNSUPPORTED
 
 
-def _escape() -> None:
+def _build(model: snn.NeuronModel, current: snn.Current | None = None) -> None:
     net = snn.Network(seed=1)
-    net.population("a", 1, snn.SRM0())
+    cells = net.population("a", 1, model)
+    if current is not None:
+        net.current(cells, current)
     snn.Simulation(net, backend="opencl", dt=0.1)
 
 
@@ -33,12 +35,20 @@ def test_opencl_refuses_by_name(word: str) -> None:
         "neuron model LIF ": _on_opencl(Case({"a": Neurons(1, lif())}, 1.0)),
         "neuron model ALIF ": _on_opencl(Case({"a": Neurons(1, alif())}, 1.0)),
         "neuron model AlphaLIF ": _on_opencl(Case({"a": Neurons(1, alpha_lif())}, 1.0)),
-        "neuron model SRM0 ": _escape,
+        "neuron model SRM0 ": lambda: _build(snn.SRM0()),
+        "NoiseCurrent ": lambda: _build(snn.CubaLIF(), snn.NoiseCurrent(0.0, 50.0)),
         "rule BCM ": _on_opencl(plastic_pair(Bcm(), [1.1], [5.0], kind="exp")),
         "rule PowerLawSTDP ": _on_opencl(plastic_pair(PowerLawStdp(), [1.1], [5.0], kind="exp")),
     }
     with pytest.raises(snn.BackendUnsupported, match=word):
         attempts[word]()
+
+
+@pytest.mark.opencl
+@pytest.mark.parametrize("model", [snn.CobaLIF(), snn.AdEx(), snn.Izhikevich(), snn.HodgkinHuxley()])
+def test_opencl_refuses_models_without_closed_form_by_name(model: snn.NeuronModel) -> None:
+    with pytest.raises(snn.BackendUnsupported, match=type(model).__name__):
+        _build(model)
 
 
 def test_an_unknown_backend_is_answered_with_the_nearest_name() -> None:

@@ -76,7 +76,7 @@ def draw_divergence(seeds: int) -> Any:
 
 
 def draw_convergence() -> Any:
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9.0, 3.4), layout="constrained")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9.0, 5.0), layout="constrained")
     colors = [mpl.colormaps["tab10"](k) for k in range(10)]
     for color, (name, neuron) in zip(colors, NEURONS.items(), strict=False):
         steps = np.array(neuron.steps)
@@ -95,7 +95,7 @@ def draw_convergence() -> Any:
         ax.set_xticks(steps[::2], [f"{dt:g}" for dt in steps[::2]])
         ax.xaxis.set_minor_locator(NullLocator())
         ax.yaxis.set_minor_formatter(NullFormatter())
-        ax.legend(frameon=False, fontsize="small")
+        ax.legend(frameon=False, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2)
     return figure
 
 
