@@ -161,6 +161,9 @@ class BlockPacker {
     }
     place();
     block_.row_run = Array<std::uint32_t>(rows() + 1);
+    // There may be as many; pages that nothing is written to cost nothing, a vector that doubles does.
+    runs_begin_.reserve(offset_[rows()] + 1);
+    runs_delay_.reserve(offset_[rows()]);
     for (std::uint32_t row = 0; row < rows(); ++row) {
       block_.row_run[row] = static_cast<std::uint32_t>(runs_begin_.size());
       if (offset_[row] < offset_[row + 1]) pack_row(row);
@@ -169,6 +172,7 @@ class BlockPacker {
     runs_begin_.push_back(static_cast<std::uint32_t>(offset_[rows()]));
     block_.run_begin = Array<std::uint32_t>(runs_begin_.size());
     std::copy(runs_begin_.begin(), runs_begin_.end(), block_.run_begin.begin());
+    std::vector<std::uint32_t>().swap(runs_begin_);
     block_.run_delay = RunDelays(runs_delay_, runs_delay_.empty() || block_.max_delay <= RunDelays::longest_short);
     return std::move(block_);
   }

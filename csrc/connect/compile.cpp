@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "connect/block_packer.hpp"
 #include "connect/plan.hpp"
@@ -69,6 +72,9 @@ CompiledNetwork compile(NetworkDescription description) {
       compiled.max_delay = std::max(compiled.max_delay, block.max_delay);
     }
   }
+#ifdef __GLIBC__
+  malloc_trim(0);  // what building used and gave back goes back to the system
+#endif
   return compiled;
 }
 
