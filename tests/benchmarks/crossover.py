@@ -115,10 +115,24 @@ def costs(figures: Figures, name: str) -> dict[str, float]:
     return {"step": step, "arrival": float(arrival), "rest": float(rest)}
 
 
-def break_even(found: dict[str, float]) -> float:
-    """Arrivals a neuron and second at which both engines cost the same; 0 where stepping always wins."""
-    gained = 1000.0 / DT * found["step"] - 1000.0 * found["rest"]
-    return max(0.0, gained / (found["arrival"] - SCATTER))
+def break_even(figures: Figures, name: str) -> float:
+    """Arrivals a neuron and second at which both engines took the same; 0 where stepping always won.
+
+    By interpolation of the ratio of both, averaged over points of as many arrivals, in logarithms.
+    """
+    ratios: dict[int, list[float]] = {}
+    for rate in RATES:
+        for indegree in INDEGREES:
+            clock, event = (figures[key(name, backend, rate, indegree)] for backend in ("clock", "event"))
+            ratios.setdefault(round(np.log10(rate * indegree)), []).append(
+                np.log10(event["seconds"] / clock["seconds"])
+            )
+    decades = sorted(ratios)
+    mean = [float(np.mean(ratios[decade])) for decade in decades]
+    for k in range(1, len(decades)):
+        if mean[k - 1] < 0.0 <= mean[k]:
+            return float(10.0 ** (decades[k - 1] + mean[k - 1] / (mean[k - 1] - mean[k])))
+    return 0.0
 
 
 def cost_table(figures: Figures) -> str:
@@ -140,7 +154,7 @@ def cost_table(figures: Figures) -> str:
                     faster = "event" if event["seconds"] < clock["seconds"] else "clock"
                     right += choice.engine == faster
                     total += 1
-        even = break_even(found)
+        even = break_even(figures, name)
         lines.append(
             f"| {name} | {found['step']:.2f} | {found['arrival']:.0f} | {found['rest']:.0f} | "
             f"{f'{even:,.0f}' if even else 'never'} | {right} of {total} |"
@@ -194,7 +208,7 @@ def draw(figures: Figures, to: Path) -> None:
             x, y = ([line[what] for line in chosen] for what in ("arrivals", "seconds"))
             ax.plot(x, 1e6 * np.array(y), marker, ms=3.5, color=color, label=backend)
             ax.plot(across, lines[backend], color=color, lw=0.8)
-        even = break_even(found)
+        even = break_even(figures, name)
         if even:
             ax.axvline(even, color="0.6", lw=0.8, ls=":")
         ax.set_title(f"{name}, {even:,.0f} /s" if even else name, fontsize="small")
