@@ -6,46 +6,16 @@
 // It fires with the rate rho_0 e^{(v - v_th)/delta_u}, but not for t_ref after a spike. No spike resets h, and arrivals
 // count at any time.
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 
+#include "core/exp.hpp"
 #include "core/exp_minus.hpp"
 #include "core/philox.hpp"
 #include "neurons/neuron.hpp"
 
 namespace pysnn {
 namespace {
-
-// e^x = scale (1 + rest), |rest| < 0.42, for |x| <= 700, without branches and calls, so that loops vectorise (and
-// without a table, which would be gathered): 2^n e^r by the series of e^r, to about two last bits.
-struct Exponential {
-  double scale, rest;
-
-  PYSNN_INLINE explicit Exponential(double x) {
-    constexpr double upper = 0x1.62e42fefa3800p-1, lower = 0x1.ef35793c76730p-45, per_log2 = 0x1.71547652b82fep+0;
-    constexpr double whole = 0x1.8p52;  // adding it leaves the nearest whole number in the last bits
-    const double shifted = x * per_log2 + whole;
-    const double n = shifted - whole;
-    const double r = (x - n * upper) - n * lower;
-    double series = 1.0 / 6227020800.0;
-    series = series * r + 1.0 / 479001600.0;
-    series = series * r + 1.0 / 39916800.0;
-    series = series * r + 1.0 / 3628800.0;
-    series = series * r + 1.0 / 362880.0;
-    series = series * r + 1.0 / 40320.0;
-    series = series * r + 1.0 / 5040.0;
-    series = series * r + 1.0 / 720.0;
-    series = series * r + 1.0 / 120.0;
-    series = series * r + 1.0 / 24.0;
-    series = series * r + 1.0 / 6.0;
-    series = series * r + 0.5;
-    rest = r + series * r * r;
-    scale = std::bit_cast<double>((std::bit_cast<std::int64_t>(shifted) + 1023) << 52);
-  }
-  PYSNN_INLINE double value() const { return scale + scale * rest; }
-  PYSNN_INLINE double minus_one() const { return (scale - 1.0) + scale * rest; }  // exact where x is small, too
-};
 
 // Exponents beyond this make rates that are as good as none, or as a spike at once.
 constexpr double largest_exponent = 700.0;

@@ -174,11 +174,10 @@ def time_table(figures: Figures) -> str:
         for rate in RATES:
             cells = []
             for indegree in INDEGREES:
-                pair = [figures.get(key(name, b, rate, indegree)) for b in ("event", "clock")]
-                texts = [f"{line['seconds'] * 1e6:,.3g}" if line else "-" for line in pair]
-                if all(pair):
-                    faster = int(pair[1]["seconds"] < pair[0]["seconds"])  # type: ignore[index]
-                    texts[faster] = f"**{texts[faster]}**"
+                event, clock = (figures[key(name, b, rate, indegree)]["seconds"] for b in ("event", "clock"))
+                texts = [f"{seconds * 1e6:,.3g}" for seconds in (event, clock)]
+                faster = int(clock < event)
+                texts[faster] = f"**{texts[faster]}**"
                 cells.append(" / ".join(texts))
             lines.append(f"| {rate:g} | " + " | ".join(cells) + " |")
     return "\n".join(lines)

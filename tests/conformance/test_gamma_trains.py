@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -93,6 +95,6 @@ def test_sources_differ_and_seeds_decide(backend: str) -> None:
         ),
     ],
 )
-def test_impossible_trains_are_refused(make: object, message: str) -> None:
+def test_impossible_trains_are_refused(make: Callable[[], object], message: str) -> None:
     with pytest.raises(snn.ParameterError, match=message):
-        make()  # type: ignore[operator]
+        make()

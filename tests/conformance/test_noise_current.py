@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -154,6 +155,6 @@ def test_the_opencl_engine_refuses_it_by_name() -> None:
         (lambda: snn.NoiseCurrent(0.0, 1.0, start=2.0, stop=2.0), r"NoiseCurrent\.stop: must be > start = 2"),
     ],
 )
-def test_impossible_noise_is_refused(make: object, message: str) -> None:
+def test_impossible_noise_is_refused(make: Callable[[], object], message: str) -> None:
     with pytest.raises(snn.ParameterError, match=message):
-        make()  # type: ignore[operator]
+        make()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -69,6 +71,6 @@ def test_a_step_too_coarse_for_the_guard_is_refused() -> None:
         ),
     ],
 )
-def test_impossible_carriers_are_refused(make: object, message: str) -> None:
+def test_impossible_carriers_are_refused(make: Callable[[], object], message: str) -> None:
     with pytest.raises(snn.ParameterError, match=message):
-        make()  # type: ignore[operator]
+        make()

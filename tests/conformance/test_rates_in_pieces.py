@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -119,9 +121,9 @@ def test_times_off_the_grid_are_an_error_on_steps_unless_rounding_is_asked_for()
         (0.0, 1.0, "expected arrays of times and rates"),
     ],
 )
-def test_impossible_rates_are_refused(times: object, rates: object, message: str) -> None:
+def test_impossible_rates_are_refused(times: Any, rates: Any, message: str) -> None:
     with pytest.raises(snn.ParameterError, match=message):
-        snn.PiecewisePoisson(times, rates)  # type: ignore[arg-type]
+        snn.PiecewisePoisson(times, rates)
 
 
 def test_rows_must_be_as_many_as_the_sources() -> None:

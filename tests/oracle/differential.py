@@ -128,6 +128,7 @@ def solve(
     def rises(t: float, x: Vector) -> float:
         return float(x[0] - eq.peak)
 
+    # SciPy takes these as attributes of the function, which a type checker cannot know.
     rises.terminal = True  # type: ignore[attr-defined]
     rises.direction = 1.0  # type: ignore[attr-defined]
     for stop in stops:

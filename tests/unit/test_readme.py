@@ -34,6 +34,12 @@ def test_every_block_is_of_a_language_this_test_knows() -> None:
     assert LINES
 
 
+@pytest.mark.parametrize("page", [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")], ids=lambda page: page.name)
+def test_no_page_shows_what_a_merge_left_undecided(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert re.findall(r"^(?:<{7} .*|={7}|>{7} .*)$", text, re.MULTILINE) == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("code", PYTHON)
 def test_python_example_runs(code: str, tmp_path: Path) -> None:
