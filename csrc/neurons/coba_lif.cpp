@@ -71,7 +71,7 @@ class CobaLIF {
   // On a fixed step v relaxes as under the mean of each conductance over the step: exact in the decays, of second order
   // in dt (the exponential midpoint rule; Hochbruck & Ostermann 2010), and stable for any dt. What is left of the way
   // to v_inf, e^-x with x = rate dt, is 1/s^8, where s is the series of e^{x/8} up to the fourth power: within 1e-12
-  // for x = 0.05 and 2e-6 for x = 1, where the rule itself has errors of 1e-5 and 1e-2; and one division does for all.
+  // for x = 0.05 and 2e-6 for x = 1, less than the rule's own error; and one division does for all.
   // Beyond x = 96 nothing is left, and s^8 would leave the range of float.
   template <class Real>
   struct Step {
