@@ -1,4 +1,4 @@
-// u^mu from nothing but + - * / and bits: the twin of csrc/core/power.hpp, which explains it. OpenCL's own pow
+// u^mu from nothing but + - * / and bits: the twin of csrc/math/power.hpp, which explains it. OpenCL's own pow
 // may be wrong by 16 units in the last place.
 static inline double power(double u, double mu) {
   // u = m 2^e with m in [sqrt 1/2, sqrt 2), and log m = 2 artanh t with t = (m - 1) / (m + 1), |t| < 0.172.

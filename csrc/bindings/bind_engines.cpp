@@ -4,8 +4,8 @@
 #include <numeric>
 
 #include "bindings/numpy.hpp"
-#include "connect/synapse_order.hpp"
 #include "engine/engine.hpp"
+#include "network/synapse_order.hpp"
 #include "neurons/neuron.hpp"
 
 namespace pysnn {

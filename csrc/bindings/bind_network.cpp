@@ -4,12 +4,12 @@
 #include <tuple>
 
 #include "bindings/numpy.hpp"
-#include "connect/compile.hpp"
-#include "connect/synapse_order.hpp"
+#include "build/compile.hpp"
+#include "currents/current.hpp"
 #include "engine/initial.hpp"
+#include "network/synapse_order.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
-#include "sources/current.hpp"
 #include "sources/source.hpp"
 
 namespace pysnn {

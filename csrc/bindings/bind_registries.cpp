@@ -1,10 +1,10 @@
 // What models there are, and what this build and this processor are.
 #include "bindings/numpy.hpp"
 #include "connect/rule.hpp"
-#include "core/propagator.hpp"
+#include "currents/current.hpp"
+#include "math/propagator.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
-#include "sources/current.hpp"
 #include "sources/source.hpp"
 
 namespace pysnn {

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "core/half.hpp"
+#include "math/half.hpp"
 
 namespace pysnn {
 namespace py = pybind11;

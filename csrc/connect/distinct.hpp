@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/philox.hpp"
+#include "math/philox.hpp"
 
 namespace pysnn {
 

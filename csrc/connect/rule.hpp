@@ -17,10 +17,10 @@
 #include <span>
 #include <vector>
 
-#include "connect/bitmap_rows.hpp"
-#include "core/network.hpp"
-#include "core/philox.hpp"
 #include "core/registry.hpp"
+#include "math/philox.hpp"
+#include "network/bitmap_rows.hpp"
+#include "network/network.hpp"
 
 namespace pysnn {
 

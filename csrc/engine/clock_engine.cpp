@@ -7,7 +7,7 @@
 #include <mutex>
 
 #include "core/team.hpp"
-#include "engine/clock_shard.hpp"
+#include "engine/clock/shard.hpp"
 
 namespace pysnn {
 namespace {

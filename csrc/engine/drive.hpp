@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "core/network.hpp"
+#include "network/network.hpp"
 #include "sources/source.hpp"
 
 namespace pysnn {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/network.hpp"
+#include "network/network.hpp"
 
 namespace pysnn {
 

@@ -11,7 +11,7 @@
 #include <mutex>
 
 #include "core/team.hpp"
-#include "engine/event_shard.hpp"
+#include "engine/event/shard.hpp"
 
 namespace pysnn {
 namespace {

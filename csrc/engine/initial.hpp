@@ -1,7 +1,7 @@
 // Where a population starts: the user's draw, or the model's own default.
 #pragma once
-#include "core/network.hpp"
-#include "core/philox.hpp"
+#include "math/philox.hpp"
+#include "network/network.hpp"
 #include "neurons/neuron.hpp"
 
 namespace pysnn {

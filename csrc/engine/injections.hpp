@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
-#include "core/network.hpp"
-#include "sources/current.hpp"
+#include "currents/current.hpp"
+#include "network/network.hpp"
 
 namespace pysnn {
 

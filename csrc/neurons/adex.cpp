@@ -6,7 +6,7 @@
 //   v >= v_peak: spike, v = v_reset, w += b; v is held for t_ref while the rest goes on.
 #include <algorithm>
 
-#include "core/exp.hpp"
+#include "math/exp.hpp"
 #include "neurons/neuron.hpp"
 #include "neurons/runge_kutta_flow.hpp"
 #include "neurons/runge_kutta_step.hpp"

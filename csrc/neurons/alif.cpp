@@ -9,8 +9,8 @@
 #include <limits>
 #include <utility>
 
-#include "core/crossing.hpp"
-#include "core/exp_minus.hpp"
+#include "math/crossing.hpp"
+#include "math/exp_minus.hpp"
 #include "neurons/neuron.hpp"
 
 namespace pysnn {

@@ -13,8 +13,8 @@
 #include <tuple>
 #include <utility>
 
-#include "core/crossing.hpp"
-#include "core/propagator.hpp"
+#include "math/crossing.hpp"
+#include "math/propagator.hpp"
 #include "neurons/neuron.hpp"
 
 namespace pysnn {

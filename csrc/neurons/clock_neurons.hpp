@@ -10,7 +10,7 @@
 
 #include "core/array.hpp"
 #include "core/dispatch.hpp"
-#include "core/philox.hpp"
+#include "math/philox.hpp"
 #include "neurons/config.hpp"
 
 namespace pysnn {

@@ -9,9 +9,9 @@
 #include <limits>
 #include <utility>
 
-#include "core/crossing.hpp"
-#include "core/exp_minus.hpp"
-#include "core/propagator.hpp"
+#include "math/crossing.hpp"
+#include "math/exp_minus.hpp"
+#include "math/propagator.hpp"
 #include "neurons/neuron.hpp"
 
 namespace pysnn {

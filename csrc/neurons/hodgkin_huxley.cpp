@@ -8,7 +8,7 @@
 // A spike is when v rises through v_th; nothing is reset.
 #include <algorithm>
 
-#include "core/exp.hpp"
+#include "math/exp.hpp"
 #include "neurons/neuron.hpp"
 #include "neurons/runge_kutta_flow.hpp"
 #include "neurons/runge_kutta_step.hpp"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/exp_minus.hpp"
+#include "math/exp_minus.hpp"
 #include "neurons/neuron.hpp"
 
 namespace pysnn {

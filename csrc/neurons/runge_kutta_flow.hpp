@@ -29,9 +29,9 @@
 #include <string>
 #include <utility>
 
-#include "core/crossing.hpp"
 #include "core/error.hpp"
 #include "core/time.hpp"
+#include "math/crossing.hpp"
 
 namespace pysnn {
 

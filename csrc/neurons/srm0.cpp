@@ -9,9 +9,9 @@
 #include <cmath>
 #include <limits>
 
-#include "core/exp.hpp"
-#include "core/exp_minus.hpp"
-#include "core/philox.hpp"
+#include "math/exp.hpp"
+#include "math/exp_minus.hpp"
+#include "math/philox.hpp"
 #include "neurons/neuron.hpp"
 
 namespace pysnn {

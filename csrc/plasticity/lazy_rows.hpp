@@ -26,7 +26,7 @@
 #include <deque>
 #include <optional>
 
-#include "core/decay.hpp"
+#include "math/decay.hpp"
 #include "plasticity/plastic_synapses.hpp"
 
 namespace pysnn {

@@ -6,7 +6,7 @@
 //
 // x and y decay with tau_plus and tau_minus and are read before their own jump; u stays in [0, 1].
 #include "core/dispatch.hpp"
-#include "core/power.hpp"
+#include "math/power.hpp"
 #include "plasticity/lazy_rows.hpp"
 
 namespace pysnn {

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "core/network.hpp"
 #include "core/registry.hpp"
+#include "network/network.hpp"
 
 namespace pysnn {
 

@@ -6,7 +6,7 @@
 //
 // x and y decay with tau_plus and tau_minus and are read before their own jump; m stays >= 0 and has no upper bound.
 #include "core/dispatch.hpp"
-#include "core/power.hpp"
+#include "math/power.hpp"
 #include "plasticity/lazy_rows.hpp"
 
 namespace pysnn {

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "core/distribution.hpp"
-#include "core/philox.hpp"
+#include "math/distribution.hpp"
+#include "math/philox.hpp"
 #include "sources/point_process.hpp"
 
 namespace pysnn {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "core/philox.hpp"
+#include "math/philox.hpp"
 #include "sources/point_process.hpp"
 
 namespace pysnn {

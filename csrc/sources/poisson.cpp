@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "core/dispatch.hpp"
-#include "core/philox.hpp"
-#include "core/poisson_table.hpp"
+#include "math/philox.hpp"
+#include "math/poisson_table.hpp"
 #include "sources/source.hpp"
 #if PYSNN_HAS_CLONES
 #include <immintrin.h>

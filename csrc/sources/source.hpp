@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "core/network.hpp"
 #include "core/params.hpp"
 #include "core/registry.hpp"
 #include "core/time.hpp"
+#include "network/network.hpp"
 
 namespace pysnn {
 

@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "check.hpp"
-#include "core/philox.hpp"
-#include "core/poisson_table.hpp"
+#include "math/philox.hpp"
+#include "math/poisson_table.hpp"
 #include "sources/source.hpp"
 
 using namespace pysnn;

@@ -3,9 +3,9 @@
 #include <vector>
 
 #include "check.hpp"
-#include "core/half.hpp"
-#include "core/philox.hpp"
-#include "engine/bitmap_sum.hpp"
+#include "engine/clock/bitmap_sum.hpp"
+#include "math/half.hpp"
+#include "math/philox.hpp"
 
 using namespace pysnn;
 

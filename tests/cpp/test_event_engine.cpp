@@ -4,10 +4,10 @@
 #include <memory>
 #include <vector>
 
+#include "build/compile.hpp"
 #include "check.hpp"
-#include "connect/compile.hpp"
-#include "core/philox.hpp"
 #include "engine/engine.hpp"
+#include "math/philox.hpp"
 #include "neurons/neuron.hpp"
 #include "sources/source.hpp"
 

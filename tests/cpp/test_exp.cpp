@@ -3,7 +3,7 @@
 #include <random>
 
 #include "check.hpp"
-#include "core/exp.hpp"
+#include "math/exp.hpp"
 
 using namespace pysnn;
 

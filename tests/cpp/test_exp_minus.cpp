@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "check.hpp"
-#include "core/exp_minus.hpp"
+#include "math/exp_minus.hpp"
 
 using namespace pysnn;
 

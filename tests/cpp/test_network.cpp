@@ -5,12 +5,12 @@
 #include <tuple>
 #include <vector>
 
+#include "build/compile.hpp"
+#include "build/plan.hpp"
 #include "check.hpp"
-#include "connect/compile.hpp"
-#include "connect/plan.hpp"
-#include "connect/synapse_order.hpp"
-#include "core/philox.hpp"
 #include "engine/engine.hpp"
+#include "math/philox.hpp"
+#include "network/synapse_order.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
 

@@ -3,7 +3,7 @@
 #include <random>
 
 #include "check.hpp"
-#include "core/power.hpp"
+#include "math/power.hpp"
 
 using namespace pysnn;
 

@@ -5,8 +5,8 @@
 
 #include "check.hpp"
 #include "connect/distinct.hpp"
-#include "core/distribution.hpp"
-#include "core/philox.hpp"
+#include "math/distribution.hpp"
+#include "math/philox.hpp"
 
 using namespace pysnn;
 

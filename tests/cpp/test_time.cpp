@@ -2,8 +2,8 @@
 #include <cmath>
 
 #include "check.hpp"
-#include "core/decay.hpp"
 #include "core/time.hpp"
+#include "math/decay.hpp"
 
 using namespace pysnn;
 

@@ -1,4 +1,4 @@
-"""Tables of exp(-t/tau) by steps, made by the C library's exp as csrc/core/decay.hpp makes its own."""
+"""Tables of exp(-t/tau) by steps, made by the C library's exp as csrc/math/decay.hpp makes its own."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def drives(source: SourceSpec, projection: ProjectionSpec, dt: float) -> bool:
 
     It does so with counts drawn a step (csrc/sources/poisson.cpp: one rate for all, at least 0.02 and
     less than 500 spikes a step) over a one-to-one projection of one constant weight and delay
-    (csrc/engine/clock_shard.cpp: drivable). The order of sums, and with it the last bit, depends on it.
+    (csrc/engine/clock/shard.cpp: drivable). The order of sums, and with it the last bit, depends on it.
     """
     if not isinstance(source.model, Poisson):
         return False

@@ -1,0 +1,17 @@
+// Sampling the rules of a block's projections into its rows.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "connect/rule.hpp"
+#include "network/network.hpp"
+
+namespace pysnn {
+
+std::unique_ptr<ConnectionRule> make_rule(const Projection& projection);
+
+// The synapses of the projections `members` (by target population, ascending) onto one shard.
+Block pack_block(const NetworkDescription& network, const std::vector<std::uint32_t>& members,
+                 const std::vector<std::unique_ptr<ConnectionRule>>& rules, const Shard& shard);
+
+}  // namespace pysnn

@@ -1,0 +1,92 @@
+#include "build/plan.hpp"
+
+#include <algorithm>
+
+namespace pysnn {
+namespace {
+
+// Whether projections may share rows: the same sources and kind of weight, different populations.
+bool match(const NetworkDescription& network, const Projection& a, const Projection& b) {
+  const auto alone = [&](const Projection& p) {
+    // A source that draws one-to-one straight into its targets has no rows to share.
+    return !p.plasticity.empty() || (p.rule == "one_to_one" && network.populations[p.source].is_source);
+  };
+  if (alone(a) || alone(b)) return false;
+  if (a.source != b.source || a.receptor != b.receptor || a.target == b.target) return false;
+  if (a.source_range.begin != b.source_range.begin || a.source_range.end != b.source_range.end) return false;
+  if (has_constant_weight(a) != has_constant_weight(b)) return false;
+  return !has_constant_weight(a) || a.weight[0].constant() == b.weight[0].constant();
+}
+
+// The largest span of the numbering, over all shards, that two populations and those between them take.
+std::uint32_t span(const std::vector<Shard>& shards, std::uint32_t first, std::uint32_t last) {
+  std::uint32_t most = 0;
+  for (const Shard& shard : shards)
+    most = std::max(most, shard.offset[last] + shard.owned[last].size() - shard.offset[first]);
+  return most;
+}
+
+}  // namespace
+
+bool has_constant_weight(const Projection& p) {
+  return p.plasticity.empty() && std::all_of(p.weight.begin(), p.weight.end(), [&](const Distribution& w) {
+           return w.is_constant() && w.constant() == p.weight[0].constant();
+         });
+}
+
+std::vector<Shard> plan_shards(const NetworkDescription& network) {
+  const std::uint32_t threads = std::max(1u, network.threads);
+  std::uint64_t largest = 0;
+  for (const auto& population : network.populations)
+    if (!population.is_source) largest = std::max<std::uint64_t>(largest, population.n);
+  std::uint32_t count = threads;
+  while (largest / count + 2 * Shard::alignment > Block::most_targets) count += threads;
+  std::vector<Shard> shards(count);
+  for (std::uint32_t s = 0; s < count; ++s) {
+    for (const auto& population : network.populations) {
+      const Range owned = shard_range(population.n, s, count);
+      shards[s].owned.push_back(owned);
+      shards[s].offset.push_back(shards[s].width);
+      if (!population.is_source)
+        shards[s].width += (owned.size() + Shard::alignment - 1) / Shard::alignment * Shard::alignment;
+    }
+  }
+  return shards;
+}
+
+std::vector<std::vector<std::uint32_t>> plan_blocks(const NetworkDescription& network,
+                                                    const std::vector<Shard>& shards) {
+  const auto& projections = network.projections;
+  std::vector<std::vector<std::uint32_t>> groups;
+  for (std::uint32_t p = 0; p < projections.size(); ++p) {
+    const auto takes = [&](const std::vector<std::uint32_t>& group) {
+      return std::all_of(group.begin(), group.end(),
+                         [&](std::uint32_t member) { return match(network, projections[p], projections[member]); });
+    };
+    const auto found = std::find_if(groups.begin(), groups.end(), takes);
+    if (found == groups.end())
+      groups.push_back({p});
+    else
+      found->push_back(p);
+  }
+  std::vector<std::vector<std::uint32_t>> blocks;
+  for (auto& group : groups) {
+    // In a row, targets ascend.
+    std::sort(group.begin(), group.end(),
+              [&](std::uint32_t a, std::uint32_t b) { return projections[a].target < projections[b].target; });
+    // Groups follow from the description alone, and so does the order of sums. Where a group's targets do not fit 16
+    // bits, which depends on the shards, it is cut into blocks that follow one another.
+    std::uint32_t first = 0;
+    for (const std::uint32_t p : group) {
+      const std::uint32_t target = projections[p].target;
+      if (p == group.front() || !network.packs_rows || span(shards, first, target) > Block::most_targets) {
+        blocks.emplace_back();
+        first = target;
+      }
+      blocks.back().push_back(p);
+    }
+  }
+  return blocks;
+}
+
+}  // namespace pysnn

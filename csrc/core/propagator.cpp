@@ -1,9 +1,0 @@
-#include "core/propagator.hpp"
-
-#include <unsupported/Eigen/MatrixFunctions>
-
-namespace pysnn {
-
-Eigen::MatrixXd propagator(const Eigen::MatrixXd& a, double t) { return (a * t).exp(); }
-
-}  // namespace pysnn

@@ -1,0 +1,302 @@
+#include "engine/clock/shard.hpp"
+
+#include <algorithm>
+
+namespace pysnn {
+namespace {
+
+// The runs of a row are asked for so many rows ahead.
+constexpr std::size_t rows_ahead = 12;
+
+template <class T>
+void prefetch(const Array<T>& array, std::uint32_t begin, std::uint32_t end) {
+  for (const auto* at = reinterpret_cast<const char*>(array.data() + begin);
+       at < reinterpret_cast<const char*>(array.data() + end); at += 64)
+    __builtin_prefetch(at);
+}
+
+void prefetch_runs(const Block& block, std::uint32_t row) {
+  const std::uint32_t begin = block.row_run[row], end = block.row_run[row + 1];
+  prefetch(block.run_begin, begin, end + 1);
+  block.run_delay.with([&](const auto& delay, Tick) { prefetch(delay, begin, end); });
+}
+
+}  // namespace
+
+template <class Real>
+ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents)
+    : network_(network), index_(index), shard_(network.shards[index]),
+      injections_(network.description, shard_, currents) {
+  const auto& description = network.description;
+  const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
+  neurons_.resize(n_populations);
+  sources_.resize(n_populations);
+  emits_.assign(n_populations, false);
+  inputs_.resize(n_populations);
+  current_.resize(n_populations);
+  outgoing_.resize(n_populations);
+  learns_.resize(n_populations);
+  plastic_.resize(n_projections, nullptr);
+  for (auto& spikes : spikes_) spikes.resize(n_populations);
+
+  for (std::size_t p = 0; p < n_populations; ++p) {
+    const Population& population = description.populations[p];
+    const Range owned = shard_.owned[p];
+    if (population.is_source) {
+      sources_[p] =
+          Sources::get("source", population.model)
+              .make({population.name, owned, population.n, population.params, description.time, population.key});
+      emits_[p] = !sources_[p]->can_drive();
+      continue;
+    }
+    emits_[p] = true;
+    const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
+    neurons_[p] = model.template clock<Real>()({population.params, description.time, owned.size(), owned.begin,
+                                                "population '" + population.name + "'", population.key});
+    for (std::size_t s = 0; s < model.info.states.size(); ++s) {
+      Array<Real>& state = neurons_[p]->state(s);
+      for (std::uint32_t k = 0; k < owned.size(); ++k)
+        state[k] = static_cast<Real>(initial_value(population, model, s, owned.begin + k));
+    }
+    while (sums_.size() < model.info.receptors.size()) sums_.emplace_back(shard_.width, Real(0));
+    for (std::size_t r = 0; r < model.info.receptors.size(); ++r)
+      inputs_[p].push_back(sums_[r].data() + shard_.offset[p]);
+  }
+
+  for (const Injection& injection : injections_.all()) {
+    Array<Real>& current = current_[injection.population];
+    if (current.empty()) current = Array<Real>(shard_.owned[injection.population].size(), Real(0));
+  }
+
+  for (std::uint32_t b = 0; b < shard_.blocks.size(); ++b) {
+    const Block& block = shard_.blocks[b];
+    if (block.size() == 0) continue;
+    if (drivable(description.projections[block.members[0].projection]))
+      add_drive(block.members[0].projection);
+    else
+      add_traffic(b);
+  }
+  // A source with a queued projection in any shard must emit in all: its spikes cross shards.
+  for (const Projection& projection : description.projections)
+    if (sources_[projection.source] && !drivable(projection)) emits_[projection.source] = true;
+}
+
+template <class Real>
+bool ClockShard<Real>::drivable(const Projection& p) const {
+  return sources_[p.source] && sources_[p.source]->can_drive() && can_be_driven(p);
+}
+
+template <class Real>
+void ClockShard<Real>::add_drive(std::uint32_t p) {
+  const Projection& projection = network_.description.projections[p];
+  drives_.emplace_back(network_, index_, p, network_.block(index_, p).min_delay,
+                       inputs_[projection.target][projection.receptor]);
+}
+
+template <class Real>
+void ClockShard<Real>::add_traffic(std::uint32_t b) {
+  Block& block = shard_.blocks[b];
+  const std::uint32_t p = block.members[0].projection;
+  const Projection& projection = network_.description.projections[p];
+  outgoing_[projection.source].push_back(static_cast<std::uint32_t>(traffic_.size()));
+  Traffic traffic;
+  traffic.block = b;
+  traffic.sum = inputs_[projection.target][projection.receptor];
+  if (projection.plasticity.empty()) {
+    traffic.rows = std::make_unique<StaticRows<Real>>(block);
+    traffic.runs = RunRing<RunEntry>(block.max_delay);
+  } else {
+    traffic.plastic = PlasticityRules::get("plasticity rule", projection.plasticity)
+                          .template make<Real>()(
+                              {projection, network_.description.time, block, shard_.owned[projection.target].size()});
+    traffic.plastic_runs = RunRing<PlasticEntry>(block.max_delay);
+    plastic_[p] = traffic.plastic.get();
+    learns_[projection.target].push_back(p);
+  }
+  traffic.fired = RowCounts(block.rows());
+  traffic_.push_back(std::move(traffic));
+}
+
+template <class Real>
+void ClockShard<Real>::begin_slice(Tick from, Tick steps, std::size_t parity, std::vector<StateProbe>& probes) {
+  stopwatch_.start();
+  if (from == 0) sample(0, probes);
+  for (std::size_t p = 0; p < sources_.size(); ++p) {
+    SliceSpikes& spikes = spikes_[parity][p];
+    spikes.clear();
+    if (!sources_[p] || !emits_[p]) {
+      if (sources_[p]) spikes.end.assign(static_cast<std::size_t>(steps), 0);
+      continue;
+    }
+    emitted_.clear();
+    sources_[p]->emit(from, from + steps, emitted_);
+    std::size_t k = 0;
+    for (Tick step = from + 1; step <= from + steps; ++step) {
+      for (; k < emitted_.size() && emitted_[k].time == step; ++k) spikes.index.push_back(emitted_[k].index);
+      spikes.end.push_back(static_cast<std::uint32_t>(spikes.index.size()));
+    }
+  }
+  stopwatch_.lap(sources_phase);
+}
+
+template <class Real>
+void ClockShard<Real>::step(Tick now, std::size_t parity, std::vector<StateProbe>& probes) {
+  stopwatch_.start();
+  for (Traffic& traffic : traffic_) {
+    if (traffic.plastic) {
+      const auto entries = traffic.plastic_runs.at(now);
+      if (entries.empty()) continue;
+      stopwatch_.start();
+      traffic.plastic->deliver(entries, now, traffic.sum);
+      traffic.plastic_runs.clear(now);
+      stopwatch_.lap(plasticity_phase);
+    } else {
+      const auto runs = traffic.runs.at(now);
+      if (runs.empty()) continue;
+      stopwatch_.start();
+      traffic.rows->deliver(runs, traffic.sum);
+      traffic.runs.clear(now);
+      stopwatch_.lap(deliver_phase);
+    }
+  }
+  stopwatch_.start();
+  // The first runs of the next step arrive while the neurons are advanced.
+  for (const Traffic& traffic : traffic_)
+    if (traffic.rows) traffic.rows->prefetch(traffic.runs.due(now + 1));
+  for (Drive<Real>& drive : drives_) drive.add(now, *sources_[drive.source]);
+  stopwatch_.lap(background_phase);
+
+  apply_currents(now - 1);
+  for (std::size_t p = 0; p < neurons_.size(); ++p) {
+    if (!neurons_[p]) continue;
+    fired_.clear();
+    neurons_[p]->step(now, inputs_[p].data(), current_[p].empty() ? nullptr : current_[p].data(), fired_);
+    SliceSpikes& spikes = spikes_[parity][p];
+    for (const std::uint32_t local : fired_) spikes.index.push_back(local + shard_.owned[p].begin);
+    spikes.end.push_back(static_cast<std::uint32_t>(spikes.index.size()));
+    for (const std::uint32_t projection : learns_[p])
+      for (const std::uint32_t local : fired_) plastic_[projection]->post_spike(local, now);
+  }
+  stopwatch_.lap(update_phase);
+  for (auto* plastic : plastic_)
+    if (plastic) plastic->settle(now);
+  stopwatch_.lap(plasticity_phase);
+  sample(now, probes);
+}
+
+template <class Real>
+void ClockShard<Real>::apply_currents(Tick begin) {
+  if (injections_.next_change() > begin) return;
+  // Summed afresh, so that no rounding of earlier levels stays behind.
+  reinjected_.assign(current_.size(), false);
+  for (const std::uint32_t c : injections_.move_to(begin)) {
+    const std::uint32_t p = injections_.all()[c].population;
+    std::fill(current_[p].begin(), current_[p].end(), Real(0));
+    reinjected_[p] = true;
+  }
+  for (const Injection& injection : injections_.all()) {
+    if (!reinjected_[injection.population]) continue;
+    Array<Real>& current = current_[injection.population];
+    for (std::uint32_t k = injection.local.begin; k < injection.local.end; ++k)
+      current[k] += static_cast<Real>(injection.level(k));
+  }
+}
+
+template <class Real>
+void ClockShard<Real>::exchange(Tick from, Tick steps, std::size_t parity,
+                                const std::vector<std::unique_ptr<ClockShard>>& all) {
+  stopwatch_.start();
+  // In the order in which their runs are to be served: by time, source, traffic.
+  rows_.clear();
+  for (Tick k = 0; k < steps; ++k) {
+    for (std::uint32_t population = 0; population < outgoing_.size(); ++population) {
+      if (outgoing_[population].empty()) continue;
+      for (const auto& other : all) {
+        const auto spikes = other->spikes(parity, population).step(static_cast<std::size_t>(k));
+        for (const std::uint32_t t : outgoing_[population]) {
+          const Block& block = shard_.blocks[traffic_[t].block];
+          for (const std::uint32_t index : spikes) {
+            const std::uint32_t row = index - block.row_base;
+            if (row >= block.rows()) continue;
+            __builtin_prefetch(&block.row_run[row]);
+            rows_.push_back({t, row, from + k + 1});
+          }
+        }
+      }
+    }
+  }
+  const auto ask_for = [&](const FiredRow& row) { prefetch_runs(shard_.blocks[traffic_[row.traffic].block], row.row); };
+  for (std::size_t r = 0; r < std::min(rows_ahead, rows_.size()); ++r) ask_for(rows_[r]);
+  for (std::size_t r = 0; r < rows_.size(); ++r) {
+    if (r + rows_ahead < rows_.size()) ask_for(rows_[r + rows_ahead]);
+    schedule(traffic_[rows_[r].traffic], rows_[r].row, rows_[r].time);
+  }
+  stopwatch_.lap(exchange_phase);
+}
+
+template <class Real>
+void ClockShard<Real>::schedule(Traffic& traffic, std::uint32_t row, Tick now) {
+  const Block& block = shard_.blocks[traffic.block];
+  const std::uint32_t begin = block.row_run[row], end = block.row_run[row + 1];
+  if (begin == end) return;
+  traffic.fired.add(row);
+  if (traffic.plastic) {
+    const std::uint64_t spike = traffic.plastic->pre_spike(row, now);
+    for (std::uint32_t run = begin; run < end; ++run)
+      traffic.plastic_runs.push(now, block.run_delay[run], {run, spike});
+  } else {
+    traffic.rows->for_each_entry(begin, end,
+                                 [&](const RunEntry& entry, Tick delay) { traffic.runs.push(now, delay, entry); });
+  }
+}
+
+// All synapses of the rows that have fired, less those that are still on their way.
+template <class Real>
+void ClockShard<Real>::count_delivered(std::vector<std::uint64_t>& by_projection) const {
+  for (const Drive<Real>& drive : drives_) by_projection[drive.projection] += drive.delivered;
+  std::vector<std::uint16_t> scratch;
+  for (const Traffic& traffic : traffic_) {
+    const Block& block = shard_.blocks[traffic.block];
+    const auto count = [&](std::span<const std::uint16_t> targets, std::uint64_t times) {
+      for (const Member& member : block.members) {
+        const auto [first, last] = Block::part(targets, member);
+        by_projection[member.projection] += times * (last - first);
+      }
+    };
+    const auto fired = traffic.fired.counts();
+    for (std::uint32_t row = 0; row < block.rows(); ++row)
+      for (std::uint32_t run = block.row_run[row]; fired[row] > 0 && run < block.row_run[row + 1]; ++run)
+        count(block.targets(run, scratch), fired[row]);
+    constexpr std::uint64_t minus_one = ~std::uint64_t{0};
+    traffic.runs.for_each([&](const RunEntry& run) {
+      count(run.length > 0      ? block.targets_at(run.begin, run.length)
+            : block.is_bitmap() ? block.targets(run.begin, scratch)
+                                : std::span<const std::uint16_t>{},
+            minus_one);
+    });
+    traffic.plastic_runs.for_each(
+        [&](const PlasticEntry& entry) { count(block.targets(entry.run, scratch), minus_one); });
+  }
+}
+
+template <class Real>
+void ClockShard<Real>::sample(Tick now, std::vector<StateProbe>& probes) {
+  for (StateProbe& probe : probes) {
+    if (probe.due(index_) != now) continue;
+    const Array<Real>& state = neurons_[probe.population()]->state(probe.state());
+    probe.sample(index_, [&](std::uint32_t local) { return static_cast<double>(state[local]); });
+  }
+}
+
+template <class Real>
+void ClockShard<Real>::check_finite() const {
+  for (std::size_t p = 0; p < neurons_.size(); ++p)
+    if (neurons_[p])
+      pysnn::check_finite(neurons_[p]->state(0), "population '" + network_.description.populations[p].name + "'",
+                          shard_.owned[p].begin, network_.description.time.unit());
+}
+
+template class ClockShard<float>;
+template class ClockShard<double>;
+
+}  // namespace pysnn

@@ -1,0 +1,199 @@
+// Synapses as they are stored: rows by source, each row cut into runs of equal delay, in a run the targets
+// ascending, in 16 bits.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include "core/array.hpp"
+#include "core/time.hpp"
+#include "math/half.hpp"
+
+namespace pysnn {
+
+enum class WeightType : std::uint8_t { half, single, full };
+
+// A projection in a block: its targets are those numbered first <= t < end there.
+struct Member {
+  std::uint32_t projection = 0;
+  std::uint32_t first = 0, end = 0;
+  std::uint64_t synapses = 0;
+};
+
+// The delays of runs: in 16 bits as multiples of a unit where they all have one (a step on a grid; else what they have
+// in common, as delays of whole tenths of a ms have), or in ticks.
+class RunDelays {
+ public:
+  RunDelays() = default;
+  RunDelays(const std::vector<Tick>& delays, bool short_ticks) {
+    if (!short_ticks) {
+      Tick common = 0, longest = 0;
+      for (const Tick d : delays) {
+        if (common == 0 || d % common != 0) common = std::gcd(common, d);
+        longest = std::max(longest, d);
+      }
+      unit_ = longest / common <= longest_short ? common : 0;
+    }
+    const auto copy = [&](auto& to, Tick unit) {
+      to = std::remove_reference_t<decltype(to)>(delays.size());
+      std::transform(delays.begin(), delays.end(), to.begin(),
+                     [&](Tick d) { return static_cast<std::remove_reference_t<decltype(to[0])>>(d / unit); });
+    };
+    if (are_multiples())
+      copy(multiples_, unit_);
+    else
+      copy(ticks_, 1);
+  }
+  Tick operator[](std::size_t run) const { return are_multiples() ? multiples_[run] * unit_ : ticks_[run]; }
+  std::size_t size() const { return multiples_.size() + ticks_.size(); }
+  std::size_t nbytes() const { return multiples_.nbytes() + ticks_.nbytes(); }
+
+  // Call f(array, unit) with the array in use: a delay is an entry times the unit.
+  template <class F>
+  decltype(auto) with(F&& f) const {
+    return are_multiples() ? f(multiples_, unit_) : f(ticks_, Tick{1});
+  }
+
+  static constexpr Tick longest_short = 65535;
+
+ private:
+  bool are_multiples() const { return unit_ != 0; }
+
+  Tick unit_ = 1;
+  Array<std::uint16_t> multiples_;
+  Array<Tick> ticks_;
+};
+
+// The weights of a run; they need not be aligned.
+template <class Weight>
+class RunWeights {
+ public:
+  explicit RunWeights(std::uint8_t* at) : at_(at) {}
+  Weight operator[](std::size_t k) const {
+    Weight weight;
+    std::memcpy(&weight, at_ + k * sizeof weight, sizeof weight);
+    return weight;
+  }
+  void set(std::size_t k, Weight weight) { std::memcpy(at_ + k * sizeof weight, &weight, sizeof weight); }
+
+ private:
+  std::uint8_t* at_;
+};
+
+// Some projections of one source population onto one shard. Targets count from the first neuron that the shard
+// owns of the first member's target population. A block of several members is delivered as one: its rows are
+// longer runs of fewer delays. A constant weight is stored once.
+//
+// Targets and weights are arrays of their own, or, where rows are only ever delivered, `packed`: the targets of a run
+// and then its weights, so that a run is one stretch of memory (a run is seldom in a cache, and its page seldom among
+// those the processor knows).
+//
+// Where runs of one constant weight are dense, `bits` holds the targets of each run as a bitmap, and `target` only
+// what a bitmap can't: the second, third ... synapse of a pair. run_begin then still counts all synapses, `extra`
+// those in `target`.
+struct Block {
+  std::vector<Member> members;
+  std::uint32_t row_base = 0;      // source index of row 0
+  Array<std::uint32_t> row_run;    // [rows + 1] first run of each row
+  Array<std::uint32_t> run_begin;  // [runs + 1] first synapse of each run
+  RunDelays run_delay;             // [runs]
+  Array<std::uint16_t> target;     // [synapses], or of those that are not in bitmaps
+  WeightType weight_type = WeightType::full;
+  Array<Half> weight16;  // one of the three
+  Array<float> weight32;
+  Array<double> weight64;
+  Array<std::uint8_t> packed;  // [synapses * synapse_bytes()]; `target` and weights are empty then
+  Array<std::uint64_t> bits;   // [runs, words]; empty where rows are lists
+  Array<std::uint32_t> extra;  // [runs + 1], with bitmaps only
+  std::uint32_t words = 0;     // of a bitmap
+  bool constant_weight = false;
+  Tick min_delay = never, max_delay = 0;
+  std::vector<Array<std::uint8_t>> retired;  // what was replaced since: a view may still show it
+
+  static constexpr std::uint32_t most_targets = 1u << 16;
+
+  std::uint32_t rows() const { return row_run.empty() ? 0 : static_cast<std::uint32_t>(row_run.size() - 1); }
+  std::uint32_t runs() const { return static_cast<std::uint32_t>(run_delay.size()); }
+  std::uint32_t size() const { return run_begin.empty() ? 0 : run_begin[runs()]; }
+  bool is_bitmap() const { return !bits.empty(); }
+  bool is_packed() const { return !packed.empty(); }
+  std::size_t weight_bytes() const {
+    return weight_type == WeightType::half     ? sizeof(Half)
+           : weight_type == WeightType::single ? sizeof(float)
+                                               : sizeof(double);
+  }
+  std::size_t synapse_bytes() const { return sizeof(std::uint16_t) + weight_bytes(); }
+
+  template <class Weight>
+  Array<Weight>& weight() {
+    if constexpr (std::is_same_v<Weight, Half>)
+      return weight16;
+    else if constexpr (std::is_same_v<Weight, float>)
+      return weight32;
+    else
+      return weight64;
+  }
+  template <class Weight>
+  const Array<Weight>& weight() const {
+    return const_cast<Block*>(this)->weight<Weight>();
+  }
+
+  // Call f(weights) with the array that is in use.
+  template <class F>
+  decltype(auto) with_weights(F&& f) {
+    return weight_type == WeightType::half     ? f(weight16)
+           : weight_type == WeightType::single ? f(weight32)
+                                               : f(weight64);
+  }
+  template <class F>
+  decltype(auto) with_weights(F&& f) const {
+    return weight_type == WeightType::half     ? f(weight16)
+           : weight_type == WeightType::single ? f(weight32)
+                                               : f(weight64);
+  }
+
+  // The targets of a run, ascending; `scratch` holds them where they are not stored as such.
+  std::span<const std::uint16_t> targets(std::uint32_t run, std::vector<std::uint16_t>& scratch) const {
+    if (!is_bitmap()) return targets_at(run_begin[run], run_begin[run + 1] - run_begin[run]);
+    scratch.assign(target.begin() + extra[run], target.begin() + extra[run + 1]);
+    const auto extras = static_cast<std::ptrdiff_t>(scratch.size());
+    for (std::uint32_t word = 0; word < words; ++word)
+      for (std::uint64_t left = bits[std::size_t{run} * words + word]; left != 0; left &= left - 1)
+        scratch.push_back(static_cast<std::uint16_t>(word * 64 + static_cast<unsigned>(__builtin_ctzll(left))));
+    std::inplace_merge(scratch.begin(), scratch.begin() + extras, scratch.end());
+    return scratch;
+  }
+
+  // The n targets of the run that begins with this synapse, where they are stored as such.
+  std::span<const std::uint16_t> targets_at(std::uint32_t begin, std::size_t n) const {
+    if (!is_packed()) return {target.data() + begin, n};
+    return {reinterpret_cast<const std::uint16_t*>(packed.data() + begin * synapse_bytes()), n};
+  }
+
+  // Where the weights of the n synapses from `begin` on, a run, are; each has its own.
+  template <class Weight>
+  RunWeights<Weight> weights_at(std::uint32_t begin, std::size_t n) {
+    if (is_packed()) return RunWeights<Weight>(packed.data() + begin * synapse_bytes() + n * sizeof(std::uint16_t));
+    return RunWeights<Weight>(reinterpret_cast<std::uint8_t*>(weight<Weight>().data() + begin));
+  }
+
+  // Which of a run's synapses, given their targets, are the member's: [first, last).
+  static std::pair<std::size_t, std::size_t> part(std::span<const std::uint16_t> targets, const Member& member) {
+    const auto low = std::lower_bound(targets.begin(), targets.end(), member.first);
+    const auto high = std::lower_bound(low, targets.end(), member.end);
+    return {static_cast<std::size_t>(low - targets.begin()), static_cast<std::size_t>(high - targets.begin())};
+  }
+
+  // Give each synapse a weight of its own, for now the constant; packed or not.
+  void make_weights_apart(bool pack);
+
+  std::size_t nbytes() const {
+    return row_run.nbytes() + run_begin.nbytes() + run_delay.nbytes() + target.nbytes() + weight16.nbytes() +
+           weight32.nbytes() + weight64.nbytes() + packed.nbytes() + bits.nbytes() + extra.nbytes();
+  }
+};
+
+}  // namespace pysnn

@@ -1,0 +1,126 @@
+// A network as plain numbers: what was described, and what was sampled and packed from it.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/params.hpp"
+#include "core/time.hpp"
+#include "math/distribution.hpp"
+#include "network/block.hpp"
+
+namespace pysnn {
+
+struct Range {
+  std::uint32_t begin = 0, end = 0;
+  std::uint32_t size() const { return end - begin; }
+};
+
+// A population of neurons, or of sources.
+struct Population {
+  std::string name;
+  std::string model;
+  std::uint32_t n = 0;
+  ParamSet params;
+  std::map<std::string, Distribution> init;
+  std::uint64_t key = 0;
+  bool is_source = false;
+  bool stepped = false;  // in an engine of continuous time: go in steps of `NetworkDescription::steps`
+};
+
+// A current into neurons `neurons` of a population.
+struct InjectedCurrent {
+  std::uint32_t population = 0;
+  Range neurons;
+  std::string model;
+  ParamSet params;
+  std::uint64_t key = 0;
+};
+
+struct Projection {
+  std::string name;
+  std::uint32_t source = 0, target = 0;
+  Range source_range, target_range;
+  std::uint32_t receptor = 0;
+  std::string rule;
+  ParamSet rule_params;
+  std::shared_ptr<const std::vector<std::uint32_t>> rule_i, rule_j, rule_n;
+  std::vector<Distribution> weight, delay;  // one, or one for each synapse of a fan
+  std::uint32_t synapses_per_pair = 1;
+  double dendritic_fraction = 0.0;
+  std::string plasticity;
+  ParamSet plasticity_params;
+  std::uint64_t key = 0;
+
+  std::uint32_t fan() const { return static_cast<std::uint32_t>(delay.size() > 1 ? delay.size() : synapses_per_pair); }
+};
+
+struct NetworkDescription {
+  TimeBase time;
+  TimeBase steps;  // of stepped populations
+  bool single_precision = false;
+  WeightType static_weights = WeightType::full;  // plastic ones have the precision of the states
+  std::uint32_t threads = 1;
+  // Whether projections may share rows and dense rows become bitmaps: for an engine that only delivers them.
+  bool packs_rows = false;
+  std::vector<Population> populations;
+  std::vector<InjectedCurrent> currents;
+  std::vector<Projection> projections;
+};
+
+// The part of every population that one thread at a time works on, and the synapses onto it. Neurons of all
+// populations are numbered through, population by population from offset[p] on, for one array of sums a receptor.
+struct Shard {
+  std::vector<Range> owned;           // by population
+  std::vector<std::uint32_t> offset;  // by population, a multiple of `alignment`; sources take no room
+  std::uint32_t width = 0;            // of the whole numbering
+  std::vector<Block> blocks;
+
+  static constexpr std::uint32_t alignment = 16;
+};
+
+// Where the synapses of a projection are, in every shard.
+struct BlockPlace {
+  std::uint32_t block = 0, member = 0;
+};
+
+struct CompiledNetwork {
+  NetworkDescription description;
+  std::vector<Shard> shards;
+  std::vector<BlockPlace> places;  // by projection
+  Tick min_delay = never, max_delay = 0;
+
+  Block& block(std::uint32_t shard, std::uint32_t projection) { return shards[shard].blocks[places[projection].block]; }
+  const Block& block(std::uint32_t shard, std::uint32_t projection) const {
+    return shards[shard].blocks[places[projection].block];
+  }
+  const Member& member(std::uint32_t shard, std::uint32_t projection) const {
+    return block(shard, projection).members[places[projection].member];
+  }
+  std::uint64_t synapses(std::uint32_t projection) const {
+    std::uint64_t count = 0;
+    for (std::uint32_t s = 0; s < shards.size(); ++s) count += member(s, projection).synapses;
+    return count;
+  }
+  // The shards that thread t of the network's threads works on.
+  Range shards_of(std::uint32_t t) const {
+    const auto cut = [&](std::uint64_t k) {
+      return static_cast<std::uint32_t>(shards.size() * k / description.threads);
+    };
+    return {cut(t), cut(std::uint64_t{t} + 1)};
+  }
+};
+
+// The part of n neurons that shard s of `shards` owns: contiguous, cut at multiples of a vector.
+inline Range shard_range(std::uint32_t n, std::uint32_t s, std::uint32_t shards) {
+  const auto cut = [&](std::uint64_t k) {
+    const std::uint64_t at =
+        (std::uint64_t{n} * k / shards + Shard::alignment - 1) / Shard::alignment * Shard::alignment;
+    return static_cast<std::uint32_t>(k == shards || at > n ? n : at);
+  };
+  return {cut(s), cut(s + 1)};
+}
+
+}  // namespace pysnn

@@ -1,0 +1,93 @@
+#include "network/synapse_order.hpp"
+
+#include <algorithm>
+
+namespace pysnn {
+
+SynapseOrder::SynapseOrder(const CompiledNetwork& network, std::uint32_t projection) : parts_(network.shards.size()) {
+  const std::uint32_t rows = network.description.projections[projection].source_range.size();
+  std::vector<std::uint64_t> at(rows + 1, 0);
+  std::vector<std::uint16_t> scratch;
+  std::vector<std::uint64_t> keys;
+  for (std::uint32_t s = 0; s < parts_.size(); ++s) {
+    Part& part = parts_[s];
+    const Block& block = network.block(s, projection);
+    const Member& member = network.member(s, projection);
+    part.base.assign(rows, 0);
+    bool one_run = true;
+    for (std::uint32_t row = 0; row < rows; ++row) {
+      for (std::uint32_t run = block.row_run[row]; run < block.row_run[row + 1]; ++run) {
+        const auto [first, last] = Block::part(block.targets(run, scratch), member);
+        if (first == last) continue;
+        one_run = one_run && (part.runs.empty() || part.runs.back().row != row);
+        part.runs.push_back({row, run, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last - first)});
+        part.base[row] += last - first;
+      }
+      at[row + 1] += part.base[row];
+    }
+    if (one_run) continue;
+    // Ranks in a row: by target, then as stored (by delay, then as drawn).
+    part.rank.resize(member.synapses);
+    std::size_t begin = 0;
+    for (auto run = part.runs.begin(); run != part.runs.end();) {
+      keys.clear();
+      for (const std::uint32_t row = run->row; run != part.runs.end() && run->row == row; ++run)
+        for (const std::uint16_t target : block.targets(run->run, scratch).subspan(run->first, run->n))
+          keys.push_back(std::uint64_t{target} << 32 | keys.size());
+      std::sort(keys.begin(), keys.end());
+      for (std::uint32_t r = 0; r < keys.size(); ++r) part.rank[begin + static_cast<std::uint32_t>(keys[r])] = r;
+      begin += keys.size();
+    }
+  }
+  for (std::uint32_t row = 0; row < rows; ++row) at[row + 1] += at[row];
+  size_ = at[rows];
+  for (auto& part : parts_) {
+    for (std::uint32_t row = 0; row < rows; ++row) {
+      const std::uint64_t here = part.base[row];
+      part.base[row] = at[row];
+      at[row] += here;
+    }
+  }
+}
+
+SynapseList list_synapses(const CompiledNetwork& network, std::uint32_t projection) {
+  const SynapseOrder order(network, projection);
+  const Projection& p = network.description.projections[projection];
+  SynapseList list;
+  list.i.resize(order.size());
+  list.j.resize(order.size());
+  list.delay.resize(order.size());
+  std::vector<std::uint16_t> scratch;
+  std::uint32_t row = 0, of = 0;
+  order.each([&](std::uint32_t s, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
+    const Block& block = network.block(s, projection);
+    if (s != of || run < block.row_run[row]) row = 0;
+    of = s;
+    while (block.row_run[row + 1] <= run) ++row;
+    const auto targets = block.targets(run, scratch);
+    const std::uint32_t shift = network.shards[s].owned[p.target].begin - network.member(s, projection).first;
+    const double delay = network.description.time.ms(block.run_delay[run]);
+    for (std::uint32_t k = 0; k < n; ++k) {
+      const std::uint64_t at = position(k);
+      list.i[at] = row + block.row_base;
+      list.j[at] = targets[first + k] + shift;
+      list.delay[at] = delay;
+    }
+  });
+  return list;
+}
+
+std::vector<std::uint64_t> synapse_order(const CompiledNetwork& network, std::uint32_t projection) {
+  const SynapseOrder order(network, projection);
+  std::vector<std::uint64_t> positions(order.size());
+  std::vector<std::uint64_t> shard{0};
+  for (std::uint32_t s = 0; s < network.shards.size(); ++s)
+    shard.push_back(shard.back() + network.block(s, projection).size());
+  order.each([&](std::uint32_t s, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
+    const std::uint64_t begin = shard[s] + network.block(s, projection).run_begin[run] + first;
+    for (std::uint32_t k = 0; k < n; ++k) positions[begin + k] = position(k);
+  });
+  return positions;
+}
+
+}  // namespace pysnn

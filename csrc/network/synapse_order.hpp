@@ -1,0 +1,59 @@
+// The order in which a projection's synapses are shown: (i, j, k), k counting the synapses of a pair by delay.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "network/network.hpp"
+
+namespace pysnn {
+
+// Where each stored synapse stands in (i, j, k) order. Made once a projection; then copying is one pass.
+class SynapseOrder {
+ public:
+  SynapseOrder(const CompiledNetwork& network, std::uint32_t projection);
+
+  std::uint64_t size() const { return size_; }
+  // Call visit(shard, run, first, n, position) for the projection's synapses of every run, from the first-th on;
+  // position(k) is where the k-th of these n stands.
+  template <class Visit>
+  void each(Visit&& visit) const {
+    for (std::uint32_t s = 0; s < parts_.size(); ++s) {
+      const Part& part = parts_[s];
+      const std::uint32_t* rank = part.rank.data();
+      for (const Run& run : part.runs) {
+        const std::uint64_t base = part.base[run.row];
+        if (part.rank.empty()) {  // one run a row: in this order
+          visit(s, run.run, run.first, run.n, [base](std::uint32_t k) { return base + k; });
+        } else {
+          visit(s, run.run, run.first, run.n, [base, rank](std::uint32_t k) { return base + rank[k]; });
+          rank += run.n;
+        }
+      }
+    }
+  }
+
+ private:
+  // The projection's synapses of a run: those from the first-th on.
+  struct Run {
+    std::uint32_t row, run, first, n;
+  };
+  struct Part {
+    std::vector<Run> runs;
+    std::vector<std::uint64_t> base;  // position of the first of the shard's synapses of each row
+    std::vector<std::uint32_t> rank;  // of each synapse in its row's part; empty: as stored
+  };
+  std::vector<Part> parts_;
+  std::uint64_t size_ = 0;
+};
+
+struct SynapseList {
+  std::vector<std::uint32_t> i, j;  // in the whole populations
+  std::vector<double> delay;        // ms
+};
+SynapseList list_synapses(const CompiledNetwork& network, std::uint32_t projection);
+
+// Position of each synapse as stored, shards one after the other; for a projection with rows of its own.
+std::vector<std::uint64_t> synapse_order(const CompiledNetwork& network, std::uint32_t projection);
+
+}  // namespace pysnn
