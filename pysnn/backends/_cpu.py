@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lowering import build
 from ..spec import NetworkSpec
+from ._lowering import build
 from ._memory import check_memory
 from .base import Backend, Float, Options
 

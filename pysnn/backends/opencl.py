@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BackendUnsupported, ParameterError
-from ..lowering import build
-from ..parts import ProjectionSpec
-from ..spec import NetworkSpec
+from ..spec import NetworkSpec, ProjectionSpec
 from ._cpu import core
+from ._lowering import build
 from ._memory import check_memory
 from ._opencl.grid import Grid
 from ._opencl.history import History

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...distributions import is_multiple
+from ...base.distributions import is_multiple
 from ...errors import OffGridError
 
 

@@ -10,7 +10,7 @@ import pyopencl as cl
 from numpy.typing import NDArray
 
 from ...errors import OffGridError
-from ...parts import ProjectionSpec
+from ...spec import ProjectionSpec
 from .decay import Decay
 from .grid import Grid
 from .synapses import Rows

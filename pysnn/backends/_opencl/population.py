@@ -10,7 +10,7 @@ import pyopencl as cl
 from numpy.typing import NDArray
 
 from ...errors import BackendUnsupported
-from ...parts import CurrentSpec, PopulationSpec
+from ...spec import CurrentSpec, PopulationSpec
 from .grid import Grid
 from .history import History
 from .machine import LOCAL, Machine

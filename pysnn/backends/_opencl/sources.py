@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lowering import build
-from ...parts import ProjectionSpec, SourceSpec
 from ...sources import Poisson
-from ...spec import NetworkSpec
+from ...spec import NetworkSpec, ProjectionSpec, SourceSpec
+from .._lowering import build
 from .grid import Grid
 
 Spikes = tuple[NDArray[np.int64], NDArray[np.uint32]]

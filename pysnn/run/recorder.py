@@ -12,10 +12,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .backends.base import Backend
-from .data import SpikeData, StateData, WeightChanges, WeightData, ordinals
-from .parts import Group, PopulationSpec, ProbeSpec
-from .timebase import TimeBase
+from ..backends import ordinals
+from ..backends.base import Backend
+from ..base.timebase import TimeBase
+from ..data import SpikeData, StateData, WeightChanges, WeightData
+from ..spec.parts import Group, PopulationSpec, ProbeSpec
 
 
 class Log(Protocol):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from .errors import ParameterError
-from .params import ParamInfo, check_whole
+from ..base.params import ParamInfo, check_whole
+from ..errors import ParameterError
 from .parts import CurrentSpec, Group, PopulationSpec, ProbeSpec, ProjectionSpec, SourceSpec
 
 

@@ -13,13 +13,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .connect import ConnectionRule
-from .distributions import Array, Distribution
-from .errors import OutOfRangeError, ParameterError, unknown
-from .neurons import NeuronModel
-from .params import ParamInfo, check_number, check_whole, shown
-from .plasticity import PlasticityRule
-from .sources import Current, Source
+from ..base.distributions import Array, Distribution
+from ..base.params import ParamInfo, check_number, check_whole, shown
+from ..connect import ConnectionRule
+from ..currents import Current
+from ..errors import OutOfRangeError, ParameterError, unknown
+from ..neurons import NeuronModel
+from ..plasticity import PlasticityRule
+from ..sources import Source
 
 # One value or draw for every synapse, or the values of a fan: one for each parallel synapse of a pair.
 Values: TypeAlias = "Distribution | tuple[float, ...]"

@@ -13,21 +13,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import backends
-from .backends import Choice
-from .data import Data, StoredBlock, ordinals
-from .errors import ClosedError, LogError, ParameterError, unknown
-from .handles import Group, Population, Probe, Projection, SourceGroup, View
+from .. import backends
+from ..backends import Choice, StoredBlock, ordinals
+from ..base.params import ParamInfo, check_array, check_number, check_whole, shown
+from ..base.timebase import TimeBase
+from ..data import Data
+from ..errors import ClosedError, LogError, ParameterError, unknown
+from ..io.sonata import SpikeLog
+from ..network import Network
+from ..spec import (
+    Group,
+    NetworkSpec,
+    Population,
+    PopulationSpec,
+    Probe,
+    ProbeSpec,
+    Projection,
+    ProjectionSpec,
+    SourceGroup,
+    View,
+)
+from ..spec.parts import Group as GroupSpec
 from .interrupt import InterruptGuard
-from .io.sonata import SpikeLog
-from .network import Network
-from .params import ParamInfo, check_array, check_number, check_whole, shown
-from .parts import Group as GroupSpec
-from .parts import PopulationSpec, ProbeSpec, ProjectionSpec
 from .progress import progress_bar
 from .recorder import ChangeRecorder, Recorder, SpikeHub, SpikeRecorder, StateRecorder, WeightRecorder
-from .spec import NetworkSpec
-from .timebase import TimeBase
 
 SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffers
 FLUSH = 2.0  # seconds of wall time in a run of which a killed process loses the spikes at most

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..errors import OffGridError
 from .distributions import is_multiple
-from .errors import OffGridError
 
 
 @dataclass(frozen=True)

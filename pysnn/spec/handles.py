@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .connect._indices import as_indices
-from .errors import OutOfRangeError, ParameterError
-from .params import shown
+from ..base.params import shown
+from ..connect._indices import as_indices
+from ..errors import OutOfRangeError, ParameterError
 from .parts import PopulationSpec, ProbeSpec, ProjectionSpec, Range, SourceSpec
 
 if TYPE_CHECKING:
-    from .network import Network
+    from ..network import Network
 
 D = TypeVar("D")  # what a probe records: SpikeData, StateData, WeightData or WeightChanges
 
