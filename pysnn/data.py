@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, overload
@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .base.arrays import frozen
-from .base.params import ParamInfo, check_number
-from .errors import OutOfRangeError, ParameterError
-from .spec.handles import D, Probe
+from .base.params import ParamInfo, check_number, shown
+from .errors import OutOfRangeError, ParameterError, unknown
+from .spec import Probe, ProbeSpec, check_own
+from .spec.handles import D
 
 Float = NDArray[np.float64]
 Index = NDArray[np.uint32]
@@ -22,28 +23,37 @@ Index = NDArray[np.uint32]
 class Data:
     """Recordings by probe: ``sim.data[probe]``, or by the probe's name."""
 
-    def __init__(self, read: Callable[[Probe[Any] | str], Any], names: list[str]) -> None:
+    def __init__(self, read: Callable[[str], Any], probes: Iterable[ProbeSpec]) -> None:
         self._read = read
-        self._names = names
+        self._probes = {probe.name: probe for probe in probes}
 
     @overload
     def __getitem__(self, probe: Probe[D]) -> D: ...
     @overload
     def __getitem__(self, probe: str) -> Any: ...
     def __getitem__(self, probe: Probe[Any] | str) -> Any:
-        return self._read(probe)
+        name = probe.name if isinstance(probe, Probe) else probe
+        if not isinstance(name, str):
+            raise ParameterError(f"data: expected a probe or its name (got {shown(probe)})")
+        if name not in self._probes:
+            owner = "data (probes declared after the simulation was built are not in it)"
+            raise unknown(owner, "probe", name, self._probes)
+        if isinstance(probe, Probe):
+            check_own(probe, self._probes[name])
+        return self._read(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+        return iter(self._probes)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._probes)
 
     def __contains__(self, probe: object) -> bool:
-        return (probe.name if isinstance(probe, Probe) else probe) in self._names
+        name = probe.name if isinstance(probe, Probe) else probe
+        return isinstance(name, str) and name in self._probes
 
     def __repr__(self) -> str:
-        return f"<Data: {', '.join(self._names) or 'no probes'}>"
+        return f"<Data: {', '.join(self._probes) or 'no probes'}>"
 
 
 class SpikeData:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast, overload
+from typing import Any, Literal, NoReturn, cast, overload
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from .base.distributions import Array, as_distribution
 from .base.params import ParamInfo, check_array, magnitude, shown
 from .connect import ConnectionRule
 from .currents import Current
+from .data import SpikeData, StateData, WeightChanges, WeightData
 from .errors import ParameterError, UnknownNameError, nearest
 from .neurons import NeuronModel
 from .plasticity import PlasticityRule
@@ -32,9 +33,6 @@ from .spec import (
     Values,
     View,
 )
-
-if TYPE_CHECKING:
-    from .data import SpikeData, StateData, WeightChanges, WeightData
 
 
 class Network:

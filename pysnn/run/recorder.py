@@ -16,7 +16,7 @@ from ..backends import ordinals
 from ..backends.base import Backend
 from ..base.timebase import TimeBase
 from ..data import SpikeData, StateData, WeightChanges, WeightData
-from ..spec.parts import Group, PopulationSpec, ProbeSpec
+from ..spec import GroupSpec, PopulationSpec, ProbeSpec
 
 
 class Log(Protocol):
@@ -55,7 +55,7 @@ class Recorder(ABC):
 class SpikeRecorder(Recorder):
     """Spikes of a group or of some of its neurons."""
 
-    def __init__(self, probe: ProbeSpec, group: Group) -> None:
+    def __init__(self, probe: ProbeSpec, group: GroupSpec) -> None:
         self._name = group.name
         self._n = group.n
         span = probe.indices
@@ -85,7 +85,7 @@ class SpikeRecorder(Recorder):
 class SpikeHub:
     """Empties the spike buffers of all groups into counts, spike probes and the log."""
 
-    def __init__(self, backend: Backend, groups: list[Group]) -> None:
+    def __init__(self, backend: Backend, groups: list[GroupSpec]) -> None:
         self._backend = backend
         self._groups = groups
         self._recorders: dict[int, list[SpikeRecorder]] = {}

@@ -23,17 +23,17 @@ from ..io.sonata import SpikeLog
 from ..network import Network
 from ..spec import (
     Group,
+    GroupSpec,
     NetworkSpec,
     Population,
     PopulationSpec,
-    Probe,
     ProbeSpec,
     Projection,
     ProjectionSpec,
     SourceGroup,
     View,
+    check_own,
 )
-from ..spec.parts import Group as GroupSpec
 from .interrupt import InterruptGuard
 from .progress import progress_bar
 from .recorder import ChangeRecorder, Recorder, SpikeHub, SpikeRecorder, StateRecorder, WeightRecorder
@@ -130,7 +130,7 @@ class Simulation:
         self._recorders = {probe.name: self._recorder(probe) for probe in self.spec.probes}
         self._log = None if log is None else SpikeLog(log, self._spikes.recorded(), overwrite=True)
         self._flushed = -np.inf
-        self.data = Data(self._read_probe, [probe.name for probe in self.spec.probes])
+        self.data = Data(self._recorded, self.spec.probes)
         self._closed = False
 
     # ---- running ------------------------------------------------------------------------------------
@@ -384,21 +384,8 @@ class Simulation:
         for recorder in due:
             recorder.sample()
 
-    def _read_probe(self, probe: Probe[Any] | str) -> Any:
-        name = probe.name if isinstance(probe, Probe) else probe
-        if not isinstance(name, str):
-            raise ParameterError(f"data: expected a probe or its name (got {shown(probe)})")
-        if name not in self._recorders:
-            owner = "data (probes declared after the simulation was built are not in it)"
-            raise unknown(owner, "probe", name, self._recorders)
-        if isinstance(probe, Probe):
-            self._check_own(probe, next(p for p in self.spec.probes if p.name == name))
-        return self._recorders[name].data(self.time)
-
-    def _check_own(self, handle: Probe[Any] | Projection | Group, spec: Any) -> None:
-        theirs = handle.spec if not isinstance(handle, Group) else handle._spec
-        if theirs is not spec and theirs != spec:
-            raise ParameterError(f"{handle!r} belongs to another network than this simulation's")
+    def _recorded(self, probe: str) -> Any:
+        return self._recorders[probe].data(self.time)
 
     def _projection(self, projection: Projection | str) -> tuple[int, ProjectionSpec]:
         name = projection.name if isinstance(projection, Projection) else projection
@@ -409,7 +396,7 @@ class Simulation:
         number = self._projection_number[name]
         spec = self.spec.projections[number]
         if isinstance(projection, Projection):
-            self._check_own(projection, spec)
+            check_own(projection, spec)
         return number, spec
 
     def _neurons(
@@ -423,7 +410,7 @@ class Simulation:
         if name not in populations:
             raise unknown("Simulation", "population", name, populations)
         if isinstance(group, Group):
-            self._check_own(group, populations[name])
+            check_own(group, populations[name])
         model = populations[name].model
         if state not in model.states:
             raise unknown(f"population {name!r}", f"state of {type(model).__name__}", state, model.states)

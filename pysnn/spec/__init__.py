@@ -6,7 +6,9 @@ from .handles import Probe as Probe
 from .handles import Projection as Projection
 from .handles import SourceGroup as SourceGroup
 from .handles import View as View
+from .handles import check_own as check_own
 from .parts import CurrentSpec as CurrentSpec
+from .parts import GroupSpec as GroupSpec
 from .parts import PopulationSpec as PopulationSpec
 from .parts import ProbeSpec as ProbeSpec
 from .parts import ProjectionSpec as ProjectionSpec
