@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.arrays import frozen
+from ..base.timebase import TimeBase
 
 Float = NDArray[np.float64]
 Index = NDArray[np.uint32]
@@ -63,9 +64,7 @@ class StoredBlock:
     def delay(self) -> Float:
         """Delay of each synapse [ms] (computed)."""
         run_delay = self._arrays["run_delay"].astype(np.int64) * self._arrays.get("delay_unit", 1)
-        whole = round(1.0 / self.unit)
-        # 3 / 10 is the double nearest to 0.3 and 3 * 0.1 is not.
-        ms = run_delay / whole if abs(whole * self.unit - 1.0) < 1e-12 else run_delay * self.unit
+        ms = TimeBase(self.unit, grid=True).ms(run_delay)
         delay: Float = np.repeat(ms, self._lengths)[self._mine]
         return delay
 

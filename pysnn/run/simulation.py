@@ -217,7 +217,7 @@ class Simulation:
 
         The blocks show the weights of later runs too.
         """
-        unit = self.dt if self._time_base.grid else 1e-12
+        unit = self._time_base.unit
         return [StoredBlock(block, unit) for block in self._engine.blocks(self._projection(projection)[0])]
 
     def set_weights(self, projection: Projection | str, weights: ArrayLike) -> None:

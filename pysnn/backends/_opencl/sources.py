@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...base.timebase import TimeBase
 from ...sources import Poisson
 from ...spec import NetworkSpec, ProjectionSpec, SourceSpec
 from .._lowering import build
-from .grid import Grid
 
 Spikes = tuple[NDArray[np.int64], NDArray[np.uint32]]
 
@@ -19,7 +19,7 @@ Spikes = tuple[NDArray[np.int64], NDArray[np.uint32]]
 class SourceFeed:
     """Emits the spikes of every source, slice by slice, with the very draws of the clock engine."""
 
-    def __init__(self, core: Any, spec: NetworkSpec, grid: Grid, rounds: bool) -> None:
+    def __init__(self, core: Any, spec: NetworkSpec, grid: TimeBase, rounds: bool) -> None:
         self._grid = grid
         self._n = len(spec.sources)
         if not self._n:
@@ -47,7 +47,7 @@ class SourceFeed:
                 break
         return [
             (
-                self._grid.steps(np.concatenate([times for times, _ in part])),
+                self._grid.ticks(np.concatenate([times for times, _ in part])),
                 np.concatenate([indices for _, indices in part]),
             )
             for part in parts
