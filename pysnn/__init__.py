@@ -50,6 +50,7 @@ from .data import StateData as StateData
 from .data import WeightChanges as WeightChanges
 from .data import WeightData as WeightData
 from .errors import BackendUnsupported as BackendUnsupported
+from .errors import BrokenError as BrokenError
 from .errors import ClosedError as ClosedError
 from .errors import DataFolderError as DataFolderError
 from .errors import LogError as LogError
@@ -57,6 +58,7 @@ from .errors import OffGridError as OffGridError
 from .errors import OutOfRangeError as OutOfRangeError
 from .errors import ParameterError as ParameterError
 from .errors import PysnnError as PysnnError
+from .errors import RunningError as RunningError
 from .errors import SpecError as SpecError
 from .errors import UnknownNameError as UnknownNameError
 from .errors import UnknownParameterError as UnknownParameterError
