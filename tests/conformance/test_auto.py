@@ -323,8 +323,8 @@ def learning_on_the_grid() -> snn.Network:
 
 def test_a_trial_in_steps_leaves_no_trace_either() -> None:
     results = []
-    for options in ({"backend": "clock"}, {"backend": "auto"}):
-        with snn.Simulation(learning_on_the_grid(), **options) as sim:
+    for backend in ("clock", "auto"):
+        with snn.Simulation(learning_on_the_grid(), backend=backend) as sim:
             assert sim.time == 0.0
             assert sim.spike_counts()["cells"] == 0
             assert sim.delivered()["cells->cells"] == 0
@@ -332,7 +332,7 @@ def test_a_trial_in_steps_leaves_no_trace_either() -> None:
             sim.run(60.0)
             spikes = sim.data["a"]
             results.append((before, spikes.t, spikes.i, sim.data["v"].values, sim.weights("cells->cells")))
-            assert options["backend"] == "clock" or "arrivals" in str(sim.engines["cells"])
+            assert backend == "clock" or "arrivals" in str(sim.engines["cells"])
     assert len(results[0][1]) > 200
     assert np.abs(results[0][4] - results[0][0]).max() > 1e-3
     for one, other in zip(*results, strict=True):
