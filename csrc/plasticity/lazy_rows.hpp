@@ -23,29 +23,26 @@
 #pragma once
 #include <algorithm>
 #include <cmath>
-#include <deque>
 #include <optional>
 
 #include "math/decay.hpp"
+#include "plasticity/histories.hpp"
 #include "plasticity/plastic_synapses.hpp"
+#include "plasticity/pre_log.hpp"
 
 namespace pysnn {
-
-inline constexpr Tick long_ago = -(Tick{1} << 61);
 
 template <class Rule, class Real>
 class LazyRows final : public PlasticSynapses<Real> {
   using Pre = typename Rule::Pre;
   using Post = typename Rule::Post;
+  using Presynaptic = typename PreLog<Pre>::Spike;
 
  public:
   explicit LazyRows(const PlasticConfig& config)
       : rule_(config.projection.plasticity_params, config.time), block_(config.block), target_(block_.target.data()),
-        fraction_(config.projection.dendritic_fraction),
-        newest_(block_.rows(), Presynaptic{long_ago, rule_.first_pre()}), newest_node_(block_.rows(), 0),
-        targets_(config.targets), post_time_(config.targets, long_ago), post_(config.targets, rule_.first_post()),
-        live_(config.targets, 0), times_(std::size_t{config.targets} * capacity_, long_ago),
-        posts_(std::size_t{config.targets} * capacity_) {
+        fraction_(config.projection.dendritic_fraction), sources_(block_.rows(), rule_.first_pre()),
+        targets_(config.targets, rule_.first_post()) {
     dendritic_.resize(block_.runs());
     for (std::uint32_t run = 0; run < block_.runs(); ++run) {
       const double share = fraction_ * static_cast<double>(block_.run_delay[run]);
@@ -61,14 +58,9 @@ class LazyRows final : public PlasticSynapses<Real> {
   }
 
   std::uint64_t pre_spike(std::uint32_t row, Tick t) override {
-    Presynaptic& newest = newest_[row];
-    const Node node{{t, newest.t == long_ago ? rule_.next_pre(rule_.first_pre(), 0, true)
-                                             : rule_.next_pre(newest.pre, t - newest.t, false)},
-                    newest,
-                    newest_node_[row]};
-    log_.push_back(node);
-    newest = node.spike;
-    return newest_node_[row] = log_base_ + log_.size() - 1;
+    const Presynaptic& newest = sources_.newest(row);
+    return sources_.add(row, {t, newest.t == long_ago ? rule_.next_pre(rule_.first_pre(), 0, true)
+                                                      : rule_.next_pre(newest.pre, t - newest.t, false)});
   }
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
@@ -94,30 +86,15 @@ class LazyRows final : public PlasticSynapses<Real> {
   }
 
   void post_spike(std::uint32_t j, Tick t) override {
-    const Tick last = post_time_[j];
-    post_[j] = rule_.next_post(post_[j], last == long_ago ? 0 : t - last, last == long_ago);
-    post_time_[j] = t;
-    forget_settled(j);
-    if (live_[j] == capacity_) grow();
-    for (std::uint32_t level = live_[j]++; level > 0; --level) {
-      times_[at_level(level, j)] = times_[at_level(level - 1, j)];
-      posts_[at_level(level, j)] = posts_[at_level(level - 1, j)];
-    }
-    times_[j] = t;
-    posts_[j] = post_[j];
-    // Full: have settle() apply what is pending, so that the next spike finds room.
-    crowded_ = crowded_ || live_[j] == capacity_;
+    const Tick last = targets_.newest(j);
+    const Post post = rule_.next_post(targets_.latest(j), last == long_ago ? 0 : t - last, last == long_ago);
+    targets_.forget_before(j, settled_ - longest_dendrite_);
+    targets_.add(j, t, post);
   }
 
   void settle(Tick now) override {
-    const Tick horizon = now - block_.max_delay;
-    while (!log_.empty() && log_.front().spike.t < horizon) {
-      log_.pop_front();
-      ++log_base_;
-    }
-    if (!crowded_) return;
-    crowded_ = false;
-    apply_pending(now);
+    sources_.forget_before(now - block_.max_delay);
+    if (targets_.take_crowded()) apply_pending(now);
   }
 
   void finish(Tick now) override {
@@ -152,40 +129,17 @@ class LazyRows final : public PlasticSynapses<Real> {
   std::vector<WeightChange> take_changes() override { return std::exchange(changes_, {}); }
 
   void rebase(Tick ticks) override {
-    const auto shift = [ticks](Tick& t) {
-      // What is further back than long_ago has left no trace; it must not reach the end of the range.
-      if (t != long_ago) t = std::max(t - ticks, long_ago + 1);
-    };
-    for (auto& spike : newest_) shift(spike.t);
-    for (auto& node : log_) {
-      shift(node.spike.t);
-      shift(node.previous.t);
-    }
-    for (Tick& t : post_time_) shift(t);
-    for (std::uint32_t j = 0; j < live_.size(); ++j)
-      for (std::uint32_t k = 0; k < live_[j]; ++k) shift(times_[slot(j, k)]);
-    for (auto& change : changes_) shift(change.time);
-    shift(settled_);
-    shift(written_);
-    shift(logged_);
+    sources_.rebase(ticks);
+    targets_.rebase(ticks);
+    for (auto& change : changes_) change.time = rebased(change.time, ticks);
+    for (Tick* mark : {&settled_, &written_, &logged_}) *mark = rebased(*mark, ticks);
   }
 
   std::size_t nbytes() const override {
-    return newest_.size() * sizeof(Presynaptic) + newest_node_.size() * 8 + log_.size() * sizeof(Node) +
-           (post_.size() + posts_.size()) * sizeof(Post) + (post_time_.size() + times_.size()) * sizeof(Tick) +
-           live_.size() * 4 + dendritic_.size() * sizeof(Tick);
+    return sources_.nbytes() + targets_.nbytes() + dendritic_.size() * sizeof(Tick);
   }
 
  private:
-  struct Presynaptic {
-    Tick t;
-    Pre pre;
-  };
-  // A spike of a source and the one before it.
-  struct Node {
-    Presynaptic spike, previous;
-    std::uint64_t previous_node;
-  };
   // A presynaptic spike at a synapse: when, when the one before arrived, and the trace since then.
   struct Arrival {
     Tick at, last, dendritic;
@@ -193,19 +147,12 @@ class LazyRows final : public PlasticSynapses<Real> {
   };
 
   Tick dendritic(std::uint32_t run) const { return dendritic_.empty() ? longest_dendrite_ : dendritic_[run]; }
-  Node& node(std::uint64_t index) { return log_[index - log_base_]; }
 
-  Arrival arrival_of(std::uint32_t run, std::uint64_t spike, Tick now) {
-    const Node& n = node(spike);
+  Arrival arrival_of(std::uint32_t run, std::uint64_t spike, Tick now) const {
+    const auto& n = sources_[spike];
     const Tick d = dendritic(run), axonal = block_.run_delay[run] - d;
     return {now - d, n.previous.t == long_ago ? long_ago : n.previous.t + axonal, d, n.previous.pre};
   }
-
-  // Histories lie level by level, the newest spikes of all targets first: most of what is asked for is recent.
-  std::size_t at_level(std::uint32_t level, std::uint32_t j) const { return std::size_t{level} * targets_ + j; }
-  // Where the k-th spike of target j's history is, oldest first.
-  std::size_t slot(std::uint32_t j, std::uint32_t k) const { return at_level(live_[j] - 1 - k, j); }
-  Tick time_of(std::uint32_t j, std::uint32_t k) const { return times_[slot(j, k)]; }
 
   Real update(Real signed_weight, std::uint32_t j, std::uint32_t q, const Arrival& arrival) {
     if (arrival.at <= written_) return signed_weight;
@@ -221,7 +168,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   void deliver_together(std::span<const PlasticEntry> entries, Tick now, Real* sum) {
     std::size_t synapses = 0;
     for (const PlasticEntry& entry : entries) synapses += block_.run_begin[entry.run + 1] - block_.run_begin[entry.run];
-    const bool many = synapses > targets_ && one_dendrite_;
+    const bool many = synapses > targets_.targets() && one_dendrite_;
     if (many) see_all(now - 2 * longest_dendrite_);
     Real* weight = block_.template weight<Real>().data();
     prefetch_run(entries[0].run);
@@ -264,17 +211,17 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   // What a presynaptic spike sees of target j, whose spikes of `stop` and later have not arrived at the synapse.
   double seen_before(Tick stop, std::uint32_t j) const {
-    for (std::uint32_t level = 0; level < live_[j]; ++level) {
-      const Tick s = times_[at_level(level, j)];
-      if (s < stop) return rule_.seen(posts_[at_level(level, j)], stop - s);
+    for (std::uint32_t level = 0; level < targets_.count(j); ++level) {
+      const Tick s = targets_.times(level)[j];
+      if (s < stop) return rule_.seen(targets_.post_at(level, j), stop - s);
     }
     return rule_.seen(rule_.first_post(), 0);
   }
 
   // The same of every target, looked up once for all runs.
   void see_all(Tick stop) {
-    seen_.resize(targets_);
-    for (std::uint32_t j = 0; j < targets_; ++j) seen_[j] = seen_before(stop, j);
+    seen_.resize(targets_.targets());
+    for (std::uint32_t j = 0; j < targets_.targets(); ++j) seen_[j] = seen_before(stop, j);
   }
 
   // Apply all spikes of the targets that arrive in [last, end) and are not settled, each target's in order: pass by
@@ -285,15 +232,16 @@ class LazyRows final : public PlasticSynapses<Real> {
     if (due_.size() < n) due_.resize(n);
     due_level_.assign(1, 0);
     std::uint32_t due = 0;
+    const Tick* newest = targets_.times(0);
     for (std::uint32_t k = 0; k < n; ++k) {
       due_[due] = k;
-      due += post_time_[target[k]] >= from ? 1 : 0;
+      due += newest[target[k]] >= from ? 1 : 0;
     }
     due_level_.push_back(due);
-    for (std::uint32_t level = 1; level < capacity_ && due_level_[level] > due_level_[level - 1]; ++level) {
+    for (std::uint32_t level = 1; level < targets_.levels() && due_level_[level] > due_level_[level - 1]; ++level) {
       const std::uint32_t first = due_level_[level - 1], last_due = due_level_[level];
       if (due_.size() < std::size_t{last_due} + (last_due - first)) due_.resize(2 * due_.size());
-      const Tick* times = times_.data() + at_level(level, 0);
+      const Tick* times = targets_.times(level);
       due = last_due;
       for (std::uint32_t d = first; d < last_due; ++d) {
         due_[due] = due_[d];
@@ -303,7 +251,7 @@ class LazyRows final : public PlasticSynapses<Real> {
     }
     const auto kernel = rule_.kernel();
     for (std::size_t level = due_level_.size() - 1; level-- > 0;) {
-      const Tick* times = times_.data() + at_level(static_cast<std::uint32_t>(level), 0);
+      const Tick* times = targets_.times(static_cast<std::uint32_t>(level));
       for (std::uint32_t d = due_level_[level]; d < due_level_[level + 1]; ++d) {
         const std::uint32_t k = due_[d];
         const Tick since = times[target[k]] - (last - dendritic);
@@ -324,9 +272,9 @@ class LazyRows final : public PlasticSynapses<Real> {
   Real depress(Real m, [[maybe_unused]] std::uint32_t j, [[maybe_unused]] Tick at,
                [[maybe_unused]] Tick dendritic) const {
     if constexpr (!Rule::drifts) {
-      for (std::uint32_t k = live_[j]; k > 0; --k) {
-        const Tick s = time_of(j, k - 1) + dendritic;
-        if (s < at) return rule_.kernel().on_pre(m, rule_.seen(posts_[slot(j, k - 1)], at - s));
+      for (std::uint32_t k = targets_.count(j); k > 0; --k) {
+        const Tick s = targets_.time(j, k - 1) + dendritic;
+        if (s < at) return rule_.kernel().on_pre(m, rule_.seen(targets_.post(j, k - 1), at - s));
       }
     }
     return m;
@@ -338,14 +286,14 @@ class LazyRows final : public PlasticSynapses<Real> {
             bool to_end) {
     if (last == long_ago) return m;  // without a presynaptic spike so far there is no trace to learn from
     const Tick from = std::max(last, settled_);
-    std::uint32_t k = live_[j];
-    while (k > 0 && time_of(j, k - 1) + dendritic >= from) --k;
+    std::uint32_t k = targets_.count(j);
+    while (k > 0 && targets_.time(j, k - 1) + dendritic >= from) --k;
     Tick begin = std::max(last, written_);
     if constexpr (Rule::drifts) {
-      if (k > 0) begin = std::max(begin, time_of(j, k - 1) + dendritic);
+      if (k > 0) begin = std::max(begin, targets_.time(j, k - 1) + dendritic);
     }
-    for (; k < live_[j]; ++k) {
-      const Tick s = time_of(j, k) + dendritic;
+    for (; k < targets_.count(j); ++k) {
+      const Tick s = targets_.time(j, k) + dendritic;
       if (s >= end) break;
       if constexpr (Rule::drifts) {
         m = gap(m, j, k, last, pre, dendritic, begin, s);
@@ -363,31 +311,21 @@ class LazyRows final : public PlasticSynapses<Real> {
   // The time from `begin` to `end` without an arrival, after the first k spikes of the history.
   Real gap(Real m, std::uint32_t j, std::uint32_t k, Tick last, const Pre& pre, Tick dendritic, Tick begin, Tick end) {
     if (end <= begin || k == 0) return m;  // a target that has not fired has no trace
-    const Tick s = time_of(j, k - 1) + dendritic;
-    return rule_.over_gap(m, pre, begin - last, posts_[slot(j, k - 1)], begin - s, end - begin);
+    const Tick s = targets_.time(j, k - 1) + dendritic;
+    return rule_.over_gap(m, pre, begin - last, targets_.post(j, k - 1), begin - s, end - begin);
   }
 
   template <class Visit>
   void for_each_run(Visit&& visit) {
     for (std::uint32_t row = 0; row < block_.rows(); ++row) {
-      if (newest_[row].t == long_ago) continue;
+      if (sources_.newest(row).t == long_ago) continue;
       for (std::uint32_t run = block_.row_run[row]; run < block_.row_run[row + 1]; ++run) visit(row, run);
     }
   }
 
-  // The latest spike of the row that has reached the membrane by `now`, and in `flying` (if given) those that
-  // have not but have arrived at the synapse, oldest first.
-  Presynaptic last_served(std::uint32_t row, std::uint32_t run, Tick now, std::vector<Presynaptic>* flying) {
-    const Tick delay = block_.run_delay[run], axonal = delay - dendritic(run);
-    Presynaptic spike = newest_[row];
-    std::uint64_t index = newest_node_[row];
-    while (spike.t != long_ago && spike.t + delay > now) {
-      if (flying && spike.t + axonal <= now) flying->insert(flying->begin(), spike);
-      const Node& n = node(index);
-      spike = n.previous;
-      index = n.previous_node;
-    }
-    return spike;
+  Presynaptic last_served(std::uint32_t row, std::uint32_t run, Tick now, std::vector<Presynaptic>* flying) const {
+    const Tick delay = block_.run_delay[run];
+    return sources_.last_served(row, delay, delay - dendritic(run), now, flying);
   }
 
   // Every postsynaptic arrival before the horizon, on every synapse. A presynaptic spike that has not reached
@@ -409,7 +347,7 @@ class LazyRows final : public PlasticSynapses<Real> {
       }
       for (std::uint32_t q = block_.run_begin[run]; q < block_.run_begin[run + 1]; ++q) {
         const std::uint32_t j = target_[q];
-        if (post_time_[j] + d < from) continue;
+        if (targets_.newest(j) + d < from) continue;
         recorded_ = std::abs(weight[q]);
         weight[q] = sign_as(pass(recorded_, j, q, last, spike.pre, d, horizon, false), weight[q]);
       }
@@ -463,22 +401,11 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   // The open gap from the latest event at a synapse to `now`.
   Real drift_to(Real m, std::uint32_t j, Tick last, const Pre& pre, Tick dendritic, Tick now) {
-    std::uint32_t k = live_[j];
-    while (k > 0 && time_of(j, k - 1) + dendritic > now) --k;
+    std::uint32_t k = targets_.count(j);
+    while (k > 0 && targets_.time(j, k - 1) + dendritic > now) --k;
     Tick begin = std::max(last, written_);
-    if (k > 0) begin = std::max(begin, time_of(j, k - 1) + dendritic);
+    if (k > 0) begin = std::max(begin, targets_.time(j, k - 1) + dendritic);
     return gap(m, j, k, last, pre, dendritic, begin, now);
-  }
-
-  // Drop what no synapse can need: all but the newest of the spikes that are settled everywhere.
-  void forget_settled(std::uint32_t j) {
-    while (live_[j] > 1 && time_of(j, 1) + longest_dendrite_ < settled_) times_[at_level(--live_[j], j)] = long_ago;
-  }
-
-  void grow() {
-    capacity_ *= 2;
-    times_.resize(std::size_t{capacity_} * targets_, long_ago);
-    posts_.resize(std::size_t{capacity_} * targets_);
   }
 
   Rule rule_;
@@ -488,20 +415,11 @@ class LazyRows final : public PlasticSynapses<Real> {
   std::vector<Tick> dendritic_;  // by run; empty where all are longest_dendrite_
   Tick longest_dendrite_ = 0;
   bool one_dendrite_ = true;
-  std::vector<Presynaptic> newest_;         // by row
-  std::vector<std::uint64_t> newest_node_;  // by row: its place in the log
-  std::deque<Node> log_;                    // spikes that may still be on their way
-  std::uint64_t log_base_ = 0;
-  std::uint32_t targets_;
-  std::vector<Tick> post_time_;      // by target: its newest spike,
-  std::vector<Post> post_;           // and its traces just after
-  std::uint32_t capacity_ = 16;      // of a target's history
-  std::vector<std::uint32_t> live_;  // by target: spikes in its history
-  std::vector<Tick> times_;          // by level and target; long_ago where there is none
-  std::vector<Post> posts_;
+  PreLog<Pre> sources_;
+  Histories<Post> targets_;
   Tick settled_ = long_ago, written_ = long_ago;
   Tick logged_ = long_ago;  // changes up to here have been reported by a finish()
-  bool crowded_ = false, recording_ = false;
+  bool recording_ = false;
   Real recorded_ = 0;  // the value last reported of the synapse at hand
   std::vector<WeightChange> changes_;
   std::vector<Presynaptic> flying_;
