@@ -42,7 +42,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   explicit LazyRows(const PlasticConfig& config)
       : rule_(config.projection.plasticity_params, config.time), block_(config.block), target_(block_.target.data()),
         fraction_(config.projection.dendritic_fraction), sources_(block_.rows(), rule_.first_pre()),
-        targets_(config.targets, rule_.first_post()) {
+        targets_(config.targets, rule_.first_post(), worth_settling(block_)), what_(config.what()) {
     dendritic_.resize(block_.runs());
     for (std::uint32_t run = 0; run < block_.runs(); ++run) {
       const double share = fraction_ * static_cast<double>(block_.run_delay[run]);
@@ -86,15 +86,21 @@ class LazyRows final : public PlasticSynapses<Real> {
   }
 
   void post_spike(std::uint32_t j, Tick t) override {
-    const Tick last = targets_.newest(j);
-    const Post post = rule_.next_post(targets_.latest(j), last == long_ago ? 0 : t - last, last == long_ago);
+    const auto& last = targets_.newest(j);
+    const Post post = rule_.next_post(last.post, last.t == long_ago ? 0 : t - last.t, last.t == long_ago);
     targets_.forget_before(j, settled_ - longest_dendrite_);
-    targets_.add(j, t, post);
+    targets_.add(j, {t, post});
+    if (targets_.beyond() > most_spikes)
+      throw ParameterError(what_ + ": its targets have fired " + std::to_string(most_spikes) +
+                           " times more than is kept of them while none of its synapses could learn from it (check " +
+                           "the targets' t_ref, weights and currents)");
   }
 
   void settle(Tick now) override {
     sources_.forget_before(now - block_.max_delay);
-    if (targets_.take_crowded()) apply_pending(now);
+    if (!targets_.crowded()) return;
+    apply_pending(now);
+    targets_.forget_before(settled_ - longest_dendrite_);
   }
 
   void finish(Tick now) override {
@@ -140,6 +146,13 @@ class LazyRows final : public PlasticSynapses<Real> {
   }
 
  private:
+  using Spikes = std::span<const typename Histories<Post>::Spike>;
+
+  // More spikes than the engines go on for at one instant before they look at the clock on the wall.
+  static constexpr std::size_t most_spikes = std::size_t{1} << 26;
+  // Spikes kept beside the newest few of each target, until it pays to visit every synapse for their sake.
+  static std::size_t worth_settling(const Block& block) { return std::max<std::size_t>(1024, block.size() / 32); }
+
   // A presynaptic spike at a synapse: when, when the one before arrived, and the trace since then.
   struct Arrival {
     Tick at, last, dendritic;
@@ -211,10 +224,13 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   // What a presynaptic spike sees of target j, whose spikes of `stop` and later have not arrived at the synapse.
   double seen_before(Tick stop, std::uint32_t j) const {
-    for (std::uint32_t level = 0; level < targets_.count(j); ++level) {
+    for (std::uint32_t level = 0; level < targets_.levels; ++level) {
       const Tick s = targets_.times(level)[j];
-      if (s < stop) return rule_.seen(targets_.post_at(level, j), stop - s);
+      if (s == long_ago) return rule_.seen(rule_.first_post(), 0);
+      if (s < stop) return rule_.seen(targets_.post(level, j), stop - s);
     }
+    if (const std::size_t k = targets_.count_before(j, stop); k > 0)
+      return rule_.seen(targets_.post_of(j, k - 1), stop - targets_.time(j, k - 1));
     return rule_.seen(rule_.first_post(), 0);
   }
 
@@ -238,7 +254,7 @@ class LazyRows final : public PlasticSynapses<Real> {
       due += newest[target[k]] >= from ? 1 : 0;
     }
     due_level_.push_back(due);
-    for (std::uint32_t level = 1; level < targets_.levels() && due_level_[level] > due_level_[level - 1]; ++level) {
+    for (std::uint32_t level = 1; level < targets_.levels && due_level_[level] > due_level_[level - 1]; ++level) {
       const std::uint32_t first = due_level_[level - 1], last_due = due_level_[level];
       if (due_.size() < std::size_t{last_due} + (last_due - first)) due_.resize(2 * due_.size());
       const Tick* times = targets_.times(level);
@@ -250,6 +266,14 @@ class LazyRows final : public PlasticSynapses<Real> {
       due_level_.push_back(due);
     }
     const auto kernel = rule_.kernel();
+    if (due_level_.size() > targets_.levels) {
+      for (std::uint32_t d = due_level_[targets_.levels - 1]; d < due_level_[targets_.levels]; ++d) {
+        const std::uint32_t k = due_[d];
+        const auto older = targets_.older(target[k]);
+        for (std::size_t s = first_from(older, from); s < older.size() && older[s].t < stop; ++s)
+          w[k] = sign_as(kernel.on_post(std::abs(w[k]), pre, older[s].t - (last - dendritic)), w[k]);
+      }
+    }
     for (std::size_t level = due_level_.size() - 1; level-- > 0;) {
       const Tick* times = targets_.times(static_cast<std::uint32_t>(level));
       for (std::uint32_t d = due_level_[level]; d < due_level_[level + 1]; ++d) {
@@ -258,6 +282,12 @@ class LazyRows final : public PlasticSynapses<Real> {
         if (times[target[k]] < stop) w[k] = sign_as(kernel.on_post(std::abs(w[k]), pre, since), w[k]);
       }
     }
+  }
+
+  static std::size_t first_from(Spikes spikes, Tick from) {
+    return static_cast<std::size_t>(
+        std::partition_point(spikes.begin(), spikes.end(), [from](const auto& s) { return s.t < from; }) -
+        spikes.begin());
   }
 
   void record(Tick t, std::uint32_t q, Real m) {
@@ -272,10 +302,10 @@ class LazyRows final : public PlasticSynapses<Real> {
   Real depress(Real m, [[maybe_unused]] std::uint32_t j, [[maybe_unused]] Tick at,
                [[maybe_unused]] Tick dendritic) const {
     if constexpr (!Rule::drifts) {
-      for (std::uint32_t k = targets_.count(j); k > 0; --k) {
-        const Tick s = targets_.time(j, k - 1) + dendritic;
-        if (s < at) return rule_.kernel().on_pre(m, rule_.seen(targets_.post(j, k - 1), at - s));
-      }
+      const std::size_t k = targets_.count_before(j, at - dendritic);
+      if (k > 0)
+        return rule_.kernel().on_pre(m,
+                                     rule_.seen(targets_.post_of(j, k - 1), at - dendritic - targets_.time(j, k - 1)));
     }
     return m;
   }
@@ -286,13 +316,12 @@ class LazyRows final : public PlasticSynapses<Real> {
             bool to_end) {
     if (last == long_ago) return m;  // without a presynaptic spike so far there is no trace to learn from
     const Tick from = std::max(last, settled_);
-    std::uint32_t k = targets_.count(j);
-    while (k > 0 && targets_.time(j, k - 1) + dendritic >= from) --k;
+    std::size_t k = targets_.count_before(j, from - dendritic);
     Tick begin = std::max(last, written_);
     if constexpr (Rule::drifts) {
       if (k > 0) begin = std::max(begin, targets_.time(j, k - 1) + dendritic);
     }
-    for (; k < targets_.count(j); ++k) {
+    for (const std::size_t count = targets_.count(j); k < count; ++k) {
       const Tick s = targets_.time(j, k) + dendritic;
       if (s >= end) break;
       if constexpr (Rule::drifts) {
@@ -309,10 +338,10 @@ class LazyRows final : public PlasticSynapses<Real> {
   }
 
   // The time from `begin` to `end` without an arrival, after the first k spikes of the history.
-  Real gap(Real m, std::uint32_t j, std::uint32_t k, Tick last, const Pre& pre, Tick dendritic, Tick begin, Tick end) {
+  Real gap(Real m, std::uint32_t j, std::size_t k, Tick last, const Pre& pre, Tick dendritic, Tick begin, Tick end) {
     if (end <= begin || k == 0) return m;  // a target that has not fired has no trace
     const Tick s = targets_.time(j, k - 1) + dendritic;
-    return rule_.over_gap(m, pre, begin - last, targets_.post(j, k - 1), begin - s, end - begin);
+    return rule_.over_gap(m, pre, begin - last, targets_.post_of(j, k - 1), begin - s, end - begin);
   }
 
   template <class Visit>
@@ -347,7 +376,7 @@ class LazyRows final : public PlasticSynapses<Real> {
       }
       for (std::uint32_t q = block_.run_begin[run]; q < block_.run_begin[run + 1]; ++q) {
         const std::uint32_t j = target_[q];
-        if (targets_.newest(j) + d < from) continue;
+        if (targets_.newest(j).t + d < from) continue;
         recorded_ = std::abs(weight[q]);
         weight[q] = sign_as(pass(recorded_, j, q, last, spike.pre, d, horizon, false), weight[q]);
       }
@@ -401,8 +430,7 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   // The open gap from the latest event at a synapse to `now`.
   Real drift_to(Real m, std::uint32_t j, Tick last, const Pre& pre, Tick dendritic, Tick now) {
-    std::uint32_t k = targets_.count(j);
-    while (k > 0 && targets_.time(j, k - 1) + dendritic > now) --k;
+    const std::size_t k = targets_.count_before(j, now + 1 - dendritic);
     Tick begin = std::max(last, written_);
     if (k > 0) begin = std::max(begin, targets_.time(j, k - 1) + dendritic);
     return gap(m, j, k, last, pre, dendritic, begin, now);
@@ -417,6 +445,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   bool one_dendrite_ = true;
   PreLog<Pre> sources_;
   Histories<Post> targets_;
+  std::string what_;
   Tick settled_ = long_ago, written_ = long_ago;
   Tick logged_ = long_ago;  // changes up to here have been reported by a finish()
   bool recording_ = false;
