@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time as wall
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -121,6 +122,7 @@ class Simulation:
         self._recorders = {probe.name: self._recorder(probe) for probe in self.spec.probes}
         self._log = None if log is None else SpikeLog(log, self._spikes.recorded(), overwrite=True)
         self._flushed = -np.inf
+        self._shown: list[weakref.ref[NDArray[Any]]] = []  # plastic weights as stored that somebody may look at
         self.data = Data(self._read_probe, [probe.name for probe in self.spec.probes])
         self._closed = False
 
@@ -161,7 +163,8 @@ class Simulation:
                         raise KeyboardInterrupt
             whole = True
         finally:
-            self._engine.finish()
+            if self._weights_are_watched():
+                self._engine.finish()
             self._collect()
             if not whole or wall.perf_counter() - self._flushed > REST:
                 self.flush()
@@ -206,10 +209,18 @@ class Simulation:
     def weights_view(self, projection: Projection | str) -> list[StoredBlock]:
         """The weights as they are stored, without a copy, one block for each thread's share of targets.
 
-        The blocks show the weights of later runs too.
+        The blocks are up to date, and again at the end of every later run as long as they, or arrays of
+        theirs, are held: a run then ends by visiting every plastic synapse, which many short runs pay for
+        (``weights`` does so only when it is called). After ``set_weights`` of a projection whose weights were one
+        constant, ask again.
         """
+        number, spec = self._projection(projection)
+        self._engine.finish()
+        blocks = self._engine.blocks(number)
+        if spec.plasticity is not None:
+            self._shown += [weakref.ref(block["weight"]) for block in blocks]
         unit = self.dt if self._time_base.grid else 1e-12
-        return [StoredBlock(block, unit) for block in self._engine.blocks(self._projection(projection)[0])]
+        return [StoredBlock(block, unit) for block in blocks]
 
     def set_weights(self, projection: Projection | str, weights: ArrayLike) -> None:
         """Replace a projection's weights, in (i, j, k) order; one number stands for all."""
@@ -361,6 +372,12 @@ class Simulation:
         if begun - self._flushed > FLUSH:
             self.flush()
         self._seconds["record"] += wall.perf_counter() - begun
+
+    def _weights_are_watched(self) -> bool:
+        """Must the weights be up to date when a run ends: is each change recorded, or are they in view?"""
+        self._shown = [shown for shown in self._shown if shown() is not None]
+        changes = any(isinstance(recorder, ChangeRecorder) for recorder in self._recorders.values())
+        return changes or bool(self._shown)
 
     def _weight_recorders(self) -> list[WeightRecorder]:
         return [recorder for recorder in self._recorders.values() if isinstance(recorder, WeightRecorder)]
