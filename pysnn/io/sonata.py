@@ -33,8 +33,8 @@ import h5py
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..base.params import ParamInfo, check_array, check_number, shown
 from ..errors import LogError, ParameterError, nearest, unknown
-from ..params import ParamInfo, check_array, check_number, shown
 from .space import SLACK, ReservedSpace, check_space
 
 FORMAT = "pysnn spike log"

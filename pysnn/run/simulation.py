@@ -14,21 +14,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import backends
-from .backends import Choice
-from .data import Data, StoredBlock, ordinals
-from .errors import ClosedError, LogError, ParameterError, unknown
-from .handles import Group, Population, Probe, Projection, SourceGroup, View
+from .. import backends
+from ..backends import Choice, StoredBlock, ordinals
+from ..base.params import ParamInfo, check_array, check_number, check_whole, shown
+from ..base.timebase import TimeBase
+from ..data import Data
+from ..errors import ClosedError, LogError, ParameterError, unknown
+from ..io.sonata import SpikeLog
+from ..network import Network
+from ..spec import (
+    Group,
+    GroupSpec,
+    NetworkSpec,
+    Population,
+    PopulationSpec,
+    ProbeSpec,
+    Projection,
+    ProjectionSpec,
+    SourceGroup,
+    View,
+    check_own,
+)
 from .interrupt import InterruptGuard
-from .io.sonata import SpikeLog
-from .network import Network
-from .params import ParamInfo, check_array, check_number, check_whole, shown
-from .parts import Group as GroupSpec
-from .parts import PopulationSpec, ProbeSpec, ProjectionSpec
 from .progress import progress_bar
 from .recorder import ChangeRecorder, Recorder, SpikeHub, SpikeRecorder, StateRecorder, WeightRecorder
-from .spec import NetworkSpec
-from .timebase import TimeBase
 
 SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffers
 FLUSH = 2.0  # seconds of wall time in a run of which a killed process loses the spikes at most
@@ -123,7 +132,7 @@ class Simulation:
         self._log = None if log is None else SpikeLog(log, self._spikes.recorded(), overwrite=True)
         self._flushed = -np.inf
         self._shown: list[weakref.ref[NDArray[Any]]] = []  # plastic weights as stored that somebody may look at
-        self.data = Data(self._read_probe, [probe.name for probe in self.spec.probes])
+        self.data = Data(self._recorded, self.spec.probes)
         self._closed = False
 
     # ---- running ------------------------------------------------------------------------------------
@@ -219,8 +228,7 @@ class Simulation:
         blocks = self._engine.blocks(number)
         if spec.plasticity is not None:
             self._shown += [weakref.ref(block["weight"]) for block in blocks]
-        unit = self.dt if self._time_base.grid else 1e-12
-        return [StoredBlock(block, unit) for block in blocks]
+        return [StoredBlock(block, self._time_base.unit) for block in blocks]
 
     def set_weights(self, projection: Projection | str, weights: ArrayLike) -> None:
         """Replace a projection's weights, in (i, j, k) order; one number stands for all."""
@@ -392,21 +400,8 @@ class Simulation:
         for recorder in due:
             recorder.sample()
 
-    def _read_probe(self, probe: Probe[Any] | str) -> Any:
-        name = probe.name if isinstance(probe, Probe) else probe
-        if not isinstance(name, str):
-            raise ParameterError(f"data: expected a probe or its name (got {shown(probe)})")
-        if name not in self._recorders:
-            owner = "data (probes declared after the simulation was built are not in it)"
-            raise unknown(owner, "probe", name, self._recorders)
-        if isinstance(probe, Probe):
-            self._check_own(probe, next(p for p in self.spec.probes if p.name == name))
-        return self._recorders[name].data(self.time)
-
-    def _check_own(self, handle: Probe[Any] | Projection | Group, spec: Any) -> None:
-        theirs = handle.spec if not isinstance(handle, Group) else handle._spec
-        if theirs is not spec and theirs != spec:
-            raise ParameterError(f"{handle!r} belongs to another network than this simulation's")
+    def _recorded(self, probe: str) -> Any:
+        return self._recorders[probe].data(self.time)
 
     def _projection(self, projection: Projection | str) -> tuple[int, ProjectionSpec]:
         name = projection.name if isinstance(projection, Projection) else projection
@@ -417,7 +412,7 @@ class Simulation:
         number = self._projection_number[name]
         spec = self.spec.projections[number]
         if isinstance(projection, Projection):
-            self._check_own(projection, spec)
+            check_own(projection, spec)
         return number, spec
 
     def _neurons(
@@ -431,7 +426,7 @@ class Simulation:
         if name not in populations:
             raise unknown("Simulation", "population", name, populations)
         if isinstance(group, Group):
-            self._check_own(group, populations[name])
+            check_own(group, populations[name])
         model = populations[name].model
         if state not in model.states:
             raise unknown(f"population {name!r}", f"state of {type(model).__name__}", state, model.states)

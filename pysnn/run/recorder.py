@@ -12,10 +12,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .backends.base import Backend
-from .data import SpikeData, StateData, WeightChanges, WeightData, ordinals
-from .parts import Group, PopulationSpec, ProbeSpec
-from .timebase import TimeBase
+from ..backends import ordinals
+from ..backends.base import Backend
+from ..base.timebase import TimeBase
+from ..data import SpikeData, StateData, WeightChanges, WeightData
+from ..spec import GroupSpec, PopulationSpec, ProbeSpec
 
 
 class Log(Protocol):
@@ -54,7 +55,7 @@ class Recorder(ABC):
 class SpikeRecorder(Recorder):
     """Spikes of a group or of some of its neurons."""
 
-    def __init__(self, probe: ProbeSpec, group: Group) -> None:
+    def __init__(self, probe: ProbeSpec, group: GroupSpec) -> None:
         self._name = group.name
         self._n = group.n
         span = probe.indices
@@ -84,7 +85,7 @@ class SpikeRecorder(Recorder):
 class SpikeHub:
     """Empties the spike buffers of all groups into counts, spike probes and the log."""
 
-    def __init__(self, backend: Backend, groups: list[Group]) -> None:
+    def __init__(self, backend: Backend, groups: list[GroupSpec]) -> None:
         self._backend = backend
         self._groups = groups
         self._recorders: dict[int, list[SpikeRecorder]] = {}
