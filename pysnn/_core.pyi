@@ -91,6 +91,7 @@ class NetworkBuilder:
         dendritic_fraction: float,
         plasticity: str | None,
         plasticity_params: dict[str, float],
+        zero_is_negative: bool,
         key: int,
     ) -> int:
         """Rules and their rule_params (autapses and multapses are bools where they apply):

@@ -5,6 +5,8 @@
 //   struct Pre, Post;                                    traces just after a neuron's latest spike
 //   Pre first_pre() const;   Pre next_pre(Pre, Tick gap, bool first) const;        (Post likewise)
 //   double seen(Post, Tick since_post) const;            what a presynaptic spike sees of the target
+//   static constexpr bool stays_finite;                  whether no spikes can make a weight leave all bounds
+//   double w_max() const;                                the largest weight, where there is one
 //   Kernel kernel() const;                               all that loops over synapses need, by value:
 //     Real on_post(Real m, Pre, Tick since_pre) const;     a postsynaptic spike arrives at the synapse
 //     Real on_pre(Real m, double seen) const;              a presynaptic one does
@@ -43,6 +45,7 @@ class LazyRows final : public PlasticSynapses<Real> {
       : rule_(config.projection.plasticity_params, config.time), block_(config.block), target_(block_.target.data()),
         fraction_(config.projection.dendritic_fraction), sources_(block_.rows(), rule_.first_pre()),
         targets_(config.targets, rule_.first_post(), worth_settling(block_)), what_(config.what()) {
+    if constexpr (requires { rule_.w_max(); }) check_weight<Real>(rule_.w_max(), what_ + ": w_max");
     dendritic_.resize(block_.runs());
     for (std::uint32_t run = 0; run < block_.runs(); ++run) {
       const double share = fraction_ * static_cast<double>(block_.run_delay[run]);
@@ -75,6 +78,7 @@ class LazyRows final : public PlasticSynapses<Real> {
         const std::uint32_t j = target_[q];
         weight[q] = update(weight[q], j, q, arrival);
         sum[j] += weight[q];
+        watch(weight[q]);
       }
     }
   }
@@ -82,6 +86,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   double arrive(std::uint32_t run, std::uint32_t synapse, std::uint64_t spike, Tick now) override {
     Real& weight = block_.template weight<Real>()[synapse];
     weight = update(weight, target_[synapse], synapse, arrival_of(run, spike, now));
+    watch(weight);
     return static_cast<double>(weight);
   }
 
@@ -97,6 +102,9 @@ class LazyRows final : public PlasticSynapses<Real> {
   }
 
   void settle(Tick now) override {
+    if (beyond_)
+      throw ParameterError(what_ + ": a weight has grown until sums of such weights are no finite numbers (check the " +
+                           "rule's parameters)");
     sources_.forget_before(now - block_.max_delay);
     if (!targets_.crowded()) return;
     apply_pending(now);
@@ -202,6 +210,7 @@ class LazyRows final : public PlasticSynapses<Real> {
             const Real changed = sign_as(kernel.on_pre(std::abs(w[k]), seen(j)), w[k]);
             w[k] = changed;
             sum[j] += changed;
+            watch(changed);
           }
         };
         if (many)
@@ -294,6 +303,11 @@ class LazyRows final : public PlasticSynapses<Real> {
     if (!recording_ || m == recorded_) return;
     recorded_ = m;
     if (t > logged_) changes_.push_back({t, q, static_cast<double>(sign_as(m, block_.template weight<Real>()[q]))});
+  }
+
+  // Whether a weight that arrives is in the range of those that may be declared.
+  PYSNN_INLINE void watch([[maybe_unused]] Real weight) {
+    if constexpr (!Rule::stays_finite) beyond_ |= !(std::abs(weight) <= largest_weight<Real>);
   }
 
   static Real sign_as(Real m, Real sign) { return std::copysign(m, sign); }
@@ -448,7 +462,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   std::string what_;
   Tick settled_ = long_ago, written_ = long_ago;
   Tick logged_ = long_ago;  // changes up to here have been reported by a finish()
-  bool recording_ = false;
+  bool recording_ = false, beyond_ = false;
   Real recorded_ = 0;  // the value last reported of the synapse at hand
   std::vector<WeightChange> changes_;
   std::vector<Presynaptic> flying_;

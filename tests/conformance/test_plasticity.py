@@ -130,7 +130,7 @@ def test_a_source_that_never_fires_keeps_its_weight(backend: str) -> None:
 def test_a_target_that_fires_without_end_between_two_arrivals(
     backend: str, rule: PairStdp | PowerLawStdp | Bcm, spikes: int, fraction: float
 ) -> None:
-    # far more spikes than a history holds side by side, some of them still in the dendrite at the next arrival
+    # far more spikes than a history holds side by side, some still in the dendrite at the next arrival
     post = [round(12.0 + 0.1 * k, 9) for k in range(spikes)]
     pre, end = [10.0, 30.0, 30.4, post[-1] + 2.1], post[-1] + 10.0
     case = plastic_pair(rule, pre, post, delay=2.0, dendritic_fraction=fraction, t_stop=end)
