@@ -58,13 +58,14 @@ class TimeBase {
 
   // A delay in ticks: positive, and at least one step on a grid.
   Tick delay(double ms, const std::string& what) const {
-    if (!std::isfinite(ms) || ms <= 0.0)
-      throw ParameterError(what + ": a delay must be positive and finite (got " + show(ms) + " ms)");
+    check_positive(ms, what);
     const Tick ticks = tick(ms, what);
-    if (ticks >= 1) return ticks;
-    if (grid_ && !round_)
-      throw OffGridError(what + ": " + show(ms) + " ms is shorter than dt = " + show(unit_) + " ms");
-    return 1;
+    return ticks >= 1 ? ticks : one_tick(ms, what);
+  }
+  LongTick long_delay(double ms, const std::string& what) const {
+    check_positive(ms, what);
+    const LongTick ticks = long_tick(ms, what);
+    return ticks >= 1 ? ticks : one_tick(ms, what);
   }
 
  private:
@@ -72,6 +73,17 @@ class TimeBase {
   static constexpr double rounding = 0x1p-51;
   // How far off the grid a time may be that is so many steps, in steps, but for rounding.
   static double allowed(double steps) { return std::clamp(1e-9 * std::abs(steps), 1e-9, 1e-6); }
+
+  static void check_positive(double ms, const std::string& what) {
+    if (!std::isfinite(ms) || ms <= 0.0)
+      throw ParameterError(what + ": a delay must be positive and finite (got " + show(ms) + " ms)");
+  }
+  // For a delay that rounds to none.
+  Tick one_tick(double ms, const std::string& what) const {
+    if (grid_ && !round_)
+      throw OffGridError(what + ": " + show(ms) + " ms is shorter than dt = " + show(unit_) + " ms");
+    return 1;
+  }
 
   struct Nearest {
     LongTick ticks;
