@@ -130,7 +130,7 @@ def listed() -> snn.NetworkSpec:
     net = snn.Network(seed=1)
     cells = net.population("c", 40, snn.LIF(), init={"v": rng.normal(-60.0, 1.0, 40)})
     weight = rng.normal(size=LISTED)
-    weight[:3] = [5e-324, 1.7976931348623157e308, -0.0]
+    weight[:3] = [5e-324, -1e100, -0.0]
     pairs = snn.FromCOO(rng.integers(0, 40, LISTED), rng.integers(0, 40, LISTED))
     delay = snn.Array(rng.uniform(0.1, 5.0, LISTED))
     net.projection(cells, cells, pairs, weight=snn.Array(weight), delay=delay)
