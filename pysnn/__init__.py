@@ -58,6 +58,7 @@ from .errors import OffGridError as OffGridError
 from .errors import OutOfRangeError as OutOfRangeError
 from .errors import ParameterError as ParameterError
 from .errors import PysnnError as PysnnError
+from .errors import ReadOnlyError as ReadOnlyError
 from .errors import RunningError as RunningError
 from .errors import SpecError as SpecError
 from .errors import UnknownNameError as UnknownNameError
