@@ -148,8 +148,8 @@ class Simulation(Sealed):
 
     @property
     def time(self) -> float:
-        """Model time reached, ms: that up to which everything is in ``data``."""
-        return self._recordings.time
+        """Model time reached, ms; while a run goes on, that up to which everything is in ``data``."""
+        return self._engine.time if self._protocol.idle else self._recordings.time
 
     @property
     def engines(self) -> dict[str, Choice]:
