@@ -114,6 +114,7 @@ __all__ = sorted(
 # Imported when they are first used: plot needs matplotlib, and none is needed to run a network.
 if _typing.TYPE_CHECKING:
     from . import analysis as analysis
+    from . import networks as networks
     from . import plot as plot
 else:
 

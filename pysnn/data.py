@@ -95,7 +95,7 @@ class SpikeData(Sealed):
         self.name = name
 
     def _ways(self, value: Any) -> dict[str, str]:
-        return dict.fromkeys(("t", "i", "indices", "duration", "name", "count"), _RECORDED)
+        return dict.fromkeys(("t", "i", "indices", "duration", "name", "count", "rows"), _RECORDED)
 
     @property
     def count(self) -> int:
@@ -104,6 +104,12 @@ class SpikeData(Sealed):
 
     def __len__(self) -> int:
         return self.count
+
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """int64[m], the place in ``indices`` of the neuron of each spike."""
+        order = np.argsort(self.indices, kind="stable")
+        return order[np.searchsorted(self.indices, self.i, sorter=order)].astype(np.int64)
 
     @cached_property
     def _sorted(self) -> tuple[Float, Index]:
@@ -146,6 +152,11 @@ class SpikeData(Sealed):
 
     def _window(self, start: float, stop: float | None) -> tuple[float, float, NDArray[np.bool_]]:
         start = check_number(start, ParamInfo(unit="ms", low=0.0), "start")
+        if self.duration <= 0.0:
+            raise ParameterError(
+                "expected 0 <= start < stop <= 0 ms, the time recorded: nothing ran yet: run the simulation "
+                "first, sim.run(duration)"
+            )
         stop = self.duration if stop is None else check_number(stop, ParamInfo(unit="ms"), "stop")
         if not start < stop <= self.duration:
             raise ParameterError(

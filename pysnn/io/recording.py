@@ -182,7 +182,7 @@ class _Log:
         self._certain = opened == "closed"
         if "spikes" not in file or not isinstance(file["spikes"], h5py.Group):
             raise LogError(f"{path}: no spike log: an HDF5 file without the group /spikes")
-        own = file["pysnn"] if "pysnn" in file else None
+        own = _child(file, "pysnn")
         self._counted: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
         self.until: float | None = None
@@ -199,9 +199,9 @@ class _Log:
             self.until = None if math.isnan(until) else until
             self._counted = {k: int(n) for k, n in zip(names, own["committed"][:], strict=True)}
             self._sizes = {k: int(n) for k, n in zip(names, own["sizes"][:], strict=True)}
-        # By subscripts, which raise where HDF5 cannot read an object; get() and items() pass it over.
         spikes = file["spikes"]
-        found = {name: spikes[name] for name in spikes if isinstance(spikes[name], h5py.Group)}
+        children = {name: _child(spikes, name) for name in spikes}
+        found = {name: group for name, group in children.items() if isinstance(group, h5py.Group)}
         for name in self._counted.keys() - found.keys():
             raise LogError(f"{path}: damaged: population {name!r} is counted, but not there")
         order = [*(name for name in self._counted if name in found), *sorted(found.keys() - self._counted)]
@@ -214,7 +214,7 @@ class _Log:
     def _check(self, name: str, group: h5py.Group) -> None:
         where = f"{self.path}: population {name!r}"
         for key, kinds, what in (("timestamps", "f", "numbers"), ("node_ids", "iu", "whole numbers")):
-            data = group[key] if key in group else None
+            data = _child(group, key)
             if not isinstance(data, h5py.Dataset):
                 raise LogError(f"{where}: expected a dataset {key!r} (found {', '.join(group) or 'nothing'})")
             if data.ndim != 1 or data.dtype.kind not in kinds:
@@ -325,6 +325,11 @@ def _changing(path: Path) -> bool:
         return time.time() - path.stat().st_mtime < _FRESH
     except OSError:
         return False
+
+
+def _child(group: h5py.Group, name: str) -> Any:
+    """``group[name]``, None where there is none; get() gives None too for what HDF5 cannot read."""
+    return group[name] if name in group else None  # noqa: SIM401
 
 
 def _inside(data: h5py.Dataset, wanted: int, size: int) -> int:

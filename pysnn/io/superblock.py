@@ -71,7 +71,7 @@ def lookup3(data: bytes) -> int:
     # Twelve bytes a round; the last one to twelve are mixed differently.
     rest = data
     while len(rest) > 12:
-        x, y, z = struct.unpack("<3I", rest[:12])
+        x, y, z = _words(rest[:12])
         a, b, c = (a + x) & _WORD, (b + y) & _WORD, (c + z) & _WORD
         for turn in (4, 6, 8, 16, 19, 4):
             a = (a - c) & _WORD ^ _turned(c, turn)
@@ -79,13 +79,18 @@ def lookup3(data: bytes) -> int:
         rest = rest[12:]
     if not rest:
         return c
-    x, y, z = struct.unpack("<3I", rest.ljust(12, b"\0"))
+    x, y, z = _words(rest.ljust(12, b"\0"))
     a, b, c = (a + x) & _WORD, (b + y) & _WORD, (c + z) & _WORD
     for turn in (14, 11, 25, 16, 4, 14, 24):
         c = ((c ^ b) - _turned(b, turn)) & _WORD
         a, b, c = b, c, a
     # Seven turns leave c one place on.
     return b
+
+
+def _words(twelve: bytes) -> tuple[int, int, int]:
+    x, y, z = struct.unpack("<3I", twelve)
+    return x, y, z
 
 
 def _turned(word: int, by: int) -> int:
