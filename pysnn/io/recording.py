@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ..data import SpikeData
 from ..errors import LogError, ParameterError, UnknownNameError, nearest
 from .as_closed import AsClosed
+from .heaps import check_heaps
 from .sonata import FORMAT, SORTING, VERSION, SpikeLog, reason
 from .superblock import SIZE, Superblock
 
@@ -187,18 +188,20 @@ class _Log:
         self._sizes: dict[str, int] = {}
         self.until: float | None = None
         self.closed = True
-        if own is not None and own.attrs.get("format") == FORMAT:
+        if own is not None and _text(own.attrs.get("format")) == FORMAT:
             if own.attrs["version"] != VERSION:
                 raise LogError(
                     f"{path}: spike log of version {own.attrs['version']}; this pysnn reads version {VERSION}"
                 )
-            names = [str(name) for name in own["populations"].asstr()[:]]
+            kept = own.attrs if "populations" in own.attrs else own  # as versions before 0.2 had it
+            names = [str(_text(name)) for name in kept["populations"][:]]
+            sizes = [int(n) for n in kept["sizes"][:]]
             # First the numbers: datasets opened later are at least as long.
             self.closed = bool(own["closed"][0])
             until = float(own["until"][0])
             self.until = None if math.isnan(until) else until
             self._counted = {k: int(n) for k, n in zip(names, own["committed"][:], strict=True)}
-            self._sizes = {k: int(n) for k, n in zip(names, own["sizes"][:], strict=True)}
+            self._sizes = dict(zip(names, sizes, strict=True))
         spikes = file["spikes"]
         children = {name: _child(spikes, name) for name in spikes}
         found = {name: group for name, group in children.items() if isinstance(group, h5py.Group)}
@@ -221,8 +224,7 @@ class _Log:
                 raise LogError(
                     f"{where}: {key}: expected a 1-D array of {what} (got {data.dtype}, {data.shape})"
                 )
-        units = group["timestamps"].attrs.get("units")
-        units = units.decode() if isinstance(units, bytes) else units
+        units = _text(group["timestamps"].attrs.get("units"))
         if units not in _UNITS:
             raise LogError(f"{where}: timestamps: expected units = 'milliseconds' (got {units!r})")
         lengths = [len(group[key]) for key in ("timestamps", "node_ids")]
@@ -306,6 +308,7 @@ def _hdf5(path: Path) -> tuple[h5py.File, str]:
     with path.open("rb") as file:
         head, size = file.read(SIZE), os.fstat(file.fileno()).st_size
     superblock = Superblock.read(head)
+    check_heaps(path)
     if superblock is not None and size < superblock.end:
         return h5py.File(AsClosed(path, superblock), "r"), "cut"
     if superblock is not None and superblock.flags:
@@ -325,6 +328,10 @@ def _changing(path: Path) -> bool:
         return time.time() - path.stat().st_mtime < _FRESH
     except OSError:
         return False
+
+
+def _text(value: Any) -> Any:
+    return value.decode() if isinstance(value, bytes) else value
 
 
 def _child(group: h5py.Group, name: str) -> Any:
