@@ -22,7 +22,8 @@ class Options:
     """What a backend is built with.
 
     dt [ms], threads, dtype of states ("float32" or "float64") and of static weights (also "float16"),
-    rounding of times, timing; the engine of populations by name, for "auto".
+    rounding of times, timing; the engine of populations by name, for "auto"; whether the number of threads
+    was nobody's wish, so that fewer may do the work where cores are taken by others.
     """
 
     dt: float = 0.1
@@ -32,6 +33,7 @@ class Options:
     round_off_grid: bool = False
     profile: bool = False
     engines: Mapping[str, str] = field(default_factory=dict)
+    adapt_threads: bool = False
 
 
 class Backend(ABC):
