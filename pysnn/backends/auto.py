@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..base.timebase import TimeBase
 from ..errors import OffGridError
 from ..spec import NetworkSpec
 from ._choice import Choice, choose
@@ -117,8 +118,9 @@ class AutoBackend(CoreBackend):
         arrived, fired, times = [np.zeros(len(spec.projections))], [np.zeros(len(spec.populations))], [0.0]
         for piece in range(1, PIECES + 1):
             end = TRIAL * piece / PIECES
-            while engine.time < end:
-                engine.advance(end, 0.1)
+            until = TimeBase(self.options.dt, grid=False).tick(end, "trial")
+            while engine.ticks < until:
+                engine.advance(until, 0.1)
             arrived.append(np.array(engine.delivered(), dtype=float))
             counts = [len(engine.take_spikes(number)[0]) for number in range(len(spec.populations))]
             fired.append(fired[-1] + counts)
