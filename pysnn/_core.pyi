@@ -167,8 +167,8 @@ class Engine:
     def advance(self, until: int, wall_budget: float) -> None:
         """Run until ``until`` ticks or until about ``wall_budget`` seconds have passed.
 
-        Releases the GIL. State is consistent on return: call again to go on, with the same bits. An error leaves
-        the engine broken at the end of the last whole window: everything but what was recorded is refused then
+        Releases the GIL. State is consistent on return: call again to go on, with the same bits. An error
+        leaves the engine broken at the end of the last whole window: all but what was recorded is refused then
         (BrokenError). While a thread is in any of these methods the others are refused to all threads
         (RunningError).
         """

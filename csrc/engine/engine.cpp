@@ -105,12 +105,12 @@ class EngineOf final : public Engine {
     if (!time_.grid() && !(every > 0.0))
       throw ParameterError("probe: the event engine has no steps to sample at: expected every > 0 ms (got " +
                            show(every) + " ms)");
-    const Tick ticks = every == 0.0 ? 1 : time_.delay(every, "probe: every");
+    const LongTick ticks = every == 0.0 ? 1 : time_.long_delay(every, "probe: every");
     probes_.emplace_back(population, state, std::move(indices), ticks, network_->shards);
-    probes_.back().start(now_, static_cast<Tick>(epoch_start_ % ticks));
+    probes_.back().start(now_, epoch_start_);
     return static_cast<std::uint32_t>(probes_.size() - 1);
   }
-  StateRecord take_states(std::uint32_t probe) override { return probes_[probe].take(time_, epoch_ms()); }
+  StateRecord take_states(std::uint32_t probe) override { return probes_[probe].take(time_); }
 
   void record_changes(std::uint32_t projection) override {
     for (auto& shard : shards_)
@@ -122,7 +122,7 @@ class EngineOf final : public Engine {
       auto* plastic = shard->plastic(projection);
       changes.push_back(plastic ? plastic->take_changes() : std::vector<WeightChange>{});
     }
-    return collect_changes(std::move(changes), time_, epoch_ms());
+    return collect_changes(std::move(changes), time_, epoch_start_);
   }
   void weights_replaced(std::uint32_t projection) override {
     for (auto& shard : shards_)
@@ -172,10 +172,7 @@ class EngineOf final : public Engine {
   // Why threads left the loop: at the end, for the wall budget, or to deal the shards to another number of threads.
   enum class Left { done, stopped, dealing };
 
-  double epoch_ms() const {
-    return static_cast<double>(epoch_start_ / Shard::epoch_length) * time_.ms(Shard::epoch_length);
-  }
-  double ms(Tick t) const { return epoch_ms() + time_.ms(t); }
+  double ms(Tick t) const { return time_.ms(epoch_start_ + t); }
 
   // Call f(s) for every shard, each on the thread that works on it.
   template <class F>

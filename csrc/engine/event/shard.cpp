@@ -523,7 +523,8 @@ void EventShard<Real>::rebase(Tick now) {
   const Tick oldest = now - epoch_length / 2;
   lead_.rebase(ticks);
   clock_.begin -= ticks;
-  for (BucketClock& clock : step_clock_) clock.begin -= ticks;
+  for (std::size_t p = 0; p < stepped_.size(); ++p)
+    if (stepped_[p]) step_clock_[p].begin -= ticks;  // the others stand still: they would go on for ever
   wake_calendar_.rebase(ticks);
   for (const std::uint32_t p : served_) {
     runs_[p].rebase(ticks);
