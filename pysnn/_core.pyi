@@ -93,6 +93,7 @@ class NetworkBuilder:
         dendritic_fraction: float,
         plasticity: str | None,
         plasticity_params: dict[str, float],
+        zero_is_negative: bool,
         key: int,
     ) -> int:
         """Rules and their rule_params (autapses and multapses are bools where they apply):
@@ -168,12 +169,12 @@ class Engine:
         """Run until ``until`` ticks or until about ``wall_budget`` seconds have passed.
 
         Releases the GIL. State is consistent on return: call again to go on, with the same bits. An error
-        leaves the engine broken at the end of the last whole window: all but what was recorded is refused then
-        (BrokenError). While a thread is in any of these methods the others are refused to all threads
+        leaves the engine broken at the end of the last whole window: all but what was recorded is refused
+        (BrokenError). While a thread is in one of these methods, all of them are refused to other threads
         (RunningError).
         """
     def finish(self) -> None:
-        """Bring every plastic weight up to date with the present time (called when run() returns)."""
+        """Bring every plastic weight up to date with the present time; what follows does not depend on it."""
     def record_spikes(self, population: int) -> None: ...
     def take_spikes(self, population: int) -> tuple[Float, NDArray[np.uint32]]:
         """Hand over and clear the spikes recorded since the last call: times [ms] and indices."""
@@ -185,7 +186,7 @@ class Engine:
     def take_changes(self, probe: int) -> tuple[Float, NDArray[np.uint64], Float]:
         """(time of the change at the synapse, synapse in (i, j, k) order, new weight), by time."""
     def weights(self, projection: int) -> NDArray[Any]:
-        """float32 or float64 copy in (i, j, k) order, up to date as of the last finish()."""
+        """float32 or float64 copy in (i, j, k) order, brought up to date."""
     def set_weights(self, projection: int, weights: NDArray[Any]) -> None: ...
     def state(self, population: int, name: str) -> Float: ...
     def set_state(self, population: int, name: str, values: Float) -> None: ...
