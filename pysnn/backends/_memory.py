@@ -5,12 +5,13 @@ from __future__ import annotations
 from ..base.memory import available as available
 from ..base.memory import of_group as _of_group  # noqa: F401
 
+SMALLER = "dtype='float32', weight_dtype='float16', constant weights and delays take less"
 
-def check_memory(needed: int) -> None:
-    """MemoryError with both figures where ``needed`` bytes are more than there are."""
+
+def check_memory(needed: float, what: str = "the network", hint: str = SMALLER) -> None:
+    """MemoryError with both figures where the ``needed`` bytes of ``what`` are more than there are."""
     there = available()
     if there is not None and needed > there:
         raise MemoryError(
-            f"the network's synapses need about {needed / 2**30:.1f} GiB; there are {there / 2**30:.1f} GiB "
-            "free (dtype='float32', weight_dtype='float16', constant weights and delays take less)"
+            f"{what} needs about {needed / 2**30:.1f} GiB; there are {there / 2**30:.1f} GiB free ({hint})"
         )

@@ -45,7 +45,7 @@ class Recordings:
         self._projection_number = {p.name: number for number, p in enumerate(spec.projections)}
         self.spikes = SpikeHub(backend, self._groups)
         self.time = backend.time
-        self._time_base = time
+        self._unit = time.unit
         self._recorders = {probe.name: self._recorder(probe, time) for probe in spec.probes}
         self.changes = any(isinstance(r, ChangeRecorder) for r in self._recorders.values())
         self.weights = [r for r in self._recorders.values() if isinstance(r, WeightRecorder)]
@@ -77,13 +77,12 @@ class Recordings:
             'Simulation(..., log="run.h5")'
         )
 
-    def slice_until(self, end: float) -> float:
-        """``end``, or a time before it by which the engine holds no more than MOST_HELD samples."""
-        each_ms = sum(recorder.width / recorder.every for recorder in self._states.values())
-        if each_ms == 0.0:
+    def slice_until(self, end: int) -> int:
+        """``end``, or a tick before it by which the engine holds no more than MOST_HELD samples."""
+        each_tick = sum(recorder.width / recorder.every for recorder in self._states.values()) * self._unit
+        if each_tick == 0.0:
             return end
-        steps = max(int(MOST_HELD / each_ms / self._time_base.dt), 1)
-        return min(end, self._backend.time + steps * self._time_base.dt)
+        return min(end, self._backend.ticks + max(int(MOST_HELD / each_tick), 1))
 
     def read(self, probe: str) -> Any:
         """The data of a probe, up to the last slice taken in."""

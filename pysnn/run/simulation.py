@@ -133,7 +133,7 @@ class Simulation(Sealed):
                 rounds,
                 profile,
                 self._given_engines(backend, engines),
-                adapt_threads=threads is None,
+                adapts_threads=threads is None,
             ),
         )
         self._time_base = TimeBase(self.dt, self._engine.on_grid, rounds)
@@ -180,8 +180,8 @@ class Simulation(Sealed):
             if self._log is not None:
                 self._log.check_mine()
             duration = check_number(duration, ParamInfo(unit="ms", low=0.0), "run: duration")
-            end = self._time_base.snap(self._engine.time + duration, "run: duration")
-            self._recordings.check_room(end)
+            end = self._engine.ticks + self._time_base.tick(duration, "run: duration")
+            self._recordings.check_room(self._time_base.ms_of(end))
             with self._completing():
                 self._go_on_to(end, progress)
 
@@ -407,13 +407,14 @@ class Simulation(Sealed):
                     f"{largest:g} of {type(p.plasticity).__name__}; truncate it there (max={largest:g})"
                 )
 
-    def _go_on_to(self, end: float, progress: bool) -> None:
-        """Slice by slice; the lock is free while the engine works."""
-        with InterruptGuard() as guard, progress_bar(self.time, end, progress) as show:
+    def _go_on_to(self, end: int, progress: bool) -> None:
+        """Slice by slice, to ``end`` ticks; the lock is free while the engine works."""
+        until = self._time_base.ms_of(end)
+        with InterruptGuard() as guard, progress_bar(self.time, until, progress) as show:
             self._sample_weights()
-            while not self._time_base.reached(self._engine.time, end):
+            while self._engine.ticks < end:
                 with self._breaking(Exception):
-                    stop = self._recordings.slice_until(min([end, *self._sample_times()]))
+                    stop = self._recordings.slice_until(min([end, *self._sample_ticks()]))
                     self._engine.advance(stop, SLICE)
                 self._collect()
                 self._sample_weights()
@@ -490,11 +491,11 @@ class Simulation(Sealed):
                 self.flush()
         self._seconds["record"] += wall.perf_counter() - begun
 
-    def _sample_times(self) -> list[float]:
+    def _sample_ticks(self) -> list[int]:
         return [recorder.next for recorder in self._recordings.weights]
 
     def _sample_weights(self) -> None:
-        due = [r for r in self._recordings.weights if self._time_base.reached(self._engine.time, r.next)]
+        due = [r for r in self._recordings.weights if r.next <= self._engine.ticks]
         if due:
             with self._protocol.looking(), self._breaking(BaseException):
                 self._engine.finish()
