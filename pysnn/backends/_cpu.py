@@ -60,6 +60,7 @@ class CoreBackend(Backend):
             threads=options.threads,
             packs_rows=packs_rows,
             steps=options.dt,
+            adapts_threads=options.adapts_threads,
         )
         build(spec, builder)
         return builder
@@ -75,13 +76,18 @@ class CoreBackend(Backend):
         return network
 
     @property
+    def ticks(self) -> int:
+        """Model time reached, ticks."""
+        return self.engine.ticks
+
+    @property
     def time(self) -> float:
         """Model time reached, ms."""
         return self.engine.time
 
-    def advance(self, until: float, wall_budget: float) -> float:
+    def advance(self, until: int, wall_budget: float) -> None:
         """Run; the interpreter is free meanwhile."""
-        return self.engine.advance(until, wall_budget)
+        self.engine.advance(until, wall_budget)
 
     def finish(self) -> None:
         """Bring plastic weights up to date."""

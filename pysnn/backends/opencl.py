@@ -140,20 +140,23 @@ class OpenCLBackend(Backend):
     # ---- running ------------------------------------------------------------------------------------
 
     @property
+    def ticks(self) -> int:
+        """Model time reached, steps."""
+        return self._now
+
+    @property
     def time(self) -> float:
         """Model time reached, ms."""
         return self._grid.ms_of(self._now)
 
-    def advance(self, until: float, wall_budget: float) -> float:
-        """Run to ``until``, in batches of steps, or for about ``wall_budget`` seconds."""
-        end = self._grid.tick(until, "run: the end")
+    def advance(self, until: int, wall_budget: float) -> None:
+        """Run to step ``until``, in batches of steps, or for about ``wall_budget`` seconds."""
         begun = wall.perf_counter()
-        while self._now < end:
+        while self._now < until:
             self._finished = False
-            self._batch(min(BATCH, end - self._now))
+            self._batch(min(BATCH, until - self._now))
             if wall.perf_counter() - begun > wall_budget or self._held > MOST_SPIKES:
                 break
-        return self.time
 
     def _batch(self, steps: int) -> None:
         start, until = self._now, self._now + steps
