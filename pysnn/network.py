@@ -10,6 +10,7 @@ import numpy as np
 
 from .base.distributions import Array, as_distribution
 from .base.params import ParamInfo, check_array, magnitude, shown
+from .base.sealed import Sealed
 from .connect import ConnectionRule
 from .currents import Current
 from .data import SpikeData, StateData, WeightChanges, WeightData
@@ -35,7 +36,7 @@ from .spec import (
 )
 
 
-class Network:
+class Network(Sealed):
     """A network to be described: populations, sources, projections, currents and probes.
 
     ``seed`` and the names of the objects decide every random draw: another seed is another
@@ -189,7 +190,13 @@ class Network:
     ) -> Probe[SpikeData]: ...
     @overload
     def probe(
-        self, target: Population | View, what: str, every: float | None = None, *, name: str | None = None
+        self,
+        target: Population | View,
+        what: str,
+        every: float | None = None,
+        *,
+        name: str | None = None,
+        to_log: bool = False,
     ) -> Probe[StateData]: ...
     @overload
     def probe(
@@ -206,6 +213,7 @@ class Network:
         every: float | None = None,
         changes: bool = False,
         name: str | None = None,
+        to_log: bool = False,
     ) -> Probe[Any]:
         """Record something; ``sim.data[probe]`` has it later.
 
@@ -217,6 +225,9 @@ class Network:
             is each dt, for weights there is none.
         changes : record each change of a weight with its time, instead of all weights at intervals.
         name : by default "target.what", then "target.what#2" and so on.
+        to_log : write the samples of a state to the simulation's log while it runs, rather than keep them in
+            memory, as float32 (SONATA's reports have no other); ``sim.data[probe]`` then reads them from
+            there, as ``load(path).states[name]`` does.
         """
         self._check_mine(target, "target", (Population, SourceGroup, View, Projection))
         every = every if every is None else magnitude(every, "ms", "probe: every")
@@ -229,7 +240,7 @@ class Network:
             indices = target.indices
         elif isinstance(target, Group):
             indices = (0, len(target))
-        spec = ProbeSpec(name, target.name, what, indices, every, changes)
+        spec = ProbeSpec(name, target.name, what, indices, every, changes, to_log)
         groups = {} if isinstance(target, Projection) else {g.name: g.spec for g in self._groups().values()}
         spec.check(groups, {p.name: p.spec for p in self._projections.values()})
         self._probes[name] = Probe(self, spec)
@@ -256,6 +267,32 @@ class Network:
         net._currents = list(spec.currents)
         net._probes = {p.name: Probe(net, p) for p in spec.probes}
         return net
+
+    def declared_since(self, spec: NetworkSpec) -> list[str]:
+        """What has been declared after ``spec`` was taken of this network, in words."""
+        now = self.spec()
+        kinds: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {
+            "population": (now.populations, spec.populations),
+            "source": (now.sources, spec.sources),
+            "projection": (now.projections, spec.projections),
+            "current into": (now.currents, spec.currents),
+            "probe": (now.probes, spec.probes),
+        }
+        return [
+            f"{kind} {getattr(part, 'name', None) or repr(part.population)}"
+            for kind, (parts, before) in kinds.items()
+            for part in parts[len(before) :]
+        ]
+
+    def _ways(self, value: Any) -> Mapping[str, str]:
+        return {
+            "seed": f"it is given when the network is made: Network(seed={shown(value)})",
+            **{
+                f"{kind}{plural}": f"a {kind} is declared by a call: net.{kind}(...)"
+                for kind in ("population", "source", "projection", "current", "probe")
+                for plural in ("", "s")
+            },
+        }
 
     def __repr__(self) -> str:
         neurons = sum(len(population) for population in self._populations.values())

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..base.timebase import TimeBase
 from ..errors import OffGridError, PysnnError
 from ..spec import NetworkSpec
 from ._choice import Choice, choose
@@ -143,7 +144,9 @@ class AutoBackend(CoreBackend):
         stepped = [choices[p.name].engine == "clock" for p in self._spec.populations]
         try:
             engine = self._make_engine(choices)
-            return Trial(engine, self._spec, self._synapses, self.options.dt, stepped).rates()
+            return Trial(
+                engine, self._spec, self._synapses, TimeBase(self.options.dt, self.on_grid), stepped
+            ).rates()
         finally:
             for (number, shard), weights in learned.items():
                 self.network.block(number, shard)["weight"][:] = weights

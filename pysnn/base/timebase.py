@@ -53,7 +53,7 @@ class TimeBase:
     def tick(self, ms: float, what: str) -> int:
         """The tick of one time; OffGridError names ``what`` where it is no step and must be."""
         self._check(ms, what)
-        return int(self.ticks(np.array([ms]))[0])
+        return round(ms / self.unit if self._per_ms is None else ms * self._per_ms)
 
     def snap(self, ms: float, what: str) -> float:
         """The nearest time there is; OffGridError as for ``tick``."""
@@ -62,10 +62,6 @@ class TimeBase:
         self._check(ms, what)
         # By division, not by ``tick``: of two steps as near (0.35 ms of 0.1) it has always chosen so.
         return self.ms_of(round(ms / self.dt))
-
-    def reached(self, time: float, until: float) -> bool:
-        """Has ``time`` come to ``until``, up to the rounding of their conversions?"""
-        return time >= until - 1e-12 * max(1.0, until)
 
     def _check(self, ms: float, what: str) -> None:
         if self.grid and not self.rounds and not is_multiple(ms, self.dt):

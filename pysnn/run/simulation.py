@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import sys
 import time as wall
@@ -18,10 +19,10 @@ from numpy.typing import ArrayLike, NDArray
 from .. import backends
 from ..backends import Choice, StoredBlock, ordinals
 from ..base.params import ParamInfo, check_array, check_number, check_whole, shown
+from ..base.sealed import Sealed
 from ..base.timebase import TimeBase
 from ..data import Data
 from ..errors import LogError, ParameterError, RunningError, unknown
-from ..io.sonata import SpikeLog
 from ..network import Network
 from ..spec import (
     Group,
@@ -43,12 +44,15 @@ from .recordings import Recordings
 SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffers
 FLUSH = 2.0  # seconds of wall time in a run of which a killed process loses the spikes at most
 REST = 0.2  # seconds between the flushes of short runs: one costs milliseconds, often more than the run
+MOST_THREADS = 1024  # as bind_network.cpp has it
 WORTH_A_THREAD = 1024  # neurons; with fewer, threads wait for one another longer than they work
+
+_OWNER = "Simulation (what is declared after it was built is not in it)"
 
 SYNAPSE = np.dtype([("i", np.uint32), ("j", np.uint32), ("k", np.uint32), ("delay", np.float64)])
 
 
-class Simulation:
+class Simulation(Sealed):
     """A network built on an engine, ready to run.
 
     Parameters
@@ -59,14 +63,14 @@ class Simulation:
         which, and why.
     dt : step, > 0 ms. "event" has no steps; there dt only spaces the samples of states whose probe
         names no interval.
-    threads : >= 1; by default all cores, or fewer where a network is too small to be worth dividing.
+    threads : 1 to 1024; by default all cores, or fewer where a network is too small to be worth dividing.
         Results are the same bits for any number.
     dtype : "float64" or "float32", of neuron states, and of weights.
     weight_dtype : "float64", "float32" or "float16" for weights of static synapses, where it shall not be
         dtype ("clock" only). float16 rounds each weight by at most 1 part in 4,000, and reaches to 65504.
     log : path of a spike log in SONATA format that is written while the simulation runs, with the
-        spikes of every population, and of the sources that have a spike probe. An existing file is
-        replaced.
+        spikes of every population, and of the sources that have a spike probe, and the states of probes
+        with ``to_log``. An existing file is replaced.
     off_grid : what happens to a time or delay that is no multiple of dt: "error" or "round".
     engines : for backend "auto", "event" or "clock" for populations whose engine is not to be chosen.
     profile : measure where the time goes, and print it when the simulation is closed.
@@ -99,9 +103,10 @@ class Simulation:
         if not isinstance(network, (Network, NetworkSpec)):
             raise ParameterError(f"Simulation: expected a Network or a NetworkSpec (got {shown(network)})")
         self.spec = network.spec() if isinstance(network, Network) else network
+        self._network = network if isinstance(network, Network) else None
         self.dt = check_number(dt, ParamInfo(unit="ms", above=0.0), "Simulation.dt")
         chosen = _threads_for(self.spec) if threads is None else threads
-        self.threads = check_whole(chosen, ParamInfo(low=1, high=4096), "Simulation.threads")
+        self.threads = check_whole(chosen, ParamInfo(low=1, high=MOST_THREADS), "Simulation.threads")
         self.dtype = _one_of("dtype", dtype, ("float64", "float32"))
         self.weight_dtype = dtype
         if weight_dtype is not None:
@@ -112,6 +117,10 @@ class Simulation:
         self._profile = profile
         if log is not None:
             _check_log_path(log)  # now, not after minutes of building
+        elif streamed := [probe.name for probe in self.spec.probes if probe.to_log]:
+            raise ParameterError(
+                f"Simulation.log: probe {streamed[0]!r} writes to a log (to_log=True): give one"
+            )
 
         begun = wall.perf_counter()
         self._engine = kind(
@@ -124,6 +133,7 @@ class Simulation:
                 rounds,
                 profile,
                 self._given_engines(backend, engines),
+                adapts_threads=threads is None,
             ),
         )
         self._time_base = TimeBase(self.dt, self._engine.on_grid, rounds)
@@ -134,7 +144,7 @@ class Simulation:
         self._projection_number = {p.name: number for number, p in enumerate(self.spec.projections)}
         self._protocol = Protocol()
         self._recordings = Recordings(self.spec, self._engine, self._time_base, self._protocol)
-        self._log = None if log is None else SpikeLog(log, self._recordings.spikes.recorded(), overwrite=True)
+        self._log = None if log is None else self._recordings.open_log(log)
         self._flushed = -np.inf
         # Plastic weights as stored, of which somebody may hold a view.
         self._shown: list[weakref.ref[NDArray[Any]]] = []
@@ -145,8 +155,8 @@ class Simulation:
 
     @property
     def time(self) -> float:
-        """Model time reached, ms: that up to which everything is in ``data``."""
-        return self._recordings.time
+        """Model time reached, ms; while a run goes on, that up to which everything is in ``data``."""
+        return self._engine.time if self._protocol.idle else self._recordings.time
 
     @property
     def engines(self) -> dict[str, Choice]:
@@ -161,13 +171,17 @@ class Simulation:
         after the present slice of about 0.1 s: everything recorded so far is in ``data`` and on
         disk, and the simulation can go on. After any other error it is broken, and cannot.
 
-        Errors: RunningError while another thread runs it; BrokenError after an error in a run; ClosedError.
+        Errors: RunningError while another thread runs it; BrokenError after an error in a run; ClosedError;
+        ParameterError where its network has been added to since, in which these additions would have no part;
+        MemoryError where the states that its probes sample until then cannot fit.
         """
         with self._protocol.running():
+            self._check_network()
             if self._log is not None:
                 self._log.check_mine()
             duration = check_number(duration, ParamInfo(unit="ms", low=0.0), "run: duration")
-            end = self._time_base.snap(self._engine.time + duration, "run: duration")
+            end = self._engine.ticks + self._time_base.tick(duration, "run: duration")
+            self._recordings.check_room(self._time_base.ms_of(end))
             with self._completing():
                 self._go_on_to(end, progress)
 
@@ -358,6 +372,26 @@ class Simulation:
             given[name] = _one_of(f"engines[{name!r}]", engine, ("event", "clock"))
         return given
 
+    def _check_network(self) -> None:
+        late = [] if self._network is None else self._network.declared_since(self.spec)
+        if late:
+            raise ParameterError(
+                f"run: declared after this simulation was built, so not in it: {', '.join(late)}; build it "
+                "anew with Simulation(net), or, where both are wanted, this one from net.spec(), "
+                "which stays as it was taken"
+            )
+
+    def _ways(self, value: Any) -> Mapping[str, str]:
+        options = list(inspect.signature(Simulation.__init__).parameters)[1:]
+        return {
+            **{
+                option: f"it is given when the simulation is built: Simulation(net, {option}={shown(value)})"
+                for option in (*options, "spec")
+            },
+            "time": "it goes on with run()",
+            "data": "it is filled by run()",
+        }
+
     def _check_drawn_weights(self) -> None:
         """Refuse plastic weights drawn above w_max, which the call could not foresee in an unbounded tail."""
         for number, p in enumerate(self.spec.projections):
@@ -373,13 +407,15 @@ class Simulation:
                     f"{largest:g} of {type(p.plasticity).__name__}; truncate it there (max={largest:g})"
                 )
 
-    def _go_on_to(self, end: float, progress: bool) -> None:
-        """Slice by slice; the lock is free while the engine works."""
-        with InterruptGuard() as guard, progress_bar(self.time, end, progress) as show:
+    def _go_on_to(self, end: int, progress: bool) -> None:
+        """Slice by slice, to ``end`` ticks; the lock is free while the engine works."""
+        until = self._time_base.ms_of(end)
+        with InterruptGuard() as guard, progress_bar(self.time, until, progress) as show:
             self._sample_weights()
-            while not self._time_base.reached(self._engine.time, end):
+            while self._engine.ticks < end:
                 with self._breaking(Exception):
-                    self._engine.advance(min([end, *self._sample_times()]), SLICE)
+                    stop = self._recordings.slice_until(min([end, *self._sample_ticks()]))
+                    self._engine.advance(stop, SLICE)
                 self._collect()
                 self._sample_weights()
                 show(self.time)
@@ -457,11 +493,11 @@ class Simulation:
                 self.flush()
         self._seconds["record"] += wall.perf_counter() - begun
 
-    def _sample_times(self) -> list[float]:
+    def _sample_ticks(self) -> list[int]:
         return [recorder.next for recorder in self._recordings.weights]
 
     def _sample_weights(self) -> None:
-        due = [r for r in self._recordings.weights if self._time_base.reached(self._engine.time, r.next)]
+        due = [r for r in self._recordings.weights if r.next <= self._engine.ticks]
         if due:
             with self._protocol.looking(), self._breaking(BaseException):
                 self._engine.finish()
@@ -473,7 +509,7 @@ class Simulation:
         if not isinstance(name, str):
             raise ParameterError(f"expected a projection or its name (got {shown(projection)})")
         if name not in self._projection_number:
-            raise unknown("Simulation", "projection", name, self._projection_number)
+            raise unknown(_OWNER, "projection", name, self._projection_number)
         number = self._projection_number[name]
         spec = self.spec.projections[number]
         if isinstance(projection, Projection):
@@ -489,7 +525,7 @@ class Simulation:
             raise ParameterError(f"expected a population, a view or a name (got {shown(population)})")
         populations = {p.name: p for p in self.spec.populations}
         if name not in populations:
-            raise unknown("Simulation", "population", name, populations)
+            raise unknown(_OWNER, "population", name, populations)
         if isinstance(group, Group):
             check_own(group, populations[name])
         model = populations[name].model
@@ -506,7 +542,9 @@ def _threads_for(spec: NetworkSpec) -> int:
     """All cores this process may run on, but none with fewer than WORTH_A_THREAD neurons to itself."""
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
-    return min(cores, 1 + sum(population.n for population in spec.populations) // WORTH_A_THREAD)
+    return min(
+        cores, MOST_THREADS, 1 + sum(population.n for population in spec.populations) // WORTH_A_THREAD
+    )
 
 
 def _one_of(parameter: str, value: Any, valid: tuple[str, ...]) -> str:

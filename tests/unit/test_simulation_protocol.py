@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import pysnn as snn
+from pysnn.base.timebase import TimeBase
 from pysnn.io import SpikeLog
 from pysnn.run.recorder import Chunks
 
@@ -47,10 +48,10 @@ class Waiting:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
-    def advance(self, until: float, wall_budget: float) -> float:
+    def advance(self, until: int, wall_budget: float) -> None:
         self.inside.set()
         assert self.go.wait(60.0)
-        return float(self._engine.advance(until, wall_budget))
+        self._engine.advance(until, wall_budget)
 
 
 class Failing:
@@ -67,10 +68,10 @@ class Failing:
         self.finished += 1
         self._engine.finish()
 
-    def advance(self, until: float, wall_budget: float) -> float:
+    def advance(self, until: int, wall_budget: float) -> None:
         if self._engine.time >= 100.0:
             raise self._error
-        return float(self._engine.advance(100.0, 60.0))
+        self._engine.advance(TimeBase(0.1, self._engine.on_grid).tick(100.0, "test"), 60.0)
 
 
 # ---- threads --------------------------------------------------------------------------------------
@@ -231,6 +232,7 @@ def test_a_full_disk_does_not_break_the_simulation(tmp_path: Path, monkeypatch: 
 LEFT_OPEN = """
 import os, sys
 import pysnn as snn
+from pysnn.base.timebase import TimeBase
 net = snn.Network(seed=1)
 probe = net.probe(net.population("a", 50, snn.LIF(i_e=500.0)), "spikes")
 sim = snn.Simulation(net, threads=1, log="log.h5")
@@ -291,6 +293,7 @@ def test_a_simulation_without_circles_goes_when_it_is_dropped() -> None:
 FORKED = """
 import os, sys
 import pysnn as snn
+from pysnn.base.timebase import TimeBase
 net = snn.Network(seed=1)
 probe = net.probe(net.population("a", 50, snn.LIF(i_e=500.0)), "spikes")
 sim = snn.Simulation(net, threads=1, log={log})
