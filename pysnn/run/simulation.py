@@ -442,10 +442,12 @@ class Simulation(Sealed):
             with contextlib.suppress(Exception):
                 self._collect()
         else:
-            if self._weights_are_watched():
+            watched = self._weights_are_watched()
+            if watched:
                 with self._breaking(Exception):
                     self._engine.finish()
-            self._collect()
+            if watched or not whole:  # else all has been taken in with the last slice
+                self._collect()
         if not whole or wall.perf_counter() - self._flushed > REST:
             self.flush()
 
