@@ -67,9 +67,14 @@ class Backend(ABC):
     def time(self) -> float:
         """Model time reached."""
 
+    @property
     @abstractmethod
-    def advance(self, until: float, wall_budget: float) -> float:
-        """Run to ``until``, or for about ``wall_budget`` seconds, and return the time reached.
+    def ticks(self) -> int:
+        """The same as ``TimeBase`` counts it: steps of dt, or 1e-12 ms."""
+
+    @abstractmethod
+    def advance(self, until: int, wall_budget: float) -> None:
+        """Run to ``until``, in ticks, or for about ``wall_budget`` seconds.
 
         Calls may be divided in any way without a change of a bit in what follows.
         """

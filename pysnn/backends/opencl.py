@@ -129,16 +129,19 @@ class OpenCLBackend(Backend):
         """Model time reached, ms."""
         return self._grid.ms_of(self._now)
 
-    def advance(self, until: float, wall_budget: float) -> float:
-        """Run to ``until``, in batches of steps, or for about ``wall_budget`` seconds."""
-        end = self._grid.tick(until, "run: the end")
+    @property
+    def ticks(self) -> int:
+        """Steps taken."""
+        return self._now
+
+    def advance(self, until: int, wall_budget: float) -> None:
+        """Run to step ``until``, in batches of steps, or for about ``wall_budget`` seconds."""
         begun = wall.perf_counter()
-        while self._now < end:
+        while self._now < until:
             self._finished = False
-            self._batch(min(BATCH, end - self._now))
+            self._batch(min(BATCH, until - self._now))
             if wall.perf_counter() - begun > wall_budget or self._held > MOST_SPIKES:
                 break
-        return self.time
 
     def _batch(self, steps: int) -> None:
         start, until = self._now, self._now + steps
@@ -265,9 +268,8 @@ class OpenCLBackend(Backend):
 
     def add_state_probe(self, group: int, state: str, indices: NDArray[np.uint32], every: float) -> int:
         """Sample a state."""
-        steps = self._grid.tick(every, "probe: every") if every else 1
-        if steps < 1:
-            raise ParameterError(f"probe: every: expected at least dt = {self._grid.dt:g} ms (got {every:g})")
+        # Rounded, an interval is one step at least, as the core has it.
+        steps = max(1, self._grid.tick(every, "probe: every")) if every else 1
         neurons = self._neurons[group]
         probe = StateProbe(self._machine, neurons, state, indices, steps, self._now, BATCH + 1)
         self._probes.append(probe)

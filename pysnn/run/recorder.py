@@ -186,7 +186,8 @@ class WeightRecorder(Recorder):
     """All weights of a projection at intervals; the run stops at each to have them up to date."""
 
     def __init__(self, probe: ProbeSpec, every: float, number: int, backend: Backend, time: TimeBase) -> None:
-        self._every = time.snap(every, f"probe {probe.name!r}: every")
+        # Rounded, an interval is one step at least, as the core has it.
+        self._every = max(1, time.tick(every, f"probe {probe.name!r}: every"))
         self._time = time
         self._name = probe.name
         self._number = number
@@ -196,16 +197,16 @@ class WeightRecorder(Recorder):
         self._values: Chunks | None = None  # until a first sample tells its precision
 
     @property
-    def next(self) -> float:
-        """Time of the next sample, ms."""
-        return self._time.snap(self._taken * self._every, self._name)
+    def next(self) -> int:
+        """The tick of the next sample."""
+        return self._taken * self._every
 
     def sample(self) -> None:
         """Copy the weights, which ``finish`` has brought up to date, for the time of ``next``."""
         weights = self._backend.weights(self._number)
         if self._values is None:
             self._values = Chunks(np.empty((0, len(weights)), weights.dtype))
-        self._t.add(np.array([self.next]))
+        self._t.add(np.array([self._time.ms_of(self.next)]))
         self._values.add(weights[np.newaxis])
         self._taken += 1
 

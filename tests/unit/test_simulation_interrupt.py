@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import pysnn as snn
+from pysnn.base.timebase import TimeBase
 from pysnn.run.interrupt import InterruptGuard
 
 
@@ -39,16 +40,16 @@ class Pressing:
     def __init__(self, engine: Any) -> None:
         self._engine = engine
         self._slices = 0
+        self._slice = TimeBase(0.1, engine.on_grid).tick(100.0, "slice")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
-    def advance(self, until: float, wall_budget: float) -> float:
+    def advance(self, until: int, wall_budget: float) -> None:
         self._slices += 1
-        reached = self._engine.advance(min(until, self._engine.time + 100.0), wall_budget)
+        self._engine.advance(min(until, self._engine.ticks + self._slice), wall_budget)
         if self._slices == 2:
             signal.raise_signal(signal.SIGINT)
-        return float(reached)
 
 
 @pytest.mark.parametrize("backend", ["clock", "event"])
