@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 import time as wall
+import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -135,6 +136,8 @@ class Simulation:
         self._recordings = Recordings(self.spec, self._engine, self._time_base, self._protocol)
         self._log = None if log is None else SpikeLog(log, self._recordings.spikes.recorded(), overwrite=True)
         self._flushed = -np.inf
+        # Plastic weights as stored, of which somebody may hold a view.
+        self._shown: list[weakref.ref[NDArray[Any]]] = []
         # Not a method of this object: a circle would keep the synapses until Python looks for circles.
         self.data = Data(self._recordings.read, self.spec.probes)
 
@@ -218,20 +221,33 @@ class Simulation:
     def weights_view(self, projection: Projection | str) -> list[StoredBlock]:
         """The weights as they are stored, without a copy, one block for each thread's share of targets.
 
-        The blocks show the weights of later runs too.
+        The blocks are up to date, and again at the end of every later run as long as they, or arrays of
+        theirs, are held: a run then ends by visiting every plastic synapse, which many short runs pay for
+        (``weights`` does so only when it is called). After ``set_weights`` of a projection whose weights
+        were one constant, old blocks show that constant still: ask again.
         """
-        unit, number = self._time_base.unit, self._projection(projection)[0]
+        number, spec = self._projection(projection)
         with self._protocol.asking("weights_view"):
-            return [StoredBlock(block, unit) for block in self._engine.blocks(number)]
+            self._engine.finish()
+            blocks = self._engine.blocks(number)
+            if spec.plasticity is not None:
+                self._shown += [weakref.ref(block["weight"]) for block in blocks]
+        return [StoredBlock(block, self._time_base.unit) for block in blocks]
 
     def set_weights(self, projection: Projection | str, weights: ArrayLike) -> None:
-        """Replace a projection's weights, in (i, j, k) order; one number stands for all."""
+        """Replace a projection's weights, in (i, j, k) order; one number stands for all.
+
+        What may be declared may be set, and what was read may be written back: conductances are not
+        negative, plastic weights not above w_max. A plastic weight of 0 has the sign that it would have
+        where it is declared (see ``PlasticityRule``).
+        """
         number, spec = self._projection(projection)
         owner = f"set_weights: {spec.name!r}"
-        largest = np.inf if spec.plasticity is None else spec.plasticity.largest
+        largest = self._largest_weight(spec)
         target = self._groups[self._group_number[spec.target]]
-        unit = target.model.weight_unit if isinstance(target, PopulationSpec) else ""
-        info = ParamInfo(unit=unit, low=-largest, high=largest)
+        assert isinstance(target, PopulationSpec)  # the spec has checked it
+        lowest = max(-largest, target.model.lowest_weight)
+        info = ParamInfo(unit=target.model.weight_unit, low=lowest, high=largest)
         n = self._engine.synapse_count(number)
         if np.ndim(weights) == 0:
             values = np.full(n, check_number(weights, info, owner))
@@ -239,8 +255,10 @@ class Simulation:
             values = check_array(weights, info, owner)
         if values.size != n:
             raise ParameterError(f"{owner}: expected {n} weights, one a synapse (got {values.size})")
+        if spec.zero_is_negative(target.model):
+            values = np.where(values == 0.0, -0.0, values)
         with self._protocol.changing("set_weights"):
-            self._engine.set_weights(number, values.astype(self.dtype))
+            self._engine.set_weights(number, values)
 
     def synapses(self, projection: Projection | str) -> np.recarray[Any, Any]:
         """Record array (``.i``, ``.j``, ``.k``, ``.delay`` [ms]) of the synapses, in (i, j, k) order.
@@ -347,7 +365,7 @@ class Simulation:
         for number, p in enumerate(self.spec.projections):
             if p.plasticity is None or isinstance(p.weight, tuple):
                 continue
-            largest = p.plasticity.largest
+            largest = self._largest_weight(p)
             if max(abs(bound) for bound in p.weight.support()) <= largest:
                 continue
             drawn = float(np.abs(self._engine.weights(number)).max(initial=0.0))
@@ -391,11 +409,24 @@ class Simulation:
             with contextlib.suppress(Exception):
                 self._collect()
         else:
-            with self._breaking(Exception):
-                self._engine.finish()
+            if self._weights_are_watched():
+                with self._breaking(Exception):
+                    self._engine.finish()
             self._collect()
         if not whole or wall.perf_counter() - self._flushed > REST:
             self.flush()
+
+    def _largest_weight(self, projection: ProjectionSpec) -> float:
+        """What the rule allows, as the plastic weights are stored: in float32 w_max may round up."""
+        if projection.plasticity is None:
+            return np.inf
+        largest = projection.plasticity.largest
+        return max(largest, float(np.dtype(self.dtype).type(min(largest, 1e30))))
+
+    def _weights_are_watched(self) -> bool:
+        """Must the weights be up to date when a run ends: is each change recorded, or are they in view?"""
+        self._shown = [shown for shown in self._shown if shown() is not None]
+        return self._recordings.changes or bool(self._shown)
 
     @staticmethod
     @contextlib.contextmanager
