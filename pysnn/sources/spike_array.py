@@ -12,7 +12,7 @@ from ..base.params import ParamInfo, check_array, check_whole, check_whole_array
 from ..errors import OutOfRangeError, ParameterError
 from .base import Source
 
-_TIMES = ParamInfo(unit="ms", above=0.0, infinite=True)
+_TIMES = ParamInfo(unit="ms", above=0.0)
 
 
 class SpikeArray(Source):
@@ -20,8 +20,7 @@ class SpikeArray(Source):
 
     Two forms: a list with one array of times a source, ``SpikeArray([[1.0, 4.0], [], [2.5]])``, or
     flat ``times`` with the ``indices`` of the sources they belong to, in any order. Two equal times
-    of one source are two spikes, and an infinite one is none. On a fixed step every time must be a
-    multiple of dt.
+    of one source are two spikes. On a fixed step every time must be a multiple of dt.
 
     Parameters
     ----------
