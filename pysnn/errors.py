@@ -50,6 +50,10 @@ class BrokenError(PysnnError, RuntimeError):
     """A simulation was used after an error in a run; what it recorded before stays readable."""
 
 
+class ThreadsError(PysnnError, RuntimeError):
+    """The system does not give as many threads as were asked for."""
+
+
 class SpecError(PysnnError, ValueError):
     """A network description in a file is foreign, truncated or of another schema version."""
 

@@ -19,6 +19,12 @@ void bind_errors(py::module_&) {
       raise("ParameterError", e.what());
     } catch (const UnsupportedError& e) {
       raise("BackendUnsupported", e.what());
+    } catch (const RunningError& e) {
+      raise("RunningError", e.what());
+    } catch (const BrokenError& e) {
+      raise("BrokenError", e.what());
+    } catch (const ThreadsError& e) {
+      raise("ThreadsError", e.what());
     } catch (const MemoryNeededError& e) {
       py::set_error(PyExc_MemoryError, e.what());
     }

@@ -61,7 +61,7 @@ CompiledNetwork compile(NetworkDescription description) {
   Team team(network.threads);
   // Each thread makes what it will work on: memory lies where it is used.
   team.run([&](std::uint32_t t) {
-    const Range mine = compiled.shards_of(t);
+    const Range mine = compiled.shards_of(t, team.size());
     for (std::uint32_t s = mine.begin; s < mine.end; ++s)
       for (const auto& members : plan)
         compiled.shards[s].blocks.push_back(pack_block(network, members, rules, compiled.shards[s]));

@@ -36,7 +36,6 @@ class CoreBackend(Backend):
     network: _core.CompiledNetwork
     engine: _core.Engine
     engine_class = ""
-    _dt = 0.1  # ms
     packs_rows = False  # may projections share rows and dense rows be bitmaps?
 
     def __init__(self, spec: NetworkSpec, options: Options) -> None:
@@ -45,7 +44,6 @@ class CoreBackend(Backend):
         self.network = self.compile(spec, options, grid=self.on_grid, packs_rows=self.packs_rows)
         self.engine = getattr(core(), self.engine_class)(self.network)
         self.engine.set_profile(options.profile)
-        self._dt = options.dt
 
     @staticmethod
     def builder(spec: NetworkSpec, options: Options, *, grid: bool, packs_rows: bool) -> Any:
@@ -59,6 +57,7 @@ class CoreBackend(Backend):
             threads=options.threads,
             packs_rows=packs_rows,
             steps=options.dt,
+            adapts_threads=options.adapts_threads,
         )
         build(spec, builder)
         return builder
@@ -74,19 +73,18 @@ class CoreBackend(Backend):
         return network
 
     @property
+    def ticks(self) -> int:
+        """Model time reached, ticks."""
+        return self.engine.ticks
+
+    @property
     def time(self) -> float:
         """Model time reached, ms."""
         return self.engine.time
 
-    @property
-    def ticks(self) -> int:
-        """Model time reached, in ticks."""
-        # The core takes and gives times in ms so far; both conversions are exact where a double is.
-        return TimeBase(self._dt, self.on_grid, rounds=True).tick(self.engine.time, "time")
-
     def advance(self, until: int, wall_budget: float) -> None:
         """Run; the interpreter is free meanwhile."""
-        self.engine.advance(TimeBase(self._dt, self.on_grid).ms_of(until), wall_budget)
+        self.engine.advance(until, wall_budget)
 
     def finish(self) -> None:
         """Bring plastic weights up to date."""

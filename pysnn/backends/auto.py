@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..base.timebase import TimeBase
 from ..errors import OffGridError, PysnnError
 from ..spec import NetworkSpec
 from ._choice import Choice, choose
@@ -37,7 +38,6 @@ class AutoBackend(CoreBackend):
 
     def __init__(self, spec: NetworkSpec, options: Options) -> None:
         self.options = options
-        self._dt = options.dt
         self._spec = spec
         self._compiled = False
         self._off_grid = False  # are there times that are no multiples of dt?
@@ -144,7 +144,9 @@ class AutoBackend(CoreBackend):
         }
         stepped = [choices[p.name].engine == "clock" for p in self._spec.populations]
         try:
-            return Trial(engine, self._spec, self._synapses, self.options.dt, stepped).rates()
+            return Trial(
+                engine, self._spec, self._synapses, TimeBase(self.options.dt, self.on_grid), stepped
+            ).rates()
         finally:
             for (number, shard), weights in learned.items():
                 self.network.block(number, shard)["weight"][:] = weights

@@ -140,14 +140,14 @@ class OpenCLBackend(Backend):
     # ---- running ------------------------------------------------------------------------------------
 
     @property
+    def ticks(self) -> int:
+        """Model time reached, steps."""
+        return self._now
+
+    @property
     def time(self) -> float:
         """Model time reached, ms."""
         return self._grid.ms_of(self._now)
-
-    @property
-    def ticks(self) -> int:
-        """Steps taken."""
-        return self._now
 
     def advance(self, until: int, wall_budget: float) -> None:
         """Run to step ``until``, in batches of steps, or for about ``wall_budget`` seconds."""

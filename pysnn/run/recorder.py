@@ -198,7 +198,7 @@ class WeightRecorder(Recorder):
 
     @property
     def next(self) -> int:
-        """The tick of the next sample."""
+        """Time of the next sample, ticks."""
         return self._taken * self._every
 
     def sample(self) -> None:

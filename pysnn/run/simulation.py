@@ -124,6 +124,7 @@ class Simulation:
                 rounds,
                 profile,
                 self._given_engines(backend, engines),
+                adapts_threads=threads is None,
             ),
         )
         self._time_base = TimeBase(self.dt, self._engine.on_grid, rounds)
@@ -376,13 +377,13 @@ class Simulation:
                 )
 
     def _go_on_to(self, end: int, progress: bool) -> None:
-        """Slice by slice; the lock is free while the engine works."""
-        stop = self._time_base.ms_of(end)
-        with InterruptGuard() as guard, progress_bar(self.time, stop, progress) as show:
+        """Slice by slice, to ``end`` ticks; the lock is free while the engine works."""
+        until = self._time_base.ms_of(end)
+        with InterruptGuard() as guard, progress_bar(self.time, until, progress) as show:
             self._sample_weights()
             while self._engine.ticks < end:
                 with self._breaking(Exception):
-                    self._engine.advance(min([end, *self._sample_times()]), SLICE)
+                    self._engine.advance(min([end, *self._sample_ticks()]), SLICE)
                 self._collect()
                 self._sample_weights()
                 show(self.time)
@@ -458,7 +459,7 @@ class Simulation:
                 self.flush()
         self._seconds["record"] += wall.perf_counter() - begun
 
-    def _sample_times(self) -> list[int]:
+    def _sample_ticks(self) -> list[int]:
         return [recorder.next for recorder in self._recordings.weights]
 
     def _sample_weights(self) -> None:

@@ -46,7 +46,7 @@ def test_inputs_that_cancel_at_one_decimal_time_do_not_fire(backend: str, at: in
 
 
 @settings(max_examples=60, deadline=None)
-@given(at=st.integers(100, 10**7), first=st.integers(1, 60), second=st.integers(1, 60))
+@given(at=st.integers(100, 10**9), first=st.integers(1, 60), second=st.integers(1, 60))
 def test_inputs_that_cancel_at_any_size_do_not_fire(at: int, first: int, second: int) -> None:
     with simulation(cancelling(at, first, second), "event", threads=1) as sim:
         sim.run((at - 1) / 10)
@@ -61,8 +61,8 @@ def test_given_spike_times_come_back_as_they_were_written(data: st.DataObject) -
     """A decimal of up to 12 places is its tick, and a tick prints as its decimal."""
     places = st.integers(0, 12)
     decimals = st.builds(
-        lambda digits, n: Decimal(digits).scaleb(-n), st.integers(1, 10**12 - 1), places
-    ).filter(lambda d: d < 10**6)
+        lambda digits, n: Decimal(digits).scaleb(-n), st.integers(1, 10**13 - 1), places
+    ).filter(lambda d: d < 10**8)
     times = sorted({float(d) for d in data.draw(st.lists(decimals, min_size=1, max_size=8))})
     net = snn.Network()
     probe = net.probe(net.source("s", 1, snn.SpikeArray([times])), "spikes")
@@ -99,6 +99,32 @@ def test_runs_add_beyond_what_a_double_holds_in_ticks() -> None:
         sim.run(0.3)
         assert sim.time == 9000.6
         assert sim.data[v].t.tolist() == [3 * k / 10 for k in range(30_003)]
+
+
+def test_runs_add_over_many_epochs_of_the_event_engine() -> None:
+    net = snn.Network()
+    cells = net.population("n", 1, snn.LIF())
+    far = net.probe(cells, "v", every=20_000_000.1)
+    with simulation(net, "event", threads=1) as sim:
+        sim.run(9000.3)
+        sim.run(39_990_999.5)
+        sim.run(0.3)
+        assert sim.time == 40_000_000.1
+        assert sim.data[far].t.tolist() == [0.0, 20_000_000.1]
+
+
+def test_spikes_that_a_source_knows_ahead_are_recorded_in_time_where_the_epoch_ends() -> None:
+    """Sources are asked for as much as the shortest delay allows: here beyond 2e18 ticks."""
+    times = [(19_999_950 + k) / 10 for k in range(100)]
+    net = snn.Network()
+    cells = net.population("n", 1, snn.LIF(v_th=1e6))
+    source = net.source("s", 1, snn.SpikeArray([times]))
+    net.projection(source, cells, snn.AllToAll(), weight=1.0, delay=3.7)
+    net.projection(cells, cells, snn.AllToAll(), weight=1.0, delay=0.5)
+    spikes = net.probe(source, "spikes")
+    with simulation(net, "event", threads=1) as sim:
+        sim.run(2_000_010.0)
+        assert sim.data[spikes].t.tolist() == times
 
 
 @pytest.mark.parametrize("backend", ["clock", "event"])

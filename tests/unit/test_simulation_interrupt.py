@@ -40,14 +40,14 @@ class Pressing:
     def __init__(self, engine: Any) -> None:
         self._engine = engine
         self._slices = 0
-        self._slice = TimeBase(0.1, engine.on_grid).tick(100.0, "slice")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
     def advance(self, until: int, wall_budget: float) -> None:
         self._slices += 1
-        self._engine.advance(min(until, self._engine.ticks + self._slice), wall_budget)
+        slice_end = self._engine.ticks + TimeBase(0.1, self._engine.on_grid).tick(100.0, "test")
+        self._engine.advance(min(until, slice_end), wall_budget)
         if self._slices == 2:
             signal.raise_signal(signal.SIGINT)
 

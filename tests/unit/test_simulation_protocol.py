@@ -59,7 +59,6 @@ class Failing:
 
     def __init__(self, engine: Any, error: BaseException) -> None:
         self._engine, self._error = engine, error
-        self._slice = TimeBase(0.1, engine.on_grid).tick(100.0, "slice")
         self.finished = 0
 
     def __getattr__(self, name: str) -> Any:
@@ -72,7 +71,7 @@ class Failing:
     def advance(self, until: int, wall_budget: float) -> None:
         if self._engine.time >= 100.0:
             raise self._error
-        self._engine.advance(self._slice, 60.0)
+        self._engine.advance(TimeBase(0.1, self._engine.on_grid).tick(100.0, "test"), 60.0)
 
 
 # ---- threads --------------------------------------------------------------------------------------
