@@ -317,7 +317,6 @@ class EngineOf final : public Engine {
   void rebase() {
     for_each_shard([&](std::uint32_t s) { shards_[s]->rebase(now_); });
     for (StateProbe& probe : probes_) probe.rebase(Shard::epoch_length);
-    recorder_.rebase(Shard::epoch_length);
     now_ -= Shard::epoch_length;
     epoch_start_ += Shard::epoch_length;
   }

@@ -88,11 +88,6 @@ class SpikeRecorder {
     return std::exchange(r.record, {});
   }
 
-  void rebase(Tick ticks) {
-    for (Recorded& r : records_)
-      for (TimedSpike& spike : r.later) spike.time -= ticks;
-  }
-
  private:
   struct Recorded {
     SpikeRecord record;

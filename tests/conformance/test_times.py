@@ -113,14 +113,14 @@ def test_runs_add_over_many_epochs_of_the_event_engine() -> None:
         assert sim.data[far].t.tolist() == [0.0, 20_000_000.1]
 
 
-def test_spikes_that_a_source_knows_ahead_are_recorded_in_time_where_the_epoch_ends() -> None:
-    """Sources are asked for as much as the shortest delay allows: here beyond 2e18 ticks."""
+def test_spikes_that_a_source_emits_ahead_are_recorded_in_time_where_an_epoch_ends() -> None:
+    """Where their delays are shorter than those of neurons sources emit ahead, up to the end of an epoch."""
     times = [(19_999_950 + k) / 10 for k in range(100)]
     net = snn.Network()
     cells = net.population("n", 1, snn.LIF(v_th=1e6))
     source = net.source("s", 1, snn.SpikeArray([times]))
-    net.projection(source, cells, snn.AllToAll(), weight=1.0, delay=3.7)
-    net.projection(cells, cells, snn.AllToAll(), weight=1.0, delay=0.5)
+    net.projection(source, cells, snn.AllToAll(), weight=1.0, delay=0.3)
+    net.projection(cells, cells, snn.AllToAll(), weight=1.0, delay=5.0)
     spikes = net.probe(source, "spikes")
     with simulation(net, "event", threads=1) as sim:
         sim.run(2_000_010.0)
