@@ -106,13 +106,16 @@ class NetworkBuilder:
         A list as ``delay`` is a fan: len(delay) synapses for each connected pair; ``weight`` may then
         be a list of the same length. synapses_per_pair > 1 draws each copy's delay and weight apart.
         """
-    def estimate_bytes(self) -> int:
+    def estimate_bytes(self) -> float:
         """Expected memory of the compiled synapses, before anything is sampled."""
+    def estimate_peak_bytes(self) -> float:
+        """The same with what building takes beside them, with rows and neurons: refuse a network by this."""
     def expected_synapses(self) -> list[float]:
         """By projection, before anything is sampled."""
     def why_not_stepped(self, population: int) -> str:
         """Why a population cannot go in steps of dt, or nothing."""
-    def compile(self) -> CompiledNetwork: ...
+    def compile(self) -> CompiledNetwork:
+        """Draw and pack all synapses; Ctrl-C is heard meanwhile, within a tenth of a second as a rule."""
 
 class CompiledNetwork:
     """Flat arrays of a sampled network, sharded by target; engines run on it.

@@ -6,6 +6,7 @@ was misspelt, the nearest valid one.
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from collections.abc import Iterable
 
@@ -52,6 +53,10 @@ class BrokenError(PysnnError, RuntimeError):
 
 class ThreadsError(PysnnError, RuntimeError):
     """The system does not give as many threads as were asked for."""
+
+
+class ReadOnlyError(PysnnError, dataclasses.FrozenInstanceError):
+    """An attribute was assigned that nothing would heed; the message names the way."""
 
 
 class SpecError(PysnnError, ValueError):

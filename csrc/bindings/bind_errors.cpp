@@ -7,6 +7,10 @@ namespace {
 
 void raise(const char* name, const char* what) { py::set_error(py::module_::import("pysnn.errors").attr(name), what); }
 
+void out_of_memory() {
+  py::set_error(PyExc_MemoryError, "the system has no more memory to give; what was under way was given up");
+}
+
 }  // namespace
 
 void bind_errors(py::module_&) {
@@ -27,6 +31,10 @@ void bind_errors(py::module_&) {
       raise("ThreadsError", e.what());
     } catch (const MemoryNeededError& e) {
       py::set_error(PyExc_MemoryError, e.what());
+    } catch (const std::bad_alloc&) {
+      out_of_memory();
+    } catch (const std::length_error&) {
+      out_of_memory();
     }
   });
 }

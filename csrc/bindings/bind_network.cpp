@@ -3,6 +3,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "bindings/interruptible.hpp"
 #include "bindings/numpy.hpp"
 #include "build/compile.hpp"
 #include "currents/current.hpp"
@@ -167,7 +168,8 @@ class NetworkBuilder {
     return static_cast<std::uint32_t>(network_.projections.size() - 1);
   }
 
-  std::uint64_t estimate() const { return estimate_bytes(network_); }
+  double estimate() const { return estimate_bytes(network_); }
+  double estimate_peak() const { return estimate_peak_bytes(network_); }
   // By projection, before any is drawn.
   std::vector<double> expected() const { return expected_synapses(network_); }
   // Why a population cannot go in steps of dt, or nothing.
@@ -183,8 +185,8 @@ class NetworkBuilder {
   }
 
   std::shared_ptr<CompiledNetwork> build() const {
-    const py::gil_scoped_release release;
-    return std::make_shared<CompiledNetwork>(compile(network_));
+    return interruptible(
+        [this](const std::atomic<bool>& stop) { return std::make_shared<CompiledNetwork>(compile(network_, stop)); });
   }
 
  private:
@@ -344,6 +346,7 @@ void bind_network(py::module_& m) {
            py::arg("dendritic_fraction"), py::arg("plasticity"), py::arg("plasticity_params"),
            py::arg("zero_is_negative"), py::arg("key"))
       .def("estimate_bytes", &NetworkBuilder::estimate)
+      .def("estimate_peak_bytes", &NetworkBuilder::estimate_peak)
       .def("expected_synapses", &NetworkBuilder::expected)
       .def("why_not_stepped", &NetworkBuilder::why_not_stepped, py::arg("population"))
       .def("compile", &NetworkBuilder::build);

@@ -30,6 +30,9 @@ def core() -> Any:
     return _core
 
 
+BYTES_LISTED = 44  # of a synapse: source, target, delay, and the order and table made of them
+
+
 class CoreBackend(Backend):
     """A network compiled by the C++ core, on one of its engines."""
 
@@ -68,7 +71,7 @@ class CoreBackend(Backend):
     ) -> _core.CompiledNetwork:
         """Draw and pack it, if there is room."""
         builder = cls.builder(spec, options, grid=grid, packs_rows=packs_rows)
-        check_memory(builder.estimate_bytes())
+        check_memory(builder.estimate_peak_bytes())
         network: _core.CompiledNetwork = builder.compile()
         return network
 
@@ -119,7 +122,9 @@ class CoreBackend(Backend):
         return self.network.synapse_count(projection)
 
     def synapses(self, projection: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32], Float]:
-        """Sources, targets and delays."""
+        """Sources, targets and delays, if there is room for such a list: many times what is stored."""
+        count = self.network.synapse_count(projection)
+        check_memory(BYTES_LISTED * count, f"a list of {count} synapses", "as stored, weights_view has them")
         return self.network.synapses(projection)
 
     def weights(self, projection: int) -> NDArray[Any]:

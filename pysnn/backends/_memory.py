@@ -15,13 +15,15 @@ def available() -> int | None:
     return min(bounds, default=None)
 
 
-def check_memory(needed: int) -> None:
-    """MemoryError with both figures where ``needed`` bytes are more than there are."""
+SMALLER = "dtype='float32', weight_dtype='float16', constant weights and delays take less"
+
+
+def check_memory(needed: float, what: str = "the network", hint: str = SMALLER) -> None:
+    """MemoryError with both figures where the ``needed`` bytes of ``what`` are more than there are."""
     there = available()
     if there is not None and needed > there:
         raise MemoryError(
-            f"the network's synapses need about {needed / 2**30:.1f} GiB; there are {there / 2**30:.1f} GiB "
-            "free (dtype='float32', weight_dtype='float16', constant weights and delays take less)"
+            f"{what} needs about {needed / 2**30:.1f} GiB; there are {there / 2**30:.1f} GiB free ({hint})"
         )
 
 

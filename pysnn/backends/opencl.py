@@ -53,7 +53,7 @@ class OpenCLBackend(Backend):
             weight_dtype=options.dtype, threads=1, packs_rows=False,
         )  # fmt: skip
         build(spec, builder)
-        check_memory(builder.estimate_bytes())
+        check_memory(builder.estimate_peak_bytes())
         self._network = builder.compile()
         self._spec, self._options = spec, options
         self._grid = TimeBase(options.dt, True, options.round_off_grid)

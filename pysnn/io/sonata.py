@@ -10,7 +10,7 @@ Layout (SONATA developer guide; Dai et al. 2020, PLoS Comput. Biol. 16:e1007696)
 and what SONATA has no place for::
 
     /pysnn                          attributes format, version
-    /pysnn/populations, sizes       names and numbers of neurons
+    /pysnn/populations, sizes       names and numbers of neurons; the same as attributes of /pysnn
     /pysnn/committed                spikes of each population that are wholly on disk
     /pysnn/until                    ms up to which the log is complete (NaN: nobody said)
     /pysnn/closed                   1 once the writer has closed the file
@@ -351,10 +351,15 @@ def _lay_out(file: h5py.File, populations: Mapping[str, int], sorting: str, comp
         times.attrs["units"] = "milliseconds"
         group.create_dataset("node_ids", (0,), dtype=np.uint64, **how)
     own = file.create_group("pysnn")
-    own.attrs["format"] = FORMAT
+    own.attrs["format"] = np.bytes_(FORMAT)
     own.attrs["version"] = VERSION
-    own["populations"] = list(populations)
-    own["sizes"] = np.array(list(populations.values()), np.uint64)
+    # Of fixed length, and as attributes too: those have a checksum, datasets have none.
+    texts = [name.encode() for name in populations]
+    names = np.array(texts, h5py.string_dtype("utf-8", max(map(len, texts))))
+    sizes = np.array(list(populations.values()), np.uint64)
+    for key, values in (("populations", names), ("sizes", sizes)):
+        own.attrs[key] = values
+        own[key] = values
     # Written before SWMR begins, so that their place in the file is there for the first reader.
     own["committed"] = np.zeros(len(populations), np.uint64)
     own["until"] = np.array([np.nan])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import sys
 import time as wall
@@ -18,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import backends
 from ..backends import Choice, StoredBlock, ordinals
 from ..base.params import ParamInfo, check_array, check_number, check_whole, shown
+from ..base.sealed import Sealed
 from ..base.timebase import TimeBase
 from ..data import Data
 from ..errors import LogError, ParameterError, RunningError, unknown
@@ -43,12 +45,15 @@ from .recordings import Recordings
 SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffers
 FLUSH = 2.0  # seconds of wall time in a run of which a killed process loses the spikes at most
 REST = 0.2  # seconds between the flushes of short runs: one costs milliseconds, often more than the run
+MOST_THREADS = 1024  # as bind_network.cpp has it
 WORTH_A_THREAD = 1024  # neurons; with fewer, threads wait for one another longer than they work
+
+_OWNER = "Simulation (what is declared after it was built is not in it)"
 
 SYNAPSE = np.dtype([("i", np.uint32), ("j", np.uint32), ("k", np.uint32), ("delay", np.float64)])
 
 
-class Simulation:
+class Simulation(Sealed):
     """A network built on an engine, ready to run.
 
     Parameters
@@ -59,7 +64,7 @@ class Simulation:
         which, and why.
     dt : step, > 0 ms. "event" has no steps; there dt only spaces the samples of states whose probe
         names no interval.
-    threads : >= 1; by default all cores, or fewer where a network is too small to be worth dividing.
+    threads : 1 to 1024; by default all cores, or fewer where a network is too small to be worth dividing.
         Results are the same bits for any number.
     dtype : "float64" or "float32", of neuron states, and of weights.
     weight_dtype : "float64", "float32" or "float16" for weights of static synapses, where it shall not be
@@ -99,9 +104,10 @@ class Simulation:
         if not isinstance(network, (Network, NetworkSpec)):
             raise ParameterError(f"Simulation: expected a Network or a NetworkSpec (got {shown(network)})")
         self.spec = network.spec() if isinstance(network, Network) else network
+        self._network = network if isinstance(network, Network) else None
         self.dt = check_number(dt, ParamInfo(unit="ms", above=0.0), "Simulation.dt")
         chosen = _threads_for(self.spec) if threads is None else threads
-        self.threads = check_whole(chosen, ParamInfo(low=1, high=4096), "Simulation.threads")
+        self.threads = check_whole(chosen, ParamInfo(low=1, high=MOST_THREADS), "Simulation.threads")
         self.dtype = _one_of("dtype", dtype, ("float64", "float32"))
         self.weight_dtype = dtype
         if weight_dtype is not None:
@@ -146,8 +152,8 @@ class Simulation:
 
     @property
     def time(self) -> float:
-        """Model time reached, ms: that up to which everything is in ``data``."""
-        return self._recordings.time
+        """Model time reached, ms; while a run goes on, that up to which everything is in ``data``."""
+        return self._engine.time if self._protocol.idle else self._recordings.time
 
     @property
     def engines(self) -> dict[str, Choice]:
@@ -164,9 +170,11 @@ class Simulation:
         after the present slice of about 0.1 s: everything recorded so far is in ``data`` and on
         disk, and the simulation can go on. After any other error it is broken, and cannot.
 
-        Errors: RunningError while another thread runs it; BrokenError after an error in a run; ClosedError.
+        Errors: RunningError while another thread runs it; BrokenError after an error in a run; ClosedError;
+        ParameterError where its network has been added to since, in which these additions would have no part.
         """
         with self._protocol.running():
+            self._check_network()
             if self._log is not None:
                 self._log.check_mine()
             duration = check_number(duration, ParamInfo(unit="ms", low=0.0), "run: duration")
@@ -361,6 +369,26 @@ class Simulation:
             given[name] = _one_of(f"engines[{name!r}]", engine, ("event", "clock"))
         return given
 
+    def _check_network(self) -> None:
+        late = [] if self._network is None else self._network.declared_since(self.spec)
+        if late:
+            raise ParameterError(
+                f"run: declared after this simulation was built, so not in it: {', '.join(late)}; build it "
+                "anew with Simulation(net), or, where both are wanted, this one from net.spec(), "
+                "which stays as it was taken"
+            )
+
+    def _ways(self, value: Any) -> Mapping[str, str]:
+        options = list(inspect.signature(Simulation.__init__).parameters)[1:]
+        return {
+            **{
+                option: f"it is given when the simulation is built: Simulation(net, {option}={shown(value)})"
+                for option in (*options, "spec")
+            },
+            "time": "it goes on with run()",
+            "data": "it is filled by run()",
+        }
+
     def _check_drawn_weights(self) -> None:
         """Refuse plastic weights drawn above w_max, which the call could not foresee in an unbounded tail."""
         for number, p in enumerate(self.spec.projections):
@@ -475,7 +503,7 @@ class Simulation:
         if not isinstance(name, str):
             raise ParameterError(f"expected a projection or its name (got {shown(projection)})")
         if name not in self._projection_number:
-            raise unknown("Simulation", "projection", name, self._projection_number)
+            raise unknown(_OWNER, "projection", name, self._projection_number)
         number = self._projection_number[name]
         spec = self.spec.projections[number]
         if isinstance(projection, Projection):
@@ -491,7 +519,7 @@ class Simulation:
             raise ParameterError(f"expected a population, a view or a name (got {shown(population)})")
         populations = {p.name: p for p in self.spec.populations}
         if name not in populations:
-            raise unknown("Simulation", "population", name, populations)
+            raise unknown(_OWNER, "population", name, populations)
         if isinstance(group, Group):
             check_own(group, populations[name])
         model = populations[name].model
@@ -508,7 +536,9 @@ def _threads_for(spec: NetworkSpec) -> int:
     """All cores this process may run on, but none with fewer than WORTH_A_THREAD neurons to itself."""
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
-    return min(cores, 1 + sum(population.n for population in spec.populations) // WORTH_A_THREAD)
+    return min(
+        cores, MOST_THREADS, 1 + sum(population.n for population in spec.populations) // WORTH_A_THREAD
+    )
 
 
 def _one_of(parameter: str, value: Any, valid: tuple[str, ...]) -> str:

@@ -96,7 +96,9 @@ class ProjectionSpec:
         _check_type(f"{owner}: rule", self.rule, ConnectionRule)
         if self.plasticity is not None:
             _check_type(f"{owner}: plasticity", self.plasticity, PlasticityRule)
-        copies = check_whole(self.synapses_per_pair, ParamInfo(low=1), f"{owner}: synapses_per_pair")
+        copies = check_whole(
+            self.synapses_per_pair, ParamInfo(low=1, high=LARGEST_INDEX), f"{owner}: synapses_per_pair"
+        )
         object.__setattr__(self, "synapses_per_pair", copies)
         fraction = check_number(
             self.dendritic_fraction, ParamInfo(low=0.0, high=1.0), f"{owner}: dendritic_fraction"
@@ -197,9 +199,9 @@ class ProjectionSpec:
             kind = f"receptor of {type(target.model).__name__}"
             raise unknown(owner, kind, self.receptor, target.model.receptors)
         self._check_sign(owner, target.model)
-        same = self.source == self.target and self.source_range == self.target_range
+        diagonal = self.source_range[0] - self.target_range[0] if self.source == self.target else None
         n_pre, n_post = (end - begin for begin, end in (self.source_range, self.target_range))
-        self.rule.check_size(n_pre, n_post, same, owner)
+        self.rule.check_size(n_pre, n_post, diagonal, owner)
 
     def _check_sign(self, owner: str, model: NeuronModel) -> None:
         """Conductances cannot be negative; what a weight pulls towards is the receptor's matter."""
