@@ -1,6 +1,7 @@
 #include "build/packer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <numeric>
@@ -84,10 +85,7 @@ class RowDraws {
   void sort(std::span<std::uint16_t> target, std::span<std::uint32_t> entry, Poll& poll) {
     if (rule_.rows_sorted()) return;
     if (!needs_entries_) {
-      std::sort(target.begin(), target.end(), [&](std::uint16_t x, std::uint16_t y) {
-        poll();
-        return x < y;
-      });
+      sort_by_bytes(target, poll);
       return;
     }
     pairs_.clear();
@@ -133,6 +131,29 @@ class RowDraws {
   }
 
  private:
+  // A long row in two passes, by the low byte and then by the high one.
+  void sort_by_bytes(std::span<std::uint16_t> target, Poll& poll) {
+    if (target.size() < 256) {
+      std::sort(target.begin(), target.end());
+      return;
+    }
+    sorted_.resize(target.size());
+    const auto pass = [&](std::span<const std::uint16_t> from, std::span<std::uint16_t> to, int shift) {
+      std::array<std::size_t, 257> at{};
+      for (std::size_t k = 0; k < from.size(); ++k) {
+        if (k % Poll::far == 0) poll(Poll::far);
+        ++at[(from[k] >> shift & 255) + 1];
+      }
+      std::partial_sum(at.begin(), at.end(), at.begin());
+      for (std::size_t k = 0; k < from.size(); ++k) {
+        if (k % Poll::far == 0) poll(Poll::far);
+        to[at[from[k] >> shift & 255]++] = from[k];
+      }
+    };
+    pass(target, sorted_, 0);
+    pass(sorted_, target, 8);
+  }
+
   // The draws of the row at hand, piece by piece: a row may have millions of synapses.
   void fill(const Distribution& draw, std::uint64_t key, std::uint32_t row, std::span<double> out, Poll& poll) const {
     const std::span<const std::uint32_t> target(target_), ordinal(ordinal_), given(given_);
@@ -156,6 +177,7 @@ class RowDraws {
   bool needs_entries_ = false, random_delay_ = false, one_delay_ = false;
   std::vector<std::uint32_t> target_, ordinal_, given_;
   std::vector<std::pair<std::uint16_t, std::uint32_t>> pairs_;
+  std::vector<std::uint16_t> sorted_;
   std::vector<double> drawn_;
 };
 

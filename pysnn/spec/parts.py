@@ -247,16 +247,18 @@ class ProbeSpec:
     indices: Range | NDArray[np.uint32] | None = None
     every: float | None = None
     changes: bool = False
+    to_log: bool = False
 
     def __post_init__(self) -> None:
         _check_text("probe", self.name)
         if self.every is not None:
             every = check_number(self.every, ParamInfo(unit="ms", above=0.0), f"probe {self.name!r}: every")
             object.__setattr__(self, "every", every)
-        if not isinstance(self.changes, bool):
-            raise ParameterError(
-                f"probe {self.name!r}: changes: expected True or False (got {self.changes!r})"
-            )
+        for switch in ("changes", "to_log"):
+            if not isinstance(getattr(self, switch), bool):
+                raise ParameterError(
+                    f"probe {self.name!r}: {switch}: expected True or False (got {getattr(self, switch)!r})"
+                )
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ProbeSpec):
@@ -271,6 +273,7 @@ class ProbeSpec:
         owner = f"probe {self.name!r}"
         if self.target in projections and self.target not in groups:
             self._check_weight_probe(owner, projections[self.target])
+            self._check_logged(owner)
             return
         group = _find(owner, groups, self.target, projections)
         states = group.model.states if isinstance(group, PopulationSpec) else {}
@@ -282,6 +285,10 @@ class ProbeSpec:
             )
         if self.changes:
             raise ParameterError(f"{owner}: changes= is for the weights of a projection")
+        if self.what == "spikes":
+            self._check_logged(owner)
+        elif self.to_log:
+            _check_name(f"{owner}, which is written to a log", self.name)
         if isinstance(self.indices, tuple):
             _check_range(owner, self.indices, group)
         elif self.indices is None or self.indices.size == 0:
@@ -289,6 +296,13 @@ class ProbeSpec:
         elif int(self.indices.max()) >= group.n:
             worst = int(self.indices.max())
             raise OutOfRangeError(f"{owner}: index {worst} is out of range: {self.target!r} has {group.n}")
+
+    def _check_logged(self, owner: str) -> None:
+        if self.to_log:
+            raise ParameterError(
+                f"{owner}: to_log= is for states (spikes are in the log of a simulation that has one, "
+                "weights in memory alone)"
+            )
 
     def _check_weight_probe(self, owner: str, projection: ProjectionSpec) -> None:
         if self.what != "weight":
