@@ -283,9 +283,8 @@ class OpenCLBackend(Backend):
 
     def add_state_probe(self, group: int, state: str, indices: NDArray[np.uint32], every: float) -> int:
         """Sample a state."""
-        steps = self._grid.tick(every, "probe: every") if every else 1
-        if steps < 1:
-            raise ParameterError(f"probe: every: expected at least dt = {self._grid.dt:g} ms (got {every:g})")
+        # Rounded, an interval is one step at least, as the core has it.
+        steps = max(1, self._grid.tick(every, "probe: every")) if every else 1
         neurons = self._neurons[group]
         probe = StateProbe(self._machine, neurons, state, indices, steps, self._now, BATCH + 1)
         self._probes.append(probe)

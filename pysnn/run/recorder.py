@@ -224,7 +224,8 @@ class WeightRecorder(Recorder):
     """All weights of a projection at intervals; the run stops at each to have them up to date."""
 
     def __init__(self, probe: ProbeSpec, every: float, number: int, backend: Backend, time: TimeBase) -> None:
-        self._every = time.tick(every, f"probe {probe.name!r}: every")
+        # Rounded, an interval is one step at least, as the core has it.
+        self._every = max(1, time.tick(every, f"probe {probe.name!r}: every"))
         self._time = time
         self._name = probe.name
         self._number = number

@@ -232,7 +232,6 @@ def test_a_full_disk_does_not_break_the_simulation(tmp_path: Path, monkeypatch: 
 LEFT_OPEN = """
 import os, sys
 import pysnn as snn
-from pysnn.base.timebase import TimeBase
 net = snn.Network(seed=1)
 probe = net.probe(net.population("a", 50, snn.LIF(i_e=500.0)), "spikes")
 sim = snn.Simulation(net, threads=1, log="log.h5")
@@ -293,7 +292,6 @@ def test_a_simulation_without_circles_goes_when_it_is_dropped() -> None:
 FORKED = """
 import os, sys
 import pysnn as snn
-from pysnn.base.timebase import TimeBase
 net = snn.Network(seed=1)
 probe = net.probe(net.population("a", 50, snn.LIF(i_e=500.0)), "spikes")
 sim = snn.Simulation(net, threads=1, log={log})
