@@ -124,8 +124,9 @@ PYSNN_INLINE bool advance_strip(const Step& step, std::uint32_t begin, std::uint
 
 // Writes the indices of those that fire to `fired` and returns their number. Few strips hold a neuron that fires.
 template <class Step, class Real, class Current>
-PYSNN_INLINE std::uint32_t strip_loop(const Step& step, std::uint32_t n, Real* const* state, Real* const* input,
+PYSNN_INLINE std::uint32_t strip_loop(const Step& given, std::uint32_t n, Real* const* state, Real* const* input,
                                       const Current& current, std::uint32_t* fired) {
+  const Step step = given;  // of our own: no state that is written can be one of its constants, which stay in registers
   constexpr std::make_index_sequence<Step::n_states> states;
   constexpr std::make_index_sequence<Step::n_receptors> receptors;
   constexpr std::uint32_t strip = DrawsEachStep::strip;

@@ -10,6 +10,7 @@
 
 #include "math/exp.hpp"
 #include "neurons/neuron.hpp"
+#include "neurons/parts.hpp"
 #include "neurons/runge_kutta_flow.hpp"
 #include "neurons/runge_kutta_step.hpp"
 
@@ -18,31 +19,31 @@ namespace {
 
 class HodgkinHuxley {
  public:
+  static ParamTable<HodgkinHuxley> table() {
+    return {{"c_m", "pF", 200.0, &HodgkinHuxley::c_m},
+            {"g_l", "nS", 10.0, &HodgkinHuxley::g_l},
+            {"g_na", "nS", 20000.0, &HodgkinHuxley::g_na},
+            {"g_k", "nS", 6000.0, &HodgkinHuxley::g_k},
+            {"e_l", "mV", -60.0, &HodgkinHuxley::e_l},
+            {"e_na", "mV", 50.0, &HodgkinHuxley::e_na},
+            {"e_k", "mV", -90.0, &HodgkinHuxley::e_k},
+            {"v_t", "mV", -63.0, &HodgkinHuxley::v_t},
+            {"v_th", "mV", -20.0, &HodgkinHuxley::v_th},
+            {"e_rev_exc", "mV", 0.0, &HodgkinHuxley::e_rev_exc},
+            {"e_rev_inh", "mV", -80.0, &HodgkinHuxley::e_rev_inh},
+            {"tau_syn_exc", "ms", 5.0, &HodgkinHuxley::tau_exc},
+            {"tau_syn_inh", "ms", 10.0, &HodgkinHuxley::tau_inh},
+            {"i_e", "pA", 0.0, &HodgkinHuxley::i_e},
+            {"tolerance", "", 1e-8, &HodgkinHuxley::error}};
+  }
   static ModelInfo info() {
     return {.name = "HodgkinHuxley",
-            .params = {{"c_m", "pF", 200.0},
-                       {"g_l", "nS", 10.0},
-                       {"g_na", "nS", 20000.0},
-                       {"g_k", "nS", 6000.0},
-                       {"e_l", "mV", -60.0},
-                       {"e_na", "mV", 50.0},
-                       {"e_k", "mV", -90.0},
-                       {"v_t", "mV", -63.0},
-                       {"v_th", "mV", -20.0},
-                       {"e_rev_exc", "mV", 0.0},
-                       {"e_rev_inh", "mV", -80.0},
-                       {"tau_syn_exc", "ms", 5.0},
-                       {"tau_syn_inh", "ms", 10.0},
-                       {"i_e", "pA", 0.0},
-                       {"tolerance", "", 1e-8}},
+            .params = declared(table()),
             .states = {{"v", "mV"}, {"m", ""}, {"h", ""}, {"n", ""}, {"g_exc", "nS"}, {"g_inh", "nS"}},
             .receptors = {"exc", "inh"}};
   }
 
-  explicit HodgkinHuxley(const ParamSet& p)
-      : c_m(p["c_m"]), g_l(p["g_l"]), g_na(p["g_na"]), g_k(p["g_k"]), e_l(p["e_l"]), e_na(p["e_na"]), e_k(p["e_k"]),
-        v_t(p["v_t"]), v_th(p["v_th"]), e_rev_exc(p["e_rev_exc"]), e_rev_inh(p["e_rev_inh"]), tau_exc(p["tau_syn_exc"]),
-        tau_inh(p["tau_syn_inh"]), i_e(p["i_e"]), error(p["tolerance"]) {}
+  explicit HodgkinHuxley(const ParamSet& p) { read(table(), p, *this); }
 
   // At rest: v = e_l and the gates where they settle there.
   double initial(std::size_t state) const {

@@ -32,6 +32,7 @@
 #include "core/error.hpp"
 #include "core/time.hpp"
 #include "math/crossing.hpp"
+#include "neurons/parts.hpp"
 
 namespace pysnn {
 
@@ -59,7 +60,7 @@ class RungeKuttaFlow {
 
   RungeKuttaFlow(const Model& model, const TimeBase& time, const std::string& owner)
       : model_(model), field_(model), unit_(time.unit()), peak_(model.peak()), tolerance_(model.tolerance()),
-        refractory_(time.tick(model.refractory(), owner + ": t_ref")), owner_(owner) {
+        hold_(model.refractory(), time, owner), owner_(owner) {
     if constexpr (requires { model.check_continuous(owner); }) model.check_continuous(owner);
   }
 
@@ -133,14 +134,14 @@ class RungeKuttaFlow {
     advance(s, t);
     s.x[0] = std::max(s.x[0], peak_);  // so that rounding lets no spike happen twice
     field_.reset(s.x);
-    s.free = t + refractory_;
+    hold_.begin(s, t);
     forget(s);
   }
 
   void rebase(State& s, Tick ticks) const {
     s.end -= ticks;
     s.mark -= ticks;
-    s.free = std::max(s.free - ticks, s.last - ticks);
+    hold_.rebase(s, ticks);
     if (s.spike != never) s.spike -= ticks;
   }
 
@@ -166,7 +167,7 @@ class RungeKuttaFlow {
 
   void slope(const State& s, const Vector& x, Vector& d) const {
     field_(x, s.current, d);
-    if (s.last < s.free) d[0] = 0.0;
+    if (hold_.holds(s)) d[0] = 0.0;
   }
 
   // The stages of a step of h ms from the knot, and the state after it.
@@ -225,7 +226,7 @@ class RungeKuttaFlow {
   void look(State& s) const {
     if (s.end > s.last) return;
     if (++s.steps % steps_at_once == 0) check_progress(s);
-    const bool held = s.last < s.free;
+    const bool held = hold_.holds(s);
     const Tick longest = held ? s.free - s.last : static_cast<Tick>(longest_step / unit_);
     Vector slope_there;
     for (double h = s.h;;) {
@@ -301,7 +302,7 @@ class RungeKuttaFlow {
   Model model_;
   Field field_;
   double unit_, peak_, tolerance_;
-  Tick refractory_;
+  HoldTime hold_;
   std::string owner_;
 };
 

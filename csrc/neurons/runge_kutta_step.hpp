@@ -6,6 +6,7 @@
 
 #include "core/dispatch.hpp"
 #include "core/time.hpp"
+#include "neurons/parts.hpp"
 
 namespace pysnn {
 
@@ -15,9 +16,8 @@ struct RungeKuttaStep {
   static constexpr std::size_t n = Field::n_states, n_states = n + 1, n_receptors = Field::n_receptors;
 
   RungeKuttaStep(const Model& model, const TimeBase& time, const std::string& owner)
-      : model_(model), field_(model), h_(static_cast<Real>(time.unit() / parts)),
-        peak_(static_cast<Real>(model.peak())),
-        refractory_(static_cast<Real>(time.tick(model.refractory(), owner + ": t_ref"))) {
+      : model_(model), field_(model), hold_(model.refractory(), time, owner),
+        h_(static_cast<Real>(time.unit() / parts)), peak_(static_cast<Real>(model.peak())) {
     const double longest = parts * model.longest_step();
     if (time.unit() > longest)
       throw ParameterError(owner + ": its equations need steps of at most " + show(longest) +
@@ -28,7 +28,7 @@ struct RungeKuttaStep {
 
   // State: as declared, then steps left refractory. (Loops are unrolled so that the one over neurons vectorises.)
   PYSNN_INLINE bool operator()(Real (&s)[n_states], const Real (&in)[n_receptors], Real current) const {
-    const bool free = s[n] <= Real(0);
+    const bool free = hold_.free(s[n]);
     const Real before = s[0];
     Real x[n], after[n];
     for (std::size_t k = 0; k < n; ++k) x[k] = s[k];
@@ -39,7 +39,7 @@ struct RungeKuttaStep {
     for (std::size_t k = 0; k < n; ++k) after[k] = x[k];
     field_.reset(after);
     for (std::size_t k = 0; k < n; ++k) s[k] = fires ? after[k] : x[k];
-    s[n] = fires ? refractory_ : (free ? Real(0) : s[n] - Real(1));
+    s[n] = hold_.next(s[n], fires);
     return fires;
   }
 
@@ -65,7 +65,8 @@ struct RungeKuttaStep {
 
   Model model_;
   Field field_;
-  Real h_, peak_, refractory_;
+  HoldSteps<Real> hold_;
+  Real h_, peak_;
 };
 
 }  // namespace pysnn
