@@ -18,11 +18,19 @@ import typing as _typing
 
 from . import backends as backends
 from . import connect as connect
+from . import currents as currents
 from . import encoders as encoders
 from . import errors as errors
 from . import neurons as neurons
 from . import plasticity as plasticity
 from . import sources as sources
+from .backends import StoredBlock as StoredBlock
+from .base.distributions import Array as Array
+from .base.distributions import Constant as Constant
+from .base.distributions import Distribution as Distribution
+from .base.distributions import LogNormal as LogNormal
+from .base.distributions import Normal as Normal
+from .base.distributions import Uniform as Uniform
 from .connect import AllToAll as AllToAll
 from .connect import ConnectionRule as ConnectionRule
 from .connect import FixedIndegree as FixedIndegree
@@ -33,18 +41,16 @@ from .connect import FromCOO as FromCOO
 from .connect import FromCSR as FromCSR
 from .connect import FromMultiDiGraph as FromMultiDiGraph
 from .connect import OneToOne as OneToOne
+from .currents import ConstantCurrent as ConstantCurrent
+from .currents import Current as Current
+from .currents import NoiseCurrent as NoiseCurrent
+from .currents import StepCurrent as StepCurrent
 from .data import SpikeData as SpikeData
 from .data import StateData as StateData
-from .data import StoredBlock as StoredBlock
 from .data import WeightChanges as WeightChanges
 from .data import WeightData as WeightData
-from .distributions import Array as Array
-from .distributions import Constant as Constant
-from .distributions import Distribution as Distribution
-from .distributions import LogNormal as LogNormal
-from .distributions import Normal as Normal
-from .distributions import Uniform as Uniform
 from .errors import BackendUnsupported as BackendUnsupported
+from .errors import BrokenError as BrokenError
 from .errors import ClosedError as ClosedError
 from .errors import DataFolderError as DataFolderError
 from .errors import LogError as LogError
@@ -52,14 +58,10 @@ from .errors import OffGridError as OffGridError
 from .errors import OutOfRangeError as OutOfRangeError
 from .errors import ParameterError as ParameterError
 from .errors import PysnnError as PysnnError
+from .errors import RunningError as RunningError
 from .errors import SpecError as SpecError
 from .errors import UnknownNameError as UnknownNameError
 from .errors import UnknownParameterError as UnknownParameterError
-from .handles import Population as Population
-from .handles import Probe as Probe
-from .handles import Projection as Projection
-from .handles import SourceGroup as SourceGroup
-from .handles import View as View
 from .io import Recording as Recording
 from .io import load as load
 from .io import recover as recover
@@ -78,29 +80,30 @@ from .plasticity import BCM as BCM
 from .plasticity import PairSTDP as PairSTDP
 from .plasticity import PlasticityRule as PlasticityRule
 from .plasticity import PowerLawSTDP as PowerLawSTDP
-from .simulation import Simulation as Simulation
+from .run import Simulation as Simulation
 from .sources import PWM as PWM
-from .sources import ConstantCurrent as ConstantCurrent
-from .sources import Current as Current
 from .sources import Gamma as Gamma
-from .sources import NoiseCurrent as NoiseCurrent
 from .sources import PiecewisePoisson as PiecewisePoisson
 from .sources import Poisson as Poisson
 from .sources import Source as Source
 from .sources import SpikeArray as SpikeArray
-from .sources import StepCurrent as StepCurrent
 from .spec import NetworkSpec as NetworkSpec
+from .spec import Population as Population
+from .spec import Probe as Probe
+from .spec import Projection as Projection
+from .spec import SourceGroup as SourceGroup
+from .spec import View as View
 
 __version__ = "0.1.0"
 
 # Models and rules in files that the lines above do not know: a new file is enough to have
 # ``pysnn.ItsName``. The lines above are there for type checkers and editors.
-for _family in (neurons, plasticity, sources, connect):
+for _family in (neurons, plasticity, sources, currents, connect):
     for _name, _value in vars(_family).items():
         if isinstance(_value, type) and not _name.startswith("_"):
             globals().setdefault(_name, _value)
 
-_MODULES = ("backends", "connect", "encoders", "errors", "io", "neurons", "plasticity", "sources")
+_MODULES = ("backends", "connect", "currents", "encoders", "errors", "io", "neurons", "plasticity", "sources")
 __all__ = sorted(
     name
     for name, value in globals().items()

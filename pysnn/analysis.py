@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .base.params import ParamInfo, check_array, check_number, check_whole
 from .errors import ParameterError
-from .params import ParamInfo, check_array, check_number, check_whole
 
 Float = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, overload
@@ -10,9 +10,11 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import OutOfRangeError, ParameterError
-from .handles import D, Probe
-from .params import ParamInfo, check_number
+from .base.arrays import frozen
+from .base.params import ParamInfo, check_number, shown
+from .errors import OutOfRangeError, ParameterError, unknown
+from .spec import Probe, ProbeSpec, check_own
+from .spec.handles import D
 
 Float = NDArray[np.float64]
 Index = NDArray[np.uint32]
@@ -21,28 +23,37 @@ Index = NDArray[np.uint32]
 class Data:
     """Recordings by probe: ``sim.data[probe]``, or by the probe's name."""
 
-    def __init__(self, read: Callable[[Probe[Any] | str], Any], names: list[str]) -> None:
+    def __init__(self, read: Callable[[str], Any], probes: Iterable[ProbeSpec]) -> None:
         self._read = read
-        self._names = names
+        self._probes = {probe.name: probe for probe in probes}
 
     @overload
     def __getitem__(self, probe: Probe[D]) -> D: ...
     @overload
     def __getitem__(self, probe: str) -> Any: ...
     def __getitem__(self, probe: Probe[Any] | str) -> Any:
-        return self._read(probe)
+        name = probe.name if isinstance(probe, Probe) else probe
+        if not isinstance(name, str):
+            raise ParameterError(f"data: expected a probe or its name (got {shown(probe)})")
+        if name not in self._probes:
+            owner = "data (probes declared after the simulation was built are not in it)"
+            raise unknown(owner, "probe", name, self._probes)
+        if isinstance(probe, Probe):
+            check_own(probe, self._probes[name])
+        return self._read(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+        return iter(self._probes)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._probes)
 
     def __contains__(self, probe: object) -> bool:
-        return (probe.name if isinstance(probe, Probe) else probe) in self._names
+        name = probe.name if isinstance(probe, Probe) else probe
+        return isinstance(name, str) and name in self._probes
 
     def __repr__(self) -> str:
-        return f"<Data: {', '.join(self._names) or 'no probes'}>"
+        return f"<Data: {', '.join(self._probes) or 'no probes'}>"
 
 
 class SpikeData:
@@ -60,9 +71,9 @@ class SpikeData:
     def __init__(
         self, t: Float, i: Index, n: int, duration: float, indices: Index | None = None, name: str = ""
     ) -> None:
-        self.t = _frozen(np.asarray(t, dtype=np.float64))
-        self.i = _frozen(np.asarray(i, dtype=np.uint32))
-        self.indices = _frozen(np.arange(n, dtype=np.uint32) if indices is None else indices)
+        self.t = frozen(np.asarray(t, dtype=np.float64))
+        self.i = frozen(np.asarray(i, dtype=np.uint32))
+        self.indices = frozen(np.arange(n, dtype=np.uint32) if indices is None else indices)
         self.duration = float(duration)
         self.name = name
 
@@ -203,103 +214,3 @@ class WeightChanges:
 
     def __repr__(self) -> str:
         return f"<WeightChanges {self.name}: {len(self.t)}>"
-
-
-class StoredBlock:
-    """Synapses of a projection as one shard of the memory holds them.
-
-    Rows by source, each row cut into runs of equal delay, in a run by target. Of plastic projections, and on
-    "event" and "opencl" of all, ``weight`` is no copy and shows the weights of later runs too. Where "clock"
-    packs the rows of static projections, ``weight`` is copied from them at every access.
-
-    Attributes
-    ----------
-    weight : the weights, read-only; one entry where all are equal and static.
-    unit : of delays, ms.
-    source_begin, target_begin, target_end : neurons of the whole groups that rows and targets are of.
-    """
-
-    def __init__(self, arrays: dict[str, Any], unit: float) -> None:
-        self._stored: NDArray[Any] | None = _frozen(arrays["weight"]) if "weight" in arrays else None
-        self._constant = bool(arrays["constant"])
-        self.unit = unit
-        self.source_begin = int(arrays["row_base"])
-        self.target_begin = int(arrays["target_begin"])
-        self.target_end = int(arrays["target_end"])
-        self._synapses = int(arrays["synapses"])
-        self._arrays = arrays
-        self._first = int(arrays["member_begin"])
-        self._end = int(arrays["member_end"])
-
-    @property
-    def weight(self) -> NDArray[Any]:
-        """Weights, in the order of ``i``, ``j`` and ``delay``; one where all are equal and static."""
-        if self._stored is None:
-            return _frozen(self._arrays["read_weight"]()[self._mine])
-        return self._stored
-
-    def __len__(self) -> int:
-        return self._synapses
-
-    def i(self) -> Index:
-        """Source of each synapse in the whole group (computed)."""
-        rows = np.repeat(np.arange(self._arrays["row_run"].size - 1), _lengths(self._arrays["row_run"]))
-        i: Index = (np.repeat(rows, self._lengths) + self.source_begin).astype(np.uint32)
-        return i[self._mine]
-
-    def j(self) -> Index:
-        """Target of each synapse in the whole group (computed)."""
-        return self._targets[self._mine] - np.uint32(self._first) + np.uint32(self.target_begin)
-
-    def delay(self) -> Float:
-        """Delay of each synapse [ms] (computed)."""
-        run_delay = self._arrays["run_delay"].astype(np.int64) * self._arrays.get("delay_unit", 1)
-        whole = round(1.0 / self.unit)
-        # 3 / 10 is the double nearest to 0.3 and 3 * 0.1 is not.
-        ms = run_delay / whole if abs(whole * self.unit - 1.0) < 1e-12 else run_delay * self.unit
-        delay: Float = np.repeat(ms, self._lengths)[self._mine]
-        return delay
-
-    @property
-    def _lengths(self) -> NDArray[np.int64]:
-        return _lengths(self._arrays["run_begin"])
-
-    @cached_property
-    def _targets(self) -> Index:
-        """Targets of all synapses of the rows, counted from the first neuron that they share."""
-        target: Index = self._arrays["target"].astype(np.uint32)
-        if "bits" not in self._arrays:
-            return target
-        # Bitmaps: each run's bits, and beside them the targets met more than once.
-        runs = self._lengths.size
-        bits = np.unpackbits(self._arrays["bits"].view(np.uint8).reshape(runs, -1), axis=1, bitorder="little")
-        run, found = np.nonzero(bits)
-        again = np.repeat(np.arange(runs), _lengths(self._arrays["extra"]))
-        run, found = np.concatenate([run, again]), np.concatenate([found, target])
-        return found[np.lexsort((found, run))].astype(np.uint32)
-
-    @property
-    def _mine(self) -> NDArray[np.bool_]:
-        mine: NDArray[np.bool_] = (self._targets >= self._first) & (self._targets < self._end)
-        return mine
-
-
-def ordinals(i: Index, j: Index) -> Index:
-    """k of each synapse in (i, j, k) order: how many of the same pair stand before it."""
-    if i.size == 0:
-        return np.empty(0, np.uint32)
-    first = np.flatnonzero(np.concatenate(([True], (i[1:] != i[:-1]) | (j[1:] != j[:-1]))))
-    k: Index = (np.arange(i.size) - np.repeat(first, np.diff(np.append(first, i.size)))).astype(np.uint32)
-    return k
-
-
-def _lengths(bounds: Index) -> NDArray[np.int64]:
-    whole = bounds.astype(np.int64)
-    return whole[1:] - whole[:-1]
-
-
-def _frozen(array: NDArray[Any]) -> NDArray[Any]:
-    """A read-only view (the array that was given stays as it is)."""
-    view = array.view()
-    view.setflags(write=False)
-    return view

@@ -42,6 +42,14 @@ class ClosedError(PysnnError, RuntimeError):
     """A simulation was used after it had been closed."""
 
 
+class RunningError(PysnnError, RuntimeError):
+    """A simulation was used from one thread while another runs it."""
+
+
+class BrokenError(PysnnError, RuntimeError):
+    """A simulation was used after an error in a run; what it recorded before stays readable."""
+
+
 class SpecError(PysnnError, ValueError):
     """A network description in a file is foreign, truncated or of another schema version."""
 

@@ -4,31 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast, overload
+from typing import Any, Literal, NoReturn, cast, overload
 
 import numpy as np
 
+from .base.distributions import Array, as_distribution
+from .base.params import ParamInfo, check_array, magnitude, shown
 from .connect import ConnectionRule
-from .distributions import Array, as_distribution
+from .currents import Current
+from .data import SpikeData, StateData, WeightChanges, WeightData
 from .errors import ParameterError, UnknownNameError, nearest
-from .handles import Group, Population, Probe, Projection, SourceGroup, View
 from .neurons import NeuronModel
-from .params import ParamInfo, check_array, magnitude, shown
-from .parts import (
+from .plasticity import PlasticityRule
+from .sources import Source
+from .spec import (
     CurrentSpec,
+    Group,
+    NetworkSpec,
+    Population,
     PopulationSpec,
+    Probe,
     ProbeSpec,
+    Projection,
     ProjectionSpec,
     Range,
+    SourceGroup,
     SourceSpec,
     Values,
+    View,
 )
-from .plasticity import PlasticityRule
-from .sources import Current, Source
-from .spec import NetworkSpec
-
-if TYPE_CHECKING:
-    from .data import SpikeData, StateData, WeightChanges, WeightData
 
 
 class Network:

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .analysis import population_rate
+from .base.params import ParamInfo, check_array, check_number, check_whole_array, shown
 from .data import SpikeData, StateData, WeightData
 from .errors import ParameterError
-from .params import ParamInfo, check_array, check_number, check_whole_array, shown
 
 try:
     from matplotlib import pyplot

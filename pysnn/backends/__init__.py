@@ -7,6 +7,8 @@ import pkgutil
 
 from ..errors import BackendUnsupported, unknown
 from ._choice import Choice as Choice
+from ._stored_block import StoredBlock as StoredBlock
+from ._stored_block import ordinals as ordinals
 from .base import Backend as Backend
 from .base import Options as Options
 

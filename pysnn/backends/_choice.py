@@ -32,11 +32,20 @@ class Choice:
         return f"{self.engine}: {self.reason}"
 
 
+def event_cost(model: NeuronModel, arrivals: float, spikes: float) -> float:
+    """Microseconds that a neuron with so many ``arrivals`` and ``spikes`` a second takes for one, jumping."""
+    costs = model.costs
+    return 1e-3 * (arrivals * costs.arrival + spikes * costs.spike + 1000.0 * costs.rest)
+
+
+def clock_cost(model: NeuronModel, dt: float, arrivals: float) -> float:
+    """Microseconds that a neuron with so many ``arrivals`` a second takes for one in steps of ``dt`` ms."""
+    return 1e-3 * (1000.0 / dt * model.costs.step + arrivals * SCATTER)
+
+
 def choose(model: NeuronModel, dt: float, arrivals: float, spikes: float) -> Choice:
     """The cheaper engine for a neuron with so many ``arrivals`` and ``spikes`` a second."""
-    costs = model.costs
-    jumping = 1e-3 * (arrivals * costs.arrival + spikes * costs.spike + 1000.0 * costs.rest)
-    stepping = 1e-3 * (1000.0 / dt * costs.step + arrivals * SCATTER)
+    jumping, stepping = event_cost(model, arrivals, spikes), clock_cost(model, dt, arrivals)
     engine = "event" if jumping < stepping else "clock"
     reason = (
         f"{arrivals:.3g} arrivals a neuron and second cost about {jumping:.3g} us as events, "

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lowering import build
+from ..base.timebase import TimeBase
 from ..spec import NetworkSpec
+from ._lowering import build
 from ._memory import check_memory
 from .base import Backend, Float, Options
 
 if TYPE_CHECKING:
     from .. import _core
-
-# Continuous time is counted in ticks of this many ms.
-TICK = 1e-12
 
 
 def core() -> Any:
@@ -51,7 +49,7 @@ class CoreBackend(Backend):
     def builder(spec: NetworkSpec, options: Options, *, grid: bool, packs_rows: bool) -> Any:
         """The network as told to the core, nothing drawn yet."""
         builder = core().NetworkBuilder(
-            unit=options.dt if grid else TICK,
+            unit=TimeBase(options.dt, grid).unit,
             grid=grid,
             round_off_grid=options.round_off_grid,
             dtype=options.dtype,

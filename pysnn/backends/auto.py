@@ -3,151 +3,180 @@
 from __future__ import annotations
 
 import logging
-import math
 from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 
-from ..errors import OffGridError
+from ..errors import OffGridError, PysnnError
 from ..spec import NetworkSpec
 from ._choice import Choice, choose
 from ._cpu import CoreBackend, core
+from ._foresight import foresee
+from ._trial import Rates, Trial
 from .base import Options
-from .clock import ClockBackend
 
-# The trial that the choice rests on: ms at most, in so many pieces, until so many arrivals have been seen.
-TRIAL, PIECES, ENOUGH = 1000.0, 20, 1_000_000
+# What an engine may end in without the other one having to.
+FAILURES = (PysnnError, MemoryError, ArithmeticError, RuntimeError)
 
 
 class AutoBackend(CoreBackend):
     """Both engines on one time axis: populations that jump from event to event, others that step by dt.
 
-    What is not said by ``Options.engines`` is found out: from the rates of the sources, or where those do
-    not decide it by a trial of the network's first second or million arrivals, after which it starts anew.
-    The trial counts events and measures no time, so the choice is the same on every machine. Where all
-    populations step and every delay is a multiple of dt, the network runs on the clock engine itself.
+    What is not said by ``Options.engines`` is found out: from the rates of the sources, or where those
+    do not decide it by a trial of the network's first moments (a second at most), after which it starts anew.
+    The trial counts events and measures no time, so the choice is the
+    same on every machine and for any number of threads. It knows nothing of what comes later: a network that
+    wakes after its first second is judged by its sleep, and should be told (``engines``).
+
+    Where all populations step and every delay is a multiple of dt, the network runs on the clock engine
+    itself. Where one engine fails, in its trial or before, the other is taken.
     """
 
     name: ClassVar[str] = "auto"
 
     def __init__(self, spec: NetworkSpec, options: Options) -> None:
         self.options = options
-        builder = self.builder(spec, options, grid=False, packs_rows=False)
-        expected = builder.expected_synapses()
-        self.choices: dict[str, Choice] = {}
+        self._spec = spec
+        self._compiled = False
+        self._off_grid = False  # are there delays that are no multiples of dt?
+        builder = self._description()
+        self._synapses: list[float] = builder.expected_synapses()
+        known: dict[str, Choice] = {}
         for number, population in enumerate(spec.populations):
-            guess = self._first_guess(spec, number, expected, builder.why_not_stepped(number))
-            self.choices[population.name] = guess
+            choice = self._known(number, builder.why_not_stepped(number))
+            if choice is not None:
+                known[population.name] = choice
         del builder
-        if self._all_step() and self._start_clock(spec):
-            return
-        self._start_event(spec)
-        if any(choice.engine == "" for choice in self.choices.values()):
-            self._decide_by_trial(spec)
-            if self._all_step():
-                del self.network  # the synapses need not fit twice
-                if self._start_clock(spec):
-                    return
-                self._start_event(spec)
-        self._start_engine(spec)
+        if len(known) == len(spec.populations):
+            self._start(known)
+        else:
+            self._start_undecided(known)
+        self.engine.set_profile(options.profile)
+        log = logging.getLogger("pysnn")
+        for name, choice in self.choices.items():
+            log.info("population %r: %s", name, choice)
 
-    def _first_guess(
-        self, spec: NetworkSpec, number: int, expected: list[float], why_not_stepped: str
-    ) -> Choice:
-        """What is said, or certain before anything runs; else a Choice of no engine."""
+    # ---- choosing -----------------------------------------------------------------------------------
+
+    def _description(self) -> Any:
+        """The network as told to the core; on the grid if continuous time cannot hold it."""
+        try:
+            return self.builder(self._spec, self.options, grid=False, packs_rows=False)
+        except FAILURES as error:
+            try:
+                return self.builder(self._spec, self.options, grid=True, packs_rows=True)
+            except FAILURES:
+                raise error from None
+
+    def _known(self, number: int, why_not_stepped: str) -> Choice | None:
+        """What is said, or certain before anything runs."""
         options = self.options
-        population = spec.populations[number]
-        name, model = population.name, population.model
-        engines = core().neuron_models()[type(model).__name__]["engines"]
+        name, model = self._spec.populations[number].name, self._spec.populations[number].model
         if name in options.engines:
             return Choice(options.engines[name], "as engines= says")
-        if "event" not in engines or model.only_steps():
+        if "event" not in core().neuron_models()[type(model).__name__]["engines"] or model.only_steps():
             why = model.only_steps() or f"{type(model).__name__} has no form in continuous time"
             return Choice("clock", why)
         if why_not_stepped:
             return Choice("event", f"it cannot step: {why_not_stepped}")
-        rates = {source.name: source.model.mean_rate() for source in spec.sources}
-        arrivals = 0.0
-        for p, synapses in zip(spec.projections, expected, strict=True):
-            rate = rates.get(p.source, math.nan)
-            if p.target == name and not math.isnan(rate):
-                arrivals += synapses * rate / population.n
-        at_least = choose(model, options.dt, arrivals, 0.0)
+        if options.weight_dtype != options.dtype:
+            return Choice("clock", f"only steps store weights as {options.weight_dtype!r}")
+        at_least = choose(model, options.dt, foresee(self._spec, self._synapses, number).least, 0.0)
         if at_least.engine == "clock":
             return replace(at_least, reason=f"from its sources alone, {at_least.reason}")
-        return Choice("", "")
+        return None
 
-    def _all_step(self) -> bool:
-        return bool(self.choices) and all(choice.engine == "clock" for choice in self.choices.values())
-
-    def _start_clock(self, spec: NetworkSpec) -> bool:
-        """Run all on the clock engine, if its delays are multiples of dt."""
+    def _start_undecided(self, known: dict[str, Choice]) -> None:
+        """Try what is likely, and start what the trial shows to be cheaper."""
+        likely = dict(known)
+        for number, population in enumerate(self._spec.populations):
+            if population.name not in known:
+                arrivals = foresee(self._spec, self._synapses, number).likely
+                likely[population.name] = choose(population.model, self.options.dt, arrivals, 0.0)
         try:
-            clock = ClockBackend(spec, self.options)
-        except OffGridError:
-            return False
-        self.network, self.engine, self.on_grid = clock.network, clock.engine, True
-        self._log()
-        return True
+            choices = self._by_rates(known, self._try(likely))
+        except FAILURES as error:
+            failed = error.with_traceback(None)  # which would keep what was built
+            choices = self._others(known, likely, failed)
+        try:
+            self._start(choices)
+        except FAILURES as error:
+            failed = error.with_traceback(None)
+            try:
+                self._start(self._others(known, choices, failed))
+            except FAILURES:
+                raise failed from None
 
-    def _start_event(self, spec: NetworkSpec) -> None:
-        """Compile for continuous time; no engine yet."""
-        self.check_weight_dtype(self.options)
-        self.on_grid = False
-        self.network = self.compile(spec, self.options, grid=False, packs_rows=False)
-
-    def _make_engine(self, spec: NetworkSpec) -> Any:
-        for number, population in enumerate(spec.populations):
-            self.network.set_stepped(number, self.choices[population.name].engine == "clock")
-        return core().EventEngine(self.network)
-
-    def _start_engine(self, spec: NetworkSpec) -> None:
-        self.engine = self._make_engine(spec)
-        self.engine.set_profile(self.options.profile)
-        self._log()
-
-    def _decide_by_trial(self, spec: NetworkSpec) -> None:
-        """Run a little, count, and put the weights that learned back."""
-        plastic = [number for number, p in enumerate(spec.projections) if p.plasticity is not None]
-        engine = self._make_engine(spec)
-        kept = {number: engine.weights(number) for number in plastic}
-        for number in range(len(spec.populations)):
-            engine.record_spikes(number)
-        arrived, fired, times = [np.zeros(len(spec.projections))], [np.zeros(len(spec.populations))], [0.0]
-        for piece in range(1, PIECES + 1):
-            end = TRIAL * piece / PIECES
-            while engine.time < end:
-                engine.advance(end, 0.1)
-            arrived.append(np.array(engine.delivered(), dtype=float))
-            counts = [len(engine.take_spikes(number)[0]) for number in range(len(spec.populations))]
-            fired.append(fired[-1] + counts)
-            times.append(end)
-            if arrived[-1].sum() > ENOUGH:
-                break
-        engine.finish()
-        for number, weights in kept.items():
-            engine.set_weights(number, weights)
-        # Its first half is left out: networks start with a volley, or in silence.
-        half = len(times) // 2
-        seconds = (times[-1] - times[half]) * 1e-3
-        arrivals = (arrived[-1] - arrived[half]) / seconds
-        spikes = (fired[-1] - fired[half]) / seconds
-        choices = dict(self.choices)
-        for number, population in enumerate(spec.populations):
-            if choices[population.name].engine:
-                continue
-            onto = [k for k, p in enumerate(spec.projections) if p.target == population.name]
-            choices[population.name] = choose(
+    def _by_rates(self, known: dict[str, Choice], rates: Rates) -> dict[str, Choice]:
+        choices: dict[str, Choice] = {}
+        for number, population in enumerate(self._spec.populations):
+            onto = [k for k, p in enumerate(self._spec.projections) if p.target == population.name]
+            n = max(population.n, 1)
+            choices[population.name] = known.get(population.name) or choose(
                 population.model,
                 self.options.dt,
-                float(arrivals[onto].sum()) / population.n,
-                float(spikes[number]) / population.n,
+                float(rates.arrivals[onto].sum()) / n,
+                float(rates.spikes[number]) / n,
             )
+        return choices
 
+    def _others(
+        self, known: dict[str, Choice], failed: dict[str, Choice], error: Exception
+    ) -> dict[str, Choice]:
+        """All that was undecided on the engine that has not failed: steps, if any of it jumped."""
+        undecided = [name for name in failed if name not in known]
+        jumped = any(failed[name].engine == "event" for name in undecided)
+        engine = "clock" if jumped else "event"
+        why = f"as {'events' if jumped else 'steps'} it fails: {error}"
+        return {name: known.get(name) or Choice(engine, why) for name in failed}
+
+    def _try(self, choices: dict[str, Choice]) -> Rates:
+        """Run a little, count, and put back what has been learned."""
+        self._compile(choices)
+        learned = {
+            (number, shard): np.copy(self.network.block(number, shard)["weight"])
+            for number, projection in enumerate(self._spec.projections)
+            if projection.plasticity is not None
+            for shard in range(self.network.shards)
+        }
+        stepped = [choices[p.name].engine == "clock" for p in self._spec.populations]
+        try:
+            engine = self._make_engine(choices)
+            return Trial(engine, self._spec, self._synapses, self.options.dt, stepped).rates()
+        finally:
+            for (number, shard), weights in learned.items():
+                self.network.block(number, shard)["weight"][:] = weights
+
+    # ---- building -----------------------------------------------------------------------------------
+
+    def _start(self, choices: dict[str, Choice]) -> None:
+        self._compile(choices)
+        self.engine = self._make_engine(choices)
         self.choices = choices
 
-    def _log(self) -> None:
-        log = logging.getLogger("pysnn")
-        for name, choice in self.choices.items():
-            log.info("population %r: %s", name, choice)
+    def _compile(self, choices: dict[str, Choice]) -> None:
+        """Draw the network as these engines want it, unless it is there already: one that steps as a whole
+        on the grid, any other in continuous time."""
+        on_grid = bool(choices) and all(c.engine == "clock" for c in choices.values()) and not self._off_grid
+        if self._compiled and on_grid == self.on_grid:
+            return
+        if self._compiled:
+            del self.network  # the synapses need not fit twice
+            self._compiled = False
+        if on_grid:
+            try:
+                self.network = self.compile(self._spec, self.options, grid=True, packs_rows=True)
+            except OffGridError:
+                self._off_grid, on_grid = True, False
+        if not on_grid:
+            self.check_weight_dtype(self.options)
+            self.network = self.compile(self._spec, self.options, grid=False, packs_rows=False)
+        self.on_grid, self._compiled = on_grid, True
+
+    def _make_engine(self, choices: dict[str, Choice]) -> Any:
+        if self.on_grid:
+            return core().ClockEngine(self.network)
+        for number, population in enumerate(self._spec.populations):
+            self.network.set_stepped(number, choices[population.name].engine == "clock")
+        return core().EventEngine(self.network)

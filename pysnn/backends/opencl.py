@@ -9,13 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.timebase import TimeBase
 from ..errors import BackendUnsupported, ParameterError
-from ..lowering import build
-from ..parts import ProjectionSpec
-from ..spec import NetworkSpec
+from ..spec import NetworkSpec, ProjectionSpec
 from ._cpu import core
+from ._lowering import build
 from ._memory import check_memory
-from ._opencl.grid import Grid
 from ._opencl.history import History
 from ._opencl.machine import Machine
 from ._opencl.plastic import PlasticSynapses
@@ -55,7 +54,7 @@ class OpenCLBackend(Backend):
         check_memory(builder.estimate_bytes())
         self._network = builder.compile()
         self._spec, self._options = spec, options
-        self._grid = Grid(options.dt, options.round_off_grid)
+        self._grid = TimeBase(options.dt, True, options.round_off_grid)
         self._machine = Machine(options.dtype)
         self._blocks = [self._network.block(p, 0) for p in range(len(spec.projections))]
         self._feed = SourceFeed(module, spec, self._grid, options.round_off_grid)
@@ -132,7 +131,7 @@ class OpenCLBackend(Backend):
 
     def advance(self, until: float, wall_budget: float) -> float:
         """Run to ``until``, in batches of steps, or for about ``wall_budget`` seconds."""
-        end = self._grid.step(until, "run: the end")
+        end = self._grid.tick(until, "run: the end")
         begun = wall.perf_counter()
         while self._now < end:
             self._finished = False
@@ -266,7 +265,7 @@ class OpenCLBackend(Backend):
 
     def add_state_probe(self, group: int, state: str, indices: NDArray[np.uint32], every: float) -> int:
         """Sample a state."""
-        steps = self._grid.step(every, "probe: every") if every else 1
+        steps = self._grid.tick(every, "probe: every") if every else 1
         if steps < 1:
             raise ParameterError(f"probe: every: expected at least dt = {self._grid.dt:g} ms (got {every:g})")
         neurons = self._neurons[group]

@@ -3,7 +3,7 @@
 The imports below exist for type checkers and editors, which cannot see what is found at run time.
 """
 
-from ..registry import import_all as _import_all
+from ..base.registry import import_all as _import_all
 from .all_to_all import AllToAll as AllToAll
 from .base import ConnectionRule as ConnectionRule
 from .coo import FromCOO as FromCOO

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..params import ParamInfo, check_whole_array
+from ..base.params import ParamInfo, check_whole_array
 
 _INDEX = ParamInfo(low=0, high=2**32 - 1)
 

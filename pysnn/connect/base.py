@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from ..distributions import Array
-from ..params import Parameters
-from ..registry import Registry
+from ..base.distributions import Array
+from ..base.params import Parameters
+from ..base.registry import Registry
 
 
 class ConnectionRule(Parameters):

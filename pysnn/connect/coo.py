@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..base.params import param
 from ..errors import OutOfRangeError, ParameterError
-from ..params import param
 from ._indices import as_indices
 from .base import ConnectionRule
 

@@ -7,9 +7,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..distributions import Array
+from ..base.distributions import Array
+from ..base.params import ParamInfo, check_whole_array, param, shown
 from ..errors import ParameterError
-from ..params import ParamInfo, check_whole_array, param, shown
 from ._indices import as_indices
 from .base import ConnectionRule
 from .coo import FromCOO

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..params import param
+from ..base.params import param
 from ._room import check_degree, degree
 from .base import ConnectionRule
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..params import param
+from ..base.params import param
 from .base import ConnectionRule
 
 

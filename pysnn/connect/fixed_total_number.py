@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..base.params import param
 from ..errors import ParameterError
-from ..params import param
 from .base import ConnectionRule
 
 

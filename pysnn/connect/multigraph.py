@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..distributions import Array
+from ..base.distributions import Array
+from ..base.params import shown
 from ..errors import ParameterError
-from ..params import shown
 from ._indices import as_indices
 from .base import ConnectionRule
 from .coo import FromCOO

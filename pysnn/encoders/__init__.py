@@ -4,7 +4,7 @@ One encoder a file; a module put into this folder is found without any other edi
 class by its name. The imports below exist for type checkers and editors.
 """
 
-from ..registry import import_all as _import_all
+from ..base.registry import import_all as _import_all
 from .base import Encoder as Encoder
 from .base import get as get
 from .latency import Latency as Latency

@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..base.params import Parameters, ParamInfo, check_number, magnitude, param, shown
+from ..base.registry import Registry
 from ..errors import ParameterError
-from ..params import Parameters, ParamInfo, check_number, magnitude, param, shown
-from ..registry import Registry
 from .trains import SpikeTrains
 
 Float = NDArray[np.float64]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.params import param
 from ..errors import ParameterError
-from ..params import param
 from .base import Encoder, Float, Seed, rows_and_step
 from .trains import SpikeTrains
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..base.params import param
 from ..errors import ParameterError
-from ..params import param
 from .base import Encoder, Float, Seed, generator, rows_and_step
 from .trains import SpikeTrains
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..base.params import ParamInfo, check_array, check_number
 from ..errors import ParameterError
-from ..params import ParamInfo, check_array, check_number
 
 _TIME = ParamInfo(unit="ms", above=0.0)
 _PAUSE = ParamInfo(unit="ms", low=0.0)

@@ -22,8 +22,11 @@ it counts are flushed: a reader trusts it and never meets a half-written slice.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
+import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -33,8 +36,8 @@ import h5py
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..base.params import ParamInfo, check_array, check_number, shown
 from ..errors import LogError, ParameterError, nearest, unknown
-from ..params import ParamInfo, check_array, check_number, shown
 from .space import SLACK, ReservedSpace, check_space
 
 FORMAT = "pysnn spike log"
@@ -51,8 +54,9 @@ BUFFER = 1 << 20
 class SpikeLog:
     """Writes the spikes of several populations to one file, through a bounded buffer.
 
-    Use it as a context manager, or call ``close``. A process that dies without loses what it had not
-    flushed: at most ``buffer`` spikes.
+    Use it as a context manager, or call ``close``; it is closed too when it is dropped, and at the end of the
+    process. A process that is killed loses what it had not flushed: at most ``buffer`` spikes. In a forked
+    child it takes nothing: the file is the parent's.
 
     Parameters
     ----------
@@ -96,8 +100,11 @@ class SpikeLog:
         self._committed = np.zeros(len(self.populations), np.uint64)
         self._broken = False
         self._spare = 0 if compression is None else 1
-        self._file: h5py.File | None
+        self._lock = threading.RLock()
+        self._process = os.getpid()
+        self._file: h5py.File | None = None
         self._file, self._space = self._create(compression, overwrite)
+        _OPEN.add(self)
 
     @property
     def closed(self) -> bool:
@@ -132,10 +139,15 @@ class SpikeLog:
             return
         if self.sorting == "by_time":
             when, who = self._in_order(population, when, who, owner)
-        self._buffers[population].append((when, who))
-        self._buffered += len(when)
-        if self._buffered >= self._limit:
-            self._write()
+        with self._lock:
+            self._buffers[population].append((when, who))
+            self._buffered += len(when)
+            if self._buffered >= self._limit:
+                self._write()
+
+    def reached(self, until: float) -> None:
+        """Note, for the next write, that everything up to ``until`` ms has been appended."""
+        self._until = check_number(until, ParamInfo(unit="ms"), "SpikeLog.reached: until")
 
     def flush(self, until: float | None = None) -> None:
         """Bring everything appended so far to the file; ``until`` [ms]: the log is complete up to there.
@@ -144,27 +156,42 @@ class SpikeLog:
         """
         self._open_file()
         if until is not None:
-            self._until = check_number(until, ParamInfo(unit="ms"), "SpikeLog.flush: until")
-        self._write()
+            self.reached(until)
+        with self._lock:
+            self._write()
 
     def close(self, until: float | None = None) -> None:
-        """Flush and close; a second call does nothing."""
-        if self._file is None:
-            return
-        file = self._file
-        try:
-            if not self._broken:
-                self.flush(until)
-                with self._errors("close"):
-                    file["pysnn/closed"][0] = 1
-        finally:
-            self._file = None
-            self._buffers.clear()
-            # Of a broken file the reason was raised when it broke; HDF5 only repeats it.
-            quiet = contextlib.suppress(LogError) if self._broken else contextlib.nullcontext()
-            with quiet, self._errors("close"):
-                file.close()
-                self._space.release()
+        """Flush and close; a second call does nothing. In a forked child it only lets go of the file."""
+        with self._lock:
+            file, self._file = self._file, None
+            if file is None or self._process != os.getpid():
+                return
+            try:
+                if not self._broken:
+                    self._file = file
+                    self.flush(until)
+                    with self._errors("close"):
+                        file["pysnn/closed"][0] = 1
+            finally:
+                self._file = None
+                self._buffers.clear()
+                # Of a broken file the reason was raised when it broke; HDF5 only repeats it.
+                quiet = contextlib.suppress(LogError) if self._broken else contextlib.nullcontext()
+                with quiet, self._errors("close"):
+                    file.close()
+                    self._space.release()
+
+    def check_mine(self) -> None:
+        """Raise LogError in a forked child: two processes that write to one file destroy it."""
+        if self._process != os.getpid():
+            raise LogError(
+                f"{self.path}: the spike log belongs to the process {self._process}, from which this one was "
+                "forked: make the simulation in the process that runs it, with a log of its own"
+            )
+
+    def __del__(self) -> None:
+        if getattr(self, "_file", None) is not None:
+            self.close()
 
     def __enter__(self) -> SpikeLog:
         return self
@@ -231,6 +258,7 @@ class SpikeLog:
             raise LogError(f"{self.path}: cannot write to the spike log: {reason(err)}") from err
 
     def _open_file(self) -> h5py.File:
+        self.check_mine()
         if self._file is None:
             raise LogError(f"{self.path}: the spike log is closed")
         if self._broken:
@@ -245,6 +273,14 @@ class SpikeLog:
         except (OSError, RuntimeError, ValueError) as err:
             self._broken = True
             raise LogError(f"{self.path}: cannot {doing} the spike log: {reason(err)}") from err
+
+    def _let_go(self) -> None:
+        """In a forked child: whatever HDF5 still does with the file, at exit for one, goes nowhere."""
+        self._lock = threading.RLock()  # a thread that held it is not here
+        if self._file is not None:
+            nowhere = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+            os.dup2(nowhere, self._file.id.get_vfd_handle(), inheritable=False)
+            os.close(nowhere)
 
     # ---- making the file --------------------------------------------------------------------------
 
@@ -281,6 +317,24 @@ class SpikeLog:
                 raise LogError(f"{path}: cannot write a spike log: {reason(err)}") from err
             undo.pop_all()
         return file, space
+
+
+_OPEN: weakref.WeakSet[SpikeLog] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    for log in list(_OPEN):
+        log.close()
+
+
+def _let_go_of_all() -> None:
+    for log in list(_OPEN):
+        log._let_go()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go_of_all)
 
 
 def _lay_out(file: h5py.File, populations: Mapping[str, int], sorting: str, compression: str | None) -> None:

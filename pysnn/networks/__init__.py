@@ -14,7 +14,7 @@ from types import ModuleType
 
 from pysnn.errors import unknown
 from pysnn.network import Network
-from pysnn.simulation import Simulation
+from pysnn.run import Simulation
 
 from .brunel import brunel as brunel
 from .brunel_stdp import brunel_stdp as brunel_stdp

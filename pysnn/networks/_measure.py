@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pysnn as snn
-from pysnn.params import ParamInfo, check_number
+from pysnn.base.params import ParamInfo, check_number
 
 
 def resident_mb() -> float:

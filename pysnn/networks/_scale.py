@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pysnn.params import ParamInfo, check_number
+from pysnn.base.params import ParamInfo, check_number
 
 
 def checked(scale: float) -> float:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ..base.params import param
 from ..errors import ParameterError
-from ..params import param
 from .base import Costs, NeuronModel
 
 
@@ -50,7 +50,7 @@ class AdEx(NeuronModel):
     receptors: ClassVar[tuple[str, ...]] = ("exc", "inh")
     weight_unit: ClassVar[str] = "nS"
     lowest_weight: ClassVar[float] = 0.0
-    costs: ClassVar[Costs] = Costs(step=12.6, arrival=3700.0, rest=24.0)
+    costs: ClassVar[Costs] = Costs(step=12.6, arrival=3700.0, rest=24.0, spike=90_000.0)
 
     c_m: float = param(default=281.0, unit="pF", above=0.0)
     g_l: float = param(default=30.0, unit="nS", above=0.0)

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..params import Parameters
-from ..registry import Registry
+from ..base.params import Parameters
+from ..base.registry import Registry
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ..base.params import param
 from ..errors import ParameterError
-from ..params import param
 from .base import Costs, NeuronModel
 
 
@@ -46,7 +46,7 @@ class CobaLIF(NeuronModel):
     receptors: ClassVar[tuple[str, ...]] = ("exc", "inh")
     weight_unit: ClassVar[str] = "nS"
     lowest_weight: ClassVar[float] = 0.0
-    costs: ClassVar[Costs] = Costs(step=1.6, arrival=550.0, rest=11.0)
+    costs: ClassVar[Costs] = Costs(step=1.6, arrival=550.0, rest=11.0, spike=2000.0)
 
     c_m: float = param(default=200.0, unit="pF", above=0.0)
     g_l: float = param(default=10.0, unit="nS", above=0.0)

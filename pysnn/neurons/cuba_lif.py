@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ..base.params import param
 from ..errors import ParameterError
-from ..params import param
 from .base import Costs, NeuronModel
 
 
@@ -39,7 +39,7 @@ class CubaLIF(NeuronModel):
     states: ClassVar[dict[str, str]] = {"v": "mV", "i_exc": "pA", "i_inh": "pA"}
     receptors: ClassVar[tuple[str, ...]] = ("exc", "inh")
     weight_unit: ClassVar[str] = "pA"
-    costs: ClassVar[Costs] = Costs(step=1.0, arrival=20.0)
+    costs: ClassVar[Costs] = Costs(step=1.0, arrival=30.0)
 
     tau_m: float = param(default=10.0, unit="ms", above=0.0)
     tau_syn_exc: float = param(default=2.0, unit="ms", above=0.0)

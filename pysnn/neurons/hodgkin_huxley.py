@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..params import param
+from ..base.params import param
 from .base import Costs, NeuronModel
 
 
@@ -55,7 +55,7 @@ class HodgkinHuxley(NeuronModel):
     receptors: ClassVar[tuple[str, ...]] = ("exc", "inh")
     weight_unit: ClassVar[str] = "nS"
     lowest_weight: ClassVar[float] = 0.0
-    costs: ClassVar[Costs] = Costs(step=84.0, arrival=520.0, rest=4000.0)
+    costs: ClassVar[Costs] = Costs(step=84.0, arrival=520.0, rest=4000.0, spike=190_000.0)
 
     c_m: float = param(default=200.0, unit="pF", above=0.0)
     g_l: float = param(default=10.0, unit="nS", above=0.0)

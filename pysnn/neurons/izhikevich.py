@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ..base.params import param
 from ..errors import ParameterError
-from ..params import param
 from .base import Costs, NeuronModel
 
 
@@ -43,7 +43,7 @@ class Izhikevich(NeuronModel):
     states: ClassVar[dict[str, str]] = {"v": "mV", "u": "mV/ms"}
     receptors: ClassVar[tuple[str, ...]] = ("delta",)
     weight_unit: ClassVar[str] = "mV"
-    costs: ClassVar[Costs] = Costs(step=13.7, arrival=2000.0, rest=30.0)
+    costs: ClassVar[Costs] = Costs(step=13.7, arrival=2000.0, rest=30.0, spike=16_000.0)
 
     a: float = param(default=0.02, unit="1/ms")
     b: float = param(default=0.2, unit="1/ms")

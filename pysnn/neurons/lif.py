@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ..base.params import param
 from ..errors import ParameterError
-from ..params import param
 from .base import Costs, NeuronModel
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..params import param
+from ..base.params import param
 from .base import Costs, NeuronModel
 
 

@@ -3,7 +3,7 @@
 The imports below exist for type checkers and editors, which cannot see what is found at run time.
 """
 
-from ..registry import import_all as _import_all
+from ..base.registry import import_all as _import_all
 from .base import PlasticityRule as PlasticityRule
 from .bcm import BCM as BCM
 from .pair_stdp import PairSTDP as PairSTDP

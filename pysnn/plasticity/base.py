@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..params import Parameters
-from ..registry import Registry
+from ..base.params import Parameters
+from ..base.registry import Registry
 
 
 class PlasticityRule(Parameters):

@@ -1,15 +1,11 @@
-"""Spike sources and injected currents. A module put into this folder is found without any other edit.
+"""Spike sources. A module put into this folder is found without any other edit.
 
 The imports below exist for type checkers and editors, which cannot see what is found at run time.
 """
 
-from ..registry import import_all as _import_all
-from .base import Current as Current
+from ..base.registry import import_all as _import_all
 from .base import Source as Source
-from .currents import ConstantCurrent as ConstantCurrent
-from .currents import StepCurrent as StepCurrent
 from .gamma import Gamma as Gamma
-from .noise_current import NoiseCurrent as NoiseCurrent
 from .piecewise_poisson import PiecewisePoisson as PiecewisePoisson
 from .poisson import Poisson as Poisson
 from .pwm import PWM as PWM

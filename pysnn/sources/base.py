@@ -1,4 +1,4 @@
-"""What every spike source and every injected current declares."""
+"""What every spike source declares."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..params import Parameters
-from ..registry import Registry
+from ..base.params import Parameters
+from ..base.registry import Registry
 
 
 class Source(Parameters):
@@ -31,25 +31,3 @@ class Source(Parameters):
     def mean_rate(self) -> float:
         """Spikes a second of one source, on average over sources and time [Hz]; NaN where it is not known."""
         return math.nan
-
-
-class Current(Parameters):
-    """Base of all injected currents; a subclass registers itself under its class name."""
-
-    registry: ClassVar[Registry[Current]] = Registry("current")
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        Current.registry.add(cls)
-
-    def steps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """``(times [ms], amplitudes [pA])``: amplitudes[k] flows from times[k] to times[k + 1].
-
-        For a current of given levels; any other has its own ``lower``.
-        """
-        raise NotImplementedError
-
-    def lower(self) -> tuple[str, dict[str, float | NDArray[np.float64]]]:
-        """The core's name of this current, and its parameters."""
-        times, amplitudes = self.steps()
-        return "StepCurrent", {"times": times, "amplitudes": amplitudes}

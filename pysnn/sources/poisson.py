@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..base.params import param
 from ..errors import ParameterError
-from ..params import param
 from .base import Source
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..params import param
+from ..base.params import param
 from ._sizes import check_one_or_each
 from .base import Source
 

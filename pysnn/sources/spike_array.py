@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..base.params import ParamInfo, check_array, check_whole, check_whole_array, magnitude, shown
 from ..errors import OutOfRangeError, ParameterError
-from ..params import ParamInfo, check_array, check_whole, check_whole_array, magnitude, shown
 from .base import Source
 
 _TIMES = ParamInfo(unit="ms", above=0.0)

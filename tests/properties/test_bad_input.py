@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pysnn as snn
-from pysnn.params import Parameters
+from pysnn.base.params import Parameters
 
 MANY = settings(max_examples=150)
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import MISSING
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,10 @@ import pytest
 
 import pysnn
 from pysnn import _core
+from pysnn.currents.base import Current
 from pysnn.neurons.base import NeuronModel
 from pysnn.plasticity.base import PlasticityRule
-from pysnn.sources.base import Current, Source
+from pysnn.sources.base import Source
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,46 +33,28 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # From the bottom up: a module imports itself and what stands in rows above its own, nothing else.
 PYTHON_LAYERS = [
-    {"errors", "interrupt", "progress"},
-    {"params", "registry"},
-    {"distributions"},
-    {"neurons", "plasticity", "sources", "connect", "encoders", "timebase"},
-    {"parts"},
+    {"errors"},
+    {"base"},
+    {"neurons", "plasticity", "sources", "currents", "connect", "encoders"},
     {"spec"},
-    {"handles"},
-    {"network", "lowering"},
     {"data"},
-    {"backends", "io"},
-    {"recorder"},
-    {"simulation"},
+    {"network", "backends", "io"},
+    {"run"},
     {"analysis", "networks"},
     {"plot"},
-    {"doctor"},
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(PYTHON_LAYERS) for name in names}
-ONE_UNIT = {"specfile": "spec"}  # a spec's to_json and from_json are written there
-MAY_IMPORT_CORE = {"backends", "cli", "doctor"}
+# A spec's to_json and from_json are written in a file of their own: one module in two.
+WRITTEN_APART = {("pysnn.spec.spec", "pysnn.spec.specfile")}
+MAY_IMPORT_CORE = {"backends", "cli"}
 
 
 def _imports(path: Path, root: Path) -> Iterator[tuple[str, int]]:
-    """Absolute dotted names a module imports when it is loaded or later, with line numbers.
-
-    Imports under ``if TYPE_CHECKING`` bind no code to code and are left out.
-    """
+    """Absolute dotted names a module imports (at load, later or for types alone), with line numbers."""
     package = path.relative_to(root).with_suffix("").parts
     package = package[:-1]  # of a module its folder; of an __init__ the folder itself
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    typing_only = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        for statement in node.body
-        for inner in ast.walk(statement)
-    }
-    for node in ast.walk(tree):
-        if id(node) in typing_only:
-            continue
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, node.lineno
@@ -93,14 +77,14 @@ def _pysnn_imports() -> Iterator[tuple[str, str, str]]:
             parts = name.split(".")
             if parts[0] == "pysnn" and len(parts) > 1 and member not in {"__init__", "__main__"}:
                 where = f"{path.relative_to(ROOT)}:{line}"
-                yield ONE_UNIT.get(member, member), ONE_UNIT.get(parts[1], parts[1]), where
+                yield member, parts[1], where
 
 
 def test_every_member_of_the_package_has_its_place_in_the_order() -> None:
     members = {
         path.relative_to(ROOT / "pysnn").with_suffix("").parts[0] for path in _python_files(ROOT / "pysnn")
     }
-    assert members - LEVEL.keys() - ONE_UNIT.keys() - {"__init__", "__main__"} == set()
+    assert members - LEVEL.keys() - {"__init__", "__main__"} == set()
 
 
 def test_python_modules_import_only_from_layers_below() -> None:
@@ -110,6 +94,22 @@ def test_python_modules_import_only_from_layers_below() -> None:
         if imported in LEVEL and imported != member and LEVEL[imported] >= LEVEL[member]
     ]
     assert wrong == []
+
+
+def test_modules_import_one_another_in_no_circle() -> None:
+    """Inside folders too, at load, in a function or for types; what imports ``pysnn`` whole is a user."""
+    modules = {}
+    for path in _python_files(ROOT / "pysnn"):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        modules[name] = path
+    del modules["pysnn"]
+    graph: dict[str, set[str]] = {name: set() for name in modules}
+    for name, path in modules.items():
+        for imported, _ in _imports(path, ROOT):
+            found = next((m for m in (imported, imported.rpartition(".")[0]) if m in modules), name)
+            if found != name and (name, found) not in WRITTEN_APART:
+                graph[name].add(found)
+    tuple(TopologicalSorter(graph).static_order())  # CycleError names the circle
 
 
 def test_only_the_backends_and_the_command_line_import_the_compiled_module() -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import pysnn
-from pysnn import cli, doctor
+from pysnn import cli
+from pysnn.cli import doctor
 from pysnn.io import SpikeLog, load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,7 +113,7 @@ import sys
 sys.meta_path[:] = [finder for finder in sys.meta_path if "ScikitBuild" not in type(finder).__name__]
 sys.path.insert(0, sys.argv[1])
 import pysnn.cli
-pysnn.doctor.PARTS = ()
+pysnn.cli.doctor.PARTS = ()
 sys.exit(pysnn.cli.main(["doctor"]))
 """
 

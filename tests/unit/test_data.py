@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pysnn as snn
-from pysnn.data import StoredBlock, ordinals
+from pysnn.backends import StoredBlock, ordinals
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import pysnn as snn
-from pysnn.distributions import MIN_MASS, as_distribution
+from pysnn.base.distributions import MIN_MASS, as_distribution
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import pysnn as snn
-from pysnn.lowering import build, key
+from pysnn.backends._lowering import build, key
 
 
 class Recording:

@@ -12,7 +12,7 @@ import pytest
 import pysnn as snn
 from pysnn.backends import _memory
 from pysnn.backends._cpu import core
-from pysnn.lowering import build
+from pysnn.backends._lowering import build
 
 DRAWN = snn.Normal(1.0, 0.1)
 DELAYS = snn.Uniform(1.0, 4.0, step=0.1)

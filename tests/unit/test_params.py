@@ -10,7 +10,7 @@ import pint
 import pytest
 
 import pysnn as snn
-from pysnn.params import Parameters, param
+from pysnn.base.params import Parameters, param
 
 
 class Sample(Parameters):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import pysnn as snn
-from pysnn.interrupt import InterruptGuard
+from pysnn.run.interrupt import InterruptGuard
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,6 @@ def test_ctrl_c_leaves_everything_on_disk_and_the_simulation_usable(backend: str
     path = tmp_path / "log.h5"
     with snn.Simulation(network(), backend=backend, log=path) as sim:
         sim._engine = Pressing(sim._engine)
-        sim._spikes._backend = sim._engine
         with pytest.raises(KeyboardInterrupt):
             sim.run(500.0)
         stopped = sim.time

@@ -9,10 +9,10 @@ import numpy as np
 import pyopencl as cl
 from numpy.typing import NDArray
 
+from ...base.timebase import TimeBase
 from ...errors import OffGridError
-from ...parts import ProjectionSpec
+from ...spec import ProjectionSpec
 from .decay import Decay
-from .grid import Grid
 from .synapses import Rows
 
 LONG_AGO = -(1 << 61)  # as in kernels/common.cl
@@ -25,7 +25,7 @@ class PlasticSynapses:
     """Weights that learn at each arrival; reading them changes no bit of what follows."""
 
     def __init__(
-        self, rows: Rows, spec: ProjectionSpec, stem: str, grid: Grid, rounds: bool, batch: int
+        self, rows: Rows, spec: ProjectionSpec, stem: str, grid: TimeBase, rounds: bool, batch: int
     ) -> None:
         machine = self._machine = rows.machine
         self._rows = rows
@@ -241,7 +241,7 @@ class PlasticSynapses:
 
 
 def _dendritic(
-    run_delay: NDArray[np.int64], spec: ProjectionSpec, grid: Grid, rounds: bool
+    run_delay: NDArray[np.int64], spec: ProjectionSpec, grid: TimeBase, rounds: bool
 ) -> NDArray[np.int64]:
     share = spec.dendritic_fraction * run_delay.astype(np.float64)
     nearest = np.rint(share)

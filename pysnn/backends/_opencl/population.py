@@ -9,9 +9,9 @@ import numpy as np
 import pyopencl as cl
 from numpy.typing import NDArray
 
+from ...base.timebase import TimeBase
 from ...errors import BackendUnsupported
-from ...parts import CurrentSpec, PopulationSpec
-from .grid import Grid
+from ...spec import CurrentSpec, PopulationSpec
 from .history import History
 from .machine import LOCAL, Machine
 
@@ -21,7 +21,7 @@ class Neurons:
 
     def __init__(
         self, machine: Machine, spec: PopulationSpec, stem: str, initial: dict[str, NDArray[np.float64]],
-        grid: Grid, ring: int, slice_steps: int,
+        grid: TimeBase, ring: int, slice_steps: int,
     ) -> None:  # fmt: skip
         self._machine = machine
         self.n = spec.n
@@ -80,7 +80,7 @@ class Neurons:
 class Currents:
     """Injected currents of all populations: which levels hold, and when the next one begins."""
 
-    def __init__(self, currents: tuple[CurrentSpec, ...], grid: Grid, real: np.dtype[Any]) -> None:
+    def __init__(self, currents: tuple[CurrentSpec, ...], grid: TimeBase, real: np.dtype[Any]) -> None:
         self._real = real
         self._steps: list[tuple[CurrentSpec, NDArray[np.int64], NDArray[np.float64]]] = []
         for current in currents:
@@ -91,7 +91,7 @@ class Currents:
                     "given levels alone (backend='clock' runs all)"
                 )
             times, amplitudes = np.asarray(params["times"]), np.asarray(params["amplitudes"])
-            self._steps.append((current, grid.steps(times), amplitudes))
+            self._steps.append((current, grid.ticks(times), amplitudes))
         changes = [steps for _, steps, _ in self._steps]
         self._changes = np.unique(np.concatenate(changes)) if changes else np.empty(0, np.int64)
 

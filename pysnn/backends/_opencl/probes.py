@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .grid import Grid
+from ...base.timebase import TimeBase
 from .machine import LOCAL, Machine
 from .population import Neurons
 
@@ -56,7 +56,7 @@ class StateProbe:
         self._values.append(values.astype(np.float64).reshape(len(self._taken), self._width))
         self._taken.clear()
 
-    def take(self, grid: Grid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def take(self, grid: TimeBase) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Times and values since the last call."""
         steps = np.concatenate([np.empty(0, np.int64), *self._steps])
         values = np.concatenate([np.empty((0, self._width)), *self._values])

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lowering import build
-from ...parts import ProjectionSpec, SourceSpec
+from ...base.timebase import TimeBase
 from ...sources import Poisson
-from ...spec import NetworkSpec
-from .grid import Grid
+from ...spec import NetworkSpec, ProjectionSpec, SourceSpec
+from .._lowering import build
 
 Spikes = tuple[NDArray[np.int64], NDArray[np.uint32]]
 
@@ -20,7 +19,7 @@ Spikes = tuple[NDArray[np.int64], NDArray[np.uint32]]
 class SourceFeed:
     """Emits the spikes of every source, slice by slice, with the very draws of the clock engine."""
 
-    def __init__(self, core: Any, spec: NetworkSpec, grid: Grid, rounds: bool) -> None:
+    def __init__(self, core: Any, spec: NetworkSpec, grid: TimeBase, rounds: bool) -> None:
         self._grid = grid
         self._n = len(spec.sources)
         if not self._n:
@@ -48,7 +47,7 @@ class SourceFeed:
                 break
         return [
             (
-                self._grid.steps(np.concatenate([times for times, _ in part])),
+                self._grid.ticks(np.concatenate([times for times, _ in part])),
                 np.concatenate([indices for _, indices in part]),
             )
             for part in parts

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from ....base.timebase import TimeBase
 from ....neurons.cuba_lif import CubaLIF
 from ..._cpu import core
-from ..grid import Grid
 
 # Beside the model's own states the kernel keeps the steps left of the refractory time.
 HIDDEN_STATES = 1
 
 
-def constants(model: CubaLIF, grid: Grid, owner: str) -> list[float]:
+def constants(model: CubaLIF, grid: TimeBase, owner: str) -> list[float]:
     """In the order of the kernel's enum."""
     # Rows and columns: v - e_l, i_exc, i_inh, constant current.
     system = np.zeros((4, 4))
@@ -35,10 +35,10 @@ def constants(model: CubaLIF, grid: Grid, owner: str) -> list[float]:
     ]
 
 
-def least_interval(model: CubaLIF, grid: Grid, owner: str) -> int:
+def least_interval(model: CubaLIF, grid: TimeBase, owner: str) -> int:
     """Steps between two spikes of a neuron at least."""
     return _refractory(model, grid, owner) + 1
 
 
-def _refractory(model: CubaLIF, grid: Grid, owner: str) -> int:
-    return grid.step(model.t_ref, f"{owner}: t_ref")
+def _refractory(model: CubaLIF, grid: TimeBase, owner: str) -> int:
+    return grid.tick(model.t_ref, f"{owner}: t_ref")

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .errors import ParameterError
+from ..errors import ParameterError
 from .params import Parameters, ParamInfo, check_array, check_number, magnitude, param, shown
 from .registry import Registry
 

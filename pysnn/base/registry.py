@@ -12,7 +12,7 @@ import pkgutil
 from collections.abc import Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from .errors import unknown
+from ..errors import unknown
 
 _T = TypeVar("_T")
 

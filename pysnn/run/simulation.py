@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time as wall
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,21 +14,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import backends
-from .backends import Choice
-from .data import Data, StoredBlock, ordinals
-from .errors import ClosedError, LogError, ParameterError, unknown
-from .handles import Group, Population, Probe, Projection, SourceGroup, View
+from .. import backends
+from ..backends import Choice, StoredBlock, ordinals
+from ..base.params import ParamInfo, check_array, check_number, check_whole, shown
+from ..base.timebase import TimeBase
+from ..data import Data
+from ..errors import LogError, ParameterError, RunningError, unknown
+from ..io.sonata import SpikeLog
+from ..network import Network
+from ..spec import (
+    Group,
+    GroupSpec,
+    NetworkSpec,
+    Population,
+    PopulationSpec,
+    Projection,
+    ProjectionSpec,
+    SourceGroup,
+    View,
+    check_own,
+)
 from .interrupt import InterruptGuard
-from .io.sonata import SpikeLog
-from .network import Network
-from .params import ParamInfo, check_array, check_number, check_whole, shown
-from .parts import Group as GroupSpec
-from .parts import PopulationSpec, ProbeSpec, ProjectionSpec
 from .progress import progress_bar
-from .recorder import ChangeRecorder, Recorder, SpikeHub, SpikeRecorder, StateRecorder, WeightRecorder
-from .spec import NetworkSpec
-from .timebase import TimeBase
+from .protocol import Protocol
+from .recordings import Recordings
 
 SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffers
 FLUSH = 2.0  # seconds of wall time in a run of which a killed process loses the spikes at most
@@ -64,7 +74,12 @@ class Simulation:
     LogError where the log cannot be written; ImportError where the engine is not installed;
     MemoryError where the synapses cannot fit.
 
-    Use it as a context manager, or call ``close``, so that the log is complete.
+    Use it as a context manager, or call ``close``, so that the log is complete: one that is left open is
+    closed when the simulation is dropped, or at the end of the process.
+
+    Threads: while one runs the simulation, others may read ``data``, ``time`` and ``spike_counts``; any
+    other call of theirs raises RunningError. After an error inside a run the simulation is broken: ``data``
+    stays readable and the log can be closed, all else raises BrokenError.
     """
 
     def __init__(
@@ -80,7 +95,6 @@ class Simulation:
         weight_dtype: str | None = None,
         engines: Mapping[Population | str, str] | None = None,
     ) -> None:
-        self._closed = True  # until everything is there
         if not isinstance(network, (Network, NetworkSpec)):
             raise ParameterError(f"Simulation: expected a Network or a NetworkSpec (got {shown(network)})")
         self.spec = network.spec() if isinstance(network, Network) else network
@@ -117,19 +131,19 @@ class Simulation:
         self._groups: list[GroupSpec] = [*self.spec.populations, *self.spec.sources]
         self._group_number = {group.name: number for number, group in enumerate(self._groups)}
         self._projection_number = {p.name: number for number, p in enumerate(self.spec.projections)}
-        self._spikes = SpikeHub(self._engine, self._groups)
-        self._recorders = {probe.name: self._recorder(probe) for probe in self.spec.probes}
-        self._log = None if log is None else SpikeLog(log, self._spikes.recorded(), overwrite=True)
+        self._protocol = Protocol()
+        self._recordings = Recordings(self.spec, self._engine, self._time_base, self._protocol)
+        self._log = None if log is None else SpikeLog(log, self._recordings.spikes.recorded(), overwrite=True)
         self._flushed = -np.inf
-        self.data = Data(self._read_probe, [probe.name for probe in self.spec.probes])
-        self._closed = False
+        # Not a method of this object: a circle would keep the synapses until Python looks for circles.
+        self.data = Data(self._recordings.read, self.spec.probes)
 
     # ---- running ------------------------------------------------------------------------------------
 
     @property
     def time(self) -> float:
-        """Model time reached, ms."""
-        return self._engine.time
+        """Model time reached, ms: that up to which everything is in ``data``."""
+        return self._recordings.time
 
     @property
     def engines(self) -> dict[str, Choice]:
@@ -142,29 +156,17 @@ class Simulation:
 
         Runs may be divided in any way without a change of a bit. Ctrl-C raises KeyboardInterrupt
         after the present slice of about 0.1 s: everything recorded so far is in ``data`` and on
-        disk, and the simulation can go on.
+        disk, and the simulation can go on. After any other error it is broken, and cannot.
+
+        Errors: RunningError while another thread runs it; BrokenError after an error in a run; ClosedError.
         """
-        if self._closed:
-            raise ClosedError("run: the simulation is closed")
-        duration = check_number(duration, ParamInfo(unit="ms", low=0.0), "run: duration")
-        end = self._time_base.snap(self.time + duration, "run: duration")
-        whole = False
-        try:
-            with InterruptGuard() as guard, progress_bar(self.time, end, progress) as show:
-                self._sample_weights()
-                while not self._time_base.reached(self.time, end):
-                    self._engine.advance(min([end, *self._sample_times()]), SLICE)
-                    self._collect()
-                    self._sample_weights()
-                    show(self.time)
-                    if guard.requested:
-                        raise KeyboardInterrupt
-            whole = True
-        finally:
-            self._engine.finish()
-            self._collect()
-            if not whole or wall.perf_counter() - self._flushed > REST:
-                self.flush()
+        with self._protocol.running():
+            if self._log is not None:
+                self._log.check_mine()
+            duration = check_number(duration, ParamInfo(unit="ms", low=0.0), "run: duration")
+            end = self._time_base.snap(self._engine.time + duration, "run: duration")
+            with self._completing():
+                self._go_on_to(end, progress)
 
     def flush(self) -> None:
         """Bring everything recorded so far to the log on disk, for readers and in case of a crash.
@@ -172,15 +174,18 @@ class Simulation:
         It happens by itself in long runs, at the end of a run and when the simulation is closed, but
         for runs that follow one another within a fifth of a second.
         """
-        if self._log is not None and not self._closed:
-            self._log.flush(self.time)
-        self._flushed = wall.perf_counter()
+        with self._protocol.looking():
+            if self._log is not None and not self._protocol.closed:
+                self._log.flush(self.time)
+            self._flushed = wall.perf_counter()
 
     def close(self) -> None:
-        """Complete the log; what was recorded stays readable. A second call does nothing."""
-        if self._closed:
+        """Complete the log; what was recorded stays readable. A second call does nothing.
+
+        RunningError while another thread runs the simulation.
+        """
+        if not self._protocol.close():
             return
-        self._closed = True
         if self._log is not None:
             self._log.close(self.time)
         if self._profile:
@@ -192,24 +197,30 @@ class Simulation:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        # Of two errors the first is the one to be seen.
+        with contextlib.nullcontext() if error is None else contextlib.suppress(RunningError):
+            self.close()
 
     def __repr__(self) -> str:
-        return f"<Simulation on {self.backend!r}, {self.threads} threads, at {self.time:g} ms>"
+        state = self._protocol.state
+        return f"<Simulation on {self.backend!r}, {self.threads} threads, at {self.time:g} ms, {state}>"
 
     # ---- weights and synapses -----------------------------------------------------------------------
 
     def weights(self, projection: Projection | str) -> NDArray[Any]:
         """Copy of a projection's weights, in (i, j, k) order: by source, target, delay."""
-        return self._engine.weights(self._projection(projection)[0])
+        number = self._projection(projection)[0]
+        with self._protocol.asking("weights"):
+            return self._engine.weights(number)
 
     def weights_view(self, projection: Projection | str) -> list[StoredBlock]:
         """The weights as they are stored, without a copy, one block for each thread's share of targets.
 
         The blocks show the weights of later runs too.
         """
-        unit = self.dt if self._time_base.grid else 1e-12
-        return [StoredBlock(block, unit) for block in self._engine.blocks(self._projection(projection)[0])]
+        unit, number = self._time_base.unit, self._projection(projection)[0]
+        with self._protocol.asking("weights_view"):
+            return [StoredBlock(block, unit) for block in self._engine.blocks(number)]
 
     def set_weights(self, projection: Projection | str, weights: ArrayLike) -> None:
         """Replace a projection's weights, in (i, j, k) order; one number stands for all."""
@@ -226,14 +237,17 @@ class Simulation:
             values = check_array(weights, info, owner)
         if values.size != n:
             raise ParameterError(f"{owner}: expected {n} weights, one a synapse (got {values.size})")
-        self._engine.set_weights(number, values.astype(self.dtype))
+        with self._protocol.changing("set_weights"):
+            self._engine.set_weights(number, values.astype(self.dtype))
 
     def synapses(self, projection: Projection | str) -> np.recarray[Any, Any]:
         """Record array (``.i``, ``.j``, ``.k``, ``.delay`` [ms]) of the synapses, in (i, j, k) order.
 
         i and j are indices in the whole groups; k counts the synapses of a pair by delay.
         """
-        i, j, delay = self._engine.synapses(self._projection(projection)[0])
+        number = self._projection(projection)[0]
+        with self._protocol.asking("synapses"):
+            i, j, delay = self._engine.synapses(number)
         table = np.recarray(i.shape, SYNAPSE)
         table["i"], table["j"], table["k"], table["delay"] = i, j, ordinals(i, j), delay
         return table
@@ -243,7 +257,8 @@ class Simulation:
     def state(self, population: Population | View | str, name: str) -> NDArray[np.float64]:
         """Copy of a state variable of a population or of the part that a view shows."""
         number, indices = self._neurons(population, name)
-        values = self._engine.state(number, name)
+        with self._protocol.asking("state"):
+            values = self._engine.state(number, name)
         return values if indices is None else values[indices]
 
     def set_state(self, population: Population | View | str, name: str, values: ArrayLike) -> None:
@@ -259,21 +274,24 @@ class Simulation:
             given = check_array(values, info, owner)
         if given.size != n:
             raise ParameterError(f"{owner}: expected {n} values, one a neuron (got {given.size})")
-        if indices is not None:
-            whole = self._engine.state(number, name)
-            whole[indices] = given
-            given = whole
-        self._engine.set_state(number, name, given)
+        with self._protocol.changing("set_state"):
+            if indices is not None:
+                whole = self._engine.state(number, name)
+                whole[indices] = given
+                given = whole
+            self._engine.set_state(number, name, given)
 
     # ---- numbers about the run ----------------------------------------------------------------------
 
     def spike_counts(self) -> dict[str, int]:
         """Spikes so far of every population, and of the sources that have a spike probe."""
-        return dict(self._spikes.counts)
+        with self._protocol.looking():
+            return dict(self._recordings.spikes.counts)
 
     def delivered(self) -> dict[str, int]:
         """Synaptic events delivered so far, by projection."""
-        return dict(zip(self._projection_number, self._engine.delivered(), strict=True))
+        with self._protocol.asking("delivered"):
+            return dict(zip(self._projection_number, self._engine.delivered(), strict=True))
 
     def memory(self) -> dict[str, float]:
         """``synapses``, their number; ``synapse_bytes`` held for them; ``bytes_per_synapse``."""
@@ -337,59 +355,85 @@ class Simulation:
                     f"{largest:g} of {type(p.plasticity).__name__}; truncate it there (max={largest:g})"
                 )
 
-    def _recorder(self, probe: ProbeSpec) -> Recorder:
-        if probe.target in self._group_number:
-            number = self._group_number[probe.target]
-            group = self._groups[number]
-            if probe.what == "spikes":
-                spikes = SpikeRecorder(probe, group)
-                self._spikes.add(number, spikes)
-                return spikes
-            assert isinstance(group, PopulationSpec)  # sources have no states: the spec has checked it
-            return StateRecorder(probe, number, group, self._engine, self.dt)
-        number = self._projection_number[probe.target]
-        if probe.every is None:
-            return ChangeRecorder(probe, number, self._engine)
-        return WeightRecorder(probe, probe.every, number, self._engine, self._time_base)
+    def _go_on_to(self, end: float, progress: bool) -> None:
+        """Slice by slice; the lock is free while the engine works."""
+        with InterruptGuard() as guard, progress_bar(self.time, end, progress) as show:
+            self._sample_weights()
+            while not self._time_base.reached(self._engine.time, end):
+                with self._breaking(Exception):
+                    self._engine.advance(min([end, *self._sample_times()]), SLICE)
+                self._collect()
+                self._sample_weights()
+                show(self.time)
+                if guard.requested:
+                    raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def _completing(self) -> Iterator[None]:
+        """However a run ends, what it recorded is taken in and logged; its own error is the one raised."""
+        whole = False
+        try:
+            yield
+            whole = True
+        except BaseException as error:
+            with self._noting(error):
+                self._complete(whole=False)
+            raise
+        if whole:
+            self._complete(whole=True)
+
+    def _complete(self, whole: bool) -> None:
+        if self._protocol.broken:
+            # What the engine still holds, if it can vouch for it.
+            with contextlib.suppress(Exception):
+                self._collect()
+        else:
+            with self._breaking(Exception):
+                self._engine.finish()
+            self._collect()
+        if not whole or wall.perf_counter() - self._flushed > REST:
+            self.flush()
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _noting(error: BaseException) -> Iterator[None]:
+        """Errors on the way out of an error are mentioned with it."""
+        try:
+            yield
+        except Exception as second:
+            error.add_note(f"and then {type(second).__name__}: {second}")
+
+    @contextlib.contextmanager
+    def _breaking(self, kind: type[BaseException]) -> Iterator[None]:
+        """An error of that kind inside leaves the simulation broken."""
+        try:
+            yield
+        except kind as error:
+            self._protocol.break_down(self._engine.time, error)
+            raise
 
     def _collect(self) -> None:
         begun = wall.perf_counter()
-        self._spikes.collect(self._log)
-        for recorder in self._recorders.values():
-            if isinstance(recorder, (StateRecorder, ChangeRecorder)):
-                recorder.collect()
-        if begun - self._flushed > FLUSH:
-            self.flush()
+        with self._protocol.looking():
+            with self._breaking(BaseException):  # half taken in, whatever the reason
+                self._recordings.take(logged=self._log is not None)
+            if self._log is not None:
+                self._recordings.write(self._log)
+                self._log.reached(self.time)
+            if begun - self._flushed > FLUSH:
+                self.flush()
         self._seconds["record"] += wall.perf_counter() - begun
 
-    def _weight_recorders(self) -> list[WeightRecorder]:
-        return [recorder for recorder in self._recorders.values() if isinstance(recorder, WeightRecorder)]
-
     def _sample_times(self) -> list[float]:
-        return [recorder.next for recorder in self._weight_recorders()]
+        return [recorder.next for recorder in self._recordings.weights]
 
     def _sample_weights(self) -> None:
-        due = [r for r in self._weight_recorders() if self._time_base.reached(self.time, r.next)]
+        due = [r for r in self._recordings.weights if self._time_base.reached(self._engine.time, r.next)]
         if due:
-            self._engine.finish()
-        for recorder in due:
-            recorder.sample()
-
-    def _read_probe(self, probe: Probe[Any] | str) -> Any:
-        name = probe.name if isinstance(probe, Probe) else probe
-        if not isinstance(name, str):
-            raise ParameterError(f"data: expected a probe or its name (got {shown(probe)})")
-        if name not in self._recorders:
-            owner = "data (probes declared after the simulation was built are not in it)"
-            raise unknown(owner, "probe", name, self._recorders)
-        if isinstance(probe, Probe):
-            self._check_own(probe, next(p for p in self.spec.probes if p.name == name))
-        return self._recorders[name].data(self.time)
-
-    def _check_own(self, handle: Probe[Any] | Projection | Group, spec: Any) -> None:
-        theirs = handle.spec if not isinstance(handle, Group) else handle._spec
-        if theirs is not spec and theirs != spec:
-            raise ParameterError(f"{handle!r} belongs to another network than this simulation's")
+            with self._protocol.looking(), self._breaking(BaseException):
+                self._engine.finish()
+                for recorder in due:
+                    recorder.sample()
 
     def _projection(self, projection: Projection | str) -> tuple[int, ProjectionSpec]:
         name = projection.name if isinstance(projection, Projection) else projection
@@ -400,7 +444,7 @@ class Simulation:
         number = self._projection_number[name]
         spec = self.spec.projections[number]
         if isinstance(projection, Projection):
-            self._check_own(projection, spec)
+            check_own(projection, spec)
         return number, spec
 
     def _neurons(
@@ -414,7 +458,7 @@ class Simulation:
         if name not in populations:
             raise unknown("Simulation", "population", name, populations)
         if isinstance(group, Group):
-            self._check_own(group, populations[name])
+            check_own(group, populations[name])
         model = populations[name].model
         if state not in model.states:
             raise unknown(f"population {name!r}", f"state of {type(model).__name__}", state, model.states)

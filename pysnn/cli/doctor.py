@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import __version__
+from .. import __version__
 
 _REQUIRED = ("numpy", "h5py", "tqdm")
 _IMPORT_TIMEOUT = 120  # seconds; NEST and pyopencl take several on a cold disk
@@ -52,7 +52,7 @@ LANDMARK_MODEL = "shape_predictor_68_face_landmarks.dat"
 
 def doctor() -> int:
     """``pysnn doctor``: 0 if the engines work, 1 if not; optional parts may be missing."""
-    here = Path(__file__).resolve().parent
+    here = Path(__file__).resolve().parents[1]
     _title(f"pysnn {__version__}")
     _line("package", str(here))
     _line("Python", f"{platform.python_version()} ({sys.executable})")
@@ -142,7 +142,7 @@ def _first_spike(backend: str) -> tuple[float, float, float]:
     From rest, v - e_l = (tau_m / c_m) i_e (1 - exp(-t / tau_m)) reaches threshold at
     t = -tau_m ln(1 - (v_th - e_l) c_m / (tau_m i_e)); a clock sees it at the end of that step.
     """
-    from . import LIF, Network, Simulation
+    from .. import LIF, Network, Simulation
 
     dt = 0.1
     model = LIF(tau_m=20.0, c_m=250.0, e_l=-70.0, v_th=-55.0, v_reset=-70.0, t_ref=2.0, i_e=400.0)
@@ -200,10 +200,10 @@ def _found(answer: str) -> bool:
 
 def _opencl() -> str:
     """The device that backend="opencl" would take, found by building and running a kernel."""
-    from .errors import BackendUnsupported
+    from ..errors import BackendUnsupported
 
     try:
-        from .backends._opencl.device import choose
+        from ..backends._opencl.device import choose
 
         (device,) = choose().devices
     except BackendUnsupported as err:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from .errors import ParameterError
-from .params import ParamInfo, check_whole
-from .parts import CurrentSpec, Group, PopulationSpec, ProbeSpec, ProjectionSpec, SourceSpec
+from ..base.params import ParamInfo, check_whole
+from ..errors import ParameterError
+from .parts import CurrentSpec, GroupSpec, PopulationSpec, ProbeSpec, ProjectionSpec, SourceSpec
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class NetworkSpec:
             probe.check(groups, projections)
 
     @property
-    def groups(self) -> dict[str, Group]:
+    def groups(self) -> dict[str, GroupSpec]:
         """Populations and sources by name."""
-        groups: dict[str, Group] = {population.name: population for population in self.populations}
+        groups: dict[str, GroupSpec] = {population.name: population for population in self.populations}
         return groups | {source.name: source for source in self.sources}
 
     def to_json(self) -> str:

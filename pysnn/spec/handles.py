@@ -1,19 +1,19 @@
-"""What a user holds of a network: its groups, parts of them, projections and probes."""
+"""What a user holds of a network: its groups, parts of them, projections and probes.
+
+Of the network itself a handle needs only whose it is: it keeps the object, and nothing here knows its class.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .connect._indices import as_indices
-from .errors import OutOfRangeError, ParameterError
-from .params import shown
+from ..base.params import shown
+from ..connect._indices import as_indices
+from ..errors import OutOfRangeError, ParameterError
 from .parts import PopulationSpec, ProbeSpec, ProjectionSpec, Range, SourceSpec
-
-if TYPE_CHECKING:
-    from .network import Network
 
 D = TypeVar("D")  # what a probe records: SpikeData, StateData, WeightData or WeightChanges
 
@@ -24,12 +24,12 @@ class Group:
     ``group[a:b]``, ``group[i]`` and ``group[[3, 1, 4]]`` are views of some of them.
     """
 
-    def __init__(self, network: Network, spec: PopulationSpec | SourceSpec) -> None:
+    def __init__(self, network: Any, spec: PopulationSpec | SourceSpec) -> None:
         self._network = network
         self._spec = spec
 
     @property
-    def network(self) -> Network:
+    def network(self) -> Any:
         """The network it was declared in."""
         return self._network
 
@@ -83,7 +83,7 @@ class View:
         return self.group.name
 
     @property
-    def network(self) -> Network:
+    def network(self) -> Any:
         """The network of the group."""
         return self.group.network
 
@@ -110,7 +110,7 @@ class View:
 class Projection:
     """The synapses of one ``Network.projection``."""
 
-    def __init__(self, network: Network, spec: ProjectionSpec) -> None:
+    def __init__(self, network: Any, spec: ProjectionSpec) -> None:
         self.network = network
         self.spec = spec
 
@@ -127,7 +127,7 @@ class Projection:
 class Probe(Generic[D]):
     """A recording; ``sim.data[probe]`` is what it has recorded, of the type it is named with."""
 
-    def __init__(self, network: Network, spec: ProbeSpec) -> None:
+    def __init__(self, network: Any, spec: ProbeSpec) -> None:
         self.network = network
         self.spec = spec
 
@@ -138,6 +138,13 @@ class Probe(Generic[D]):
 
     def __repr__(self) -> str:
         return f"<Probe {self.name!r}>"
+
+
+def check_own(handle: Group | Projection | Probe[Any], spec: Any) -> None:
+    """Raise ParameterError where ``handle`` is not described by ``spec``, its namesake in a simulation."""
+    theirs = handle._spec if isinstance(handle, Group) else handle.spec
+    if theirs is not spec and theirs != spec:
+        raise ParameterError(f"{handle!r} belongs to another network than this simulation's")
 
 
 def _select(which: Any, n: int, owner: str) -> Range | NDArray[np.uint32]:

@@ -20,15 +20,16 @@ from typing import Any
 import h5py
 import numpy as np
 
-from .connect import ConnectionRule
-from .distributions import Distribution
-from .errors import ParameterError, PysnnError, SpecError, unknown
-from .neurons import NeuronModel
-from .params import Parameters, shown
+from ..base.distributions import Distribution
+from ..base.params import Parameters, shown
+from ..base.registry import Registry
+from ..connect import ConnectionRule
+from ..currents import Current
+from ..errors import ParameterError, PysnnError, SpecError, unknown
+from ..neurons import NeuronModel
+from ..plasticity import PlasticityRule
+from ..sources import Source
 from .parts import CurrentSpec, PopulationSpec, ProbeSpec, ProjectionSpec, SourceSpec
-from .plasticity import PlasticityRule
-from .registry import Registry
-from .sources import Current, Source
 from .spec import NetworkSpec
 
 SCHEMA = "pysnn.network"

@@ -12,10 +12,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .backends.base import Backend
-from .data import SpikeData, StateData, WeightChanges, WeightData, ordinals
-from .parts import Group, PopulationSpec, ProbeSpec
-from .timebase import TimeBase
+from ..backends import ordinals
+from ..backends.base import Backend
+from ..base.arrays import frozen
+from ..base.timebase import TimeBase
+from ..data import SpikeData, StateData, WeightChanges, WeightData
+from ..spec import GroupSpec, PopulationSpec, ProbeSpec
 
 
 class Log(Protocol):
@@ -26,10 +28,19 @@ class Log(Protocol):
 
 
 class Chunks:
-    """An array that grows at its end; joined when it is read, and then once."""
+    """An array that grows at its end.
+
+    Parts are joined when they are read, into room that is taken ahead: reading after each of many small
+    additions costs what was added. What was read before stays as it was, as nothing is written twice.
+    """
 
     def __init__(self, empty: NDArray[Any]) -> None:
-        self._parts = [empty]
+        self._room = empty
+        self._filled = 0
+        self._parts: list[NDArray[Any]] = []
+
+    def __len__(self) -> int:
+        return self._filled + sum(map(len, self._parts))
 
     def add(self, part: NDArray[Any]) -> None:
         """Append along the first axis."""
@@ -37,14 +48,26 @@ class Chunks:
             self._parts.append(part)
 
     def joined(self) -> NDArray[Any]:
-        """Everything added so far."""
-        if len(self._parts) > 1:
-            self._parts = [np.concatenate(self._parts)]
-        return self._parts[0]
+        """Everything added so far, to be read only."""
+        if self._parts:
+            end = len(self)
+            if end > len(self._room):
+                # The first time as much as is there; half as much again where it is read while it grows.
+                size = end if self._filled == 0 else max(end, self._filled + self._filled // 2)
+                room = np.empty((size, *self._room.shape[1:]), self._room.dtype)
+                room[: self._filled] = self._room[: self._filled]
+                self._room = room
+            np.concatenate(self._parts, out=self._room[self._filled : end])
+            self._filled = end
+            self._parts = []
+        return frozen(self._room[: self._filled])
 
 
 class Recorder(ABC):
     """One probe at run time."""
+
+    def take(self) -> None:  # noqa: B027 - what is not in a buffer of the engine needs none
+        """Empty the engine's buffer."""
 
     @abstractmethod
     def data(self, duration: float) -> Any:
@@ -54,13 +77,14 @@ class Recorder(ABC):
 class SpikeRecorder(Recorder):
     """Spikes of a group or of some of its neurons."""
 
-    def __init__(self, probe: ProbeSpec, group: Group) -> None:
+    def __init__(self, probe: ProbeSpec, group: GroupSpec) -> None:
         self._name = group.name
         self._n = group.n
         span = probe.indices
-        self._indices = np.arange(*span, dtype=np.uint32) if isinstance(span, tuple) else span
+        chosen = np.arange(*span, dtype=np.uint32) if isinstance(span, tuple) else span
+        self._indices = np.arange(group.n, dtype=np.uint32) if chosen is None else chosen
         self._mask: NDArray[np.bool_] | None = None
-        if self._indices is not None and len(self._indices) < group.n:
+        if len(self._indices) < group.n:
             self._mask = np.zeros(group.n, np.bool_)
             self._mask[self._indices] = True
         self._t = Chunks(np.empty(0))
@@ -84,10 +108,11 @@ class SpikeRecorder(Recorder):
 class SpikeHub:
     """Empties the spike buffers of all groups into counts, spike probes and the log."""
 
-    def __init__(self, backend: Backend, groups: list[Group]) -> None:
+    def __init__(self, backend: Backend, groups: list[GroupSpec]) -> None:
         self._backend = backend
         self._groups = groups
         self._recorders: dict[int, list[SpikeRecorder]] = {}
+        self._to_log: list[tuple[str, NDArray[np.float64], NDArray[np.uint32]]] = []
         self.counts: dict[str, int] = {}
         # Neurons are always counted. Sources are drawn inside the engine, where taking every one of
         # their spikes out would cost more than the rest: only on demand.
@@ -104,8 +129,8 @@ class SpikeHub:
         """Sizes of the groups whose spikes are taken, by name."""
         return {self._groups[number].name: self._groups[number].n for number in self._recorders}
 
-    def collect(self, log: Log | None) -> None:
-        """Empty the buffers."""
+    def take(self, logged: bool) -> None:
+        """Empty the buffers; ``logged``: keep the spikes for ``write`` too."""
         for number, recorders in self._recorders.items():
             t, i = self._backend.take_spikes(number)
             if not len(t):
@@ -114,8 +139,13 @@ class SpikeHub:
             self.counts[name] += len(t)
             for recorder in recorders:
                 recorder.add(t, i)
-            if log is not None:
-                log.append(name, t, i)
+            if logged:
+                self._to_log.append((name, t, i))
+
+    def write(self, log: Log) -> None:
+        """Pass on what was kept; what the log has refused with an error it has taken all the same."""
+        while self._to_log:
+            log.append(*self._to_log.pop(0))
 
     def _start(self, number: int) -> None:
         if number not in self._recorders:
@@ -141,8 +171,8 @@ class StateRecorder(Recorder):
         self._t = Chunks(np.empty(0))
         self._values = Chunks(np.empty((0, len(self._indices))))
 
-    def collect(self) -> None:
-        """Empty the buffer."""
+    def take(self) -> None:
+        """Empty the engine's buffer."""
         t, values = self._backend.take_states(self._probe)
         self._t.add(t)
         self._values.add(values)
@@ -162,8 +192,8 @@ class WeightRecorder(Recorder):
         self._number = number
         self._backend = backend
         self._taken = 0
-        self._t: list[float] = []
-        self._values: list[NDArray[Any]] = []
+        self._t = Chunks(np.empty(0))
+        self._values: Chunks | None = None  # until a first sample tells its precision
 
     @property
     def next(self) -> float:
@@ -172,15 +202,18 @@ class WeightRecorder(Recorder):
 
     def sample(self) -> None:
         """Copy the weights, which ``finish`` has brought up to date, for the time of ``next``."""
-        self._t.append(self.next)
-        self._values.append(self._backend.weights(self._number))
+        weights = self._backend.weights(self._number)
+        if self._values is None:
+            self._values = Chunks(np.empty((0, len(weights)), weights.dtype))
+        self._t.add(np.array([self.next]))
+        self._values.add(weights[np.newaxis])
         self._taken += 1
 
     def data(self, duration: float) -> WeightData:
         """The samples so far."""
-        shape = (0, self._backend.synapse_count(self._number))
-        values = np.stack(self._values) if self._values else np.empty(shape)
-        return WeightData(np.array(self._t), values, self._name)
+        none_yet = np.empty((0, self._backend.synapse_count(self._number)))
+        values = none_yet if self._values is None else self._values.joined()
+        return WeightData(self._t.joined(), values, self._name)
 
 
 class ChangeRecorder(Recorder):
@@ -191,23 +224,48 @@ class ChangeRecorder(Recorder):
         self._number = number
         self._backend = backend
         self._probe = backend.add_change_probe(number)
-        self._t = Chunks(np.empty(0))
-        self._synapse = Chunks(np.empty(0, np.uint64))
-        self._w = Chunks(np.empty(0))
+        self._new: list[tuple[NDArray[np.float64], NDArray[np.uint64], NDArray[np.float64]]] = []
+        self._synapses: tuple[NDArray[np.uint32], ...] = ()  # i, j, k of each, once they are needed
+        self._clear()
 
-    def collect(self) -> None:
-        """Empty the buffer."""
+    def take(self) -> None:
+        """Empty the engine's buffer."""
         t, synapse, w = self._backend.take_changes(self._probe)
-        self._t.add(t)
-        self._synapse.add(synapse)
-        self._w.add(w)
+        if len(t):
+            self._new.append((t, synapse, w))
+            if not self._synapses:  # now, as the engine may be at work when they are read
+                i, j, _ = self._backend.synapses(self._number)
+                self._synapses = (i, j, ordinals(i, j))
 
     def data(self, duration: float) -> WeightChanges:
         """The changes so far, by time."""
-        t, synapse, w = self._t.joined(), self._synapse.joined(), self._w.joined()
-        # A change is known when the synapse is next touched, which may be after a later one elsewhere.
+        if self._new:
+            self._sort_in()
+        t, i, j, k, w = (part.joined() for part in (self._t, *self._who, self._w))
+        return WeightChanges(t, i, j, k, w, self._name)
+
+    def _clear(self) -> None:
+        self._t, self._w = Chunks(np.empty(0)), Chunks(np.empty(0))
+        self._synapse = Chunks(np.empty(0, np.uint64))
+        self._who = tuple(Chunks(np.empty(0, np.uint32)) for _ in range(3))
+
+    def _sort_in(self) -> None:
+        """Join what is new to the rest, by time and synapse.
+
+        A change is known when the synapse is next touched, which may be after a later one elsewhere:
+        where some of the new ones came before some of the old, all are sorted again.
+        """
+        t, synapse, w = (np.concatenate(parts) for parts in zip(*self._new, strict=True))
+        self._new = []
+        known = self._t.joined()
+        if len(known) and t.min() <= known[-1]:
+            t, synapse, w = (
+                np.concatenate((old.joined(), new))
+                for old, new in ((self._t, t), (self._synapse, synapse), (self._w, w))
+            )
+            self._clear()
         order = np.lexsort((synapse, t))  # stable: several changes of a synapse at one time stay in order
-        t, synapse, w = t[order], synapse[order], w[order]
-        i, j, _ = self._backend.synapses(self._number)
-        k = ordinals(i, j)
-        return WeightChanges(t, i[synapse], j[synapse], k[synapse], w, self._name)
+        for chunks, values in ((self._t, t), (self._synapse, synapse), (self._w, w)):
+            chunks.add(values[order])
+        for chunks, table in zip(self._who, self._synapses, strict=True):
+            chunks.add(table[synapse[order]])

@@ -13,13 +13,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .connect import ConnectionRule
-from .distributions import Array, Distribution
-from .errors import OutOfRangeError, ParameterError, unknown
-from .neurons import NeuronModel
-from .params import ParamInfo, check_number, check_whole, shown
-from .plasticity import PlasticityRule
-from .sources import Current, Source
+from ..base.distributions import Array, Distribution
+from ..base.params import ParamInfo, check_number, check_whole, shown
+from ..connect import ConnectionRule
+from ..currents import Current
+from ..errors import OutOfRangeError, ParameterError, unknown
+from ..neurons import NeuronModel
+from ..plasticity import PlasticityRule
+from ..sources import Source
 
 # One value or draw for every synapse, or the values of a fan: one for each parallel synapse of a pair.
 Values: TypeAlias = "Distribution | tuple[float, ...]"
@@ -68,7 +69,7 @@ class SourceSpec:
         self.model.check_size(self.n, f"source {self.name!r}")
 
 
-Group: TypeAlias = "PopulationSpec | SourceSpec"
+GroupSpec: TypeAlias = "PopulationSpec | SourceSpec"
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ class ProjectionSpec:
         if len(values) != listed:
             raise ParameterError(f"{owner}: expected {listed} values, one a synapse (got {len(values)})")
 
-    def check(self, groups: Mapping[str, Group]) -> None:
+    def check(self, groups: Mapping[str, GroupSpec]) -> None:
         """Check the two sides, the receptor and whether the rule fits their sizes."""
         owner = f"projection {self.name!r}"
         source = _find(owner, groups, self.source)
@@ -201,7 +202,7 @@ class CurrentSpec:
     def __post_init__(self) -> None:
         _check_type("current", self.current, Current)
 
-    def check(self, groups: Mapping[str, Group]) -> None:
+    def check(self, groups: Mapping[str, GroupSpec]) -> None:
         """Check that the target is a population and has these neurons."""
         group = _find("current", groups, self.population)
         if not isinstance(group, PopulationSpec):
@@ -241,7 +242,7 @@ class ProbeSpec:
     def __hash__(self) -> int:
         return hash((self.name, self.target, self.what, self.every, self.changes))
 
-    def check(self, groups: Mapping[str, Group], projections: Mapping[str, ProjectionSpec]) -> None:
+    def check(self, groups: Mapping[str, GroupSpec], projections: Mapping[str, ProjectionSpec]) -> None:
         """Check the target, what there is to record of it, and when."""
         owner = f"probe {self.name!r}"
         if self.target in projections and self.target not in groups:
@@ -311,13 +312,15 @@ def _check_type(owner: str, value: Any, base: type[Any]) -> None:
         )
 
 
-def _find(owner: str, groups: Mapping[str, Group], name: str, more: Mapping[str, Any] | None = None) -> Group:
+def _find(
+    owner: str, groups: Mapping[str, GroupSpec], name: str, more: Mapping[str, Any] | None = None
+) -> GroupSpec:
     if name not in groups:
         raise unknown(owner, "population or source", name, [*groups, *(more or {})])
     return groups[name]
 
 
-def _check_range(owner: str, span: Range, group: Group) -> None:
+def _check_range(owner: str, span: Range, group: GroupSpec) -> None:
     begin, end = span
     if not (0 <= begin < end <= group.n):
         raise OutOfRangeError(

@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..base.params import param, shown
 from ..errors import ParameterError
-from ..params import param, shown
 from .base import Current
 
 

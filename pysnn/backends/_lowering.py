@@ -6,11 +6,10 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from .parts import ProjectionSpec, Values
-from .spec import NetworkSpec
+from ..spec import NetworkSpec, ProjectionSpec, Values
 
 if TYPE_CHECKING:
-    from ._core import NetworkBuilder
+    from .._core import NetworkBuilder
 
 
 def key(seed: int, kind: str, name: str) -> int:

@@ -22,7 +22,7 @@ from typing import Any, TypeVar, dataclass_transform
 
 import numpy as np
 
-from .errors import ParameterError, UnknownParameterError, nearest
+from ..errors import ParameterError, UnknownParameterError, nearest
 
 _T = TypeVar("_T")
 _META = "pysnn"

@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from . import __version__
-from .doctor import doctor
-from .errors import LogError
-from .io import recover as save
+from .. import __version__
+from ..errors import LogError
+from ..io import recover as save
+from . import doctor
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     about = "print versions, CPU features, threads and optional parts, and try the engines"
     command = commands.add_parser("doctor", help=about, description=about)
-    command.set_defaults(run=lambda _: doctor())
+    command.set_defaults(run=lambda _: doctor.doctor())
 
     about = "copy what the spike log of a killed process holds into a file that every HDF5 reader opens"
     command = commands.add_parser("recover", help=about, description=about)
@@ -45,7 +45,3 @@ def recover(log: str, out: str, overwrite: bool) -> int:
         lost = done.lost[name]
         print(f"{name}: {kept} spikes saved" + (f", {lost} more are missing from the file" if lost else ""))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..base.params import param
 from ..errors import ParameterError
-from ..params import param
 from .base import Current
 
 

@@ -1,0 +1,1 @@
+"""What all declarations are made of: parameters, registries, distributions, arrays and times."""

@@ -1,0 +1,33 @@
+"""What every injected current declares."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base.params import Parameters
+from ..base.registry import Registry
+
+
+class Current(Parameters):
+    """Base of all injected currents; a subclass registers itself under its class name."""
+
+    registry: ClassVar[Registry[Current]] = Registry("current")
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        Current.registry.add(cls)
+
+    def steps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """``(times [ms], amplitudes [pA])``: amplitudes[k] flows from times[k] to times[k + 1].
+
+        For a current of given levels; any other has its own ``lower``.
+        """
+        raise NotImplementedError
+
+    def lower(self) -> tuple[str, dict[str, float | NDArray[np.float64]]]:
+        """The core's name of this current, and its parameters."""
+        times, amplitudes = self.steps()
+        return "StepCurrent", {"times": times, "amplitudes": amplitudes}

@@ -1,0 +1,114 @@
+"""Which calls a simulation takes now: ready, running, broken or closed.
+
+One lock is held while an engine answers a call and while what a slice of a run recorded is taken in. It is
+free while the engine works on a slice, so that another thread may then look at the data.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..errors import BrokenError, ClosedError, RunningError
+
+
+class Protocol:
+    """The state of one simulation, and its lock.
+
+    Attributes
+    ----------
+    lock : held around everything that is not the work of a slice.
+    closed : has the simulation been closed?
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.closed = False
+        self._running = False
+        self._broken = ""
+        self._process = os.getpid()
+
+    @property
+    def broken(self) -> bool:
+        """Has a run failed?"""
+        return bool(self._broken)
+
+    @property
+    def state(self) -> str:
+        """In a word."""
+        names = {"running": self._running, "broken": self.broken, "closed": self.closed, "ready": True}
+        return next(name for name, holds in names.items() if holds)
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Read what has been recorded; in any state, also between the slices of another thread's run."""
+        self._notice_fork()
+        with self.lock:
+            yield
+
+    @contextmanager
+    def asking(self, call: str) -> Iterator[None]:
+        """Let the engine answer ``call``; RunningError and BrokenError say why it cannot."""
+        with self.looking():
+            self._check(call)
+            yield
+
+    @contextmanager
+    def changing(self, call: str) -> Iterator[None]:
+        """As ``asking``, for what only a run would show: ClosedError where there will be none."""
+        with self.asking(call):
+            self._check_open(call)
+            yield
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Run: until the block ends nobody else may ask the engine for anything."""
+        with self.changing("run"):
+            self._running = True
+        try:
+            yield
+        finally:
+            self._running = False
+
+    def close(self) -> bool:
+        """Take no more runs; was it open? RunningError while one goes on."""
+        with self.looking():
+            self._check_idle("close")
+            was_open, self.closed = not self.closed, True
+        return was_open
+
+    def break_down(self, time: float, error: BaseException) -> None:
+        """Remember that ``error`` left the engine at about ``time`` ms in a state nobody can vouch for."""
+        if not self._broken:
+            self._broken = f"broken at t = {time:g} ms by {type(error).__name__}: {error}"
+
+    def _check(self, call: str) -> None:
+        self._check_idle(call)
+        if self._broken:
+            raise BrokenError(
+                f"{call}: the simulation is {self._broken} - build it anew; what was recorded stays readable "
+                "in sim.data"
+            )
+
+    def _check_idle(self, call: str) -> None:
+        if self._running:
+            raise RunningError(
+                f"{call}: the simulation is running, in another thread: wait for run() to return; meanwhile "
+                "sim.data, sim.time and sim.spike_counts() can be read"
+            )
+
+    def _check_open(self, call: str) -> None:
+        if self.closed:
+            raise ClosedError(f"{call}: the simulation is closed")
+
+    def _notice_fork(self) -> None:
+        """In a forked child a lock that another thread held is never released, and its run never ends."""
+        if self._process == os.getpid():
+            return
+        self._process = os.getpid()
+        self.lock = threading.RLock()
+        if self._running:
+            self._running = False
+            self._broken = "broken: this process was forked in the middle of a run"
