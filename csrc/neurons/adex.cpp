@@ -5,6 +5,7 @@
 //   tau_w dw/dt = a (v - e_l) - w,   tau_syn dg/dt = -g,   g += w [nS] at each arrival,
 //   v >= v_peak: spike, v = v_reset, w += b; v is held for t_ref while the rest goes on.
 #include <algorithm>
+#include <cmath>
 
 #include "math/exp.hpp"
 #include "neurons/neuron.hpp"
@@ -49,7 +50,10 @@ class AdEx {
   double peak() const { return v_peak; }
   double refractory() const { return t_ref; }
   double tolerance() const { return error; }
-  double longest_step() const { return std::min({c_m / g_l, tau_w, tau_exc, tau_inh}); }
+  // The last one: v and w swing about each other.
+  double longest_step() const {
+    return std::min({c_m / g_l, tau_w, tau_exc, tau_inh, 2.0 * std::sqrt(c_m * tau_w / std::abs(a))});
+  }
 
   template <class Real>
   struct Field {
@@ -78,6 +82,16 @@ class AdEx {
     PYSNN_INLINE void arrive(Real (&x)[4], const Real (&sum)[2]) const {
       x[2] += sum[0];
       x[3] += sum[1];
+    }
+    PYSNN_INLINE bool strays(const Real (&before)[4], const Real (&)[4], Real, Real h, Real) const {
+      return !(h * per_c * (g_l + (before[2] + before[3])) <= Real(1));
+    }
+    // The upswing is left to the field: frozen, it moves v where it would go, if not as fast.
+    void rates(const Real (&x)[4], Real (&r)[4]) const {
+      r[0] = std::max(per_c * (g_l + (x[2] + x[3])), Real(0));
+      r[1] = rate_w;
+      r[2] = rate_exc;
+      r[3] = rate_inh;
     }
     PYSNN_INLINE void reset(Real (&x)[4]) const {
       x[0] = v_reset;

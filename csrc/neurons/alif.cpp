@@ -37,6 +37,7 @@ class ALIF {
   explicit ALIF(const ParamSet& p) { read(table(), p, *this); }
 
   double initial(std::size_t state) const { return state == 0 ? e_l : 0.0; }
+  double slowest() const { return std::max(tau_m, tau_adapt); }
 
   // State: v, b, steps left refractory.
   template <class Real>
@@ -57,9 +58,7 @@ class ALIF {
       const bool free = hold.free(s[2]);
       const Real moved = leak(s[0], current, in[0]);
       const Real v = free ? moved : s[0], b = s[1] * decay_b;
-      // Held at v_reset it must not fire, however low its threshold has come. (One comparison: of two, the loop would
-      // not vectorise.)
-      const bool fires = v >= (free ? v_th + b : std::numeric_limits<Real>::infinity());
+      const bool fires = hold.fires(s[2], std::max(v - (v_th + b), s[0] - (v_th + s[1])), Real(0));
       s[0] = fires ? v_reset : v;
       s[1] = fires ? b + beta : b;
       s[2] = hold.next(s[2], fires);
@@ -67,6 +66,7 @@ class ALIF {
     }
   };
   PYSNN_DECLARE_NEURON_LOOPS
+  PYSNN_DECLARE_PAIRED_LOOPS
 
   // Between events y = v - v_inf and b both decay to 0, v_inf = e_l + tau_m/c_m i; with theta = v_th - v_inf and h the
   // time since the last event the neuron fires where
@@ -180,6 +180,7 @@ class ALIF {
       hold_.rebase(s, ticks);
       s.next = unknown;
     }
+    bool finite(const State& s) const { return std::isfinite(s.y) && std::isfinite(s.b); }
 
    private:
     static constexpr Tick unknown = std::numeric_limits<Tick>::min();
@@ -219,7 +220,7 @@ class ALIF {
       const Reach reach(*this, s);
       if (reach.gap <= 0.0) return s.last + 1;
       const double earliest = reach.earliest();
-      return earliest == HUGE_VAL ? never : s.last + static_cast<Tick>(std::min(earliest, longest_wait));
+      return earliest == HUGE_VAL ? never : s.last + whole_ticks(earliest);
     }
 
     // In ticks from s.last on, infinite if there is none; g(0) < 0.
@@ -258,6 +259,7 @@ class ALIF {
 };
 
 PYSNN_NEURON(ALIF)
+PYSNN_PAIRED_LOOPS(ALIF)
 
 }  // namespace
 }  // namespace pysnn

@@ -44,6 +44,7 @@ class AlphaLIF {
   explicit AlphaLIF(const ParamSet& p) { read(table(), p, *this); }
 
   double initial(std::size_t state) const { return state == 0 ? e_l : 0.0; }
+  double slowest() const { return std::max({tau_m, tau_exc, tau_inh}); }
 
   // State: as declared, then steps left refractory.
   template <class Real>
@@ -88,7 +89,7 @@ class AlphaLIF {
       const Real moved = e_l + (s[0] - e_l) * decay_v + (s[1] * exc.i_to_v + s[3] * exc.rise_to_v) +
                          (s[2] * inh.i_to_v + s[4] * inh.rise_to_v) + (drive + gain * current);
       const Real v = hold.free(s[5]) ? moved : s[0];
-      const bool fires = v >= v_th;
+      const bool fires = hold.fires(s[5], std::max(v, s[0]), v_th);
       s[0] = fires ? v_reset : v;
       s[1] = s[1] * exc.decay + s[3] * exc.rise_to_i;
       s[2] = s[2] * inh.decay + s[4] * inh.rise_to_i;
@@ -99,6 +100,7 @@ class AlphaLIF {
     }
   };
   PYSNN_DECLARE_NEURON_LOOPS
+  PYSNN_DECLARE_PAIRED_LOOPS
 
   // Between events, with y = v - v_inf, v_inf = e_l + tau_m/c_m i and h the time since the last event,
   //
@@ -183,7 +185,7 @@ class AlphaLIF {
       const Reach reach(*this, s);
       if (reach.gap <= 0.0) return s.last + 1;
       if (reach.never_crosses() || reach.ceiling <= s.y) return never;
-      return s.last + static_cast<Tick>(std::clamp(reach.earliest() / unit_, 0.0, longest_wait));
+      return s.last + whole_ticks(reach.earliest() / unit_);
     }
 
     // Its responses are more than products of decays: they are found at the arrival itself.
@@ -207,6 +209,10 @@ class AlphaLIF {
     }
 
     void rebase(State& s, Tick ticks) const { hold_.rebase(s, ticks); }
+    bool finite(const State& s) const {
+      return std::isfinite(s.y) && std::isfinite(s.exc.i) && std::isfinite(s.exc.rise) && std::isfinite(s.inh.i) &&
+             std::isfinite(s.inh.rise);
+    }
 
    private:
     struct Synapse {
@@ -435,6 +441,7 @@ class AlphaLIF {
 };
 
 PYSNN_NEURON(AlphaLIF)
+PYSNN_PAIRED_LOOPS(AlphaLIF)
 
 }  // namespace
 }  // namespace pysnn

@@ -39,6 +39,7 @@ class CobaLIF {
   explicit CobaLIF(const ParamSet& p) { read(table(), p, *this); }
 
   double initial(std::size_t state) const { return state == 0 ? e_l : 0.0; }
+  double slowest() const { return std::max({c_m / g_l, tau_exc, tau_inh}); }
   double peak() const { return v_th; }
   double refractory() const { return t_ref; }
   double tolerance() const { return error; }
@@ -109,7 +110,7 @@ class CobaLIF {
       const Real s2 = s1 * s1, s4 = s2 * s2, s8 = s4 * s4;
       const Real moved = (pull * (s8 - 1) + s[0] * rate) / (rate * s8);
       const Real v = hold.free(s[3]) ? moved : s[0];
-      const bool fires = v >= v_th;
+      const bool fires = hold.fires(s[3], std::max(v, s[0]), v_th);
       s[0] = fires ? v_reset : v;
       s[1] = s[1] * decay_exc + in[0];
       s[2] = s[2] * decay_inh + in[1];
@@ -118,12 +119,14 @@ class CobaLIF {
     }
   };
   PYSNN_DECLARE_NEURON_LOOPS
+  PYSNN_DECLARE_PAIRED_LOOPS
 
  private:
   double c_m, g_l, e_l, v_th, v_reset, t_ref, e_rev_exc, e_rev_inh, tau_exc, tau_inh, i_e, error;
 };
 
 PYSNN_NEURON(CobaLIF)
+PYSNN_PAIRED_LOOPS(CobaLIF)
 
 }  // namespace
 }  // namespace pysnn

@@ -41,6 +41,7 @@ class CubaLIF {
   explicit CubaLIF(const ParamSet& p) { read(table(), p, *this); }
 
   double initial(std::size_t state) const { return state == 0 ? e_l : 0.0; }
+  double slowest() const { return std::max({tau_m, tau_exc, tau_inh}); }
 
   // mV at the membrane after t ms for each pA at its begin that decays with tau: the off-diagonal element of
   // the propagator in closed form, (tau tau_m / (c_m (tau - tau_m))) (e^{-t/tau} - e^{-t/tau_m}), without its
@@ -83,7 +84,7 @@ class CubaLIF {
     PYSNN_INLINE bool operator()(Real (&s)[4], const Real (&in)[2], Real current) const {
       const Real moved = e_l + (s[0] - e_l) * decay_v + s[1] * from_exc + s[2] * from_inh + (drive + gain * current);
       const Real v = hold.free(s[3]) ? moved : s[0];
-      const bool fires = v >= v_th;
+      const bool fires = hold.fires(s[3], std::max(v, s[0]), v_th);
       s[0] = fires ? v_reset : v;
       s[1] = s[1] * decay_exc + in[0];
       s[2] = s[2] * decay_inh + in[1];
@@ -92,6 +93,7 @@ class CubaLIF {
     }
   };
   PYSNN_DECLARE_NEURON_LOOPS
+  PYSNN_DECLARE_PAIRED_LOOPS
 
   // Between events, with y = v - v_inf, v_inf = e_l + tau_m/c_m i and h the time since the last event,
   //
@@ -209,6 +211,7 @@ class CubaLIF {
       hold_.rebase(s, ticks);
       s.next = unknown;
     }
+    bool finite(const State& s) const { return std::isfinite(s.y) && std::isfinite(s.exc) && std::isfinite(s.inh); }
 
    private:
     static constexpr Tick unknown = std::numeric_limits<Tick>::min();
@@ -222,7 +225,7 @@ class CubaLIF {
       const Reach reach(*this, s);
       if (reach.gap <= 0.0) return s.last + 1;
       if (reach.never_crosses() || reach.ceiling <= s.y) return never;
-      return s.last + static_cast<Tick>(std::clamp(reach.earliest() / unit_, 0.0, longest_wait));
+      return s.last + whole_ticks(reach.earliest() / unit_);
     }
 
     struct Synapse {
@@ -415,6 +418,7 @@ class CubaLIF {
 };
 
 PYSNN_NEURON(CubaLIF)
+PYSNN_PAIRED_LOOPS(CubaLIF)
 
 }  // namespace
 }  // namespace pysnn

@@ -84,6 +84,7 @@ class HodgkinHuxley {
   struct Field {
     static constexpr std::size_t n_states = 6, n_receptors = 2;
     static constexpr bool resets = false;
+    static constexpr double longest_explicit = 2.7;  // of steps, over what v takes to relax
     Real per_c, g_l, g_na, g_k, e_l, e_na, e_k, v_t, e_rev_exc, e_rev_inh, rate_exc, rate_inh, i_e;
 
     explicit Field(const HodgkinHuxley& m)
@@ -108,6 +109,24 @@ class HodgkinHuxley {
     PYSNN_INLINE void arrive(Real (&x)[6], const Real (&sum)[2]) const {
       x[4] += sum[0];
       x[5] += sum[1];
+    }
+    // The channels' rates are those of a membrane, 80 mV below v_t to 115 mV above it.
+    PYSNN_INLINE bool strays(const Real (&before)[6], const Real (&after)[6], Real, Real h, Real) const {
+      const Real lowest = std::min(before[0], after[0]) - v_t, highest = std::max(before[0], after[0]) - v_t;
+      return !(h * rate_v(before) <= Real(longest_explicit)) | !(lowest >= Real(-80)) | !(highest <= Real(115));
+    }
+    void rates(const Real (&x)[6], Real (&r)[6]) const {
+      const Rates<Real> at(x[0] - v_t);
+      r[0] = std::max(rate_v(x), Real(0));
+      r[1] = at.m.alpha + at.m.beta;
+      r[2] = at.h.alpha + at.h.beta;
+      r[3] = at.n.alpha + at.n.beta;
+      r[4] = rate_exc;
+      r[5] = rate_inh;
+    }
+    PYSNN_INLINE Real rate_v(const Real (&x)[6]) const {
+      const Real n2 = x[3] * x[3];
+      return per_c * ((g_l + g_na * (x[1] * x[1] * x[1] * x[2])) + (g_k * (n2 * n2) + (x[4] + x[5])));
     }
     PYSNN_INLINE void reset(Real (&)[6]) const {}
   };

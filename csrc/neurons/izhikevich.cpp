@@ -4,6 +4,9 @@
 //   v >= v_peak: spike, v = c, u += d.
 //
 // The capacitance is 1 pF: pA are mV/ms.
+#include <algorithm>
+#include <cmath>
+
 #include "neurons/neuron.hpp"
 #include "neurons/parts.hpp"
 #include "neurons/runge_kutta_flow.hpp"
@@ -60,6 +63,25 @@ class Izhikevich {
       dx[1] = a * (b * (x[0] - v_r) - x[1]);
     }
     PYSNN_INLINE void arrive(Real (&x)[2], const Real (&sum)[1]) const { x[0] += sum[0]; }
+    // At the lowest that v may come to.
+    PYSNN_INLINE bool strays(const Real (&before)[2], const Real (&)[2], Real current, Real h, Real dt) const {
+      Real d[2];
+      (*this)(before, current, d);
+      const Real lowest = before[0] + std::min(dt * d[0], Real(0));
+      return !(h * -(2 * k2 * lowest + k1) <= Real(1)) | !(h * a <= Real(1));
+    }
+    // Linear about where v is: from below, v comes up to its rest and not beyond.
+    void rates(const Real (&x)[2], Real (&r)[2]) const {
+      r[0] = std::max(-(2 * k2 * x[0] + k1), Real(0));
+      r[1] = std::max(a, Real(0));
+    }
+    // While v is far from its rest, so short that its rate hardly changes.
+    Real longest_piece(const Real (&x)[2], Real current) const {
+      Real d[2], r[2];
+      (*this)(x, current, d);
+      rates(x, r);
+      return std::abs(d[0]) > r[0] ? Real(0.25) / std::max(r[0], Real(1e-6)) : Real(1);
+    }
     PYSNN_INLINE void reset(Real (&x)[2]) const {
       x[0] = c;
       x[1] += d;

@@ -27,6 +27,7 @@ class LIF {
   explicit LIF(const ParamSet& p) { read(table(), p, *this); }
 
   double initial(std::size_t) const { return e_l; }
+  double slowest() const { return tau_m; }
 
   // State: v relative to e_l, steps left refractory.
   template <class Real>
@@ -45,13 +46,14 @@ class LIF {
     PYSNN_INLINE bool operator()(Real (&s)[2], const Real (&in)[1], Real current) const {
       const Real moved = leak(s[0], current, in[0]);
       const Real v = hold.free(s[1]) ? moved : s[0];
-      const bool fires = v >= v_th;
+      const bool fires = hold.fires(s[1], std::max(v, s[0]), v_th);
       s[0] = fires ? v_reset : v;
       s[1] = hold.next(s[1], fires);
       return fires;
     }
   };
   PYSNN_DECLARE_NEURON_LOOPS
+  PYSNN_DECLARE_PAIRED_LOOPS
 
   // Between events y = v - v_inf decays to 0, v_inf = e_l + tau_m/c_m i. It crosses theta = v_th - v_inf by itself
   // only if theta < 0, after tau_m ln(y/theta). `last` lies ahead while refractory: y is held until then.
@@ -98,8 +100,7 @@ class LIF {
       const double theta = threshold - s.inf;
       if (s.y >= theta) return s.last + 1;
       if (theta >= 0.0) return never;
-      const double wait = tau * (1.0 - 1e-9 - theta / s.y);
-      return s.last + static_cast<Tick>(std::clamp(wait, 0.0, longest_wait));
+      return s.last + whole_ticks(tau * (1.0 - 1e-9 - theta / s.y));
     }
 
     using Left = double;
@@ -124,6 +125,7 @@ class LIF {
     }
 
     void rebase(State&, Tick) const {}
+    bool finite(const State& s) const { return std::isfinite(s.y); }
 
    private:
     static double ticks(const State& s, Tick t) { return static_cast<double>(t - s.last); }
@@ -134,6 +136,7 @@ class LIF {
 };
 
 PYSNN_NEURON(LIF)
+PYSNN_PAIRED_LOOPS(LIF)
 
 }  // namespace
 }  // namespace pysnn

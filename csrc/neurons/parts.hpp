@@ -3,6 +3,7 @@
 #pragma once
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,11 @@ template <class Model>
 void read(const ParamTable<Model>& table, const ParamSet& values, Model& model) {
   for (const Param<Model>& p : table) model.*p.member = values[p.name];
 }
+
+// A neuron's equations cannot be followed any further; whoever knows the neuron says which one.
+struct Unfollowable {
+  std::string why;
+};
 
 // The membrane of delta synapses over a fixed step: tau_m dv/dt = -(v - e_l) + tau_m/c_m (i_e + i(t)), solved exactly.
 template <class Real>
@@ -86,6 +92,12 @@ struct HoldSteps {
       : steps(static_cast<Real>(time.tick(t_ref, owner + ": t_ref"))) {}
 
   PYSNN_INLINE static bool free(Real left) { return left <= Real(0); }
+  // A neuron fires where v, at its highest at either end of the step, is not below the threshold and it is not held.
+  // (At the begin of a step only what was set or held before can be that high. One comparison: of two, the loop over
+  // neurons would not vectorise.)
+  PYSNN_INLINE static bool fires(Real left, Real highest, Real threshold) {
+    return highest >= (free(left) ? threshold : std::numeric_limits<Real>::infinity());
+  }
   PYSNN_INLINE Real next(Real left, bool fires) const {
     const Real all = steps;
     return fires ? all : (free(left) ? Real(0) : left - Real(1));

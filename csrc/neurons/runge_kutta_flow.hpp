@@ -60,7 +60,7 @@ class RungeKuttaFlow {
 
   RungeKuttaFlow(const Model& model, const TimeBase& time, const std::string& owner)
       : model_(model), field_(model), unit_(time.unit()), peak_(model.peak()), tolerance_(model.tolerance()),
-        hold_(model.refractory(), time, owner), owner_(owner) {
+        hold_(model.refractory(), time, owner) {
     if constexpr (requires { model.check_continuous(owner); }) model.check_continuous(owner);
   }
 
@@ -143,6 +143,12 @@ class RungeKuttaFlow {
     s.mark -= ticks;
     hold_.rebase(s, ticks);
     if (s.spike != never) s.spike -= ticks;
+  }
+
+  bool finite(const State& s) const {
+    bool all = true;
+    for (std::size_t k = 0; k < n; ++k) all = all && std::isfinite(s.x[k]);
+    return all;
   }
 
  private:
@@ -253,8 +259,8 @@ class RungeKuttaFlow {
 
   [[gnu::noinline]] void check_progress(State& s) const {
     if (ms(s.last - s.mark) < steps_at_once * shortest_mean)
-      throw ParameterError(owner_ + ": its equations take steps of less than " + show(shortest_mean) +
-                           " ms at v = " + show(s.x[0]) + " mV (check its parameters, currents and tolerance)");
+      throw Unfollowable{"takes steps of less than " + show(shortest_mean) + " ms at v = " + show(s.x[0]) +
+                         " mV (check its parameters, weights, currents and tolerance)"};
     s.mark = s.last;
   }
 
@@ -263,8 +269,8 @@ class RungeKuttaFlow {
     Vector d;
     slope(s, s.x, d);
     if (!(d[0] > 0.0) || !std::isfinite(s.x[0]))
-      throw ParameterError(owner_ + ": its equations cannot be followed within the tolerance at v = " + show(s.x[0]) +
-                           " mV (check its parameters and currents)");
+      throw Unfollowable{"has equations that cannot be followed within the tolerance at v = " + show(s.x[0]) +
+                         " mV (check its parameters, weights and currents)"};
     std::copy(s.x, s.x + n, s.next);
     s.next[0] = peak_;
     s.spike = s.end = s.last + 1;
@@ -303,7 +309,6 @@ class RungeKuttaFlow {
   Field field_;
   double unit_, peak_, tolerance_;
   HoldTime hold_;
-  std::string owner_;
 };
 
 }  // namespace pysnn

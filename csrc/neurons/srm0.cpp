@@ -38,6 +38,7 @@ class SRM0 {
   explicit SRM0(const ParamSet& p) { read(table(), p, *this); }
 
   double initial(std::size_t state) const { return state == 0 ? e_l : 0.0; }
+  double slowest() const { return std::max(tau_m, tau_eta); }
 
   // ln of the expected number of spikes in one unit of time at v_th.
   double log_rate(const TimeBase& time) const { return std::log(rho_0 * 1e-3 * time.unit()); }
@@ -77,6 +78,7 @@ class SRM0 {
     }
   };
   PYSNN_DECLARE_NEURON_LOOPS
+  PYSNN_DECLARE_PAIRED_LOOPS
 
   // Between events y = h - v_inf and eta both decay to 0, v_inf = e_l + tau_m/c_m i. Spikes are drawn by thinning
   // (Lewis & Shedler 1979; Ogata 1981): from a knot, v is below a bound for a time ahead, so that candidates come with
@@ -180,9 +182,12 @@ class SRM0 {
       hold_.rebase(s, ticks);
       if (s.knot != unknown && s.knot != never) s.knot -= ticks;
     }
+    bool finite(const State& s) const { return std::isfinite(s.y) && std::isfinite(s.eta); }
 
    private:
     static constexpr Tick unknown = std::numeric_limits<Tick>::min();
+    static constexpr double silent =
+        -80.0;  // ln of a rate, in spikes a tick, at which none comes in the age of the world
 
     static void renew(State& s) {
       ++s.events;
@@ -208,12 +213,14 @@ class SRM0 {
 
     // What is below 0 rises, what is above it falls: v stays below what it is now and the rise of the former. A bound
     // that a rate may stay e times below costs few candidates in vain: where it would be higher, it is given a shorter
-    // time, in which the tangent rises by delta_u.
+    // time, in which the tangent rises by delta_u, or to where the rate is still as good as none: from far below that
+    // would be no time at all.
     void draw_knot(State& s, Tick from) const {
       const Left left = this->left(from - s.last);
       const double y = s.y * left.m, eta = s.eta * left.eta, of_y = std::max(-y, 0.0), of_eta = std::max(-eta, 0.0);
-      const double rise = std::min(of_y + of_eta, delta_u_);
-      const double span = rise < delta_u_ ? HUGE_VAL : delta_u_ / (of_y * rate_m_ + of_eta * rate_eta_);
+      const double most_rise = std::max(delta_u_, (silent - log_rate_) * delta_u_ - (s.inf + (y + eta)));
+      const double rise = std::min(of_y + of_eta, most_rise);
+      const double span = rise < most_rise ? HUGE_VAL : most_rise / (of_y * rate_m_ + of_eta * rate_eta_);
       const double most = rate(s.inf + (y + eta) + rise);
       const Word4 w = philox(key_, s.index, static_cast<std::uint32_t>(s.events),
                              static_cast<std::uint32_t>(s.events >> 32), s.knots++);
@@ -232,6 +239,7 @@ class SRM0 {
 };
 
 PYSNN_NEURON(SRM0)
+PYSNN_PAIRED_LOOPS(SRM0)
 
 }  // namespace
 }  // namespace pysnn

@@ -70,8 +70,9 @@ class EventShard {
   void rebase(Tick ticks, Tick now, Tick oldest);
 
   TimedNeurons* neurons(std::uint32_t population) { return timed_[population]; }
-  // Of populations that step.
   void check_finite() const {
+    for (const auto& neurons : neurons_)
+      if (neurons) neurons->check_finite();
     for (const auto& neurons : stepped_)
       if (neurons) neurons->check_finite();
   }
