@@ -8,7 +8,7 @@ kernel void advance(long from, uint steps, uint n, uint slice, constant Real* c,
   const uint i = get_global_id(0);
   if (i >= n) return;
   const ulong receptor = (ulong)slice * n;
-  Real v = state[i], exc = state[n + i], inh = state[2 * (ulong)n + i], refractory = state[3 * (ulong)n + i];
+  Real v = state[i], exc = state[(ulong)n + i], inh = state[2 * (ulong)n + i], refractory = state[3 * (ulong)n + i];
   for (uint k = 0; k < steps; ++k) {
     const ulong at = (ulong)k * n + i;
     const bool free = refractory <= (Real)0;
@@ -26,7 +26,7 @@ kernel void advance(long from, uint steps, uint n, uint slice, constant Real* c,
     fired[at] = fires;
   }
   state[i] = v;
-  state[n + i] = exc;
+  state[(ulong)n + i] = exc;
   state[2 * (ulong)n + i] = inh;
   state[3 * (ulong)n + i] = refractory;
 }

@@ -20,7 +20,7 @@ kernel void compact(long from, uint steps, uint n, uint ring, global const uchar
 }
 
 // Row `row` of a probe's samples: the chosen neurons' values of one state variable.
-kernel void sample(global const Real* state, global const uint* index, uint width, uint row, global Real* values) {
+kernel void sample(global const Real* state, global const ulong* index, uint width, uint row, global Real* values) {
   const uint c = get_global_id(0);
   if (c < width) values[(ulong)row * width + c] = state[index[c]];
 }

@@ -58,6 +58,7 @@ from .errors import OffGridError as OffGridError
 from .errors import OutOfRangeError as OutOfRangeError
 from .errors import ParameterError as ParameterError
 from .errors import PysnnError as PysnnError
+from .errors import ReadOnlyError as ReadOnlyError
 from .errors import RunningError as RunningError
 from .errors import SpecError as SpecError
 from .errors import UnknownNameError as UnknownNameError
@@ -113,6 +114,7 @@ __all__ = sorted(
 # Imported when they are first used: plot needs matplotlib, and none is needed to run a network.
 if _typing.TYPE_CHECKING:
     from . import analysis as analysis
+    from . import networks as networks
     from . import plot as plot
 else:
 

@@ -91,6 +91,7 @@ class NetworkBuilder:
         dendritic_fraction: float,
         plasticity: str | None,
         plasticity_params: dict[str, float],
+        zero_is_negative: bool,
         key: int,
     ) -> int:
         """Rules and their rule_params (autapses and multapses are bools where they apply):
@@ -160,7 +161,7 @@ class Engine:
         Releases the GIL. State is consistent on return: call again to go on, with the same bits.
         """
     def finish(self) -> None:
-        """Bring every plastic weight up to date with the present time (called when run() returns)."""
+        """Bring every plastic weight up to date with the present time; what follows does not depend on it."""
     def record_spikes(self, population: int) -> None: ...
     def take_spikes(self, population: int) -> tuple[Float, NDArray[np.uint32]]:
         """Hand over and clear the spikes recorded since the last call: times [ms] and indices."""
@@ -172,7 +173,7 @@ class Engine:
     def take_changes(self, probe: int) -> tuple[Float, NDArray[np.uint64], Float]:
         """(time of the change at the synapse, synapse in (i, j, k) order, new weight), by time."""
     def weights(self, projection: int) -> NDArray[Any]:
-        """float32 or float64 copy in (i, j, k) order, up to date as of the last finish()."""
+        """float32 or float64 copy in (i, j, k) order, brought up to date."""
     def set_weights(self, projection: int, weights: NDArray[Any]) -> None: ...
     def state(self, population: int, name: str) -> Float: ...
     def set_state(self, population: int, name: str, values: Float) -> None: ...

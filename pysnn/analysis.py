@@ -1,27 +1,79 @@
-"""Statistics of spikes, on flat arrays: times ``t`` [ms] and neuron indices ``i`` of ``n`` neurons.
+"""Statistics of spikes: ``SpikeData``, or flat arrays of times ``t`` [ms] and indices ``i`` of ``n`` neurons.
 
-The spikes of a probe are ``data.t``, ``data.i``. Windows and bins hold their end and not their begin,
+Every function takes either: ``synchrony(fired, bin=5.0)`` or ``synchrony(t, i, n, start, stop, bin)``. Of
+SpikeData the neurons are those of ``fired.indices``, in that order, and the window is by default the whole
+recording; arrays have none, and want ``stop``. Windows and bins hold their end and not their begin,
 (start, stop], as a spike of a step bears the time of its end; a time within 1e-9 bins of an edge is on it.
 A window that is no whole number of bins is an error: half a bin would look like half the rate.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .base.params import ParamInfo, check_array, check_number, check_whole
+from .data import SpikeData
 from .errors import ParameterError
 
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)
 Float = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 _MS = ParamInfo(unit="ms")
 
 
-def rates(t: ArrayLike, i: ArrayLike, n: int, start: float, stop: float) -> Float:
+class _OfSpikes(Protocol[P, R]):
+    @overload
+    def __call__(self, spikes: SpikeData, /, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    @overload
+    def __call__(self, t: ArrayLike, i: ArrayLike, n: int, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+
+class _OfTimes(Protocol[P, R]):
+    @overload
+    def __call__(self, spikes: SpikeData, /, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    @overload
+    def __call__(self, t: ArrayLike, n: int, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+
+def _of_spikes(measure: Callable[Concatenate[ArrayLike, ArrayLike, int, P], R]) -> _OfSpikes[P, R]:
+    """Let a function of (t, i, n, ...) take SpikeData in place of the three."""
+    return cast(_OfSpikes[P, R], _either(measure, lambda data: (data.t, data.rows, len(data.indices))))
+
+
+def _of_times(measure: Callable[Concatenate[ArrayLike, int, P], R]) -> _OfTimes[P, R]:
+    """The same for (t, n, ...)."""
+    return cast(_OfTimes[P, R], _either(measure, lambda data: (data.t, len(data.indices))))
+
+
+def _either(measure: Callable[..., Any], taken: Callable[[SpikeData], tuple[Any, ...]]) -> Callable[..., Any]:
+    windowed = "stop" in inspect.signature(measure).parameters
+
+    @functools.wraps(measure)
+    def of_either(*args: Any, **kwargs: Any) -> Any:
+        if not args or not isinstance(args[0], SpikeData):
+            return measure(*args, **kwargs)
+        data, *rest = args
+        if windowed and len(rest) < 2 and kwargs.get("stop") is None:
+            if data.duration <= 0.0:
+                raise ParameterError(
+                    f"{measure.__name__}: {data!r}: nothing ran yet: sim.run(duration) first"
+                )
+            kwargs["stop"] = data.duration
+        return measure(*taken(data), *rest, **kwargs)
+
+    return of_either
+
+
+@_of_spikes
+def rates(t: ArrayLike, i: ArrayLike, n: int, start: float = 0.0, stop: float | None = None) -> Float:
     """Firing rate of each neuron over (start, stop] ms, float64[n], Hz."""
     times, who, size = _spikes(t, i, n, "rates")
     begin, end = _window(start, stop, "rates")
@@ -29,7 +81,10 @@ def rates(t: ArrayLike, i: ArrayLike, n: int, start: float, stop: float) -> Floa
     return np.asarray(counts / (end - begin) * 1e3)
 
 
-def population_rate(t: ArrayLike, n: int, start: float, stop: float, bin: float) -> tuple[Float, Float]:
+@_of_times
+def population_rate(
+    t: ArrayLike, n: int, start: float = 0.0, stop: float | None = None, bin: float | None = None
+) -> tuple[Float, Float]:
     """Mean rate of ``n`` neurons by bins of ``bin`` ms: (centres of the bins [ms], rate [Hz])."""
     times = check_array(t, _MS, "population_rate: t")
     size = _size(n, "population_rate")
@@ -40,6 +95,7 @@ def population_rate(t: ArrayLike, n: int, start: float, stop: float, bin: float)
     return centres, counts / (size * width) * 1e3
 
 
+@_of_spikes
 def intervals(t: ArrayLike, i: ArrayLike, n: int) -> tuple[Float, Index]:
     """Interspike intervals: (float64[m] ms, int64[m] the neuron of each), by neuron, then by time."""
     times, who, _ = _spikes(t, i, n, "intervals")
@@ -49,6 +105,7 @@ def intervals(t: ArrayLike, i: ArrayLike, n: int) -> tuple[Float, Index]:
     return np.diff(times)[same], who[1:][same]
 
 
+@_of_spikes
 def cv(t: ArrayLike, i: ArrayLike, n: int, least: int = 2) -> Float:
     """Coefficient of variation of each neuron's intervals, float64[n]: std / mean.
 
@@ -64,6 +121,7 @@ def cv(t: ArrayLike, i: ArrayLike, n: int, least: int = 2) -> Float:
     return np.where(count >= enough, _ratio(np.sqrt(variance), mean), np.nan)
 
 
+@_of_spikes
 def local_variation(t: ArrayLike, i: ArrayLike, n: int, least: int = 2) -> Float:
     """LV of each neuron, float64[n]: 3 / (m - 1) sum ((I_k - I_k+1) / (I_k + I_k+1))^2 over m intervals.
 
@@ -81,7 +139,15 @@ def local_variation(t: ArrayLike, i: ArrayLike, n: int, least: int = 2) -> Float
     return np.where(count >= enough, 3.0 * _ratio(np.bincount(who[1:][same], term, size), count - 1), np.nan)
 
 
-def fano_factor(t: ArrayLike, i: ArrayLike, n: int, start: float, stop: float, window: float) -> Float:
+@_of_spikes
+def fano_factor(
+    t: ArrayLike,
+    i: ArrayLike,
+    n: int,
+    start: float = 0.0,
+    stop: float | None = None,
+    window: float | None = None,
+) -> Float:
     """Variance over mean of each neuron's counts in windows of ``window`` ms, float64[n].
 
     1 for a Poisson process of constant rate, for any window. The variance is the unbiased one, over at
@@ -96,8 +162,14 @@ def fano_factor(t: ArrayLike, i: ArrayLike, n: int, start: float, stop: float, w
     return _ratio(variance, total / bins)
 
 
+@_of_spikes
 def binned_counts(
-    t: ArrayLike, i: ArrayLike, n: int, start: float, stop: float, bin: float
+    t: ArrayLike,
+    i: ArrayLike,
+    n: int,
+    start: float = 0.0,
+    stop: float | None = None,
+    bin: float | None = None,
 ) -> NDArray[np.int64]:
     """Spikes by neuron and bin, int64[n, bins]."""
     times, who, size = _spikes(t, i, n, "binned_counts")
@@ -107,7 +179,15 @@ def binned_counts(
     return np.bincount(who[inside] * bins + at[inside], minlength=size * bins).reshape(size, bins)
 
 
-def correlations(t: ArrayLike, i: ArrayLike, n: int, start: float, stop: float, bin: float) -> Float:
+@_of_spikes
+def correlations(
+    t: ArrayLike,
+    i: ArrayLike,
+    n: int,
+    start: float = 0.0,
+    stop: float | None = None,
+    bin: float | None = None,
+) -> Float:
     """Pearson correlation of the binned counts of every pair of neurons, float64[n, n].
 
     1 on the diagonal; NaN in the rows and columns of neurons whose count never varies. Holds n x bins and
@@ -124,7 +204,15 @@ def correlations(t: ArrayLike, i: ArrayLike, n: int, start: float, stop: float, 
     return np.asarray(matrix)
 
 
-def mean_correlation(t: ArrayLike, i: ArrayLike, n: int, start: float, stop: float, bin: float) -> float:
+@_of_spikes
+def mean_correlation(
+    t: ArrayLike,
+    i: ArrayLike,
+    n: int,
+    start: float = 0.0,
+    stop: float | None = None,
+    bin: float | None = None,
+) -> float:
     """Mean of ``correlations`` over all pairs of different neurons that both vary; NaN without a pair."""
     matrix = correlations(t, i, n, start, stop, bin)
     pairs = matrix[np.triu_indices(len(matrix), k=1)]
@@ -132,7 +220,15 @@ def mean_correlation(t: ArrayLike, i: ArrayLike, n: int, start: float, stop: flo
     return float(pairs.mean()) if len(pairs) else np.nan
 
 
-def synchrony(t: ArrayLike, i: ArrayLike, n: int, start: float, stop: float, bin: float) -> float:
+@_of_spikes
+def synchrony(
+    t: ArrayLike,
+    i: ArrayLike,
+    n: int,
+    start: float = 0.0,
+    stop: float | None = None,
+    bin: float | None = None,
+) -> float:
     """chi of the population, 0 to 1, on counts c_i in bins of ``bin`` ms.
 
     chi^2 = Var(mean over i of c_i) / mean over i of Var(c_i), variances over bins. 1 if all neurons fire
@@ -171,14 +267,14 @@ def _size(n: int, owner: str) -> int:
     return check_whole(n, ParamInfo(low=1.0), f"{owner}: n")
 
 
-def _window(start: float, stop: float, owner: str) -> tuple[float, float]:
+def _window(start: float, stop: float | None, owner: str) -> tuple[float, float]:
     begin, end = (check_number(x, _MS, f"{owner}: {name}") for x, name in ((start, "start"), (stop, "stop")))
     if begin >= end:
         raise ParameterError(f"{owner}: stop: must be > start = {begin:g} ms (got {end:g} ms)")
     return begin, end
 
 
-def _bins(start: float, stop: float, bin: float, owner: str) -> tuple[float, float, int]:
+def _bins(start: float, stop: float | None, bin: float | None, owner: str) -> tuple[float, float, int]:
     """Begin, width and number of the bins."""
     begin, end = _window(start, stop, owner)
     width = check_number(bin, ParamInfo(unit="ms", above=0.0), f"{owner}: bin")

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .base.arrays import frozen
 from .base.params import ParamInfo, check_number, shown
+from .base.sealed import Sealed, refuse_assignment
 from .errors import OutOfRangeError, ParameterError, unknown
 from .spec import Probe, ProbeSpec, check_own
 from .spec.handles import D
 
 Float = NDArray[np.float64]
 Index = NDArray[np.uint32]
+T = TypeVar("T")
 
 
-class Data:
+_RECORDED = "what was recorded is there to be read; arrays of your own can be made of it"
+
+
+def _recorded(cls: type[T]) -> type[T]:
+    """Let a frozen dataclass name the way when it is assigned to."""
+
+    def refuse(self: Any, name: str, value: Any) -> None:
+        fields = [field.name for field in dataclasses.fields(self)]
+        refuse_assignment(self, type(self).__name__, name, dict.fromkeys(fields, _RECORDED))
+
+    cls.__setattr__ = refuse  # type: ignore[method-assign]
+    return cls
+
+
+class Data(Sealed):
     """Recordings by probe: ``sim.data[probe]``, or by the probe's name."""
 
     def __init__(self, read: Callable[[str], Any], probes: Iterable[ProbeSpec]) -> None:
@@ -56,7 +73,7 @@ class Data:
         return f"<Data: {', '.join(self._probes) or 'no probes'}>"
 
 
-class SpikeData:
+class SpikeData(Sealed):
     """Spikes of some neurons of one group, ordered by time and, at one time, by index.
 
     Attributes
@@ -77,6 +94,9 @@ class SpikeData:
         self.duration = float(duration)
         self.name = name
 
+    def _ways(self, value: Any) -> dict[str, str]:
+        return dict.fromkeys(("t", "i", "indices", "duration", "name", "count", "rows"), _RECORDED)
+
     @property
     def count(self) -> int:
         """Number of spikes."""
@@ -84,6 +104,12 @@ class SpikeData:
 
     def __len__(self) -> int:
         return self.count
+
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """int64[m], the place in ``indices`` of the neuron of each spike."""
+        order = np.argsort(self.indices, kind="stable")
+        return order[np.searchsorted(self.indices, self.i, sorter=order)].astype(np.int64)
 
     @cached_property
     def _sorted(self) -> tuple[Float, Index]:
@@ -126,6 +152,11 @@ class SpikeData:
 
     def _window(self, start: float, stop: float | None) -> tuple[float, float, NDArray[np.bool_]]:
         start = check_number(start, ParamInfo(unit="ms", low=0.0), "start")
+        if self.duration <= 0.0:
+            raise ParameterError(
+                "expected 0 <= start < stop <= 0 ms, the time recorded: nothing ran yet: run the simulation "
+                "first, sim.run(duration)"
+            )
         stop = self.duration if stop is None else check_number(stop, ParamInfo(unit="ms"), "stop")
         if not start < stop <= self.duration:
             raise ParameterError(
@@ -139,6 +170,7 @@ class SpikeData:
         return f"<SpikeData {self.name}: {self.count} spikes of {len(self.indices)} in {self.duration:g} ms>"
 
 
+@_recorded
 @dataclass(frozen=True, eq=False)
 class StateData:
     """Samples of a state variable.
@@ -170,6 +202,7 @@ class StateData:
         return f"<StateData {self.name}: {len(self.t)} samples of {len(self.i)}>"
 
 
+@_recorded
 @dataclass(frozen=True, eq=False)
 class WeightData:
     """All weights of a projection at intervals.
@@ -191,6 +224,7 @@ class WeightData:
         return f"<WeightData {self.name}: {len(self.t)} samples of {self.values.shape[1]} weights>"
 
 
+@_recorded
 @dataclass(frozen=True, eq=False)
 class WeightChanges:
     """Every change of a weight of a projection, by time.

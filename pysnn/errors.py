@@ -6,6 +6,7 @@ was misspelt, the nearest valid one.
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from collections.abc import Iterable
 
@@ -48,6 +49,10 @@ class RunningError(PysnnError, RuntimeError):
 
 class BrokenError(PysnnError, RuntimeError):
     """A simulation was used after an error in a run; what it recorded before stays readable."""
+
+
+class ReadOnlyError(PysnnError, dataclasses.FrozenInstanceError):
+    """An attribute was assigned that nothing would heed; the message names the way."""
 
 
 class SpecError(PysnnError, ValueError):

@@ -10,6 +10,7 @@ import numpy as np
 
 from .base.distributions import Array, as_distribution
 from .base.params import ParamInfo, check_array, magnitude, shown
+from .base.sealed import Sealed
 from .connect import ConnectionRule
 from .currents import Current
 from .data import SpikeData, StateData, WeightChanges, WeightData
@@ -35,7 +36,7 @@ from .spec import (
 )
 
 
-class Network:
+class Network(Sealed):
     """A network to be described: populations, sources, projections, currents and probes.
 
     ``seed`` and the names of the objects decide every random draw: another seed is another
@@ -256,6 +257,32 @@ class Network:
         net._currents = list(spec.currents)
         net._probes = {p.name: Probe(net, p) for p in spec.probes}
         return net
+
+    def declared_since(self, spec: NetworkSpec) -> list[str]:
+        """What has been declared after ``spec`` was taken of this network, in words."""
+        now = self.spec()
+        kinds: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {
+            "population": (now.populations, spec.populations),
+            "source": (now.sources, spec.sources),
+            "projection": (now.projections, spec.projections),
+            "current into": (now.currents, spec.currents),
+            "probe": (now.probes, spec.probes),
+        }
+        return [
+            f"{kind} {getattr(part, 'name', None) or repr(part.population)}"
+            for kind, (parts, before) in kinds.items()
+            for part in parts[len(before) :]
+        ]
+
+    def _ways(self, value: Any) -> Mapping[str, str]:
+        return {
+            "seed": f"it is given when the network is made: Network(seed={shown(value)})",
+            **{
+                f"{kind}{plural}": f"a {kind} is declared by a call: net.{kind}(...)"
+                for kind in ("population", "source", "projection", "current", "probe")
+                for plural in ("", "s")
+            },
+        }
 
     def __repr__(self) -> str:
         neurons = sum(len(population) for population in self._populations.values())

@@ -21,6 +21,7 @@ try:
     from matplotlib.axes import Axes
     from matplotlib.colors import Normalize, TwoSlopeNorm
     from matplotlib.ticker import MaxNLocator
+    from matplotlib.transforms import Bbox, TransformedBbox
 except ImportError as err:
     raise ImportError(
         "pysnn.plot needs matplotlib, which is not installed: pip install 'pysnn[plot]'", name=err.name
@@ -61,7 +62,10 @@ def raster(
     Returns the Axes of the dots. Raises ParameterError for an empty window or nothing to draw.
     """
     groups = _groups(spikes, "raster")
-    begin, end = _window(start, stop, max(data.duration for data in groups.values()), "raster")
+    longest = max(data.duration for data in groups.values())
+    if longest <= 0.0:
+        raise ParameterError("raster: spikes: nothing ran yet: run the simulation first, sim.run(duration)")
+    begin, end = _window(start, stop, longest, "raster")
     if ax is None:
         _, (ax, rate_ax) = pyplot.subplots(
             2, 1, sharex=True, height_ratios=(3, 1), figsize=(7.0, 4.6), layout="constrained"
@@ -71,7 +75,7 @@ def raster(
     below = 0
     for (name, data), colour in zip(groups.items(), _colours(len(groups)), strict=True):
         inside = (data.t > begin) & (data.t <= end)
-        row = np.searchsorted(data.indices, data.i[inside]) + below
+        row = data.rows[inside] + below
         # As an image inside a vector file: a million dots would make it useless.
         ax.plot(
             data.t[inside], row, ".", color=colour, markersize=size, markeredgewidth=0, rasterized=True,
@@ -112,13 +116,23 @@ def traces(
     states: samples, as a state probe gives them.
     neurons: indices in the group; by default all that were recorded.
     spikes: of the same group: each spike of a drawn neuron as a tick above, in its colour.
-    ax: where to draw.
+    ax: where to draw; limits and a title that it has been given stay.
+
+    Returns the Axes. Raises ParameterError where there is nothing to draw yet, OutOfRangeError for a neuron
+    that was not recorded.
     """
     _expect(states, StateData, "traces: states")
     drawn = [int(k) for k in states.i] if neurons is None else [int(k) for k in neurons]
     if not drawn:
         raise ParameterError("traces: neurons: expected at least one (got none)")
+    if len(states) == 0:
+        raise ParameterError("traces: states: nothing ran yet: run the simulation first, sim.run(duration)")
+    if spikes is not None:
+        _expect(spikes, SpikeData, "traces: spikes")
+    ours = ax is None
     ax = _axes(ax, (7.0, 3.0))
+    # Ticks of spikes stand above the axes, but not beside them, whatever part of the time is shown.
+    above = TransformedBbox(Bbox([[0.0, 0.0], [1.0, 2.0]]), ax.transAxes)
     few = len(drawn) <= _LEGEND
     viridis = pyplot.colormaps["viridis"](np.linspace(0.0, 0.9, len(drawn)))
     shades = _colours(len(drawn)) if few else list(viridis)
@@ -130,23 +144,29 @@ def traces(
         )  # fmt: skip
         if spikes is not None:
             at = spikes.train(neuron)
-            at = at[(at >= states.t[0]) & (at <= states.t[-1])] if len(states.t) else at[:0]
+            at = at[(at >= states.t[0]) & (at <= states.t[-1])]
             height = 1.03 + 0.035 * (k if few else 0)
-            ax.plot(
-                at, np.full(len(at), height), "|", color=shades[k], markersize=5, clip_on=False,
+            (ticks,) = ax.plot(
+                at, np.full(len(at), height), "|", color=shades[k], markersize=5,
                 transform=ax.get_xaxis_transform(),
             )  # fmt: skip
-    if len(states.t) > 1:
-        ax.set_xlim(states.t[0], states.t[-1])
+            ticks.set_clip_path(None)
+            ticks.set_clip_box(above)
+    # Tight where nobody has set the limits, and theirs where somebody has.
+    ax.margins(x=0.0)
     name = states.name or "state"
     ax.set(xlabel="time [ms]", ylabel=f"{name} [{states.unit}]" if states.unit else name)
+    title = ax.get_title()
     if few and len(drawn) > 1:
-        ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+        # Beside axes of the user's there may be others.
+        beside = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)} if ours else {"loc": "best"}
+        ax.legend(frameon=False, **beside)
     elif not few:
-        title = f"{len(drawn)} neurons, {drawn[0]} (dark) to {drawn[-1]} (light)"
-        ax.set_title(title, fontsize="medium", pad=12)
+        title = title or f"{len(drawn)} neurons, {drawn[0]} (dark) to {drawn[-1]} (light)"
     else:
-        ax.set_title(f"neuron {drawn[0]}", fontsize="medium", pad=12)
+        title = title or f"neuron {drawn[0]}"
+    if title:
+        ax.set_title(title, fontsize="medium", pad=12)
     _clean(ax)
     return ax
 
@@ -272,12 +292,13 @@ def _rates(ax: Axes, groups: Mapping[str, SpikeData], begin: float, end: float, 
     # A step's spikes bear its end: bins of no whole number of steps would beat with them.
     width = (end - begin) / max(round((end - begin) / (_nice(width) if bin is None else width)), 1)
     for (name, data), colour in zip(groups.items(), _colours(len(groups)), strict=True):
-        centres, rate = population_rate(data.t, len(data.indices), begin, end, width)
+        centres, rate = population_rate(data, begin, end, width)
         edges = np.append(centres - width / 2, end)
         ax.stairs(rate, edges, fill=True, color=colour, alpha=0.25)
         ax.stairs(rate, edges, color=colour, linewidth=1.0, label=name)
     ax.set(xlabel="time [ms]", ylabel="rate [Hz]", xlim=(begin, end))
-    ax.set_ylim(bottom=0)
+    if any(data.count for data in groups.values()):
+        ax.set_ylim(bottom=0)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=3))
     _clean(ax)
 
@@ -328,7 +349,7 @@ def _expect(value: object, kind: type, owner: str) -> None:
 
 def _some(number: int, owner: str) -> None:
     if number == 0:
-        raise ParameterError(f"{owner}: expected something to draw (got nothing)")
+        raise ParameterError(f"{owner}: expected something to draw (got nothing; has the simulation run?)")
 
 
 def _colours(number: int) -> list[str]:
@@ -344,8 +365,8 @@ def _dot(ax: Axes, rows: int) -> float:
 
 def _number_rows(ax: Axes, indices: NDArray[np.uint32]) -> None:
     """Label rows by the neurons' own indices, which are not the rows' where a part was recorded."""
-    first, last = int(indices[0]), int(indices[-1])
-    if last - first == len(indices) - 1:
+    first = int(indices[0])
+    if (np.diff(indices.astype(np.int64)) == 1).all():
         ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         if first:
             ax.yaxis.set_major_formatter(lambda row, _: f"{row + first:.0f}")

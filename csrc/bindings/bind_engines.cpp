@@ -1,5 +1,6 @@
 // The engines, with the GIL released wherever they work.
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 
@@ -16,6 +17,14 @@ using Words = py::array_t<std::uint32_t, py::array::c_style | py::array::forceca
 
 // An engine with what names and orders its results.
 class BoundEngine {
+  // Call f with a weight of the type that the projection's are stored in.
+  template <class F>
+  decltype(auto) with_weight_type(std::uint32_t projection, F&& f) {
+    return network_->block(0, projection).with_weights([&](const auto& weights) {
+      return f(std::remove_cvref_t<decltype(weights[0])>());
+    });
+  }
+
  public:
   BoundEngine(std::shared_ptr<CompiledNetwork> network,
               std::unique_ptr<Engine> (*make)(std::shared_ptr<CompiledNetwork>))
@@ -91,9 +100,7 @@ class BoundEngine {
   }
 
   py::array weights(std::uint32_t projection) {
-    return network_->block(0, projection).with_weights([&](auto& weights) {
-      return weights_of<std::remove_cvref_t<decltype(weights[0])>>(projection);
-    });
+    return with_weight_type(projection, [&]<class Weight>(Weight) { return weights_of<Weight>(projection); });
   }
 
   void set_weights(std::uint32_t projection, const Doubles& weights) {
@@ -104,24 +111,15 @@ class BoundEngine {
       throw ParameterError("set_weights: expected " + std::to_string(n) + " weights in (i, j, k) order (got " +
                            std::to_string(weights.size()) + ")");
     const double* from = weights.data();
-    for (std::uint64_t k = 0; k < n; ++k)
-      if (!std::isfinite(from[k])) throw ParameterError("set_weights: weight " + std::to_string(k) + " is not finite");
+    const std::string what = "set_weights: '" + network_->description.projections[projection].name + "'";
+    with_weight_type(projection, [&]<class Weight>(Weight) {
+      for (std::uint64_t k = 0; k < n; ++k) check_weight<Weight>(from[k], what);
+    });
     engine_->finish();
-    const Projection& p = network_->description.projections[projection];
-    const bool constant = network_->block(0, projection).constant_weight;
-    if (constant && p.rule == "one_to_one")
-      throw UnsupportedError("set_weights: the projection was declared with one constant weight");
     // Constant weights are stored once; one that is to be written is given room for each synapse first.
     for (std::uint32_t s = 0; s < network_->shards.size(); ++s)
       network_->block(s, projection).make_weights_apart(network_->description.packs_rows);
-    network_->block(0, projection).with_weights([&](auto& array) {
-      using Weight = std::remove_cvref_t<decltype(array[0])>;
-      if constexpr (std::is_same_v<Weight, Half>) {
-        for (std::uint64_t k = 0; k < n; ++k)
-          if (!(std::abs(from[k]) < Half::largest))
-            throw ParameterError("set_weights: float16 reaches to " + show(Half::largest) + " (got " + show(from[k]) +
-                                 ")");
-      }
+    with_weight_type(projection, [&]<class Weight>(Weight) {
       each_run<Weight>(projection, [&](auto weights, std::uint32_t first, std::uint32_t n_here, auto&& position) {
         for (std::uint32_t k = 0; k < n_here; ++k)
           weights.set(first + k, static_cast<Weight>(static_cast<narrower<Weight>>(from[position(k)])));
@@ -200,6 +198,17 @@ class BoundEngine {
   }
 
   template <class Weight>
+  void check_still_finite(std::uint32_t projection, const std::vector<Weight>& weights) const {
+    const Projection& p = network_->description.projections[projection];
+    if (p.plasticity.empty()) return;
+    for (std::size_t k = 0; k < weights.size(); ++k)
+      if (!std::isfinite(static_cast<double>(weights[k])))
+        throw ParameterError("projection '" + p.name + "': weight " + std::to_string(k) +
+                             " has grown until it is no finite number any more (check the parameters of " +
+                             p.plasticity + ")");
+  }
+
+  template <class Weight>
   py::array weights_of(std::uint32_t projection) {
     std::vector<Weight> values;
     {
@@ -213,6 +222,7 @@ class BoundEngine {
         each_run<Weight>(projection, [&](auto weights, std::uint32_t first, std::uint32_t n, auto&& position) {
           for (std::uint32_t k = 0; k < n; ++k) values[position(k)] = weights[first + k];
         });
+      check_still_finite(projection, values);
     }
     return to_numpy(std::move(values));
   }

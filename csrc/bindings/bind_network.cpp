@@ -122,7 +122,7 @@ class NetworkBuilder {
                                const std::string& rule, const py::dict& rule_params, const py::object& weight,
                                const py::object& delay, std::uint32_t synapses_per_pair, double dendritic_fraction,
                                const std::optional<std::string>& plasticity, const py::dict& plasticity_params,
-                               std::uint64_t key) {
+                               bool zero_is_negative, std::uint64_t key) {
     const std::string what = "projection '" + name + "'";
     Projection p;
     p.name = name;
@@ -159,6 +159,7 @@ class NetworkBuilder {
       p.plasticity = *plasticity;
       PlasticityRules::get("plasticity rule", p.plasticity);
       p.plasticity_params = to_params(plasticity_params);
+      p.zero_is_negative = zero_is_negative;
     }
     p.key = key;
     network_.projections.push_back(std::move(p));
@@ -338,7 +339,8 @@ void bind_network(py::module_& m) {
       .def("add_projection", &NetworkBuilder::add_projection, py::arg("name"), py::kw_only(), py::arg("source"),
            py::arg("source_range"), py::arg("target"), py::arg("target_range"), py::arg("receptor"), py::arg("rule"),
            py::arg("rule_params"), py::arg("weight"), py::arg("delay"), py::arg("synapses_per_pair"),
-           py::arg("dendritic_fraction"), py::arg("plasticity"), py::arg("plasticity_params"), py::arg("key"))
+           py::arg("dendritic_fraction"), py::arg("plasticity"), py::arg("plasticity_params"),
+           py::arg("zero_is_negative"), py::arg("key"))
       .def("estimate_bytes", &NetworkBuilder::estimate)
       .def("expected_synapses", &NetworkBuilder::expected)
       .def("why_not_stepped", &NetworkBuilder::why_not_stepped, py::arg("population"))

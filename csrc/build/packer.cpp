@@ -144,6 +144,7 @@ class BlockPacker {
         packed_(network.packs_rows && !constant_weight_ && first_.plasticity.empty()) {
     for (const std::uint32_t p : members)
       draws_.emplace_back(network, network.projections[p], *rules[p], shard, shard.offset[first_.target]);
+    weight_what_ = draws_[0].what() + ": weight";
     needs_entries_ = std::any_of(draws_.begin(), draws_.end(), [](const RowDraws& d) { return d.needs_entries(); });
     one_run_ = std::all_of(draws_.begin(), draws_.end(),
                            [&](const RowDraws& d) { return d.one_delay() && d.delay() == draws_[0].delay(); });
@@ -330,14 +331,12 @@ class BlockPacker {
   }
 
   Weight stored(double weight) const {
-    if constexpr (std::is_same_v<Weight, Half>) {
-      if (!(std::abs(weight) < Half::largest))
-        throw ParameterError(draws_[0].what() + ": weight: float16 reaches to " + show(Half::largest) + " (got " +
-                             show(weight) + "); use float32 weights");
+    check_weight<Weight>(weight, weight_what_);
+    if (weight == 0.0 && first_.zero_is_negative) weight = -0.0;
+    if constexpr (std::is_same_v<Weight, Half>)
       return Half(static_cast<float>(weight));
-    } else {
+    else
       return static_cast<Weight>(weight);
-    }
   }
 
   const NetworkDescription& network_;
@@ -346,6 +345,7 @@ class BlockPacker {
   const bool constant_weight_, packed_;
   bool needs_entries_ = false, one_run_ = false;
   std::vector<RowDraws> draws_;
+  std::string weight_what_;
   Block block_;
   std::vector<std::vector<std::uint32_t>> counts_;  // by member and row
   std::vector<std::uint64_t> offset_;

@@ -19,7 +19,8 @@ class StepCurrent final : public Current {
   }
 
   explicit StepCurrent(const CurrentConfig& config) : amplitudes_(config.params.array("amplitudes")) {
-    for (const double ms : config.params.array("times")) times_.push_back(config.time.tick(ms, config.owner));
+    for (const double ms : config.params.array("times"))
+      times_.push_back(config.time.long_tick(ms, config.owner + ": times"));
     if (times_.size() != amplitudes_.size())
       throw ParameterError(config.owner + ": times and amplitudes differ in length");
   }
@@ -40,7 +41,7 @@ class StepCurrent final : public Current {
     return static_cast<std::size_t>(std::upper_bound(times_.begin(), times_.end(), t) - times_.begin());
   }
 
-  std::vector<Tick> times_;
+  std::vector<LongTick> times_;
   std::vector<double> amplitudes_;
 };
 

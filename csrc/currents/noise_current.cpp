@@ -27,10 +27,10 @@ class NoiseCurrent final : public Current {
 
   explicit NoiseCurrent(const CurrentConfig& config) : key_(config.key) {
     const auto ticks = [&](const char* name) {
-      return config.time.tick(config.params[name], config.owner + ": NoiseCurrent." + name);
+      return config.time.long_tick(config.params[name], config.owner + ": NoiseCurrent." + name);
     };
     start_ = ticks("start");
-    stop_ = std::isinf(config.params["stop"]) ? long_never : LongTick{ticks("stop")};
+    stop_ = ticks("stop");
     interval_ = ticks("interval");
     if (interval_ < 1)
       throw ParameterError(config.owner + ": NoiseCurrent.interval: must be at least " + show(config.time.unit()) +

@@ -3,6 +3,8 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
+#include <vector>
 
 #include "network/network.hpp"
 #include "sources/source.hpp"
@@ -19,27 +21,44 @@ template <class Real>
 struct Drive {
   std::uint32_t projection, source, first, n;
   Tick delay;  // in steps
-  Real weight;
-  Real* sum;  // of the first target
+  Real* sum;   // of the first target
+  Block* block;
+  std::vector<Real> counts;  // of the spikes of a step, where weights are each target's own
   std::uint64_t delivered = 0;
 
   // The part of a projection onto the neurons of a shard, whose sums are at `sums`.
-  Drive(const CompiledNetwork& network, std::uint32_t shard, std::uint32_t p, Tick steps, Real* sums)
-      : projection(p), source(network.description.projections[p].source), delay(steps) {
+  Drive(CompiledNetwork& network, std::uint32_t shard, std::uint32_t p, Tick steps, Real* sums)
+      : projection(p), source(network.description.projections[p].source), delay(steps),
+        block(&network.block(shard, p)) {
     const Projection& described = network.description.projections[p];
     const Range owned = network.shards[shard].owned[described.target];
     const std::uint32_t begin = std::clamp(described.target_range.begin, owned.begin, owned.end);
     const std::uint32_t end = std::clamp(described.target_range.end, owned.begin, owned.end);
     first = described.source_range.begin + (begin - described.target_range.begin);
     n = end - begin;
-    weight = network.block(shard, p).with_weights(
-        [](const auto& weights) { return static_cast<Real>(static_cast<double>(weights[0])); });
     sum = sums + (begin - owned.begin);
   }
 
   // What arrives at the end of step `now`.
   void add(Tick now, Source& from) {
-    if (now > delay) delivered += from.drive(now - delay, first, n, weight, sum);
+    if (now <= delay) return;
+    block->with_weights([&](const auto& weights) {
+      using Weight = std::remove_cvref_t<decltype(weights[0])>;
+      if (block->constant_weight) {
+        delivered += from.drive(now - delay, first, n, real(weights[0]), sum);
+        return;
+      }
+      // Weights were written since. The k-th synapse of the block, in a run of its own, is onto the k-th target.
+      counts.assign(n, Real(0));
+      delivered += from.drive(now - delay, first, n, Real(1), counts.data());
+      for (std::uint32_t k = 0; k < n; ++k) sum[k] += real(block->template weights_at<Weight>(k, 1)[0]) * counts[k];
+    });
+  }
+
+ private:
+  template <class Weight>
+  static Real real(Weight weight) {
+    return static_cast<Real>(static_cast<double>(weight));
   }
 };
 

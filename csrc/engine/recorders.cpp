@@ -4,7 +4,7 @@
 
 namespace pysnn {
 
-StateProbe::StateProbe(std::uint32_t population, std::size_t state, std::vector<std::uint32_t> indices, Tick every,
+StateProbe::StateProbe(std::uint32_t population, std::size_t state, std::vector<std::uint32_t> indices, LongTick every,
                        const std::vector<Shard>& shards)
     : population_(population), state_(state), width_(indices.size()), every_(every), parts_(shards.size()) {
   for (std::size_t s = 0; s < shards.size(); ++s) {
@@ -17,14 +17,13 @@ StateProbe::StateProbe(std::uint32_t population, std::size_t state, std::vector<
   }
 }
 
-StateRecord StateProbe::take(const TimeBase& time, double epoch_ms) {
+StateRecord StateProbe::take(const std::function<double(LongTick)>& ms) {
   StateRecord record;
   record.width = width_;
   std::size_t rows = parts_[0].rows;
   for (const auto& part : parts_) rows = std::min(rows, part.rows);
   record.values.resize(rows * width_);
-  for (std::size_t row = 0; row < rows; ++row)
-    record.times.push_back(epoch_ms + time.ms(taken_ + static_cast<Tick>(row) * every_));
+  for (std::size_t row = 0; row < rows; ++row) record.times.push_back(ms(taken_ + static_cast<LongTick>(row) * every_));
   for (auto& part : parts_) {
     const std::size_t width = part.column.size();
     for (std::size_t row = 0; row < rows; ++row)
@@ -33,16 +32,13 @@ StateRecord StateProbe::take(const TimeBase& time, double epoch_ms) {
     part.values.erase(part.values.begin(), part.values.begin() + static_cast<std::ptrdiff_t>(rows * width));
     part.rows -= rows;
   }
-  taken_ += static_cast<Tick>(rows) * every_;
+  taken_ += static_cast<LongTick>(rows) * every_;
   return record;
 }
 
-void StateProbe::rebase(Tick ticks) {
-  taken_ -= ticks;
-  for (auto& part : parts_) part.due -= ticks;
-}
+namespace {
 
-ChangeRecord collect_changes(std::vector<std::vector<WeightChange>> by_shard, const TimeBase& time, double epoch_ms) {
+ChangeRecord collect(std::vector<std::vector<WeightChange>> by_shard, const std::function<double(Tick)>& ms) {
   struct Entry {
     WeightChange change;
     std::uint32_t shard;
@@ -54,12 +50,21 @@ ChangeRecord collect_changes(std::vector<std::vector<WeightChange>> by_shard, co
                    [](const Entry& a, const Entry& b) { return a.change.time < b.change.time; });
   ChangeRecord record;
   for (const auto& entry : all) {
-    record.times.push_back(epoch_ms + time.ms(entry.change.time));
+    record.times.push_back(ms(entry.change.time));
     record.shard.push_back(entry.shard);
     record.synapse.push_back(entry.change.synapse);
     record.weights.push_back(entry.change.weight);
   }
   return record;
+}
+
+}  // namespace
+
+ChangeRecord collect_changes(std::vector<std::vector<WeightChange>> by_shard, const TimeBase& time, LongTick epoch) {
+  return collect(std::move(by_shard), [&](Tick t) { return time.ms(epoch + t); });
+}
+ChangeRecord collect_changes(std::vector<std::vector<WeightChange>> by_shard, const TimeBase& time, double epoch_ms) {
+  return collect(std::move(by_shard), [&](Tick t) { return epoch_ms + time.ms(t); });
 }
 
 }  // namespace pysnn

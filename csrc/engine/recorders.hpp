@@ -2,6 +2,7 @@
 // caller between slices, never while threads run.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,20 +14,19 @@ namespace pysnn {
 // State samples at 0, every, 2 every, ... of chosen neurons. Each shard writes its own columns.
 class StateProbe {
  public:
-  StateProbe(std::uint32_t population, std::size_t state, std::vector<std::uint32_t> indices, Tick every,
+  StateProbe(std::uint32_t population, std::size_t state, std::vector<std::uint32_t> indices, LongTick every,
              const std::vector<Shard>& shards);
 
-  // Begin at the first multiple of `every` that is not before `now`; `phase` is how far the last multiple lies
-  // before time 0.
-  void start(Tick now, Tick phase = 0) {
-    taken_ = (now + phase + every_ - 1) / every_ * every_ - phase;
+  // Begin at the first multiple of `every` that is not before `now`, a time of that epoch.
+  void start(Tick now, LongTick epoch = 0) {
+    epoch_ = epoch;
+    taken_ = (epoch + now + every_ - 1) / every_ * every_;
     for (auto& part : parts_) part.due = taken_;
   }
   std::uint32_t population() const { return population_; }
   std::size_t state() const { return state_; }
-  Tick every() const { return every_; }
-  // The first sample time not yet taken by shard s.
-  Tick due(std::uint32_t s) const { return parts_[s].due; }
+  // The first sample time not yet taken by shard s, as the epoch has it.
+  Tick due(std::uint32_t s) const { return in_epoch(parts_[s].due, epoch_); }
 
   // Take shard s's sample of its due time: value(local index) for each of its neurons.
   template <class Value>
@@ -38,19 +38,26 @@ class StateProbe {
   }
 
   // All complete samples; called when no thread runs.
-  StateRecord take(const TimeBase& time, double epoch_ms);
-  void rebase(Tick ticks);
+  StateRecord take(const TimeBase& time) {
+    return take([&](LongTick t) { return time.ms(t); });
+  }
+  StateRecord take(const TimeBase& time, double epoch_ms) {
+    return take([&](LongTick t) { return epoch_ms + time.ms(t - epoch_); });
+  }
+  void rebase(Tick ticks) { epoch_ += ticks; }
 
  private:
+  StateRecord take(const std::function<double(LongTick)>& ms);
+
   struct Part {
     std::vector<std::uint32_t> local, column;
     std::vector<double> values;
-    Tick due = 0;
+    LongTick due = 0;  // since the start
     std::size_t rows = 0;
   };
   std::uint32_t population_;
   std::size_t state_, width_;
-  Tick every_, taken_ = 0;
+  LongTick every_, taken_ = 0, epoch_ = 0;
   std::vector<Part> parts_;
 };
 
@@ -82,6 +89,7 @@ class SpikeRecorder {
 inline constexpr std::size_t most_spikes_held = std::size_t{1} << 22;
 
 // Weight changes of all shards of a projection, by time.
+ChangeRecord collect_changes(std::vector<std::vector<WeightChange>> by_shard, const TimeBase& time, LongTick epoch);
 ChangeRecord collect_changes(std::vector<std::vector<WeightChange>> by_shard, const TimeBase& time, double epoch_ms);
 
 }  // namespace pysnn

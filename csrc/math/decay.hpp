@@ -13,7 +13,7 @@ namespace pysnn {
 class Decay {
  public:
   Decay() = default;
-  Decay(double tau_ms, const TimeBase& time) : rate_(time.unit() / tau_ms) {
+  Decay(double tau_ms, const TimeBase& time) : rate_(std::min(time.unit() / tau_ms, 1e300)) {
     const double span = 40.0 / rate_;
     if (!time.grid() || span > 65536.0) return;
     table_.resize(static_cast<std::size_t>(span) + 1);

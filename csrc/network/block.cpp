@@ -24,11 +24,12 @@ void Block::make_weights_apart(bool pack) {
     else
       std::copy(of_run.begin(), of_run.end(), all.begin() + run_begin[run]);
   }
+  // A view may show any of them still.
   retire(retired, target);
+  retire(retired, bits);
+  retire(retired, extra);
   target = std::move(all);
   packed = std::move(bytes);
-  bits = {};
-  extra = {};
   words = 0;
   constant_weight = false;
   with_weights([&](auto& weights) {

@@ -2,19 +2,41 @@
 // ascending, in 16 bits.
 #pragma once
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <numeric>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/array.hpp"
+#include "core/error.hpp"
 #include "core/time.hpp"
 #include "math/half.hpp"
 
 namespace pysnn {
 
 enum class WeightType : std::uint8_t { half, single, full };
+
+// Sums of as many weights as can arrive at once are finite numbers.
+template <class Weight>
+inline constexpr double largest_weight = std::is_same_v<Weight, Half>    ? Half::largest
+                                         : std::is_same_v<Weight, float> ? 1e30
+                                                                         : 1e100;
+
+template <class Weight>
+void check_weight(double weight, const std::string& what) {
+  constexpr double largest = largest_weight<Weight>;
+  constexpr bool half = std::is_same_v<Weight, Half>, single = std::is_same_v<Weight, float>;
+  if (std::abs(weight) <= largest) return;
+  const std::string wider = half ? "; use float32 weights" : single ? "; use float64 weights" : "";
+  throw ParameterError(what + ": " +
+                       (half     ? "float16"
+                        : single ? "float32"
+                                 : "float64") +
+                       " reaches to " + show(largest) + " (got " + show(weight) + ")" + wider);
+}
 
 // A projection in a block: its targets are those numbered first <= t < end there.
 struct Member {

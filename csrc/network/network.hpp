@@ -52,6 +52,7 @@ struct Projection {
   double dendritic_fraction = 0.0;
   std::string plasticity;
   ParamSet plasticity_params;
+  bool zero_is_negative = false;  // whether a plastic weight of 0 grows towards negative ones
   std::uint64_t key = 0;
 
   std::uint32_t fan() const { return static_cast<std::uint32_t>(delay.size() > 1 ? delay.size() : synapses_per_pair); }

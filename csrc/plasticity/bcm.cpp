@@ -25,7 +25,7 @@ class BCM {
   struct Post {
     double r = 0.0, theta = 0.0;
   };
-  static constexpr bool drifts = true;
+  static constexpr bool drifts = true, stays_finite = false;
 
   static ModelInfo info() {
     return {.name = "BCM",
@@ -49,6 +49,8 @@ class BCM {
     p.r += jump_;
     return p;
   }
+
+  double w_max() const { return w_max_; }
 
   template <class Real>
   Real over_gap(Real m, const Pre& pre, Tick since_pre, const Post& post, Tick since_post, Tick length) const {

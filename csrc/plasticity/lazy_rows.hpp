@@ -5,6 +5,8 @@
 //   struct Pre, Post;                                    traces just after a neuron's latest spike
 //   Pre first_pre() const;   Pre next_pre(Pre, Tick gap, bool first) const;        (Post likewise)
 //   double seen(Post, Tick since_post) const;            what a presynaptic spike sees of the target
+//   static constexpr bool stays_finite;                  whether no spikes can make a weight leave all bounds
+//   double w_max() const;                                the largest weight, where there is one
 //   Kernel kernel() const;                               all that loops over synapses need, by value:
 //     Real on_post(Real m, Pre, Tick since_pre) const;     a postsynaptic spike arrives at the synapse
 //     Real on_pre(Real m, double seen) const;              a presynaptic one does
@@ -23,29 +25,27 @@
 #pragma once
 #include <algorithm>
 #include <cmath>
-#include <deque>
 #include <optional>
 
 #include "math/decay.hpp"
+#include "plasticity/histories.hpp"
 #include "plasticity/plastic_synapses.hpp"
+#include "plasticity/pre_log.hpp"
 
 namespace pysnn {
-
-inline constexpr Tick long_ago = -(Tick{1} << 61);
 
 template <class Rule, class Real>
 class LazyRows final : public PlasticSynapses<Real> {
   using Pre = typename Rule::Pre;
   using Post = typename Rule::Post;
+  using Presynaptic = typename PreLog<Pre>::Spike;
 
  public:
   explicit LazyRows(const PlasticConfig& config)
       : rule_(config.projection.plasticity_params, config.time), block_(config.block), target_(block_.target.data()),
-        fraction_(config.projection.dendritic_fraction),
-        newest_(block_.rows(), Presynaptic{long_ago, rule_.first_pre()}), newest_node_(block_.rows(), 0),
-        targets_(config.targets), post_time_(config.targets, long_ago), post_(config.targets, rule_.first_post()),
-        live_(config.targets, 0), times_(std::size_t{config.targets} * capacity_, long_ago),
-        posts_(std::size_t{config.targets} * capacity_) {
+        fraction_(config.projection.dendritic_fraction), sources_(block_.rows(), rule_.first_pre()),
+        targets_(config.targets, rule_.first_post(), worth_settling(block_)), what_(config.what()) {
+    if constexpr (requires { rule_.w_max(); }) check_weight<Real>(rule_.w_max(), what_ + ": w_max");
     dendritic_.resize(block_.runs());
     for (std::uint32_t run = 0; run < block_.runs(); ++run) {
       const double share = fraction_ * static_cast<double>(block_.run_delay[run]);
@@ -61,14 +61,9 @@ class LazyRows final : public PlasticSynapses<Real> {
   }
 
   std::uint64_t pre_spike(std::uint32_t row, Tick t) override {
-    Presynaptic& newest = newest_[row];
-    const Node node{{t, newest.t == long_ago ? rule_.next_pre(rule_.first_pre(), 0, true)
-                                             : rule_.next_pre(newest.pre, t - newest.t, false)},
-                    newest,
-                    newest_node_[row]};
-    log_.push_back(node);
-    newest = node.spike;
-    return newest_node_[row] = log_base_ + log_.size() - 1;
+    const Presynaptic& newest = sources_.newest(row);
+    return sources_.add(row, {t, newest.t == long_ago ? rule_.next_pre(rule_.first_pre(), 0, true)
+                                                      : rule_.next_pre(newest.pre, t - newest.t, false)});
   }
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
@@ -83,6 +78,7 @@ class LazyRows final : public PlasticSynapses<Real> {
         const std::uint32_t j = target_[q];
         weight[q] = update(weight[q], j, q, arrival);
         sum[j] += weight[q];
+        watch(weight[q]);
       }
     }
   }
@@ -90,34 +86,29 @@ class LazyRows final : public PlasticSynapses<Real> {
   double arrive(std::uint32_t run, std::uint32_t synapse, std::uint64_t spike, Tick now) override {
     Real& weight = block_.template weight<Real>()[synapse];
     weight = update(weight, target_[synapse], synapse, arrival_of(run, spike, now));
+    watch(weight);
     return static_cast<double>(weight);
   }
 
   void post_spike(std::uint32_t j, Tick t) override {
-    const Tick last = post_time_[j];
-    post_[j] = rule_.next_post(post_[j], last == long_ago ? 0 : t - last, last == long_ago);
-    post_time_[j] = t;
-    forget_settled(j);
-    if (live_[j] == capacity_) grow();
-    for (std::uint32_t level = live_[j]++; level > 0; --level) {
-      times_[at_level(level, j)] = times_[at_level(level - 1, j)];
-      posts_[at_level(level, j)] = posts_[at_level(level - 1, j)];
-    }
-    times_[j] = t;
-    posts_[j] = post_[j];
-    // Full: have settle() apply what is pending, so that the next spike finds room.
-    crowded_ = crowded_ || live_[j] == capacity_;
+    const auto& last = targets_.newest(j);
+    const Post post = rule_.next_post(last.post, last.t == long_ago ? 0 : t - last.t, last.t == long_ago);
+    targets_.forget_before(j, settled_ - longest_dendrite_);
+    targets_.add(j, {t, post});
+    if (targets_.beyond() > most_spikes)
+      throw ParameterError(what_ + ": its targets have fired " + std::to_string(most_spikes) +
+                           " times more than is kept of them while none of its synapses could learn from it (check " +
+                           "the targets' t_ref, weights and currents)");
   }
 
   void settle(Tick now) override {
-    const Tick horizon = now - block_.max_delay;
-    while (!log_.empty() && log_.front().spike.t < horizon) {
-      log_.pop_front();
-      ++log_base_;
-    }
-    if (!crowded_) return;
-    crowded_ = false;
+    if (beyond_)
+      throw ParameterError(what_ + ": a weight has grown until sums of such weights are no finite numbers (check the " +
+                           "rule's parameters)");
+    sources_.forget_before(now - block_.max_delay);
+    if (!targets_.crowded()) return;
     apply_pending(now);
+    targets_.forget_before(settled_ - longest_dendrite_);
   }
 
   void finish(Tick now) override {
@@ -152,40 +143,24 @@ class LazyRows final : public PlasticSynapses<Real> {
   std::vector<WeightChange> take_changes() override { return std::exchange(changes_, {}); }
 
   void rebase(Tick ticks) override {
-    const auto shift = [ticks](Tick& t) {
-      // What is further back than long_ago has left no trace; it must not reach the end of the range.
-      if (t != long_ago) t = std::max(t - ticks, long_ago + 1);
-    };
-    for (auto& spike : newest_) shift(spike.t);
-    for (auto& node : log_) {
-      shift(node.spike.t);
-      shift(node.previous.t);
-    }
-    for (Tick& t : post_time_) shift(t);
-    for (std::uint32_t j = 0; j < live_.size(); ++j)
-      for (std::uint32_t k = 0; k < live_[j]; ++k) shift(times_[slot(j, k)]);
-    for (auto& change : changes_) shift(change.time);
-    shift(settled_);
-    shift(written_);
-    shift(logged_);
+    sources_.rebase(ticks);
+    targets_.rebase(ticks);
+    for (auto& change : changes_) change.time = rebased(change.time, ticks);
+    for (Tick* mark : {&settled_, &written_, &logged_}) *mark = rebased(*mark, ticks);
   }
 
   std::size_t nbytes() const override {
-    return newest_.size() * sizeof(Presynaptic) + newest_node_.size() * 8 + log_.size() * sizeof(Node) +
-           (post_.size() + posts_.size()) * sizeof(Post) + (post_time_.size() + times_.size()) * sizeof(Tick) +
-           live_.size() * 4 + dendritic_.size() * sizeof(Tick);
+    return sources_.nbytes() + targets_.nbytes() + dendritic_.size() * sizeof(Tick);
   }
 
  private:
-  struct Presynaptic {
-    Tick t;
-    Pre pre;
-  };
-  // A spike of a source and the one before it.
-  struct Node {
-    Presynaptic spike, previous;
-    std::uint64_t previous_node;
-  };
+  using Spikes = std::span<const typename Histories<Post>::Spike>;
+
+  // More spikes than the engines go on for at one instant before they look at the clock on the wall.
+  static constexpr std::size_t most_spikes = std::size_t{1} << 26;
+  // Spikes kept beside the newest few of each target, until it pays to visit every synapse for their sake.
+  static std::size_t worth_settling(const Block& block) { return std::max<std::size_t>(1024, block.size() / 32); }
+
   // A presynaptic spike at a synapse: when, when the one before arrived, and the trace since then.
   struct Arrival {
     Tick at, last, dendritic;
@@ -193,19 +168,12 @@ class LazyRows final : public PlasticSynapses<Real> {
   };
 
   Tick dendritic(std::uint32_t run) const { return dendritic_.empty() ? longest_dendrite_ : dendritic_[run]; }
-  Node& node(std::uint64_t index) { return log_[index - log_base_]; }
 
-  Arrival arrival_of(std::uint32_t run, std::uint64_t spike, Tick now) {
-    const Node& n = node(spike);
+  Arrival arrival_of(std::uint32_t run, std::uint64_t spike, Tick now) const {
+    const auto& n = sources_[spike];
     const Tick d = dendritic(run), axonal = block_.run_delay[run] - d;
     return {now - d, n.previous.t == long_ago ? long_ago : n.previous.t + axonal, d, n.previous.pre};
   }
-
-  // Histories lie level by level, the newest spikes of all targets first: most of what is asked for is recent.
-  std::size_t at_level(std::uint32_t level, std::uint32_t j) const { return std::size_t{level} * targets_ + j; }
-  // Where the k-th spike of target j's history is, oldest first.
-  std::size_t slot(std::uint32_t j, std::uint32_t k) const { return at_level(live_[j] - 1 - k, j); }
-  Tick time_of(std::uint32_t j, std::uint32_t k) const { return times_[slot(j, k)]; }
 
   Real update(Real signed_weight, std::uint32_t j, std::uint32_t q, const Arrival& arrival) {
     if (arrival.at <= written_) return signed_weight;
@@ -221,7 +189,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   void deliver_together(std::span<const PlasticEntry> entries, Tick now, Real* sum) {
     std::size_t synapses = 0;
     for (const PlasticEntry& entry : entries) synapses += block_.run_begin[entry.run + 1] - block_.run_begin[entry.run];
-    const bool many = synapses > targets_ && one_dendrite_;
+    const bool many = synapses > targets_.targets() && one_dendrite_;
     if (many) see_all(now - 2 * longest_dendrite_);
     Real* weight = block_.template weight<Real>().data();
     prefetch_run(entries[0].run);
@@ -242,6 +210,7 @@ class LazyRows final : public PlasticSynapses<Real> {
             const Real changed = sign_as(kernel.on_pre(std::abs(w[k]), seen(j)), w[k]);
             w[k] = changed;
             sum[j] += changed;
+            watch(changed);
           }
         };
         if (many)
@@ -264,17 +233,20 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   // What a presynaptic spike sees of target j, whose spikes of `stop` and later have not arrived at the synapse.
   double seen_before(Tick stop, std::uint32_t j) const {
-    for (std::uint32_t level = 0; level < live_[j]; ++level) {
-      const Tick s = times_[at_level(level, j)];
-      if (s < stop) return rule_.seen(posts_[at_level(level, j)], stop - s);
+    for (std::uint32_t level = 0; level < targets_.levels; ++level) {
+      const Tick s = targets_.times(level)[j];
+      if (s == long_ago) return rule_.seen(rule_.first_post(), 0);
+      if (s < stop) return rule_.seen(targets_.post(level, j), stop - s);
     }
+    if (const std::size_t k = targets_.count_before(j, stop); k > 0)
+      return rule_.seen(targets_.post_of(j, k - 1), stop - targets_.time(j, k - 1));
     return rule_.seen(rule_.first_post(), 0);
   }
 
   // The same of every target, looked up once for all runs.
   void see_all(Tick stop) {
-    seen_.resize(targets_);
-    for (std::uint32_t j = 0; j < targets_; ++j) seen_[j] = seen_before(stop, j);
+    seen_.resize(targets_.targets());
+    for (std::uint32_t j = 0; j < targets_.targets(); ++j) seen_[j] = seen_before(stop, j);
   }
 
   // Apply all spikes of the targets that arrive in [last, end) and are not settled, each target's in order: pass by
@@ -285,15 +257,16 @@ class LazyRows final : public PlasticSynapses<Real> {
     if (due_.size() < n) due_.resize(n);
     due_level_.assign(1, 0);
     std::uint32_t due = 0;
+    const Tick* newest = targets_.times(0);
     for (std::uint32_t k = 0; k < n; ++k) {
       due_[due] = k;
-      due += post_time_[target[k]] >= from ? 1 : 0;
+      due += newest[target[k]] >= from ? 1 : 0;
     }
     due_level_.push_back(due);
-    for (std::uint32_t level = 1; level < capacity_ && due_level_[level] > due_level_[level - 1]; ++level) {
+    for (std::uint32_t level = 1; level < targets_.levels && due_level_[level] > due_level_[level - 1]; ++level) {
       const std::uint32_t first = due_level_[level - 1], last_due = due_level_[level];
       if (due_.size() < std::size_t{last_due} + (last_due - first)) due_.resize(2 * due_.size());
-      const Tick* times = times_.data() + at_level(level, 0);
+      const Tick* times = targets_.times(level);
       due = last_due;
       for (std::uint32_t d = first; d < last_due; ++d) {
         due_[due] = due_[d];
@@ -302,8 +275,16 @@ class LazyRows final : public PlasticSynapses<Real> {
       due_level_.push_back(due);
     }
     const auto kernel = rule_.kernel();
+    if (due_level_.size() > targets_.levels) {
+      for (std::uint32_t d = due_level_[targets_.levels - 1]; d < due_level_[targets_.levels]; ++d) {
+        const std::uint32_t k = due_[d];
+        const auto older = targets_.older(target[k]);
+        for (std::size_t s = first_from(older, from); s < older.size() && older[s].t < stop; ++s)
+          w[k] = sign_as(kernel.on_post(std::abs(w[k]), pre, older[s].t - (last - dendritic)), w[k]);
+      }
+    }
     for (std::size_t level = due_level_.size() - 1; level-- > 0;) {
-      const Tick* times = times_.data() + at_level(static_cast<std::uint32_t>(level), 0);
+      const Tick* times = targets_.times(static_cast<std::uint32_t>(level));
       for (std::uint32_t d = due_level_[level]; d < due_level_[level + 1]; ++d) {
         const std::uint32_t k = due_[d];
         const Tick since = times[target[k]] - (last - dendritic);
@@ -312,10 +293,21 @@ class LazyRows final : public PlasticSynapses<Real> {
     }
   }
 
+  static std::size_t first_from(Spikes spikes, Tick from) {
+    return static_cast<std::size_t>(
+        std::partition_point(spikes.begin(), spikes.end(), [from](const auto& s) { return s.t < from; }) -
+        spikes.begin());
+  }
+
   void record(Tick t, std::uint32_t q, Real m) {
     if (!recording_ || m == recorded_) return;
     recorded_ = m;
     if (t > logged_) changes_.push_back({t, q, static_cast<double>(sign_as(m, block_.template weight<Real>()[q]))});
+  }
+
+  // Whether a weight that arrives is in the range of those that may be declared.
+  PYSNN_INLINE void watch([[maybe_unused]] Real weight) {
+    if constexpr (!Rule::stays_finite) beyond_ |= !(std::abs(weight) <= largest_weight<Real>);
   }
 
   static Real sign_as(Real m, Real sign) { return std::copysign(m, sign); }
@@ -324,10 +316,10 @@ class LazyRows final : public PlasticSynapses<Real> {
   Real depress(Real m, [[maybe_unused]] std::uint32_t j, [[maybe_unused]] Tick at,
                [[maybe_unused]] Tick dendritic) const {
     if constexpr (!Rule::drifts) {
-      for (std::uint32_t k = live_[j]; k > 0; --k) {
-        const Tick s = time_of(j, k - 1) + dendritic;
-        if (s < at) return rule_.kernel().on_pre(m, rule_.seen(posts_[slot(j, k - 1)], at - s));
-      }
+      const std::size_t k = targets_.count_before(j, at - dendritic);
+      if (k > 0)
+        return rule_.kernel().on_pre(m,
+                                     rule_.seen(targets_.post_of(j, k - 1), at - dendritic - targets_.time(j, k - 1)));
     }
     return m;
   }
@@ -338,14 +330,13 @@ class LazyRows final : public PlasticSynapses<Real> {
             bool to_end) {
     if (last == long_ago) return m;  // without a presynaptic spike so far there is no trace to learn from
     const Tick from = std::max(last, settled_);
-    std::uint32_t k = live_[j];
-    while (k > 0 && time_of(j, k - 1) + dendritic >= from) --k;
+    std::size_t k = targets_.count_before(j, from - dendritic);
     Tick begin = std::max(last, written_);
     if constexpr (Rule::drifts) {
-      if (k > 0) begin = std::max(begin, time_of(j, k - 1) + dendritic);
+      if (k > 0) begin = std::max(begin, targets_.time(j, k - 1) + dendritic);
     }
-    for (; k < live_[j]; ++k) {
-      const Tick s = time_of(j, k) + dendritic;
+    for (const std::size_t count = targets_.count(j); k < count; ++k) {
+      const Tick s = targets_.time(j, k) + dendritic;
       if (s >= end) break;
       if constexpr (Rule::drifts) {
         m = gap(m, j, k, last, pre, dendritic, begin, s);
@@ -361,33 +352,23 @@ class LazyRows final : public PlasticSynapses<Real> {
   }
 
   // The time from `begin` to `end` without an arrival, after the first k spikes of the history.
-  Real gap(Real m, std::uint32_t j, std::uint32_t k, Tick last, const Pre& pre, Tick dendritic, Tick begin, Tick end) {
+  Real gap(Real m, std::uint32_t j, std::size_t k, Tick last, const Pre& pre, Tick dendritic, Tick begin, Tick end) {
     if (end <= begin || k == 0) return m;  // a target that has not fired has no trace
-    const Tick s = time_of(j, k - 1) + dendritic;
-    return rule_.over_gap(m, pre, begin - last, posts_[slot(j, k - 1)], begin - s, end - begin);
+    const Tick s = targets_.time(j, k - 1) + dendritic;
+    return rule_.over_gap(m, pre, begin - last, targets_.post_of(j, k - 1), begin - s, end - begin);
   }
 
   template <class Visit>
   void for_each_run(Visit&& visit) {
     for (std::uint32_t row = 0; row < block_.rows(); ++row) {
-      if (newest_[row].t == long_ago) continue;
+      if (sources_.newest(row).t == long_ago) continue;
       for (std::uint32_t run = block_.row_run[row]; run < block_.row_run[row + 1]; ++run) visit(row, run);
     }
   }
 
-  // The latest spike of the row that has reached the membrane by `now`, and in `flying` (if given) those that
-  // have not but have arrived at the synapse, oldest first.
-  Presynaptic last_served(std::uint32_t row, std::uint32_t run, Tick now, std::vector<Presynaptic>* flying) {
-    const Tick delay = block_.run_delay[run], axonal = delay - dendritic(run);
-    Presynaptic spike = newest_[row];
-    std::uint64_t index = newest_node_[row];
-    while (spike.t != long_ago && spike.t + delay > now) {
-      if (flying && spike.t + axonal <= now) flying->insert(flying->begin(), spike);
-      const Node& n = node(index);
-      spike = n.previous;
-      index = n.previous_node;
-    }
-    return spike;
+  Presynaptic last_served(std::uint32_t row, std::uint32_t run, Tick now, std::vector<Presynaptic>* flying) const {
+    const Tick delay = block_.run_delay[run];
+    return sources_.last_served(row, delay, delay - dendritic(run), now, flying);
   }
 
   // Every postsynaptic arrival before the horizon, on every synapse. A presynaptic spike that has not reached
@@ -409,7 +390,7 @@ class LazyRows final : public PlasticSynapses<Real> {
       }
       for (std::uint32_t q = block_.run_begin[run]; q < block_.run_begin[run + 1]; ++q) {
         const std::uint32_t j = target_[q];
-        if (post_time_[j] + d < from) continue;
+        if (targets_.newest(j).t + d < from) continue;
         recorded_ = std::abs(weight[q]);
         weight[q] = sign_as(pass(recorded_, j, q, last, spike.pre, d, horizon, false), weight[q]);
       }
@@ -463,22 +444,10 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   // The open gap from the latest event at a synapse to `now`.
   Real drift_to(Real m, std::uint32_t j, Tick last, const Pre& pre, Tick dendritic, Tick now) {
-    std::uint32_t k = live_[j];
-    while (k > 0 && time_of(j, k - 1) + dendritic > now) --k;
+    const std::size_t k = targets_.count_before(j, now + 1 - dendritic);
     Tick begin = std::max(last, written_);
-    if (k > 0) begin = std::max(begin, time_of(j, k - 1) + dendritic);
+    if (k > 0) begin = std::max(begin, targets_.time(j, k - 1) + dendritic);
     return gap(m, j, k, last, pre, dendritic, begin, now);
-  }
-
-  // Drop what no synapse can need: all but the newest of the spikes that are settled everywhere.
-  void forget_settled(std::uint32_t j) {
-    while (live_[j] > 1 && time_of(j, 1) + longest_dendrite_ < settled_) times_[at_level(--live_[j], j)] = long_ago;
-  }
-
-  void grow() {
-    capacity_ *= 2;
-    times_.resize(std::size_t{capacity_} * targets_, long_ago);
-    posts_.resize(std::size_t{capacity_} * targets_);
   }
 
   Rule rule_;
@@ -488,20 +457,12 @@ class LazyRows final : public PlasticSynapses<Real> {
   std::vector<Tick> dendritic_;  // by run; empty where all are longest_dendrite_
   Tick longest_dendrite_ = 0;
   bool one_dendrite_ = true;
-  std::vector<Presynaptic> newest_;         // by row
-  std::vector<std::uint64_t> newest_node_;  // by row: its place in the log
-  std::deque<Node> log_;                    // spikes that may still be on their way
-  std::uint64_t log_base_ = 0;
-  std::uint32_t targets_;
-  std::vector<Tick> post_time_;      // by target: its newest spike,
-  std::vector<Post> post_;           // and its traces just after
-  std::uint32_t capacity_ = 16;      // of a target's history
-  std::vector<std::uint32_t> live_;  // by target: spikes in its history
-  std::vector<Tick> times_;          // by level and target; long_ago where there is none
-  std::vector<Post> posts_;
+  PreLog<Pre> sources_;
+  Histories<Post> targets_;
+  std::string what_;
   Tick settled_ = long_ago, written_ = long_ago;
   Tick logged_ = long_ago;  // changes up to here have been reported by a finish()
-  bool crowded_ = false, recording_ = false;
+  bool recording_ = false, beyond_ = false;
   Real recorded_ = 0;  // the value last reported of the synapse at hand
   std::vector<WeightChange> changes_;
   std::vector<Presynaptic> flying_;

@@ -20,7 +20,7 @@ class PairSTDP {
   struct Post {
     double y = 0.0;
   };
-  static constexpr bool drifts = false;
+  static constexpr bool drifts = false, stays_finite = true;
 
   static ModelInfo info() {
     return {.name = "PairSTDP",
@@ -60,6 +60,7 @@ class PairSTDP {
       return to > Real(0) ? to : Real(0);
     }
   };
+  double w_max() const { return w_max_; }
   Kernel kernel() const { return {Decay::View(plus_), w_max_, 1.0 / w_max_, up_, down_, mu_plus_, mu_minus_}; }
   double seen(const Post& post, Tick since) const { return post.y * minus_(since); }
 

@@ -20,7 +20,7 @@ class PowerLawSTDP {
   struct Post {
     double y = 0.0;
   };
-  static constexpr bool drifts = false;
+  static constexpr bool drifts = false, stays_finite = false;
 
   static ModelInfo info() {
     return {.name = "PowerLawSTDP",
@@ -53,7 +53,7 @@ class PowerLawSTDP {
     template <class Real>
     PYSNN_INLINE Real on_pre(Real m, double y) const {
       const Real to = static_cast<Real>(static_cast<double>(m) - down * static_cast<double>(m) * y);
-      return to > Real(0) ? to : Real(0);
+      return to < Real(0) ? Real(0) : to;  // what is no number stays none, to be found
     }
   };
   Kernel kernel() const { return {Decay::View(plus_), w_0_, up_, down_, mu_}; }

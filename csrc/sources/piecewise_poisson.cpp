@@ -15,7 +15,7 @@ class PiecewiseRate {
       : key_(config.key), per_tick_(config.params.array("rates")), begun_(config.owned.size(), 0) {
     const std::string what = "source '" + config.name + "': PiecewisePoisson.";
     for (const double ms : config.params.array("times")) {
-      times_.push_back(config.time.tick(ms, what + "times"));
+      times_.push_back(config.time.long_tick(ms, what + "times"));
       if (times_.back() < 0) throw ParameterError(what + "times: must be >= 0 ms (got " + show(ms) + ")");
       if (times_.size() > 1 && times_.back() < times_[times_.size() - 2])
         throw ParameterError(what + "times: must ascend (got " + show(ms) + " ms)");
@@ -49,7 +49,7 @@ class PiecewiseRate {
   std::uint64_t key_;
   std::vector<double> per_tick_;  // one row for all sources, or one for each
   std::size_t row_ = 0;           // from one source's to the next one's
-  std::vector<Tick> times_;
+  std::vector<LongTick> times_;
   std::vector<std::uint32_t> begun_;  // by source: how many of the times lie behind its latest spike
 };
 

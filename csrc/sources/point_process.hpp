@@ -36,33 +36,34 @@ struct Moment {
 template <class Law>
 class PointProcess final : public Source {
  public:
-  PointProcess(Range owned, Law law)
-      : owned_(owned), law_(std::move(law)), at_(owned.size()), due_(owned.size(), 0), count_(owned.size(), 0),
-        soonest_((owned.size() + group - 1) / group) {
+  // A spike takes effect `lag` ticks after the begin of the one that it falls into.
+  PointProcess(Range owned, Law law, Tick lag = 1)
+      : owned_(owned), law_(std::move(law)), lag_(lag), at_(owned.size()), due_(owned.size(), never),
+        count_(owned.size(), 0), soonest_((owned.size() + group - 1) / group) {
     for (std::uint32_t k = 0; k < owned.size(); ++k) advance(k);
     for (std::uint32_t g = 0; g < soonest_.size(); ++g) find_soonest(g);
   }
 
   void emit(Tick, Tick to, std::vector<TimedSpike>& spikes) override {
     const std::size_t begin = spikes.size();
-    const LongTick end = epoch_ + to;
     for (std::uint32_t g = 0; g < soonest_.size(); ++g) {
-      if (soonest_[g] > end) continue;
+      if (soonest_[g] > to) continue;
       for (std::uint32_t k = g * group; k < group_end(g); ++k)
-        for (; due_[k] <= end; advance(k)) spikes.push_back({in_epoch(due_[k], epoch_), owned_.begin + k});
+        for (; due_[k] <= to; advance(k)) spikes.push_back({due_[k], owned_.begin + k});
       find_soonest(g);
     }
-    std::sort(spikes.begin() + static_cast<std::ptrdiff_t>(begin), spikes.end(),
-              [](const TimedSpike& a, const TimedSpike& b) {
-                return a.time != b.time ? a.time < b.time : a.index < b.index;
-              });
+    std::sort(spikes.begin() + static_cast<std::ptrdiff_t>(begin), spikes.end());
   }
 
   Tick next(Tick) const override {
-    return soonest_.empty() ? never : in_epoch(*std::min_element(soonest_.begin(), soonest_.end()), epoch_);
+    return soonest_.empty() ? never : *std::min_element(soonest_.begin(), soonest_.end());
   }
 
-  void rebase(Tick ticks) override { epoch_ += ticks; }
+  void rebase(Tick ticks) override {
+    epoch_ += ticks;
+    for (std::uint32_t k = 0; k < owned_.size(); ++k) due_[k] = in_epoch(at_[k].whole + lag_, epoch_);
+    for (std::uint32_t g = 0; g < soonest_.size(); ++g) find_soonest(g);
+  }
 
  private:
   // Most windows are empty: sources are looked at only where the soonest of their group is due.
@@ -73,15 +74,17 @@ class PointProcess final : public Source {
   }
 
   void advance(std::uint32_t k) {
-    due_[k] = law_.next(owned_.begin + k, k, count_[k]++, at_[k]) ? at_[k].whole + 1 : long_never;
+    if (!law_.next(owned_.begin + k, k, count_[k]++, at_[k])) at_[k].whole = long_never;
+    due_[k] = in_epoch(at_[k].whole + lag_, epoch_);
   }
 
   Range owned_;
   Law law_;
+  Tick lag_;
   std::vector<Moment> at_;
-  std::vector<LongTick> due_;
+  std::vector<Tick> due_;  // as the epoch has it: never, where that lies too far ahead for it
   std::vector<std::uint64_t> count_;
-  std::vector<LongTick> soonest_;
+  std::vector<Tick> soonest_;
   LongTick epoch_ = 0;
 };
 

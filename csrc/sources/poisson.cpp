@@ -14,7 +14,7 @@
 #include "core/dispatch.hpp"
 #include "math/philox.hpp"
 #include "math/poisson_table.hpp"
-#include "sources/source.hpp"
+#include "sources/point_process.hpp"
 #if PYSNN_HAS_CLONES
 #include <immintrin.h>
 #endif
@@ -24,8 +24,6 @@ namespace {
 
 // Below this many expected spikes a step, 2^-32 is no longer small beside the law's tail.
 constexpr double counts_from = 0.02;
-
-double rate_of(const std::vector<double>& rates, std::uint32_t i) { return rates[rates.size() == 1 ? 0 : i]; }
 
 // The draws of a tile of sources. Sixteen bits decide nearly all of them, 32 sources to a vector; where those stand
 // at a cut of the table, sixteen more are drawn. Philox has seven rounds here: with ten, words cost more than all that
@@ -188,79 +186,22 @@ class PoissonCounts final : public Source {
   Tick shift_ = 0;
 };
 
-class PoissonIntervals final : public Source {
+class PoissonIntervals {
  public:
   PoissonIntervals(const SourceConfig& config, const std::vector<double>& rates)
-      : owned_(config.owned), key_(config.key), grid_(config.time.grid()), unit_(config.time.unit()), rates_(rates),
-        next_(config.owned.size(), never), exact_(config.owned.size(), 0.0), count_(config.owned.size(), 0),
-        soonest_((config.owned.size() + group - 1) / group) {
-    for (std::uint32_t k = 0; k < next_.size(); ++k) advance(k);
-    for (std::uint32_t g = 0; g < soonest_.size(); ++g) find_soonest(g);
-  }
+      : key_(config.key), unit_(config.time.unit()), rates_(rates) {}
 
-  void emit(Tick, Tick to, std::vector<TimedSpike>& spikes) override {
-    const std::size_t begin = spikes.size();
-    for (std::uint32_t g = 0; g < soonest_.size(); ++g) {
-      if (soonest_[g] > to) continue;
-      for (std::uint32_t k = g * group; k < group_end(g); ++k)
-        for (; next_[k] <= to; advance(k)) spikes.push_back({next_[k], owned_.begin + k});
-      find_soonest(g);
-    }
-    std::sort(spikes.begin() + static_cast<std::ptrdiff_t>(begin), spikes.end(),
-              [](const TimedSpike& a, const TimedSpike& b) {
-                return a.time != b.time ? a.time < b.time : a.index < b.index;
-              });
-  }
-
-  Tick next(Tick) const override {
-    return soonest_.empty() ? never : *std::min_element(soonest_.begin(), soonest_.end());
-  }
-
-  void rebase(Tick ticks) override {
-    for (auto& t : next_)
-      if (t != never) t -= ticks;
-    for (auto& t : soonest_)
-      if (t != never) t -= ticks;
+  bool next(std::uint32_t index, std::uint32_t, std::uint64_t count, Moment& at) const {
+    const double rate = of_source(rates_, index);
+    if (rate == 0.0) return false;
+    const Word4 w = philox(key_, index, static_cast<std::uint32_t>(count), static_cast<std::uint32_t>(count >> 32), 1);
+    return at.pass(-std::log(unit_interval(w[0], w[1])) * 1000.0 / rate / unit_);
   }
 
  private:
-  // Most steps emit nothing: sources are looked at only where the soonest of their group is due.
-  static constexpr std::uint32_t group = 64;
-  std::uint32_t group_end(std::uint32_t g) const {
-    return std::min(static_cast<std::uint32_t>(next_.size()), (g + 1) * group);
-  }
-  void find_soonest(std::uint32_t g) {
-    soonest_[g] = *std::min_element(next_.begin() + g * group, next_.begin() + group_end(g));
-  }
-
-  // Whole ticks and the fraction of one apart, so that long runs lose no digits.
-  void advance(std::uint32_t k) {
-    const double rate = rate_of(rates_, owned_.begin + k);
-    if (rate == 0.0) return;
-    const std::uint64_t drawn = count_[k]++;
-    const Word4 w =
-        philox(key_, owned_.begin + k, static_cast<std::uint32_t>(drawn), static_cast<std::uint32_t>(drawn >> 32), 1);
-    const double wait = -std::log(unit_interval(w[0], w[1])) * 1000.0 / rate / unit_ + exact_[k];
-    if (!(wait < 4.0e18)) {
-      next_[k] = never;
-      return;
-    }
-    const double whole = std::floor(wait);
-    exact_[k] = wait - whole;
-    // `last` is the tick that the last spike fell into; a spike inside step s takes effect at its end.
-    const Tick last = drawn == 0 ? 0 : next_[k] - (grid_ ? 1 : 0);
-    next_[k] = last + static_cast<Tick>(whole) + (grid_ ? 1 : 0);
-  }
-
-  Range owned_;
   std::uint64_t key_;
-  bool grid_;
   double unit_;
   std::vector<double> rates_;
-  std::vector<Tick> next_;
-  std::vector<double> exact_;
-  std::vector<std::uint64_t> count_;
-  std::vector<Tick> soonest_;
 };
 
 struct Poisson {
@@ -270,10 +211,7 @@ struct Poisson {
   }
 
   static std::unique_ptr<Source> make(const SourceConfig& config) {
-    const auto& rates = config.params.array("rate");
-    if (rates.size() != 1 && rates.size() != config.n)
-      throw ParameterError("source '" + config.name + "': rate: expected one number or " + std::to_string(config.n) +
-                           " (got " + std::to_string(rates.size()) + ")");
+    const auto& rates = by_source(config, "rate");
     for (const double rate : rates)
       if (!(rate >= 0.0) || !std::isfinite(rate))
         throw ParameterError("source '" + config.name + "': rate must be >= 0 Hz (got " + show(rate) + ")");
@@ -281,7 +219,8 @@ struct Poisson {
     const double mean = rates[0] * config.time.unit() * 1e-3;
     if (config.time.grid() && uniform && mean >= counts_from && mean < 500.0)
       return std::make_unique<PoissonCounts>(config, mean);
-    return std::make_unique<PoissonIntervals>(config, rates);
+    return std::make_unique<PointProcess<PoissonIntervals>>(config.owned, PoissonIntervals(config, rates),
+                                                            config.time.grid() ? 1 : 0);
   }
 };
 

@@ -22,7 +22,7 @@ class PWM final : public Source {
     const std::string what = "source '" + config.name + "': PWM.";
     const auto &duty = by_source(config, "duty"), &phase = by_source(config, "phase");
     const double guard = config.params["guard"], ms = config.params["period"];
-    period_ = config.time.tick(ms, what + "period");
+    period_ = config.time.long_tick(ms, what + "period");
     if (period_ < 1) throw ParameterError(what + "period: must be > 0 ms (got " + show(ms) + " ms)");
     // Rounded to the nearest step a spike must stay in its period, as the encoder has it.
     const double room = 2.0 * ms * guard / (1.0 + 2.0 * guard);
@@ -32,12 +32,11 @@ class PWM final : public Source {
     for (std::uint32_t i = config.owned.begin; i < config.owned.end; ++i) {
       const double met = (of_source(duty, i) + guard) / (1.0 + 2.0 * guard) - of_source(phase, i);
       if (!(std::abs(met) < 1.0)) throw ParameterError(what + "duty, phase: must be >= 0 and <= 1");
-      const auto offset = static_cast<Tick>(std::nearbyint(met * static_cast<double>(period_)));
+      const auto offset = static_cast<LongTick>(std::nearbyint(met * static_cast<double>(period_)));
       spikes_.push_back({offset < 1 ? offset + period_ : offset, i});  // nothing fires at time 0
     }
-    std::sort(spikes_.begin(), spikes_.end(), [](const TimedSpike& a, const TimedSpike& b) {
-      return a.time != b.time ? a.time < b.time : a.index < b.index;
-    });
+    std::sort(spikes_.begin(), spikes_.end(),
+              [](const Phase& a, const Phase& b) { return a.time != b.time ? a.time < b.time : a.index < b.index; });
   }
 
   void emit(Tick, Tick to, std::vector<TimedSpike>& spikes) override {
@@ -54,8 +53,12 @@ class PWM final : public Source {
   void rebase(Tick ticks) override { begin_ -= ticks; }
 
  private:
-  Tick period_ = 1;
-  std::vector<TimedSpike> spikes_;  // of one period, from its begin
+  struct Phase {
+    LongTick time;  // from the begin of a period
+    std::uint32_t index;
+  };
+  LongTick period_ = 1;
+  std::vector<Phase> spikes_;  // of one period
   std::size_t next_ = 0;
   LongTick begin_ = 0;  // of the period at hand, as the epoch has it
 };

@@ -5,6 +5,7 @@
 //
 // and registers it. A source emits for both engines: by step on a grid, by window in continuous time.
 #pragma once
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,6 +31,7 @@ struct SourceConfig {
 struct TimedSpike {
   Tick time;
   std::uint32_t index;
+  auto operator<=>(const TimedSpike&) const = default;
 };
 
 class Source {

@@ -20,32 +20,43 @@ class SpikeArray final : public Source {
                            std::to_string(offsets.size()) + ")");
     for (std::uint32_t i = config.owned.begin; i < config.owned.end; ++i) {
       for (auto k = static_cast<std::size_t>(offsets[i]); k < static_cast<std::size_t>(offsets[i + 1]); ++k) {
-        const Tick t = config.time.tick(times[k], what);
+        const LongTick t = config.time.long_tick(times[k], what);
         if (t < 1)
           throw ParameterError(what + ": must be " + (config.time.grid() ? "at least dt" : "> 0 ms") + " (got " +
                                show(times[k]) + " ms)");
-        spikes_.push_back({t, i});
+        if (t == long_never) continue;
+        if (t >= LongTick{1} << (era_bits + 32))
+          throw ParameterError(what + ": " + show(times[k]) + " ms is beyond the range of time here");
+        spikes_.push_back({static_cast<Tick>(t & (era - 1)), i, static_cast<std::uint32_t>(t >> era_bits)});
       }
     }
-    std::stable_sort(spikes_.begin(), spikes_.end(), [](const TimedSpike& a, const TimedSpike& b) {
-      return a.time != b.time ? a.time < b.time : a.index < b.index;
+    std::stable_sort(spikes_.begin(), spikes_.end(), [](const Given& a, const Given& b) {
+      return a.time() != b.time() ? a.time() < b.time() : a.index < b.index;
     });
   }
 
   void emit(Tick, Tick to, std::vector<TimedSpike>& spikes) override {
-    for (; next_ < spikes_.size() && spikes_[next_].time - shift_ <= to; ++next_)
-      spikes.push_back({spikes_[next_].time - shift_, spikes_[next_].index});
+    for (; next_ < spikes_.size() && spikes_[next_].time() <= epoch_ + to; ++next_)
+      spikes.push_back({in_epoch(spikes_[next_].time(), epoch_), spikes_[next_].index});
   }
 
-  Tick next(Tick) const override { return next_ < spikes_.size() ? spikes_[next_].time - shift_ : never; }
-  void rebase(Tick ticks) override {
-    if (next_ < spikes_.size()) shift_ += ticks;  // else it would grow without bound, for nothing
-  }
+  Tick next(Tick) const override { return next_ < spikes_.size() ? in_epoch(spikes_[next_].time(), epoch_) : never; }
+  void rebase(Tick ticks) override { epoch_ += ticks; }
 
  private:
-  std::vector<TimedSpike> spikes_;
+  static constexpr int era_bits = 62;
+  static constexpr LongTick era = LongTick{1} << era_bits;
+
+  // As large as if its time were one of 64 bits.
+  struct Given {
+    Tick in_era;
+    std::uint32_t index, eras;
+    LongTick time() const { return eras * era + in_era; }
+  };
+
+  std::vector<Given> spikes_;
   std::size_t next_ = 0;
-  Tick shift_ = 0;
+  LongTick epoch_ = 0;
 };
 
 const RegisterSource<SpikeArray> registered;

@@ -117,7 +117,7 @@ class CoreBackend(Backend):
         return self.network.synapses(projection)
 
     def weights(self, projection: int) -> NDArray[Any]:
-        """Weights as of the last finish."""
+        """Weights, up to date."""
         return self.engine.weights(projection)
 
     def set_weights(self, projection: int, weights: NDArray[Any]) -> None:

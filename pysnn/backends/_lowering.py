@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ..neurons import NeuronModel
 from ..spec import NetworkSpec, ProjectionSpec, Values
 
 if TYPE_CHECKING:
@@ -57,10 +58,13 @@ def build(spec: NetworkSpec, builder: NetworkBuilder) -> None:
             number[current.population], begin, end, model, params, key(spec.seed, "current", name)
         )
     for projection in spec.projections:
-        _add_projection(builder, projection, number, spec.seed)
+        target = next(p for p in spec.populations if p.name == projection.target)
+        _add_projection(builder, projection, number, target.model, spec.seed)
 
 
-def _add_projection(builder: NetworkBuilder, p: ProjectionSpec, number: dict[str, int], seed: int) -> None:
+def _add_projection(
+    builder: NetworkBuilder, p: ProjectionSpec, number: dict[str, int], model: NeuronModel, seed: int
+) -> None:
     rule, rule_params = p.rule.lower()
     builder.add_projection(
         p.name,
@@ -77,6 +81,7 @@ def _add_projection(builder: NetworkBuilder, p: ProjectionSpec, number: dict[str
         dendritic_fraction=p.dendritic_fraction,
         plasticity=None if p.plasticity is None else type(p.plasticity).__name__,
         plasticity_params={} if p.plasticity is None else p.plasticity.as_numbers(),
+        zero_is_negative=p.zero_is_negative(model),
         key=key(seed, "projection", p.name),
     )
 

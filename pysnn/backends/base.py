@@ -112,7 +112,7 @@ class Backend(ABC):
 
     @abstractmethod
     def weights(self, projection: int) -> NDArray[Any]:
-        """Copy of the weights in (i, j, k) order, as of the last ``finish``."""
+        """Copy of the weights in (i, j, k) order, brought up to the present."""
 
     @abstractmethod
     def set_weights(self, projection: int, weights: NDArray[Any]) -> None:

@@ -15,6 +15,7 @@ from ..spec import NetworkSpec, ProjectionSpec
 from ._cpu import core
 from ._lowering import build
 from ._memory import check_memory
+from ._opencl.block import Block
 from ._opencl.history import History
 from ._opencl.machine import Machine
 from ._opencl.plastic import PlasticSynapses
@@ -27,6 +28,7 @@ from .base import Backend, Float, Options
 
 BATCH = 64  # steps queued between two fetches of spikes
 MOST_SPIKES = 1 << 22  # held before they must be taken
+LONGEST_DELAY = 1 << 31  # steps, that kernels count in 32 bits
 
 Spikes = tuple[NDArray[np.int64], NDArray[np.uint32]]
 Changes = tuple[NDArray[np.int64], NDArray[np.uint32], Float]
@@ -56,21 +58,22 @@ class OpenCLBackend(Backend):
         self._spec, self._options = spec, options
         self._grid = TimeBase(options.dt, True, options.round_off_grid)
         self._machine = Machine(options.dtype)
-        self._blocks = [self._network.block(p, 0) for p in range(len(spec.projections))]
+        self._stored = [Block(self._network, number, p.name) for number, p in enumerate(spec.projections)]
+        self._blocks = [stored.arrays for stored in self._stored]
         self._feed = SourceFeed(module, spec, self._grid, options.round_off_grid)
         self._now = 0
         self._finished = False
         self._seconds = {"sources": 0.0, "launch": 0.0, "wait": 0.0}
 
-        longest, shortest = self._delays()
         plastic = any(p.plasticity is not None for p in spec.projections)
         # Within the shortest delay nothing that fires reaches anything; learning looks at each step.
-        self._slice = 1 if plastic else min(shortest, BATCH)
-        self._ring = longest + BATCH + 1
+        self._slice = 1 if plastic else min(self._shortest_delay(), BATCH)
+        self._kept = self._steps_kept()
         self._neurons = [
             Neurons(
                 self._machine, population, stems["population", population.name],
-                self._network.initial_state(number), self._grid, self._ring, self._slice,
+                self._network.initial_state(number), self._grid, self._kept[population.name],
+                self._slice,
             )
             for number, population in enumerate(spec.populations)
         ]  # fmt: skip
@@ -92,11 +95,23 @@ class OpenCLBackend(Backend):
 
     # ---- building -----------------------------------------------------------------------------------
 
-    def _delays(self) -> tuple[int, int]:
-        delays = [block["run_delay"] for block in self._blocks if len(block["target"])]
-        if not delays:
-            return 0, BATCH
-        return max(int(d.max()) for d in delays), min(int(d.min()) for d in delays)
+    def _shortest_delay(self) -> int:
+        """In steps; as many as a batch has where there is none."""
+        return min([int(b["run_delay"].min()) for b in self._blocks if len(b["target"])], default=BATCH)
+
+    def _steps_kept(self) -> dict[str, int]:
+        """Of each group, how many steps its spikes are kept: a batch, and its longest delay."""
+        kept = dict.fromkeys((p.name for p in self._spec.populations), BATCH + 1)
+        kept |= dict.fromkeys((s.name for s in self._spec.sources), BATCH + 1)
+        for p, block in zip(self._spec.projections, self._blocks, strict=True):
+            longest = int(block["run_delay"].max(initial=0))
+            if longest > LONGEST_DELAY:
+                raise BackendUnsupported(
+                    f"backend 'opencl' runs delays of at most {LONGEST_DELAY:,} steps (projection {p.name!r} "
+                    f"has one of {longest:,}; backend='clock' runs all)"
+                )
+            kept[p.source] = max(kept[p.source], longest + BATCH + 1)
+        return kept
 
     def _make_synapses(
         self, number: int, p: ProjectionSpec, stems: dict[tuple[str, str], str]
@@ -106,7 +121,7 @@ class OpenCLBackend(Backend):
         source = next((s for s in self._spec.sources if s.name == p.source), None)
         if source is not None and drives(source, p, self._options.dt):
             if p.source not in self._counts:
-                self._counts[p.source] = CountHistory(self._machine, self._ring, source.n)
+                self._counts[p.source] = CountHistory(self._machine, self._kept[p.source], source.n)
             counts = self._counts[p.source]
             first = p.source_range[0]
             return Drive(self._machine, block, p.receptor, counts, first, target, p.target_range)
@@ -114,7 +129,7 @@ class OpenCLBackend(Backend):
             history = self._neurons[names.index(p.source)].history
         else:
             if p.source not in self._histories:
-                self._histories[p.source] = History(self._machine, self._ring, 16)
+                self._histories[p.source] = History(self._machine, self._kept[p.source], 16)
             history = self._histories[p.source]
         rows = Rows(self._machine, block, p.receptor, history, target)
         if p.plasticity is None:
@@ -296,7 +311,7 @@ class OpenCLBackend(Backend):
         stored = np.concatenate([np.empty(0, np.uint32), *(part[1] for part in kept)])
         weight = np.concatenate([np.empty(0), *(part[2] for part in kept)])
         kept.clear()
-        synapse = self._network.order(probe)[stored] if len(stored) else np.empty(0, np.uint64)
+        synapse = self._stored[probe].order()[stored] if len(stored) else np.empty(0, np.uint64)
         order = np.lexsort((synapse, step))  # stable: several changes of one synapse stay in order
         return self._grid.ms(step[order]), synapse[order], weight[order]
 
@@ -318,7 +333,7 @@ class OpenCLBackend(Backend):
         n = self.synapse_count(projection)
         values = np.empty(n, self._machine.real)
         if n:
-            values[self._network.order(projection)] = stored
+            values[self._stored[projection].order()] = stored
         return values
 
     def set_weights(self, projection: int, weights: NDArray[Any]) -> None:
@@ -330,7 +345,7 @@ class OpenCLBackend(Backend):
         if isinstance(synapses, Drive):
             name = self._spec.projections[projection].name
             raise BackendUnsupported(f"set_weights: {name!r} was declared with one constant weight")
-        stored = weights.astype(self._machine.real)[self._network.order(projection)]
+        stored = weights.astype(self._machine.real)[self._stored[projection].order()]
         if isinstance(synapses, PlasticSynapses):
             self._blocks[projection]["weight"][:] = stored
             synapses.set_weights(stored, self._now)

@@ -23,6 +23,7 @@ from typing import Any, TypeVar, dataclass_transform
 import numpy as np
 
 from ..errors import ParameterError, UnknownParameterError, nearest
+from .sealed import refuse_assignment
 
 _T = TypeVar("_T")
 _META = "pysnn"
@@ -216,6 +217,15 @@ def _strict_init(cls: type[Any], init: Callable[..., None]) -> Callable[..., Non
     return checked
 
 
+def _refuse(self: Parameters, name: str, value: Any) -> None:
+    kind = type(self).__name__
+    ways = {
+        parameter: f"what was made stays as it is, and .replace({parameter}={shown(value)}) makes another"
+        for parameter in self.as_dict()
+    }
+    refuse_assignment(self, kind, name, ways)
+
+
 @dataclass_transform(frozen_default=True, eq_default=True, field_specifiers=(param,))
 class Parameters:
     """Base of a frozen, validated description; every subclass becomes a frozen dataclass."""
@@ -227,6 +237,7 @@ class Parameters:
         checked = _strict_init(signature_owner, cls.__init__)
         checked.__signature__ = signature  # type: ignore[attr-defined]
         cls.__init__ = checked  # type: ignore[method-assign]
+        cls.__setattr__ = _refuse  # type: ignore[assignment,method-assign]
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):  # type: ignore[arg-type]

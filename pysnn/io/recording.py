@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import math
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,14 @@ from numpy.typing import NDArray
 
 from ..data import SpikeData
 from ..errors import LogError, ParameterError, UnknownNameError, nearest
-from .cut import CutFile
+from .as_closed import AsClosed
 from .sonata import FORMAT, SORTING, VERSION, SpikeLog, reason
+from .superblock import SIZE, Superblock
 
 _BLOCK = 1 << 20  # spikes copied at a time by recover
 _LARGEST_INDEX = 2**32 - 1
+# A reader may meet a header half written; so short a write is over by the next try.
+_TRIES, _PAUSE, _FRESH = 5, 0.02, 1.0  # the latter two in seconds
 _UNITS = ("milliseconds", "ms")
 
 
@@ -88,7 +92,18 @@ def load(path: str | os.PathLike[str], populations: Iterable[str] | None = None)
     Raises LogError where there is no such file or it is no spike log, truncated or damaged: the message
     says which. UnknownNameError for a population that it does not hold.
     """
-    with _open(Path(path)) as log:
+    for _ in range(_TRIES - 1):
+        try:
+            return _load(Path(path), populations)
+        except LogError:
+            if not _changing(Path(path)):
+                raise
+            time.sleep(_PAUSE)
+    return _load(Path(path), populations)
+
+
+def _load(path: Path, populations: Iterable[str] | None) -> Recording:
+    with _open(path) as log:
         wanted = list(log.groups) if populations is None else list(populations)
         for name in wanted:
             if name not in log.groups:
@@ -167,7 +182,7 @@ class _Log:
         self._certain = opened == "closed"
         if "spikes" not in file or not isinstance(file["spikes"], h5py.Group):
             raise LogError(f"{path}: no spike log: an HDF5 file without the group /spikes")
-        own = file.get("pysnn")
+        own = _child(file, "pysnn")
         self._counted: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
         self.until: float | None = None
@@ -184,7 +199,11 @@ class _Log:
             self.until = None if math.isnan(until) else until
             self._counted = {k: int(n) for k, n in zip(names, own["committed"][:], strict=True)}
             self._sizes = {k: int(n) for k, n in zip(names, own["sizes"][:], strict=True)}
-        found = {name: group for name, group in file["spikes"].items() if isinstance(group, h5py.Group)}
+        spikes = file["spikes"]
+        children = {name: _child(spikes, name) for name in spikes}
+        found = {name: group for name, group in children.items() if isinstance(group, h5py.Group)}
+        for name in self._counted.keys() - found.keys():
+            raise LogError(f"{path}: damaged: population {name!r} is counted, but not there")
         order = [*(name for name in self._counted if name in found), *sorted(found.keys() - self._counted)]
         self.groups: dict[str, h5py.Group] = {name: found[name] for name in order}
         if not self.groups:
@@ -195,7 +214,7 @@ class _Log:
     def _check(self, name: str, group: h5py.Group) -> None:
         where = f"{self.path}: population {name!r}"
         for key, kinds, what in (("timestamps", "f", "numbers"), ("node_ids", "iu", "whole numbers")):
-            data = group.get(key)
+            data = _child(group, key)
             if not isinstance(data, h5py.Dataset):
                 raise LogError(f"{where}: expected a dataset {key!r} (found {', '.join(group) or 'nothing'})")
             if data.ndim != 1 or data.dtype.kind not in kinds:
@@ -284,18 +303,33 @@ def _open(path: Path) -> Iterator[_Log]:
 
 def _hdf5(path: Path) -> tuple[h5py.File, str]:
     """The file and how it was found: closed; open, by a writer alive or killed; or cut, its end missing."""
+    with path.open("rb") as file:
+        head, size = file.read(SIZE), os.fstat(file.fileno()).st_size
+    superblock = Superblock.read(head)
+    if superblock is not None and size < superblock.end:
+        return h5py.File(AsClosed(path, superblock), "r"), "cut"
+    if superblock is not None and superblock.flags:
+        return h5py.File(AsClosed(path, superblock), "r"), "open"
     try:
         return h5py.File(path, "r"), "closed"
     except OSError as err:
         text = str(err)
         if "signature not found" in text:
             raise LogError(f"{path}: no spike log: not an HDF5 file") from err
-        opened = "cut" if "truncated file" in text else "open"
-        if opened == "open" and "already open for write" not in text:
-            raise LogError(f"{path}: cannot read the spike log: {reason(err)}") from err
-    if opened == "cut":
-        return h5py.File(CutFile(path), "r"), opened
-    return h5py.File(path, "r", swmr=True), opened
+        raise LogError(f"{path}: cannot read the spike log: {reason(err)}") from err
+
+
+def _changing(path: Path) -> bool:
+    """Was it written to a moment ago, so that what looks like damage may be a write under way?"""
+    try:
+        return time.time() - path.stat().st_mtime < _FRESH
+    except OSError:
+        return False
+
+
+def _child(group: h5py.Group, name: str) -> Any:
+    """``group[name]``, None where there is none; get() gives None too for what HDF5 cannot read."""
+    return group[name] if name in group else None  # noqa: SIM401
 
 
 def _inside(data: h5py.Dataset, wanted: int, size: int) -> int:

@@ -12,10 +12,10 @@ import errno
 import os
 from pathlib import Path
 
+from .superblock import SIZE, Superblock
+
 # What HDF5 may want for itself between two reservations: indices of chunks, headers, the superblock.
 SLACK = 1 << 20
-
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
 class ReservedSpace:
@@ -41,9 +41,9 @@ class ReservedSpace:
             return
         fd, self._fd = self._fd, -1
         try:
-            end = content_end(os.pread(fd, 48, 0))
-            if end is not None and end < os.fstat(fd).st_size:
-                os.ftruncate(fd, end)
+            superblock = Superblock.read(os.pread(fd, SIZE, 0))
+            if superblock is not None and superblock.end < os.fstat(fd).st_size:
+                os.ftruncate(fd, superblock.end)
         finally:
             os.close(fd)
 
@@ -72,10 +72,3 @@ def allocate(fd: int, begin: int, end: int) -> None:
     except OSError as err:
         if err.errno not in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS):
             raise
-
-
-def content_end(head: bytes) -> int | None:
-    """End of the content by HDF5's superblock (version 2 or 3), None if ``head`` is none."""
-    if len(head) < 48 or not head.startswith(_SIGNATURE) or head[8] not in (2, 3) or head[9] != 8:
-        return None
-    return int.from_bytes(head[28:36], "little")

@@ -11,10 +11,14 @@ from ..base.registry import Registry
 class PlasticityRule(Parameters):
     """Base of all plasticity rules; a subclass registers itself under its class name.
 
-    A rule acts on the absolute value of a weight: the sign of a synapse never changes. It sees the
-    presynaptic spike at T = t_pre + d_axonal and the postsynaptic one at s = t_post + d_dendritic,
-    where a projection's ``dendritic_fraction`` divides its delay. At a tie, s = T, the presynaptic
-    spike comes first.
+    A rule acts on the absolute value of a weight: the sign of a synapse never changes. A weight of 0 has
+    the sign of the others that its projection was declared with; where they are of both signs or none, it
+    is negative on receptor "inh" of neurons whose inhibitory weights are negative (currents), and else as
+    written, 0.0 or -0.0.
+
+    A rule sees the presynaptic spike at T = t_pre + d_axonal and the postsynaptic one at s = t_post +
+    d_dendritic, where a projection's ``dendritic_fraction`` divides its delay. At a tie, s = T, the
+    presynaptic spike comes first.
     """
 
     registry: ClassVar[Registry[PlasticityRule]] = Registry("plasticity rule")

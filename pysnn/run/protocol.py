@@ -36,6 +36,11 @@ class Protocol:
         return bool(self._broken)
 
     @property
+    def idle(self) -> bool:
+        """Neither running nor broken: the engine stands still, between two runs."""
+        return not self._running and not self._broken
+
+    @property
     def state(self) -> str:
         """In a word."""
         names = {"running": self._running, "broken": self.broken, "closed": self.closed, "ready": True}

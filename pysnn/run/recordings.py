@@ -26,6 +26,8 @@ class Recordings:
     ----------
     spikes : of all populations, and of the sources with a probe.
     time : ms up to which all has been taken in.
+    changes : is any change of a weight recorded?
+    weights : the probes of weights at intervals.
     """
 
     def __init__(self, spec: NetworkSpec, backend: Backend, time: TimeBase, protocol: Protocol) -> None:
@@ -37,6 +39,7 @@ class Recordings:
         self.spikes = SpikeHub(backend, self._groups)
         self.time = backend.time
         self._recorders = {probe.name: self._recorder(probe, time) for probe in spec.probes}
+        self.changes = any(isinstance(r, ChangeRecorder) for r in self._recorders.values())
         self.weights = [r for r in self._recorders.values() if isinstance(r, WeightRecorder)]
 
     def read(self, probe: str) -> Any:

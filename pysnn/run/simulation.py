@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import sys
 import time as wall
+import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import backends
 from ..backends import Choice, StoredBlock, ordinals
 from ..base.params import ParamInfo, check_array, check_number, check_whole, shown
+from ..base.sealed import Sealed
 from ..base.timebase import TimeBase
 from ..data import Data
 from ..errors import LogError, ParameterError, RunningError, unknown
@@ -42,12 +45,15 @@ from .recordings import Recordings
 SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffers
 FLUSH = 2.0  # seconds of wall time in a run of which a killed process loses the spikes at most
 REST = 0.2  # seconds between the flushes of short runs: one costs milliseconds, often more than the run
+MOST_THREADS = 1024  # as bind_network.cpp has it
 WORTH_A_THREAD = 1024  # neurons; with fewer, threads wait for one another longer than they work
+
+_OWNER = "Simulation (what is declared after it was built is not in it)"
 
 SYNAPSE = np.dtype([("i", np.uint32), ("j", np.uint32), ("k", np.uint32), ("delay", np.float64)])
 
 
-class Simulation:
+class Simulation(Sealed):
     """A network built on an engine, ready to run.
 
     Parameters
@@ -58,7 +64,7 @@ class Simulation:
         which, and why.
     dt : step, > 0 ms. "event" has no steps; there dt only spaces the samples of states whose probe
         names no interval.
-    threads : >= 1; by default all cores, or fewer where a network is too small to be worth dividing.
+    threads : 1 to 1024; by default all cores, or fewer where a network is too small to be worth dividing.
         Results are the same bits for any number.
     dtype : "float64" or "float32", of neuron states, and of weights.
     weight_dtype : "float64", "float32" or "float16" for weights of static synapses, where it shall not be
@@ -98,9 +104,10 @@ class Simulation:
         if not isinstance(network, (Network, NetworkSpec)):
             raise ParameterError(f"Simulation: expected a Network or a NetworkSpec (got {shown(network)})")
         self.spec = network.spec() if isinstance(network, Network) else network
+        self._network = network if isinstance(network, Network) else None
         self.dt = check_number(dt, ParamInfo(unit="ms", above=0.0), "Simulation.dt")
         chosen = _threads_for(self.spec) if threads is None else threads
-        self.threads = check_whole(chosen, ParamInfo(low=1, high=4096), "Simulation.threads")
+        self.threads = check_whole(chosen, ParamInfo(low=1, high=MOST_THREADS), "Simulation.threads")
         self.dtype = _one_of("dtype", dtype, ("float64", "float32"))
         self.weight_dtype = dtype
         if weight_dtype is not None:
@@ -135,6 +142,8 @@ class Simulation:
         self._recordings = Recordings(self.spec, self._engine, self._time_base, self._protocol)
         self._log = None if log is None else SpikeLog(log, self._recordings.spikes.recorded(), overwrite=True)
         self._flushed = -np.inf
+        # Plastic weights as stored, of which somebody may hold a view.
+        self._shown: list[weakref.ref[NDArray[Any]]] = []
         # Not a method of this object: a circle would keep the synapses until Python looks for circles.
         self.data = Data(self._recordings.read, self.spec.probes)
 
@@ -142,8 +151,8 @@ class Simulation:
 
     @property
     def time(self) -> float:
-        """Model time reached, ms: that up to which everything is in ``data``."""
-        return self._recordings.time
+        """Model time reached, ms; while a run goes on, that up to which everything is in ``data``."""
+        return self._engine.time if self._protocol.idle else self._recordings.time
 
     @property
     def engines(self) -> dict[str, Choice]:
@@ -158,9 +167,11 @@ class Simulation:
         after the present slice of about 0.1 s: everything recorded so far is in ``data`` and on
         disk, and the simulation can go on. After any other error it is broken, and cannot.
 
-        Errors: RunningError while another thread runs it; BrokenError after an error in a run; ClosedError.
+        Errors: RunningError while another thread runs it; BrokenError after an error in a run; ClosedError;
+        ParameterError where its network has been added to since, in which these additions would have no part.
         """
         with self._protocol.running():
+            self._check_network()
             if self._log is not None:
                 self._log.check_mine()
             duration = check_number(duration, ParamInfo(unit="ms", low=0.0), "run: duration")
@@ -216,20 +227,33 @@ class Simulation:
     def weights_view(self, projection: Projection | str) -> list[StoredBlock]:
         """The weights as they are stored, without a copy, one block for each thread's share of targets.
 
-        The blocks show the weights of later runs too.
+        The blocks are up to date, and again at the end of every later run as long as they, or arrays of
+        theirs, are held: a run then ends by visiting every plastic synapse, which many short runs pay for
+        (``weights`` does so only when it is called). After ``set_weights`` of a projection whose weights
+        were one constant, old blocks show that constant still: ask again.
         """
-        unit, number = self._time_base.unit, self._projection(projection)[0]
+        number, spec = self._projection(projection)
         with self._protocol.asking("weights_view"):
-            return [StoredBlock(block, unit) for block in self._engine.blocks(number)]
+            self._engine.finish()
+            blocks = self._engine.blocks(number)
+            if spec.plasticity is not None:
+                self._shown += [weakref.ref(block["weight"]) for block in blocks]
+        return [StoredBlock(block, self._time_base.unit) for block in blocks]
 
     def set_weights(self, projection: Projection | str, weights: ArrayLike) -> None:
-        """Replace a projection's weights, in (i, j, k) order; one number stands for all."""
+        """Replace a projection's weights, in (i, j, k) order; one number stands for all.
+
+        What may be declared may be set, and what was read may be written back: conductances are not
+        negative, plastic weights not above w_max. A plastic weight of 0 has the sign that it would have
+        where it is declared (see ``PlasticityRule``).
+        """
         number, spec = self._projection(projection)
         owner = f"set_weights: {spec.name!r}"
-        largest = np.inf if spec.plasticity is None else spec.plasticity.largest
+        largest = self._largest_weight(spec)
         target = self._groups[self._group_number[spec.target]]
-        unit = target.model.weight_unit if isinstance(target, PopulationSpec) else ""
-        info = ParamInfo(unit=unit, low=-largest, high=largest)
+        assert isinstance(target, PopulationSpec)  # the spec has checked it
+        lowest = max(-largest, target.model.lowest_weight)
+        info = ParamInfo(unit=target.model.weight_unit, low=lowest, high=largest)
         n = self._engine.synapse_count(number)
         if np.ndim(weights) == 0:
             values = np.full(n, check_number(weights, info, owner))
@@ -237,8 +261,10 @@ class Simulation:
             values = check_array(weights, info, owner)
         if values.size != n:
             raise ParameterError(f"{owner}: expected {n} weights, one a synapse (got {values.size})")
+        if spec.zero_is_negative(target.model):
+            values = np.where(values == 0.0, -0.0, values)
         with self._protocol.changing("set_weights"):
-            self._engine.set_weights(number, values.astype(self.dtype))
+            self._engine.set_weights(number, values)
 
     def synapses(self, projection: Projection | str) -> np.recarray[Any, Any]:
         """Record array (``.i``, ``.j``, ``.k``, ``.delay`` [ms]) of the synapses, in (i, j, k) order.
@@ -345,12 +371,32 @@ class Simulation:
             given[name] = _one_of(f"engines[{name!r}]", engine, ("event", "clock"))
         return given
 
+    def _check_network(self) -> None:
+        late = [] if self._network is None else self._network.declared_since(self.spec)
+        if late:
+            raise ParameterError(
+                f"run: declared after this simulation was built, so not in it: {', '.join(late)}; build it "
+                "anew with Simulation(net), or, where both are wanted, this one from net.spec(), "
+                "which stays as it was taken"
+            )
+
+    def _ways(self, value: Any) -> Mapping[str, str]:
+        options = list(inspect.signature(Simulation.__init__).parameters)[1:]
+        return {
+            **{
+                option: f"it is given when the simulation is built: Simulation(net, {option}={shown(value)})"
+                for option in (*options, "spec")
+            },
+            "time": "it goes on with run()",
+            "data": "it is filled by run()",
+        }
+
     def _check_drawn_weights(self) -> None:
         """Refuse plastic weights drawn above w_max, which the call could not foresee in an unbounded tail."""
         for number, p in enumerate(self.spec.projections):
             if p.plasticity is None or isinstance(p.weight, tuple):
                 continue
-            largest = p.plasticity.largest
+            largest = self._largest_weight(p)
             if max(abs(bound) for bound in p.weight.support()) <= largest:
                 continue
             drawn = float(np.abs(self._engine.weights(number)).max(initial=0.0))
@@ -393,11 +439,24 @@ class Simulation:
             with contextlib.suppress(Exception):
                 self._collect()
         else:
-            with self._breaking(Exception):
-                self._engine.finish()
+            if self._weights_are_watched():
+                with self._breaking(Exception):
+                    self._engine.finish()
             self._collect()
         if not whole or wall.perf_counter() - self._flushed > REST:
             self.flush()
+
+    def _largest_weight(self, projection: ProjectionSpec) -> float:
+        """What the rule allows, as the plastic weights are stored: in float32 w_max may round up."""
+        if projection.plasticity is None:
+            return np.inf
+        largest = projection.plasticity.largest
+        return max(largest, float(np.dtype(self.dtype).type(min(largest, 1e30))))
+
+    def _weights_are_watched(self) -> bool:
+        """Must the weights be up to date when a run ends: is each change recorded, or are they in view?"""
+        self._shown = [shown for shown in self._shown if shown() is not None]
+        return self._recordings.changes or bool(self._shown)
 
     @staticmethod
     @contextlib.contextmanager
@@ -445,7 +504,7 @@ class Simulation:
         if not isinstance(name, str):
             raise ParameterError(f"expected a projection or its name (got {shown(projection)})")
         if name not in self._projection_number:
-            raise unknown("Simulation", "projection", name, self._projection_number)
+            raise unknown(_OWNER, "projection", name, self._projection_number)
         number = self._projection_number[name]
         spec = self.spec.projections[number]
         if isinstance(projection, Projection):
@@ -461,7 +520,7 @@ class Simulation:
             raise ParameterError(f"expected a population, a view or a name (got {shown(population)})")
         populations = {p.name: p for p in self.spec.populations}
         if name not in populations:
-            raise unknown("Simulation", "population", name, populations)
+            raise unknown(_OWNER, "population", name, populations)
         if isinstance(group, Group):
             check_own(group, populations[name])
         model = populations[name].model
@@ -478,7 +537,9 @@ def _threads_for(spec: NetworkSpec) -> int:
     """All cores this process may run on, but none with fewer than WORTH_A_THREAD neurons to itself."""
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
-    return min(cores, 1 + sum(population.n for population in spec.populations) // WORTH_A_THREAD)
+    return min(
+        cores, MOST_THREADS, 1 + sum(population.n for population in spec.populations) // WORTH_A_THREAD
+    )
 
 
 def _one_of(parameter: str, value: Any, valid: tuple[str, ...]) -> str:

@@ -5,12 +5,15 @@ Of the network itself a handle needs only whose it is: it keeps the object, and 
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..base.params import shown
+from ..base.sealed import Sealed
 from ..connect._indices import as_indices
 from ..errors import OutOfRangeError, ParameterError
 from .parts import PopulationSpec, ProbeSpec, ProjectionSpec, Range, SourceSpec
@@ -18,7 +21,10 @@ from .parts import PopulationSpec, ProbeSpec, ProjectionSpec, Range, SourceSpec
 D = TypeVar("D")  # what a probe records: SpikeData, StateData, WeightData or WeightChanges
 
 
-class Group:
+_ANEW = "then build the simulation anew"
+
+
+class Group(Sealed):
     """A named group of ``len(group)`` neurons or sources, declared in a network.
 
     ``group[a:b]``, ``group[i]`` and ``group[[3, 1, 4]]`` are views of some of them.
@@ -40,6 +46,25 @@ class Group:
 
     def __len__(self) -> int:
         return self._spec.n
+
+    def _ways(self, value: Any) -> Mapping[str, str]:
+        model, name = self._spec.model, self._spec.name
+        kind, call = type(model).__name__, type(self).__name__.lower().removesuffix("group")
+        ways = {
+            parameter: f"parameters are given when the {call} is declared: net.{call}({name!r}, {len(self)}, "
+            f"{kind}({parameter}={shown(value)})); {_ANEW}"
+            for parameter in model.as_dict()
+        }
+        ways["n"] = (
+            f"it is given when the {call} is declared: net.{call}({name!r}, {shown(value)}, ...); {_ANEW}"
+        )
+        for state in getattr(model, "states", {}):
+            ways.setdefault(
+                state,
+                f"states are set in a simulation, sim.set_state({name}, {state!r}, {shown(value)}), or given "
+                f"when the population is declared, init={{{state!r}: {shown(value)}}}",
+            )
+        return ways
 
     def __getitem__(self, which: Any) -> View:
         return View(self, _select(which, len(self), repr(self.name)))
@@ -70,7 +95,7 @@ class SourceGroup(Group):
         return self._spec
 
 
-class View:
+class View(Sealed):
     """Some neurons of a group: a range, or any indices in any order (for probes alone)."""
 
     def __init__(self, group: Group, indices: Range | NDArray[np.uint32]) -> None:
@@ -86,6 +111,9 @@ class View:
     def network(self) -> Any:
         """The network of the group."""
         return self.group.network
+
+    def _ways(self, value: Any) -> Mapping[str, str]:
+        return self.group._ways(value)
 
     def __len__(self) -> int:
         if isinstance(self.indices, tuple):
@@ -107,7 +135,7 @@ class View:
         return f"<View {self.name!r}[{len(self)} indices]>"
 
 
-class Projection:
+class Projection(Sealed):
     """The synapses of one ``Network.projection``."""
 
     def __init__(self, network: Any, spec: ProjectionSpec) -> None:
@@ -119,12 +147,28 @@ class Projection:
         """Its name, unique among projections."""
         return self.spec.name
 
+    def _ways(self, value: Any) -> Mapping[str, str]:
+        given = "it is given when the projection is declared: net.projection(pre, post, "
+        ways = {
+            field.name: f"{given}rule, {field.name}={shown(value)}); {_ANEW}"
+            for field in dataclasses.fields(self.spec)
+        }
+        for before, part in (("rule, plasticity=", self.spec.plasticity), ("", self.spec.rule)):
+            for name in {} if part is None else part.as_dict():
+                ways[name] = f"{given}{before}{type(part).__name__}({name}={shown(value)})); {_ANEW}"
+        for name in ("weight", "weights"):
+            ways[name] = (
+                "weights are given when the projection is declared, and set in a simulation: "
+                f"sim.set_weights(projection, {shown(value)})"
+            )
+        return ways
+
     def __repr__(self) -> str:
         plastic = f", {self.spec.plasticity!r}" if self.spec.plasticity is not None else ""
         return f"<Projection {self.name!r}: {self.spec.rule!r}{plastic}>"
 
 
-class Probe(Generic[D]):
+class Probe(Sealed, Generic[D]):
     """A recording; ``sim.data[probe]`` is what it has recorded, of the type it is named with."""
 
     def __init__(self, network: Any, spec: ProbeSpec) -> None:
@@ -135,6 +179,13 @@ class Probe(Generic[D]):
     def name(self) -> str:
         """Its name, unique among probes."""
         return self.spec.name
+
+    def _ways(self, value: Any) -> Mapping[str, str]:
+        return {
+            field.name: "it is given when the probe is declared: net.probe(target, what, "
+            f"{field.name}={shown(value)}); {_ANEW}"
+            for field in dataclasses.fields(self.spec)
+        }
 
     def __repr__(self) -> str:
         return f"<Probe {self.name!r}>"

@@ -27,6 +27,7 @@ Values: TypeAlias = "Distribution | tuple[float, ...]"
 Range: TypeAlias = tuple[int, int]
 
 LARGEST_INDEX = 2**32 - 1
+WEIGHT = ParamInfo(low=-1e100, high=1e100)  # sums of as many as can arrive at once are finite numbers
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class ProjectionSpec:
         largest = np.inf if self.plasticity is None else self.plasticity.largest
         if isinstance(self.weight, tuple):
             for at, value in enumerate(self.weight):
-                check_number(value, ParamInfo(), f"{owner}[{at}]")
+                check_number(value, WEIGHT, f"{owner}[{at}]")
             if not isinstance(self.delay, tuple) or len(self.delay) != len(self.weight):
                 fan = len(self.delay) if isinstance(self.delay, tuple) else "no sequence"
                 raise ParameterError(
@@ -142,11 +143,32 @@ class ProjectionSpec:
             self._check_entries(owner, self.weight)
             # Only what is sure is refused here; a draw from an unbounded tail is for the engine to judge.
             extremes = [abs(bound) for bound in self.weight.support() if np.isfinite(bound)]
+        for bound in extremes:
+            check_number(bound, WEIGHT, f"{owner}: |weight|")
         if extremes and max(extremes) > largest:
             raise ParameterError(
                 f"{owner}: |weight| must be <= w_max = {largest:g} of {type(self.plasticity).__name__} "
                 f"(got {shown(self.weight)})"
             )
+
+    def zero_is_negative(self, model: NeuronModel) -> bool:
+        """Whether a plastic weight of 0 onto neurons of ``model`` grows towards negative ones.
+
+        The sign of a synapse never changes, and 0 shows none: it has that of the other weights declared.
+        Where they are of both or none, it is negative if the receptor is "inh" of a model whose inhibitory
+        weights are negative, and else as written, 0.0 or -0.0.
+        """
+        if self.plasticity is None:
+            return False
+        low, high = self._weight_support()
+        if (low < 0.0) != (high > 0.0):
+            return low < 0.0
+        return self.receptor == "inh" and model.lowest_weight < 0.0
+
+    def _weight_support(self) -> tuple[float, float]:
+        if isinstance(self.weight, tuple):
+            return min(self.weight), max(self.weight)
+        return self.weight.support()
 
     def _check_entries(self, owner: str, values: Distribution) -> None:
         if not isinstance(values, Array):
@@ -181,7 +203,7 @@ class ProjectionSpec:
 
     def _check_sign(self, owner: str, model: NeuronModel) -> None:
         """Conductances cannot be negative; what a weight pulls towards is the receptor's matter."""
-        low = min(self.weight) if isinstance(self.weight, tuple) else self.weight.support()[0]
+        low = self._weight_support()[0]
         if low < model.lowest_weight:
             name, unit = type(model).__name__, model.weight_unit
             raise ParameterError(

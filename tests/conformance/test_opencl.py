@@ -14,6 +14,9 @@ import pysnn as snn
 
 pytestmark = pytest.mark.opencl
 
+# The clock engine's shards hold 16 bits of targets, and runs of delays 16 bits of steps.
+BEYOND = 1 << 16
+
 CELL = snn.CubaLIF(
     tau_m=15.0, tau_syn_exc=4.0, tau_syn_inh=9.0, c_m=200.0, e_l=-60.0, v_th=-50.0, v_reset=-62.0, t_ref=1.5
 )
@@ -241,3 +244,117 @@ def test_a_device_that_builds_nothing_is_passed_over_and_named(monkeypatch: pyte
         snn.BackendUnsupported, match=r"listed only \(clBuildProgram failed.*Oclgrind.*skipped"
     ):
         device.choose()
+
+
+# ---- More than 16 bits hold -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("steps", "dt"),
+    [
+        ((BEYOND - 1,), 0.1),
+        ((BEYOND,), 0.1),
+        ((BEYOND + 1, 64), 1.0),
+        ((1000, 2 * BEYOND), 1.0),
+        ((64, 101, 70_001), 0.1),
+        ((100_000, 200_000), 0.1),
+    ],
+    ids=str,
+)
+def test_delays_of_more_steps_than_16_bits_arrive_on_time(steps: tuple[int, ...], dt: float) -> None:
+    """One spike at 1 ms fires the neuron after each delay, within 5 ms."""
+    net = snn.Network(seed=1)
+    cell = net.population("cell", 1, snn.CubaLIF(t_ref=1.0))
+    source = net.source("source", 1, snn.SpikeArray([[1.0]]))
+    net.projection(source, cell, snn.AllToAll(), weight=4000.0, delay=[dt * k for k in sorted(steps)])
+    probe = net.probe(cell, "spikes")
+    with snn.Simulation(net, backend="opencl", dt=dt) as sim:
+        sim.run(dt * (max(steps) + 100))
+        t = np.rint(sim.data[probe].t / dt).astype(int)
+        assert sim.delivered()["source->cell"] == len(steps)
+        np.testing.assert_allclose(np.unique(sim.synapses("source->cell").delay), np.sort(steps) * dt)
+    with snn.Simulation(net, backend="clock", dt=dt) as clock:
+        clock.run(dt * (max(steps) + 100))
+        np.testing.assert_array_equal(np.rint(clock.data[probe].t / dt).astype(int), t)
+    arrivals = round(1.0 / dt) + np.sort(steps)
+    assert t[0] >= arrivals[0]
+    for arrival in arrivals:
+        assert np.any((t >= arrival) & (t <= arrival + round(5.0 / dt)))
+
+
+def large(rule: snn.PlasticityRule | None) -> snn.Network:
+    """70,001 neurons: two shards, with every kind of synapse onto both and from both."""
+    n = BEYOND + 4465
+    net = snn.Network(seed=2)
+    cells = net.population("cells", n, CELL, init={"v": snn.Uniform(-60.0, -50.0)})
+    noise = net.source("noise", n, snn.Poisson(900.0))
+    given = net.source(
+        "given", 20, snn.SpikeArray([np.arange(1, 5) * 0.7 + 0.1 * (k % 3) for k in range(20)])
+    )
+    net.projection(noise, cells, snn.OneToOne(), weight=40.0, delay=0.5, name="drive")
+    net.projection(given, cells, snn.FixedIndegree(2), weight=300.0, delay=[0.4, 1.1], name="constant")
+    spread = {"weight": snn.Uniform(5.0, 55.0), "delay": snn.Uniform(0.2, 2.0, step=0.2)}
+    net.projection(cells, cells, snn.FixedIndegree(3), **spread, plasticity=rule, name="learns")
+    net.projection(cells[60_000:], cells[10:], snn.FixedOutdegree(2), weight=-90.0, delay=0.6, receptor="inh")
+    net.current(cells[65_000:66_000], snn.ConstantCurrent(60.0))
+    net.probe(cells, "spikes", name="spikes")
+    net.probe(cells[BEYOND - 2 : BEYOND + 2], "v", every=0.5, name="v")
+    return net
+
+
+@pytest.mark.parametrize("rule", [None, RULES["multiplicative"]], ids=["static", "plastic"])
+def test_a_population_of_more_neurons_than_16_bits_is_the_clock_engine_bit_by_bit(
+    rule: snn.PlasticityRule | None,
+) -> None:
+    results = []
+    for backend in ("clock", "opencl"):
+        net = large(rule)
+        with snn.Simulation(net, backend=backend) as sim:
+            sim.run(3.0)
+            synapses = sim.synapses("learns")
+            learned = sim.weights("learns")
+            sim.set_weights("learns", learned[::-1].copy())
+            sim.run(2.0)
+            spikes = sim.data["spikes"]
+            results.append(
+                (
+                    spikes.t, spikes.i, sim.data["v"].values, sim.state("cells", "i_inh"), learned,
+                    sim.weights("learns"), synapses.i, synapses.j, synapses.delay,
+                    list(sim.delivered().values()),
+                )
+            )  # fmt: skip
+    assert results[0][1].max() > BEYOND
+    assert len(results[0][0]) > 10_000
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_changes_of_weights_beyond_16_bits_of_targets_bear_their_synapses() -> None:
+    results = []
+    for backend in ("clock", "opencl"):
+        net = large(RULES["multiplicative"])
+        probe = net.probe(net.projections["learns"], "weight", changes=True)
+        with snn.Simulation(net, backend=backend) as sim:
+            sim.run(5.0)
+            changes = sim.data[probe]
+            results.append((changes.t, changes.i, changes.j, changes.k, changes.w))
+    assert len(results[0][0]) > 1000
+    assert results[0][2].max() > BEYOND
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_history_that_no_device_holds_is_refused_with_both_figures() -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 60_000, CELL)
+    net.projection(cells, cells, snn.OneToOne(), weight=1.0, delay=3e6)
+    with pytest.raises(MemoryError, match=r"GiB"):
+        snn.Simulation(net, backend="opencl")
+
+
+def test_delays_beyond_32_bits_of_steps_are_refused_by_name() -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 1, CELL)
+    net.projection(cells, cells, snn.OneToOne(), weight=1.0, delay=3e8)
+    with pytest.raises(snn.BackendUnsupported, match=r"2,147,483,648 steps .*'cells->cells'.* 3,000,000,000"):
+        snn.Simulation(net, backend="opencl")

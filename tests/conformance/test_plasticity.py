@@ -117,6 +117,30 @@ def test_a_source_that_never_fires_keeps_its_weight(backend: str) -> None:
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize(
+    ("rule", "spikes"),
+    [
+        (PairStdp(a_plus=0.002, a_minus=0.05, mu_plus=0.4, mu_minus=0.4), 3000),
+        (PairStdp(a_plus=0.002, a_minus=0.05, nearest=True), 3000),
+        (PowerLawStdp(a_plus=0.002), 3000),
+        (dataclasses.replace(BCM_RULE, eta=1e-8), 480),  # its oracle solves an equation from spike to spike
+    ],
+    ids=["pair", "nearest", "power_law", "bcm"],
+)
+def test_a_target_that_fires_without_end_between_two_arrivals(
+    backend: str, rule: PairStdp | PowerLawStdp | Bcm, spikes: int, fraction: float
+) -> None:
+    # far more spikes than a history holds side by side, some still in the dendrite at the next arrival
+    post = [round(12.0 + 0.1 * k, 9) for k in range(spikes)]
+    pre, end = [10.0, 30.0, 30.4, post[-1] + 2.1], post[-1] + 10.0
+    case = plastic_pair(rule, pre, post, delay=2.0, dendritic_fraction=fraction, t_stop=end)
+    ours, oracle = run_pysnn(case, backend, threads=1), simulate(case, backend)
+    assert len(ours.train("post", 0)) == spikes
+    assert ours.weights[0][0] == pytest.approx(oracle.weights[0][0], abs=1e-9)
+    assert abs(ours.weights[0][0] - 0.5) > 1e-4
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.5, 1.0])
 def test_parallel_plastic_synapses_learn_each_for_itself(backend: str, fraction: float) -> None:
     base = plastic_pair(PairStdp(mu_plus=0.5, mu_minus=0.5), *trains(24))
     fan = dataclasses.replace(

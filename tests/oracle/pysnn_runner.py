@@ -11,6 +11,7 @@ import numpy as np
 
 import pysnn as snn
 
+from .compare import assert_same_bits
 from .model import Case, Model, Neurons, Result, Source, Synapses
 from .plasticity import Bcm, PairStdp, PowerLawStdp, Rule
 
@@ -60,8 +61,18 @@ class Built:
     changes: dict[int, Any]
 
 
-def declare(case: Case, *, seed: int = 1, sample_every: float | None = None, reverse: bool = False) -> Built:
-    """Declare ``case``; ``reverse`` declares populations, sources and projections the other way round."""
+def declare(
+    case: Case,
+    *,
+    seed: int = 1,
+    sample_every: float | None = None,
+    reverse: bool = False,
+    record_changes: bool = True,
+) -> Built:
+    """Declare ``case``; ``reverse`` declares populations, sources and projections the other way round.
+
+    ``record_changes``: a probe for each change of the weights of every plastic projection.
+    """
     net = snn.Network(seed=seed)
     groups: dict[str, Any] = {}
     step = -1 if reverse else 1
@@ -86,7 +97,7 @@ def declare(case: Case, *, seed: int = 1, sample_every: float | None = None, rev
         for name, population in case.populations.items():
             for state in population.model.states:
                 states[name, state] = net.probe(groups[name], state, every=sample_every)
-    plastic = [g for g in sorted(projections) if case.synapses[g].rule]
+    plastic = [g for g in sorted(projections) if case.synapses[g].rule and record_changes]
     changes = {g: net.probe(projections[g], "weight", changes=True) for g in plastic}
     spikes = {name: net.probe(group, "spikes") for name, group in groups.items()}
     return Built(net, groups, projections, spikes, states, changes)
@@ -123,14 +134,32 @@ def run_pysnn(
     reverse: bool = False,
     **options: Any,
 ) -> Result:
-    """Simulate ``case``, in several runs of the lengths ``parts`` if given; weights in the case's order."""
-    built = declare(case, seed=seed, sample_every=sample_every, reverse=reverse)
-    if backend != "event":
-        options.setdefault("dt", case.dt)
-    with snn.Simulation(built.net, backend=backend, threads=threads, **options) as sim:
-        for length in parts or (case.t_stop,):
-            sim.run(length)
-        return collect(case, built, sim)
+    """Simulate ``case``, in several runs of the lengths ``parts`` if given; weights in the case's order.
+
+    Learning that is recorded change by change goes through other code than learning that is not: a case that
+    learns is run both ways, which must agree in every bit.
+    """
+
+    def run(record_changes: bool) -> Result:
+        built = declare(
+            case, seed=seed, sample_every=sample_every, reverse=reverse, record_changes=record_changes
+        )
+        if backend != "event":
+            options.setdefault("dt", case.dt)
+        with snn.Simulation(built.net, backend=backend, threads=threads, **options) as sim:
+            for length in parts or (case.t_stop,):
+                sim.run(length)
+            return collect(case, built, sim)
+
+    result = run(record_changes=True)
+    if any(group.rule for group in case.synapses):
+        assert_same_course(run(record_changes=False), result)
+    return result
+
+
+def assert_same_course(unrecorded: Result, recorded: Result) -> None:
+    """Spikes, weights and states are the same bits whether changes of weights are recorded or not."""
+    assert_same_bits(unrecorded, dataclasses.replace(recorded, changes=unrecorded.changes))
 
 
 def collect(case: Case, built: Built, sim: Any) -> Result:

@@ -113,6 +113,37 @@ def test_weights_are_those_of_nest(rule: PairStdp | PowerLawStdp, backend: str) 
     assert np.abs(ours.weights[0] - nest.weights[0]).max() < 1e-12
 
 
+def one_pair(post_late: float) -> Case:
+    """A synapse of 0.5 that sees a presynaptic spike at 10 ms and a postsynaptic one ``post_late`` after.
+
+    A second presynaptic spike, when all is forgotten, makes NEST look at the first pair.
+    """
+    rule = PairStdp(tau_plus=20.0, tau_minus=20.0, a_plus=0.01, a_minus=0.0105, w_max=1.0)
+    plastic = Synapses("pre", "post", [0], [0], [0.5], [1.0], "exc", rule, 1.0)
+    teacher = Synapses("teacher", "post", [0], [0], [1e6], [1.0])
+    model = Model(tau_m=10.0, c_m=250.0, v_rest=0.0, v_th=1000.0, v_reset=0.0, t_ref=0.0)
+    sources = {"pre": Source([[10.0, 900.0]]), "teacher": Source([[round(8.0 + post_late, 9)]])}
+    return Case({"post": Neurons(1, model)}, 905.0, sources, (plastic, teacher))
+
+
+@pytest.mark.parametrize("backend", ["clock", "event"])
+@pytest.mark.parametrize(
+    ("post_late", "ours", "theirs"),
+    [
+        (-0.1, 0.5 - 0.0105 * np.exp(-0.1 / 20.0), 0.5 - 0.0105 * np.exp(-0.1 / 20.0)),
+        (0.0, 0.51, 0.5),
+        (0.1, 0.5 + 0.01 * np.exp(-0.1 / 20.0), 0.5 + 0.01 * np.exp(-0.1 / 20.0)),
+    ],
+)
+def test_a_pair_at_one_instant_counts_and_in_nest_does_not(
+    backend: str, post_late: float, ours: float, theirs: float
+) -> None:
+    """The figures of docs/exactness.md."""
+    case = one_pair(post_late)
+    assert run_pysnn(case, backend).weights[0] == pytest.approx([ours], abs=1e-12)
+    assert run_nest(case).weights[0] == pytest.approx([theirs], abs=1e-12)
+
+
 @pytest.mark.parametrize(
     "case",
     [*map(tieless_net, TIELESS), *map(tieless_alpha_net, TIELESS_ALPHA)],

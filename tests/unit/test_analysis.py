@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pysnn import analysis
+from pysnn.data import SpikeData
 from pysnn.errors import ParameterError
 
 # Neuron 0 fires every 10 ms, neuron 1 with intervals 10 and 30 in turn, neuron 2 once, neuron 3 never.
@@ -136,3 +137,64 @@ def test_mean_correlation_of_shared_spikes_is_the_share() -> None:
 def test_what_does_not_fit_is_named(act: Any, message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         act()
+
+
+# ---- SpikeData ------------------------------------------------------------------------------------
+
+# The trains above as neurons 5, 2, 9 and 7 of a group: a view may name them in any order.
+VIEW = np.array([5, 2, 9, 7], np.uint32)
+FIRED = SpikeData(T, VIEW[WHO], 4, 100.0, VIEW, "some")
+SILENT = SpikeData(np.empty(0), np.empty(0, np.uint32), 3, 100.0)
+UNRUN = SpikeData(np.empty(0), np.empty(0, np.uint32), 3, 0.0, name="some")
+ALONE = SpikeData(CLOCK, np.zeros(10, np.uint32), 1, 100.0)
+
+WINDOWED: dict[str, dict[str, float]] = {
+    "rates": {},
+    "fano_factor": {"window": 25.0},
+    "binned_counts": {"bin": 10.0},
+    "correlations": {"bin": 10.0},
+    "mean_correlation": {"bin": 10.0},
+    "synchrony": {"bin": 10.0},
+}
+OF_TRAINS = ["intervals", "cv", "local_variation"]
+
+
+@pytest.mark.parametrize("name", [*WINDOWED, *OF_TRAINS])
+def test_spike_data_stand_for_their_arrays(name: str) -> None:
+    measure, width = getattr(analysis, name), WINDOWED.get(name, {})
+    window = {} if name in OF_TRAINS else {"start": 0.0, "stop": 100.0}
+    np.testing.assert_array_equal(measure(FIRED, **width), measure(T, WHO, 4, **window, **width))
+    if name in WINDOWED:
+        part = measure(FIRED, 20.0, 70.0, *width.values())
+        np.testing.assert_array_equal(part, measure(T, WHO, 4, 20.0, 70.0, *width.values()))
+        np.testing.assert_array_equal(
+            measure(FIRED, start=50.0, **width), measure(FIRED, 50.0, 100.0, **width)
+        )
+
+
+def test_the_population_rate_of_spike_data_is_that_of_its_times() -> None:
+    centres, rate = analysis.population_rate(FIRED, bin=20.0)
+    np.testing.assert_allclose(centres, [10.0, 30.0, 50.0, 70.0, 90.0])
+    np.testing.assert_allclose(rate, np.array([4, 2, 5, 2, 3]) / 4 / 0.02)
+
+
+@pytest.mark.parametrize("data", [SILENT, ALONE], ids=["silent", "alone"])
+@pytest.mark.parametrize("name", [*WINDOWED, *OF_TRAINS, "population_rate"])
+@pytest.mark.filterwarnings("error")
+def test_silence_and_one_neuron_are_measured_without_a_warning(name: str, data: SpikeData) -> None:
+    width = {"bin": 10.0} if name == "population_rate" else WINDOWED.get(name, {})
+    value = getattr(analysis, name)(data, **width)
+    if name in ("rates", "cv", "local_variation", "fano_factor"):
+        assert value.shape == (len(data.indices),)
+
+
+@pytest.mark.parametrize("name", [*WINDOWED, "population_rate"])
+def test_where_nothing_ran_yet_the_error_says_so(name: str) -> None:
+    width = {"bin": 10.0} if name == "population_rate" else WINDOWED.get(name, {})
+    with pytest.raises(ParameterError, match="nothing ran yet"):
+        getattr(analysis, name)(UNRUN, **width)
+
+
+def test_arrays_have_no_window_of_their_own() -> None:
+    with pytest.raises(ParameterError, match="rates: stop: expected"):
+        analysis.rates(T, WHO, 4)

@@ -155,3 +155,13 @@ def test_a_stored_block_unfolds_its_rows_and_runs() -> None:
     assert block.j().tolist() == [16, 18, 17, 16, 17]
     assert block.delay().tolist() == [0.3, 0.3, 0.1, 0.4, 0.4]  # the doubles nearest to the decimals
     assert np.shares_memory(block.weight, STORED["weight"])
+
+
+def test_a_rate_of_a_recording_of_0_ms_says_that_nothing_ran() -> None:
+    net = snn.Network(seed=1)
+    probe = net.probe(net.population("a", 3, snn.LIF()), "spikes")
+    fired = snn.Simulation(net).data[probe]
+    for ask in (fired.rate, fired.rates, fired.counts):
+        with pytest.raises(snn.ParameterError, match="nothing ran yet: run the simulation first"):
+            ask()
+    assert fired.trains()[0].size == fired.train(2).size == fired.rows.size == 0

@@ -101,6 +101,59 @@ def test_traces_are_the_samples_with_spikes_as_ticks() -> None:
     assert ax.get_ylabel() == "v [mV]"
 
 
+def test_ticks_of_spikes_end_where_the_time_shown_does() -> None:
+    spikes = SpikeData(np.array([0.5, 1.5, 2.5]), np.array([7, 7, 7], np.uint32), 10, 20.0)
+    ax = plot.traces(STATES, neurons=[7], spikes=spikes)
+    ax.set_xlim(1.0, 2.0)
+    figure = ax.figure
+    figure.canvas.draw()
+    (ticks,) = (line for line in ax.lines if line.get_marker() == "|")
+    box, area = ticks.get_clip_box(), ax.get_window_extent()
+    assert ticks.get_clip_on()
+    assert (box.x0, box.x1) == pytest.approx((area.x0, area.x1))  # nothing beside the axes
+    assert box.y1 > area.y1 + 0.1 * area.height  # the ticks themselves, above the axes, are drawn
+    pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]
+    blue = np.array([0x00, 0x72, 0xB2])
+    rows = slice(0, int(pixels.shape[0] - area.y1) - 2)
+    columns = np.flatnonzero((np.abs(pixels[rows].astype(int) - blue).sum(axis=2) < 90).any(axis=0))
+    (expected,) = ax.transData.transform([(1.5, 0.0)])[:, 0]
+    assert len(columns) > 0
+    assert np.abs(columns - expected).max() <= 3
+
+
+def test_traces_leave_limits_titles_and_neighbours_of_given_axes_alone() -> None:
+    _, (left, right) = pyplot.subplots(1, 2)
+    left.set_xlim(0.5, 1.5)
+    left.set_title("mine")
+    assert plot.traces(STATES, ax=left) is left
+    assert left.get_xlim() == (0.5, 1.5)
+    assert left.get_title() == "mine"
+    assert left.get_legend().get_window_extent().x1 <= left.get_window_extent().x1
+    assert not right.lines
+    plot.traces(STATES, neurons=[7], ax=right)
+    later = StateData(STATES.t + 100.0, STATES.values, STATES.i, "v", "mV")
+    plot.traces(later, neurons=[7], ax=right)  # into the same axes: both are shown
+    assert right.get_xlim() == (STATES.t[0], later.t[-1])
+
+
+def test_rows_are_the_neurons_of_a_view_in_its_own_order() -> None:
+    view = SpikeData(
+        np.array([1.0, 2.0]), np.array([7, 4], np.uint32), 3, 10.0, np.array([5, 9, 4, 7], np.uint32)
+    )
+    ax = plot.raster(view)
+    assert dots(ax.lines[0]) == [(1.0, 3), (2.0, 2)]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["5", "9", "4", "7"]
+
+
+@pytest.mark.filterwarnings("error")
+def test_silence_and_one_neuron_are_drawn() -> None:
+    silent = SpikeData(np.empty(0), np.empty(0, np.uint32), 1, 10.0)
+    for data in (silent, {"a": silent, "b": B}):
+        plot.raster(data).figure.canvas.draw()
+    alone = StateData(np.array([0.0]), np.array([[1.0]]), np.array([0], np.uint32), "v", "mV")
+    plot.traces(alone, spikes=silent).figure.canvas.draw()
+
+
 def test_many_traces_are_all_drawn() -> None:
     many = StateData(np.arange(3.0), np.zeros((3, 40)), np.arange(40, dtype=np.uint32), "v", "mV")
     assert len(plot.traces(many).lines) == 40
@@ -153,6 +206,22 @@ def test_a_large_connectivity_matrix_shows_means_of_blocks_and_loses_no_synapse(
         (lambda: plot.raster({}), ParameterError, "raster: spikes: expected something to draw"),
         (lambda: plot.raster([1.0]), ParameterError, r"expected SpikeData \(got \[1\.0\]\)"),
         (lambda: plot.raster(A, start=50.0, stop=50.0), ParameterError, "stop: must be > start"),
+        (
+            lambda: plot.raster(SpikeData(np.empty(0), np.empty(0, np.uint32), 3, 0.0)),
+            ParameterError,
+            "nothing ran yet",
+        ),
+        (
+            lambda: plot.traces(StateData(np.empty(0), np.empty((0, 1)), np.array([0], np.uint32))),
+            ParameterError,
+            "nothing ran yet",
+        ),
+        (lambda: plot.traces(STATES, spikes=[1.0]), ParameterError, "expected SpikeData"),
+        (
+            lambda: plot.weight_histogram(WeightData(np.empty(0), np.empty((0, 3)))),
+            ParameterError,
+            "has the simulation run",
+        ),
         (lambda: plot.raster(A, bin=0.0), ParameterError, "raster: bin: must be > 0"),
         (lambda: plot.traces(A), ParameterError, "expected StateData"),
         (lambda: plot.traces(STATES, neurons=[4]), OutOfRangeError, "neuron 4 is not among the 2"),

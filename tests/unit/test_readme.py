@@ -54,6 +54,47 @@ def test_python_example_runs(code: str, tmp_path: Path) -> None:
     assert len(rates) == code.count(' Hz")')
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["clock", "event"])
+def test_the_network_is_asynchronous_and_irregular(engine: str, tmp_path: Path) -> None:
+    """Of every neuron's intervals and potentials, after 200 ms.
+
+    A Poisson train has a CV of 1; chi (Golomb & Rinzel 1994, Physica D 72:259) goes from 1 / sqrt(n), when
+    all are independent, to 1, when all are alike.
+    """
+    (code,) = (code for _, code, _ in BLOCKS if "fan = [" in code)
+    every_neuron = code.replace('exc[:4], "v", every=0.5', 'exc, "v", every=1.0')
+    every_neuron = every_neuron.replace('backend="clock"', f"backend={engine!r}")
+    assert every_neuron.count("every=1.0") == 1
+    assert engine in every_neuron
+    measured = """
+import numpy as np
+trains = [t[t > 200.0] for t in fired.trains()]
+cv = np.mean([np.std(np.diff(t)) / np.mean(np.diff(t)) for t in trains if len(t) > 5])
+samples = sim.data[voltage]
+v = samples.values[samples.t > 200.0]
+chi = np.sqrt(v.mean(axis=1).var() / v.var(axis=0).mean())
+print(cv, chi, v.min(), v.max(), np.mean([len(t) > 5 for t in trains]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", every_neuron + measured],
+        cwd=tmp_path, capture_output=True, text=True, check=False, env={**os.environ, "MPLBACKEND": "Agg"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    cv, chi, lowest, highest, counted = map(float, done.stdout.splitlines()[-1].split())
+    assert counted > 0.5
+    assert 0.8 < cv < 1.2
+    assert chi < 0.2
+    assert lowest > -80.0
+    assert highest < -50.0
+
+
+def test_the_pictures_of_the_readme_are_there_and_small() -> None:
+    pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", TEXT)
+    assert pictures
+    assert all((ROOT / picture).stat().st_size < 150_000 for picture in pictures)
+
+
 def test_the_set_up_commands_name_extras_that_exist() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     named = [extra for line in LINES for extra in re.findall(r"-e '\.\[([\w,]+)\]'", line)]

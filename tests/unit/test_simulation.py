@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from scipy import stats
 
 import pysnn as snn
+from pysnn.backends._cpu import core
 
 ENGINES = ["clock", "event"]
 
@@ -385,6 +387,7 @@ def test_a_simulation_that_cannot_be_built_leaves_an_old_log_alone(tmp_path: Pat
         ({"dt": 0.0}, r"Simulation\.dt: must be > 0 ms"),
         ({"dt": "0.1"}, r"Simulation\.dt: expected > 0 ms"),
         ({"threads": 0}, r"Simulation\.threads: must be >= 1"),
+        ({"threads": 1025}, r"Simulation\.threads: must be .*<= 1024"),
         ({"threads": 1.5}, r"Simulation\.threads: expected a whole number"),
         ({"dtype": "float16"}, r"Simulation\.dtype: unknown value 'float16'"),
         ({"off_grid": "ignore"}, r"Simulation\.off_grid: unknown value 'ignore'"),
@@ -393,6 +396,14 @@ def test_a_simulation_that_cannot_be_built_leaves_an_old_log_alone(tmp_path: Pat
 def test_options_that_cannot_be_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(snn.PysnnError, match=message):
         snn.Simulation(Relay([[1.0]]).net, **options)
+
+
+def test_the_core_takes_as_many_threads_as_a_simulation_may_ask_for() -> None:
+    for threads, refused in ((1024, False), (1025, True)):
+        told = {"unit": 0.1, "grid": True, "round_off_grid": False, "threads": threads}
+        told |= {"dtype": "float64", "weight_dtype": "float64", "packs_rows": True}
+        with pytest.raises(snn.ParameterError) if refused else contextlib.nullcontext():
+            core().NetworkBuilder(**told)
 
 
 def test_only_a_network_is_simulated() -> None:

@@ -476,7 +476,8 @@ void EventShard<Real>::predict(std::uint32_t population, Tick now) {
 template <class Real>
 void EventShard<Real>::rebase(Tick ticks, Tick now, Tick oldest) {
   clock_.begin -= ticks;
-  for (BucketClock& clock : step_clock_) clock.begin -= ticks;
+  for (std::size_t p = 0; p < stepped_.size(); ++p)
+    if (stepped_[p]) step_clock_[p].begin -= ticks;  // the others stand still: they would go on for ever
   wake_calendar_.rebase(ticks);
   for (const std::uint32_t p : served_) {
     runs_[p].rebase(ticks);

@@ -14,7 +14,8 @@ LONGEST = 65536  # entries of a table that ends where the exponential is as good
 class Decay:
     """A table on the device; a lookup beyond its end takes its last entry.
 
-    It ends with 0 where e^-40 is reached, or, where that is too far, goes on as long as the simulation.
+    It ends with 0 where e^-40 is reached, or, where that is too far, goes on as long as the simulation, at
+    most to where exp itself is 0.
     """
 
     def __init__(self, machine: Machine, tau: float, dt: float) -> None:
@@ -22,6 +23,7 @@ class Decay:
         self._rate = dt / tau
         span = 40.0 / self._rate
         self._grows = span > LONGEST
+        self._zero = int(800.0 / self._rate) + 1  # exp(-745.2) is the last that is not 0
         size = LONGEST if self._grows else int(span) + 1
         table = self._exp(0, size)
         if not self._grows:
@@ -38,7 +40,8 @@ class Decay:
 
     def reach(self, step: int) -> bool:
         """Have an entry for every gap up to ``step``; True where the buffer is another now."""
-        if not self._grows or step <= self.last:
+        size = len(self._table)
+        if not self._grows or step < size or size > self._zero:
             return False
-        self._set(self._table + self._exp(len(self._table), max(step + 1, 2 * len(self._table))))
+        self._set(self._table + self._exp(size, min(max(step + 1, 2 * size), self._zero + 1)))
         return True

@@ -9,6 +9,8 @@ import pyopencl as cl
 
 from ...errors import BackendUnsupported
 
+LOCAL = 64  # work-items a group, where one stands for one neuron
+
 # Chooses among several devices by a part of their name.
 CHOICE = "PYSNN_OPENCL_DEVICE"
 
@@ -69,4 +71,6 @@ def _tested(device: cl.Device) -> cl.Context:
     cl.enqueue_copy(queue, x, buffer)
     if not np.array_equal(x, np.arange(4.0) + 0.5):
         raise ArithmeticError("a kernel gave wrong numbers")
+    if device.max_work_group_size < LOCAL:
+        raise RuntimeError(f"its groups hold {device.max_work_group_size} work-items, {LOCAL} are needed")
     return context

@@ -24,12 +24,16 @@ class History:
 
     def read(self, start: int, steps: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
         """(step, index) of the spikes of steps start + 1 ... start + steps, ordered by both."""
-        slots = np.arange(start + 1, start + steps + 1) % self.ring
-        counts = self._machine.get(self.count, self.ring, np.uint32)[slots]
+        first = (start + 1) % self.ring
+        cut = min(steps, self.ring - first)
+        stretches = ((first, cut), (0, steps - cut))  # around the end of the ring
+        counts = np.concatenate([self._machine.get(self.count, n, np.uint32, at) for at, n in stretches])
         most = int(counts.max(initial=0))
         if most == 0:
             return np.empty(0, np.int64), np.empty(0, np.uint32)
-        table = self._machine.rows(self.indices, self.ring, self.width, most)[slots]
+        table = np.concatenate(
+            [self._machine.rows(self.indices, at, n, self.width, most) for at, n in stretches]
+        )
         inside = np.arange(most) < counts[:, None]
         return np.repeat(np.arange(start + 1, start + steps + 1), counts), table[inside]
 

@@ -11,9 +11,9 @@ import numpy as np
 import pyopencl as cl
 from numpy.typing import NDArray
 
+from .._memory import check_memory
+from .device import LOCAL as LOCAL
 from .device import choose
-
-LOCAL = 64  # work-items a group, where one stands for one neuron
 
 
 @cache
@@ -102,12 +102,30 @@ class Machine:
         held = np.ascontiguousarray(values)
         if held.nbytes == 0:
             held = np.zeros(1, held.dtype)
+        self._check_room(held.nbytes)
         flags = cl.mem_flags.READ_WRITE | cl.mem_flags.COPY_HOST_PTR
         return cl.Buffer(self.context, flags, hostbuf=held)
 
     def full(self, n: int, value: float, dtype: Any) -> cl.Buffer:
         """A buffer of ``n`` equal values."""
-        return self.put(np.full(max(1, n), value, dtype))
+        pattern = np.array(value, dtype)
+        nbytes = max(1, n) * pattern.nbytes
+        self._check_room(nbytes)
+        buffer = cl.Buffer(self.context, cl.mem_flags.READ_WRITE, nbytes)
+        cl.enqueue_fill_buffer(self.queue, buffer, pattern, 0, nbytes)
+        return buffer
+
+    def _check_room(self, nbytes: int) -> None:
+        """MemoryError with both figures where one array is more than the device takes."""
+        most = self.device.max_mem_alloc_size
+        if nbytes > most:
+            raise MemoryError(
+                f"backend 'opencl': an array of {nbytes / 2**30:.1f} GiB is more than this device takes at "
+                f"once, {most / 2**30:.1f} GiB (spikes are kept for the longest delay, as many a step as a "
+                "population has neurons; backend='clock' needs no such room)"
+            )
+        if self.device.type & cl.device_type.CPU and nbytes > 1 << 20:
+            check_memory(nbytes)
 
     def get(self, buffer: cl.Buffer, n: int, dtype: Any, offset: int = 0) -> NDArray[Any]:
         """Copy of ``n`` values from ``offset`` on, after all that has been queued."""
@@ -132,12 +150,12 @@ class Machine:
         """Overwrite one buffer by another of the same size."""
         cl.enqueue_copy(self.queue, to, source)
 
-    def rows(self, buffer: cl.Buffer, rows: int, width: int, columns: int) -> NDArray[np.uint32]:
-        """The first ``columns`` of each row of a uint32 table."""
+    def rows(self, buffer: cl.Buffer, first: int, rows: int, width: int, columns: int) -> NDArray[np.uint32]:
+        """The first ``columns`` of rows first ... first + rows - 1 of a uint32 table."""
         values = np.empty((rows, columns), np.uint32)
-        if columns:
+        if columns and rows:
             cut: dict[str, Any] = {  # pyopencl's own annotations lack buffer_origin
-                "buffer_origin": (0, 0, 0),
+                "buffer_origin": (0, first, 0),
                 "host_origin": (0, 0, 0),
                 "region": (columns * 4, rows, 1),
                 "buffer_pitches": (width * 4,),

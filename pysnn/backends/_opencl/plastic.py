@@ -10,7 +10,7 @@ import pyopencl as cl
 from numpy.typing import NDArray
 
 from ...base.timebase import TimeBase
-from ...errors import OffGridError
+from ...errors import BackendUnsupported, OffGridError
 from ...spec import ProjectionSpec
 from .decay import Decay
 from .synapses import Rows
@@ -29,6 +29,7 @@ class PlasticSynapses:
     ) -> None:
         machine = self._machine = rows.machine
         self._rows = rows
+        self._name = spec.name
         host: Any = import_module(f"{__package__}.plasticity.{stem}")
         self._parts = ("power", "rule", stem, "lazy_rows")
         self._constants = machine.put(np.array(host.constants(spec.plasticity), np.float64))
@@ -46,7 +47,7 @@ class PlasticSynapses:
         self._newest_t = machine.full(rows.rows, LONG_AGO, np.int64)
         self._newest_trace = machine.full(rows.rows, 0.0, np.float64)
         self._newest_at = machine.full(rows.rows, 0, np.uint32)
-        spikes = rows.source.ring * rows.source.width
+        spikes = _within_32_bits(rows.source.ring * rows.source.width, spec.name)
         self._before_t = machine.full(spikes, LONG_AGO, np.int64)
         self._before_trace = machine.full(spikes, 0.0, np.float64)
         self._before_at = machine.full(spikes, 0, np.uint32)
@@ -227,6 +228,7 @@ class PlasticSynapses:
     def _widened(self, old: int, new: int) -> None:
         """Move what is kept a spike to its place in a wider ring, and with it what points there."""
         ring = self._rows.source.ring
+        _within_32_bits(ring * new, self._name)
         for name in ("_before_t", "_before_trace", "_before_at"):
             dtype = {"_before_t": np.int64, "_before_trace": np.float64, "_before_at": np.uint32}[name]
             table = np.zeros((ring, new), dtype)
@@ -238,6 +240,16 @@ class PlasticSynapses:
         moved = at // np.uint32(old) * np.uint32(new) + at % np.uint32(old)
         self._machine.write(self._newest_at, moved.astype(np.uint32))
         self._bind()
+
+
+def _within_32_bits(spikes: int, name: str) -> int:
+    """Spikes of the sources within the longest delay: kernels count them in 32 bits."""
+    if spikes >= 1 << 32:
+        raise BackendUnsupported(
+            f"backend 'opencl' keeps at most {1 << 32:,} spikes of a plastic projection's sources within the "
+            f"longest delay (projection {name!r}: {spikes:,}; backend='clock' runs all)"
+        )
+    return spikes
 
 
 def _dendritic(

@@ -29,7 +29,7 @@ class StateProbe:
         self._items = max(1, -(-self._width // LOCAL)) * LOCAL
         begin = neurons.position(state)
         # The kernel counts from the beginning of the buffer of all states.
-        self._index = machine.put((indices.astype(np.int64) + begin).astype(np.uint32))
+        self._index = machine.put(indices.astype(np.uint64) + np.uint64(begin))
         self._state = neurons.state
 
     def sample(self, now: int) -> None:

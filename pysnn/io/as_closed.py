@@ -1,4 +1,4 @@
-"""Reading HDF5 files whose end is missing."""
+"""Reading HDF5 files that nobody closed, or whose end is missing."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import io
 import os
 from pathlib import Path
 
-from .space import content_end
+from .superblock import Superblock
 
 
-class CutFile(io.RawIOBase):
-    """A file read as if it were as long as its superblock says, with zeros where it is not.
+class AsClosed(io.RawIOBase):
+    """A file read as if it had been closed, as long as its superblock says, with zeros where it is not.
 
-    HDF5 refuses a file shorter than that; asked to read it all the same, as a reader beside a writer, it
-    waits for the missing part to be written. Through this it finds what is whole, and a checksum that is
-    wrong where something is not.
+    HDF5 refuses a file that is shorter than that, or open for writing; asked to read it all the same, as a
+    reader beside a writer, it waits for what is missing or damaged to be written. Through this it finds what
+    is whole, and a checksum that is wrong where something is not.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, superblock: Superblock) -> None:
         super().__init__()
         self._raw = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by close()
-        self._size = max(os.fstat(self._raw.fileno()).st_size, content_end(self._raw.read(48)) or 0)
+        self._size = max(os.fstat(self._raw.fileno()).st_size, superblock.end)
+        self._head = superblock.closed(self._size).to_bytes()
         self._at = 0
 
     def readable(self) -> bool:
@@ -44,6 +45,8 @@ class CutFile(io.RawIOBase):
         found = os.pread(self._raw.fileno(), wanted, self._at)
         view[: len(found)] = found
         view[len(found) : wanted] = bytes(wanted - len(found))
+        head = self._head[self._at : self._at + wanted]
+        view[: len(head)] = head
         self._at += wanted
         return wanted
 

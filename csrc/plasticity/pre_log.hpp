@@ -1,0 +1,79 @@
+// The spikes of the sources that may still be on their way, each with the source's traces just after it, and by each
+// the one before.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "plasticity/long_ago.hpp"
+
+namespace pysnn {
+
+template <class Pre>
+class PreLog {
+ public:
+  struct Spike {
+    Tick t;
+    Pre pre;
+  };
+  // A spike of a source and the one before it.
+  struct Node {
+    Spike spike, previous;
+    std::uint64_t previous_node;
+  };
+
+  PreLog(std::uint32_t rows, const Pre& first) : newest_(rows, Spike{long_ago, first}), newest_node_(rows, 0) {}
+
+  // The latest spike of a row's source.
+  const Spike& newest(std::uint32_t row) const { return newest_[row]; }
+
+  // Its next one; the number returned stands for it as long as it is kept.
+  std::uint64_t add(std::uint32_t row, const Spike& spike) {
+    log_.push_back({spike, newest_[row], newest_node_[row]});
+    newest_[row] = spike;
+    return newest_node_[row] = base_ + log_.size() - 1;
+  }
+  const Node& operator[](std::uint64_t number) const { return log_[number - base_]; }
+
+  void forget_before(Tick horizon) {
+    while (!log_.empty() && log_.front().spike.t < horizon) {
+      log_.pop_front();
+      ++base_;
+    }
+  }
+
+  // The latest spike of the row that has come by `now`, `delay` after it was fired, and in `flying` (if given) those
+  // that have not but had after `axonal`, oldest first.
+  Spike last_served(std::uint32_t row, Tick delay, Tick axonal, Tick now, std::vector<Spike>* flying) const {
+    Spike spike = newest_[row];
+    std::uint64_t number = newest_node_[row];
+    while (spike.t != long_ago && spike.t + delay > now) {
+      if (flying && spike.t + axonal <= now) flying->insert(flying->begin(), spike);
+      const Node& n = (*this)[number];
+      spike = n.previous;
+      number = n.previous_node;
+    }
+    return spike;
+  }
+
+  void rebase(Tick ticks) {
+    for (Spike& spike : newest_) spike.t = rebased(spike.t, ticks);
+    for (Node& node : log_) {
+      node.spike.t = rebased(node.spike.t, ticks);
+      node.previous.t = rebased(node.previous.t, ticks);
+    }
+  }
+
+  std::size_t nbytes() const {
+    return newest_.size() * sizeof(Spike) + newest_node_.size() * sizeof(std::uint64_t) + log_.size() * sizeof(Node);
+  }
+
+ private:
+  std::vector<Spike> newest_;               // by row
+  std::vector<std::uint64_t> newest_node_;  // by row: its place in the log
+  std::deque<Node> log_;
+  std::uint64_t base_ = 0;  // number of the first in the log
+};
+
+}  // namespace pysnn
