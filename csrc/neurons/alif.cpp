@@ -58,7 +58,9 @@ class ALIF {
       const bool free = hold.free(s[2]);
       const Real moved = leak(s[0], current, in[0]);
       const Real v = free ? moved : s[0], b = s[1] * decay_b;
-      const bool fires = hold.fires(s[2], std::max(v - (v_th + b), s[0] - (v_th + s[1])), Real(0));
+      // (One comparison: of two, the loop over neurons would not vectorise.)
+      const Real above = std::max(v - (v_th + b), s[0] - (v_th + s[1]));
+      const bool fires = above >= (free ? Real(0) : std::numeric_limits<Real>::infinity());
       s[0] = fires ? v_reset : v;
       s[1] = fires ? b + beta : b;
       s[2] = hold.next(s[2], fires);

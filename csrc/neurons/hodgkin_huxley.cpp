@@ -113,7 +113,8 @@ class HodgkinHuxley {
     // The channels' rates are those of a membrane, 80 mV below v_t to 115 mV above it.
     PYSNN_INLINE bool strays(const Real (&before)[6], const Real (&after)[6], Real, Real h, Real) const {
       const Real lowest = std::min(before[0], after[0]) - v_t, highest = std::max(before[0], after[0]) - v_t;
-      return !(h * rate_v(before) <= Real(longest_explicit)) | !(lowest >= Real(-80)) | !(highest <= Real(115));
+      const Real outside = std::max(Real(-80) - lowest, highest - Real(115));
+      return !(std::max(h * rate_v(before) - Real(longest_explicit), outside) <= Real(0));
     }
     void rates(const Real (&x)[6], Real (&r)[6]) const {
       const Rates<Real> at(x[0] - v_t);

@@ -93,10 +93,9 @@ struct HoldSteps {
 
   PYSNN_INLINE static bool free(Real left) { return left <= Real(0); }
   // A neuron fires where v, at its highest at either end of the step, is not below the threshold and it is not held.
-  // (At the begin of a step only what was set or held before can be that high. One comparison: of two, the loop over
-  // neurons would not vectorise.)
+  // (At the begin of a step only what was set or held before can be that high.)
   PYSNN_INLINE static bool fires(Real left, Real highest, Real threshold) {
-    return highest >= (free(left) ? threshold : std::numeric_limits<Real>::infinity());
+    return free(left) & (highest >= threshold);
   }
   PYSNN_INLINE Real next(Real left, bool fires) const {
     const Real all = steps;

@@ -14,6 +14,7 @@
 //   Real longest_piece(const Real (&x)[n_states], Real current) const;  optional, where the rate of v changes with v
 #pragma once
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include "core/dispatch.hpp"
@@ -103,8 +104,11 @@ struct RungeKuttaStep {
     Real after[n];
     x[0] = hold_.free(s[n]) ? x[0] : before;
     field_.arrive(x, in);
-    const bool fires =
-        Field::resets ? hold_.fires(s[n], std::max(x[0], before), peak_) : x[0] >= peak_ && before < peak_;
+    bool fires;
+    if constexpr (Field::resets)
+      fires = hold_.fires(s[n], std::max(x[0], before), peak_);
+    else
+      fires = x[0] >= (before < peak_ ? peak_ : std::numeric_limits<Real>::infinity());
     for (std::size_t k = 0; k < n; ++k) after[k] = x[k];
     field_.reset(after);
     for (std::size_t k = 0; k < n; ++k) s[k] = fires ? after[k] : x[k];

@@ -63,25 +63,19 @@ def test_an_srm0_far_below_its_threshold_is_silent_in_bounded_time() -> None:
 
 
 @pytest.mark.parametrize("backend", ["clock", "event", "auto"])
-@pytest.mark.parametrize(
-    ("model", "weight", "state"),
-    [
-        (snn.CubaLIF, -1.7e308, "i_exc"),
-        (snn.AlphaLIF, -1.5e308, "rise_exc"),
-        (snn.CobaLIF, 1.7e308, "g_exc"),
-    ],
-)
-def test_a_state_that_is_no_finite_number_is_an_error_that_names_it(
-    model: type[snn.NeuronModel], weight: float, state: str, backend: str
+@pytest.mark.parametrize("model", [snn.CubaLIF, snn.AlphaLIF])
+def test_a_potential_that_is_no_finite_number_is_an_error_that_names_it(
+    model: type[snn.NeuronModel], backend: str
 ) -> None:
+    # 1 mV a pA takes -1.7e308 pA of either receptor beyond what a double holds
     net = snn.Network(seed=1)
-    cells = net.population("cells", 4, model())
-    source = net.source("source", 2, snn.SpikeArray([[1.0], [1.0]]))
-    net.projection(source, cells[2:3], snn.AllToAll(), weight=weight, delay=1.0)
+    strong = snn.Array([0.0, 0.0, -1.7e308, 0.0])
+    cells = net.population("cells", 4, model(c_m=1e-3), init={"i_exc": strong, "i_inh": strong})
+    # what is far ahead is not looked at: something arrives
+    source = net.source("source", 1, snn.SpikeArray([[1.0]]))
+    net.projection(source, cells, snn.AllToAll(), weight=0.0, delay=1.0)
     with (
         snn.Simulation(net, backend=backend, dt=0.1) as sim,
-        pytest.raises(snn.ParameterError, match=r"population 'cells': .*neuron 2") as error,
+        pytest.raises(snn.ParameterError, match=r"population 'cells': v of neuron 2 is no finite number"),
     ):
         sim.run(5.0)
-    # on event the solver may give up before there is no number to show
-    assert any(said in str(error.value) for said in (f": {state} of", ": v of", "cannot be followed"))
