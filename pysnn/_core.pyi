@@ -51,11 +51,13 @@ class NetworkBuilder:
         threads: int,
         packs_rows: bool,
         steps: float = 1.0,
+        adapts_threads: bool = False,
     ) -> None:
         """dtype of states and plastic weights, weight_dtype of the others ("float16" too).
 
         packs_rows: projections may share rows, dense rows may be bitmaps (what the clock engine wants).
         steps: ms, of populations that step in continuous time (``CompiledNetwork.set_stepped``).
+        adapts_threads: fewer threads may share the work for a while, where they hinder one another.
         """
     def add_population(
         self, name: str, model: str, n: int, params: dict[str, float], init: dict[str, Draw], key: int
@@ -104,13 +106,16 @@ class NetworkBuilder:
         A list as ``delay`` is a fan: len(delay) synapses for each connected pair; ``weight`` may then
         be a list of the same length. synapses_per_pair > 1 draws each copy's delay and weight apart.
         """
-    def estimate_bytes(self) -> int:
+    def estimate_bytes(self) -> float:
         """Expected memory of the compiled synapses, before anything is sampled."""
+    def estimate_peak_bytes(self) -> float:
+        """The same with what building takes beside them, with rows and neurons: refuse a network by this."""
     def expected_synapses(self) -> list[float]:
         """By projection, before anything is sampled."""
     def why_not_stepped(self, population: int) -> str:
         """Why a population cannot go in steps of dt, or nothing."""
-    def compile(self) -> CompiledNetwork: ...
+    def compile(self) -> CompiledNetwork:
+        """Draw and pack all synapses; Ctrl-C is heard meanwhile, within a tenth of a second as a rule."""
 
 class CompiledNetwork:
     """Flat arrays of a sampled network, sharded by target; engines run on it.
@@ -154,11 +159,22 @@ class CompiledNetwork:
 class Engine:
     """Common to both engines. Everything returns copies unless it says view."""
 
-    time: float
-    def advance(self, until: float, wall_budget: float) -> float:
-        """Run until ``until`` ms or until about ``wall_budget`` seconds have passed; return the time.
+    @property
+    def ticks(self) -> int:
+        """Time reached: steps on a grid, 1e-12 ms in continuous time."""
+    @property
+    def time(self) -> float:
+        """Time reached, ms."""
+    @property
+    def active_threads(self) -> int:
+        """Threads that shared the work last."""
+    def advance(self, until: int, wall_budget: float) -> None:
+        """Run until ``until`` ticks or until about ``wall_budget`` seconds have passed.
 
-        Releases the GIL. State is consistent on return: call again to go on, with the same bits.
+        Releases the GIL. State is consistent on return: call again to go on, with the same bits. An error
+        leaves the engine broken at the end of the last whole window: all but what was recorded is refused
+        (BrokenError). While a thread is in one of these methods, all of them are refused to other threads
+        (RunningError).
         """
     def finish(self) -> None:
         """Bring every plastic weight up to date with the present time; what follows does not depend on it."""

@@ -51,6 +51,10 @@ class BrokenError(PysnnError, RuntimeError):
     """A simulation was used after an error in a run; what it recorded before stays readable."""
 
 
+class ThreadsError(PysnnError, RuntimeError):
+    """The system does not give as many threads as were asked for."""
+
+
 class ReadOnlyError(PysnnError, dataclasses.FrozenInstanceError):
     """An attribute was assigned that nothing would heed; the message names the way."""
 

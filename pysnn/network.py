@@ -40,7 +40,9 @@ class Network(Sealed):
     """A network to be described: populations, sources, projections, currents and probes.
 
     ``seed`` and the names of the objects decide every random draw: another seed is another
-    network, the same seed and names the same one, in whatever order they are declared.
+    network, the same seed and names the same one, in whatever order they are declared. Inputs that
+    reach a neuron at one instant are summed in the order of declaration, so that another order may
+    round the last bit of a state otherwise (some 1e-13 mV, which a chaotic network makes grow).
 
     Parameters
     ----------
@@ -190,7 +192,13 @@ class Network(Sealed):
     ) -> Probe[SpikeData]: ...
     @overload
     def probe(
-        self, target: Population | View, what: str, every: float | None = None, *, name: str | None = None
+        self,
+        target: Population | View,
+        what: str,
+        every: float | None = None,
+        *,
+        name: str | None = None,
+        to_log: bool = False,
     ) -> Probe[StateData]: ...
     @overload
     def probe(
@@ -207,6 +215,7 @@ class Network(Sealed):
         every: float | None = None,
         changes: bool = False,
         name: str | None = None,
+        to_log: bool = False,
     ) -> Probe[Any]:
         """Record something; ``sim.data[probe]`` has it later.
 
@@ -218,6 +227,9 @@ class Network(Sealed):
             is each dt, for weights there is none.
         changes : record each change of a weight with its time, instead of all weights at intervals.
         name : by default "target.what", then "target.what#2" and so on.
+        to_log : write the samples of a state to the simulation's log while it runs, rather than keep them in
+            memory, as float32 (SONATA's reports have no other); ``sim.data[probe]`` then reads them from
+            there, as ``load(path).states[name]`` does.
         """
         self._check_mine(target, "target", (Population, SourceGroup, View, Projection))
         every = every if every is None else magnitude(every, "ms", "probe: every")
@@ -230,7 +242,7 @@ class Network(Sealed):
             indices = target.indices
         elif isinstance(target, Group):
             indices = (0, len(target))
-        spec = ProbeSpec(name, target.name, what, indices, every, changes)
+        spec = ProbeSpec(name, target.name, what, indices, every, changes, to_log)
         groups = {} if isinstance(target, Projection) else {g.name: g.spec for g in self._groups().values()}
         spec.check(groups, {p.name: p.spec for p in self._projections.values()})
         self._probes[name] = Probe(self, spec)
@@ -260,19 +272,19 @@ class Network(Sealed):
 
     def declared_since(self, spec: NetworkSpec) -> list[str]:
         """What has been declared after ``spec`` was taken of this network, in words."""
-        now = self.spec()
-        kinds: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {
-            "population": (now.populations, spec.populations),
-            "source": (now.sources, spec.sources),
-            "projection": (now.projections, spec.projections),
-            "current into": (now.currents, spec.currents),
-            "probe": (now.probes, spec.probes),
+        kinds: dict[str, tuple[Mapping[str, Any] | list[CurrentSpec], tuple[Any, ...]]] = {
+            "population": (self._populations, spec.populations),
+            "source": (self._sources, spec.sources),
+            "projection": (self._projections, spec.projections),
+            "current into": (self._currents, spec.currents),
+            "probe": (self._probes, spec.probes),
         }
-        return [
-            f"{kind} {getattr(part, 'name', None) or repr(part.population)}"
-            for kind, (parts, before) in kinds.items()
-            for part in parts[len(before) :]
-        ]
+        late = []
+        for kind, (now, before) in kinds.items():
+            if len(now) > len(before):  # nothing that was declared goes: most often there is no more to do
+                names = [c.population for c in now] if isinstance(now, list) else list(now)
+                late += [f"{kind} {name!r}" for name in names[len(before) :]]
+        return late
 
     def _ways(self, value: Any) -> Mapping[str, str]:
         return {

@@ -33,27 +33,36 @@ class BoundEngine {
     engine_ = make(network_);
   }
 
-  double time() const { return engine_->time(); }
-  double advance(double until, double wall_budget) {
+  // As of the last call of advance that has returned: another thread may be in one.
+  double time() const { return time_; }
+  py::int_ ticks() const { return to_python(ticks_); }
+  void advance(const py::int_& until, double wall_budget) {
+    const LongTick end = from_python(until);
+    const auto use = engine_->standing().use("run");
+    const Look look(*this);
     const py::gil_scoped_release release;
-    return engine_->advance(until, wall_budget);
+    engine_->advance(end, wall_budget);
   }
   void finish() {
+    const auto use = engine_->standing().use("finish");
     const py::gil_scoped_release release;
     engine_->finish();
   }
 
   void record_spikes(std::uint32_t population) {
+    const auto use = engine_->standing().use("record spikes");
     check_population(population);
     engine_->record_spikes(population);
   }
   py::tuple take_spikes(std::uint32_t population) {
+    const auto use = engine_->standing().read("data");
     SpikeRecord record = engine_->take_spikes(check_population(population));
     return py::make_tuple(to_numpy(std::move(record.times)), to_numpy(std::move(record.indices)));
   }
 
   std::uint32_t add_state_probe(std::uint32_t population, const std::string& state, const Words& indices,
                                 double every) {
+    const auto use = engine_->standing().use("probe");
     std::vector<std::uint32_t> chosen = from_numpy<std::uint32_t>(indices);
     const std::size_t index = state_index(population, state);
     for (const std::uint32_t i : chosen)
@@ -63,6 +72,7 @@ class BoundEngine {
     return engine_->add_state_probe(population, index, std::move(chosen), every);
   }
   py::tuple take_states(std::uint32_t probe) {
+    const auto use = engine_->standing().read("data");
     StateRecord record = engine_->take_states(probe);
     const auto rows = static_cast<py::ssize_t>(record.times.size());
     return py::make_tuple(to_numpy(std::move(record.times)),
@@ -70,11 +80,13 @@ class BoundEngine {
   }
 
   std::uint32_t add_change_probe(std::uint32_t projection) {
+    const auto use = engine_->standing().use("probe");
     check_plastic(projection);
     engine_->record_changes(projection);
     return projection;
   }
   py::tuple take_changes(std::uint32_t projection) {
+    const auto use = engine_->standing().read("data");
     ChangeRecord record = engine_->take_changes(projection);
     const std::vector<std::uint64_t>& order = positions(projection);
     std::vector<std::uint64_t> first{0};
@@ -100,10 +112,12 @@ class BoundEngine {
   }
 
   py::array weights(std::uint32_t projection) {
+    const auto use = engine_->standing().use("weights");
     return with_weight_type(projection, [&]<class Weight>(Weight) { return weights_of<Weight>(projection); });
   }
 
   void set_weights(std::uint32_t projection, const Doubles& weights) {
+    const auto use = engine_->standing().use("set_weights");
     if (projection >= network_->description.projections.size())
       throw ParameterError("no projection " + std::to_string(projection));
     const std::uint64_t n = network_->synapses(projection);
@@ -129,9 +143,11 @@ class BoundEngine {
   }
 
   py::array state(std::uint32_t population, const std::string& name) {
+    const auto use = engine_->standing().use("state");
     return to_numpy(engine_->state(population, state_index(population, name)));
   }
   void set_state(std::uint32_t population, const std::string& name, const Doubles& values) {
+    const auto use = engine_->standing().use("set_state");
     const std::size_t index = state_index(population, name);
     if (values.size() != network_->description.populations[population].n)
       throw ParameterError("set_state: expected " + std::to_string(network_->description.populations[population].n) +
@@ -139,15 +155,41 @@ class BoundEngine {
     engine_->set_state(population, index, from_numpy<double>(values));
   }
 
-  std::vector<std::uint64_t> delivered() const { return engine_->delivered(); }
-  void set_profile(bool on) { engine_->set_profile(on); }
+  std::vector<std::uint64_t> delivered() const {
+    const auto use = engine_->standing().read("delivered");
+    return engine_->delivered();
+  }
+  void set_profile(bool on) {
+    const auto use = engine_->standing().use("profile");
+    engine_->set_profile(on);
+  }
+  std::uint32_t active_threads() const {
+    const auto use = engine_->standing().read("active_threads");
+    return engine_->active_threads();
+  }
   py::dict profile() const {
+    const auto use = engine_->standing().read("profile");
     py::dict phases;
     for (const auto& [phase, seconds] : engine_->profile()) phases[py::str(phase)] = seconds;
     return phases;
   }
 
  private:
+  // Looks where the engine has come to when a run ends, be it by an error.
+  class Look {
+   public:
+    explicit Look(BoundEngine& bound) : bound_(bound) {}
+    ~Look() {
+      bound_.time_ = bound_.engine_->time();
+      bound_.ticks_ = bound_.engine_->ticks();
+    }
+    Look(const Look&) = delete;
+    Look& operator=(const Look&) = delete;
+
+   private:
+    BoundEngine& bound_;
+  };
+
   std::uint32_t check_population(std::uint32_t population) const {
     if (population >= network_->description.populations.size())
       throw ParameterError("no population " + std::to_string(population));
@@ -229,6 +271,8 @@ class BoundEngine {
 
   std::shared_ptr<CompiledNetwork> network_;
   std::unique_ptr<Engine> engine_;
+  double time_ = 0.0;
+  LongTick ticks_ = 0;
   std::map<std::uint32_t, SynapseOrder> orders_;
   std::map<std::uint32_t, std::vector<std::uint64_t>> positions_;
 };
@@ -247,6 +291,8 @@ class BoundEventEngine : public BoundEngine {
 void bind_engines(py::module_& m) {
   py::class_<BoundEngine>(m, "Engine")
       .def_property_readonly("time", &BoundEngine::time)
+      .def_property_readonly("ticks", &BoundEngine::ticks)
+      .def_property_readonly("active_threads", &BoundEngine::active_threads)
       .def("advance", &BoundEngine::advance, py::arg("until"), py::arg("wall_budget"))
       .def("finish", &BoundEngine::finish)
       .def("record_spikes", &BoundEngine::record_spikes, py::arg("population"))

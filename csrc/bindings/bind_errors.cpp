@@ -7,6 +7,10 @@ namespace {
 
 void raise(const char* name, const char* what) { py::set_error(py::module_::import("pysnn.errors").attr(name), what); }
 
+void out_of_memory() {
+  py::set_error(PyExc_MemoryError, "the system has no more memory to give; what was under way was given up");
+}
+
 }  // namespace
 
 void bind_errors(py::module_&) {
@@ -19,8 +23,18 @@ void bind_errors(py::module_&) {
       raise("ParameterError", e.what());
     } catch (const UnsupportedError& e) {
       raise("BackendUnsupported", e.what());
+    } catch (const RunningError& e) {
+      raise("RunningError", e.what());
+    } catch (const BrokenError& e) {
+      raise("BrokenError", e.what());
+    } catch (const ThreadsError& e) {
+      raise("ThreadsError", e.what());
     } catch (const MemoryNeededError& e) {
       py::set_error(PyExc_MemoryError, e.what());
+    } catch (const std::bad_alloc&) {
+      out_of_memory();
+    } catch (const std::length_error&) {
+      out_of_memory();
     }
   });
 }

@@ -3,6 +3,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "bindings/interruptible.hpp"
 #include "bindings/numpy.hpp"
 #include "build/compile.hpp"
 #include "currents/current.hpp"
@@ -64,7 +65,7 @@ std::shared_ptr<const std::vector<std::uint32_t>> to_words(const py::dict& dict,
 class NetworkBuilder {
  public:
   NetworkBuilder(double unit, bool grid, bool round_off_grid, const std::string& dtype, const std::string& weight_dtype,
-                 std::uint32_t threads, bool packs_rows, double steps) {
+                 std::uint32_t threads, bool packs_rows, double steps, bool adapts_threads) {
     if (!(unit > 0.0)) throw ParameterError("dt must be > 0 ms (got " + show(unit) + ")");
     if (threads < 1 || threads > 1024)
       throw ParameterError("threads: expected 1 to 1024 (got " + std::to_string(threads) + ")");
@@ -81,6 +82,7 @@ class NetworkBuilder {
       throw ParameterError("weight_dtype: expected 'float16', 'float32' or 'float64' (got '" + weight_dtype + "')");
     network_.packs_rows = packs_rows;
     network_.threads = threads;
+    network_.adapts_threads = adapts_threads;
   }
 
   std::uint32_t add_population(const std::string& name, const std::string& model, std::uint32_t n,
@@ -166,7 +168,8 @@ class NetworkBuilder {
     return static_cast<std::uint32_t>(network_.projections.size() - 1);
   }
 
-  std::uint64_t estimate() const { return estimate_bytes(network_); }
+  double estimate() const { return estimate_bytes(network_); }
+  double estimate_peak() const { return estimate_peak_bytes(network_); }
   // By projection, before any is drawn.
   std::vector<double> expected() const { return expected_synapses(network_); }
   // Why a population cannot go in steps of dt, or nothing.
@@ -182,8 +185,8 @@ class NetworkBuilder {
   }
 
   std::shared_ptr<CompiledNetwork> build() const {
-    const py::gil_scoped_release release;
-    return std::make_shared<CompiledNetwork>(compile(network_));
+    return interruptible(
+        [this](const std::atomic<bool>& stop) { return std::make_shared<CompiledNetwork>(compile(network_, stop)); });
   }
 
  private:
@@ -327,9 +330,10 @@ void bind_network(py::module_& m) {
       .def("initial_state", &initial_state, py::arg("population"));
 
   py::class_<NetworkBuilder>(m, "NetworkBuilder")
-      .def(py::init<double, bool, bool, const std::string&, const std::string&, std::uint32_t, bool, double>(),
+      .def(py::init<double, bool, bool, const std::string&, const std::string&, std::uint32_t, bool, double, bool>(),
            py::kw_only(), py::arg("unit"), py::arg("grid"), py::arg("round_off_grid"), py::arg("dtype"),
-           py::arg("weight_dtype"), py::arg("threads"), py::arg("packs_rows"), py::arg("steps") = 1.0)
+           py::arg("weight_dtype"), py::arg("threads"), py::arg("packs_rows"), py::arg("steps") = 1.0,
+           py::arg("adapts_threads") = false)
       .def("add_population", &NetworkBuilder::add_population, py::arg("name"), py::arg("model"), py::arg("n"),
            py::arg("params"), py::arg("init"), py::arg("key"))
       .def("add_source", &NetworkBuilder::add_source, py::arg("name"), py::arg("model"), py::arg("n"),
@@ -342,6 +346,7 @@ void bind_network(py::module_& m) {
            py::arg("dendritic_fraction"), py::arg("plasticity"), py::arg("plasticity_params"),
            py::arg("zero_is_negative"), py::arg("key"))
       .def("estimate_bytes", &NetworkBuilder::estimate)
+      .def("estimate_peak_bytes", &NetworkBuilder::estimate_peak)
       .def("expected_synapses", &NetworkBuilder::expected)
       .def("why_not_stepped", &NetworkBuilder::why_not_stepped, py::arg("population"))
       .def("compile", &NetworkBuilder::build);

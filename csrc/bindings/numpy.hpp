@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "core/time.hpp"
 #include "math/half.hpp"
 
 namespace pysnn {
@@ -33,6 +34,18 @@ py::array to_numpy(std::vector<T> values, std::vector<py::ssize_t> shape = {}) {
 template <class T>
 std::vector<T> from_numpy(const py::array_t<T, py::array::c_style | py::array::forcecast>& values) {
   return std::vector<T>(values.data(), values.data() + values.size());
+}
+
+// Ticks are Python's own whole numbers there, which have no end.
+inline py::int_ to_python(LongTick ticks) {
+  const py::int_ high(static_cast<std::int64_t>(ticks >> 64)), low(static_cast<std::uint64_t>(ticks));
+  return py::int_((high << py::int_(64)) | low);
+}
+inline LongTick from_python(const py::int_& ticks) {
+  const py::int_ high(ticks >> py::int_(64)), low(ticks & py::int_(~std::uint64_t{0}));
+  if (high < py::int_(-(std::int64_t{1} << 55)) || high >= py::int_(std::int64_t{1} << 55))
+    throw ParameterError("time: beyond the range of ticks");
+  return (static_cast<LongTick>(py::cast<std::int64_t>(high)) << 64) | py::cast<std::uint64_t>(low);
 }
 
 // Registration of each part, called by module.cpp.

@@ -9,44 +9,93 @@
 #include "build/packer.hpp"
 #include "build/plan.hpp"
 #include "core/team.hpp"
+#include "neurons/neuron.hpp"
 
 namespace pysnn {
+namespace {
+
+// What a projection's synapses take: as stored, and for a while beside that where bitmaps are filled.
+struct Room {
+  double stored = 0.0, filling = 0.0;
+};
+
+Room room_of(const NetworkDescription& network, const Projection& p, double synapses) {
+  if (synapses == 0.0) return {};
+  const double state = network.single_precision ? 4.0 : 8.0;
+  const double stored[] = {2.0, 4.0, 8.0};
+  const double weight = has_constant_weight(p) ? 0.0
+                        : p.plasticity.empty() ? stored[static_cast<std::size_t>(network.static_weights)]
+                                               : state;
+  // Where delays are drawn: at worst a run for each synapse, as a rule some 64 delays a row and thread.
+  const double run = network.time.grid() ? 6.0 : 12.0;
+  const double runs = p.delay[0].is_constant() ? static_cast<double>(p.delay.size()) : 64.0;
+  double target = sizeof(std::uint16_t), filling = 0.0;
+  const double pairs = static_cast<double>(p.source_range.size()) * p.target_range.size();
+  if (network.packs_rows && has_constant_weight(p) && p.delay.size() == 1 && p.delay[0].is_constant()) {
+    // As bitmaps: a bit for each pair, and a list of the synapses that meet a pair again.
+    const bool repeats = p.rule_params.has("multapses") && p.rule_params["multapses"] != 0.0;
+    const double again = repeats ? synapses + pairs * std::expm1(-synapses / pairs) : synapses - synapses / p.fan();
+    const double bitmaps = (pairs / 8.0 + again * target) / synapses;
+    if (bitmaps < target) {
+      target = bitmaps;
+      filling = again * 1.5 * sizeof(std::uint64_t);  // in a vector that doubles
+    }
+  }
+  // A row that is being put in order, synapse by synapse.
+  const bool drawn = weight > 0.0 || !p.delay[0].is_constant() || p.delay.size() > 1;
+  filling += synapses / p.source_range.size() * (drawn ? 40.0 : 2.0);
+  return {synapses * (target + weight) +
+              run * std::min(synapses, runs * network.threads * static_cast<double>(p.source_range.size())),
+          filling};
+}
+
+// A projection's rows, in every shard and while they are filled in one of each thread.
+double bytes_of_rows(const NetworkDescription& network, const Projection& p, std::size_t shards) {
+  const double stored = 4.0, filling = 20.0;  // the first run; count, offset and how far it is filled
+  return static_cast<double>(p.source_range.size()) *
+         (stored * static_cast<double>(shards) + filling * network.threads);
+}
+
+// States and sums of a population, or the next spikes of a source: at least so many.
+double bytes_of_neurons(const NetworkDescription& network, const Population& population) {
+  if (population.is_source) return 16.0 * population.n;
+  const ModelInfo& info = NeuronModels::get("neuron model", population.model).info;
+  const double numbers = static_cast<double>(info.states.size() + info.receptors.size());
+  return population.n * (network.time.grid() ? numbers * (network.single_precision ? 4.0 : 8.0) : 64.0);
+}
+
+}  // namespace
 
 std::vector<double> expected_synapses(const NetworkDescription& network) {
   std::vector<double> expected;
-  for (const auto& p : network.projections) expected.push_back(make_rule(p)->expected_pairs() * p.fan());
+  for (const auto& p : network.projections)
+    expected.push_back(make_rule(p)->expected_pairs({0, p.target_range.size()}) * p.fan());
   return expected;
 }
 
-std::uint64_t estimate_bytes(const NetworkDescription& network) {
-  double bytes = 0.0;
+double estimate_bytes(const NetworkDescription& network) {
   const std::vector<double> expected = expected_synapses(network);
-  for (std::size_t k = 0; k < expected.size(); ++k) {
-    const Projection& p = network.projections[k];
-    const double synapses = expected[k];
-    if (synapses == 0.0) continue;
-    const double state = network.single_precision ? 4.0 : 8.0;
-    const double stored[] = {2.0, 4.0, 8.0};
-    const double weight = has_constant_weight(p) ? 0.0
-                          : p.plasticity.empty() ? stored[static_cast<std::size_t>(network.static_weights)]
-                                                 : state;
-    // Where delays are drawn: at worst a run for each synapse, as a rule some 64 delays a row and thread.
-    const double run = network.time.grid() ? 6.0 : 12.0;
-    const double runs = p.delay[0].is_constant() ? static_cast<double>(p.delay.size()) : 64.0;
-    double target = sizeof(std::uint16_t);
-    if (network.packs_rows && has_constant_weight(p) && p.delay.size() == 1 && p.delay[0].is_constant()) {
-      // As bitmaps: a bit for each pair, and a list of the synapses that meet a pair again.
-      const double pairs = static_cast<double>(p.source_range.size()) * p.target_range.size();
-      const bool repeats = p.rule_params.has("multapses") && p.rule_params["multapses"] != 0.0;
-      const double again = repeats ? synapses + pairs * std::expm1(-synapses / pairs) : synapses - synapses / p.fan();
-      target = std::min(target, (pairs / 8.0 + again * target) / synapses);
-    }
-    bytes += synapses * (target + weight) + run * std::min(synapses, runs * network.threads * p.source_range.size());
-  }
-  return static_cast<std::uint64_t>(bytes);
+  double bytes = 0.0;
+  for (std::size_t k = 0; k < expected.size(); ++k)
+    bytes += room_of(network, network.projections[k], expected[k]).stored;
+  return bytes;
 }
 
-CompiledNetwork compile(NetworkDescription description) {
+double estimate_peak_bytes(const NetworkDescription& network) {
+  const std::vector<double> expected = expected_synapses(network);
+  double bytes = 0.0, filling = 0.0;
+  for (const Population& population : network.populations) bytes += bytes_of_neurons(network, population);
+  const std::size_t shards = count_shards(network);
+  for (std::size_t k = 0; k < expected.size(); ++k) {
+    const Projection& p = network.projections[k];
+    const Room room = room_of(network, p, expected[k]);
+    bytes += room.stored + bytes_of_rows(network, p, shards);
+    filling = std::max(filling, room.filling);
+  }
+  return bytes + filling;
+}
+
+CompiledNetwork compile(NetworkDescription description, const std::atomic<bool>& stop) {
   CompiledNetwork compiled;
   compiled.description = std::move(description);
   auto& network = compiled.description;
@@ -58,13 +107,15 @@ CompiledNetwork compile(NetworkDescription description) {
     for (std::uint32_t m = 0; m < plan[b].size(); ++m) compiled.places[plan[b][m]] = {b, m};
   std::vector<std::unique_ptr<ConnectionRule>> rules;
   for (const auto& p : network.projections) rules.push_back(make_rule(p));
+  Poll poll(stop);
+  for (const auto& rule : rules) rule->prepare(poll);
   Team team(network.threads);
   // Each thread makes what it will work on: memory lies where it is used.
   team.run([&](std::uint32_t t) {
-    const Range mine = compiled.shards_of(t);
+    const Range mine = compiled.shards_of(t, team.size());
     for (std::uint32_t s = mine.begin; s < mine.end; ++s)
       for (const auto& members : plan)
-        compiled.shards[s].blocks.push_back(pack_block(network, members, rules, compiled.shards[s]));
+        compiled.shards[s].blocks.push_back(pack_block(network, members, rules, compiled.shards[s], stop));
   });
   for (const auto& shard : compiled.shards) {
     for (const auto& block : shard.blocks) {

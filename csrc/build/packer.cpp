@@ -1,9 +1,9 @@
 #include "build/packer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <numeric>
 #include <tuple>
 
@@ -24,6 +24,11 @@ PairSpace pair_space(const Projection& p) {
   space.diagonal = static_cast<std::int64_t>(p.source_range.begin) - p.target_range.begin;
   space.key = subkey(p.key, topology_stream);
   return space;
+}
+
+std::string too_many(const std::string& projection) {
+  return projection + ": more than " + std::to_string(Block::most_synapses) +
+         " synapses on one thread's share of the targets; use more threads, or split it";
 }
 
 // What one projection adds to a row: its pairs, and the draws of their delays and weights.
@@ -60,25 +65,35 @@ class RowDraws {
   }
 
   // The synapses of each row, and then where they are: `cursor` is moved past them.
-  std::vector<std::uint32_t> count() const {
+  std::vector<std::uint32_t> count(Poll& poll) const {
     std::vector<std::uint32_t> per_row(projection_.source_range.size());
-    rule_.count(targets_, per_row);
+    // Known before it is counted, or at least expected: drawing so many would take minutes.
+    if (rule_.expected_pairs(targets_) * projection_.fan() > Block::most_synapses)
+      throw MemoryNeededError(too_many(what_));
+    rule_.count(targets_, per_row, poll);
+    const std::uint64_t pairs = std::accumulate(per_row.begin(), per_row.end(), std::uint64_t{0});
+    if (pairs > Block::most_synapses / projection_.fan()) throw MemoryNeededError(too_many(what_));
     for (auto& n : per_row) n *= projection_.fan();
     return per_row;
   }
-  void place(RowSlots& rows) const { rule_.place(targets_, first_, projection_.fan(), rows); }
-  void place(BitmapRows& rows) const { rule_.place(targets_, first_, projection_.fan(), rows); }
+  template <class Rows>
+  void place(Rows& rows, Poll& poll) const {
+    rule_.place(targets_, first_, projection_.fan(), rows, poll);
+  }
 
   // Targets ascending; equal ones keep the order in which they were drawn or given.
-  void sort(std::span<std::uint16_t> target, std::span<std::uint32_t> entry) {
+  void sort(std::span<std::uint16_t> target, std::span<std::uint32_t> entry, Poll& poll) {
     if (rule_.rows_sorted()) return;
     if (!needs_entries_) {
-      std::sort(target.begin(), target.end());
+      sort_by_bytes(target, poll);
       return;
     }
     pairs_.clear();
     for (std::size_t k = 0; k < target.size(); ++k) pairs_.emplace_back(target[k], entry[k]);
-    std::stable_sort(pairs_.begin(), pairs_.end(), [](const auto& x, const auto& y) { return x.first < y.first; });
+    std::stable_sort(pairs_.begin(), pairs_.end(), [&](const auto& x, const auto& y) {
+      poll();
+      return x.first < y.first;
+    });
     for (std::size_t k = 0; k < target.size(); ++k) std::tie(target[k], entry[k]) = pairs_[k];
   }
 
@@ -93,21 +108,21 @@ class RowDraws {
     if (needs_entries_) given_.assign(entry.begin(), entry.end());
   }
 
-  void draw_delays(std::uint32_t row, Tick* delay) {
+  void draw_delays(std::uint32_t row, Tick* delay, Poll& poll) {
     const std::size_t n = target_.size();
     if (!random_delay_) {
       for (std::size_t k = 0; k < n; ++k) delay[k] = fixed_delay_[ordinal_[k] % fixed_delay_.size()];
       return;
     }
     drawn_.resize(n);
-    projection_.delay[0].fill(delay_key_, row, target_, ordinal_, given_, drawn_);
+    fill(projection_.delay[0], delay_key_, row, drawn_, poll);
     for (std::size_t k = 0; k < n; ++k) delay[k] = time_.delay(drawn_[k], delay_what_);
   }
 
-  void draw_weights(std::uint32_t row, double* weight) const {
+  void draw_weights(std::uint32_t row, double* weight, Poll& poll) const {
     const auto& draws = projection_.weight;
     if (draws.size() == 1) {
-      draws[0].fill(weight_key_, row, target_, ordinal_, given_, {weight, target_.size()});
+      fill(draws[0], weight_key_, row, {weight, target_.size()}, poll);
       return;
     }
     for (std::size_t k = 0; k < target_.size(); ++k)
@@ -116,6 +131,41 @@ class RowDraws {
   }
 
  private:
+  // A long row in two passes, by the low byte and then by the high one.
+  void sort_by_bytes(std::span<std::uint16_t> target, Poll& poll) {
+    if (target.size() < 256) {
+      std::sort(target.begin(), target.end());
+      return;
+    }
+    sorted_.resize(target.size());
+    const auto pass = [&](std::span<const std::uint16_t> from, std::span<std::uint16_t> to, int shift) {
+      std::array<std::size_t, 257> at{};
+      for (std::size_t k = 0; k < from.size(); ++k) {
+        if (k % Poll::far == 0) poll(Poll::far);
+        ++at[(from[k] >> shift & 255) + 1];
+      }
+      std::partial_sum(at.begin(), at.end(), at.begin());
+      for (std::size_t k = 0; k < from.size(); ++k) {
+        if (k % Poll::far == 0) poll(Poll::far);
+        to[at[from[k] >> shift & 255]++] = from[k];
+      }
+    };
+    pass(target, sorted_, 0);
+    pass(sorted_, target, 8);
+  }
+
+  // The draws of the row at hand, piece by piece: a row may have millions of synapses.
+  void fill(const Distribution& draw, std::uint64_t key, std::uint32_t row, std::span<double> out, Poll& poll) const {
+    const std::span<const std::uint32_t> target(target_), ordinal(ordinal_), given(given_);
+    for (std::size_t at = 0; at < out.size();) {
+      const std::size_t n = std::min<std::size_t>(out.size() - at, 1u << 16);
+      draw.fill(key, row, target.subspan(at, n), ordinal.subspan(at, n), given.empty() ? given : given.subspan(at, n),
+                out.subspan(at, n));
+      poll(n);
+      at += n;
+    }
+  }
+
   const Projection& projection_;
   const ConnectionRule& rule_;
   const TimeBase& time_;
@@ -127,6 +177,7 @@ class RowDraws {
   bool needs_entries_ = false, random_delay_ = false, one_delay_ = false;
   std::vector<std::uint32_t> target_, ordinal_, given_;
   std::vector<std::pair<std::uint16_t, std::uint32_t>> pairs_;
+  std::vector<std::uint16_t> sorted_;
   std::vector<double> drawn_;
 };
 
@@ -135,11 +186,13 @@ class RowDraws {
 template <class Weight>
 class BlockPacker {
   static constexpr std::size_t synapse_bytes = sizeof(std::uint16_t) + sizeof(Weight);
+  static constexpr std::uint32_t usual_delays = 4096;  // of a row, in steps: a row of more is put in order more slowly
 
  public:
   BlockPacker(const NetworkDescription& network, const std::vector<std::uint32_t>& members,
-              const std::vector<std::unique_ptr<ConnectionRule>>& rules, const Shard& shard)
-      : network_(network), first_(network.projections[members[0]]), members_(members),
+              const std::vector<std::unique_ptr<ConnectionRule>>& rules, const Shard& shard,
+              const std::atomic<bool>& stop)
+      : poll_(stop), network_(network), first_(network.projections[members[0]]), members_(members),
         constant_weight_(has_constant_weight(first_)),
         packed_(network.packs_rows && !constant_weight_ && first_.plasticity.empty()) {
     for (const std::uint32_t p : members)
@@ -155,16 +208,17 @@ class BlockPacker {
     count();
     if (network_.packs_rows && constant_weight_ && one_run_ &&
         BitmapRows::pay(rows(), block_.members.back().end, offset_[rows()])) {
-      BitmapRows bitmaps(rows(), block_.members.back().end);
-      for (const RowDraws& draws : draws_) draws.place(bitmaps);
-      std::move(bitmaps).move_to(block_, draws_[0].delay());
+      BitmapRows bitmaps(rows(), block_.members.back().end, poll_);
+      for (const RowDraws& draws : draws_) draws.place(bitmaps, poll_);
+      std::move(bitmaps).move_to(block_, draws_[0].delay(), poll_);
       return std::move(block_);
     }
     place();
     block_.row_run = Array<std::uint32_t>(rows() + 1);
     // There may be as many; pages that nothing is written to cost nothing, a vector that doubles does.
-    runs_begin_.reserve(offset_[rows()] + 1);
-    runs_delay_.reserve(offset_[rows()]);
+    const std::uint64_t most_runs = std::min<std::uint64_t>(offset_[rows()], std::uint64_t{rows()} * usual_delays);
+    runs_begin_.reserve(most_runs + 1);
+    runs_delay_.reserve(most_runs);
     for (std::uint32_t row = 0; row < rows(); ++row) {
       block_.row_run[row] = static_cast<std::uint32_t>(runs_begin_.size());
       if (offset_[row] < offset_[row + 1]) pack_row(row);
@@ -186,7 +240,7 @@ class BlockPacker {
     counts_.reserve(draws_.size());
     offset_.assign(rows() + 1, 0);
     for (std::size_t m = 0; m < draws_.size(); ++m) {
-      counts_.push_back(draws_[m].count());
+      counts_.push_back(draws_[m].count(poll_));
       std::uint64_t synapses = 0;
       for (std::uint32_t row = 0; row < rows(); ++row) {
         offset_[row + 1] += counts_[m][row];
@@ -196,10 +250,7 @@ class BlockPacker {
     }
     for (std::uint32_t row = 0; row < rows(); ++row) offset_[row + 1] += offset_[row];
     const std::uint64_t total = offset_[rows()];
-    if (total > std::numeric_limits<std::uint32_t>::max())
-      throw MemoryNeededError(draws_[0].what() + ": " + std::to_string(total) +
-                              " synapses on one thread; a projection may "
-                              "have at most 4294967295 a thread: use more threads or split it");
+    if (total > Block::most_synapses) throw MemoryNeededError(too_many(draws_[0].what()));
     block_.constant_weight = constant_weight_;
     if (constant_weight_) {
       block_.template weight<Weight>() = Array<Weight>(1);
@@ -214,16 +265,21 @@ class BlockPacker {
     slots_.filled.assign(rows(), 0);
     if (packed_) {
       block_.packed = Array<std::uint8_t>(total * synapse_bytes);
+      touch_pages(block_.packed, poll_);
       slots_.target = block_.packed.data();
       slots_.target_stride = synapse_bytes;
     } else {
       block_.target = Array<std::uint16_t>(total);
+      touch_pages(block_.target, poll_);
       slots_.target = reinterpret_cast<std::uint8_t*>(block_.target.data());
       slots_.target_stride = sizeof(std::uint16_t);
-      if (!constant_weight_) weights = Array<Weight>(total);
+      if (!constant_weight_) {
+        weights = Array<Weight>(total);
+        touch_pages(weights, poll_);
+      }
     }
     if (needs_entries_) place_entries(total);
-    for (const RowDraws& draws : draws_) draws.place(slots_);
+    for (const RowDraws& draws : draws_) draws.place(slots_, poll_);
   }
 
   // Until a row is packed, the room of its weights holds where each synapse stood in the arrays given.
@@ -231,6 +287,7 @@ class BlockPacker {
     constexpr std::size_t size = sizeof(std::uint32_t);
     if (constant_weight_ || sizeof(Weight) < size) {
       entries_ = Array<std::uint32_t>(total);
+      touch_pages(entries_, poll_);
       slots_.entry = reinterpret_cast<std::uint8_t*>(entries_.data());
       slots_.entry_stride = size;
     } else if (packed_) {
@@ -247,8 +304,9 @@ class BlockPacker {
 
   void pack_row(std::uint32_t row) {
     const std::uint64_t begin = offset_[row], n = offset_[row + 1] - begin;
-    delay_.resize(n);
-    weight_.resize(n);
+    poll_(n);
+    if (!one_run_) delay_.resize(n);
+    if (!constant_weight_) weight_.resize(n);
     target_.assign(slots_.targets(row), slots_.targets(row) + n);
     if (needs_entries_) {
       entry_.resize(n);
@@ -261,10 +319,10 @@ class BlockPacker {
       const std::span<std::uint16_t> target{target_.data() + at, here};
       const std::span<std::uint32_t> entry =
           draws_[m].needs_entries() ? std::span(entry_).subspan(at, here) : std::span<std::uint32_t>{};
-      draws_[m].sort(target, entry);
+      draws_[m].sort(target, entry, poll_);
       if (!one_run_ || !constant_weight_) draws_[m].describe(target, entry);
-      if (!one_run_) draws_[m].draw_delays(row, delay_.data() + at);
-      if (!constant_weight_) draws_[m].draw_weights(row, weight_.data() + at);
+      if (!one_run_) draws_[m].draw_delays(row, delay_.data() + at, poll_);
+      if (!constant_weight_) draws_[m].draw_weights(row, weight_.data() + at, poll_);
       at += here;
     }
     if (one_run_) {
@@ -309,7 +367,7 @@ class BlockPacker {
     const Tick first = *low, spread = *high - first;
     const std::size_t n = delay_.size();
     place_.resize(n);
-    if (spread < 4096) {
+    if (spread < usual_delays) {
       starts_.assign(static_cast<std::size_t>(spread) + 2, 0);
       for (const Tick d : delay_) ++starts_[static_cast<std::size_t>(d - first) + 1];
       for (std::size_t c = 1; c < starts_.size(); ++c) starts_[c] += starts_[c - 1];
@@ -318,6 +376,7 @@ class BlockPacker {
     } else {
       std::iota(place_.begin(), place_.end(), 0u);
       std::sort(place_.begin(), place_.end(), [this](std::uint32_t x, std::uint32_t y) {
+        poll_();
         return delay_[x] != delay_[y] ? delay_[x] < delay_[y] : x < y;
       });
     }
@@ -339,6 +398,7 @@ class BlockPacker {
       return static_cast<Weight>(weight);
   }
 
+  Poll poll_;
   const NetworkDescription& network_;
   const Projection& first_;
   const std::vector<std::uint32_t>& members_;
@@ -368,8 +428,11 @@ std::unique_ptr<ConnectionRule> make_rule(const Projection& p) {
 }
 
 Block pack_block(const NetworkDescription& network, const std::vector<std::uint32_t>& members,
-                 const std::vector<std::unique_ptr<ConnectionRule>>& rules, const Shard& shard) {
-  const auto pack = [&]<class Weight>(Weight) { return BlockPacker<Weight>(network, members, rules, shard).pack(); };
+                 const std::vector<std::unique_ptr<ConnectionRule>>& rules, const Shard& shard,
+                 const std::atomic<bool>& stop) {
+  const auto pack = [&]<class Weight>(Weight) {
+    return BlockPacker<Weight>(network, members, rules, shard, stop).pack();
+  };
   WeightType type = network.static_weights;
   if (!network.projections[members[0]].plasticity.empty())
     type = network.single_precision ? WeightType::single : WeightType::full;

@@ -1,5 +1,6 @@
 // Sampling the rules of a block's projections into its rows.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -10,8 +11,10 @@ namespace pysnn {
 
 std::unique_ptr<ConnectionRule> make_rule(const Projection& projection);
 
-// The synapses of the projections `members` (by target population, ascending) onto one shard.
+// The synapses of the projections `members` (by target population, ascending) onto one shard; throws Interrupted
+// once `stop` is set.
 Block pack_block(const NetworkDescription& network, const std::vector<std::uint32_t>& members,
-                 const std::vector<std::unique_ptr<ConnectionRule>>& rules, const Shard& shard);
+                 const std::vector<std::unique_ptr<ConnectionRule>>& rules, const Shard& shard,
+                 const std::atomic<bool>& stop);
 
 }  // namespace pysnn

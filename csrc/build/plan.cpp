@@ -34,13 +34,18 @@ bool has_constant_weight(const Projection& p) {
          });
 }
 
-std::vector<Shard> plan_shards(const NetworkDescription& network) {
+std::uint32_t count_shards(const NetworkDescription& network) {
   const std::uint32_t threads = std::max(1u, network.threads);
   std::uint64_t largest = 0;
   for (const auto& population : network.populations)
     if (!population.is_source) largest = std::max<std::uint64_t>(largest, population.n);
   std::uint32_t count = threads;
   while (largest / count + 2 * Shard::alignment > Block::most_targets) count += threads;
+  return count;
+}
+
+std::vector<Shard> plan_shards(const NetworkDescription& network) {
+  const std::uint32_t count = count_shards(network);
   std::vector<Shard> shards(count);
   for (std::uint32_t s = 0; s < count; ++s) {
     for (const auto& population : network.populations) {

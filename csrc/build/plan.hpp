@@ -4,7 +4,10 @@
 
 namespace pysnn {
 
-// Shards without synapses: as many for each thread, and no more than keep every target number within 16 bits.
+// As many shards for each thread, and no more than keep every target number within 16 bits.
+std::uint32_t count_shards(const NetworkDescription& network);
+
+// Shards without synapses.
 std::vector<Shard> plan_shards(const NetworkDescription& network);
 
 // The projections of each block, in the order in which blocks are delivered: a sum at a target runs over blocks,

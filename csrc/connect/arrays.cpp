@@ -6,7 +6,8 @@ namespace {
 
 class Arrays {
  public:
-  Arrays(const PairSpace& space, const Projection& projection) : i_(projection.rule_i), j_(projection.rule_j) {
+  Arrays(const PairSpace& space, const Projection& projection)
+      : targets_(space.targets), i_(projection.rule_i), j_(projection.rule_j) {
     if (i_->size() != j_->size())
       throw ParameterError(space.name + ": i and j differ in length (" + std::to_string(i_->size()) + " and " +
                            std::to_string(j_->size()) + ")");
@@ -17,18 +18,22 @@ class Arrays {
                              " sources and " + std::to_string(space.targets) + " targets");
     }
   }
-  double expected_pairs() const { return static_cast<double>(i_->size()); }
+  double expected_pairs(Range targets) const {
+    return static_cast<double>(i_->size()) * targets.size() / std::max(1u, targets_);
+  }
   bool rows_sorted() const { return false; }
 
   template <class Visit>
-  void visit(Range targets, Visit&& visit) const {
+  void visit(Range targets, Poll& poll, Visit&& visit) const {
     for (std::size_t m = 0; m < i_->size(); ++m) {
+      if (m % Poll::far == 0) poll(Poll::far);
       const std::uint32_t j = (*j_)[m];
       if (j >= targets.begin && j < targets.end) visit((*i_)[m], j, static_cast<std::uint32_t>(m));
     }
   }
 
  private:
+  std::uint32_t targets_;
   std::shared_ptr<const std::vector<std::uint32_t>> i_, j_;
 };
 

@@ -12,35 +12,28 @@ class FixedIndegree {
     if (n_.size() != 1 && n_.size() != space.targets)
       throw ParameterError(space.name + ": fixed indegree takes one n or one for each of the " +
                            std::to_string(space.targets) + " targets (got " + std::to_string(n_.size()) + ")");
-    for (std::uint32_t j = 0; j < n_.size(); ++j) {
-      const bool drops = !space.autapses && space.same_population;
-      const std::uint32_t room = space.sources - (drops ? 1 : 0);
-      if (n_[j] > 0 && (room == 0 || (!multapses_ && n_[j] > room)))
-        throw ParameterError(space.name + ": an indegree of " + std::to_string(n_[j]) + " needs more than " +
-                             std::to_string(room) + " sources" + (multapses_ ? "" : " without multapses"));
-    }
+    check_degrees(space, n_, multapses_, "indegree", "sources");
   }
-  double expected_pairs() const { return total_degree(n_, space_.targets); }
+  double expected_pairs(Range targets) const { return total_degree(n_, targets); }
   bool rows_sorted() const { return true; }
 
   template <class Visit>
-  void visit(Range targets, Visit&& visit) const {
+  void visit(Range targets, Poll& poll, Visit&& visit) const {
     DistinctDraws distinct(multapses_ ? 0 : space_.sources);
     for (std::uint32_t j = targets.begin; j < targets.end; ++j) {
+      poll();
       PhiloxStream random(space_.key, j, 0);
       const std::uint32_t n = n_[n_.size() == 1 ? 0 : j];
       if (multapses_) {
         for (std::uint32_t drawn = 0; drawn < n;) {
+          if (drawn % Poll::far == 0) poll(std::min(Poll::far, n));
           const std::uint32_t i = random.below(space_.sources);
           if (!space_.allows(i, j)) continue;
           visit(i, j, 0u);
           ++drawn;
         }
       } else if (n > 0) {
-        const std::int64_t self = static_cast<std::int64_t>(j) - space_.diagonal;
-        const bool exclude = !space_.autapses && space_.same_population && self >= 0 && self < space_.sources;
-        distinct(random, n, exclude ? static_cast<std::uint32_t>(self) : space_.sources,
-                 [&](std::uint32_t i) { visit(i, j, 0u); });
+        distinct(random, n, space_.barred_source(j), poll, [&](std::uint32_t i) { visit(i, j, 0u); });
       }
     }
   }

@@ -17,20 +17,21 @@ class FixedProbability {
     if (!(p_ >= 0.0 && p_ <= 1.0)) throw ParameterError(space.name + ": p must be in [0, 1] (got " + show(p_) + ")");
     log_miss_ = std::log1p(-p_);
   }
-  double expected_pairs() const { return p_ * space_.sources * space_.targets; }
+  double expected_pairs(Range targets) const { return p_ * space_.sources * targets.size(); }
   bool rows_sorted() const { return true; }
 
   template <class Visit>
-  void visit(Range targets, Visit&& visit) const {
+  void visit(Range targets, Poll& poll, Visit&& visit) const {
     if (p_ == 0.0 || targets.size() == 0) return;
-    constexpr std::uint32_t chunk = 4096;
+    constexpr std::uint64_t chunk = 4096;
     for (std::uint32_t i = 0; i < space_.sources; ++i) {
-      for (std::uint32_t c = targets.begin / chunk; c * chunk < targets.end; ++c) {
-        PhiloxStream random(space_.key, i, c);
-        const std::uint32_t end = std::min(targets.end, (c + 1) * chunk);
+      for (std::uint64_t c = targets.begin / chunk; c * chunk < targets.end; ++c) {
+        poll(8);
+        PhiloxStream random(space_.key, i, static_cast<std::uint32_t>(c));
+        const std::uint64_t end = std::min<std::uint64_t>(targets.end, (c + 1) * chunk);
         for (double at = static_cast<double>(c) * chunk;; at += 1.0) {
           if (p_ < 1.0) at += std::floor(std::log(random.uniform()) / log_miss_);
-          if (at >= end) break;
+          if (at >= static_cast<double>(end)) break;
           const auto j = static_cast<std::uint32_t>(at);
           if (j >= targets.begin && space_.allows(i, j)) visit(i, j, 0u);
         }

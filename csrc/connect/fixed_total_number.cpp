@@ -6,6 +6,7 @@
 
 #include "connect/distinct.hpp"
 #include "connect/rule.hpp"
+#include "math/hypergeometric.hpp"
 
 namespace pysnn {
 namespace {
@@ -13,77 +14,66 @@ namespace {
 class FixedTotalNumber {
  public:
   FixedTotalNumber(const PairSpace& space, const Projection& projection)
-      : space_(space), multapses_(projection.rule_params["multapses"] != 0.0), indegree_(space.targets),
-        n_(projection.rule_params["n"]) {
-    const double n = n_;
-    double pairs = 0.0;
-    for (std::uint32_t j = 0; j < space.targets; ++j) pairs += room(j);
-    if (n > 0.0 && (pairs == 0.0 || (!multapses_ && n > pairs)))
-      throw ParameterError(space.name + ": " + show(n) + " synapses do not fit into " + show(pairs) + " pairs" +
-                           (multapses_ ? "" : " without multapses"));
-    PhiloxStream random(subkey(space.key, 1), 0, 0);
-    auto left = static_cast<std::uint64_t>(n);
-    for (std::uint32_t j = 0; j < space.targets && left > 0; ++j) {
-      const double here = room(j);
-      const std::uint64_t drawn =
-          multapses_ ? binomial(random, left, here / pairs) : hypergeometric(random, left, here, pairs);
+      : space_(space), multapses_(projection.rule_params["multapses"] != 0.0),
+        pairs_(std::uint64_t{space.sources} * space.targets - space.barred_targets().size()),
+        n_(static_cast<std::uint64_t>(projection.rule_params["n"])) {
+    if (n_ > 0 && (pairs_ == 0 || (!multapses_ && n_ > pairs_)))
+      throw ParameterError(space.name + ": " + std::to_string(n_) + " synapses do not fit into " +
+                           std::to_string(pairs_) + " pairs" + (multapses_ ? "" : " without multapses"));
+  }
+  double expected_pairs(Range targets) const {
+    return static_cast<double>(n_) * targets.size() / std::max(1u, space_.targets);
+  }
+  bool rows_sorted() const { return true; }
+
+  void prepare(Poll& poll) {
+    indegree_.assign(space_.targets, 0);
+    PhiloxStream random(subkey(space_.key, 1), 0, 0);
+    std::uint64_t left = n_, pairs = pairs_;
+    for (std::uint32_t j = 0; j < space_.targets && left > 0; ++j) {
+      const std::uint64_t here = space_.sources - (space_.is_barred(j) ? 1 : 0);
+      const std::uint64_t drawn = multapses_
+                                      ? binomial(random, left, here, pairs)
+                                      : hypergeometric(random.uniform(), static_cast<double>(left),
+                                                       static_cast<double>(here), static_cast<double>(pairs - here));
       indegree_[j] = static_cast<std::uint32_t>(drawn);
       left -= drawn;
       pairs -= here;
+      poll(16);
     }
   }
-  double expected_pairs() const { return n_; }
-  bool rows_sorted() const { return true; }
 
   template <class Visit>
-  void visit(Range targets, Visit&& visit) const {
+  void visit(Range targets, Poll& poll, Visit&& visit) const {
     DistinctDraws distinct(multapses_ ? 0 : space_.sources);
     for (std::uint32_t j = targets.begin; j < targets.end; ++j) {
       PhiloxStream random(space_.key, j, 0);
       if (multapses_) {
         for (std::uint32_t drawn = 0; drawn < indegree_[j];) {
+          if (drawn % Poll::far == 0) poll(std::min(Poll::far, indegree_[j]));
           const std::uint32_t i = random.below(space_.sources);
           if (!space_.allows(i, j)) continue;
           visit(i, j, 0u);
           ++drawn;
         }
       } else if (indegree_[j] > 0) {
-        distinct(random, indegree_[j], excluded(j), [&](std::uint32_t i) { visit(i, j, 0u); });
+        distinct(random, indegree_[j], space_.barred_source(j), poll, [&](std::uint32_t i) { visit(i, j, 0u); });
       }
     }
   }
 
  private:
-  // The source that target j may not have (or the number of sources: none).
-  std::uint32_t excluded(std::uint32_t j) const {
-    const std::int64_t self = static_cast<std::int64_t>(j) - space_.diagonal;
-    const bool excludes = !space_.autapses && space_.same_population && self >= 0 && self < space_.sources;
-    return excludes ? static_cast<std::uint32_t>(self) : space_.sources;
-  }
-  double room(std::uint32_t j) const { return space_.sources - (excluded(j) < space_.sources ? 1.0 : 0.0); }
-
-  static std::uint64_t binomial(PhiloxStream& random, std::uint64_t n, double p) {
-    if (p >= 1.0) return n;
+  // Of n pairs, those that fall among `here` of `pairs`.
+  static std::uint64_t binomial(PhiloxStream& random, std::uint64_t n, std::uint64_t here, std::uint64_t pairs) {
+    if (here == pairs) return n;
+    const double p = static_cast<double>(here) / static_cast<double>(pairs);
     return std::binomial_distribution<std::uint64_t>(n, p)(random);
-  }
-
-  // How many of `draws` distinct pairs out of `pairs` fall among `here`: selection sampling over the smaller.
-  static std::uint64_t hypergeometric(PhiloxStream& random, std::uint64_t draws, double here, double pairs) {
-    std::uint64_t hits = 0;
-    double left = static_cast<double>(draws);
-    for (double k = 0.0; k < here && left > 0.0; k += 1.0) {
-      if (random.uniform() * (pairs - k) < left) {
-        ++hits;
-        left -= 1.0;
-      }
-    }
-    return hits;
   }
 
   PairSpace space_;
   bool multapses_;
-  std::vector<std::uint32_t> indegree_;
-  double n_;
+  std::uint64_t pairs_, n_;
+  std::vector<std::uint32_t> indegree_;  // by target
 };
 
 const RegisterConnectionRule<FixedTotalNumber> registered("fixed_total_number");

@@ -25,6 +25,21 @@ struct MemoryNeededError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Threads that the system does not give.
+struct ThreadsError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// An engine was asked for something while another thread runs it.
+struct RunningError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// An engine was asked to go on after an error within a run, which leaves its parts at different times.
+struct BrokenError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 // A number as it would be typed, for messages.
 std::string show(double value);
 

@@ -1,13 +1,9 @@
 // A team of threads that run one function each, and a barrier that spins before it sleeps.
 #pragma once
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <exception>
 #include <functional>
-#include <mutex>
-#include <thread>
-#include <vector>
+#include <memory>
 
 namespace pysnn {
 
@@ -15,7 +11,8 @@ namespace pysnn {
 class Barrier {
  public:
   explicit Barrier(std::uint32_t size) : size_(size) {}
-  void wait();
+  // Seconds that the caller spun, which is processor time without work; it sleeps when that is long.
+  double wait();
 
  private:
   const std::uint32_t size_;
@@ -23,30 +20,29 @@ class Barrier {
   std::atomic<std::uint32_t> phase_{0};
 };
 
-// Threads live as long as the team; thread 0 of a run is the caller.
+// Threads live as long as the team; thread 0 of a run is the caller. They do not survive a fork: a process that was
+// forked off makes its own when it first runs.
 class Team {
  public:
+  // ThreadsError where the system refuses that many.
   explicit Team(std::uint32_t size);
   ~Team();
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;
 
   std::uint32_t size() const { return size_; }
-  // Call f(0) ... f(size - 1), each on its thread; return when all have, rethrow the first exception.
-  void run(const std::function<void(std::uint32_t)>& f);
+  // Call f(0) ... f(n - 1), n <= size, each on its thread; return when all have, rethrow the first exception.
+  void run(std::uint32_t n, const std::function<void(std::uint32_t)>& f);
+  void run(const std::function<void(std::uint32_t)>& f) { run(size_, f); }
+  // Processor seconds so far of the caller and of the threads 1 ... n - 1 together.
+  double processor_seconds(std::uint32_t n) const;
 
  private:
-  void work(std::uint32_t index);
+  struct Crew;
 
   const std::uint32_t size_;
-  std::vector<std::thread> threads_;
-  std::mutex mutex_;
-  std::condition_variable start_, done_;
-  const std::function<void(std::uint32_t)>* job_ = nullptr;
-  std::uint64_t generation_ = 0;
-  std::uint32_t running_ = 0;
-  bool stop_ = false;
-  std::exception_ptr error_;
+  std::unique_ptr<Crew> crew_;
+  int process_;  // that the crew belongs to
 };
 
 }  // namespace pysnn

@@ -1,4 +1,4 @@
-// What every engine offers to the bindings; times in ms, everything copied.
+// What every engine offers to the bindings; recorded times are in ms, everything is copied.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/standing.hpp"
 #include "network/network.hpp"
 
 namespace pysnn {
@@ -27,13 +28,17 @@ struct ChangeRecord {
   std::vector<double> weights;
 };
 
+// One thread at a time may call it (`standing` sees to that); it works with threads of its own meanwhile. Where an
+// error ends advance(), the engine is broken: nothing but what was recorded can be had of it then.
 class Engine {
  public:
   virtual ~Engine() = default;
 
+  // Ticks since the start, and the same in ms: of the last window that was completed.
+  virtual LongTick ticks() const = 0;
   virtual double time() const = 0;
-  // Run until `until` ms or for about `wall_budget` seconds; the time reached. Going on gives the same bits.
-  virtual double advance(double until, double wall_budget) = 0;
+  // Run until `until` ticks or for about `wall_budget` seconds; the ticks reached. Going on gives the same bits.
+  virtual LongTick advance(LongTick until, double wall_budget) = 0;
   // Bring plastic weights up to date for reading.
   virtual void finish() = 0;
 
@@ -53,6 +58,13 @@ class Engine {
   // Seconds by phase, summed over threads, since it was switched on.
   virtual void set_profile(bool on) = 0;
   virtual std::vector<std::pair<std::string, double>> profile() const = 0;
+  // Threads that shared the work last: fewer than there are where they would only wait for one another.
+  virtual std::uint32_t active_threads() const = 0;
+
+  Standing& standing() { return standing_; }
+
+ private:
+  Standing standing_;
 };
 
 std::unique_ptr<Engine> make_clock_engine(std::shared_ptr<CompiledNetwork> network);

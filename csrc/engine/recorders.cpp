@@ -17,13 +17,14 @@ StateProbe::StateProbe(std::uint32_t population, std::size_t state, std::vector<
   }
 }
 
-StateRecord StateProbe::take(const std::function<double(LongTick)>& ms) {
+StateRecord StateProbe::take(const TimeBase& time) {
   StateRecord record;
   record.width = width_;
   std::size_t rows = parts_[0].rows;
   for (const auto& part : parts_) rows = std::min(rows, part.rows);
   record.values.resize(rows * width_);
-  for (std::size_t row = 0; row < rows; ++row) record.times.push_back(ms(taken_ + static_cast<LongTick>(row) * every_));
+  for (std::size_t row = 0; row < rows; ++row)
+    record.times.push_back(time.ms(taken_ + static_cast<LongTick>(row) * every_));
   for (auto& part : parts_) {
     const std::size_t width = part.column.size();
     for (std::size_t row = 0; row < rows; ++row)
@@ -36,9 +37,7 @@ StateRecord StateProbe::take(const std::function<double(LongTick)>& ms) {
   return record;
 }
 
-namespace {
-
-ChangeRecord collect(std::vector<std::vector<WeightChange>> by_shard, const std::function<double(Tick)>& ms) {
+ChangeRecord collect_changes(std::vector<std::vector<WeightChange>> by_shard, const TimeBase& time, LongTick epoch) {
   struct Entry {
     WeightChange change;
     std::uint32_t shard;
@@ -50,21 +49,12 @@ ChangeRecord collect(std::vector<std::vector<WeightChange>> by_shard, const std:
                    [](const Entry& a, const Entry& b) { return a.change.time < b.change.time; });
   ChangeRecord record;
   for (const auto& entry : all) {
-    record.times.push_back(ms(entry.change.time));
+    record.times.push_back(time.ms(epoch + entry.change.time));
     record.shard.push_back(entry.shard);
     record.synapse.push_back(entry.change.synapse);
     record.weights.push_back(entry.change.weight);
   }
   return record;
-}
-
-}  // namespace
-
-ChangeRecord collect_changes(std::vector<std::vector<WeightChange>> by_shard, const TimeBase& time, LongTick epoch) {
-  return collect(std::move(by_shard), [&](Tick t) { return time.ms(epoch + t); });
-}
-ChangeRecord collect_changes(std::vector<std::vector<WeightChange>> by_shard, const TimeBase& time, double epoch_ms) {
-  return collect(std::move(by_shard), [&](Tick t) { return epoch_ms + time.ms(t); });
 }
 
 }  // namespace pysnn

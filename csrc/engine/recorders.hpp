@@ -2,12 +2,14 @@
 // caller between slices, never while threads run.
 #pragma once
 #include <cstdint>
-#include <functional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.hpp"
 #include "plasticity/plastic_synapses.hpp"
+#include "sources/source.hpp"
 
 namespace pysnn {
 
@@ -38,17 +40,10 @@ class StateProbe {
   }
 
   // All complete samples; called when no thread runs.
-  StateRecord take(const TimeBase& time) {
-    return take([&](LongTick t) { return time.ms(t); });
-  }
-  StateRecord take(const TimeBase& time, double epoch_ms) {
-    return take([&](LongTick t) { return epoch_ms + time.ms(t - epoch_); });
-  }
+  StateRecord take(const TimeBase& time);
   void rebase(Tick ticks) { epoch_ += ticks; }
 
  private:
-  StateRecord take(const std::function<double(LongTick)>& ms);
-
   struct Part {
     std::vector<std::uint32_t> local, column;
     std::vector<double> values;
@@ -61,28 +56,74 @@ class StateProbe {
   std::vector<Part> parts_;
 };
 
-// Spikes of the populations asked for, in order of (time, index).
+// Spikes of the populations asked for, in order of (time, index). What is recorded of a window is kept whole or, where
+// memory runs out on the way, not at all.
 class SpikeRecorder {
  public:
-  explicit SpikeRecorder(std::size_t populations) : wanted_(populations, false), records_(populations) {}
+  explicit SpikeRecorder(std::size_t populations) : records_(populations) {}
 
-  void record(std::uint32_t population) { wanted_[population] = true; }
-  bool wants(std::uint32_t population) const { return wanted_[population]; }
-  void add(std::uint32_t population, double ms, std::uint32_t index) {
-    records_[population].times.push_back(ms);
-    records_[population].indices.push_back(index);
-    ++held_;
-  }
+  void record(std::uint32_t population) { records_[population].wanted = true; }
+  bool wants(std::uint32_t population) const { return records_[population].wanted; }
   // How many spikes wait to be taken: engines return early rather than let them grow without bound.
   std::size_t held() const { return held_; }
+
+  // Add the spikes of a window that ends at `to`: spikes(population) for all that are wanted, and their times by
+  // ms(tick). What sources emit beyond `to` waits for its time.
+  template <class Spikes, class Ms>
+  void add(Tick to, Spikes&& spikes, Ms&& ms) {
+    try {
+      for (std::uint32_t p = 0; p < records_.size(); ++p)
+        if (records_[p].wanted) append(records_[p], spikes(p), to, ms);
+    } catch (...) {
+      for (Recorded& r : records_) r.undo();
+      throw;
+    }
+    for (Recorded& r : records_) held_ += r.keep(to);
+  }
+
   SpikeRecord take(std::uint32_t population) {
-    held_ -= records_[population].times.size();
-    return std::exchange(records_[population], {});
+    Recorded& r = records_[population];
+    held_ -= r.kept;
+    r.kept = 0;
+    return std::exchange(r.record, {});
   }
 
  private:
-  std::vector<bool> wanted_;
-  std::vector<SpikeRecord> records_;
+  struct Recorded {
+    SpikeRecord record;
+    std::vector<TimedSpike> later;  // beyond the windows so far
+    std::size_t kept = 0, was_later = 0;
+    bool wanted = false;
+
+    void undo() noexcept {
+      record.times.resize(std::min(record.times.size(), kept));
+      record.indices.resize(std::min(record.indices.size(), kept));
+      later.resize(std::min(later.size(), was_later));
+    }
+    std::size_t keep(Tick to) noexcept {
+      std::erase_if(later, [to](const TimedSpike& spike) { return spike.time <= to; });
+      was_later = later.size();
+      return record.times.size() - std::exchange(kept, record.times.size());
+    }
+  };
+
+  template <class Ms>
+  static void append(Recorded& r, std::span<const TimedSpike> spikes, Tick to, Ms& ms) {
+    const auto add = [&](const TimedSpike& spike) {
+      r.record.times.push_back(ms(spike.time));
+      r.record.indices.push_back(spike.index);
+    };
+    for (const TimedSpike& spike : r.later)
+      if (spike.time <= to) add(spike);
+    for (const TimedSpike& spike : spikes) {
+      if (spike.time <= to)
+        add(spike);
+      else
+        r.later.push_back(spike);
+    }
+  }
+
+  std::vector<Recorded> records_;
   std::size_t held_ = 0;
 };
 
@@ -90,6 +131,5 @@ inline constexpr std::size_t most_spikes_held = std::size_t{1} << 22;
 
 // Weight changes of all shards of a projection, by time.
 ChangeRecord collect_changes(std::vector<std::vector<WeightChange>> by_shard, const TimeBase& time, LongTick epoch);
-ChangeRecord collect_changes(std::vector<std::vector<WeightChange>> by_shard, const TimeBase& time, double epoch_ms);
 
 }  // namespace pysnn

@@ -5,7 +5,7 @@
 
 namespace pysnn {
 
-void BitmapRows::move_to(Block& block, Tick delay) && {
+void BitmapRows::move_to(Block& block, Tick delay, Poll& poll) && {
   const auto rows = static_cast<std::uint32_t>(bits_.size() / words_);
   block.words = words_;
   block.row_run = Array<std::uint32_t>(rows + 1);
@@ -14,13 +14,17 @@ void BitmapRows::move_to(Block& block, Tick delay) && {
   block.target = Array<std::uint16_t>(again_.size());
   block.run_delay = RunDelays(std::vector<Tick>(rows, delay), delay <= RunDelays::longest_short);
   block.min_delay = block.max_delay = delay;
-  std::sort(again_.begin(), again_.end());
+  std::sort(again_.begin(), again_.end(), [&](std::uint64_t x, std::uint64_t y) {
+    poll();
+    return x < y;
+  });
   std::uint32_t synapses = 0, extra = 0;
   for (std::uint32_t row = 0; row <= rows; ++row) {
     block.row_run[row] = row;
     block.run_begin[row] = synapses;
     block.extra[row] = extra;
     if (row == rows) break;
+    poll(words_);
     for (std::uint32_t word = 0; word < words_; ++word)
       synapses += static_cast<std::uint32_t>(std::popcount(bits_[std::size_t{row} * words_ + word]));
     for (; extra < again_.size() && again_[extra] >> 16 == row; ++extra, ++synapses)

@@ -136,6 +136,7 @@ struct Block {
   std::vector<Array<std::uint8_t>> retired;  // what was replaced since: a view may still show it
 
   static constexpr std::uint32_t most_targets = 1u << 16;
+  static constexpr std::uint32_t most_synapses = 0xFFFFFFFFu;
 
   std::uint32_t rows() const { return row_run.empty() ? 0 : static_cast<std::uint32_t>(row_run.size() - 1); }
   std::uint32_t runs() const { return static_cast<std::uint32_t>(run_delay.size()); }

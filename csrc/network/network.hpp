@@ -64,6 +64,7 @@ struct NetworkDescription {
   bool single_precision = false;
   WeightType static_weights = WeightType::full;  // plastic ones have the precision of the states
   std::uint32_t threads = 1;
+  bool adapts_threads = false;  // may fewer of them share the work where they hinder one another?
   // Whether projections may share rows and dense rows become bitmaps: for an engine that only delivers them.
   bool packs_rows = false;
   std::vector<Population> populations;
@@ -105,11 +106,9 @@ struct CompiledNetwork {
     for (std::uint32_t s = 0; s < shards.size(); ++s) count += member(s, projection).synapses;
     return count;
   }
-  // The shards that thread t of the network's threads works on.
-  Range shards_of(std::uint32_t t) const {
-    const auto cut = [&](std::uint64_t k) {
-      return static_cast<std::uint32_t>(shards.size() * k / description.threads);
-    };
+  // The shards that thread t of n works on.
+  Range shards_of(std::uint32_t t, std::uint32_t n) const {
+    const auto cut = [&](std::uint64_t k) { return static_cast<std::uint32_t>(shards.size() * k / n); };
     return {cut(t), cut(std::uint64_t{t} + 1)};
   }
 };

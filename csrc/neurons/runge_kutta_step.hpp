@@ -104,11 +104,11 @@ struct RungeKuttaStep {
     Real after[n];
     x[0] = hold_.free(s[n]) ? x[0] : before;
     field_.arrive(x, in);
-    bool fires;
-    if constexpr (Field::resets)
-      fires = hold_.fires(s[n], std::max(x[0], before), peak_);
-    else
-      fires = x[0] >= (before < peak_ ? peak_ : std::numeric_limits<Real>::infinity());
+    // (One comparison: of two, the loop over neurons would not vectorise.)
+    constexpr Real infinite = std::numeric_limits<Real>::infinity();
+    const Real highest = Field::resets ? std::max(x[0], before) : x[0];
+    const bool may = Field::resets ? hold_.free(s[n]) : before < peak_;
+    const bool fires = highest >= (may ? peak_ : infinite);
     for (std::size_t k = 0; k < n; ++k) after[k] = x[k];
     field_.reset(after);
     for (std::size_t k = 0; k < n; ++k) s[k] = fires ? after[k] : x[k];

@@ -33,6 +33,8 @@ class Histories {
   // The latest spike of target j ever.
   const Spike& newest(std::uint32_t j) const { return newest_[j]; }
 
+  std::span<const Spike> newest() const { return newest_; }
+
   // By target: the times of the spikes that `level` others have followed; long_ago where there is none.
   const Tick* times(std::uint32_t level) const { return times_.data() + at(level, 0); }
   const Post& post(std::uint32_t level, std::uint32_t j) const { return posts_[at(level, j)]; }

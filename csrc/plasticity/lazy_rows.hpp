@@ -4,12 +4,14 @@
 //
 //   struct Pre, Post;                                    traces just after a neuron's latest spike
 //   Pre first_pre() const;   Pre next_pre(Pre, Tick gap, bool first) const;        (Post likewise)
-//   double seen(Post, Tick since_post) const;            what a presynaptic spike sees of the target
 //   static constexpr bool stays_finite;                  whether no spikes can make a weight leave all bounds
 //   double w_max() const;                                the largest weight, where there is one
 //   Kernel kernel() const;                               all that loops over synapses need, by value:
 //     Real on_post(Real m, Pre, Tick since_pre) const;     a postsynaptic spike arrives at the synapse
-//     Real on_pre(Real m, double seen) const;              a presynaptic one does
+//     double seen(Post, Tick since_post) const;            what a presynaptic one sees of the target
+//     Real on_pre(Real m, double seen) const;              as it arrives
+//     void with_on_pre(loop) const;                        calls the loop with it (rule_loops.hpp)
+//   PYSNN_DECLARE_RULE_LOOPS, PYSNN_RULE_LOOPS
 //
 // or, where the weight drifts between spikes (drifts = true) rather than jump at them,
 //
@@ -31,6 +33,7 @@
 #include "plasticity/histories.hpp"
 #include "plasticity/plastic_synapses.hpp"
 #include "plasticity/pre_log.hpp"
+#include "plasticity/rule_loops.hpp"
 
 namespace pysnn {
 
@@ -203,23 +206,28 @@ class LazyRows final : public PlasticSynapses<Real> {
       if (arrival.at > written_) {
         if (arrival.last != long_ago)
           potentiate(target, n, arrival.last, arrival.pre, arrival.dendritic, arrival.at, w);
-        const auto depress = [&](auto&& seen) {
-          const auto kernel = rule_.kernel();
-          for (std::uint32_t k = 0; k < n; ++k) {
-            const std::uint32_t j = target[k];
-            const Real changed = sign_as(kernel.on_pre(std::abs(w[k]), seen(j)), w[k]);
-            w[k] = changed;
-            sum[j] += changed;
-            watch(changed);
-          }
-        };
         if (many)
-          depress([all = seen_.data()](std::uint32_t j) { return all[j]; });
+          depress_all(target, n, [all = seen_.data()](std::uint32_t j) { return all[j]; }, w, sum);
         else
-          depress([&](std::uint32_t j) { return seen_before(arrival.at - arrival.dendritic, j); });
+          depress_all(
+              target, n, [&](std::uint32_t j) { return seen_before(arrival.at - arrival.dendritic, j); }, w, sum);
       } else {
         for (std::uint32_t k = 0; k < n; ++k) sum[target[k]] += w[k];
       }
+    }
+  }
+
+  // A presynaptic spike arrives at synapses of a run, and then at the membranes: a strip at a time.
+  template <class Seen>
+  void depress_all(const std::uint16_t* target, std::uint32_t n, Seen&& seen, Real* w, Real* sum) {
+    double of_target[strip];
+    for (std::uint32_t first = 0; first < n; first += strip) {
+      const std::uint32_t end = std::min(n, first + strip);
+      for (std::uint32_t k = first; k < end; ++k) of_target[k - first] = seen(target[k]);
+      Rule::loop_pre(rule_.kernel(), end - first, of_target, w + first);
+      if (!sum) continue;
+      for (std::uint32_t k = first; k < end; ++k) sum[target[k]] += w[k];
+      for (std::uint32_t k = first; k < end; ++k) watch(w[k]);
     }
   }
 
@@ -233,20 +241,18 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   // What a presynaptic spike sees of target j, whose spikes of `stop` and later have not arrived at the synapse.
   double seen_before(Tick stop, std::uint32_t j) const {
-    for (std::uint32_t level = 0; level < targets_.levels; ++level) {
-      const Tick s = targets_.times(level)[j];
-      if (s == long_ago) return rule_.seen(rule_.first_post(), 0);
-      if (s < stop) return rule_.seen(targets_.post(level, j), stop - s);
-    }
-    if (const std::size_t k = targets_.count_before(j, stop); k > 0)
-      return rule_.seen(targets_.post_of(j, k - 1), stop - targets_.time(j, k - 1));
-    return rule_.seen(rule_.first_post(), 0);
+    const std::size_t k = targets_.count_before(j, stop);
+    return k == 0 ? rule_.kernel().seen(rule_.first_post(), 0)
+                  : rule_.kernel().seen(targets_.post_of(j, k - 1), stop - targets_.time(j, k - 1));
   }
 
   // The same of every target, looked up once for all runs.
   void see_all(Tick stop) {
-    seen_.resize(targets_.targets());
-    for (std::uint32_t j = 0; j < targets_.targets(); ++j) seen_[j] = seen_before(stop, j);
+    const auto newest = targets_.newest();
+    seen_.resize(newest.size());
+    Rule::loop_seen(rule_.kernel(), targets_.targets(), newest.data(), stop, seen_.data());
+    for (std::uint32_t j = 0; j < newest.size(); ++j)
+      if (newest[j].t >= stop || newest[j].t == long_ago) seen_[j] = seen_before(stop, j);
   }
 
   // Apply all spikes of the targets that arrive in [last, end) and are not settled, each target's in order: pass by
@@ -318,8 +324,8 @@ class LazyRows final : public PlasticSynapses<Real> {
     if constexpr (!Rule::drifts) {
       const std::size_t k = targets_.count_before(j, at - dendritic);
       if (k > 0)
-        return rule_.kernel().on_pre(m,
-                                     rule_.seen(targets_.post_of(j, k - 1), at - dendritic - targets_.time(j, k - 1)));
+        return rule_.kernel().on_pre(
+            m, rule_.kernel().seen(targets_.post_of(j, k - 1), at - dendritic - targets_.time(j, k - 1)));
     }
     return m;
   }
@@ -412,8 +418,7 @@ class LazyRows final : public PlasticSynapses<Real> {
           const Tick at = next.t + axonal;
           if (at > written_) {
             if (spike.t != long_ago) potentiate(target, n, spike.t + axonal, spike.pre, d, at, w);
-            for (std::uint32_t k = 0; k < n; ++k)
-              w[k] = sign_as(rule_.kernel().on_pre(std::abs(w[k]), seen_before(at - d, target[k])), w[k]);
+            depress_all(target, n, [&](std::uint32_t j) { return seen_before(at - d, j); }, w, nullptr);
           }
           spike = next;
         }

@@ -44,7 +44,7 @@ class PairSTDP {
   Post next_post(Post p, Tick gap, bool first) const { return {first || nearest_ ? 1.0 : p.y * minus_(gap) + 1.0}; }
 
   struct Kernel {
-    Decay::View plus;
+    Decay::View plus, minus;
     double w_max, per_w_max, up, down, mu_plus, mu_minus;
 
     template <class Real>
@@ -53,16 +53,35 @@ class PairSTDP {
       const double to = static_cast<double>(m) + up * share * (pre.x * plus(since));
       return std::min(static_cast<Real>(to), static_cast<Real>(w_max));
     }
+    PYSNN_INLINE double seen(const Post& post, Tick since) const { return post.y * minus(since); }
     template <class Real>
     PYSNN_INLINE Real on_pre(Real m, double y) const {
-      const double share = power(static_cast<double>(m) * per_w_max, mu_minus);
-      const Real to = static_cast<Real>(static_cast<double>(m) - down * share * y);
+      return depressed(m, y, [this](double u) { return power(u, mu_minus); });
+    }
+    template <class Loop>
+    PYSNN_INLINE void with_on_pre(Loop&& loop) const {
+      const Kernel k = *this;
+      if (k.mu_minus == 0.0)
+        loop([k](auto m, double y)
+                 __attribute__((always_inline)) { return k.depressed(m, y, [](double) { return 1.0; }); });
+      else if (k.mu_minus == 1.0)
+        loop([k](auto m, double y)
+                 __attribute__((always_inline)) { return k.depressed(m, y, [](double u) { return u; }); });
+      else
+        loop([k](auto m, double y) __attribute__((always_inline)) { return k.on_pre(m, y); });
+    }
+
+    template <class Real, class Share>
+    PYSNN_INLINE Real depressed(Real m, double y, Share&& share) const {
+      const Real to = static_cast<Real>(static_cast<double>(m) - down * share(static_cast<double>(m) * per_w_max) * y);
       return to > Real(0) ? to : Real(0);
     }
   };
   double w_max() const { return w_max_; }
-  Kernel kernel() const { return {Decay::View(plus_), w_max_, 1.0 / w_max_, up_, down_, mu_plus_, mu_minus_}; }
-  double seen(const Post& post, Tick since) const { return post.y * minus_(since); }
+  Kernel kernel() const {
+    return {Decay::View(plus_), Decay::View(minus_), w_max_, 1.0 / w_max_, up_, down_, mu_plus_, mu_minus_};
+  }
+  PYSNN_DECLARE_RULE_LOOPS(Histories<Post>::Spike)
 
  private:
   static PYSNN_INLINE double power(double u, double mu) {
@@ -75,6 +94,8 @@ class PairSTDP {
   double w_max_, up_, down_, mu_plus_, mu_minus_;
   bool nearest_;
 };
+
+PYSNN_RULE_LOOPS(PairSTDP, Histories<PairSTDP::Post>::Spike)
 
 const RegisterPlasticity<PairSTDP> registered;
 

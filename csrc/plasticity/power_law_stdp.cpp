@@ -42,7 +42,7 @@ class PowerLawSTDP {
   Post next_post(Post p, Tick gap, bool first) const { return {first ? 1.0 : p.y * minus_(gap) + 1.0}; }
 
   struct Kernel {
-    Decay::View plus;
+    Decay::View plus, minus;
     double w_0, up, down, mu;
 
     template <class Real>
@@ -50,19 +50,26 @@ class PowerLawSTDP {
       return static_cast<Real>(static_cast<double>(m) +
                                up * power(static_cast<double>(m) / w_0, mu) * (pre.x * plus(since)));
     }
+    PYSNN_INLINE double seen(const Post& post, Tick since) const { return post.y * minus(since); }
     template <class Real>
     PYSNN_INLINE Real on_pre(Real m, double y) const {
       const Real to = static_cast<Real>(static_cast<double>(m) - down * static_cast<double>(m) * y);
       return to < Real(0) ? Real(0) : to;  // what is no number stays none, to be found
     }
+    template <class Loop>
+    PYSNN_INLINE void with_on_pre(Loop&& loop) const {
+      loop([k = *this](auto m, double y) __attribute__((always_inline)) { return k.on_pre(m, y); });
+    }
   };
-  Kernel kernel() const { return {Decay::View(plus_), w_0_, up_, down_, mu_}; }
-  double seen(const Post& post, Tick since) const { return post.y * minus_(since); }
+  Kernel kernel() const { return {Decay::View(plus_), Decay::View(minus_), w_0_, up_, down_, mu_}; }
+  PYSNN_DECLARE_RULE_LOOPS(Histories<Post>::Spike)
 
  private:
   Decay plus_, minus_;
   double w_0_, up_, down_, mu_;
 };
+
+PYSNN_RULE_LOOPS(PowerLawSTDP, Histories<PowerLawSTDP::Post>::Spike)
 
 const RegisterPlasticity<PowerLawSTDP> registered;
 

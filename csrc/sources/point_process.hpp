@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -27,7 +28,8 @@ struct Moment {
     const double sum = fraction + ticks;
     if (!(sum < 1e30)) return false;
     const double floor = std::floor(sum);
-    whole += static_cast<LongTick>(floor);
+    // Nearly always 64 bits will do, which the processor has an instruction for.
+    whole += floor < 0x1p62 ? static_cast<Tick>(floor) : static_cast<LongTick>(floor);
     fraction = sum - floor;
     return true;
   }
@@ -38,7 +40,7 @@ class PointProcess final : public Source {
  public:
   // A spike takes effect `lag` ticks after the begin of the one that it falls into.
   PointProcess(Range owned, Law law, Tick lag = 1)
-      : owned_(owned), law_(std::move(law)), lag_(lag), at_(owned.size()), due_(owned.size(), never),
+      : owned_(owned), law_(std::move(law)), lag_(lag), due_(owned.size(), lag), fraction_(owned.size(), 0.0),
         count_(owned.size(), 0), soonest_((owned.size() + group - 1) / group) {
     for (std::uint32_t k = 0; k < owned.size(); ++k) advance(k);
     for (std::uint32_t g = 0; g < soonest_.size(); ++g) find_soonest(g);
@@ -61,7 +63,12 @@ class PointProcess final : public Source {
 
   void rebase(Tick ticks) override {
     epoch_ += ticks;
-    for (std::uint32_t k = 0; k < owned_.size(); ++k) due_[k] = in_epoch(at_[k].whole + lag_, epoch_);
+    for (Tick& due : due_)
+      if (due != never) due -= ticks;
+    std::erase_if(far_, [&](const auto& far) {
+      due_[far.first] = in_epoch(far.second, epoch_);
+      return due_[far.first] != never;
+    });
     for (std::uint32_t g = 0; g < soonest_.size(); ++g) find_soonest(g);
   }
 
@@ -74,15 +81,22 @@ class PointProcess final : public Source {
   }
 
   void advance(std::uint32_t k) {
-    if (!law_.next(owned_.begin + k, k, count_[k]++, at_[k])) at_[k].whole = long_never;
-    due_[k] = in_epoch(at_[k].whole + lag_, epoch_);
+    Moment at{epoch_ + due_[k] - lag_, fraction_[k]};
+    if (!law_.next(owned_.begin + k, k, count_[k]++, at)) {
+      due_[k] = never;
+      return;
+    }
+    fraction_[k] = at.fraction;
+    due_[k] = in_epoch(at.whole + lag_, epoch_);
+    if (due_[k] == never) far_[k] = at.whole + lag_;
   }
 
   Range owned_;
   Law law_;
   Tick lag_;
-  std::vector<Moment> at_;
-  std::vector<Tick> due_;  // as the epoch has it: never, where that lies too far ahead for it
+  std::vector<Tick> due_;  // the next spike of each, as the epoch has it; `never` where that lies too far ahead
+  std::map<std::uint32_t, LongTick> far_;  // when those that do come
+  std::vector<double> fraction_;           // of a tick, at which they do
   std::vector<std::uint64_t> count_;
   std::vector<Tick> soonest_;
   LongTick epoch_ = 0;

@@ -30,6 +30,9 @@ def core() -> Any:
     return _core
 
 
+BYTES_LISTED = 44  # of a synapse: source, target, delay, and the order and table made of them
+
+
 class CoreBackend(Backend):
     """A network compiled by the C++ core, on one of its engines."""
 
@@ -57,6 +60,7 @@ class CoreBackend(Backend):
             threads=options.threads,
             packs_rows=packs_rows,
             steps=options.dt,
+            adapts_threads=options.adapts_threads,
         )
         build(spec, builder)
         return builder
@@ -67,18 +71,23 @@ class CoreBackend(Backend):
     ) -> _core.CompiledNetwork:
         """Draw and pack it, if there is room."""
         builder = cls.builder(spec, options, grid=grid, packs_rows=packs_rows)
-        check_memory(builder.estimate_bytes())
+        check_memory(builder.estimate_peak_bytes())
         network: _core.CompiledNetwork = builder.compile()
         return network
+
+    @property
+    def ticks(self) -> int:
+        """Model time reached, ticks."""
+        return self.engine.ticks
 
     @property
     def time(self) -> float:
         """Model time reached, ms."""
         return self.engine.time
 
-    def advance(self, until: float, wall_budget: float) -> float:
+    def advance(self, until: int, wall_budget: float) -> None:
         """Run; the interpreter is free meanwhile."""
-        return self.engine.advance(until, wall_budget)
+        self.engine.advance(until, wall_budget)
 
     def finish(self) -> None:
         """Bring plastic weights up to date."""
@@ -113,7 +122,9 @@ class CoreBackend(Backend):
         return self.network.synapse_count(projection)
 
     def synapses(self, projection: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32], Float]:
-        """Sources, targets and delays."""
+        """Sources, targets and delays, if there is room for such a list: many times what is stored."""
+        count = self.network.synapse_count(projection)
+        check_memory(BYTES_LISTED * count, f"a list of {count} synapses", "as stored, weights_view has them")
         return self.network.synapses(projection)
 
     def weights(self, projection: int) -> NDArray[Any]:

@@ -2,56 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from ..base.memory import available as available
+from ..base.memory import of_group as _of_group  # noqa: F401
+
+SMALLER = "dtype='float32', weight_dtype='float16', constant weights and delays take less"
 
 
-def available() -> int | None:
-    """Bytes that could still be used without swapping, by this machine and this process's control group.
-
-    None where the system does not say.
-    """
-    bounds = [bound for bound in (_of_machine(), _of_group()) if bound is not None]
-    return min(bounds, default=None)
-
-
-def check_memory(needed: int) -> None:
-    """MemoryError with both figures where ``needed`` bytes are more than there are."""
+def check_memory(needed: float, what: str = "the network", hint: str = SMALLER) -> None:
+    """MemoryError with both figures where the ``needed`` bytes of ``what`` are more than there are."""
     there = available()
     if there is not None and needed > there:
         raise MemoryError(
-            f"the network's synapses need about {needed / 2**30:.1f} GiB; there are {there / 2**30:.1f} GiB "
-            "free (dtype='float32', weight_dtype='float16', constant weights and delays take less)"
+            f"{what} needs about {needed / 2**30:.1f} GiB; there are {there / 2**30:.1f} GiB free ({hint})"
         )
-
-
-def _of_machine() -> int | None:
-    try:
-        for line in Path("/proc/meminfo").read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return None
-
-
-def _of_group(root: Path = Path("/sys/fs/cgroup")) -> int | None:
-    """What is left of the control group's limit (version 2, and version 1 of old systems)."""
-    for limit, used in (
-        ("memory.max", "memory.current"),
-        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
-    ):
-        try:
-            free = int((root / limit).read_text()) - int((root / used).read_text())
-            return max(0, free + _cached(root / Path(used).parent / "memory.stat"))
-        except (ValueError, OSError):  # "max": no limit
-            continue
-    return None
-
-
-def _cached(statistics: Path) -> int:
-    """Bytes of files that the kernel keeps for as long as nobody wants the room."""
-    for line in statistics.read_text().splitlines():
-        if line.startswith("inactive_file "):
-            return int(line.split()[1])
-    return 0

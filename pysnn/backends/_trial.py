@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.timebase import TimeBase
 from ..errors import PysnnError
 from ..spec import NetworkSpec
 from ._choice import SCATTER
@@ -58,7 +59,7 @@ class Trial:
         engine: _core.Engine,
         spec: NetworkSpec,
         synapses: Sequence[float],
-        dt: float,
+        time: TimeBase,
         stepped: Sequence[bool],
     ) -> None:
         self._engine = engine
@@ -70,13 +71,14 @@ class Trial:
         self._spike = np.array([m.costs.spike for m in models])
         self._rest = 0.0  # ns a ms in which nothing arrives
         for p, steps in zip(spec.populations, stepped, strict=True):
-            self._rest += p.n * (p.model.costs.step / dt if steps else p.model.costs.rest)
+            self._rest += p.n * (p.model.costs.step / time.dt if steps else p.model.costs.rest)
         for source in spec.sources:
             rate = source.model.mean_rate()
             self._rest += 0.0 if math.isnan(rate) else source.n * rate * 1e-3 * SOURCE_SPIKE
         self._enough = ENOUGH + ENOUGH_PER_SYNAPSE * float(sum(synapses))
         self._storm = STORM * self._enough + float(np.dot(self._arrival, synapses))
-        self._dt = dt if any(stepped) else None
+        self._time = time
+        self._dt = time.dt if any(stepped) else None
         self._fired = np.zeros(len(spec.populations))
         for number in range(len(spec.populations)):
             engine.record_spikes(number)
@@ -114,14 +116,16 @@ class Trial:
         return steps * self._dt
 
     def _run(self, end: float) -> None:
-        reached, cost = self._engine.time, -1.0
-        while reached < end:
-            now = self._engine.advance(end, SLICE)
+        until = self._time.tick(end, "trial")
+        reached, cost = self._engine.ticks, -1.0
+        while reached < until:
+            self._engine.advance(until, SLICE)
+            now = self._engine.ticks
             so_far = self._cost(*self._counts(), 0.0)
             if so_far > self._storm:
                 raise Storm(f"more happened in the first {end:g} ms than events can be followed for")
             if now == reached and so_far == cost:
-                raise Storm(f"time stood still at {now:g} ms")
+                raise Storm(f"time stood still at {self._engine.time:g} ms")
             reached, cost = now, so_far
 
     def _counts(self) -> tuple[Floats, Floats]:

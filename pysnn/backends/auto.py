@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..base.timebase import TimeBase
 from ..errors import OffGridError, PysnnError
 from ..spec import NetworkSpec
 from ._choice import Choice, choose
@@ -39,7 +40,7 @@ class AutoBackend(CoreBackend):
         self.options = options
         self._spec = spec
         self._compiled = False
-        self._off_grid = False  # are there delays that are no multiples of dt?
+        self._off_grid = False  # are there times that are no multiples of dt?
         builder = self._description()
         self._synapses: list[float] = builder.expected_synapses()
         known: dict[str, Choice] = {}
@@ -134,6 +135,7 @@ class AutoBackend(CoreBackend):
     def _try(self, choices: dict[str, Choice]) -> Rates:
         """Run a little, count, and put back what has been learned."""
         self._compile(choices)
+        engine = self._make_engine(choices)
         learned = {
             (number, shard): np.copy(self.network.block(number, shard)["weight"])
             for number, projection in enumerate(self._spec.projections)
@@ -142,8 +144,9 @@ class AutoBackend(CoreBackend):
         }
         stepped = [choices[p.name].engine == "clock" for p in self._spec.populations]
         try:
-            engine = self._make_engine(choices)
-            return Trial(engine, self._spec, self._synapses, self.options.dt, stepped).rates()
+            return Trial(
+                engine, self._spec, self._synapses, TimeBase(self.options.dt, self.on_grid), stepped
+            ).rates()
         finally:
             for (number, shard), weights in learned.items():
                 self.network.block(number, shard)["weight"][:] = weights
@@ -176,7 +179,11 @@ class AutoBackend(CoreBackend):
 
     def _make_engine(self, choices: dict[str, Choice]) -> Any:
         if self.on_grid:
-            return core().ClockEngine(self.network)
+            try:
+                return core().ClockEngine(self.network)
+            except OffGridError:  # a source has such times
+                self._off_grid = True
+                self._compile(choices)
         for number, population in enumerate(self._spec.populations):
             self.network.set_stepped(number, choices[population.name].engine == "clock")
         return core().EventEngine(self.network)

@@ -22,7 +22,8 @@ class Options:
     """What a backend is built with.
 
     dt [ms], threads, dtype of states ("float32" or "float64") and of static weights (also "float16"),
-    rounding of times, timing; the engine of populations by name, for "auto".
+    rounding of times, timing; the engine of populations by name, for "auto"; whether fewer threads may share
+    the work where they hinder one another.
     """
 
     dt: float = 0.1
@@ -32,6 +33,7 @@ class Options:
     round_off_grid: bool = False
     profile: bool = False
     engines: Mapping[str, str] = field(default_factory=dict)
+    adapts_threads: bool = False
 
 
 class Backend(ABC):
@@ -64,12 +66,17 @@ class Backend(ABC):
 
     @property
     @abstractmethod
+    def ticks(self) -> int:
+        """Model time reached, in ticks: steps of dt, or of 1e-12 ms in continuous time."""
+
+    @property
+    @abstractmethod
     def time(self) -> float:
-        """Model time reached."""
+        """Model time reached, in ms."""
 
     @abstractmethod
-    def advance(self, until: float, wall_budget: float) -> float:
-        """Run to ``until``, or for about ``wall_budget`` seconds, and return the time reached.
+    def advance(self, until: int, wall_budget: float) -> None:
+        """Run to ``until`` ticks, or for about ``wall_budget`` seconds.
 
         Calls may be divided in any way without a change of a bit in what follows.
         """

@@ -53,7 +53,7 @@ class OpenCLBackend(Backend):
             weight_dtype=options.dtype, threads=1, packs_rows=False,
         )  # fmt: skip
         build(spec, builder)
-        check_memory(builder.estimate_bytes())
+        check_memory(builder.estimate_peak_bytes())
         self._network = builder.compile()
         self._spec, self._options = spec, options
         self._grid = TimeBase(options.dt, True, options.round_off_grid)
@@ -140,20 +140,23 @@ class OpenCLBackend(Backend):
     # ---- running ------------------------------------------------------------------------------------
 
     @property
+    def ticks(self) -> int:
+        """Model time reached, steps."""
+        return self._now
+
+    @property
     def time(self) -> float:
         """Model time reached, ms."""
         return self._grid.ms_of(self._now)
 
-    def advance(self, until: float, wall_budget: float) -> float:
-        """Run to ``until``, in batches of steps, or for about ``wall_budget`` seconds."""
-        end = self._grid.tick(until, "run: the end")
+    def advance(self, until: int, wall_budget: float) -> None:
+        """Run to step ``until``, in batches of steps, or for about ``wall_budget`` seconds."""
         begun = wall.perf_counter()
-        while self._now < end:
+        while self._now < until:
             self._finished = False
-            self._batch(min(BATCH, end - self._now))
+            self._batch(min(BATCH, until - self._now))
             if wall.perf_counter() - begun > wall_budget or self._held > MOST_SPIKES:
                 break
-        return self.time
 
     def _batch(self, steps: int) -> None:
         start, until = self._now, self._now + steps
@@ -280,9 +283,8 @@ class OpenCLBackend(Backend):
 
     def add_state_probe(self, group: int, state: str, indices: NDArray[np.uint32], every: float) -> int:
         """Sample a state."""
-        steps = self._grid.tick(every, "probe: every") if every else 1
-        if steps < 1:
-            raise ParameterError(f"probe: every: expected at least dt = {self._grid.dt:g} ms (got {every:g})")
+        # Rounded, an interval is one step at least, as the core has it.
+        steps = max(1, self._grid.tick(every, "probe: every")) if every else 1
         neurons = self._neurons[group]
         probe = StateProbe(self._machine, neurons, state, indices, steps, self._now, BATCH + 1)
         self._probes.append(probe)

@@ -104,10 +104,10 @@ def magnitude(value: Any, unit: str, owner: str) -> Any:
 
 def _inside(value: Any, info: ParamInfo) -> Any:
     """Whether a float, or each entry of a float array, lies in the range (NaN never does)."""
-    finite = np.isfinite(value)
-    strict = (value > info.above) & (value < info.below)
-    admitted = finite & strict | (np.isinf(value) & info.infinite)
-    return admitted & (value >= info.low) & (value <= info.high)
+    finite = np.isfinite(value) & (value < info.below)
+    admitted = finite | (np.isinf(value) & info.infinite)
+    above = (value > info.above) | (info.above == -math.inf)
+    return admitted & above & (value >= info.low) & (value <= info.high)
 
 
 def check_number(value: Any, info: ParamInfo, owner: str) -> float:

@@ -1,24 +1,39 @@
-"""Times in ms and the ticks that engines count, converted as in csrc/core/time.hpp."""
+"""Times in ms and the ticks that engines count, converted as in csrc/core/time.hpp.
+
+A time given as a float means the decimal that it prints as: 8193.6 is a tick, at any size, though the float
+lies beside it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import OffGridError
-from .distributions import is_multiple
+from ..errors import OffGridError, ParameterError
 
 TICK = 1e-12  # ms, of continuous time
+NEVER = 2**63 - 1  # the tick of an infinite time
+
+PLACES = 12  # of a unit that is meant as a decimal
+SIMPLE = 2**24  # the largest whole number in a simple fraction
+ROUNDING = 2.0**-51  # of a quotient of floats, relative to that of the decimals
+MOST_TICKS = {True: 9 * 10**18, False: 10**30}  # on a grid, in continuous time
 
 
 @dataclass(frozen=True)
 class TimeBase:
     """Steps of ``dt`` ms (``grid``), or continuous time, which engines count in 1e-12 ms.
 
-    ``rounds``: a time that is no multiple of dt goes to the nearest step.
+    The unit is a fraction: the decimal that it prints as, up to 12 places; else the simplest one that it is
+    the float of (1/3, 1/8192). On a grid a time is a multiple of it if they are as decimals, or where the
+    float is no further off than rounding has it: two units in its last place, or 1e-9 of it but no more than
+    1e-6 steps. In continuous time what has more than 12 places goes to the nearest tick.
+
+    ``rounds``: a time that is no multiple of dt goes to the nearest step, of two to the even one.
     """
 
     dt: float
@@ -31,45 +46,76 @@ class TimeBase:
         return self.dt if self.grid else TICK
 
     @cached_property
-    def _per_ms(self) -> float | None:
-        # 3 / 10 is the double nearest to 0.3 and 3 * 0.1 is not: divide where 1 / unit is whole.
-        whole = float(np.rint(1.0 / self.unit))
-        return whole if abs(whole * self.unit - 1.0) < 1e-12 else None
+    def fraction(self) -> Fraction:
+        """The unit as what it is meant to be, ms."""
+        decimal = Fraction(repr(self.unit))
+        if (decimal * 10**PLACES).denominator == 1:
+            return decimal
+        return _simple(decimal, self.unit) or decimal
 
     def ms(self, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Times of ticks."""
-        as_float = ticks.astype(np.float64)
-        return as_float * self.unit if self._per_ms is None else as_float / self._per_ms
+        """The floats nearest to the times of ticks."""
+        p, r = self.fraction.numerator, self.fraction.denominator
+        ticks = np.asarray(ticks, dtype=np.int64)
+        few = min(2**53 // p, NEVER)
+        if r > 2**53 or (ticks.size and max(-int(ticks.min()), int(ticks.max())) > few):
+            return np.array([self.ms_of(int(tick)) for tick in ticks.ravel()]).reshape(ticks.shape)
+        # Both are exact, and one division of floats is right.
+        return (ticks * p).astype(np.float64) / r
 
     def ms_of(self, tick: int) -> float:
-        """Time of one tick."""
-        return tick * self.unit if self._per_ms is None else tick / self._per_ms
+        """The float nearest to the time of one tick."""
+        return tick * self.fraction.numerator / self.fraction.denominator
 
     def ticks(self, ms: NDArray[np.float64]) -> NDArray[np.int64]:
         """The nearest ticks to times."""
-        exact = ms / self.unit if self._per_ms is None else ms * self._per_ms
-        return np.rint(exact).astype(np.int64)
+        ms = np.asarray(ms, dtype=np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            about = ms * float(self.fraction.denominator) if self.fraction.numerator == 1 else ms / self.unit
+            nearest = np.rint(about)
+            size = np.abs(about)
+            sure = np.abs(about - nearest) + ROUNDING * size < 0.5 if self.grid else size < 2.0**51
+        ticks = np.where(sure, nearest, 0.0).astype(np.int64)
+        for at in np.flatnonzero(~sure):
+            ticks.flat[at] = (
+                min(self._nearest(float(ms.flat[at]))[0], NEVER) if np.isfinite(ms.flat[at]) else NEVER
+            )
+        return ticks
 
     def tick(self, ms: float, what: str) -> int:
         """The tick of one time; OffGridError names ``what`` where it is no step and must be."""
-        self._check(ms, what)
-        return int(self.ticks(np.array([ms]))[0])
-
-    def snap(self, ms: float, what: str) -> float:
-        """The nearest time there is; OffGridError as for ``tick``."""
-        if not self.grid:
-            return round(ms, 12)
-        self._check(ms, what)
-        # By division, not by ``tick``: of two steps as near (0.35 ms of 0.1) it has always chosen so.
-        return self.ms_of(round(ms / self.dt))
-
-    def reached(self, time: float, until: float) -> bool:
-        """Has ``time`` come to ``until``, up to the rounding of their conversions?"""
-        return time >= until - 1e-12 * max(1.0, until)
-
-    def _check(self, ms: float, what: str) -> None:
-        if self.grid and not self.rounds and not is_multiple(ms, self.dt):
+        if not abs(ms / self.unit) < MOST_TICKS[self.grid]:
+            raise ParameterError(f"{what}: {ms!r} ms is beyond the range of time here")
+        tick, off = self._nearest(ms)
+        allowed = max(ROUNDING * abs(tick), min(max(1e-9 * abs(tick), 1e-9), 1e-6))
+        if self.grid and not self.rounds and off > allowed:
             raise OffGridError(
-                f"{what}: {ms:g} ms is no multiple of dt = {self.dt:g} ms (choose a dt that divides it, or "
-                'ask for rounding: off_grid="round")'
+                f"{what}: {float(ms)!r} ms is no multiple of dt = {self.dt:g} ms (the nearest is "
+                f'{self.ms_of(tick)!r}; choose a dt that divides it, or ask for rounding: off_grid="round")'
             )
+        return tick
+
+    def _nearest(self, ms: float) -> tuple[int, Fraction]:
+        """The nearest tick, and how far off the time is, in ticks."""
+        if not self.grid and abs(ms * 1e12) < 2.0**51:
+            return round(ms * 1e12), Fraction(0)  # here that is right, and as the core has it
+        exact = Fraction(repr(float(ms))) / self.fraction
+        tick = round(exact)  # of two to the even one
+        return tick, abs(exact - tick)
+
+
+def _simple(decimal: Fraction, unit: float) -> Fraction | None:
+    """The first convergent of its continued fraction that ``unit`` is the float of, if it is simple."""
+    now, before = (1, 0), (0, 1)
+    n, d = decimal.numerator, decimal.denominator
+    while d:
+        term = n // d
+        if term > SIMPLE or now[0] > SIMPLE:
+            return None
+        now, before = (term * now[0] + before[0], term * now[1] + before[1]), now
+        if now[1] > SIMPLE:
+            return None
+        if now[0] / now[1] == unit:
+            return Fraction(*now)
+        n, d = d, n % d
+    return None

@@ -27,8 +27,12 @@ class ConnectionRule(Parameters):
         cls.kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
         ConnectionRule.registry.add(cls)
 
-    def check_size(self, n_pre: int, n_post: int, same: bool, owner: str) -> None:
-        """Raise ParameterError if the rule cannot connect so many; ``same``: one range of neurons."""
+    def check_size(self, n_pre: int, n_post: int, diagonal: int | None, owner: str) -> None:
+        """Raise ParameterError if the rule cannot connect so many.
+
+        Within one population source i and target i + ``diagonal`` are the same neuron, where there are
+        both: two views of it may overlap in part. Between two populations ``diagonal`` is None.
+        """
 
     def resolve(
         self, n_pre: int, n_post: int, owner: str

@@ -41,7 +41,7 @@ class FromCOO(ConnectionRule):
     def __len__(self) -> int:
         return int(np.size(self.i))
 
-    def check_size(self, n_pre: int, n_post: int, same: bool, owner: str) -> None:
+    def check_size(self, n_pre: int, n_post: int, diagonal: int | None, owner: str) -> None:
         """Every index must lie inside its side."""
         for name, side, n in (("i", "source", n_pre), ("j", "target", n_post)):
             indices = np.asarray(getattr(self, name))

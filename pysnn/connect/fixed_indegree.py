@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..base.params import param
-from ._room import check_degree, degree
+from ._room import check_degree, degree, overlap
 from .base import ConnectionRule
 
 
@@ -26,10 +26,11 @@ class FixedIndegree(ConnectionRule):
     autapses: bool = param(default=True)
     multapses: bool = param(default=True)
 
-    def check_size(self, n_pre: int, n_post: int, same: bool, owner: str) -> None:
+    def check_size(self, n_pre: int, n_post: int, diagonal: int | None, owner: str) -> None:
         """There must be enough sources to draw from."""
-        room = n_pre - (same and not self.autapses)
-        check_degree(self.n, n_post, "target", room, "source", self.multapses, f"{owner}: FixedIndegree.n")
+        barred = slice(0, 0) if self.autapses else overlap(n_pre, n_post, diagonal)
+        owner = f"{owner}: FixedIndegree.n"
+        check_degree(self.n, n_post, "target", n_pre, "source", barred, self.multapses, owner)
 
     def lower(self) -> tuple[str, dict[str, Any]]:
         """``n`` as an int or a uint32 array."""

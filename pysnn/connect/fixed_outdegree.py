@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..base.params import param
-from ._room import check_degree, degree
+from ._room import check_degree, degree, overlap
 from .base import ConnectionRule
 
 
@@ -26,10 +26,12 @@ class FixedOutdegree(ConnectionRule):
     autapses: bool = param(default=True)
     multapses: bool = param(default=True)
 
-    def check_size(self, n_pre: int, n_post: int, same: bool, owner: str) -> None:
+    def check_size(self, n_pre: int, n_post: int, diagonal: int | None, owner: str) -> None:
         """There must be enough targets to draw from."""
-        room = n_post - (same and not self.autapses)
-        check_degree(self.n, n_pre, "source", room, "target", self.multapses, f"{owner}: FixedOutdegree.n")
+        turned = None if diagonal is None else -diagonal
+        barred = slice(0, 0) if self.autapses else overlap(n_post, n_pre, turned)
+        owner = f"{owner}: FixedOutdegree.n"
+        check_degree(self.n, n_pre, "source", n_post, "target", barred, self.multapses, owner)
 
     def lower(self) -> tuple[str, dict[str, Any]]:
         """``n`` as an int or a uint32 array."""

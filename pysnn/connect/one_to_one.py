@@ -9,7 +9,7 @@ from .base import ConnectionRule
 class OneToOne(ConnectionRule):
     """Connects source i to target i; as many sources as targets."""
 
-    def check_size(self, n_pre: int, n_post: int, same: bool, owner: str) -> None:
+    def check_size(self, n_pre: int, n_post: int, diagonal: int | None, owner: str) -> None:
         """Both sides must be of one size."""
         if n_pre != n_post:
             raise ParameterError(

@@ -19,11 +19,11 @@ class StepCurrent(Current):
 
     Parameters
     ----------
-    times : ms, >= 0, ascending.
+    times : ms, >= 0, ascending; what is to come at infinity never does.
     amplitudes : pA, as long as ``times``.
     """
 
-    times: ArrayLike = param(unit="ms", low=0.0, array=True)
+    times: ArrayLike = param(unit="ms", low=0.0, array=True, infinite=True)
     amplitudes: ArrayLike = param(unit="pA", array=True)
 
     def check(self) -> None:
@@ -37,7 +37,7 @@ class StepCurrent(Current):
             raise ParameterError(
                 f"StepCurrent.amplitudes: expected {times.size} entries, one a time (got {amplitudes.size})"
             )
-        if times.size == 0 or not (np.diff(times) > 0.0).all():
+        if times.size == 0 or not (times[1:] > times[:-1]).all():
             raise ParameterError(
                 f"StepCurrent.times: must ascend, and not be empty (got {shown(self.times)})"
             )

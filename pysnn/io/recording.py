@@ -9,15 +9,18 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import SpikeData
+from ..data import SpikeData, StateData
 from ..errors import LogError, ParameterError, UnknownNameError, nearest
 from .as_closed import AsClosed
+from .heaps import check_heaps
+from .reports import Report, read_states
 from .sonata import FORMAT, SORTING, VERSION, SpikeLog, reason
 from .superblock import SIZE, Superblock
 
@@ -43,15 +46,22 @@ class Recording(Mapping[str, SpikeData]):
     path: of the file.
     until: ms up to which the log is complete; None if the file does not say.
     closed: whether its writer closed it; False while it is being written or after the writer was killed.
+    states: samples of states by probe, each read from the file when it is asked for.
     """
 
     def __init__(
-        self, path: Path, spikes: Mapping[str, SpikeData], until: float | None, closed: bool
+        self,
+        path: Path,
+        spikes: Mapping[str, SpikeData],
+        until: float | None,
+        closed: bool,
+        reports: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self.path = path
         self.until = until
         self.closed = closed
         self._spikes = dict(spikes)
+        self.states: Mapping[str, StateData] = _States(path, reports)
 
     def __getitem__(self, population: str) -> SpikeData:
         if population not in self._spikes:
@@ -68,6 +78,30 @@ class Recording(Mapping[str, SpikeData]):
     def __repr__(self) -> str:
         held = ", ".join(f"{name}: {len(data.t)} spikes" for name, data in self.items())
         return f"<Recording {str(self.path)!r}, {'closed' if self.closed else 'not closed'}: {held}>"
+
+
+class _States(Mapping[str, StateData]):
+    """The reports of a file; ``frames`` of each are known to be whole."""
+
+    def __init__(self, path: Path, frames: Mapping[str, int]) -> None:
+        self._path = path
+        self._frames = dict(frames)
+
+    def __getitem__(self, probe: str) -> StateData:
+        if probe not in self._frames:
+            hint = nearest(str(probe), self._frames)
+            raise _UnknownPopulation(f"{self._path}: unknown report of states {probe!r}{hint}")
+        with _open(self._path) as log:
+            return read_states(log.reports, probe, self._frames[probe])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frames)
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __repr__(self) -> str:
+        return f"<states of {str(self._path)!r}: {', '.join(self._frames) or 'none'}>"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,7 +158,7 @@ def _load(path: Path, populations: Iterable[str] | None) -> Recording:
                 f"{log.path}: truncated: shorter than it says of itself; pysnn.recover (on the command line, "
                 f"pysnn recover) saves what is there"
             )
-        return Recording(log.path, spikes, log.until, log.closed)
+        return Recording(log.path, spikes, log.until, log.closed, log.frames)
 
 
 def recover(
@@ -162,7 +196,14 @@ def _copy(log: _Log, out: Path) -> Recovered:
     sizes = {name: log.size(name) for name in log.groups}
     by_time = all(log.sorting(name) == "by_time" for name in log.groups)
     kept, lost = {}, {}
-    with SpikeLog(out, sizes, sorting="by_time" if by_time else "none") as copy:
+    sorting = "by_time" if by_time else "none"
+    with SpikeLog(out, sizes, sorting=sorting, reports={k: log.report(k) for k in log.frames}) as copy:
+        for report, frames in log.frames.items():
+            data = log.reports[report]
+            step = copy.reports[report].chunk[0]
+            for begin in range(0, frames, step):
+                part = slice(begin, min(begin + step, frames))
+                copy.append_states(report, data["times"][part], data["data"][part])
         for name in log.groups:
             there, counted = log.whole(name)
             for begin in range(0, there, _BLOCK):
@@ -180,6 +221,7 @@ class _Log:
         self.path = path
         self.cut = opened == "cut"
         self._certain = opened == "closed"
+        self.reports: Any = _child(file, "report")
         if "spikes" not in file or not isinstance(file["spikes"], h5py.Group):
             raise LogError(f"{path}: no spike log: an HDF5 file without the group /spikes")
         own = _child(file, "pysnn")
@@ -187,18 +229,22 @@ class _Log:
         self._sizes: dict[str, int] = {}
         self.until: float | None = None
         self.closed = True
-        if own is not None and own.attrs.get("format") == FORMAT:
+        self.frames: dict[str, int] = {}
+        if own is not None and _text(own.attrs.get("format")) == FORMAT:
             if own.attrs["version"] != VERSION:
                 raise LogError(
                     f"{path}: spike log of version {own.attrs['version']}; this pysnn reads version {VERSION}"
                 )
-            names = [str(name) for name in own["populations"].asstr()[:]]
+            kept = own.attrs if "populations" in own.attrs else own  # as versions before 0.2 had it
+            names = [str(_text(name)) for name in kept["populations"][:]]
+            sizes = [int(n) for n in kept["sizes"][:]]
             # First the numbers: datasets opened later are at least as long.
             self.closed = bool(own["closed"][0])
             until = float(own["until"][0])
             self.until = None if math.isnan(until) else until
+            self.frames = self._frames_of(own)
             self._counted = {k: int(n) for k, n in zip(names, own["committed"][:], strict=True)}
-            self._sizes = {k: int(n) for k, n in zip(names, own["sizes"][:], strict=True)}
+            self._sizes = dict(zip(names, sizes, strict=True))
         spikes = file["spikes"]
         children = {name: _child(spikes, name) for name in spikes}
         found = {name: group for name, group in children.items() if isinstance(group, h5py.Group)}
@@ -211,6 +257,16 @@ class _Log:
         for name, group in self.groups.items():
             self._check(name, group)
 
+    def _frames_of(self, own: h5py.Group) -> dict[str, int]:
+        """Frames of each report that the log counts, and that lie inside the file."""
+        names = [str(_text(name)) for name in own.attrs.get("reports", ())]
+        counted = [int(n) for n in own["frames"][:]] if names else []
+        frames = dict(zip(names, counted, strict=True))
+        if self._certain:
+            return frames
+        size = self.path.stat().st_size
+        return {k: _inside(self.reports[k]["data"], n, size) for k, n in frames.items()}
+
     def _check(self, name: str, group: h5py.Group) -> None:
         where = f"{self.path}: population {name!r}"
         for key, kinds, what in (("timestamps", "f", "numbers"), ("node_ids", "iu", "whole numbers")):
@@ -221,8 +277,7 @@ class _Log:
                 raise LogError(
                     f"{where}: {key}: expected a 1-D array of {what} (got {data.dtype}, {data.shape})"
                 )
-        units = group["timestamps"].attrs.get("units")
-        units = units.decode() if isinstance(units, bytes) else units
+        units = _text(group["timestamps"].attrs.get("units"))
         if units not in _UNITS:
             raise LogError(f"{where}: timestamps: expected units = 'milliseconds' (got {units!r})")
         lengths = [len(group[key]) for key in ("timestamps", "node_ids")]
@@ -262,6 +317,15 @@ class _Log:
         ids = self.groups[name]["node_ids"]
         largest = max((int(ids[b : b + _BLOCK].max()) for b in range(0, len(ids), _BLOCK)), default=0)
         return largest + 1
+
+    def report(self, name: str) -> Report:
+        """What a report of ours holds."""
+        group = self.reports[name]
+        data, mapping = group["data"], group["mapping"]
+        population, state = (str(_text(group.attrs[key])) for key in ("population", "state"))
+        indices = mapping["node_ids"][:].astype(np.uint32)
+        every = float(mapping["time"][2])
+        return Report(population, state, str(_text(data.attrs["units"])), indices, every)
 
     def sorting(self, name: str) -> str:
         """by_time, by_id or none; none where the file does not say."""
@@ -306,6 +370,7 @@ def _hdf5(path: Path) -> tuple[h5py.File, str]:
     with path.open("rb") as file:
         head, size = file.read(SIZE), os.fstat(file.fileno()).st_size
     superblock = Superblock.read(head)
+    check_heaps(path)
     if superblock is not None and size < superblock.end:
         return h5py.File(AsClosed(path, superblock), "r"), "cut"
     if superblock is not None and superblock.flags:
@@ -327,6 +392,10 @@ def _changing(path: Path) -> bool:
         return False
 
 
+def _text(value: Any) -> Any:
+    return value.decode() if isinstance(value, bytes) else value
+
+
 def _child(group: h5py.Group, name: str) -> Any:
     """``group[name]``, None where there is none; get() gives None too for what HDF5 cannot read."""
     return group[name] if name in group else None  # noqa: SIM401
@@ -335,13 +404,14 @@ def _child(group: h5py.Group, name: str) -> Any:
 def _inside(data: h5py.Dataset, wanted: int, size: int) -> int:
     """Leading entries, up to ``wanted``, whose chunks lie within the first ``size`` bytes of the file."""
     chunk = data.chunks[0]
-    there = np.zeros(-(-wanted // chunk), dtype=bool)
+    there = np.zeros(-(-wanted // chunk), dtype=np.int64)
 
     def visit(info: Any) -> None:
         at = info.chunk_offset[0] // chunk
         if at < len(there):
-            there[at] = info.byte_offset + info.size <= size
+            there[at] += info.byte_offset + info.size <= size
 
     data.id.chunk_iter(visit)
-    missing = np.flatnonzero(~there)
+    abreast = -(-data.shape[1] // data.chunks[1]) if data.ndim == 2 else 1
+    missing = np.flatnonzero(there < abreast)
     return min(wanted, int(missing[0]) * chunk) if len(missing) else wanted

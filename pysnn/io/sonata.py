@@ -7,11 +7,12 @@ Layout (SONATA developer guide; Dai et al. 2020, PLoS Comput. Biol. 16:e1007696)
     /spikes/<population>/timestamps float64, attribute units = "milliseconds"
     /spikes/<population>/node_ids   uint64
 
-and what SONATA has no place for::
+samples of states as ``reports.py`` has them, and what SONATA has no place for::
 
     /pysnn                          attributes format, version
-    /pysnn/populations, sizes       names and numbers of neurons
+    /pysnn/populations, sizes       names and numbers of neurons; the same as attributes of /pysnn
     /pysnn/committed                spikes of each population that are wholly on disk
+    /pysnn/frames                   frames of each report, in the order of the attribute ``reports`` of /pysnn
     /pysnn/until                    ms up to which the log is complete (NaN: nobody said)
     /pysnn/closed                   1 once the writer has closed the file
 
@@ -37,7 +38,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..base.params import ParamInfo, check_array, check_number, shown
+from ..data import StateData
 from ..errors import LogError, ParameterError, nearest, unknown
+from .reports import Report, read_states
 from .space import SLACK, ReservedSpace, check_space
 
 FORMAT = "pysnn spike log"
@@ -66,7 +69,9 @@ class SpikeLog:
     overwrite: replace an existing file (at once, when the new one is ready to be written).
     sorting: "by_time", the promise that spikes come in time order, which ``append`` then checks, or
         "none".
-    buffer: spikes held in memory before they are written without being asked, >= 1.
+    buffer: spikes held in memory before they are written without being asked, >= 1; two values of a state
+        count as one.
+    reports: name -> Report of the states whose samples ``append_states`` will bring.
 
     Raises LogError where the file cannot be made, ParameterError where a parameter is wrong.
     """
@@ -80,6 +85,7 @@ class SpikeLog:
         overwrite: bool = False,
         sorting: str = "by_time",
         buffer: int = BUFFER,
+        reports: Mapping[str, Report] | None = None,
     ) -> None:
         if compression is not None and compression not in COMPRESSIONS:
             raise ParameterError(
@@ -95,6 +101,11 @@ class SpikeLog:
             name: [] for name in self.populations
         }
         self._buffered = 0
+        self.reports = dict(reports or {})
+        self._samples: dict[str, list[tuple[NDArray[np.float64], NDArray[Any]]]] = {
+            name: [] for name in self.reports
+        }
+        self._frames = np.zeros(len(self.reports), np.uint64)
         self._last = dict.fromkeys(self.populations, -np.inf)
         self._until = np.nan
         self._committed = np.zeros(len(self.populations), np.uint64)
@@ -145,6 +156,32 @@ class SpikeLog:
             if self._buffered >= self._limit:
                 self._write()
 
+    def append_states(self, report: str, times: NDArray[np.float64], values: NDArray[Any]) -> None:
+        """Log samples of a state: times [m] in ms, ascending, and values [m, neurons of the report]."""
+        self._open_file()
+        if report not in self.reports:
+            raise unknown("SpikeLog.append_states", "report", report, self.reports)
+        expected = (len(times), len(self.reports[report].indices))
+        if np.shape(values) != expected:
+            raise ParameterError(
+                f"SpikeLog.append_states({report!r}): expected values of shape {expected} "
+                f"(got {np.shape(values)})"
+            )
+        if len(times) == 0:
+            return
+        with self._lock:
+            self._samples[report].append((times, values))
+            self._buffered += values.size // 2
+            if self._buffered >= self._limit:
+                self._write()
+
+    def states(self, report: str) -> StateData:
+        """All samples logged so far, read from the file; MemoryError where they do not fit."""
+        with self._lock:
+            self.flush()
+            at = list(self.reports).index(report)
+            return read_states(self._open_file()["report"], report, int(self._frames[at]))
+
     def reached(self, until: float) -> None:
         """Note, for the next write, that everything up to ``until`` ms has been appended."""
         self._until = check_number(until, ParamInfo(unit="ms"), "SpikeLog.reached: until")
@@ -175,6 +212,7 @@ class SpikeLog:
             finally:
                 self._file = None
                 self._buffers.clear()
+                self._samples.clear()
                 # Of a broken file the reason was raised when it broke; HDF5 only repeats it.
                 quiet = contextlib.suppress(LogError) if self._broken else contextlib.nullcontext()
                 with quiet, self._errors("close"):
@@ -234,11 +272,20 @@ class SpikeLog:
                     for key, values in (("node_ids", ids), ("timestamps", times)):
                         group[key].resize((begin + len(values),))
                         group[key][begin:] = values
+            for at, (name, samples) in enumerate(self._samples.items()):
+                if samples:
+                    t, frames = (np.concatenate(arrays) for arrays in zip(*samples, strict=True))
+                    self.reports[name].write(file, name, int(self._frames[at]), t, frames)
             file.flush()
             for at, (name, parts) in enumerate(self._buffers.items()):
                 self._committed[at] += sum(len(times) for times, _ in parts)
                 self._buffers[name] = []
+            for at, (name, samples) in enumerate(self._samples.items()):
+                self._frames[at] += sum(len(t) for t, _ in samples)
+                self._samples[name] = []
             self._buffered = 0
+            if self.reports:
+                file["pysnn/frames"][:] = self._frames
             file["pysnn/committed"][:] = self._committed
             file["pysnn/until"][0] = self._until
             file.flush()
@@ -252,8 +299,12 @@ class SpikeLog:
             if parts:
                 # A compressed chunk that grows moves: _spare is room for the last one once more.
                 chunks += 2 * (-(-end // CHUNK) - -(-begin // CHUNK) + self._spare)
+        states = 0
+        for at, (name, samples) in enumerate(self._samples.items()):
+            begin = int(self._frames[at])
+            states += self.reports[name].chunk_bytes(begin, begin + sum(len(t) for t, _ in samples))
         try:
-            self._space.reserve(file.id.get_filesize() + chunks * CHUNK * 8 + SLACK)
+            self._space.reserve(file.id.get_filesize() + chunks * CHUNK * 8 + states + SLACK)
         except OSError as err:
             raise LogError(f"{self.path}: cannot write to the spike log: {reason(err)}") from err
 
@@ -309,7 +360,7 @@ class SpikeLog:
                 space = ReservedSpace(made)
                 undo.callback(space.release)
                 space.reserve(SLACK)
-                _lay_out(file, self.populations, self.sorting, compression)
+                _lay_out(file, self.populations, self.sorting, compression, self.reports)
                 file.swmr_mode = True
                 if made != path:
                     os.replace(made, path)
@@ -337,7 +388,13 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_let_go_of_all)
 
 
-def _lay_out(file: h5py.File, populations: Mapping[str, int], sorting: str, compression: str | None) -> None:
+def _lay_out(
+    file: h5py.File,
+    populations: Mapping[str, int],
+    sorting: str,
+    compression: str | None,
+    reports: Mapping[str, Report],
+) -> None:
     """Make every object and attribute: in SWMR mode none can be added."""
     file.attrs["magic"] = np.uint32(0x0A7A)
     file.attrs["version"] = np.array([0, 1], np.uint32)
@@ -350,11 +407,22 @@ def _lay_out(file: h5py.File, populations: Mapping[str, int], sorting: str, comp
         times = group.create_dataset("timestamps", (0,), dtype=np.float64, **how)
         times.attrs["units"] = "milliseconds"
         group.create_dataset("node_ids", (0,), dtype=np.uint64, **how)
+    for name, report in reports.items():
+        report.lay_out(file, name)
     own = file.create_group("pysnn")
-    own.attrs["format"] = FORMAT
+    own.attrs["format"] = np.bytes_(FORMAT)
     own.attrs["version"] = VERSION
-    own["populations"] = list(populations)
-    own["sizes"] = np.array(list(populations.values()), np.uint64)
+    # Of fixed length, and as attributes too: those have a checksum, datasets have none.
+    texts = [name.encode() for name in populations]
+    names = np.array(texts, h5py.string_dtype("utf-8", max(map(len, texts))))
+    sizes = np.array(list(populations.values()), np.uint64)
+    for key, values in (("populations", names), ("sizes", sizes)):
+        own.attrs[key] = values
+        own[key] = values
+    if reports:
+        keys = [name.encode() for name in reports]
+        own.attrs["reports"] = np.array(keys, h5py.string_dtype("utf-8", max(map(len, keys))))
+        own["frames"] = np.zeros(len(reports), np.uint64)
     # Written before SWMR begins, so that their place in the file is there for the first reader.
     own["committed"] = np.zeros(len(populations), np.uint64)
     own["until"] = np.array([np.nan])

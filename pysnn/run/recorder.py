@@ -17,6 +17,8 @@ from ..backends.base import Backend
 from ..base.arrays import frozen
 from ..base.timebase import TimeBase
 from ..data import SpikeData, StateData, WeightChanges, WeightData
+from ..io import SpikeLog, load
+from ..io.reports import Report
 from ..spec import GroupSpec, PopulationSpec, ProbeSpec
 
 
@@ -168,8 +170,10 @@ class StateRecorder(Recorder):
         self._backend = backend
         every = dt if probe.every is None else probe.every
         self._probe = backend.add_state_probe(number, probe.what, self._indices, every)
+        self.every = every
+        self.width = len(self._indices)
         self._t = Chunks(np.empty(0))
-        self._values = Chunks(np.empty((0, len(self._indices))))
+        self._values = Chunks(np.empty((0, self.width)))
 
     def take(self) -> None:
         """Empty the engine's buffer."""
@@ -177,16 +181,51 @@ class StateRecorder(Recorder):
         self._t.add(t)
         self._values.add(values)
 
+    def needs(self, begin: float, end: float) -> int:
+        """Bytes of the samples that a run from ``begin`` to ``end`` ms will keep."""
+        return int((end - begin) / self.every + 1.0) * (self.width + 1) * 8
+
     def data(self, duration: float) -> StateData:
         """The samples so far."""
         return StateData(self._t.joined(), self._values.joined(), self._indices, self._name, self._unit)
+
+
+class StreamedStateRecorder(StateRecorder):
+    """Samples of a state that go to the log."""
+
+    def __init__(
+        self, probe: ProbeSpec, number: int, group: PopulationSpec, backend: Backend, dt: float
+    ) -> None:
+        super().__init__(probe, number, group, backend, dt)
+        self._probe_name = probe.name
+        self.report = Report(group.name, probe.what, self._unit, self._indices, self.every)
+        self.log: SpikeLog | None = None
+
+    def needs(self, begin: float, end: float) -> int:
+        """None: they do not stay."""
+        return 0
+
+    def write(self) -> None:
+        """Pass on what was taken."""
+        assert self.log is not None  # Recordings has seen to it
+        t, values = self._t.joined(), self._values.joined()
+        self._t, self._values = Chunks(np.empty(0)), Chunks(np.empty((0, self.width)))
+        self.log.append_states(self._probe_name, t, values)
+
+    def data(self, duration: float) -> StateData:
+        """The samples so far, read from the file."""
+        assert self.log is not None
+        if self.log.closed:
+            return load(self.log.path, populations=[]).states[self._probe_name]
+        return self.log.states(self._probe_name)
 
 
 class WeightRecorder(Recorder):
     """All weights of a projection at intervals; the run stops at each to have them up to date."""
 
     def __init__(self, probe: ProbeSpec, every: float, number: int, backend: Backend, time: TimeBase) -> None:
-        self._every = time.snap(every, f"probe {probe.name!r}: every")
+        # Rounded, an interval is one step at least, as the core has it.
+        self._every = max(1, time.tick(every, f"probe {probe.name!r}: every"))
         self._time = time
         self._name = probe.name
         self._number = number
@@ -196,16 +235,16 @@ class WeightRecorder(Recorder):
         self._values: Chunks | None = None  # until a first sample tells its precision
 
     @property
-    def next(self) -> float:
-        """Time of the next sample, ms."""
-        return self._time.snap(self._taken * self._every, self._name)
+    def next(self) -> int:
+        """Time of the next sample, ticks."""
+        return self._taken * self._every
 
     def sample(self) -> None:
         """Copy the weights, which ``finish`` has brought up to date, for the time of ``next``."""
         weights = self._backend.weights(self._number)
         if self._values is None:
             self._values = Chunks(np.empty((0, len(weights)), weights.dtype))
-        self._t.add(np.array([self.next]))
+        self._t.add(np.array([self._time.ms_of(self.next)]))
         self._values.add(weights[np.newaxis])
         self._taken += 1
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ..backends.base import Backend
+from ..base.memory import available
 from ..base.timebase import TimeBase
+from ..io import SpikeLog
 from ..spec import GroupSpec, NetworkSpec, PopulationSpec, ProbeSpec
 from .protocol import Protocol
 from .recorder import (
@@ -15,8 +18,12 @@ from .recorder import (
     SpikeHub,
     SpikeRecorder,
     StateRecorder,
+    StreamedStateRecorder,
     WeightRecorder,
 )
+
+MOST_HELD = 1 << 22  # samples of states in the engine's buffers, 32 MB
+WORTH_ASKING = 1 << 26  # bytes; for less nobody asks the system how much is free
 
 
 class Recordings:
@@ -38,9 +45,44 @@ class Recordings:
         self._projection_number = {p.name: number for number, p in enumerate(spec.projections)}
         self.spikes = SpikeHub(backend, self._groups)
         self.time = backend.time
+        self._unit = time.unit
         self._recorders = {probe.name: self._recorder(probe, time) for probe in spec.probes}
         self.changes = any(isinstance(r, ChangeRecorder) for r in self._recorders.values())
         self.weights = [r for r in self._recorders.values() if isinstance(r, WeightRecorder)]
+        self._states = {n: r for n, r in self._recorders.items() if isinstance(r, StateRecorder)}
+        self._streamed = {n: r for n, r in self._states.items() if isinstance(r, StreamedStateRecorder)}
+
+    def open_log(self, path: str | os.PathLike[str]) -> SpikeLog:
+        """A log for all that goes to one, replacing a file that is there."""
+        reports = {name: recorder.report for name, recorder in self._streamed.items()}
+        log = SpikeLog(path, self.spikes.recorded(), overwrite=True, reports=reports)
+        for recorder in self._streamed.values():
+            recorder.log = log
+        return log
+
+    def check_room(self, end: float) -> None:
+        """MemoryError where the samples of a run to ``end`` ms cannot fit."""
+        needs = {name: recorder.needs(self.time, end) for name, recorder in self._states.items()}
+        needed = sum(needs.values())
+        free = available() if needed > WORTH_ASKING else None
+        if free is None or needed <= free:
+            return
+        name = max(needs, key=lambda name: needs[name])
+        recorder = self._states[name]
+        raise MemoryError(
+            f"run: probe {name!r} samples {recorder.width} neurons each {recorder.every:g} ms: until {end:g} "
+            f"ms {needs[name] / 2**30:.1f} GiB, all probes {needed / 2**30:.1f} GiB; there are "
+            f"{free / 2**30:.1f} GiB free. Sample less often (every=), fewer neurons (a view, as exc[:100]), "
+            "or write them to a log while it runs: net.probe(..., to_log=True) and "
+            'Simulation(..., log="run.h5")'
+        )
+
+    def slice_until(self, end: int) -> int:
+        """``end``, or a tick before it by which the engine holds no more than MOST_HELD samples."""
+        each_tick = sum(recorder.width / recorder.every for recorder in self._states.values()) * self._unit
+        if each_tick == 0.0:
+            return end
+        return min(end, self._backend.ticks + max(int(MOST_HELD / each_tick), 1))
 
     def read(self, probe: str) -> Any:
         """The data of a probe, up to the last slice taken in."""
@@ -57,6 +99,8 @@ class Recordings:
     def write(self, log: Log) -> None:
         """Pass on what ``take`` kept."""
         self.spikes.write(log)
+        for recorder in self._streamed.values():
+            recorder.write()
 
     def _recorder(self, probe: ProbeSpec, time: TimeBase) -> Recorder:
         if probe.target in self._number:
@@ -67,6 +111,8 @@ class Recordings:
                 self.spikes.add(number, spikes)
                 return spikes
             assert isinstance(group, PopulationSpec)  # sources have no states: the spec has checked it
+            if probe.to_log:
+                return StreamedStateRecorder(probe, number, group, self._backend, time.dt)
             return StateRecorder(probe, number, group, self._backend, time.dt)
         number = self._projection_number[probe.target]
         if probe.every is None:

@@ -23,7 +23,6 @@ from ..base.sealed import Sealed
 from ..base.timebase import TimeBase
 from ..data import Data
 from ..errors import LogError, ParameterError, RunningError, unknown
-from ..io.sonata import SpikeLog
 from ..network import Network
 from ..spec import (
     Group,
@@ -70,8 +69,8 @@ class Simulation(Sealed):
     weight_dtype : "float64", "float32" or "float16" for weights of static synapses, where it shall not be
         dtype ("clock" only). float16 rounds each weight by at most 1 part in 4,000, and reaches to 65504.
     log : path of a spike log in SONATA format that is written while the simulation runs, with the
-        spikes of every population, and of the sources that have a spike probe. An existing file is
-        replaced.
+        spikes of every population, and of the sources that have a spike probe, and the states of probes
+        with ``to_log``. An existing file is replaced.
     off_grid : what happens to a time or delay that is no multiple of dt: "error" or "round".
     engines : for backend "auto", "event" or "clock" for populations whose engine is not to be chosen.
     profile : measure where the time goes, and print it when the simulation is closed.
@@ -118,6 +117,10 @@ class Simulation(Sealed):
         self._profile = profile
         if log is not None:
             _check_log_path(log)  # now, not after minutes of building
+        elif streamed := [probe.name for probe in self.spec.probes if probe.to_log]:
+            raise ParameterError(
+                f"Simulation.log: probe {streamed[0]!r} writes to a log (to_log=True): give one"
+            )
 
         begun = wall.perf_counter()
         self._engine = kind(
@@ -130,6 +133,7 @@ class Simulation(Sealed):
                 rounds,
                 profile,
                 self._given_engines(backend, engines),
+                adapts_threads=threads is None,
             ),
         )
         self._time_base = TimeBase(self.dt, self._engine.on_grid, rounds)
@@ -140,7 +144,7 @@ class Simulation(Sealed):
         self._projection_number = {p.name: number for number, p in enumerate(self.spec.projections)}
         self._protocol = Protocol()
         self._recordings = Recordings(self.spec, self._engine, self._time_base, self._protocol)
-        self._log = None if log is None else SpikeLog(log, self._recordings.spikes.recorded(), overwrite=True)
+        self._log = None if log is None else self._recordings.open_log(log)
         self._flushed = -np.inf
         # Plastic weights as stored, of which somebody may hold a view.
         self._shown: list[weakref.ref[NDArray[Any]]] = []
@@ -163,19 +167,23 @@ class Simulation(Sealed):
     def run(self, duration: float, progress: bool = False) -> None:
         """Go on for ``duration`` ms (>= 0), with a progress bar if wanted.
 
+        Durations add as decimals: 10,000 runs of 0.1 ms end at 1,000 ms.
+
         Runs may be divided in any way without a change of a bit. Ctrl-C raises KeyboardInterrupt
         after the present slice of about 0.1 s: everything recorded so far is in ``data`` and on
         disk, and the simulation can go on. After any other error it is broken, and cannot.
 
         Errors: RunningError while another thread runs it; BrokenError after an error in a run; ClosedError;
-        ParameterError where its network has been added to since, in which these additions would have no part.
+        ParameterError where its network has been added to since, in which these additions would have no part;
+        MemoryError where the states that its probes sample until then cannot fit.
         """
         with self._protocol.running():
             self._check_network()
             if self._log is not None:
                 self._log.check_mine()
             duration = check_number(duration, ParamInfo(unit="ms", low=0.0), "run: duration")
-            end = self._time_base.snap(self._engine.time + duration, "run: duration")
+            end = self._engine.ticks + self._time_base.tick(duration, "run: duration")
+            self._recordings.check_room(self._time_base.ms_of(end))
             with self._completing():
                 self._go_on_to(end, progress)
 
@@ -406,13 +414,15 @@ class Simulation(Sealed):
                     f"{largest:g} of {type(p.plasticity).__name__}; truncate it there (max={largest:g})"
                 )
 
-    def _go_on_to(self, end: float, progress: bool) -> None:
-        """Slice by slice; the lock is free while the engine works."""
-        with InterruptGuard() as guard, progress_bar(self.time, end, progress) as show:
+    def _go_on_to(self, end: int, progress: bool) -> None:
+        """Slice by slice, to ``end`` ticks; the lock is free while the engine works."""
+        until = self._time_base.ms_of(end)
+        with InterruptGuard() as guard, progress_bar(self.time, until, progress) as show:
             self._sample_weights()
-            while not self._time_base.reached(self._engine.time, end):
+            while self._engine.ticks < end:
                 with self._breaking(Exception):
-                    self._engine.advance(min([end, *self._sample_times()]), SLICE)
+                    stop = self._recordings.slice_until(min([end, *self._sample_ticks()]))
+                    self._engine.advance(stop, SLICE)
                 self._collect()
                 self._sample_weights()
                 show(self.time)
@@ -439,10 +449,12 @@ class Simulation(Sealed):
             with contextlib.suppress(Exception):
                 self._collect()
         else:
-            if self._weights_are_watched():
+            watched = self._weights_are_watched()
+            if watched:
                 with self._breaking(Exception):
                     self._engine.finish()
-            self._collect()
+            if watched or not whole:  # else all has been taken in with the last slice
+                self._collect()
         if not whole or wall.perf_counter() - self._flushed > REST:
             self.flush()
 
@@ -488,11 +500,11 @@ class Simulation(Sealed):
                 self.flush()
         self._seconds["record"] += wall.perf_counter() - begun
 
-    def _sample_times(self) -> list[float]:
+    def _sample_ticks(self) -> list[int]:
         return [recorder.next for recorder in self._recordings.weights]
 
     def _sample_weights(self) -> None:
-        due = [r for r in self._recordings.weights if self._time_base.reached(self._engine.time, r.next)]
+        due = [r for r in self._recordings.weights if r.next <= self._engine.ticks]
         if due:
             with self._protocol.looking(), self._breaking(BaseException):
                 self._engine.finish()

@@ -27,13 +27,13 @@ class PiecewisePoisson(Source):
 
     Parameters
     ----------
-    times : ms, >= 0, ascending; on a fixed step multiples of dt.
+    times : ms, >= 0, ascending; on a fixed step multiples of dt. A rate from infinity on never holds.
     rates : >= 0 Hz; as long as ``times`` for all sources alike, or 2-D, (sources, times), a row for each.
 
     Raises OffGridError where one of the times is no multiple of a fixed step.
     """
 
-    times: ArrayLike = param(unit="ms", low=0.0, array=True)
+    times: ArrayLike = param(unit="ms", low=0.0, array=True, infinite=True)
     rates: ArrayLike = param(unit="Hz", low=0.0, array=True, most_dimensions=2)
 
     def check(self) -> None:
@@ -44,7 +44,7 @@ class PiecewisePoisson(Source):
                 f"PiecewisePoisson: expected arrays of times and rates (got {shown(self.times)}, "
                 f"{shown(self.rates)})"
             )
-        if times.size == 0 or not (np.diff(times) > 0.0).all():
+        if times.size == 0 or not (times[1:] > times[:-1]).all():
             raise ParameterError(
                 f"PiecewisePoisson.times: must ascend, and not be empty (got {shown(self.times)})"
             )

@@ -96,7 +96,9 @@ class ProjectionSpec:
         _check_type(f"{owner}: rule", self.rule, ConnectionRule)
         if self.plasticity is not None:
             _check_type(f"{owner}: plasticity", self.plasticity, PlasticityRule)
-        copies = check_whole(self.synapses_per_pair, ParamInfo(low=1), f"{owner}: synapses_per_pair")
+        copies = check_whole(
+            self.synapses_per_pair, ParamInfo(low=1, high=LARGEST_INDEX), f"{owner}: synapses_per_pair"
+        )
         object.__setattr__(self, "synapses_per_pair", copies)
         fraction = check_number(
             self.dendritic_fraction, ParamInfo(low=0.0, high=1.0), f"{owner}: dendritic_fraction"
@@ -197,9 +199,9 @@ class ProjectionSpec:
             kind = f"receptor of {type(target.model).__name__}"
             raise unknown(owner, kind, self.receptor, target.model.receptors)
         self._check_sign(owner, target.model)
-        same = self.source == self.target and self.source_range == self.target_range
+        diagonal = self.source_range[0] - self.target_range[0] if self.source == self.target else None
         n_pre, n_post = (end - begin for begin, end in (self.source_range, self.target_range))
-        self.rule.check_size(n_pre, n_post, same, owner)
+        self.rule.check_size(n_pre, n_post, diagonal, owner)
 
     def _check_sign(self, owner: str, model: NeuronModel) -> None:
         """Conductances cannot be negative; what a weight pulls towards is the receptor's matter."""
@@ -245,16 +247,18 @@ class ProbeSpec:
     indices: Range | NDArray[np.uint32] | None = None
     every: float | None = None
     changes: bool = False
+    to_log: bool = False
 
     def __post_init__(self) -> None:
         _check_text("probe", self.name)
         if self.every is not None:
             every = check_number(self.every, ParamInfo(unit="ms", above=0.0), f"probe {self.name!r}: every")
             object.__setattr__(self, "every", every)
-        if not isinstance(self.changes, bool):
-            raise ParameterError(
-                f"probe {self.name!r}: changes: expected True or False (got {self.changes!r})"
-            )
+        for switch in ("changes", "to_log"):
+            if not isinstance(getattr(self, switch), bool):
+                raise ParameterError(
+                    f"probe {self.name!r}: {switch}: expected True or False (got {getattr(self, switch)!r})"
+                )
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ProbeSpec):
@@ -269,6 +273,7 @@ class ProbeSpec:
         owner = f"probe {self.name!r}"
         if self.target in projections and self.target not in groups:
             self._check_weight_probe(owner, projections[self.target])
+            self._check_logged(owner)
             return
         group = _find(owner, groups, self.target, projections)
         states = group.model.states if isinstance(group, PopulationSpec) else {}
@@ -280,6 +285,10 @@ class ProbeSpec:
             )
         if self.changes:
             raise ParameterError(f"{owner}: changes= is for the weights of a projection")
+        if self.what == "spikes":
+            self._check_logged(owner)
+        elif self.to_log:
+            _check_name(f"{owner}, which is written to a log", self.name)
         if isinstance(self.indices, tuple):
             _check_range(owner, self.indices, group)
         elif self.indices is None or self.indices.size == 0:
@@ -287,6 +296,13 @@ class ProbeSpec:
         elif int(self.indices.max()) >= group.n:
             worst = int(self.indices.max())
             raise OutOfRangeError(f"{owner}: index {worst} is out of range: {self.target!r} has {group.n}")
+
+    def _check_logged(self, owner: str) -> None:
+        if self.to_log:
+            raise ParameterError(
+                f"{owner}: to_log= is for states (spikes are in the log of a simulation that has one, "
+                "weights in memory alone)"
+            )
 
     def _check_weight_probe(self, owner: str, projection: ProjectionSpec) -> None:
         if self.what != "weight":

@@ -1,14 +1,18 @@
 """Network descriptions as files: JSON, and HDF5 where arrays are datasets.
 
-Layout, version 1. The JSON object has ``schema`` "pysnn.network", ``version``, ``seed`` and one list
+Layout, version 2. The JSON object has ``schema`` "pysnn.network", ``version``, ``seed`` and one list
 for each kind of part. A parameter object is ``{"class": name, "params": {...}}``, an array
-``{"dtype": "float64", "array": [...]}``, a number that JSON lacks ``{"float": "inf"}``. In HDF5 the
-same object is the text of the dataset ``network``, and an array ``{"dataset": path}``. Python writes
-floats so that they read back as the same bits.
+``{"dtype": "float64", "array": [...]}``, or where it is long ``{"dtype": "<f8", "shape": [n],
+"base64": "..."}`` with its bytes (RFC 4648), least significant first; a number that JSON lacks
+``{"float": "inf"}``. In HDF5 the same object is the text of the dataset ``network``, and an array
+``{"dataset": path}``. Python writes floats so that they read back as the same bits.
+
+Version 1 wrote all arrays of JSON as lists; it is read as well.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import os
@@ -33,7 +37,8 @@ from .parts import CurrentSpec, PopulationSpec, ProbeSpec, ProjectionSpec, Sourc
 from .spec import NetworkSpec
 
 SCHEMA = "pysnn.network"
-VERSION = 1
+VERSION = 2
+READABLE = 64  # entries up to which an array is written as a list
 
 _PARTS: dict[str, type[Any]] = {
     "populations": PopulationSpec,
@@ -155,7 +160,16 @@ def _parse(text: str, where: str) -> Any:
 
 
 def _inline(array: np.ndarray[Any, Any]) -> Any:
+    if array.size > READABLE and array.dtype.kind in "biuf":
+        plain = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+        text = base64.b64encode(plain.data).decode("ascii")
+        return {"dtype": plain.dtype.str, "shape": list(plain.shape), "base64": text}
     return {"dtype": str(array.dtype), "array": [_encode(value, _inline) for value in array.tolist()]}
+
+
+def _from_base64(value: dict[str, Any]) -> np.ndarray[Any, Any]:
+    plain = np.frombuffer(base64.b64decode(value["base64"], validate=True), np.dtype(value["dtype"]))
+    return plain.astype(plain.dtype.newbyteorder("=")).reshape(value["shape"])
 
 
 def _no_dataset(name: str) -> np.ndarray[Any, Any]:
@@ -233,6 +247,8 @@ def _decode(value: Any, fetch: _Fetch) -> Any:
         return fetch(value["dataset"])
     if set(value) == {"dtype", "array"}:
         return np.array([_decode(entry, fetch) for entry in value["array"]], dtype=value["dtype"])
+    if set(value) == {"dtype", "shape", "base64"}:
+        return _from_base64(value)
     if set(value) != {"class", "params"}:
         raise ParameterError(f"not a value: {shown(value)}")
     params = {name: _decode(entry, fetch) for name, entry in value["params"].items()}

@@ -8,6 +8,8 @@ from oracle import Case, Neurons, Source, Synapses, alpha_lif, cuba_lif, lif
 from oracle.compare import assert_same_spikes
 from oracle.pysnn_runner import run_pysnn
 
+import pysnn as snn
+
 from .conftest import simulate
 
 QUIET = {
@@ -247,3 +249,18 @@ def test_an_autapse_meets_its_own_neuron(backend: str) -> None:
         (Synapses("s", "a", [0], [0], [25.0], [1.0]), Synapses("a", "a", [0], [0], [25.0], [3.0])),
     )
     assert run_pysnn(case, backend).train("a", 0) == pytest.approx([2.0, 5.0, 8.0, 11.0], abs=1e-9)
+
+
+def test_a_spike_from_long_ago_is_added_before_those_that_arrive_with_it(backend: str) -> None:
+    """Sums run in the order of spike times: (1 + 1e17) - 1e17 is 0 in floats, 1e17 - 1e17 + 1 is 1."""
+    net = snn.Network()
+    cell = net.population("a", 1, snn.LIF(e_l=0.0, v_th=1e300, v_reset=0.0), init={"v": 0.0})
+    source = net.source("s", 3, snn.SpikeArray([[1.0], [1000.9], [1000.9]]))
+    rule = snn.FromCOO([0, 1, 2], [0, 0, 0])
+    weights, delays = snn.Array([1.0, 1e17, -1e17]), snn.Array([1000.0, 0.1, 0.1])  # 10,000 steps, and 1
+    net.projection(source, cell, rule, weight=weights, delay=delays)
+    v = net.probe(cell, "v", every=0.1)
+    with snn.Simulation(net, backend=backend, dt=0.1, threads=1) as sim:
+        sim.run(1001.0)
+        assert sim.data[v].t[-1] == 1001.0
+        assert sim.data[v].values[-1, 0] == 0.0

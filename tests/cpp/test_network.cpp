@@ -99,7 +99,8 @@ Outcome run(Maker make, NetworkDescription description, const std::vector<double
   engine->record_spikes(0);
   Outcome out;
   for (const double stop : stops) {
-    while (engine->time() < stop) engine->advance(stop, 1e9);
+    const LongTick until = compiled->description.time.tick(stop, "test");
+    while (engine->ticks() < until) engine->advance(until, 1e9);
     const auto spikes = engine->take_spikes(0);
     for (std::size_t k = 0; k < spikes.times.size(); ++k) out.spikes.emplace_back(spikes.times[k], spikes.indices[k]);
   }

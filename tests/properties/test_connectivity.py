@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -67,6 +68,90 @@ def test_fixed_numbers_are_exact_and_switches_hold(
         assert counts.max(initial=0) <= 1
     if n_post is None and not autapses:
         assert np.trace(counts) == 0
+
+
+@st.composite
+def views(draw: st.DrawFn) -> tuple[int, slice, slice]:
+    """A population and two views of it: apart, overlapping in part, one in the other, or the same."""
+    n = draw(st.integers(1, 40))
+    sides = []
+    for _ in range(2):
+        begin = draw(st.integers(0, n - 1))
+        sides.append(slice(begin, draw(st.integers(begin + 1, n))))
+    return n, sides[0], sides[1]
+
+
+def largest_number(kind: str, pre: slice, post: slice) -> NDArray[np.int64]:
+    """How many distinct partners each drawer has, itself left out: counted pair by pair."""
+    allowed = np.array([[i != j for j in range(post.start, post.stop)] for i in range(pre.start, pre.stop)])
+    if kind == "total":
+        return np.asarray(allowed.sum())
+    return np.asarray(allowed.sum(axis=0 if kind == "in" else 1))
+
+
+NUMBER_RULES: dict[str, Any] = {
+    "in": snn.FixedIndegree,
+    "out": snn.FixedOutdegree,
+    "total": snn.FixedTotalNumber,
+}
+
+
+@MANY
+@given(sides=views(), kind=st.sampled_from([*NUMBER_RULES]), seed=SEEDS)
+def test_without_autapses_each_neuron_of_a_view_can_draw_all_others_of_the_other_view(
+    sides: tuple[int, slice, slice], kind: str, seed: int
+) -> None:
+    n, pre, post = sides
+    net = snn.Network(seed=seed)
+    cells = net.population("cells", n, snn.LIF())
+    most = largest_number(kind, pre, post)
+    all_of_them = NUMBER_RULES[kind](most, autapses=False, multapses=False)
+    projection = net.projection(cells[pre], cells[post], all_of_them, weight=1.0, delay=1.0)
+    with snn.Simulation(net, threads=2) as sim:
+        found = matrix(sim.synapses(projection), n, n)
+    expected = np.zeros((n, n), dtype=np.int64)
+    expected[pre, post] = 1
+    np.fill_diagonal(expected, 0)
+    assert np.array_equal(found, expected)
+
+
+@MANY
+@given(sides=views(), kind=st.sampled_from([*NUMBER_RULES]), data=st.data())
+def test_one_partner_more_than_there_are_is_refused_where_it_is_declared(
+    sides: tuple[int, slice, slice], kind: str, data: st.DataObject
+) -> None:
+    n, pre, post = sides
+    net = snn.Network(seed=1)
+    cells = net.population("cells", n, snn.LIF())
+    number = np.array(largest_number(kind, pre, post))
+    if number.ndim:
+        number[data.draw(st.integers(0, number.size - 1))] += 1
+    else:
+        number = number + 1
+    rule = NUMBER_RULES[kind](number, autapses=False, multapses=False)
+    with pytest.raises(snn.ParameterError, match=r"without multapses must be|there is no"):
+        net.projection(cells[pre], cells[post], rule, weight=1.0, delay=1.0)
+
+
+@MANY
+@given(sides=views(), kind=st.sampled_from([*NUMBER_RULES]), number=st.integers(1, 90), seed=SEEDS)
+def test_with_multapses_a_view_never_draws_itself(
+    sides: tuple[int, slice, slice], kind: str, number: int, seed: int
+) -> None:
+    n, pre, post = sides
+    net = snn.Network(seed=seed)
+    cells = net.population("cells", n, snn.LIF())
+    rule = NUMBER_RULES[kind](number, autapses=False)
+    if largest_number(kind, pre, post).min() == 0:
+        with pytest.raises(snn.ParameterError, match="there is no"):
+            net.projection(cells[pre], cells[post], rule, weight=1.0, delay=1.0)
+        return
+    projection = net.projection(cells[pre], cells[post], rule, weight=1.0, delay=1.0)
+    with snn.Simulation(net, threads=1) as sim:
+        found = matrix(sim.synapses(projection), n, n)
+    assert np.trace(found) == 0
+    degrees = {"in": found.sum(axis=0)[post], "out": found.sum(axis=1)[pre], "total": found.sum()}[kind]
+    assert (degrees == number).all()
 
 
 @MANY
@@ -139,6 +224,88 @@ def test_fixed_indegree_draws_every_source_alike(seed: int) -> None:
         observed = np.bincount(table["i"], minlength=20)
         # without repetition the counts spread less than chi-square expects: only the upper tail tells
         assert stats.chisquare(observed).pvalue > 1e-7
+
+
+def indegrees_of_the_first_target(
+    n_pre: int, n_post: int, number: int, autapses: bool, repeats: int
+) -> NDArray[np.int64]:
+    """One draw a network: of ``repeats`` projections, each with a seed of its own by its name."""
+    net = snn.Network(seed=11)
+    cells = net.population("cells", max(n_pre, n_post), snn.LIF())
+    rule = snn.FixedTotalNumber(number, autapses=autapses, multapses=False)
+    for k in range(repeats):
+        net.projection(cells[:n_pre], cells[:n_post], rule, weight=1.0, delay=1.0, name=f"p{k}")
+    with snn.Simulation(net, threads=1) as sim:
+        return np.array([(sim.synapses(f"p{k}")["j"] == 0).sum() for k in range(repeats)])
+
+
+@pytest.mark.parametrize("autapses", [True, False])
+@pytest.mark.parametrize(
+    ("n_pre", "n_post", "number"),
+    [(6, 5, 3), (6, 5, 12), (6, 5, 24), (3, 200, 40), (40, 3, 60), (30, 30, 450)],
+)
+def test_distinct_pairs_in_all_fall_to_a_target_by_the_hypergeometric_law(
+    n_pre: int, n_post: int, number: int, autapses: bool
+) -> None:
+    got = indegrees_of_the_first_target(n_pre, n_post, number, autapses, repeats=1000)
+    lost = 0 if autapses else min(n_pre, n_post)
+    room = n_pre - (lost > 0)
+    law = stats.hypergeom(n_pre * n_post - lost, room, number)
+    # Neighbouring outcomes are joined until 10 are expected in each bin, as the chi-square test asks for.
+    values = np.arange(room + 1)
+    expected, observed = 1000 * law.pmf(values), np.bincount(got, minlength=room + 1)
+    bins: list[list[float]] = []
+    assert observed[expected == 0].sum() == 0
+    for count, seen in zip(expected, observed, strict=True):
+        if bins and bins[-1][0] < 10:
+            bins[-1][0] += count
+            bins[-1][1] += seen
+        else:
+            bins.append([count, seen])
+    if len(bins) > 1 and bins[-1][0] < 10:
+        last = bins.pop()
+        bins[-1] = [bins[-1][0] + last[0], bins[-1][1] + last[1]]
+    if len(bins) > 1:
+        f_exp, f_obs = np.array(bins).T
+        assert stats.chisquare(f_obs, f_exp * f_obs.sum() / f_exp.sum()).pvalue > 1e-5
+
+
+def test_distinct_pairs_in_all_are_each_subset_alike() -> None:
+    """All 20 subsets of 3 of 6 pairs, 4,000 draws: 200 each."""
+    net = snn.Network(seed=5)
+    pre, post = net.population("pre", 2, snn.LIF()), net.population("post", 3, snn.LIF())
+    rule = snn.FixedTotalNumber(3, multapses=False)
+    repeats = 4000
+    for k in range(repeats):
+        net.projection(pre, post, rule, weight=1.0, delay=1.0, name=f"p{k}")
+    seen: dict[tuple[int, ...], int] = {}
+    with snn.Simulation(net, threads=1) as sim:
+        for k in range(repeats):
+            table = sim.synapses(f"p{k}")
+            subset = tuple(sorted((3 * table["i"] + table["j"]).tolist()))
+            seen[subset] = seen.get(subset, 0) + 1
+    assert len(seen) == 20
+    assert stats.chisquare(list(seen.values())).pvalue > 1e-5
+
+
+def test_indegrees_of_many_distinct_pairs_in_all_spread_as_hypergeometric_ones() -> None:
+    """A population so large that each draw is far from the others: mean and variance of scipy's law."""
+    n, number = 3000, 600_000
+    table, _ = built(n, None, snn.FixedTotalNumber(number, multapses=False), seed=3)
+    indegree = np.bincount(table["j"], minlength=n)
+    law = stats.hypergeom(n * n, n, number)
+    assert indegree.mean() == number / n
+    # The variance of 3,000 nearly normal numbers is known to sqrt(2 / 3000) = 2.6 %.
+    assert abs(indegree.var() / law.var() - 1.0) < 5 * np.sqrt(2 / n)
+    assert (
+        stats.kstest(indegree + np.random.default_rng(1).uniform(-0.5, 0.5, n), _smoothed(law)).pvalue > 1e-4
+    )
+    assert len(np.unique(table["i"].astype(np.int64) * n + table["j"])) == number
+
+
+def _smoothed(law: Any) -> Any:
+    """Distribution function of a whole number plus a uniform one of +- 1/2: linear between the halves."""
+    return lambda x: law.cdf(np.floor(x - 0.5)) + (x - 0.5 - np.floor(x - 0.5)) * law.pmf(np.floor(x + 0.5))
 
 
 @settings(max_examples=20)

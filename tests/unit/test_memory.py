@@ -105,7 +105,7 @@ def test_a_control_group_bounds_the_memory_there_is(tmp_path: Path) -> None:
 def test_a_refusal_names_what_is_needed_and_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_memory, "available", lambda: 3 * 2**30)
     _memory.check_memory(3 * 2**30)
-    with pytest.raises(MemoryError, match=r"need about 3\.5 GiB; there are 3\.0 GiB free .*float16"):
+    with pytest.raises(MemoryError, match=r"needs about 3\.5 GiB; there are 3\.0 GiB free .*float16"):
         _memory.check_memory(int(3.5 * 2**30))
     monkeypatch.setattr(_memory, "available", lambda: 1000)
     net = one_population(100, snn.AllToAll(), np.pi, 1.0)

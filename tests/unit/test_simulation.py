@@ -435,7 +435,7 @@ def test_a_network_larger_than_the_machine_is_refused_before_it_is_built() -> No
     net = snn.Network(seed=1)
     cells = net.population("c", 2**21, snn.LIF())
     net.projection(cells, cells, snn.AllToAll(), weight=1.0, delay=1.0)  # 2^42 synapses of a bit: 512 GiB
-    with pytest.raises(MemoryError, match=r"synapses need about 512\.\d GiB; there are \d+\.\d GiB free"):
+    with pytest.raises(MemoryError, match=r"the network needs about 512\.\d GiB; there are \d+\.\d GiB free"):
         snn.Simulation(net)
 
 

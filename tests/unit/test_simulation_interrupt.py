@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import pysnn as snn
+from pysnn.base.timebase import TimeBase
 from pysnn.run.interrupt import InterruptGuard
 
 
@@ -43,12 +44,12 @@ class Pressing:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
-    def advance(self, until: float, wall_budget: float) -> float:
+    def advance(self, until: int, wall_budget: float) -> None:
         self._slices += 1
-        reached = self._engine.advance(min(until, self._engine.time + 100.0), wall_budget)
+        slice_end = self._engine.ticks + TimeBase(0.1, self._engine.on_grid).tick(100.0, "test")
+        self._engine.advance(min(until, slice_end), wall_budget)
         if self._slices == 2:
             signal.raise_signal(signal.SIGINT)
-        return float(reached)
 
 
 @pytest.mark.parametrize("backend", ["clock", "event"])

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import pysnn as snn
+from pysnn.base.timebase import TimeBase
 from pysnn.io import SpikeLog
 from pysnn.run.recorder import Chunks
 
@@ -47,10 +48,10 @@ class Waiting:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
-    def advance(self, until: float, wall_budget: float) -> float:
+    def advance(self, until: int, wall_budget: float) -> None:
         self.inside.set()
         assert self.go.wait(60.0)
-        return float(self._engine.advance(until, wall_budget))
+        self._engine.advance(until, wall_budget)
 
 
 class Failing:
@@ -67,10 +68,10 @@ class Failing:
         self.finished += 1
         self._engine.finish()
 
-    def advance(self, until: float, wall_budget: float) -> float:
+    def advance(self, until: int, wall_budget: float) -> None:
         if self._engine.time >= 100.0:
             raise self._error
-        return float(self._engine.advance(100.0, 60.0))
+        self._engine.advance(TimeBase(0.1, self._engine.on_grid).tick(100.0, "test"), 60.0)
 
 
 # ---- threads --------------------------------------------------------------------------------------

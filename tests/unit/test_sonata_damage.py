@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -44,6 +45,16 @@ for place in map(int, places):
             print("spikes", *snn.recover("damaged.h5", "out.h5", overwrite=True).kept.values(), flush=True)
     except snn.LogError as error:
         print("LogError", str(error).replace("\\n", " "), flush=True)
+"""
+
+
+LOAD = """
+import sys
+import pysnn as snn
+try:
+    snn.load(sys.argv[1])
+except snn.LogError:
+    pass
 """
 
 
@@ -92,6 +103,47 @@ def test_the_superblock_is_as_hdf5_writes_it(state: str, tmp_path: Path) -> None
             Superblock.read(head[:at] + bytes([head[at] ^ 16]) + head[at + 1 :])
     assert Superblock.read(b"no HDF5 file" * 10) is None
     assert Superblock.read(head[: SIZE - 1]) is None
+
+
+def test_a_heap_without_an_end_is_found_before_hdf5_walks_it(tmp_path: Path) -> None:
+    """Others' files have strings of any length, in heaps without a checksum: 16 bytes an object's header."""
+    path = tmp_path / "other.h5"
+    with h5py.File(path, "w") as file:
+        group = file.create_group("spikes/p")
+        group["node_ids"] = np.arange(3)
+        group["timestamps"] = np.arange(3.0)
+        group["timestamps"].attrs["units"] = "milliseconds"
+    assert snn.load(path)["p"].count == 3
+    whole = path.read_bytes()
+    heap = whole.index(b"GCOL")
+    for byte in (*range(heap + 16, heap + 32, 4), *range(heap + 44, heap + 64, 4)):
+        damaged = bytearray(whole)
+        damaged[byte] ^= 1
+        path.write_bytes(damaged)
+        done = subprocess.run(
+            [sys.executable, "-c", LOAD, str(path)], capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+    damaged = bytearray(whole)
+    damaged[heap + 24 + 1] ^= 1  # the size of "milliseconds": the next object is looked for in the free room
+    path.write_bytes(damaged)
+    with pytest.raises(snn.LogError, match="a global heap is damaged"):
+        snn.load(path)
+
+
+def test_a_log_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    """Names and sizes were datasets alone, strings of any length."""
+    path = log_of("closed", tmp_path / "log.h5")
+    with h5py.File(path, "r+") as file:
+        own = file["pysnn"]
+        for key in ("populations", "sizes"):
+            del own.attrs[key]
+        del own["populations"]
+        own["populations"] = ["p", "q"]
+        own.attrs["format"] = "pysnn spike log"
+        file["spikes/p/timestamps"].attrs["units"] = "milliseconds"
+    assert {name: data.count for name, data in snn.load(path).items()} == {"p": 1000, "q": 1}
+    assert snn.load(path)["p"].indices.size == 97
 
 
 def test_the_checksum_is_that_of_its_author() -> None:

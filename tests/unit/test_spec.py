@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 from pathlib import Path
@@ -120,6 +121,76 @@ def test_differences_are_seen() -> None:
     assert spec() != spec(delay=1.5)
 
 
+LISTED = 300  # more than JSON writes as a list
+
+
+def listed() -> snn.NetworkSpec:
+    """Pairs, weights and delays as arrays, with the numbers that text is most likely to lose."""
+    rng = np.random.default_rng(1)
+    net = snn.Network(seed=1)
+    cells = net.population("c", 40, snn.LIF(), init={"v": rng.normal(-60.0, 1.0, 40)})
+    weight = rng.normal(size=LISTED)
+    weight[:3] = [5e-324, -1e100, -0.0]
+    pairs = snn.FromCOO(rng.integers(0, 40, LISTED), rng.integers(0, 40, LISTED))
+    delay = snn.Array(rng.uniform(0.1, 5.0, LISTED))
+    net.projection(cells, cells, pairs, weight=snn.Array(weight), delay=delay)
+    return net.spec()
+
+
+def test_json_holds_long_arrays_as_their_bytes_least_significant_first() -> None:
+    spec = listed()
+    projection = json.loads(spec.to_json())["projections"][0]
+    for entry, dtype, array in (
+        (projection["rule"]["params"]["i"], "<u4", spec.projections[0].rule.i),  # type: ignore[attr-defined]
+        (projection["weight"]["params"]["values"], "<f8", spec.projections[0].weight.values),  # type: ignore[union-attr]
+    ):
+        assert entry["dtype"] == dtype
+        assert entry["shape"] == [LISTED]
+        assert base64.b64decode(entry["base64"]) == np.asarray(array).astype(dtype).tobytes()
+    again = snn.NetworkSpec.from_json(spec.to_json())
+    assert again == spec
+    held = again.projections[0].weight
+    assert isinstance(held, snn.Array)
+    assert held.numbers.tobytes() == spec.projections[0].weight.numbers.tobytes()  # type: ignore[union-attr]
+
+
+def test_a_file_of_version_1_with_its_arrays_as_lists_is_read() -> None:
+    spec = listed()
+
+    def as_version_1(value: Any) -> Any:
+        if isinstance(value, list):
+            return [as_version_1(entry) for entry in value]
+        if not isinstance(value, dict):
+            return value
+        if "base64" in value:
+            array = np.frombuffer(base64.b64decode(value["base64"]), value["dtype"])
+            return {"dtype": str(array.dtype), "array": array.tolist()}
+        return {name: as_version_1(entry) for name, entry in value.items()}
+
+    tree = as_version_1(json.loads(spec.to_json())) | {"version": 1}
+    assert "base64" not in json.dumps(tree)
+    assert snn.NetworkSpec.from_json(json.dumps(tree)) == spec
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"base64": "AAA"},
+        {"base64": "not base 64!"},
+        {"base64": 3},
+        {"shape": [LISTED - 1]},
+        {"shape": "x"},
+        {"dtype": "O"},
+        {"dtype": "<f9"},
+    ],
+    ids=str,
+)
+def test_damaged_bytes_of_an_array_are_an_error_that_names_the_place(damage: dict[str, Any]) -> None:
+    text = edited(listed(), lambda t: t["projections"][0]["rule"]["params"]["i"].update(damage))
+    with pytest.raises(snn.SpecError, match=r"projections\[0\]: not a valid description"):
+        snn.NetworkSpec.from_json(text)
+
+
 def test_extreme_numbers_are_kept() -> None:
     net = snn.Network(seed=2**53)
     values = [5e-324, 1.7976931348623157e308, -0.0, 0.1, 1 / 3]
@@ -182,8 +253,8 @@ def edited(spec: snn.NetworkSpec, edit: Any) -> str:
 
 
 def test_a_newer_version_says_which_is_read(spec: snn.NetworkSpec) -> None:
-    text = edited(spec, lambda tree: tree.update(version=2))
-    with pytest.raises(snn.SpecError, match="written in version 2 of the format; this pysnn reads up to 1"):
+    text = edited(spec, lambda tree: tree.update(version=3))
+    with pytest.raises(snn.SpecError, match="written in version 3 of the format; this pysnn reads up to 2"):
         snn.NetworkSpec.from_json(text)
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, localcontext
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import pysnn as snn
 from pysnn.base.timebase import TimeBase
@@ -19,7 +23,6 @@ def test_times_of_steps_are_the_doubles_nearest_to_the_decimals(per_ms: int) -> 
     assert [grid.ms_of(tick) for tick in range(2000)] == expected
     assert grid.ticks(np.array(expected)).tolist() == ticks.tolist()
     assert [grid.tick(ms, "t") for ms in expected] == ticks.tolist()
-    assert [grid.snap(ms, "t") for ms in expected] == expected
 
 
 def test_continuous_time_has_ticks_of_1e_minus_12_ms() -> None:
@@ -30,8 +33,82 @@ def test_continuous_time_has_ticks_of_1e_minus_12_ms() -> None:
 
 
 def test_a_time_off_the_grid_is_refused_by_name_or_rounded() -> None:
-    for convert in (TimeBase(0.1, grid=True).tick, TimeBase(0.1, grid=True).snap):
-        with pytest.raises(snn.OffGridError, match=r"end: 0\.34 ms is no multiple of dt = 0\.1 ms"):
-            convert(0.34, "end")
-    rounds = TimeBase(0.1, grid=True, rounds=True)
-    assert (rounds.tick(0.34, "end"), rounds.snap(0.34, "end")) == (3, 0.3)
+    with pytest.raises(snn.OffGridError, match=r"end: 0\.34 ms is no multiple of dt = 0\.1 ms"):
+        TimeBase(0.1, grid=True).tick(0.34, "end")
+    assert TimeBase(0.1, grid=True, rounds=True).tick(0.34, "end") == 3
+
+
+# ---- decimals, against Python's decimal module ------------------------------------------------------
+
+CONTINUOUS = TimeBase(0.1, grid=False)
+STEPS = ["0.1", "0.025", "0.3", "1", "0.7", "0.001", "2.5", "0.0009765625"]
+
+
+@given(digits=st.integers(0, 10**17 - 1), places=st.integers(0, 12))
+def test_what_a_float_prints_up_to_12_places_is_its_tick(digits: int, places: int) -> None:
+    ms = float(Decimal(digits).scaleb(-places))
+    printed = Decimal(repr(ms))
+    ticks = printed.scaleb(12)
+    if ticks == int(ticks):
+        assert CONTINUOUS.tick(ms, "t") == int(ticks)
+        assert CONTINUOUS.ms_of(int(ticks)) == ms
+
+
+@given(st.lists(st.integers(1, 10**8), min_size=1, max_size=5), st.integers(1, 6))
+def test_decimals_of_one_sum_tie(terms: list[int], places: int) -> None:
+    ticks = [CONTINUOUS.tick(float(Decimal(term).scaleb(-places)), "t") for term in terms]
+    assert sum(ticks) == CONTINUOUS.tick(float(Decimal(sum(terms)).scaleb(-places)), "t")
+
+
+@given(tick=st.integers(-(10**25), 10**25), dt=st.sampled_from(STEPS), grid=st.booleans())
+def test_the_time_of_a_tick_is_the_nearest_float(tick: int, dt: str, grid: bool) -> None:
+    with localcontext() as context:
+        context.prec = 60
+        exact = tick * (Decimal(dt) if grid else Decimal("1e-12"))
+    assert TimeBase(float(dt), grid).ms_of(tick) == float(exact)  # which rounds a decimal once
+
+
+@given(k=st.integers(-(10**13), 10**13), dt=st.sampled_from(STEPS), sixths=st.integers(1, 5))
+def test_multiples_are_found_and_times_between_them_refused(k: int, dt: str, sixths: int) -> None:
+    grid, nearest = TimeBase(float(dt), grid=True), TimeBase(float(dt), grid=True, rounds=True)
+    assert grid.tick(float(k * Decimal(dt)), "t") == k
+    assert grid.tick(k * float(dt), "t") == k  # rounded twice
+    between = float(k * Decimal(dt) + Decimal(dt) * sixths / 6)
+    off = abs(Decimal(between) / Decimal(dt) - k)
+    if abs(off - round(off)) < Decimal("0.01"):
+        return  # floats are too far apart here
+    with pytest.raises(snn.OffGridError, match="no multiple of dt"):
+        grid.tick(between, "t")
+    if sixths != 3:
+        assert nearest.tick(between, "t") == k + (sixths > 3)
+
+
+@given(k=st.integers(0, 10**6), dt=st.sampled_from(["0.1", "0.3", "0.025", "2.5"]))
+def test_of_two_steps_as_near_rounding_takes_the_even_one(k: int, dt: str) -> None:
+    between = float((k + Decimal("0.5")) * Decimal(dt))
+    assert TimeBase(float(dt), grid=True, rounds=True).tick(between, "t") == k + k % 2
+
+
+@given(st.lists(st.floats(0.0, 1e13), max_size=20), st.sampled_from(STEPS), st.booleans())
+def test_arrays_are_converted_as_numbers_are(times: list[float], dt: str, grid: bool) -> None:
+    base = TimeBase(float(dt), grid, rounds=True)
+    given_times = np.array(times) if grid else np.array(times) * 1e-7
+    ticks = base.ticks(given_times)
+    assert ticks.tolist() == [base.tick(float(ms), "t") for ms in given_times]
+    assert base.ms(ticks).tolist() == [base.ms_of(int(tick)) for tick in ticks]
+
+
+@pytest.mark.parametrize(("p", "q"), [(1, 3), (2, 7), (1, 8192), (5, 6), (1, 1_000_003)])
+def test_a_unit_that_is_no_decimal_is_the_simple_fraction_that_it_is_the_float_of(p: int, q: int) -> None:
+    grid = TimeBase(p / q, grid=True)
+    assert grid.ms_of(q) == p
+    assert grid.tick(float(10**6 * p), "t") == 10**6 * q
+    assert grid.ticks(np.arange(1, 2000) * (p / q)).tolist() == list(range(1, 2000))
+
+
+def test_a_time_beyond_the_range_is_refused_and_one_at_infinity_never_comes() -> None:
+    for ms in (1e300, float("inf"), float("nan")):
+        for base in (CONTINUOUS, TimeBase(0.1, grid=True)):
+            with pytest.raises(snn.ParameterError, match=r"end: .* is beyond the range of time here"):
+                base.tick(ms, "end")
+    assert TimeBase(0.1, grid=True).ticks(np.array([0.3, np.inf])).tolist() == [3, 2**63 - 1]

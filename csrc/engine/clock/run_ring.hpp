@@ -17,9 +17,10 @@ template <class Entry>
 class RunRing {
  public:
   RunRing() = default;
-  // A ring for delays up to `longest` steps, or up to a bound: the few that are longer wait in a map.
-  explicit RunRing(Tick longest)
-      : slots_(std::bit_ceil(static_cast<std::size_t>(std::min(longest, longest_in_ring)) + 1)) {}
+  // A ring for delays up to `longest` steps, or up to a bound: the few that are longer wait in a map. Spikes are pushed
+  // up to `ahead` steps before their time comes.
+  RunRing(Tick longest, Tick ahead)
+      : slots_(std::bit_ceil(static_cast<std::size_t>(std::min(longest, longest_in_ring) + ahead) + 1)) {}
 
   PYSNN_INLINE void push(Tick now, Tick delay, const Entry& entry) {
     if (delay > longest_in_ring)

@@ -37,7 +37,6 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
   outgoing_.resize(n_populations);
   learns_.resize(n_populations);
   plastic_.resize(n_projections, nullptr);
-  for (auto& spikes : spikes_) spikes.resize(n_populations);
 
   for (std::size_t p = 0; p < n_populations; ++p) {
     const Population& population = description.populations[p];
@@ -68,6 +67,13 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
     if (current.empty()) current = Array<Real>(shard_.owned[injection.population].size(), Real(0));
   }
 
+  // A source with a queued projection in any shard must emit in all: its spikes cross shards.
+  std::vector<char> travels(n_populations, false);
+  for (const Projection& projection : description.projections)
+    if (sources_[projection.source] && !drivable(projection))
+      emits_[projection.source] = travels[projection.source] = true;
+  lead_ = SourceLead(shortest_delay(network, [&](std::uint32_t p) { return travels[p]; }), longest_window(network));
+
   for (std::uint32_t b = 0; b < shard_.blocks.size(); ++b) {
     const Block& block = shard_.blocks[b];
     if (block.size() == 0) continue;
@@ -76,9 +82,6 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
     else
       add_traffic(b);
   }
-  // A source with a queued projection in any shard must emit in all: its spikes cross shards.
-  for (const Projection& projection : description.projections)
-    if (sources_[projection.source] && !drivable(projection)) emits_[projection.source] = true;
 }
 
 template <class Real>
@@ -102,14 +105,16 @@ void ClockShard<Real>::add_traffic(std::uint32_t b) {
   Traffic traffic;
   traffic.block = b;
   traffic.sum = inputs_[projection.target][projection.receptor];
+  // Spikes of sources that lead are scheduled so much earlier.
+  const Tick ahead = sources_[projection.source] && lead_.leads() ? longest_window(network_) : 0;
   if (projection.plasticity.empty()) {
     traffic.rows = std::make_unique<StaticRows<Real>>(block);
-    traffic.runs = RunRing<RunEntry>(block.max_delay);
+    traffic.runs = RunRing<RunEntry>(block.max_delay, ahead);
   } else {
     traffic.plastic = PlasticityRules::get("plasticity rule", projection.plasticity)
                           .template make<Real>()(
                               {projection, network_.description.time, block, shard_.owned[projection.target].size()});
-    traffic.plastic_runs = RunRing<PlasticEntry>(block.max_delay);
+    traffic.plastic_runs = RunRing<PlasticEntry>(block.max_delay, ahead);
     plastic_[p] = traffic.plastic.get();
     learns_[projection.target].push_back(p);
   }
@@ -118,70 +123,61 @@ void ClockShard<Real>::add_traffic(std::uint32_t b) {
 }
 
 template <class Real>
-void ClockShard<Real>::begin_slice(Tick from, Tick steps, std::size_t parity, std::vector<StateProbe>& probes) {
-  stopwatch_.start();
-  if (from == 0) sample(0, probes);
-  for (std::size_t p = 0; p < sources_.size(); ++p) {
-    SliceSpikes& spikes = spikes_[parity][p];
-    spikes.clear();
-    if (!sources_[p] || !emits_[p]) {
-      if (sources_[p]) spikes.end.assign(static_cast<std::size_t>(steps), 0);
-      continue;
-    }
-    emitted_.clear();
-    sources_[p]->emit(from, from + steps, emitted_);
-    std::size_t k = 0;
-    for (Tick step = from + 1; step <= from + steps; ++step) {
-      for (; k < emitted_.size() && emitted_[k].time == step; ++k) spikes.index.push_back(emitted_[k].index);
-      spikes.end.push_back(static_cast<std::uint32_t>(spikes.index.size()));
-    }
+std::size_t ClockShard<Real>::process(const Window& window, SpikeLists& page, std::vector<StateProbe>& probes) {
+  timer_.start();
+  const SourceLead::Span span = lead_.move_on(window);
+  for (std::size_t p = 0; p < page.size(); ++p) {
+    page[p].clear();
+    if (sources_[p] && emits_[p] && !span.empty()) sources_[p]->emit(span.from, span.to, page[p]);
   }
-  stopwatch_.lap(sources_phase);
+  timer_.lap(sources_phase);
+  for (Tick now = window.from + 1; now <= window.to; ++now) {
+    step(now, page);
+    sample(now, probes);
+  }
+  return 0;
 }
 
 template <class Real>
-void ClockShard<Real>::step(Tick now, std::size_t parity, std::vector<StateProbe>& probes) {
-  stopwatch_.start();
+void ClockShard<Real>::step(Tick now, SpikeLists& page) {
+  timer_.start();
   for (Traffic& traffic : traffic_) {
     if (traffic.plastic) {
       const auto entries = traffic.plastic_runs.at(now);
       if (entries.empty()) continue;
-      stopwatch_.start();
+      timer_.start();
       traffic.plastic->deliver(entries, now, traffic.sum);
       traffic.plastic_runs.clear(now);
-      stopwatch_.lap(plasticity_phase);
+      timer_.lap(plasticity_phase);
     } else {
       const auto runs = traffic.runs.at(now);
       if (runs.empty()) continue;
-      stopwatch_.start();
+      timer_.start();
       traffic.rows->deliver(runs, traffic.sum);
       traffic.runs.clear(now);
-      stopwatch_.lap(deliver_phase);
+      timer_.lap(deliver_phase);
     }
   }
-  stopwatch_.start();
+  timer_.start();
   // The first runs of the next step arrive while the neurons are advanced.
   for (const Traffic& traffic : traffic_)
     if (traffic.rows) traffic.rows->prefetch(traffic.runs.due(now + 1));
   for (Drive<Real>& drive : drives_) drive.add(now, *sources_[drive.source]);
-  stopwatch_.lap(background_phase);
+  timer_.lap(background_phase);
 
   apply_currents(now - 1);
   for (std::size_t p = 0; p < neurons_.size(); ++p) {
     if (!neurons_[p]) continue;
     fired_.clear();
     neurons_[p]->step(now, inputs_[p].data(), current_[p].empty() ? nullptr : current_[p].data(), fired_);
-    SliceSpikes& spikes = spikes_[parity][p];
-    for (const std::uint32_t local : fired_) spikes.index.push_back(local + shard_.owned[p].begin);
-    spikes.end.push_back(static_cast<std::uint32_t>(spikes.index.size()));
+    for (const std::uint32_t local : fired_) page[p].push_back({now, local + shard_.owned[p].begin});
     for (const std::uint32_t projection : learns_[p])
       for (const std::uint32_t local : fired_) plastic_[projection]->post_spike(local, now);
   }
-  stopwatch_.lap(update_phase);
+  timer_.lap(update_phase);
   for (auto* plastic : plastic_)
     if (plastic) plastic->settle(now);
-  stopwatch_.lap(plasticity_phase);
-  sample(now, probes);
+  timer_.lap(plasticity_phase);
 }
 
 template <class Real>
@@ -203,25 +199,19 @@ void ClockShard<Real>::apply_currents(Tick begin) {
 }
 
 template <class Real>
-void ClockShard<Real>::exchange(Tick from, Tick steps, std::size_t parity,
-                                const std::vector<std::unique_ptr<ClockShard>>& all) {
-  stopwatch_.start();
-  // In the order in which their runs are to be served: by time, source, traffic.
+void ClockShard<Real>::exchange(SpikeBoard::Reader& reader, Tick) {
+  timer_.start();
   rows_.clear();
-  for (Tick k = 0; k < steps; ++k) {
-    for (std::uint32_t population = 0; population < outgoing_.size(); ++population) {
-      if (outgoing_[population].empty()) continue;
-      for (const auto& other : all) {
-        const auto spikes = other->spikes(parity, population).step(static_cast<std::size_t>(k));
-        for (const std::uint32_t t : outgoing_[population]) {
-          const Block& block = shard_.blocks[traffic_[t].block];
-          for (const std::uint32_t index : spikes) {
-            const std::uint32_t row = index - block.row_base;
-            if (row >= block.rows()) continue;
-            __builtin_prefetch(&block.row_run[row]);
-            rows_.push_back({t, row, from + k + 1});
-          }
-        }
+  for (std::uint32_t population = 0; population < outgoing_.size(); ++population) {
+    if (outgoing_[population].empty()) continue;
+    const std::span<const TimedSpike> spikes = reader.of(population);
+    for (const std::uint32_t t : outgoing_[population]) {
+      const Block& block = shard_.blocks[traffic_[t].block];
+      for (const TimedSpike& spike : spikes) {
+        const std::uint32_t row = spike.index - block.row_base;
+        if (row >= block.rows()) continue;
+        __builtin_prefetch(&block.row_run[row]);
+        rows_.push_back({t, row, spike.time});
       }
     }
   }
@@ -231,7 +221,7 @@ void ClockShard<Real>::exchange(Tick from, Tick steps, std::size_t parity,
     if (r + rows_ahead < rows_.size()) ask_for(rows_[r + rows_ahead]);
     schedule(traffic_[rows_[r].traffic], rows_[r].row, rows_[r].time);
   }
-  stopwatch_.lap(exchange_phase);
+  timer_.lap(exchange_phase);
 }
 
 template <class Real>
@@ -286,6 +276,17 @@ void ClockShard<Real>::sample(Tick now, std::vector<StateProbe>& probes) {
     const Array<Real>& state = neurons_[probe.population()]->state(probe.state());
     probe.sample(index_, [&](std::uint32_t local) { return static_cast<double>(state[local]); });
   }
+}
+
+template <class Real>
+void ClockShard<Real>::read_state(std::uint32_t population, std::size_t state, Tick, std::vector<double>& values) {
+  for (const Real value : neurons_[population]->state(state)) values.push_back(static_cast<double>(value));
+}
+
+template <class Real>
+const double* ClockShard<Real>::write_state(std::uint32_t population, std::size_t state, Tick, const double* values) {
+  for (Real& value : neurons_[population]->state(state)) value = static_cast<Real>(*values++);
+  return values;
 }
 
 template <class Real>

@@ -12,7 +12,8 @@
 #include "engine/initial.hpp"
 #include "engine/injections.hpp"
 #include "engine/phase_timer.hpp"
-#include "engine/recorders.hpp"
+#include "engine/shard.hpp"
+#include "engine/source_lead.hpp"
 #include "network/network.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
@@ -20,53 +21,48 @@
 
 namespace pysnn {
 
-// Spikes of one population in one shard over a slice of steps: those of step k are index[end[k-1]..end[k]).
-struct SliceSpikes {
-  std::vector<std::uint32_t> index, end;
-  void clear() {
-    index.clear();
-    end.clear();
-  }
-  std::span<const std::uint32_t> step(std::size_t k) const {
-    const std::uint32_t begin = k == 0 ? 0 : end[k - 1];
-    return {index.data() + begin, end[k] - begin};
-  }
-};
-
-enum Phase : std::size_t {
-  sources_phase,
-  deliver_phase,
-  plasticity_phase,
-  background_phase,
-  update_phase,
-  exchange_phase,
-  wait_phase,
-  n_phases
-};
-inline constexpr std::array<const char*, n_phases> phase_names = {"sources", "deliver",  "plasticity", "background",
-                                                                  "update",  "exchange", "wait"};
-
 template <class Real>
 class ClockShard {
  public:
+  static constexpr Tick epoch_length = never;
+  enum Phase : std::size_t {
+    sources_phase,
+    deliver_phase,
+    plasticity_phase,
+    background_phase,
+    update_phase,
+    exchange_phase,
+    wait_phase,
+    n_phases
+  };
+  static constexpr std::array<const char*, n_phases> phase_names = {"sources", "deliver",  "plasticity", "background",
+                                                                    "update",  "exchange", "wait"};
+
+  // Steps of at most the shortest delay; not too many, so that the wall budget of a run is kept.
+  static Tick longest_window(const CompiledNetwork& network) {
+    return std::min(Tick{64}, shortest_neuron_delay(network));
+  }
+  static Tick first_window(const CompiledNetwork& network) { return longest_window(network); }
+
   ClockShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents);
 
-  // Let the sources emit the spikes of the slice (from, from + steps].
-  void begin_slice(Tick from, Tick steps, std::size_t parity, std::vector<StateProbe>& probes);
-  // Serve what arrives at `now`, advance all neurons to it and note who fired.
-  void step(Tick now, std::size_t parity, std::vector<StateProbe>& probes);
-  // Schedule the runs of all spikes of the slice, from every shard, onto this shard's targets.
-  void exchange(Tick from, Tick steps, std::size_t parity, const std::vector<std::unique_ptr<ClockShard>>& all);
+  Tick next_stop(LongTick, const std::vector<StateProbe>&) const { return never; }
+  Tick reach(Tick now) const { return lead_.reach(now); }
+  void stand_at(Tick now, LongTick, std::vector<StateProbe>& probes) { sample(now, probes); }
+  std::size_t process(const Window& window, SpikeLists& page, std::vector<StateProbe>& probes);
+  Tick earliest(const Window& window, const SpikeLists&) const { return window.to + 1; }
+  // Schedule the runs of all spikes of the window, from every shard, onto this shard's targets.
+  void exchange(SpikeBoard::Reader& reader, Tick now);
+  void rebase(Tick) {}
 
-  void emit_always(std::uint32_t population) { emits_[population] = true; }
-  const SliceSpikes& spikes(std::size_t parity, std::uint32_t population) const { return spikes_[parity][population]; }
-  void sample(Tick now, std::vector<StateProbe>& probes);
-  ClockNeurons<Real>* neurons(std::uint32_t population) { return neurons_[population].get(); }
   void check_finite() const;
+  void emit_always(std::uint32_t population) { emits_[population] = true; }
   PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection]; }
+  void read_state(std::uint32_t population, std::size_t state, Tick now, std::vector<double>& values);
+  const double* write_state(std::uint32_t population, std::size_t state, Tick now, const double* values);
   // Add to each projection the synaptic events delivered here so far.
   void count_delivered(std::vector<std::uint64_t>& by_projection) const;
-  PhaseTimer<n_phases>& stopwatch() { return stopwatch_; }
+  PhaseTimer<n_phases>& timer() { return timer_; }
 
  private:
   // The rows of a block on their way: runs of static synapses, or runs and spikes of plastic ones.
@@ -89,7 +85,10 @@ class ClockShard {
   void add_drive(std::uint32_t projection);
   void add_traffic(std::uint32_t block);
   void schedule(Traffic& traffic, std::uint32_t row, Tick now);
+  // Serve what arrives at `now`, advance all neurons to it and note who fires.
+  void step(Tick now, SpikeLists& page);
   void apply_currents(Tick begin);
+  void sample(Tick now, std::vector<StateProbe>& probes);
 
   CompiledNetwork& network_;
   const std::uint32_t index_;
@@ -107,11 +106,10 @@ class ClockShard {
   std::vector<std::vector<std::uint32_t>> outgoing_;  // by population: traffic from it
   std::vector<std::vector<std::uint32_t>> learns_;    // by population: plastic projections onto it
   std::vector<Drive<Real>> drives_;
-  std::array<std::vector<SliceSpikes>, 2> spikes_;
+  SourceLead lead_;
   std::vector<std::uint32_t> fired_;
-  std::vector<TimedSpike> emitted_;
   std::vector<FiredRow> rows_;
-  PhaseTimer<n_phases> stopwatch_;
+  PhaseTimer<n_phases> timer_;
 };
 
 }  // namespace pysnn

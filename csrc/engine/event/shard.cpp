@@ -18,12 +18,18 @@ Tick step_of(const NetworkDescription& description) {
   return 1;
 }
 
+// A bucket holds any window, and a ring of a thousand the longest delay.
+Tick bucket_width(const CompiledNetwork& network, Tick longest_window) {
+  return std::min(std::max(longest_window, network.max_delay / 1000), BucketClock::widest);
+}
+
 }  // namespace
 
 template <class Real>
-EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents, Tick bucket_width)
+EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents)
     : network_(network), index_(index), shard_(network.shards[index]), step_(step_of(network.description)),
-      clock_(bucket_width), wake_calendar_(wake_buckets), injections_(network.description, shard_, currents) {
+      neuron_delay_(shortest_neuron_delay(network)), clock_(bucket_width(network, longest_window(network))),
+      wake_calendar_(wake_buckets), injections_(network.description, shard_, currents) {
   const auto& description = network.description;
   const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
   neurons_.resize(n_populations);
@@ -40,7 +46,6 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
   learns_.resize(n_populations);
   covering_.resize(n_populations);
   covering_offset_.resize(n_populations);
-  for (auto& lists : outbox_) lists.resize(n_populations);
   woken_.resize(n_populations);
   travels_.resize(n_projections, Travels::by_run);
   runs_.resize(n_projections);
@@ -57,6 +62,8 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
       make_neurons(p);
   }
   for (std::uint32_t p = 0; p < n_projections; ++p) make_projection(p);
+  lead_ = SourceLead(shortest_delay(network, [&](std::uint32_t p) { return sources_[p] != nullptr; }),
+                     longest_window(network));
   for (std::uint32_t p = 0; p < n_populations; ++p)
     if (!learns_[p].empty() && neurons_[p]) learning_[p] = std::make_unique<Learning>(*this, p);
   find_covering();
@@ -160,7 +167,7 @@ bool EventShard<Real>::rows_pay(const Block& block) const {
   std::uint64_t rows = 0;
   for (std::uint32_t row = 0; row < block.rows(); ++row) rows += block.row_run[row] < block.row_run[row + 1] ? 1 : 0;
   const double length = static_cast<double>(block.runs()) / static_cast<double>(rows);
-  const double windows = static_cast<double>(block.max_delay) / static_cast<double>(network_.min_delay);
+  const double windows = static_cast<double>(block.max_delay) / static_cast<double>(longest_window(network_));
   return length >= 8.0 && length >= 0.25 * windows;
 }
 
@@ -187,12 +194,20 @@ void EventShard<Real>::find_covering() {
 }
 
 template <class Real>
-std::size_t EventShard<Real>::process(Tick from, Tick to, std::size_t parity) {
+Tick EventShard<Real>::next_stop(LongTick epoch, const std::vector<StateProbe>& probes) const {
+  Tick stop = in_epoch(injections_.next_change(), epoch);
+  for (const StateProbe& probe : probes) stop = std::min(stop, probe.due(index_));
+  return stop;
+}
+
+template <class Real>
+std::size_t EventShard<Real>::process(const Window& window, SpikeLists& out, std::vector<StateProbe>&) {
+  const Tick to = window.to;
   timer_.start();
-  SpikeLists& out = outbox_[parity];
+  const SourceLead::Span span = lead_.move_on(window);
   for (std::size_t p = 0; p < out.size(); ++p) {
     out[p].clear();
-    if (sources_[p]) sources_[p]->emit(from, to, out[p]);
+    if (sources_[p] && !span.empty()) sources_[p]->emit(span.from, span.to, out[p]);
     if (stepped_sources_[p]) stepped_sources_[p]->emit(to, out[p]);
   }
   timer_.lap(emit_phase);
@@ -372,7 +387,7 @@ void EventShard<Real>::keep_wakes(std::uint32_t p) {
 }
 
 template <class Real>
-Tick EventShard<Real>::earliest(Tick now) {
+Tick EventShard<Real>::earliest(const Window& window, const SpikeLists& page) {
   Tick first = wake_calendar_.earliest(clock_);
   for (const std::uint32_t p : served_)
     first = std::min(first, travels_[p] == Travels::by_row    ? rows_[p].earliest()
@@ -382,8 +397,13 @@ Tick EventShard<Real>::earliest(Tick now) {
   for (std::size_t p = 0; p < stepped_.size(); ++p)
     if (stepped_[p]) first = std::min(first, step_clock_[p].end());
   for (const auto& source : sources_)
-    if (source) first = std::min(first, source->next(now));
-  return std::max(first, now + 1);
+    if (source) first = std::min(first, source->next(lead_.horizon()));
+  first = std::max(first, window.to + 1);
+  for (std::size_t p = 0; p < page.size(); ++p) {
+    const Tick delay = timed_[p] ? neuron_delay_ : lead_.delay();
+    if (!page[p].empty() && delay != never) first = std::min(first, page[p].front().time + delay);
+  }
+  return first;
 }
 
 template <class Real>
@@ -399,7 +419,16 @@ void EventShard<Real>::move_to(Tick now) {
 }
 
 template <class Real>
-void EventShard<Real>::schedule(std::uint32_t population, const std::vector<TimedSpike>& spikes) {
+void EventShard<Real>::exchange(SpikeBoard::Reader& reader, Tick now) {
+  timer_.start();
+  move_to(now);
+  for (std::uint32_t p = 0; p < outgoing_.size(); ++p)
+    if (!outgoing_[p].empty()) schedule(p, reader.of(p));
+  timer_.lap(exchange_phase);
+}
+
+template <class Real>
+void EventShard<Real>::schedule(std::uint32_t population, std::span<const TimedSpike> spikes) {
   if (spikes.empty()) return;
   for (const std::uint32_t p : outgoing_[population]) {
     const Block& block = network_.block(index_, p);
@@ -468,13 +497,31 @@ void EventShard<Real>::sample(Tick now, std::vector<StateProbe>& probes) {
 }
 
 template <class Real>
+void EventShard<Real>::read_state(std::uint32_t population, std::size_t state, Tick now, std::vector<double>& values) {
+  for (std::uint32_t k = 0; k < owned(population).size(); ++k)
+    values.push_back(timed_[population]->state(state, k, now));
+}
+
+template <class Real>
+const double* EventShard<Real>::write_state(std::uint32_t population, std::size_t state, Tick now,
+                                            const double* values) {
+  for (std::uint32_t k = 0; k < owned(population).size(); ++k) timed_[population]->set_state(state, k, *values++, now);
+  predict(population, now);
+  return values;
+}
+
+template <class Real>
 void EventShard<Real>::predict(std::uint32_t population, Tick now) {
   timed_[population]->predict(0, shard_.owned[population].size(), now, wakes_);
   keep_wakes(population);
 }
 
 template <class Real>
-void EventShard<Real>::rebase(Tick ticks, Tick now, Tick oldest) {
+void EventShard<Real>::rebase(Tick now) {
+  constexpr Tick ticks = epoch_length;
+  // A neuron that had no event for so long is brought to the present.
+  const Tick oldest = now - epoch_length / 2;
+  lead_.rebase(ticks);
   clock_.begin -= ticks;
   for (std::size_t p = 0; p < stepped_.size(); ++p)
     if (stepped_[p]) step_clock_[p].begin -= ticks;  // the others stand still: they would go on for ever

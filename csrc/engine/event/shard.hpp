@@ -14,7 +14,8 @@
 #include "engine/initial.hpp"
 #include "engine/injections.hpp"
 #include "engine/phase_timer.hpp"
-#include "engine/recorders.hpp"
+#include "engine/shard.hpp"
+#include "engine/source_lead.hpp"
 #include "network/network.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
@@ -22,66 +23,64 @@
 
 namespace pysnn {
 
-enum EventPhase : std::size_t {
-  emit_phase,
-  collect_phase,
-  sort_phase,
-  advance_phase,
-  schedule_phase,
-  barrier_phase,
-  n_event_phases
-};
-inline constexpr std::array<const char*, n_event_phases> event_phase_names = {"sources", "collect",  "sort",
-                                                                              "advance", "schedule", "wait"};
-
-// Spikes of a window by population, each list by (time, index).
-using SpikeLists = std::vector<std::vector<TimedSpike>>;
-
 template <class Real>
 class EventShard {
  public:
-  EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents, Tick bucket_width);
+  // A whole number of ms at ticks of 1e-12 ms.
+  static constexpr Tick epoch_length = 2'000'000'000'000'000'000;
+  enum Phase : std::size_t {
+    emit_phase,
+    collect_phase,
+    sort_phase,
+    advance_phase,
+    exchange_phase,
+    wait_phase,
+    n_phases
+  };
+  static constexpr std::array<const char*, n_phases> phase_names = {"sources", "collect",  "sort",
+                                                                    "advance", "schedule", "wait"};
 
-  // Make the spikes of a population known one by one, also where nothing but a record needs them.
-  void emit_always(std::uint32_t population) {
-    if (stepped_sources_[population]) stepped_sources_[population]->emit_always();
+  // As long as delays allow, or where there are none as an arrival can hold. The first is short, for nothing is known
+  // of how much there will be to do.
+  static Tick longest_window(const CompiledNetwork& network) {
+    return std::min(BucketClock::widest, shortest_neuron_delay(network));
+  }
+  static Tick first_window(const CompiledNetwork& network) {
+    return std::min(longest_window(network), network.description.time.tick(1.0, "window"));
   }
 
-  // Everything that happens in (from, to], which lies in the present bucket and is no longer than the shortest
-  // delay: whatever arrives in it is known at its begin, and no neuron meets another one in it. Returns the number
-  // of arrivals.
-  std::size_t process(Tick from, Tick to, std::size_t parity);
-  // The spikes that process() of that parity brought forth here.
-  const SpikeLists& spikes(std::size_t parity) const { return outbox_[parity]; }
-  // A time before which nothing is due here, not counting what the latest spikes will cause.
-  Tick earliest(Tick now);
-  // Go on to `now`, up to which nothing is due.
-  void move_to(Tick now);
-  // Put on their way the runs onto this shard of all spikes of one population, in order.
-  void schedule(std::uint32_t population, const std::vector<TimedSpike>& spikes);
+  EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents);
 
-  // Inject what flows from `now` on, a time of that epoch.
-  void apply_currents(Tick now, LongTick epoch);
-  // When a current of the network changes next: the same in all shards.
-  LongTick next_change() const { return injections_.next_change(); }
-  void sample(Tick now, std::vector<StateProbe>& probes);
-  // After a change of state from outside.
-  void predict(std::uint32_t population, Tick now);
-  void rebase(Tick ticks, Tick now, Tick oldest);
+  Tick next_stop(LongTick epoch, const std::vector<StateProbe>& probes) const;
+  // No further than the present bucket.
+  Tick reach(Tick now) const { return std::min(clock_.end(), lead_.reach(now)); }
+  void stand_at(Tick now, LongTick epoch, std::vector<StateProbe>& probes) {
+    apply_currents(now, epoch);
+    sample(now, probes);
+  }
+  std::size_t process(const Window& window, SpikeLists& page, std::vector<StateProbe>& probes);
+  Tick earliest(const Window& window, const SpikeLists& page);
+  // Put on their way the runs onto this shard of all spikes, in order.
+  void exchange(SpikeBoard::Reader& reader, Tick now);
+  void rebase(Tick now);
 
-  TimedNeurons* neurons(std::uint32_t population) { return timed_[population]; }
   void check_finite() const {
     for (const auto& neurons : neurons_)
       if (neurons) neurons->check_finite();
     for (const auto& neurons : stepped_)
       if (neurons) neurons->check_finite();
   }
+  // Make the spikes of a population known one by one, also where nothing but a record needs them.
+  void emit_always(std::uint32_t population) {
+    if (stepped_sources_[population]) stepped_sources_[population]->emit_always();
+  }
   PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection].get(); }
-  bool sends(std::uint32_t population) const { return !outgoing_[population].empty(); }
-  Range owned(std::uint32_t population) const { return shard_.owned[population]; }
-  const BucketClock& clock() const { return clock_; }
-  std::uint64_t delivered(std::uint32_t projection) const { return delivered_[projection]; }
-  PhaseTimer<n_event_phases>& timer() { return timer_; }
+  void read_state(std::uint32_t population, std::size_t state, Tick now, std::vector<double>& values);
+  const double* write_state(std::uint32_t population, std::size_t state, Tick now, const double* values);
+  void count_delivered(std::vector<std::uint64_t>& by_projection) const {
+    for (std::size_t p = 0; p < delivered_.size(); ++p) by_projection[p] += delivered_[p];
+  }
+  PhaseTimer<n_phases>& timer() { return timer_; }
 
  private:
   // What waits in calendars.
@@ -117,6 +116,16 @@ class EventShard {
     std::uint32_t population_;
   };
 
+  // Go on to `now`, up to which nothing is due.
+  void move_to(Tick now);
+  void schedule(std::uint32_t population, std::span<const TimedSpike> spikes);
+  // Inject what flows from `now` on, a time of that epoch.
+  void apply_currents(Tick now, LongTick epoch);
+  void sample(Tick now, std::vector<StateProbe>& probes);
+  // After a change of state from outside.
+  void predict(std::uint32_t population, Tick now);
+  Range owned(std::uint32_t population) const { return shard_.owned[population]; }
+
   void make_neurons(std::uint32_t population);
   void make_source(std::uint32_t population);
   bool only_drives(std::uint32_t population) const;
@@ -134,7 +143,9 @@ class EventShard {
   CompiledNetwork& network_;
   const std::uint32_t index_;
   Shard& shard_;
-  const Tick step_;  // of populations that step
+  const Tick step_;          // of populations that step
+  const Tick neuron_delay_;  // the shortest from neurons, in any shard
+  SourceLead lead_;
   BucketClock clock_;
   // By population: one of these, or a source.
   std::vector<std::unique_ptr<EventNeurons>> neurons_;
@@ -169,11 +180,10 @@ class EventShard {
   // By population: where the currents of local neuron k stand in `covering_`, offset[k] ... offset[k + 1].
   std::vector<std::vector<std::uint32_t>> covering_offset_, covering_;
 
-  std::array<SpikeLists, 2> outbox_;
   ArrivalSorter sorter_;
   std::vector<Fired> fired_;
   std::vector<Wake> wakes_;
-  PhaseTimer<n_event_phases> timer_;
+  PhaseTimer<n_phases> timer_;
 };
 
 }  // namespace pysnn

@@ -37,13 +37,12 @@ class SourceFeed:
         """(step, index) of all spikes up to step ``until`` that have not been emitted yet, by source."""
         if not self._n:
             return []
-        end = self._grid.ms_of(until)
         parts: list[list[tuple[NDArray[np.float64], NDArray[np.uint32]]]] = [[] for _ in range(self._n)]
         while True:
-            reached = self._engine.advance(end, math.inf)
+            self._engine.advance(until, math.inf)
             for number in range(self._n):
                 parts[number].append(self._engine.take_spikes(number))
-            if reached >= end:
+            if self._engine.ticks >= until:
                 break
         return [
             (

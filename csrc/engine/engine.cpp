@@ -1,0 +1,360 @@
+// The loop of every engine. All shards go through a window of time on their own, no longer than the shortest delay
+// between neurons, then meet at a barrier and read each other's spikes from the board; where nothing is due anywhere
+// they skip ahead together.
+//
+// What runs beside what. Thread t of those active works on the shards dealt to it and on nothing else. Between two
+// barriers a thread exchanges what the last window brought forth and processes the next one: so while one still
+// reads the board of window n, others may write that of n + 1. The board and what shards publish are therefore double,
+// by the parity of n, and one barrier a window is enough. Thread 0, which is the caller, also records.
+//
+// Every decision that threads must take alike (how far to skip, when to stop, that one has failed) follows from what
+// was published before the last barrier. An error in any of them ends the window for all at its barrier; the engine is
+// then broken at the end of the last whole window, up to which everything is recorded.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <exception>
+#include <mutex>
+
+#include "core/team.hpp"
+#include "engine/clock/shard.hpp"
+#include "engine/engine.hpp"
+#include "engine/event/shard.hpp"
+#include "engine/thread_choice.hpp"
+
+namespace pysnn {
+namespace {
+
+using WallClock = std::chrono::steady_clock;
+
+double seconds_since(WallClock::time_point start) {
+  return std::chrono::duration<double>(WallClock::now() - start).count();
+}
+
+// How long windows may be, beside what delays allow: no more arrivals at a shard than its caches hold, and no longer in
+// wall time than this, so that the wall budget of advance() is kept where delays are long, or there are none.
+class Pace {
+ public:
+  Pace(Tick first, Tick longest) : window_(first), longest_(longest) {}
+
+  Tick window() const { return window_; }
+  void heard(std::size_t arrivals, double wall) {
+    if (arrivals > most_arrivals || wall > longest_wall)
+      window_ = std::max(window_ / 2, Tick{1});
+    else if (arrivals < most_arrivals / 4 && wall < longest_wall / 4)
+      window_ = window_ > longest_ / 2 ? longest_ : 2 * window_;
+  }
+
+ private:
+  static constexpr std::size_t most_arrivals = 1 << 15;
+  static constexpr double longest_wall = 0.02;  // seconds
+  Tick window_, longest_;
+};
+
+template <class Shard>
+class EngineOf final : public Engine {
+  static_assert(EngineShard<Shard>);
+
+ public:
+  explicit EngineOf(std::shared_ptr<CompiledNetwork> network)
+      : network_(std::move(network)), time_(network_->description.time), team_(network_->description.threads),
+        threads_(team_.size(), network_->description.adapts_threads), currents_(make_currents(network_->description)),
+        shards_(network_->shards.size()), board_(shards_.size(), network_->description.populations.size()),
+        recorder_(network_->description.populations.size()),
+        pace_(Shard::first_window(*network_), Shard::longest_window(*network_)) {
+    // Each thread makes its own shards: memory lies where it is used.
+    for_each_shard([&](std::uint32_t s) { shards_[s] = std::make_unique<Shard>(*network_, s, currents_); });
+    for (auto& published : published_) published.resize(shards_.size());
+  }
+
+  LongTick ticks() const override { return epoch_start_ + now_; }
+  double time() const override { return ms(now_); }
+
+  LongTick advance(LongTick until, double wall_budget) override {
+    const auto start = WallClock::now();
+    try {
+      if (until > ticks()) prepare();
+      for (Left why = Left::done; until > ticks() && why != Left::stopped;) {
+        const LongTick ahead = until - epoch_start_;
+        why = run_windows(ahead < Shard::epoch_length ? static_cast<Tick>(ahead) : Shard::epoch_length, start,
+                          wall_budget);
+        if (now_ == Shard::epoch_length) rebase();
+      }
+      for (const auto& shard : shards_) shard->check_finite();
+    } catch (const std::exception& error) {
+      standing().breaks(time(), error);
+      throw;
+    }
+    return ticks();
+  }
+
+  void finish() override {
+    if (finished_) return;
+    for_plastic([this](auto& plastic) { plastic.finish(now_); });
+    finished_ = true;
+  }
+
+  void record_spikes(std::uint32_t population) override {
+    recorder_.record(population);
+    for (auto& shard : shards_) shard->emit_always(population);
+  }
+  SpikeRecord take_spikes(std::uint32_t population) override { return recorder_.take(population); }
+
+  std::uint32_t add_state_probe(std::uint32_t population, std::size_t state, std::vector<std::uint32_t> indices,
+                                double every) override {
+    if (!time_.grid() && !(every > 0.0))
+      throw ParameterError("probe: the event engine has no steps to sample at: expected every > 0 ms (got " +
+                           show(every) + " ms)");
+    const LongTick ticks = every == 0.0 ? 1 : time_.long_delay(every, "probe: every");
+    probes_.emplace_back(population, state, std::move(indices), ticks, network_->shards);
+    probes_.back().start(now_, epoch_start_);
+    return static_cast<std::uint32_t>(probes_.size() - 1);
+  }
+  StateRecord take_states(std::uint32_t probe) override { return probes_[probe].take(time_); }
+
+  void record_changes(std::uint32_t projection) override {
+    for (auto& shard : shards_)
+      if (auto* plastic = shard->plastic(projection)) plastic->record_changes(true);
+  }
+  ChangeRecord take_changes(std::uint32_t projection) override {
+    std::vector<std::vector<WeightChange>> changes;
+    for (auto& shard : shards_) {
+      auto* plastic = shard->plastic(projection);
+      changes.push_back(plastic ? plastic->take_changes() : std::vector<WeightChange>{});
+    }
+    return collect_changes(std::move(changes), time_, epoch_start_);
+  }
+  void weights_replaced(std::uint32_t projection) override {
+    for (auto& shard : shards_)
+      if (auto* plastic = shard->plastic(projection)) plastic->replaced(now_);
+  }
+
+  std::vector<double> state(std::uint32_t population, std::size_t state) override {
+    std::vector<double> values;
+    for (auto& shard : shards_) shard->read_state(population, state, now_, values);
+    return values;
+  }
+  void set_state(std::uint32_t population, std::size_t state, const std::vector<double>& values) override {
+    const double* next = values.data();
+    for (auto& shard : shards_) next = shard->write_state(population, state, now_, next);
+  }
+
+  std::vector<std::uint64_t> delivered() const override {
+    std::vector<std::uint64_t> total(network_->description.projections.size(), 0);
+    for (const auto& shard : shards_) shard->count_delivered(total);
+    return total;
+  }
+
+  void set_profile(bool on) override {
+    for (auto& shard : shards_) shard->timer().set(on);
+  }
+  std::vector<std::pair<std::string, double>> profile() const override {
+    std::vector<std::pair<std::string, double>> seconds;
+    for (std::size_t phase = 0; phase < Shard::phase_names.size(); ++phase) {
+      double sum = 0.0;
+      for (const auto& shard : shards_) sum += shard->timer().seconds(phase);
+      seconds.emplace_back(Shard::phase_names[phase], sum);
+    }
+    return seconds;
+  }
+  std::uint32_t active_threads() const override { return threads_.active(); }
+
+ private:
+  // What a shard lets the others know at the end of a window.
+  struct alignas(64) Published {
+    Tick earliest = never;     // before which nothing is due there
+    std::size_t arrivals = 0;  // that it had
+    double wall = 0.0;         // seconds that the window took
+    double spun = 0.0;         // of its thread, at barriers of this run
+    bool failed = false;
+    bool stop = false;  // leave after this window (said by thread 0)
+  };
+  // Why threads left the loop: at the end, for the wall budget, or to deal the shards to another number of threads.
+  enum class Left { done, stopped, dealing };
+
+  double ms(Tick t) const { return time_.ms(epoch_start_ + t); }
+
+  // Call f(s) for every shard, each on the thread that works on it.
+  template <class F>
+  void for_each_shard(F&& f) {
+    team_.run([&](std::uint32_t t) {
+      const Range mine = network_->shards_of(t, team_.size());
+      for (std::uint32_t s = mine.begin; s < mine.end; ++s) f(s);
+    });
+  }
+
+  template <class F>
+  void for_plastic(F&& f) {
+    for_each_shard([&](std::uint32_t s) {
+      for (std::uint32_t p = 0; p < network_->description.projections.size(); ++p)
+        if (auto* plastic = shards_[s]->plastic(p)) f(*plastic);
+    });
+  }
+
+  void prepare() {
+    if (!finished_) return;
+    for_plastic([](auto& plastic) { plastic.prepare(); });
+    finished_ = false;
+  }
+
+  // Run up to `end` in this epoch.
+  Left run_windows(Tick end, WallClock::time_point start, double wall_budget) {
+    const std::uint32_t active = threads_.active();
+    Barrier barrier(active);
+    std::exception_ptr error;
+    std::mutex error_mutex;
+    Left why = Left::done;
+    // Of thread 0: where the engine stands when the threads have left.
+    Tick reached = now_;
+    Pace pace_there = pace_;
+    auto heard = WallClock::now();
+    double worked = threads_.adapts() ? team_.processor_seconds(active) : 0.0;
+
+    team_.run(active, [&](std::uint32_t t) {
+      const Range mine = network_->shards_of(t, active);
+      Shard& first_shard = *shards_[mine.begin];
+      SpikeBoard::Reader reader(board_);
+      Pace pace = pace_;
+      Tick now = now_;
+      double spun = 0.0;
+      bool failed = false;
+      const auto guarded = [&](auto&& work) {
+        if (failed) return;
+        try {
+          work();
+        } catch (...) {
+          failed = true;
+          const std::lock_guard lock(error_mutex);
+          if (!error) error = std::current_exception();
+        }
+      };
+      const auto each_of_mine = [&](auto&& f) {
+        for (std::uint32_t s = mine.begin; s < mine.end; ++s) f(s, *shards_[s]);
+      };
+
+      guarded([&] { each_of_mine([&](std::uint32_t, Shard& shard) { shard.stand_at(now, epoch_start_, probes_); }); });
+      for (std::uint64_t n = 0; now < end; ++n) {
+        const std::size_t parity = n & 1;
+        const Tick stop = std::min(end, first_shard.next_stop(epoch_start_, probes_));
+        const Tick longest = pace.window();
+        const auto within = [](Tick limit, Tick from, Tick length) {
+          return length < limit - from ? from + length : limit;
+        };
+        const Tick to = within(std::min(stop, first_shard.reach(now)), now, longest);
+        const Window window{now, to, within(end, to, longest)};
+        each_of_mine([&](std::uint32_t s, Shard& shard) {
+          Published& own = published_[parity][s];
+          own = {};
+          const auto begun = WallClock::now();
+          guarded([&] {
+            SpikeLists& page = board_.page(parity, s);
+            own.arrivals = shard.process(window, page, probes_);
+            own.earliest = shard.earliest(window, page);
+          });
+          own.wall = seconds_since(begun);
+          own.spun = s == mine.begin ? spun : 0.0;
+          own.failed = failed;
+        });
+        if (t == 0) published_[parity][0].stop = why != Left::done;
+        first_shard.timer().start();
+        spun += barrier.wait();
+        first_shard.timer().lap(Shard::wait_phase);
+
+        Published all;
+        for (const Published& published : published_[parity]) {
+          all.earliest = std::min(all.earliest, published.earliest);
+          all.arrivals = std::max(all.arrivals, published.arrivals);
+          all.wall = std::max(all.wall, published.wall);
+          all.spun += published.spun;
+          all.failed = all.failed || published.failed;
+          all.stop = all.stop || published.stop;
+        }
+        if (all.failed) return;
+        const Tick next = std::max(to, std::min(stop, all.earliest == never ? stop : all.earliest - 1));
+        pace.heard(all.arrivals, all.wall);
+        guarded([&] {
+          reader.open(parity);
+          if (t == 0) record(next, reader);
+          each_of_mine([&](std::uint32_t, Shard& shard) {
+            shard.exchange(reader, next);
+            shard.stand_at(next, epoch_start_, probes_);
+          });
+        });
+        now = next;
+        if (t == 0 && !failed) {
+          reached = now;
+          pace_there = pace;
+          if (why == Left::done) why = shall_leave(start, wall_budget, active, all.spun, heard, worked);
+        }
+        if (all.stop) break;
+      }
+    });
+    now_ = reached;
+    pace_ = pace_there;
+    if (error) std::rethrow_exception(error);
+    return why;
+  }
+
+  // Whether thread 0 would have all leave after the next window.
+  Left shall_leave(WallClock::time_point start, double wall_budget, std::uint32_t active, double spun,
+                   WallClock::time_point& heard, double& worked) {
+    const auto now = WallClock::now();
+    const std::chrono::duration<double> spent = now - start, since = now - heard;
+    if (spent.count() > wall_budget || recorder_.held() > most_spikes_held) return Left::stopped;
+    constexpr double often_enough = 0.005;  // seconds
+    if (!threads_.adapts() || since.count() < often_enough) return Left::done;
+    const double work = team_.processor_seconds(active) - spun;
+    heard = now;
+    const bool changed = threads_.heard(since.count(), work - worked);
+    worked = work;
+    return changed ? Left::dealing : Left::done;
+  }
+
+  void record(Tick to, SpikeBoard::Reader& reader) {
+    recorder_.add(to, [&](std::uint32_t p) { return reader.of(p); }, [&](Tick t) { return ms(t); });
+  }
+
+  void rebase() {
+    for_each_shard([&](std::uint32_t s) { shards_[s]->rebase(now_); });
+    for (StateProbe& probe : probes_) probe.rebase(Shard::epoch_length);
+    now_ -= Shard::epoch_length;
+    epoch_start_ += Shard::epoch_length;
+  }
+
+  std::shared_ptr<CompiledNetwork> network_;
+  const TimeBase& time_;
+  Team team_;
+  ThreadChoice threads_;
+  Currents currents_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  SpikeBoard board_;
+  std::array<std::vector<Published>, 2> published_;  // by parity of the window, then by shard
+  std::vector<StateProbe> probes_;
+  SpikeRecorder recorder_;
+  Pace pace_;
+  Tick now_ = 0;              // in the present epoch
+  LongTick epoch_start_ = 0;  // ticks since the start
+  bool finished_ = false;
+};
+
+// States of either precision, on the shards of one kind.
+template <template <class> class Shard>
+std::unique_ptr<Engine> make_engine(std::shared_ptr<CompiledNetwork> network) {
+  if (network->description.single_precision) return std::make_unique<EngineOf<Shard<float>>>(std::move(network));
+  return std::make_unique<EngineOf<Shard<double>>>(std::move(network));
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> make_clock_engine(std::shared_ptr<CompiledNetwork> network) {
+  if (!network->description.time.grid()) throw ParameterError("the clock engine needs a network compiled on a grid");
+  return make_engine<ClockShard>(std::move(network));
+}
+
+std::unique_ptr<Engine> make_event_engine(std::shared_ptr<CompiledNetwork> network) {
+  if (network->description.time.grid())
+    throw ParameterError("the event engine needs a network compiled in continuous time");
+  return make_engine<EventShard>(std::move(network));
+}
+
+}  // namespace pysnn

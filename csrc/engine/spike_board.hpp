@@ -1,0 +1,82 @@
+// The spikes of a window, of all shards: each shard writes its own page, and after the barrier reads those of all.
+// There are two boards in turn, so that one window is read while the next is written. Shards know each other by
+// nothing else.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sources/source.hpp"
+
+namespace pysnn {
+
+// Spikes of a window by population, each list in order of (time, index).
+using SpikeLists = std::vector<std::vector<TimedSpike>>;
+
+class SpikeBoard {
+ public:
+  SpikeBoard(std::size_t shards, std::size_t populations) {
+    for (auto& board : pages_) board.assign(shards, SpikeLists(populations));
+  }
+
+  // What shard s writes in a window of that parity.
+  SpikeLists& page(std::size_t parity, std::uint32_t s) { return pages_[parity][s]; }
+
+  // A window as one thread reads it: lists of all shards are joined when they are first asked for.
+  class Reader {
+   public:
+    explicit Reader(const SpikeBoard& board)
+        : board_(board), joined_(board.pages_[0][0].size()), is_joined_(joined_.size()) {}
+
+    void open(std::size_t parity) {
+      pages_ = &board_.pages_[parity];
+      std::fill(is_joined_.begin(), is_joined_.end(), false);
+    }
+
+    // All spikes of a population, in order of (time, index).
+    std::span<const TimedSpike> of(std::uint32_t population) {
+      if (pages_->size() == 1) return pages_->front()[population];
+      if (!is_joined_[population]) join(population);
+      return joined_[population];
+    }
+
+   private:
+    // Shards own ascending indices: at one time, theirs come in the order of shards.
+    void join(std::uint32_t population) {
+      std::vector<TimedSpike>& all = joined_[population];
+      all.clear();
+      rest_.clear();
+      for (const SpikeLists& page : *pages_)
+        if (!page[population].empty()) rest_.emplace_back(page[population]);
+      if (rest_.size() == 1) {
+        all.assign(rest_[0].begin(), rest_[0].end());
+        rest_.clear();
+      }
+      while (!rest_.empty()) {
+        Tick now = never;
+        for (const auto& list : rest_) now = std::min(now, list.front().time);
+        for (auto& list : rest_) {
+          std::size_t n = 0;
+          while (n < list.size() && list[n].time == now) ++n;
+          all.insert(all.end(), list.begin(), list.begin() + static_cast<std::ptrdiff_t>(n));
+          list = list.subspan(n);
+        }
+        std::erase_if(rest_, [](const auto& list) { return list.empty(); });
+      }
+      is_joined_[population] = true;
+    }
+
+    const SpikeBoard& board_;
+    const std::vector<SpikeLists>* pages_ = nullptr;
+    SpikeLists joined_;
+    std::vector<char> is_joined_;
+    std::vector<std::span<const TimedSpike>> rest_;
+  };
+
+ private:
+  std::array<std::vector<SpikeLists>, 2> pages_;  // by parity of the window, then by shard
+};
+
+}  // namespace pysnn

@@ -1,0 +1,50 @@
+// The loops of a rule whose weights jump at spikes that are without branches: the rule's own file compiles them for
+// every instruction set.
+#pragma once
+#include <cmath>
+#include <cstdint>
+
+#include "core/dispatch.hpp"
+#include "core/time.hpp"
+
+namespace pysnn {
+
+// So many synapses are taken through such loops at a time, so that what one writes is at hand in the next.
+inline constexpr std::uint32_t strip = 256;
+
+// A presynaptic spike arrives at synapses with weights w and sees `seen` of their targets. A Kernel gives its step by
+// `with_on_pre`, so that what depends on parameters alone is decided outside the loop.
+template <class Kernel, class Real>
+PYSNN_INLINE void pre_loop(const Kernel& kernel, std::uint32_t n, const double* __restrict seen, Real* __restrict w) {
+  kernel.with_on_pre([&](const auto& on_pre) __attribute__((always_inline)) {
+    for (std::uint32_t k = 0; k < n; ++k) w[k] = std::copysign(on_pre(std::abs(w[k]), seen[k]), w[k]);
+  });
+}
+
+// What is seen at t of targets whose newest spikes are these, all before t.
+template <class Kernel, class Spike>
+PYSNN_INLINE void seen_loop(const Kernel& kernel, std::uint32_t n, const Spike* __restrict newest, Tick t,
+                            double* __restrict seen) {
+  const Kernel k = kernel;
+  for (std::uint32_t j = 0; j < n; ++j) seen[j] = k.seen(newest[j].post, t - newest[j].t);
+}
+
+// Declares them inside a rule, and compiles them: a clone must be a plain function.
+#define PYSNN_DECLARE_RULE_LOOPS(Spike)                                       \
+  static void loop_pre(const Kernel&, std::uint32_t, const double*, float*);  \
+  static void loop_pre(const Kernel&, std::uint32_t, const double*, double*); \
+  static void loop_seen(const Kernel&, std::uint32_t, const Spike*, Tick, double*);
+
+#define PYSNN_RULE_LOOPS(Rule, Spike)                                                                      \
+  PYSNN_CLONES void Rule::loop_pre(const Kernel& kernel, std::uint32_t n, const double* seen, float* w) {  \
+    pre_loop(kernel, n, seen, w);                                                                          \
+  }                                                                                                        \
+  PYSNN_CLONES void Rule::loop_pre(const Kernel& kernel, std::uint32_t n, const double* seen, double* w) { \
+    pre_loop(kernel, n, seen, w);                                                                          \
+  }                                                                                                        \
+  PYSNN_CLONES void Rule::loop_seen(const Kernel& kernel, std::uint32_t n, const Spike* newest, Tick t,    \
+                                    double* seen) {                                                        \
+    seen_loop(kernel, n, newest, t, seen);                                                                 \
+  }
+
+}  // namespace pysnn

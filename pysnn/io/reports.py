@@ -1,0 +1,103 @@
+"""Samples of states in a log: SONATA's report of elements, one group a probe.
+
+Layout (SONATA developer guide, "Membrane potential and frame oriented element recordings")::
+
+    /report/<probe>/data                    float32[frames, neurons], attribute units
+    /report/<probe>/mapping/node_ids        uint64[neurons]
+    /report/<probe>/mapping/index_pointers  uint64[neurons + 1]: one element each
+    /report/<probe>/mapping/element_ids     uint32[neurons], 0: the neuron as a whole
+    /report/<probe>/mapping/time            start, stop, step; attribute units
+
+and what SONATA has no place for: ``times``, float64[frames], the samples' own, and as attributes of the
+group ``population`` and ``state``. SONATA names such a group by its population; a probe may be named so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base.memory import available
+from ..data import StateData
+
+CHUNK = 65_536  # values
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What is sampled: a state of some neurons of a population, each ``every`` ms from 0 on."""
+
+    population: str
+    state: str
+    unit: str
+    indices: NDArray[np.uint32]
+    every: float
+
+    @property
+    def chunk(self) -> tuple[int, int]:
+        """Frames and neurons that are stored together."""
+        width = min(len(self.indices), CHUNK)
+        return max(CHUNK // width, 1), width
+
+    def chunk_bytes(self, begin: int, end: int) -> int:
+        """Bytes of the chunks that frames ``begin`` to ``end`` add."""
+        frames, width = self.chunk
+        rows = -(-end // frames) - -(-begin // frames)
+        row = -(-len(self.indices) // width) * frames * width * 4
+        return rows * row + (-(-end // CHUNK) - -(-begin // CHUNK)) * CHUNK * 8
+
+    def lay_out(self, file: h5py.File, name: str) -> None:
+        """Make the group, without a frame."""
+        n = len(self.indices)
+        group = file.create_group(f"report/{name}")
+        group.attrs["population"], group.attrs["state"] = np.bytes_(self.population), np.bytes_(self.state)
+        data = group.create_dataset("data", (0, n), np.float32, maxshape=(None, n), chunks=self.chunk)
+        data.attrs["units"] = np.bytes_(self.unit)
+        group.create_dataset("times", (0,), np.float64, maxshape=(None,), chunks=(CHUNK,))
+        mapping = group.create_group("mapping")
+        mapping["node_ids"] = self.indices.astype(np.uint64)
+        mapping["index_pointers"] = np.arange(n + 1, dtype=np.uint64)
+        mapping["element_ids"] = np.zeros(n, np.uint32)
+        mapping["time"] = np.array([0.0, 0.0, self.every])
+        mapping["time"].attrs["units"] = np.bytes_("ms")
+
+    def write(
+        self, file: h5py.File, name: str, begin: int, t: NDArray[np.float64], values: NDArray[Any]
+    ) -> None:
+        """Write frames from number ``begin`` on."""
+        group, end = file[f"report/{name}"], begin + len(t)
+        for key, part in (("data", values), ("times", t)):
+            group[key].resize(end, axis=0)
+            group[key][begin:] = part
+        group["mapping/time"][1] = round(end * self.every, 12)
+
+
+def read_states(reports: h5py.Group, name: str, frames: int | None = None) -> StateData:
+    """The first ``frames`` samples of a report, or all; MemoryError where they do not fit."""
+    group = reports[name]
+    data, mapping = group["data"], group["mapping"]
+    rows = len(data) if frames is None else frames
+    needed, free = rows * data.shape[1] * 12, available()  # as stored, and as float64
+    if free is not None and needed > free:
+        raise MemoryError(
+            f"report {name!r}: {rows} samples of {data.shape[1]} neurons are {needed / 2**30:.1f} GiB; there "
+            f"are {free / 2**30:.1f} GiB free (h5py reads parts: file['report/{name}/data'][begin:end])"
+        )
+    if "times" in group:
+        times = group["times"][:rows]
+    else:
+        start, _, step = mapping["time"][:]
+        times = start + step * np.arange(rows)
+    labels = [str(group.attrs[key].decode()) for key in ("population", "state") if key in group.attrs]
+    unit = data.attrs.get("units", b"")
+    return StateData(
+        times,
+        np.asarray(data[:rows], dtype=np.float64),
+        mapping["node_ids"][:].astype(np.uint32),
+        ".".join(labels) or name,
+        unit.decode() if isinstance(unit, bytes) else str(unit),
+    )
