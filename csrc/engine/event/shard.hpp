@@ -64,8 +64,9 @@ class EventShard {
   void exchange(SpikeBoard::Reader& reader, Tick now);
   void rebase(Tick now);
 
-  // Of populations that step.
   void check_finite() const {
+    for (const auto& group : jumping_)
+      if (group) group->neurons->check_finite();
     for (const auto& group : stepping_)
       if (group) group->neurons->check_finite();
   }
