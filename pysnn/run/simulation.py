@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import backends
-from ..backends import Choice, StoredBlock, ordinals
+from ..backends import Choice, Options, StoredBlock, list_synapses
 from ..base.params import ParamInfo, check_array, check_number, check_whole, shown
 from ..base.sealed import Sealed
 from ..base.timebase import TimeBase
@@ -123,9 +123,9 @@ class Simulation(Sealed):
             )
 
         begun = wall.perf_counter()
-        self._engine = kind(
+        built = kind(
             self.spec,
-            backends.Options(
+            Options(
                 self.dt,
                 self.threads,
                 self.dtype,
@@ -136,7 +136,8 @@ class Simulation(Sealed):
                 adapts_threads=threads is None,
             ),
         )
-        self._time_base = TimeBase(self.dt, self._engine.on_grid, rounds)
+        self._engine, self._choices = built.engine, built.choices
+        self._time_base = TimeBase(self.dt, built.on_grid, rounds)
         self._seconds = {"build": wall.perf_counter() - begun, "record": 0.0}
         self._check_drawn_weights()
         self._groups: list[GroupSpec] = [*self.spec.populations, *self.spec.sources]
@@ -162,7 +163,7 @@ class Simulation(Sealed):
     def engines(self) -> dict[str, Choice]:
         """The engine of each population; with backend "auto" ``str`` of it says why."""
         given = {p.name: Choice(self.backend, f"backend={self.backend!r}") for p in self.spec.populations}
-        return {**given, **self._engine.choices}
+        return {**given, **self._choices}
 
     def run(self, duration: float, progress: bool = False) -> None:
         """Go on for ``duration`` ms (>= 0), with a progress bar if wanted.
@@ -281,9 +282,9 @@ class Simulation(Sealed):
         """
         number = self._projection(projection)[0]
         with self._protocol.asking("synapses"):
-            i, j, delay = self._engine.synapses(number)
+            i, j, k, delay = list_synapses(self._engine, number)
         table = np.recarray(i.shape, SYNAPSE)
-        table["i"], table["j"], table["k"], table["delay"] = i, j, ordinals(i, j), delay
+        table["i"], table["j"], table["k"], table["delay"] = i, j, k, delay
         return table
 
     # ---- states -------------------------------------------------------------------------------------
