@@ -4,6 +4,7 @@
 #include <map>
 #include <numeric>
 
+#include "bindings/interruptible.hpp"
 #include "bindings/numpy.hpp"
 #include "bindings/stored.hpp"
 #include "engine/engine.hpp"
@@ -28,10 +29,9 @@ class BoundEngine {
 
  public:
   BoundEngine(std::shared_ptr<CompiledNetwork> network,
-              std::unique_ptr<Engine> (*make)(std::shared_ptr<CompiledNetwork>))
+              std::unique_ptr<Engine> (*make)(std::shared_ptr<CompiledNetwork>, const std::atomic<bool>& stop))
       : network_(std::move(network)) {
-    const py::gil_scoped_release release;
-    engine_ = make(network_);
+    engine_ = interruptible([&](const std::atomic<bool>& stop) { return make(network_, stop); });
   }
 
   // As of the last call of advance that has returned: another thread may be in one.
