@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..base.timebase import TimeBase
-from ..errors import OffGridError, PysnnError
+from ..errors import OffGridError, PysnnError, ThreadsError
 from ..spec import NetworkSpec
 from ._choice import Choice, choose
 from ._cpu import CoreBackend, core, start
@@ -20,7 +20,7 @@ from .base import Engine, Options
 if TYPE_CHECKING:
     from .. import _core
 
-# What an engine may end in without the other one having to.
+# What an engine may end in without the other one having to: all but ThreadsError, which is nobody's fault.
 FAILURES = (PysnnError, MemoryError, ArithmeticError, RuntimeError)
 
 
@@ -101,11 +101,15 @@ class AutoBackend(CoreBackend):
                 likely[population.name] = choose(population.model, self.options.dt, arrivals, 0.0)
         try:
             choices = self._by_rates(known, self._try(likely))
+        except ThreadsError:
+            raise
         except FAILURES as error:
             failed = error.with_traceback(None)  # which would keep what was built
             choices = self._others(known, likely, failed)
         try:
             self._start(choices)
+        except ThreadsError:
+            raise
         except FAILURES as error:
             failed = error.with_traceback(None)
             try:

@@ -9,6 +9,7 @@ import sys
 import time as wall
 import weakref
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,12 +18,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import backends
-from ..backends import Choice, Options, StoredBlock, list_synapses
+from ..backends import Backend, Choice, Options, StoredBlock, list_synapses
 from ..base.params import ParamInfo, check_array, check_number, check_whole, shown
 from ..base.sealed import Sealed
 from ..base.timebase import TimeBase
 from ..data import Data
-from ..errors import LogError, ParameterError, RunningError, unknown
+from ..errors import LogError, ParameterError, RunningError, ThreadsError, unknown
 from ..network import Network
 from ..spec import (
     Group,
@@ -63,7 +64,8 @@ class Simulation(Sealed):
         which, and why.
     dt : step, > 0 ms. "event" has no steps; there dt only spaces the samples of states whose probe
         names no interval.
-    threads : 1 to 1024; by default all cores, or fewer where a network is too small to be worth dividing.
+    threads : 1 to 1024; by default all cores, or fewer where a network is too small to be worth dividing or
+        the system refuses threads (ThreadsError where the number was given).
         Results are the same bits for any number.
     dtype : "float64" or "float32", of neuron states, and of weights.
     weight_dtype : "float64", "float32" or "float16" for weights of static synapses, where it shall not be
@@ -123,8 +125,8 @@ class Simulation(Sealed):
             )
 
         begun = wall.perf_counter()
-        built = kind(
-            self.spec,
+        built = self._build(
+            kind,
             Options(
                 self.dt,
                 self.threads,
@@ -356,6 +358,16 @@ class Simulation(Sealed):
         return "\n".join(lines)
 
     # ---- inside -------------------------------------------------------------------------------------
+
+    def _build(self, kind: type[Backend], options: Options) -> Backend:
+        """With one thread, of the same bits, where the system refuses as many as were not asked for."""
+        try:
+            return kind(self.spec, options)
+        except ThreadsError:
+            if not options.adapts_threads:
+                raise
+        self.threads = 1
+        return kind(self.spec, replace(options, threads=1))
 
     def _given_engines(self, backend: str, engines: Any) -> dict[str, str]:
         if engines is None:
