@@ -26,7 +26,8 @@ Tick bucket_width(const CompiledNetwork& network, Tick longest_window) {
 }  // namespace
 
 template <class Real>
-EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents)
+EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents,
+                             const std::atomic<bool>& stop)
     : network_(network), index_(index), shard_(network.shards[index]), step_(step_of(network.description)),
       neuron_delay_(shortest_neuron_delay(network)), clock_(bucket_width(network, longest_window(network))),
       wake_calendar_(wake_buckets), injections_(network.description, shard_, currents) {
@@ -43,11 +44,12 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
   currents_offset_.resize(n_populations);
   traffic_.resize(n_projections);
 
+  Poll poll(stop);
   for (std::uint32_t p = 0; p < n_populations; ++p) {
     if (description.populations[p].is_source)
       make_source(p);
     else
-      make_neurons(p);
+      make_neurons(p, poll);
   }
   for (std::uint32_t q = 0; q < n_projections; ++q) make_projection(q);
   lead_ = SourceLead(shortest_delay(network, [&](std::uint32_t p) { return sources_[p] != nullptr; }),
@@ -93,7 +95,7 @@ bool EventShard<Real>::only_drives(std::uint32_t p) const {
 }
 
 template <class Real>
-void EventShard<Real>::make_neurons(std::uint32_t p) {
+void EventShard<Real>::make_neurons(std::uint32_t p, Poll& poll) {
   const Population& population = network_.description.populations[p];
   const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
   const std::string owner = "population '" + population.name + "'";
@@ -111,9 +113,8 @@ void EventShard<Real>::make_neurons(std::uint32_t p) {
     throw UnsupportedError(owner + ": the event engine cannot run " + population.model +
                            ", which has no form in continuous time (backend=\"clock\" can)");
   }
-  for (std::size_t s = 0; s < model.info.states.size(); ++s)
-    for (std::uint32_t k = 0; k < owned.size(); ++k)
-      timed_[p]->set_state(s, k, initial_value(population, model, s, owned.begin + k), 0);
+  start_states(population, model, owned, poll,
+               [&](std::size_t state, std::uint32_t k, double value) { timed_[p]->set_state(state, k, value, 0); });
   predict(p, 0);
 }
 

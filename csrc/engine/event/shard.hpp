@@ -49,7 +49,7 @@ class EventShard {
     return std::min(longest_window(network), network.description.time.tick(1.0, "window"));
   }
 
-  EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents);
+  EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents, const std::atomic<bool>& stop);
 
   Tick next_stop(LongTick epoch, const std::vector<StateProbe>& probes) const;
   // No further than the present bucket.
@@ -126,7 +126,7 @@ class EventShard {
   void predict(std::uint32_t population, Tick now);
   Range owned(std::uint32_t population) const { return shard_.owned[population]; }
 
-  void make_neurons(std::uint32_t population);
+  void make_neurons(std::uint32_t population, Poll& poll);
   void make_source(std::uint32_t population);
   bool only_drives(std::uint32_t population) const;
   void make_projection(std::uint32_t projection);
