@@ -14,6 +14,7 @@ from .base.sealed import Sealed
 from .connect import ConnectionRule
 from .currents import Current
 from .data import SpikeData, StateData, WeightChanges, WeightData
+from .encoders import SpikeTrains
 from .errors import ParameterError, UnknownNameError, nearest
 from .neurons import NeuronModel
 from .plasticity import PlasticityRule
@@ -108,9 +109,12 @@ class Network(Sealed):
         self._populations[name] = Population(self, spec)
         return self._populations[name]
 
-    def source(self, name: str, n: int, source: Source) -> SourceGroup:
-        """Declare ``n`` spike sources, such as ``Poisson(rate=8.0)``; names as for populations."""
-        spec = SourceSpec(name, n, source)
+    def source(self, name: str, n: int, source: Source | SpikeTrains) -> SourceGroup:
+        """Declare ``n`` spike sources, such as ``Poisson(rate=8.0)``; names as for populations.
+
+        What an encoder returns is played as it is: ``net.source("in", trains.n, trains)``.
+        """
+        spec = SourceSpec(name, n, cast(Source, source))  # which takes trains too
         self._check_new_group(name)
         self._sources[name] = SourceGroup(self, spec)
         return self._sources[name]

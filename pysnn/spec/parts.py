@@ -17,10 +17,11 @@ from ..base.distributions import Array, Distribution
 from ..base.params import ParamInfo, check_number, check_whole, shown
 from ..connect import ConnectionRule
 from ..currents import Current
+from ..encoders import SpikeTrains
 from ..errors import OutOfRangeError, ParameterError, unknown
 from ..neurons import NeuronModel
 from ..plasticity import PlasticityRule
-from ..sources import Source
+from ..sources import Source, SpikeArray
 
 # One value or draw for every synapse, or the values of a fan: one for each parallel synapse of a pair.
 Values: TypeAlias = "Distribution | tuple[float, ...]"
@@ -57,7 +58,7 @@ class PopulationSpec:
 
 @dataclass(frozen=True)
 class SourceSpec:
-    """``n`` spike sources of one kind."""
+    """``n`` spike sources of one kind; SpikeTrains are kept as the SpikeArray that plays them."""
 
     name: str
     n: int
@@ -66,6 +67,13 @@ class SourceSpec:
     def __post_init__(self) -> None:
         _check_name("source", self.name)
         _check_n(self, f"source {self.name!r}")
+        trains: object = self.model
+        if isinstance(trains, SpikeTrains):
+            if trains.n != self.n:
+                raise ParameterError(
+                    f"source {self.name!r}: SpikeTrains of {trains.n} trains for {self.n} sources"
+                )
+            object.__setattr__(self, "model", SpikeArray(trains.times, trains.indices, trains.n))
         _check_type(f"source {self.name!r}: model", self.model, Source)
         self.model.check_size(self.n, f"source {self.name!r}")
 
@@ -231,7 +239,10 @@ class CurrentSpec:
         group = _find("current", groups, self.population)
         if not isinstance(group, PopulationSpec):
             raise ParameterError(f"current: {self.population!r} is a source; only neurons take currents")
-        _check_range(f"current into {self.population!r}", self.target_range, group)
+        owner = f"current into {self.population!r}"
+        _check_range(owner, self.target_range, group)
+        begin, end = self.target_range
+        self.current.check_size(end - begin, owner)
 
 
 @dataclass(frozen=True, eq=False)
