@@ -21,6 +21,7 @@ namespace pysnn {
 
 struct CurrentConfig {
   std::string owner;  // for messages
+  Range neurons;      // of the population, into which it flows
   const ParamSet& params;
   const TimeBase& time;
   std::uint64_t key = 0;
