@@ -184,10 +184,13 @@ class Network(Sealed):
     def current(self, target: Population | View, current: Current) -> None:
         """Inject a current, such as ``StepCurrent([100.0], [200.0])``, into each neuron of ``target``.
 
+        A StepCurrent with a table has a column for each of them.
         Currents into one neuron add up, and to the constant ``i_e`` of its model.
         """
         group, span = self._range(target, "target", (Population,))
-        self._currents.append(CurrentSpec(group.name, span, current))
+        spec = CurrentSpec(group.name, span, current)
+        spec.check({group.name: group.spec})
+        self._currents.append(spec)
 
     # "spikes" is a str too, and the first signature that fits is taken: that is what is meant.
     @overload

@@ -198,7 +198,9 @@ class PoissonIntervals {
     const double rate = of_source(rates_, index);
     if (rate == 0.0) return false;
     const Word4 w = philox(key_, index, static_cast<std::uint32_t>(count), static_cast<std::uint32_t>(count >> 32), 1);
-    const double behind = -std::log(unit_interval(w[0], w[1])) * 1000.0 / dead_.rate_behind(index, rate);
+    const double unit_exponential = -std::log(unit_interval(w[0], w[1]));
+    if (dead_.none()) return at.pass(unit_exponential * 1000.0 / rate / unit_);
+    const double behind = unit_exponential * 1000.0 / dead_.rate_behind(index, rate);
     const double dead = count == 0 ? dead_.left(index, rate, unit_interval(w[2], w[3])) : dead_.of(index);
     return at.pass((behind + dead) / unit_);
   }

@@ -132,12 +132,11 @@ def test_a_table_that_does_not_fit_is_refused() -> None:
     net = snn.Network(seed=1)
     cells = net.population("cells", 4, snn.LIF())
     net.current(cells[1:], snn.StepCurrent([0.0, 1.0], np.zeros((2, 3))))
-    net.current(cells, snn.StepCurrent([0.0, 1.0], np.zeros((2, 3))))
     with pytest.raises(
         snn.ParameterError,
         match=r"current into 'cells': StepCurrent\.amplitudes has 3 columns for 4 neurons",
     ):
-        net.spec()
+        net.current(cells, snn.StepCurrent([0.0, 1.0], np.zeros((2, 3))))
     with pytest.raises(
         snn.ParameterError, match=r"amplitudes: expected 2 rows, one a time \(got 4; it has .* transpose it\)"
     ):

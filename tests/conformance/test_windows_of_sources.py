@@ -118,6 +118,14 @@ def test_targets_driven_straight_get_what_falls_inside(engine: str, recorded: bo
         assert v.sum() == pytest.approx(count, abs=1e-3 * count)
 
 
+def test_a_window_between_steps_is_kept_where_targets_step() -> None:
+    # the source then goes by continuous time
+    source = snn.Poisson(2000.0, start=START + 0.05, stop=STOP + 0.05)
+    v, count = drive_sums("auto", source, N, engines={"cells": "clock"})
+    assert v.sum() == pytest.approx(80 * N, abs=stats.norm.isf(P_MIN) * np.sqrt(80 * N))
+    assert v.sum() == pytest.approx(count, abs=1e-3 * count)
+
+
 @pytest.mark.opencl
 def test_the_opencl_engine_drives_as_the_clock_engine_does() -> None:
     def v(backend: str) -> NDArray[np.float64]:
