@@ -44,7 +44,7 @@ class ClockShard {
   }
   static Tick first_window(const CompiledNetwork& network) { return longest_window(network); }
 
-  ClockShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents);
+  ClockShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents, const std::atomic<bool>& stop);
 
   Tick next_stop(LongTick, const std::vector<StateProbe>&) const { return never; }
   Tick reach(Tick now) const { return lead_.reach(now); }
