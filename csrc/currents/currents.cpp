@@ -19,11 +19,11 @@ class StepCurrent final : public Current {
   }
 
   explicit StepCurrent(const CurrentConfig& config)
-      : first_(config.neurons.begin), amplitudes_(config.params.array("amplitudes")) {
+      : first_(config.neurons.begin), list_(config.list), amplitudes_(config.params.array("amplitudes")) {
     for (const double ms : config.params.array("times"))
       times_.push_back(config.time.long_tick(ms, config.owner + ": times"));
     const std::size_t n = times_.size();
-    row_ = amplitudes_.size() == n ? 1 : config.neurons.size();
+    if (amplitudes_.size() != n) row_ = list_ ? list_->size() : config.neurons.size();
     if (amplitudes_.size() != n * row_)
       throw ParameterError(config.owner + ": amplitudes: expected " + std::to_string(n) + ", one a time, or " +
                            std::to_string(n * row_) + ", one a time and neuron (got " +
@@ -42,10 +42,15 @@ class StepCurrent final : public Current {
       return;
     }
     const double* row = amplitudes_.data() + (next - 1) * row_;
-    if (row_ == 1)
+    if (row_ == 1) {
       pA.assign(1, *row);
-    else
+    } else if (list_) {
+      pA.assign(neurons.size(), 0.0);
+      for (std::size_t j = 0; j < row_; ++j)
+        if (const std::uint32_t k = (*list_)[j]; neurons.begin <= k && k < neurons.end) pA[k - neurons.begin] = row[j];
+    } else {
       pA.assign(row + (neurons.begin - first_), row + (neurons.end - first_));
+    }
   }
 
  private:
@@ -55,6 +60,7 @@ class StepCurrent final : public Current {
   }
 
   std::uint32_t first_;  // of the neurons
+  NeuronList list_;
   std::vector<LongTick> times_;
   std::vector<double> amplitudes_;
   std::size_t row_ = 1;  // from one time's to the next one's

@@ -112,6 +112,27 @@ def test_a_table_gives_each_neuron_levels_of_its_own(backend: str, columns: int)
     assert np.abs(passive_v(backend, table, 1) - expected).max() < 1e-11
 
 
+@pytest.mark.parametrize("neurons", [[1, 4, 5, 9], [9, 1, 5, 4]])
+def test_the_columns_of_a_table_go_with_scattered_neurons(backend: str, neurons: list[int]) -> None:
+    table = np.random.default_rng(4).uniform(-100.0, 100.0, (3, 4))
+    expected, pA = np.zeros((16, 12)), np.zeros((15, 12))
+    net = snn.Network(seed=1)
+    model = snn.CubaLIF(tau_m=20.0, c_m=200.0, e_l=0.0, v_th=1e6, v_reset=0.0)
+    cells = net.population("cells", 12, model, init={"v": 0.0})
+    view = cells[neurons]
+    net.current(view, snn.StepCurrent([0.0, 5.0, 10.0], table))
+    probe = net.probe(cells, "v", every=1.0)
+    pA[:, np.asarray(view.indices)] = np.repeat(table, 5, axis=0)
+    q = math.exp(-1.0 / 20.0)
+    for k in range(15):
+        expected[k + 1] = q * expected[k] + (1.0 - q) * 0.1 * pA[k]
+    grid = {} if backend == "event" else {"dt": 0.1}
+    for threads in (1,) if backend == "opencl" else (1, 3):
+        with snn.Simulation(net, backend=backend, threads=threads, **grid) as sim:
+            sim.run(15.0)
+            assert np.abs(np.asarray(sim.data[probe].values) - expected).max() < 1e-11
+
+
 def test_a_table_is_cut_where_the_threads_are(cpu_backend: str) -> None:
     table = np.random.default_rng(3).uniform(-100.0, 100.0, (3, 9))
     one = passive_v(cpu_backend, table, 2)

@@ -126,6 +126,7 @@ class Currents:
             total = sums.setdefault(current.population, np.zeros(sizes[current.population], self._real))
             k = int(np.searchsorted(steps, now, side="right"))
             if k:
-                begin, end = current.target_range
-                total[begin:end] += rows[k - 1].astype(self._real)
+                neurons = current.target_range
+                here = slice(*neurons) if isinstance(neurons, tuple) else neurons
+                total[here] += rows[k - 1].astype(self._real)
         return sums
