@@ -21,7 +21,6 @@ UNSUPPORTED: dict[str, dict[str, str]] = {
         "NoiseCurrent ": "the OpenCL engine is thin: currents of given levels alone",
         "SineCurrent ": "the OpenCL engine is thin: currents of given levels alone",
         "neuron model SRM0 ": "the OpenCL engine is thin: exponential current synapses alone",
-        "one dendritic_fraction a projection ": "the OpenCL engine is thin: one dendritic fraction alone",
         "rule BCM ": "the OpenCL engine is thin: pair STDP alone",
         "rule PowerLawSTDP ": "the OpenCL engine is thin: pair STDP alone",
     },
