@@ -80,6 +80,12 @@ class CubaLIF {
       v_reset = static_cast<Real>(m.v_reset);
     }
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
+    // For kernels/cuba_lif.cl.
+    Constants constants() const {
+      return {{"decay_v", decay_v},   {"decay_exc", decay_exc}, {"decay_inh", decay_inh},  {"from_exc", from_exc},
+              {"from_inh", from_inh}, {"gain", gain},           {"drive", drive},          {"e_l", e_l},
+              {"v_th", v_th},         {"v_reset", v_reset},     {"refractory", hold.steps}};
+    }
 
     PYSNN_INLINE bool operator()(Real (&s)[4], const Real (&in)[2], Real current) const {
       const Real moved = e_l + (s[0] - e_l) * decay_v + s[1] * from_exc + s[2] * from_inh + (drive + gain * current);
