@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from ..base.params import Parameters
 from ..base.registry import Registry
 
+# Hz. A window of time holds all its spikes: at more than one a nanosecond nothing is left of a machine's memory.
+MOST_RATE = 1e9
+
 
 class Source(Parameters):
     """Base of all spike sources; a subclass registers itself under its class name."""

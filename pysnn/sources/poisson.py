@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..base.params import param
 from ..errors import ParameterError
-from .base import Source
+from .base import MOST_RATE, Source
 
 
 class Poisson(Source):
@@ -18,10 +18,10 @@ class Poisson(Source):
 
     Parameters
     ----------
-    rate : >= 0 Hz; a number for all sources, or an array with one entry a source.
+    rate : >= 0 and <= 1e9 Hz; a number for all sources, or an array with one entry a source.
     """
 
-    rate: ArrayLike = param(unit="Hz", low=0.0, array=True)
+    rate: ArrayLike = param(unit="Hz", low=0.0, high=MOST_RATE, array=True)
 
     def check_size(self, n: int, owner: str) -> None:
         """An array of rates must have one entry a source."""
