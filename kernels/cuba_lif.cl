@@ -14,8 +14,9 @@ kernel void advance(long from, uint steps, uint n, uint slice, constant Real* c,
     const bool free = refractory <= (Real)0;
     const Real moved =
         c[E_L] + (v - c[E_L]) * c[DECAY_V] + exc * c[FROM_EXC] + inh * c[FROM_INH] + (c[DRIVE] + c[GAIN] * current[i]);
+    const Real highest = max(free ? moved : v, v);
     v = free ? moved : v;
-    const bool fires = v >= c[V_TH];
+    const bool fires = free && highest >= c[V_TH];
     v = fires ? c[V_RESET] : v;
     exc = exc * c[DECAY_EXC] + input[at];
     inh = inh * c[DECAY_INH] + input[receptor + at];

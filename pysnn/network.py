@@ -272,19 +272,19 @@ class Network(Sealed):
 
     def declared_since(self, spec: NetworkSpec) -> list[str]:
         """What has been declared after ``spec`` was taken of this network, in words."""
-        now = self.spec()
-        kinds: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {
-            "population": (now.populations, spec.populations),
-            "source": (now.sources, spec.sources),
-            "projection": (now.projections, spec.projections),
-            "current into": (now.currents, spec.currents),
-            "probe": (now.probes, spec.probes),
+        kinds: dict[str, tuple[Mapping[str, Any] | list[CurrentSpec], tuple[Any, ...]]] = {
+            "population": (self._populations, spec.populations),
+            "source": (self._sources, spec.sources),
+            "projection": (self._projections, spec.projections),
+            "current into": (self._currents, spec.currents),
+            "probe": (self._probes, spec.probes),
         }
-        return [
-            f"{kind} {getattr(part, 'name', None) or repr(part.population)}"
-            for kind, (parts, before) in kinds.items()
-            for part in parts[len(before) :]
-        ]
+        late = []
+        for kind, (now, before) in kinds.items():
+            if len(now) > len(before):  # nothing that was declared goes: most often there is no more to do
+                names = [c.population for c in now] if isinstance(now, list) else list(now)
+                late += [f"{kind} {name!r}" for name in names[len(before) :]]
+        return late
 
     def _ways(self, value: Any) -> Mapping[str, str]:
         return {

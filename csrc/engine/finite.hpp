@@ -5,24 +5,35 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "core/array.hpp"
 #include "core/error.hpp"
+#include "core/params.hpp"
+#include "neurons/clock_neurons.hpp"
 
 namespace pysnn {
 
-// `v` is the first state of neurons `first`, ... of a population.
+// A state of neurons `first`, ... of a population.
 template <class Real>
-void check_finite(const Array<Real>& v, const std::string& owner, std::uint32_t first, double dt) {
+void check_finite(const Array<Real>& values, const StateInfo& state, const std::string& owner, std::uint32_t first,
+                  double dt) {
   constexpr Real largest = std::numeric_limits<Real>::max();
   std::uint32_t beyond = 0;
-  for (std::size_t k = 0; k < v.size(); ++k) beyond |= std::abs(v[k]) <= largest ? 0u : 1u;
+  for (std::size_t k = 0; k < values.size(); ++k) beyond |= std::abs(values[k]) <= largest ? 0u : 1u;
   if (beyond == 0) return;
   std::size_t k = 0;
-  while (std::abs(v[k]) <= largest) ++k;
-  throw ParameterError(owner + ": the potential of neuron " + std::to_string(first + k) +
+  while (std::abs(values[k]) <= largest) ++k;
+  throw ParameterError(owner + ": " + state.name + " of neuron " + std::to_string(first + k) +
                        " is no finite number any more: its equations cannot be followed in steps of dt = " + show(dt) +
                        " ms (check its parameters, weights and currents, or choose a smaller dt)");
+}
+
+// All states that a model declares.
+template <class Real>
+void check_finite(ClockNeurons<Real>& neurons, const std::vector<StateInfo>& states, const std::string& owner,
+                  std::uint32_t first, double dt) {
+  for (std::size_t s = 0; s < states.size(); ++s) check_finite(neurons.state(s), states[s], owner, first, dt);
 }
 
 }  // namespace pysnn

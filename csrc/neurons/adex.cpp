@@ -5,9 +5,11 @@
 //   tau_w dw/dt = a (v - e_l) - w,   tau_syn dg/dt = -g,   g += w [nS] at each arrival,
 //   v >= v_peak: spike, v = v_reset, w += b; v is held for t_ref while the rest goes on.
 #include <algorithm>
+#include <cmath>
 
 #include "math/exp.hpp"
 #include "neurons/neuron.hpp"
+#include "neurons/parts.hpp"
 #include "neurons/runge_kutta_flow.hpp"
 #include "neurons/runge_kutta_step.hpp"
 
@@ -16,40 +18,42 @@ namespace {
 
 class AdEx {
  public:
+  static ParamTable<AdEx> table() {
+    return {{"c_m", "pF", 281.0, &AdEx::c_m},
+            {"g_l", "nS", 30.0, &AdEx::g_l},
+            {"e_l", "mV", -70.6, &AdEx::e_l},
+            {"v_th", "mV", -50.4, &AdEx::v_th},
+            {"delta_t", "mV", 2.0, &AdEx::delta_t},
+            {"v_peak", "mV", 0.0, &AdEx::v_peak},
+            {"v_reset", "mV", -70.6, &AdEx::v_reset},
+            {"t_ref", "ms", 0.0, &AdEx::t_ref},
+            {"a", "nS", 4.0, &AdEx::a},
+            {"b", "pA", 80.5, &AdEx::b},
+            {"tau_w", "ms", 144.0, &AdEx::tau_w},
+            {"e_rev_exc", "mV", 0.0, &AdEx::e_rev_exc},
+            {"e_rev_inh", "mV", -85.0, &AdEx::e_rev_inh},
+            {"tau_syn_exc", "ms", 5.0, &AdEx::tau_exc},
+            {"tau_syn_inh", "ms", 10.0, &AdEx::tau_inh},
+            {"i_e", "pA", 0.0, &AdEx::i_e},
+            {"tolerance", "", 1e-8, &AdEx::error}};
+  }
   static ModelInfo info() {
     return {.name = "AdEx",
-            .params = {{"c_m", "pF", 281.0},
-                       {"g_l", "nS", 30.0},
-                       {"e_l", "mV", -70.6},
-                       {"v_th", "mV", -50.4},
-                       {"delta_t", "mV", 2.0},
-                       {"v_peak", "mV", 0.0},
-                       {"v_reset", "mV", -70.6},
-                       {"t_ref", "ms", 0.0},
-                       {"a", "nS", 4.0},
-                       {"b", "pA", 80.5},
-                       {"tau_w", "ms", 144.0},
-                       {"e_rev_exc", "mV", 0.0},
-                       {"e_rev_inh", "mV", -85.0},
-                       {"tau_syn_exc", "ms", 5.0},
-                       {"tau_syn_inh", "ms", 10.0},
-                       {"i_e", "pA", 0.0},
-                       {"tolerance", "", 1e-8}},
+            .params = declared(table()),
             .states = {{"v", "mV"}, {"w", "pA"}, {"g_exc", "nS"}, {"g_inh", "nS"}},
             .receptors = {"exc", "inh"}};
   }
 
-  explicit AdEx(const ParamSet& p)
-      : c_m(p["c_m"]), g_l(p["g_l"]), e_l(p["e_l"]), v_th(p["v_th"]), delta_t(p["delta_t"]), v_peak(p["v_peak"]),
-        v_reset(p["v_reset"]), t_ref(p["t_ref"]), a(p["a"]), b(p["b"]), tau_w(p["tau_w"]), e_rev_exc(p["e_rev_exc"]),
-        e_rev_inh(p["e_rev_inh"]), tau_exc(p["tau_syn_exc"]), tau_inh(p["tau_syn_inh"]), i_e(p["i_e"]),
-        error(p["tolerance"]) {}
+  explicit AdEx(const ParamSet& p) { read(table(), p, *this); }
 
   double initial(std::size_t state) const { return state == 0 ? e_l : 0.0; }
   double peak() const { return v_peak; }
   double refractory() const { return t_ref; }
   double tolerance() const { return error; }
-  double longest_step() const { return std::min({c_m / g_l, tau_w, tau_exc, tau_inh}); }
+  // The last one: v and w swing about each other.
+  double longest_step() const {
+    return std::min({c_m / g_l, tau_w, tau_exc, tau_inh, 2.0 * std::sqrt(c_m * tau_w / std::abs(a))});
+  }
 
   template <class Real>
   struct Field {
@@ -78,6 +82,16 @@ class AdEx {
     PYSNN_INLINE void arrive(Real (&x)[4], const Real (&sum)[2]) const {
       x[2] += sum[0];
       x[3] += sum[1];
+    }
+    PYSNN_INLINE bool strays(const Real (&before)[4], const Real (&)[4], Real, Real h, Real) const {
+      return !(h * per_c * (g_l + (before[2] + before[3])) <= Real(1));
+    }
+    // The upswing is left to the field: frozen, it moves v where it would go, if not as fast.
+    void rates(const Real (&x)[4], Real (&r)[4]) const {
+      r[0] = std::max(per_c * (g_l + (x[2] + x[3])), Real(0));
+      r[1] = rate_w;
+      r[2] = rate_exc;
+      r[3] = rate_inh;
     }
     PYSNN_INLINE void reset(Real (&x)[4]) const {
       x[0] = v_reset;

@@ -12,69 +12,63 @@
 #include "math/crossing.hpp"
 #include "math/exp_minus.hpp"
 #include "neurons/neuron.hpp"
+#include "neurons/parts.hpp"
 
 namespace pysnn {
 namespace {
 
 class ALIF {
  public:
+  static ParamTable<ALIF> table() {
+    return {{"tau_m", "ms", 10.0, &ALIF::tau_m},
+            {"c_m", "pF", 250.0, &ALIF::c_m},
+            {"e_l", "mV", -70.0, &ALIF::e_l},
+            {"v_th", "mV", -55.0, &ALIF::v_th},
+            {"v_reset", "mV", -70.0, &ALIF::v_reset},
+            {"t_ref", "ms", 2.0, &ALIF::t_ref},
+            {"tau_adapt", "ms", 200.0, &ALIF::tau_adapt},
+            {"beta", "mV", 2.0, &ALIF::beta},
+            {"i_e", "pA", 0.0, &ALIF::i_e}};
+  }
   static ModelInfo info() {
-    return {.name = "ALIF",
-            .params = {{"tau_m", "ms", 10.0},
-                       {"c_m", "pF", 250.0},
-                       {"e_l", "mV", -70.0},
-                       {"v_th", "mV", -55.0},
-                       {"v_reset", "mV", -70.0},
-                       {"t_ref", "ms", 2.0},
-                       {"tau_adapt", "ms", 200.0},
-                       {"beta", "mV", 2.0},
-                       {"i_e", "pA", 0.0}},
-            .states = {{"v", "mV"}, {"b", "mV"}},
-            .receptors = {"delta"}};
+    return {.name = "ALIF", .params = declared(table()), .states = {{"v", "mV"}, {"b", "mV"}}, .receptors = {"delta"}};
   }
 
-  explicit ALIF(const ParamSet& p)
-      : tau_m(p["tau_m"]), c_m(p["c_m"]), e_l(p["e_l"]), v_th(p["v_th"]), v_reset(p["v_reset"]), t_ref(p["t_ref"]),
-        tau_adapt(p["tau_adapt"]), beta(p["beta"]), i_e(p["i_e"]) {}
+  explicit ALIF(const ParamSet& p) { read(table(), p, *this); }
 
   double initial(std::size_t state) const { return state == 0 ? e_l : 0.0; }
+  double slowest() const { return std::max(tau_m, tau_adapt); }
 
   // State: v, b, steps left refractory.
   template <class Real>
   struct Step {
     static constexpr std::size_t n_states = 3, n_receptors = 1;
-    Real decay_v, decay_b, gain, drive, e_l, v_th, v_reset, refractory, beta;
+    LeakStep<Real> leak;
+    HoldSteps<Real> hold;
+    Real decay_b, v_th, v_reset, beta;
     double start;
 
-    Step(const ALIF& m, const TimeBase& time, const std::string& owner) : start(m.e_l) {
-      const double dt = time.unit();
-      const double per_pa = m.tau_m / m.c_m * -std::expm1(-dt / m.tau_m);
-      decay_v = static_cast<Real>(std::exp(-dt / m.tau_m));
-      decay_b = static_cast<Real>(std::exp(-dt / m.tau_adapt));
-      gain = static_cast<Real>(per_pa);
-      drive = static_cast<Real>(m.i_e * per_pa);
-      e_l = static_cast<Real>(m.e_l);
-      v_th = static_cast<Real>(m.v_th);
-      v_reset = static_cast<Real>(m.v_reset);
-      refractory = static_cast<Real>(time.tick(m.t_ref, owner + ": t_ref"));
-      beta = static_cast<Real>(m.beta);
-    }
+    Step(const ALIF& m, const TimeBase& time, const std::string& owner)
+        : leak(m, time.unit()), hold(m.t_ref, time, owner),
+          decay_b(static_cast<Real>(std::exp(-time.unit() / m.tau_adapt))), v_th(static_cast<Real>(m.v_th)),
+          v_reset(static_cast<Real>(m.v_reset)), beta(static_cast<Real>(m.beta)), start(m.e_l) {}
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
 
     PYSNN_INLINE bool operator()(Real (&s)[3], const Real (&in)[1], Real current) const {
-      const bool free = s[2] <= Real(0);
-      const Real moved = e_l + (s[0] - e_l) * decay_v + (drive + gain * current) + in[0];
+      const bool free = hold.free(s[2]);
+      const Real moved = leak(s[0], current, in[0]);
       const Real v = free ? moved : s[0], b = s[1] * decay_b;
-      // Held at v_reset it must not fire, however low its threshold has come. (One comparison: of two, the loop would
-      // not vectorise.)
-      const bool fires = v >= (free ? v_th + b : std::numeric_limits<Real>::infinity());
+      // (One comparison: of two, the loop over neurons would not vectorise.)
+      const Real above = std::max(v - (v_th + b), s[0] - (v_th + s[1]));
+      const bool fires = above >= (free ? Real(0) : std::numeric_limits<Real>::infinity());
       s[0] = fires ? v_reset : v;
       s[1] = fires ? b + beta : b;
-      s[2] = fires ? refractory : (free ? Real(0) : s[2] - Real(1));
+      s[2] = hold.next(s[2], fires);
       return fires;
     }
   };
   PYSNN_DECLARE_NEURON_LOOPS
+  PYSNN_DECLARE_PAIRED_LOOPS
 
   // Between events y = v - v_inf and b both decay to 0, v_inf = e_l + tau_m/c_m i; with theta = v_th - v_inf and h the
   // time since the last event the neuron fires where
@@ -93,36 +87,33 @@ class ALIF {
     };
 
     Flow(const ALIF& m, const TimeBase& time, const std::string& owner)
-        : e_l_(m.e_l), threshold_(m.v_th - m.e_l), reset_(m.v_reset - m.e_l), beta_(m.beta), gain_(m.tau_m / m.c_m),
-          drive_(m.i_e * gain_), rate_m_(time.unit() / m.tau_m), rate_b_(time.unit() / m.tau_adapt),
-          alike_(m.tau_m == m.tau_adapt), refractory_(time.tick(m.t_ref, owner + ": t_ref")) {}
+        : leak_(m), hold_(m.t_ref, time, owner), threshold_(m.v_th - m.e_l), reset_(m.v_reset - m.e_l), beta_(m.beta),
+          rate_m_(time.unit() / m.tau_m), rate_b_(time.unit() / m.tau_adapt), alike_(m.tau_m == m.tau_adapt) {}
 
-    State rest() const { return {-drive_, 0.0, drive_, 0, 0}; }
+    State rest() const { return {-leak_.drive, 0.0, leak_.drive, 0, 0}; }
 
     double get(const State& s, std::size_t state, Tick now) const {
       State there = s;
       advance(there, now);
-      return state == 0 ? e_l_ + (there.inf + there.y) : there.b;
+      return state == 0 ? leak_.v(there) : there.b;
     }
 
     void set(State& s, std::size_t state, double value) const {
       s.next = unknown;
       if (state == 0)
-        s.y = (value - e_l_) - s.inf;
+        leak_.set_v(s, value);
       else
         s.b = value;
     }
 
     void inject(State& s, double pA) const {
-      const double inf = drive_ + gain_ * pA;
-      s.y += s.inf - inf;
-      s.inf = inf;
+      leak_.inject(s, pA);
       s.next = unknown;
     }
 
     void advance(State& s, Tick t) const {
       s.next = unknown;
-      if (s.last < s.free && t > s.last) [[unlikely]] {
+      if (hold_.holds(s) && t > s.last) [[unlikely]] {
         const Tick held = std::min(t, s.free);
         s.b *= exp_minus(rate_b_ * static_cast<double>(held - s.last));
         s.last = held;
@@ -134,7 +125,7 @@ class ALIF {
       if (limit <= s.last || limit <= s.free) return never;
       if (s.next == unknown) {
         State freed = s;
-        if (s.last < s.free) advance(freed, s.free);
+        if (hold_.holds(s)) advance(freed, s.free);
         const Reach reach(*this, freed);
         if (reach.gap > 0.0 && limit != never && static_cast<double>(limit - freed.last) < reach.earliest())
           return never;
@@ -170,7 +161,7 @@ class ALIF {
 
     bool arrive(State& s, Tick t, const double (&sum)[1], bool crosses, const Left& left) const {
       if (t <= s.free) return false;
-      if (s.last < s.free) [[unlikely]]
+      if (hold_.holds(s)) [[unlikely]]
         advance(s, t);
       else if (t > s.last)
         move(s, t, left);
@@ -184,13 +175,14 @@ class ALIF {
       advance(s, t);
       s.y = reset_ - s.inf;
       s.b += beta_;
-      s.free = t + refractory_;
+      hold_.begin(s, t);
     }
 
     void rebase(State& s, Tick ticks) const {
-      s.free = std::max(s.free - ticks, s.last - ticks);
+      hold_.rebase(s, ticks);
       s.next = unknown;
     }
+    bool finite(const State& s) const { return std::isfinite(s.y) && std::isfinite(s.b); }
 
    private:
     static constexpr Tick unknown = std::numeric_limits<Tick>::min();
@@ -222,7 +214,7 @@ class ALIF {
     };
 
     [[gnu::noinline]] Tick bound_by_rise(const State& s) const {
-      if (s.last < s.free) {
+      if (hold_.holds(s)) {
         State freed = s;
         advance(freed, s.free);
         return bound_by_rise(freed);
@@ -230,7 +222,7 @@ class ALIF {
       const Reach reach(*this, s);
       if (reach.gap <= 0.0) return s.last + 1;
       const double earliest = reach.earliest();
-      return earliest == HUGE_VAL ? never : s.last + static_cast<Tick>(std::min(earliest, longest_wait));
+      return earliest == HUGE_VAL ? never : s.last + whole_ticks(earliest);
     }
 
     // In ticks from s.last on, infinite if there is none; g(0) < 0.
@@ -259,15 +251,17 @@ class ALIF {
       s.last = t;
     }
 
-    double e_l_, threshold_, reset_, beta_, gain_, drive_, rate_m_, rate_b_;  // rates per tick
-    bool alike_;                                                              // both decay alike
-    Tick refractory_;
+    Leak leak_;
+    HoldTime hold_;
+    double threshold_, reset_, beta_, rate_m_, rate_b_;  // the first two from e_l, rates per tick
+    bool alike_;                                         // both decay alike
   };
 
   double tau_m, c_m, e_l, v_th, v_reset, t_ref, tau_adapt, beta, i_e;
 };
 
 PYSNN_NEURON(ALIF)
+PYSNN_PAIRED_LOOPS(ALIF)
 
 }  // namespace
 }  // namespace pysnn

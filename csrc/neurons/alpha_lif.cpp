@@ -16,32 +16,35 @@
 #include "math/crossing.hpp"
 #include "math/propagator.hpp"
 #include "neurons/neuron.hpp"
+#include "neurons/parts.hpp"
 
 namespace pysnn {
 namespace {
 
 class AlphaLIF {
  public:
+  static ParamTable<AlphaLIF> table() {
+    return {{"tau_m", "ms", 10.0, &AlphaLIF::tau_m},
+            {"tau_syn_exc", "ms", 2.0, &AlphaLIF::tau_exc},
+            {"tau_syn_inh", "ms", 2.0, &AlphaLIF::tau_inh},
+            {"c_m", "pF", 250.0, &AlphaLIF::c_m},
+            {"e_l", "mV", -70.0, &AlphaLIF::e_l},
+            {"v_th", "mV", -55.0, &AlphaLIF::v_th},
+            {"v_reset", "mV", -70.0, &AlphaLIF::v_reset},
+            {"t_ref", "ms", 2.0, &AlphaLIF::t_ref},
+            {"i_e", "pA", 0.0, &AlphaLIF::i_e}};
+  }
   static ModelInfo info() {
     return {.name = "AlphaLIF",
-            .params = {{"tau_m", "ms", 10.0},
-                       {"tau_syn_exc", "ms", 2.0},
-                       {"tau_syn_inh", "ms", 2.0},
-                       {"c_m", "pF", 250.0},
-                       {"e_l", "mV", -70.0},
-                       {"v_th", "mV", -55.0},
-                       {"v_reset", "mV", -70.0},
-                       {"t_ref", "ms", 2.0},
-                       {"i_e", "pA", 0.0}},
+            .params = declared(table()),
             .states = {{"v", "mV"}, {"i_exc", "pA"}, {"i_inh", "pA"}, {"rise_exc", "pA"}, {"rise_inh", "pA"}},
             .receptors = {"exc", "inh"}};
   }
 
-  explicit AlphaLIF(const ParamSet& p)
-      : tau_m(p["tau_m"]), tau_exc(p["tau_syn_exc"]), tau_inh(p["tau_syn_inh"]), c_m(p["c_m"]), e_l(p["e_l"]),
-        v_th(p["v_th"]), v_reset(p["v_reset"]), t_ref(p["t_ref"]), i_e(p["i_e"]) {}
+  explicit AlphaLIF(const ParamSet& p) { read(table(), p, *this); }
 
   double initial(std::size_t state) const { return state == 0 ? e_l : 0.0; }
+  double slowest() const { return std::max({tau_m, tau_exc, tau_inh}); }
 
   // State: as declared, then steps left refractory.
   template <class Real>
@@ -52,10 +55,11 @@ class AlphaLIF {
       Real i_to_v, rise_to_v, decay, rise_to_i;
     };
     Synapse exc, inh;
-    Real decay_v, gain, drive, e_l, v_th, v_reset, refractory, jump;
+    HoldSteps<Real> hold;
+    Real decay_v, gain, drive, e_l, v_th, v_reset, jump;
     double start;
 
-    Step(const AlphaLIF& m, const TimeBase& time, const std::string& owner) : start(m.e_l) {
+    Step(const AlphaLIF& m, const TimeBase& time, const std::string& owner) : hold(m.t_ref, time, owner), start(m.e_l) {
       // Columns: v - e_l, i_exc, rise_exc, i_inh, rise_inh, constant current.
       Eigen::MatrixXd system = Eigen::MatrixXd::Zero(6, 6);
       system(0, 0) = -1.0 / m.tau_m;
@@ -77,27 +81,26 @@ class AlphaLIF {
       e_l = static_cast<Real>(m.e_l);
       v_th = static_cast<Real>(m.v_th);
       v_reset = static_cast<Real>(m.v_reset);
-      refractory = static_cast<Real>(time.tick(m.t_ref, owner + ": t_ref"));
       jump = static_cast<Real>(std::numbers::e);
     }
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
 
     PYSNN_INLINE bool operator()(Real (&s)[6], const Real (&in)[2], Real current) const {
-      const bool free = s[5] <= Real(0);
       const Real moved = e_l + (s[0] - e_l) * decay_v + (s[1] * exc.i_to_v + s[3] * exc.rise_to_v) +
                          (s[2] * inh.i_to_v + s[4] * inh.rise_to_v) + (drive + gain * current);
-      const Real v = free ? moved : s[0];
-      const bool fires = v >= v_th;
+      const Real v = hold.free(s[5]) ? moved : s[0];
+      const bool fires = hold.fires(s[5], std::max(v, s[0]), v_th);
       s[0] = fires ? v_reset : v;
       s[1] = s[1] * exc.decay + s[3] * exc.rise_to_i;
       s[2] = s[2] * inh.decay + s[4] * inh.rise_to_i;
       s[3] = s[3] * exc.decay + jump * in[0];
       s[4] = s[4] * inh.decay + jump * in[1];
-      s[5] = fires ? refractory : (free ? Real(0) : s[5] - Real(1));
+      s[5] = hold.next(s[5], fires);
       return fires;
     }
   };
   PYSNN_DECLARE_NEURON_LOOPS
+  PYSNN_DECLARE_PAIRED_LOOPS
 
   // Between events, with y = v - v_inf, v_inf = e_l + tau_m/c_m i and h the time since the last event,
   //
@@ -120,33 +123,29 @@ class AlphaLIF {
     };
 
     Flow(const AlphaLIF& m, const TimeBase& time, const std::string& owner)
-        : tau_m_(m.tau_m), c_m_(m.c_m), unit_(time.unit()), e_l_(m.e_l), threshold_(m.v_th - m.e_l),
-          reset_(m.v_reset - m.e_l), gain_(m.tau_m / m.c_m), drive_(m.i_e * gain_), rate_m_(1.0 / m.tau_m),
-          exc_(m, m.tau_exc), inh_(m, m.tau_inh), refractory_(time.tick(m.t_ref, owner + ": t_ref")) {}
+        : leak_(m), hold_(m.t_ref, time, owner), tau_m_(m.tau_m), c_m_(m.c_m), unit_(time.unit()),
+          threshold_(m.v_th - m.e_l), reset_(m.v_reset - m.e_l), gain_(leak_.gain), rate_m_(1.0 / m.tau_m),
+          exc_(m, m.tau_exc), inh_(m, m.tau_inh) {}
 
-    State rest() const { return {-drive_, drive_, {}, {}, 0, 0}; }
+    State rest() const { return {-leak_.drive, leak_.drive, {}, {}, 0, 0}; }
 
     double get(const State& s, std::size_t state, Tick now) const {
       State there = s;
       if (now > s.last) advance(there, now);
-      return state == 0 ? e_l_ + (there.inf + there.y) : current(there, state);
+      return state == 0 ? leak_.v(there) : current(there, state);
     }
 
     void set(State& s, std::size_t state, double value) const {
       if (state == 0)
-        s.y = (value - e_l_) - s.inf;
+        leak_.set_v(s, value);
       else
         current(s, state) = value;
     }
 
-    void inject(State& s, double pA) const {
-      const double inf = drive_ + gain_ * pA;
-      s.y += s.inf - inf;
-      s.inf = inf;
-    }
+    void inject(State& s, double pA) const { leak_.inject(s, pA); }
 
     void advance(State& s, Tick t) const {
-      if (s.last < s.free) {
+      if (hold_.holds(s)) {
         const Tick held = std::min(t, s.free);
         const double h = ms(held - s.last);
         s.exc = exc_.after(s.exc, h, std::exp(-exc_.rate * h));
@@ -164,7 +163,7 @@ class AlphaLIF {
 
     Tick crossing(const State& s, Tick limit) const {
       if (limit <= s.last || limit <= s.free) return never;
-      if (s.last < s.free) {
+      if (hold_.holds(s)) {
         State freed = s;
         advance(freed, s.free);
         return crossing(freed, limit);
@@ -178,7 +177,7 @@ class AlphaLIF {
     }
 
     Tick bound(const State& s) const {
-      if (s.last < s.free) {
+      if (hold_.holds(s)) {
         State freed = s;
         advance(freed, s.free);
         return bound(freed);
@@ -186,7 +185,7 @@ class AlphaLIF {
       const Reach reach(*this, s);
       if (reach.gap <= 0.0) return s.last + 1;
       if (reach.never_crosses() || reach.ceiling <= s.y) return never;
-      return s.last + static_cast<Tick>(std::clamp(reach.earliest() / unit_, 0.0, longest_wait));
+      return s.last + whole_ticks(reach.earliest() / unit_);
     }
 
     // Its responses are more than products of decays: they are found at the arrival itself.
@@ -206,10 +205,14 @@ class AlphaLIF {
     void fire(State& s, Tick t) const {
       advance(s, t);
       s.y = reset_ - s.inf;
-      s.free = t + refractory_;
+      hold_.begin(s, t);
     }
 
-    void rebase(State& s, Tick ticks) const { s.free = std::max(s.free - ticks, s.last - ticks); }
+    void rebase(State& s, Tick ticks) const { hold_.rebase(s, ticks); }
+    bool finite(const State& s) const {
+      return std::isfinite(s.y) && std::isfinite(s.exc.i) && std::isfinite(s.exc.rise) && std::isfinite(s.inh.i) &&
+             std::isfinite(s.inh.rise);
+    }
 
    private:
     struct Synapse {
@@ -428,15 +431,17 @@ class AlphaLIF {
       }
     }
 
-    double tau_m_, c_m_, unit_, e_l_, threshold_, reset_, gain_, drive_, rate_m_;
+    Leak leak_;
+    HoldTime hold_;
+    double tau_m_, c_m_, unit_, threshold_, reset_, gain_, rate_m_;
     Synapse exc_, inh_;
-    Tick refractory_;
   };
 
   double tau_m, tau_exc, tau_inh, c_m, e_l, v_th, v_reset, t_ref, i_e;
 };
 
 PYSNN_NEURON(AlphaLIF)
+PYSNN_PAIRED_LOOPS(AlphaLIF)
 
 }  // namespace
 }  // namespace pysnn

@@ -1,8 +1,9 @@
 // A population's share in one thread on a fixed step: state in flat arrays, one vectorised loop a step
 // for every model, made from the model's own step of one neuron.
 #pragma once
-#include <array>
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -52,41 +53,99 @@ struct DrawsEachStep {
   }
 };
 
+// A step in double precision of states in single precision, each of which is kept as the nearest float and what is
+// left: what a step adds is not lost however little it is.
+template <class Step64>
+struct PairedStep : Step64 {
+  static constexpr std::size_t n = Step64::n_states, n_states = 2 * n, n_receptors = Step64::n_receptors;
+  using Step64::Step64;
+
+  template <class... Uniform>
+  PYSNN_INLINE bool operator()(float (&s)[n_states], const float (&in)[n_receptors], float current,
+                               Uniform... uniform) const {
+    double x[n], arrived[n_receptors];
+    for (std::size_t k = 0; k < n; ++k) x[k] = static_cast<double>(s[k]) + static_cast<double>(s[n + k]);
+    for (std::size_t r = 0; r < n_receptors; ++r) arrived[r] = static_cast<double>(in[r]);
+    const bool fires = Step64::operator()(x, arrived, static_cast<double>(current), uniform...);
+    for (std::size_t k = 0; k < n; ++k) {
+      s[k] = static_cast<float>(x[k]);
+      s[n + k] = static_cast<float>(x[k] - static_cast<double>(s[k]));
+    }
+    return fires;
+  }
+};
+
 // Model::Step<Real> is the model's step of one neuron,
 //   bool operator()(Real (&state)[n_states], const Real (&input)[n_receptors], Real current) const
 // without branches, so that the loop over neurons vectorises; it returns whether the neuron fires. One that derives
-// from DrawsEachStep has a further argument, a uniform draw.
+// from DrawsEachStep has a further argument, a uniform draw. A model that says what its slowest() time constant is, in
+// ms, goes by PairedStep where steps are too short for single precision.
 template <class Model, class Real>
 class ClockNeuronsOf final : public ClockNeurons<Real> {
   using Step = typename Model::template Step<Real>;
   static constexpr std::size_t n_states = Step::n_states, n_receptors = Step::n_receptors;
   static constexpr bool draws = std::is_base_of_v<DrawsEachStep, Step>;
+  static constexpr bool pairs = sizeof(Real) == 4 && requires(const Model& m) { m.slowest(); };
+  struct Nothing {};
+  using Paired = std::conditional_t<pairs, std::optional<PairedStep<typename Model::template Step<double>>>, Nothing>;
 
  public:
   explicit ClockNeuronsOf(const NeuronConfig& config)
       : step_(Model(config.params), config.time, config.owner), n_(config.n), fired_(config.n + 1) {
-    if constexpr (draws) {
-      step_.key = subkey(config.key, spikes_purpose);
-      step_.first = config.first;
+    const Model model(config.params);
+    std::size_t kept = n_states;
+    if constexpr (pairs) {
+      if (config.time.unit() < shortest_single * model.slowest()) {
+        paired_.emplace(model, config.time, config.owner);
+        kept *= 2;
+        if constexpr (draws) begin_draws(*paired_, config);
+      }
     }
-    for (std::size_t s = 0; s < n_states; ++s) state_[s] = Array<Real>(n_, static_cast<Real>(step_.initial(s)));
+    if constexpr (draws) begin_draws(step_, config);
+    for (std::size_t s = 0; s < kept; ++s)
+      state_.emplace_back(n_, s < n_states ? static_cast<Real>(step_.initial(s)) : Real(0));
   }
 
   void step(Tick now, Real* const* input, const Real* current, std::vector<std::uint32_t>& fired) override {
-    if constexpr (draws) step_.now = now;
-    std::array<Real*, n_states> state;
-    for (std::size_t s = 0; s < n_states; ++s) state[s] = state_[s].data();
-    const std::uint32_t count = current ? Model::loop(step_, n_, state.data(), input, current, fired_.data())
-                                        : Model::loop(step_, n_, state.data(), input, fired_.data());
+    std::uint32_t count = 0;
+    bool done = false;
+    if constexpr (pairs) {
+      if (paired_) {
+        if constexpr (draws) paired_->now = now;
+        count = loop(*paired_, input, current, std::make_index_sequence<2 * n_states>());
+        done = true;
+      }
+    }
+    if (!done) {
+      if constexpr (draws) step_.now = now;
+      count = loop(step_, input, current, std::make_index_sequence<n_states>());
+    }
     fired.insert(fired.end(), fired_.begin(), fired_.begin() + count);
   }
 
   Array<Real>& state(std::size_t index) override { return state_[index]; }
 
  private:
+  static void begin_draws(DrawsEachStep& step, const NeuronConfig& config) {
+    step.key = subkey(config.key, spikes_purpose);
+    step.first = config.first;
+  }
+
+  // Steps shorter than this, over the slowest time constant, lose in single precision what they add: v would be off by
+  // 0.01 mV, at 1e-6 by 2 mV.
+  static constexpr double shortest_single = 1.0 / 4096.0;
+
+  template <class Chosen, std::size_t... S>
+  std::uint32_t loop(const Chosen& chosen, Real* const* input, const Real* current, std::index_sequence<S...>) {
+    Real* const state[] = {state_[S].data()...};
+    return current ? Model::loop(chosen, n_, state, input, current, fired_.data())
+                   : Model::loop(chosen, n_, state, input, fired_.data());
+  }
+
   Step step_;
+  [[no_unique_address]] Paired paired_;
   std::uint32_t n_;
-  std::array<Array<Real>, n_states> state_;
+  std::vector<Array<Real>> state_;  // of pairs, then what is left of each
   Array<std::uint32_t> fired_;
 };
 
@@ -122,10 +181,59 @@ PYSNN_INLINE bool advance_strip(const Step& step, std::uint32_t begin, std::uint
   return any != 0;
 }
 
+// A strip before its step, for those neurons that have to take it again.
+template <class Step, class Real>
+struct StripBefore {
+  Real state[Step::n_states][DrawsEachStep::strip], input[Step::n_receptors][DrawsEachStep::strip];
+
+  PYSNN_INLINE StripBefore(std::uint32_t begin, std::uint32_t n, Real* const* states, Real* const* inputs) {
+    for (std::size_t s = 0; s < Step::n_states; ++s) std::copy_n(states[s] + begin, n, state[s]);
+    for (std::size_t r = 0; r < Step::n_receptors; ++r) std::copy_n(inputs[r] + begin, n, input[r]);
+  }
+};
+
+// Whether any neuron of a strip strays, and which.
+template <class Step, class Real, class Current, std::size_t... S>
+PYSNN_INLINE bool look_for_strays(const Step& step, std::uint32_t begin, std::uint32_t n,
+                                  const StripBefore<Step, Real>& before, Real* const* state, const Current& current,
+                                  Flag<Real>* __restrict astray, std::index_sequence<S...>) {
+  const Real* __restrict const x[] = {(state[S] + begin)...};
+  Flag<Real> any = 0;
+#pragma GCC ivdep
+  for (std::uint32_t k = 0; k < n; ++k) {
+    const Real from[sizeof...(S)] = {before.state[S][k]...};
+    const Real to[sizeof...(S)] = {x[S][k]...};
+    const Flag<Real> strays = step.strays(from, to, current(begin + k));
+    astray[k] = strays;
+    any |= strays;
+  }
+  return any != 0;
+}
+
+// Take the steps of those that strayed again; whether any neuron of the strip fires.
+template <class Step, class Real, class Current, std::size_t... S, std::size_t... R>
+[[gnu::noinline]] bool take_again(const Step& step, std::uint32_t begin, std::uint32_t n,
+                                  const StripBefore<Step, Real>& before, Real* const* state, const Current& current,
+                                  const Flag<Real>* astray, Flag<Real>* flag, std::index_sequence<S...>,
+                                  std::index_sequence<R...>) {
+  Flag<Real> any = 0;
+  for (std::uint32_t k = 0; k < n; ++k) {
+    if (astray[k]) {
+      Real s[sizeof...(S)] = {before.state[S][k]...};
+      const Real w[sizeof...(R)] = {before.input[R][k]...};
+      flag[k] = step.in_pieces(s, w, current(begin + k));
+      ((state[S][begin + k] = s[S]), ...);
+    }
+    any |= flag[k];
+  }
+  return any != 0;
+}
+
 // Writes the indices of those that fire to `fired` and returns their number. Few strips hold a neuron that fires.
 template <class Step, class Real, class Current>
-PYSNN_INLINE std::uint32_t strip_loop(const Step& step, std::uint32_t n, Real* const* state, Real* const* input,
+PYSNN_INLINE std::uint32_t strip_loop(const Step& given, std::uint32_t n, Real* const* state, Real* const* input,
                                       const Current& current, std::uint32_t* fired) {
+  const Step step = given;  // of our own: no state that is written can be one of its constants, which stay in registers
   constexpr std::make_index_sequence<Step::n_states> states;
   constexpr std::make_index_sequence<Step::n_receptors> receptors;
   constexpr std::uint32_t strip = DrawsEachStep::strip;
@@ -133,7 +241,17 @@ PYSNN_INLINE std::uint32_t strip_loop(const Step& step, std::uint32_t n, Real* c
   std::uint32_t count = 0;
   for (std::uint32_t begin = 0; begin < n; begin += strip) {
     const std::uint32_t size = n - begin < strip ? n - begin : strip;
-    if (!advance_strip(step, begin, size, state, input, current, flag, states, receptors)) continue;
+    bool any;
+    if constexpr (requires { &Step::in_pieces; }) {
+      const StripBefore<Step, Real> before(begin, size, state, input);
+      alignas(64) Flag<Real> astray[strip];
+      any = advance_strip(step, begin, size, state, input, current, flag, states, receptors);
+      if (look_for_strays(step, begin, size, before, state, current, astray, states)) [[unlikely]]
+        any = take_again(step, begin, size, before, state, current, astray, flag, states, receptors);
+    } else {
+      any = advance_strip(step, begin, size, state, input, current, flag, states, receptors);
+    }
+    if (!any) continue;
     for (std::uint32_t k = 0; k < size; ++k) {
       fired[count] = begin + k;
       count += flag[k] != 0 ? 1 : 0;
@@ -156,27 +274,29 @@ PYSNN_INLINE std::uint32_t neuron_loop(const Step& step, std::uint32_t n, Real* 
 }
 
 // Compiles the loops of a model for every instruction set: a clone must be a plain function.
-#define PYSNN_NEURON_LOOPS(Model) \
-  PYSNN_NEURON_LOOP(Model, float) \
-  PYSNN_NEURON_LOOP(Model, double)
+#define PYSNN_NEURON_LOOPS(Model)              \
+  PYSNN_NEURON_LOOP(Model, Step<float>, float) \
+  PYSNN_NEURON_LOOP(Model, Step<double>, double)
+#define PYSNN_PAIRED_LOOPS(Model) PYSNN_NEURON_LOOP(Model, PairedStep<Model::Step<double>>, float)
 
-#define PYSNN_NEURON_LOOP(Model, Real)                                                                    \
-  PYSNN_CLONES std::uint32_t Model::loop(const Step<Real>& step, std::uint32_t n, Real* const* state,     \
-                                         Real* const* input, std::uint32_t* fired) {                      \
-    return neuron_loop(step, n, state, input, [](std::uint32_t) { return Real(0); }, fired);              \
-  }                                                                                                       \
-  PYSNN_CLONES std::uint32_t Model::loop(const Step<Real>& step, std::uint32_t n, Real* const* state,     \
-                                         Real* const* input, const Real* current, std::uint32_t* fired) { \
-    return neuron_loop(step, n, state, input, [current](std::uint32_t k) { return current[k]; }, fired);  \
+#define PYSNN_NEURON_LOOP(Model, OneStep, Real)                                                                        \
+  PYSNN_CLONES std::uint32_t Model::loop(const OneStep& step, std::uint32_t n, Real* const* state, Real* const* input, \
+                                         std::uint32_t* fired) {                                                       \
+    return neuron_loop(step, n, state, input, [](std::uint32_t) { return Real(0); }, fired);                           \
+  }                                                                                                                    \
+  PYSNN_CLONES std::uint32_t Model::loop(const OneStep& step, std::uint32_t n, Real* const* state, Real* const* input, \
+                                         const Real* current, std::uint32_t* fired) {                                  \
+    return neuron_loop(step, n, state, input, [current](std::uint32_t k) { return current[k]; }, fired);               \
   }
 
 // Declares them inside the model.
-#define PYSNN_DECLARE_NEURON_LOOPS \
-  PYSNN_DECLARE_NEURON_LOOP(float) \
-  PYSNN_DECLARE_NEURON_LOOP(double)
+#define PYSNN_DECLARE_NEURON_LOOPS              \
+  PYSNN_DECLARE_NEURON_LOOP(Step<float>, float) \
+  PYSNN_DECLARE_NEURON_LOOP(Step<double>, double)
+#define PYSNN_DECLARE_PAIRED_LOOPS PYSNN_DECLARE_NEURON_LOOP(PairedStep<Step<double>>, float)
 
-#define PYSNN_DECLARE_NEURON_LOOP(Real)                                                                    \
-  static std::uint32_t loop(const Step<Real>&, std::uint32_t, Real* const*, Real* const*, std::uint32_t*); \
-  static std::uint32_t loop(const Step<Real>&, std::uint32_t, Real* const*, Real* const*, const Real*, std::uint32_t*);
+#define PYSNN_DECLARE_NEURON_LOOP(OneStep, Real)                                                        \
+  static std::uint32_t loop(const OneStep&, std::uint32_t, Real* const*, Real* const*, std::uint32_t*); \
+  static std::uint32_t loop(const OneStep&, std::uint32_t, Real* const*, Real* const*, const Real*, std::uint32_t*);
 
 }  // namespace pysnn

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "neurons/neuron.hpp"
+#include "neurons/parts.hpp"
 #include "neurons/runge_kutta_flow.hpp"
 
 namespace pysnn {
@@ -14,30 +15,31 @@ namespace {
 
 class CobaLIF {
  public:
+  static ParamTable<CobaLIF> table() {
+    return {{"c_m", "pF", 200.0, &CobaLIF::c_m},
+            {"g_l", "nS", 10.0, &CobaLIF::g_l},
+            {"e_l", "mV", -60.0, &CobaLIF::e_l},
+            {"v_th", "mV", -50.0, &CobaLIF::v_th},
+            {"v_reset", "mV", -60.0, &CobaLIF::v_reset},
+            {"t_ref", "ms", 5.0, &CobaLIF::t_ref},
+            {"e_rev_exc", "mV", 0.0, &CobaLIF::e_rev_exc},
+            {"e_rev_inh", "mV", -80.0, &CobaLIF::e_rev_inh},
+            {"tau_syn_exc", "ms", 5.0, &CobaLIF::tau_exc},
+            {"tau_syn_inh", "ms", 10.0, &CobaLIF::tau_inh},
+            {"i_e", "pA", 0.0, &CobaLIF::i_e},
+            {"tolerance", "", 1e-8, &CobaLIF::error}};
+  }
   static ModelInfo info() {
     return {.name = "CobaLIF",
-            .params = {{"c_m", "pF", 200.0},
-                       {"g_l", "nS", 10.0},
-                       {"e_l", "mV", -60.0},
-                       {"v_th", "mV", -50.0},
-                       {"v_reset", "mV", -60.0},
-                       {"t_ref", "ms", 5.0},
-                       {"e_rev_exc", "mV", 0.0},
-                       {"e_rev_inh", "mV", -80.0},
-                       {"tau_syn_exc", "ms", 5.0},
-                       {"tau_syn_inh", "ms", 10.0},
-                       {"i_e", "pA", 0.0},
-                       {"tolerance", "", 1e-8}},
+            .params = declared(table()),
             .states = {{"v", "mV"}, {"g_exc", "nS"}, {"g_inh", "nS"}},
             .receptors = {"exc", "inh"}};
   }
 
-  explicit CobaLIF(const ParamSet& p)
-      : c_m(p["c_m"]), g_l(p["g_l"]), e_l(p["e_l"]), v_th(p["v_th"]), v_reset(p["v_reset"]), t_ref(p["t_ref"]),
-        e_rev_exc(p["e_rev_exc"]), e_rev_inh(p["e_rev_inh"]), tau_exc(p["tau_syn_exc"]), tau_inh(p["tau_syn_inh"]),
-        i_e(p["i_e"]), error(p["tolerance"]) {}
+  explicit CobaLIF(const ParamSet& p) { read(table(), p, *this); }
 
   double initial(std::size_t state) const { return state == 0 ? e_l : 0.0; }
+  double slowest() const { return std::max({c_m / g_l, tau_exc, tau_inh}); }
   double peak() const { return v_th; }
   double refractory() const { return t_ref; }
   double tolerance() const { return error; }
@@ -77,11 +79,11 @@ class CobaLIF {
   struct Step {
     static constexpr std::size_t n_states = 4, n_receptors = 2;
     // Over c_m: conductances and currents in 1/ms and mV/ms; mean: of a decaying conductance over the step.
-    Real leak, drive, per_c, mean_exc, mean_inh, e_rev_exc, e_rev_inh, decay_exc, decay_inh, eighth, v_th, v_reset,
-        refractory;
+    HoldSteps<Real> hold;
+    Real leak, drive, per_c, mean_exc, mean_inh, e_rev_exc, e_rev_inh, decay_exc, decay_inh, eighth, v_th, v_reset;
     double start;
 
-    Step(const CobaLIF& m, const TimeBase& time, const std::string& owner) : start(m.e_l) {
+    Step(const CobaLIF& m, const TimeBase& time, const std::string& owner) : hold(m.t_ref, time, owner), start(m.e_l) {
       const double dt = time.unit();
       const auto mean = [&](double tau) { return static_cast<Real>(-std::expm1(-dt / tau) * tau / dt / m.c_m); };
       leak = static_cast<Real>(m.g_l / m.c_m);
@@ -96,35 +98,35 @@ class CobaLIF {
       eighth = static_cast<Real>(dt / 8.0);
       v_th = static_cast<Real>(m.v_th);
       v_reset = static_cast<Real>(m.v_reset);
-      refractory = static_cast<Real>(time.tick(m.t_ref, owner + ": t_ref"));
     }
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
 
     // State: as declared, then steps left refractory.
     PYSNN_INLINE bool operator()(Real (&s)[4], const Real (&in)[2], Real current) const {
-      const bool free = s[3] <= Real(0);
       const Real exc = mean_exc * s[1], inh = mean_inh * s[2], rate = leak + (exc + inh);
       const Real pull = (drive + per_c * current) + (exc * e_rev_exc + inh * e_rev_inh);
       const Real x = std::min(eighth * rate, Real(12));
       const Real s1 = 1 + x * (1 + x * (Real(1.0 / 2) + x * (Real(1.0 / 6) + x * Real(1.0 / 24))));
       const Real s2 = s1 * s1, s4 = s2 * s2, s8 = s4 * s4;
       const Real moved = (pull * (s8 - 1) + s[0] * rate) / (rate * s8);
-      const Real v = free ? moved : s[0];
-      const bool fires = v >= v_th;
+      const Real v = hold.free(s[3]) ? moved : s[0];
+      const bool fires = hold.fires(s[3], std::max(v, s[0]), v_th);
       s[0] = fires ? v_reset : v;
       s[1] = s[1] * decay_exc + in[0];
       s[2] = s[2] * decay_inh + in[1];
-      s[3] = fires ? refractory : (free ? Real(0) : s[3] - Real(1));
+      s[3] = hold.next(s[3], fires);
       return fires;
     }
   };
   PYSNN_DECLARE_NEURON_LOOPS
+  PYSNN_DECLARE_PAIRED_LOOPS
 
  private:
   double c_m, g_l, e_l, v_th, v_reset, t_ref, e_rev_exc, e_rev_inh, tau_exc, tau_inh, i_e, error;
 };
 
 PYSNN_NEURON(CobaLIF)
+PYSNN_PAIRED_LOOPS(CobaLIF)
 
 }  // namespace
 }  // namespace pysnn

@@ -13,32 +13,35 @@
 #include "math/exp_minus.hpp"
 #include "math/propagator.hpp"
 #include "neurons/neuron.hpp"
+#include "neurons/parts.hpp"
 
 namespace pysnn {
 namespace {
 
 class CubaLIF {
  public:
+  static ParamTable<CubaLIF> table() {
+    return {{"tau_m", "ms", 10.0, &CubaLIF::tau_m},
+            {"tau_syn_exc", "ms", 2.0, &CubaLIF::tau_exc},
+            {"tau_syn_inh", "ms", 2.0, &CubaLIF::tau_inh},
+            {"c_m", "pF", 250.0, &CubaLIF::c_m},
+            {"e_l", "mV", -70.0, &CubaLIF::e_l},
+            {"v_th", "mV", -55.0, &CubaLIF::v_th},
+            {"v_reset", "mV", -70.0, &CubaLIF::v_reset},
+            {"t_ref", "ms", 2.0, &CubaLIF::t_ref},
+            {"i_e", "pA", 0.0, &CubaLIF::i_e}};
+  }
   static ModelInfo info() {
     return {.name = "CubaLIF",
-            .params = {{"tau_m", "ms", 10.0},
-                       {"tau_syn_exc", "ms", 2.0},
-                       {"tau_syn_inh", "ms", 2.0},
-                       {"c_m", "pF", 250.0},
-                       {"e_l", "mV", -70.0},
-                       {"v_th", "mV", -55.0},
-                       {"v_reset", "mV", -70.0},
-                       {"t_ref", "ms", 2.0},
-                       {"i_e", "pA", 0.0}},
+            .params = declared(table()),
             .states = {{"v", "mV"}, {"i_exc", "pA"}, {"i_inh", "pA"}},
             .receptors = {"exc", "inh"}};
   }
 
-  explicit CubaLIF(const ParamSet& p)
-      : tau_m(p["tau_m"]), tau_exc(p["tau_syn_exc"]), tau_inh(p["tau_syn_inh"]), c_m(p["c_m"]), e_l(p["e_l"]),
-        v_th(p["v_th"]), v_reset(p["v_reset"]), t_ref(p["t_ref"]), i_e(p["i_e"]) {}
+  explicit CubaLIF(const ParamSet& p) { read(table(), p, *this); }
 
   double initial(std::size_t state) const { return state == 0 ? e_l : 0.0; }
+  double slowest() const { return std::max({tau_m, tau_exc, tau_inh}); }
 
   // mV at the membrane after t ms for each pA at its begin that decays with tau: the off-diagonal element of
   // the propagator in closed form, (tau tau_m / (c_m (tau - tau_m))) (e^{-t/tau} - e^{-t/tau_m}), without its
@@ -54,10 +57,11 @@ class CubaLIF {
   template <class Real>
   struct Step {
     static constexpr std::size_t n_states = 4, n_receptors = 2;
-    Real decay_v, decay_exc, decay_inh, from_exc, from_inh, gain, drive, e_l, v_th, v_reset, refractory;
+    HoldSteps<Real> hold;
+    Real decay_v, decay_exc, decay_inh, from_exc, from_inh, gain, drive, e_l, v_th, v_reset;
     double start;
 
-    Step(const CubaLIF& m, const TimeBase& time, const std::string& owner) : start(m.e_l) {
+    Step(const CubaLIF& m, const TimeBase& time, const std::string& owner) : hold(m.t_ref, time, owner), start(m.e_l) {
       // Columns: v - e_l, i_exc, i_inh, constant current.
       Eigen::Matrix4d system = Eigen::Matrix4d::Zero();
       system.row(0) << -1.0 / m.tau_m, 1.0 / m.c_m, 1.0 / m.c_m, 1.0 / m.c_m;
@@ -74,23 +78,22 @@ class CubaLIF {
       e_l = static_cast<Real>(m.e_l);
       v_th = static_cast<Real>(m.v_th);
       v_reset = static_cast<Real>(m.v_reset);
-      refractory = static_cast<Real>(time.tick(m.t_ref, owner + ": t_ref"));
     }
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
 
     PYSNN_INLINE bool operator()(Real (&s)[4], const Real (&in)[2], Real current) const {
-      const bool free = s[3] <= Real(0);
       const Real moved = e_l + (s[0] - e_l) * decay_v + s[1] * from_exc + s[2] * from_inh + (drive + gain * current);
-      const Real v = free ? moved : s[0];
-      const bool fires = v >= v_th;
+      const Real v = hold.free(s[3]) ? moved : s[0];
+      const bool fires = hold.fires(s[3], std::max(v, s[0]), v_th);
       s[0] = fires ? v_reset : v;
       s[1] = s[1] * decay_exc + in[0];
       s[2] = s[2] * decay_inh + in[1];
-      s[3] = fires ? refractory : (free ? Real(0) : s[3] - Real(1));
+      s[3] = hold.next(s[3], fires);
       return fires;
     }
   };
   PYSNN_DECLARE_NEURON_LOOPS
+  PYSNN_DECLARE_PAIRED_LOOPS
 
   // Between events, with y = v - v_inf, v_inf = e_l + tau_m/c_m i and h the time since the last event,
   //
@@ -109,37 +112,34 @@ class CubaLIF {
     };
 
     Flow(const CubaLIF& m, const TimeBase& time, const std::string& owner)
-        : tau_m_(m.tau_m), c_m_(m.c_m), unit_(time.unit()), e_l_(m.e_l), threshold_(m.v_th - m.e_l),
-          reset_(m.v_reset - m.e_l), gain_(m.tau_m / m.c_m), drive_(m.i_e * gain_), rate_m_(1.0 / m.tau_m),
-          exc_(m, m.tau_exc), inh_(m, m.tau_inh), alike_(m.tau_exc == m.tau_inh),
-          refractory_(time.tick(m.t_ref, owner + ": t_ref")) {}
+        : leak_(m), hold_(m.t_ref, time, owner), tau_m_(m.tau_m), c_m_(m.c_m), unit_(time.unit()),
+          threshold_(m.v_th - m.e_l), reset_(m.v_reset - m.e_l), gain_(leak_.gain), rate_m_(1.0 / m.tau_m),
+          exc_(m, m.tau_exc), inh_(m, m.tau_inh), alike_(m.tau_exc == m.tau_inh) {}
 
-    State rest() const { return {-drive_, 0.0, 0.0, drive_, 0, 0}; }
+    State rest() const { return {-leak_.drive, 0.0, 0.0, leak_.drive, 0, 0}; }
 
     double get(const State& s, std::size_t state, Tick now) const {
       State there = s;
       if (now > s.last) advance(there, now);
-      return state == 0 ? e_l_ + (there.inf + there.y) : state == 1 ? there.exc : there.inh;
+      return state == 0 ? leak_.v(there) : state == 1 ? there.exc : there.inh;
     }
 
     void set(State& s, std::size_t state, double value) const {
       s.next = unknown;
       if (state == 0)
-        s.y = (value - e_l_) - s.inf;
+        leak_.set_v(s, value);
       else
         (state == 1 ? s.exc : s.inh) = value;
     }
 
     void inject(State& s, double pA) const {
-      const double inf = drive_ + gain_ * pA;
-      s.y += s.inf - inf;
-      s.inf = inf;
+      leak_.inject(s, pA);
       s.next = unknown;
     }
 
     void advance(State& s, Tick t) const {
       s.next = unknown;
-      if (s.last < s.free) [[unlikely]] {
+      if (hold_.holds(s)) [[unlikely]] {
         const Tick held = std::min(t, s.free);
         const double h = ms(held - s.last);
         s.exc *= exp_minus(exc_.rate * h);
@@ -153,7 +153,7 @@ class CubaLIF {
       if (limit <= s.last || limit <= s.free) return never;
       if (s.next == unknown) {
         State freed = s;
-        if (s.last < s.free) advance(freed, s.free);
+        if (hold_.holds(s)) advance(freed, s.free);
         const Reach reach(*this, freed);
         if (limit != never && reach.gap > 0.0 && reach.cannot_cross_within(ms(limit - freed.last))) return never;
         s.next = reach.gap <= 0.0        ? freed.last + 1
@@ -191,7 +191,7 @@ class CubaLIF {
     Left left(Tick ticks) const { return left_after(ms(ticks)); }
 
     bool arrive(State& s, Tick t, const double (&sum)[2], bool crosses, const Left& left) const {
-      if (s.last < s.free) [[unlikely]]
+      if (hold_.holds(s)) [[unlikely]]
         advance(s, t);
       else if (t > s.last)
         move(s, t, left);
@@ -204,19 +204,20 @@ class CubaLIF {
     void fire(State& s, Tick t) const {
       advance(s, t);
       s.y = reset_ - s.inf;
-      s.free = t + refractory_;
+      hold_.begin(s, t);
     }
 
     void rebase(State& s, Tick ticks) const {
-      s.free = std::max(s.free - ticks, s.last - ticks);
+      hold_.rebase(s, ticks);
       s.next = unknown;
     }
+    bool finite(const State& s) const { return std::isfinite(s.y) && std::isfinite(s.exc) && std::isfinite(s.inh); }
 
    private:
     static constexpr Tick unknown = std::numeric_limits<Tick>::min();
 
     [[gnu::noinline]] Tick bound_by_currents(const State& s) const {
-      if (s.last < s.free) {
+      if (hold_.holds(s)) {
         State freed = s;
         advance(freed, s.free);
         return bound_by_currents(freed);
@@ -224,7 +225,7 @@ class CubaLIF {
       const Reach reach(*this, s);
       if (reach.gap <= 0.0) return s.last + 1;
       if (reach.never_crosses() || reach.ceiling <= s.y) return never;
-      return s.last + static_cast<Tick>(std::clamp(reach.earliest() / unit_, 0.0, longest_wait));
+      return s.last + whole_ticks(reach.earliest() / unit_);
     }
 
     struct Synapse {
@@ -406,16 +407,18 @@ class CubaLIF {
       return from_theta(top).first >= 0.0 ? solve(top) : HUGE_VAL;
     }
 
-    double tau_m_, c_m_, unit_, e_l_, threshold_, reset_, gain_, drive_, rate_m_;
+    Leak leak_;
+    HoldTime hold_;
+    double tau_m_, c_m_, unit_, threshold_, reset_, gain_, rate_m_;
     Synapse exc_, inh_;
     bool alike_;  // both currents decay alike
-    Tick refractory_;
   };
 
   double tau_m, tau_exc, tau_inh, c_m, e_l, v_th, v_reset, t_ref, i_e;
 };
 
 PYSNN_NEURON(CubaLIF)
+PYSNN_PAIRED_LOOPS(CubaLIF)
 
 }  // namespace
 }  // namespace pysnn

@@ -26,8 +26,11 @@
 //                                                       does it fire at t?
 //     void fire(State&, Tick t) const;
 //     void rebase(State&, Tick ticks) const;
+//     bool finite(const State&) const;                  whether all of it are finite numbers
 //   };
 #pragma once
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -35,7 +38,9 @@
 #include <vector>
 
 #include "core/array.hpp"
+#include "core/error.hpp"
 #include "neurons/config.hpp"
+#include "neurons/parts.hpp"
 
 namespace pysnn {
 
@@ -136,6 +141,8 @@ class EventNeurons : public TimedNeurons {
  public:
   // Take every neuron that something happens to through the window. Wakes to be kept come back in it.
   virtual void advance(EventWindow& window) = 0;
+  // Throws where a state is no finite number.
+  virtual void check_finite() const = 0;
 };
 
 template <class Model>
@@ -147,7 +154,8 @@ class EventNeuronsOf final : public EventNeurons {
 
  public:
   explicit EventNeuronsOf(const NeuronConfig& config)
-      : flow_(make_flow(config)), owner_(config.owner), state_(config.n, rest(config.first)) {
+      : flow_(make_flow(config)), owner_(config.owner), first_(config.first), unit_(config.time.unit()),
+        state_(config.n, rest(config.first)), paces_(config.n, Pace{0, 0}) {
     if constexpr (numbered)
       for (std::uint32_t k = 0; k < config.n; ++k) state_[k] = rest(config.first + k);
   }
@@ -161,36 +169,45 @@ class EventNeuronsOf final : public EventNeurons {
       for (const Arrival* const first = at; at < first + n;) {
         // Of the next ones, for when they are foreseen.
         if (end - at > arrivals_at_once) __builtin_prefetch(&state_[at[arrivals_at_once].target()], 1);
-        at = advance_one(window, at, end, first, n);
+        at = named(at->target(), [&] { return advance_one(window, at, end, first, n); });
       }
     }
   }
 
   void predict(std::uint32_t begin, std::uint32_t end, Tick now, std::vector<Wake>& wakes) override {
-    for (std::uint32_t target = begin; target < end; ++target) predict_one(state_[target], target, now, wakes);
+    for (std::uint32_t target = begin; target < end; ++target)
+      named(target, [&] { predict_one(state_[target], target, now, wakes); });
   }
 
   double state(std::size_t state, std::uint32_t target, Tick now) const override {
-    return flow_.get(state_[target], state, now);
+    return named(target, [&] { return flow_.get(state_[target], state, now); });
   }
 
   void set_state(std::size_t state, std::uint32_t target, double value, Tick now) override {
-    flow_.advance(state_[target], now);
+    named(target, [&] { flow_.advance(state_[target], now); });
     flow_.set(state_[target], state, value);
   }
 
   void inject(std::uint32_t target, double pA, Tick now) override {
-    flow_.advance(state_[target], now);
+    named(target, [&] { flow_.advance(state_[target], now); });
     flow_.inject(state_[target], pA);
   }
 
   void rebase(Tick ticks, Tick now, Tick oldest) override {
-    for (State& s : state_) {
-      if (s.last < oldest) flow_.advance(s, now);
+    for (std::uint32_t target = 0; target < state_.size(); ++target) {
+      State& s = state_[target];
+      if (s.last < oldest) named(target, [&] { flow_.advance(s, now); });
       flow_.rebase(s, ticks);
       s.last -= ticks;
       if (s.wake != never) s.wake -= ticks;
     }
+    for (Pace& pace : paces_) pace.since -= ticks;
+  }
+
+  void check_finite() const override {
+    for (std::uint32_t target = 0; target < state_.size(); ++target)
+      if (!flow_.finite(state_[target])) [[unlikely]]
+        throw_not_finite(target);
   }
 
  private:
@@ -224,15 +241,12 @@ class EventNeuronsOf final : public EventNeurons {
     return k < n && static_cast<double>(ticks) == elapsed_[k] ? flow_.left(lefts_, k) : flow_.left(ticks);
   }
 
-  static constexpr std::uint32_t most_spikes = 1'000'000;  // of a neuron in a window of some ms at most
-
   // Before `quiet` it does not cross by itself: nearly always that is all there is to know, and no crossing is
   // looked for. A wake is never later than the bound of the state that it was made for.
   const Arrival* advance_one(EventWindow& window, const Arrival* at, const Arrival* const end, const Arrival* foreseen,
                              std::size_t n) {
     const std::uint32_t target = at->target();
     State& s = state_[target];
-    left_ = most_spikes;
     Tick quiet = s.wake;
     do {
       const std::uint64_t instant = at->instant();
@@ -277,10 +291,8 @@ class EventNeuronsOf final : public EventNeurons {
   }
 
   [[gnu::noinline]] void fire(EventWindow& window, State& s, std::uint32_t target, Tick t) {
-    if (--left_ == 0)
-      throw ParameterError(owner_ +
-                           ": a neuron fires more than a million times within some ms; "
-                           "check its current and t_ref");
+    Pace& pace = paces_[target];
+    if (++pace.spikes % spikes_at_once == 0) check_pace(pace, t);
     flow_.fire(s, t);
     window.fired.push_back({t, target});
     if (window.learning) window.learning->fired(target, t);
@@ -301,10 +313,48 @@ class EventNeuronsOf final : public EventNeurons {
     wakes.push_back({wake, target});
   }
 
+  // So many spikes of a neuron must take longer than so many ms each: else it fires without end, its time does not go
+  // on, and the run would seem to hang. (By its own spikes alone: neither windows nor runs decide.)
+  static constexpr std::uint32_t spikes_at_once = 4096;
+  static constexpr double shortest_mean = 1e-5;
+  struct Pace {
+    Tick since;  // when `spikes` was last a multiple of spikes_at_once
+    std::uint32_t spikes;
+  };
+
+  [[gnu::noinline]] void check_pace(Pace& pace, Tick t) const {
+    if (pace.spikes > spikes_at_once && static_cast<double>(t - pace.since) * unit_ < spikes_at_once * shortest_mean)
+      throw Unfollowable{"fires without end: " + std::to_string(spikes_at_once) + " times within " +
+                         show(static_cast<double>(t - pace.since) * unit_) +
+                         " ms (check its currents, weights, v_reset and t_ref)"};
+    pace.since = t;
+  }
+
+  // f(), where what it throws is of this neuron.
+  template <class F>
+  decltype(auto) named(std::uint32_t target, F&& f) const {
+    try {
+      return f();
+    } catch (const Unfollowable& error) {
+      throw ParameterError(owner_ + ": neuron " + std::to_string(first_ + target) + " " + error.why);
+    }
+  }
+
+  [[gnu::noinline]] void throw_not_finite(std::uint32_t target) const {
+    const State& s = state_[target];
+    const auto states = Model::info().states;
+    std::size_t k = 0;
+    while (k + 1 < states.size() && std::isfinite(flow_.get(s, k, s.last))) ++k;
+    throw ParameterError(owner_ + ": " + states[k].name + " of neuron " + std::to_string(first_ + target) +
+                         " is no finite number any more (check its parameters, weights and currents)");
+  }
+
   Flow flow_;
   std::string owner_;
-  std::uint32_t left_ = 0;  // spikes that the neuron at hand may still fire in this window
+  std::uint32_t first_;  // index of neuron 0 in the population
+  double unit_;          // ms a tick
   Array<State> state_;
+  Array<Pace> paces_;
   alignas(64) double elapsed_[arrivals_at_once];  // in ticks, of the arrivals at hand
   typename Flow::Lefts lefts_;
 };
@@ -312,6 +362,11 @@ class EventNeuronsOf final : public EventNeurons {
 // Ticks of a span in units of one tick, if a time so far ahead can be held; crossings later than that are
 // looked for again when the engine moves its epoch.
 inline constexpr double longest_wait = 4.0e18;
+
+// A time without events in whole ticks, not rounded up; as long as can be where it is no number.
+inline Tick whole_ticks(double ticks) {
+  return ticks < longest_wait ? static_cast<Tick>(std::max(ticks, 0.0)) : static_cast<Tick>(longest_wait);
+}
 
 inline Tick after(Tick last, double ticks) {
   return ticks < longest_wait ? last + std::max(Tick{1}, static_cast<Tick>(std::nearbyint(ticks))) : never;

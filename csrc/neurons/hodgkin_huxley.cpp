@@ -10,6 +10,7 @@
 
 #include "math/exp.hpp"
 #include "neurons/neuron.hpp"
+#include "neurons/parts.hpp"
 #include "neurons/runge_kutta_flow.hpp"
 #include "neurons/runge_kutta_step.hpp"
 
@@ -18,31 +19,31 @@ namespace {
 
 class HodgkinHuxley {
  public:
+  static ParamTable<HodgkinHuxley> table() {
+    return {{"c_m", "pF", 200.0, &HodgkinHuxley::c_m},
+            {"g_l", "nS", 10.0, &HodgkinHuxley::g_l},
+            {"g_na", "nS", 20000.0, &HodgkinHuxley::g_na},
+            {"g_k", "nS", 6000.0, &HodgkinHuxley::g_k},
+            {"e_l", "mV", -60.0, &HodgkinHuxley::e_l},
+            {"e_na", "mV", 50.0, &HodgkinHuxley::e_na},
+            {"e_k", "mV", -90.0, &HodgkinHuxley::e_k},
+            {"v_t", "mV", -63.0, &HodgkinHuxley::v_t},
+            {"v_th", "mV", -20.0, &HodgkinHuxley::v_th},
+            {"e_rev_exc", "mV", 0.0, &HodgkinHuxley::e_rev_exc},
+            {"e_rev_inh", "mV", -80.0, &HodgkinHuxley::e_rev_inh},
+            {"tau_syn_exc", "ms", 5.0, &HodgkinHuxley::tau_exc},
+            {"tau_syn_inh", "ms", 10.0, &HodgkinHuxley::tau_inh},
+            {"i_e", "pA", 0.0, &HodgkinHuxley::i_e},
+            {"tolerance", "", 1e-8, &HodgkinHuxley::error}};
+  }
   static ModelInfo info() {
     return {.name = "HodgkinHuxley",
-            .params = {{"c_m", "pF", 200.0},
-                       {"g_l", "nS", 10.0},
-                       {"g_na", "nS", 20000.0},
-                       {"g_k", "nS", 6000.0},
-                       {"e_l", "mV", -60.0},
-                       {"e_na", "mV", 50.0},
-                       {"e_k", "mV", -90.0},
-                       {"v_t", "mV", -63.0},
-                       {"v_th", "mV", -20.0},
-                       {"e_rev_exc", "mV", 0.0},
-                       {"e_rev_inh", "mV", -80.0},
-                       {"tau_syn_exc", "ms", 5.0},
-                       {"tau_syn_inh", "ms", 10.0},
-                       {"i_e", "pA", 0.0},
-                       {"tolerance", "", 1e-8}},
+            .params = declared(table()),
             .states = {{"v", "mV"}, {"m", ""}, {"h", ""}, {"n", ""}, {"g_exc", "nS"}, {"g_inh", "nS"}},
             .receptors = {"exc", "inh"}};
   }
 
-  explicit HodgkinHuxley(const ParamSet& p)
-      : c_m(p["c_m"]), g_l(p["g_l"]), g_na(p["g_na"]), g_k(p["g_k"]), e_l(p["e_l"]), e_na(p["e_na"]), e_k(p["e_k"]),
-        v_t(p["v_t"]), v_th(p["v_th"]), e_rev_exc(p["e_rev_exc"]), e_rev_inh(p["e_rev_inh"]), tau_exc(p["tau_syn_exc"]),
-        tau_inh(p["tau_syn_inh"]), i_e(p["i_e"]), error(p["tolerance"]) {}
+  explicit HodgkinHuxley(const ParamSet& p) { read(table(), p, *this); }
 
   // At rest: v = e_l and the gates where they settle there.
   double initial(std::size_t state) const {
@@ -83,6 +84,7 @@ class HodgkinHuxley {
   struct Field {
     static constexpr std::size_t n_states = 6, n_receptors = 2;
     static constexpr bool resets = false;
+    static constexpr double longest_explicit = 2.7;  // of steps, over what v takes to relax
     Real per_c, g_l, g_na, g_k, e_l, e_na, e_k, v_t, e_rev_exc, e_rev_inh, rate_exc, rate_inh, i_e;
 
     explicit Field(const HodgkinHuxley& m)
@@ -107,6 +109,25 @@ class HodgkinHuxley {
     PYSNN_INLINE void arrive(Real (&x)[6], const Real (&sum)[2]) const {
       x[4] += sum[0];
       x[5] += sum[1];
+    }
+    // The channels' rates are those of a membrane, 80 mV below v_t to 115 mV above it.
+    PYSNN_INLINE bool strays(const Real (&before)[6], const Real (&after)[6], Real, Real h, Real) const {
+      const Real lowest = std::min(before[0], after[0]) - v_t, highest = std::max(before[0], after[0]) - v_t;
+      const Real outside = std::max(Real(-80) - lowest, highest - Real(115));
+      return !(std::max(h * rate_v(before) - Real(longest_explicit), outside) <= Real(0));
+    }
+    void rates(const Real (&x)[6], Real (&r)[6]) const {
+      const Rates<Real> at(x[0] - v_t);
+      r[0] = std::max(rate_v(x), Real(0));
+      r[1] = at.m.alpha + at.m.beta;
+      r[2] = at.h.alpha + at.h.beta;
+      r[3] = at.n.alpha + at.n.beta;
+      r[4] = rate_exc;
+      r[5] = rate_inh;
+    }
+    PYSNN_INLINE Real rate_v(const Real (&x)[6]) const {
+      const Real n2 = x[3] * x[3];
+      return per_c * ((g_l + g_na * (x[1] * x[1] * x[1] * x[2])) + (g_k * (n2 * n2) + (x[4] + x[5])));
     }
     PYSNN_INLINE void reset(Real (&)[6]) const {}
   };

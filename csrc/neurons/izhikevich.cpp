@@ -4,7 +4,11 @@
 //   v >= v_peak: spike, v = c, u += d.
 //
 // The capacitance is 1 pF: pA are mV/ms.
+#include <algorithm>
+#include <cmath>
+
 #include "neurons/neuron.hpp"
+#include "neurons/parts.hpp"
 #include "neurons/runge_kutta_flow.hpp"
 #include "neurons/runge_kutta_step.hpp"
 
@@ -13,27 +17,22 @@ namespace {
 
 class Izhikevich {
  public:
+  static ParamTable<Izhikevich> table() {
+    return {{"a", "1/ms", 0.02, &Izhikevich::a},         {"b", "1/ms", 0.2, &Izhikevich::b},
+            {"c", "mV", -65.0, &Izhikevich::c},          {"d", "mV/ms", 8.0, &Izhikevich::d},
+            {"v_peak", "mV", 30.0, &Izhikevich::v_peak}, {"v_r", "mV", 0.0, &Izhikevich::v_r},
+            {"k2", "1/(mV ms)", 0.04, &Izhikevich::k2},  {"k1", "1/ms", 5.0, &Izhikevich::k1},
+            {"k0", "mV/ms", 140.0, &Izhikevich::k0},     {"i_e", "pA", 0.0, &Izhikevich::i_e},
+            {"scheme", "", 0.0, &Izhikevich::scheme},    {"tolerance", "", 1e-8, &Izhikevich::error}};
+  }
   static ModelInfo info() {
     return {.name = "Izhikevich",
-            .params = {{"a", "1/ms", 0.02},
-                       {"b", "1/ms", 0.2},
-                       {"c", "mV", -65.0},
-                       {"d", "mV/ms", 8.0},
-                       {"v_peak", "mV", 30.0},
-                       {"v_r", "mV", 0.0},
-                       {"k2", "1/(mV ms)", 0.04},
-                       {"k1", "1/ms", 5.0},
-                       {"k0", "mV/ms", 140.0},
-                       {"i_e", "pA", 0.0},
-                       {"scheme", "", 0.0},
-                       {"tolerance", "", 1e-8}},
+            .params = declared(table()),
             .states = {{"v", "mV"}, {"u", "mV/ms"}},
             .receptors = {"delta"}};
   }
 
-  explicit Izhikevich(const ParamSet& p)
-      : a(p["a"]), b(p["b"]), c(p["c"]), d(p["d"]), v_peak(p["v_peak"]), v_r(p["v_r"]), k2(p["k2"]), k1(p["k1"]),
-        k0(p["k0"]), i_e(p["i_e"]), error(p["tolerance"]), published(p["scheme"] == 1.0) {}
+  explicit Izhikevich(const ParamSet& p) { read(table(), p, *this); }
 
   // v = -65 mV and u at its nullcline, as in the published programs.
   double initial(std::size_t state) const { return state == 0 ? -65.0 : b * (-65.0 - v_r); }
@@ -42,7 +41,7 @@ class Izhikevich {
   double tolerance() const { return error; }
   double longest_step() const { return 0.25; }
   void check_continuous(const std::string& owner) const {
-    if (published)
+    if (published())
       throw UnsupportedError(owner +
                              ": the event engine cannot run Izhikevich(scheme=\"published\"), a scheme of fixed "
                              "steps (scheme=\"converged\" can, or backend=\"clock\")");
@@ -64,6 +63,25 @@ class Izhikevich {
       dx[1] = a * (b * (x[0] - v_r) - x[1]);
     }
     PYSNN_INLINE void arrive(Real (&x)[2], const Real (&sum)[1]) const { x[0] += sum[0]; }
+    // At the lowest that v may come to.
+    PYSNN_INLINE bool strays(const Real (&before)[2], const Real (&)[2], Real current, Real h, Real dt) const {
+      Real d[2];
+      (*this)(before, current, d);
+      const Real lowest = before[0] + std::min(dt * d[0], Real(0));
+      return !(h * -(2 * k2 * lowest + k1) <= Real(1)) | !(h * a <= Real(1));
+    }
+    // Linear about where v is: from below, v comes up to its rest and not beyond.
+    void rates(const Real (&x)[2], Real (&r)[2]) const {
+      r[0] = std::max(-(2 * k2 * x[0] + k1), Real(0));
+      r[1] = std::max(a, Real(0));
+    }
+    // While v is far from its rest, so short that its rate hardly changes.
+    Real longest_piece(const Real (&x)[2], Real current) const {
+      Real d[2], r[2];
+      (*this)(x, current, d);
+      rates(x, r);
+      return std::abs(d[0]) > r[0] ? Real(0.25) / std::max(r[0], Real(1e-6)) : Real(1);
+    }
     PYSNN_INLINE void reset(Real (&x)[2]) const {
       x[0] = c;
       x[1] += d;
@@ -108,7 +126,7 @@ class Izhikevich {
     bool as_published;
 
     Step(const Izhikevich& m, const TimeBase& time, const std::string& owner)
-        : converged(m, time, owner), published(m, time), as_published(m.published) {}
+        : converged(m, time, owner), published(m, time), as_published(m.published()) {}
     double initial(std::size_t state) const { return converged.initial(state); }
 
     template <class F>
@@ -121,8 +139,9 @@ class Izhikevich {
   PYSNN_DECLARE_NEURON_LOOPS
 
  private:
-  double a, b, c, d, v_peak, v_r, k2, k1, k0, i_e, error;
-  bool published;
+  bool published() const { return scheme == 1.0; }
+
+  double a, b, c, d, v_peak, v_r, k2, k1, k0, i_e, scheme, error;
 };
 
 PYSNN_NEURON(Izhikevich)

@@ -7,62 +7,53 @@
 
 #include "math/exp_minus.hpp"
 #include "neurons/neuron.hpp"
+#include "neurons/parts.hpp"
 
 namespace pysnn {
 namespace {
 
 class LIF {
  public:
+  static ParamTable<LIF> table() {
+    return {
+        {"tau_m", "ms", 10.0, &LIF::tau_m}, {"c_m", "pF", 250.0, &LIF::c_m},         {"e_l", "mV", -70.0, &LIF::e_l},
+        {"v_th", "mV", -55.0, &LIF::v_th},  {"v_reset", "mV", -70.0, &LIF::v_reset}, {"t_ref", "ms", 2.0, &LIF::t_ref},
+        {"i_e", "pA", 0.0, &LIF::i_e}};
+  }
   static ModelInfo info() {
-    return {.name = "LIF",
-            .params = {{"tau_m", "ms", 10.0},
-                       {"c_m", "pF", 250.0},
-                       {"e_l", "mV", -70.0},
-                       {"v_th", "mV", -55.0},
-                       {"v_reset", "mV", -70.0},
-                       {"t_ref", "ms", 2.0},
-                       {"i_e", "pA", 0.0}},
-            .states = {{"v", "mV"}},
-            .receptors = {"delta"}};
+    return {.name = "LIF", .params = declared(table()), .states = {{"v", "mV"}}, .receptors = {"delta"}};
   }
 
-  explicit LIF(const ParamSet& p)
-      : tau_m(p["tau_m"]), c_m(p["c_m"]), e_l(p["e_l"]), v_th(p["v_th"]), v_reset(p["v_reset"]), t_ref(p["t_ref"]),
-        i_e(p["i_e"]) {}
+  explicit LIF(const ParamSet& p) { read(table(), p, *this); }
 
   double initial(std::size_t) const { return e_l; }
+  double slowest() const { return tau_m; }
 
   // State: v relative to e_l, steps left refractory.
   template <class Real>
   struct Step {
     static constexpr std::size_t n_states = 2, n_receptors = 1;
-    Real decay, gain, drive, e_l, v_th, v_reset, refractory;
+    LeakStep<Real> leak;
+    HoldSteps<Real> hold;
+    Real v_th, v_reset;
     double start;
 
-    Step(const LIF& m, const TimeBase& time, const std::string& owner) : start(m.e_l) {
-      const double dt = time.unit();
-      const double per_pa = m.tau_m / m.c_m * -std::expm1(-dt / m.tau_m);
-      decay = static_cast<Real>(std::exp(-dt / m.tau_m));
-      gain = static_cast<Real>(per_pa);
-      drive = static_cast<Real>(m.i_e * per_pa);
-      e_l = static_cast<Real>(m.e_l);
-      v_th = static_cast<Real>(m.v_th);
-      v_reset = static_cast<Real>(m.v_reset);
-      refractory = static_cast<Real>(time.tick(m.t_ref, owner + ": t_ref"));
-    }
+    Step(const LIF& m, const TimeBase& time, const std::string& owner)
+        : leak(m, time.unit()), hold(m.t_ref, time, owner), v_th(static_cast<Real>(m.v_th)),
+          v_reset(static_cast<Real>(m.v_reset)), start(m.e_l) {}
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
 
     PYSNN_INLINE bool operator()(Real (&s)[2], const Real (&in)[1], Real current) const {
-      const bool free = s[1] <= Real(0);
-      const Real moved = e_l + (s[0] - e_l) * decay + (drive + gain * current) + in[0];
-      const Real v = free ? moved : s[0];
-      const bool fires = v >= v_th;
+      const Real moved = leak(s[0], current, in[0]);
+      const Real v = hold.free(s[1]) ? moved : s[0];
+      const bool fires = hold.fires(s[1], std::max(v, s[0]), v_th);
       s[0] = fires ? v_reset : v;
-      s[1] = fires ? refractory : (free ? Real(0) : s[1] - Real(1));
+      s[1] = hold.next(s[1], fires);
       return fires;
     }
   };
   PYSNN_DECLARE_NEURON_LOOPS
+  PYSNN_DECLARE_PAIRED_LOOPS
 
   // Between events y = v - v_inf decays to 0, v_inf = e_l + tau_m/c_m i. It crosses theta = v_th - v_inf by itself
   // only if theta < 0, after tau_m ln(y/theta). `last` lies ahead while refractory: y is held until then.
@@ -72,24 +63,22 @@ class LIF {
       double y, inf;  // mV; inf = v_inf - e_l
       Tick last, wake = never;
     };
-    double e_l, threshold, reset, gain, drive, tau, rate;  // threshold and reset from e_l, tau and 1/rate in ticks
-    Tick refractory;
+    Leak leak;
+    double threshold, reset, tau, rate;  // threshold and reset from e_l, tau and 1/rate in ticks
+    HoldTime hold;
 
     Flow(const LIF& m, const TimeBase& time, const std::string& owner)
-        : e_l(m.e_l), threshold(m.v_th - m.e_l), reset(m.v_reset - m.e_l), gain(m.tau_m / m.c_m), drive(m.i_e * gain),
-          tau(m.tau_m / time.unit()), rate(time.unit() / m.tau_m), refractory(time.tick(m.t_ref, owner + ": t_ref")) {}
+        : leak(m), threshold(m.v_th - m.e_l), reset(m.v_reset - m.e_l), tau(m.tau_m / time.unit()),
+          rate(time.unit() / m.tau_m), hold(m.t_ref, time, owner) {}
 
-    State rest() const { return {-drive, drive, 0}; }
+    State rest() const { return {-leak.drive, leak.drive, 0}; }
     double get(const State& s, std::size_t, Tick now) const {
-      return e_l + (s.inf + (now > s.last ? s.y * decay(s, now) : s.y));
+      State there = s;
+      advance(there, now);
+      return leak.v(there);
     }
-    void set(State& s, std::size_t, double v) const { s.y = (v - e_l) - s.inf; }
-
-    void inject(State& s, double pA) const {
-      const double inf = drive + gain * pA;
-      s.y += s.inf - inf;
-      s.inf = inf;
-    }
+    void set(State& s, std::size_t, double v) const { leak.set_v(s, v); }
+    void inject(State& s, double pA) const { leak.inject(s, pA); }
 
     void advance(State& s, Tick t) const {
       if (t <= s.last) return;
@@ -111,8 +100,7 @@ class LIF {
       const double theta = threshold - s.inf;
       if (s.y >= theta) return s.last + 1;
       if (theta >= 0.0) return never;
-      const double wait = tau * (1.0 - 1e-9 - theta / s.y);
-      return s.last + static_cast<Tick>(std::clamp(wait, 0.0, longest_wait));
+      return s.last + whole_ticks(tau * (1.0 - 1e-9 - theta / s.y));
     }
 
     using Left = double;
@@ -133,10 +121,11 @@ class LIF {
 
     void fire(State& s, Tick t) const {
       s.y = reset - s.inf;
-      s.last = t + refractory;
+      s.last = t + hold.length;
     }
 
     void rebase(State&, Tick) const {}
+    bool finite(const State& s) const { return std::isfinite(s.y); }
 
    private:
     static double ticks(const State& s, Tick t) { return static_cast<double>(t - s.last); }
@@ -147,6 +136,7 @@ class LIF {
 };
 
 PYSNN_NEURON(LIF)
+PYSNN_PAIRED_LOOPS(LIF)
 
 }  // namespace
 }  // namespace pysnn

@@ -32,6 +32,7 @@
 #include "core/error.hpp"
 #include "core/time.hpp"
 #include "math/crossing.hpp"
+#include "neurons/parts.hpp"
 
 namespace pysnn {
 
@@ -59,7 +60,7 @@ class RungeKuttaFlow {
 
   RungeKuttaFlow(const Model& model, const TimeBase& time, const std::string& owner)
       : model_(model), field_(model), unit_(time.unit()), peak_(model.peak()), tolerance_(model.tolerance()),
-        refractory_(time.tick(model.refractory(), owner + ": t_ref")), owner_(owner) {
+        hold_(model.refractory(), time, owner) {
     if constexpr (requires { model.check_continuous(owner); }) model.check_continuous(owner);
   }
 
@@ -133,15 +134,21 @@ class RungeKuttaFlow {
     advance(s, t);
     s.x[0] = std::max(s.x[0], peak_);  // so that rounding lets no spike happen twice
     field_.reset(s.x);
-    s.free = t + refractory_;
+    hold_.begin(s, t);
     forget(s);
   }
 
   void rebase(State& s, Tick ticks) const {
     s.end -= ticks;
     s.mark -= ticks;
-    s.free = std::max(s.free - ticks, s.last - ticks);
+    hold_.rebase(s, ticks);
     if (s.spike != never) s.spike -= ticks;
+  }
+
+  bool finite(const State& s) const {
+    bool all = true;
+    for (std::size_t k = 0; k < n; ++k) all = all && std::isfinite(s.x[k]);
+    return all;
   }
 
  private:
@@ -166,7 +173,7 @@ class RungeKuttaFlow {
 
   void slope(const State& s, const Vector& x, Vector& d) const {
     field_(x, s.current, d);
-    if (s.last < s.free) d[0] = 0.0;
+    if (hold_.holds(s)) d[0] = 0.0;
   }
 
   // The stages of a step of h ms from the knot, and the state after it.
@@ -225,7 +232,7 @@ class RungeKuttaFlow {
   void look(State& s) const {
     if (s.end > s.last) return;
     if (++s.steps % steps_at_once == 0) check_progress(s);
-    const bool held = s.last < s.free;
+    const bool held = hold_.holds(s);
     const Tick longest = held ? s.free - s.last : static_cast<Tick>(longest_step / unit_);
     Vector slope_there;
     for (double h = s.h;;) {
@@ -252,8 +259,8 @@ class RungeKuttaFlow {
 
   [[gnu::noinline]] void check_progress(State& s) const {
     if (ms(s.last - s.mark) < steps_at_once * shortest_mean)
-      throw ParameterError(owner_ + ": its equations take steps of less than " + show(shortest_mean) +
-                           " ms at v = " + show(s.x[0]) + " mV (check its parameters, currents and tolerance)");
+      throw Unfollowable{"takes steps of less than " + show(shortest_mean) + " ms at v = " + show(s.x[0]) +
+                         " mV (check its parameters, weights, currents and tolerance)"};
     s.mark = s.last;
   }
 
@@ -262,8 +269,8 @@ class RungeKuttaFlow {
     Vector d;
     slope(s, s.x, d);
     if (!(d[0] > 0.0) || !std::isfinite(s.x[0]))
-      throw ParameterError(owner_ + ": its equations cannot be followed within the tolerance at v = " + show(s.x[0]) +
-                           " mV (check its parameters and currents)");
+      throw Unfollowable{"has equations that cannot be followed within the tolerance at v = " + show(s.x[0]) +
+                         " mV (check its parameters, weights and currents)"};
     std::copy(s.x, s.x + n, s.next);
     s.next[0] = peak_;
     s.spike = s.end = s.last + 1;
@@ -301,8 +308,7 @@ class RungeKuttaFlow {
   Model model_;
   Field field_;
   double unit_, peak_, tolerance_;
-  Tick refractory_;
-  std::string owner_;
+  HoldTime hold_;
 };
 
 }  // namespace pysnn

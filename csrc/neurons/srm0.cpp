@@ -13,6 +13,7 @@
 #include "math/exp_minus.hpp"
 #include "math/philox.hpp"
 #include "neurons/neuron.hpp"
+#include "neurons/parts.hpp"
 
 namespace pysnn {
 namespace {
@@ -22,27 +23,22 @@ constexpr double largest_exponent = 700.0;
 
 class SRM0 {
  public:
+  static ParamTable<SRM0> table() {
+    return {{"tau_m", "ms", 10.0, &SRM0::tau_m},    {"c_m", "pF", 250.0, &SRM0::c_m},
+            {"e_l", "mV", -70.0, &SRM0::e_l},       {"v_th", "mV", -55.0, &SRM0::v_th},
+            {"delta_u", "mV", 2.0, &SRM0::delta_u}, {"rho_0", "Hz", 100.0, &SRM0::rho_0},
+            {"eta_0", "mV", 15.0, &SRM0::eta_0},    {"tau_eta", "ms", 10.0, &SRM0::tau_eta},
+            {"t_ref", "ms", 2.0, &SRM0::t_ref},     {"i_e", "pA", 0.0, &SRM0::i_e}};
+  }
   static ModelInfo info() {
-    return {.name = "SRM0",
-            .params = {{"tau_m", "ms", 10.0},
-                       {"c_m", "pF", 250.0},
-                       {"e_l", "mV", -70.0},
-                       {"v_th", "mV", -55.0},
-                       {"delta_u", "mV", 2.0},
-                       {"rho_0", "Hz", 100.0},
-                       {"eta_0", "mV", 15.0},
-                       {"tau_eta", "ms", 10.0},
-                       {"t_ref", "ms", 2.0},
-                       {"i_e", "pA", 0.0}},
-            .states = {{"v", "mV"}, {"eta", "mV"}},
-            .receptors = {"delta"}};
+    return {
+        .name = "SRM0", .params = declared(table()), .states = {{"v", "mV"}, {"eta", "mV"}}, .receptors = {"delta"}};
   }
 
-  explicit SRM0(const ParamSet& p)
-      : tau_m(p["tau_m"]), c_m(p["c_m"]), e_l(p["e_l"]), v_th(p["v_th"]), delta_u(p["delta_u"]), rho_0(p["rho_0"]),
-        eta_0(p["eta_0"]), tau_eta(p["tau_eta"]), t_ref(p["t_ref"]), i_e(p["i_e"]) {}
+  explicit SRM0(const ParamSet& p) { read(table(), p, *this); }
 
   double initial(std::size_t state) const { return state == 0 ? e_l : 0.0; }
+  double slowest() const { return std::max(tau_m, tau_eta); }
 
   // ln of the expected number of spikes in one unit of time at v_th.
   double log_rate(const TimeBase& time) const { return std::log(rho_0 * 1e-3 * time.unit()); }
@@ -52,33 +48,26 @@ class SRM0 {
   template <class Real>
   struct Step : DrawsEachStep {
     static constexpr std::size_t n_states = 3, n_receptors = 1;
-    Real decay_v, decay_eta, gain, drive, e_l, eta_0, refractory;
+    LeakStep<Real> leak;
+    HoldSteps<Real> hold;
+    Real decay_eta, eta_0;
     double v_th, per_mv, log_rate, start;
 
     Step(const SRM0& m, const TimeBase& time, const std::string& owner)
-        : v_th(m.v_th), per_mv(1.0 / m.delta_u), log_rate(m.log_rate(time)), start(m.e_l) {
-      const double dt = time.unit();
-      const double per_pa = m.tau_m / m.c_m * -std::expm1(-dt / m.tau_m);
-      decay_v = static_cast<Real>(std::exp(-dt / m.tau_m));
-      decay_eta = static_cast<Real>(std::exp(-dt / m.tau_eta));
-      gain = static_cast<Real>(per_pa);
-      drive = static_cast<Real>(m.i_e * per_pa);
-      e_l = static_cast<Real>(m.e_l);
-      eta_0 = static_cast<Real>(m.eta_0);
-      refractory = static_cast<Real>(time.tick(m.t_ref, owner + ": t_ref"));
-    }
+        : leak(m, time.unit()), hold(m.t_ref, time, owner),
+          decay_eta(static_cast<Real>(std::exp(-time.unit() / m.tau_eta))), eta_0(static_cast<Real>(m.eta_0)),
+          v_th(m.v_th), per_mv(1.0 / m.delta_u), log_rate(m.log_rate(time)), start(m.e_l) {}
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
 
     PYSNN_INLINE bool operator()(Real (&s)[3], const Real (&in)[1], Real current, double uniform) const {
-      const bool free = s[2] <= Real(0);
       const Real eta = s[1] * decay_eta;
-      const Real h = e_l + ((s[0] - s[1]) - e_l) * decay_v + (drive + gain * current) + in[0];
+      const Real h = leak(s[0] - s[1], current, in[0]);
       const Real v = h + eta;
       const double expected = Exponential(within((static_cast<double>(v) - v_th) * per_mv + log_rate)).value();
-      const bool fires = free & (uniform <= -Exponential(within(-expected)).minus_one());
+      const bool fires = hold.free(s[2]) & (uniform <= -Exponential(within(-expected)).minus_one());
       s[1] = fires ? -eta_0 : eta;
       s[0] = fires ? h - eta_0 : v;
-      s[2] = fires ? refractory : (free ? Real(0) : s[2] - Real(1));
+      s[2] = hold.next(s[2], fires);
       return fires;
     }
 
@@ -89,6 +78,7 @@ class SRM0 {
     }
   };
   PYSNN_DECLARE_NEURON_LOOPS
+  PYSNN_DECLARE_PAIRED_LOOPS
 
   // Between events y = h - v_inf and eta both decay to 0, v_inf = e_l + tau_m/c_m i. Spikes are drawn by thinning
   // (Lewis & Shedler 1979; Ogata 1981): from a knot, v is below a bound for a time ahead, so that candidates come with
@@ -109,24 +99,24 @@ class SRM0 {
     };
 
     Flow(const SRM0& m, const NeuronConfig& config)
-        : e_l_(m.e_l), gain_(m.tau_m / m.c_m), drive_(m.i_e * gain_), eta_0_(m.eta_0), delta_u_(m.delta_u),
+        : leak_(m), hold_(m.t_ref, config.time, config.owner), eta_0_(m.eta_0), delta_u_(m.delta_u),
           log_rate_(m.log_rate(config.time) + (m.e_l - m.v_th) / m.delta_u), rate_m_(config.time.unit() / m.tau_m),
-          rate_eta_(config.time.unit() / m.tau_eta), refractory_(config.time.tick(m.t_ref, config.owner + ": t_ref")),
-          key_(subkey(config.key, spikes_purpose)) {}
+          rate_eta_(config.time.unit() / m.tau_eta), key_(subkey(config.key, spikes_purpose)) {}
 
     State rest(std::uint32_t index) const {
-      return {.y = -drive_, .eta = 0.0, .inf = drive_, .last = 0, .free = 0, .index = index};
+      return {.y = -leak_.drive, .eta = 0.0, .inf = leak_.drive, .last = 0, .free = 0, .index = index};
     }
 
     double get(const State& s, std::size_t state, Tick now) const {
       const Left left = this->left(now - s.last);
-      return state == 0 ? e_l_ + (s.inf + (s.y * left.m + s.eta * left.eta)) : s.eta * left.eta;
+      return state == 0 ? leak_.e_l + (s.inf + (s.y * left.m + s.eta * left.eta)) : s.eta * left.eta;
     }
 
     // v and eta are what they were set to, whatever the order.
     void set(State& s, std::size_t state, double value) const {
       if (state == 0) {
-        s.y = ((value - e_l_) - s.inf) - s.eta;
+        leak_.set_v(s, value);
+        s.y -= s.eta;
       } else {
         s.y += s.eta - value;
         s.eta = value;
@@ -135,9 +125,7 @@ class SRM0 {
     }
 
     void inject(State& s, double pA) const {
-      const double inf = drive_ + gain_ * pA;
-      s.y += s.inf - inf;
-      s.inf = inf;
+      leak_.inject(s, pA);
       renew(s);
     }
 
@@ -186,17 +174,20 @@ class SRM0 {
     void fire(State& s, Tick t) const {
       advance(s, t);
       s.eta = -eta_0_;
-      s.free = t + refractory_;
+      hold_.begin(s, t);
       renew(s);
     }
 
     void rebase(State& s, Tick ticks) const {
-      s.free = std::max(s.free - ticks, s.last - ticks);
+      hold_.rebase(s, ticks);
       if (s.knot != unknown && s.knot != never) s.knot -= ticks;
     }
+    bool finite(const State& s) const { return std::isfinite(s.y) && std::isfinite(s.eta); }
 
    private:
     static constexpr Tick unknown = std::numeric_limits<Tick>::min();
+    static constexpr double silent =
+        -80.0;  // ln of a rate, in spikes a tick, at which none comes in the age of the world
 
     static void renew(State& s) {
       ++s.events;
@@ -222,12 +213,14 @@ class SRM0 {
 
     // What is below 0 rises, what is above it falls: v stays below what it is now and the rise of the former. A bound
     // that a rate may stay e times below costs few candidates in vain: where it would be higher, it is given a shorter
-    // time, in which the tangent rises by delta_u.
+    // time, in which the tangent rises by delta_u, or to where the rate is still as good as none: from far below that
+    // would be no time at all.
     void draw_knot(State& s, Tick from) const {
       const Left left = this->left(from - s.last);
       const double y = s.y * left.m, eta = s.eta * left.eta, of_y = std::max(-y, 0.0), of_eta = std::max(-eta, 0.0);
-      const double rise = std::min(of_y + of_eta, delta_u_);
-      const double span = rise < delta_u_ ? HUGE_VAL : delta_u_ / (of_y * rate_m_ + of_eta * rate_eta_);
+      const double most_rise = std::max(delta_u_, (silent - log_rate_) * delta_u_ - (s.inf + (y + eta)));
+      const double rise = std::min(of_y + of_eta, most_rise);
+      const double span = rise < most_rise ? HUGE_VAL : most_rise / (of_y * rate_m_ + of_eta * rate_eta_);
       const double most = rate(s.inf + (y + eta) + rise);
       const Word4 w = philox(key_, s.index, static_cast<std::uint32_t>(s.events),
                              static_cast<std::uint32_t>(s.events >> 32), s.knots++);
@@ -236,8 +229,9 @@ class SRM0 {
       s.least = wait <= span ? unit_interval(w[2], w[3]) * most : HUGE_VAL;
     }
 
-    double e_l_, gain_, drive_, eta_0_, delta_u_, log_rate_, rate_m_, rate_eta_;  // rates per tick
-    Tick refractory_;
+    Leak leak_;
+    HoldTime hold_;
+    double eta_0_, delta_u_, log_rate_, rate_m_, rate_eta_;  // rates per tick
     std::uint64_t key_;
   };
 
@@ -245,6 +239,7 @@ class SRM0 {
 };
 
 PYSNN_NEURON(SRM0)
+PYSNN_PAIRED_LOOPS(SRM0)
 
 }  // namespace
 }  // namespace pysnn

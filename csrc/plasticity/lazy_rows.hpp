@@ -10,7 +10,7 @@
 //     Real on_post(Real m, Pre, Tick since_pre) const;     a postsynaptic spike arrives at the synapse
 //     double seen(Post, Tick since_post) const;            what a presynaptic one sees of the target
 //     Real on_pre(Real m, double seen) const;              as it arrives
-//     void with_on_pre(loop) const;                        calls the loop with it (rule_loops.hpp)
+//     void with_on_post(loop), with_on_pre(loop) const;    call the loop with it (rule_loops.hpp)
 //   PYSNN_DECLARE_RULE_LOOPS, PYSNN_RULE_LOOPS
 //
 // or, where the weight drifts between spikes (drifts = true) rather than jump at them,
@@ -26,6 +26,7 @@
 // synapse was brought up to date.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -236,7 +237,7 @@ class LazyRows final : public PlasticSynapses<Real> {
     const Real* weight = block_.template weight<Real>().data();
     constexpr std::uint32_t line = 64;
     for (std::uint32_t q = begin; q < end; q += line / sizeof(std::uint16_t)) __builtin_prefetch(target_ + q, 0, 2);
-    for (std::uint32_t q = begin; q < end; q += line / sizeof(Real)) __builtin_prefetch(weight + q, 1, 2);
+    for (std::uint32_t q = begin; q < end; q += line / sizeof(Real)) __builtin_prefetch(weight + q, 1, 3);
   }
 
   // What a presynaptic spike sees of target j, whose spikes of `stop` and later have not arrived at the synapse.
@@ -260,42 +261,55 @@ class LazyRows final : public PlasticSynapses<Real> {
   void potentiate(const std::uint16_t* target, std::uint32_t n, Tick last, const Pre& pre, Tick dendritic, Tick end,
                   Real* w) {
     const Tick from = std::max(last, settled_) - dendritic, stop = end - dendritic;
-    if (due_.size() < n) due_.resize(n);
-    due_level_.assign(1, 0);
-    std::uint32_t due = 0;
-    const Tick* newest = targets_.times(0);
+    const Tick origin = last - dendritic;
+    list_due(target, n, from);
+    const std::uint32_t levels = due_levels_;
+    rule_.kernel().with_on_post([&](const auto& on_post) {
+      if (levels == targets_.levels) {
+        for (const std::uint32_t k : due_[levels - 1].list()) {
+          const auto older = targets_.older(target[k]);
+          for (std::size_t s = first_from(older, from); s < older.size() && older[s].t < stop; ++s)
+            w[k] = sign_as(on_post(std::abs(w[k]), pre, older[s].t - origin), w[k]);
+        }
+      }
+      for (std::uint32_t level = levels; level-- > 0;) {
+        const Tick* times = targets_.times(level);
+        for (const std::uint32_t k : due_[level].list()) {
+          const Tick t = times[target[k]];
+          if (t < stop) w[k] = sign_as(on_post(std::abs(w[k]), pre, t - origin), w[k]);
+        }
+      }
+    });
+  }
+
+  // List the synapses of a run whose targets have fired more than `level` times from `from` on, level by level.
+  void list_due(const std::uint16_t* target, std::uint32_t n, Tick from) {
+    for (Due& due : due_)
+      if (due.which.size() < n) due.which.resize(n);
+    // The first two levels in one pass: where both sides fire alike, every second synapse is on the first list.
+    const Tick *newest = targets_.times(0), *second = targets_.times(1);
+    std::uint32_t *once = due_[0].which.data(), *twice = due_[1].which.data();
+    std::uint32_t n_once = 0, n_twice = 0;
     for (std::uint32_t k = 0; k < n; ++k) {
-      due_[due] = k;
-      due += newest[target[k]] >= from ? 1 : 0;
+      const std::uint32_t j = target[k];
+      once[n_once] = twice[n_twice] = k;
+      n_once += newest[j] >= from ? 1 : 0;
+      n_twice += second[j] >= from ? 1 : 0;
     }
-    due_level_.push_back(due);
-    for (std::uint32_t level = 1; level < targets_.levels && due_level_[level] > due_level_[level - 1]; ++level) {
-      const std::uint32_t first = due_level_[level - 1], last_due = due_level_[level];
-      if (due_.size() < std::size_t{last_due} + (last_due - first)) due_.resize(2 * due_.size());
-      const Tick* times = targets_.times(level);
-      due = last_due;
-      for (std::uint32_t d = first; d < last_due; ++d) {
-        due_[due] = due_[d];
-        due += times[target[due_[d]]] >= from ? 1 : 0;
+    due_[0].n = n_once;
+    due_[1].n = n_twice;
+    due_levels_ = n_twice > 0 ? 2 : n_once > 0 ? 1 : 0;
+    while (due_levels_ >= 2 && due_levels_ < targets_.levels) {
+      const Tick* times = targets_.times(due_levels_);
+      std::uint32_t* which = due_[due_levels_].which.data();
+      std::uint32_t count = 0;
+      for (const std::uint32_t k : due_[due_levels_ - 1].list()) {
+        which[count] = k;
+        count += times[target[k]] >= from ? 1 : 0;
       }
-      due_level_.push_back(due);
-    }
-    const auto kernel = rule_.kernel();
-    if (due_level_.size() > targets_.levels) {
-      for (std::uint32_t d = due_level_[targets_.levels - 1]; d < due_level_[targets_.levels]; ++d) {
-        const std::uint32_t k = due_[d];
-        const auto older = targets_.older(target[k]);
-        for (std::size_t s = first_from(older, from); s < older.size() && older[s].t < stop; ++s)
-          w[k] = sign_as(kernel.on_post(std::abs(w[k]), pre, older[s].t - (last - dendritic)), w[k]);
-      }
-    }
-    for (std::size_t level = due_level_.size() - 1; level-- > 0;) {
-      const Tick* times = targets_.times(static_cast<std::uint32_t>(level));
-      for (std::uint32_t d = due_level_[level]; d < due_level_[level + 1]; ++d) {
-        const std::uint32_t k = due_[d];
-        const Tick since = times[target[k]] - (last - dendritic);
-        if (times[target[k]] < stop) w[k] = sign_as(kernel.on_post(std::abs(w[k]), pre, since), w[k]);
-      }
+      due_[due_levels_].n = count;
+      if (count == 0) break;
+      ++due_levels_;
     }
   }
 
@@ -471,7 +485,14 @@ class LazyRows final : public PlasticSynapses<Real> {
   Real recorded_ = 0;  // the value last reported of the synapse at hand
   std::vector<WeightChange> changes_;
   std::vector<Presynaptic> flying_;
-  std::vector<std::uint32_t> due_, due_level_;
+  // Synapses of a run: the first n of `which`.
+  struct Due {
+    std::vector<std::uint32_t> which;
+    std::uint32_t n = 0;
+    std::span<const std::uint32_t> list() const { return std::span(which).first(n); }
+  };
+  std::array<Due, Histories<Post>::levels> due_;
+  std::uint32_t due_levels_ = 0;  // lists that are not empty
   std::vector<double> seen_;
   std::optional<Array<Real>> stored_;
 };

@@ -49,8 +49,25 @@ class PairSTDP {
 
     template <class Real>
     PYSNN_INLINE Real on_post(Real m, const Pre& pre, Tick since) const {
-      const double share = power(1.0 - static_cast<double>(m) * per_w_max, mu_plus);
-      const double to = static_cast<double>(m) + up * share * (pre.x * plus(since));
+      return potentiated(m, pre, since, [this](double u) { return power(u, mu_plus); });
+    }
+    template <class Loop>
+    PYSNN_INLINE void with_on_post(Loop&& loop) const {
+      const Kernel k = *this;
+      if (k.mu_plus == 0.0)
+        loop([k](auto m, const Pre& pre, Tick since)
+                 __attribute__((always_inline)) { return k.potentiated(m, pre, since, [](double) { return 1.0; }); });
+      else if (k.mu_plus == 1.0)
+        loop([k](auto m, const Pre& pre, Tick since)
+                 __attribute__((always_inline)) { return k.potentiated(m, pre, since, [](double u) { return u; }); });
+      else
+        loop([k](auto m, const Pre& pre, Tick since)
+                 __attribute__((always_inline)) { return k.on_post(m, pre, since); });
+    }
+    template <class Real, class Share>
+    PYSNN_INLINE Real potentiated(Real m, const Pre& pre, Tick since, Share&& share) const {
+      const double to =
+          static_cast<double>(m) + up * share(1.0 - static_cast<double>(m) * per_w_max) * (pre.x * plus(since));
       return std::min(static_cast<Real>(to), static_cast<Real>(w_max));
     }
     PYSNN_INLINE double seen(const Post& post, Tick since) const { return post.y * minus(since); }

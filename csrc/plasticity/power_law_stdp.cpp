@@ -57,6 +57,11 @@ class PowerLawSTDP {
       return to < Real(0) ? Real(0) : to;  // what is no number stays none, to be found
     }
     template <class Loop>
+    PYSNN_INLINE void with_on_post(Loop&& loop) const {
+      loop([k = *this](auto m, const Pre& pre, Tick since)
+               __attribute__((always_inline)) { return k.on_post(m, pre, since); });
+    }
+    template <class Loop>
     PYSNN_INLINE void with_on_pre(Loop&& loop) const {
       loop([k = *this](auto m, double y) __attribute__((always_inline)) { return k.on_pre(m, y); });
     }

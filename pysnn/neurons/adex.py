@@ -21,7 +21,8 @@ class AdEx(NeuronModel):
     (except for the synapses'); dynamics of NEST's aeif_cond_exp.
 
     The event engine takes steps of its own in each neuron, to ``tolerance`` (Dormand & Prince 1980); the
-    clock engine takes one step of the classical Runge-Kutta scheme a dt.
+    clock engine takes one step of the classical Runge-Kutta scheme a dt, or where conductances are too
+    strong for that, 32 pieces in which each state relaxes exactly (docs/exactness.md).
 
     Parameters
     ----------

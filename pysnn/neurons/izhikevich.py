@@ -33,7 +33,8 @@ class Izhikevich(NeuronModel):
         engine by four steps of the classical Runge-Kutta scheme a dt. "published" does on the clock
         engine what the programs of 2003 and 2006 do with dt = 1 ms: two Euler steps of dt / 2 for v,
         into which an arrival goes as a current of one dt, then one Euler step of dt for u. Their
-        numerical error is part of those results.
+        numerical error is part of those results (below -163 mV, with dt = 1 ms, they overshoot into a
+        spike).
     tolerance : greatest error of a step on the event engine, in the unit of each state, in [1e-13, 1].
         Spike times of the default are within about 1e-6 ms over a second.
 

@@ -296,7 +296,12 @@ class Simulation(Sealed):
         return values if indices is None else values[indices]
 
     def set_state(self, population: Population | View | str, name: str, values: ArrayLike) -> None:
-        """Replace a state variable of a population or of a view of it; one number stands for all."""
+        """Replace a state variable of a population or of a view of it; one number stands for all.
+
+        A neuron whose v is set to its threshold or above fires at once: on steps at the end of the next
+        one, in continuous time 1e-12 ms later. While it is refractory it is held where it was set, and
+        fires when that ends. (HodgkinHuxley fires where v rises through v_th, SRM0 with its rate.)
+        """
         number, indices = self._neurons(population, name)
         owner = f"set_state: {self._groups[number].name!r}.{name}"
         group = self._groups[number]

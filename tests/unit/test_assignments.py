@@ -113,12 +113,12 @@ def test_what_is_sealed_can_be_derived_from_copied_and_pickled() -> None:
     ("declare", "named"),
     [
         (lambda e: e.net.current(e.exc, snn.ConstantCurrent(100.0)), "current into 'exc'"),
-        (lambda e: e.net.probe(e.exc, "v"), r"probe exc\.v#2"),
-        (lambda e: e.net.population("more", 3, snn.LIF()), "population more"),
-        (lambda e: e.net.source("other", 3, snn.Poisson(3.0)), "source other"),
+        (lambda e: e.net.probe(e.exc, "v"), r"probe 'exc\.v#2'"),
+        (lambda e: e.net.population("more", 3, snn.LIF()), "population 'more'"),
+        (lambda e: e.net.source("other", 3, snn.Poisson(3.0)), "source 'other'"),
         (
             lambda e: e.net.projection(e.src, e.exc, snn.OneToOne(), weight=0.5, delay=1.0),
-            "projection noise->exc#2",
+            "projection 'noise->exc#2'",
         ),
     ],
 )

@@ -101,7 +101,7 @@ def test_a_killed_writer_loses_nothing_that_was_flushed(tmp_path: Path, size: in
         time.sleep(random.uniform(0.0, 0.03))
         writer.send_signal(signal.SIGKILL)
         rest, _ = writer.communicate()
-        acknowledged = max([0, *(int(n) for n in rest.split("\n")[:-1])])
+        acknowledged = max([0, *(int(n) for n in rest.split("\n")[:-1] if n)])  # a line may be cut in two
         assert writer.returncode == -signal.SIGKILL
 
         with pytest.raises(OSError, match="already open for write"):

@@ -293,8 +293,10 @@ template <class Real>
 void ClockShard<Real>::check_finite() const {
   for (std::size_t p = 0; p < neurons_.size(); ++p)
     if (neurons_[p])
-      pysnn::check_finite(neurons_[p]->state(0), "population '" + network_.description.populations[p].name + "'",
-                          shard_.owned[p].begin, network_.description.time.unit());
+      pysnn::check_finite(*neurons_[p],
+                          NeuronModels::get("neuron model", network_.description.populations[p].model).info.states,
+                          "population '" + network_.description.populations[p].name + "'", shard_.owned[p].begin,
+                          network_.description.time.unit());
 }
 
 template class ClockShard<float>;

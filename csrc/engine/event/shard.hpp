@@ -64,8 +64,9 @@ class EventShard {
   void exchange(SpikeBoard::Reader& reader, Tick now);
   void rebase(Tick now);
 
-  // Of populations that step.
   void check_finite() const {
+    for (const auto& neurons : neurons_)
+      if (neurons) neurons->check_finite();
     for (const auto& neurons : stepped_)
       if (neurons) neurons->check_finite();
   }

@@ -20,8 +20,8 @@ class SteppedNeurons final : public TimedNeurons {
   SteppedNeurons(const NeuronEntry& model, const NeuronConfig& config, const TimeBase& steps)
       : neurons_(
             model.template clock<Real>()({config.params, steps, config.n, config.first, config.owner, config.key})),
-        current_(config.n, Real(0)), from_next_(config.n, Real(0)), owner_(config.owner), first_(config.first),
-        dt_(steps.unit()) {
+        current_(config.n, Real(0)), from_next_(config.n, Real(0)), states_(model.info.states), owner_(config.owner),
+        first_(config.first), dt_(steps.unit()) {
     const double ticks = steps.unit() / config.time.unit();
     if (!(ticks > 0.5) || std::abs(ticks - std::nearbyint(ticks)) > 1e-3)
       throw ParameterError(config.owner + ": dt = " + show(steps.unit()) + " ms is no multiple of 1e-12 ms, as steps " +
@@ -48,7 +48,7 @@ class SteppedNeurons final : public TimedNeurons {
     return fired_;
   }
 
-  void check_finite() const { pysnn::check_finite(neurons_->state(0), owner_, first_, dt_); }
+  void check_finite() const { pysnn::check_finite(*neurons_, states_, owner_, first_, dt_); }
 
   void predict(std::uint32_t, std::uint32_t, Tick, std::vector<Wake>&) override {}
 
@@ -78,6 +78,7 @@ class SteppedNeurons final : public TimedNeurons {
   Array<Real> current_, from_next_;  // pA: in this step, and after it
   bool injected_ = false, changed_ = false;
   std::vector<std::uint32_t> fired_;
+  std::vector<StateInfo> states_;
   std::string owner_;  // for messages, as the following
   std::uint32_t first_;
   double dt_;

@@ -15,6 +15,10 @@ from ...spec import CurrentSpec, PopulationSpec
 from .history import History
 from .machine import LOCAL, Machine
 
+# Steps shorter than the slowest time constant over this lose in float32 what they add, as
+# csrc/neurons/clock_neurons.hpp has it.
+SHORTEST_SINGLE = 4096
+
 
 class Neurons:
     """One population; ``slice_steps`` steps are taken in one launch at most."""
@@ -27,6 +31,13 @@ class Neurons:
         self.n = spec.n
         host: Any = import_module(f"{__package__}.neurons.{stem}")
         owner = f"population {spec.name!r}"
+        slowest: float = host.slowest(spec.model)
+        if machine.real == np.float32 and grid.dt < slowest / SHORTEST_SINGLE:
+            raise BackendUnsupported(
+                f"{owner}: backend 'opencl' cannot run steps of dt = {grid.dt:g} ms in float32: they are "
+                f"below 1/{SHORTEST_SINGLE} of its slowest time constant, {slowest:g} ms, and what they add "
+                "would be rounded away (dtype='float64' or backend='clock' can)"
+            )
         constants = np.array(host.constants(spec.model, grid, owner)).astype(machine.real)
         self.least_interval: int = host.least_interval(spec.model, grid, owner)
         self._states = list(spec.model.states)

@@ -35,6 +35,11 @@ def constants(model: CubaLIF, grid: TimeBase, owner: str) -> list[float]:
     ]
 
 
+def slowest(model: CubaLIF) -> float:
+    """Its slowest time constant, ms."""
+    return max(model.tau_m, model.tau_syn_exc, model.tau_syn_inh)
+
+
 def least_interval(model: CubaLIF, grid: TimeBase, owner: str) -> int:
     """Steps between two spikes of a neuron at least."""
     return _refractory(model, grid, owner) + 1

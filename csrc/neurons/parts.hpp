@@ -1,0 +1,129 @@
+// What neuron models are put together from: their table of parameters, the leaky membrane and the refractory hold, each
+// on fixed steps and in continuous time.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "core/dispatch.hpp"
+#include "core/params.hpp"
+#include "core/time.hpp"
+
+namespace pysnn {
+
+// One parameter of a model: what it declares of it, and where it keeps it.
+template <class Model>
+struct Param {
+  const char *name, *unit;
+  double default_value;
+  double Model::* member;
+};
+template <class Model>
+using ParamTable = std::vector<Param<Model>>;
+
+template <class Model>
+std::vector<ParamInfo> declared(const ParamTable<Model>& table) {
+  std::vector<ParamInfo> params;
+  for (const Param<Model>& p : table) params.push_back({p.name, p.unit, p.default_value});
+  return params;
+}
+
+template <class Model>
+void read(const ParamTable<Model>& table, const ParamSet& values, Model& model) {
+  for (const Param<Model>& p : table) model.*p.member = values[p.name];
+}
+
+// A neuron's equations cannot be followed any further; whoever knows the neuron says which one.
+struct Unfollowable {
+  std::string why;
+};
+
+// The membrane of delta synapses over a fixed step: tau_m dv/dt = -(v - e_l) + tau_m/c_m (i_e + i(t)), solved exactly.
+template <class Real>
+struct LeakStep {
+  Real e_l, decay, gain, drive;
+
+  template <class Model>
+  LeakStep(const Model& m, double dt) : e_l(static_cast<Real>(m.e_l)) {
+    const double per_pa = m.tau_m / m.c_m * -std::expm1(-dt / m.tau_m);
+    decay = static_cast<Real>(std::exp(-dt / m.tau_m));
+    gain = static_cast<Real>(per_pa);
+    drive = static_cast<Real>(m.i_e * per_pa);
+  }
+  // v after the step, at whose end `arrived` mV are added.
+  PYSNN_INLINE Real operator()(Real v, Real current, Real arrived) const {
+    return e_l + (v - e_l) * decay + (drive + gain * current) + arrived;
+  }
+};
+
+// The same membrane in continuous time, as y = v - v_inf: between events it decays to 0, or follows synaptic currents
+// alone. A state keeps y and inf = v_inf - e_l, both in mV.
+struct Leak {
+  double e_l, gain, drive;  // mV, mV/pA, mV of i_e
+
+  template <class Model>
+  explicit Leak(const Model& m) : e_l(m.e_l), gain(m.tau_m / m.c_m), drive(m.i_e * gain) {}
+
+  template <class State>
+  double v(const State& s) const {
+    return e_l + (s.inf + s.y);
+  }
+  template <class State>
+  void set_v(State& s, double v) const {
+    s.y = (v - e_l) - s.inf;
+  }
+  // v does not jump where the current does.
+  template <class State>
+  void inject(State& s, double pA) const {
+    const double inf = drive + gain * pA;
+    s.y += s.inf - inf;
+    s.inf = inf;
+  }
+};
+
+// The refractory hold on fixed steps: a state of its own, the steps left.
+template <class Real>
+struct HoldSteps {
+  Real steps;
+
+  HoldSteps(double t_ref, const TimeBase& time, const std::string& owner)
+      : steps(static_cast<Real>(time.tick(t_ref, owner + ": t_ref"))) {}
+
+  PYSNN_INLINE static bool free(Real left) { return left <= Real(0); }
+  // A neuron fires where v, at its highest at either end of the step, is not below the threshold and it is not held.
+  // (At the begin of a step only what was set or held before can be that high.)
+  PYSNN_INLINE static bool fires(Real left, Real highest, Real threshold) {
+    return free(left) & (highest >= threshold);
+  }
+  PYSNN_INLINE Real next(Real left, bool fires) const {
+    const Real all = steps;
+    return fires ? all : (free(left) ? Real(0) : left - Real(1));
+  }
+};
+
+// The refractory hold in continuous time: a state keeps `free`, up to and including which it is held.
+struct HoldTime {
+  Tick length;
+
+  HoldTime(double t_ref, const TimeBase& time, const std::string& owner)
+      : length(time.tick(t_ref, owner + ": t_ref")) {}
+
+  template <class State>
+  void begin(State& s, Tick t) const {
+    s.free = t + length;
+  }
+  // As of its last event.
+  template <class State>
+  static bool holds(const State& s) {
+    return s.last < s.free;
+  }
+  // Before `last` itself is: how long ago a hold ended is not kept, so that it cannot leave the range.
+  template <class State>
+  static void rebase(State& s, Tick ticks) {
+    s.free = std::max(s.free - ticks, s.last - ticks);
+  }
+};
+
+}  // namespace pysnn

@@ -1,0 +1,81 @@
+"""Neurons whose numbers go beyond all bounds: an error that names them, in bounded time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import pysnn as snn
+
+FAST = [snn.LIF, snn.CubaLIF, snn.AlphaLIF, snn.ALIF, snn.CobaLIF, snn.AdEx, snn.SRM0]
+
+
+@pytest.mark.parametrize("plastic", [False, True], ids=["static", "plastic"])
+@pytest.mark.parametrize("model", [*FAST, snn.Izhikevich])
+def test_a_neuron_that_fires_without_end_is_an_error_that_names_it(
+    model: type[snn.NeuronModel], plastic: bool
+) -> None:
+    # without refractory time 1e15 pA bring v to the threshold again at once
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 5, model() if model is snn.Izhikevich else model(t_ref=0.0))
+    rule = snn.PairSTDP(w_max=1.0) if plastic else None
+    net.projection(cells, cells, snn.AllToAll(), weight=0.0, delay=20.0, plasticity=rule)
+    net.current(cells[3:4], snn.StepCurrent([2.0], [1e15]))
+    with (
+        snn.Simulation(net, backend="event") as sim,
+        pytest.raises(
+            snn.ParameterError, match=r"population 'cells': neuron 3 (fires without end|takes steps)"
+        ),
+    ):
+        sim.run(10.0)
+
+
+def test_a_pair_that_sets_each_other_off_without_end_is_an_error() -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 2, snn.LIF(t_ref=0.0), init={"v": snn.Array([-20.0, -70.0])})
+    net.projection(cells, cells, snn.FromCOO([0, 1], [1, 0]), weight=100.0, delay=1e-12)
+    with (
+        snn.Simulation(net, backend="event") as sim,
+        pytest.raises(snn.ParameterError, match=r"population 'cells': neuron \d fires without end"),
+    ):
+        sim.run(1.0)
+
+
+def test_a_neuron_that_fires_fast_but_on_is_none() -> None:
+    # 2,000 spikes a ms: every 5e-4 ms, tau_m ln(v_inf/(v_inf - 15)) with v_inf = 300,008 mV above rest
+    net = snn.Network(seed=1)
+    cell = net.population("cell", 1, snn.LIF(t_ref=0.0, i_e=300007.5 * 25.0))
+    probe = net.probe(cell, "spikes")
+    with snn.Simulation(net, backend="event") as sim:
+        sim.run(10.0)
+        assert len(sim.data[probe]) == pytest.approx(20000, abs=2)
+
+
+def test_an_srm0_far_below_its_threshold_is_silent_in_bounded_time() -> None:
+    # its rate is none until v = -70 - 1e300 e^(-t/tau_m) comes near: tau_m ln(1e300/50) = 6.9 s
+    net = snn.Network(seed=1)
+    cell = net.population("cell", 1, snn.SRM0(), init={"v": -1e300})
+    probe = net.probe(cell, "spikes")
+    with snn.Simulation(net, backend="event") as sim:
+        sim.run(6000.0)
+        assert len(sim.data[probe]) == 0
+        assert sim.state(cell, "v") == pytest.approx(-1e300 * np.exp(-600.0), rel=1e-9)
+
+
+@pytest.mark.parametrize("backend", ["clock", "event", "auto"])
+@pytest.mark.parametrize("model", [snn.CubaLIF, snn.AlphaLIF])
+def test_a_potential_that_is_no_finite_number_is_an_error_that_names_it(
+    model: type[snn.NeuronModel], backend: str
+) -> None:
+    # 1 mV a pA takes -1.7e308 pA of either receptor beyond what a double holds
+    net = snn.Network(seed=1)
+    strong = snn.Array([0.0, 0.0, -1.7e308, 0.0])
+    cells = net.population("cells", 4, model(c_m=1e-3), init={"i_exc": strong, "i_inh": strong})
+    # what is far ahead is not looked at: something arrives
+    source = net.source("source", 1, snn.SpikeArray([[1.0]]))
+    net.projection(source, cells, snn.AllToAll(), weight=0.0, delay=1.0)
+    with (
+        snn.Simulation(net, backend=backend, dt=0.1) as sim,
+        pytest.raises(snn.ParameterError, match=r"population 'cells': v of neuron 2 is no finite number"),
+    ):
+        sim.run(5.0)
