@@ -34,9 +34,9 @@ MOST_STEPS = 20_000
 
 @dataclasses.dataclass
 class Progress:
-    """How far a case has come: what it declared, its simulation, and what it is doing."""
+    """How far a case has come: whom it tells what it declares, its simulation, and what it is doing."""
 
-    declared: list[str] = dataclasses.field(default_factory=list)
+    tell: Callable[[str], object] = lambda line: None
     sim: snn.Simulation | None = None
     doing: str = "declaring"
 
@@ -96,7 +96,7 @@ class Hostile:
     def say(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call, and remember the call in words."""
         words = [_word(a) for a in args] + [f"{k}={_word(v)}" for k, v in kwargs.items()]
-        self.progress.declared.append(f"{getattr(call, '__qualname__', call)}({', '.join(words)})"[:600])
+        self.progress.tell(f"{getattr(call, '__qualname__', call)}({', '.join(words)})"[:600])
         return call(*args, **kwargs)
 
     def size(self) -> Any:
@@ -133,7 +133,7 @@ class Hostile:
             except snn.PysnnError as error:
                 if not str(error):
                     raise Fault(f"{type(error).__name__} without a word") from error
-                self.progress.declared.append(f"  refused: {error}"[:300])
+                self.progress.tell(f"  refused: {error}"[:300])
         raise snn.ParameterError("no luck in 20 draws")
 
     # ---- parts ----------------------------------------------------------------------------------------
@@ -269,7 +269,7 @@ class Hostile:
         self.progress.sim = sim  # open, for whoever interrupts it
         for piece in range(2):
             duration = self.duration(options)
-            self.progress.declared.append(f"run({duration!r})")
+            self.progress.tell(f"run({duration!r})")
             self.progress.doing = f"running piece {piece}"
             sim.run(duration)
             self.progress.doing = "looking"

@@ -71,13 +71,15 @@ def main() -> None:
     warnings.simplefilter("error")
     for seed in range(options.first, options.first + options.count):
         print(f"begin {seed}", flush=True)
-        progress = Progress()
+        progress = Progress(_tell) if options.show else Progress()
         what, details = outcome(options.kind, seed, options.engines.split(","), options.folder, progress)
-        if options.show:
-            print("\n".join(progress.declared), file=sys.stderr)
         print(f"end {seed} {what} {progress.doing}: {one_line(details)}", flush=True)
         progress.sim = None
     os._exit(0)  # what the end of a process does is not what is tried here
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def one_line(text: str) -> str:
