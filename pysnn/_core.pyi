@@ -146,58 +146,53 @@ class CompiledNetwork:
 
         With ``packs_rows`` a block may hold several projections: the targets of this one are
         member_begin <= target < member_end, counted from member_begin, and ``synapses`` of them. Rows
-        of static weights of their own are packed: target is a copy, weight missing (packed_weights has
-        it). Dense rows of one weight may be bitmaps: bits uint64[n_runs, words], target then what is left,
-        extra uint32[n_runs + 1] its bounds.
+        of static weights of their own are packed: target is a copy, weight missing, and read_weight() a
+        copy of them in the order of target. Dense rows of one weight may be bitmaps: bits
+        uint64[n_runs, words], target then what is left, extra uint32[n_runs + 1] its bounds.
         """
-    def packed_weights(self, projection: int, shard: int) -> NDArray[Any]:
-        """Copy of the weights of packed rows, in the order of ``block``'s targets."""
     def initial_state(self, population: int) -> dict[str, Float]: ...
     def order(self, projection: int) -> NDArray[np.uint64]:
         """Position in (i, j, k) order of each synapse as stored (shards one after the other)."""
 
 class Engine:
-    """Common to both engines. Everything returns copies unless it says view."""
+    """Common to both engines: what ``pysnn.backends.base.Engine`` says of each of these, and how it behaves.
+
+    An error in ``advance`` leaves the engine broken at the end of the last whole window: all but what was
+    recorded is refused (BrokenError). While a thread is in one of these methods, all of them but the time,
+    the size and the number of synapses are refused to other threads (RunningError).
+    """
 
     @property
-    def ticks(self) -> int:
-        """Time reached: steps on a grid, 1e-12 ms in continuous time."""
+    def ticks(self) -> int: ...
     @property
-    def time(self) -> float:
-        """Time reached, ms."""
-    @property
-    def active_threads(self) -> int:
-        """Threads that shared the work last."""
+    def time(self) -> float: ...
     def advance(self, until: int, wall_budget: float) -> None:
-        """Run until ``until`` ticks or until about ``wall_budget`` seconds have passed.
-
-        Releases the GIL. State is consistent on return: call again to go on, with the same bits. An error
-        leaves the engine broken at the end of the last whole window: all but what was recorded is refused
-        (BrokenError). While a thread is in one of these methods, all of them are refused to other threads
-        (RunningError).
-        """
-    def finish(self) -> None:
-        """Bring every plastic weight up to date with the present time; what follows does not depend on it."""
-    def record_spikes(self, population: int) -> None: ...
-    def take_spikes(self, population: int) -> tuple[Float, NDArray[np.uint32]]:
-        """Hand over and clear the spikes recorded since the last call: times [ms] and indices."""
-    def add_state_probe(self, population: int, state: str, indices: NDArray[np.uint32], every: float) -> int:
-        """Sample at 0, every, 2 every, ... ms, after all events of that instant; every 0 is each step."""
-    def take_states(self, probe: int) -> tuple[Float, Float]:
-        """times[m] and values[m, n_indices] since the last call."""
+        """Releases the GIL."""
+    def finish(self) -> None: ...
+    def record_spikes(self, group: int) -> None: ...
+    def take_spikes(self, group: int) -> tuple[Float, NDArray[np.uint32]]: ...
+    def add_state_probe(
+        self, population: int, state: str, indices: NDArray[np.uint32], every: float
+    ) -> int: ...
+    def take_states(self, probe: int) -> tuple[Float, Float]: ...
     def add_change_probe(self, projection: int) -> int: ...
-    def take_changes(self, probe: int) -> tuple[Float, NDArray[np.uint64], Float]:
-        """(time of the change at the synapse, synapse in (i, j, k) order, new weight), by time."""
-    def weights(self, projection: int) -> NDArray[Any]:
-        """float32 or float64 copy in (i, j, k) order, brought up to date."""
+    def take_changes(self, probe: int) -> tuple[Float, NDArray[np.uint64], Float]: ...
+    @property
+    def nbytes(self) -> int: ...
+    def synapse_count(self, projection: int) -> int: ...
+    def synapses(self, projection: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32], Float]: ...
+    def blocks(self, projection: int) -> list[dict[str, Any]]: ...
+    def weights(self, projection: int) -> NDArray[Any]: ...
     def set_weights(self, projection: int, weights: NDArray[Any]) -> None: ...
     def state(self, population: int, name: str) -> Float: ...
     def set_state(self, population: int, name: str, values: Float) -> None: ...
-    def delivered(self) -> list[int]:
-        """Synaptic events delivered so far, by projection."""
-    def set_profile(self, on: bool) -> None: ...
+    def delivered(self) -> list[int]: ...
     def profile(self) -> dict[str, float]:
-        """Seconds spent by phase, summed over threads."""
+        """Summed over threads."""
+    def set_profile(self, on: bool) -> None: ...
+    @property
+    def active_threads(self) -> int:
+        """Threads that shared the work last."""
 
 class ClockEngine(Engine):
     def __init__(self, network: CompiledNetwork) -> None: ...

@@ -4,7 +4,9 @@
 #include <map>
 #include <numeric>
 
+#include "bindings/interruptible.hpp"
 #include "bindings/numpy.hpp"
+#include "bindings/stored.hpp"
 #include "engine/engine.hpp"
 #include "network/synapse_order.hpp"
 #include "neurons/neuron.hpp"
@@ -15,7 +17,7 @@ namespace {
 using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
 using Words = py::array_t<std::uint32_t, py::array::c_style | py::array::forcecast>;
 
-// An engine with what names and orders its results.
+// An engine with what names and orders its results: itself what Python asks an engine for (backends/base.py).
 class BoundEngine {
   // Call f with a weight of the type that the projection's are stored in.
   template <class F>
@@ -27,10 +29,9 @@ class BoundEngine {
 
  public:
   BoundEngine(std::shared_ptr<CompiledNetwork> network,
-              std::unique_ptr<Engine> (*make)(std::shared_ptr<CompiledNetwork>))
+              std::unique_ptr<Engine> (*make)(std::shared_ptr<CompiledNetwork>, const std::atomic<bool>& stop))
       : network_(std::move(network)) {
-    const py::gil_scoped_release release;
-    engine_ = make(network_);
+    engine_ = interruptible([&](const std::atomic<bool>& stop) { return make(network_, stop); });
   }
 
   // As of the last call of advance that has returned: another thread may be in one.
@@ -49,14 +50,13 @@ class BoundEngine {
     engine_->finish();
   }
 
-  void record_spikes(std::uint32_t population) {
+  void record_spikes(std::uint32_t group) {
     const auto use = engine_->standing().use("record spikes");
-    check_population(population);
-    engine_->record_spikes(population);
+    engine_->record_spikes(check_group(group));
   }
-  py::tuple take_spikes(std::uint32_t population) {
+  py::tuple take_spikes(std::uint32_t group) {
     const auto use = engine_->standing().read("data");
-    SpikeRecord record = engine_->take_spikes(check_population(population));
+    SpikeRecord record = engine_->take_spikes(check_group(group));
     return py::make_tuple(to_numpy(std::move(record.times)), to_numpy(std::move(record.indices)));
   }
 
@@ -111,6 +111,23 @@ class BoundEngine {
     return py::make_tuple(to_numpy(std::move(times)), to_numpy(std::move(ordered)), to_numpy(std::move(weights)));
   }
 
+  // How many and how large they are never changes, and may be asked at any time.
+  std::uint64_t synapse_count(std::uint32_t projection) const {
+    return network_->synapses(check_projection(projection));
+  }
+  std::size_t nbytes() const { return stored_bytes(*network_); }
+  py::tuple synapses(std::uint32_t projection) const {
+    const auto use = engine_->standing().read("synapses");
+    return synapse_arrays(*network_, check_projection(projection));
+  }
+  py::list blocks(std::uint32_t projection) const {
+    const auto use = engine_->standing().use("weights_view");
+    py::list blocks;
+    for (std::uint32_t s = 0; s < network_->shards.size(); ++s)
+      blocks.append(block_arrays(network_, check_projection(projection), s));
+    return blocks;
+  }
+
   py::array weights(std::uint32_t projection) {
     const auto use = engine_->standing().use("weights");
     return with_weight_type(projection, [&]<class Weight>(Weight) { return weights_of<Weight>(projection); });
@@ -118,9 +135,7 @@ class BoundEngine {
 
   void set_weights(std::uint32_t projection, const Doubles& weights) {
     const auto use = engine_->standing().use("set_weights");
-    if (projection >= network_->description.projections.size())
-      throw ParameterError("no projection " + std::to_string(projection));
-    const std::uint64_t n = network_->synapses(projection);
+    const std::uint64_t n = network_->synapses(check_projection(projection));
     if (weights.ndim() != 1 || static_cast<std::uint64_t>(weights.size()) != n)
       throw ParameterError("set_weights: expected " + std::to_string(n) + " weights in (i, j, k) order (got " +
                            std::to_string(weights.size()) + ")");
@@ -190,10 +205,17 @@ class BoundEngine {
     BoundEngine& bound_;
   };
 
-  std::uint32_t check_population(std::uint32_t population) const {
-    if (population >= network_->description.populations.size())
-      throw ParameterError("no population " + std::to_string(population));
-    return population;
+  // Of a population or a source: both are numbered together.
+  std::uint32_t check_group(std::uint32_t group) const {
+    if (group >= network_->description.populations.size())
+      throw ParameterError("no population " + std::to_string(group));
+    return group;
+  }
+
+  std::uint32_t check_projection(std::uint32_t projection) const {
+    if (projection >= network_->description.projections.size())
+      throw ParameterError("no projection " + std::to_string(projection));
+    return projection;
   }
 
   void check_plastic(std::uint32_t projection) const {
@@ -203,7 +225,7 @@ class BoundEngine {
   }
 
   std::size_t state_index(std::uint32_t population, const std::string& name) const {
-    const Population& p = network_->description.populations[check_population(population)];
+    const Population& p = network_->description.populations[check_group(population)];
     if (p.is_source) throw ParameterError("'" + p.name + "' is a source and has no state");
     const auto& states = NeuronModels::get("neuron model", p.model).info.states;
     for (std::size_t s = 0; s < states.size(); ++s)
@@ -295,13 +317,17 @@ void bind_engines(py::module_& m) {
       .def_property_readonly("active_threads", &BoundEngine::active_threads)
       .def("advance", &BoundEngine::advance, py::arg("until"), py::arg("wall_budget"))
       .def("finish", &BoundEngine::finish)
-      .def("record_spikes", &BoundEngine::record_spikes, py::arg("population"))
-      .def("take_spikes", &BoundEngine::take_spikes, py::arg("population"))
+      .def("record_spikes", &BoundEngine::record_spikes, py::arg("group"))
+      .def("take_spikes", &BoundEngine::take_spikes, py::arg("group"))
       .def("add_state_probe", &BoundEngine::add_state_probe, py::arg("population"), py::arg("state"),
            py::arg("indices"), py::arg("every"))
       .def("take_states", &BoundEngine::take_states, py::arg("probe"))
       .def("add_change_probe", &BoundEngine::add_change_probe, py::arg("projection"))
       .def("take_changes", &BoundEngine::take_changes, py::arg("probe"))
+      .def_property_readonly("nbytes", &BoundEngine::nbytes)
+      .def("synapse_count", &BoundEngine::synapse_count, py::arg("projection"))
+      .def("synapses", &BoundEngine::synapses, py::arg("projection"))
+      .def("blocks", &BoundEngine::blocks, py::arg("projection"))
       .def("weights", &BoundEngine::weights, py::arg("projection"))
       .def("set_weights", &BoundEngine::set_weights, py::arg("projection"), py::arg("weights"))
       .def("state", &BoundEngine::state, py::arg("population"), py::arg("name"))

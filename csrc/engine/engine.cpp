@@ -56,14 +56,14 @@ class EngineOf final : public Engine {
   static_assert(EngineShard<Shard>);
 
  public:
-  explicit EngineOf(std::shared_ptr<CompiledNetwork> network)
+  EngineOf(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop)
       : network_(std::move(network)), time_(network_->description.time), team_(network_->description.threads),
         threads_(team_.size(), network_->description.adapts_threads), currents_(make_currents(network_->description)),
         shards_(network_->shards.size()), board_(shards_.size(), network_->description.populations.size()),
         recorder_(network_->description.populations.size()),
         pace_(Shard::first_window(*network_), Shard::longest_window(*network_)) {
     // Each thread makes its own shards: memory lies where it is used.
-    for_each_shard([&](std::uint32_t s) { shards_[s] = std::make_unique<Shard>(*network_, s, currents_); });
+    for_each_shard([&](std::uint32_t s) { shards_[s] = std::make_unique<Shard>(*network_, s, currents_, stop); });
     for (auto& published : published_) published.resize(shards_.size());
   }
 
@@ -339,22 +339,22 @@ class EngineOf final : public Engine {
 
 // States of either precision, on the shards of one kind.
 template <template <class> class Shard>
-std::unique_ptr<Engine> make_engine(std::shared_ptr<CompiledNetwork> network) {
-  if (network->description.single_precision) return std::make_unique<EngineOf<Shard<float>>>(std::move(network));
-  return std::make_unique<EngineOf<Shard<double>>>(std::move(network));
+std::unique_ptr<Engine> make_engine(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop) {
+  if (network->description.single_precision) return std::make_unique<EngineOf<Shard<float>>>(std::move(network), stop);
+  return std::make_unique<EngineOf<Shard<double>>>(std::move(network), stop);
 }
 
 }  // namespace
 
-std::unique_ptr<Engine> make_clock_engine(std::shared_ptr<CompiledNetwork> network) {
+std::unique_ptr<Engine> make_clock_engine(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop) {
   if (!network->description.time.grid()) throw ParameterError("the clock engine needs a network compiled on a grid");
-  return make_engine<ClockShard>(std::move(network));
+  return make_engine<ClockShard>(std::move(network), stop);
 }
 
-std::unique_ptr<Engine> make_event_engine(std::shared_ptr<CompiledNetwork> network) {
+std::unique_ptr<Engine> make_event_engine(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop) {
   if (network->description.time.grid())
     throw ParameterError("the event engine needs a network compiled in continuous time");
-  return make_engine<EventShard>(std::move(network));
+  return make_engine<EventShard>(std::move(network), stop);
 }
 
 }  // namespace pysnn

@@ -1,11 +1,13 @@
 // What every engine offers to the bindings; recorded times are in ms, everything is copied.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "core/poll.hpp"
 #include "engine/standing.hpp"
 #include "network/network.hpp"
 
@@ -67,7 +69,10 @@ class Engine {
   Standing standing_;
 };
 
-std::unique_ptr<Engine> make_clock_engine(std::shared_ptr<CompiledNetwork> network);
-std::unique_ptr<Engine> make_event_engine(std::shared_ptr<CompiledNetwork> network);
+// Interrupted where `stop` is set meanwhile.
+std::unique_ptr<Engine> make_clock_engine(std::shared_ptr<CompiledNetwork> network,
+                                          const std::atomic<bool>& stop = never_stops);
+std::unique_ptr<Engine> make_event_engine(std::shared_ptr<CompiledNetwork> network,
+                                          const std::atomic<bool>& stop = never_stops);
 
 }  // namespace pysnn

@@ -1,5 +1,6 @@
 // Where a population starts: the user's draw, or the model's own default.
 #pragma once
+#include "core/poll.hpp"
 #include "math/philox.hpp"
 #include "network/network.hpp"
 #include "neurons/neuron.hpp"
@@ -11,6 +12,17 @@ inline double initial_value(const Population& population, const NeuronEntry& mod
   const auto given = population.init.find(model.info.states[state].name);
   if (given == population.init.end()) return model.initial(population.params, state);
   return given->second(subkey(population.key, state), index, 0, 0, index);
+}
+
+// Call set(state, k, value) for every state of the neurons `owned`, of which k counts from the first.
+template <class Set>
+void start_states(const Population& population, const NeuronEntry& model, Range owned, Poll& poll, Set&& set) {
+  constexpr std::uint64_t work = 64;  // of one value
+  for (std::size_t s = 0; s < model.info.states.size(); ++s)
+    for (std::uint32_t k = 0; k < owned.size(); ++k) {
+      poll(work);
+      set(s, k, initial_value(population, model, s, owned.begin + k));
+    }
 }
 
 }  // namespace pysnn

@@ -8,8 +8,9 @@ import pkgutil
 from ..errors import BackendUnsupported, unknown
 from ._choice import Choice as Choice
 from ._stored_block import StoredBlock as StoredBlock
-from ._stored_block import ordinals as ordinals
+from ._synapse_list import list_synapses as list_synapses
 from .base import Backend as Backend
+from .base import Engine as Engine
 from .base import Options as Options
 
 

@@ -92,15 +92,6 @@ class StoredBlock:
         return mine
 
 
-def ordinals(i: Index, j: Index) -> Index:
-    """k of each synapse in (i, j, k) order: how many of the same pair stand before it."""
-    if i.size == 0:
-        return np.empty(0, np.uint32)
-    first = np.flatnonzero(np.concatenate(([True], (i[1:] != i[:-1]) | (j[1:] != j[:-1]))))
-    k: Index = (np.arange(i.size) - np.repeat(first, np.diff(np.append(first, i.size)))).astype(np.uint32)
-    return k
-
-
 def _lengths(bounds: Index) -> NDArray[np.int64]:
     whole = bounds.astype(np.int64)
     return whole[1:] - whole[:-1]

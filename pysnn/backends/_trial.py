@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +17,7 @@ from ..base.timebase import TimeBase
 from ..errors import PysnnError
 from ..spec import NetworkSpec
 from ._choice import SCATTER
-
-if TYPE_CHECKING:
-    from .. import _core
+from .base import Engine
 
 LONGEST = 1000.0  # ms of model time
 FIRST = 1.0  # ms, the first piece; each later one is as long as all before it
@@ -56,7 +53,7 @@ class Trial:
 
     def __init__(
         self,
-        engine: _core.Engine,
+        engine: Engine,
         spec: NetworkSpec,
         synapses: Sequence[float],
         time: TimeBase,

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from ..base.timebase import TimeBase
-from ..errors import OffGridError, PysnnError
+from ..errors import OffGridError, PysnnError, ThreadsError
 from ..spec import NetworkSpec
 from ._choice import Choice, choose
-from ._cpu import CoreBackend, core
+from ._cpu import CoreBackend, core, start
 from ._foresight import foresee
 from ._trial import Rates, Trial
-from .base import Options
+from .base import Engine, Options
 
-# What an engine may end in without the other one having to.
+if TYPE_CHECKING:
+    from .. import _core
+
+# What an engine may end in without the other one having to: all but ThreadsError, which is nobody's fault.
 FAILURES = (PysnnError, MemoryError, ArithmeticError, RuntimeError)
 
 
@@ -36,6 +39,8 @@ class AutoBackend(CoreBackend):
 
     name: ClassVar[str] = "auto"
 
+    _network: _core.CompiledNetwork
+
     def __init__(self, spec: NetworkSpec, options: Options) -> None:
         self.options = options
         self._spec = spec
@@ -53,7 +58,6 @@ class AutoBackend(CoreBackend):
             self._start(known)
         else:
             self._start_undecided(known)
-        self.engine.set_profile(options.profile)
         log = logging.getLogger("pysnn")
         for name, choice in self.choices.items():
             log.info("population %r: %s", name, choice)
@@ -97,11 +101,15 @@ class AutoBackend(CoreBackend):
                 likely[population.name] = choose(population.model, self.options.dt, arrivals, 0.0)
         try:
             choices = self._by_rates(known, self._try(likely))
+        except ThreadsError:
+            raise
         except FAILURES as error:
             failed = error.with_traceback(None)  # which would keep what was built
             choices = self._others(known, likely, failed)
         try:
             self._start(choices)
+        except ThreadsError:
+            raise
         except FAILURES as error:
             failed = error.with_traceback(None)
             try:
@@ -136,20 +144,17 @@ class AutoBackend(CoreBackend):
         """Run a little, count, and put back what has been learned."""
         self._compile(choices)
         engine = self._make_engine(choices)
-        learned = {
-            (number, shard): np.copy(self.network.block(number, shard)["weight"])
-            for number, projection in enumerate(self._spec.projections)
-            if projection.plasticity is not None
-            for shard in range(self.network.shards)
-        }
+        plastic = [n for n, p in enumerate(self._spec.projections) if p.plasticity is not None]
+        learning = [block["weight"] for number in plastic for block in engine.blocks(number)]
+        learned = [np.copy(weights) for weights in learning]
         stepped = [choices[p.name].engine == "clock" for p in self._spec.populations]
         try:
             return Trial(
                 engine, self._spec, self._synapses, TimeBase(self.options.dt, self.on_grid), stepped
             ).rates()
         finally:
-            for (number, shard), weights in learned.items():
-                self.network.block(number, shard)["weight"][:] = weights
+            for weights, before in zip(learning, learned, strict=True):
+                weights[:] = before
 
     # ---- building -----------------------------------------------------------------------------------
 
@@ -165,25 +170,25 @@ class AutoBackend(CoreBackend):
         if self._compiled and on_grid == self.on_grid:
             return
         if self._compiled:
-            del self.network  # the synapses need not fit twice
+            del self._network  # the synapses need not fit twice
             self._compiled = False
         if on_grid:
             try:
-                self.network = self.compile(self._spec, self.options, grid=True, packs_rows=True)
+                self._network = self.compile(self._spec, self.options, grid=True, packs_rows=True)
             except OffGridError:
                 self._off_grid, on_grid = True, False
         if not on_grid:
             self.check_weight_dtype(self.options)
-            self.network = self.compile(self._spec, self.options, grid=False, packs_rows=False)
+            self._network = self.compile(self._spec, self.options, grid=False, packs_rows=False)
         self.on_grid, self._compiled = on_grid, True
 
-    def _make_engine(self, choices: dict[str, Choice]) -> Any:
+    def _make_engine(self, choices: dict[str, Choice]) -> Engine:
         if self.on_grid:
             try:
-                return core().ClockEngine(self.network)
+                return start("ClockEngine", self._network, self.options)
             except OffGridError:  # a source has such times
                 self._off_grid = True
                 self._compile(choices)
         for number, population in enumerate(self._spec.populations):
-            self.network.set_stepped(number, choices[population.name].engine == "clock")
-        return core().EventEngine(self.network)
+            self._network.set_stepped(number, choices[population.name].engine == "clock")
+        return start("EventEngine", self._network, self.options)

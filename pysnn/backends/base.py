@@ -1,11 +1,10 @@
-"""What the simulation asks of an engine, so that it need not know which one it drives."""
+"""What a simulation asks of an engine, and of what builds one, so that it need not know which it drives."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,25 +35,100 @@ class Options:
     adapts_threads: bool = False
 
 
-class Backend(ABC):
-    """A built network on an engine.
+class Engine(Protocol):
+    """A network being simulated. The engines of the C++ core (``_core.Engine``) are such themselves.
 
-    A backend is one module of this folder, named as the user names it, with one subclass that sets
-    ``name``. Groups (populations and sources) are known by their number in ``spec.populations``
-    followed by ``spec.sources``, projections by theirs in ``spec.projections``. Arrays of a
-    projection are in (i, j, k) order: source, target, and k counting the synapses of a pair by delay;
-    i and j count from the first neuron of the whole group. Times are in ms.
+    Groups (populations and sources) are known by their number in ``spec.populations`` followed by
+    ``spec.sources``, projections by theirs in ``spec.projections``. Arrays of a projection are in (i, j, k)
+    order: source, target, and k counting the synapses of a pair by delay; i and j count from the first neuron
+    of the whole group. Times are in ms. All but ``blocks`` gives copies.
+    """
 
-    The constructor builds the network, and raises BackendUnsupported for what the engine cannot run.
+    @property
+    def ticks(self) -> int:
+        """Model time reached, in ticks: steps of dt, or of 1e-12 ms in continuous time."""
+
+    @property
+    def time(self) -> float:
+        """Model time reached, in ms."""
+
+    def advance(self, until: int, wall_budget: float) -> None:
+        """Run to ``until`` ticks, or for about ``wall_budget`` seconds.
+
+        Calls may be divided in any way without a change of a bit in what follows.
+        """
+
+    def finish(self) -> None:
+        """Bring plastic weights up to the present time; what follows must not depend on it."""
+
+    def record_spikes(self, group: int) -> None:
+        """Keep the spikes of a group from now on."""
+
+    def take_spikes(self, group: int) -> tuple[Float, NDArray[np.uint32]]:
+        """Times and indices since the last call, ordered by (time, index)."""
+
+    def add_state_probe(self, population: int, state: str, indices: NDArray[np.uint32], every: float) -> int:
+        """Sample a state at 0, every, 2 every, ... after all events of that instant; the probe's number.
+
+        ``every`` 0 is each step.
+        """
+
+    def take_states(self, probe: int) -> tuple[Float, Float]:
+        """Times [m] and values [m, n_indices] since the last call."""
+
+    def add_change_probe(self, projection: int) -> int:
+        """Record each change of a weight; the probe's number."""
+
+    def take_changes(self, probe: int) -> tuple[Float, NDArray[np.uint64], Float]:
+        """Times at the synapse, synapses in (i, j, k) order, new weights since the last call, by time."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by the compiled synapses."""
+
+    def synapse_count(self, projection: int) -> int:
+        """Number of synapses of a projection."""
+
+    def synapses(self, projection: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32], Float]:
+        """Sources, targets and delays in (i, j, k) order."""
+
+    def blocks(self, projection: int) -> list[dict[str, Any]]:
+        """Synapses as stored, shard by shard, as ``_core.CompiledNetwork.block`` gives them."""
+
+    def weights(self, projection: int) -> NDArray[Any]:
+        """Copy of the weights in (i, j, k) order, brought up to the present."""
+
+    def set_weights(self, projection: int, weights: NDArray[Any]) -> None:
+        """Replace all weights, given in (i, j, k) order."""
+
+    def state(self, population: int, name: str) -> Float:
+        """Copy of a state variable of all neurons."""
+
+    def set_state(self, population: int, name: str, values: Float) -> None:
+        """Replace a state variable of all neurons."""
+
+    def delivered(self) -> list[int]:
+        """Synaptic events delivered so far, by projection."""
+
+    def profile(self) -> dict[str, float]:
+        """Seconds spent so far, by phase; empty or 0 where ``Options.profile`` was not set."""
+
+
+class Backend:
+    """Builds an engine.
+
+    A backend is one module of this folder, named as the user names it, with one subclass that sets ``name``,
+    and whose constructor builds the network and sets ``engine``. It raises BackendUnsupported for what the
+    engine cannot run.
     """
 
     name: ClassVar[str] = ""
     on_grid: bool = True  # does time go in steps of dt?
-
+    engine: Engine
     choices: Mapping[str, Choice] = {}  # the engine of each population, where there was a choice
 
-    @abstractmethod
-    def __init__(self, spec: NetworkSpec, options: Options) -> None: ...
+    def __init__(self, spec: NetworkSpec, options: Options) -> None:
+        raise NotImplementedError(f"backend {self.name!r} builds no engine")
 
     def check_weight_dtype(self, options: Options) -> None:
         """Refuse weights of another precision than the states; for engines that store them as those."""
@@ -63,92 +137,3 @@ class Backend(ABC):
                 f"backend {self.name!r} stores weights as dtype has it: expected "
                 f"weight_dtype={options.dtype!r} (got {options.weight_dtype!r}; backend='clock' can)"
             )
-
-    @property
-    @abstractmethod
-    def ticks(self) -> int:
-        """Model time reached, in ticks: steps of dt, or of 1e-12 ms in continuous time."""
-
-    @property
-    @abstractmethod
-    def time(self) -> float:
-        """Model time reached, in ms."""
-
-    @abstractmethod
-    def advance(self, until: int, wall_budget: float) -> None:
-        """Run to ``until`` ticks, or for about ``wall_budget`` seconds.
-
-        Calls may be divided in any way without a change of a bit in what follows.
-        """
-
-    @abstractmethod
-    def finish(self) -> None:
-        """Bring plastic weights up to the present time; what follows must not depend on it."""
-
-    @abstractmethod
-    def record_spikes(self, group: int) -> None:
-        """Keep the spikes of a group from now on."""
-
-    @abstractmethod
-    def take_spikes(self, group: int) -> tuple[Float, NDArray[np.uint32]]:
-        """Times and indices since the last call, ordered by (time, index)."""
-
-    @abstractmethod
-    def add_state_probe(self, group: int, state: str, indices: NDArray[np.uint32], every: float) -> int:
-        """Sample a state at 0, every, 2 every, ... after all events of that instant; its number."""
-
-    @abstractmethod
-    def take_states(self, probe: int) -> tuple[Float, Float]:
-        """Times [m] and values [m, n_indices] since the last call."""
-
-    @abstractmethod
-    def add_change_probe(self, projection: int) -> int:
-        """Record each change of a weight; its number."""
-
-    @abstractmethod
-    def take_changes(self, probe: int) -> tuple[Float, NDArray[np.uint64], Float]:
-        """Times, synapses in (i, j, k) order, new weights since the last call."""
-
-    @abstractmethod
-    def synapse_count(self, projection: int) -> int:
-        """Number of synapses of a projection."""
-
-    @abstractmethod
-    def synapses(self, projection: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32], Float]:
-        """Sources, targets and delays in (i, j, k) order."""
-
-    @abstractmethod
-    def weights(self, projection: int) -> NDArray[Any]:
-        """Copy of the weights in (i, j, k) order, brought up to the present."""
-
-    @abstractmethod
-    def set_weights(self, projection: int, weights: NDArray[Any]) -> None:
-        """Replace all weights, given in (i, j, k) order."""
-
-    @abstractmethod
-    def blocks(self, projection: int) -> list[dict[str, Any]]:
-        """Synapses as stored, as ``_core.CompiledNetwork.block`` gives them.
-
-        Where a block has no "weight", a copy is had by calling its "read_weight".
-        """
-
-    @abstractmethod
-    def state(self, group: int, name: str) -> Float:
-        """Copy of a state variable of all neurons."""
-
-    @abstractmethod
-    def set_state(self, group: int, name: str, values: Float) -> None:
-        """Replace a state variable of all neurons."""
-
-    @abstractmethod
-    def delivered(self) -> list[int]:
-        """Synaptic events delivered so far, by projection."""
-
-    @abstractmethod
-    def profile(self) -> dict[str, float]:
-        """Seconds spent so far, by phase; empty or 0 where ``Options.profile`` was not set."""
-
-    @property
-    @abstractmethod
-    def nbytes(self) -> int:
-        """Bytes held by the compiled synapses."""

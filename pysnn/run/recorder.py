@@ -12,8 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..backends import ordinals
-from ..backends.base import Backend
+from ..backends import Engine, list_synapses
 from ..base.arrays import frozen
 from ..base.timebase import TimeBase
 from ..data import SpikeData, StateData, WeightChanges, WeightData
@@ -110,8 +109,8 @@ class SpikeRecorder(Recorder):
 class SpikeHub:
     """Empties the spike buffers of all groups into counts, spike probes and the log."""
 
-    def __init__(self, backend: Backend, groups: list[GroupSpec]) -> None:
-        self._backend = backend
+    def __init__(self, engine: Engine, groups: list[GroupSpec]) -> None:
+        self._engine = engine
         self._groups = groups
         self._recorders: dict[int, list[SpikeRecorder]] = {}
         self._to_log: list[tuple[str, NDArray[np.float64], NDArray[np.uint32]]] = []
@@ -134,7 +133,7 @@ class SpikeHub:
     def take(self, logged: bool) -> None:
         """Empty the buffers; ``logged``: keep the spikes for ``write`` too."""
         for number, recorders in self._recorders.items():
-            t, i = self._backend.take_spikes(number)
+            t, i = self._engine.take_spikes(number)
             if not len(t):
                 continue
             name = self._groups[number].name
@@ -153,23 +152,23 @@ class SpikeHub:
         if number not in self._recorders:
             self._recorders[number] = []
             self.counts[self._groups[number].name] = 0
-            self._backend.record_spikes(number)
+            self._engine.record_spikes(number)
 
 
 class StateRecorder(Recorder):
     """Samples of a state."""
 
     def __init__(
-        self, probe: ProbeSpec, number: int, group: PopulationSpec, backend: Backend, time: TimeBase
+        self, probe: ProbeSpec, number: int, group: PopulationSpec, engine: Engine, time: TimeBase
     ) -> None:
         span = probe.indices
         chosen = np.arange(*span, dtype=np.uint32) if isinstance(span, tuple) else span
         self._indices = np.arange(group.n, dtype=np.uint32) if chosen is None else chosen
         self._name = f"{group.name}.{probe.what}"
         self._unit = group.model.states[probe.what]
-        self._backend = backend
+        self._engine = engine
         every = time.dt if probe.every is None else probe.every
-        self._probe = backend.add_state_probe(number, probe.what, self._indices, every)
+        self._probe = engine.add_state_probe(number, probe.what, self._indices, every)
         self.every = max(every, time.unit)  # as the core has it
         self.width = len(self._indices)
         self._t = Chunks(np.empty(0))
@@ -177,7 +176,7 @@ class StateRecorder(Recorder):
 
     def take(self) -> None:
         """Empty the engine's buffer."""
-        t, values = self._backend.take_states(self._probe)
+        t, values = self._engine.take_states(self._probe)
         self._t.add(t)
         self._values.add(values)
 
@@ -194,9 +193,9 @@ class StreamedStateRecorder(StateRecorder):
     """Samples of a state that go to the log."""
 
     def __init__(
-        self, probe: ProbeSpec, number: int, group: PopulationSpec, backend: Backend, time: TimeBase
+        self, probe: ProbeSpec, number: int, group: PopulationSpec, engine: Engine, time: TimeBase
     ) -> None:
-        super().__init__(probe, number, group, backend, time)
+        super().__init__(probe, number, group, engine, time)
         self._probe_name = probe.name
         self.report = Report(group.name, probe.what, self._unit, self._indices, self.every)
         self.log: SpikeLog | None = None
@@ -223,13 +222,13 @@ class StreamedStateRecorder(StateRecorder):
 class WeightRecorder(Recorder):
     """All weights of a projection at intervals; the run stops at each to have them up to date."""
 
-    def __init__(self, probe: ProbeSpec, every: float, number: int, backend: Backend, time: TimeBase) -> None:
+    def __init__(self, probe: ProbeSpec, every: float, number: int, engine: Engine, time: TimeBase) -> None:
         # Rounded, an interval is one step at least, as the core has it.
         self._every = max(1, time.tick(every, f"probe {probe.name!r}: every"))
         self._time = time
         self._name = probe.name
         self._number = number
-        self._backend = backend
+        self._engine = engine
         self._taken = 0
         self._t = Chunks(np.empty(0))
         self._values: Chunks | None = None  # until a first sample tells its precision
@@ -241,7 +240,7 @@ class WeightRecorder(Recorder):
 
     def sample(self) -> None:
         """Copy the weights, which ``finish`` has brought up to date, for the time of ``next``."""
-        weights = self._backend.weights(self._number)
+        weights = self._engine.weights(self._number)
         if self._values is None:
             self._values = Chunks(np.empty((0, len(weights)), weights.dtype))
         self._t.add(np.array([self._time.ms_of(self.next)]))
@@ -250,7 +249,7 @@ class WeightRecorder(Recorder):
 
     def data(self, duration: float) -> WeightData:
         """The samples so far."""
-        none_yet = np.empty((0, self._backend.synapse_count(self._number)))
+        none_yet = np.empty((0, self._engine.synapse_count(self._number)))
         values = none_yet if self._values is None else self._values.joined()
         return WeightData(self._t.joined(), values, self._name)
 
@@ -258,23 +257,23 @@ class WeightRecorder(Recorder):
 class ChangeRecorder(Recorder):
     """Every change of a weight."""
 
-    def __init__(self, probe: ProbeSpec, number: int, backend: Backend) -> None:
+    def __init__(self, probe: ProbeSpec, number: int, engine: Engine) -> None:
         self._name = probe.name
         self._number = number
-        self._backend = backend
-        self._probe = backend.add_change_probe(number)
+        self._engine = engine
+        self._probe = engine.add_change_probe(number)
         self._new: list[tuple[NDArray[np.float64], NDArray[np.uint64], NDArray[np.float64]]] = []
         self._synapses: tuple[NDArray[np.uint32], ...] = ()  # i, j, k of each, once they are needed
         self._clear()
 
     def take(self) -> None:
         """Empty the engine's buffer."""
-        t, synapse, w = self._backend.take_changes(self._probe)
+        t, synapse, w = self._engine.take_changes(self._probe)
         if len(t):
             self._new.append((t, synapse, w))
             if not self._synapses:  # now, as the engine may be at work when they are read
-                i, j, _ = self._backend.synapses(self._number)
-                self._synapses = (i, j, ordinals(i, j))
+                i, j, k, _ = list_synapses(self._engine, self._number)
+                self._synapses = (i, j, k)
 
     def data(self, duration: float) -> WeightChanges:
         """The changes so far, by time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ..backends.base import Backend
+from ..backends import Engine
 from ..base.memory import available
 from ..base.timebase import TimeBase
 from ..io import SpikeLog
@@ -37,14 +37,14 @@ class Recordings:
     weights : the probes of weights at intervals.
     """
 
-    def __init__(self, spec: NetworkSpec, backend: Backend, time: TimeBase, protocol: Protocol) -> None:
-        self._backend = backend
+    def __init__(self, spec: NetworkSpec, engine: Engine, time: TimeBase, protocol: Protocol) -> None:
+        self._engine = engine
         self._protocol = protocol
         self._groups: list[GroupSpec] = [*spec.populations, *spec.sources]
         self._number = {group.name: number for number, group in enumerate(self._groups)}
         self._projection_number = {p.name: number for number, p in enumerate(spec.projections)}
-        self.spikes = SpikeHub(backend, self._groups)
-        self.time = backend.time
+        self.spikes = SpikeHub(engine, self._groups)
+        self.time = engine.time
         self._unit = time.unit
         self._recorders = {probe.name: self._recorder(probe, time) for probe in spec.probes}
         self.changes = any(isinstance(r, ChangeRecorder) for r in self._recorders.values())
@@ -82,7 +82,7 @@ class Recordings:
         each_tick = sum(recorder.width / recorder.every for recorder in self._states.values()) * self._unit
         if each_tick == 0.0:
             return end
-        return min(end, self._backend.ticks + max(int(MOST_HELD / each_tick), 1))
+        return min(end, self._engine.ticks + max(int(MOST_HELD / each_tick), 1))
 
     def read(self, probe: str) -> Any:
         """The data of a probe, up to the last slice taken in."""
@@ -94,7 +94,7 @@ class Recordings:
         self.spikes.take(logged)
         for recorder in self._recorders.values():
             recorder.take()
-        self.time = self._backend.time
+        self.time = self._engine.time
 
     def write(self, log: Log) -> None:
         """Pass on what ``take`` kept."""
@@ -112,9 +112,9 @@ class Recordings:
                 return spikes
             assert isinstance(group, PopulationSpec)  # sources have no states: the spec has checked it
             if probe.to_log:
-                return StreamedStateRecorder(probe, number, group, self._backend, time)
-            return StateRecorder(probe, number, group, self._backend, time)
+                return StreamedStateRecorder(probe, number, group, self._engine, time)
+            return StateRecorder(probe, number, group, self._engine, time)
         number = self._projection_number[probe.target]
         if probe.every is None:
-            return ChangeRecorder(probe, number, self._backend)
-        return WeightRecorder(probe, probe.every, number, self._backend, time)
+            return ChangeRecorder(probe, number, self._engine)
+        return WeightRecorder(probe, probe.every, number, self._engine, time)

@@ -9,6 +9,7 @@ import sys
 import time as wall
 import weakref
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,12 +18,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import backends
-from ..backends import Choice, StoredBlock, ordinals
+from ..backends import Backend, Choice, Options, StoredBlock, list_synapses
 from ..base.params import ParamInfo, check_array, check_number, check_whole, shown
 from ..base.sealed import Sealed
 from ..base.timebase import TimeBase
 from ..data import Data
-from ..errors import LogError, ParameterError, RunningError, unknown
+from ..errors import LogError, ParameterError, RunningError, ThreadsError, unknown
 from ..network import Network
 from ..spec import (
     Group,
@@ -63,7 +64,8 @@ class Simulation(Sealed):
         which, and why.
     dt : step, > 0 ms. "event" has no steps; there dt only spaces the samples of states whose probe
         names no interval.
-    threads : 1 to 1024; by default all cores, or fewer where a network is too small to be worth dividing.
+    threads : 1 to 1024; by default all cores, or fewer where a network is too small to be worth dividing or
+        the system refuses threads (ThreadsError where the number was given).
         Results are the same bits for any number.
     dtype : "float64" or "float32", of neuron states, and of weights.
     weight_dtype : "float64", "float32" or "float16" for weights of static synapses, where it shall not be
@@ -123,9 +125,9 @@ class Simulation(Sealed):
             )
 
         begun = wall.perf_counter()
-        self._engine = kind(
-            self.spec,
-            backends.Options(
+        built = self._build(
+            kind,
+            Options(
                 self.dt,
                 self.threads,
                 self.dtype,
@@ -136,7 +138,8 @@ class Simulation(Sealed):
                 adapts_threads=threads is None,
             ),
         )
-        self._time_base = TimeBase(self.dt, self._engine.on_grid, rounds)
+        self._engine, self._choices = built.engine, built.choices
+        self._time_base = TimeBase(self.dt, built.on_grid, rounds)
         self._seconds = {"build": wall.perf_counter() - begun, "record": 0.0}
         self._check_drawn_weights()
         self._groups: list[GroupSpec] = [*self.spec.populations, *self.spec.sources]
@@ -162,7 +165,7 @@ class Simulation(Sealed):
     def engines(self) -> dict[str, Choice]:
         """The engine of each population; with backend "auto" ``str`` of it says why."""
         given = {p.name: Choice(self.backend, f"backend={self.backend!r}") for p in self.spec.populations}
-        return {**given, **self._engine.choices}
+        return {**given, **self._choices}
 
     def run(self, duration: float, progress: bool = False) -> None:
         """Go on for ``duration`` ms (>= 0), with a progress bar if wanted.
@@ -281,9 +284,9 @@ class Simulation(Sealed):
         """
         number = self._projection(projection)[0]
         with self._protocol.asking("synapses"):
-            i, j, delay = self._engine.synapses(number)
+            i, j, k, delay = list_synapses(self._engine, number)
         table = np.recarray(i.shape, SYNAPSE)
-        table["i"], table["j"], table["k"], table["delay"] = i, j, ordinals(i, j), delay
+        table["i"], table["j"], table["k"], table["delay"] = i, j, k, delay
         return table
 
     # ---- states -------------------------------------------------------------------------------------
@@ -360,6 +363,16 @@ class Simulation(Sealed):
         return "\n".join(lines)
 
     # ---- inside -------------------------------------------------------------------------------------
+
+    def _build(self, kind: type[Backend], options: Options) -> Backend:
+        """With one thread, of the same bits, where the system refuses as many as were not asked for."""
+        try:
+            return kind(self.spec, options)
+        except ThreadsError:
+            if not options.adapts_threads:
+                raise
+        self.threads = 1
+        return kind(self.spec, replace(options, threads=1))
 
     def _given_engines(self, backend: str, engines: Any) -> dict[str, str]:
         if engines is None:

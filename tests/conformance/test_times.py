@@ -283,7 +283,7 @@ def test_a_current_that_changes_inside_a_step_flows_from_the_next_one_on() -> No
     net.current(cells, snn.StepCurrent([2.5, 6.25], [amplitude, 0.0]))
     v = net.probe(cells, "v", every=1.0)
     with snn.Simulation(net, backend="auto", dt=1.0, engines={"n": "clock"}) as sim:
-        assert not sim._engine.on_grid
+        assert not sim._time_base.grid
         sim.run(9.0)
         n, values = sim.data[v].t, sim.data[v].values[:, 0]
     final = amplitude * tau / c_m

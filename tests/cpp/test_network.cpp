@@ -1,6 +1,7 @@
 // A small recurrent, plastic network from description to spikes, without Python: the same bits for any number
 // of shards and however the run is cut. Under ThreadSanitizer this is the test of the engines' threads.
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <tuple>
 #include <vector>
@@ -91,11 +92,11 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
-using Maker = std::unique_ptr<Engine> (*)(std::shared_ptr<CompiledNetwork>);
+using Maker = std::unique_ptr<Engine> (*)(std::shared_ptr<CompiledNetwork>, const std::atomic<bool>& stop);
 
 Outcome run(Maker make, NetworkDescription description, const std::vector<double>& stops) {
   const auto compiled = std::make_shared<CompiledNetwork>(compile(std::move(description)));
-  const auto engine = make(compiled);
+  const auto engine = make(compiled, never_stops);
   engine->record_spikes(0);
   Outcome out;
   for (const double stop : stops) {
@@ -185,6 +186,23 @@ TEST(event_results_do_not_depend_on_where_a_run_is_cut) {
 }
 
 // Two populations of 40,000 fit the 16 bits of a block's targets together only where two threads share them.
+TEST(an_engine_that_nobody_waits_for_any_more_is_not_made) {
+  const std::atomic<bool> stop{true};
+  const auto called_off = [&](Maker make, TimeBase time) {
+    NetworkDescription description = network(time, 3);
+    description.projections.clear();
+    description.populations[0].n = 10000;
+    try {
+      make(std::make_shared<CompiledNetwork>(compile(std::move(description))), stop);
+    } catch (const Interrupted&) {
+      return true;
+    }
+    return false;
+  };
+  CHECK(called_off(make_clock_engine, grid));
+  CHECK(called_off(make_event_engine, continuous));
+}
+
 TEST(the_order_of_delivery_does_not_depend_on_the_number_of_threads) {
   NetworkDescription d;
   d.packs_rows = true;

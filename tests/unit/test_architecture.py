@@ -152,6 +152,48 @@ def test_importing_pysnn_loads_nothing_but_its_declared_dependencies() -> None:
     assert loaded - {"pysnn", "h5py", "numpy", "tqdm"} - sys.stdlib_module_names == set()
 
 
+# ---- What is asked of an engine -------------------------------------------------------------------
+
+BACKENDS = ROOT / "pysnn" / "backends"
+
+
+def _methods(path: Path) -> dict[str, dict[str, tuple[str, str]]]:
+    """Of each class of a file: its public methods and properties, their arguments and what they return."""
+    return {
+        node.name: {
+            method.name: (ast.unparse(method.args), ast.unparse(method.returns or ast.Constant(None)))
+            for method in node.body
+            if isinstance(method, ast.FunctionDef) and method.name[0] != "_"
+        }
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    }
+
+
+ASKED = _methods(BACKENDS / "base.py")["Engine"]
+
+
+@pytest.mark.parametrize(
+    ("path", "engine"),
+    [("pysnn/_core.pyi", "Engine"), ("pysnn/backends/_opencl/engine.py", "OpenCLEngine")],
+)
+def test_an_engine_answers_what_is_asked_of_any_as_it_is_asked(path: str, engine: str) -> None:
+    answers = _methods(ROOT / path)[engine]
+    assert {name: answers.get(name) for name in ASKED} == ASKED
+
+
+def test_nothing_stands_between_a_simulation_and_its_engine() -> None:
+    """An operation is declared where it is asked for and where it is done, and nowhere handed on."""
+    between = [
+        f"{path.name}: {cls}.{name}"
+        for path in sorted(BACKENDS.glob("*.py"))
+        for cls, methods in _methods(path).items()
+        for name in methods
+        if name in ASKED and (path.name, cls) != ("base.py", "Engine")
+    ]
+    assert between == []
+
+
 # ---- C++ includes ---------------------------------------------------------------------------------
 
 CPP_LAYERS = [

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import sys
 
 import pytest
 
 import pysnn as snn
-from pysnn import backends
+from pysnn import _core, backends
 
 
 def test_a_module_of_the_folder_is_a_backend() -> None:
@@ -15,6 +17,29 @@ def test_a_module_of_the_folder_is_a_backend() -> None:
     assert not {"base", "_cpu", "__init__"} & set(backends.names())
     assert backends.find("clock").on_grid
     assert not backends.find("event").on_grid
+
+
+OPERATIONS = {
+    name: member
+    for name, member in vars(backends.Engine).items()
+    if inspect.isfunction(member) and name[0] != "_"
+}
+PROPERTIES = [name for name, member in vars(backends.Engine).items() if isinstance(member, property)]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_the_bound_engine_itself_takes_what_is_asked_of_any(name: str) -> None:
+    """Its stub mypy compares with the Protocol; this is the compiled method, by the names pybind11 gives."""
+    signature = str(getattr(_core.Engine, name).__doc__).splitlines()[0]
+    given = re.match(rf"{name}\((.*)\) -> ", signature)
+    assert given is not None, signature
+    arguments = re.findall(r"(?:^|, )(\w+): ", given[1])
+    assert arguments == list(inspect.signature(OPERATIONS[name]).parameters)
+
+
+def test_the_bound_engine_itself_has_the_properties_of_any() -> None:
+    assert PROPERTIES == ["ticks", "time", "nbytes"]
+    assert all(isinstance(getattr(_core.Engine, name), property) for name in PROPERTIES)
 
 
 def test_a_missing_core_is_an_import_error_that_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

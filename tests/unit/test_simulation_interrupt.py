@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 import pysnn as snn
-from pysnn.base.timebase import TimeBase
 from pysnn.run.interrupt import InterruptGuard
 
 
@@ -37,8 +36,9 @@ def network() -> snn.Network:
 class Pressing:
     """An engine under whose second slice somebody presses Ctrl-C."""
 
-    def __init__(self, engine: Any) -> None:
-        self._engine = engine
+    def __init__(self, sim: snn.Simulation) -> None:
+        self._engine = sim._engine
+        self._slice = sim._time_base.tick(100.0, "test")
         self._slices = 0
 
     def __getattr__(self, name: str) -> Any:
@@ -46,8 +46,7 @@ class Pressing:
 
     def advance(self, until: int, wall_budget: float) -> None:
         self._slices += 1
-        slice_end = self._engine.ticks + TimeBase(0.1, self._engine.on_grid).tick(100.0, "test")
-        self._engine.advance(min(until, slice_end), wall_budget)
+        self._engine.advance(min(until, self._engine.ticks + self._slice), wall_budget)
         if self._slices == 2:
             signal.raise_signal(signal.SIGINT)
 
@@ -58,7 +57,7 @@ def test_ctrl_c_leaves_everything_on_disk_and_the_simulation_usable(backend: str
         undisturbed.run(500.0)
     path = tmp_path / "log.h5"
     with snn.Simulation(network(), backend=backend, log=path) as sim:
-        sim._engine = Pressing(sim._engine)
+        sim._engine = Pressing(sim)
         with pytest.raises(KeyboardInterrupt):
             sim.run(500.0)
         stopped = sim.time

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 
 import pysnn as snn
-from pysnn.base.timebase import TimeBase
 from pysnn.io import SpikeLog
 from pysnn.run.recorder import Chunks
 
@@ -57,8 +56,9 @@ class Waiting:
 class Failing:
     """An engine whose second slice of 100 ms ends in an error."""
 
-    def __init__(self, engine: Any, error: BaseException) -> None:
-        self._engine, self._error = engine, error
+    def __init__(self, sim: snn.Simulation, error: BaseException) -> None:
+        self._engine, self._error = sim._engine, error
+        self._slice_end = sim._time_base.tick(100.0, "test")
         self.finished = 0
 
     def __getattr__(self, name: str) -> Any:
@@ -71,7 +71,7 @@ class Failing:
     def advance(self, until: int, wall_budget: float) -> None:
         if self._engine.time >= 100.0:
             raise self._error
-        self._engine.advance(TimeBase(0.1, self._engine.on_grid).tick(100.0, "test"), 60.0)
+        self._engine.advance(self._slice_end, 60.0)
 
 
 # ---- threads --------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ def test_after_an_error_in_a_run_the_simulation_is_broken_and_its_data_stay(
         plasticity=snn.PairSTDP(w_max=1.0),
     )  # fmt: skip
     with snn.Simulation(net, backend=backend, threads=1, log=tmp_path / "log.h5") as sim:
-        engine = sim._engine = Failing(sim._engine, error)  # type: ignore[assignment]
+        engine = sim._engine = Failing(sim, error)  # type: ignore[assignment]
         with pytest.raises(type(error), match=str(error)):
             sim.run(1000.0)
         assert engine.finished == 0

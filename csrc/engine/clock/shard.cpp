@@ -24,7 +24,8 @@ void prefetch_runs(const Block& block, std::uint32_t row) {
 }  // namespace
 
 template <class Real>
-ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents)
+ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents,
+                             const std::atomic<bool>& stop)
     : network_(network), index_(index), shard_(network.shards[index]),
       injections_(network.description, shard_, currents) {
   const auto& description = network.description;
@@ -38,6 +39,7 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
   learns_.resize(n_populations);
   plastic_.resize(n_projections, nullptr);
 
+  Poll poll(stop);
   for (std::size_t p = 0; p < n_populations; ++p) {
     const Population& population = description.populations[p];
     const Range owned = shard_.owned[p];
@@ -52,11 +54,9 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
     const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
     neurons_[p] = model.template clock<Real>()({population.params, description.time, owned.size(), owned.begin,
                                                 "population '" + population.name + "'", population.key});
-    for (std::size_t s = 0; s < model.info.states.size(); ++s) {
-      Array<Real>& state = neurons_[p]->state(s);
-      for (std::uint32_t k = 0; k < owned.size(); ++k)
-        state[k] = static_cast<Real>(initial_value(population, model, s, owned.begin + k));
-    }
+    start_states(population, model, owned, poll, [&](std::size_t state, std::uint32_t k, double value) {
+      neurons_[p]->state(state)[k] = static_cast<Real>(value);
+    });
     while (sums_.size() < model.info.receptors.size()) sums_.emplace_back(shard_.width, Real(0));
     for (std::size_t r = 0; r < model.info.receptors.size(); ++r)
       inputs_[p].push_back(sums_[r].data() + shard_.offset[p]);

@@ -45,7 +45,7 @@ class ClockShard {
   // Sources may fire a thousand times a step: how long windows may be shows in short ones.
   static Tick first_window(const CompiledNetwork&) { return 1; }
 
-  ClockShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents);
+  ClockShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents, const std::atomic<bool>& stop);
 
   Tick next_stop(LongTick, const std::vector<StateProbe>&) const { return never; }
   Tick reach(Tick now) const { return lead_.reach(now); }

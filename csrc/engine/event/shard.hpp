@@ -8,9 +8,9 @@
 #include "engine/drive.hpp"
 #include "engine/event/arrival_sorter.hpp"
 #include "engine/event/calendar.hpp"
-#include "engine/event/rows_under_way.hpp"
 #include "engine/event/stepped_neurons.hpp"
 #include "engine/event/stepped_source.hpp"
+#include "engine/event/traffic.hpp"
 #include "engine/initial.hpp"
 #include "engine/injections.hpp"
 #include "engine/phase_timer.hpp"
@@ -49,7 +49,7 @@ class EventShard {
     return std::min(longest_window(network), network.description.time.tick(0.01, "window"));
   }
 
-  EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents);
+  EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents, const std::atomic<bool>& stop);
 
   Tick next_stop(LongTick epoch, const std::vector<StateProbe>& probes) const;
   // No further than the present bucket.
@@ -65,34 +65,24 @@ class EventShard {
   void rebase(Tick now);
 
   void check_finite() const {
-    for (const auto& neurons : neurons_)
-      if (neurons) neurons->check_finite();
-    for (const auto& neurons : stepped_)
-      if (neurons) neurons->check_finite();
+    for (const auto& group : jumping_)
+      if (group) group->neurons->check_finite();
+    for (const auto& group : stepping_)
+      if (group) group->neurons->check_finite();
   }
   // Make the spikes of a population known one by one, also where nothing but a record needs them.
   void emit_always(std::uint32_t population) {
     if (stepped_sources_[population]) stepped_sources_[population]->emit_always();
   }
-  PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection].get(); }
+  PlasticSynapses<Real>* plastic(std::uint32_t projection) {
+    return traffic_[projection] ? traffic_[projection]->plastic() : nullptr;
+  }
   void read_state(std::uint32_t population, std::size_t state, Tick now, std::vector<double>& values);
   const double* write_state(std::uint32_t population, std::size_t state, Tick now, const double* values);
-  void count_delivered(std::vector<std::uint64_t>& by_projection) const {
-    for (std::size_t p = 0; p < delivered_.size(); ++p) by_projection[p] += delivered_[p];
-  }
+  void count_delivered(std::vector<std::uint64_t>& by_projection) const;
   PhaseTimer<n_phases>& timer() { return timer_; }
 
  private:
-  // What waits in calendars.
-  struct Run {
-    Tick since;
-    std::uint32_t run;
-  };
-  struct LearnedRun {
-    Tick since;
-    std::uint32_t run;
-    std::uint64_t spike;
-  };
   struct Woken {
     Tick since;
     std::uint32_t population, target;
@@ -105,20 +95,30 @@ class EventShard {
     Input arrive(std::uint64_t reference, Tick now) override;
     void fired(std::uint32_t target, Tick t) override;
 
-    struct Entry {
-      std::uint32_t projection, run;
-      std::uint64_t spike;
-    };
-    std::vector<Entry> entries;
+    std::vector<LearnedRun> runs;
 
    private:
     EventShard& shard_;
     std::uint32_t population_;
   };
 
+  // Neurons that jump: what arrives at them in the window, a piece for each projection, then one of wakes.
+  struct Jumping {
+    std::unique_ptr<EventNeurons> neurons;
+    std::vector<std::span<const Arrival>> arrivals;
+    Pile<Arrival> woken;
+    std::unique_ptr<Learning> learning;  // null where nothing is plastic
+  };
+  // Neurons that step: the bucket of their clock is the step at hand.
+  struct Stepping {
+    std::unique_ptr<SteppedNeurons<Real>> neurons;
+    BucketClock clock;
+    std::vector<Drive<Real>> drives;
+    std::vector<std::uint32_t> incoming;  // projections
+  };
+
   // Go on to `now`, up to which nothing is due.
   void move_to(Tick now);
-  void schedule(std::uint32_t population, std::span<const TimedSpike> spikes);
   // Inject what flows from `now` on, a time of that epoch.
   void apply_currents(Tick now, LongTick epoch);
   void sample(Tick now, std::vector<StateProbe>& probes);
@@ -126,19 +126,19 @@ class EventShard {
   void predict(std::uint32_t population, Tick now);
   Range owned(std::uint32_t population) const { return shard_.owned[population]; }
 
-  void make_neurons(std::uint32_t population);
+  void make_neurons(std::uint32_t population, Poll& poll);
   void make_source(std::uint32_t population);
   bool only_drives(std::uint32_t population) const;
   void make_projection(std::uint32_t projection);
-  void find_covering();
-  bool rows_pay(const Block& block) const;
-  void schedule_row(std::uint32_t projection, const Block& block, std::uint32_t row, Tick t);
-  void collect(std::uint32_t projection, Tick to);
-  std::size_t advance(std::uint32_t population, Tick to, std::vector<TimedSpike>& out);
+  void find_currents();
+  void collect(Tick to);
+  std::size_t jump(std::uint32_t population, Tick to, std::vector<TimedSpike>& out);
   std::size_t step(std::uint32_t population, Tick to, std::vector<TimedSpike>& out);
-  std::size_t add_up(std::uint32_t projection);
-  std::size_t add_learned(std::uint32_t projection, Tick to);
   void keep_wakes(std::uint32_t population);
+  // What the runs of a projection are filed by.
+  const BucketClock& clock_of(const EventTraffic<Real>& traffic) const {
+    return traffic.by_step() ? stepping_[traffic.target()]->clock : clock_;
+  }
 
   CompiledNetwork& network_;
   const std::uint32_t index_;
@@ -147,38 +147,21 @@ class EventShard {
   const Tick neuron_delay_;  // the shortest from neurons, in any shard
   SourceLead lead_;
   BucketClock clock_;
-  // By population: one of these, or a source.
-  std::vector<std::unique_ptr<EventNeurons>> neurons_;
-  std::vector<std::unique_ptr<SteppedNeurons<Real>>> stepped_;
-  std::vector<BucketClock> step_clock_;  // of those that step: the bucket is the step at hand
-  std::vector<TimedNeurons*> timed_;     // whichever of the two
-  // By population: one of these, or neurons.
+  // By population: one of these four.
+  std::vector<std::unique_ptr<Jumping>> jumping_;
+  std::vector<std::unique_ptr<Stepping>> stepping_;
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::unique_ptr<SteppedSource>> stepped_sources_;
-  std::vector<std::vector<Drive<Real>>> drives_;  // by stepped population
-  // By population: the arrivals of the window, a piece for each projection, then one of wakes.
-  std::vector<std::vector<std::span<const Arrival>>> arrivals_;
-  std::vector<Pile<Arrival>> woken_;
-  std::vector<std::unique_ptr<Learning>> learning_;   // by population; null where nothing is plastic
-  std::vector<std::vector<std::uint32_t>> outgoing_;  // by population: projections with synapses here
-  std::vector<std::vector<std::uint32_t>> learns_;    // by population: plastic projections onto it
-  std::vector<std::vector<std::uint32_t>> incoming_;  // by stepped population: projections onto it
-  std::vector<std::uint32_t> served_;                 // projections with synapses here
-
-  // By projection, on their way: rows of few long runs by run, rows of many short ones as they are.
-  enum class Travels : std::uint8_t { by_run, by_row, by_learned_run, by_step };
-  std::vector<Travels> travels_;
-  std::vector<Calendar<Run>> runs_;
-  std::vector<RowsUnderWay<Real>> rows_;
-  std::vector<Calendar<LearnedRun>> learned_runs_;
-  std::vector<Pile<Arrival>> written_out_;  // what arrives in the window at hand
-  std::vector<std::unique_ptr<PlasticSynapses<Real>>> plastic_;
-  std::vector<std::uint64_t> delivered_;
+  std::vector<TimedNeurons*> timed_;                          // by population: neurons of either kind
+  std::vector<std::vector<std::uint32_t>> outgoing_;          // by population: projections with synapses here
+  std::vector<std::vector<std::uint32_t>> learns_;            // by population: plastic projections onto it
+  std::vector<std::unique_ptr<EventTraffic<Real>>> traffic_;  // by projection; null without synapses here, or driven
+  std::vector<EventTraffic<Real>*> served_;                   // those that there are
 
   Calendar<Woken> wake_calendar_;
   Injections injections_;
-  // By population: where the currents of local neuron k stand in `covering_`, offset[k] ... offset[k + 1].
-  std::vector<std::vector<std::uint32_t>> covering_offset_, covering_;
+  // By population: where the currents into local neuron k stand in `currents_`, offset[k] ... offset[k + 1].
+  std::vector<std::vector<std::uint32_t>> currents_offset_, currents_;
 
   ArrivalSorter sorter_;
   std::vector<Fired> fired_;

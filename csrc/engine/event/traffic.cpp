@@ -1,0 +1,181 @@
+#include "engine/event/traffic.hpp"
+
+namespace pysnn {
+
+template <class Real>
+EventTraffic<Real>::EventTraffic(CompiledNetwork& network, std::uint32_t shard, std::uint32_t projection,
+                                 Tick longest_window, Tick bucket, Tick step)
+    : described_(network.description.projections[projection]), projection_(projection),
+      block_(network.block(shard, projection)) {
+  const auto buckets = [this](Tick width) { return static_cast<std::uint64_t>(block_.max_delay / width) + 2; };
+  if (!described_.plasticity.empty()) {
+    travels_ = Travels::by_learned_run;
+    plastic_runs_ = Calendar<PlasticRun>(buckets(bucket));
+    plastic_ = PlasticityRules::get("plasticity rule", described_.plasticity)
+                   .template make<Real>()({described_, network.description.time, block_,
+                                           network.shards[shard].owned[described_.target].size()});
+  } else if (step > 0) {
+    travels_ = Travels::by_step;
+    runs_ = Calendar<Run>(buckets(step));
+  } else if (rows_pay(block_, longest_window)) {
+    travels_ = Travels::by_row;
+  } else {
+    runs_ = Calendar<Run>(buckets(bucket));
+  }
+}
+
+// Whether its runs are short, and its rows long: not much shorter than the windows that each of them is looked at in.
+template <class Real>
+bool EventTraffic<Real>::rows_pay(const Block& block, Tick longest_window) {
+  if (block.size() >= 4 * std::uint64_t{block.runs()}) return false;
+  std::uint64_t rows = 0;
+  for (std::uint32_t row = 0; row < block.rows(); ++row) rows += block.row_run[row] < block.row_run[row + 1] ? 1 : 0;
+  const double length = static_cast<double>(block.runs()) / static_cast<double>(rows);
+  const double windows = static_cast<double>(block.max_delay) / static_cast<double>(longest_window);
+  return length >= 8.0 && length >= 0.25 * windows;
+}
+
+template <class Real>
+void EventTraffic<Real>::set_out(std::span<const TimedSpike> spikes, const BucketClock& clock) {
+  const auto ahead = [&](std::size_t k, auto&& fetch) {
+    if (k < spikes.size()) fetch(spikes[k].index - block_.row_base);
+  };
+  for (std::size_t k = 0; k < spikes.size(); ++k) {
+    // Rows lie anywhere: what they begin with is asked for well ahead.
+    ahead(k + 8, [&](std::uint32_t row) { __builtin_prefetch(block_.row_run.data() + row); });
+    ahead(k + 4, [&](std::uint32_t row) {
+      if (row >= block_.rows()) return;
+      __builtin_prefetch(block_.run_begin.data() + block_.row_run[row]);
+      __builtin_prefetch(block_.run_begin.data() + block_.row_run[row + 1]);
+    });
+    const std::uint32_t row = spikes[k].index - block_.row_base;
+    if (row < block_.rows()) set_out(row, spikes[k].time, clock);
+  }
+}
+
+template <class Real>
+void EventTraffic<Real>::set_out(std::uint32_t row, Tick t, const BucketClock& clock) {
+  if (travels_ == Travels::by_row) {
+    rows_.set_out(block_, row, t);
+    return;
+  }
+  const std::uint32_t begin = block_.row_run[row], end = block_.row_run[row + 1];
+  if (begin == end) return;
+  const RunDelays& delay = block_.run_delay;
+  if (plastic_) {
+    const std::uint64_t spike = plastic_->pre_spike(row, t);
+    for (std::uint32_t run = begin; run < end; ++run) plastic_runs_.push(clock, t + delay[run], {0, run, spike});
+  } else {
+    for (std::uint32_t run = begin; run < end; ++run) runs_.push(clock, t + delay[run], {0, run});
+  }
+}
+
+template <class Real>
+std::span<const Arrival> EventTraffic<Real>::collect(Tick to, const BucketClock& clock,
+                                                     std::vector<LearnedRun>& learned) {
+  const std::uint16_t* target = block_.target.data();
+  Pile<Arrival>& out = written_out_;
+  out.clear();
+  // All synapses of a run, by arrival(synapse).
+  const auto write = [&](std::uint32_t run, auto&& arrival) {
+    const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
+    Arrival* next = out.room(n);
+    for (std::uint32_t s = begin; s < begin + n; ++s) *next++ = arrival(s);
+    out.keep(n);
+  };
+  if (travels_ == Travels::by_row) {
+    rows_.collect(block_, clock.begin, to, described_.receptor, out);
+  } else if (travels_ == Travels::by_run) {
+    runs_.order();  // so that each neuron's arrivals are in order too, as a rule
+    const Real* weight = block_.template weight<Real>().data();
+    const std::uint32_t own = own_weight();
+    for (const Run& due : runs_.take(to, clock)) {
+      const auto since = static_cast<std::uint64_t>(due.since);
+      write(due.run, [&](std::uint32_t s) {
+        return Arrival::input(since, target[s], described_.receptor, static_cast<double>(weight[s & own]));
+      });
+    }
+  } else {
+    plastic_runs_.order();
+    for (const PlasticRun& due : plastic_runs_.take(to, clock)) {
+      const std::uint64_t place = std::uint64_t{learned.size()} << 32;
+      learned.push_back({projection_, due.run, due.spike});
+      const auto since = static_cast<std::uint64_t>(due.since);
+      write(due.run, [&](std::uint32_t s) { return Arrival::refer(since, target[s], place | s); });
+    }
+  }
+  delivered_ += out.size();
+  return {out.begin(), out.size()};
+}
+
+template <class Real>
+std::size_t EventTraffic<Real>::add_up(const BucketClock& step, Real* sum) {
+  const std::uint32_t* const first = block_.run_begin.data();
+  const std::uint16_t* const target = block_.target.data();
+  const Real* const weight = block_.template weight<Real>().data();
+  const std::uint32_t own = own_weight();
+  const auto due = runs_.take(step.end(), step);
+  std::size_t delivered = 0;
+  for (std::size_t k = 0; k < due.size(); ++k) {
+    // Runs lie anywhere: what they begin with is asked for well ahead.
+    if (k + 16 < due.size()) __builtin_prefetch(first + due[k + 16].run);
+    if (k + 8 < due.size()) {
+      const std::uint32_t later = first[due[k + 8].run];
+      __builtin_prefetch(target + later);
+      __builtin_prefetch(weight + (later & own));
+    }
+    const std::uint32_t begin = first[due[k].run], end = first[due[k].run + 1];
+    for (std::uint32_t s = begin; s < end; ++s) sum[target[s]] += weight[s & own];
+    delivered += end - begin;
+  }
+  delivered_ += delivered;
+  return delivered;
+}
+
+template <class Real>
+std::size_t EventTraffic<Real>::add_learned(Tick to, const BucketClock& clock, Real* sum) {
+  std::size_t delivered = 0;
+  plastic_runs_.order();
+  for (const PlasticRun& due : plastic_runs_.take(to, clock)) {
+    const std::uint32_t begin = block_.run_begin[due.run], end = block_.run_begin[due.run + 1];
+    for (std::uint32_t s = begin; s < end; ++s)
+      sum[block_.target[s]] += static_cast<Real>(plastic_->arrive(due.run, s, due.spike, clock.begin + due.since));
+    delivered += end - begin;
+  }
+  delivered_ += delivered;
+  return delivered;
+}
+
+template <class Real>
+Tick EventTraffic<Real>::earliest(const BucketClock& clock) {
+  switch (travels_) {
+    case Travels::by_run:
+      return runs_.earliest(clock);
+    case Travels::by_row:
+      return rows_.earliest();
+    case Travels::by_learned_run:
+      return plastic_runs_.earliest(clock);
+    case Travels::by_step:
+      break;
+  }
+  return never;
+}
+
+template <class Real>
+void EventTraffic<Real>::move(std::uint64_t n, const BucketClock& clock) {
+  runs_.move(n, clock);
+  plastic_runs_.move(n, clock);
+}
+
+template <class Real>
+void EventTraffic<Real>::rebase(Tick ticks) {
+  runs_.rebase(ticks);
+  rows_.rebase(ticks);
+  plastic_runs_.rebase(ticks);
+  if (plastic_) plastic_->rebase(ticks);
+}
+
+template class EventTraffic<float>;
+template class EventTraffic<double>;
+
+}  // namespace pysnn
