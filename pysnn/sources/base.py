@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..base.params import Parameters
 from ..base.registry import Registry
 
-# Hz. A window of time holds all its spikes: at more than one a nanosecond nothing is left of a machine's memory.
+# Hz: a spike a nanosecond. A window of time holds all its spikes, which with more fill any memory.
 MOST_RATE = 1e9
 
 

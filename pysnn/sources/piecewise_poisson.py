@@ -28,7 +28,8 @@ class PiecewisePoisson(Source):
     Parameters
     ----------
     times : ms, >= 0, ascending; on a fixed step multiples of dt. A rate from infinity on never holds.
-    rates : >= 0 and <= 1e9 Hz; as long as ``times`` for all sources alike, or 2-D, (sources, times), a row for each.
+    rates : >= 0 and <= 1e9 Hz; as long as ``times`` for all sources alike, or 2-D, (sources, times),
+        a row for each.
 
     Raises OffGridError where one of the times is no multiple of a fixed step.
     """

@@ -1,4 +1,4 @@
-"""``python -m fuzz networks --count 1000 --seconds 600``: try, report, exit with 1 where something is wrong."""
+"""``python -m fuzz networks --count 1000 --seconds 600``: try, report, exit with 1 if something is wrong."""
 
 from __future__ import annotations
 

@@ -48,7 +48,9 @@ def network() -> snn.Network:
 def write_all(folder: Path) -> None:
     """One whole file of each kind."""
     for state in ("closed", "open"):
-        subprocess.run([sys.executable, "-c", WRITER, str(folder / f"{state}.h5"), state], check=True, timeout=120)
+        subprocess.run(
+            [sys.executable, "-c", WRITER, str(folder / f"{state}.h5"), state], check=True, timeout=120
+        )
     spec = network().spec()
     (folder / "spec.json").write_text(spec.to_json())
     spec.save(folder / "spec.h5")

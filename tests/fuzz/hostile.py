@@ -22,8 +22,8 @@ EXTREME: Sequence[float] = (
 NO_NUMBER: Sequence[float] = (math.nan, math.inf, -math.inf)
 SIZES: Sequence[Any] = (0, -1, 1.5, 2**16, 2**16 + 1, 100_000, 2**31, 2**32 - 1, 2**32, 2**40, 10**30)
 TIMES: Sequence[float] = (
-    0.0, 5e-324, 1e-300, 1e-13, 1e-12, 1e-9, 1e-6, 0.05, 0.1, 0.3, 1.5, 20.0, 1e3, 1e6, 9.1e6, 1e9, 1e12, 1e15,
-    9e15, 1e300, 1e308,
+    0.0, 5e-324, 1e-300, 1e-13, 1e-12, 1e-9, 1e-6, 0.05, 0.1, 0.3, 1.5, 20.0, 1e3, 1e6, 9.1e6, 1e9, 1e12,
+    1e15, 9e15, 1e300, 1e308,
 )  # fmt: skip
 RATES: Sequence[float] = (0.0, 5e-324, 1e-300, 1e-9, 1e-3, 1.0, 40.0, 300.0, 1e3, 1e6, 1e9, 1e15, 1e308)
 STEPS: Sequence[float] = (1e-300, 1e-12, 1e-6, 1e-3, 0.01, 0.3, 1.0, 10.0, 1e3, 1e9, 1e300)
@@ -100,7 +100,9 @@ class Hostile:
         return call(*args, **kwargs)
 
     def size(self) -> Any:
-        return self.some(self.rng.choice((1, 2, 3, 5, 40)), SIZES if self.rng.random() < 0.3 else (1, 64, 300))
+        return self.some(
+            self.rng.choice((1, 2, 3, 5, 40)), SIZES if self.rng.random() < 0.3 else (1, 64, 300)
+        )
 
     def delay(self) -> Any:
         usual = self.rng.choice((0.1, 0.5, 1.0, 1.5, 5.0))
@@ -142,13 +144,17 @@ class Hostile:
         rate = self.some(self.rng.choice((10.0, 100.0, 1000.0)), RATES)
         kind = self.rng.choice(tuple(snn.Source.registry))
         if kind == "SpikeArray":
-            return self.say(snn.SpikeArray, sorted(self.some(t, TIMES) for t in (0.1, 0.3, 5.0, 5.0)), [0] * 4)  # type: ignore[no-any-return]
+            return self.say(
+                snn.SpikeArray, sorted(self.some(t, TIMES) for t in (0.1, 0.3, 5.0, 5.0)), [0] * 4
+            )  # type: ignore[no-any-return]
         if kind == "PiecewisePoisson":
             times = sorted({self.some(t, TIMES) for t in (0.0, 3.0, 10.0)})
             rates = [self.some(rate, RATES) for _ in times]
             return self.say(snn.PiecewisePoisson, times, rates)  # type: ignore[no-any-return]
         if kind == "PWM":
-            return self.made(snn.PWM, duty=self.some(self.rng.random(), EXTREME), period=self.some(10.0, TIMES))  # type: ignore[no-any-return]
+            return self.made(
+                snn.PWM, duty=self.some(self.rng.random(), EXTREME), period=self.some(10.0, TIMES)
+            )  # type: ignore[no-any-return]
         if kind == "Gamma":
             return self.made(snn.Gamma, rate=rate, shape=self.some(2.0, EXTREME))  # type: ignore[no-any-return]
         return self.made(getattr(snn, kind), rate=rate)  # type: ignore[no-any-return]

@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import resource
+import signal
 import sys
 import traceback
 import warnings
@@ -32,7 +33,11 @@ def outcome(kind: str, seed: int, engines: list[str], folder: Path, progress: Pr
     except (snn.PysnnError, MemoryError) as error:
         text = f"{type(error).__name__}: {error}"
         # nan in a message is what the user gave; an error without a sentence helps nobody.
-        return ("refused", text) if isinstance(error, MemoryError) or str(error) else ("FAULT", f"no words: {text}")
+        return (
+            ("refused", text)
+            if isinstance(error, MemoryError) or str(error)
+            else ("FAULT", f"no words: {text}")
+        )
     except KeyboardInterrupt:
         return moving(progress)
     except BaseException as error:
@@ -69,6 +74,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warnings.simplefilter("error")
+    # A process in the background inherits deafness to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for seed in range(options.first, options.first + options.count):
         print(f"begin {seed}", flush=True)
         progress = Progress(_tell) if options.show else Progress()
