@@ -39,7 +39,9 @@ from .connect import FixedProbability as FixedProbability
 from .connect import FixedTotalNumber as FixedTotalNumber
 from .connect import FromCOO as FromCOO
 from .connect import FromCSR as FromCSR
+from .connect import FromDense as FromDense
 from .connect import FromMultiDiGraph as FromMultiDiGraph
+from .connect import FromSparse as FromSparse
 from .connect import OneToOne as OneToOne
 from .currents import ConstantCurrent as ConstantCurrent
 from .currents import Current as Current

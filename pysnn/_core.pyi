@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 Float = NDArray[np.float64]
 Draw = dict[str, Any]
+Neurons = tuple[int, int] | NDArray[np.uint32]  # begin and end, or scattered ones
 
 class ModelTable(TypedDict):
     params: list[tuple[str, str, float]]  # name, unit, default
@@ -70,9 +71,9 @@ class NetworkBuilder:
         float64[m] or float64[n * m] by source. Others: each a scalar or float64[n].
         """
     def add_current(
-        self, population: int, begin: int, end: int, model: str, params: dict[str, float | Float], key: int
+        self, population: int, neurons: Neurons, model: str, params: dict[str, float | Float], key: int
     ) -> None:
-        """Add a current to neurons begin..end. Currents added to one neuron sum.
+        """Add a current to some neurons. Currents added to one neuron sum.
 
         Params of StepCurrent: times (ms) and amplitudes (pA), float64[m]: amplitudes[k] from times[k] on.
         """
@@ -81,9 +82,9 @@ class NetworkBuilder:
         name: str,
         *,
         source: int,
-        source_range: tuple[int, int],
+        source_range: Neurons,
         target: int,
-        target_range: tuple[int, int],
+        target_range: Neurons,
         receptor: str,
         rule: str,
         rule_params: dict[str, Any],

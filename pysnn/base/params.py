@@ -90,14 +90,27 @@ def shown(value: object, longest: int = 60) -> str:
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
+def as_numpy(value: Any) -> Any:
+    """An array of another library, such as a pandas column, as NumPy's (others pass as they are)."""
+    if isinstance(value, (np.ndarray, np.generic)) or not hasattr(value, "__array__"):
+        return value
+    array = np.asarray(value)
+    if array.dtype == object and hasattr(value, "to_numpy") and hasattr(value, "isna"):
+        # pandas' own types of numbers, which have missing values beside them, come as objects.
+        kind = getattr(getattr(value, "dtype", None), "kind", "O")
+        if kind in "biuf":
+            return value.to_numpy(dtype=bool if kind == "b" and not value.isna().any() else np.float64)
+    return array
+
+
 def magnitude(value: Any, unit: str, owner: str) -> Any:
-    """Strip a units-library quantity down to its plain value in ``unit`` (others pass as is)."""
+    """``value`` in ``unit``: without the unit of a units library, an array of another library as NumPy's."""
     if isinstance(value, (list, tuple)) and any(hasattr(entry, "magnitude") for entry in value):
         return [magnitude(entry, unit, f"{owner}[{at}]") for at, entry in enumerate(value)]
     if not (hasattr(value, "to") and hasattr(value, "magnitude")):
-        return value
+        return as_numpy(value)
     try:
-        return value.to(unit or "dimensionless").magnitude
+        return as_numpy(value.to(unit or "dimensionless").magnitude)
     except Exception as err:  # the units library's own error type is not known here
         raise ParameterError(f"{owner}: expected a quantity in {unit or 'no unit'} (got {value!r})") from err
 

@@ -193,8 +193,7 @@ void ClockShard<Real>::apply_currents(Tick begin) {
   for (const Injection& injection : injections_.all()) {
     if (!reinjected_[injection.population]) continue;
     Array<Real>& current = current_[injection.population];
-    for (std::uint32_t k = injection.local.begin; k < injection.local.end; ++k)
-      current[k] += static_cast<Real>(injection.level(k));
+    injection.each([&](std::uint32_t k) { current[k] += static_cast<Real>(injection.level(k)); });
   }
 }
 

@@ -123,6 +123,8 @@ class Currents:
             total = sums.setdefault(current.population, np.zeros(sizes[current.population], self._real))
             k = int(np.searchsorted(steps, now, side="right"))
             if k:
-                begin, end = current.target_range
-                total[begin:end] += amplitudes.astype(self._real)[k - 1]
+                neurons = current.target_range
+                total[slice(*neurons) if isinstance(neurons, tuple) else neurons] += amplitudes.astype(
+                    self._real
+                )[k - 1]
         return sums
