@@ -1,4 +1,4 @@
-"""Moments that a network seldom meets: ties, the first step, changes within one, an epoch's end, long silences.
+"""Moments that a network seldom meets: ties, first steps, changes within one, ends of epochs, long silences.
 
 Each was once the place of a change of the code that no test saw; the right values are closed forms.
 """
@@ -105,7 +105,7 @@ def test_a_current_that_changes_within_a_step_counts_from_the_next_on_where_a_po
 @pytest.mark.parametrize("backend", ["clock", "event"])
 @pytest.mark.parametrize("mean_interval", [600e3, 6_000e3], ids=["ten_minutes", "hundred_minutes"])
 def test_sources_that_fire_seldom_keep_their_rate(mean_interval: float, backend: str) -> None:
-    """3,000 sources for twice their mean interval [ms]: 6,000 spikes within 5 standard deviations, both halves alike."""
+    """3,000 sources for twice their mean interval [ms]: 3,000 spikes each, within 5 standard deviations."""
     net = snn.Network(seed=3)
     source = net.source("source", 3000, snn.Poisson(1000.0 / mean_interval))
     net.population("cell", 1, snn.LIF())

@@ -251,7 +251,7 @@ class Hostile:
         return {
             "backend": self.rng.choice(self.engines),
             "dt": self.some(0.1, STEPS),
-            "threads": self.rng.choice((1, 1, 2, 5)),
+            "threads": self.rng.choice((1, 1, 2, 3)),
             "dtype": self.rng.choice(("float64", "float64", "float32")),
             "off_grid": self.rng.choice(("round", "round", "round", "error")),
         }
