@@ -44,7 +44,7 @@ TEST(threads_that_wait_for_one_another_become_fewer) {
 
 TEST(threads_come_back_when_the_machine_is_quiet_again) {
   ThreadChoice choice(4, true);
-  run(choice, 2.0, [](std::uint32_t n) { return n == 1 ? 0.9 : 0.2; });
+  run(choice, 5.0, [](std::uint32_t n) { return n == 1 ? 0.9 : 0.8 / n; });
   CHECK_EQ(choice.active(), 1u);
   run(choice, 20.0, [](std::uint32_t n) { return 0.95 * n; });
   CHECK_EQ(choice.active(), 4u);
