@@ -46,11 +46,13 @@ from .connect import OneToOne as OneToOne
 from .currents import ConstantCurrent as ConstantCurrent
 from .currents import Current as Current
 from .currents import NoiseCurrent as NoiseCurrent
+from .currents import SineCurrent as SineCurrent
 from .currents import StepCurrent as StepCurrent
 from .data import SpikeData as SpikeData
 from .data import StateData as StateData
 from .data import WeightChanges as WeightChanges
 from .data import WeightData as WeightData
+from .encoders import SpikeTrains as SpikeTrains
 from .errors import BackendUnsupported as BackendUnsupported
 from .errors import BrokenError as BrokenError
 from .errors import ClosedError as ClosedError

@@ -75,7 +75,8 @@ class NetworkBuilder:
     ) -> None:
         """Add a current to some neurons. Currents added to one neuron sum.
 
-        Params of StepCurrent: times (ms) and amplitudes (pA), float64[m]: amplitudes[k] from times[k] on.
+        Params of StepCurrent: times (ms) and amplitudes (pA), float64[m]: amplitudes[k] from times[k] on;
+        or amplitudes float64[m * (end - begin)], a row of all neurons for each time.
         """
     def add_projection(
         self,

@@ -16,6 +16,7 @@ from .connect._matrix import is_matrix, is_sparse
 from .connect._room import Overlap, overlap
 from .currents import Current
 from .data import SpikeData, StateData, WeightChanges, WeightData
+from .encoders import SpikeTrains
 from .errors import ParameterError, UnknownNameError, nearest
 from .neurons import NeuronModel
 from .plasticity import PlasticityRule
@@ -111,9 +112,12 @@ class Network(Sealed):
         self._populations[name] = Population(self, spec)
         return self._populations[name]
 
-    def source(self, name: str, n: int, source: Source) -> SourceGroup:
-        """Declare ``n`` spike sources, such as ``Poisson(rate=8.0)``; names as for populations."""
-        spec = SourceSpec(name, n, source)
+    def source(self, name: str, n: int, source: Source | SpikeTrains) -> SourceGroup:
+        """Declare ``n`` spike sources, such as ``Poisson(rate=8.0)``; names as for populations.
+
+        What an encoder returns is played as it is: ``net.source("in", trains.n, trains)``.
+        """
+        spec = SourceSpec(name, n, cast(Source, source))  # which takes trains too
         self._check_new_group(name)
         self._sources[name] = SourceGroup(self, spec)
         return self._sources[name]
@@ -191,10 +195,13 @@ class Network(Sealed):
     def current(self, target: Population | View, current: Current) -> None:
         """Inject a current, such as ``StepCurrent([100.0], [200.0])``, into each neuron of ``target``.
 
+        A StepCurrent with a table has a column for each of them.
         Currents into one neuron add up, and to the constant ``i_e`` of its model.
         """
         group, neurons = self._neurons(target, "target", (Population,))
-        self._currents.append(CurrentSpec(group.name, neurons, current))
+        spec = CurrentSpec(group.name, neurons, current)
+        spec.check({group.name: group.spec})
+        self._currents.append(spec)
 
     # "spikes" is a str too, and the first signature that fits is taken: that is what is meant.
     @overload

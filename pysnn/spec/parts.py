@@ -19,10 +19,11 @@ from ..connect import ConnectionRule
 from ..connect._indices import as_indices
 from ..connect._room import Overlap, overlap
 from ..currents import Current
+from ..encoders import SpikeTrains
 from ..errors import OutOfRangeError, ParameterError, unknown
 from ..neurons import NeuronModel
 from ..plasticity import PlasticityRule
-from ..sources import Source
+from ..sources import Source, SpikeArray
 
 # One value or draw for every synapse, or the values of a fan: one for each parallel synapse of a pair.
 Values: TypeAlias = "Distribution | tuple[float, ...]"
@@ -61,7 +62,7 @@ class PopulationSpec:
 
 @dataclass(frozen=True)
 class SourceSpec:
-    """``n`` spike sources of one kind."""
+    """``n`` spike sources of one kind; SpikeTrains are kept as the SpikeArray that plays them."""
 
     name: str
     n: int
@@ -70,6 +71,13 @@ class SourceSpec:
     def __post_init__(self) -> None:
         _check_name("source", self.name)
         _check_n(self, f"source {self.name!r}")
+        trains: object = self.model
+        if isinstance(trains, SpikeTrains):
+            if trains.n != self.n:
+                raise ParameterError(
+                    f"source {self.name!r}: SpikeTrains of {trains.n} trains for {self.n} sources"
+                )
+            object.__setattr__(self, "model", SpikeArray(trains.times, trains.indices, trains.n))
         _check_type(f"source {self.name!r}: model", self.model, Source)
         self.model.check_size(self.n, f"source {self.name!r}")
 
@@ -260,7 +268,9 @@ class CurrentSpec(_ByValue):
         group = _find("current", groups, self.population)
         if not isinstance(group, PopulationSpec):
             raise ParameterError(f"current: {self.population!r} is a source; only neurons take currents")
-        _check_neurons(f"current into {self.population!r}", self.target_range, group)
+        owner = f"current into {self.population!r}"
+        _check_neurons(owner, self.target_range, group)
+        self.current.check_size(count(self.target_range), owner)
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,6 +37,7 @@ def test_opencl_refuses_by_name(word: str) -> None:
         "neuron model AlphaLIF ": _on_opencl(Case({"a": Neurons(1, alpha_lif())}, 1.0)),
         "neuron model SRM0 ": lambda: _build(snn.SRM0()),
         "NoiseCurrent ": lambda: _build(snn.CubaLIF(), snn.NoiseCurrent(0.0, 50.0)),
+        "SineCurrent ": lambda: _build(snn.CubaLIF(), snn.SineCurrent(50.0, 10.0)),
         "rule BCM ": _on_opencl(plastic_pair(Bcm(), [1.1], [5.0], kind="exp")),
         "rule PowerLawSTDP ": _on_opencl(plastic_pair(PowerLawStdp(), [1.1], [5.0], kind="exp")),
     }

@@ -63,10 +63,7 @@ template <class Real>
 void EventShard<Real>::make_source(std::uint32_t p) {
   const auto& description = network_.description;
   const Population& population = description.populations[p];
-  const auto make = [&](const TimeBase& time) {
-    return Sources::get("source", population.model)
-        .make({population.name, shard_.owned[p], population.n, population.params, time, population.key});
-  };
+  const auto make = [&](const TimeBase& time) { return pysnn::make_source(population, shard_.owned[p], time); };
   if (only_drives(p)) {
     try {
       if (auto stepped = make(description.steps); stepped->can_drive()) {

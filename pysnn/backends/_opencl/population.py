@@ -101,8 +101,11 @@ class Currents:
                     f"backend 'opencl' cannot run {name} (into {current.population!r}): it has currents of "
                     "given levels alone (backend='clock' runs all)"
                 )
-            times, amplitudes = np.asarray(params["times"]), np.asarray(params["amplitudes"])
-            self._steps.append((current, grid.ticks(times), amplitudes))
+            times = np.asarray(params["times"])
+            levels = np.reshape(
+                params["amplitudes"], (len(times), -1)
+            )  # a row a time: of one, or one a neuron
+            self._steps.append((current, grid.ticks(times), levels))
         changes = [steps for _, steps, _ in self._steps]
         self._changes = np.unique(np.concatenate(changes)) if changes else np.empty(0, np.int64)
 
@@ -119,12 +122,11 @@ class Currents:
     def levels(self, now: int, sizes: dict[str, int]) -> dict[str, NDArray[Any]]:
         """Sums by neuron from ``now`` on, of the populations that have currents, in the order declared."""
         sums: dict[str, NDArray[Any]] = {}
-        for current, steps, amplitudes in self._steps:
+        for current, steps, rows in self._steps:
             total = sums.setdefault(current.population, np.zeros(sizes[current.population], self._real))
             k = int(np.searchsorted(steps, now, side="right"))
             if k:
                 neurons = current.target_range
-                total[slice(*neurons) if isinstance(neurons, tuple) else neurons] += amplitudes.astype(
-                    self._real
-                )[k - 1]
+                here = slice(*neurons) if isinstance(neurons, tuple) else neurons
+                total[here] += rows[k - 1].astype(self._real)
         return sums
