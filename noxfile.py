@@ -128,7 +128,7 @@ def sanitize(session: nox.Session) -> None:
 
 @nox.session
 def tidy(session: nox.Session) -> None:
-    session.install(*build_requirements(), "clang-tidy")
+    session.install(*build_requirements(), "clang-tidy==23.1.4")
     build = ROOT / "build" / "nox-tidy"
     python = Path(session.bin) / "python"
     session.run(
