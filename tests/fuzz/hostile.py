@@ -173,6 +173,10 @@ class Hostile:
             ends_of_rows = [min(i, 3) for i in range(n_pre + 1)] if n_pre < 100_000 else [0, 1]
             targets = [self.some(self.rng.randrange(n_post), SIZES) for _ in range(ends_of_rows[-1])]
             return self.say(snn.FromCSR, ends_of_rows, targets)  # type: ignore[no-any-return]
+        if kind == "FromDense":
+            few = min(n_pre, 50), min(n_post, 50)  # at times not the shape that it must be
+            entries = [self.some(self.rng.choice((0.0, 1.0)), EXTREME) for _ in range(few[0] * few[1])]
+            return self.say(snn.FromDense, np.reshape(entries, few))  # type: ignore[no-any-return]
         if kind == "OneToOne" and n_pre != n_post and self.rng.random() > self.odds:
             kind = "AllToAll"
         if kind == "FromMultiDiGraph":  # the same lists as FromCOO once it is read
@@ -181,13 +185,15 @@ class Hostile:
 
     def current(self) -> snn.Current:
         amplitude = self.some(self.rng.choice((100.0, 500.0, -500.0)), [*EXTREME, *(-x for x in EXTREME)])
-        kind = self.rng.choice(("StepCurrent", "ConstantCurrent", "NoiseCurrent"))
+        kind = self.rng.choice(("StepCurrent", "ConstantCurrent", "NoiseCurrent", "SineCurrent"))
         if kind == "StepCurrent":
             times = sorted({self.some(t, TIMES) for t in (0.0, 0.3, 7.0)})
             return self.say(snn.StepCurrent, times, [self.some(amplitude, EXTREME) for _ in times])  # type: ignore[no-any-return]
         if kind == "ConstantCurrent":
             start, stop = self.some(1.0, TIMES), self.some(20.0, TIMES)
             return self.say(snn.ConstantCurrent, amplitude, start, stop)  # type: ignore[no-any-return]
+        if kind == "SineCurrent":
+            return self.made(snn.SineCurrent, amplitude=amplitude, frequency=self.some(20.0, RATES))  # type: ignore[no-any-return]
         interval, start = self.some(0.5, TIMES), self.some(0.0, TIMES)
         return self.say(snn.NoiseCurrent, amplitude, self.some(200.0, EXTREME), interval, start)  # type: ignore[no-any-return]
 
