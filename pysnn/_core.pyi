@@ -22,14 +22,24 @@ class ModelTable(TypedDict):
     states: list[tuple[str, str]]  # name, unit
     receptors: list[str]
     engines: list[str]  # "clock", "event"
+    hidden_states: int  # that a step keeps beside these, 0 at first
 
 def neuron_models() -> dict[str, ModelTable]: ...
 def source_models() -> dict[str, ModelTable]: ...
 def current_models() -> dict[str, ModelTable]: ...
 def plasticity_rules() -> dict[str, ModelTable]: ...
 def connection_rules() -> list[str]: ...
-def propagator(matrix: Float, t: float) -> Float:
-    """exp(matrix t) of a square matrix: the exact step of a linear system, as the models take it."""
+def step_constants(
+    model: str, params: dict[str, float], dt: float, dtype: str, round_off_grid: bool, owner: str
+) -> dict[str, float]:
+    """The numbers that a neuron's step of ``dt`` ms is made of in ``dtype``, in the order of its kernel.
+
+    "refractory" is the number of steps for which a spike holds the neuron. BackendUnsupported where the
+    model tells none, or float32 is too coarse for such a step; ``owner`` is whose it is, for messages.
+    """
+
+def rule_constants(rule: str, params: dict[str, float], dt: float) -> dict[str, float]:
+    """The same of a plasticity rule; "rate_pre" and "rate_post" are those of its traces, a step."""
 
 def cpu_features() -> list[str]: ...
 def build_info() -> dict[str, str]: ...

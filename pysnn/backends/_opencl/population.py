@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -12,12 +11,9 @@ from numpy.typing import NDArray
 from ...base.timebase import TimeBase
 from ...errors import BackendUnsupported
 from ...spec import CurrentSpec, PopulationSpec
+from .._cpu import core
 from .history import History
 from .machine import LOCAL, Machine
-
-# Steps shorter than the slowest time constant over this lose in float32 what they add, as
-# csrc/neurons/clock_neurons.hpp has it.
-SHORTEST_SINGLE = 4096
 
 
 class Neurons:
@@ -29,19 +25,21 @@ class Neurons:
     ) -> None:  # fmt: skip
         self._machine = machine
         self.n = spec.n
-        host: Any = import_module(f"{__package__}.neurons.{stem}")
-        owner = f"population {spec.name!r}"
-        slowest: float = host.slowest(spec.model)
-        if machine.real == np.float32 and grid.dt < slowest / SHORTEST_SINGLE:
-            raise BackendUnsupported(
-                f"{owner}: backend 'opencl' cannot run steps of dt = {grid.dt:g} ms in float32: they are "
-                f"below 1/{SHORTEST_SINGLE} of its slowest time constant, {slowest:g} ms, and what they add "
-                "would be rounded away (dtype='float64' or backend='clock' can)"
-            )
-        constants = np.array(host.constants(spec.model, grid, owner)).astype(machine.real)
-        self.least_interval: int = host.least_interval(spec.model, grid, owner)
+        model = type(spec.model).__name__
+        constants = core().step_constants(
+            model,
+            spec.model.as_numbers(),
+            grid.dt,
+            machine.real.name,
+            grid.rounds,
+            f"population {spec.name!r}",
+        )
+        values = machine.put(np.array(list(constants.values()), machine.real))
+        # Steps between two spikes of a neuron at least.
+        self.least_interval = int(constants.get("refractory", 0.0)) + 1
         self._states = list(spec.model.states)
-        rows = [initial[name] for name in self._states] + [np.zeros(spec.n)] * host.HIDDEN_STATES
+        hidden = core().neuron_models()[model]["hidden_states"]
+        rows = [initial[name] for name in self._states] + [np.zeros(spec.n)] * hidden
         self.state = machine.put(np.stack(rows).astype(machine.real).ravel())
         receptors = list(spec.model.receptors)
         self._receptor_offset = {name: number * slice_steps * spec.n for number, name in enumerate(receptors)}
@@ -53,7 +51,7 @@ class Neurons:
         items = -(-spec.n // LOCAL) * LOCAL
         self._advance = machine.launch(
             machine.kernel("advance", stem), items, LOCAL, np.uint32(spec.n), np.uint32(slice_steps),
-            machine.put(constants), self.state, self.input, self._current, fired,
+            values, self.state, self.input, self._current, fired,
         )  # fmt: skip
         lanes = machine.lanes
         self._compact = machine.launch(
