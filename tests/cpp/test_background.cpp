@@ -92,6 +92,7 @@ TEST(undecided_draws_are_decided_by_sixteen_bits_more) {
   constexpr std::uint32_t n = 4096, tile = 256;
   ParamSet params;
   params.set("rate", {20000.0});  // a mean of 2 a step
+  params.set("dead_time", {0.0});
   const auto source =
       Sources::get("source", "Poisson").make({"noise", {0, n}, n, params, TimeBase(0.1, true, false), key});
   const PoissonTable table(2.0);
