@@ -38,11 +38,11 @@ class Neurons:
                 f"below 1/{SHORTEST_SINGLE} of its slowest time constant, {slowest:g} ms, and what they add "
                 "would be rounded away (dtype='float64' or backend='clock' can)"
             )
-        constants = np.array(host.constants(spec.model, grid, owner)).astype(machine.real)
+        constants = machine.rounded(np.array(host.constants(spec.model, grid, owner)), owner)
         self.least_interval: int = host.least_interval(spec.model, grid, owner)
         self._states = list(spec.model.states)
         rows = [initial[name] for name in self._states] + [np.zeros(spec.n)] * host.HIDDEN_STATES
-        self.state = machine.put(np.stack(rows).astype(machine.real).ravel())
+        self.state = machine.put(machine.rounded(np.stack(rows), f"{owner}: init").ravel())
         receptors = list(spec.model.receptors)
         self._receptor_offset = {name: number * slice_steps * spec.n for number, name in enumerate(receptors)}
         self.input = machine.full(len(receptors) * slice_steps * spec.n, 0.0, machine.real)
@@ -85,7 +85,9 @@ class Neurons:
 
     def set(self, state: str, values: NDArray[np.float64]) -> None:
         """Replace a state variable."""
-        self._machine.write(self.state, values.astype(self._machine.real), self.position(state))
+        self._machine.write(
+            self.state, self._machine.rounded(values, f"set_state: {state}"), self.position(state)
+        )
 
 
 class Currents:
