@@ -1,5 +1,5 @@
 // CubaLIF by steps, as csrc/neurons/cuba_lif.cpp: Rotter & Diesmann (1999), Biol. Cybern. 81:381.
-// State: v, i_exc, i_inh, steps left refractory. The host computes the constants in double precision.
+// State: v, i_exc, i_inh, steps left refractory. The constants are those of the C++ step.
 enum { DECAY_V, DECAY_EXC, DECAY_INH, FROM_EXC, FROM_INH, GAIN, DRIVE, E_L, V_TH, V_RESET, REFRACTORY };
 
 // input: [receptor][slice][n], summed weights of the arrivals at the end of each step, left at zero.

@@ -1,6 +1,7 @@
 // Pair STDP, as csrc/plasticity/pair_stdp.cpp: Guetig et al. (2003), J. Neurosci. 23:3697; nearest neighbour
 // after Morrison, Diesmann & Gerstner (2008), Biol. Cybern. 98:459.
-enum { W_MAX, UP, DOWN, MU_PLUS, MU_MINUS, NEAREST };
+// The rates at which traces decay the host makes tables of.
+enum { W_MAX, UP, DOWN, MU_PLUS, MU_MINUS, NEAREST, RATE_PRE, RATE_POST };
 
 static inline double share(double u, double mu) {
   if (mu == 0.0) return 1.0;

@@ -15,20 +15,31 @@ from numpy.typing import NDArray
 
 Float = NDArray[np.float64]
 Draw = dict[str, Any]
+Neurons = tuple[int, int] | NDArray[np.uint32]  # begin and end, or scattered ones
 
 class ModelTable(TypedDict):
     params: list[tuple[str, str, float]]  # name, unit, default
     states: list[tuple[str, str]]  # name, unit
     receptors: list[str]
     engines: list[str]  # "clock", "event"
+    hidden_states: int  # that a step keeps beside these, 0 at first
 
 def neuron_models() -> dict[str, ModelTable]: ...
 def source_models() -> dict[str, ModelTable]: ...
 def current_models() -> dict[str, ModelTable]: ...
 def plasticity_rules() -> dict[str, ModelTable]: ...
 def connection_rules() -> list[str]: ...
-def propagator(matrix: Float, t: float) -> Float:
-    """exp(matrix t) of a square matrix: the exact step of a linear system, as the models take it."""
+def step_constants(
+    model: str, params: dict[str, float], dt: float, dtype: str, round_off_grid: bool, owner: str
+) -> dict[str, float]:
+    """The numbers that a neuron's step of ``dt`` ms is made of in ``dtype``, in the order of its kernel.
+
+    "refractory" is the number of steps for which a spike holds the neuron. BackendUnsupported where the
+    model tells none, or float32 is too coarse for such a step; ``owner`` is whose it is, for messages.
+    """
+
+def rule_constants(rule: str, params: dict[str, float], dt: float) -> dict[str, float]:
+    """The same of a plasticity rule; "rate_pre" and "rate_post" are those of its traces, a step."""
 
 def cpu_features() -> list[str]: ...
 def build_info() -> dict[str, str]: ...
@@ -70,20 +81,21 @@ class NetworkBuilder:
         float64[m] or float64[n * m] by source. Others: each a scalar or float64[n].
         """
     def add_current(
-        self, population: int, begin: int, end: int, model: str, params: dict[str, float | Float], key: int
+        self, population: int, neurons: Neurons, model: str, params: dict[str, float | Float], key: int
     ) -> None:
-        """Add a current to neurons begin..end. Currents added to one neuron sum.
+        """Add a current to some neurons. Currents added to one neuron sum.
 
-        Params of StepCurrent: times (ms) and amplitudes (pA), float64[m]: amplitudes[k] from times[k] on.
+        Params of StepCurrent: times (ms) and amplitudes (pA), float64[m]: amplitudes[k] from times[k] on;
+        or amplitudes float64[m * (end - begin)], a row of all neurons for each time.
         """
     def add_projection(
         self,
         name: str,
         *,
         source: int,
-        source_range: tuple[int, int],
+        source_range: Neurons,
         target: int,
-        target_range: tuple[int, int],
+        target_range: Neurons,
         receptor: str,
         rule: str,
         rule_params: dict[str, Any],

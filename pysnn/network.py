@@ -8,12 +8,15 @@ from typing import Any, Literal, NoReturn, cast, overload
 
 import numpy as np
 
-from .base.distributions import Array, as_distribution
+from .base.distributions import Distribution, as_distribution
 from .base.params import ParamInfo, check_array, magnitude, shown
 from .base.sealed import Sealed
-from .connect import ConnectionRule
+from .connect import AllToAll, ConnectionRule
+from .connect._matrix import is_matrix, is_sparse
+from .connect._room import Overlap, overlap
 from .currents import Current
 from .data import SpikeData, StateData, WeightChanges, WeightData
+from .encoders import SpikeTrains
 from .errors import ParameterError, UnknownNameError, nearest
 from .neurons import NeuronModel
 from .plasticity import PlasticityRule
@@ -22,17 +25,18 @@ from .spec import (
     CurrentSpec,
     Group,
     NetworkSpec,
+    Neurons,
     Population,
     PopulationSpec,
     Probe,
     ProbeSpec,
     Projection,
     ProjectionSpec,
-    Range,
     SourceGroup,
     SourceSpec,
     Values,
     View,
+    count,
 )
 
 
@@ -108,9 +112,12 @@ class Network(Sealed):
         self._populations[name] = Population(self, spec)
         return self._populations[name]
 
-    def source(self, name: str, n: int, source: Source) -> SourceGroup:
-        """Declare ``n`` spike sources, such as ``Poisson(rate=8.0)``; names as for populations."""
-        spec = SourceSpec(name, n, source)
+    def source(self, name: str, n: int, source: Source | SpikeTrains) -> SourceGroup:
+        """Declare ``n`` spike sources, such as ``Poisson(rate=8.0)``; names as for populations.
+
+        What an encoder returns is played as it is: ``net.source("in", trains.n, trains)``.
+        """
+        spec = SourceSpec(name, n, cast(Source, source))  # which takes trains too
         self._check_new_group(name)
         self._sources[name] = SourceGroup(self, spec)
         return self._sources[name]
@@ -132,21 +139,24 @@ class Network(Sealed):
 
         Parameters
         ----------
-        pre, post : groups, or views of contiguous neurons (``exc[:100]``).
+        pre, post : groups, or views of some of their neurons (``exc[:100]``, ``exc[mask]``). The rule
+            counts from 0 in the order of a view; ``sim.synapses`` has the indices in the whole groups.
         rule : which pairs connect, such as ``FixedProbability(0.02)``.
         weight : in the unit of the receptor: a number, a distribution, a sequence that goes with a
-            sequence of delays, or (with listed pairs) an array with one value a synapse.
+            sequence of delays, or (with listed pairs) an array with one value a synapse. With
+            ``AllToAll`` also a matrix, of a row a source (``FromDense`` and ``FromSparse`` bring
+            the weights of the pairs that are there).
         delay : > 0 ms: a number, a distribution, or a sequence. A sequence is always a fan: so many
             parallel synapses for each pair, one per delay. ``Array(values)`` gives each of the
-            listed pairs its own.
+            listed pairs its own, a matrix with ``AllToAll`` each pair.
         receptor : one of the model's; the first by default.
         plasticity : a rule, or None for static weights.
         synapses_per_pair : parallel synapses of each pair, each with draws of its own.
         dendritic_fraction : part of the delay behind the synapse, 0 to 1.
         name : by default "pre->post", then "pre->post#2" and so on.
         """
-        source, source_range = self._range(pre, "pre", (Population, SourceGroup))
-        target, target_range = self._range(post, "post", (Population,))
+        source, source_range = self._neurons(pre, "pre", (Population, SourceGroup))
+        target, target_range = self._neurons(post, "post", (Population,))
         name = self._free_name(f"{source.name}->{target.name}", self._projections) if name is None else name
         if name in self._projections:
             raise ParameterError(f"there is a projection named {name!r} already")
@@ -156,9 +166,14 @@ class Network(Sealed):
                 f"{owner}: rule: expected a connection rule (got {shown(rule)}; there are: "
                 f"{', '.join(ConnectionRule.registry)})"
             )
-        n_pre, n_post = source_range[1] - source_range[0], target_range[1] - target_range[0]
-        rule, own_weight, own_delay = rule.resolve(n_pre, n_post, owner)
+        n_pre, n_post = count(source_range), count(target_range)
         model = cast(Population, target).spec.model
+        weight = magnitude(weight, model.weight_unit, f"{owner}: weight")
+        delay = magnitude(delay, "ms", f"{owner}: delay")
+        if isinstance(rule, AllToAll):
+            shared = overlap(source_range, target_range) if source is target else Overlap()
+            rule, weight, delay = rule.with_matrices(weight, delay, n_pre, n_post, shared, owner)
+        rule, own_weight, own_delay = rule.resolve(n_pre, n_post, owner)
         spec = ProjectionSpec(
             name=name,
             source=source.name,
@@ -180,10 +195,13 @@ class Network(Sealed):
     def current(self, target: Population | View, current: Current) -> None:
         """Inject a current, such as ``StepCurrent([100.0], [200.0])``, into each neuron of ``target``.
 
+        A StepCurrent with a table has a column for each of them.
         Currents into one neuron add up, and to the constant ``i_e`` of its model.
         """
-        group, span = self._range(target, "target", (Population,))
-        self._currents.append(CurrentSpec(group.name, span, current))
+        group, neurons = self._neurons(target, "target", (Population,))
+        spec = CurrentSpec(group.name, neurons, current)
+        spec.check({group.name: group.spec})
+        self._currents.append(spec)
 
     # "spikes" is a str too, and the first signature that fits is taken: that is what is meant.
     @overload
@@ -337,18 +355,18 @@ class Network(Sealed):
             f"{argument}: expected an object, not a name (got {name!r}{nearest(name, known)})"
         )
 
-    def _range(
+    def _neurons(
         self, side: Any, argument: str, kinds: tuple[type[Any], ...]
-    ) -> tuple[Population | SourceGroup, Range]:
+    ) -> tuple[Population | SourceGroup, Neurons]:
         self._check_mine(side, argument, (*kinds, View))
         group = side.group if isinstance(side, View) else side
         if not isinstance(group, kinds):
             raise ParameterError(f"{argument}: expected a population of neurons ({group.name!r} is a source)")
         if not isinstance(side, View):
             return group, (0, len(group))
-        if not isinstance(side.indices, tuple):
+        if len(side) == 0:
             raise ParameterError(
-                f"{argument}: expected a view of contiguous neurons, as {group.name}[10:20] (got {side!r})"
+                f"{argument}: expected at least one neuron (got an empty view of {group.name!r})"
             )
         return group, side.indices
 
@@ -357,7 +375,20 @@ def _is_sequence(value: Any) -> bool:
     return isinstance(value, (list, tuple, range)) or (isinstance(value, np.ndarray) and value.ndim > 0)
 
 
-def _delay(value: Any, own: Array | None, rule: ConnectionRule, owner: str) -> Values:
+def _check_no_matrix(value: Any, owner: str) -> None:
+    if is_sparse(value):
+        raise ParameterError(
+            f"{owner}: a sparse matrix also says which pairs connect: it is the rule, "
+            "net.projection(pre, post, FromSparse(matrix), ...)"
+        )
+    if is_matrix(value):
+        raise ParameterError(
+            f"{owner}: a matrix goes with AllToAll(), or is the rule: net.projection(pre, post, "
+            f"FromDense(weights), ...) (got shape {np.shape(value)})"
+        )
+
+
+def _delay(value: Any, own: Distribution | None, rule: ConnectionRule, owner: str) -> Values:
     if value is None and own is not None:
         return own
     if value is None:
@@ -365,6 +396,7 @@ def _delay(value: Any, own: Array | None, rule: ConnectionRule, owner: str) -> V
     if own is not None:
         raise ParameterError(f"{owner}: the rule brings its own delays (got {shown(value)} besides)")
     plain = magnitude(value, "ms", owner)
+    _check_no_matrix(plain, owner)
     if not _is_sequence(plain):
         return as_distribution(plain, owner, "ms")
     if rule.explicit and isinstance(plain, np.ndarray):
@@ -376,7 +408,9 @@ def _delay(value: Any, own: Array | None, rule: ConnectionRule, owner: str) -> V
     return tuple(check_array(plain, ParamInfo(unit="ms", above=0.0), owner).tolist())
 
 
-def _weight(value: Any, own: Array | None, delay: Any, rule: ConnectionRule, owner: str, unit: str) -> Values:
+def _weight(
+    value: Any, own: Distribution | None, delay: Any, rule: ConnectionRule, owner: str, unit: str
+) -> Values:
     if value is None and own is not None:
         return own
     if value is None:
@@ -384,7 +418,8 @@ def _weight(value: Any, own: Array | None, delay: Any, rule: ConnectionRule, own
     if own is not None:
         raise ParameterError(f"{owner}: the rule brings its own weights (got {shown(value)} besides)")
     plain = magnitude(value, unit, owner)
-    fan = _is_sequence(delay) or _is_sequence(magnitude(delay, "ms", owner))
+    _check_no_matrix(plain, owner)
+    fan = _is_sequence(delay)
     if not _is_sequence(plain) or (rule.explicit and not fan):
         return as_distribution(plain, owner, unit)
     return tuple(check_array(plain, ParamInfo(unit=unit), owner).tolist())

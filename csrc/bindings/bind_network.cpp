@@ -55,6 +55,23 @@ Range to_range(std::pair<std::uint32_t, std::uint32_t> range, std::uint32_t n, c
   return {range.first, range.second};
 }
 
+// Neurons as Python gives them: a pair begin, end, or an array of scattered ones.
+std::pair<Range, NeuronList> to_neurons(const py::object& given, std::uint32_t n, const std::string& what) {
+  if (!py::isinstance<py::array>(given))
+    return {to_range(py::cast<std::pair<std::uint32_t, std::uint32_t>>(given), n, what), nullptr};
+  auto list = from_numpy<std::uint32_t>(py::cast<Words>(given));
+  if (list.empty()) throw ParameterError(what + ": there is none");
+  const auto [low, high] = std::minmax_element(list.begin(), list.end());
+  if (*high >= n) throw ParameterError(what + ": there is no " + std::to_string(*high) + " among " + std::to_string(n));
+  const Range hull{*low, *high + 1};
+  std::vector<bool> met(hull.size());
+  for (const std::uint32_t neuron : list) {
+    if (met[neuron - hull.begin]) throw ParameterError(what + ": " + std::to_string(neuron) + " is there twice");
+    met[neuron - hull.begin] = true;
+  }
+  return {hull, std::make_shared<const std::vector<std::uint32_t>>(std::move(list))};
+}
+
 std::shared_ptr<const std::vector<std::uint32_t>> to_words(const py::dict& dict, const char* name) {
   if (!dict.contains(name)) return nullptr;
   const py::object value = dict[name];
@@ -111,17 +128,16 @@ class NetworkBuilder {
     return static_cast<std::uint32_t>(network_.populations.size() - 1);
   }
 
-  void add_current(std::uint32_t population, std::uint32_t begin, std::uint32_t end, const std::string& model,
+  void add_current(std::uint32_t population, const py::object& neurons, const std::string& model,
                    const py::dict& params, std::uint64_t key) {
     const Population& target = network_.populations.at(population);
-    const Range neurons = to_range({begin, end}, target.n, "current into '" + target.name + "'");
-    network_.currents.push_back({population, neurons, model, to_params(params), key});
+    const auto [range, list] = to_neurons(neurons, target.n, "current into '" + target.name + "'");
+    network_.currents.push_back({population, range, model, to_params(params), key, list});
     make_current(network_, network_.currents.back());  // so that its errors come before the synapses are made
   }
 
-  std::uint32_t add_projection(const std::string& name, std::uint32_t source,
-                               std::pair<std::uint32_t, std::uint32_t> source_range, std::uint32_t target,
-                               std::pair<std::uint32_t, std::uint32_t> target_range, const std::string& receptor,
+  std::uint32_t add_projection(const std::string& name, std::uint32_t source, const py::object& source_range,
+                               std::uint32_t target, const py::object& target_range, const std::string& receptor,
                                const std::string& rule, const py::dict& rule_params, const py::object& weight,
                                const py::object& delay, std::uint32_t synapses_per_pair, double dendritic_fraction,
                                const std::optional<std::string>& plasticity, const py::dict& plasticity_params,
@@ -133,8 +149,9 @@ class NetworkBuilder {
     p.target = target;
     const Population& to = network_.populations.at(target);
     if (to.is_source) throw ParameterError(what + ": '" + to.name + "' is a source and takes no input");
-    p.source_range = to_range(source_range, network_.populations.at(source).n, what + ": sources");
-    p.target_range = to_range(target_range, to.n, what + ": targets");
+    std::tie(p.source_range, p.source_list) =
+        to_neurons(source_range, network_.populations.at(source).n, what + ": sources");
+    std::tie(p.target_range, p.target_list) = to_neurons(target_range, to.n, what + ": targets");
     const auto& receptors = NeuronModels::get("neuron model", to.model).info.receptors;
     const auto found = std::find(receptors.begin(), receptors.end(), receptor);
     if (found == receptors.end()) throw ParameterError(what + ": " + to.model + " has no receptor '" + receptor + "'");
@@ -253,8 +270,8 @@ void bind_network(py::module_& m) {
            py::arg("params"), py::arg("init"), py::arg("key"))
       .def("add_source", &NetworkBuilder::add_source, py::arg("name"), py::arg("model"), py::arg("n"),
            py::arg("params"), py::arg("key"))
-      .def("add_current", &NetworkBuilder::add_current, py::arg("population"), py::arg("begin"), py::arg("end"),
-           py::arg("model"), py::arg("params"), py::arg("key"))
+      .def("add_current", &NetworkBuilder::add_current, py::arg("population"), py::arg("neurons"), py::arg("model"),
+           py::arg("params"), py::arg("key"))
       .def("add_projection", &NetworkBuilder::add_projection, py::arg("name"), py::kw_only(), py::arg("source"),
            py::arg("source_range"), py::arg("target"), py::arg("target_range"), py::arg("receptor"), py::arg("rule"),
            py::arg("rule_params"), py::arg("weight"), py::arg("delay"), py::arg("synapses_per_pair"),

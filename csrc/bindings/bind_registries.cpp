@@ -1,8 +1,9 @@
-// What models there are, and what this build and this processor are.
+// What models there are, the numbers that their steps are made of, and what this build and this processor are.
+#include <map>
+
 #include "bindings/numpy.hpp"
 #include "connect/rule.hpp"
 #include "currents/current.hpp"
-#include "math/propagator.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
 #include "sources/source.hpp"
@@ -19,6 +20,7 @@ py::dict table(const ModelInfo& info) {
   entry["states"] = states;
   entry["receptors"] = info.receptors;
   entry["engines"] = info.engines;
+  entry["hidden_states"] = info.hidden_states;
   return entry;
 }
 
@@ -27,6 +29,34 @@ py::dict tables() {
   py::dict all;
   for (const auto& [name, entry] : Registry<Entry>::all()) all[py::str(name)] = table(entry.info);
   return all;
+}
+
+ParamSet to_params(const std::map<std::string, double>& numbers) {
+  ParamSet params;
+  for (const auto& [name, value] : numbers) params.set(name, {value});
+  return params;
+}
+
+py::dict to_dict(const Constants& constants) {
+  py::dict dict;
+  for (const auto& [name, value] : constants) dict[py::str(name)] = value;
+  return dict;
+}
+
+py::dict constants_of_step(const std::string& model, const std::map<std::string, double>& params, double dt,
+                           const std::string& dtype, bool round_off_grid, const std::string& owner) {
+  const NeuronEntry& entry = NeuronModels::get("neuron model", model);
+  const auto& constants = dtype == "float32" ? entry.constants32 : entry.constants64;
+  if (!constants) throw UnsupportedError(owner + ": " + model + " tells no constants of its step");
+  const TimeBase time(dt, true, round_off_grid);
+  const ParamSet given = to_params(params);
+  return to_dict(constants({.params = given, .time = time, .owner = owner}));
+}
+
+py::dict constants_of_rule(const std::string& rule, const std::map<std::string, double>& params, double dt) {
+  const PlasticityEntry& entry = PlasticityRules::get("plasticity rule", rule);
+  if (!entry.constants) throw UnsupportedError(rule + " tells no constants");
+  return to_dict(entry.constants(to_params(params), TimeBase(dt, true, false)));
 }
 
 std::vector<std::string> cpu_features() {
@@ -70,18 +100,9 @@ void bind_registries(py::module_& m) {
     for (const auto& [name, entry] : ConnectionRules::all()) names.push_back(name);
     return names;
   });
-  m.def(
-      "propagator",
-      [](const py::array_t<double, py::array::c_style | py::array::forcecast>& matrix, double t) {
-        if (matrix.ndim() != 2 || matrix.shape(0) != matrix.shape(1))
-          throw ParameterError("propagator: expected a square matrix");
-        using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-        const Eigen::Map<const Rows> a(matrix.data(), matrix.shape(0), matrix.shape(1));
-        py::array_t<double> result({matrix.shape(0), matrix.shape(1)});
-        Eigen::Map<Rows>(result.mutable_data(), matrix.shape(0), matrix.shape(1)) = propagator(a, t);
-        return result;
-      },
-      py::arg("matrix"), py::arg("t"));
+  m.def("step_constants", &constants_of_step, py::arg("model"), py::arg("params"), py::arg("dt"), py::arg("dtype"),
+        py::arg("round_off_grid"), py::arg("owner"));
+  m.def("rule_constants", &constants_of_rule, py::arg("rule"), py::arg("params"), py::arg("dt"));
   m.def("cpu_features", &cpu_features);
   m.def("build_info", [] {
     py::dict info;

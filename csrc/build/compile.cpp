@@ -30,12 +30,13 @@ Room room_of(const NetworkDescription& network, const Projection& p, double syna
   const double run = network.time.grid() ? 6.0 : 12.0;
   const double runs = p.delay[0].is_constant() ? static_cast<double>(p.delay.size()) : 64.0;
   double target = sizeof(std::uint16_t), filling = 0.0;
-  const double pairs = static_cast<double>(p.source_range.size()) * p.target_range.size();
+  const double pairs = static_cast<double>(p.sources()) * p.targets();
+  const double bits = static_cast<double>(p.source_range.size()) * p.target_range.size();
   if (network.packs_rows && has_constant_weight(p) && p.delay.size() == 1 && p.delay[0].is_constant()) {
     // As bitmaps: a bit for each pair, and a list of the synapses that meet a pair again.
     const bool repeats = p.rule_params.has("multapses") && p.rule_params["multapses"] != 0.0;
     const double again = repeats ? synapses + pairs * std::expm1(-synapses / pairs) : synapses - synapses / p.fan();
-    const double bitmaps = (pairs / 8.0 + again * target) / synapses;
+    const double bitmaps = (bits / 8.0 + again * target) / synapses;
     if (bitmaps < target) {
       target = bitmaps;
       filling = again * 1.5 * sizeof(std::uint64_t);  // in a vector that doubles
@@ -43,9 +44,9 @@ Room room_of(const NetworkDescription& network, const Projection& p, double syna
   }
   // A row that is being put in order, synapse by synapse.
   const bool drawn = weight > 0.0 || !p.delay[0].is_constant() || p.delay.size() > 1;
-  filling += synapses / p.source_range.size() * (drawn ? 40.0 : 2.0);
+  filling += synapses / p.sources() * (drawn ? 40.0 : 2.0);
   return {synapses * (target + weight) +
-              run * std::min(synapses, runs * network.threads * static_cast<double>(p.source_range.size())),
+              run * std::min(synapses, runs * network.threads * static_cast<double>(p.sources())),
           filling};
 }
 
@@ -69,7 +70,7 @@ double bytes_of_neurons(const NetworkDescription& network, const Population& pop
 std::vector<double> expected_synapses(const NetworkDescription& network) {
   std::vector<double> expected;
   for (const auto& p : network.projections)
-    expected.push_back(make_rule(p)->expected_pairs({0, p.target_range.size()}) * p.fan());
+    expected.push_back(make_rule(p)->expected_pairs({0, p.targets()}) * p.fan());
   return expected;
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <numeric>
+#include <optional>
 #include <tuple>
 
 #include "build/plan.hpp"
@@ -14,15 +15,31 @@ namespace {
 
 constexpr std::uint64_t topology_stream = 0, weight_stream = 1, delay_stream = 2;
 
+// Which sources and targets, both of one population, are the same neuron.
+void find_twins(const Projection& p, PairSpace& space) {
+  std::vector<std::uint32_t> source_of(space.targets, space.sources), target_of(space.sources, space.targets);
+  std::vector<std::uint32_t> source_at(p.source_range.size(), space.sources);
+  for (std::uint32_t i = 0; i < space.sources; ++i) source_at[p.source_neuron(i) - p.source_range.begin] = i;
+  for (std::uint32_t j = 0; j < space.targets; ++j) {
+    const std::uint32_t neuron = p.target_neuron(j);
+    if (neuron < p.source_range.begin || neuron >= p.source_range.end) continue;
+    source_of[j] = source_at[neuron - p.source_range.begin];
+    if (source_of[j] < space.sources) target_of[source_of[j]] = j;
+  }
+  space.source_of = std::make_shared<const std::vector<std::uint32_t>>(std::move(source_of));
+  space.target_of = std::make_shared<const std::vector<std::uint32_t>>(std::move(target_of));
+}
+
 PairSpace pair_space(const Projection& p) {
   PairSpace space;
   space.name = "projection '" + p.name + "'";
-  space.sources = p.source_range.size();
-  space.targets = p.target_range.size();
+  space.sources = p.sources();
+  space.targets = p.targets();
   space.autapses = !p.rule_params.has("autapses") || p.rule_params["autapses"] != 0.0;
   space.same_population = p.source == p.target;
   space.diagonal = static_cast<std::int64_t>(p.source_range.begin) - p.target_range.begin;
   space.key = subkey(p.key, topology_stream);
+  if (p.is_scattered() && space.same_population && !space.autapses) find_twins(p, space);
   return space;
 }
 
@@ -46,6 +63,7 @@ class RowDraws {
     number_ = shard.offset[projection.target] - base;
     first_ = number_ + (begin < end ? begin - owned.begin : 0);
     end_ = number_ + owned.size();
+    if (projection.is_scattered()) scatter(owned);
     const auto array = [](const Distribution& d) { return d.is_array(); };
     needs_entries_ = std::any_of(projection.weight.begin(), projection.weight.end(), array) ||
                      std::any_of(projection.delay.begin(), projection.delay.end(), array);
@@ -68,9 +86,9 @@ class RowDraws {
   std::vector<std::uint32_t> count(Poll& poll) const {
     std::vector<std::uint32_t> per_row(projection_.source_range.size());
     // Known before it is counted, or at least expected: drawing so many would take minutes.
-    if (rule_.expected_pairs(targets_) * projection_.fan() > Block::most_synapses)
+    if (rule_.expected_pairs(targets_) * share_ * projection_.fan() > Block::most_synapses)
       throw MemoryNeededError(too_many(what_));
-    rule_.count(targets_, per_row, poll);
+    rule_.count(targets_, places(), per_row, poll);
     const std::uint64_t pairs = std::accumulate(per_row.begin(), per_row.end(), std::uint64_t{0});
     if (pairs > Block::most_synapses / projection_.fan()) throw MemoryNeededError(too_many(what_));
     for (auto& n : per_row) n *= projection_.fan();
@@ -78,12 +96,12 @@ class RowDraws {
   }
   template <class Rows>
   void place(Rows& rows, Poll& poll) const {
-    rule_.place(targets_, first_, projection_.fan(), rows, poll);
+    rule_.place(targets_, first_, places(), projection_.fan(), rows, poll);
   }
 
   // Targets ascending; equal ones keep the order in which they were drawn or given.
   void sort(std::span<std::uint16_t> target, std::span<std::uint32_t> entry, Poll& poll) {
-    if (rule_.rows_sorted()) return;
+    if (rule_.rows_sorted() && ascending_) return;
     if (!needs_entries_) {
       sort_by_bytes(target, poll);
       return;
@@ -102,7 +120,7 @@ class RowDraws {
     target_.resize(target.size());
     ordinal_.resize(target.size());
     for (std::size_t k = 0; k < target.size(); ++k) {
-      target_[k] = target[k] - first_ + targets_.begin;
+      target_[k] = scattered_ ? scattered_->target[target[k] - number_] : target[k] - first_ + targets_.begin;
       ordinal_[k] = k > 0 && target_[k] == target_[k - 1] ? ordinal_[k - 1] + 1 : 0;
     }
     if (needs_entries_) given_.assign(entry.begin(), entry.end());
@@ -115,22 +133,59 @@ class RowDraws {
       return;
     }
     drawn_.resize(n);
-    fill(projection_.delay[0], delay_key_, row, drawn_, poll);
+    fill(projection_.delay[0], delay_key_, source(row), drawn_, poll);
     for (std::size_t k = 0; k < n; ++k) delay[k] = time_.delay(drawn_[k], delay_what_);
   }
 
   void draw_weights(std::uint32_t row, double* weight, Poll& poll) const {
     const auto& draws = projection_.weight;
+    const std::uint32_t i = source(row);
     if (draws.size() == 1) {
-      fill(draws[0], weight_key_, row, {weight, target_.size()}, poll);
+      fill(draws[0], weight_key_, i, {weight, target_.size()}, poll);
       return;
     }
     for (std::size_t k = 0; k < target_.size(); ++k)
       weight[k] =
-          draws[ordinal_[k] % draws.size()](weight_key_, row, target_[k], ordinal_[k], needs_entries_ ? given_[k] : 0);
+          draws[ordinal_[k] % draws.size()](weight_key_, i, target_[k], ordinal_[k], needs_entries_ ? given_[k] : 0);
   }
 
  private:
+  // Of scattered neurons, rule's numbers and the block's: where pairs go, and what draws are keyed by.
+  struct Scattered {
+    Places places;
+    std::vector<std::uint32_t> source, target;  // of each row, of each neuron that the shard owns
+  };
+
+  void scatter(Range owned) {
+    Scattered& s = scattered_.emplace();
+    const std::uint32_t sources = projection_.sources(), targets = projection_.targets();
+    s.places.row.resize(sources);
+    s.source.assign(projection_.source_range.size(), 0);
+    for (std::uint32_t i = 0; i < sources; ++i) {
+      s.places.row[i] = projection_.source_neuron(i) - projection_.source_range.begin;
+      s.source[s.places.row[i]] = i;
+    }
+    s.places.number.assign(targets, Places::elsewhere);
+    s.target.assign(owned.size(), 0);
+    // A list in order has its targets of this shard side by side; of any other those between them are left out.
+    targets_ = {targets, 0};
+    std::uint32_t here = 0, last = 0;
+    for (std::uint32_t j = 0; j < targets; ++j) {
+      const std::uint32_t neuron = projection_.target_neuron(j);
+      if (neuron < owned.begin || neuron >= owned.end) continue;
+      ascending_ = ascending_ && (here == 0 || last < neuron);
+      last = neuron;
+      s.places.number[j] = number_ + (neuron - owned.begin);
+      s.target[neuron - owned.begin] = j;
+      targets_ = {std::min(targets_.begin, j), j + 1};
+      ++here;
+    }
+    if (here == 0) targets_ = {0, 0};
+    share_ = here == 0 ? 0.0 : static_cast<double>(here) / targets_.size();
+  }
+  const Places* places() const { return scattered_ ? &scattered_->places : nullptr; }
+  std::uint32_t source(std::uint32_t row) const { return scattered_ ? scattered_->source[row] : row; }
+
   // A long row in two passes, by the low byte and then by the high one.
   void sort_by_bytes(std::span<std::uint16_t> target, Poll& poll) {
     if (target.size() < 256) {
@@ -173,6 +228,9 @@ class RowDraws {
   const std::uint64_t weight_key_, delay_key_;
   Range targets_;                           // of the projection's targets, those of this shard
   std::uint32_t number_, first_, end_ = 0;  // in the block: of the population's neurons, of the first target
+  std::optional<Scattered> scattered_;
+  bool ascending_ = true;  // do this shard's targets come in the order of the rule's?
+  double share_ = 1.0;     // of the rule's targets between them, those of this shard
   std::vector<Tick> fixed_delay_;
   bool needs_entries_ = false, random_delay_ = false, one_delay_ = false;
   std::vector<std::uint32_t> target_, ordinal_, given_;

@@ -15,7 +15,7 @@ class FixedTotalNumber {
  public:
   FixedTotalNumber(const PairSpace& space, const Projection& projection)
       : space_(space), multapses_(projection.rule_params["multapses"] != 0.0),
-        pairs_(std::uint64_t{space.sources} * space.targets - space.barred_targets().size()),
+        pairs_(std::uint64_t{space.sources} * space.targets - space.barred_targets()),
         n_(static_cast<std::uint64_t>(projection.rule_params["n"])) {
     if (n_ > 0 && (pairs_ == 0 || (!multapses_ && n_ > pairs_)))
       throw ParameterError(space.name + ": " + std::to_string(n_) + " synapses do not fit into " +

@@ -27,41 +27,45 @@
 
 namespace pysnn {
 
-// The pairs to choose from; sources and targets count from the start of their ranges.
+// The pairs to choose from; sources and targets count from the start of their ranges or lists.
 struct PairSpace {
   std::string name;  // of the projection, for messages
   std::uint32_t sources = 0, targets = 0;
   bool autapses = true;
   bool same_population = false;
   std::int64_t diagonal = 0;  // source i and target i + diagonal are the same neuron
+  // Of scattered neurons that may not have themselves: the source that target j is, or `sources`; the target that
+  // source i is, or `targets`.
+  NeuronList source_of, target_of;
   std::uint64_t key = 0;
 
   bool is_autapse(std::uint32_t i, std::uint32_t j) const {
+    if (source_of) return (*source_of)[j] == i;
     return same_population && static_cast<std::int64_t>(j) == static_cast<std::int64_t>(i) + diagonal;
   }
   bool allows(std::uint32_t i, std::uint32_t j) const { return autapses || !is_autapse(i, j); }
 
-  // Views of one population overlap in part, or not at all: these targets are sources too, and may not have themselves.
-  Range barred_targets() const {
-    const auto inside = [&](std::int64_t j) {
-      return static_cast<std::uint32_t>(std::clamp(j, std::int64_t{0}, std::int64_t{targets}));
-    };
-    if (autapses || !same_population) return {0, 0};
-    return {inside(diagonal), inside(diagonal + sources)};
-  }
-  bool is_barred(std::uint32_t j) const {
-    const Range barred = barred_targets();
-    return barred.begin <= j && j < barred.end;
-  }
-  // The source that target j may not have, or `sources`: it may have all.
+  // The source that target j may not have, or `sources`: it may have all. Views of one population overlap in part, or
+  // not at all: only targets that are sources too may not have themselves.
   std::uint32_t barred_source(std::uint32_t j) const {
-    return is_barred(j) ? static_cast<std::uint32_t>(j - diagonal) : sources;
+    if (autapses || !same_population) return sources;
+    if (source_of) return (*source_of)[j];
+    const std::int64_t i = static_cast<std::int64_t>(j) - diagonal;
+    return 0 <= i && i < sources ? static_cast<std::uint32_t>(i) : sources;
+  }
+  bool is_barred(std::uint32_t j) const { return barred_source(j) < sources; }
+  std::uint32_t barred_targets() const {
+    std::uint32_t count = 0;
+    if (!autapses && same_population)
+      for (std::uint32_t j = 0; j < targets; ++j) count += is_barred(j) ? 1 : 0;
+    return count;
   }
   // The same space with the sides changed.
   PairSpace turned() const {
     PairSpace other = *this;
     std::swap(other.sources, other.targets);
     other.diagonal = -diagonal;
+    std::swap(other.source_of, other.target_of);
     return other;
   }
 };
@@ -76,7 +80,7 @@ inline void check_degrees(const PairSpace& space, const std::vector<std::uint32_
                            std::to_string(room) + " " + partners + (multapses ? "" : " without multapses"));
   };
   if (degree.size() == 1) {
-    check(degree[0], space.barred_targets().size() > 0);
+    check(degree[0], space.barred_targets() > 0);
   } else {
     for (std::uint32_t j = 0; j < degree.size(); ++j) check(degree[j], space.is_barred(j));
   }
@@ -111,6 +115,15 @@ struct RowSlots {
   }
 };
 
+// Where the pairs of scattered neurons go, which are not one after the other.
+struct Places {
+  static constexpr std::uint32_t elsewhere = 0xFFFFFFFFu;
+  std::vector<std::uint32_t> row;     // of each source
+  std::vector<std::uint32_t> number;  // of each target in the rows; `elsewhere`: another shard's
+};
+
+// `targets` and `first` where neurons are contiguous; scattered ones have `places` too, and of `targets` those that
+// are elsewhere are left out.
 class ConnectionRule {
  public:
   virtual ~ConnectionRule() = default;
@@ -118,11 +131,13 @@ class ConnectionRule {
   virtual double expected_pairs(Range targets) const = 0;
   virtual bool rows_sorted() const = 0;
   // Add the number of pairs of each source to `per_row`.
-  virtual void count(Range targets, std::span<std::uint32_t> per_row, Poll& poll) const = 0;
+  virtual void count(Range targets, const Places* places, std::span<std::uint32_t> per_row, Poll& poll) const = 0;
   // Put the target of each pair into its row, `copies` times, the first of `targets` numbered `first`.
-  virtual void place(Range targets, std::uint32_t first, std::uint32_t copies, RowSlots& rows, Poll& poll) const = 0;
+  virtual void place(Range targets, std::uint32_t first, const Places* places, std::uint32_t copies, RowSlots& rows,
+                     Poll& poll) const = 0;
   // The same into bitmaps.
-  virtual void place(Range targets, std::uint32_t first, std::uint32_t copies, BitmapRows& rows, Poll& poll) const = 0;
+  virtual void place(Range targets, std::uint32_t first, const Places* places, std::uint32_t copies, BitmapRows& rows,
+                     Poll& poll) const = 0;
 };
 
 template <class Rule>
@@ -136,25 +151,42 @@ class ConnectionRuleOf final : public ConnectionRule {
   double expected_pairs(Range targets) const override { return rule_.expected_pairs(targets); }
   bool rows_sorted() const override { return rule_.rows_sorted(); }
 
-  void count(Range targets, std::span<std::uint32_t> per_row, Poll& poll) const override {
-    rule_.visit(targets, poll, [&](std::uint32_t i, std::uint32_t, std::uint32_t) { ++per_row[i]; });
+  void count(Range targets, const Places* places, std::span<std::uint32_t> per_row, Poll& poll) const override {
+    if (places) {
+      rule_.visit(targets, poll, [&](std::uint32_t i, std::uint32_t j, std::uint32_t) {
+        if (places->number[j] != Places::elsewhere) ++per_row[places->row[i]];
+      });
+    } else {
+      rule_.visit(targets, poll, [&](std::uint32_t i, std::uint32_t, std::uint32_t) { ++per_row[i]; });
+    }
   }
 
-  void place(Range targets, std::uint32_t first, std::uint32_t copies, RowSlots& rows, Poll& poll) const override {
-    place_in(targets, first, copies, rows, poll);
+  void place(Range targets, std::uint32_t first, const Places* places, std::uint32_t copies, RowSlots& rows,
+             Poll& poll) const override {
+    place_in(targets, first, places, copies, rows, poll);
   }
-  void place(Range targets, std::uint32_t first, std::uint32_t copies, BitmapRows& rows, Poll& poll) const override {
-    place_in(targets, first, copies, rows, poll);
+  void place(Range targets, std::uint32_t first, const Places* places, std::uint32_t copies, BitmapRows& rows,
+             Poll& poll) const override {
+    place_in(targets, first, places, copies, rows, poll);
   }
 
  private:
   template <class Rows>
-  void place_in(Range targets, std::uint32_t first, std::uint32_t copies, Rows& rows, Poll& poll) const {
-    rule_.visit(targets, poll, [&](std::uint32_t i, std::uint32_t j, std::uint32_t m) {
-      for (std::uint32_t c = 0; c < copies; ++c) rows.add(i, j - targets.begin + first, m);
+  void place_in(Range targets, std::uint32_t first, const Places* places, std::uint32_t copies, Rows& rows,
+                Poll& poll) const {
+    const auto add = [&](std::uint32_t row, std::uint32_t number, std::uint32_t m) {
+      for (std::uint32_t c = 0; c < copies; ++c) rows.add(row, number, m);
       if (copies > Poll::far) [[unlikely]]
         poll(copies);
-    });
+    };
+    if (places) {
+      rule_.visit(targets, poll, [&](std::uint32_t i, std::uint32_t j, std::uint32_t m) {
+        if (places->number[j] != Places::elsewhere) add(places->row[i], places->number[j], m);
+      });
+    } else {
+      rule_.visit(targets, poll,
+                  [&](std::uint32_t i, std::uint32_t j, std::uint32_t m) { add(i, j - targets.begin + first, m); });
+    }
   }
 
   Rule rule_;

@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/error.hpp"
@@ -26,7 +27,11 @@ struct ModelInfo {
   std::vector<StateInfo> states{};
   std::vector<std::string> receptors{};
   std::vector<std::string> engines{};
+  std::size_t hidden_states = 0;  // that a step keeps beside these, 0 at first
 };
+
+// What a device needs to do as this code does: numbers by name, in the order in which its kernel takes them.
+using Constants = std::vector<std::pair<std::string, double>>;
 
 // Values by name: a scalar is a vector of one.
 class ParamSet {

@@ -21,6 +21,8 @@ namespace pysnn {
 
 struct CurrentConfig {
   std::string owner;  // for messages
+  Range neurons;      // of the population, into which it flows
+  NeuronList list;    // or these of them
   const ParamSet& params;
   const TimeBase& time;
   std::uint64_t key = 0;
@@ -32,7 +34,8 @@ class Current {
 
   // The first time after `t` from which other levels hold; `long_never` if there is none.
   virtual LongTick next_change(LongTick t) const = 0;
-  // What flows from `t` to the next change into those neurons of the population: one level for all, or one for each.
+  // What flows from `t` to the next change into those neurons of the population: one level for all, or one for each
+  // (into those of a list: for each of the range, of which the others do not matter).
   virtual void levels(LongTick t, Range neurons, std::vector<double>& pA) const = 0;
 };
 

@@ -1,4 +1,4 @@
-// Given levels: amplitudes[k] pA from times[k] on, 0 before the first.
+// Given levels: amplitudes[k] pA from times[k] on, 0 before the first; of one number for all neurons, or one for each.
 #include <algorithm>
 #include <limits>
 
@@ -18,11 +18,16 @@ class StepCurrent final : public Current {
     return std::make_unique<const StepCurrent>(config);
   }
 
-  explicit StepCurrent(const CurrentConfig& config) : amplitudes_(config.params.array("amplitudes")) {
+  explicit StepCurrent(const CurrentConfig& config)
+      : first_(config.neurons.begin), list_(config.list), amplitudes_(config.params.array("amplitudes")) {
     for (const double ms : config.params.array("times"))
       times_.push_back(config.time.long_tick(ms, config.owner + ": times"));
-    if (times_.size() != amplitudes_.size())
-      throw ParameterError(config.owner + ": times and amplitudes differ in length");
+    const std::size_t n = times_.size();
+    if (amplitudes_.size() != n) row_ = list_ ? list_->size() : config.neurons.size();
+    if (amplitudes_.size() != n * row_)
+      throw ParameterError(config.owner + ": amplitudes: expected " + std::to_string(n) + ", one a time, or " +
+                           std::to_string(n * row_) + ", one a time and neuron (got " +
+                           std::to_string(amplitudes_.size()) + ")");
   }
 
   LongTick next_change(LongTick t) const override {
@@ -30,9 +35,22 @@ class StepCurrent final : public Current {
     return next < times_.size() ? times_[next] : long_never;
   }
 
-  void levels(LongTick t, Range, std::vector<double>& pA) const override {
+  void levels(LongTick t, Range neurons, std::vector<double>& pA) const override {
     const auto next = after(t);
-    pA.assign(1, next == 0 ? 0.0 : amplitudes_[next - 1]);
+    if (next == 0) {
+      pA.assign(1, 0.0);
+      return;
+    }
+    const double* row = amplitudes_.data() + (next - 1) * row_;
+    if (row_ == 1) {
+      pA.assign(1, *row);
+    } else if (list_) {
+      pA.assign(neurons.size(), 0.0);
+      for (std::size_t j = 0; j < row_; ++j)
+        if (const std::uint32_t k = (*list_)[j]; neurons.begin <= k && k < neurons.end) pA[k - neurons.begin] = row[j];
+    } else {
+      pA.assign(row + (neurons.begin - first_), row + (neurons.end - first_));
+    }
   }
 
  private:
@@ -41,8 +59,11 @@ class StepCurrent final : public Current {
     return static_cast<std::size_t>(std::upper_bound(times_.begin(), times_.end(), t) - times_.begin());
   }
 
+  std::uint32_t first_;  // of the neurons
+  NeuronList list_;
   std::vector<LongTick> times_;
   std::vector<double> amplitudes_;
+  std::size_t row_ = 1;  // from one time's to the next one's
 };
 
 const RegisterCurrent<StepCurrent> registered;

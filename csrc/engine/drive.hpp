@@ -11,10 +11,11 @@
 
 namespace pysnn {
 
-// Whether a source that can drive may add to its targets by itself: one-to-one, one constant weight, one delay.
+// Whether a source that can drive may add to its targets by itself: one-to-one of contiguous neurons, one constant
+// weight, one delay.
 inline bool can_be_driven(const Projection& p) {
-  return p.rule == "one_to_one" && p.fan() == 1 && p.weight[0].is_constant() && p.delay[0].is_constant() &&
-         p.plasticity.empty();
+  return p.rule == "one_to_one" && !p.is_scattered() && p.fan() == 1 && p.weight[0].is_constant() &&
+         p.delay[0].is_constant() && p.plasticity.empty();
 }
 
 template <class Real>

@@ -18,10 +18,21 @@ struct Injection {
   std::uint32_t population;
   Range neurons, local;  // of the shard: as numbered in the population, and in the shard
   LongTick due;          // of its next change
+  bool all;              // of `local`; or those in `some`
+  std::vector<std::uint32_t> some = {};
   std::vector<double> pA = {0.0};
 
   // Into a neuron as the shard numbers it.
   double level(std::uint32_t k) const { return pA[pA.size() == 1 ? 0 : k - local.begin]; }
+  // Call visit(k) for each of its neurons here.
+  template <class Visit>
+  void each(Visit&& visit) const {
+    if (all) {
+      for (std::uint32_t k = local.begin; k < local.end; ++k) visit(k);
+    } else {
+      for (const std::uint32_t k : some) visit(k);
+    }
+  }
 };
 
 class Injections {
@@ -36,7 +47,13 @@ class Injections {
                       .population = described.population,
                       .neurons = {begin, end},
                       .local = {begin - owned.begin, end - owned.begin},
-                      .due = currents[c]->next_change(-1)});
+                      .due = currents[c]->next_change(-1),
+                      .all = !described.list});
+      if (described.list) {
+        for (const std::uint32_t neuron : *described.list)
+          if (owned.begin <= neuron && neuron < owned.end) all_.back().some.push_back(neuron - owned.begin);
+        std::sort(all_.back().some.begin(), all_.back().some.end());
+      }
       next_ = std::min(next_, all_.back().due);
     }
   }

@@ -36,6 +36,8 @@ class Decay {
   };
 
   double operator()(Tick t) const { return View(*this)(t); }
+  // Of the exponent, a tick.
+  double rate() const { return rate_; }
 
  private:
   double rate_ = 1.0;

@@ -18,6 +18,10 @@ struct Range {
   std::uint32_t size() const { return end - begin; }
 };
 
+// Scattered neurons of a population, in an order of their own. Beside one stands the range from the first of them to
+// the last; where there is none (nullptr) all of the range are meant.
+using NeuronList = std::shared_ptr<const std::vector<std::uint32_t>>;
+
 // A population of neurons, or of sources.
 struct Population {
   std::string name;
@@ -37,12 +41,14 @@ struct InjectedCurrent {
   std::string model;
   ParamSet params;
   std::uint64_t key = 0;
+  NeuronList list = nullptr;
 };
 
 struct Projection {
   std::string name;
   std::uint32_t source = 0, target = 0;
   Range source_range, target_range;
+  NeuronList source_list, target_list;
   std::uint32_t receptor = 0;
   std::string rule;
   ParamSet rule_params;
@@ -55,7 +61,22 @@ struct Projection {
   bool zero_is_negative = false;  // whether a plastic weight of 0 grows towards negative ones
   std::uint64_t key = 0;
 
+  // A rule counts its sources and targets from 0; here is how many there are, and which neurons they are.
+  std::uint32_t sources() const { return size(source_range, source_list); }
+  std::uint32_t targets() const { return size(target_range, target_list); }
+  std::uint32_t source_neuron(std::uint32_t i) const {
+    return source_list ? (*source_list)[i] : source_range.begin + i;
+  }
+  std::uint32_t target_neuron(std::uint32_t j) const {
+    return target_list ? (*target_list)[j] : target_range.begin + j;
+  }
+  bool is_scattered() const { return source_list || target_list; }
   std::uint32_t fan() const { return static_cast<std::uint32_t>(delay.size() > 1 ? delay.size() : synapses_per_pair); }
+
+ private:
+  static std::uint32_t size(const Range& range, const NeuronList& list) {
+    return list ? static_cast<std::uint32_t>(list->size()) : range.size();
+  }
 };
 
 struct NetworkDescription {

@@ -118,7 +118,7 @@ class ALIF {
         s.b *= exp_minus(rate_b_ * static_cast<double>(held - s.last));
         s.last = held;
       }
-      if (t > s.last) move(s, t, left(t - s.last));
+      if (t > s.last) move(s, t, decays(t - s.last));
     }
 
     Tick crossing(State& s, Tick limit) const {
@@ -143,28 +143,28 @@ class ALIF {
       return most + margin < 2.0 * theta ? never : bound_by_rise(s);
     }
 
-    struct Left {
+    struct Decays {
       double v, b;
     };
-    struct Lefts {
+    struct DecayTable {
       double v[arrivals_at_once], b[arrivals_at_once];
     };
-    void left(const double* ticks, std::size_t n, Lefts& all) const {
+    void decays(const double* ticks, std::size_t n, DecayTable& all) const {
       exp_minus(rate_m_, ticks, all.v, n);
       if (!alike_) exp_minus(rate_b_, ticks, all.b, n);
     }
-    Left left(const Lefts& all, std::size_t k) const { return {all.v[k], alike_ ? all.v[k] : all.b[k]}; }
-    Left left(Tick ticks) const {
+    Decays decays(const DecayTable& all, std::size_t k) const { return {all.v[k], alike_ ? all.v[k] : all.b[k]}; }
+    Decays decays(Tick ticks) const {
       const auto h = static_cast<double>(ticks);
       return {exp_minus(rate_m_ * h), exp_minus(rate_b_ * h)};
     }
 
-    bool arrive(State& s, Tick t, const double (&sum)[1], bool crosses, const Left& left) const {
+    bool arrive(State& s, Tick t, const double (&sum)[1], bool crosses, const Decays& decays) const {
       if (t <= s.free) return false;
       if (hold_.holds(s)) [[unlikely]]
         advance(s, t);
       else if (t > s.last)
-        move(s, t, left);
+        move(s, t, decays);
       const double theta = threshold_ - s.inf;
       s.y = (crosses ? theta + s.b : s.y) + sum[0];
       s.next = unknown;
@@ -245,9 +245,9 @@ class ALIF {
       return turn > 0.0 && g(turn).first >= 0.0 ? upward_root(g, 0.0, turn, 0.1) : HUGE_VAL;
     }
 
-    void move(State& s, Tick t, const Left& left) const {
-      s.y *= left.v;
-      s.b *= left.b;
+    void move(State& s, Tick t, const Decays& decays) const {
+      s.y *= decays.v;
+      s.b *= decays.b;
       s.last = t;
     }
 

@@ -189,13 +189,13 @@ class AlphaLIF {
     }
 
     // Its responses are more than products of decays: they are found at the arrival itself.
-    struct Left {};
-    struct Lefts {};
-    void left(const double*, std::size_t, Lefts&) const {}
-    Left left(const Lefts&, std::size_t) const { return {}; }
-    Left left(Tick) const { return {}; }
+    struct Decays {};
+    struct DecayTable {};
+    void decays(const double*, std::size_t, DecayTable&) const {}
+    Decays decays(const DecayTable&, std::size_t) const { return {}; }
+    Decays decays(Tick) const { return {}; }
 
-    bool arrive(State& s, Tick t, const double (&sum)[2], bool crosses, const Left&) const {
+    bool arrive(State& s, Tick t, const double (&sum)[2], bool crosses, const Decays&) const {
       advance(s, t);
       s.exc.rise += std::numbers::e * sum[0];
       s.inh.rise += std::numbers::e * sum[1];

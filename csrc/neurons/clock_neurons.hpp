@@ -95,7 +95,7 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
     const Model model(config.params);
     std::size_t kept = n_states;
     if constexpr (pairs) {
-      if (config.time.unit() < shortest_single * model.slowest()) {
+      if (too_short(model, config.time)) {
         paired_.emplace(model, config.time, config.owner);
         kept *= 2;
         if constexpr (draws) begin_draws(*paired_, config);
@@ -104,6 +104,14 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
     if constexpr (draws) begin_draws(step_, config);
     for (std::size_t s = 0; s < kept; ++s)
       state_.emplace_back(n_, s < n_states ? static_cast<Real>(step_.initial(s)) : Real(0));
+  }
+
+  // Whether steps would lose in single precision what they add.
+  static bool too_short(const Model& model, const TimeBase& time) {
+    if constexpr (pairs)
+      return time.unit() < shortest_single * model.slowest();
+    else
+      return false;
   }
 
   void step(Tick now, Real* const* input, const Real* current, std::vector<std::uint32_t>& fired) override {

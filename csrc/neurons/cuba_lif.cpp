@@ -80,6 +80,12 @@ class CubaLIF {
       v_reset = static_cast<Real>(m.v_reset);
     }
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
+    // For kernels/cuba_lif.cl.
+    Constants constants() const {
+      return {{"decay_v", decay_v},   {"decay_exc", decay_exc}, {"decay_inh", decay_inh},  {"from_exc", from_exc},
+              {"from_inh", from_inh}, {"gain", gain},           {"drive", drive},          {"e_l", e_l},
+              {"v_th", v_th},         {"v_reset", v_reset},     {"refractory", hold.steps}};
+    }
 
     PYSNN_INLINE bool operator()(Real (&s)[4], const Real (&in)[2], Real current) const {
       const Real moved = e_l + (s[0] - e_l) * decay_v + s[1] * from_exc + s[2] * from_inh + (drive + gain * current);
@@ -146,7 +152,7 @@ class CubaLIF {
         s.inh *= exp_minus(inh_.rate * h);
         s.last = held;
       }
-      if (t > s.last) move(s, t, left(t - s.last));
+      if (t > s.last) move(s, t, decays(t - s.last));
     }
 
     Tick crossing(State& s, Tick limit) const {
@@ -173,28 +179,28 @@ class CubaLIF {
       return most + margin < 2.0 * theta ? never : bound_by_currents(s);
     }
 
-    struct Left {
+    struct Decays {
       double h, m, e, i;  // ms, and what is left of v and of the currents after them
     };
-    struct Lefts {
+    struct DecayTable {
       double h[arrivals_at_once], m[arrivals_at_once], e[arrivals_at_once], i[arrivals_at_once];
     };
-    void left(const double* ticks, std::size_t n, Lefts& all) const {
+    void decays(const double* ticks, std::size_t n, DecayTable& all) const {
       for (std::size_t k = 0; k < n; ++k) all.h[k] = ticks[k] * unit_;
       exp_minus(rate_m_, all.h, all.m, n);
       exp_minus(exc_.rate, all.h, all.e, n);
       if (!alike_) exp_minus(inh_.rate, all.h, all.i, n);
     }
-    Left left(const Lefts& all, std::size_t k) const {
+    Decays decays(const DecayTable& all, std::size_t k) const {
       return {all.h[k], all.m[k], all.e[k], alike_ ? all.e[k] : all.i[k]};
     }
-    Left left(Tick ticks) const { return left_after(ms(ticks)); }
+    Decays decays(Tick ticks) const { return decays_after(ms(ticks)); }
 
-    bool arrive(State& s, Tick t, const double (&sum)[2], bool crosses, const Left& left) const {
+    bool arrive(State& s, Tick t, const double (&sum)[2], bool crosses, const Decays& decays) const {
       if (hold_.holds(s)) [[unlikely]]
         advance(s, t);
       else if (t > s.last)
-        move(s, t, left);
+        move(s, t, decays);
       s.exc += sum[0];
       s.inh += sum[1];
       s.next = unknown;
@@ -295,19 +301,19 @@ class CubaLIF {
       return std::exp(-slow * h) * (z < 1e-8 ? 1.0 - 0.5 * z : -std::expm1(-z) / z) * h / c_m_;
     }
 
-    Left left_after(double h) const {
+    Decays decays_after(double h) const {
       const double m = exp_minus(rate_m_ * h), e = exp_minus(exc_.rate * h);
       return {h, m, e, alike_ ? e : exp_minus(inh_.rate * h)};
     }
 
-    PYSNN_INLINE Point at(const State& s, const Left& l) const {
+    PYSNN_INLINE Point at(const State& s, const Decays& l) const {
       return {s.y * l.m + s.exc * transfer(exc_, l.h, l.e, l.m) + s.inh * transfer(inh_, l.h, l.i, l.m), s.exc * l.e,
               s.inh * l.i};
     }
-    Point at(const State& s, double h) const { return at(s, left_after(h)); }
+    Point at(const State& s, double h) const { return at(s, decays_after(h)); }
 
-    PYSNN_INLINE void move(State& s, Tick t, const Left& left) const {
-      const Point p = at(s, left);
+    PYSNN_INLINE void move(State& s, Tick t, const Decays& decays) const {
+      const Point p = at(s, decays);
       s.y = p.y;
       s.exc = p.exc;
       s.inh = p.inh;

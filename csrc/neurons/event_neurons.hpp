@@ -17,12 +17,12 @@
 //     void advance(State&, Tick t) const;               to t, before which it does not cross
 //     Tick crossing(State&, Tick limit) const;          of the threshold if nothing arrives, `never` if after limit
 //     Tick bound(State&) const;                         a time before which there is no crossing, cheaply
-//     struct Left;                                      what is left of a state after a time without events
-//     Left left(Tick ticks) const;
-//     struct Lefts;                                     of as many as `arrivals_at_once`: the same bits
-//     void left(const double* ticks, size_t n, Lefts&) const;
-//     Left left(const Lefts&, size_t k) const;
-//     bool arrive(State&, Tick t, const double (&sum)[n_receptors], bool crosses, const Left& since_last) const;
+//     struct Decays;                                    by which what decays in a state does, without events
+//     Decays decays(Tick ticks) const;
+//     struct DecayTable;                                those of `arrivals_at_once` times: the same bits
+//     void decays(const double* ticks, size_t n, DecayTable&) const;
+//     Decays decays(const DecayTable&, size_t k) const;
+//     bool arrive(State&, Tick t, const double (&sum)[n_receptors], bool crosses, const Decays& since_last) const;
 //                                                       does it fire at t?
 //     void fire(State&, Tick t) const;
 //     void rebase(State&, Tick ticks) const;
@@ -165,9 +165,9 @@ class EventNeuronsOf final : public EventNeurons {
     const Arrival* const end = at + window.arrivals.size();
     while (at < end) {
       const auto n = static_cast<std::size_t>(std::min(end - at, std::ptrdiff_t{arrivals_at_once}));
-      foresee(window, at, n);
+      prepare_decays(window, at, n);
       for (const Arrival* const first = at; at < first + n;) {
-        // Of the next ones, for when they are foreseen.
+        // Of the next ones, for when their decays are prepared.
         if (end - at > arrivals_at_once) __builtin_prefetch(&state_[at[arrivals_at_once].target()], 1);
         at = named(at->target(), [&] { return advance_one(window, at, end, first, n); });
       }
@@ -227,23 +227,23 @@ class EventNeuronsOf final : public EventNeurons {
 
   // Nearly always a neuron comes to an arrival from the one before or from its state as it is now: what is left of it
   // by then is known for many arrivals at once. Where it fires on the way it is found anew.
-  void foresee(const EventWindow& window, const Arrival* first, std::size_t n) {
+  void prepare_decays(const EventWindow& window, const Arrival* first, std::size_t n) {
     for (std::size_t k = 0; k < n; ++k) {
       const std::uint32_t target = first[k].target();
       const bool again = k > 0 && first[k - 1].target() == target;
       const Tick from = again ? window.origin + first[k - 1].since() : state_[target].last;
       elapsed_[k] = static_cast<double>(window.origin + first[k].since() - from);
     }
-    flow_.left(elapsed_, n, lefts_);
+    flow_.decays(elapsed_, n, decay_table_);
   }
 
-  typename Flow::Left left(Tick ticks, std::size_t k, std::size_t n) const {
-    return k < n && static_cast<double>(ticks) == elapsed_[k] ? flow_.left(lefts_, k) : flow_.left(ticks);
+  typename Flow::Decays decays(Tick ticks, std::size_t k, std::size_t n) const {
+    return k < n && static_cast<double>(ticks) == elapsed_[k] ? flow_.decays(decay_table_, k) : flow_.decays(ticks);
   }
 
   // Before `quiet` it does not cross by itself: nearly always that is all there is to know, and no crossing is
   // looked for. A wake is never later than the bound of the state that it was made for.
-  const Arrival* advance_one(EventWindow& window, const Arrival* at, const Arrival* const end, const Arrival* foreseen,
+  const Arrival* advance_one(EventWindow& window, const Arrival* at, const Arrival* const end, const Arrival* prepared,
                              std::size_t n) {
     const std::uint32_t target = at->target();
     State& s = state_[target];
@@ -251,7 +251,7 @@ class EventNeuronsOf final : public EventNeurons {
     do {
       const std::uint64_t instant = at->instant();
       const Tick t = window.origin + at->since();
-      const auto k = static_cast<std::size_t>(at - foreseen);
+      const auto k = static_cast<std::size_t>(at - prepared);
       const bool crosses = t >= quiet && cross(window, s, target, t);
       double sum[Flow::n_receptors] = {};
       bool inputs = false;
@@ -270,7 +270,7 @@ class EventNeuronsOf final : public EventNeurons {
         ++at;
       } while (at < end && at->instant() == instant);
       // A wake moves nothing: the state stays that of the last event.
-      if (inputs ? flow_.arrive(s, t, sum, crosses, left(t - s.last, k, n)) : crosses) fire(window, s, target, t);
+      if (inputs ? flow_.arrive(s, t, sum, crosses, decays(t - s.last, k, n)) : crosses) fire(window, s, target, t);
       if (inputs || crosses) quiet = flow_.bound(s);
     } while (at < end && at->target() == target);
     if (quiet <= window.end || quiet < s.wake) look_ahead(window, s, target, quiet);
@@ -356,7 +356,7 @@ class EventNeuronsOf final : public EventNeurons {
   Array<State> state_;
   Array<Pace> paces_;
   alignas(64) double elapsed_[arrivals_at_once];  // in ticks, of the arrivals at hand
-  typename Flow::Lefts lefts_;
+  typename Flow::DecayTable decay_table_;
 };
 
 // Ticks of a span in units of one tick, if a time so far ahead can be held; crossings later than that are

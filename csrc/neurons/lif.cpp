@@ -103,18 +103,18 @@ class LIF {
       return s.last + whole_ticks(tau * (1.0 - 1e-9 - theta / s.y));
     }
 
-    using Left = double;
-    struct Lefts {
+    using Decays = double;
+    struct DecayTable {
       double y[arrivals_at_once];
     };
-    void left(const double* ticks, std::size_t n, Lefts& all) const { exp_minus(rate, ticks, all.y, n); }
-    Left left(const Lefts& all, std::size_t k) const { return all.y[k]; }
-    Left left(Tick ticks) const { return exp_minus(rate * static_cast<double>(ticks)); }
+    void decays(const double* ticks, std::size_t n, DecayTable& all) const { exp_minus(rate, ticks, all.y, n); }
+    Decays decays(const DecayTable& all, std::size_t k) const { return all.y[k]; }
+    Decays decays(Tick ticks) const { return exp_minus(rate * static_cast<double>(ticks)); }
 
-    bool arrive(State& s, Tick t, const double (&sum)[1], bool crosses, Left left) const {
+    bool arrive(State& s, Tick t, const double (&sum)[1], bool crosses, Decays decays) const {
       if (t <= s.last) return false;
       const double theta = threshold - s.inf;
-      s.y = (crosses ? theta : s.y * left) + sum[0];
+      s.y = (crosses ? theta : s.y * decays) + sum[0];
       s.last = t;
       return s.y >= theta;
     }
@@ -129,7 +129,7 @@ class LIF {
 
    private:
     static double ticks(const State& s, Tick t) { return static_cast<double>(t - s.last); }
-    double decay(const State& s, Tick t) const { return left(t - s.last); }
+    double decay(const State& s, Tick t) const { return decays(t - s.last); }
   };
 
   double tau_m, c_m, e_l, v_th, v_reset, t_ref, i_e;

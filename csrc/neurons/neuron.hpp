@@ -19,6 +19,8 @@ struct NeuronEntry {
   Make<ClockNeurons<float>> clock32;
   Make<ClockNeurons<double>> clock64;
   Make<EventNeurons> event;  // empty where the model cannot run in continuous time
+  // Of the step, in either precision; empty where it tells none.
+  std::function<Constants(const NeuronConfig&)> constants32, constants64;
   // Value a state starts from where the user gives none.
   std::function<double(const ParamSet&, std::size_t state)> initial;
 
@@ -32,13 +34,31 @@ struct NeuronEntry {
 };
 using NeuronModels = Registry<NeuronEntry>;
 
+// Of a step in one piece.
+template <class Model, class Real>
+Constants step_constants(const NeuronConfig& config) {
+  const Model model(config.params);
+  if (ClockNeuronsOf<Model, Real>::too_short(model, config.time))
+    throw UnsupportedError(config.owner + ": steps of " + show(config.time.unit()) +
+                           " ms are too short beside its slowest time constant, " + show(model.slowest()) +
+                           " ms: in float32 what they add would be rounded away (dtype='float64' or "
+                           "backend='clock' can)");
+  return typename Model::template Step<Real>(model, config.time, config.owner).constants();
+}
+
 template <class Model>
 NeuronEntry neuron_entry() {
   NeuronEntry entry;
   entry.info = Model::info();
   entry.clock32 = [](const NeuronConfig& c) { return std::make_unique<ClockNeuronsOf<Model, float>>(c); };
   entry.clock64 = [](const NeuronConfig& c) { return std::make_unique<ClockNeuronsOf<Model, double>>(c); };
+  using Step = typename Model::template Step<double>;
   entry.info.engines = {"clock"};
+  entry.info.hidden_states = Step::n_states - entry.info.states.size();
+  if constexpr (requires(const Step& step) { step.constants(); }) {
+    entry.constants32 = &step_constants<Model, float>;
+    entry.constants64 = &step_constants<Model, double>;
+  }
   if constexpr (requires { typename Model::Flow; }) {
     entry.info.engines.push_back("event");
     entry.event = [](const NeuronConfig& c) { return std::make_unique<EventNeuronsOf<Model>>(c); };

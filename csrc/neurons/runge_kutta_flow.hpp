@@ -116,13 +116,13 @@ class RungeKuttaFlow {
   }
 
   // Nothing that could be known before the arrival itself.
-  struct Left {};
-  struct Lefts {};
-  void left(const double*, std::size_t, Lefts&) const {}
-  Left left(const Lefts&, std::size_t) const { return {}; }
-  Left left(Tick) const { return {}; }
+  struct Decays {};
+  struct DecayTable {};
+  void decays(const double*, std::size_t, DecayTable&) const {}
+  Decays decays(const DecayTable&, std::size_t) const { return {}; }
+  Decays decays(Tick) const { return {}; }
 
-  bool arrive(State& s, Tick t, const double (&sum)[n_receptors], bool crosses, const Left&) const {
+  bool arrive(State& s, Tick t, const double (&sum)[n_receptors], bool crosses, const Decays&) const {
     advance(s, t);
     const bool below = s.x[0] < peak_;
     field_.arrive(s.x, sum);

@@ -72,7 +72,8 @@ struct RungeKuttaStep {
     if constexpr (Field::resets) x[0] = std::min(x[0], peak_);
     for (Real left = dt_; left > Real(0);) {
       Real h = std::min(left, dt_ / pieces);
-      if constexpr (requires { field_.longest_piece(x, current); }) h = std::min(h, field_.longest_piece(x, current));
+      if constexpr (requires { field_.longest_piece(x, current); })
+        h = std::min(h, std::max(field_.longest_piece(x, current), dt_ / most_pieces));
       left = h < left ? left - h : Real(0);
       others(h / 2);
       // Once at the peak it fires.
@@ -88,7 +89,8 @@ struct RungeKuttaStep {
   }
 
  private:
-  static constexpr int pieces = 32;
+  // At least and at most: with more, far from all that neurons do, a step would take milliseconds.
+  static constexpr int pieces = 32, most_pieces = 1024;
 
   // How far a state comes in h ms that changes by d a ms now and relaxes at a rate r: d h (1 - e^{-r h})/(r h).
   static Real relaxed(Real d, Real r, Real h) {

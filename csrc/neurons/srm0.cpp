@@ -108,8 +108,8 @@ class SRM0 {
     }
 
     double get(const State& s, std::size_t state, Tick now) const {
-      const Left left = this->left(now - s.last);
-      return state == 0 ? leak_.e_l + (s.inf + (s.y * left.m + s.eta * left.eta)) : s.eta * left.eta;
+      const Decays decays = this->decays(now - s.last);
+      return state == 0 ? leak_.e_l + (s.inf + (s.y * decays.m + s.eta * decays.eta)) : s.eta * decays.eta;
     }
 
     // v and eta are what they were set to, whatever the order.
@@ -131,7 +131,7 @@ class SRM0 {
 
     void advance(State& s, Tick t) const {
       if (t <= s.last) return;
-      move(s, t, left(t - s.last));
+      move(s, t, decays(t - s.last));
     }
 
     Tick crossing(State& s, Tick limit) const {
@@ -149,24 +149,24 @@ class SRM0 {
 
     Tick bound(const State& s) const { return s.knot == unknown ? std::max(s.last, s.free) + 1 : s.knot; }
 
-    struct Left {
+    struct Decays {
       double m, eta;
     };
-    struct Lefts {
+    struct DecayTable {
       double m[arrivals_at_once], eta[arrivals_at_once];
     };
-    void left(const double* ticks, std::size_t n, Lefts& all) const {
+    void decays(const double* ticks, std::size_t n, DecayTable& all) const {
       exp_minus(rate_m_, ticks, all.m, n);
       exp_minus(rate_eta_, ticks, all.eta, n);
     }
-    Left left(const Lefts& all, std::size_t k) const { return {all.m[k], all.eta[k]}; }
-    Left left(Tick ticks) const {
+    Decays decays(const DecayTable& all, std::size_t k) const { return {all.m[k], all.eta[k]}; }
+    Decays decays(Tick ticks) const {
       const auto h = static_cast<double>(ticks);
       return {exp_minus(rate_m_ * h), exp_minus(rate_eta_ * h)};
     }
 
-    bool arrive(State& s, Tick t, const double (&sum)[1], bool crosses, const Left& left) const {
-      move(s, t, left);
+    bool arrive(State& s, Tick t, const double (&sum)[1], bool crosses, const Decays& decays) const {
+      move(s, t, decays);
       s.y += sum[0];
       return crosses;
     }
@@ -195,17 +195,17 @@ class SRM0 {
       s.knot = unknown;
     }
 
-    void move(State& s, Tick t, const Left& left) const {
-      s.y *= left.m;
-      s.eta *= left.eta;
+    void move(State& s, Tick t, const Decays& decays) const {
+      s.y *= decays.m;
+      s.eta *= decays.eta;
       s.last = t;
       renew(s);
     }
 
     // From e_l.
     double potential(const State& s, Tick t) const {
-      const Left left = this->left(t - s.last);
-      return s.inf + (s.y * left.m + s.eta * left.eta);
+      const Decays decays = this->decays(t - s.last);
+      return s.inf + (s.y * decays.m + s.eta * decays.eta);
     }
 
     // Expected spikes a tick.
@@ -216,8 +216,8 @@ class SRM0 {
     // time, in which the tangent rises by delta_u, or to where the rate is still as good as none: from far below that
     // would be no time at all.
     void draw_knot(State& s, Tick from) const {
-      const Left left = this->left(from - s.last);
-      const double y = s.y * left.m, eta = s.eta * left.eta, of_y = std::max(-y, 0.0), of_eta = std::max(-eta, 0.0);
+      const Decays decays = this->decays(from - s.last);
+      const double y = s.y * decays.m, eta = s.eta * decays.eta, of_y = std::max(-y, 0.0), of_eta = std::max(-eta, 0.0);
       const double most_rise = std::max(delta_u_, (silent - log_rate_) * delta_u_ - (s.inf + (y + eta)));
       const double rise = std::min(of_y + of_eta, most_rise);
       const double span = rise < most_rise ? HUGE_VAL : most_rise / (of_y * rate_m_ + of_eta * rate_eta_);

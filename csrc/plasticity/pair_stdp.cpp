@@ -95,6 +95,17 @@ class PairSTDP {
     }
   };
   double w_max() const { return w_max_; }
+  // For kernels/pair_stdp.cl.
+  Constants constants() const {
+    return {{"w_max", w_max_},
+            {"up", up_},
+            {"down", down_},
+            {"mu_plus", mu_plus_},
+            {"mu_minus", mu_minus_},
+            {"nearest", nearest_ ? 1.0 : 0.0},
+            {"rate_pre", plus_.rate()},
+            {"rate_post", minus_.rate()}};
+  }
   Kernel kernel() const {
     return {Decay::View(plus_), Decay::View(minus_), w_max_, 1.0 / w_max_, up_, down_, mu_plus_, mu_minus_};
   }

@@ -77,6 +77,7 @@ struct PlasticityEntry {
   ModelInfo info;
   std::function<std::unique_ptr<PlasticSynapses<float>>(const PlasticConfig&)> make32;
   std::function<std::unique_ptr<PlasticSynapses<double>>(const PlasticConfig&)> make64;
+  std::function<Constants(const ParamSet&, const TimeBase&)> constants;  // empty where the rule tells none
 
   template <class Real>
   const auto& make() const {

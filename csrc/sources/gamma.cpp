@@ -1,6 +1,7 @@
 // Renewal spike trains with gamma-distributed intervals, in equilibrium from the start: the first interval is what
 // remains of one that was under way at time 0, that is, a uniform share of one chosen in proportion to its length
-// (Cox 1962, Renewal Theory, ch. 5.3). Length-biased, a gamma law of shape k is one of shape k + 1.
+// (Cox 1962, Renewal Theory, ch. 5.3). Length-biased, a gamma law of shape k is one of shape k + 1. With a dead time,
+// an interval is that and a gamma-distributed one; under way at time 0 is either.
 #include <cmath>
 #include <limits>
 
@@ -43,7 +44,8 @@ class GammaIntervals {
  public:
   explicit GammaIntervals(const SourceConfig& config)
       : key_(config.key), boost_key_(subkey(config.key, 1)), share_key_(subkey(config.key, 2)),
-        unit_(config.time.unit()), rate_(by_source(config, "rate")), shape_(by_source(config, "shape")) {
+        dead_key_(subkey(config.key, 3)), unit_(config.time.unit()), rate_(by_source(config, "rate")),
+        shape_(by_source(config, "shape")), dead_(config, rate_) {
     const std::string what = "source '" + config.name + "': ";
     for (const double rate : rate_)
       if (!(rate >= 0.0) || !std::isfinite(rate))
@@ -56,29 +58,38 @@ class GammaIntervals {
   bool next(std::uint32_t index, std::uint32_t, std::uint64_t count, Moment& at) const {
     const double rate = of_source(rate_, index), shape = of_source(shape_, index);
     if (rate == 0.0) return false;
-    const double scale = 1000.0 / rate / shape / unit_;  // ticks
-    const Draws draws{key_, index, count};
-    if (count == 0) return at.pass(scale * standard_gamma(draws, shape + 1.0) * Draws{share_key_, index, 0}.uniform());
-    if (shape >= 1.0) return at.pass(scale * standard_gamma(draws, shape));
-    // The boost for small shapes (there, section 6).
-    const double boost = std::pow(Draws{boost_key_, index, count}.uniform(), 1.0 / shape);
-    return at.pass(scale * standard_gamma(draws, shape + 1.0) * boost);
+    const double scale = 1000.0 / dead_.rate_behind(index, rate) / shape / unit_;  // ticks
+    const double left = count == 0 ? dead_.left(index, rate, Draws{dead_key_, index, 0}.uniform()) : dead_.of(index);
+    const bool whole = count > 0 || left > 0.0;  // a gamma-distributed part from its begin on
+    return at.pass((whole ? gamma(index, count, shape, scale) : rest_of_gamma(index, shape, scale)) + left / unit_);
   }
 
  private:
-  std::uint64_t key_, boost_key_, share_key_;
+  double gamma(std::uint32_t index, std::uint64_t count, double shape, double scale) const {
+    const Draws draws{key_, index, count};
+    if (shape >= 1.0) return scale * standard_gamma(draws, shape);
+    // The boost for small shapes (there, section 6).
+    const double boost = std::pow(Draws{boost_key_, index, count}.uniform(), 1.0 / shape);
+    return scale * standard_gamma(draws, shape + 1.0) * boost;
+  }
+  double rest_of_gamma(std::uint32_t index, double shape, double scale) const {
+    return scale * standard_gamma({key_, index, 0}, shape + 1.0) * Draws{share_key_, index, 0}.uniform();
+  }
+
+  std::uint64_t key_, boost_key_, share_key_, dead_key_;
   double unit_;
   std::vector<double> rate_, shape_;
+  DeadTime dead_;
 };
 
 struct Gamma {
   // Both must be given: there is nothing to fall back on.
   static ModelInfo info() {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    return {.name = "Gamma", .params = {{"rate", "Hz", none}, {"shape", "", none}}};
+    return {.name = "Gamma", .params = {{"rate", "Hz", none}, {"shape", "", none}, {"dead_time", "ms", 0.0}}};
   }
   static std::unique_ptr<Source> make(const SourceConfig& config) {
-    return std::make_unique<PointProcess<GammaIntervals>>(config.owned, GammaIntervals(config));
+    return std::make_unique<PointProcess<GammaIntervals>>(config, GammaIntervals(config));
   }
 };
 

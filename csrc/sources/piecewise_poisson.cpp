@@ -1,5 +1,6 @@
 // Poisson spike trains of piecewise constant rate, exact: the integral of the rate between two spikes is a unit
 // exponential (time rescaling; Cinlar 1975, ch. 4.7), which is inverted segment by segment.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -11,8 +12,7 @@ namespace {
 
 class PiecewiseRate {
  public:
-  explicit PiecewiseRate(const SourceConfig& config)
-      : key_(config.key), per_tick_(config.params.array("rates")), begun_(config.owned.size(), 0) {
+  explicit PiecewiseRate(const SourceConfig& config) : key_(config.key), per_tick_(config.params.array("rates")) {
     const std::string what = "source '" + config.name + "': PiecewisePoisson.";
     for (const double ms : config.params.array("times")) {
       times_.push_back(config.time.long_tick(ms, what + "times"));
@@ -30,6 +30,8 @@ class PiecewiseRate {
         throw ParameterError(what + "rates: must be >= 0 Hz (got " + show(rate) + ")");
       rate *= 1e-3 * config.time.unit();
     }
+    const auto begun = std::upper_bound(times_.begin(), times_.end(), config.begin) - times_.begin();
+    begun_.assign(config.owned.size(), static_cast<std::uint32_t>(begun));
   }
 
   bool next(std::uint32_t index, std::uint32_t local, std::uint64_t count, Moment& at) {
@@ -60,7 +62,7 @@ struct PiecewisePoisson {
     return {.name = "PiecewisePoisson", .params = {{"times", "ms", none}, {"rates", "Hz", none}}};
   }
   static std::unique_ptr<Source> make(const SourceConfig& config) {
-    return std::make_unique<PointProcess<PiecewiseRate>>(config.owned, PiecewiseRate(config));
+    return std::make_unique<PointProcess<PiecewiseRate>>(config, PiecewiseRate(config));
   }
 };
 

@@ -2,8 +2,8 @@
 // at the end of the step it falls into, and several may fall into one; in continuous time a tick is such a step.
 //
 //   struct Law {
-//     // Move `at`, the spike number `count` - 1 of source `index` (or time 0), on to the next one. `local` is the
-//     // index among the shard's own. Whether there is one.
+//     // Move `at`, the spike number `count` - 1 of source `index` (or where the train begins), on to the next one.
+//     // `local` is the index among the shard's own. Whether there is one.
 //     bool next(std::uint32_t index, std::uint32_t local, std::uint64_t count, Moment& at);
 //   };
 #pragma once
@@ -39,10 +39,10 @@ template <class Law>
 class PointProcess final : public Source {
  public:
   // A spike takes effect `lag` ticks after the begin of the one that it falls into.
-  PointProcess(Range owned, Law law, Tick lag = 1)
-      : owned_(owned), law_(std::move(law)), lag_(lag), due_(owned.size(), lag), fraction_(owned.size(), 0.0),
-        count_(owned.size(), 0), soonest_((owned.size() + group - 1) / group) {
-    for (std::uint32_t k = 0; k < owned.size(); ++k) advance(k);
+  PointProcess(const SourceConfig& config, Law law, Tick lag = 1)
+      : owned_(config.owned), law_(std::move(law)), lag_(lag), due_(owned_.size(), 0), fraction_(owned_.size(), 0.0),
+        count_(owned_.size(), 0), soonest_((owned_.size() + group - 1) / group) {
+    for (std::uint32_t k = 0; k < owned_.size(); ++k) advance(k, {config.begin, 0.0});
     for (std::uint32_t g = 0; g < soonest_.size(); ++g) find_soonest(g);
   }
 
@@ -51,7 +51,7 @@ class PointProcess final : public Source {
     for (std::uint32_t g = 0; g < soonest_.size(); ++g) {
       if (soonest_[g] > to) continue;
       for (std::uint32_t k = g * group; k < group_end(g); ++k)
-        for (; due_[k] <= to; advance(k)) spikes.push_back({due_[k], owned_.begin + k});
+        for (; due_[k] <= to; advance(k, latest(k))) spikes.push_back({due_[k], owned_.begin + k});
       find_soonest(g);
     }
     std::sort(spikes.begin() + static_cast<std::ptrdiff_t>(begin), spikes.end());
@@ -80,8 +80,9 @@ class PointProcess final : public Source {
     soonest_[g] = *std::min_element(due_.begin() + g * group, due_.begin() + group_end(g));
   }
 
-  void advance(std::uint32_t k) {
-    Moment at{epoch_ + due_[k] - lag_, fraction_[k]};
+  Moment latest(std::uint32_t k) const { return {epoch_ + due_[k] - lag_, fraction_[k]}; }
+
+  void advance(std::uint32_t k, Moment at) {
     if (!law_.next(owned_.begin + k, k, count_[k]++, at)) {
       due_[k] = never;
       return;
@@ -114,5 +115,40 @@ inline const std::vector<double>& by_source(const SourceConfig& config, const st
 inline double of_source(const std::vector<double>& values, std::uint32_t index) {
   return values[values.size() == 1 ? 0 : index];
 }
+
+// Sources whose intervals are a dead time, in which nothing happens, and a random part behind it, which is left 1 /
+// rate - dead ms on average. A source that is in equilibrium is in its dead time with probability rate dead, and
+// anywhere in it.
+class DeadTime {
+ public:
+  DeadTime(const SourceConfig& config, const std::vector<double>& rates)
+      : ms_(by_source(config, "dead_time")),
+        none_(std::all_of(ms_.begin(), ms_.end(), [](double d) { return d == 0.0; })) {
+    for (std::uint32_t i = 0; i < std::max(ms_.size(), rates.size()); ++i) {
+      const double dead = of_source(ms_, i), rate = of_source(rates, i);
+      if (!(dead >= 0.0) || !std::isfinite(dead))
+        throw ParameterError("source '" + config.name + "': dead_time must be >= 0 ms (got " + show(dead) + ")");
+      if (rate * 1e-3 * dead >= 1.0)
+        throw ParameterError("source '" + config.name + "': dead_time must be < 1 / rate = " + show(1e3 / rate) +
+                             " ms (got " + show(dead) + ")");
+    }
+  }
+
+  bool none() const { return none_; }
+  double of(std::uint32_t index) const { return of_source(ms_, index); }  // ms
+
+  // How many spikes a second [Hz] the random part would have by itself.
+  double rate_behind(std::uint32_t index, double rate) const { return rate / (1.0 - rate * 1e-3 * of(index)); }
+
+  // ms that are left of a dead time under way, by a uniform number; 0 where none is.
+  double left(std::uint32_t index, double rate, double uniform) const {
+    const double left = uniform * 1e3 / rate;
+    return left < of(index) ? left : 0.0;
+  }
+
+ private:
+  std::vector<double> ms_;
+  bool none_;
+};
 
 }  // namespace pysnn

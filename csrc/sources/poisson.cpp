@@ -1,10 +1,13 @@
-// Homogeneous Poisson spike trains, independent between sources; rates may differ.
+// Homogeneous Poisson spike trains, independent between sources; rates may differ. With a dead time intervals are that
+// and an exponential one (Deger, Helias, Boucsein & Rotter 2012, J. Comput. Neurosci. 32:443-463), in equilibrium from
+// the start.
 //
 // Two exact ways to draw them, chosen by the expected number of spikes a step:
 //  * intervals: exponential waiting times in continuous time, keyed by (source, how many before); on a
 //    grid a spike takes effect at the end of the step it falls into. One comparison a source and step.
 //  * counts: the number of spikes in a step, keyed by (step, source): a pure function, so that a one-to-one
-//    projection adds it straight to its targets. Probabilities are resolved to 2^-32. On a grid only.
+//    projection adds it straight to its targets. Probabilities are resolved to 2^-32. On a grid only, without dead
+//    time.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -189,25 +192,31 @@ class PoissonCounts final : public Source {
 class PoissonIntervals {
  public:
   PoissonIntervals(const SourceConfig& config, const std::vector<double>& rates)
-      : key_(config.key), unit_(config.time.unit()), rates_(rates) {}
+      : key_(config.key), unit_(config.time.unit()), rates_(rates), dead_(config, rates) {}
 
   bool next(std::uint32_t index, std::uint32_t, std::uint64_t count, Moment& at) const {
     const double rate = of_source(rates_, index);
     if (rate == 0.0) return false;
     const Word4 w = philox(key_, index, static_cast<std::uint32_t>(count), static_cast<std::uint32_t>(count >> 32), 1);
-    return at.pass(-std::log(unit_interval(w[0], w[1])) * 1000.0 / rate / unit_);
+    const double unit_exponential = -std::log(unit_interval(w[0], w[1]));
+    if (dead_.none()) return at.pass(unit_exponential * 1000.0 / rate / unit_);
+    const double behind = unit_exponential * 1000.0 / dead_.rate_behind(index, rate);
+    const double dead = count == 0 ? dead_.left(index, rate, unit_interval(w[2], w[3])) : dead_.of(index);
+    return at.pass((behind + dead) / unit_);
   }
 
  private:
   std::uint64_t key_;
   double unit_;
   std::vector<double> rates_;
+  DeadTime dead_;
 };
 
 struct Poisson {
   // A rate must be given: there is none to fall back on.
   static ModelInfo info() {
-    return {.name = "Poisson", .params = {{"rate", "Hz", std::numeric_limits<double>::quiet_NaN()}}};
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    return {.name = "Poisson", .params = {{"rate", "Hz", none}, {"dead_time", "ms", 0.0}}};
   }
 
   static std::unique_ptr<Source> make(const SourceConfig& config) {
@@ -217,9 +226,9 @@ struct Poisson {
         throw ParameterError("source '" + config.name + "': rate must be >= 0 Hz (got " + show(rate) + ")");
     const bool uniform = std::all_of(rates.begin(), rates.end(), [&](double r) { return r == rates[0]; });
     const double mean = rates[0] * config.time.unit() * 1e-3;
-    if (config.time.grid() && uniform && mean >= counts_from && mean < 500.0)
+    if (config.time.grid() && uniform && DeadTime(config, rates).none() && mean >= counts_from && mean < 500.0)
       return std::make_unique<PoissonCounts>(config, mean);
-    return std::make_unique<PointProcess<PoissonIntervals>>(config.owned, PoissonIntervals(config, rates),
+    return std::make_unique<PointProcess<PoissonIntervals>>(config, PoissonIntervals(config, rates),
                                                             config.time.grid() ? 1 : 0);
   }
 };

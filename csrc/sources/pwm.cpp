@@ -29,6 +29,7 @@ class PWM final : public Source {
     if (config.time.grid() && !(config.time.unit() < room))
       throw ParameterError(what + "period: needs dt < 2 period guard / (1 + 2 guard) = " + show(room) +
                            " ms (got dt = " + show(config.time.unit()) + " ms)");
+    begin_ = config.begin / period_ * period_;
     for (std::uint32_t i = config.owned.begin; i < config.owned.end; ++i) {
       const double met = (of_source(duty, i) + guard) / (1.0 + 2.0 * guard) - of_source(phase, i);
       if (!(std::abs(met) < 1.0)) throw ParameterError(what + "duty, phase: must be >= 0 and <= 1");

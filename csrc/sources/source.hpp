@@ -3,7 +3,8 @@
 //   struct X { static ModelInfo info();
 //              static std::unique_ptr<Source> make(const SourceConfig&); };
 //
-// and registers it. A source emits for both engines: by step on a grid, by window in continuous time.
+// and registers it. A source emits for both engines: by step on a grid, by window in continuous time. When it starts
+// and stops is a parameter of every source, which no file of a source knows of: see `make_source`.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -26,6 +27,7 @@ struct SourceConfig {
   const ParamSet& params;
   const TimeBase& time;
   std::uint64_t key = 0;
+  LongTick begin = 0;  // no spike up to here will be asked for: what happened before need not be drawn
 };
 
 struct TimedSpike {
@@ -62,9 +64,15 @@ struct SourceEntry {
 };
 using Sources = Registry<SourceEntry>;
 
+// The sources of a population that a shard owns, which emit in (start, stop] of its parameters and at no other time.
+std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time);
+
+// What a source declares, and what all sources have.
+ModelInfo with_window(ModelInfo info);
+
 template <class Model>
 struct RegisterSource {
-  RegisterSource() : registration(Model::info().name, SourceEntry{Model::info(), &Model::make}) {}
+  RegisterSource() : registration(Model::info().name, SourceEntry{with_window(Model::info()), &Model::make}) {}
   Registration<SourceEntry> registration;
 };
 

@@ -24,7 +24,7 @@ class SpikeArray final : public Source {
         if (t < 1)
           throw ParameterError(what + ": must be " + (config.time.grid() ? "at least dt" : "> 0 ms") + " (got " +
                                show(times[k]) + " ms)");
-        if (t == long_never) continue;
+        if (t <= config.begin || t == long_never) continue;
         if (t >= LongTick{1} << (era_bits + 32))
           throw ParameterError(what + ": " + show(times[k]) + " ms is beyond the range of time here");
         spikes_.push_back({static_cast<Tick>(t & (era - 1)), i, static_cast<std::uint32_t>(t >> era_bits)});

@@ -49,13 +49,14 @@ def build(spec: NetworkSpec, builder: NetworkBuilder) -> None:
     # A current has no name of its own: its key goes by its neurons and how many of its kind they have.
     declared: Counter[tuple[str, str]] = Counter()
     for current in spec.currents:
-        begin, end = current.target_range
-        place = f"{current.population}[{begin}:{end}]"
+        neurons = current.target_range
+        which = ":" if isinstance(neurons, tuple) else ","
+        place = f"{current.population}[{which.join(map(str, neurons))}]"
         model, params = current.current.lower()
         name = f"{place} {model} {declared[place, model]}"
         declared[place, model] += 1
         builder.add_current(
-            number[current.population], begin, end, model, params, key(spec.seed, "current", name)
+            number[current.population], neurons, model, params, key(spec.seed, "current", name)
         )
     for projection in spec.projections:
         target = next(p for p in spec.populations if p.name == projection.target)

@@ -72,15 +72,17 @@ def param(
     array: bool = False,
     choices: tuple[str, ...] = (),
     most_dimensions: int = 1,
+    kw_only: bool = False,
 ) -> Any:
     """Declare a parameter with its default, unit and range.
 
-    ``array`` also admits an array, of one dimension or up to ``most_dimensions``.
+    ``array`` also admits an array, of one dimension or up to ``most_dimensions``. ``kw_only`` is for what a
+    base class declares for all of its family: it is given by name, and comes last in every list.
 
     Type checkers see a default only where it is given by keyword (PEP 681).
     """
     info = ParamInfo(unit, above, below, low, high, infinite, array, choices, most_dimensions)
-    return dataclasses.field(default=default, metadata={_META: info})
+    return dataclasses.field(default=default, metadata={_META: info}, kw_only=kw_only)
 
 
 def shown(value: object, longest: int = 60) -> str:
@@ -90,14 +92,27 @@ def shown(value: object, longest: int = 60) -> str:
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
+def as_numpy(value: Any) -> Any:
+    """An array of another library, such as a pandas column, as NumPy's (others pass as they are)."""
+    if isinstance(value, (np.ndarray, np.generic)) or not hasattr(value, "__array__"):
+        return value
+    array = np.asarray(value)
+    if array.dtype == object and hasattr(value, "to_numpy") and hasattr(value, "isna"):
+        # pandas' own types of numbers, which have missing values beside them, come as objects.
+        kind = getattr(getattr(value, "dtype", None), "kind", "O")
+        if kind in "biuf":
+            return value.to_numpy(dtype=bool if kind == "b" and not value.isna().any() else np.float64)
+    return array
+
+
 def magnitude(value: Any, unit: str, owner: str) -> Any:
-    """Strip a units-library quantity down to its plain value in ``unit`` (others pass as is)."""
+    """``value`` in ``unit``: without the unit of a units library, an array of another library as NumPy's."""
     if isinstance(value, (list, tuple)) and any(hasattr(entry, "magnitude") for entry in value):
         return [magnitude(entry, unit, f"{owner}[{at}]") for at, entry in enumerate(value)]
     if not (hasattr(value, "to") and hasattr(value, "magnitude")):
-        return value
+        return as_numpy(value)
     try:
-        return value.to(unit or "dimensionless").magnitude
+        return as_numpy(value.to(unit or "dimensionless").magnitude)
     except Exception as err:  # the units library's own error type is not known here
         raise ParameterError(f"{owner}: expected a quantity in {unit or 'no unit'} (got {value!r})") from err
 
@@ -218,18 +233,25 @@ def _check_field(owner: str, field: dataclasses.Field[Any], value: Any) -> Any:
     return check_array(value, info, name) if several else check_number(value, info, name)
 
 
+def _in_order(cls: Any) -> list[dataclasses.Field[Any]]:
+    """The fields of a class as they were declared, those given by name alone last."""
+    return sorted(dataclasses.fields(cls), key=lambda field: field.kw_only is True)
+
+
 def _strict_init(cls: type[Any], init: Callable[..., None]) -> Callable[..., None]:
     """Wrap a dataclass __init__ so that a misspelt keyword gets a suggestion."""
-    names = [f.name for f in dataclasses.fields(cls) if f.init]
+    names = [f.name for f in _in_order(cls) if f.init]
+    by_place = [f.name for f in _in_order(cls) if f.init and not f.kw_only]
 
     @functools.wraps(init)
     def checked(self: Any, *args: Any, **kwargs: Any) -> None:
         for key in kwargs:
             if key not in names:
                 raise UnknownParameterError(f"{cls.__name__}: unknown parameter {key!r}{nearest(key, names)}")
-        if len(args) > len(names):
+        if len(args) > len(by_place):
+            by_name = "".join(f", {name}=" for name in names if name not in by_place)
             raise UnknownParameterError(
-                f"{cls.__name__}: takes at most {len(names)} values (got {len(args)})"
+                f"{cls.__name__}: takes at most {len(by_place)} values{by_name} (got {len(args)})"
             )
         try:
             init(self, *args, **kwargs)
@@ -257,7 +279,7 @@ class Parameters:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        signature_owner = dataclasses.dataclass(frozen=True, eq=False)(cls)
+        signature_owner = dataclasses.dataclass(frozen=True, eq=False, repr=False)(cls)
         signature = inspect.signature(cls.__init__)
         checked = _strict_init(signature_owner, cls.__init__)
         checked.__signature__ = signature  # type: ignore[attr-defined]
@@ -274,6 +296,9 @@ class Parameters:
     def check(self) -> None:
         """Check what concerns several parameters at once (override; raise ParameterError)."""
 
+    def __repr__(self) -> str:
+        return f"{type(self).__qualname__}({', '.join(f'{k}={v!r}' for k, v in self.as_dict().items())})"
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Parameters) or type(self) is not type(other):
             return NotImplemented
@@ -286,7 +311,7 @@ class Parameters:
 
     def as_dict(self) -> dict[str, Any]:
         """Parameter values by name, in declared order."""
-        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        return {f.name: getattr(self, f.name) for f in _in_order(self)}
 
     def as_numbers(self) -> dict[str, float]:
         """Scalar parameters as the core takes them: a choice is its position among the choices."""
@@ -307,8 +332,7 @@ class Parameters:
 
     @classmethod
     def _infos(cls) -> dict[str, ParamInfo]:
-        fields = dataclasses.fields(cls)  # type: ignore[arg-type]
-        return {field.name: field.metadata[_META] for field in fields if _META in field.metadata}
+        return {field.name: field.metadata[_META] for field in _in_order(cls) if _META in field.metadata}
 
     def replace(self: _T, **changes: Any) -> _T:
         """Return a copy with some parameters changed, validated again."""

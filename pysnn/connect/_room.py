@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ParameterError
 
+Which: TypeAlias = "slice | NDArray[np.intp]"
 
-def overlap(n_pre: int, n_post: int, diagonal: int | None) -> slice:
-    """The targets that are sources too: target j is source j - ``diagonal``."""
-    if diagonal is None:
-        return slice(0, 0)
-    begin, end = (min(max(at, 0), n_post) for at in (diagonal, diagonal + n_pre))
-    return slice(begin, end)
+
+@dataclass(frozen=True)
+class Overlap:
+    """The neurons that are on both sides of a projection: as sources, and as targets, in one order.
+
+    Between two populations there are none; two views of one population may overlap in part.
+    """
+
+    sources: Which = field(default_factory=lambda: slice(0, 0))
+    targets: Which = field(default_factory=lambda: slice(0, 0))
+
+    def __len__(self) -> int:
+        return count(self.targets)
+
+
+def overlap(sources: Any, targets: Any) -> Overlap:
+    """What two parts of one population share, each a range (begin, end) or an array of indices."""
+    if isinstance(sources, tuple) and isinstance(targets, tuple):
+        begin, end = max(sources[0], targets[0]), min(sources[1], targets[1])
+        if begin >= end:
+            return Overlap()
+        return Overlap(
+            slice(begin - sources[0], end - sources[0]), slice(begin - targets[0], end - targets[0])
+        )
+    pre, post = (np.arange(*side) if isinstance(side, tuple) else side for side in (sources, targets))
+    _, at_pre, at_post = np.intersect1d(pre, post, assume_unique=True, return_indices=True)
+    return Overlap(at_pre, at_post)
+
+
+def count(which: Which) -> int:
+    """How many neurons these are."""
+    return which.stop - which.start if isinstance(which, slice) else which.size
 
 
 def check_degree(
@@ -24,7 +52,7 @@ def check_degree(
     drawer: str,
     partners: int,
     partner: str,
-    barred: slice,
+    barred: Which | None,
     multapses: bool,
     owner: str,
 ) -> None:
@@ -32,10 +60,11 @@ def check_degree(
 
     The drawers ``barred`` have one partner less: themselves.
     """
+    barred = slice(0, 0) if barred is None else barred
     numbers = np.atleast_1d(n)
     if np.ndim(n) == 1 and numbers.size != drawers:
         raise ParameterError(f"{owner}: expected {drawers} entries, one a {drawer} (got {numbers.size})")
-    any_barred = barred.stop > barred.start
+    any_barred = count(barred) > 0
     those = numbers if np.ndim(n) == 0 and any_barred else numbers[barred]
     for largest, room, excluded in (
         (int(numbers.max(initial=0)), partners, ""),

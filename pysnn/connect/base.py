@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from ..base.distributions import Array
+from ..base.distributions import Distribution
 from ..base.params import Parameters
 from ..base.registry import Registry
+from ._room import Overlap
 
 
 class ConnectionRule(Parameters):
@@ -27,16 +28,12 @@ class ConnectionRule(Parameters):
         cls.kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
         ConnectionRule.registry.add(cls)
 
-    def check_size(self, n_pre: int, n_post: int, diagonal: int | None, owner: str) -> None:
-        """Raise ParameterError if the rule cannot connect so many.
-
-        Within one population source i and target i + ``diagonal`` are the same neuron, where there are
-        both: two views of it may overlap in part. Between two populations ``diagonal`` is None.
-        """
+    def check_size(self, n_pre: int, n_post: int, shared: Overlap, owner: str) -> None:
+        """Raise ParameterError if the rule cannot connect so many, of which ``shared`` are on both sides."""
 
     def resolve(
         self, n_pre: int, n_post: int, owner: str
-    ) -> tuple[ConnectionRule, Array | None, Array | None]:
+    ) -> tuple[ConnectionRule, Distribution | None, Distribution | None]:
         """The rule as it is stored in a spec, with the weights and delays it brings along."""
         return self, None, None
 

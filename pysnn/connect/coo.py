@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from ..base.params import param
 from ..errors import OutOfRangeError, ParameterError
 from ._indices import as_indices
+from ._room import Overlap
 from .base import ConnectionRule
 
 
@@ -41,7 +42,7 @@ class FromCOO(ConnectionRule):
     def __len__(self) -> int:
         return int(np.size(self.i))
 
-    def check_size(self, n_pre: int, n_post: int, diagonal: int | None, owner: str) -> None:
+    def check_size(self, n_pre: int, n_post: int, shared: Overlap, owner: str) -> None:
         """Every index must lie inside its side."""
         for name, side, n in (("i", "source", n_pre), ("j", "target", n_post)):
             indices = np.asarray(getattr(self, name))

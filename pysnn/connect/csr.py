@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..base.distributions import Array
+from ..base.distributions import Distribution
 from ..base.params import ParamInfo, check_whole_array, param, shown
 from ..errors import ParameterError
 from ._indices import as_indices
@@ -49,7 +49,7 @@ class FromCSR(ConnectionRule):
 
     def resolve(
         self, n_pre: int, n_post: int, owner: str
-    ) -> tuple[ConnectionRule, Array | None, Array | None]:
+    ) -> tuple[ConnectionRule, Distribution | None, Distribution | None]:
         """The same pairs as FromCOO."""
         indptr = np.asarray(self.indptr)
         if indptr.size != n_pre + 1:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..base.params import param
-from ._room import check_degree, degree, overlap
+from ._room import Overlap, check_degree, degree
 from .base import ConnectionRule
 
 
@@ -26,9 +26,9 @@ class FixedIndegree(ConnectionRule):
     autapses: bool = param(default=True)
     multapses: bool = param(default=True)
 
-    def check_size(self, n_pre: int, n_post: int, diagonal: int | None, owner: str) -> None:
+    def check_size(self, n_pre: int, n_post: int, shared: Overlap, owner: str) -> None:
         """There must be enough sources to draw from."""
-        barred = slice(0, 0) if self.autapses else overlap(n_pre, n_post, diagonal)
+        barred = None if self.autapses else shared.targets
         owner = f"{owner}: FixedIndegree.n"
         check_degree(self.n, n_post, "target", n_pre, "source", barred, self.multapses, owner)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..base.params import param
-from ._room import check_degree, degree, overlap
+from ._room import Overlap, check_degree, degree
 from .base import ConnectionRule
 
 
@@ -26,10 +26,9 @@ class FixedOutdegree(ConnectionRule):
     autapses: bool = param(default=True)
     multapses: bool = param(default=True)
 
-    def check_size(self, n_pre: int, n_post: int, diagonal: int | None, owner: str) -> None:
+    def check_size(self, n_pre: int, n_post: int, shared: Overlap, owner: str) -> None:
         """There must be enough targets to draw from."""
-        turned = None if diagonal is None else -diagonal
-        barred = slice(0, 0) if self.autapses else overlap(n_post, n_pre, turned)
+        barred = None if self.autapses else shared.sources
         owner = f"{owner}: FixedOutdegree.n"
         check_degree(self.n, n_pre, "source", n_post, "target", barred, self.multapses, owner)
 

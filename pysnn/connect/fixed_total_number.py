@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..base.params import param
 from ..errors import ParameterError
-from ._room import overlap
+from ._room import Overlap
 from .base import ConnectionRule
 
 
@@ -22,12 +22,11 @@ class FixedTotalNumber(ConnectionRule):
     autapses: bool = param(default=True)
     multapses: bool = param(default=True)
 
-    def check_size(self, n_pre: int, n_post: int, diagonal: int | None, owner: str) -> None:
+    def check_size(self, n_pre: int, n_post: int, shared: Overlap, owner: str) -> None:
         """There must be enough pairs to draw from."""
         room = n_pre * n_post
         if not self.autapses:
-            barred = overlap(n_pre, n_post, diagonal)
-            room -= barred.stop - barred.start
+            room -= len(shared)
         if self.n > 0 and room == 0:
             raise ParameterError(f"{owner}: FixedTotalNumber.n: there is no pair to draw (got {self.n})")
         if not self.multapses and self.n > room:

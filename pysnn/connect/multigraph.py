@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..base.distributions import Array
+from ..base.distributions import Array, Distribution
 from ..base.params import shown
 from ..errors import ParameterError
 from ._indices import as_indices
@@ -51,7 +51,7 @@ class FromMultiDiGraph(ConnectionRule):
 
     def resolve(
         self, n_pre: int, n_post: int, owner: str
-    ) -> tuple[ConnectionRule, Array | None, Array | None]:
+    ) -> tuple[ConnectionRule, Distribution | None, Distribution | None]:
         """The edges as FromCOO, with arrays of their weights and delays."""
         edges = list(self.graph.edges(data=True))
         i, j = self._indices([edge[0] for edge in edges]), self._indices([edge[1] for edge in edges])

@@ -8,5 +8,6 @@ from .base import Current as Current
 from .currents import ConstantCurrent as ConstantCurrent
 from .currents import StepCurrent as StepCurrent
 from .noise_current import NoiseCurrent as NoiseCurrent
+from .sine_current import SineCurrent as SineCurrent
 
 globals().update(_import_all(__name__, __path__))

@@ -20,9 +20,13 @@ class Current(Parameters):
         super().__init_subclass__(**kwargs)
         Current.registry.add(cls)
 
+    def check_size(self, n: int, owner: str) -> None:
+        """Raise ParameterError if the parameters do not fit ``n`` neurons (override)."""
+
     def steps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """``(times [ms], amplitudes [pA])``: amplitudes[k] flows from times[k] to times[k + 1].
 
+        It is a number, or a row with one for each neuron.
         For a current of given levels; any other has its own ``lower``.
         """
         raise NotImplementedError
@@ -30,4 +34,4 @@ class Current(Parameters):
     def lower(self) -> tuple[str, dict[str, float | NDArray[np.float64]]]:
         """The core's name of this current, and its parameters."""
         times, amplitudes = self.steps()
-        return "StepCurrent", {"times": times, "amplitudes": amplitudes}
+        return "StepCurrent", {"times": times, "amplitudes": amplitudes.ravel()}

@@ -20,7 +20,7 @@ _PAUSE = ParamInfo(unit="ms", low=0.0)
 class SpikeTrains:
     """Spikes of ``n`` trains in (0, ``duration``], as flat arrays sorted by (time, index).
 
-    ``pysnn.SpikeArray(trains.times, trains.indices)`` plays them into a network of ``n`` sources.
+    ``net.source("in", trains.n, trains)`` plays them into a network.
 
     Parameters
     ----------

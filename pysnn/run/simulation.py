@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import backends
 from ..backends import Backend, Choice, Options, StoredBlock, list_synapses
-from ..base.params import ParamInfo, check_array, check_number, check_whole, shown
+from ..base.params import ParamInfo, check_array, check_number, check_whole, magnitude, shown
 from ..base.sealed import Sealed
 from ..base.timebase import TimeBase
 from ..data import Data
@@ -190,6 +190,11 @@ class Simulation(Sealed):
             with self._completing():
                 self._go_on_to(end, progress)
 
+    @property
+    def network(self) -> Network | NetworkSpec:
+        """What it was built from; ``spec`` is the description as it was then."""
+        return self._network if self._network is not None else self.spec
+
     def flush(self) -> None:
         """Bring everything recorded so far to the log on disk, for readers and in case of a crash.
 
@@ -272,6 +277,7 @@ class Simulation(Sealed):
         lowest = max(-largest, target.model.lowest_weight)
         info = ParamInfo(unit=target.model.weight_unit, low=lowest, high=largest)
         n = self._engine.synapse_count(number)
+        weights = magnitude(weights, target.model.weight_unit, owner)
         if np.ndim(weights) == 0:
             values = np.full(n, check_number(weights, info, owner))
         else:
@@ -316,6 +322,7 @@ class Simulation(Sealed):
         group = self._groups[number]
         info = ParamInfo(unit=group.model.states[name] if isinstance(group, PopulationSpec) else "")
         n = group.n if indices is None else len(indices)
+        values = magnitude(values, info.unit, owner)
         if np.ndim(values) == 0:
             given = np.full(n, check_number(values, info, owner))
         else:

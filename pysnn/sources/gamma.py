@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ..base.params import param
-from ._sizes import check_one_or_each
+from ._sizes import check_dead_time, check_one_or_each
 from .base import Source
 
 
@@ -25,6 +25,10 @@ class Gamma(Source):
     proportion to its length. Intervals are real numbers; on a fixed step a spike takes effect at the end of
     the step it falls into, and several may fall into one.
 
+    With ``dead_time`` d an interval is d and a gamma-distributed one of mean 1 / rate - d: ``rate`` is the
+    mean rate whatever d is, the coefficient of variation (1 - rate d) / sqrt(k). With probability rate d
+    the train begins in a dead time, of which a uniform share is left.
+
     Cox (1962), Renewal Theory, ch. 5; drawn as by Marsaglia & Tsang (2000), ACM Trans. Math. Softw.
     26:363-372.
 
@@ -32,19 +36,22 @@ class Gamma(Source):
     ----------
     rate : >= 0 Hz; a number for all sources, or an array with one entry a source.
     shape : > 0, the k above; a number, or an array with one entry a source.
+    dead_time : ms, >= 0 and < 1 / rate; a number, or an array with one entry a source. 0 by default.
+    start, stop : ms; spikes come in (start, stop] alone, see Source.
     """
 
     rate: ArrayLike = param(unit="Hz", low=0.0, array=True)
     shape: ArrayLike = param(above=0.0, array=True)
+    dead_time: ArrayLike = param(default=0.0, unit="ms", low=0.0, array=True)
+
+    def check(self) -> None:
+        """The dead time must leave room for the rate."""
+        check_dead_time("Gamma", self.rate, self.dead_time)
 
     def check_size(self, n: int, owner: str) -> None:
         """Arrays must have one entry a source."""
-        check_one_or_each(self, ("rate", "shape"), n, owner)
+        check_one_or_each(self, ("rate", "shape", "dead_time"), n, owner)
 
-    def mean_rate(self) -> float:
+    def rate_while_on(self) -> float:
         """The rate, or the mean of all sources'."""
         return float(np.mean(np.asarray(self.rate, dtype=np.float64)))
-
-    def lower(self, n: int) -> dict[str, float | NDArray[np.float64]]:
-        """Both as arrays, of one entry or of one a source."""
-        return {name: np.atleast_1d(np.asarray(value)) for name, value in self.as_dict().items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ..base.params import param, shown
 from ..errors import ParameterError
@@ -29,6 +29,8 @@ class PiecewisePoisson(Source):
     ----------
     times : ms, >= 0, ascending; on a fixed step multiples of dt. A rate from infinity on never holds.
     rates : >= 0 Hz; as long as ``times`` for all sources alike, or 2-D, (sources, times), a row for each.
+    start, stop : ms; spikes come in (start, stop] alone, see Source. The times are of the network, not from
+        ``start`` on.
 
     Raises OffGridError where one of the times is no multiple of a fixed step.
     """
@@ -59,8 +61,3 @@ class PiecewisePoisson(Source):
         rates = np.asarray(self.rates)
         if rates.ndim == 2 and len(rates) != n:
             raise ParameterError(f"{owner}: PiecewisePoisson.rates has {len(rates)} rows for {n} sources")
-
-    def lower(self, n: int) -> dict[str, float | NDArray[np.float64]]:
-        """``times`` as they are, and ``rates`` flat: one row, or one for each source."""
-        rates = np.asarray(self.rates, dtype=np.float64)
-        return {"times": np.asarray(self.times, dtype=np.float64), "rates": rates.ravel()}

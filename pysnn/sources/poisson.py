@@ -3,36 +3,50 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ..base.params import param
-from ..errors import ParameterError
+from ._sizes import check_dead_time, check_one_or_each
 from .base import Source
 
 
 class Poisson(Source):
-    """Independent Poisson processes.
+    """Independent Poisson processes, with a dead time where one is given.
 
     On a fixed step the number of spikes of a step is Poisson distributed with mean rate dt (so that
     several may fall into one); in continuous time the intervals are exponential.
 
+    With ``dead_time`` d no spike comes within d of the last, and an interval T is d and an exponential one,
+
+        p(T) = nu exp(-nu (T - d)),  T > d,    nu = rate / (1 - rate d),
+
+    so that ``rate`` is the mean rate whatever d is; the coefficient of variation is 1 - rate d. The trains
+    are in equilibrium from the start: with probability rate d the first spike has to wait for what is left
+    of a dead time, a uniform share of it. Intervals are then drawn in continuous time, and on a fixed step
+    a spike takes effect at the end of the step it falls into. NEST's poisson_generator_ps has these
+    parameters too.
+
+    Cox (1962), Renewal Theory, ch. 5; Deger, Helias, Boucsein & Rotter (2012), J. Comput. Neurosci.
+    32:443-463.
+
     Parameters
     ----------
     rate : >= 0 Hz; a number for all sources, or an array with one entry a source.
+    dead_time : ms, >= 0 and < 1 / rate; a number, or an array with one entry a source. 0 by default.
+    start, stop : ms; spikes come in (start, stop] alone, see Source.
     """
 
     rate: ArrayLike = param(unit="Hz", low=0.0, array=True)
+    dead_time: ArrayLike = param(default=0.0, unit="ms", low=0.0, array=True)
+
+    def check(self) -> None:
+        """The dead time must leave room for the rate."""
+        check_dead_time("Poisson", self.rate, self.dead_time)
 
     def check_size(self, n: int, owner: str) -> None:
-        """An array of rates must have one entry a source."""
-        if np.ndim(self.rate) == 1 and np.size(self.rate) != n:
-            raise ParameterError(f"{owner}: Poisson.rate has {np.size(self.rate)} entries for {n} sources")
+        """Arrays must have one entry a source."""
+        check_one_or_each(self, ("rate", "dead_time"), n, owner)
 
-    def mean_rate(self) -> float:
+    def rate_while_on(self) -> float:
         """The rate, or the mean of all sources'."""
         return float(np.mean(np.asarray(self.rate, dtype=np.float64)))
-
-    def lower(self, n: int) -> dict[str, float | NDArray[np.float64]]:
-        """``rate`` as it is."""
-        rate = np.asarray(self.rate, dtype=np.float64)
-        return {"rate": rate if rate.ndim else float(rate)}

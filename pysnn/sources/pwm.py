@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ..base.params import param
 from ._sizes import check_one_or_each
@@ -38,6 +37,7 @@ class PWM(Source):
     phase : >= 0 and < 1: where in its first period the carrier begins; a number, or one a source.
     guard : > 0 and <= 1: how far the carrier reaches beyond the range, as a share of it. A fixed step must
         be < 2 period guard / (1 + 2 guard), as the encoder's resolution.
+    start, stop : ms; spikes come in (start, stop] alone, see Source.
 
     Raises OffGridError where the period is no multiple of a fixed step.
     """
@@ -51,10 +51,6 @@ class PWM(Source):
         """Arrays must have one entry a source."""
         check_one_or_each(self, ("duty", "phase"), n, owner)
 
-    def mean_rate(self) -> float:
+    def rate_while_on(self) -> float:
         """One spike, or with a duty of 0 none, a period."""
         return 1000.0 / self.period
-
-    def lower(self, n: int) -> dict[str, float | NDArray[np.float64]]:
-        """All four as arrays, of one entry or of one a source."""
-        return {name: np.atleast_1d(np.asarray(value)) for name, value in self.as_dict().items()}

@@ -26,9 +26,11 @@ class SpikeArray(Source):
     ----------
     times : ms, > 0; list of 1-D arrays, or one 1-D array together with ``indices``.
     indices : source of each time, >= 0, as long as ``times``.
+    trains : how many sources there are, if that is to be checked; of a list its length.
+    start, stop : ms; spikes outside (start, stop] are left out, see Source.
 
-    After construction ``times`` and ``indices`` are flat arrays, sorted by source and time, and
-    ``trains`` is the length of the list, if it was one.
+    After construction ``times`` and ``indices`` are flat arrays, sorted by source and time. The
+    ``SpikeTrains`` that an encoder returns are a source as they are.
     """
 
     # Checked below, both together; the core knows spike trains as flat arrays, not as parameters.
@@ -38,6 +40,7 @@ class SpikeArray(Source):
 
     def __post_init__(self) -> None:
         """Bring both forms to flat, sorted arrays."""
+        super().__post_init__()
         trains = (
             None if self.trains is None else check_whole(self.trains, ParamInfo(low=0), "SpikeArray.trains")
         )
@@ -66,7 +69,8 @@ class SpikeArray(Source):
     def lower(self, n: int) -> dict[str, float | NDArray[np.float64]]:
         """Flat ``times``, and ``offsets`` so that source i owns times[offsets[i]:offsets[i + 1]]."""
         offsets = np.searchsorted(np.asarray(self.indices), np.arange(n + 1)).astype(np.float64)
-        return {"times": np.asarray(self.times, dtype=np.float64), "offsets": offsets}
+        times = np.asarray(self.times, dtype=np.float64)
+        return {"times": times, "offsets": offsets, "start": self.start, "stop": self.stop}
 
 
 def _from_trains(trains: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -9,10 +9,12 @@ from .handles import View as View
 from .handles import check_own as check_own
 from .parts import CurrentSpec as CurrentSpec
 from .parts import GroupSpec as GroupSpec
+from .parts import Neurons as Neurons
 from .parts import PopulationSpec as PopulationSpec
 from .parts import ProbeSpec as ProbeSpec
 from .parts import ProjectionSpec as ProjectionSpec
 from .parts import Range as Range
 from .parts import SourceSpec as SourceSpec
 from .parts import Values as Values
+from .parts import count as count
 from .spec import NetworkSpec as NetworkSpec

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..base.params import shown
+from ..base.params import as_numpy, shown
 from ..base.sealed import Sealed
 from ..connect._indices import as_indices
 from ..errors import OutOfRangeError, ParameterError
-from .parts import PopulationSpec, ProbeSpec, ProjectionSpec, Range, SourceSpec
+from ..neurons import NeuronModel
+from ..sources import Source
+from .parts import Neurons, PopulationSpec, ProbeSpec, ProjectionSpec, SourceSpec, count
 
 D = TypeVar("D")  # what a probe records: SpikeData, StateData, WeightData or WeightChanges
 
@@ -27,7 +28,8 @@ _ANEW = "then build the simulation anew"
 class Group(Sealed):
     """A named group of ``len(group)`` neurons or sources, declared in a network.
 
-    ``group[a:b]``, ``group[i]`` and ``group[[3, 1, 4]]`` are views of some of them.
+    ``group[a:b]``, ``group[::-2]``, ``group[i]``, ``group[[3, 1, 4]]`` and ``group[mask]`` are views of
+    some of them.
     """
 
     def __init__(self, network: Any, spec: PopulationSpec | SourceSpec) -> None:
@@ -43,6 +45,16 @@ class Group(Sealed):
     def name(self) -> str:
         """Its name, unique among populations and sources."""
         return self._spec.name
+
+    @property
+    def n(self) -> int:
+        """How many there are, as ``len(group)``."""
+        return self._spec.n
+
+    @property
+    def model(self) -> NeuronModel | Source:
+        """What they are, with its parameters."""
+        return self._spec.model
 
     def __len__(self) -> int:
         return self._spec.n
@@ -79,6 +91,11 @@ class Population(Group):
     _spec: PopulationSpec
 
     @property
+    def model(self) -> NeuronModel:
+        """The neuron model, with its parameters."""
+        return self._spec.model
+
+    @property
     def spec(self) -> PopulationSpec:
         """Its frozen description."""
         return self._spec
@@ -90,15 +107,23 @@ class SourceGroup(Group):
     _spec: SourceSpec
 
     @property
+    def model(self) -> Source:
+        """The source, with its parameters."""
+        return self._spec.model
+
+    @property
     def spec(self) -> SourceSpec:
         """Its frozen description."""
         return self._spec
 
 
 class View(Sealed):
-    """Some neurons of a group: a range, or any indices in any order (for probes alone)."""
+    """Some neurons of a group: a range, or any indices in any order.
 
-    def __init__(self, group: Group, indices: Range | NDArray[np.uint32]) -> None:
+    A projection from or onto a view counts neurons in its order: source 0 of ``exc[[7, 2]]`` is neuron 7.
+    """
+
+    def __init__(self, group: Group, indices: Neurons) -> None:
         self.group = group
         self.indices = indices
 
@@ -112,13 +137,21 @@ class View(Sealed):
         """The network of the group."""
         return self.group.network
 
+    @property
+    def n(self) -> int:
+        """How many neurons it shows, as ``len(view)``."""
+        return count(self.indices)
+
+    @property
+    def model(self) -> NeuronModel | Source:
+        """What the whole group is, with its parameters."""
+        return self.group.model
+
     def _ways(self, value: Any) -> Mapping[str, str]:
         return self.group._ways(value)
 
     def __len__(self) -> int:
-        if isinstance(self.indices, tuple):
-            return self.indices[1] - self.indices[0]
-        return int(self.indices.size)
+        return count(self.indices)
 
     def __getitem__(self, which: Any) -> View:
         chosen = _select(which, len(self), f"this view of {self.name!r}")
@@ -198,7 +231,7 @@ def check_own(handle: Group | Projection | Probe[Any], spec: Any) -> None:
         raise ParameterError(f"{handle!r} belongs to another network than this simulation's")
 
 
-def _select(which: Any, n: int, owner: str) -> Range | NDArray[np.uint32]:
+def _select(which: Any, n: int, owner: str) -> Neurons:
     """Indices of a subscript: a range where they are contiguous, never clipped to what is there."""
     if isinstance(which, slice):
         return _slice(which, n, owner)
@@ -207,6 +240,9 @@ def _select(which: Any, n: int, owner: str) -> Range | NDArray[np.uint32]:
         if not 0 <= at < n:
             raise OutOfRangeError(f"index {which} is out of range: {owner} has {n}")
         return at, at + 1
+    which = as_numpy(which)
+    if isinstance(which, list) and which and all(isinstance(entry, (bool, np.bool_)) for entry in which):
+        which = np.array(which)
     if isinstance(which, (list, tuple, range, np.ndarray)):
         if isinstance(which, np.ndarray) and which.dtype == bool:
             if which.shape != (n,):
@@ -223,7 +259,7 @@ def _select(which: Any, n: int, owner: str) -> Range | NDArray[np.uint32]:
     raise ParameterError(f"{owner}: expected an index, a slice or a list of indices (got {shown(which)})")
 
 
-def _slice(which: slice, n: int, owner: str) -> Range | NDArray[np.uint32]:
+def _slice(which: slice, n: int, owner: str) -> Neurons:
     for bound in (which.start, which.stop):
         if bound is not None and not -n <= bound <= n:
             raise OutOfRangeError(f"index {bound} is out of range: {owner} has {n}")

@@ -16,15 +16,20 @@ from numpy.typing import NDArray
 from ..base.distributions import Array, Distribution
 from ..base.params import ParamInfo, check_number, check_whole, shown
 from ..connect import ConnectionRule
+from ..connect._indices import as_indices
+from ..connect._room import Overlap, overlap
 from ..currents import Current
+from ..encoders import SpikeTrains
 from ..errors import OutOfRangeError, ParameterError, unknown
 from ..neurons import NeuronModel
 from ..plasticity import PlasticityRule
-from ..sources import Source
+from ..sources import Source, SpikeArray
 
 # One value or draw for every synapse, or the values of a fan: one for each parallel synapse of a pair.
 Values: TypeAlias = "Distribution | tuple[float, ...]"
 Range: TypeAlias = tuple[int, int]
+# Some neurons of a group: a range, or the indices of scattered ones in an order of their own.
+Neurons: TypeAlias = "Range | NDArray[np.uint32]"
 
 LARGEST_INDEX = 2**32 - 1
 WEIGHT = ParamInfo(low=-1e100, high=1e100)  # sums of as many as can arrive at once are finite numbers
@@ -57,7 +62,7 @@ class PopulationSpec:
 
 @dataclass(frozen=True)
 class SourceSpec:
-    """``n`` spike sources of one kind."""
+    """``n`` spike sources of one kind; SpikeTrains are kept as the SpikeArray that plays them."""
 
     name: str
     n: int
@@ -66,6 +71,13 @@ class SourceSpec:
     def __post_init__(self) -> None:
         _check_name("source", self.name)
         _check_n(self, f"source {self.name!r}")
+        trains: object = self.model
+        if isinstance(trains, SpikeTrains):
+            if trains.n != self.n:
+                raise ParameterError(
+                    f"source {self.name!r}: SpikeTrains of {trains.n} trains for {self.n} sources"
+                )
+            object.__setattr__(self, "model", SpikeArray(trains.times, trains.indices, trains.n))
         _check_type(f"source {self.name!r}: model", self.model, Source)
         self.model.check_size(self.n, f"source {self.name!r}")
 
@@ -73,15 +85,33 @@ class SourceSpec:
 GroupSpec: TypeAlias = "PopulationSpec | SourceSpec"
 
 
-@dataclass(frozen=True)
-class ProjectionSpec:
-    """Synapses from ``source_range`` of a group onto ``target_range`` of a population."""
+class _ByValue:
+    """Equality of parts of which some hold arrays."""
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        names = [f.name for f in fields(self)]  # type: ignore[arg-type]
+        return all(_same(getattr(self, name), getattr(other, name)) for name in names)
+
+    def __hash__(self) -> int:
+        values = [getattr(self, f.name) for f in fields(self)]  # type: ignore[arg-type]
+        return hash(tuple(value for value in values if not isinstance(value, np.ndarray)))
+
+
+@dataclass(frozen=True, eq=False)
+class ProjectionSpec(_ByValue):
+    """Synapses from neurons ``source_range`` of a group onto neurons ``target_range`` of a population.
+
+    Each of the two is a range (begin, end), or an array of the indices of scattered neurons: the
+    rule's source i is then ``source_range[i]``.
+    """
 
     name: str
     source: str
-    source_range: Range
+    source_range: Neurons
     target: str
-    target_range: Range
+    target_range: Neurons
     rule: ConnectionRule
     weight: Values
     delay: Values
@@ -93,6 +123,8 @@ class ProjectionSpec:
     def __post_init__(self) -> None:
         _check_text("projection", self.name)
         owner = f"projection {self.name!r}"
+        for side in ("source_range", "target_range"):
+            object.__setattr__(self, side, _as_neurons(getattr(self, side), f"{owner}: {side}"))
         _check_type(f"{owner}: rule", self.rule, ConnectionRule)
         if self.plasticity is not None:
             _check_type(f"{owner}: plasticity", self.plasticity, PlasticityRule)
@@ -137,7 +169,7 @@ class ProjectionSpec:
                 raise ParameterError(
                     f"{owner}: a sequence of weights belongs to a sequence of as many delays (got "
                     f"{len(self.weight)} weights, {fan} of delays); one value for each synapse takes "
-                    "explicit pairs: Array(values) with FromCOO, FromCSR or FromMultiDiGraph"
+                    "explicit pairs: Array(values) with FromCOO, FromCSR or FromDense"
                 )
             extremes = [abs(value) for value in self.weight]
         else:
@@ -178,7 +210,7 @@ class ProjectionSpec:
         if not self.rule.explicit:
             raise ParameterError(
                 f"{owner}: an Array gives one value for each listed synapse; {type(self.rule).__name__} "
-                "draws its synapses (use a distribution, or FromCOO, FromCSR, FromMultiDiGraph)"
+                "draws its synapses (use a distribution, or FromCOO, FromCSR, FromDense, FromSparse)"
             )
         listed = len(self.rule)  # type: ignore[arg-type]
         if len(values) != listed:
@@ -193,15 +225,15 @@ class ProjectionSpec:
             raise ParameterError(
                 f"{owner}: the target must be a population of neurons ({self.target!r} is a source)"
             )
-        _check_range(f"{owner}: source_range", self.source_range, source)
-        _check_range(f"{owner}: target_range", self.target_range, target)
+        _check_neurons(f"{owner}: source_range", self.source_range, source)
+        _check_neurons(f"{owner}: target_range", self.target_range, target)
         if self.receptor not in target.model.receptors:
             kind = f"receptor of {type(target.model).__name__}"
             raise unknown(owner, kind, self.receptor, target.model.receptors)
         self._check_sign(owner, target.model)
-        diagonal = self.source_range[0] - self.target_range[0] if self.source == self.target else None
-        n_pre, n_post = (end - begin for begin, end in (self.source_range, self.target_range))
-        self.rule.check_size(n_pre, n_post, diagonal, owner)
+        same = self.source == self.target
+        shared = overlap(self.source_range, self.target_range) if same else Overlap()
+        self.rule.check_size(count(self.source_range), count(self.target_range), shared, owner)
 
     def _check_sign(self, owner: str, model: NeuronModel) -> None:
         """Conductances cannot be negative; what a weight pulls towards is the receptor's matter."""
@@ -215,15 +247,20 @@ class ProjectionSpec:
             )
 
 
-@dataclass(frozen=True)
-class CurrentSpec:
-    """A current into neurons ``target_range`` of a population; currents into one neuron add up."""
+@dataclass(frozen=True, eq=False)
+class CurrentSpec(_ByValue):
+    """A current into neurons ``target_range`` of a population; currents into one neuron add up.
+
+    ``target_range`` is a range (begin, end), or an array of indices.
+    """
 
     population: str
-    target_range: Range
+    target_range: Neurons
     current: Current
 
     def __post_init__(self) -> None:
+        neurons = _as_neurons(self.target_range, f"current into {self.population!r}")
+        object.__setattr__(self, "target_range", neurons)
         _check_type("current", self.current, Current)
 
     def check(self, groups: Mapping[str, GroupSpec]) -> None:
@@ -231,11 +268,13 @@ class CurrentSpec:
         group = _find("current", groups, self.population)
         if not isinstance(group, PopulationSpec):
             raise ParameterError(f"current: {self.population!r} is a source; only neurons take currents")
-        _check_range(f"current into {self.population!r}", self.target_range, group)
+        owner = f"current into {self.population!r}"
+        _check_neurons(owner, self.target_range, group)
+        self.current.check_size(count(self.target_range), owner)
 
 
 @dataclass(frozen=True, eq=False)
-class ProbeSpec:
+class ProbeSpec(_ByValue):
     """What is recorded: "spikes" or a state of a group, or "weight" of a projection.
 
     ``indices`` are those of the recorded neurons: a range, an array, or None for a projection.
@@ -244,7 +283,7 @@ class ProbeSpec:
     name: str
     target: str
     what: str
-    indices: Range | NDArray[np.uint32] | None = None
+    indices: Neurons | None = None
     every: float | None = None
     changes: bool = False
     to_log: bool = False
@@ -259,14 +298,6 @@ class ProbeSpec:
                 raise ParameterError(
                     f"probe {self.name!r}: {switch}: expected True or False (got {getattr(self, switch)!r})"
                 )
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, ProbeSpec):
-            return NotImplemented
-        return all(_same(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
-
-    def __hash__(self) -> int:
-        return hash((self.name, self.target, self.what, self.every, self.changes))
 
     def check(self, groups: Mapping[str, GroupSpec], projections: Mapping[str, ProjectionSpec]) -> None:
         """Check the target, what there is to record of it, and when."""
@@ -289,13 +320,9 @@ class ProbeSpec:
             self._check_logged(owner)
         elif self.to_log:
             _check_name(f"{owner}, which is written to a log", self.name)
-        if isinstance(self.indices, tuple):
-            _check_range(owner, self.indices, group)
-        elif self.indices is None or self.indices.size == 0:
+        if self.indices is None or count(self.indices) == 0:
             raise ParameterError(f"{owner}: no neuron to record")
-        elif int(self.indices.max()) >= group.n:
-            worst = int(self.indices.max())
-            raise OutOfRangeError(f"{owner}: index {worst} is out of range: {self.target!r} has {group.n}")
+        _check_neurons(owner, self.indices, group)
 
     def _check_logged(self, owner: str) -> None:
         if self.to_log:
@@ -358,8 +385,34 @@ def _find(
     return groups[name]
 
 
-def _check_range(owner: str, span: Range, group: GroupSpec) -> None:
-    begin, end = span
+def count(neurons: Neurons) -> int:
+    """How many neurons a range or an array of indices is."""
+    return neurons[1] - neurons[0] if isinstance(neurons, tuple) else int(neurons.size)
+
+
+def _as_neurons(neurons: Any, owner: str) -> Neurons:
+    """A range wherever that says the same: contiguous neurons cost nothing, however they were chosen."""
+    if isinstance(neurons, tuple):
+        begin, end = neurons
+        return int(begin), int(end)
+    indices = as_indices(neurons, owner)
+    if indices.size == 0:
+        raise ParameterError(f"{owner}: expected at least one neuron (got none)")
+    if np.unique(indices).size != indices.size:
+        raise ParameterError(f"{owner}: an index is there more than once (got {shown(indices)})")
+    first = int(indices[0])
+    if np.array_equal(indices, np.arange(first, first + indices.size)):
+        return first, first + indices.size
+    return indices
+
+
+def _check_neurons(owner: str, neurons: Neurons, group: GroupSpec) -> None:
+    if not isinstance(neurons, tuple):
+        worst = int(neurons.max())
+        if worst >= group.n:
+            raise OutOfRangeError(f"{owner}: index {worst} is out of range: {group.name!r} has {group.n}")
+        return
+    begin, end = neurons
     if not (0 <= begin < end <= group.n):
         raise OutOfRangeError(
             f"{owner}: {begin}:{end} is empty or out of range: {group.name!r} has {group.n}"

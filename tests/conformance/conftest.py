@@ -19,6 +19,7 @@ UNSUPPORTED: dict[str, dict[str, str]] = {
         "neuron model ALIF ": "the OpenCL engine is thin: exponential current synapses alone",
         "neuron model AlphaLIF ": "the OpenCL engine is thin: exponential current synapses alone",
         "NoiseCurrent ": "the OpenCL engine is thin: currents of given levels alone",
+        "SineCurrent ": "the OpenCL engine is thin: currents of given levels alone",
         "neuron model SRM0 ": "the OpenCL engine is thin: exponential current synapses alone",
         "rule BCM ": "the OpenCL engine is thin: pair STDP alone",
         "rule PowerLawSTDP ": "the OpenCL engine is thin: pair STDP alone",

@@ -27,6 +27,8 @@ def network(n: int = 150) -> snn.Network:
     net.current(cells, snn.NoiseCurrent(200.0, 300.0, interval=0.5, start=2.0))
     net.current(cells[: n // 3], snn.NoiseCurrent(0.0, 100.0, interval=3.0))
     net.current(cells[n // 2 :], snn.StepCurrent([5.0, 30.0], [50.0, -50.0]))
+    net.current(cells[3:], snn.StepCurrent([4.0, 31.0], np.linspace(-20.0, 20.0, 2 * n - 6).reshape(2, -1)))
+    net.current(cells, snn.SineCurrent(50.0, 30.0, interval=0.5, start=1.0, stop=57.2))
     for group in (*net.sources.values(), cells):
         net.probe(group, "spikes", name=f"{group.name} spikes")
     net.probe(cells, "v", every=1.0, name="v")

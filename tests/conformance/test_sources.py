@@ -130,3 +130,22 @@ def test_poisson_drive_moves_the_membrane_by_campbells_theorem(backend: str) -> 
     # on a grid the decay falls between arrivals: h/(1 - e^-h) and its like, below h/tau = 1 %
     assert v.mean() == pytest.approx(mean, rel=0.011, abs=0)
     assert v.var() == pytest.approx(variance, rel=0.01 + 5 * np.sqrt(2 / n))
+
+
+def test_what_an_encoder_returns_is_a_source(backend: str) -> None:
+    trains = snn.encoders.Latency(0.0, 1.0).encode(np.array([0.1, 0.5, 0.9]), 50.0)
+    assert len(trains) > 0
+    spikes = record(backend, trains.n, trains, 50.0, **({} if backend == "event" else {"off_grid": "round"}))
+    tolerance = 1e-9 if backend == "event" else 0.05 + 1e-9
+    assert np.asarray(spikes.i).tolist() == trains.indices.tolist()
+    assert np.asarray(spikes.t) == pytest.approx(trains.times, abs=tolerance)
+
+
+def test_trains_are_as_many_as_the_sources() -> None:
+    trains = snn.SpikeTrains(np.array([1.0, 2.0]), np.array([0, 2]), 5, 10.0)
+    net = snn.Network(seed=1)
+    with pytest.raises(snn.ParameterError, match=r"^source 'in': SpikeTrains of 5 trains for 4 sources"):
+        net.source("in", 4, trains)
+    assert net.source("in", 5, trains).spec.model == snn.SpikeArray([[1.0], [], [2.0], [], []])
+    with pytest.raises(snn.ParameterError, match=r"expected a Source"):
+        net.source("odd", 5, [1.0, 2.0])  # type: ignore[arg-type]

@@ -64,6 +64,7 @@ TEST(background_counts_are_those_of_the_words_one_by_one) {
   ParamSet params;
   params.set("rate", {20000.0});  // a mean of 2 a step
   const TimeBase time(0.1, true, false);
+  params.set("dead_time", {0.0});
   const auto source = Sources::get("source", "Poisson").make({"noise", {0, 2000}, 2000, params, time, key});
   const PoissonTable table(2.0);
   for (const Tick step : {Tick{1}, Tick{12345}, Tick{5} << 32}) {

@@ -132,7 +132,7 @@ def test_sources_without_a_spike_have_empty_trains() -> None:
         (lambda: snn.StepCurrent([1.0, 1.0], [2.0, 3.0]), r"StepCurrent\.times: must ascend"),
         (lambda: snn.StepCurrent([1.0], [2.0, 3.0]), r"StepCurrent\.amplitudes: expected 1 entries"),
         (lambda: snn.StepCurrent([], []), r"StepCurrent\.times: must ascend, and not be empty"),
-        (lambda: snn.StepCurrent(1.0, 2.0), "expected two 1-D arrays"),
+        (lambda: snn.StepCurrent(1.0, 2.0), "expected arrays of times and amplitudes"),
         (
             lambda: snn.ConstantCurrent(5.0, start=3.0, stop=3.0),
             r"ConstantCurrent\.stop: must be > start = 3",

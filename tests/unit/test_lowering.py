@@ -69,8 +69,8 @@ def test_everything_arrives_as_declared() -> None:
     assert params["times"].tolist() == [1.0, 2.0, 3.0]
     assert params["offsets"].tolist() == [0.0, 1.0, 3.0]
 
-    population, begin, end, model, params, _ = calls["current"][0]
-    assert (population, begin, end, model) == (0, 1, 2, "StepCurrent")
+    population, neurons, model, params, _ = calls["current"][0]
+    assert (population, neurons, model) == (0, (1, 2), "StepCurrent")
     assert (params["times"].tolist(), params["amplitudes"].tolist()) == ([1.0, 2.0], [7.0, 0.0])
 
     p = calls["projection"][0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -328,11 +329,41 @@ def test_a_source_receives_nothing(net: snn.Network) -> None:
         )
 
 
-def test_projections_take_contiguous_views_alone(net: snn.Network) -> None:
+def test_projections_take_any_view_that_is_not_empty(net: snn.Network) -> None:
     exc = net.populations["exc"]
-    assert net.projection(exc[:3], exc[4:], snn.AllToAll(), weight=1.0, delay=1.0).spec.target_range == (4, 8)
-    with pytest.raises(snn.ParameterError, match="pre: expected a view of contiguous neurons"):
-        net.projection(exc[::2], exc, snn.AllToAll(), weight=1.0, delay=1.0)
+    spec = net.projection(exc[::-2], exc[4:], snn.AllToAll(), weight=1.0, delay=1.0).spec
+    assert np.asarray(spec.source_range).tolist() == [7, 5, 3, 1]
+    assert spec.target_range == (4, 8)
+    for empty in (exc[4:4], exc[[]], exc[np.zeros(8, bool)]):
+        with pytest.raises(snn.ParameterError, match=r"post: .* at least one neuron .*empty view of 'exc'"):
+            net.projection(exc, empty, snn.AllToAll(), weight=1.0, delay=1.0)
+        with pytest.raises(snn.ParameterError, match=r"target: .* at least one neuron .*empty view of 'exc'"):
+            net.current(empty, snn.ConstantCurrent(1.0))
+    with pytest.raises(snn.ParameterError, match="OneToOne"):
+        net.projection(exc[::2], exc[:3], snn.OneToOne(), weight=1.0, delay=1.0)
+
+
+def test_masks_come_as_arrays_lists_and_columns(net: snn.Network) -> None:
+    exc = net.populations["exc"]
+    mask = [k in (1, 6) for k in range(8)]
+
+    class Column:
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+            return np.array(mask)
+
+    for which in (mask, np.array(mask), Column(), [1, 6], (1, 6)):
+        assert np.asarray(exc[which].indices).tolist() == [1, 6]
+    with pytest.raises(snn.ParameterError, match="expected a mask of 8 values"):
+        exc[[True, False]]
+
+
+def test_groups_and_views_say_how_many_they_are_and_of_which_model(net: snn.Network) -> None:
+    exc, noise = net.populations["exc"], net.sources["noise"]
+    assert (exc.n, exc[::2].n, exc[1:4].n, noise.n) == (len(exc), 4, 3, len(noise))
+    assert exc.model is exc.spec.model is exc[[0, 5]].model
+    assert noise.model is noise.spec.model
+    with pytest.raises(snn.ReadOnlyError):
+        exc[1:4].n = 3
 
 
 @pytest.mark.parametrize("which", [8, -9, slice(0, 9), slice(-9, None), [0, 8]])

@@ -44,9 +44,7 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
     const Population& population = description.populations[p];
     const Range owned = shard_.owned[p];
     if (population.is_source) {
-      sources_[p] =
-          Sources::get("source", population.model)
-              .make({population.name, owned, population.n, population.params, description.time, population.key});
+      sources_[p] = make_source(population, owned, description.time);
       emits_[p] = !sources_[p]->can_drive();
       continue;
     }
@@ -193,8 +191,7 @@ void ClockShard<Real>::apply_currents(Tick begin) {
   for (const Injection& injection : injections_.all()) {
     if (!reinjected_[injection.population]) continue;
     Array<Real>& current = current_[injection.population];
-    for (std::uint32_t k = injection.local.begin; k < injection.local.end; ++k)
-      current[k] += static_cast<Real>(injection.level(k));
+    injection.each([&](std::uint32_t k) { current[k] += static_cast<Real>(injection.level(k)); });
   }
 }
 

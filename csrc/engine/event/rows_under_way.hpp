@@ -64,7 +64,7 @@ class RowsUnderWay {
     const std::uint32_t* const first = block.run_begin.data();
     const std::uint16_t* const target = block.target.data();
     const Real* const weight = block.template weight<Real>().data();
-    const std::uint32_t apart = block.constant_weight ? 0 : ~std::uint32_t{0};
+    const std::uint32_t own = block.constant_weight ? 0 : ~std::uint32_t{0};
     constexpr std::size_t ahead = 8;
     std::size_t kept = 0;
     Tick next = never;
@@ -74,7 +74,7 @@ class RowsUnderWay {
         __builtin_prefetch(delay + later.run);
         __builtin_prefetch(first + later.run + 1);
         __builtin_prefetch(target + later.synapse);
-        __builtin_prefetch(weight + (later.synapse & apart));
+        __builtin_prefetch(weight + (later.synapse & own));
       }
       Row row = rows_[k];
       const Tick due = to - row.fired, since = row.fired - origin;
@@ -88,7 +88,7 @@ class RowsUnderWay {
         const auto write = [&](std::uint32_t to_place, std::uint32_t which) {
           const std::uint32_t q = row.synapse + which;
           at[to_place] = Arrival::input(static_cast<std::uint64_t>(since + wait), target[q], receptor,
-                                        static_cast<double>(weight[q & apart]));
+                                        static_cast<double>(weight[q & own]));
         };
         // Most often there are one or two: writing two in any case spares a branch that nothing can foresee.
         write(0, 0);

@@ -63,10 +63,7 @@ template <class Real>
 void EventShard<Real>::make_source(std::uint32_t p) {
   const auto& description = network_.description;
   const Population& population = description.populations[p];
-  const auto make = [&](const TimeBase& time) {
-    return Sources::get("source", population.model)
-        .make({population.name, shard_.owned[p], population.n, population.params, time, population.key});
-  };
+  const auto make = [&](const TimeBase& time) { return pysnn::make_source(population, shard_.owned[p], time); };
   if (only_drives(p)) {
     try {
       if (auto stepped = make(description.steps); stepped->can_drive()) {
@@ -143,7 +140,7 @@ void EventShard<Real>::find_currents() {
   for (const Injection& c : injections) {
     auto& offset = currents_offset_[c.population];
     if (offset.empty()) offset.assign(shard_.owned[c.population].size() + 1, 0);
-    for (std::uint32_t k = c.local.begin; k < c.local.end; ++k) ++offset[k + 1];
+    c.each([&](std::uint32_t k) { ++offset[k + 1]; });
   }
   std::vector<std::vector<std::uint32_t>> cursor(currents_.size());
   for (std::size_t p = 0; p < currents_.size(); ++p) {
@@ -155,7 +152,7 @@ void EventShard<Real>::find_currents() {
   for (std::uint32_t c = 0; c < injections.size(); ++c) {
     const Injection& injection = injections[c];
     const std::uint32_t p = injection.population;
-    for (std::uint32_t k = injection.local.begin; k < injection.local.end; ++k) currents_[p][cursor[p][k]++] = c;
+    injection.each([&](std::uint32_t k) { currents_[p][cursor[p][k]++] = c; });
   }
 }
 
@@ -313,16 +310,19 @@ template <class Real>
 void EventShard<Real>::apply_currents(Tick now, LongTick epoch) {
   if (injections_.next_change() > now + epoch) return;
   for (const std::uint32_t c : injections_.move_to(now + epoch)) {
-    const std::uint32_t p = injections_.all()[c].population;
-    const Range local = injections_.all()[c].local;
-    for (std::uint32_t k = local.begin; k < local.end; ++k) {
+    const Injection& changed = injections_.all()[c];
+    const std::uint32_t p = changed.population;
+    changed.each([&](std::uint32_t k) {
       // Summed afresh, so that no rounding of earlier levels stays behind.
       double sum = 0.0;
       for (std::uint32_t at = currents_offset_[p][k]; at < currents_offset_[p][k + 1]; ++at)
         sum += injections_.all()[currents_[p][at]].level(k);
       timed_[p]->inject(k, sum, now);
-    }
-    timed_[p]->predict(local.begin, local.end, now, wakes_);
+    });
+    if (changed.all)
+      timed_[p]->predict(changed.local.begin, changed.local.end, now, wakes_);
+    else
+      changed.each([&](std::uint32_t k) { timed_[p]->predict(k, k + 1, now, wakes_); });
     keep_wakes(p);
   }
 }

@@ -12,15 +12,15 @@ LONGEST = 65536  # entries of a table that ends where the exponential is as good
 
 
 class Decay:
-    """A table on the device; a lookup beyond its end takes its last entry.
+    """A table on the device of exp(-rate k), k steps; a lookup beyond its end takes its last entry.
 
     It ends with 0 where e^-40 is reached, or, where that is too far, goes on as long as the simulation, at
     most to where exp itself is 0.
     """
 
-    def __init__(self, machine: Machine, tau: float, dt: float) -> None:
+    def __init__(self, machine: Machine, rate: float) -> None:
         self._machine = machine
-        self._rate = dt / tau
+        self._rate = rate
         span = 40.0 / self._rate
         self._grows = span > LONGEST
         self._zero = int(800.0 / self._rate) + 1  # exp(-745.2) is the last that is not 0

@@ -120,6 +120,8 @@ class OpenCLEngine:
             if p.source not in self._counts:
                 self._counts[p.source] = CountHistory(self._machine, self._kept[p.source], source.n)
             counts = self._counts[p.source]
+            assert isinstance(p.source_range, tuple)  # drives() has asked
+            assert isinstance(p.target_range, tuple)
             first = p.source_range[0]
             return Drive(self._machine, block, p.receptor, counts, first, target, p.target_range)
         if source is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from ...base.timebase import TimeBase
 from ...errors import BackendUnsupported, OffGridError
 from ...spec import ProjectionSpec
+from .._cpu import core
 from .decay import Decay
 from .synapses import Rows
 
@@ -30,11 +30,13 @@ class PlasticSynapses:
         machine = self._machine = rows.machine
         self._rows = rows
         self._name = spec.name
-        host: Any = import_module(f"{__package__}.plasticity.{stem}")
+        assert spec.plasticity is not None
+        rule = type(spec.plasticity).__name__
+        constants = core().rule_constants(rule, spec.plasticity.as_numbers(), grid.dt)
         self._parts = ("power", "rule", stem, "lazy_rows")
-        self._constants = machine.put(np.array(host.constants(spec.plasticity), np.float64))
-        tau_pre, tau_post = host.time_constants(spec.plasticity)
-        self._plus, self._minus = Decay(machine, tau_pre, grid.dt), Decay(machine, tau_post, grid.dt)
+        self._constants = machine.put(np.array(list(constants.values())))
+        self._plus = Decay(machine, constants["rate_pre"])
+        self._minus = Decay(machine, constants["rate_post"])
 
         dendritic = _dendritic(rows.run_delay, spec, grid, rounds)
         self._longest = int(dendritic.max(initial=0))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -10,14 +9,11 @@ import pyopencl as cl
 from numpy.typing import NDArray
 
 from ...base.timebase import TimeBase
-from ...errors import BackendUnsupported
+from ...errors import BackendUnsupported, ParameterError
 from ...spec import CurrentSpec, PopulationSpec
+from .._cpu import core
 from .history import History
 from .machine import LOCAL, Machine
-
-# Steps shorter than the slowest time constant over this lose in float32 what they add, as
-# csrc/neurons/clock_neurons.hpp has it.
-SHORTEST_SINGLE = 4096
 
 
 class Neurons:
@@ -29,19 +25,22 @@ class Neurons:
     ) -> None:  # fmt: skip
         self._machine = machine
         self.n = spec.n
-        host: Any = import_module(f"{__package__}.neurons.{stem}")
+        model = type(spec.model).__name__
         owner = f"population {spec.name!r}"
-        slowest: float = host.slowest(spec.model)
-        if machine.real == np.float32 and grid.dt < slowest / SHORTEST_SINGLE:
-            raise BackendUnsupported(
-                f"{owner}: backend 'opencl' cannot run steps of dt = {grid.dt:g} ms in float32: they are "
-                f"below 1/{SHORTEST_SINGLE} of its slowest time constant, {slowest:g} ms, and what they add "
-                "would be rounded away (dtype='float64' or backend='clock' can)"
+        constants = core().step_constants(
+            model, spec.model.as_numbers(), grid.dt, machine.real.name, grid.rounds, owner
+        )
+        beyond = [name for name, value in constants.items() if not np.isfinite(value)]
+        if beyond:
+            raise ParameterError(
+                f"{owner}: {beyond[0]}, which its parameters give, is beyond what {machine.real} holds"
             )
-        constants = machine.rounded(np.array(host.constants(spec.model, grid, owner)), owner)
-        self.least_interval: int = host.least_interval(spec.model, grid, owner)
+        values = machine.put(np.array(list(constants.values()), machine.real))
+        # Steps between two spikes of a neuron at least.
+        self.least_interval = int(constants.get("refractory", 0.0)) + 1
         self._states = list(spec.model.states)
-        rows = [initial[name] for name in self._states] + [np.zeros(spec.n)] * host.HIDDEN_STATES
+        hidden = core().neuron_models()[model]["hidden_states"]
+        rows = [initial[name] for name in self._states] + [np.zeros(spec.n)] * hidden
         self.state = machine.put(machine.rounded(np.stack(rows), f"{owner}: init").ravel())
         receptors = list(spec.model.receptors)
         self._receptor_offset = {name: number * slice_steps * spec.n for number, name in enumerate(receptors)}
@@ -53,7 +52,7 @@ class Neurons:
         items = -(-spec.n // LOCAL) * LOCAL
         self._advance = machine.launch(
             machine.kernel("advance", stem), items, LOCAL, np.uint32(spec.n), np.uint32(slice_steps),
-            machine.put(constants), self.state, self.input, self._current, fired,
+            values, self.state, self.input, self._current, fired,
         )  # fmt: skip
         lanes = machine.lanes
         self._compact = machine.launch(
@@ -103,8 +102,11 @@ class Currents:
                     f"backend 'opencl' cannot run {name} (into {current.population!r}): it has currents of "
                     "given levels alone (backend='clock' runs all)"
                 )
-            times, amplitudes = np.asarray(params["times"]), np.asarray(params["amplitudes"])
-            self._steps.append((current, grid.ticks(times), amplitudes))
+            times = np.asarray(params["times"])
+            levels = np.reshape(
+                params["amplitudes"], (len(times), -1)
+            )  # a row a time: of one, or one a neuron
+            self._steps.append((current, grid.ticks(times), levels))
         changes = [steps for _, steps, _ in self._steps]
         self._changes = np.unique(np.concatenate(changes)) if changes else np.empty(0, np.int64)
 
@@ -121,10 +123,11 @@ class Currents:
     def levels(self, now: int, sizes: dict[str, int]) -> dict[str, NDArray[Any]]:
         """Sums by neuron from ``now`` on, of the populations that have currents, in the order declared."""
         sums: dict[str, NDArray[Any]] = {}
-        for current, steps, amplitudes in self._steps:
+        for current, steps, rows in self._steps:
             total = sums.setdefault(current.population, np.zeros(sizes[current.population], self._real))
             k = int(np.searchsorted(steps, now, side="right"))
             if k:
-                begin, end = current.target_range
-                total[begin:end] += amplitudes.astype(self._real)[k - 1]
+                neurons = current.target_range
+                here = slice(*neurons) if isinstance(neurons, tuple) else neurons
+                total[here] += rows[k - 1].astype(self._real)
         return sums

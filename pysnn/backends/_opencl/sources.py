@@ -56,9 +56,10 @@ class SourceFeed:
 def drives(source: SourceSpec, projection: ProjectionSpec, dt: float) -> bool:
     """Does the clock engine add this source's spikes to the targets by itself, after all other synapses?
 
-    It does so with counts drawn a step (csrc/sources/poisson.cpp: one rate for all, at least 0.02 and
-    less than 500 spikes a step) over a one-to-one projection of one constant weight and delay
-    (csrc/engine/clock/shard.cpp: drivable). The order of sums, and with it the last bit, depends on it.
+    It does so with counts drawn a step (csrc/sources/poisson.cpp: no dead time, one rate for all, at least
+    0.02 and less than 500 spikes a step) over a one-to-one projection of contiguous neurons, of one constant
+    weight and delay (csrc/engine/clock/shard.cpp: drivable). The order of sums, and with it the last bit,
+    depends on it.
     """
     if not isinstance(source.model, Poisson):
         return False
@@ -66,8 +67,11 @@ def drives(source: SourceSpec, projection: ProjectionSpec, dt: float) -> bool:
     one_value = all(_is_one_value(values) for values in (projection.weight, projection.delay))
     return (
         bool((rates == rates[0]).all())
+        and not np.any(source.model.dead_time)
         and 0.02 <= float(rates[0]) * dt * 1e-3 < 500.0
         and projection.rule.lower()[0] == "one_to_one"
+        and isinstance(projection.source_range, tuple)
+        and isinstance(projection.target_range, tuple)
         and projection.synapses_per_pair == 1
         and projection.plasticity is None
         and one_value

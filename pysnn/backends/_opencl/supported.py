@@ -1,13 +1,13 @@
-"""What this engine can run: models and rules that have a kernel and a module of constants here."""
+"""What this engine can run: models and rules that have a kernel."""
 
 from __future__ import annotations
 
-import pkgutil
-from types import ModuleType
+from typing import Any
 
 from ...errors import BackendUnsupported
+from ...neurons import NeuronModel
+from ...plasticity import PlasticityRule
 from ...spec import NetworkSpec
-from . import neurons, plasticity
 from .machine import has_kernel
 
 
@@ -16,11 +16,10 @@ def kernel_stems(spec: NetworkSpec) -> dict[tuple[str, str], str]:
 
     BackendUnsupported names every model and rule that has none.
     """
-    wanted: list[tuple[tuple[str, str], object, ModuleType, str]] = [
+    wanted: list[tuple[tuple[str, str], object, str]] = [
         (
             ("population", p.name),
             p.model,
-            neurons,
             f"the neuron model {type(p.model).__name__} (population {p.name!r})",
         )
         for p in spec.populations
@@ -29,16 +28,15 @@ def kernel_stems(spec: NetworkSpec) -> dict[tuple[str, str], str]:
         (
             ("projection", p.name),
             p.plasticity,
-            plasticity,
             f"the rule {type(p.plasticity).__name__} (projection {p.name!r})",
         )
         for p in spec.projections
         if p.plasticity is not None
     ]
-    stems = {key: _stem(model) for key, model, _, _ in wanted}
-    refused = [words for key, _, family, words in wanted if stems[key] not in _known(family)]
+    stems = {key: _stem(type(model)) for key, model, _ in wanted}
+    known = sorted(runs(NeuronModel) | runs(PlasticityRule))
+    refused = [words for key, _, words in wanted if stems[key] not in known]
     if refused:
-        known = sorted(_known(neurons) | _known(plasticity))
         raise BackendUnsupported(
             f"backend 'opencl' cannot run {', '.join(refused)}: it has kernels for {', '.join(known)} "
             "(backend='clock' runs all)"
@@ -46,10 +44,12 @@ def kernel_stems(spec: NetworkSpec) -> dict[tuple[str, str], str]:
     return stems
 
 
-def _known(family: ModuleType) -> set[str]:
-    return {module.name for module in pkgutil.iter_modules(family.__path__) if has_kernel(module.name)}
+def runs(family: Any) -> set[str]:
+    """Base names of the files of all models or rules of a family that have a kernel."""
+    stems = {_stem(family.registry.get(name, "opencl")) for name in family.registry}
+    return {stem for stem in stems if stem and has_kernel(stem)}
 
 
-def _stem(model: object) -> str:
-    package, _, stem = type(model).__module__.rpartition(".")
+def _stem(model: type) -> str:
+    package, _, stem = model.__module__.rpartition(".")
     return stem if package.startswith("pysnn.") else ""  # a model of somebody else's has no kernel here

@@ -1,1 +1,0 @@
-"""Constants of the neuron kernels, one module a model, named as the model's own."""

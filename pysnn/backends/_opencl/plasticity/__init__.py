@@ -1,1 +1,0 @@
-"""Constants of the rules' kernels, one module a rule, named as the rule's own."""
