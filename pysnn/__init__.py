@@ -25,6 +25,7 @@ from . import neurons as neurons
 from . import plasticity as plasticity
 from . import sources as sources
 from .backends import StoredBlock as StoredBlock
+from .base.delays import Delays as Delays
 from .base.distributions import Array as Array
 from .base.distributions import Constant as Constant
 from .base.distributions import Distribution as Distribution

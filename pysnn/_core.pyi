@@ -102,7 +102,7 @@ class NetworkBuilder:
         weight: Draw | list[float],
         delay: Draw | list[float],
         synapses_per_pair: int,
-        dendritic_fraction: float,
+        dendritic_fraction: float | Float,
         plasticity: str | None,
         plasticity_params: dict[str, float],
         zero_is_negative: bool,

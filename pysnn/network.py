@@ -7,9 +7,11 @@ from types import MappingProxyType
 from typing import Any, Literal, NoReturn, cast, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from .base.distributions import Distribution, as_distribution
-from .base.params import ParamInfo, check_array, magnitude, shown
+from .base.delays import Delays
+from .base.distributions import Array, Distribution, as_distribution
+from .base.params import ParamInfo, as_numpy, check_array, magnitude, shown
 from .base.sealed import Sealed
 from .connect import AllToAll, ConnectionRule
 from .connect._matrix import is_matrix, is_sparse
@@ -132,7 +134,7 @@ class Network(Sealed):
         receptor: str | None = None,
         plasticity: PlasticityRule | None = None,
         synapses_per_pair: int = 1,
-        dendritic_fraction: float = 0.0,
+        dendritic_fraction: float | ArrayLike | Array = 0.0,
         name: str | None = None,
     ) -> Projection:
         """Declare synapses from ``pre`` onto ``post``.
@@ -148,11 +150,13 @@ class Network(Sealed):
             the weights of the pairs that are there).
         delay : > 0 ms: a number, a distribution, or a sequence. A sequence is always a fan: so many
             parallel synapses for each pair, one per delay. ``Array(values)`` gives each of the
-            listed pairs its own, a matrix with ``AllToAll`` each pair.
+            listed pairs its own, a matrix with ``AllToAll`` each pair. ``Delays(axonal, dendritic)`` gives
+            its two parts.
         receptor : one of the model's; the first by default.
         plasticity : a rule, or None for static weights.
         synapses_per_pair : parallel synapses of each pair, each with draws of its own.
-        dendritic_fraction : part of the delay behind the synapse, 0 to 1.
+        dendritic_fraction : part of the delay behind the synapse, 0 to 1, which matters where a rule learns;
+            with listed pairs also an array of one value a synapse.
         name : by default "pre->post", then "pre->post#2" and so on.
         """
         source, source_range = self._neurons(pre, "pre", (Population, SourceGroup))
@@ -168,6 +172,16 @@ class Network(Sealed):
             )
         n_pre, n_post = count(source_range), count(target_range)
         model = cast(Population, target).spec.model
+        if isinstance(delay, Delays):
+            if not isinstance(dendritic_fraction, (int, float)) or dendritic_fraction != 0.0:
+                raise ParameterError(
+                    f"{owner}: dendritic_fraction: Delays gives the dendritic part already "
+                    f"(got {shown(dendritic_fraction)} besides)"
+                )
+            delay, dendritic_fraction = delay.divided()
+        fractions = as_numpy(dendritic_fraction)
+        if _is_sequence(fractions):
+            fractions = as_distribution(fractions, f"{owner}: dendritic_fraction")
         weight = magnitude(weight, model.weight_unit, f"{owner}: weight")
         delay = magnitude(delay, "ms", f"{owner}: delay")
         if isinstance(rule, AllToAll):
@@ -186,7 +200,7 @@ class Network(Sealed):
             receptor=model.receptors[0] if receptor is None else receptor,
             plasticity=plasticity,
             synapses_per_pair=synapses_per_pair,
-            dendritic_fraction=dendritic_fraction,
+            dendritic_fraction=fractions,
         )
         spec.check({group.name: group.spec for group in self._groups().values()})
         self._projections[name] = Projection(self, spec)

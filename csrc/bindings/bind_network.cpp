@@ -139,9 +139,9 @@ class NetworkBuilder {
   std::uint32_t add_projection(const std::string& name, std::uint32_t source, const py::object& source_range,
                                std::uint32_t target, const py::object& target_range, const std::string& receptor,
                                const std::string& rule, const py::dict& rule_params, const py::object& weight,
-                               const py::object& delay, std::uint32_t synapses_per_pair, double dendritic_fraction,
-                               const std::optional<std::string>& plasticity, const py::dict& plasticity_params,
-                               bool zero_is_negative, std::uint64_t key) {
+                               const py::object& delay, std::uint32_t synapses_per_pair,
+                               const py::object& dendritic_fraction, const std::optional<std::string>& plasticity,
+                               const py::dict& plasticity_params, bool zero_is_negative, std::uint64_t key) {
     const std::string what = "projection '" + name + "'";
     Projection p;
     p.name = name;
@@ -174,7 +174,13 @@ class NetworkBuilder {
         if (draw.is_array() && (!p.rule_i || draw.values().size() != p.rule_i->size()))
           throw ParameterError(what + ": values by synapse come only with explicit arrays, one for each entry");
     p.synapses_per_pair = std::max(1u, synapses_per_pair);
-    p.dendritic_fraction = dendritic_fraction;
+    if (py::isinstance<py::array>(dendritic_fraction)) {
+      p.dendritic_fractions = from_numpy<double>(py::cast<Doubles>(dendritic_fraction));
+      if (!p.rule_i || p.dendritic_fractions.size() != p.rule_i->size())
+        throw ParameterError(what + ": dendritic fractions come only with explicit arrays, one for each entry");
+    } else {
+      p.dendritic_fraction = py::cast<double>(dendritic_fraction);
+    }
     if (plasticity) {
       p.plasticity = *plasticity;
       PlasticityRules::get("plasticity rule", p.plasticity);

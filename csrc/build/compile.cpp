@@ -28,7 +28,8 @@ Room room_of(const NetworkDescription& network, const Projection& p, double syna
                                                : state;
   // Where delays are drawn: at worst a run for each synapse, as a rule some 64 delays a row and thread.
   const double run = network.time.grid() ? 6.0 : 12.0;
-  const double runs = p.delay[0].is_constant() ? static_cast<double>(p.delay.size()) : 64.0;
+  const double runs =
+      p.delay[0].is_constant() && p.dendritic_fractions.empty() ? static_cast<double>(p.delay.size()) : 64.0;
   double target = sizeof(std::uint16_t), filling = 0.0;
   const double pairs = static_cast<double>(p.sources()) * p.targets();
   const double bits = static_cast<double>(p.source_range.size()) * p.target_range.size();

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "build/plan.hpp"
+#include "network/dendrite.hpp"
 
 namespace pysnn {
 namespace {
@@ -67,15 +68,18 @@ class RowDraws {
     const auto array = [](const Distribution& d) { return d.is_array(); };
     needs_entries_ = std::any_of(projection.weight.begin(), projection.weight.end(), array) ||
                      std::any_of(projection.delay.begin(), projection.delay.end(), array);
+    own_dendrites_ = !projection.plasticity.empty() && !projection.dendritic_fractions.empty();
+    needs_entries_ = needs_entries_ || own_dendrites_;
     for (const auto& delay : projection.delay)
       fixed_delay_.push_back(delay.is_constant() ? time_.delay(delay.constant(), delay_what_) : 0);
     random_delay_ = !projection.delay[0].is_constant();
-    one_delay_ = !random_delay_ &&
+    one_delay_ = !random_delay_ && !own_dendrites_ &&
                  std::all_of(fixed_delay_.begin(), fixed_delay_.end(), [&](Tick d) { return d == fixed_delay_[0]; });
   }
 
   bool needs_entries() const { return needs_entries_; }
   bool one_delay() const { return one_delay_; }
+  bool own_dendrites() const { return own_dendrites_; }
   Tick delay() const { return fixed_delay_[0]; }
   const std::string& what() const { return what_; }
   Member member(std::uint32_t projection, std::uint64_t synapses) const {
@@ -135,6 +139,12 @@ class RowDraws {
     drawn_.resize(n);
     fill(projection_.delay[0], delay_key_, source(row), drawn_, poll);
     for (std::size_t k = 0; k < n; ++k) delay[k] = time_.delay(drawn_[k], delay_what_);
+  }
+
+  // The part of each of these delays that is dendritic.
+  void divide(std::span<const Tick> delay, std::span<Tick> dendrite) const {
+    for (std::size_t k = 0; k < delay.size(); ++k)
+      dendrite[k] = dendritic_delay(projection_.dendritic_fractions[given_[k]], delay[k], time_, what_);
   }
 
   void draw_weights(std::uint32_t row, double* weight, Poll& poll) const {
@@ -232,7 +242,7 @@ class RowDraws {
   bool ascending_ = true;  // do this shard's targets come in the order of the rule's?
   double share_ = 1.0;     // of the rule's targets between them, those of this shard
   std::vector<Tick> fixed_delay_;
-  bool needs_entries_ = false, random_delay_ = false, one_delay_ = false;
+  bool needs_entries_ = false, random_delay_ = false, one_delay_ = false, own_dendrites_ = false;
   std::vector<std::uint32_t> target_, ordinal_, given_;
   std::vector<std::pair<std::uint16_t, std::uint32_t>> pairs_;
   std::vector<std::uint16_t> sorted_;
@@ -286,6 +296,8 @@ class BlockPacker {
     block_.run_begin = Array<std::uint32_t>(runs_begin_.size());
     std::copy(runs_begin_.begin(), runs_begin_.end(), block_.run_begin.begin());
     std::vector<std::uint32_t>().swap(runs_begin_);
+    block_.run_dendrite = Array<Tick>(runs_dendrite_.size());
+    std::copy(runs_dendrite_.begin(), runs_dendrite_.end(), block_.run_dendrite.begin());
     block_.run_delay = RunDelays(runs_delay_, runs_delay_.empty() || block_.max_delay <= RunDelays::longest_short);
     return std::move(block_);
   }
@@ -364,6 +376,7 @@ class BlockPacker {
     const std::uint64_t begin = offset_[row], n = offset_[row + 1] - begin;
     poll_(n);
     if (!one_run_) delay_.resize(n);
+    dendrite_.assign(own_dendrites() ? n : 0, 0);
     if (!constant_weight_) weight_.resize(n);
     target_.assign(slots_.targets(row), slots_.targets(row) + n);
     if (needs_entries_) {
@@ -380,6 +393,8 @@ class BlockPacker {
       draws_[m].sort(target, entry, poll_);
       if (!one_run_ || !constant_weight_) draws_[m].describe(target, entry);
       if (!one_run_) draws_[m].draw_delays(row, delay_.data() + at, poll_);
+      if (own_dendrites())
+        draws_[m].divide(std::span(delay_).subspan(at, here), std::span(dendrite_).subspan(at, here));
       if (!constant_weight_) draws_[m].draw_weights(row, weight_.data() + at, poll_);
       at += here;
     }
@@ -389,11 +404,13 @@ class BlockPacker {
     }
     sort_by_delay();
     permute(delay_, scratch_delay_);
+    if (own_dendrites()) permute(dendrite_, scratch_delay_);
     permute(target_, scratch_target_);
     if (!constant_weight_) permute(weight_, scratch_weight_);
     for (std::size_t first = 0, k = 1; k <= n; ++k) {
-      if (k < n && delay_[k] == delay_[first]) continue;
+      if (k < n && delay_[k] == delay_[first] && (!own_dendrites() || dendrite_[k] == dendrite_[first])) continue;
       store_run(begin, first, k, delay_[first]);
+      if (own_dendrites()) runs_dendrite_.push_back(dendrite_[first]);
       first = k;
     }
   }
@@ -419,13 +436,16 @@ class BlockPacker {
     for (std::size_t k = 0; k < n; ++k) weights[k] = stored(weight_[first + k]);
   }
 
-  // By delay; equal ones stay in order of target and ordinal.
+  // A projection that learns has its rows for itself.
+  bool own_dendrites() const { return draws_[0].own_dendrites(); }
+
+  // By delay, and its dendritic part where synapses have their own; equal ones stay in order of target and ordinal.
   void sort_by_delay() {
     const auto [low, high] = std::minmax_element(delay_.begin(), delay_.end());
     const Tick first = *low, spread = *high - first;
     const std::size_t n = delay_.size();
     place_.resize(n);
-    if (spread < usual_delays) {
+    if (spread < usual_delays && !own_dendrites()) {
       starts_.assign(static_cast<std::size_t>(spread) + 2, 0);
       for (const Tick d : delay_) ++starts_[static_cast<std::size_t>(d - first) + 1];
       for (std::size_t c = 1; c < starts_.size(); ++c) starts_[c] += starts_[c - 1];
@@ -435,7 +455,9 @@ class BlockPacker {
       std::iota(place_.begin(), place_.end(), 0u);
       std::sort(place_.begin(), place_.end(), [this](std::uint32_t x, std::uint32_t y) {
         poll_();
-        return delay_[x] != delay_[y] ? delay_[x] < delay_[y] : x < y;
+        if (delay_[x] != delay_[y]) return delay_[x] < delay_[y];
+        if (own_dendrites() && dendrite_[x] != dendrite_[y]) return dendrite_[x] < dendrite_[y];
+        return x < y;
       });
     }
   }
@@ -470,11 +492,11 @@ class BlockPacker {
   RowSlots slots_{};
   Array<std::uint32_t> entries_;
   std::vector<std::uint32_t> runs_begin_;
-  std::vector<Tick> runs_delay_;
+  std::vector<Tick> runs_delay_, runs_dendrite_;
   // The row at hand, synapse by synapse.
   std::vector<std::uint16_t> target_, scratch_target_;
   std::vector<std::uint32_t> entry_, place_;
-  std::vector<Tick> delay_, scratch_delay_;
+  std::vector<Tick> delay_, dendrite_, scratch_delay_;
   std::vector<double> weight_, scratch_weight_;
   std::vector<std::uint64_t> starts_;
 };

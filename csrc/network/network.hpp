@@ -56,6 +56,7 @@ struct Projection {
   std::vector<Distribution> weight, delay;  // one, or one for each synapse of a fan
   std::uint32_t synapses_per_pair = 1;
   double dendritic_fraction = 0.0;
+  std::vector<double> dendritic_fractions;  // in place of that, one for each of the pairs listed
   std::string plasticity;
   ParamSet plasticity_params;
   bool zero_is_negative = false;  // whether a plastic weight of 0 grows towards negative ones

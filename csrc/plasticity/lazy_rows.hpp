@@ -31,6 +31,7 @@
 #include <optional>
 
 #include "math/decay.hpp"
+#include "network/dendrite.hpp"
 #include "plasticity/histories.hpp"
 #include "plasticity/plastic_synapses.hpp"
 #include "plasticity/pre_log.hpp"
@@ -52,11 +53,9 @@ class LazyRows final : public PlasticSynapses<Real> {
     if constexpr (requires { rule_.w_max(); }) check_weight<Real>(rule_.w_max(), what_ + ": w_max");
     dendritic_.resize(block_.runs());
     for (std::uint32_t run = 0; run < block_.runs(); ++run) {
-      const double share = fraction_ * static_cast<double>(block_.run_delay[run]);
-      dendritic_[run] = static_cast<Tick>(std::nearbyint(share));
-      if (config.time.grid() && !config.time.rounds() && std::abs(share - std::nearbyint(share)) > 1e-9)
-        throw OffGridError(config.what() + ": dendritic_fraction " + show(fraction_) + " of a delay of " +
-                           show(config.time.ms(block_.run_delay[run])) + " ms is no multiple of dt");
+      dendritic_[run] = block_.run_dendrite.empty()
+                            ? dendritic_delay(fraction_, block_.run_delay[run], config.time, what_)
+                            : block_.run_dendrite[run];
       longest_dendrite_ = std::max(longest_dendrite_, dendritic_[run]);
     }
     one_dendrite_ =

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ..base.distributions import Array
 from ..neurons import NeuronModel
 from ..spec import NetworkSpec, ProjectionSpec, Values
 
@@ -79,7 +80,9 @@ def _add_projection(
         weight=_lower(p.weight),
         delay=_lower(p.delay),
         synapses_per_pair=p.synapses_per_pair,
-        dendritic_fraction=p.dendritic_fraction,
+        dendritic_fraction=(
+            p.dendritic_fraction.numbers if isinstance(p.dendritic_fraction, Array) else p.dendritic_fraction
+        ),
         plasticity=None if p.plasticity is None else type(p.plasticity).__name__,
         plasticity_params={} if p.plasticity is None else p.plasticity.as_numbers(),
         zero_is_negative=p.zero_is_negative(model),

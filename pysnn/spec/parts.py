@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.distributions import Array, Distribution
-from ..base.params import ParamInfo, check_number, check_whole, shown
+from ..base.params import ParamInfo, check_array, check_number, check_whole, shown
 from ..connect import ConnectionRule
 from ..connect._indices import as_indices
 from ..connect._room import Overlap, overlap
@@ -118,7 +118,7 @@ class ProjectionSpec(_ByValue):
     receptor: str
     plasticity: PlasticityRule | None = None
     synapses_per_pair: int = 1
-    dendritic_fraction: float = 0.0
+    dendritic_fraction: float | Array = 0.0
 
     def __post_init__(self) -> None:
         _check_text("projection", self.name)
@@ -132,12 +132,17 @@ class ProjectionSpec(_ByValue):
             self.synapses_per_pair, ParamInfo(low=1, high=LARGEST_INDEX), f"{owner}: synapses_per_pair"
         )
         object.__setattr__(self, "synapses_per_pair", copies)
-        fraction = check_number(
-            self.dendritic_fraction, ParamInfo(low=0.0, high=1.0), f"{owner}: dendritic_fraction"
-        )
-        object.__setattr__(self, "dendritic_fraction", fraction)
         self._check_delay(f"{owner}: delay")
+        self._check_fraction(f"{owner}: dendritic_fraction")
         self._check_weight(f"{owner}: weight")
+
+    def _check_fraction(self, owner: str) -> None:
+        info = ParamInfo(low=0.0, high=1.0)
+        if isinstance(self.dendritic_fraction, Array):
+            self._check_entries(owner, self.dendritic_fraction)
+            check_array(self.dendritic_fraction.numbers, info, owner)
+        else:
+            object.__setattr__(self, "dendritic_fraction", check_number(self.dendritic_fraction, info, owner))
 
     def _check_delay(self, owner: str) -> None:
         info = ParamInfo(unit="ms", above=0.0)

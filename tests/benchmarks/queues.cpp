@@ -22,11 +22,11 @@
 #include <string>
 #include <vector>
 
-#include "network/block.hpp"
-#include "math/exp_minus.hpp"
 #include "engine/event/arrival_sorter.hpp"
 #include "engine/event/calendar.hpp"
 #include "engine/event/rows_under_way.hpp"
+#include "math/exp_minus.hpp"
+#include "network/block.hpp"
 
 using namespace pysnn;
 

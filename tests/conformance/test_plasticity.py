@@ -251,3 +251,25 @@ def test_bcm_in_a_recurrent_network(backend: str) -> None:
         assert np.abs(ours.weights[g] - oracle.weights[g]).max() < 1e-8
         if group.rule:
             assert np.abs(ours.weights[g] - np.asarray(group.weight)).max() > 1e-3
+
+
+@pytest.mark.parametrize("rule", [*PAIR_RULES.values(), BCM_RULE], ids=[*PAIR_RULES, "bcm"])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_synapses_with_a_dendrite_of_their_own_learn_as_the_oracles(
+    backend: str, rule: PairStdp | PowerLawStdp | Bcm, threads: int
+) -> None:
+    bounded = rule if isinstance(rule, PowerLawStdp) else dataclasses.replace(rule, w_max=4.0)
+    case = random_net(lif(), seed=25, p=0.2, rule=bounded, t_stop=150.0, **DELTA)
+    g = next(g for g, group in enumerate(case.synapses) if group.rule is not None)
+    group = case.synapses[g]
+    steps = np.rint(np.asarray(group.delay) / 0.1).astype(int)
+    steps[::3] = 20  # many of one delay, and of any dendritic part of it
+    parts = np.random.default_rng(5).integers(0, steps + 1)
+    own = dataclasses.replace(group, delay=np.round(steps * 0.1, 9), dendritic_fraction=parts / steps)
+    case = dataclasses.replace(case, synapses=(*case.synapses[:g], own, *case.synapses[g + 1 :]))
+    ours, oracle = run_pysnn(case, backend, threads=threads), simulate(case, backend)
+    assert_same_spikes(ours, oracle, atol=1e-9, least=40)
+    assert np.asarray(ours.weights[g]) == pytest.approx(np.asarray(oracle.weights[g]), abs=1e-11)
+    assert np.abs(np.asarray(oracle.weights[g]) - own.weight).max() > 1e-3
+    if not isinstance(rule, Bcm):  # whose weights drift all the time
+        assert_same_weights(ours, oracle, atol=1e-12)

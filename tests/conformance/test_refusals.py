@@ -127,10 +127,8 @@ def test_equations_that_no_step_can_follow_are_an_error_and_do_not_hang(
     model: snn.NeuronModel, init: dict[str, float]
 ) -> None:
     sim = snn.Simulation(_alone(model, **init), backend="event")
-    with pytest.raises(
-        snn.ParameterError,
-        match="population 'cells': neuron 0 (takes steps of less|has equations that cannot)",
-    ):
+    cause = "(?:takes steps of less than|has equations that cannot)"
+    with pytest.raises(snn.ParameterError, match=rf"population 'cells': neuron 0 {cause}"):
         sim.run(500.0)
 
 
@@ -141,5 +139,5 @@ def test_a_state_that_is_no_number_any_more_is_an_error(backend: str) -> None:
     net.population("silent", 1, snn.LIF())
     engines = {"cells": "clock", "silent": "event"} if backend == "auto" else None
     sim = snn.Simulation(net, backend=backend, engines=engines, dtype="float32")
-    with pytest.raises(snn.ParameterError, match="'cells': .* of neuron 0 is no finite number any more"):
+    with pytest.raises(snn.ParameterError, match=r"'cells': . of neuron 0 is no finite number any more"):
         sim.run(1000.0)

@@ -166,7 +166,7 @@ class Synapses:
     delay: Sequence[float] | NDArray[np.float64]
     receptor: str = "exc"
     rule: Rule | None = None
-    dendritic_fraction: float = 0.0
+    dendritic_fraction: float | NDArray[np.float64] = 0.0  # of all, or of each
 
     def __post_init__(self) -> None:
         lengths = {len(self.i), len(self.j), len(self.weight), len(self.delay)}

@@ -39,7 +39,8 @@ class Wiring:
             if min(total, default=1) <= 0:
                 raise ValueError("delays must be positive")
             self.delays.append(total)
-            self.dendritic.append([round(group.dendritic_fraction * d) for d in total])
+            fractions = np.broadcast_to(group.dendritic_fraction, len(total)).tolist()
+            self.dendritic.append([round(f * d) for f, d in zip(fractions, total, strict=True)])
             for m, (i, j) in enumerate(zip(group.i, group.j, strict=True)):
                 self.outgoing.setdefault((group.source, int(i)), []).append((g, m))
                 if group.rule:

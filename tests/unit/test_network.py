@@ -449,3 +449,41 @@ def test_currents_go_into_neurons(net: snn.Network) -> None:
         net.current(net.sources["noise"], snn.ConstantCurrent(5.0))  # type: ignore[arg-type]
     with pytest.raises(snn.ParameterError, match="current: expected a Current"):
         net.current(net.populations["exc"], 5.0)  # type: ignore[arg-type]
+
+
+def test_delays_are_given_as_their_two_parts(net: snn.Network) -> None:
+    rule = snn.FromCOO([0, 1, 2], [1, 1, 3])
+    axonal, dendritic = [0.1, 0.0, 3.0], [0.2, 1.5, 0.0]
+    parts = project(net, rule=rule, delay=snn.Delays(axonal=axonal, dendritic=dendritic)).spec
+    assert parts.delay == snn.Array([0.3, 1.5, 3.0])
+    assert parts.dendritic_fraction == snn.Array([0.2 / 0.3, 1.0, 0.0])
+    for column in ([0.25, 1.0, 0.0], np.array([0.25, 1.0, 0.0]), snn.Array([0.25, 1.0, 0.0])):
+        spec = project(net, rule=rule, dendritic_fraction=column).spec
+        assert spec.dendritic_fraction == snn.Array([0.25, 1.0, 0.0])
+    spec = project(net, delay=snn.Delays(axonal=0.5, dendritic=1.5)).spec
+    assert (spec.delay, spec.dendritic_fraction) == (snn.Constant(2.0), 0.75)
+    spec = project(net, rule=rule, delay=snn.Delays(axonal=axonal, dendritic=1.0)).spec
+    assert spec.delay == snn.Array([1.1, 1.0, 4.0])
+    assert snn.NetworkSpec.from_json(net.spec().to_json()) == net.spec()
+
+
+def test_parts_of_delays_that_do_not_fit_are_refused(net: snn.Network) -> None:
+    rule = snn.FromCOO([0, 1, 2], [1, 1, 3])
+    with pytest.raises(
+        snn.ParameterError, match=r"dendritic_fraction\[1\]: must be >= 0 and <= 1 \(got 1\.5"
+    ):
+        project(net, rule=rule, dendritic_fraction=[0.0, 1.5, 0.0])
+    with pytest.raises(snn.ParameterError, match=r"dendritic_fraction: expected 3 values, one a synapse"):
+        project(net, rule=rule, dendritic_fraction=[0.0, 0.5])
+    with pytest.raises(snn.ParameterError, match="AllToAll draws its synapses"):
+        project(net, dendritic_fraction=[0.0, 0.5])
+    with pytest.raises(snn.ParameterError, match=r"delay: expected 3 values, one a synapse \(got 2\)"):
+        project(net, rule=rule, delay=snn.Delays(axonal=[1.0, 2.0]))
+    with pytest.raises(snn.ParameterError, match=r"Delays gives the dendritic part already \(got 0\.5"):
+        project(net, delay=snn.Delays(axonal=1.0), dendritic_fraction=0.5)
+    with pytest.raises(snn.ParameterError, match=r"Delays\.dendritic: expected 2 values, as axonal"):
+        snn.Delays(axonal=[1.0, 2.0], dendritic=[1.0])
+    with pytest.raises(snn.ParameterError, match=r"axonal \+ dendritic must be > 0 ms"):
+        snn.Delays(axonal=[1.0, 0.0], dendritic=[1.0, 0.0])
+    with pytest.raises(snn.ParameterError, match=r"Delays\.axonal\[1\]: must be >= 0 ms"):
+        snn.Delays(axonal=[1.0, -0.5])

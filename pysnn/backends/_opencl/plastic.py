@@ -8,6 +8,7 @@ import numpy as np
 import pyopencl as cl
 from numpy.typing import NDArray
 
+from ...base.distributions import Array
 from ...base.timebase import TimeBase
 from ...errors import BackendUnsupported, OffGridError
 from ...spec import ProjectionSpec
@@ -257,6 +258,11 @@ def _within_32_bits(spikes: int, name: str) -> int:
 def _dendritic(
     run_delay: NDArray[np.int64], spec: ProjectionSpec, grid: TimeBase, rounds: bool
 ) -> NDArray[np.int64]:
+    if isinstance(spec.dendritic_fraction, Array):
+        raise BackendUnsupported(
+            f"backend 'opencl' has one dendritic_fraction a projection ({spec.name!r} has one a synapse; "
+            "backend='clock' runs all)"
+        )
     share = spec.dendritic_fraction * run_delay.astype(np.float64)
     nearest = np.rint(share)
     off = np.abs(share - nearest) > 1e-9
