@@ -4,6 +4,8 @@ lint      style and types of everything
 format    rewrite everything in the style that lint asks for
 tests     the whole pytest suite, on every supported Python
 cpp       the C++ tests alone, warnings as errors
+tidy      clang-tidy over the C++ of the project, with the checks of .clang-tidy
+fuzz      hostile networks and damaged files; ``nox -s fuzz -- networks --count 5000 --seconds 1800`` for more
 sanitize  C++ tests and a part of the Python tests under ASan + UBSan, then threads under TSan
 opencl    the tests that need a device, which must then be there
 bench     benchmarks; ``nox -s bench -- --compare`` fails where one is 15 % slower than in the last saved run
@@ -122,6 +124,35 @@ def sanitize(session: nox.Session) -> None:
         "pytest", "-m", "not slow and not opencl", "-p", "no:cacheprovider", *chosen,
         env=asan | {"LD_PRELOAD": preload, "HYPOTHESIS_PROFILE": "ci"},
     )  # fmt: skip
+
+
+@nox.session
+def tidy(session: nox.Session) -> None:
+    session.install(*build_requirements(), "clang-tidy==23.1.4")
+    build = ROOT / "build" / "nox-tidy"
+    python = Path(session.bin) / "python"
+    session.run(
+        "cmake", "-S", str(ROOT), "-B", str(build), "-G", "Ninja", "-DPYSNN_PYTHON=OFF",
+        "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", f"-DPython_EXECUTABLE={python}", silent=True,
+    )  # fmt: skip
+    # The bindings need pybind11's headers, and are made of its templates.
+    sources = [file for file in cpp_files(session) if file.startswith("csrc/") and "/bindings/" not in file]
+    chosen = session.posargs or [file for file in sources if file.endswith(".cpp")]
+    session.run("clang-tidy", "-p", str(build), "--quiet", "--warnings-as-errors=*", *chosen)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    session.install(".[dev]")
+    # Some minutes of each kind, unless something else is asked for.
+    asked = (
+        [session.posargs]
+        if session.posargs
+        else [[kind, "--seconds", "300"] for kind in ("networks", "files")]
+    )
+    with session.chdir(ROOT / "tests"):
+        for options in asked:
+            session.run("python", "-m", "fuzz", *options)
 
 
 @nox.session

@@ -1,6 +1,7 @@
 // The loops of a rule whose weights jump at spikes that are without branches: the rule's own file compiles them for
 // every instruction set.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -21,12 +22,13 @@ PYSNN_INLINE void pre_loop(const Kernel& kernel, std::uint32_t n, const double* 
   });
 }
 
-// What is seen at t of targets whose newest spikes are these, all before t.
+// What is seen at t of targets whose newest spikes are these. (Of a spike after t, still in its dendrite, the caller
+// knows better; but it must not be looked up before the begin of a table.)
 template <class Kernel, class Spike>
 PYSNN_INLINE void seen_loop(const Kernel& kernel, std::uint32_t n, const Spike* __restrict newest, Tick t,
                             double* __restrict seen) {
   const Kernel k = kernel;
-  for (std::uint32_t j = 0; j < n; ++j) seen[j] = k.seen(newest[j].post, t - newest[j].t);
+  for (std::uint32_t j = 0; j < n; ++j) seen[j] = k.seen(newest[j].post, std::max(t - newest[j].t, Tick{0}));
 }
 
 // Declares them inside a rule, and compiles them: a clone must be a plain function.

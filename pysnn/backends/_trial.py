@@ -27,6 +27,7 @@ ENOUGH, ENOUGH_PER_SYNAPSE = 5e6, 1.0
 STORM = 20.0  # times that, and a spike of every neuron: nothing that should be followed event by event
 SLICE = 0.1  # s, between two looks at how much has happened
 SOURCE_SPIKE = 20.0  # ns
+CHANGE = 100.0  # ns, of a current into a neuron
 
 Floats = NDArray[np.float64]
 
@@ -72,6 +73,9 @@ class Trial:
         for source in spec.sources:
             rate = source.model.mean_rate()
             self._rest += 0.0 if math.isnan(rate) else source.n * rate * 1e-3 * SOURCE_SPIKE
+        for current in spec.currents:
+            begin, end = current.target_range
+            self._rest += (end - begin) * current.current.changes() * CHANGE
         self._enough = ENOUGH + ENOUGH_PER_SYNAPSE * float(sum(synapses))
         self._storm = STORM * self._enough + float(np.dot(self._arrival, synapses))
         self._time = time

@@ -31,6 +31,10 @@ class Current(Parameters):
         """
         raise NotImplementedError
 
+    def changes(self) -> float:
+        """How often it changes for as long as it flows [1/ms]; 0 where it changes a few times in all."""
+        return 0.0
+
     def lower(self) -> tuple[str, dict[str, float | NDArray[np.float64]]]:
         """The core's name of this current, and its parameters."""
         times, amplitudes = self.steps()

@@ -36,7 +36,7 @@ class NoiseCurrent(Current):
     ----------
     mean : pA.
     std : pA, >= 0.
-    interval : ms, > 0; on a fixed step a multiple of dt.
+    interval : ms, >= 1e-6; on a fixed step a multiple of dt.
     start : ms, >= 0.
     stop : ms, > start; infinite by default.
 
@@ -45,7 +45,7 @@ class NoiseCurrent(Current):
 
     mean: float = param(unit="pA")
     std: float = param(unit="pA", low=0.0)
-    interval: float = param(default=1.0, unit="ms", above=0.0)
+    interval: float = param(default=1.0, unit="ms", low=1e-6)
     start: float = param(default=0.0, unit="ms", low=0.0)
     stop: float = param(default=math.inf, unit="ms", low=0.0, infinite=True)
 
@@ -55,6 +55,10 @@ class NoiseCurrent(Current):
             raise ParameterError(
                 f"NoiseCurrent.stop: must be > start = {self.start:g} ms (got {self.stop:g})"
             )
+
+    def changes(self) -> float:
+        """Once an interval."""
+        return 1.0 / self.interval
 
     def lower(self) -> tuple[str, dict[str, Any]]:
         """The parameters as they are; the core draws."""

@@ -36,7 +36,7 @@ class SineCurrent(Current):
     frequency : Hz, >= 0.
     phase : rad; 0 by default.
     offset : pA; 0 by default.
-    interval : ms, > 0 and <= half a period; on a fixed step a multiple of dt.
+    interval : ms, >= 1e-6 and <= half a period; on a fixed step a multiple of dt.
     start : ms, >= 0.
     stop : ms, > start; infinite by default.
 
@@ -47,7 +47,7 @@ class SineCurrent(Current):
     frequency: float = param(unit="Hz", low=0.0)
     phase: float = param(default=0.0, unit="rad")
     offset: float = param(default=0.0, unit="pA")
-    interval: float = param(default=1.0, unit="ms", above=0.0)
+    interval: float = param(default=1.0, unit="ms", low=1e-6)
     start: float = param(default=0.0, unit="ms", low=0.0)
     stop: float = param(default=math.inf, unit="ms", low=0.0, infinite=True)
 
@@ -60,6 +60,10 @@ class SineCurrent(Current):
                 f"SineCurrent.interval: must be <= half a period = {500.0 / self.frequency:g} ms "
                 f"(got {self.interval:g})"
             )
+
+    def changes(self) -> float:
+        """Once an interval."""
+        return 1.0 / self.interval
 
     def lower(self) -> tuple[str, dict[str, Any]]:
         """The parameters as they are; the core samples."""

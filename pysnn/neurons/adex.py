@@ -36,9 +36,9 @@ class AdEx(NeuronModel):
     t_ref : refractory time, >= 0 ms.
     a : subthreshold adaptation, nS.
     b : adaptation added at each spike, pA.
-    tau_w : time constant of adaptation, > 0 ms.
+    tau_w : time constant of adaptation, >= 1e-12 ms.
     e_rev_exc, e_rev_inh : reversal potentials of the two receptors, mV.
-    tau_syn_exc, tau_syn_inh : time constants of the two conductances, > 0 ms.
+    tau_syn_exc, tau_syn_inh : time constants of the two conductances, >= 1e-12 ms.
     i_e : constant current, pA.
     tolerance : greatest error of a step on the event engine, in the unit of each state, in [1e-13, 1].
         Spike times of the default are within about 1e-6 ms over a second.
@@ -63,11 +63,11 @@ class AdEx(NeuronModel):
     t_ref: float = param(default=0.0, unit="ms", low=0.0)
     a: float = param(default=4.0, unit="nS")
     b: float = param(default=80.5, unit="pA")
-    tau_w: float = param(default=144.0, unit="ms", above=0.0)
+    tau_w: float = param(default=144.0, unit="ms", low=1e-12)
     e_rev_exc: float = param(default=0.0, unit="mV")
     e_rev_inh: float = param(default=-85.0, unit="mV")
-    tau_syn_exc: float = param(default=5.0, unit="ms", above=0.0)
-    tau_syn_inh: float = param(default=10.0, unit="ms", above=0.0)
+    tau_syn_exc: float = param(default=5.0, unit="ms", low=1e-12)
+    tau_syn_inh: float = param(default=10.0, unit="ms", low=1e-12)
     i_e: float = param(default=0.0, unit="pA")
     tolerance: float = param(default=1e-8, low=1e-13, high=1.0)
 

@@ -25,13 +25,13 @@ class ALIF(NeuronModel):
 
     Parameters
     ----------
-    tau_m : membrane time constant, > 0 ms.
+    tau_m : membrane time constant, >= 1e-12 ms.
     c_m : membrane capacitance, > 0 pF (it scales i_e and injected currents only).
     e_l : resting potential, mV.
     v_th : threshold without adaptation, mV.
     v_reset : potential after a spike, < v_th, mV.
     t_ref : refractory time, >= 0 ms.
-    tau_adapt : time constant of the threshold's adaptation, > 0 ms (it may equal tau_m).
+    tau_adapt : time constant of the threshold's adaptation, >= 1e-12 ms (it may equal tau_m).
     beta : rise of the threshold at a spike, mV (negative: spikes make the next one easier).
     i_e : constant current, pA.
 
@@ -44,13 +44,13 @@ class ALIF(NeuronModel):
     weight_unit: ClassVar[str] = "mV"
     costs: ClassVar[Costs] = Costs(step=0.7, arrival=17.0)
 
-    tau_m: float = param(default=10.0, unit="ms", above=0.0)
+    tau_m: float = param(default=10.0, unit="ms", low=1e-12)
     c_m: float = param(default=250.0, unit="pF", above=0.0)
     e_l: float = param(default=-70.0, unit="mV")
     v_th: float = param(default=-55.0, unit="mV")
     v_reset: float = param(default=-70.0, unit="mV")
     t_ref: float = param(default=2.0, unit="ms", low=0.0)
-    tau_adapt: float = param(default=200.0, unit="ms", above=0.0)
+    tau_adapt: float = param(default=200.0, unit="ms", low=1e-12)
     beta: float = param(default=2.0, unit="mV")
     i_e: float = param(default=0.0, unit="pA")
 

@@ -23,8 +23,8 @@ class CubaLIF(NeuronModel):
 
     Parameters
     ----------
-    tau_m : membrane time constant, > 0 ms.
-    tau_syn_exc, tau_syn_inh : time constants of the two currents, > 0 ms (any may be equal).
+    tau_m : membrane time constant, >= 1e-12 ms.
+    tau_syn_exc, tau_syn_inh : time constants of the two currents, >= 1e-12 ms (any may be equal).
     c_m : membrane capacitance, > 0 pF.
     e_l : resting potential, mV.
     v_th : threshold, mV.
@@ -41,9 +41,9 @@ class CubaLIF(NeuronModel):
     weight_unit: ClassVar[str] = "pA"
     costs: ClassVar[Costs] = Costs(step=1.0, arrival=30.0)
 
-    tau_m: float = param(default=10.0, unit="ms", above=0.0)
-    tau_syn_exc: float = param(default=2.0, unit="ms", above=0.0)
-    tau_syn_inh: float = param(default=2.0, unit="ms", above=0.0)
+    tau_m: float = param(default=10.0, unit="ms", low=1e-12)
+    tau_syn_exc: float = param(default=2.0, unit="ms", low=1e-12)
+    tau_syn_inh: float = param(default=2.0, unit="ms", low=1e-12)
     c_m: float = param(default=250.0, unit="pF", above=0.0)
     e_l: float = param(default=-70.0, unit="mV")
     v_th: float = param(default=-55.0, unit="mV")

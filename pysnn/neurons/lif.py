@@ -21,7 +21,7 @@ class LIF(NeuronModel):
 
     Parameters
     ----------
-    tau_m : membrane time constant, > 0 ms.
+    tau_m : membrane time constant, >= 1e-12 ms.
     c_m : membrane capacitance, > 0 pF (it scales i_e and injected currents only).
     e_l : resting potential, mV.
     v_th : threshold, mV.
@@ -37,7 +37,7 @@ class LIF(NeuronModel):
     weight_unit: ClassVar[str] = "mV"
     costs: ClassVar[Costs] = Costs(step=0.55, arrival=15.0)
 
-    tau_m: float = param(default=10.0, unit="ms", above=0.0)
+    tau_m: float = param(default=10.0, unit="ms", low=1e-12)
     c_m: float = param(default=250.0, unit="pF", above=0.0)
     e_l: float = param(default=-70.0, unit="mV")
     v_th: float = param(default=-55.0, unit="mV")

@@ -27,14 +27,14 @@ class SRM0(NeuronModel):
 
     Parameters
     ----------
-    tau_m : membrane time constant, and of the decay of postsynaptic potentials, > 0 ms.
+    tau_m : membrane time constant, and of the decay of postsynaptic potentials, >= 1e-12 ms.
     c_m : membrane capacitance, > 0 pF (it scales i_e and injected currents only).
     e_l : resting potential, mV.
     v_th : potential at which the rate is rho_0, mV.
     delta_u : rise of v that makes the rate e times as high, > 0 mV.
     rho_0 : rate at v_th, > 0 Hz.
     eta_0 : depth of the kernel just after a spike, mV (negative: a spike makes the next one likelier).
-    tau_eta : time constant of the kernel, > 0 ms.
+    tau_eta : time constant of the kernel, >= 1e-12 ms.
     t_ref : absolute refractory time, >= 0 ms.
     i_e : constant current, pA.
 
@@ -47,13 +47,13 @@ class SRM0(NeuronModel):
     weight_unit: ClassVar[str] = "mV"
     costs: ClassVar[Costs] = Costs(step=7.5, arrival=50.0)
 
-    tau_m: float = param(default=10.0, unit="ms", above=0.0)
+    tau_m: float = param(default=10.0, unit="ms", low=1e-12)
     c_m: float = param(default=250.0, unit="pF", above=0.0)
     e_l: float = param(default=-70.0, unit="mV")
     v_th: float = param(default=-55.0, unit="mV")
     delta_u: float = param(default=2.0, unit="mV", above=0.0)
     rho_0: float = param(default=100.0, unit="Hz", above=0.0)
     eta_0: float = param(default=15.0, unit="mV")
-    tau_eta: float = param(default=10.0, unit="ms", above=0.0)
+    tau_eta: float = param(default=10.0, unit="ms", low=1e-12)
     t_ref: float = param(default=2.0, unit="ms", low=0.0)
     i_e: float = param(default=0.0, unit="pA")

@@ -24,17 +24,17 @@ class BCM(PlasticityRule):
     Parameters
     ----------
     eta : learning rate in units of w_max, 0 to 1e100 per ms.
-    tau_x : time constant of the presynaptic trace, > 0 ms.
-    tau_r : time constant of the postsynaptic rate estimate, > 0 ms.
-    tau_theta : time constant of the threshold, > 0 ms (slower than the rates: seconds).
+    tau_x : time constant of the presynaptic trace, >= 1e-12 ms.
+    tau_r : time constant of the postsynaptic rate estimate, >= 1e-12 ms.
+    tau_theta : time constant of the threshold, >= 1e-12 ms (slower than the rates: seconds).
     r_0 : target rate, > 0 Hz.
     w_max : the largest absolute weight, 1e-100 to 1e100 in the unit of the weights.
     """
 
     eta: float = param(default=1e-5, unit="1/ms", low=0.0, high=1e100)
-    tau_x: float = param(default=20.0, unit="ms", above=0.0)
-    tau_r: float = param(default=50.0, unit="ms", above=0.0)
-    tau_theta: float = param(default=5000.0, unit="ms", above=0.0)
+    tau_x: float = param(default=20.0, unit="ms", low=1e-12)
+    tau_r: float = param(default=50.0, unit="ms", low=1e-12)
+    tau_theta: float = param(default=5000.0, unit="ms", low=1e-12)
     r_0: float = param(default=10.0, unit="Hz", above=0.0)
     w_max: float = param(default=1.0, low=1e-100, high=1e100)
 

@@ -25,15 +25,15 @@ class PairSTDP(PlasticityRule):
 
     Parameters
     ----------
-    tau_plus, tau_minus : time constants of potentiation and depression, > 0 ms.
+    tau_plus, tau_minus : time constants of potentiation and depression, >= 1e-12 ms.
     a_plus, a_minus : learning rates in units of w_max, 0 to 1e100.
     w_max : the largest absolute weight, 1e-100 to 1e100 in the unit of the weights.
     mu_plus, mu_minus : exponents of the weight dependence, 0 (additive) to 1 (multiplicative).
     pairing : "all_to_all" or "nearest".
     """
 
-    tau_plus: float = param(default=20.0, unit="ms", above=0.0)
-    tau_minus: float = param(default=20.0, unit="ms", above=0.0)
+    tau_plus: float = param(default=20.0, unit="ms", low=1e-12)
+    tau_minus: float = param(default=20.0, unit="ms", low=1e-12)
     a_plus: float = param(default=0.01, low=0.0, high=1e100)
     a_minus: float = param(default=0.0105, low=0.0, high=1e100)
     w_max: float = param(default=1.0, low=1e-100, high=1e100)

@@ -25,14 +25,14 @@ class PowerLawSTDP(PlasticityRule):
 
     Parameters
     ----------
-    tau_plus, tau_minus : time constants of potentiation and depression, > 0 ms.
+    tau_plus, tau_minus : time constants of potentiation and depression, >= 1e-12 ms.
     a_plus, a_minus : learning rates, 0 to 1e100.
     mu : exponent of the weight dependence of potentiation, > 0 and <= 1.
     w_0 : reference weight, 1e-100 to 1e100 in the unit of the weights.
     """
 
-    tau_plus: float = param(default=15.0, unit="ms", above=0.0)
-    tau_minus: float = param(default=30.0, unit="ms", above=0.0)
+    tau_plus: float = param(default=15.0, unit="ms", low=1e-12)
+    tau_minus: float = param(default=30.0, unit="ms", low=1e-12)
     a_plus: float = param(default=0.1, low=0.0, high=1e100)
     a_minus: float = param(default=0.00513, low=0.0, high=1e100)
     mu: float = param(default=0.4, above=0.0, high=1.0)

@@ -166,7 +166,7 @@ class StateRecorder(Recorder):
     """Samples of a state."""
 
     def __init__(
-        self, probe: ProbeSpec, number: int, group: PopulationSpec, engine: Engine, dt: float
+        self, probe: ProbeSpec, number: int, group: PopulationSpec, engine: Engine, time: TimeBase
     ) -> None:
         span = probe.indices
         chosen = np.arange(*span, dtype=np.uint32) if isinstance(span, tuple) else span
@@ -174,9 +174,9 @@ class StateRecorder(Recorder):
         self._name = f"{group.name}.{probe.what}"
         self._unit = group.model.states[probe.what]
         self._engine = engine
-        every = dt if probe.every is None else probe.every
+        every = time.dt if probe.every is None else probe.every
         self._probe = engine.add_state_probe(number, probe.what, self._indices, every)
-        self.every = every
+        self.every = max(every, time.unit)  # as the core has it
         self.width = len(self._indices)
         self._t = Chunks(np.empty(0))
         self._values = Chunks(np.empty((0, self.width)))
@@ -200,9 +200,9 @@ class StreamedStateRecorder(StateRecorder):
     """Samples of a state that go to the log."""
 
     def __init__(
-        self, probe: ProbeSpec, number: int, group: PopulationSpec, engine: Engine, dt: float
+        self, probe: ProbeSpec, number: int, group: PopulationSpec, engine: Engine, time: TimeBase
     ) -> None:
-        super().__init__(probe, number, group, engine, dt)
+        super().__init__(probe, number, group, engine, time)
         self._probe_name = probe.name
         self.report = Report(group.name, probe.what, self._unit, self._indices, self.every)
         self.log: SpikeLog | None = None

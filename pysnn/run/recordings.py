@@ -112,8 +112,8 @@ class Recordings:
                 return spikes
             assert isinstance(group, PopulationSpec)  # sources have no states: the spec has checked it
             if probe.to_log:
-                return StreamedStateRecorder(probe, number, group, self._engine, time.dt)
-            return StateRecorder(probe, number, group, self._engine, time.dt)
+                return StreamedStateRecorder(probe, number, group, self._engine, time)
+            return StateRecorder(probe, number, group, self._engine, time)
         number = self._projection_number[probe.target]
         if probe.every is None:
             return ChangeRecorder(probe, number, self._engine)

@@ -12,6 +12,9 @@ from ..base.params import Parameters, param
 from ..base.registry import Registry
 from ..errors import ParameterError
 
+# Hz: a spike a nanosecond. A window of time holds all its spikes, which with more fill any memory.
+MOST_RATE = 1e9
+
 
 class Source(Parameters):
     """Base of all spike sources; a subclass registers itself under its class name.

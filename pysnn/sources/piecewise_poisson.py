@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from ..base.params import param, shown
 from ..errors import ParameterError
-from .base import Source
+from .base import MOST_RATE, Source
 
 
 class PiecewisePoisson(Source):
@@ -28,7 +28,8 @@ class PiecewisePoisson(Source):
     Parameters
     ----------
     times : ms, >= 0, ascending; on a fixed step multiples of dt. A rate from infinity on never holds.
-    rates : >= 0 Hz; as long as ``times`` for all sources alike, or 2-D, (sources, times), a row for each.
+    rates : >= 0 and <= 1e9 Hz; as long as ``times`` for all sources alike, or 2-D, (sources, times),
+        a row for each.
     start, stop : ms; spikes come in (start, stop] alone, see Source. The times are of the network, not from
         ``start`` on.
 
@@ -36,7 +37,7 @@ class PiecewisePoisson(Source):
     """
 
     times: ArrayLike = param(unit="ms", low=0.0, array=True, infinite=True)
-    rates: ArrayLike = param(unit="Hz", low=0.0, array=True, most_dimensions=2)
+    rates: ArrayLike = param(unit="Hz", low=0.0, high=MOST_RATE, array=True, most_dimensions=2)
 
     def check(self) -> None:
         """The times must ascend and each must have its rate."""

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 
 from ..base.params import param
 from ._sizes import check_one_or_each
-from .base import Source
+from .base import MOST_RATE, Source
 
 
 class PWM(Source):
@@ -33,7 +33,7 @@ class PWM(Source):
     Parameters
     ----------
     duty : >= 0 and <= 1; a number for all sources, or an array with one entry a source.
-    period : ms, > 0.
+    period : ms, >= 1e-6.
     phase : >= 0 and < 1: where in its first period the carrier begins; a number, or one a source.
     guard : > 0 and <= 1: how far the carrier reaches beyond the range, as a share of it. A fixed step must
         be < 2 period guard / (1 + 2 guard), as the encoder's resolution.
@@ -43,7 +43,7 @@ class PWM(Source):
     """
 
     duty: ArrayLike = param(low=0.0, high=1.0, array=True)
-    period: float = param(default=10.0, unit="ms", above=0.0)
+    period: float = param(default=10.0, unit="ms", low=1000.0 / MOST_RATE)
     phase: ArrayLike = param(default=0.0, low=0.0, below=1.0, array=True)
     guard: float = param(default=0.05, above=0.0, high=1.0)
 

@@ -102,7 +102,8 @@ def load(path: str | os.PathLike[str]) -> NetworkSpec:
     try:
         with h5py.File(path, "r") as file:
             return _read_hdf5(file, str(path))
-    except (OSError, RuntimeError) as err:  # h5py's for a truncated file and for broken objects in it
+    # h5py's for a truncated file and for broken objects in it, or those of a text that is none any more.
+    except (OSError, RuntimeError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as err:
         raise SpecError(f"{path}: the file is truncated or damaged ({err})") from err
 
 

@@ -151,7 +151,7 @@ def test_the_opencl_engine_refuses_it_by_name() -> None:
     ("make", "message"),
     [
         (lambda: snn.NoiseCurrent(0.0, -1.0), r"NoiseCurrent\.std: must be >= 0 pA \(got -1\.0\)"),
-        (lambda: snn.NoiseCurrent(0.0, 1.0, 0.0), r"NoiseCurrent\.interval: must be > 0 ms"),
+        (lambda: snn.NoiseCurrent(0.0, 1.0, 0.0), r"NoiseCurrent\.interval: must be >= 1e-06 ms"),
         (lambda: snn.NoiseCurrent(0.0, 1.0, start=2.0, stop=2.0), r"NoiseCurrent\.stop: must be > start = 2"),
     ],
 )

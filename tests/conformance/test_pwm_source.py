@@ -63,7 +63,7 @@ def test_a_step_too_coarse_for_the_guard_is_refused() -> None:
         (lambda: snn.PWM(1.5), r"PWM\.duty: must be >= 0 and <= 1 \(got 1\.5\)"),
         (lambda: snn.PWM([0.5, np.nan]), r"PWM\.duty\[1\]: must be >= 0 and <= 1"),
         (lambda: snn.PWM(0.5, phase=1.0), r"PWM\.phase: must be >= 0 and < 1"),
-        (lambda: snn.PWM(0.5, period=0.0), r"PWM\.period: must be > 0 ms"),
+        (lambda: snn.PWM(0.5, period=0.0), r"PWM\.period: must be >= 1e-06 ms"),
         (lambda: snn.PWM(0.5, guard=0.0), r"PWM\.guard: must be > 0 and <= 1"),
         (
             lambda: snn.Network(seed=1).source("s", 3, snn.PWM(0.5, phase=[0.0, 0.1])),

@@ -116,7 +116,11 @@ def test_times_off_the_grid_are_an_error_on_steps_unless_rounding_is_asked_for()
             [1.0, 2.0],
             r"PiecewisePoisson\.rates: expected 1 entries, one a time, in each row \(got 2\)",
         ),
-        ([0.0], [[1.0], [-2.0]], r"PiecewisePoisson\.rates\[1, 0\]: must be >= 0 Hz \(got -2\.0\)"),
+        (
+            [0.0],
+            [[1.0], [-2.0]],
+            r"PiecewisePoisson\.rates\[1, 0\]: must be >= 0 and <= 1e\+09 Hz \(got -2\.0\)",
+        ),
         ([0.0], [[[1.0]]], r"rates: expected a 1-D or 2-D array \(got shape \(1, 1, 1\)\)"),
         (0.0, 1.0, "expected arrays of times and rates"),
     ],

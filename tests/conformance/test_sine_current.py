@@ -166,7 +166,7 @@ def test_the_opencl_engine_refuses_it_by_name() -> None:
             lambda: snn.SineCurrent(1.0, 100.0, interval=6.0),
             r"SineCurrent\.interval: must be <= half a period = 5 ms \(got 6\)",
         ),
-        (lambda: snn.SineCurrent(1.0, 1.0, interval=0.0), r"SineCurrent\.interval: must be > 0 ms"),
+        (lambda: snn.SineCurrent(1.0, 1.0, interval=0.0), r"SineCurrent\.interval: must be >= 1e-06 ms"),
         (lambda: snn.SineCurrent(1.0, 1.0, start=2.0, stop=2.0), r"SineCurrent\.stop: must be > start = 2"),
         (lambda: snn.SineCurrent(np.inf, 1.0), r"SineCurrent\.amplitude: must be a finite number pA"),
     ],

@@ -84,3 +84,36 @@ TEST(background_counts_are_those_of_the_words_one_by_one) {
     CHECK_EQ(total, expected_total);
   }
 }
+
+// Sixteen bits leave 1 of 2,048 draws undecided, in columns whose cut lies there; sixteen more decide those. Without
+// them an undecided draw would always be the alias.
+TEST(undecided_draws_are_decided_by_sixteen_bits_more) {
+  constexpr std::uint64_t key = 0xfedcba9876543210ull;
+  constexpr std::uint32_t n = 4096, tile = 256;
+  ParamSet params;
+  params.set("rate", {20000.0});  // a mean of 2 a step
+  const auto source =
+      Sources::get("source", "Poisson").make({"noise", {0, n}, n, params, TimeBase(0.1, true, false), key});
+  const PoissonTable table(2.0);
+  std::uint32_t undecided = 0, own = 0;
+  for (Tick step = 1; step <= 60; ++step) {
+    std::vector<double> sum(n, 0.0);
+    source->drive(step, 0, n, 1.0, sum.data());
+    for (std::uint32_t i = 0; i < n; ++i) {
+      const std::uint32_t place = i % tile / 2;
+      const Word4 words = philox<7>(key, static_cast<std::uint32_t>(step), 0, i / tile * 32 + place % 32, 0);
+      const auto upper = static_cast<std::uint16_t>(words[place / 32] >> (i % 2 == 0 ? 0 : 16));
+      const std::uint16_t column = upper % PoissonTable::columns;
+      if (upper >> PoissonTable::column_bits != table.upper_cut()[column]) continue;
+      if (table.alias()[column] == column) continue;
+      const auto lower =
+          static_cast<std::uint16_t>(philox<7>(subkey(key, 1), static_cast<std::uint32_t>(step), 0, i, 0)[0]);
+      ++undecided;
+      own += sum[i] == column ? 1 : 0;
+      CHECK_EQ(sum[i], static_cast<double>(table(upper, lower)));
+    }
+  }
+  // 60 x 4096 / 2048 = 120 were all columns cut; both outcomes are there.
+  CHECK(undecided > 30);
+  CHECK(own > 5 && own < undecided);
+}

@@ -16,7 +16,9 @@ BACKENDS = ["clock", "event"]
 FEW = settings(max_examples=15, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 # Threads beyond the cores wait for each other at every step.
 THREADED = settings(FEW, max_examples=8)
-THREADS = st.integers(2, 3)
+THREADS = st.sampled_from([2, 3, 5])
+# Shards hold 64 neurons or more: of fewer in all there are but one or two, whatever the number of threads.
+FOR_THREADS = (60, 300)
 
 RULES: list[Rule | None] = [
     None,
@@ -35,14 +37,17 @@ def cases(
     *,
     kinds: tuple[str, ...] = ("delta", "adaptive", "exp", "alpha"),
     rules: list[Rule | None] = RULES,
+    sizes: tuple[int, int] = (5, 40),
 ) -> Case:
-    """A recurrent network with given input on the grid of 0.1 ms."""
+    """A recurrent network of ``sizes`` neurons with given input on the grid of 0.1 ms."""
     kind = draw(st.sampled_from(kinds))
+    n = draw(st.integers(*sizes))
+    indegree = draw(st.sampled_from([0.05, 0.2, 0.5])) * min(n, 40)
     common: dict[str, Any] = {
         "seed": draw(st.integers(0, 2**20)),
-        "n": draw(st.integers(5, 40)),
+        "n": n,
         "t_stop": draw(st.integers(10, 60)) * 1.0,
-        "p": draw(st.sampled_from([0.05, 0.2, 0.5])),
+        "p": indegree / n,
         "delay_steps": draw(st.sampled_from([(1, 2), (1, 15), (10, 60), (15, 16)])),
         "rate": draw(st.sampled_from([100.0, 600.0, 2000.0])),
         "rule": draw(st.sampled_from(rules)),

@@ -14,7 +14,7 @@ from oracle.pysnn_runner import Built, collect, declare, run_pysnn
 
 import pysnn as snn
 
-from .strategies import BACKENDS, FEW, THREADED, THREADS, cases
+from .strategies import BACKENDS, FEW, FOR_THREADS, THREADED, THREADS, cases
 
 
 def grid(backend: str) -> dict[str, float]:
@@ -64,7 +64,7 @@ def look(sim: snn.Simulation, built: Built) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @THREADED
-@given(case=cases(), threads=THREADS)
+@given(case=cases(sizes=FOR_THREADS), threads=THREADS)
 def test_threads(backend: str, case: Case, threads: int) -> None:
     one = run_pysnn(case, backend, threads=1, sample_every=0.5)
     assert_same_bits(run_pysnn(case, backend, threads=threads, sample_every=0.5), one)
@@ -72,7 +72,7 @@ def test_threads(backend: str, case: Case, threads: int) -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @THREADED
-@given(case=cases(), threads=THREADS)
+@given(case=cases(sizes=FOR_THREADS), threads=THREADS)
 def test_threads_in_both_precisions_in_parts(dtype: str, case: Case, threads: int) -> None:
     steps = round(case.t_stop / 0.1)
     parts = [round(0.1 * b, 9) for b in np.diff([0, steps // 3, steps])]
@@ -124,7 +124,7 @@ def assert_equal(a: list[np.ndarray], b: list[np.ndarray]) -> None:
 @THREADED
 @given(
     seed=st.integers(0, 2**32),
-    n=st.integers(2, 60),
+    n=st.integers(2, 5) | st.integers(*FOR_THREADS),
     plastic=st.booleans(),
     threads=THREADS,
     cut=st.integers(0, 200),
@@ -158,7 +158,7 @@ def test_spec_through_json(backend: str, case: Case) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @THREADED
-@given(case=cases())
+@given(case=cases(sizes=FOR_THREADS))
 def test_unrelated_objects_and_their_order_do_not_matter(backend: str, case: Case) -> None:
     plain = declare(case, seed=3)
     crowded = declare(case, seed=3)
@@ -177,7 +177,7 @@ def test_unrelated_objects_and_their_order_do_not_matter(backend: str, case: Cas
     )
     results = []
     for network in (plain.net.spec(), mixed):
-        with snn.Simulation(network, backend=backend, threads=2, **grid(backend)) as sim:
+        with snn.Simulation(network, backend=backend, threads=5, **grid(backend)) as sim:
             sim.run(case.t_stop)
             results.append(collect(case, plain, sim))
     assert_same_bits(*results)

@@ -271,7 +271,10 @@ def test_a_newer_version_says_which_is_read(spec: snn.NetworkSpec) -> None:
         (lambda t: t["populations"][0].pop("name"), r"populations\[0\]: not a valid description"),
         (lambda t: t["populations"][0]["model"].update({"class": "CubaLYF"}), "did you mean 'CubaLIF'"),
         (lambda t: t["populations"][0]["model"]["params"].update(tau_n=3.0), "did you mean 'tau_m'"),
-        (lambda t: t["populations"][0]["model"]["params"].update(tau_m=-3.0), r"CubaLIF\.tau_m: must be > 0"),
+        (
+            lambda t: t["populations"][0]["model"]["params"].update(tau_m=-3.0),
+            r"CubaLIF\.tau_m: must be >= 1e-12",
+        ),
         (lambda t: t["populations"][0].update(model=None), "expected a NeuronModel"),
         (lambda t: t["projections"][0].update(target="d"), "unknown population or source 'd'"),
         (

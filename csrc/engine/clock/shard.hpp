@@ -42,7 +42,8 @@ class ClockShard {
   static Tick longest_window(const CompiledNetwork& network) {
     return std::min(Tick{64}, shortest_neuron_delay(network));
   }
-  static Tick first_window(const CompiledNetwork& network) { return longest_window(network); }
+  // Sources may fire a thousand times a step: how long windows may be shows in short ones.
+  static Tick first_window(const CompiledNetwork&) { return 1; }
 
   ClockShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents, const std::atomic<bool>& stop);
 

@@ -46,7 +46,7 @@ class EventShard {
     return std::min(BucketClock::widest, shortest_neuron_delay(network));
   }
   static Tick first_window(const CompiledNetwork& network) {
-    return std::min(longest_window(network), network.description.time.tick(1.0, "window"));
+    return std::min(longest_window(network), network.description.time.tick(0.01, "window"));
   }
 
   EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents, const std::atomic<bool>& stop);
