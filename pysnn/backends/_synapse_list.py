@@ -21,10 +21,10 @@ def list_synapses(engine: Engine, projection: int) -> tuple[Index, Index, Index,
     count = engine.synapse_count(projection)
     check_memory(BYTES_LISTED * count, f"a list of {count} synapses", "as stored, weights_view has them")
     i, j, delay = engine.synapses(projection)
-    return i, j, _ordinals(i, j), delay
+    return i, j, ordinals(i, j), delay
 
 
-def _ordinals(i: Index, j: Index) -> Index:
+def ordinals(i: Index, j: Index) -> Index:
     """k of each synapse in (i, j, k) order: how many of the same pair stand before it."""
     if i.size == 0:
         return np.empty(0, np.uint32)

@@ -125,6 +125,31 @@ def _inside(value: Any, info: ParamInfo) -> Any:
     return admitted & above & (value >= info.low) & (value <= info.high)
 
 
+def _is_short(value: Any, info: ParamInfo) -> bool:
+    """Is this a time in fewer digits than float64 has?"""
+    return info.unit == "ms" and getattr(value, "dtype", None) in (np.float32, np.float16)
+
+
+def _as_printed(times: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Times of few digits as the decimals that they print as.
+
+    The float32 of 0.1 lies 1.5e-9 above it, off every grid; who wrote it meant 0.1. Each time becomes the
+    shortest decimal, of up to 12 places, of which it is the nearest float of its own type.
+    """
+    exact = times.astype(np.float64)
+    printed = exact.copy()
+    left = np.isfinite(exact)
+    for places in range(13):
+        with np.errstate(over="ignore"):
+            decimal = np.round(exact, places)
+            found = left & (decimal.astype(times.dtype) == times)
+        printed = np.where(found, decimal, printed)
+        left &= ~found
+        if not left.any():
+            break
+    return printed
+
+
 def check_number(value: Any, info: ParamInfo, owner: str) -> float:
     """Return ``value`` as a float inside its range, or raise ParameterError naming ``owner``."""
     value = magnitude(value, info.unit, owner)
@@ -133,7 +158,7 @@ def check_number(value: Any, info: ParamInfo, owner: str) -> float:
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise ParameterError(f"{owner}: expected {info.range_text()} (got {shown(value)})")
     try:
-        number = float(value)
+        number = float(_as_printed(np.asarray(value))) if _is_short(value, info) else float(value)
     except OverflowError:
         number = math.inf if value > 0 else -math.inf
     if not _inside(number, info):
@@ -156,7 +181,7 @@ def check_array(value: Any, info: ParamInfo, owner: str) -> np.ndarray[Any, np.d
         raise ParameterError(f"{owner}: expected an array of numbers (got {shown(value)})")
     if not 1 <= given.ndim <= info.most_dimensions:
         raise ParameterError(f"{owner}: expected a {shape} array (got shape {given.shape})")
-    array = np.array(given, dtype=np.float64)
+    array = _as_printed(given) if _is_short(given, info) else np.array(given, dtype=np.float64)
     good = _inside(array, info)
     if not good.all():
         at = tuple(np.argwhere(~good)[0].tolist())

@@ -153,8 +153,7 @@ class SpikeLog:
         with self._lock:
             self._buffers[population].append((when, who))
             self._buffered += len(when)
-            if self._buffered >= self._limit:
-                self._write()
+            self._write_when_full()
 
     def append_states(self, report: str, times: NDArray[np.float64], values: NDArray[Any]) -> None:
         """Log samples of a state: times [m] in ms, ascending, and values [m, neurons of the report]."""
@@ -172,8 +171,7 @@ class SpikeLog:
         with self._lock:
             self._samples[report].append((times, values))
             self._buffered += values.size // 2
-            if self._buffered >= self._limit:
-                self._write()
+            self._write_when_full()
 
     def states(self, report: str) -> StateData:
         """All samples logged so far, read from the file; MemoryError where they do not fit."""
@@ -258,6 +256,12 @@ class SpikeLog:
             )
         self._last[population] = float(times[-1])
         return times, ids
+
+    def _write_when_full(self) -> None:
+        """Without the memory to write, what was appended stays in the buffers: the next call tries again."""
+        if self._buffered >= self._limit:
+            with contextlib.suppress(MemoryError):
+                self._write()
 
     def _write(self) -> None:
         """Write and flush the buffers, then say how many spikes are there."""

@@ -146,7 +146,14 @@ class SpikeHub:
     def write(self, log: Log) -> None:
         """Pass on what was kept; what the log has refused with an error it has taken all the same."""
         while self._to_log:
-            log.append(*self._to_log.pop(0))
+            try:
+                log.append(*self._to_log[0])
+            except MemoryError:  # not taken: it waits for the next time
+                raise
+            except BaseException:
+                self._to_log.pop(0)
+                raise
+            self._to_log.pop(0)
 
     def _start(self, number: int) -> None:
         if number not in self._recorders:
@@ -207,7 +214,10 @@ class StreamedStateRecorder(StateRecorder):
     def write(self) -> None:
         """Pass on what was taken."""
         assert self.log is not None  # Recordings has seen to it
-        t, values = self._t.joined(), self._values.joined()
+        t, values = (
+            self._t.joined(),
+            self._values.joined(),
+        )
         self._t, self._values = Chunks(np.empty(0)), Chunks(np.empty((0, self.width)))
         self.log.append_states(self._probe_name, t, values)
 

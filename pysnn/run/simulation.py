@@ -203,6 +203,7 @@ class Simulation(Sealed):
         """
         with self._protocol.looking():
             if self._log is not None and not self._protocol.closed:
+                self._recordings.write(self._log)  # what an error on the way has kept from it
                 self._log.flush(self.time)
             self._flushed = wall.perf_counter()
 
@@ -214,7 +215,12 @@ class Simulation(Sealed):
         if not self._protocol.close():
             return
         if self._log is not None:
-            self._log.close(self.time)
+            until = None  # what it was complete up to
+            try:
+                self._recordings.write(self._log)
+                until = self.time
+            finally:
+                self._log.close(until)
         if self._profile:
             print(self.profile_text(), file=sys.stderr)
 
@@ -583,6 +589,12 @@ def _one_of(parameter: str, value: Any, valid: tuple[str, ...]) -> str:
 def _check_log_path(path: str | os.PathLike[str]) -> None:
     """Raise LogError where no log could be written, without making the file."""
     path = Path(path)
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as err:  # a name that the system refuses
+        raise LogError(f"{path}: cannot write a spike log: {getattr(err, 'strerror', None) or err}") from err
     if path.is_dir():
         raise LogError(f"{path}: cannot write a spike log: it is a folder")
     if not path.parent.is_dir():

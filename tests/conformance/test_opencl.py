@@ -160,6 +160,49 @@ def test_weights_of_a_drive_cannot_be_set() -> None:
         sim.set_weights("drive", 1.0)
 
 
+def test_numbers_beyond_float32_are_refused_not_infinite() -> None:
+    net = network()
+    with snn.Simulation(net, backend="opencl", dtype="float32") as sim:
+        before = sim.weights("given")
+        with pytest.raises(snn.ParameterError, match=r"set_weights: 'given': float32 reaches to 3.4e\+38"):
+            sim.set_weights("given", 1e300)
+        assert np.array_equal(sim.weights("given"), before)
+        with pytest.raises(snn.ParameterError, match="set_state: v: float32 reaches to"):
+            sim.set_state("exc", "v", -1e300)
+    net.population("far", 1, CELL.replace(i_e=-1e300))
+    with pytest.raises(snn.ParameterError, match=r"population 'far': .* is beyond what float32 holds"):
+        snn.Simulation(net, backend="opencl", dtype="float32")
+
+
+FORKED = """
+import os, signal
+import pysnn as snn
+def simulation():
+    net = snn.Network()
+    net.population("a", 5, snn.CubaLIF())
+    return snn.Simulation(net, backend="opencl")
+sim = simulation()
+sim.run(5.0)
+for touch in (lambda: sim.run(5.0), lambda: sim.state("a", "v"), simulation):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)
+        try:
+            touch()
+        except snn.BackendUnsupported as error:
+            os._exit(3 if "spawn" in str(error) else 4)
+        os._exit(5)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 3
+sim.run(5.0)
+assert sim.time == 10.0
+"""
+
+
+def test_a_forked_child_is_told_that_the_device_stays_behind() -> None:
+    """It would wait for ever for a thread of the driver that is not there."""
+    subprocess.run([sys.executable, "-c", FORKED], check=True, timeout=300)
+
+
 def test_the_stored_blocks_show_the_present_weights() -> None:
     net = network(RULES["multiplicative"], 1.0)
     with snn.Simulation(net, backend="opencl") as sim:

@@ -330,3 +330,34 @@ def test_rows_on_their_way_arrive_in_time_where_the_epoch_ends() -> None:
         spikes = sim.data[probe]
     assert spikes.i.tolist() == pairs.tolist()
     assert spikes.t.tolist() == [float(Decimal(str(fired_at)) + Decimal(str(d))) for d in delays]
+
+
+@pytest.mark.parametrize("backend", ENGINES)
+@pytest.mark.parametrize("kind", [np.float32, np.float16])
+def test_times_in_few_digits_are_the_decimals_that_they_print_as(backend: str, kind: Any) -> None:
+    """The float32 of 0.3 is 1.2e-8 above it: off every grid, and in continuous time a tick of its own."""
+    written = [1.3, 9.7, 47.1]
+    net = snn.Network()
+    source = net.source("s", 1, snn.SpikeArray([np.array(written, kind)]))
+    cell = net.population("n", 2, snn.LIF(t_ref=kind(0.7)))
+    net.projection(source, cell, snn.AllToAll(), weight=1.0, delay=kind(0.3))
+    net.projection(source, cell[:1], snn.OneToOne(), weight=1.0, delay=np.array([0.3, 0.7], kind))
+    net.current(cell, snn.StepCurrent(np.array([0.3, 1.7], kind), [10.0, 20.0]))
+    given, sampled = net.probe(source, "spikes"), net.probe(cell, "v", every=kind(0.3))
+    with simulation(net, backend, dt=kind(0.1)) as sim:
+        for _ in range(3):
+            sim.run(kind(16.1))
+        assert sim.time == 48.3
+        assert sim.data[given].t.tolist() == written
+        assert sim.data[sampled].t.tolist() == [k * 3 / 10 for k in range(162)]
+        assert sim.synapses("s->n").delay.tolist() == [0.3, 0.3]
+        assert sim.synapses("s->n#2").delay.tolist() == [0.3, 0.7]
+
+
+@settings(max_examples=200, deadline=None)
+@given(digits=st.integers(1, 999_999), places=st.integers(0, 6))
+def test_a_float32_of_up_to_six_digits_is_its_decimal(digits: int, places: int) -> None:
+    """FLT_DIG of IEEE 754: any decimal of 6 digits survives float32."""
+    decimal = Decimal(digits).scaleb(-places)
+    source = snn.SpikeArray([np.array([float(decimal)], np.float32)])
+    assert source.times[0] == float(decimal)

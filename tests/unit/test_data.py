@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pysnn as snn
-from pysnn.backends import StoredBlock, ordinals
+from pysnn.backends import StoredBlock
+from pysnn.backends._synapse_list import ordinals
 
 
 @pytest.fixture

@@ -241,6 +241,49 @@ print(sim.data[probe].count)
 """
 
 
+@pytest.mark.parametrize("where", ["append", "_write"])
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_a_log_that_ran_out_of_memory_once_misses_no_spike(
+    where: str, goes_on: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory gives out after a few slices, before the log has taken a part or while it writes."""
+    net, probe = driven()
+    whole = getattr(SpikeLog, where)
+    calls = 0
+
+    def scarce(self: SpikeLog, *args: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise MemoryError("no more")
+        whole(self, *args)
+
+    path = tmp_path / "log.h5"
+    sim = snn.Simulation(net, log=path)
+    monkeypatch.setattr(SpikeLog, where, scarce)
+    failed = 0
+    for _ in range(6):
+        try:
+            sim.run(100.0)
+            sim.flush()
+        except MemoryError:
+            failed += 1
+            if not goes_on:
+                break
+    assert failed == 1
+    sim.close()
+    assert sim.data[probe].count == 50 * spikes_until(sim.time)
+    recording = snn.load(path)
+    assert recording["a"].count == sim.data[probe].count
+    assert recording["a"].duration == sim.time
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".h5", "a\0b.h5"])
+def test_a_log_of_a_name_that_the_system_refuses_is_an_error_of_ours(name: str, tmp_path: Path) -> None:
+    with pytest.raises(snn.LogError, match="cannot write a spike log"):
+        snn.Simulation(driven()[0], log=tmp_path / name)
+
+
 @pytest.mark.parametrize(
     "end",
     [

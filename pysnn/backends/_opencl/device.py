@@ -20,12 +20,31 @@ kernel void probe(global double* x) { x[get_global_id(0)] += 0.5; }
 """
 
 
+# Processes that have made a context: this one, or one from which it was forked.
+_begun: set[int] = set()
+
+
+def check_process() -> None:
+    """BackendUnsupported in a forked child of a process that has used a device, rather than to wait for ever.
+
+    The threads of a driver are not in the child, and what they held locked stays locked.
+    """
+    if _begun and os.getpid() not in _begun:
+        raise BackendUnsupported(
+            "backend 'opencl': this process was forked from one that had used a device, whose driver does "
+            "not survive that; start processes with multiprocessing.get_context('spawn'), or fork before "
+            "the first simulation on 'opencl'"
+        )
+
+
 def choose() -> cl.Context:
     """A context on the first device that works, graphics processors before CPUs.
 
     BackendUnsupported says what was tried. Some installations list a device on which every build fails
     (the wheel pocl-binary-distribution on newer CPUs); Oclgrind is a debugger and left out.
     """
+    check_process()
+    _begun.add(os.getpid())
     wanted = os.environ.get(CHOICE, "")
     tried: list[str] = []
     for device in sorted(_devices(tried), key=lambda d: bool(d.type & cl.device_type.CPU)):

@@ -346,7 +346,8 @@ class OpenCLEngine:
         if isinstance(synapses, Drive):
             name = self._spec.projections[projection].name
             raise BackendUnsupported(f"set_weights: {name!r} was declared with one constant weight")
-        stored = weights.astype(self._machine.real)[self._stored[projection].order()]
+        owner = f"set_weights: {self._spec.projections[projection].name!r}"
+        stored = self._machine.rounded(weights, owner)[self._stored[projection].order()]
         if isinstance(synapses, PlasticSynapses):
             self._blocks[projection]["weight"][:] = stored
             synapses.set_weights(stored, self._now)

@@ -11,9 +11,10 @@ import numpy as np
 import pyopencl as cl
 from numpy.typing import NDArray
 
+from ...errors import ParameterError
 from .._memory import check_memory
 from .device import LOCAL as LOCAL
-from .device import choose
+from .device import check_process, choose
 
 
 @cache
@@ -50,6 +51,7 @@ class Launch:
         kernel.set_args(np.int64(0), np.uint32(0), *arguments)
 
     def __call__(self, start: int, steps: int) -> None:
+        check_process()
         self._kernel.set_arg(0, np.int64(start))
         self._kernel.set_arg(1, np.uint32(steps))
         size = self._size if isinstance(self._size, int) else self._size(steps)
@@ -95,10 +97,23 @@ class Machine:
         """Bind arguments after the first two, which are the first step and the number of steps."""
         return Launch(self, kernel, size, local, *arguments)
 
+    def rounded(self, values: NDArray[Any], owner: str) -> NDArray[Any]:
+        """Values in the precision of the device; ParameterError where one is beyond its range."""
+        with np.errstate(over="ignore"):
+            real = values.astype(self.real)
+        beyond = np.isinf(real) & np.isfinite(values)
+        if beyond.any():
+            raise ParameterError(
+                f"{owner}: {self.real} reaches to {float(np.finfo(self.real).max):.3g} "
+                f"(got {float(values[beyond][0]):g}); use float64"
+            )
+        return real
+
     # ---- memory -------------------------------------------------------------------------------------
 
     def put(self, values: NDArray[Any]) -> cl.Buffer:
         """A buffer with these values (never of no bytes, which OpenCL refuses)."""
+        check_process()
         held = np.ascontiguousarray(values)
         if held.nbytes == 0:
             held = np.zeros(1, held.dtype)
@@ -129,6 +144,7 @@ class Machine:
 
     def get(self, buffer: cl.Buffer, n: int, dtype: Any, offset: int = 0) -> NDArray[Any]:
         """Copy of ``n`` values from ``offset`` on, after all that has been queued."""
+        check_process()
         values = np.empty(n, dtype)
         if n:
             cl.enqueue_copy(self.queue, values, buffer, src_offset=offset * values.itemsize)
@@ -136,6 +152,7 @@ class Machine:
 
     def write(self, buffer: cl.Buffer, values: NDArray[Any], offset: int = 0) -> None:
         """Replace values from ``offset`` on, in the order of the queue."""
+        check_process()
         if values.size:
             held = np.ascontiguousarray(values)
             cl.enqueue_copy(self.queue, buffer, held, dst_offset=offset * held.itemsize)

@@ -9,7 +9,7 @@ import pyopencl as cl
 from numpy.typing import NDArray
 
 from ...base.timebase import TimeBase
-from ...errors import BackendUnsupported
+from ...errors import BackendUnsupported, ParameterError
 from ...spec import CurrentSpec, PopulationSpec
 from .._cpu import core
 from .history import History
@@ -26,21 +26,22 @@ class Neurons:
         self._machine = machine
         self.n = spec.n
         model = type(spec.model).__name__
+        owner = f"population {spec.name!r}"
         constants = core().step_constants(
-            model,
-            spec.model.as_numbers(),
-            grid.dt,
-            machine.real.name,
-            grid.rounds,
-            f"population {spec.name!r}",
+            model, spec.model.as_numbers(), grid.dt, machine.real.name, grid.rounds, owner
         )
+        beyond = [name for name, value in constants.items() if not np.isfinite(value)]
+        if beyond:
+            raise ParameterError(
+                f"{owner}: {beyond[0]}, which its parameters give, is beyond what {machine.real} holds"
+            )
         values = machine.put(np.array(list(constants.values()), machine.real))
         # Steps between two spikes of a neuron at least.
         self.least_interval = int(constants.get("refractory", 0.0)) + 1
         self._states = list(spec.model.states)
         hidden = core().neuron_models()[model]["hidden_states"]
         rows = [initial[name] for name in self._states] + [np.zeros(spec.n)] * hidden
-        self.state = machine.put(np.stack(rows).astype(machine.real).ravel())
+        self.state = machine.put(machine.rounded(np.stack(rows), f"{owner}: init").ravel())
         receptors = list(spec.model.receptors)
         self._receptor_offset = {name: number * slice_steps * spec.n for number, name in enumerate(receptors)}
         self.input = machine.full(len(receptors) * slice_steps * spec.n, 0.0, machine.real)
@@ -83,7 +84,9 @@ class Neurons:
 
     def set(self, state: str, values: NDArray[np.float64]) -> None:
         """Replace a state variable."""
-        self._machine.write(self.state, values.astype(self._machine.real), self.position(state))
+        self._machine.write(
+            self.state, self._machine.rounded(values, f"set_state: {state}"), self.position(state)
+        )
 
 
 class Currents:
