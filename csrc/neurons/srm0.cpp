@@ -218,10 +218,11 @@ class SRM0 {
     void draw_knot(State& s, Tick from) const {
       const Decays decays = this->decays(from - s.last);
       const double y = s.y * decays.m, eta = s.eta * decays.eta, of_y = std::max(-y, 0.0), of_eta = std::max(-eta, 0.0);
-      const double most_rise = std::max(delta_u_, (silent - log_rate_) * delta_u_ - (s.inf + (y + eta)));
-      const double rise = std::min(of_y + of_eta, most_rise);
+      const double v = s.inf + (y + eta), quiet = (silent - log_rate_) * delta_u_;
+      const double most_rise = std::max(delta_u_, quiet - v), rise = std::min(of_y + of_eta, most_rise);
       const double span = rise < most_rise ? HUGE_VAL : most_rise / (of_y * rate_m_ + of_eta * rate_eta_);
-      const double most = rate(s.inf + (y + eta) + rise);
+      // (From very far below, v + rise would be anything.)
+      const double most = rate(rise < most_rise || quiet < v + delta_u_ ? v + rise : quiet);
       const Word4 w = philox(key_, s.index, static_cast<std::uint32_t>(s.events),
                              static_cast<std::uint32_t>(s.events >> 32), s.knots++);
       const double wait = -std::log(unit_interval(w[0], w[1])) / most;

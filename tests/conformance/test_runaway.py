@@ -51,10 +51,11 @@ def test_a_neuron_that_fires_fast_but_on_is_none() -> None:
         assert len(sim.data[probe]) == pytest.approx(20000, abs=2)
 
 
-def test_an_srm0_far_below_its_threshold_is_silent_in_bounded_time() -> None:
-    # its rate is none until v = -70 - 1e300 e^(-t/tau_m) comes near: tau_m ln(1e300/50) = 6.9 s
+@pytest.mark.parametrize("e_l", [-70.0, 0.0])
+def test_an_srm0_far_below_its_threshold_is_silent_in_bounded_time(e_l: float) -> None:
+    # its rate is none until v = e_l - 1e300 e^(-t/tau_m) comes near: tau_m ln(1e300/100) = 6.9 s
     net = snn.Network(seed=1)
-    cell = net.population("cell", 1, snn.SRM0(), init={"v": -1e300})
+    cell = net.population("cell", 1, snn.SRM0(e_l=e_l), init={"v": -1e300})
     probe = net.probe(cell, "spikes")
     with snn.Simulation(net, backend="event") as sim:
         sim.run(6000.0)
