@@ -41,8 +41,11 @@ class ThreadChoice {
   static constexpr double better = 1.05;
 
   bool look_around(double rate) {
-    // Fewer only where these hinder one another; more only after fewer were chosen.
-    const std::uint32_t other = rate < 0.5 * active_ ? active_ / 2 : std::min(2 * active_, most_);
+    // Fewer only where these hinder one another, after a trial in vain a half of those; more only after fewer were
+    // chosen.
+    const bool hindered = rate < 0.5 * active_;
+    fewer_ = hindered && active_ > 1 ? std::max(1u, (fewer_ > 1 && fewer_ < active_ ? fewer_ : active_) / 2) : 0;
+    const std::uint32_t other = hindered ? fewer_ : std::min(2 * active_, most_);
     if (other == active_ || other == 0) return false;
     before_ = active_;
     active_ = other;
@@ -52,7 +55,7 @@ class ThreadChoice {
   }
 
   const std::uint32_t most_;
-  std::uint32_t active_, before_ = 0;
+  std::uint32_t active_, before_ = 0, fewer_ = 0;
   const bool adapts_;
   bool settled_ = true;
   double hold_ = first_hold, wall_ = 0.0, work_ = 0.0, rate_before_ = 0.0;

@@ -57,6 +57,12 @@ TEST(a_trial_that_does_no_better_is_taken_back) {
   CHECK_EQ(choice.active(), 4u);
 }
 
+TEST(where_half_as_many_are_no_better_fewer_still_are_tried) {
+  ThreadChoice choice(8, true);
+  run(choice, 10.0, [](std::uint32_t n) { return n == 1 ? 0.9 : 0.1; });
+  CHECK_EQ(choice.active(), 1u);
+}
+
 TEST(a_number_that_the_user_gave_is_kept) {
   ThreadChoice choice(4, false);
   CHECK(!choice.adapts());
