@@ -201,7 +201,8 @@ class EventNeuronsOf final : public EventNeurons {
       s.last -= ticks;
       if (s.wake != never) s.wake -= ticks;
     }
-    for (Pace& pace : paces_) pace.since -= ticks;
+    // (One that began very long ago shall not leave the range.)
+    for (Pace& pace : paces_) pace.since = std::max(pace.since, -ticks) - ticks;
   }
 
   void check_finite() const override {

@@ -70,10 +70,11 @@ struct RungeKuttaStep {
     };
     for (std::size_t k = 0; k < n; ++k) x[k] = s[k];
     if constexpr (Field::resets) x[0] = std::min(x[0], peak_);
+    int taken = 0;
     for (Real left = dt_; left > Real(0);) {
       Real h = std::min(left, dt_ / pieces);
       if constexpr (requires { field_.longest_piece(x, current); })
-        h = std::min(h, std::max(field_.longest_piece(x, current), dt_ / most_pieces));
+        if (++taken <= most_pieces) h = std::min(h, field_.longest_piece(x, current));
       left = h < left ? left - h : Real(0);
       others(h / 2);
       // Once at the peak it fires.
@@ -89,8 +90,9 @@ struct RungeKuttaStep {
   }
 
  private:
-  // At least and at most: with more, far from all that neurons do, a step would take milliseconds.
-  static constexpr int pieces = 32, most_pieces = 1024;
+  // At least so many; and where they have to be shorter, so many of those at most: v comes back from -1e6 mV within a
+  // hundred, but where something holds it there a step would take milliseconds.
+  static constexpr int pieces = 32, most_pieces = 2048;
 
   // How far a state comes in h ms that changes by d a ms now and relaxes at a rate r: d h (1 - e^{-r h})/(r h).
   static Real relaxed(Real d, Real r, Real h) {

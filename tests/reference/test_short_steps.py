@@ -61,6 +61,8 @@ def test_slow_states_decay_in_float32_as_the_exponential(model: type[snn.NeuronM
 def test_opencl_refuses_steps_too_short_for_float32() -> None:
     net = snn.Network(seed=1)
     net.population("cell", 1, snn.CubaLIF(tau_m=1e4))
-    with pytest.raises(snn.BackendUnsupported, match=r"'cell'.*dt = 0.1 ms in float32.*10000 ms"):
+    with pytest.raises(
+        snn.BackendUnsupported, match=r"'cell': steps of 0.1 ms are too short .* 10000 ms: in float32"
+    ):
         snn.Simulation(net, backend="opencl", dt=DT, dtype="float32")
     snn.Simulation(net, backend="opencl", dt=DT, dtype="float64").close()
