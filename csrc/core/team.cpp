@@ -17,7 +17,7 @@
 
 namespace pysnn {
 
-double Barrier::wait() {
+double Barrier::wait(bool timed) {
   if (size_ == 1) return 0.0;
   const std::uint32_t phase = phase_.load(std::memory_order_acquire);
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {

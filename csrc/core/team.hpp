@@ -11,8 +11,8 @@ namespace pysnn {
 class Barrier {
  public:
   explicit Barrier(std::uint32_t size) : size_(size) {}
-  // Seconds that the caller spun, which is processor time without work; it sleeps when that is long.
-  double wait();
+  // If `timed`, the seconds that the caller spun, which is processor time without work; it sleeps when that is long.
+  double wait(bool timed = false);
 
  private:
   const std::uint32_t size_;

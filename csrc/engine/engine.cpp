@@ -80,7 +80,7 @@ class EngineOf final : public Engine {
                           wall_budget);
         if (now_ == Shard::epoch_length) rebase();
       }
-      for (const auto& shard : shards_) shard->check_finite();
+      for_each_shard([&](std::uint32_t s) { shards_[s]->check_finite(); });
     } catch (const std::exception& error) {
       standing().breaks(time(), error);
       throw;
@@ -257,7 +257,7 @@ class EngineOf final : public Engine {
         });
         if (t == 0) published_[parity][0].stop = why != Left::done;
         first_shard.timer().start();
-        spun += barrier.wait();
+        spun += barrier.wait(threads_.adapts());
         first_shard.timer().lap(Shard::wait_phase);
 
         Published all;

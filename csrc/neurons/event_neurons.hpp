@@ -162,15 +162,11 @@ class EventNeuronsOf final : public EventNeurons {
 
   void advance(EventWindow& window) override {
     const Arrival* at = window.arrivals.data();
-    const Arrival* const end = at + window.arrivals.size();
-    while (at < end) {
-      const auto n = static_cast<std::size_t>(std::min(end - at, std::ptrdiff_t{arrivals_at_once}));
-      prepare_decays(window, at, n);
-      for (const Arrival* const first = at; at < first + n;) {
-        // Of the next ones, for when their decays are prepared.
-        if (end - at > arrivals_at_once) __builtin_prefetch(&state_[at[arrivals_at_once].target()], 1);
-        at = named(at->target(), [&] { return advance_one(window, at, end, first, n); });
-      }
+    // Around the whole of it: a handler around each neuron would cost the loop its registers.
+    try {
+      advance_all(window, at);
+    } catch (const Unfollowable& error) {
+      throw_unfollowable(at->target(), error);
     }
   }
 
@@ -224,6 +220,20 @@ class EventNeuronsOf final : public EventNeurons {
       return flow_.rest(index);
     else
       return flow_.rest();
+  }
+
+  // `at` goes on to the neuron at hand.
+  void advance_all(EventWindow& window, const Arrival*& at) {
+    const Arrival* const end = at + window.arrivals.size();
+    while (at < end) {
+      const auto n = static_cast<std::size_t>(std::min(end - at, std::ptrdiff_t{arrivals_at_once}));
+      prepare_decays(window, at, n);
+      for (const Arrival* const first = at; at < first + n;) {
+        // Of the next ones, for when their decays are prepared.
+        if (end - at > arrivals_at_once) __builtin_prefetch(&state_[at[arrivals_at_once].target()], 1);
+        at = advance_one(window, at, end, first, n);
+      }
+    }
   }
 
   // Nearly always a neuron comes to an arrival from the one before or from its state as it is now: what is left of it
@@ -337,8 +347,12 @@ class EventNeuronsOf final : public EventNeurons {
     try {
       return f();
     } catch (const Unfollowable& error) {
-      throw ParameterError(owner_ + ": neuron " + std::to_string(first_ + target) + " " + error.why);
+      throw_unfollowable(target, error);
     }
+  }
+
+  [[noreturn]] void throw_unfollowable(std::uint32_t target, const Unfollowable& error) const {
+    throw ParameterError(owner_ + ": neuron " + std::to_string(first_ + target) + " " + error.why);
   }
 
   [[gnu::noinline]] void throw_not_finite(std::uint32_t target) const {
