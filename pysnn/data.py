@@ -33,6 +33,7 @@ def _recorded(cls: type[T]) -> type[T]:
         fields = [field.name for field in dataclasses.fields(self)]
         refuse_assignment(self, type(self).__name__, name, dict.fromkeys(fields, _RECORDED))
 
+    # mypy takes no method for replaceable.
     cls.__setattr__ = refuse  # type: ignore[method-assign]
     return cls
 

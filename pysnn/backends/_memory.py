@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..base.memory import available as available
-from ..base.memory import of_group as _of_group  # noqa: F401
 
 SMALLER = "dtype='float32', weight_dtype='float16', constant weights and delays take less"
 

@@ -284,6 +284,7 @@ class Parameters:
         checked = _strict_init(signature_owner, cls.__init__)
         checked.__signature__ = signature  # type: ignore[attr-defined]
         cls.__init__ = checked  # type: ignore[method-assign]
+        # After the dataclass's own, whose refusal names no way; mypy takes no method for replaceable.
         cls.__setattr__ = _refuse  # type: ignore[assignment,method-assign]
 
     def __post_init__(self) -> None:

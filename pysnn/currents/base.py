@@ -29,7 +29,7 @@ class Current(Parameters):
         It is a number, or a row with one for each neuron.
         For a current of given levels; any other has its own ``lower``.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} gives neither steps() nor a lower() of its own")
 
     def changes(self) -> float:
         """How often it changes for as long as it flows [1/ms]; 0 where it changes a few times in all."""

@@ -86,7 +86,7 @@ GroupSpec: TypeAlias = "PopulationSpec | SourceSpec"
 
 
 class _ByValue:
-    """Equality of parts of which some hold arrays."""
+    """Equality of parts of which some hold arrays. (Each is a dataclass, which mypy cannot know here.)"""
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):

@@ -92,8 +92,8 @@ def test_a_current_that_changes_within_a_step_counts_from_the_next_on_where_a_po
     steps, jumps = net.population("steps", 1, COUNTER), net.population("jumps", 1, COUNTER)
     for cells in (steps, jumps):
         net.current(cells, snn.StepCurrent([0.25], [1.0]))
-    options = {"backend": "auto", "dt": 0.1, "threads": 1, "engines": {steps: "clock", jumps: "event"}}
-    with snn.Simulation(net, **options) as sim:  # type: ignore[arg-type]
+    engines = {steps: "clock", jumps: "event"}
+    with snn.Simulation(net, backend="auto", dt=0.1, threads=1, engines=engines) as sim:
         sim.run(0.3)
         assert sim.state(steps, "v")[0] == 0.0
         np.testing.assert_allclose(sim.state(jumps, "v"), 0.05, rtol=1e-6)

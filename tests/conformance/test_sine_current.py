@@ -116,8 +116,11 @@ def test_a_neuron_fires_where_the_closed_form_crosses(engine: str) -> None:
         above = np.flatnonzero(response(t, sine, 0.0, begin) >= 15.0)
         if not above.size:
             break
-        crossed = lambda s, begin=begin: response(s, sine, 0.0, begin) - 15.0  # noqa: E731
-        begin = float(optimize.brentq(crossed, t[above[0] - 1], t[above[0]]))
+
+        def above_threshold(s: float, begin: float = begin) -> float:
+            return float(response(s, sine, 0.0, begin)) - 15.0
+
+        begin = float(optimize.brentq(above_threshold, t[above[0] - 1], t[above[0]]))
         expected.append(begin)
     assert len(expected) == 10
     # the current is 1e-4 mV off at most, where the membrane climbs by some 0.5 mV a ms; steps add one each

@@ -60,8 +60,11 @@ def damaged(seed: int, whole: bytes, other: bytes) -> tuple[bytes, str]:
     """Flips, truncations, splices, runs of one byte; and what was done, in words."""
     rng = random.Random(f"damage {seed}")
     data = bytearray(whole)
-    # Most of a log is spikes, which any value is good for: the structures lie at its beginning.
-    place = lambda: rng.randrange(len(data) if rng.random() < 0.5 else min(len(data), 3000))  # noqa: E731
+
+    def place() -> int:
+        # Most of a log is spikes, which any value is good for: the structures lie at its beginning.
+        return rng.randrange(len(data) if rng.random() < 0.5 else min(len(data), 3000))
+
     how = rng.choice(("flip", "flip", "flips", "cut", "splice", "fill", "number", "twice"))
     if how in ("flip", "flips"):
         for _ in range(1 if how == "flip" else rng.randrange(2, 40)):

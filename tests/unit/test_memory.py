@@ -13,6 +13,7 @@ import pysnn as snn
 from pysnn.backends import _memory
 from pysnn.backends._cpu import core
 from pysnn.backends._lowering import build
+from pysnn.base.memory import of_group
 
 DRAWN = snn.Normal(1.0, 0.1)
 DELAYS = snn.Uniform(1.0, 4.0, step=0.1)
@@ -97,9 +98,9 @@ def test_a_control_group_bounds_the_memory_there_is(tmp_path: Path) -> None:
     (tmp_path / "memory.max").write_text("1000000\n")
     (tmp_path / "memory.current").write_text("700000\n")
     (tmp_path / "memory.stat").write_text("anon 500000\ninactive_file 150000\nactive_file 50000\n")
-    assert _memory._of_group(tmp_path) == 450_000
+    assert of_group(tmp_path) == 450_000
     (tmp_path / "memory.max").write_text("max\n")
-    assert _memory._of_group(tmp_path) is None
+    assert of_group(tmp_path) is None
 
 
 def test_a_refusal_names_what_is_needed_and_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
