@@ -41,6 +41,9 @@ def step_constants(
 def rule_constants(rule: str, params: dict[str, float], dt: float) -> dict[str, float]:
     """The same of a plasticity rule; "rate_pre" and "rate_post" are those of its traces, a step."""
 
+def draw(distribution: Draw, key: int, n: int, owner: str) -> Float:
+    """The values of a parameter of n neurons; ``owner`` begins the message of an error."""
+
 def cpu_features() -> list[str]: ...
 def build_info() -> dict[str, str]: ...
 
@@ -71,19 +74,45 @@ class NetworkBuilder:
         adapts_threads: fewer threads may share the work for a while, where they hinder one another.
         """
     def add_population(
-        self, name: str, model: str, n: int, params: dict[str, float], init: dict[str, Draw], key: int
-    ) -> int: ...
-    def add_source(self, name: str, model: str, n: int, params: dict[str, float | Float], key: int) -> int:
+        self,
+        name: str,
+        model: str,
+        n: int,
+        params: dict[str, float],
+        init: dict[str, Draw],
+        key: int,
+        columns: dict[str, Float] = ...,
+    ) -> int:
+        """``columns`` has one value for each neuron of parameters that differ; ``params`` the first one's."""
+    def add_source(
+        self,
+        name: str,
+        model: str,
+        n: int,
+        params: dict[str, float | Float],
+        key: int,
+        columns: dict[str, Float] = ...,
+    ) -> int:
         """Sources and populations share one numbering.
+
+        ``columns`` has one value for each source of parameters that differ and of which its model takes one number alone.
 
         Params of SpikeArray: times float64[m] (ms, sorted within a source), offsets float64[n + 1]
         (source i owns times[offsets[i]:offsets[i + 1]]). PiecewisePoisson: times float64[m], rates
         float64[m] or float64[n * m] by source. Others: each a scalar or float64[n].
         """
     def add_current(
-        self, population: int, neurons: Neurons, model: str, params: dict[str, float | Float], key: int
+        self,
+        population: int,
+        neurons: Neurons,
+        model: str,
+        params: dict[str, float | Float],
+        key: int,
+        own: list[dict[str, float | Float]] = ...,
     ) -> None:
         """Add a current to some neurons. Currents added to one neuron sum.
+
+        Where its parameters differ, ``own`` has those of each neuron.
 
         Params of StepCurrent: times (ms) and amplitudes (pA), float64[m]: amplitudes[k] from times[k] on;
         or amplitudes float64[m * (end - begin)], a row of all neurons for each time.

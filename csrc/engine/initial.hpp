@@ -10,7 +10,10 @@ namespace pysnn {
 inline double initial_value(const Population& population, const NeuronEntry& model, std::size_t state,
                             std::uint32_t index) {
   const auto given = population.init.find(model.info.states[state].name);
-  if (given == population.init.end()) return model.initial(population.params, state);
+  if (given == population.init.end()) {
+    if (population.columns.empty()) return model.initial(population.params, state);
+    return model.initial(ParamsOfEach(population.params, population.columns)(index), state);
+  }
   return given->second(subkey(population.key, state), index, 0, 0, index);
 }
 

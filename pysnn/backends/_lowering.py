@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..base.distributions import Array
 from ..neurons import NeuronModel
-from ..spec import NetworkSpec, ProjectionSpec, Values
+from ..spec import CurrentSpec, NetworkSpec, ProjectionSpec, Values, count
+from . import _each
+from ._keys import key as key
 
 if TYPE_CHECKING:
     from .._core import NetworkBuilder
-
-
-def key(seed: int, kind: str, name: str) -> int:
-    """64-bit key of an object's random draws: a hash of the seed, what it is and how it is named.
-
-    So a draw does not depend on the order of declaration, nor on any other object.
-    """
-    text = f"{seed}\0{kind}\0{name}".encode()
-    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
 
 
 def build(spec: NetworkSpec, builder: NetworkBuilder) -> None:
@@ -31,37 +25,55 @@ def build(spec: NetworkSpec, builder: NetworkBuilder) -> None:
     """
     number: dict[str, int] = {}
     for population in spec.populations:
+        differing = _each.columns(population.model, population.n, spec.seed, "population", population.name)
         number[population.name] = builder.add_population(
             population.name,
             type(population.model).__name__,
             population.n,
-            population.model.as_numbers(),
+            _each.numbers(population.model, differing, 0).as_numbers(),
             {state: values.lower() for state, values in population.init},
             key(spec.seed, "population", population.name),
+            differing,
         )
     for source in spec.sources:
+        differing = _each.columns(source.model, source.n, spec.seed, "source", source.name, "source")
+        # Of some parameters the core's sources take one value for each; by the others they are told apart.
+        taken = {name for name in differing if source.model.number_info(name, source.name).each}
+        model = _each.numbers(source.model, differing, 0).with_values({name: differing[name] for name in taken})
         number[source.name] = builder.add_source(
             source.name,
             type(source.model).__name__,
             source.n,
-            source.model.lower(source.n),
+            model.lower(source.n),
             key(spec.seed, "source", source.name),
+            {name: values for name, values in differing.items() if name not in taken},
         )
     # A current has no name of its own: its key goes by its neurons and how many of its kind they have.
     declared: Counter[tuple[str, str]] = Counter()
     for current in spec.currents:
-        neurons = current.target_range
-        which = ":" if isinstance(neurons, tuple) else ","
-        place = f"{current.population}[{which.join(map(str, neurons))}]"
-        model, params = current.current.lower()
-        name = f"{place} {model} {declared[place, model]}"
-        declared[place, model] += 1
-        builder.add_current(
-            number[current.population], neurons, model, params, key(spec.seed, "current", name)
-        )
+        _add_current(builder, current, number[current.population], declared, spec.seed)
     for projection in spec.projections:
         target = next(p for p in spec.populations if p.name == projection.target)
         _add_projection(builder, projection, number, target.model, spec.seed)
+
+
+def _add_current(
+    builder: NetworkBuilder, c: CurrentSpec, population: int, declared: Counter[tuple[str, str]], seed: int
+) -> None:
+    neurons = c.target_range
+    which = ":" if isinstance(neurons, tuple) else ","
+    place = f"{c.population}[{which.join(map(str, neurons))}]"
+    model, params = c.current.typical().lower()
+    name = f"{place} {model} {declared[place, model]}"
+    declared[place, model] += 1
+    differing = _each.columns(c.current, count(neurons), seed, "current", name)
+    own: list[dict[str, Any]] = []  # the parameters of each neuron
+    if differing:
+        own = [_each.numbers(c.current, differing, j).lower()[1] for j in range(count(neurons))]
+        if model == "StepCurrent" and all(np.array_equal(p["times"], own[0]["times"]) for p in own):
+            table = np.stack([p["amplitudes"] for p in own], axis=1)  # a row a time
+            params, own = {"times": own[0]["times"], "amplitudes": table.ravel()}, []
+    builder.add_current(population, neurons, model, params, key(seed, "current", name), own)
 
 
 def _add_projection(

@@ -48,6 +48,7 @@ class PopulationSpec:
         _check_name("population", self.name)
         _check_n(self, f"population {self.name!r}")
         _check_type(f"population {self.name!r}: model", self.model, NeuronModel)
+        self.model.check_sizes(self.n, f"population {self.name!r}")
         for state, values in self.init:
             if state not in self.model.states:
                 kind = type(self.model).__name__
@@ -80,6 +81,7 @@ class SourceSpec:
             object.__setattr__(self, "model", SpikeArray(trains.times, trains.indices, trains.n))
         _check_type(f"source {self.name!r}: model", self.model, Source)
         self.model.check_size(self.n, f"source {self.name!r}")
+        self.model.check_sizes(self.n, f"source {self.name!r}")
 
 
 GroupSpec: TypeAlias = "PopulationSpec | SourceSpec"
@@ -276,6 +278,7 @@ class CurrentSpec(_ByValue):
         owner = f"current into {self.population!r}"
         _check_neurons(owner, self.target_range, group)
         self.current.check_size(count(self.target_range), owner)
+        self.current.check_sizes(count(self.target_range), owner)
 
 
 @dataclass(frozen=True, eq=False)

@@ -51,7 +51,8 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
     emits_[p] = true;
     const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
     neurons_[p] = model.template clock<Real>()({population.params, description.time, owned.size(), owned.begin,
-                                                "population '" + population.name + "'", population.key});
+                                                "population '" + population.name + "'", population.key,
+                                                population.columns});
     start_states(population, model, owned, poll, [&](std::size_t state, std::uint32_t k, double value) {
       neurons_[p]->state(state)[k] = static_cast<Real>(value);
     });

@@ -98,7 +98,7 @@ void EventShard<Real>::make_neurons(std::uint32_t p, Poll& poll) {
   const std::string owner = "population '" + population.name + "'";
   const Range owned = shard_.owned[p];
   const NeuronConfig config{population.params, network_.description.time, owned.size(), owned.begin, owner,
-                            population.key};
+                            population.key, population.columns};
   if (population.stepped) {
     auto neurons = std::make_unique<SteppedNeurons<Real>>(model, config, network_.description.steps);
     timed_[p] = neurons.get();

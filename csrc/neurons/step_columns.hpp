@@ -1,0 +1,145 @@
+// The steps of neurons whose parameters differ, turned on their side: a model's Step is so many words, and those that
+// are not alike in all neurons become columns. The loop over neurons puts each one's Step together again, so it
+// vectorises as if all were alike, and no model knows of it.
+#pragma once
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "core/array.hpp"
+#include "core/dispatch.hpp"
+
+namespace pysnn {
+
+// Neurons that a loop takes at once.
+inline constexpr std::uint32_t strip_length = 128;
+
+// What a Step reckons in, and so is loaded by: its Real, or double in one that pairs floats.
+template <class Step>
+struct StepWord;
+template <template <class> class Step, std::floating_point Real>
+struct StepWord<Step<Real>> {
+  using type = Real;
+};
+template <template <class, class, int> class Step, class Model, std::floating_point Real, int parts>
+struct StepWord<Step<Model, Real, parts>> {
+  using type = Real;
+};
+template <template <class> class Paired, class Step>
+  requires(!std::floating_point<Step>)
+struct StepWord<Paired<Step>> {
+  using type = double;
+};
+
+// A Step of neuron k, of those that a strip begins with: the same for all, or each one's own.
+template <class OneStep>
+struct SameStep {
+  using Step = OneStep;
+  const Step& one;
+  PYSNN_INLINE const Step& operator()(std::uint32_t) const { return one; }
+};
+
+template <class OneStep, class Word, std::size_t... W>
+struct StepOfEach {
+  using Step = OneStep;
+  const Step& one;  // any of them
+  const Word* const word[sizeof...(W)];
+
+  PYSNN_INLINE Step operator()(std::uint32_t k) const {
+    Step step = one;
+    (__builtin_memcpy(reinterpret_cast<char*>(&step) + W * sizeof(Word), word[W] + k, sizeof(Word)), ...);
+    return step;
+  }
+};
+
+// The steps of all neurons, strip by strip.
+template <class OneStep>
+struct SameSteps {
+  using Step = OneStep;
+  const Step one;  // of our own: no state that is written can be one of its constants, which stay in registers
+  explicit SameSteps(const Step& given) : one(given) {}
+  PYSNN_INLINE SameStep<Step> strip(std::uint32_t) const { return {one}; }
+};
+
+template <class Step>
+class StepColumns {
+ public:
+  using Word = typename StepWord<Step>::type;
+  static constexpr std::size_t words = sizeof(Step) / sizeof(Word);
+  static_assert(sizeof(Step) % sizeof(Word) == 0 && std::is_trivially_copyable_v<Step>);
+
+  // At first all n are alike.
+  StepColumns(const Step& step, std::uint32_t n) : n_(n), column_(words), alike_(words * strip_length) {
+    const Words common = split(step);
+    for (std::size_t w = 0; w < words; ++w) std::fill_n(alike_.data() + w * strip_length, strip_length, common[w]);
+  }
+
+  void set(std::uint32_t k, const Step& step) {
+    const Words own = split(step);
+    for (std::size_t w = 0; w < words; ++w) {
+      const Word& common = alike_[w * strip_length];
+      if (column_[w].empty()) {
+        if (std::memcmp(&own[w], &common, sizeof(Word)) == 0) continue;
+        column_[w] = Array<Word>(n_, common);
+      }
+      column_[w][k] = own[w];
+    }
+  }
+
+  // Word w of neurons begin, ...
+  PYSNN_INLINE const Word* strip(std::size_t w, std::uint32_t begin) const {
+    return column_[w].empty() ? alike_.data() + w * strip_length : column_[w].data() + begin;
+  }
+
+ private:
+  using Words = std::array<Word, words>;
+  static Words split(const Step& step) {
+    Words parts;
+    std::memcpy(parts.data(), &step, sizeof(Step));
+    return parts;
+  }
+
+  std::uint32_t n_;
+  std::vector<Array<Word>> column_;  // by word, empty where all are alike
+  Array<Word> alike_;                // a strip of each word
+};
+
+// Part of the steps of all neurons: those words from `first` on that make a OneStep.
+template <class OneStep, class Whole>
+struct PartOfSteps {
+  using Step = OneStep;
+  using Word = typename StepColumns<Whole>::Word;
+  const Step one;
+  const StepColumns<Whole>& columns;
+  std::size_t first;
+
+  PYSNN_INLINE auto strip(std::uint32_t begin) const {
+    return strip(begin, std::make_index_sequence<sizeof(Step) / sizeof(Word)>());
+  }
+
+ private:
+  template <std::size_t... W>
+  PYSNN_INLINE StepOfEach<Step, Word, W...> strip(std::uint32_t begin, std::index_sequence<W...>) const {
+    return {one, {columns.strip(first + W, begin)...}};
+  }
+};
+
+// What a loop over neurons takes in place of a Step where each has its own; `one` is any of them.
+template <class Step>
+struct EachStep {
+  const Step& one;
+  const StepColumns<Step>& columns;
+
+  // Of one of the schemes that a Step is made of, or of the whole.
+  template <class Part>
+  PYSNN_INLINE PartOfSteps<Part, Step> part(const Part& chosen) const {
+    const auto offset = reinterpret_cast<const char*>(&chosen) - reinterpret_cast<const char*>(&one);
+    return {chosen, columns, static_cast<std::size_t>(offset) / sizeof(typename StepColumns<Step>::Word)};
+  }
+};
+
+}  // namespace pysnn

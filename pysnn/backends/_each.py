@@ -1,0 +1,47 @@
+"""The values of parameters that differ from neuron to neuron: drawn, checked, and told to the core as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base.distributions import Array, Distribution
+from ..base.varied import Varied
+from ._core_module import core
+from ._keys import key
+
+Floats = NDArray[np.float64]
+
+
+def columns(model: Varied, n: int, seed: int, kind: str, name: str, which: str = "neuron") -> dict[str, Floats]:
+    """By parameter, one value for each of ``n``, of what differs; every value is checked.
+
+    ``kind`` and ``name`` are those of the object the parameters are of: they key the draws.
+    """
+    owner = f"{kind} {name!r}"
+    drawn = {
+        parameter: _values(values, n, key(seed, f"parameter of {kind}", f"{name}\0{parameter}"), owner)
+        for parameter, values in model.varied().items()
+    }
+    if drawn:
+        model.check_columns(drawn, owner, which)
+    return drawn
+
+
+def _values(values: Distribution, n: int, draw_key: int, owner: str) -> Floats:
+    if isinstance(values, Array):
+        return values.numbers
+    drawn: Floats = core().draw(values.lower(), draw_key, n, owner)
+    return drawn
+
+
+def numbers(model: Varied, columns: Mapping[str, Floats], at: int) -> Varied:
+    """``model`` as neuron ``at`` has it: all of it plain numbers."""
+    return model.with_values({name: float(values[at]) for name, values in columns.items()})
+
+
+def alike(columns: Mapping[str, Floats]) -> bool:
+    """Does nothing differ after all?"""
+    return all(bool((values == values[0]).all()) for values in columns.values())
