@@ -170,6 +170,17 @@ class BoundEngine {
     engine_->set_state(population, index, from_numpy<double>(values));
   }
 
+  py::array parameter(std::uint32_t group, const std::string& name) const {
+    const auto use = engine_->standing().read("parameter");
+    return to_numpy(engine_->parameter(check_group(group), name));
+  }
+  void set_parameters(std::uint32_t group, const std::map<std::string, Doubles>& values, const Words& indices) {
+    const auto use = engine_->standing().use("set_parameters");
+    std::map<std::string, std::vector<double>> given;
+    for (const auto& [name, column] : values) given[name] = from_numpy<double>(column);
+    engine_->set_parameters(check_group(group), given, from_numpy<std::uint32_t>(indices));
+  }
+
   std::vector<std::uint64_t> delivered() const {
     const auto use = engine_->standing().read("delivered");
     return engine_->delivered();
@@ -332,6 +343,8 @@ void bind_engines(py::module_& m) {
       .def("set_weights", &BoundEngine::set_weights, py::arg("projection"), py::arg("weights"))
       .def("state", &BoundEngine::state, py::arg("population"), py::arg("name"))
       .def("set_state", &BoundEngine::set_state, py::arg("population"), py::arg("name"), py::arg("values"))
+      .def("parameter", &BoundEngine::parameter, py::arg("group"), py::arg("name"))
+      .def("set_parameters", &BoundEngine::set_parameters, py::arg("group"), py::arg("values"), py::arg("indices"))
       .def("delivered", &BoundEngine::delivered)
       .def("set_profile", &BoundEngine::set_profile, py::arg("on"))
       .def("profile", &BoundEngine::profile);

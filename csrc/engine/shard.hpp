@@ -4,6 +4,7 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "engine/recorders.hpp"
@@ -18,12 +19,22 @@ struct Window {
   Tick from, to, emit_to;
 };
 
+// From `now` on the neurons or sources `changed` of group `index` have the parameters of `population`.
+struct ParameterChange {
+  std::uint32_t index;
+  const Population& population;
+  std::span<const std::uint32_t> changed;  // ascending
+  Tick now;
+  LongTick epoch;
+};
+
 // Every answer marked "alike" is the same in all shards, as all must agree on where windows end.
 template <class S>
 concept EngineShard =
     requires(S& shard, const S& seen, Tick now, LongTick epoch, const Window& window, SpikeLists& page,
              SpikeBoard::Reader& reader, std::vector<StateProbe>& probes, std::uint32_t p, std::size_t state,
-             std::vector<double>& values, const double* given, const CompiledNetwork& network) {
+             std::vector<double>& values, const double* given, const CompiledNetwork& network,
+             const ParameterChange& change) {
       // How long an epoch is, after which all times move back by as much; `never` where one is enough.
       { S::epoch_length } -> std::convertible_to<Tick>;
       { S::phase_names.size() } -> std::convertible_to<std::size_t>;
@@ -54,6 +65,9 @@ concept EngineShard =
       { shard.plastic(p) };
       shard.read_state(p, state, now, values);
       { shard.write_state(p, state, now, given) } -> std::same_as<const double*>;
+      // Whether neurons or sources of a group can have other parameters (an error says why not), and to have them.
+      seen.check_parameters(change);
+      shard.set_parameters(change);
       shard.count_delivered(std::declval<std::vector<std::uint64_t>&>());
       shard.timer();
     };

@@ -26,6 +26,7 @@
 //                                                       does it fire at t?
 //     void fire(State&, Tick t) const;
 //     void rebase(State&, Tick ticks) const;
+//     Tick refractory() const;                          its spikes are further apart than this
 //     bool finite(const State&) const;                  whether all of it are finite numbers
 //   };
 #pragma once
@@ -160,26 +161,24 @@ class EventNeuronsOf final : public EventNeurons {
  public:
   explicit EventNeuronsOf(const NeuronConfig& config)
       : time_(config.time), owner_(config.owner), key_(config.key), first_(config.first), unit_(config.time.unit()),
-        flow_(make_flow(config.params, config.owner)), state_(config.n, rest(flow_, config.first)),
-        paces_(config.n, Pace{0, 0}) {
+        flow_(make_flow(config.params, config.owner)), state_(config.n, rest(flow_, config.first)) {
     if (!config.columns.empty()) {
       ParamsOfEach each(config.params, config.columns);
       for (std::uint32_t k = 0; k < config.n; ++k) flows_.push_back(make_flow_of(k, each));
     }
     if (numbered || !flows_.empty())
       for (std::uint32_t k = 0; k < config.n; ++k) state_[k] = rest(flow_of(k), config.first + k);
+    begin_paces(0);
   }
 
   void advance(EventWindow& window) override {
-    const Arrival* at = window.arrivals.data();
-    // Around the whole of it: a handler around each neuron would cost the loop its registers.
     try {
       if (flows_.empty())
-        advance_all<false>(window, at);
+        advance_all<false>(window);
       else
-        advance_all<true>(window, at);
+        advance_all<true>(window);
     } catch (const Unfollowable& error) {
-      throw_unfollowable(at->target(), error);
+      throw_unfollowable(at_hand_, error);
     }
   }
 
@@ -208,10 +207,11 @@ class EventNeuronsOf final : public EventNeurons {
                       Tick now) override {
     if (columns.empty()) {
       const Flow flow = make_flow(params, owner_);
-      for (std::uint32_t target = 0; target < state_.size(); ++target)
-        take_over(target, flow_of(target), flow, now);
+      for (const std::uint32_t neuron : changed)
+        if (neuron - first_ < state_.size()) take_over(neuron - first_, flow_of(neuron - first_), flow, now);
       flow_ = flow;
       flows_.clear();
+      begin_paces(now);
       return;
     }
     if (flows_.empty()) flows_.assign(state_.size(), flow_);
@@ -223,6 +223,7 @@ class EventNeuronsOf final : public EventNeurons {
       take_over(target, flows_[target], flow, now);
       flows_[target] = flow;
     }
+    begin_paces(now);
   }
 
   void rebase(Tick ticks, Tick now, Tick oldest) override {
@@ -284,9 +285,17 @@ class EventNeuronsOf final : public EventNeurons {
     for (std::size_t k = 0; k < values.size(); ++k) to.set(s, k, values[k]);
   }
 
-  // `at` goes on to the neuron at hand.
+  // Where t_ref lets a neuron fire without end.
+  void begin_paces(Tick now) {
+    const auto short_hold = [&](const Flow& f) { return static_cast<double>(f.refractory()) * unit_ < shortest_mean; };
+    const bool needed = flows_.empty() ? short_hold(flow_) : std::any_of(flows_.begin(), flows_.end(), short_hold);
+    if (needed && paces_.empty()) paces_ = Array<Pace>(state_.size(), Pace{now, 0});
+  }
+
+  // Apart from the handler of errors, which would cost the loop its registers.
   template <bool each>
-  void advance_all(EventWindow& window, const Arrival*& at) {
+  [[gnu::noinline]] void advance_all(EventWindow& window) {
+    const Arrival* at = window.arrivals.data();
     const Arrival* const end = at + window.arrivals.size();
     while (at < end) {
       const auto n = static_cast<std::size_t>(std::min(end - at, std::ptrdiff_t{arrivals_at_once}));
@@ -324,6 +333,7 @@ class EventNeuronsOf final : public EventNeurons {
                              std::size_t n) {
     const std::uint32_t target = at->target();
     const Flow& flow = flow_of<each>(target);
+    at_hand_ = target;
     State& s = state_[target];
     Tick quiet = s.wake;
     do {
@@ -371,8 +381,7 @@ class EventNeuronsOf final : public EventNeurons {
   }
 
   [[gnu::noinline]] void fire(EventWindow& window, const Flow& flow, State& s, std::uint32_t target, Tick t) {
-    Pace& pace = paces_[target];
-    if (++pace.spikes % spikes_at_once == 0) check_pace(pace, t);
+    if (paces_.size() > 0) count(paces_[target], t);
     flow.fire(s, t);
     window.fired.push_back({t, target});
     if (window.learning) window.learning->fired(target, t);
@@ -394,7 +403,8 @@ class EventNeuronsOf final : public EventNeurons {
   }
 
   // So many spikes of a neuron must take longer than so many ms each: else it fires without end, its time does not go
-  // on, and the run would seem to hang. (By its own spikes alone: neither windows nor runs decide.)
+  // on, and the run would seem to hang. (By its own spikes alone: neither windows nor runs decide.) Where neurons are
+  // refractory for as long, none can, and nothing is counted: it would be one more cache line a spike.
   static constexpr std::uint32_t spikes_at_once = 4096;
   static constexpr double shortest_mean = 1e-5;
   struct Pace {
@@ -402,7 +412,8 @@ class EventNeuronsOf final : public EventNeurons {
     std::uint32_t spikes;
   };
 
-  [[gnu::noinline]] void check_pace(Pace& pace, Tick t) const {
+  void count(Pace& pace, Tick t) const {
+    if (++pace.spikes % spikes_at_once > 0) return;
     if (pace.spikes > spikes_at_once && static_cast<double>(t - pace.since) * unit_ < spikes_at_once * shortest_mean)
       throw Unfollowable{"fires without end: " + std::to_string(spikes_at_once) + " times within " +
                          show(static_cast<double>(t - pace.since) * unit_) +
@@ -436,13 +447,14 @@ class EventNeuronsOf final : public EventNeurons {
   TimeBase time_;
   std::string owner_;
   std::uint64_t key_;
-  std::uint32_t first_;      // index of neuron 0 in the population
-  double unit_;              // ms a tick
+  std::uint32_t first_;        // index of neuron 0 in the population
+  double unit_;                // ms a tick
+  std::uint32_t at_hand_ = 0;  // the neuron that is taken through a window, for messages
   Flow flow_;                // of all neurons, or
   std::vector<Flow> flows_;  // each one's own, where their parameters differ
   std::vector<double> injected_;  // pA, where anything ever was
   Array<State> state_;
-  Array<Pace> paces_;
+  Array<Pace> paces_;                             // none where t_ref lets no neuron fire without end
   alignas(64) double elapsed_[arrivals_at_once];  // in ticks, of the arrivals at hand
   typename Flow::DecayTable decay_table_;
 };

@@ -40,6 +40,11 @@ struct Unfollowable {
   std::string why;
 };
 
+// mV that 1 pA brings a membrane in t ms: tau_m/c_m (1 - e^{-t/tau_m}), and without a leak (tau_m infinite) t/c_m.
+inline double charged(double tau_m, double c_m, double t) {
+  return std::isinf(tau_m) ? t / c_m : tau_m / c_m * -std::expm1(-t / tau_m);
+}
+
 // The membrane of delta synapses over a fixed step: tau_m dv/dt = -(v - e_l) + tau_m/c_m (i_e + i(t)), solved exactly.
 template <class Real>
 struct LeakStep {
@@ -47,7 +52,7 @@ struct LeakStep {
 
   template <class Model>
   LeakStep(const Model& m, double dt) : e_l(static_cast<Real>(m.e_l)) {
-    const double per_pa = m.tau_m / m.c_m * -std::expm1(-dt / m.tau_m);
+    const double per_pa = charged(m.tau_m, m.c_m, dt);
     decay = static_cast<Real>(std::exp(-dt / m.tau_m));
     gain = static_cast<Real>(per_pa);
     drive = static_cast<Real>(m.i_e * per_pa);

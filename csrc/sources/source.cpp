@@ -71,8 +71,8 @@ std::vector<Run> runs_of(const Population& population, std::span<const std::uint
   Columns columns = population.columns;
   if (drives)
     for (const ParamInfo& info : Sources::get("source", population.model).info.params)
-      if (const auto& values = population.params.array(info.name); info.each && values.size() > 1)
-        columns[info.name] = values;
+      if (info.each && population.params.array(info.name).size() > 1)
+        columns[info.name] = population.params.array(info.name);
   const auto alike = [&](std::uint32_t a, std::uint32_t b) {
     return std::all_of(columns.begin(), columns.end(), [&](const auto& c) { return c.second[a] == c.second[b]; });
   };

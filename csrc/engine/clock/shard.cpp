@@ -288,6 +288,34 @@ const double* ClockShard<Real>::write_state(std::uint32_t population, std::size_
 }
 
 template <class Real>
+SourceChange ClockShard<Real>::of_source(const ParameterChange& change) const {
+  Tick keep = 0;
+  for (const Drive<Real>& drive : drives_)
+    if (drive.source == change.index) keep = std::max(keep, drive.delay);
+  return {change.population, change.changed, change.now, change.epoch, epoch_length, keep};
+}
+
+template <class Real>
+void ClockShard<Real>::check_parameters(const ParameterChange& change) const {
+  const auto& time = network_.description.time;
+  const Range owned = shard_.owned[change.index];
+  if (sources_[change.index])
+    check_change(*sources_[change.index], of_source(change), owned, time);
+  else
+    check_neurons(NeuronModels::get("neuron model", change.population.model).template clock<Real>(), change.population,
+                  change.changed, owned, time);
+}
+
+template <class Real>
+void ClockShard<Real>::set_parameters(const ParameterChange& change) {
+  const std::uint32_t p = change.index;
+  if (sources_[p])
+    sources_[p] = change_source(std::move(sources_[p]), of_source(change), shard_.owned[p], network_.description.time);
+  else
+    neurons_[p]->set_parameters(change.population.params, change.population.columns, change.changed);
+}
+
+template <class Real>
 void ClockShard<Real>::check_finite() const {
   for (std::size_t p = 0; p < neurons_.size(); ++p)
     if (neurons_[p])

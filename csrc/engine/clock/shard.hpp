@@ -61,6 +61,8 @@ class ClockShard {
   PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection]; }
   void read_state(std::uint32_t population, std::size_t state, Tick now, std::vector<double>& values);
   const double* write_state(std::uint32_t population, std::size_t state, Tick now, const double* values);
+  void check_parameters(const ParameterChange& change) const;
+  void set_parameters(const ParameterChange& change);
   // Add to each projection the synaptic events delivered here so far.
   void count_delivered(std::vector<std::uint64_t>& by_projection) const;
   PhaseTimer<n_phases>& timer() { return timer_; }
@@ -82,6 +84,7 @@ class ClockShard {
     Tick time;
   };
 
+  SourceChange of_source(const ParameterChange& change) const;
   bool drivable(const Projection& projection) const;
   void add_drive(std::uint32_t projection);
   void add_traffic(std::uint32_t block);

@@ -351,6 +351,52 @@ const double* EventShard<Real>::write_state(std::uint32_t population, std::size_
 }
 
 template <class Real>
+SourceChange EventShard<Real>::of_steps(const ParameterChange& change) const {
+  Tick keep = 0;
+  for (const auto& group : stepping_) {
+    if (!group) continue;
+    for (const Drive<Real>& drive : group->drives)
+      if (drive.source == change.index) keep = std::max(keep, drive.delay);
+  }
+  return {change.population, change.changed, stepped_sources_[change.index]->steps(), 0, 1, keep};
+}
+
+template <class Real>
+void EventShard<Real>::check_parameters(const ParameterChange& change) const {
+  const auto& description = network_.description;
+  const std::uint32_t p = change.index;
+  if (stepped_sources_[p]) {
+    check_change(stepped_sources_[p]->source(), of_steps(change), owned(p), description.steps);
+  } else if (sources_[p]) {
+    const SourceChange at{change.population, change.changed, change.now, change.epoch, epoch_length, 0};
+    check_change(*sources_[p], at, owned(p), description.time);
+  } else {
+    const NeuronEntry& model = NeuronModels::get("neuron model", change.population.model);
+    if (stepping_[p])
+      check_neurons(model.template clock<Real>(), change.population, change.changed, owned(p), description.steps);
+    else
+      check_neurons(model.event, change.population, change.changed, owned(p), description.time);
+  }
+}
+
+template <class Real>
+void EventShard<Real>::set_parameters(const ParameterChange& change) {
+  const auto& description = network_.description;
+  const std::uint32_t p = change.index;
+  if (stepped_sources_[p]) {
+    stepped_sources_[p]->replace([&](std::unique_ptr<Source> source) {
+      return change_source(std::move(source), of_steps(change), owned(p), description.steps);
+    });
+  } else if (sources_[p]) {
+    const SourceChange at{change.population, change.changed, change.now, change.epoch, epoch_length, 0};
+    sources_[p] = change_source(std::move(sources_[p]), at, owned(p), description.time);
+  } else {
+    timed_[p]->set_parameters(change.population.params, change.population.columns, change.changed, change.now);
+    predict(p, change.now);
+  }
+}
+
+template <class Real>
 void EventShard<Real>::predict(std::uint32_t population, Tick now) {
   timed_[population]->predict(0, shard_.owned[population].size(), now, wakes_);
   keep_wakes(population);

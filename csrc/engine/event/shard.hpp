@@ -79,6 +79,8 @@ class EventShard {
   }
   void read_state(std::uint32_t population, std::size_t state, Tick now, std::vector<double>& values);
   const double* write_state(std::uint32_t population, std::size_t state, Tick now, const double* values);
+  void check_parameters(const ParameterChange& change) const;
+  void set_parameters(const ParameterChange& change);
   void count_delivered(std::vector<std::uint64_t>& by_projection) const;
   PhaseTimer<n_phases>& timer() { return timer_; }
 
@@ -122,6 +124,8 @@ class EventShard {
   // Inject what flows from `now` on, a time of that epoch.
   void apply_currents(Tick now, LongTick epoch);
   void sample(Tick now, std::vector<StateProbe>& probes);
+  // Of a source that drives neurons which step.
+  SourceChange of_steps(const ParameterChange& change) const;
   // After a change of state from outside.
   void predict(std::uint32_t population, Tick now);
   Range owned(std::uint32_t population) const { return shard_.owned[population]; }
