@@ -8,6 +8,7 @@ Every random draw is a pure function of the 64-bit ``key`` given with the object
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 import numpy as np
@@ -95,7 +96,7 @@ class NetworkBuilder:
     ) -> int:
         """Sources and populations share one numbering.
 
-        ``columns`` has one value for each source of parameters that differ and of which its model takes one number alone.
+        ``columns`` has the values by source of parameters that differ, where its model takes one number.
 
         Params of SpikeArray: times float64[m] (ms, sorted within a source), offsets float64[n + 1]
         (source i owns times[offsets[i]:offsets[i + 1]]). PiecewisePoisson: times float64[m], rates
@@ -227,6 +228,10 @@ class Engine:
     def set_weights(self, projection: int, weights: NDArray[Any]) -> None: ...
     def state(self, population: int, name: str) -> Float: ...
     def set_state(self, population: int, name: str, values: Float) -> None: ...
+    def parameter(self, group: int, name: str) -> Float: ...
+    def set_parameters(
+        self, group: int, values: Mapping[str, Float], indices: NDArray[np.uint32]
+    ) -> None: ...
     def delivered(self) -> list[int]: ...
     def profile(self) -> dict[str, float]:
         """Summed over threads."""

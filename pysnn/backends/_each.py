@@ -1,8 +1,9 @@
-"""The values of parameters that differ from neuron to neuron: drawn, checked, and told to the core as columns."""
+"""The values of parameters that differ from neuron to neuron: drawn, and checked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +14,12 @@ from ._core_module import core
 from ._keys import key
 
 Floats = NDArray[np.float64]
+_V = TypeVar("_V", bound=Varied)
 
 
-def columns(model: Varied, n: int, seed: int, kind: str, name: str, which: str = "neuron") -> dict[str, Floats]:
+def columns(
+    model: Varied, n: int, seed: int, kind: str, name: str, which: str = "neuron"
+) -> dict[str, Floats]:
     """By parameter, one value for each of ``n``, of what differs; every value is checked.
 
     ``kind`` and ``name`` are those of the object the parameters are of: they key the draws.
@@ -37,11 +41,6 @@ def _values(values: Distribution, n: int, draw_key: int, owner: str) -> Floats:
     return drawn
 
 
-def numbers(model: Varied, columns: Mapping[str, Floats], at: int) -> Varied:
+def numbers(model: _V, columns: Mapping[str, Floats], at: int) -> _V:
     """``model`` as neuron ``at`` has it: all of it plain numbers."""
     return model.with_values({name: float(values[at]) for name, values in columns.items()})
-
-
-def alike(columns: Mapping[str, Floats]) -> bool:
-    """Does nothing differ after all?"""
-    return all(bool((values == values[0]).all()) for values in columns.values())

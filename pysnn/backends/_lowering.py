@@ -39,7 +39,9 @@ def build(spec: NetworkSpec, builder: NetworkBuilder) -> None:
         differing = _each.columns(source.model, source.n, spec.seed, "source", source.name, "source")
         # Of some parameters the core's sources take one value for each; by the others they are told apart.
         taken = {name for name in differing if source.model.number_info(name, source.name).each}
-        model = _each.numbers(source.model, differing, 0).with_values({name: differing[name] for name in taken})
+        model = _each.numbers(source.model, differing, 0).with_values(
+            {name: differing[name] for name in taken}
+        )
         number[source.name] = builder.add_source(
             source.name,
             type(source.model).__name__,

@@ -82,9 +82,9 @@ def param(
     """Declare a parameter with its default, unit and range.
 
     ``array`` also admits an array, of one dimension or up to ``most_dimensions``; ``each`` an array of which
-    the core takes one entry for each source. (Any other number of a neuron, source or current may differ from
-    one to the next without a word here: see ``base/varied.py``.) ``kw_only`` is for what a base class declares
-    for all of its family: it is given by name, and comes last in every list.
+    the core takes one entry for each source. (Any other number of a neuron, source or current may differ
+    from one to the next without a word here: see ``base/varied.py``.) ``kw_only`` is for what a base class
+    declares for all of its family: it is given by name, and comes last in every list.
 
     Type checkers see a default only where it is given by keyword (PEP 681).
     """

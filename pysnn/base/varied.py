@@ -75,10 +75,14 @@ class Varied(Parameters):
     @classmethod
     def number_info(cls, name: str, owner: str) -> ParamInfo:
         """Unit and range of a number that may differ; UnknownParameterError where it is none."""
-        numbers = [field.name for field in dataclasses.fields(cls) if _is_number(field)]  # type: ignore[arg-type]
-        if name not in numbers:
-            raise unknown(owner, f"number among the parameters of {cls.__name__}", name, numbers)
+        if name not in cls.number_names():
+            raise unknown(owner, f"number among the parameters of {cls.__name__}", name, cls.number_names())
         return cls._infos()[name]
+
+    @classmethod
+    def number_names(cls) -> list[str]:
+        """The parameters that may differ."""
+        return [field.name for field in dataclasses.fields(cls) if _is_number(field)]
 
     # ---- inside -------------------------------------------------------------------------------------
 
@@ -120,7 +124,7 @@ class Varied(Parameters):
         try:
             self.with_values({name: values.view(_Column) for name, values in columns.items()}).check_one()
             return
-        except Exception:  # noqa: BLE001 - they differ, or one fails: whatever it is, the one will say
+        except Exception:  # they differ, or one fails: whatever it is, that one will say
             pass
         for k in range(len(next(iter(columns.values())))):
             one = self.with_values({name: float(values[k]) for name, values in columns.items()})
@@ -167,5 +171,3 @@ def _check_drawn_from(values: Distribution, info: ParamInfo, owner: str) -> None
 
 def _hint(drawn: Distribution) -> str:
     return f", drawn from {shown(drawn, 200)}; truncate it there: min=, max="
-
-

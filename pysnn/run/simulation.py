@@ -33,11 +33,11 @@ from ..spec import (
     PopulationSpec,
     Projection,
     ProjectionSpec,
-    SourceGroup,
     View,
     check_own,
 )
 from .interrupt import InterruptGuard
+from .parameters import parameter
 from .progress import progress_bar
 from .protocol import Protocol
 from .recordings import Recordings
@@ -266,7 +266,7 @@ class Simulation(Sealed):
         """Replace a projection's weights, in (i, j, k) order; one number stands for all.
 
         What may be declared may be set, and what was read may be written back: conductances are not
-        negative, plastic weights not above w_max. A plastic weight of 0 has the sign that it would have
+        negative, plastic weights not beyond w_min and w_max. A plastic weight of 0 has the sign that it would have
         where it is declared (see ``PlasticityRule``).
         """
         number, spec = self._projection(projection)
@@ -276,6 +276,7 @@ class Simulation(Sealed):
         assert isinstance(target, PopulationSpec)  # the spec has checked it
         lowest = max(-largest, target.model.lowest_weight)
         info = ParamInfo(unit=target.model.weight_unit, low=lowest, high=largest)
+        smallest = self._smallest_weight(spec)
         n = self._engine.synapse_count(number)
         weights = magnitude(weights, target.model.weight_unit, owner)
         if np.ndim(weights) == 0:
@@ -284,6 +285,11 @@ class Simulation(Sealed):
             values = check_array(weights, info, owner)
         if values.size != n:
             raise ParameterError(f"{owner}: expected {n} weights, one a synapse (got {values.size})")
+        if values.size and np.abs(values).min() < smallest:
+            raise ParameterError(
+                f"{owner}: |weight| must be >= w_min = {smallest:g} of {type(spec.plasticity).__name__} "
+                f"(got {values[np.abs(values).argmin()]:g})"
+            )
         if spec.zero_is_negative(target.model):
             values = np.where(values == 0.0, -0.0, values)
         with self._protocol.changing("set_weights"):
@@ -308,6 +314,13 @@ class Simulation(Sealed):
         number, indices = self._neurons(population, name)
         with self._protocol.asking("state"):
             values = self._engine.state(number, name)
+        return values if indices is None else values[indices]
+
+    def parameter(self, target: Group | View | str, name: str) -> NDArray[np.float64]:
+        """A parameter of each neuron or source of a group, or of the part that a view shows, as it is now."""
+        number, indices = self._members(target)
+        with self._protocol.asking("parameter"):
+            values = parameter(self._engine, number, self._groups[number], name)
         return values if indices is None else values[indices]
 
     def set_state(self, population: Population | View | str, name: str, values: ArrayLike) -> None:
@@ -426,19 +439,25 @@ class Simulation(Sealed):
         }
 
     def _check_drawn_weights(self) -> None:
-        """Refuse plastic weights drawn above w_max, which the call could not foresee in an unbounded tail."""
+        """Refuse plastic weights drawn beyond w_min or w_max, which the call could not foresee in a tail."""
         for number, p in enumerate(self.spec.projections):
             if p.plasticity is None or isinstance(p.weight, tuple):
                 continue
-            largest = self._largest_weight(p)
-            if max(abs(bound) for bound in p.weight.support()) <= largest:
+            largest, smallest = self._largest_weight(p), self._smallest_weight(p)
+            if max(abs(bound) for bound in p.weight.support()) <= largest and smallest == 0.0:
                 continue
-            drawn = float(np.abs(self._engine.weights(number)).max(initial=0.0))
-            if drawn > largest:
-                raise ParameterError(
-                    f"projection {p.name!r}: weight: {shown(p.weight)} drew {drawn:g}, more than w_max = "
-                    f"{largest:g} of {type(p.plasticity).__name__}; truncate it there (max={largest:g})"
-                )
+            drawn = np.abs(self._engine.weights(number))
+            for beyond, bound, value in (
+                (drawn.max(initial=0.0) > largest, "more than w_max", largest),
+                (drawn.min(initial=np.inf) < smallest, "less than w_min", smallest),
+            ):
+                if beyond:
+                    got = drawn.max() if value == largest else drawn.min()
+                    raise ParameterError(
+                        f"projection {p.name!r}: weight: {shown(p.weight)} drew {got:g}, {bound} = "
+                        f"{value:g} of {type(p.plasticity).__name__}; truncate it there "
+                        f"({'max' if value == largest else 'min'}={value:g})"
+                    )
 
     def _go_on_to(self, end: int, progress: bool) -> None:
         """Slice by slice, to ``end`` ticks; the lock is free while the engine works."""
@@ -490,6 +509,13 @@ class Simulation(Sealed):
             return np.inf
         largest = projection.plasticity.largest
         return max(largest, float(np.dtype(self.dtype).type(min(largest, 1e30))))
+
+    def _smallest_weight(self, projection: ProjectionSpec) -> float:
+        """The same of w_min."""
+        if projection.plasticity is None:
+            return 0.0
+        smallest = projection.plasticity.smallest
+        return min(smallest, float(np.dtype(self.dtype).type(smallest))) if smallest < 1e30 else smallest
 
     def _weights_are_watched(self) -> bool:
         """Must the weights be up to date when a run ends: is each change recorded, or are they in view?"""
@@ -552,21 +578,33 @@ class Simulation(Sealed):
     def _neurons(
         self, population: Population | View | str, state: str
     ) -> tuple[int, NDArray[np.uint32] | None]:
-        group = population.group if isinstance(population, View) else population
-        name = group.name if isinstance(group, (Population, SourceGroup)) else group
-        if not isinstance(name, str):
-            raise ParameterError(f"expected a population, a view or a name (got {shown(population)})")
         populations = {p.name: p for p in self.spec.populations}
-        if name not in populations:
-            raise unknown(_OWNER, "population", name, populations)
-        if isinstance(group, Group):
-            check_own(group, populations[name])
-        model = populations[name].model
+        number, indices = self._members(population, populations, "population")
+        model = self.spec.populations[number].model
         if state not in model.states:
-            raise unknown(f"population {name!r}", f"state of {type(model).__name__}", state, model.states)
-        if not isinstance(population, View):
+            owner = f"population {self._groups[number].name!r}"
+            raise unknown(owner, f"state of {type(model).__name__}", state, model.states)
+        return number, indices
+
+    def _members(
+        self,
+        target: Group | View | str,
+        valid: Mapping[str, GroupSpec] | None = None,
+        kind: str = "population or source",
+    ) -> tuple[int, NDArray[np.uint32] | None]:
+        """The number of a group, and which of it a view shows."""
+        valid = {group.name: group for group in self._groups} if valid is None else valid
+        group = target.group if isinstance(target, View) else target
+        name = group.name if isinstance(group, Group) else group
+        if not isinstance(name, str):
+            raise ParameterError(f"expected a {kind}, a view or a name (got {shown(target)})")
+        if name not in valid:
+            raise unknown(_OWNER, kind, name, valid)
+        if isinstance(group, Group):
+            check_own(group, valid[name])
+        if not isinstance(target, View):
             return self._group_number[name], None
-        chosen = population.indices
+        chosen = target.indices
         indices = np.arange(*chosen, dtype=np.uint32) if isinstance(chosen, tuple) else chosen
         return self._group_number[name], indices
 

@@ -191,6 +191,23 @@ class ProjectionSpec(_ByValue):
                 f"{owner}: |weight| must be <= w_max = {largest:g} of {type(self.plasticity).__name__} "
                 f"(got {shown(self.weight)})"
             )
+        if self.plasticity is not None and self._least_magnitude() < self.plasticity.smallest:
+            raise ParameterError(
+                f"{owner}: |weight| must be >= w_min = {self.plasticity.smallest:g} of "
+                f"{type(self.plasticity).__name__} (got {shown(self.weight)}, down to "
+                f"{self._least_magnitude():g})"
+            )
+
+    def _least_magnitude(self) -> float:
+        """Of the weights, as far as it is sure: an unbounded tail is for the engine to judge."""
+        if isinstance(self.weight, Array):
+            return float(np.abs(self.weight.numbers).min())
+        if isinstance(self.weight, tuple):
+            return min(abs(value) for value in self.weight)
+        low, high = self.weight.support()
+        if not np.isfinite(low) and not np.isfinite(high):
+            return np.inf
+        return 0.0 if low < 0.0 < high else min(abs(low), abs(high))
 
     def zero_is_negative(self, model: NeuronModel) -> bool:
         """Whether a plastic weight of 0 onto neurons of ``model`` grows towards negative ones.
