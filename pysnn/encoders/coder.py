@@ -53,3 +53,9 @@ class Coder(ABC):
 def no_spikes() -> Spikes:
     """Nothing fired."""
     return np.empty(0), np.empty(0, np.int64)
+
+
+def counted(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of counts[c] spikes in each cell c: the cell of every spike, and its number in it, from 0."""
+    cell = np.repeat(np.arange(len(counts)), counts)
+    return cell, np.arange(len(cell)) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -80,11 +80,11 @@ class Latency(Encoder):
         return np.asarray(np.clip(values, self.low, self.high))
 
 
-def fits_row(t_max: float, borders: Float, name: str) -> None:
+def fits_row(t_max: float, borders: Float, name: str, what: str = "t_max") -> None:
     """Raise ParameterError unless spikes up to ``t_max`` stay inside their row."""
     step = (borders[-1] - borders[0]) / (len(borders) - 1)
     if t_max > step * (1.0 + 1e-9):
         raise ParameterError(
-            f"{name}.encode: t_max must be <= the time of a row, duration / n_times = {step:g} ms "
+            f"{name}.encode: {what} must be <= the time of a row, duration / n_times = {step:g} ms "
             f"(got {t_max:g} ms)"
         )

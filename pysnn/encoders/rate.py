@@ -17,7 +17,7 @@ from ..base.params import param
 from ..errors import ParameterError
 from ._draws import Draws
 from .base import Encoder, rows_and_step
-from .coder import Coder, Float, Lanes, Spikes, no_spikes
+from .coder import Coder, Float, Lanes, Spikes, counted, no_spikes
 from .trains import SpikeTrains
 
 
@@ -159,10 +159,9 @@ class _RegularCoder(_RateCoder):
         rates, phase = self._advance(values, borders)
         passed = np.floor(phase).astype(np.int64)
         counts = np.diff(passed, axis=0).ravel()
-        cell = np.repeat(np.arange(values.size), counts)
-        nth = np.arange(len(cell)) - np.repeat(np.cumsum(counts) - counts, counts) + 1
+        cell, nth = counted(counts)
         row, lane = np.divmod(cell, values.shape[1])
-        wanted = (passed[row, lane] + nth).astype(np.float64)
+        wanted = (passed[row, lane] + nth + 1).astype(np.float64)
         return self._times(wanted, row, lane, phase, rates, borders), lane
 
 
