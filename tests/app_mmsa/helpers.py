@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from mmsa.config import Config, override
-from mmsa.dataset import Corpus, Table
+from pysnn_mmsa.config import Config, override
+from pysnn_mmsa.dataset import Corpus, Table
 
 # A network that learns in about a second.
 SMALL = {

@@ -11,10 +11,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from mmsa import model, runfolder, synth
-from mmsa.cli import main
-from mmsa.config import Config, override, read_toml
-from mmsa.train import train
+from pysnn_mmsa import model, runfolder, synth
+from pysnn_mmsa.cli import main
+from pysnn_mmsa.config import Config, override, read_toml
+from pysnn_mmsa.train import train
 
 import pysnn as snn
 
@@ -169,7 +169,7 @@ def test_an_earlier_run_in_the_folder_does_not_pass_for_this_one(tmp_path: Path)
 
 def test_the_command_starts_as_a_module() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "mmsa.cli", "datasets"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pysnn_mmsa.cli", "datasets"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0
     assert {"cremad", "imvd-synthetic", "mosi"} <= {line.split()[0] for line in done.stdout.splitlines()}

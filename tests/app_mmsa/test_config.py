@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from mmsa.cli import _parser, resolve
-from mmsa.config import Config, flatten, override, parse, read_toml, to_toml
+from pysnn_mmsa.cli import _parser, resolve
+from pysnn_mmsa.config import Config, flatten, override, parse, read_toml, to_toml
 
 import pysnn as snn
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from mmsa.features.contours import VOICE_FEATURES, contour_statistics, voice_table
+from pysnn_mmsa.features.contours import VOICE_FEATURES, contour_statistics, voice_table
 
 import pysnn as snn
 

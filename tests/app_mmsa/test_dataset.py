@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mmsa import dataset
-from mmsa.dataset import Corpus
+from pysnn_mmsa import dataset
+from pysnn_mmsa.dataset import Corpus
 
 import pysnn as snn
 

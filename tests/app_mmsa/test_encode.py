@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from mmsa.config import EncodeConfig
-from mmsa.encode import LineEncoder, Scaler
-from mmsa.features import FeatureSet
+from pysnn_mmsa.config import EncodeConfig
+from pysnn_mmsa.encode import LineEncoder, Scaler
+from pysnn_mmsa.features import FeatureSet
 
 VALUES = np.array([[0.0, 5.0], [2.0, 5.0], [4.0, 5.0], [8.0, 5.0]])
 

@@ -6,8 +6,8 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given
-from mmsa.evaluate import accuracy, confusion, f1_weighted, floors, over_seeds
-from mmsa.features import Extractor
+from pysnn_mmsa.evaluate import accuracy, confusion, f1_weighted, floors, over_seeds
+from pysnn_mmsa.features import Extractor
 from sklearn import metrics
 
 from . import helpers

@@ -10,8 +10,8 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given
-from mmsa.features import FACIAL_FEATURES, facial_features
-from mmsa.features.landmarks import face_table
+from pysnn_mmsa.features import FACIAL_FEATURES, facial_features
+from pysnn_mmsa.features.landmarks import face_table
 
 import pysnn as snn
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mmsa.config import Config
-from mmsa.encode import LineEncoder
-from mmsa.features import Extractor
-from mmsa.fuse import pathways
-from mmsa.network import C_M, T_REF, V_REST, V_TH, SpikingLayer
+from pysnn_mmsa.config import Config
+from pysnn_mmsa.encode import LineEncoder
+from pysnn_mmsa.features import Extractor
+from pysnn_mmsa.fuse import pathways
+from pysnn_mmsa.network import C_M, T_REF, V_REST, V_TH, SpikingLayer
 
 import pysnn as snn
 

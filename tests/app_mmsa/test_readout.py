@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from mmsa.config import ReadoutConfig
-from mmsa.readout import learn
+from pysnn_mmsa.config import ReadoutConfig
+from pysnn_mmsa.readout import learn
 
 import pysnn as snn
 

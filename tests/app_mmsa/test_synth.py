@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mmsa import dataset, synth
-from mmsa.cli import main
-from mmsa.dataset.imvd import as_corpus
-from mmsa.synth.face import base_face, deform
+from pysnn_mmsa import dataset, synth
+from pysnn_mmsa.cli import main
+from pysnn_mmsa.dataset.imvd import as_corpus
+from pysnn_mmsa.synth.face import base_face, deform
 
 import pysnn as snn
 

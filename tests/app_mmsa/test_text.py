@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from mmsa.features.text import TextFeatures
+from pysnn_mmsa.features.text import TextFeatures
 
 import pysnn as snn
 

@@ -1,4 +1,4 @@
-"""The synthetic corpus that ships with the application, in IMVD's form (see ``mmsa.synth``).
+"""The synthetic corpus that ships with the application, in IMVD's form (see ``pysnn_mmsa.synth``).
 
 IMVD: 187 Indonesian YouTube videos of one speaker each, cut into utterances with transcripts, labelled with
 one of seven emotions by number. It is not public; this stands in for its form, not for its content.
