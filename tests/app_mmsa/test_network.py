@@ -20,8 +20,8 @@ from . import helpers
 def layer(config: Config, seed: int = 0, lines: np.ndarray | None = None) -> tuple[SpikingLayer, np.ndarray]:
     """A layer on the toy corpus, and the lines it was made for."""
     corpus = helpers.toy_corpus()
-    features = Extractor(config.features).fit(corpus).transform(corpus)
-    encoder = LineEncoder(config.encode, config.run.dt).fit(features, ~corpus.test, ["left", "right"])
+    features = Extractor.fit(corpus, config.features).transform(corpus)
+    encoder = LineEncoder(config.encode, config.run.dt).fit(features, corpus.training, ["left", "right"])
     if lines is None:
         lines = np.concatenate([encoder.lines(features, m) for m in ("left", "right")], axis=1)
     paths = [(path, np.arange(lines.shape[1])) for path in pathways(["left", "right"], config.network)]

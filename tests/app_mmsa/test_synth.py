@@ -43,7 +43,7 @@ def test_it_has_imvds_form() -> None:
     a_video = np.bincount(utterances.video)
     assert 4 <= a_video.min() <= a_video.max() <= 16
     corpus = dataset.load("imvd-synthetic")
-    assert dict(zip(corpus.classes, corpus.codes, strict=True))["joy"] == 1
+    assert dict(zip(corpus.classes, corpus.codes, strict=True))["joy"] == "1"
     assert corpus.speaker == corpus.video
     for modality in corpus.modalities.values():
         assert 0 < np.count_nonzero(~modality.present()) < 0.1 * len(corpus)

@@ -14,7 +14,7 @@ from .config import Config
 from .dataset import Corpus
 from .encode import LineEncoder
 from .features import Extractor, FeatureSet
-from .fuse import Pathway, combine, in_context, log_softmax, pathways
+from .fuse import Pathway, average, combine, in_context, log_softmax, pathways
 from .readout import Readout
 
 Float = NDArray[np.float64]
@@ -22,23 +22,35 @@ Wired = Sequence[tuple[Pathway, NDArray[np.int64]]]
 """Pathways with the numbers of the lines that each sees, among those of all modalities side by side."""
 
 
+@dataclass(frozen=True)
 class Front:
-    """Features, scaling and lines, learnt from the training part of ``corpus``."""
+    """Features, scaling and lines, learnt from the training part of a corpus; all a model knows of data."""
 
-    def __init__(self, corpus: Corpus, config: Config) -> None:
-        self.modalities = tuple(corpus.modalities)
-        self._extractor = Extractor(config.features).fit(corpus)
-        self.features = self._extractor.transform(corpus)
-        self.encoder = LineEncoder(config.encode, config.run.dt)
-        self.encoder.fit(self.features, ~corpus.test, self.modalities)
+    extractor: Extractor
+    encoder: LineEncoder
 
-    def features_of(self, corpus: Corpus) -> FeatureSet:
-        """Features of another corpus of the same modalities."""
-        if tuple(corpus.modalities) != self.modalities:
+    @classmethod
+    def fit(cls, corpus: Corpus, config: Config) -> tuple[Front, FeatureSet]:
+        """Learn from the training part of ``corpus``; the front, and the features of the whole corpus."""
+        extractor = Extractor.fit(corpus, config.features)
+        features = extractor.transform(corpus)
+        encoder = LineEncoder(config.encode, config.run.dt)
+        encoder.fit(features, corpus.training, extractor.recipes)
+        return cls(extractor, encoder), features
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """Names, in the order in which they are fused."""
+        return tuple(self.extractor.recipes)
+
+    def features_of(self, corpus: Corpus, alone: bool = False) -> FeatureSet:
+        """Features of a corpus, which may lack modalities but must have one; see ``Extractor.transform``."""
+        if not set(self.modalities) & set(corpus.modalities):
             raise snn.ParameterError(
-                f"expected a corpus with {', '.join(self.modalities)} (got {', '.join(corpus.modalities)})"
+                f"corpus {corpus.name!r}: expected one with {', '.join(self.modalities)} "
+                f"(got {', '.join(corpus.modalities) or 'none'})"
             )
-        return self._extractor.transform(corpus)
+        return self.extractor.transform(corpus, alone)
 
     def lines(self, features: FeatureSet) -> Float:
         """Values of all lines, float64[n, lines]."""
@@ -48,7 +60,7 @@ class Front:
         """The pathways of the fusion with their lines."""
         begin, numbers = 0, {}
         for name in self.modalities:
-            width = 2 * self.features.values[name].shape[1]
+            width = 2 * len(self.extractor.recipes[name].names)
             numbers[name] = np.arange(begin, begin + width)
             begin += width
         if begin == 0:
@@ -59,7 +71,10 @@ class Front:
 
 @dataclass(frozen=True)
 class Votes:
-    """Log-probabilities, float64[n, classes]: of each pathway, and together, in context."""
+    """What each pathway says, and all together, in context.
+
+    float64[n, classes], log-probabilities; of a number float64[n, 1], the number itself.
+    """
 
     by_pathway: Mapping[str, Float]
     together: Float
@@ -83,13 +98,24 @@ def vote(
     features: FeatureSet,
     rows: NDArray[np.int64],
     config: Config,
+    alone: bool = False,
 ) -> Votes:
-    """Votes on the utterances ``rows`` from the spike ``counts`` [len(rows), neurons] of each pathway."""
-    votes = {
-        path.name: log_softmax(readouts[path.name].scores(count))
-        for path, count in zip(paths, counts, strict=True)
-    }
+    """Votes on the utterances ``rows`` from the spike ``counts`` [len(rows), neurons] of each pathway.
+
+    ``alone`` leaves out the context of the video.
+    """
+    number = all(readout.number is not None for readout in readouts.values())
+    votes = {}
+    for path, count in zip(paths, counts, strict=True):
+        readout = readouts[path.name]
+        votes[path.name] = readout.numbers(count) if number else log_softmax(readout.scores(count))
     there = [present(features, path)[rows] for path in paths]
-    together = combine(list(votes.values()), there, config.readout.combine)
+    if number:
+        nothing = float(np.mean([r.number[0] for r in readouts.values() if r.number is not None]))
+        together = average(list(votes.values()), there, nothing)
+    else:
+        together = combine(list(votes.values()), there, config.readout.combine)
+    if alone:
+        return Votes(votes, together)
     video = [corpus.video[k] for k in rows]
-    return Votes(votes, in_context(together, video, corpus.position[rows], config.context))
+    return Votes(votes, in_context(together, video, corpus.position[rows], config.context, number))

@@ -15,196 +15,62 @@ from typing import Any
 
 import pysnn as snn
 
+from .setting import About, about, setting
+from .settings import (
+    SEED_MAX,
+    ContextConfig,
+    DataConfig,
+    EncodeConfig,
+    FeatureConfig,
+    NetworkConfig,
+    ReadoutConfig,
+    RunConfig,
+    StdpConfig,
+)
 
-@dataclasses.dataclass(frozen=True)
-class FeatureConfig:
-    """How recordings become numbers (data sets that come as tables need none of it).
-
-    text : "tfidf" or "hashed". ngram_low, ngram_high : lengths of the character n-grams.
-    text_dims : singular vectors kept. text_buckets : of the hash.
-    """
-
-    text: str = "tfidf"
-    ngram_low: int = 2
-    ngram_high: int = 5
-    text_dims: int = 48
-    text_buckets: int = 4096
-
-
-@dataclasses.dataclass(frozen=True)
-class EncodeConfig:
-    """How numbers become spikes.
-
-    code : "regular" (evenly spaced spikes) or "poisson".
-    duration : ms an utterance is shown. pause : ms of silence after it, in which the neurons forget it.
-    rate : Hz of a line at full value. quantile : share of training values cut off at either end of the range.
-    """
-
-    code: str = "regular"
-    duration: float = 50.0
-    pause: float = 30.0
-    rate: float = 200.0
-    quantile: float = 0.01
-
-
-@dataclasses.dataclass(frozen=True)
-class NetworkConfig:
-    """The spiking layer.
-
-    fusion : "early" (one population over all modalities) or "late" (one for each).
-    neurons : in all. indegree : excitatory, and as many inhibitory, lines onto a neuron; at most half of
-        the lines it could see.
-    tau_m, tau_syn : ms. drive : mean input of a neuron, in units of the least current that makes it fire.
-    gain : standard deviation of that input over the utterances, in the same units.
-    """
-
-    fusion: str = "early"
-    neurons: int = 600
-    indegree: int = 50
-    tau_m: float = 10.0
-    tau_syn: float = 5.0
-    drive: float = 1.5
-    gain: float = 1.0
-
-
-@dataclasses.dataclass(frozen=True)
-class StdpConfig:
-    """Pair STDP of the excitatory synapses.
-
-    a_plus, a_minus : learning rates. tau : ms. mu : 0 additive to 1 multiplicative.
-    passes : times the training part is shown; 0 leaves the weights as drawn.
-    blocks : of a pass; between two the tonic input is set so that mean drive stays at ``network.drive``.
-    """
-
-    a_plus: float = 0.004
-    a_minus: float = 0.005
-    tau: float = 20.0
-    mu: float = 1.0
-    passes: int = 1
-    blocks: int = 4
-
-
-@dataclasses.dataclass(frozen=True)
-class ReadoutConfig:
-    """The delta rule on spike counts.
-
-    eta : learning rate. epochs : times each training utterance is learnt from.
-    combine : how votes of modalities are combined in late fusion, "mean" or "product".
-    """
-
-    eta: float = 0.1
-    epochs: int = 10
-    combine: str = "mean"
-
-
-@dataclasses.dataclass(frozen=True)
-class ContextConfig:
-    """How much the other utterances of a video count for one.
-
-    gain : weight of a neighbour's vote, 0 for none. decay : from each neighbour to the next, 0 to 1.
-    causal : earlier utterances alone?
-    """
-
-    gain: float = 0.0
-    decay: float = 0.7
-    causal: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
-class RunConfig:
-    """How it is run.
-
-    seeds : one network each. backend : "clock" or "event". dt : ms, step of "clock".
-    threads : 0 for all cores; a network this small is fastest on one.
-    log : spike logs of the test pass, of the "first" seed, of "all" or of "none".
-    linear_c : inverse strength of the linear floor's L2 penalty.
-    """
-
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    backend: str = "clock"
-    dt: float = 1.0
-    threads: int = 1
-    log: str = "first"
-    linear_c: float = 0.01
+SEEDS_MOST = 1000
 
 
 @dataclasses.dataclass(frozen=True)
 class Config:
     """Everything that decides a run."""
 
-    dataset: str = "imvd-synthetic"
-    features: FeatureConfig = FeatureConfig()
-    encode: EncodeConfig = EncodeConfig()
-    network: NetworkConfig = NetworkConfig()
-    stdp: StdpConfig = StdpConfig()
-    readout: ReadoutConfig = ReadoutConfig()
-    context: ContextConfig = ContextConfig()
-    run: RunConfig = RunConfig()
+    dataset: str = setting("imvd-synthetic", "name of the data set, see `mmsa datasets`")
+    data: DataConfig = dataclasses.field(default=DataConfig())
+    features: FeatureConfig = dataclasses.field(default=FeatureConfig())
+    encode: EncodeConfig = dataclasses.field(default=EncodeConfig())
+    network: NetworkConfig = dataclasses.field(default=NetworkConfig())
+    stdp: StdpConfig = dataclasses.field(default=StdpConfig())
+    readout: ReadoutConfig = dataclasses.field(default=ReadoutConfig())
+    context: ContextConfig = dataclasses.field(default=ContextConfig())
+    run: RunConfig = dataclasses.field(default=RunConfig())
 
     def __post_init__(self) -> None:
-        """Hold every value against its range."""
+        """Hold every value against its range, and what must fit together."""
         flat = flatten(self)
-        for key, choices in _CHOICES.items():
-            if flat[key] not in choices:
-                raise snn.ParameterError(
-                    f"{key}: expected one of {', '.join(choices)} (got {flat[key]!r})"
-                    f"{snn.errors.nearest(str(flat[key]), choices)}"
-                )
-        for key, (low, strict, high) in _RANGES.items():
-            value = flat[key]
-            if not (low < value if strict else low <= value) or not value <= high:
-                least = f"{'>' if strict else '>='} {low:g}"
-                most = "" if high == _INF else f" and <= {high:g}"
-                raise snn.ParameterError(f"{key}: must be {least}{most} (got {value!r})")
+        for key, known in ABOUT.items():
+            known.check(key, flat[key])
         if self.features.ngram_low > self.features.ngram_high:
             raise snn.ParameterError(
                 f"features.ngram_high: must be >= ngram_low = {self.features.ngram_low} "
                 f"(got {self.features.ngram_high})"
             )
-        if not self.run.seeds or len(set(self.run.seeds)) != len(self.run.seeds) or min(self.run.seeds) < 0:
+        most = 1000.0 / self.run.dt
+        if self.encode.rate > most:
             raise snn.ParameterError(
-                f"run.seeds: expected different numbers >= 0 (got {list(self.run.seeds)})"
+                f"encode.rate: must be <= {most:g} Hz, one spike a step of run.dt = {self.run.dt:g} ms "
+                f"(got {self.encode.rate:g})"
             )
-
-
-_INF = float("inf")
-_CHOICES = {
-    "features.text": ("tfidf", "hashed"),
-    "encode.code": ("regular", "poisson"),
-    "network.fusion": ("early", "late"),
-    "readout.combine": ("mean", "product"),
-    "run.backend": ("clock", "event"),
-    "run.log": ("first", "all", "none"),
-}
-# (least, is it excluded?, most)
-_RANGES: dict[str, tuple[float, bool, float]] = {
-    "features.ngram_low": (1, False, _INF),
-    "features.text_dims": (1, False, _INF),
-    "features.text_buckets": (1, False, 2**31 - 1),
-    "encode.duration": (0, True, _INF),
-    "encode.pause": (0, False, _INF),
-    "encode.rate": (0, True, _INF),
-    "encode.quantile": (0, False, 0.49),
-    "network.neurons": (1, False, _INF),
-    "network.indegree": (1, False, _INF),
-    "network.tau_m": (0, True, _INF),
-    "network.tau_syn": (0, True, _INF),
-    "network.drive": (0, True, _INF),
-    "network.gain": (0, True, _INF),
-    "stdp.a_plus": (0, False, _INF),
-    "stdp.a_minus": (0, False, _INF),
-    "stdp.tau": (0, True, _INF),
-    "stdp.mu": (0, False, 1),
-    "stdp.passes": (0, False, _INF),
-    "stdp.blocks": (1, False, _INF),
-    "readout.eta": (0, True, _INF),
-    "readout.epochs": (1, False, _INF),
-    "context.gain": (0, False, _INF),
-    "context.decay": (0, False, 1),
-    "run.dt": (0, True, _INF),
-    "run.threads": (0, False, 4096),
-    "run.linear_c": (0, True, _INF),
-}
+        if self.data.test_share + self.data.valid_share >= 1.0:
+            raise snn.ParameterError(
+                f"data.valid_share: must be < 1 - test_share = {1.0 - self.data.test_share:g}, so that "
+                f"speakers are left to learn from (got {self.data.valid_share:g})"
+            )
+        seeds = self.run.seeds
+        if not seeds or len(set(seeds)) != len(seeds) or min(seeds) < 0 or max(seeds) > SEED_MAX:
+            raise snn.ParameterError(
+                f"run.seeds: expected different numbers >= 0 and <= {SEED_MAX} (got {list(seeds)[:10]})"
+            )
 
 
 def flatten(config: Config) -> dict[str, Any]:
@@ -218,6 +84,22 @@ def flatten(config: Config) -> dict[str, Any]:
         else:
             flat[field.name] = value
     return flat
+
+
+def _about() -> dict[str, About]:
+    """What is known of each setting, by ``"section.key"``."""
+    known: dict[str, About] = {}
+    for field in dataclasses.fields(Config):
+        if dataclasses.is_dataclass(field.default):
+            known |= {
+                f"{field.name}.{inner.name}": about(inner) for inner in dataclasses.fields(field.default)
+            }
+        else:
+            known[field.name] = about(field)
+    return known
+
+
+ABOUT = _about()
 
 
 def override(config: Config, values: Mapping[str, object], owner: str) -> Config:
@@ -244,12 +126,20 @@ def override(config: Config, values: Mapping[str, object], owner: str) -> Config
 def read_toml(path: Path) -> dict[str, object]:
     """Values of a TOML file by ``"section.key"``; ParameterError where it cannot be read."""
     try:
-        with path.open("rb") as file:
-            tree = tomllib.load(file)
+        text = path.read_text(encoding="utf-8")
     except OSError as err:
         raise snn.ParameterError(f"{path}: cannot read the configuration: {err.strerror}") from err
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+    except UnicodeDecodeError as err:
         raise snn.ParameterError(f"{path}: no TOML file: {err}") from err
+    return parse_toml(text, str(path))
+
+
+def parse_toml(text: str, owner: str) -> dict[str, object]:
+    """Values of TOML by ``"section.key"``; ParameterError, with ``owner``, where it is none."""
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as err:
+        raise snn.ParameterError(f"{owner}: no TOML file: {err}") from err
     flat: dict[str, object] = {}
     for key, value in tree.items():
         if isinstance(value, dict):
@@ -269,7 +159,7 @@ def to_toml(config: Config) -> str:
             lines += ["", f"[{head}]"]
             section = head
         # JSON's strings, numbers, lists and booleans are TOML's.
-        lines.append(f"{name} = {json.dumps(value)}")
+        lines.append(f"{name} = {json.dumps(value, ensure_ascii=False)}")
     return "\n".join(lines) + "\n"
 
 
@@ -288,13 +178,19 @@ def parse(text: str, like: object, owner: str) -> object:
 def _seeds(text: str, owner: str) -> tuple[int, ...]:
     """``"5"`` is the five seeds 0 to 4, ``"7,"`` the one seed 7, ``"3,1,4"`` these three."""
     parts = [part for part in text.replace(",", " ").split() if part]
-    if not parts or not all(part.isdigit() for part in parts):
+    if not parts or not all(part.isascii() and part.isdigit() and len(part) < 20 for part in parts):
         raise snn.ParameterError(
             f"{owner}: expected a number of seeds, or seeds such as 3,1,4 (got {text!r})"
         )
     numbers = tuple(int(part) for part in parts)
     alone = len(numbers) == 1 and "," not in text
-    return tuple(range(numbers[0])) if alone else numbers
+    return _first_seeds(numbers[0], owner) if alone else numbers
+
+
+def _first_seeds(count: int, owner: str) -> tuple[int, ...]:
+    if count > SEEDS_MOST:
+        raise snn.ParameterError(f"{owner}: expected at most {SEEDS_MOST} seeds (got {count})")
+    return tuple(range(count))
 
 
 def _kind(like: object) -> str:
@@ -306,7 +202,7 @@ def _typed(value: object, like: object, owner: str) -> object:
     """``value`` as the type of ``like``: a whole number is a number, nothing else is converted."""
     if isinstance(like, tuple):
         if isinstance(value, int) and not isinstance(value, bool):
-            return tuple(range(value))
+            return _first_seeds(value, owner)
         if isinstance(value, (list, tuple)) and all(type(entry) is int for entry in value):
             return tuple(value)
         raise snn.ParameterError(f"{owner}: expected a number of seeds or a list of seeds (got {value!r})")

@@ -9,7 +9,7 @@ low rate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 
 import pysnn as snn
 
-from .config import EncodeConfig
 from .features import FeatureSet
+from .settings import EncodeConfig
 
 Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Scaler:
-    """Ranges of one modality's features, float64[d] each; ``middle`` stands for a missing utterance."""
+    """Ranges of one modality's features, float64[d] each; ``middle`` stands for what is missing."""
 
     low: Float
     high: Float
@@ -33,37 +33,39 @@ class Scaler:
 
     @classmethod
     def fit(cls, values: Float, quantile: float) -> Scaler:
-        """From training values [n, d] without missing rows.
+        """From training values [n, d]; NaN, a missing value, counts for nothing.
 
-        Where both quantiles agree the whole range of the feature is taken; a feature that never changes is
-        always u = 1/2.
+        Where both quantiles agree the whole range of the feature is taken; a feature that never changes, or
+        that nobody has, is always u = 1/2.
         """
         if not len(values):
             raise snn.ParameterError("Scaler: a modality that no training utterance has cannot be scaled")
-        low, high = np.quantile(values, [quantile, 1.0 - quantile], axis=0)
+        known = np.where(np.isfinite(values).any(axis=0), values, 0.0)
+        low, high = np.nanquantile(known, [quantile, 1.0 - quantile], axis=0)
         flat = low >= high
-        low, high = np.where(flat, values.min(axis=0), low), np.where(flat, values.max(axis=0), high)
+        low = np.where(flat, np.nanmin(known, axis=0), low)
+        high = np.where(flat, np.nanmax(known, axis=0), high)
         flat = low >= high
         low, high = np.where(flat, low - 0.5, low), np.where(flat, low + 0.5, high)
-        scaler = cls(low, high, np.empty(0))
-        return cls(low, high, scaler.scaled(values).mean(axis=0))
+        return cls(low, high, np.nanmean(_unit(known, low, high), axis=0))
 
     def scaled(self, values: Float) -> Float:
-        """u of each value, clipped to [0, 1]; missing rows (NaN) become ``middle``."""
-        u = np.clip((values - self.low) / (self.high - self.low), 0.0, 1.0)
-        missing = np.isnan(u).any(axis=1)
-        if missing.any():
-            u[missing] = self.middle
-        return np.asarray(u)
+        """u of each value, clipped to [0, 1]; missing values (NaN) become those of ``middle``."""
+        u = _unit(values, self.low, self.high)
+        return np.asarray(np.where(np.isnan(u), self.middle, u))
+
+
+def _unit(values: Float, low: Float, high: Float) -> Float:
+    return np.asarray(np.clip((values - low) / (high - low), 0.0, 1.0))
 
 
 class LineEncoder:
     """Features of utterances to values of lines, and these to spikes."""
 
-    def __init__(self, config: EncodeConfig, dt: float) -> None:
+    def __init__(self, config: EncodeConfig, dt: float, scalers: Mapping[str, Scaler] | None = None) -> None:
         self._config = config
         self._dt = dt
-        self._scalers: dict[str, Scaler] = {}
+        self.scalers: dict[str, Scaler] = dict(scalers or {})
 
     def fit(
         self, features: FeatureSet, training: NDArray[np.bool_], modalities: Iterable[str]
@@ -71,17 +73,17 @@ class LineEncoder:
         """Learn the ranges of ``modalities`` from the training utterances."""
         for name in modalities:
             rows = training & features.present(name)
-            self._scalers[name] = Scaler.fit(features.values[name][rows], self._config.quantile)
+            self.scalers[name] = Scaler.fit(features.values[name][rows], self._config.quantile)
         return self
 
     def lines(self, features: FeatureSet, modality: str) -> Float:
         """Values of a modality's lines, float64[n, 2 d] in [0, 1]: u of all features, then 1 - u of all."""
-        u = self._scalers[modality].scaled(features.values[modality])
+        u = self.scalers[modality].scaled(features.values[modality])
         return np.concatenate([u, 1.0 - u], axis=1)
 
     def clipped(self, features: FeatureSet, modality: str, rows: NDArray[np.bool_]) -> float:
         """Share of a modality's values in ``rows`` that lie outside the range learnt, and are cut to it."""
-        scaler, values = self._scalers[modality], features.values[modality][rows & features.present(modality)]
+        scaler, values = self.scalers[modality], features.values[modality][rows & features.present(modality)]
         return float(((values < scaler.low) | (values > scaler.high)).mean()) if values.size else 0.0
 
     @property

@@ -1,25 +1,24 @@
-"""Metrics, and the floors that a result is worth something only above."""
+"""Metrics of classes: accuracies, F1, confusion; ``evaluate_number`` has those of numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
-from .dataset import Corpus
-from .features import FeatureSet
-
-Float = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
 def accuracy(label: Labels, predicted: Labels) -> float:
-    """Share of ``predicted`` [n] that equal ``label`` [n], 0 to 1."""
+    """Share of ``predicted`` [n] that equal ``label`` [n], 0 to 1 (weighted accuracy, WA)."""
     return float(np.mean(label == predicted))
+
+
+def recall_mean(label: Labels, predicted: Labels) -> float:
+    """Mean over the classes of ``label`` of the share that was found, 0 to 1 (unweighted accuracy, UA)."""
+    return float(np.mean([np.mean(predicted[label == k] == k) for k in np.unique(label)]))
 
 
 def f1_weighted(label: Labels, predicted: Labels) -> float:
@@ -27,12 +26,20 @@ def f1_weighted(label: Labels, predicted: Labels) -> float:
 
     F1 = 2 hits / (predicted as the class + of the class), 0 for a class that occurs in neither.
     """
-    total = 0.0
-    for k in np.unique(label):
-        hits = np.count_nonzero((label == k) & (predicted == k))
-        either = np.count_nonzero(label == k) + np.count_nonzero(predicted == k)
-        total += np.count_nonzero(label == k) * 2.0 * hits / either
-    return total / len(label)
+    return float(
+        sum(np.count_nonzero(label == k) * _f1(label, predicted, k) for k in np.unique(label))
+    ) / len(label)
+
+
+def f1_macro(label: Labels, predicted: Labels) -> float:
+    """Plain mean of F1 over the classes that occur in ``label`` or ``predicted``, 0 to 1."""
+    return float(np.mean([_f1(label, predicted, k) for k in np.union1d(label, predicted)]))
+
+
+def _f1(label: Labels, predicted: Labels, k: int) -> float:
+    hits = np.count_nonzero((label == k) & (predicted == k))
+    either = np.count_nonzero(label == k) + np.count_nonzero(predicted == k)
+    return 2.0 * hits / either
 
 
 def confusion(label: Labels, predicted: Labels, classes: int) -> NDArray[np.int64]:
@@ -40,45 +47,22 @@ def confusion(label: Labels, predicted: Labels, classes: int) -> NDArray[np.int6
     return np.bincount(label * classes + predicted, minlength=classes**2).reshape(classes, classes)
 
 
-def over_seeds(values: Sequence[float]) -> dict[str, Any]:
-    """Mean, standard deviation (of the sample, n - 1; 0 for one seed) and the list."""
-    std = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
-    return {"mean": float(np.mean(values)), "std": std, "seeds": [float(v) for v in values]}
-
-
-@dataclass(frozen=True)
-class Floors:
-    """Accuracies on the test part that need no spikes.
-
-    majority : the most frequent class of the test part, whatever was said (so no constant answer beats it).
-    linear : logistic regression on the same features, standardised, L2 with C = linear_c.
-    by_modality : the same on one modality alone.
-    """
-
-    majority: float
-    linear: float
-    by_modality: Mapping[str, float]
-
-
-def floors(corpus: Corpus, features: FeatureSet, linear_c: float) -> Floors:
-    """The floors of a corpus; missing modalities are given the mean of the training part."""
-    shares = np.bincount(corpus.label[corpus.test]) / np.count_nonzero(corpus.test)
-    alone = {
-        name: FeatureSet({name: features.values[name]}, {name: features.names[name]})
-        for name in features.values
+def class_metrics(label: Labels, predicted: Labels) -> dict[str, float | None]:
+    """All of them by the name that metrics.json gives them."""
+    return {
+        "accuracy": accuracy(label, predicted),
+        "recall_mean": recall_mean(label, predicted),
+        "f1_weighted": f1_weighted(label, predicted),
+        "f1_macro": f1_macro(label, predicted),
     }
-    return Floors(
-        float(shares.max()),
-        _linear(corpus, features, linear_c),
-        {name: _linear(corpus, one, linear_c) for name, one in alone.items()},
-    )
 
 
-def _linear(corpus: Corpus, features: FeatureSet, linear_c: float) -> float:
-    training = ~corpus.test
-    fill = {m: v[training & features.present(m)].mean(axis=0) for m, v in features.values.items()}
-    x = features.joined(fill)
-    level, spread = x[training].mean(axis=0), x[training].std(axis=0)
-    x = (x - level) / np.where(spread > 0.0, spread, 1.0)
-    model = LogisticRegression(C=linear_c, max_iter=5000).fit(x[training], corpus.label[training])
-    return accuracy(corpus.label[corpus.test], np.asarray(model.predict(x[corpus.test])))
+def over_seeds(values: Sequence[float | None]) -> dict[str, Any]:
+    """Mean, standard deviation (of the sample, n - 1; 0 for one seed) and the list; None where undefined."""
+    known = [value for value in values if value is not None]
+    std = float(np.std(known, ddof=1)) if len(known) > 1 else 0.0
+    return {
+        "mean": float(np.mean(known)) if known else None,
+        "std": std if known else None,
+        "seeds": [None if value is None else float(value) for value in values],
+    }

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .config import ContextConfig, NetworkConfig
+from .settings import ContextConfig, NetworkConfig
 
 Float = NDArray[np.float64]
 
@@ -61,17 +61,30 @@ def combine(votes: Sequence[Float], present: Sequence[NDArray[np.bool_]], rule: 
     return np.asarray(np.log(np.maximum(mean, np.finfo(np.float64).tiny)))
 
 
+def average(votes: Sequence[Float], present: Sequence[NDArray[np.bool_]], nothing: float) -> Float:
+    """Numbers [n, 1] as the mean of each pathway's, over those ``present``; ``nothing`` where none is."""
+    said, there = np.stack(votes), np.stack(present)[:, :, None]
+    count = there.sum(axis=0)
+    total = np.where(there, said, 0.0).sum(axis=0)
+    return np.asarray(np.where(count > 0, total / np.maximum(count, 1), nothing))
+
+
 def in_context(
-    votes: Float, video: Sequence[str], position: NDArray[np.int64], config: ContextConfig
+    votes: Float,
+    video: Sequence[str],
+    position: NDArray[np.int64],
+    config: ContextConfig,
+    number: bool = False,
 ) -> Float:
     """Log-probabilities with those of the other utterances of the same video added, see above.
 
-    ``position`` orders the utterances of a video; distances count utterances, not positions.
+    Of a ``number`` the mean with the same weights. ``position`` orders the utterances of a video; distances
+    count utterances, not positions.
     """
     if config.gain == 0.0:
         return votes
     # A vote counts by what it says for a class over the others.
-    centred = votes - votes.mean(axis=1, keepdims=True)
+    centred = votes if number else votes - votes.mean(axis=1, keepdims=True)
     out = centred.copy()
     names = np.asarray(video)
     for name in dict.fromkeys(video):
@@ -82,4 +95,6 @@ def in_context(
         weight = config.gain * config.decay ** np.abs(distance).astype(np.float64)
         weight[distance <= 0 if config.causal else distance == 0] = 0.0
         out[rows] += weight @ centred[rows]
-    return log_softmax(out)
+        if number:
+            out[rows] /= 1.0 + weight.sum(axis=1, keepdims=True)
+    return out if number else log_softmax(out)

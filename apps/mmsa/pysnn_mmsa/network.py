@@ -202,6 +202,7 @@ def _synapses(
     lines: NDArray[np.int64], neurons: int, degree: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Float]:
     """``degree`` different lines for each neuron, by (line, neuron), with weights uniform on [0, 1)."""
-    pairs = [(line, j) for j in range(neurons) for line in rng.choice(lines, degree, replace=False)]
-    i, j = np.array(sorted(pairs), dtype=np.int64).T
-    return i, j, rng.random(len(i))
+    i = np.concatenate([rng.choice(lines, degree, replace=False) for _ in range(neurons)])
+    j = np.repeat(np.arange(neurons), degree)
+    order = np.lexsort((j, i))
+    return i[order].astype(np.int64), j[order].astype(np.int64), rng.random(len(i))

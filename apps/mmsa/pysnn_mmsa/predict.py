@@ -1,4 +1,4 @@
-"""Prediction with a trained model."""
+"""Prediction with a trained model, which stands alone: the data it learnt from need not be there."""
 
 from __future__ import annotations
 
@@ -8,22 +8,26 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from . import dataset, model
-from .chain import Front, Votes, in_order, vote
-from .config import Config, override, read_toml
+import pysnn as snn
+
+from . import dataset, memory, model
+from .chain import Votes, in_order, vote
 from .dataset import Corpus
+from .features import FeatureSet
+from .model import Model
 from .network import SpikingLayer
 from .train import Progress
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """Votes on the utterances ``rows`` of ``corpus`` by one seed's network."""
+    """Votes of ``model`` on the utterances ``rows`` of ``corpus``."""
 
     corpus: Corpus
     rows: NDArray[np.int64]
-    seed: int
+    model: Model
     votes: Votes
+    features: FeatureSet
 
 
 def predict(
@@ -31,30 +35,47 @@ def predict(
 ) -> Predictions:
     """Predict all utterances of ``corpus``, or the test part of the data set the run was trained on.
 
-    Weights come from the run's model.h5. Features and scaling are learnt again from the training part of
-    its data set, which gives the same numbers and keeps fitted objects of other libraries out of the model.
-
     Parameters
     ----------
     folder : of a run. seed : one of the run's; its first by default.
 
-    Raises ParameterError where the folder is no run or the corpus has other modalities or classes.
+    Raises ParameterError where the folder is no run, or the corpus has other features or other classes than
+    the model, which the message names.
     """
-    config = override(Config(), read_toml(folder / "config.toml"), str(folder / "config.toml"))
-    seed = config.run.seeds[0] if seed is None else seed
-    learnt = dataset.load(config.dataset)
-    front = Front(learnt, config)
+    trained = model.read(folder / "model.h5", seed)
+    config = trained.config
     if corpus is None:
-        corpus, features = learnt, front.features
+        corpus = dataset.load(config.dataset, config.data)
         rows = np.flatnonzero(corpus.test)
     else:
-        features = front.features_of(corpus)
         rows = np.arange(len(corpus))
+    _check_classes(trained, corpus)
+    front = trained.front
+    features = front.features_of(corpus)
     rows = in_order(corpus, rows)
-    wired = front.wired(config)
     lines = front.lines(features)
-    wirings, readouts = model.read(folder / "model.h5", seed, [path.name for path, _ in wired])
-    layer = SpikingLayer(wired, wirings, lines.mean(axis=0), front.encoder, config, seed)
-    counts = layer.respond(lines[rows], lambda done, total: progress(f"seed {seed}, predict", done, total))
-    votes = vote(layer.pathways, readouts, counts, corpus, features, rows, config)
-    return Predictions(corpus, rows, seed, votes)
+    memory.check(config, len(rows), lines.shape[1])
+    layer = SpikingLayer(
+        front.wired(config), trained.wiring, lines.mean(axis=0), front.encoder, config, trained.seed
+    )
+    what = f"seed {trained.seed}, predict"
+    counts = layer.respond(lines[rows], lambda done, total: progress(what, done, total))
+    votes = vote(layer.pathways, trained.readouts, counts, corpus, features, rows, config)
+    return Predictions(corpus, rows, trained, votes, features)
+
+
+def _check_classes(trained: Model, corpus: Corpus) -> None:
+    if not corpus.labelled.any():
+        return
+    if corpus.task != ("classes" if trained.classes else "number"):
+        raise snn.ParameterError(
+            f"corpus {corpus.name!r}: expected labels to be {'classes' if trained.classes else 'numbers'}, "
+            f"as in training (got {'classes' if corpus.classes else 'numbers'})"
+        )
+    used = {corpus.codes[k] for k in np.unique(corpus.label[corpus.labelled])} if corpus.classes else set()
+    odd = sorted(used - set(trained.codes))
+    if odd:
+        raise snn.ParameterError(
+            f"corpus {corpus.name!r}: expected labels among the model's {', '.join(trained.codes)} "
+            f"(got {', '.join(odd)})"
+        )

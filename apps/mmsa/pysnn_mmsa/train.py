@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from . import memory
 from .chain import Front, Votes, Wired, in_order, present, vote
 from .config import Config
 from .dataset import Corpus
-from .evaluate import Floors, floors
 from .features import FeatureSet
+from .floors import Floors, floors
 from .network import SpikingLayer
 from .readout import Readout, learn
 
@@ -27,43 +28,39 @@ class SeedResult:
 
     Attributes
     ----------
-    votes : on the test part. spikes, events : of the test pass, per utterance.
+    votes : on the test part, in its order. alone : the same where each utterance is all that is known of its
+        speaker and its video. valid : on the validation part.
+    spikes, events : of the test pass, per utterance.
     layer, readouts : the trained network.
     """
 
     seed: int
     votes: Votes
+    alone: Votes
+    valid: Votes | None
     spikes: float
     events: float
     layer: SpikingLayer
     readouts: Mapping[str, Readout]
-
-    @property
-    def predicted(self) -> NDArray[np.int64]:
-        """int64[n_test], classes."""
-        return np.asarray(self.votes.together.argmax(axis=1))
 
 
 @dataclass(frozen=True)
 class Result:
     """What a run gave.
 
-    test : numbers of the corpus's utterances of the test part, in the order in which they were shown.
+    test, valid : numbers of the corpus's utterances of these parts, in the order in which they were shown.
     clipped : share of test values outside the range of the training values, by modality.
     """
 
     corpus: Corpus
     config: Config
+    front: Front
     test: NDArray[np.int64]
+    valid: NDArray[np.int64]
     seeds: tuple[SeedResult, ...]
     floors: Floors
     features: FeatureSet
     clipped: Mapping[str, float]
-
-    @property
-    def label(self) -> NDArray[np.int64]:
-        """Labels of the test part."""
-        return self.corpus.label[self.test]
 
 
 def train(
@@ -71,58 +68,93 @@ def train(
 ) -> Result:
     """Train a network for each seed on the training part of ``corpus`` and test it.
 
-    Scaling, features and weights are learnt from the training part; labels of the test part are read
-    by nobody before the metrics. ``logs`` names the file of the test pass's spikes by seed.
+    Scaling, features and weights are learnt from the labelled utterances of the training part; labels of the
+    other parts are read by nobody before the metrics. ``logs`` names the file of the test pass's spikes by
+    seed.
+
+    Raises ParameterError where the corpus cannot be trained on, or the run would need too much memory.
     """
-    front = Front(corpus, config)
-    test = in_order(corpus, np.flatnonzero(corpus.test))
+    corpus.check_trainable()
+    front, features = Front.fit(corpus, config)
+    wired = front.wired(config)
+    memory.check(config, len(corpus), sum(2 * len(names) for names in features.names.values()))
+    test, valid = (in_order(corpus, np.flatnonzero(corpus.in_part(part))) for part in ("test", "valid"))
     trial = _Trial(
-        corpus, config, front, front.wired(config), front.lines(front.features), test, progress, logs or {}
+        corpus=corpus,
+        config=config,
+        front=front,
+        features=features,
+        single=front.features_of(corpus, alone=True),
+        wired=wired,
+        test=test,
+        valid=valid,
+        progress=progress,
+        logs=logs or {},
     )
     return Result(
         corpus=corpus,
         config=config,
+        front=front,
         test=test,
+        valid=valid,
         seeds=tuple(trial.run(seed) for seed in config.run.seeds),
-        floors=floors(corpus, front.features, config.run.linear_c),
-        features=front.features,
-        clipped={name: front.encoder.clipped(front.features, name, corpus.test) for name in front.modalities},
+        floors=floors(corpus, features, config.run.linear_c),
+        features=features,
+        clipped={name: front.encoder.clipped(features, name, corpus.test) for name in front.modalities},
     )
 
 
 @dataclass(frozen=True)
 class _Trial:
-    """All that the seeds have in common."""
+    """All that the seeds have in common; ``single``: features of each utterance alone."""
 
     corpus: Corpus
     config: Config
     front: Front
+    features: FeatureSet
+    single: FeatureSet
     wired: Wired
-    lines: NDArray[np.float64]
     test: NDArray[np.int64]
+    valid: NDArray[np.int64]
     progress: Progress
     logs: Mapping[int, Path]
 
     def run(self, seed: int) -> SeedResult:
         """Learn and test with one seed."""
-        corpus, config, features = self.corpus, self.config, self.front.features
-        training = np.flatnonzero(~corpus.test)
-        layer = SpikingLayer.drawn(self.wired, self.lines[training], self.front.encoder, config, seed)
-        layer.learn(self.lines[training], self._shown(f"seed {seed}, STDP"))
-        learnt = layer.respond(self.lines[training], self._shown(f"seed {seed}, readout"))
-        counts = layer.respond(self.lines[self.test], self._shown(f"seed {seed}, test"), self.logs.get(seed))
+        corpus, config, features = self.corpus, self.config, self.features
+        training = np.flatnonzero(corpus.training)
+        lines = self.front.lines(features)
+        layer = SpikingLayer.drawn(self.wired, lines[training], self.front.encoder, config, seed)
+        layer.learn(lines[training], self._shown(f"seed {seed}, STDP"))
+        learnt = layer.respond(lines[training], self._shown(f"seed {seed}, readout"))
+        counts = layer.respond(lines[self.test], self._shown(f"seed {seed}, test"), self.logs.get(seed))
+        events = layer.delivered / len(self.test)
 
         readouts = {}
+        target = corpus.label if corpus.classes else corpus.target
         for path, before in zip(layer.pathways, learnt, strict=True):
             known = present(features, path)[training]
             readouts[path.name] = learn(
-                before[known], corpus.label[training][known], len(corpus.classes), config.readout, seed
+                before[known], target[training][known], len(corpus.classes), config.readout, seed
             )
+
+        def said(rows: NDArray[np.int64], counts: list[NDArray[np.int64]], alone: bool = False) -> Votes:
+            own = self.single if alone else features
+            return vote(layer.pathways, readouts, counts, corpus, own, rows, config, alone)
+
+        single, valid = self.front.lines(self.single), None
+        same = np.array_equal(single[self.test], lines[self.test])
+        by_itself = counts if same else layer.respond(single[self.test], self._shown(f"seed {seed}, alone"))
+        if len(self.valid):
+            shown = self._shown(f"seed {seed}, validation")
+            valid = said(self.valid, layer.respond(lines[self.valid], shown))
         return SeedResult(
             seed=seed,
-            votes=vote(layer.pathways, readouts, counts, corpus, features, self.test, config),
+            votes=said(self.test, counts),
+            alone=said(self.test, by_itself, alone=True),
+            valid=valid,
             spikes=float(sum(count.sum() for count in counts)) / len(self.test),
-            events=layer.delivered / len(self.test),
+            events=events,
             layer=layer,
             readouts=readouts,
         )

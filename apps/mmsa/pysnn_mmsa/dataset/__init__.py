@@ -11,7 +11,8 @@ import pkgutil
 
 import pysnn as snn
 
-from .base import LOADERS, Contours, Corpus, Landmarks, Loader, Modality, Table, Transcripts
+from ..settings import DataConfig
+from .base import LOADERS, PARTS, Contours, Corpus, Landmarks, Loader, Modality, Table, Transcripts
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
@@ -29,12 +30,13 @@ def find(name: str) -> Loader:
     return LOADERS[name]
 
 
-def load(name: str) -> Corpus:
+def load(name: str, options: DataConfig | None = None) -> Corpus:
     """Read the data set ``name``; DataFolderError where its files are missing or not what they should be."""
-    return find(name).load()
+    return find(name).load(DataConfig() if options is None else options)
 
 
 __all__ = [
+    "PARTS",
     "Contours",
     "Corpus",
     "Landmarks",

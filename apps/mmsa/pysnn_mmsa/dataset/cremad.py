@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..settings import DataConfig
 from .base import Corpus, Loader, Table, register
 from .folder import broken, data_files
 
@@ -27,7 +28,7 @@ PRESENTED = {"1": "voice", "2": "face"}
 LAST_TRAINING_ACTOR = 1072
 
 
-def load() -> Corpus:
+def load(options: DataConfig) -> Corpus:
     """Read cremad_votes/tabulatedVotes.csv under PYSNN_DATA."""
     (path,) = data_files(NAME, [FILE])
     votes = _votes(path)
@@ -46,10 +47,10 @@ def load() -> Corpus:
         speaker=speaker,
         video=tuple(ids),  # clips are separate takes: none is the context of another
         position=np.array(places, dtype=np.int64),
-        label=np.array([ACTED[clip.split("_")[2]] for clip in ids], dtype=np.int64),
+        target=np.array([ACTED[clip.split("_")[2]] for clip in ids], dtype=np.float64),
         classes=CLASSES,
-        codes=tuple(range(len(CLASSES))),
-        test=np.array([int(actor) > LAST_TRAINING_ACTOR for actor in speaker]),
+        codes=tuple(map(str, range(len(CLASSES)))),
+        part=tuple("test" if int(actor) > LAST_TRAINING_ACTOR else "train" for actor in speaker),
         modalities={
             shown: Table(
                 np.stack([votes.get((clip, shown), absent) for clip in ids]),
@@ -77,8 +78,17 @@ def _votes(path: Path) -> dict[tuple[str, str], np.ndarray[tuple[int], np.dtype[
                 if len(parts) != 4 or parts[2] not in ACTED or not parts[0].isdigit():
                     raise broken(NAME, path, f"expected clips such as 1001_IEO_ANG_HI (got {clip!r})")
                 counts = np.array([float(row[vote]) for vote in VOTES])
-                if shown is not None and counts.sum() > 0.0:
-                    shares[clip, shown] = counts / counts.sum()
+                if not (np.isfinite(counts) & (counts >= 0.0)).all():
+                    raise broken(
+                        NAME, path, f"line {reader.line_num}: expected numbers of votes >= 0 (got {counts})"
+                    )
+                if shown is None or counts.sum() == 0.0:
+                    continue
+                if (clip, shown) in shares:
+                    raise broken(
+                        NAME, path, f"line {reader.line_num}: a second row of {clip!r} for the {shown}"
+                    )
+                shares[clip, shown] = counts / counts.sum()
     except (OSError, UnicodeDecodeError, csv.Error, ValueError, TypeError) as err:
         if isinstance(err, FileNotFoundError):  # a DataFolderError of ours is one
             raise

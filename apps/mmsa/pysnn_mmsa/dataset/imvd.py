@@ -11,21 +11,28 @@ from pathlib import Path
 
 import numpy as np
 
+from ..settings import DataConfig
 from ..synth import EMOTIONS, SHIPPED, Utterances, read
-from ..synth.store import NOTE
+from ..synth.store import NOTE, VERSION
 from .base import Contours, Corpus, Landmarks, Loader, Transcripts, register
 
 NAME = "imvd-synthetic"
 
 
-def load(path: str | os.PathLike[str] | None = None) -> Corpus:
-    """Read the shipped file, or another one that ``mmsa synth`` wrote."""
-    return as_corpus(read(SHIPPED if path is None else Path(path)))
+def load(options: DataConfig) -> Corpus:
+    """Read the shipped file."""
+    return as_corpus(read(SHIPPED))
+
+
+def load_file(path: str | os.PathLike[str]) -> Corpus:
+    """Read another file that ``mmsa synth`` wrote."""
+    return as_corpus(read(Path(path)))
 
 
 def as_corpus(utterances: Utterances) -> Corpus:
     """Utterances in the form every loader gives."""
     codes = tuple(EMOTIONS.values())
+    made = f"mmsa synth {VERSION}"
     video = tuple(f"v{number:03d}" for number in utterances.video)
     return Corpus(
         name=NAME,
@@ -33,15 +40,16 @@ def as_corpus(utterances: Utterances) -> Corpus:
         speaker=video,
         video=video,
         position=utterances.position,
-        label=np.searchsorted(codes, utterances.emotion).astype(np.int64),
+        target=np.searchsorted(codes, utterances.emotion).astype(np.float64),
         classes=tuple(EMOTIONS),
-        codes=codes,
-        test=utterances.test,
+        codes=tuple(map(str, codes)),
+        part=tuple("test" if test else "train" for test in utterances.test),
         modalities={
             "text": Transcripts(utterances.text),
             "voice": Contours(utterances.pitch, utterances.loudness),
             "face": Landmarks(utterances.landmarks),
         },
+        extractors={"voice": made, "face": made},
         note=NOTE,
     )
 

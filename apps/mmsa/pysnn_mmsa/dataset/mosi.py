@@ -11,11 +11,13 @@ Hazarika, Majumder, Zadeh & Morency (2017), ACL, 873.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..settings import DataConfig
 from .base import Corpus, Loader, Table, register
 from .folder import broken, data_files, read_numbers, read_rows
 
@@ -24,7 +26,7 @@ SIZES = {"text": 100, "audio": 73, "video": 100}
 PARTS = ("train", "test")
 
 
-def load() -> Corpus:
+def load(options: DataConfig) -> Corpus:
     """Read mosi_poria/ under PYSNN_DATA."""
     tables = {(m, p): f"mosi_poria/{m}/{m}_{p}0.csv" for m in SIZES for p in PARTS}
     rows_of = {p: f"mosi_poria/text_{p}.csv" for p in PARTS}
@@ -36,7 +38,8 @@ def load() -> Corpus:
     columns: dict[str, list[NDArray[np.float64]]] = {m: [] for m in SIZES}
     labels, ids, sizes = [], [], []
     for part in PARTS:
-        chosen = read_numbers(NAME, path[rows_of[part]], SIZES["text"] + 1)[:, 0].astype(np.int64)
+        column = read_numbers(NAME, path[rows_of[part]], SIZES["text"] + 1)[:, 0]
+        chosen = np.where(column == np.floor(column), column, -1.0).astype(np.int64)
         if len(set(chosen)) != len(chosen) or not ((chosen >= 0) & (chosen < len(segments))).all():
             raise broken(NAME, path[rows_of[part]], "column 0 must be different rows of transcripts.csv")
         expected = np.array([segments[row][1] for row in chosen])
@@ -57,10 +60,10 @@ def load() -> Corpus:
         speaker=video,
         video=video,
         position=np.array([int(name.rpartition("_")[2]) for name in ids], dtype=np.int64),
-        label=np.concatenate(labels).astype(np.int64),
+        target=np.concatenate(labels).astype(np.float64),
         classes=("negative", "positive"),
-        codes=(0, 1),
-        test=np.repeat([False, True], sizes),
+        codes=("0", "1"),
+        part=tuple(part for part, size in zip(PARTS, sizes, strict=True) for _ in range(size)),
         modalities={
             m: Table(np.concatenate(columns[m]), tuple(f"{m}_{k}" for k in range(size)))
             for m, size in SIZES.items()
@@ -72,8 +75,16 @@ def load() -> Corpus:
 def _segments(path: Path) -> list[tuple[str, int]]:
     """(id, label) of every row of transcripts.csv: id, text, a number, label."""
     rows = read_rows(NAME, path)
-    if not rows or any(len(row) != 4 or row[3] not in ("0", "1") or "_" not in row[0] for row in rows):
-        raise broken(NAME, path, "expected rows of id, text, a number and a label of 0 or 1")
+    good = re.compile(r".+_[0-9]{1,9}")
+    for k, row in enumerate(rows):
+        if len(row) != 4 or row[3] not in ("0", "1") or not good.fullmatch(row[0]):
+            raise broken(
+                NAME,
+                path,
+                f"row {k + 1}: expected VIDEO_NUMBER, text, a number and a label of 0 or 1 (got {row})",
+            )
+    if not rows:
+        raise broken(NAME, path, "expected rows of id, text, a number and a label (got none)")
     return [(row[0], int(row[3])) for row in rows]
 
 

@@ -55,24 +55,29 @@ def contour_statistics(
     )
 
 
-def voice_table(
-    pitch: Sequence[Float], loudness: Sequence[Float], speakers: Sequence[str]
-) -> tuple[Float, tuple[str, ...]]:
-    """Statistics of each utterance relative to its speaker's medians: float64[n, 16] and names.
+def voice_levels(pitch: Sequence[Float], loudness: Sequence[Float]) -> Float:
+    """Medians over the voiced frames of each utterance, float64[n, 2]: log2 of pitch [Hz], loudness [dB].
 
-    The medians are over all voiced frames of the speaker. Rows of NaN where nothing is voiced.
+    Rows of NaN where nothing is voiced.
     """
-    voiced = [f0 > 0.0 for f0 in pitch]
+    levels = np.full((len(pitch), 2), np.nan)
+    for k, (f0, level) in enumerate(zip(pitch, loudness, strict=True)):
+        voiced = f0 > 0.0
+        if voiced.any():
+            levels[k] = np.log2(np.median(f0[voiced])), np.median(level[voiced])
+    return levels
+
+
+def voice_table(pitch: Sequence[Float], loudness: Sequence[Float], rest: Float) -> Float:
+    """Statistics of each utterance, float64[n, 16], relative to its ``rest`` (as ``voice_levels``, [n, 2]).
+
+    Rows of NaN where nothing is voiced.
+    """
     table = np.full((len(pitch), len(VOICE_FEATURES)), np.nan)
-    for speaker in sorted(set(speakers)):
-        rows = [k for k, who in enumerate(speakers) if who == speaker and voiced[k].any()]
-        if not rows:
-            continue
-        f0 = float(np.median(np.concatenate([pitch[k][voiced[k]] for k in rows])))
-        level = float(np.median(np.concatenate([loudness[k][voiced[k]] for k in rows])))
-        for k in rows:
-            table[k] = contour_statistics(pitch[k], loudness[k], f0, level)
-    return table, VOICE_FEATURES
+    for k, (f0, level) in enumerate(zip(pitch, loudness, strict=True)):
+        if (f0 > 0.0).any():
+            table[k] = contour_statistics(f0, level, float(2.0 ** rest[k, 0]), float(rest[k, 1]))
+    return table
 
 
 def _shape(t: Float, x: Float) -> Float:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config import FeatureConfig
-from ..dataset import Contours, Corpus, Landmarks, Table, Transcripts
-from .contours import voice_table
-from .landmarks import face_table
-from .text import TextFeatures
+import pysnn as snn
+
+from ..dataset import Corpus
+from ..settings import FeatureConfig
+from .recipe import Recipe, kind_of, learn_recipe
 
 Float = NDArray[np.float64]
 
@@ -25,53 +25,58 @@ class FeatureSet:
     names: Mapping[str, tuple[str, ...]]
 
     def present(self, modality: str) -> NDArray[np.bool_]:
-        """bool[n]: which utterances have the modality."""
-        return np.asarray(np.isfinite(self.values[modality]).all(axis=1))
+        """bool[n]: which utterances have any of the modality's features."""
+        return np.asarray(np.isfinite(self.values[modality]).any(axis=1))
 
     def joined(self, fill: Mapping[str, Float]) -> Float:
-        """All modalities side by side, float64[n, sum of d]; ``fill[m]`` float64[d_m] for missing ones."""
-        columns = []
-        for name, table in self.values.items():
-            columns.append(np.where(self.present(name)[:, None], table, fill[name]))
+        """All modalities side by side, float64[n, sum of d]; ``fill[m]`` float64[d_m] for what is missing."""
+        columns = [np.where(np.isfinite(table), table, fill[name]) for name, table in self.values.items()]
         return np.concatenate(columns, axis=1)
 
 
 class Extractor:
     """Turns the modalities of a corpus into tables; what it learns, it learns from the training part.
 
-    Speakers' medians are the exception: they are taken over all utterances of a speaker, labels unseen,
-    in the test part from the test speaker's own recordings.
+    A speaker's rest is the exception: it is taken over the utterances of the speaker, labels unseen, in the
+    test part from the test speaker's own recordings.
+
+    Attributes
+    ----------
+    recipes : by modality. extractors : by modality, what made its recordings, where somebody did.
     """
 
-    def __init__(self, config: FeatureConfig) -> None:
-        self._config = config
-        self._text: dict[str, TextFeatures] = {}
+    def __init__(self, recipes: Mapping[str, Recipe], extractors: Mapping[str, str]) -> None:
+        self.recipes = dict(recipes)
+        self.extractors = dict(extractors)
 
-    def fit(self, corpus: Corpus) -> Extractor:
+    @classmethod
+    def fit(cls, corpus: Corpus, config: FeatureConfig) -> Extractor:
         """Learn from the training part of ``corpus``."""
-        for name, modality in corpus.modalities.items():
-            if isinstance(modality, Transcripts):
-                c = self._config
-                text = TextFeatures(c.text, c.ngram_low, c.ngram_high, c.text_dims, c.text_buckets)
-                parts = zip(modality.texts, corpus.test, strict=True)
-                text.fit([words for words, test in parts if words is not None and not test])
-                self._text[name] = text
-        return self
+        recipes = {name: learn_recipe(name, corpus, config) for name in corpus.modalities}
+        return cls(recipes, corpus.extractors)
 
-    def transform(self, corpus: Corpus) -> FeatureSet:
-        """Features of all utterances."""
+    def transform(self, corpus: Corpus, alone: bool = False) -> FeatureSet:
+        """Features of all utterances; ``alone``: each as if nothing else of its speaker were known.
+
+        A modality that the corpus lacks is missing throughout. ParameterError where it has one of another
+        kind, or one that another extractor made.
+        """
         values, names = {}, {}
-        for name, modality in corpus.modalities.items():
-            if isinstance(modality, Table):
-                values[name], names[name] = modality.values, modality.names
-            elif isinstance(modality, Transcripts):
-                there = modality.present()
-                table = self._text[name].transform([text for text in modality.texts if text is not None])
-                values[name] = np.full((len(modality), table.shape[1]), np.nan)
-                values[name][there] = table
-                names[name] = tuple(f"{name}_{k}" for k in range(table.shape[1]))
-            elif isinstance(modality, Contours):
-                values[name], names[name] = voice_table(modality.pitch, modality.loudness, corpus.speaker)
-            elif isinstance(modality, Landmarks):
-                values[name], names[name] = face_table(modality.frames, corpus.speaker)
+        for name, recipe in self.recipes.items():
+            names[name] = recipe.names
+            modality = corpus.modalities.get(name)
+            if modality is None:
+                values[name] = np.full((len(corpus), len(recipe.names)), np.nan)
+                continue
+            if kind_of(modality) != recipe.kind:
+                raise snn.ParameterError(
+                    f"corpus {corpus.name!r}: expected {name!r} as {recipe.kind} (got {kind_of(modality)})"
+                )
+            made, want = (a.get(name, "") for a in (corpus.extractors, self.extractors))
+            if made != want:
+                raise snn.ParameterError(
+                    f"corpus {corpus.name!r}: expected the features of {name!r} made by "
+                    f"{want or 'nobody known'} as in training (got {made or 'nobody known'})"
+                )
+            values[name] = recipe.table(corpus, modality, alone)
         return FeatureSet(values, names)

@@ -71,22 +71,28 @@ def facial_features(landmarks: ArrayLike) -> Float:
     )
 
 
-def face_table(frames: Sequence[Float], speakers: Sequence[str]) -> tuple[Float, tuple[str, ...]]:
-    """Statistics of each utterance's features relative to its speaker's median frame: float64[n, 52], names.
+FACE_NAMES = tuple(f"{feature}_{statistic}" for statistic in STATISTICS for feature in FACIAL_FEATURES)
 
-    Everybody's face at rest is different: the median over all frames of a speaker stands for it. The
-    statistics are mean, standard deviation, and the 10th and 90th percentile over the frames. Rows of NaN
-    where there are no frames.
+
+def face_levels(frames: Sequence[Float]) -> Float:
+    """Medians of the features over the frames of each utterance, float64[n, 13]; NaN without frames."""
+    levels = np.full((len(frames), len(FACIAL_FEATURES)), np.nan)
+    for k, landmarks in enumerate(frames):
+        if len(landmarks):
+            levels[k] = np.median(facial_features(landmarks), axis=0)
+    return levels
+
+
+def face_table(frames: Sequence[Float], rest: Float) -> Float:
+    """Statistics of each utterance's features, float64[n, 52], relative to its ``rest`` [n, 13].
+
+    Mean, standard deviation, and the 10th and 90th percentile over the frames. Rows of NaN where there are
+    no frames.
     """
-    features = [facial_features(f) if len(f) else np.empty((0, len(FACIAL_FEATURES))) for f in frames]
-    rest = {}
-    for speaker in sorted(set(speakers)):
-        own = np.concatenate([f for f, who in zip(features, speakers, strict=True) if who == speaker])
-        rest[speaker] = np.median(own, axis=0) if len(own) else np.zeros(len(FACIAL_FEATURES))
-    table = np.full((len(frames), len(STATISTICS) * len(FACIAL_FEATURES)), np.nan)
-    for row, (f, who) in enumerate(zip(features, speakers, strict=True)):
-        if len(f):
-            moved = f - rest[who]
+    table = np.full((len(frames), len(FACE_NAMES)), np.nan)
+    for k, landmarks in enumerate(frames):
+        if len(landmarks):
+            moved = facial_features(landmarks) - rest[k]
             low, high = np.quantile(moved, [0.1, 0.9], axis=0)
-            table[row] = np.concatenate([moved.mean(axis=0), moved.std(axis=0), low, high])
-    return table, tuple(f"{feature}_{statistic}" for statistic in STATISTICS for feature in FACIAL_FEATURES)
+            table[k] = np.concatenate([moved.mean(axis=0), moved.std(axis=0), low, high])
+    return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import zipfile
 from collections.abc import Sequence
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 
 import pysnn as snn
 
-from .corpus import Utterances
+from .corpus import EMOTIONS, Utterances
 
 Float = NDArray[np.float64]
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "synthetic_imvd.npz"
+VERSION = 1
 NOTE = "SYNTHETIC corpus in the form of IMVD, made by `mmsa synth`: no person was recorded."
 
 
@@ -62,20 +64,38 @@ def read(path: Path = SHIPPED) -> Utterances:
         points = np.cumsum(content["landmarks"], axis=0, dtype=np.int16)
         said = zip(content["text"], content["has_text"], strict=True)
         text = tuple(str(words) if there else None for words, there in said)
-        return Utterances(
-            video=content["video"].astype(np.int64),
-            position=content["position"].astype(np.int64),
-            emotion=content["emotion"].astype(np.int64),
-            test=content["test"].astype(bool),
-            text=text,
-            pitch=_cut(content["pitch"], at_pitch, 10.0),
-            loudness=_cut(content["loudness"], at_pitch, 10.0),
-            landmarks=_cut(points.reshape(-1, 68, 2), at_landmarks, 4.0),
+        return _checked(
+            path,
+            Utterances(
+                video=content["video"].astype(np.int64),
+                position=content["position"].astype(np.int64),
+                emotion=content["emotion"].astype(np.int64),
+                test=content["test"].astype(bool),
+                text=text,
+                pitch=_cut(content["pitch"], at_pitch, 10.0),
+                loudness=_cut(content["loudness"], at_pitch, 10.0),
+                landmarks=_cut(points.reshape(-1, 68, 2), at_landmarks, 4.0),
+            ),
         )
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as err:
         raise snn.DataFolderError(
             f"synthetic corpus: {path} is not what `mmsa synth` writes ({err})"
         ) from err
+
+
+def _checked(path: Path, utterances: Utterances) -> Utterances:
+    """``utterances`` if every field has one entry an utterance and every value can be."""
+    n = len(utterances)
+    lengths = {field.name: len(getattr(utterances, field.name)) for field in dataclasses.fields(utterances)}
+    if n == 0 or set(lengths.values()) != {n}:
+        raise ValueError(f"expected fields of one length (got {lengths})")
+    odd = sorted(set(utterances.emotion.tolist()) - set(EMOTIONS.values()))
+    if odd:
+        raise ValueError(f"expected emotions -4 to 2 (got {odd})")
+    for k, (f0, level) in enumerate(zip(utterances.pitch, utterances.loudness, strict=True)):
+        if len(f0) != len(level) or (f0 < 0.0).any():
+            raise ValueError(f"utterance {k}: expected a pitch >= 0 for each loudness")
+    return utterances
 
 
 def _flat(parts: Sequence[Float], per_unit: float) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
