@@ -94,6 +94,17 @@ class EngineOf final : public Engine {
     finished_ = true;
   }
 
+  void restart(const Restart& how) override {
+    finish();
+    if (how.from_zero) draw_currents(how.noise);
+    for_each_shard([&](std::uint32_t s) { shards_[s]->restart(how, now_, currents_); });
+    if (!how.from_zero) return;
+    now_ = 0;
+    epoch_start_ = 0;
+    recorder_.begin_again();
+    for (StateProbe& probe : probes_) probe.begin_again();
+  }
+
   void record_spikes(std::uint32_t population) override {
     recorder_.record(population);
     for (auto& shard : shards_) shard->emit_always(population);
@@ -233,15 +244,17 @@ class EngineOf final : public Engine {
       };
 
       guarded([&] { each_of_mine([&](std::uint32_t, Shard& shard) { shard.stand_at(now, epoch_start_, probes_); }); });
-      for (std::uint64_t n = 0; now < end; ++n) {
+      // Who leaves early leaves where sources are no longer ahead, so that anything may be changed there.
+      Tick last = end;
+      for (std::uint64_t n = 0; now < last; ++n) {
         const std::size_t parity = n & 1;
-        const Tick stop = std::min(end, first_shard.next_stop(epoch_start_, probes_));
+        const Tick stop = std::min(last, first_shard.next_stop(epoch_start_, probes_));
         const Tick longest = pace.window();
         const auto within = [](Tick limit, Tick from, Tick length) {
           return length < limit - from ? from + length : limit;
         };
         const Tick to = within(std::min(stop, first_shard.reach(now)), now, longest);
-        const Window window{now, to, within(end, to, longest)};
+        const Window window{now, to, within(last, to, longest)};
         each_of_mine([&](std::uint32_t s, Shard& shard) {
           Published& own = published_[parity][s];
           own = {};
@@ -286,7 +299,7 @@ class EngineOf final : public Engine {
           pace_there = pace;
           if (why == Left::done) why = shall_leave(start, wall_budget, active, all.spun, heard, worked);
         }
-        if (all.stop) break;
+        if (all.stop) last = std::min(last, std::max(now, first_shard.horizon()));
       }
     });
     now_ = reached;
@@ -314,6 +327,14 @@ class EngineOf final : public Engine {
     recorder_.add(to, [&](std::uint32_t p) { return reader.of(p); }, [&](Tick t) { return ms(t); });
   }
 
+  void draw_currents(std::uint64_t noise) {
+    if (noise == noise_) return;
+    const auto& described = network_->description.currents;
+    for (std::size_t c = 0; c < currents_.size(); ++c)
+      if (auto other = currents_[c]->with_key(with_noise(described[c].key, noise))) currents_[c] = std::move(other);
+    noise_ = noise;
+  }
+
   void rebase() {
     for_each_shard([&](std::uint32_t s) { shards_[s]->rebase(now_); });
     for (StateProbe& probe : probes_) probe.rebase(Shard::epoch_length);
@@ -334,6 +355,7 @@ class EngineOf final : public Engine {
   Pace pace_;
   Tick now_ = 0;              // in the present epoch
   LongTick epoch_start_ = 0;  // ticks since the start
+  std::uint64_t noise_ = 0;  // that currents draw by
   bool finished_ = false;
 };
 

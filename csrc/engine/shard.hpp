@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "currents/current.hpp"
 #include "engine/recorders.hpp"
+#include "engine/restart.hpp"
 #include "engine/spike_board.hpp"
 
 namespace pysnn {
@@ -23,7 +25,8 @@ template <class S>
 concept EngineShard =
     requires(S& shard, const S& seen, Tick now, LongTick epoch, const Window& window, SpikeLists& page,
              SpikeBoard::Reader& reader, std::vector<StateProbe>& probes, std::uint32_t p, std::size_t state,
-             std::vector<double>& values, const double* given, const CompiledNetwork& network) {
+             std::vector<double>& values, const double* given, const CompiledNetwork& network, const Restart& how,
+             const Currents& currents) {
       // How long an epoch is, after which all times move back by as much; `never` where one is enough.
       { S::epoch_length } -> std::convertible_to<Tick>;
       { S::phase_names.size() } -> std::convertible_to<std::size_t>;
@@ -47,6 +50,11 @@ concept EngineShard =
       shard.exchange(reader, now);
       // Times move back by an epoch's length at `now`.
       shard.rebase(now);
+      // Begin again, after all synapses that learn were finished: nothing that has happened leaves a trace but what is
+      // kept.
+      shard.restart(how, now, currents);
+      // Alike: up to where sources have emitted, `now` or ahead of it.
+      { seen.horizon() } -> std::same_as<Tick>;
 
       // An error where a state is no finite number any more.
       seen.check_finite();

@@ -70,6 +70,11 @@ ModelInfo with_window(ModelInfo info) {
 }
 
 std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time) {
+  return make_source(population, owned, time, population.key);
+}
+
+std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time,
+                                    std::uint64_t key) {
   const ParamSet& params = population.params;
   const auto tick = [&](const char* name, double otherwise) {
     const double ms = params.has(name) ? params[name] : otherwise;
@@ -77,7 +82,7 @@ std::unique_ptr<Source> make_source(const Population& population, Range owned, c
   };
   const LongTick start = tick("start", 0.0), stop = tick("stop", infinite);
   auto source = Sources::get("source", population.model)
-                    .make({population.name, owned, population.n, params, time, population.key, start});
+                    .make({population.name, owned, population.n, params, time, key, start});
   if (start == 0 && stop == long_never) return source;
   return std::make_unique<Windowed>(std::move(source), start, stop);
 }
