@@ -91,7 +91,11 @@ class SpikeRecorder {
 
   // From time 0 again, without what was recorded so far.
   void begin_again() {
-    for (Recorded& r : records_) r = {.wanted = r.wanted};
+    for (Recorded& r : records_) {
+      const bool wanted = r.wanted;
+      r = {};
+      r.wanted = wanted;
+    }
     held_ = 0;
   }
 

@@ -375,6 +375,12 @@ class OpenCLEngine:
         for plastic in self._plastic:
             plastic.settle(self._now)
 
+    def restart(self, kept: list[tuple[int, str]], from_zero: bool, noise: int) -> None:
+        """Not there yet."""
+        raise BackendUnsupported(
+            "reset: backend 'opencl' cannot begin again in place: expected backend='clock', 'event' or 'auto'"
+        )
+
     def delivered(self) -> list[int]:
         """Synaptic events so far, by projection."""
         return [self._synapses[p].delivered() if p in self._synapses else 0 for p in range(len(self._blocks))]
