@@ -353,7 +353,7 @@ class EngineOf final : public Engine {
   WindowLength window_length_;
   Tick now_ = 0;              // in the present epoch
   LongTick epoch_start_ = 0;  // ticks since the start
-  std::uint64_t noise_ = 0;  // that currents draw by
+  std::uint64_t noise_ = 0;   // that currents draw by
   bool finished_ = false;
 };
 

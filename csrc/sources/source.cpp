@@ -81,8 +81,8 @@ std::unique_ptr<Source> make_source(const Population& population, Range owned, c
     return time.long_tick(ms, "source '" + population.name + "': " + population.model + "." + name);
   };
   const LongTick start = tick("start", 0.0), stop = tick("stop", infinite);
-  auto source = Sources::get("source", population.model)
-                    .make({population.name, owned, population.n, params, time, key, start});
+  auto source =
+      Sources::get("source", population.model).make({population.name, owned, population.n, params, time, key, start});
   if (start == 0 && stop == long_never) return source;
   return std::make_unique<Windowed>(std::move(source), start, stop);
 }

@@ -212,19 +212,19 @@ class Simulation(Sealed):
 
         A simulation with a log can go on only, as the log has one axis of time. ``delivered`` counts on.
 
-        Errors: UnknownNameError for a name that nothing has; ParameterError for recordings or a log where time
-        begins at 0; RunningError, BrokenError, ClosedError; BackendUnsupported on "opencl".
+        Errors: UnknownNameError for a name that nothing has; ParameterError for recordings or a log where
+        time begins at 0; RunningError, BrokenError, ClosedError; BackendUnsupported on "opencl".
         """
         kept = Kept.of(keep, self.spec, "reset: keep")
         if from_zero and kept.recordings:
             raise ParameterError(
-                "reset: recordings cannot be kept where time begins at 0 again, as theirs would run backwards: "
-                "leave them out of keep, or let time go on (from_zero=False)"
+                "reset: recordings cannot be kept where time begins at 0 again, as theirs would run "
+                "backwards: leave them out of keep, or let time go on (from_zero=False)"
             )
         if from_zero and self._log is not None:
             raise ParameterError(
-                "reset: the log of this simulation has one axis of time, which cannot begin at 0 again: let time "
-                "go on (from_zero=False)"
+                "reset: the log of this simulation has one axis of time, which cannot begin at 0 again: let "
+                "time go on (from_zero=False)"
             )
         with self._protocol.changing("reset"):
             if not kept.weights:

@@ -117,8 +117,11 @@ void EventShard<Real>::make_neurons(std::uint32_t p, Poll& poll) {
   std::unique_ptr<TimedNeurons> neurons = first_neurons(p, poll);
   timed_[p] = neurons.release();
   if (network_.description.populations[p].stepped)
-    stepping_[p].reset(new Stepping{std::unique_ptr<SteppedNeurons<Real>>(static_cast<SteppedNeurons<Real>*>(timed_[p])),
-                                    BucketClock(step_), {}, {}});
+    stepping_[p].reset(
+        new Stepping{std::unique_ptr<SteppedNeurons<Real>>(static_cast<SteppedNeurons<Real>*>(timed_[p])),
+                     BucketClock(step_),
+                     {},
+                     {}});
   else
     jumping_[p].reset(
         new Jumping{std::unique_ptr<EventNeurons>(static_cast<EventNeurons*>(timed_[p])), {}, {}, nullptr});
