@@ -75,11 +75,11 @@ class EngineOf final : public Engine {
     try {
       if (until > ticks()) prepare();
       for (Left why = Left::done; until > ticks() && why != Left::stopped;) {
-        const LongTick ahead = until - epoch_start_;
-        why = run_windows(ahead < Shard::epoch_length ? static_cast<Tick>(ahead) : Shard::epoch_length, start,
-                          wall_budget);
+        why = run_windows(in_this_epoch(until), start, wall_budget);
         if (now_ == Shard::epoch_length) rebase();
       }
+      // Sources may have emitted ahead: the call ends where they are, so that what changes then finds them there.
+      while (shards_[0]->horizon() > now_) run_windows(shards_[0]->horizon(), start, 0.0);
       for_each_shard([&](std::uint32_t s) { shards_[s]->check_finite(); });
     } catch (const std::exception& error) {
       standing().breaks(time(), error);
@@ -140,6 +140,18 @@ class EngineOf final : public Engine {
       if (auto* plastic = shard->plastic(projection)) plastic->replaced(now_);
   }
 
+  bool takes_spikes(std::uint32_t source) const override { return shards_[0]->source(source).takes_spikes(); }
+  void feed(std::uint32_t population, std::span<const FedSpike> spikes) override {
+    for (auto& shard : shards_) shard->source(population).feed(spikes);
+  }
+  void feed(std::uint32_t population, const Population& source) override {
+    // All are made before any is played: an error leaves nothing half done.
+    std::vector<std::unique_ptr<Source>> made;
+    for (const auto& shard : network_->shards)
+      made.push_back(make_source(source, shard.owned[population], time_, ticks()));
+    for (std::size_t s = 0; s < shards_.size(); ++s) shards_[s]->source(population).feed(std::move(made[s]));
+  }
+
   std::vector<double> state(std::uint32_t population, std::size_t state) override {
     std::vector<double> values;
     for (auto& shard : shards_) shard->read_state(population, state, now_, values);
@@ -194,6 +206,10 @@ class EngineOf final : public Engine {
     });
   }
 
+  Tick in_this_epoch(LongTick t) const {
+    return t - epoch_start_ < Shard::epoch_length ? static_cast<Tick>(t - epoch_start_) : Shard::epoch_length;
+  }
+
   template <class F>
   void for_plastic(F&& f) {
     for_each_shard([&](std::uint32_t s) {
@@ -244,15 +260,13 @@ class EngineOf final : public Engine {
       };
 
       guarded([&] { each_of_mine([&](std::uint32_t, Shard& shard) { shard.stand_at(now, epoch_start_, probes_); }); });
-      // Who leaves early leaves where sources are no longer ahead, so that anything may be changed there.
-      Tick last = end;
-      for (std::uint64_t n = 0; now < last; ++n) {
+      for (std::uint64_t n = 0; now < end; ++n) {
         const std::size_t parity = n & 1;
-        const Tick stop = std::min(last, first_shard.next_stop(epoch_start_, probes_));
+        const Tick stop = std::min(end, first_shard.next_stop(epoch_start_, probes_));
         const Tick longest = length.ticks();
         const auto within = [](Tick limit, Tick from, Tick span) { return span < limit - from ? from + span : limit; };
         const Tick to = within(std::min(stop, first_shard.reach(now)), now, longest);
-        const Window window{now, to, within(last, to, longest)};
+        const Window window{now, to, within(end, to, longest)};
         each_of_mine([&](std::uint32_t s, Shard& shard) {
           Published& own = published_[parity][s];
           own = {};
@@ -297,7 +311,7 @@ class EngineOf final : public Engine {
           length_there = length;
           if (why == Left::done) why = shall_leave(start, wall_budget, active, all.spun, heard, worked);
         }
-        if (all.stop) last = std::min(last, std::max(now, first_shard.horizon()));
+        if (all.stop) break;
       }
     });
     now_ = reached;

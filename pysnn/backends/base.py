@@ -114,6 +114,11 @@ class Engine(Protocol):
         currents begin too, with draws joined with ``noise`` (0: those of the description), and what was
         recorded and not taken is lost; else they keep their course.
         """
+    def feed(self, source: int, times: Float, indices: NDArray[np.uint32]) -> None:
+        """Play these spikes, which are to come, in any order, from an Input."""
+
+    def feed_source(self, source: int, model: str, params: dict[str, Any], key: int) -> None:
+        """Play from an Input what this source emits, from now on."""
 
     def delivered(self) -> list[int]:
         """Synaptic events delivered so far, by projection."""

@@ -118,7 +118,7 @@ void ClockShard<Real>::restart(const Restart& how, Tick, const Currents& current
     if (neurons_[p])
       neurons_[p]->rekey(key);
     else if (!sources_[p]->begin_again(key))
-      sources_[p] = make_source(populations[p], shard_.owned[p], network_.description.time, key);
+      sources_[p] = make_source(populations[p], shard_.owned[p], network_.description.time, 0, key);
   }
   injections_.begin_again(currents);
   for (Array<Real>& current : current_) std::fill(current.begin(), current.end(), Real(0));

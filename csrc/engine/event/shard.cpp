@@ -179,7 +179,7 @@ template <class Real>
 void EventShard<Real>::restart_source(std::uint32_t p, std::uint64_t key) {
   const auto& description = network_.description;
   const auto make = [&](const TimeBase& time) {
-    return pysnn::make_source(description.populations[p], owned(p), time, key);
+    return pysnn::make_source(description.populations[p], owned(p), time, 0, key);
   };
   if (SteppedSource* const stepped = stepped_sources_[p].get())
     stepped->begin_again(stepped->source().begin_again(key) ? nullptr : make(description.steps));
@@ -280,7 +280,7 @@ void EventShard<Real>::collect(Tick to) {
 }
 
 template <class Real>
-LearningInputs::Input EventShard<Real>::Learning::arrive(std::uint64_t reference, Tick now) {
+LearningInputs::Weighted EventShard<Real>::Learning::arrive(std::uint64_t reference, Tick now) {
   const LearnedRun& due = runs[reference >> 32];
   return {shard_.traffic_[due.projection]->arrive(due, static_cast<std::uint32_t>(reference), now),
           shard_.network_.description.projections[due.projection].receptor};
