@@ -4,6 +4,7 @@
 #include <map>
 #include <numeric>
 
+#include "bindings/described.hpp"
 #include "bindings/interruptible.hpp"
 #include "bindings/numpy.hpp"
 #include "bindings/stored.hpp"
@@ -181,6 +182,49 @@ class BoundEngine {
     engine_->set_parameters(check_group(group), given, from_numpy<std::uint32_t>(indices));
   }
 
+  void restart(const std::vector<std::pair<std::uint32_t, std::string>>& kept, bool from_zero, std::uint64_t noise) {
+    const auto use = engine_->standing().use("reset");
+    Restart how{.from_zero = from_zero, .noise = noise, .kept = to_kept(kept)};
+    const Look look(*this);
+    const py::gil_scoped_release release;
+    engine_->restart(how);
+  }
+
+  void feed(std::uint32_t source, const Doubles& times, const Words& indices) {
+    const auto use = engine_->standing().use("feed");
+    const Population& fed = check_fed(source);
+    if (times.size() != indices.size())
+      throw ParameterError("feed: expected as many indices as times (got " + std::to_string(times.size()) +
+                           " times and " + std::to_string(indices.size()) + " indices)");
+    const TimeBase& time = network_->description.time;
+    const std::string what = "feed: '" + fed.name + "'";
+    std::vector<FedSpike> spikes(static_cast<std::size_t>(times.size()));
+    for (std::size_t k = 0; k < spikes.size(); ++k) {
+      const double ms = times.data()[k];
+      spikes[k] = {time.long_tick(ms, what), indices.data()[k]};
+      if (spikes[k].time <= ticks_)
+        throw ParameterError(what + ": times must be > " + show(time_) + " ms, which is past (got " + show(ms) +
+                             " ms)");
+      if (spikes[k].time == long_never) throw ParameterError(what + ": times must be finite (got " + show(ms) + " ms)");
+      if (spikes[k].index >= fed.n)
+        throw ParameterError(what + ": index " + std::to_string(spikes[k].index) + " is out of range: there are " +
+                             std::to_string(fed.n) + " sources");
+    }
+    engine_->feed(source, spikes);
+  }
+  void feed_source(std::uint32_t source, const std::string& model, const py::dict& params, std::uint64_t key) {
+    const auto use = engine_->standing().use("feed");
+    const Population& fed = check_fed(source);
+    Sources::get("source", model);
+    engine_->feed(source, Population{.name = fed.name,
+                                     .model = model,
+                                     .n = fed.n,
+                                     .params = to_params(params),
+                                     .init = {},
+                                     .key = key,
+                                     .is_source = true});
+  }
+
   std::vector<std::uint64_t> delivered() const {
     const auto use = engine_->standing().read("delivered");
     return engine_->delivered();
@@ -223,6 +267,13 @@ class BoundEngine {
     return group;
   }
 
+  const Population& check_fed(std::uint32_t group) const {
+    const Population& p = network_->description.populations[check_group(group)];
+    if (!p.is_source || !engine_->takes_spikes(group))
+      throw ParameterError("feed: '" + p.name + "' is a " + p.model + " and plays nothing that is fed");
+    return p;
+  }
+
   std::uint32_t check_projection(std::uint32_t projection) const {
     if (projection >= network_->description.projections.size())
       throw ParameterError("no projection " + std::to_string(projection));
@@ -233,6 +284,17 @@ class BoundEngine {
     if (projection >= network_->description.projections.size() ||
         network_->description.projections[projection].plasticity.empty())
       throw ParameterError("only a plastic projection changes its weights");
+  }
+
+  // By population and state, as Restart has them.
+  std::vector<std::vector<char>> to_kept(const std::vector<std::pair<std::uint32_t, std::string>>& states) const {
+    std::vector<std::vector<char>> kept(network_->description.populations.size());
+    for (const auto& [population, name] : states) {
+      const std::size_t index = state_index(population, name);
+      kept[population].resize(std::max(kept[population].size(), index + 1));
+      kept[population][index] = true;
+    }
+    return kept;
   }
 
   std::size_t state_index(std::uint32_t population, const std::string& name) const {
@@ -345,6 +407,10 @@ void bind_engines(py::module_& m) {
       .def("set_state", &BoundEngine::set_state, py::arg("population"), py::arg("name"), py::arg("values"))
       .def("parameter", &BoundEngine::parameter, py::arg("group"), py::arg("name"))
       .def("set_parameters", &BoundEngine::set_parameters, py::arg("group"), py::arg("values"), py::arg("indices"))
+      .def("restart", &BoundEngine::restart, py::arg("kept"), py::arg("from_zero"), py::arg("noise"))
+      .def("feed", &BoundEngine::feed, py::arg("source"), py::arg("times"), py::arg("indices"))
+      .def("feed_source", &BoundEngine::feed_source, py::arg("source"), py::arg("model"), py::arg("params"),
+           py::arg("key"))
       .def("delivered", &BoundEngine::delivered)
       .def("set_profile", &BoundEngine::set_profile, py::arg("on"))
       .def("profile", &BoundEngine::profile);

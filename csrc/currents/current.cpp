@@ -1,6 +1,7 @@
 #include "currents/current.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pysnn {
 namespace {
@@ -22,6 +23,15 @@ class CurrentOfEach final : public Current {
       runs_.push_back({neurons, model.make({config.owner, neurons, nullptr, own[j], config.time, config.key})});
       j = end;
     }
+  }
+
+  std::unique_ptr<const Current> with_key(std::uint64_t key) const override {
+    std::vector<Run> runs;
+    for (const Run& run : runs_) {
+      runs.push_back({run.neurons, run.current->with_key(key)});
+      if (!runs.back().current) return nullptr;
+    }
+    return std::unique_ptr<const Current>(new CurrentOfEach(std::move(runs)));
   }
 
   LongTick next_change(LongTick t) const override {
@@ -47,6 +57,8 @@ class CurrentOfEach final : public Current {
     Range neurons;
     std::unique_ptr<const Current> current;
   };
+  explicit CurrentOfEach(std::vector<Run> runs) : runs_(std::move(runs)) {}
+
   std::vector<Run> runs_;
 };
 

@@ -33,6 +33,10 @@ class ClockNeurons {
   // population; those of other parts among them). States stay as they are.
   virtual void set_parameters(const ParamSet& params, const Columns& columns,
                               std::span<const std::uint32_t> changed) = 0;
+  // Take over every state of `first`, the same neurons as they began, but those kept[index] of the declared ones.
+  virtual void restart(const ClockNeurons& first, const std::vector<char>& kept) = 0;
+  // Draw by the key of another population from now on.
+  virtual void rekey(std::uint64_t key) = 0;
 };
 
 // What a Step derives from that draws. Draws are a pure function of (population, neuron, step), so that neither threads
@@ -147,6 +151,28 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
         change(*paired_, params, columns, changed);
       else
         pair_up(params, columns, changed);
+    }
+  }
+
+  void restart(const ClockNeurons<Real>& first, const std::vector<char>& kept) override {
+    const auto& from = static_cast<const ClockNeuronsOf&>(first).state_;
+    for (std::size_t s = 0; s < state_.size(); ++s) {
+      const std::size_t declared = s % n_states;  // of pairs, what is left goes with its state
+      if (declared < kept.size() && kept[declared]) continue;
+      if (s < from.size())
+        std::copy(from[s].begin(), from[s].end(), state_[s].begin());
+      else  // they were paired for parameters that have gone
+        std::fill(state_[s].begin(), state_[s].end(), Real(0));
+    }
+  }
+
+  void rekey(std::uint64_t key) override {
+    key_ = key;
+    if constexpr (draws) {
+      steps_.one.key = subkey(key, spikes_purpose);
+      if constexpr (pairs) {
+        if (paired_) paired_->one.key = steps_.one.key;
+      }
     }
   }
 

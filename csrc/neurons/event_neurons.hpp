@@ -98,12 +98,12 @@ struct Fired {
 // Plastic synapses onto a population, asked in each neuron's own order of events.
 class LearningInputs {
  public:
-  struct Input {
+  struct Weighted {
     double weight;
     std::uint32_t receptor;
   };
   virtual ~LearningInputs() = default;
-  virtual Input arrive(std::uint64_t reference, Tick now) = 0;
+  virtual Weighted arrive(std::uint64_t reference, Tick now) = 0;
   virtual void fired(std::uint32_t target, Tick t) = 0;
 };
 
@@ -138,6 +138,10 @@ class TimedNeurons {
   // numbered in the population; those of other parts among them). The states that the model declares stay as they are.
   virtual void set_parameters(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> changed,
                               Tick now) = 0;
+  // Every state as it was in `first`, the same neurons at time 0 without injected currents, but counted from `now` on.
+  // Draws go on where they were, or begin again by the key of another population.
+  virtual void restart(const TimedNeurons& first, Tick now) = 0;
+  virtual void rekey(std::uint64_t key) = 0;
 
   // Subtract `ticks` from every time, at `now`; neurons without event since `oldest` are brought to `now` first.
   virtual void rebase(Tick ticks, Tick now, Tick oldest) = 0;
@@ -224,6 +228,29 @@ class EventNeuronsOf final : public EventNeurons {
       flows_[target] = flow;
     }
     begin_paces(now);
+  }
+
+  void restart(const TimedNeurons& first, Tick now) override {
+    const auto& from = static_cast<const EventNeuronsOf&>(first).state_;
+    for (std::uint32_t target = 0; target < state_.size(); ++target) {
+      State s = from[target];
+      flow_of(target).rebase(s, -now);
+      s.last += now;
+      s.wake = never;
+      if constexpr (requires { s.events; })  // by which it draws
+        if (now > 0) s.events = state_[target].events + 1;
+      state_[target] = s;
+    }
+    for (Pace& pace : paces_) pace = {now, 0};
+    injected_.clear();
+  }
+
+  void rekey(std::uint64_t key) override {
+    key_ = key;
+    if constexpr (requires { flow_.rekey(key); }) {
+      flow_.rekey(key);
+      for (Flow& flow : flows_) flow.rekey(key);
+    }
   }
 
   void rebase(Tick ticks, Tick now, Tick oldest) override {

@@ -41,6 +41,10 @@ class Windowed final : public Source {
     return next > stop_ ? never : next;
   }
 
+  bool takes_spikes() const override { return source_->takes_spikes(); }
+  void feed(std::span<const FedSpike> spikes) override { source_->feed(spikes); }
+  void feed(std::unique_ptr<Source> source) override { source_->feed(std::move(source)); }
+
   void rebase(Tick ticks) override {
     source_->rebase(ticks);
     start_ -= ticks;
@@ -64,6 +68,13 @@ struct Run {
   Range range;
   ParamSet params;
 };
+
+bool differs_by_source(const Population& population) {
+  const auto& declared = Sources::get("source", population.model).info.params;
+  return std::any_of(declared.begin(), declared.end(), [&](const ParamInfo& info) {
+    return info.each && population.params.array(info.name).size() > 1;
+  });
+}
 
 // `neurons` ascend; those of `owned` count. Where a part has to drive, also what models take by source must be alike.
 std::vector<Run> runs_of(const Population& population, std::span<const std::uint32_t> neurons, Range owned,
@@ -140,6 +151,8 @@ class Parts final : public Source {
     std::sort(spikes.begin() + first, spikes.end());
   }
 
+  bool takes_spikes() const override { return parts_[0].source->takes_spikes(); }
+
   bool can_drive() const override {
     return std::all_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.source->can_drive(); });
   }
@@ -210,7 +223,8 @@ class Parts final : public Source {
 // Draws after a change go by when it was made: a change at another time draws anew, one at the same time is the same.
 std::uint64_t key_of_change(const SourceChange& change) {
   const LongTick at = change.epoch + change.now;
-  const std::uint64_t key = subkey(change.population.key, change_purpose);
+  const std::uint64_t group = change.population.key;
+  const std::uint64_t key = subkey(change.noise == 0 ? group : subkey(group, change.noise), change_purpose);
   return subkey(subkey(key, static_cast<std::uint64_t>(at)), static_cast<std::uint64_t>(at >> 64));
 }
 
@@ -234,20 +248,31 @@ std::uint64_t Source::drive(Tick, std::uint32_t, std::uint32_t, float, float*) {
   throw UnsupportedError("this source cannot drive its targets directly");
 }
 
+void Source::feed(std::span<const FedSpike>) { throw UnsupportedError("this source plays nothing that is handed in"); }
+
+void Source::feed(std::unique_ptr<Source>) { throw UnsupportedError("this source plays no other one"); }
+
 ModelInfo with_window(ModelInfo info) {
   info.params.push_back({"start", "ms", 0.0});
   info.params.push_back({"stop", "ms", infinite});
   return info;
 }
 
-std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time) {
-  if (population.columns.empty() || owned.size() == 0)
-    return make_run(population, {owned, population.params}, time, population.key, 0, false);
+std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now) {
+  return make_source(population, owned, time, now, population.key);
+}
+
+std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now,
+                                    std::uint64_t key, bool drives) {
+  const bool alike = population.columns.empty() && !(drives && differs_by_source(population));
+  if (alike || owned.size() == 0) return make_run(population, {owned, population.params}, time, key, now, drives);
   auto parts = std::make_unique<Parts>(owned);
   std::vector<std::uint32_t> all(owned.size());
   std::iota(all.begin(), all.end(), owned.begin);
-  for (const Run& run : runs_of(population, all, owned, false))
-    parts->add(run.range, make_run(population, run, time, population.key, 0, false), -long_never);
+  for (const Run& run : runs_of(population, all, owned, drives))
+    parts->add(run.range, make_run(population, run, time, key, now, drives), -long_never);
+  if (parts->takes_spikes())
+    throw ParameterError("source '" + population.name + "': what is fed to it starts and stops for all sources alike");
   return parts;
 }
 
@@ -268,6 +293,8 @@ std::unique_ptr<Source> change_source(std::unique_ptr<Source> source, const Sour
 }
 
 void check_change(const Source& source, const SourceChange& change, Range owned, const TimeBase& time) {
+  if (source.takes_spikes())
+    throw ParameterError("source '" + change.population.name + "' plays what it is fed and keeps its parameters");
   const bool drives = source.can_drive();
   for (const Run& run : runs_of(change.population, change.changed, owned, drives))
     make_changed(change, run, time, drives);

@@ -38,6 +38,13 @@ struct TimedSpike {
   auto operator<=>(const TimedSpike&) const = default;
 };
 
+// A spike that is handed in, at so many ticks since the start.
+struct FedSpike {
+  LongTick time;
+  std::uint32_t index;
+  auto operator<=>(const FedSpike&) const = default;
+};
+
 class Source {
  public:
   virtual ~Source() = default;
@@ -56,8 +63,18 @@ class Source {
   // The earliest time at which it may emit, not before `now` (lets an idle engine skip ahead).
   virtual Tick next(Tick now) const = 0;
 
+  // Whether it plays what is handed in from outside, between two windows.
+  virtual bool takes_spikes() const { return false; }
+  // Spikes to come, in any order; those of sources that it does not own are others'.
+  virtual void feed(std::span<const FedSpike> spikes);
+  // All that another source of as many emits, which begins now.
+  virtual void feed(std::unique_ptr<Source> source);
+
   // Whether it only knows times so far ahead that they would overflow: shift all by -ticks.
   virtual void rebase(Tick ticks) = 0;
+
+  // Begin at time 0 again, with the draws of this key; false where it has to be made anew for that.
+  virtual bool begin_again([[maybe_unused]] std::uint64_t key) { return false; }
 };
 
 struct SourceEntry {
@@ -66,8 +83,12 @@ struct SourceEntry {
 };
 using Sources = Registry<SourceEntry>;
 
-// The sources of a population that a shard owns, which emit in (start, stop] of its parameters and at no other time.
-std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time);
+// The sources of a population that a shard owns, which emit in (start, stop] of its parameters and at no other time;
+// and after `now` alone.
+std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now = 0);
+// The same with draws of another key; `drives` as SourceConfig has it.
+std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now,
+                                    std::uint64_t key, bool drives = false);
 
 // The same group, of which from `now` on (ticks of an epoch that began at `epoch`) the sources `changed` have the
 // parameters of `population`. What they draw is new; the others go on as if nothing had happened. Steps up to `keep`
@@ -77,6 +98,7 @@ struct SourceChange {
   std::span<const std::uint32_t> changed;
   LongTick now, epoch;
   Tick epoch_length, keep;
+  std::uint64_t noise = 0;  // that its draws are joined with
 };
 std::unique_ptr<Source> change_source(std::unique_ptr<Source> source, const SourceChange& change, Range owned,
                                       const TimeBase& time);

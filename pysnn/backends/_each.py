@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..base.distributions import Array, Distribution
 from ..base.varied import Varied
+from ..sources import Source
 from ._core_module import core
 from ._keys import key
 
@@ -44,3 +45,16 @@ def _values(values: Distribution, n: int, draw_key: int, owner: str) -> Floats:
 def numbers(model: _V, columns: Mapping[str, Floats], at: int) -> _V:
     """``model`` as neuron ``at`` has it: all of it plain numbers."""
     return model.with_values({name: float(values[at]) for name, values in columns.items()})
+
+
+def of_sources(
+    model: Source, n: int, seed: int, name: str
+) -> tuple[dict[str, float | Floats], dict[str, Floats]]:
+    """The parameters of ``n`` sources as the core takes them, and columns of those that differ beside.
+
+    Of some parameters the core's sources take one value for each; by the others they are told apart.
+    """
+    differing = columns(model, n, seed, "source", name, "source")
+    taken = {parameter for parameter in differing if model.number_info(parameter, name).each}
+    like = numbers(model, differing, 0).with_values({parameter: differing[parameter] for parameter in taken})
+    return like.lower(n), {p: values for p, values in differing.items() if p not in taken}

@@ -11,7 +11,7 @@ from ..base.distributions import Array
 from ..neurons import NeuronModel
 from ..spec import CurrentSpec, NetworkSpec, ProjectionSpec, Values, count
 from . import _each
-from ._keys import key as key
+from ._keys import key
 
 if TYPE_CHECKING:
     from .._core import NetworkBuilder
@@ -36,19 +36,14 @@ def build(spec: NetworkSpec, builder: NetworkBuilder) -> None:
             differing,
         )
     for source in spec.sources:
-        differing = _each.columns(source.model, source.n, spec.seed, "source", source.name, "source")
-        # Of some parameters the core's sources take one value for each; by the others they are told apart.
-        taken = {name for name in differing if source.model.number_info(name, source.name).each}
-        model = _each.numbers(source.model, differing, 0).with_values(
-            {name: differing[name] for name in taken}
-        )
+        params, differing = _each.of_sources(source.model, source.n, spec.seed, source.name)
         number[source.name] = builder.add_source(
             source.name,
             type(source.model).__name__,
             source.n,
-            model.lower(source.n),
+            params,
             key(spec.seed, "source", source.name),
-            {name: values for name, values in differing.items() if name not in taken},
+            differing,
         )
     # A current has no name of its own: its key goes by its neurons and how many of its kind they have.
     declared: Counter[tuple[str, str]] = Counter()

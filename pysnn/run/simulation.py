@@ -8,7 +8,7 @@ import os
 import sys
 import time as wall
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -23,8 +23,10 @@ from ..base.params import ParamInfo, check_array, check_number, check_whole, mag
 from ..base.sealed import Sealed
 from ..base.timebase import TimeBase
 from ..data import Data
+from ..encoders import SpikeTrains
 from ..errors import LogError, ParameterError, RunningError, ThreadsError, unknown
 from ..network import Network
+from ..sources import Source
 from ..spec import (
     Group,
     GroupSpec,
@@ -33,14 +35,18 @@ from ..spec import (
     PopulationSpec,
     Projection,
     ProjectionSpec,
+    SourceGroup,
+    SourceSpec,
     View,
     check_own,
 )
+from .changes import Feeding
 from .interrupt import InterruptGuard
 from .parameters import parameter
 from .progress import progress_bar
 from .protocol import Protocol
 from .recordings import Recordings
+from .restart import Kept, weights_as_built
 
 SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffers
 FLUSH = 2.0  # seconds of wall time in a run of which a killed process loses the spikes at most
@@ -125,19 +131,17 @@ class Simulation(Sealed):
             )
 
         begun = wall.perf_counter()
-        built = self._build(
-            kind,
-            Options(
-                self.dt,
-                self.threads,
-                self.dtype,
-                self.weight_dtype,
-                rounds,
-                profile,
-                self._given_engines(backend, engines),
-                adapts_threads=threads is None,
-            ),
+        self._options = Options(
+            self.dt,
+            self.threads,
+            self.dtype,
+            self.weight_dtype,
+            rounds,
+            profile,
+            self._given_engines(backend, engines),
+            adapts_threads=threads is None,
         )
+        built = self._build(kind, self._options)
         self._engine, self._choices = built.engine, built.choices
         self._time_base = TimeBase(self.dt, built.on_grid, rounds)
         self._seconds = {"build": wall.perf_counter() - begun, "record": 0.0}
@@ -147,10 +151,12 @@ class Simulation(Sealed):
         self._projection_number = {p.name: number for number, p in enumerate(self.spec.projections)}
         self._protocol = Protocol()
         self._recordings = Recordings(self.spec, self._engine, self._time_base, self._protocol)
+        self._feeding = Feeding(self._engine, self.spec.seed)
         self._log = None if log is None else self._recordings.open_log(log)
         self._flushed = -np.inf
         # Plastic weights as stored, of which somebody may hold a view.
         self._shown: list[weakref.ref[NDArray[Any]]] = []
+        self._set: set[int] = set()  # projections whose weights were set
         # Not a method of this object: a circle would keep the synapses until Python looks for circles.
         self.data = Data(self._recordings.read, self.spec.probes)
 
@@ -189,6 +195,51 @@ class Simulation(Sealed):
             self._recordings.check_room(self._time_base.ms_of(end))
             with self._completing():
                 self._go_on_to(end, progress)
+
+    def reset(self, keep: str | Iterable[str] = ("weights",), from_zero: bool = True) -> None:
+        """Begin again, without building anything anew.
+
+        Membranes, synaptic currents, traces of learning and spikes under way are as they were at time 0, when
+        neurons started where ``init`` or their model has it. What stays is named by ``keep``; plastic weights
+        are brought up to the present first.
+
+        Parameters
+        ----------
+        keep : any of
+            "weights": those that were learnt or set; else all are again as they were drawn, which is
+            drawing them once more;
+            "recordings": what probes have recorded, and ``spike_counts``; only where time goes on;
+            "states": every state variable; or one by its name ("theta": of all populations that have it),
+            or by that of its population too ("exc.theta").
+        from_zero : does time begin at 0 again? Then sources, injected currents and noise begin again too,
+            each with the same course as before. Else time goes on: what is declared by the time since the
+            start (``times`` of SpikeArray, ``start`` and ``stop``, currents) keeps its course, and no draw of
+            noise comes twice.
+
+        A simulation with a log can go on only, as the log has one axis of time. ``delivered`` counts on.
+
+        Errors: UnknownNameError for a name that nothing has; ParameterError for recordings or a log where
+        time begins at 0; RunningError, BrokenError, ClosedError; BackendUnsupported on "opencl".
+        """
+        kept = Kept.of(keep, self.spec, "reset: keep")
+        if from_zero and kept.recordings:
+            raise ParameterError(
+                "reset: recordings cannot be kept where time begins at 0 again, as theirs would run "
+                "backwards: leave them out of keep, or let time go on (from_zero=False)"
+            )
+        if from_zero and self._log is not None:
+            raise ParameterError(
+                "reset: the log of this simulation has one axis of time, which cannot begin at 0 again: let "
+                "time go on (from_zero=False)"
+            )
+        with self._protocol.changing("reset"):
+            if not kept.weights:
+                self._draw_weights_again()
+            with self._breaking(Exception):
+                self._engine.restart(kept.states, from_zero, 0)
+            if not kept.recordings:
+                self._recordings.forget(from_zero)
+            self._recordings.time = self._engine.time
 
     @property
     def network(self) -> Network | NetworkSpec:
@@ -266,8 +317,8 @@ class Simulation(Sealed):
         """Replace a projection's weights, in (i, j, k) order; one number stands for all.
 
         What may be declared may be set, and what was read may be written back: conductances are not
-        negative, plastic weights not beyond w_min and w_max. A plastic weight of 0 has the sign that it would have
-        where it is declared (see ``PlasticityRule``).
+        negative, plastic weights not beyond w_min and w_max. A plastic weight of 0 has the sign that it
+        would have where it is declared (see ``PlasticityRule``).
         """
         number, spec = self._projection(projection)
         owner = f"set_weights: {spec.name!r}"
@@ -294,6 +345,7 @@ class Simulation(Sealed):
             values = np.where(values == 0.0, -0.0, values)
         with self._protocol.changing("set_weights"):
             self._engine.set_weights(number, values)
+            self._set.add(number)
 
     def synapses(self, projection: Projection | str) -> np.recarray[Any, Any]:
         """Record array (``.i``, ``.j``, ``.k``, ``.delay`` [ms]) of the synapses, in (i, j, k) order.
@@ -349,6 +401,35 @@ class Simulation(Sealed):
                 given = whole
             self._engine.set_state(number, name, given)
 
+    # ---- input --------------------------------------------------------------------------------------
+
+    def feed(
+        self,
+        source: SourceGroup | str,
+        spikes: SpikeTrains | Source | tuple[ArrayLike, ArrayLike],
+    ) -> None:
+        """Give an ``Input`` spikes to emit, or a source whose spikes it emits from now on.
+
+        Parameters
+        ----------
+        source : one that was declared as ``net.source(name, n, snn.Input())``, or its name.
+        spikes : a pair (times, indices) of arrays, ms and source of each spike; ``SpikeTrains`` of n trains;
+            or a ``Source``, such as ``snn.Poisson(20.0)``, for n sources.
+
+        Times count from the start of the simulation, and are later than the present one: what an encoder
+        gives is fed with ``trains.shifted(sim.time)``. They come in any order; two spikes of one source at
+        one time are two. What is fed is added to what has been fed before. A Source begins now, in
+        equilibrium, or at its ``start`` where that is later, and goes on until its ``stop``; each has draws
+        of its own.
+
+        Errors: ParameterError where ``source`` is no Input, a time is not later than now, or shapes do not
+        fit; OutOfRangeError of an index; OffGridError of a time that is no step; BackendUnsupported on
+        "opencl".
+        """
+        number, spec = self._source(source)
+        with self._protocol.changing("feed"):
+            self._feeding.feed(number, spec, spikes)
+
     # ---- numbers about the run ----------------------------------------------------------------------
 
     def spike_counts(self) -> dict[str, int]:
@@ -399,6 +480,13 @@ class Simulation(Sealed):
                 raise
         self.threads = 1
         return kind(self.spec, replace(options, threads=1))
+
+    def _draw_weights_again(self) -> None:
+        for number, p in enumerate(self.spec.projections):
+            if p.plasticity is not None or number in self._set:
+                weights = weights_as_built(self.spec, number, self.backend, self._options)
+                self._engine.set_weights(number, weights)
+        self._set.clear()
 
     def _given_engines(self, backend: str, engines: Any) -> dict[str, str]:
         if engines is None:
@@ -574,6 +662,19 @@ class Simulation(Sealed):
         if isinstance(projection, Projection):
             check_own(projection, spec)
         return number, spec
+
+    def _source(self, source: SourceGroup | str) -> tuple[int, SourceSpec]:
+        name = source.name if isinstance(source, Group) else source
+        if not isinstance(name, str):
+            raise ParameterError(f"expected a source or its name (got {shown(source)})")
+        sources = {s.name: s for s in self.spec.sources}
+        if name not in sources and name in self._group_number:
+            raise ParameterError(f"expected a source ({name!r} is a population of neurons)")
+        if name not in sources:
+            raise unknown(_OWNER, "source", name, sources)
+        if isinstance(source, SourceGroup):
+            check_own(source, sources[name])
+        return self._group_number[name], sources[name]
 
     def _neurons(
         self, population: Population | View | str, state: str

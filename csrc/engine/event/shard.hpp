@@ -12,6 +12,7 @@
 #include "engine/event/stepped_source.hpp"
 #include "engine/event/traffic.hpp"
 #include "engine/initial.hpp"
+#include "engine/inputs.hpp"
 #include "engine/injections.hpp"
 #include "engine/phase_timer.hpp"
 #include "engine/shard.hpp"
@@ -49,11 +50,13 @@ class EventShard {
     return std::min(longest_window(network), network.description.time.tick(0.01, "window"));
   }
 
-  EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents, const std::atomic<bool>& stop);
+  EventShard(CompiledNetwork& network, std::uint32_t index, const Inputs& inputs, const Currents& currents,
+             const std::atomic<bool>& stop);
 
   Tick next_stop(LongTick epoch, const std::vector<StateProbe>& probes) const;
   // No further than the present bucket.
   Tick reach(Tick now) const { return std::min(clock_.end(), lead_.reach(now)); }
+  Tick horizon() const { return lead_.horizon(); }
   void stand_at(Tick now, LongTick epoch, std::vector<StateProbe>& probes) {
     apply_currents(now, epoch);
     sample(now, probes);
@@ -63,6 +66,7 @@ class EventShard {
   // Put on their way the runs onto this shard of all spikes, in order.
   void exchange(SpikeBoard::Reader& reader, Tick now);
   void rebase(Tick now);
+  void restart(const Restart& how, Tick now, const Currents& currents);
 
   void check_finite() const {
     for (const auto& group : jumping_)
@@ -73,6 +77,9 @@ class EventShard {
   // Make the spikes of a population known one by one, also where nothing but a record needs them.
   void emit_always(std::uint32_t population) {
     if (stepped_sources_[population]) stepped_sources_[population]->emit_always();
+  }
+  Source& source(std::uint32_t population) {
+    return sources_[population] ? *sources_[population] : stepped_sources_[population]->source();
   }
   PlasticSynapses<Real>* plastic(std::uint32_t projection) {
     return traffic_[projection] ? traffic_[projection]->plastic() : nullptr;
@@ -94,7 +101,7 @@ class EventShard {
   class Learning final : public LearningInputs {
    public:
     Learning(EventShard& shard, std::uint32_t population) : shard_(shard), population_(population) {}
-    Input arrive(std::uint64_t reference, Tick now) override;
+    Weighted arrive(std::uint64_t reference, Tick now) override;
     void fired(std::uint32_t target, Tick t) override;
 
     std::vector<LearnedRun> runs;
@@ -126,12 +133,18 @@ class EventShard {
   void sample(Tick now, std::vector<StateProbe>& probes);
   // Of a source that drives neurons which step.
   SourceChange of_steps(const ParameterChange& change) const;
+  // Inject into a neuron of the shard the levels that hold at `now`.
+  void inject(std::uint32_t population, std::uint32_t k, Tick now);
   // After a change of state from outside.
   void predict(std::uint32_t population, Tick now);
   Range owned(std::uint32_t population) const { return shard_.owned[population]; }
 
+  // A population as it begins, which jumps or steps.
+  std::unique_ptr<TimedNeurons> first_neurons(std::uint32_t population, Poll& poll) const;
   void make_neurons(std::uint32_t population, Poll& poll);
+  void restart_neurons(std::uint32_t population, const Restart& how, Tick now, Tick from);
   void make_source(std::uint32_t population);
+  void restart_source(std::uint32_t population, std::uint64_t key);
   bool only_drives(std::uint32_t population) const;
   void make_projection(std::uint32_t projection);
   void find_currents();
@@ -145,6 +158,7 @@ class EventShard {
   }
 
   CompiledNetwork& network_;
+  const Inputs& groups_;  // as they are now
   const std::uint32_t index_;
   Shard& shard_;
   const Tick step_;          // of populations that step
@@ -157,6 +171,7 @@ class EventShard {
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::unique_ptr<SteppedSource>> stepped_sources_;
   std::vector<TimedNeurons*> timed_;                          // by population: neurons of either kind
+  std::vector<std::unique_ptr<TimedNeurons>> first_;          // the same as they began; empty before a restart
   std::vector<std::vector<std::uint32_t>> outgoing_;          // by population: projections with synapses here
   std::vector<std::vector<std::uint32_t>> learns_;            // by population: plastic projections onto it
   std::vector<std::unique_ptr<EventTraffic<Real>>> traffic_;  // by projection; null without synapses here, or driven
