@@ -35,8 +35,7 @@ class ALIF(NeuronModel):
     beta : rise of the threshold at a spike, mV (negative: spikes make the next one easier).
     i_e : constant current, pA.
     reset : what a spike does to v: "to_v_reset" (default) sets it to v_reset, "subtract" takes v_th - v_reset
-        from it, so that what v had above the threshold is kept (the "subtract" of snnTorch, which with
-        v_reset at rest takes the threshold away).
+        from it, so that what v had above v_th, b among it, is kept (as in the paper, with v_reset at rest).
 
     States: v [mV], at first e_l; b [mV], the threshold's adaptation, at first 0. Receptor: "delta",
     weights in mV.

@@ -14,7 +14,7 @@ import pysnn as snn
 RULES = {
     "PairSTDP": {"a_plus": 0.0, "a_minus": 0.05, "w_max": 2.0},
     "PowerLawSTDP": {"a_plus": 0.0, "a_minus": 0.1},
-    "BCM": {"eta": 1e-3, "w_max": 2.0, "r_0": 200.0, "tau_theta": 50.0},
+    "BCM": {"eta": 2e-5, "w_max": 2.0, "r_0": 10.0, "tau_theta": 20.0},
 }
 
 

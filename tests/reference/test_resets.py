@@ -168,7 +168,7 @@ def test_on_steps_the_overshoot_stays(name: str) -> None:
     assert v[first] == pytest.approx(free[first] - 13.0, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", SUBTRACT)
+@pytest.mark.parametrize("name", ["LIF", "CubaLIF", "AlphaLIF"])
 def test_in_continuous_time_a_crossing_leaves_nothing_over(name: str) -> None:
     """v comes to v_th and no further: subtracted or set, it is v_reset."""
     common = {"i_e": 700.0, "v_reset": -68.0}
@@ -176,6 +176,19 @@ def test_in_continuous_time_a_crossing_leaves_nothing_over(name: str) -> None:
     was_set, _, _ = run(model(name, **common), "event", 60.0)
     assert len(was_set) > 5
     np.testing.assert_allclose(subtracted, was_set, atol=1e-6)
+
+
+def test_an_adaptive_threshold_is_what_a_crossing_leaves_over() -> None:
+    """ALIF fires at v_th + b and loses v_th - v_reset: v is v_reset + b then, with b of before the spike."""
+    neuron = snn.ALIF(i_e=700.0, v_reset=-68.0, beta=3.0, tau_adapt=50.0, reset="subtract")
+    t, at, v = run(neuron, "event", 90.0, every=0.01)
+    b = 0.0
+    for k, spike in enumerate(t):
+        b *= np.exp(-(spike - t[k - 1]) / 50.0) if k else 1.0
+        held = (at > spike) & (at < spike + 2.0)
+        np.testing.assert_allclose(v[held], -68.0 + b, atol=1e-8)
+        b += 3.0
+    assert len(t) > 3
 
 
 def test_a_threshold_below_everything_is_refused() -> None:
