@@ -184,7 +184,7 @@ class Encoder(Parameters):
             return rows
 
         coder = self._coder(lanes, length)
-        return Stream(coder, checked, lambda row: self._rounded(row * length), width * self.trains)
+        return Stream(coder, checked, length, lambda row: self._rounded(row * length), width * self.trains)
 
     def decode(self, spikes: SpikeTrains, n_times: int | None = None) -> Float:
         """Values carried by ``spikes``: (n,), or with ``n_times`` (n_times, n).

@@ -119,6 +119,11 @@ class _PWMCoder(Coder):
         self._time = 0.0
         self._value: Float | None = None
 
+    @property
+    def late(self) -> int:
+        """One row until the next sample is there, and one as a spike may be at the begin of it."""
+        return 2
+
     def push(self, values: Float, borders: Float) -> Spikes:
         encoder, samples = self._encoder, borders[:-1]
         values = (values - encoder.low) / encoder._span()  # all that follows is in shares of the range
