@@ -18,7 +18,7 @@ class BoundTrials {
   template <class T>
   using Flat = py::array_t<T, py::array::c_style>;
   // Source, offsets by trial, times [ms], indices.
-  using Input = std::tuple<std::uint32_t, Flat<std::uint64_t>, Flat<double>, Flat<std::uint32_t>>;
+  using Given = std::tuple<std::uint32_t, Flat<std::uint64_t>, Flat<double>, Flat<std::uint32_t>>;
   // Population, and where its spikes are counted, [trials, n].
   using Counts = std::pair<std::uint32_t, Flat<std::uint32_t>>;
 
@@ -28,7 +28,7 @@ class BoundTrials {
                                network, [network, make](std::uint32_t t) { return make(network, never_stops, t); },
                                threads, in_order, std::move(states)) {}
 
-  std::size_t run(const py::int_& duration, const Flat<std::uint64_t>& keys, const std::vector<Input>& inputs,
+  std::size_t run(const py::int_& duration, const Flat<std::uint64_t>& keys, const std::vector<Given>& inputs,
                   std::vector<Counts>& counted, const std::vector<std::uint32_t>& told, std::size_t first,
                   double wall_budget) {
     TrialPlan plan;
@@ -46,6 +46,7 @@ class BoundTrials {
     }
     for (const std::uint32_t population : told) group(population);
     plan.told = told;
+    done_ = 0;
     return interruptible(
         [&](const std::atomic<bool>& stop) { return done_ = trials_.run(plan, first, wall_budget, stop); });
   }

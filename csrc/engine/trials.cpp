@@ -72,6 +72,7 @@ std::size_t Trials::run(const TrialPlan& plan, std::size_t first, double wall_bu
     }
   });
   if (error) {
+    for (auto& records : told_) records.clear();
     try {
       std::rethrow_exception(error);
     } catch (const OffGridError& why) {
