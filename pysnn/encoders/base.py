@@ -27,6 +27,7 @@ Seed = int | np.random.Generator | None
 
 _LENGTH = ParamInfo(unit="ms", above=0.0)
 _PAUSE = ParamInfo(unit="ms", low=0.0)
+_LEAST_SPAN = 1e-290  # shares of less would be rounded away
 _WORD = ParamInfo(low=0.0, below=2.0**64)
 
 
@@ -35,7 +36,8 @@ class Encoder(Parameters):
 
     Parameters
     ----------
-    low, high: the range of the values, low < high; numbers, or float64[n] with a range a channel.
+    low, high: the range of the values, low < high; numbers, or float64[n] with a range a channel. Where they
+        are close to each other for their size, float64 has few numbers between them; errors contain that.
     resolution: ms, > 0, or None. Spike times are rounded to its multiples, so that they lie on the
         grid of a fixed-step engine; None keeps them real. Every stated error contains it.
     """
@@ -71,6 +73,15 @@ class Encoder(Parameters):
         if len(bad):
             at = f"[{bad[0]}]" if len(low) > 1 else ""
             raise ParameterError(f"{name}.high{at}: must be > low = {low[bad[0]]:g} (got {high[bad[0]]:g})")
+        with np.errstate(over="ignore"):
+            span = high - low
+        bad = np.flatnonzero(~((span >= _LEAST_SPAN) & np.isfinite(span)))
+        if len(bad):
+            at = f"[{bad[0]}]" if len(low) > 1 else ""
+            raise ParameterError(
+                f"{name}.high{at}: high - low must be a finite number >= {_LEAST_SPAN:g} "
+                f"(got low = {float(low[bad[0]])!r}, high = {float(high[bad[0]])!r})"
+            )
 
     @property
     def trains(self) -> int:
@@ -154,8 +165,8 @@ class Encoder(Parameters):
     def stream(self, channels: int, step: float, seed: Seed = None, *, sample: int = 0) -> Stream:
         """Encode a contour of ``channels`` channels, whose rows last ``step`` ms, as it comes.
 
-        All pieces together give the spikes of ``encode``, bit for bit (which only keeps the last of them
-        inside its duration). Memory is that of a piece.
+        All pieces together give the spikes of ``encode`` with duration / n_times = ``step``, bit for bit (but
+        that ``encode`` keeps the last inside its duration). Memory is that of a piece.
 
         Raises ParameterError where ``step`` is no multiple of ``resolution``.
         """
@@ -325,7 +336,7 @@ class Encoder(Parameters):
             raise ParameterError(
                 f"{owner}: values[{', '.join(map(str, at))}] must be >= low = {low[at[-1]]:g} and "
                 f"<= high = {high[at[-1]]:g} "
-                f"(got {array[at]!r}; {int(outside.sum())} of {array.size} values are outside)"
+                f"(got {float(array[at])!r}; {int(outside.sum())} of {array.size} values are outside)"
             )
 
     def _check_channels(self, channels: int, owner: str) -> None:
