@@ -21,6 +21,7 @@ from ..errors import ParameterError
 from .coder import Coder, Float, Lanes, Spikes
 from .stream import Stream
 from .trains import SpikeTrains
+from .trial_spikes import TrialSpikes
 
 Seed = int | np.random.Generator | None
 
@@ -134,26 +135,11 @@ class Encoder(Parameters):
         owner = f"{type(self).__name__}.encode_samples"
         length = check_number(duration, _LENGTH, f"{owner}: duration")
         every = length + check_number(pause, _PAUSE, f"{owner}: pause")
-        array = _numbers(values, owner)
-        if array.ndim not in (2, 3) or array.size == 0:
-            raise ParameterError(
-                f"{owner}: values must be of shape (m, n) or (m, n_times, n), not empty "
-                f"(got shape {array.shape})"
-            )
+        array = self._samples(values, owner)
         many, channels = len(array), array.shape[-1]
         if many > 1:
             self._on_grid(every, f"{owner}: duration + pause")
-        self._check_channels(channels, owner)
-        self._check_range(array, owner)
-        numbers = _words(np.arange(many) if samples is None else samples, f"{owner}: samples")
-        if len(numbers) != many:
-            raise ParameterError(
-                f"{owner}: samples: expected {many} numbers, one a sample (got {len(numbers)})"
-            )
-        rows = array.reshape(many, -1, channels).swapaxes(0, 1).reshape(-1, many * channels)
-        lanes = Lanes(channels, numbers, self._seed(seed, owner))
-        times, indices = self._beside(many)._spikes(rows, length, lanes)
-        sample, train = np.divmod(indices, channels * self.trains)
+        times, sample, train = self._spikes_of_samples(array, length, seed, samples, owner)
         starts = self._rounded(np.arange(many, dtype=np.float64) * every)
         return SpikeTrains(
             np.minimum(starts[sample] + times, starts[-1] + length),
@@ -161,6 +147,20 @@ class Encoder(Parameters):
             channels * self.trains,
             float(starts[-1]) + length,
         )
+
+    def encode_trials(
+        self, values: ArrayLike, duration: float, seed: Seed = None, *, samples: ArrayLike | None = None
+    ) -> TrialSpikes:
+        """Samples as trials, each on a clock of its own: trial k has the spikes that ``encode(values[k],
+        sample=samples[k])`` gives. Parameters and errors are those of ``encode_samples``.
+        """
+        owner = f"{type(self).__name__}.encode_trials"
+        length = check_number(duration, _LENGTH, f"{owner}: duration")
+        array = self._samples(values, owner)
+        times, sample, train = self._spikes_of_samples(array, length, seed, samples, owner)
+        order = np.argsort(sample, kind="stable")
+        offsets = np.searchsorted(sample[order], np.arange(len(array) + 1))
+        return TrialSpikes(times[order], train[order], offsets, array.shape[-1] * self.trains, length)
 
     def stream(self, channels: int, step: float, seed: Seed = None, *, sample: int = 0) -> Stream:
         """Encode a contour of ``channels`` channels, whose rows last ``step`` ms, as it comes.
@@ -268,6 +268,34 @@ class Encoder(Parameters):
         # k * resolution can lie above duration by a rounding error: 3 * 0.1 > 0.3.
         times, indices = (np.concatenate(part) for part in zip(*parts, strict=True))
         return np.minimum(times, length), indices
+
+    def _samples(self, values: ArrayLike, owner: str) -> Float:
+        """``values`` as (m, n) or (m, n_times, n) inside [low, high]."""
+        array = _numbers(values, owner)
+        if array.ndim not in (2, 3) or array.size == 0:
+            raise ParameterError(
+                f"{owner}: values must be of shape (m, n) or (m, n_times, n), not empty "
+                f"(got shape {array.shape})"
+            )
+        self._check_channels(array.shape[-1], owner)
+        self._check_range(array, owner)
+        return array
+
+    def _spikes_of_samples(
+        self, array: Float, length: float, seed: Seed, samples: ArrayLike | None, owner: str
+    ) -> tuple[Float, NDArray[np.int64], NDArray[np.int64]]:
+        """Times since the begin of the sample, samples and trains of all spikes, in any order."""
+        many, channels = len(array), array.shape[-1]
+        numbers = _words(np.arange(many) if samples is None else samples, f"{owner}: samples")
+        if len(numbers) != many:
+            raise ParameterError(
+                f"{owner}: samples: expected {many} numbers, one a sample (got {len(numbers)})"
+            )
+        rows = array.reshape(many, -1, channels).swapaxes(0, 1).reshape(-1, many * channels)
+        lanes = Lanes(channels, numbers, self._seed(seed, owner))
+        times, indices = self._beside(many)._spikes(rows, length, lanes)
+        sample, train = np.divmod(indices, channels * self.trains)
+        return times, sample, train
 
     def _beside(self, samples: int) -> Encoder:
         """The same encoder for ``samples`` samples side by side."""
