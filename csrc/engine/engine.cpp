@@ -61,12 +61,13 @@ class EngineOf final : public Engine {
       : network_(std::move(network)), time_(network_->description.time),
         team_(threads == 0 ? network_->description.threads : threads),
         threads_(team_.size(), network_->description.adapts_threads), inputs_(network_->description),
-        currents_(make_currents(network_->description)),
-        shards_(network_->shards.size()), board_(shards_.size(), network_->description.populations.size()),
+        currents_(make_currents(network_->description)), shards_(network_->shards.size()),
+        board_(shards_.size(), network_->description.populations.size()),
         recorder_(network_->description.populations.size()),
         window_length_(Shard::first_window(*network_), Shard::longest_window(*network_)) {
     // Each thread makes its own shards: memory lies where it is used.
-    for_each_shard([&](std::uint32_t s) { shards_[s] = std::make_unique<Shard>(*network_, s, inputs_, currents_, stop); });
+    for_each_shard(
+        [&](std::uint32_t s) { shards_[s] = std::make_unique<Shard>(*network_, s, inputs_, currents_, stop); });
     for (auto& published : published_) published.resize(shards_.size());
   }
 

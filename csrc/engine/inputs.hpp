@@ -1,5 +1,5 @@
-// What an engine may change of what its network was described with: the parameters of groups. They belong to the engine,
-// so that the compiled network may be that of others too.
+// What an engine may change of what its network was described with: the parameters of groups. They belong to the
+// engine, so that the compiled network may be that of others too.
 #pragma once
 #include <algorithm>
 #include <cstdint>

@@ -3,7 +3,8 @@
 //
 //   tau_m dv/dt = -(v - e_l) + tau_m/c_m (i_e + i(t)),   v += w [mV] at each arrival,
 //   tau_adapt db/dt = -b,
-//   v >= v_th + b: spike, b += beta, v = v_reset (or v -= v_th - v_reset), and for t_ref nothing moves v: arrivals are lost. b decays always.
+//   v >= v_th + b: spike, b += beta, v = v_reset (or v -= v_th - v_reset), and for t_ref nothing moves v: arrivals are
+//   lost. b decays always.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -89,8 +90,9 @@ class ALIF {
     };
 
     Flow(const ALIF& m, const TimeBase& time, const std::string& owner)
-        : leak_(m), hold_(m.t_ref, time, owner), threshold_(reckoned(m.v_th) - m.e_l), v_reset_(m.v_reset - m.e_l), reset_(m), beta_(m.beta),
-          rate_m_(time.unit() / m.tau_m), rate_b_(time.unit() / m.tau_adapt), alike_(m.tau_m == m.tau_adapt) {}
+        : leak_(m), hold_(m.t_ref, time, owner), threshold_(reckoned(m.v_th) - m.e_l), v_reset_(m.v_reset - m.e_l),
+          reset_(m), beta_(m.beta), rate_m_(time.unit() / m.tau_m), rate_b_(time.unit() / m.tau_adapt),
+          alike_(m.tau_m == m.tau_adapt) {}
 
     State rest() const { return {-leak_.drive, 0.0, leak_.drive, 0, 0}; }
 
@@ -259,7 +261,7 @@ class ALIF {
     double threshold_, v_reset_;  // from e_l
     Reset<double> reset_;
     double beta_, rate_m_, rate_b_;  // rates per tick
-    bool alike_;                                         // both decay alike
+    bool alike_;                     // both decay alike
   };
 
   double tau_m, c_m, e_l, v_th, v_reset, t_ref, tau_adapt, beta, i_e, reset;

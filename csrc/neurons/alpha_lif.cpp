@@ -126,8 +126,8 @@ class AlphaLIF {
 
     Flow(const AlphaLIF& m, const TimeBase& time, const std::string& owner)
         : leak_(m), hold_(m.t_ref, time, owner), tau_m_(m.tau_m), c_m_(m.c_m), unit_(time.unit()),
-          threshold_(reckoned(m.v_th) - m.e_l), v_reset_(m.v_reset - m.e_l), reset_(m), gain_(leak_.gain), rate_m_(1.0 / m.tau_m),
-          exc_(m, m.tau_exc), inh_(m, m.tau_inh) {}
+          threshold_(reckoned(m.v_th) - m.e_l), v_reset_(m.v_reset - m.e_l), reset_(m), gain_(leak_.gain),
+          rate_m_(1.0 / m.tau_m), exc_(m, m.tau_exc), inh_(m, m.tau_inh) {}
 
     State rest() const { return {-leak_.drive, leak_.drive, {}, {}, 0, 0}; }
 

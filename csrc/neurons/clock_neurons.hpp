@@ -143,8 +143,7 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
 
   Array<Real>& state(std::size_t index) override { return state_[index]; }
 
-  void set_parameters(const ParamSet& params, const Columns& columns,
-                      std::span<const std::uint32_t> changed) override {
+  void set_parameters(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> changed) override {
     change(steps_, params, columns, changed);
     if constexpr (pairs) {
       if (paired_)
@@ -220,7 +219,8 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
   void pair_up(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> neurons) {
     ParamsOfEach each(params, columns);
     const auto loses = [&](std::uint32_t neuron) { return too_short(Model(each(neuron)), time_); };
-    if (columns.empty() ? !too_short(Model(params), time_) : std::none_of(neurons.begin(), neurons.end(), loses)) return;
+    if (columns.empty() ? !too_short(Model(params), time_) : std::none_of(neurons.begin(), neurons.end(), loses))
+      return;
     paired_.emplace(make_steps<Paired>(params, columns));
     for (std::size_t s = 0; s < n_states; ++s) state_.emplace_back(n_, Real(0));
   }
@@ -301,8 +301,8 @@ struct StripBefore {
 // Whether any neuron of a strip strays, and which.
 template <class StepOf, class Real, class Current, std::size_t... S>
 PYSNN_INLINE bool look_for_strays(const StepOf& of, std::uint32_t begin, std::uint32_t n,
-                                  const StripBefore<typename StepOf::Step, Real>& before, Real* const* state, const Current& current,
-                                  Flag<Real>* __restrict astray, std::index_sequence<S...>) {
+                                  const StripBefore<typename StepOf::Step, Real>& before, Real* const* state,
+                                  const Current& current, Flag<Real>* __restrict astray, std::index_sequence<S...>) {
   const Real* __restrict const x[] = {(state[S] + begin)...};
   Flag<Real> any = 0;
 #pragma GCC ivdep
@@ -319,9 +319,9 @@ PYSNN_INLINE bool look_for_strays(const StepOf& of, std::uint32_t begin, std::ui
 // Take the steps of those that strayed again; whether any neuron of the strip fires.
 template <class StepOf, class Real, class Current, std::size_t... S, std::size_t... R>
 [[gnu::noinline]] bool take_again(const StepOf& of, std::uint32_t begin, std::uint32_t n,
-                                  const StripBefore<typename StepOf::Step, Real>& before, Real* const* state, const Current& current,
-                                  const Flag<Real>* astray, Flag<Real>* flag, std::index_sequence<S...>,
-                                  std::index_sequence<R...>) {
+                                  const StripBefore<typename StepOf::Step, Real>& before, Real* const* state,
+                                  const Current& current, const Flag<Real>* astray, Flag<Real>* flag,
+                                  std::index_sequence<S...>, std::index_sequence<R...>) {
   Flag<Real> any = 0;
   for (std::uint32_t k = 0; k < n; ++k) {
     if (astray[k]) {
@@ -398,8 +398,8 @@ PYSNN_INLINE std::uint32_t neuron_loop(const EachStep<Step>& steps, std::uint32_
   PYSNN_NEURON_LOOP(Model, Step<double>, double)
 #define PYSNN_PAIRED_LOOPS(Model) PYSNN_NEURON_LOOP(Model, PairedStep<Model::Step<double>>, float)
 
-#define PYSNN_NEURON_LOOP(Model, OneStep, Real)   \
-  PYSNN_NEURON_LOOP_OF(Model, OneStep, Real)      \
+#define PYSNN_NEURON_LOOP(Model, OneStep, Real) \
+  PYSNN_NEURON_LOOP_OF(Model, OneStep, Real)    \
   PYSNN_NEURON_LOOP_OF(Model, EachStep<OneStep>, Real)
 
 #define PYSNN_NEURON_LOOP_OF(Model, Steps, Real)                                                                      \
@@ -418,8 +418,8 @@ PYSNN_INLINE std::uint32_t neuron_loop(const EachStep<Step>& steps, std::uint32_
   PYSNN_DECLARE_NEURON_LOOP(Step<double>, double)
 #define PYSNN_DECLARE_PAIRED_LOOPS PYSNN_DECLARE_NEURON_LOOP(PairedStep<Step<double>>, float)
 
-#define PYSNN_DECLARE_NEURON_LOOP(OneStep, Real)  \
-  PYSNN_DECLARE_NEURON_LOOP_OF(OneStep, Real)     \
+#define PYSNN_DECLARE_NEURON_LOOP(OneStep, Real) \
+  PYSNN_DECLARE_NEURON_LOOP_OF(OneStep, Real)    \
   PYSNN_DECLARE_NEURON_LOOP_OF(EachStep<OneStep>, Real)
 
 #define PYSNN_DECLARE_NEURON_LOOP_OF(Steps, Real)                                                     \

@@ -87,9 +87,17 @@ class CubaLIF {
     // For kernels/cuba_lif.cl.
     Constants constants() const {
       if (reset.subtracts > Real(0)) throw UnsupportedError("CubaLIF: its kernel has no reset=\"subtract\"");
-      return {{"decay_v", decay_v},   {"decay_exc", decay_exc}, {"decay_inh", decay_inh},  {"from_exc", from_exc},
-              {"from_inh", from_inh}, {"gain", gain},           {"drive", drive},          {"e_l", e_l},
-              {"v_th", v_th},         {"v_reset", reset.v_reset}, {"refractory", hold.steps}};
+      return {{"decay_v", decay_v},
+              {"decay_exc", decay_exc},
+              {"decay_inh", decay_inh},
+              {"from_exc", from_exc},
+              {"from_inh", from_inh},
+              {"gain", gain},
+              {"drive", drive},
+              {"e_l", e_l},
+              {"v_th", v_th},
+              {"v_reset", reset.v_reset},
+              {"refractory", hold.steps}};
     }
 
     PYSNN_INLINE bool operator()(Real (&s)[4], const Real (&in)[2], Real current) const {
@@ -112,8 +120,9 @@ class CubaLIF {
   //   D(h) = y' = -y(h)/tau_m + (i_exc(h) + i_inh(h))/c_m,
   //   (D e^{h/tau_m})' = -Q(h) e^{h/tau_m}/c_m,   Q(h) = i_exc(h)/tau_exc + i_inh(h)/tau_inh.
   //
-  // (Without a leak y is v - e_l, and y(h) climbs by inf h beside.) Q changes sign once at most, at a time in closed form. On either side of it D has one zero at most, so that
-  // the first crossing is bracketed whatever the time constants, and one that only just touches is not missed.
+  // (Without a leak y is v - e_l, and y(h) climbs by inf h beside.) Q changes sign once at most, at a time in closed
+  // form. On either side of it D has one zero at most, so that the first crossing is bracketed whatever the time
+  // constants, and one that only just touches is not missed.
   struct Flow {
     static constexpr std::size_t n_receptors = 2;
     struct alignas(64) State {        // a cache line
@@ -125,7 +134,8 @@ class CubaLIF {
     Flow(const CubaLIF& m, const TimeBase& time, const std::string& owner)
         : leak_(m), hold_(m.t_ref, time, owner), tau_m_(m.tau_m), c_m_(m.c_m), unit_(time.unit()),
           threshold_(reckoned(m.v_th) - m.e_l), v_reset_(m.v_reset - m.e_l), gain_(m.tau_m / m.c_m),
-          rate_m_(1.0 / m.tau_m), leaks_(leak_.leaks != 0.0), reset_(m), exc_(m, m.tau_exc), inh_(m, m.tau_inh), alike_(m.tau_exc == m.tau_inh) {}
+          rate_m_(1.0 / m.tau_m), leaks_(leak_.leaks != 0.0), reset_(m), exc_(m, m.tau_exc), inh_(m, m.tau_inh),
+          alike_(m.tau_exc == m.tau_inh) {}
 
     State rest() const { return {leak_.rest(), 0.0, 0.0, leak_.drive, 0, 0}; }
 
@@ -342,8 +352,8 @@ class CubaLIF {
       return enough && climb > 0.0 ? s.last + whole_ticks((1.0 - 1e-9) * gap / climb / unit_) : never;
     }
 
-    // y' = inf + (i_exc + i_inh)/c_m is monotone on either side of where Q changes sign: between its zeros, two at most,
-    // y is too.
+    // y' = inf + (i_exc + i_inh)/c_m is monotone on either side of where Q changes sign: between its zeros, two at
+    // most, y is too.
     Tick crossing_without_leak(const State& s) const {
       if (s.y >= threshold_) return s.last + 1;
       if (bound_without_leak(s) == never) return never;

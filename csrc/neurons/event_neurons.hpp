@@ -401,8 +401,7 @@ class EventNeuronsOf final : public EventNeurons {
   }
 
   // To the end of the window, and when to look again.
-  [[gnu::noinline]] void look_ahead(EventWindow& window, const Flow& flow, State& s, std::uint32_t target,
-                                    Tick quiet) {
+  [[gnu::noinline]] void look_ahead(EventWindow& window, const Flow& flow, State& s, std::uint32_t target, Tick quiet) {
     if (quiet <= window.end && cross(window, flow, s, target, window.end)) fire(window, flow, s, target, window.end);
     predict_one(flow, s, target, window.end, window.wakes);
   }
@@ -474,11 +473,11 @@ class EventNeuronsOf final : public EventNeurons {
   TimeBase time_;
   std::string owner_;
   std::uint64_t key_;
-  std::uint32_t first_;        // index of neuron 0 in the population
-  double unit_;                // ms a tick
-  std::uint32_t at_hand_ = 0;  // the neuron that is taken through a window, for messages
-  Flow flow_;                // of all neurons, or
-  std::vector<Flow> flows_;  // each one's own, where their parameters differ
+  std::uint32_t first_;           // index of neuron 0 in the population
+  double unit_;                   // ms a tick
+  std::uint32_t at_hand_ = 0;     // the neuron that is taken through a window, for messages
+  Flow flow_;                     // of all neurons, or
+  std::vector<Flow> flows_;       // each one's own, where their parameters differ
   std::vector<double> injected_;  // pA, where anything ever was
   Array<State> state_;
   Array<Pace> paces_;                             // none where t_ref lets no neuron fire without end

@@ -17,10 +17,10 @@ namespace {
 class LIF {
  public:
   static ParamTable<LIF> table() {
-    return {
-        {"tau_m", "ms", 10.0, &LIF::tau_m}, {"c_m", "pF", 250.0, &LIF::c_m},         {"e_l", "mV", -70.0, &LIF::e_l},
-        {"v_th", "mV", -55.0, &LIF::v_th},  {"v_reset", "mV", -70.0, &LIF::v_reset}, {"t_ref", "ms", 2.0, &LIF::t_ref},
-        {"i_e", "pA", 0.0, &LIF::i_e},      {"reset", "", 0.0, &LIF::reset}};
+    return {{"tau_m", "ms", 10.0, &LIF::tau_m},      {"c_m", "pF", 250.0, &LIF::c_m},
+            {"e_l", "mV", -70.0, &LIF::e_l},         {"v_th", "mV", -55.0, &LIF::v_th},
+            {"v_reset", "mV", -70.0, &LIF::v_reset}, {"t_ref", "ms", 2.0, &LIF::t_ref},
+            {"i_e", "pA", 0.0, &LIF::i_e},           {"reset", "", 0.0, &LIF::reset}};
   }
   static ModelInfo info() {
     return {.name = "LIF", .params = declared(table()), .states = {{"v", "mV"}}, .receptors = {"delta"}};
@@ -42,8 +42,7 @@ class LIF {
     double start;
 
     Step(const LIF& m, const TimeBase& time, const std::string& owner)
-        : leak(m, time.unit()), hold(m.t_ref, time, owner), reset(m), v_th(static_cast<Real>(m.v_th)),
-          start(m.e_l) {}
+        : leak(m, time.unit()), hold(m.t_ref, time, owner), reset(m), v_th(static_cast<Real>(m.v_th)), start(m.e_l) {}
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
 
     PYSNN_INLINE bool operator()(Real (&s)[2], const Real (&in)[1], Real current) const {
@@ -59,7 +58,8 @@ class LIF {
   PYSNN_DECLARE_PAIRED_LOOPS
 
   // Between events y = v - v_inf decays to 0, v_inf = e_l + tau_m/c_m i. It crosses theta = v_th - v_inf by itself
-  // only if theta < 0, after tau_m ln(y/theta); without a leak y climbs by inf a ms. `last` lies ahead while refractory: y is held until then.
+  // only if theta < 0, after tau_m ln(y/theta); without a leak y climbs by inf a ms. `last` lies ahead while
+  // refractory: y is held until then.
   struct Flow {
     static constexpr std::size_t n_receptors = 1;
     struct State {

@@ -64,8 +64,8 @@ struct LeakStep {
 };
 
 // The same membrane in continuous time, as y = v - v_inf: between events it decays to 0, or follows synaptic currents
-// alone. A state keeps y and inf = v_inf - e_l, both in mV. Without a leak (tau_m infinite) y is v - e_l, and inf what a
-// constant current makes it climb by, in mV/ms.
+// alone. A state keeps y and inf = v_inf - e_l, both in mV. Without a leak (tau_m infinite) y is v - e_l, and inf what
+// a constant current makes it climb by, in mV/ms.
 struct Leak {
   double e_l, gain, drive, leaks;  // mV, mV/pA, mV of i_e; 1, or 0 without a leak
 
@@ -101,7 +101,8 @@ struct Leak {
 // A threshold to reckon with: an infinite one, which no sum of weights comes near, as a number.
 inline double reckoned(double v_th) { return std::min(v_th, 1e200); }
 
-// What a spike does to v, as the parameter `reset` says: v comes to v_reset, or falls by v_th - v_reset from where it is.
+// What a spike does to v, as the parameter `reset` says: v comes to v_reset, or falls by v_th - v_reset from where it
+// is.
 template <class Real>
 struct Reset {
   Real v_reset, fall;

@@ -40,8 +40,7 @@ class BCM {
 
   BCM(const ParamSet& p, const TimeBase& time)
       : unit_(time.unit()), l_x_(1.0 / p["tau_x"]), l_r_(1.0 / p["tau_r"]), l_theta_(1.0 / p["tau_theta"]),
-        jump_(1000.0 / (p["tau_r"] * p["r_0"])), w_max_(p["w_max"]), eta_(p["eta"] * w_max_),
-        w_min_(p["w_min"]) {}
+        jump_(1000.0 / (p["tau_r"] * p["r_0"])), w_max_(p["w_max"]), eta_(p["eta"] * w_max_), w_min_(p["w_min"]) {}
 
   Pre first_pre() const { return {}; }
   Pre next_pre(Pre p, Tick gap, bool first) const { return {first ? 1.0 : p.x * std::exp(-l_x_ * ms(gap)) + 1.0}; }

@@ -4,7 +4,8 @@
 //   postsynaptic spike:  m += a_plus w_0^(1 - mu) m^mu x,     y += 1
 //   presynaptic spike:   m -= a_minus m y,                    x += 1
 //
-// x and y decay with tau_plus and tau_minus and are read before their own jump; m stays >= w_min and has no upper bound.
+// x and y decay with tau_plus and tau_minus and are read before their own jump; m stays >= w_min and has no upper
+// bound.
 #include "core/dispatch.hpp"
 #include "math/power.hpp"
 #include "plasticity/lazy_rows.hpp"

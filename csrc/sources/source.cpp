@@ -71,9 +71,8 @@ struct Run {
 
 bool differs_by_source(const Population& population) {
   const auto& declared = Sources::get("source", population.model).info.params;
-  return std::any_of(declared.begin(), declared.end(), [&](const ParamInfo& info) {
-    return info.each && population.params.array(info.name).size() > 1;
-  });
+  return std::any_of(declared.begin(), declared.end(),
+                     [&](const ParamInfo& info) { return info.each && population.params.array(info.name).size() > 1; });
 }
 
 // `neurons` ascend; those of `owned` count. Where a part has to drive, also what models take by source must be alike.

@@ -28,7 +28,7 @@ struct SourceConfig {
   const ParamSet& params;
   const TimeBase& time;
   std::uint64_t key = 0;
-  LongTick begin = 0;  // no spike up to here will be asked for: what happened before need not be drawn
+  LongTick begin = 0;   // no spike up to here will be asked for: what happened before need not be drawn
   bool drives = false;  // whether it has to be able to drive its targets, if it can at all
 };
 

@@ -43,7 +43,7 @@ def network(kind: type[NeuronModel], differ: str, rate: float) -> snn.Network:
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("name", MODELS)
 def test_a_step(benchmark: BenchmarkFixture, name: str, dtype: str, differ: str) -> None:
-    """i_e alone shall take at most 1.1 times as long as numbers, all of them 1.5; ``extra_info`` has ns a step."""
+    """i_e alone shall take at most 1.1 times as long as numbers, all of them 1.5; ``extra_info`` has ns."""
     benchmark.group = f"100 ms of {N} {name} in steps of 0.1 ms, {dtype}, 1 thread"
     kind = NeuronModel.registry.get(name, "benchmark")
     with snn.Simulation(network(kind, differ, 0.0), backend="clock", threads=1, dtype=dtype) as sim:
@@ -54,7 +54,7 @@ def test_a_step(benchmark: BenchmarkFixture, name: str, dtype: str, differ: str)
 @pytest.mark.parametrize("differ", ["none", "i_e", "all"])
 @pytest.mark.parametrize("name", MODELS)
 def test_an_arrival(benchmark: BenchmarkFixture, name: str, differ: str) -> None:
-    """The same in continuous time, of 100 arrivals a neuron and second (a tenth as many where a step solves)."""
+    """The same in continuous time, with 100 arrivals a neuron and second, or 10 where steps solve."""
     kind = NeuronModel.registry.get(name, "benchmark")
     rate = 10.0 if kind.costs.arrival > 500.0 else 100.0
     benchmark.group = f"1 s of {N} {name} on the event engine, {rate:g} arrivals each, 1 thread"

@@ -29,8 +29,7 @@ void prefetch_runs(const Block& block, std::uint32_t row) {
 
 template <class Real>
 ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, const Inputs& inputs,
-                             const Currents& currents,
-                             const std::atomic<bool>& stop)
+                             const Currents& currents, const std::atomic<bool>& stop)
     : network_(network), groups_(inputs), index_(index), shard_(network.shards[index]),
       injections_(network.description, shard_, currents) {
   const auto& description = network.description;
@@ -88,9 +87,9 @@ std::unique_ptr<ClockNeurons<Real>> ClockShard<Real>::make_neurons(std::uint32_t
   const Population& population = groups_.group(p);
   const Range owned = shard_.owned[p];
   const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
-  auto neurons = model.template clock<Real>()({population.params, network_.description.time, owned.size(), owned.begin,
-                                               "population '" + population.name + "'", population.key,
-                                               population.columns});
+  auto neurons =
+      model.template clock<Real>()({population.params, network_.description.time, owned.size(), owned.begin,
+                                    "population '" + population.name + "'", population.key, population.columns});
   start_states(population, model, owned, poll, [&](std::size_t state, std::uint32_t k, double value) {
     neurons->state(state)[k] = static_cast<Real>(value);
   });
@@ -115,8 +114,8 @@ void ClockShard<Real>::restart(const Restart& how, Tick, const Currents& current
     if (neurons_[p])
       neurons_[p]->rekey(key);
     else if (!sources_[p]->begin_again(key))
-      sources_[p] = make_source(groups_.group(p), shard_.owned[p], network_.description.time, 0, key,
-                                sources_[p]->can_drive());
+      sources_[p] =
+          make_source(groups_.group(p), shard_.owned[p], network_.description.time, 0, key, sources_[p]->can_drive());
   }
   injections_.begin_again(currents);
   for (Array<Real>& current : current_) std::fill(current.begin(), current.end(), Real(0));

@@ -27,11 +27,11 @@ Tick bucket_width(const CompiledNetwork& network, Tick longest_window) {
 
 template <class Real>
 EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, const Inputs& inputs,
-                             const Currents& currents,
-                             const std::atomic<bool>& stop)
-    : network_(network), groups_(inputs), index_(index), shard_(network.shards[index]), step_(step_of(network.description)),
-      neuron_delay_(shortest_neuron_delay(network)), clock_(bucket_width(network, longest_window(network))),
-      wake_calendar_(wake_buckets), injections_(network.description, shard_, currents) {
+                             const Currents& currents, const std::atomic<bool>& stop)
+    : network_(network), groups_(inputs), index_(index), shard_(network.shards[index]),
+      step_(step_of(network.description)), neuron_delay_(shortest_neuron_delay(network)),
+      clock_(bucket_width(network, longest_window(network))), wake_calendar_(wake_buckets),
+      injections_(network.description, shard_, currents) {
   const auto& description = network.description;
   const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
   jumping_.resize(n_populations);
@@ -99,7 +99,7 @@ std::unique_ptr<TimedNeurons> EventShard<Real>::first_neurons(std::uint32_t p, P
   const std::string owner = "population '" + population.name + "'";
   const Range owned = shard_.owned[p];
   const NeuronConfig config{population.params, network_.description.time, owned.size(), owned.begin, owner,
-                            population.key, population.columns};
+                            population.key,    population.columns};
   std::unique_ptr<TimedNeurons> neurons;
   if (population.stepped)
     neurons = std::make_unique<SteppedNeurons<Real>>(model, config, network_.description.steps);
@@ -434,8 +434,7 @@ SourceChange EventShard<Real>::of_steps(const ParameterChange& change) const {
     for (const Drive<Real>& drive : group->drives)
       if (drive.source == change.index) keep = std::max(keep, drive.delay);
   }
-  return {change.population, change.changed, stepped_sources_[change.index]->steps(), 0, 1, keep,
-          change.noise};
+  return {change.population, change.changed, stepped_sources_[change.index]->steps(), 0, 1, keep, change.noise};
 }
 
 template <class Real>
