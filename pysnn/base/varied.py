@@ -138,9 +138,10 @@ class _Column(np.ndarray[Any, np.dtype[np.float64]]):
     """Numbers that are compared as one, where all of them answer alike."""
 
     def __bool__(self) -> bool:
-        if bool(np.all(self)):
+        answers = np.asarray(self)
+        if answers.all():
             return True
-        if not bool(np.any(self)):
+        if not answers.any():
             return False
         raise ValueError("they differ")
 
