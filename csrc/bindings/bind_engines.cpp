@@ -4,6 +4,8 @@
 #include <map>
 #include <numeric>
 
+#include "bindings/bound_trials.hpp"
+#include "bindings/described.hpp"
 #include "bindings/interruptible.hpp"
 #include "bindings/numpy.hpp"
 #include "bindings/stored.hpp"
@@ -28,10 +30,9 @@ class BoundEngine {
   }
 
  public:
-  BoundEngine(std::shared_ptr<CompiledNetwork> network,
-              std::unique_ptr<Engine> (*make)(std::shared_ptr<CompiledNetwork>, const std::atomic<bool>& stop))
-      : network_(std::move(network)) {
-    engine_ = interruptible([&](const std::atomic<bool>& stop) { return make(network_, stop); });
+  BoundEngine(std::shared_ptr<CompiledNetwork> network, BoundTrials::Make make)
+      : network_(std::move(network)), make_(make) {
+    engine_ = interruptible([&](const std::atomic<bool>& stop) { return make(network_, stop, 0); });
   }
 
   // As of the last call of advance that has returned: another thread may be in one.
@@ -170,6 +171,72 @@ class BoundEngine {
     engine_->set_state(population, index, from_numpy<double>(values));
   }
 
+  void restart(const std::vector<std::pair<std::uint32_t, std::string>>& kept, bool from_zero, std::uint64_t noise) {
+    const auto use = engine_->standing().use("reset");
+    Restart how{.from_zero = from_zero, .noise = noise, .kept = to_kept(kept)};
+    const Look look(*this);
+    const py::gil_scoped_release release;
+    engine_->restart(how);
+  }
+
+  void feed(std::uint32_t source, const Doubles& times, const Words& indices) {
+    const auto use = engine_->standing().use("feed");
+    const Population& fed = check_fed(source);
+    if (times.size() != indices.size())
+      throw ParameterError("feed: expected as many indices as times (got " + std::to_string(times.size()) +
+                           " times and " + std::to_string(indices.size()) + " indices)");
+    const TimeBase& time = network_->description.time;
+    const std::string what = "feed: '" + fed.name + "'";
+    std::vector<FedSpike> spikes(static_cast<std::size_t>(times.size()));
+    for (std::size_t k = 0; k < spikes.size(); ++k) {
+      const double ms = times.data()[k];
+      spikes[k] = {time.long_tick(ms, what), indices.data()[k]};
+      if (spikes[k].time <= ticks_)
+        throw ParameterError(what + ": times must be > " + show(time_) + " ms, which is past (got " + show(ms) +
+                             " ms)");
+      if (spikes[k].time == long_never) throw ParameterError(what + ": times must be finite (got " + show(ms) + " ms)");
+      if (spikes[k].index >= fed.n)
+        throw ParameterError(what + ": index " + std::to_string(spikes[k].index) + " is out of range: there are " +
+                             std::to_string(fed.n) + " sources");
+    }
+    engine_->feed(source, spikes);
+  }
+  void feed_source(std::uint32_t source, const std::string& model, const py::dict& params, std::uint64_t key) {
+    const auto use = engine_->standing().use("feed");
+    const Population& fed = check_fed(source);
+    Sources::get("source", model);
+    engine_->feed(source, Population{.name = fed.name,
+                                     .model = model,
+                                     .n = fed.n,
+                                     .params = to_params(params),
+                                     .init = {},
+                                     .key = key,
+                                     .is_source = true});
+  }
+
+  // Of the network as it stands now, beside this engine; states of (population, name, values, carried).
+  std::unique_ptr<BoundTrials> trials(
+      std::uint32_t threads, bool in_order,
+      const std::vector<std::tuple<std::uint32_t, std::string, Doubles, bool>>& states) {
+    const auto use = engine_->standing().use("run_trials");
+    std::vector<TrialState> begin;
+    for (const auto& [population, name, values, carried] : states)
+      begin.push_back({population, state_index(population, name), from_numpy<double>(values), carried});
+    engine_->finish();
+    return std::make_unique<BoundTrials>(network_, make_, threads, in_order, std::move(begin));
+  }
+  // What trials in order have learnt counts here from now on, and states that they carried.
+  void take_over(BoundTrials& trials, const std::vector<std::pair<std::uint32_t, std::string>>& carried) {
+    const auto use = engine_->standing().use("run_trials");
+    trials.trials().finish();
+    for (std::uint32_t p = 0; p < network_->description.projections.size(); ++p)
+      if (!network_->description.projections[p].plasticity.empty()) engine_->weights_replaced(p);
+    for (const auto& [population, name] : carried) {
+      const std::size_t state = state_index(population, name);
+      engine_->set_state(population, state, trials.trials().state(population, state));
+    }
+  }
+
   std::vector<std::uint64_t> delivered() const {
     const auto use = engine_->standing().read("delivered");
     return engine_->delivered();
@@ -212,6 +279,13 @@ class BoundEngine {
     return group;
   }
 
+  const Population& check_fed(std::uint32_t group) const {
+    const Population& p = network_->description.populations[check_group(group)];
+    if (!p.is_source || !engine_->takes_spikes(group))
+      throw ParameterError("feed: '" + p.name + "' is a " + p.model + " and plays nothing that is fed");
+    return p;
+  }
+
   std::uint32_t check_projection(std::uint32_t projection) const {
     if (projection >= network_->description.projections.size())
       throw ParameterError("no projection " + std::to_string(projection));
@@ -222,6 +296,17 @@ class BoundEngine {
     if (projection >= network_->description.projections.size() ||
         network_->description.projections[projection].plasticity.empty())
       throw ParameterError("only a plastic projection changes its weights");
+  }
+
+  // By population and state, as Restart has them.
+  std::vector<std::vector<char>> to_kept(const std::vector<std::pair<std::uint32_t, std::string>>& states) const {
+    std::vector<std::vector<char>> kept(network_->description.populations.size());
+    for (const auto& [population, name] : states) {
+      const std::size_t index = state_index(population, name);
+      kept[population].resize(std::max(kept[population].size(), index + 1));
+      kept[population][index] = true;
+    }
+    return kept;
   }
 
   std::size_t state_index(std::uint32_t population, const std::string& name) const {
@@ -292,6 +377,7 @@ class BoundEngine {
   }
 
   std::shared_ptr<CompiledNetwork> network_;
+  BoundTrials::Make make_;
   std::unique_ptr<Engine> engine_;
   double time_ = 0.0;
   LongTick ticks_ = 0;
@@ -311,6 +397,11 @@ class BoundEventEngine : public BoundEngine {
 }  // namespace
 
 void bind_engines(py::module_& m) {
+  py::class_<BoundTrials>(m, "Trials")
+      .def("run", &BoundTrials::run, py::arg("duration"), py::arg("keys"), py::arg("inputs"), py::arg("counted"),
+           py::arg("told"), py::arg("first"), py::arg("wall_budget"))
+      .def_property_readonly("done", &BoundTrials::done)
+      .def("take", &BoundTrials::take, py::arg("population"));
   py::class_<BoundEngine>(m, "Engine")
       .def_property_readonly("time", &BoundEngine::time)
       .def_property_readonly("ticks", &BoundEngine::ticks)
@@ -332,6 +423,12 @@ void bind_engines(py::module_& m) {
       .def("set_weights", &BoundEngine::set_weights, py::arg("projection"), py::arg("weights"))
       .def("state", &BoundEngine::state, py::arg("population"), py::arg("name"))
       .def("set_state", &BoundEngine::set_state, py::arg("population"), py::arg("name"), py::arg("values"))
+      .def("restart", &BoundEngine::restart, py::arg("kept"), py::arg("from_zero"), py::arg("noise"))
+      .def("feed", &BoundEngine::feed, py::arg("source"), py::arg("times"), py::arg("indices"))
+      .def("feed_source", &BoundEngine::feed_source, py::arg("source"), py::arg("model"), py::arg("params"),
+           py::arg("key"))
+      .def("trials", &BoundEngine::trials, py::arg("threads"), py::arg("in_order"), py::arg("states"))
+      .def("take_over", &BoundEngine::take_over, py::arg("trials"), py::arg("carried"))
       .def("delivered", &BoundEngine::delivered)
       .def("set_profile", &BoundEngine::set_profile, py::arg("on"))
       .def("profile", &BoundEngine::profile);

@@ -56,8 +56,9 @@ class EngineOf final : public Engine {
   static_assert(EngineShard<Shard>);
 
  public:
-  EngineOf(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop)
-      : network_(std::move(network)), time_(network_->description.time), team_(network_->description.threads),
+  EngineOf(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop, std::uint32_t threads)
+      : network_(std::move(network)), time_(network_->description.time),
+        team_(threads == 0 ? network_->description.threads : threads),
         threads_(team_.size(), network_->description.adapts_threads), currents_(make_currents(network_->description)),
         shards_(network_->shards.size()), board_(shards_.size(), network_->description.populations.size()),
         recorder_(network_->description.populations.size()),
@@ -75,11 +76,11 @@ class EngineOf final : public Engine {
     try {
       if (until > ticks()) prepare();
       for (Left why = Left::done; until > ticks() && why != Left::stopped;) {
-        const LongTick ahead = until - epoch_start_;
-        why = run_windows(ahead < Shard::epoch_length ? static_cast<Tick>(ahead) : Shard::epoch_length, start,
-                          wall_budget);
+        why = run_windows(in_this_epoch(until), start, wall_budget);
         if (now_ == Shard::epoch_length) rebase();
       }
+      // Sources may have emitted ahead: the call ends where they are, so that what changes then finds them there.
+      while (shards_[0]->horizon() > now_) run_windows(shards_[0]->horizon(), start, 0.0);
       for_each_shard([&](std::uint32_t s) { shards_[s]->check_finite(); });
     } catch (const std::exception& error) {
       standing().breaks(time(), error);
@@ -92,6 +93,17 @@ class EngineOf final : public Engine {
     if (finished_) return;
     for_plastic([this](auto& plastic) { plastic.finish(now_); });
     finished_ = true;
+  }
+
+  void restart(const Restart& how) override {
+    finish();
+    if (how.from_zero) draw_currents(how.noise);
+    for_each_shard([&](std::uint32_t s) { shards_[s]->restart(how, now_, currents_); });
+    if (!how.from_zero) return;
+    now_ = 0;
+    epoch_start_ = 0;
+    recorder_.begin_again();
+    for (StateProbe& probe : probes_) probe.begin_again();
   }
 
   void record_spikes(std::uint32_t population) override {
@@ -127,6 +139,18 @@ class EngineOf final : public Engine {
   void weights_replaced(std::uint32_t projection) override {
     for (auto& shard : shards_)
       if (auto* plastic = shard->plastic(projection)) plastic->replaced(now_);
+  }
+
+  bool takes_spikes(std::uint32_t source) const override { return shards_[0]->source(source).takes_spikes(); }
+  void feed(std::uint32_t population, std::span<const FedSpike> spikes) override {
+    for (auto& shard : shards_) shard->source(population).feed(spikes);
+  }
+  void feed(std::uint32_t population, const Population& source) override {
+    // All are made before any is played: an error leaves nothing half done.
+    std::vector<std::unique_ptr<Source>> made;
+    for (const auto& shard : network_->shards)
+      made.push_back(make_source(source, shard.owned[population], time_, ticks()));
+    for (std::size_t s = 0; s < shards_.size(); ++s) shards_[s]->source(population).feed(std::move(made[s]));
   }
 
   std::vector<double> state(std::uint32_t population, std::size_t state) override {
@@ -181,6 +205,10 @@ class EngineOf final : public Engine {
       const Range mine = network_->shards_of(t, team_.size());
       for (std::uint32_t s = mine.begin; s < mine.end; ++s) f(s);
     });
+  }
+
+  Tick in_this_epoch(LongTick t) const {
+    return t - epoch_start_ < Shard::epoch_length ? static_cast<Tick>(t - epoch_start_) : Shard::epoch_length;
   }
 
   template <class F>
@@ -312,6 +340,14 @@ class EngineOf final : public Engine {
     recorder_.add(to, [&](std::uint32_t p) { return reader.of(p); }, [&](Tick t) { return ms(t); });
   }
 
+  void draw_currents(std::uint64_t noise) {
+    if (noise == noise_) return;
+    const auto& described = network_->description.currents;
+    for (std::size_t c = 0; c < currents_.size(); ++c)
+      if (auto other = currents_[c]->with_key(with_noise(described[c].key, noise))) currents_[c] = std::move(other);
+    noise_ = noise;
+  }
+
   void rebase() {
     for_each_shard([&](std::uint32_t s) { shards_[s]->rebase(now_); });
     for (StateProbe& probe : probes_) probe.rebase(Shard::epoch_length);
@@ -332,27 +368,32 @@ class EngineOf final : public Engine {
   WindowLength window_length_;
   Tick now_ = 0;              // in the present epoch
   LongTick epoch_start_ = 0;  // ticks since the start
+  std::uint64_t noise_ = 0;   // that currents draw by
   bool finished_ = false;
 };
 
 // States of either precision, on the shards of one kind.
 template <template <class> class Shard>
-std::unique_ptr<Engine> make_engine(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop) {
-  if (network->description.single_precision) return std::make_unique<EngineOf<Shard<float>>>(std::move(network), stop);
-  return std::make_unique<EngineOf<Shard<double>>>(std::move(network), stop);
+std::unique_ptr<Engine> make_engine(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop,
+                                    std::uint32_t threads) {
+  if (network->description.single_precision)
+    return std::make_unique<EngineOf<Shard<float>>>(std::move(network), stop, threads);
+  return std::make_unique<EngineOf<Shard<double>>>(std::move(network), stop, threads);
 }
 
 }  // namespace
 
-std::unique_ptr<Engine> make_clock_engine(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop) {
+std::unique_ptr<Engine> make_clock_engine(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop,
+                                          std::uint32_t threads) {
   if (!network->description.time.grid()) throw ParameterError("the clock engine needs a network compiled on a grid");
-  return make_engine<ClockShard>(std::move(network), stop);
+  return make_engine<ClockShard>(std::move(network), stop, threads);
 }
 
-std::unique_ptr<Engine> make_event_engine(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop) {
+std::unique_ptr<Engine> make_event_engine(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop,
+                                          std::uint32_t threads) {
   if (network->description.time.grid())
     throw ParameterError("the event engine needs a network compiled in continuous time");
-  return make_engine<EventShard>(std::move(network), stop);
+  return make_engine<EventShard>(std::move(network), stop, threads);
 }
 
 }  // namespace pysnn

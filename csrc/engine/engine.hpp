@@ -3,13 +3,16 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/poll.hpp"
+#include "engine/restart.hpp"
 #include "engine/standing.hpp"
 #include "network/network.hpp"
+#include "sources/source.hpp"
 
 namespace pysnn {
 
@@ -51,8 +54,16 @@ class Engine {
   virtual StateRecord take_states(std::uint32_t probe) = 0;
   virtual void record_changes(std::uint32_t projection) = 0;
   virtual ChangeRecord take_changes(std::uint32_t projection) = 0;
+  // Back to the beginning, but for what is kept and for weights, which stay as they are now. What was recorded and not
+  // taken is lost where time begins again.
+  virtual void restart(const Restart& how) = 0;
   // Weights of the compiled network were written from outside, after finish().
   virtual void weights_replaced(std::uint32_t projection) = 0;
+
+  virtual bool takes_spikes(std::uint32_t source) const = 0;
+  // Spikes to come and whole sources, played by one of which takes_spikes() holds; the source begins now.
+  virtual void feed(std::uint32_t population, std::span<const FedSpike> spikes) = 0;
+  virtual void feed(std::uint32_t population, const Population& source) = 0;
 
   virtual std::vector<double> state(std::uint32_t population, std::size_t state) = 0;
   virtual void set_state(std::uint32_t population, std::size_t state, const std::vector<double>& values) = 0;
@@ -69,10 +80,10 @@ class Engine {
   Standing standing_;
 };
 
-// Interrupted where `stop` is set meanwhile.
+// Interrupted where `stop` is set meanwhile. With so many threads, 0 being as many as the network is meant for.
 std::unique_ptr<Engine> make_clock_engine(std::shared_ptr<CompiledNetwork> network,
-                                          const std::atomic<bool>& stop = never_stops);
+                                          const std::atomic<bool>& stop = never_stops, std::uint32_t threads = 0);
 std::unique_ptr<Engine> make_event_engine(std::shared_ptr<CompiledNetwork> network,
-                                          const std::atomic<bool>& stop = never_stops);
+                                          const std::atomic<bool>& stop = never_stops, std::uint32_t threads = 0);
 
 }  // namespace pysnn

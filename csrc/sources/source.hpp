@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,13 @@ struct TimedSpike {
   auto operator<=>(const TimedSpike&) const = default;
 };
 
+// A spike that is handed in, at so many ticks since the start.
+struct FedSpike {
+  LongTick time;
+  std::uint32_t index;
+  auto operator<=>(const FedSpike&) const = default;
+};
+
 class Source {
  public:
   virtual ~Source() = default;
@@ -54,8 +62,18 @@ class Source {
   // The earliest time at which it may emit, not before `now` (lets an idle engine skip ahead).
   virtual Tick next(Tick now) const = 0;
 
+  // Whether it plays what is handed in from outside, between two windows.
+  virtual bool takes_spikes() const { return false; }
+  // Spikes to come, in any order; those of sources that it does not own are others'.
+  virtual void feed(std::span<const FedSpike> spikes);
+  // All that another source of as many emits, which begins now.
+  virtual void feed(std::unique_ptr<Source> source);
+
   // Whether it only knows times so far ahead that they would overflow: shift all by -ticks.
   virtual void rebase(Tick ticks) = 0;
+
+  // Begin at time 0 again, with the draws of this key; false where it has to be made anew for that.
+  virtual bool begin_again([[maybe_unused]] std::uint64_t key) { return false; }
 };
 
 struct SourceEntry {
@@ -64,8 +82,12 @@ struct SourceEntry {
 };
 using Sources = Registry<SourceEntry>;
 
-// The sources of a population that a shard owns, which emit in (start, stop] of its parameters and at no other time.
-std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time);
+// The sources of a population that a shard owns, which emit in (start, stop] of its parameters and at no other time;
+// and after `now` alone.
+std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now = 0);
+// The same with draws of another key.
+std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now,
+                                    std::uint64_t key);
 
 // What a source declares, and what all sources have.
 ModelInfo with_window(ModelInfo info);

@@ -49,15 +49,18 @@ class ClockShard {
 
   Tick next_stop(LongTick, const std::vector<StateProbe>&) const { return never; }
   Tick reach(Tick now) const { return lead_.reach(now); }
+  Tick horizon() const { return lead_.horizon(); }
   void stand_at(Tick now, LongTick, std::vector<StateProbe>& probes) { sample(now, probes); }
   std::size_t process(const Window& window, SpikeLists& page, std::vector<StateProbe>& probes);
   Tick earliest(const Window& window, const SpikeLists&) const { return window.to + 1; }
   // Schedule the runs of all spikes of the window, from every shard, onto this shard's targets.
   void exchange(SpikeBoard::Reader& reader, Tick now);
   void rebase(Tick) {}
+  void restart(const Restart& how, Tick now, const Currents& currents);
 
   void check_finite() const;
   void emit_always(std::uint32_t population) { emits_[population] = true; }
+  Source& source(std::uint32_t population) { return *sources_[population]; }
   PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection]; }
   void read_state(std::uint32_t population, std::size_t state, Tick now, std::vector<double>& values);
   const double* write_state(std::uint32_t population, std::size_t state, Tick now, const double* values);
@@ -82,10 +85,15 @@ class ClockShard {
     Tick time;
   };
 
+  // A population as it begins.
+  std::unique_ptr<ClockNeurons<Real>> make_neurons(std::uint32_t population, Poll& poll) const;
   bool drivable(const Projection& projection) const;
   void add_drive(std::uint32_t projection);
   void add_traffic(std::uint32_t block);
   void schedule(Traffic& traffic, std::uint32_t row, Tick now);
+  // Add to each projection `times` the number of its synaptic events on their way.
+  void count_under_way(const Traffic& traffic, std::uint64_t times, std::vector<std::uint64_t>& by_projection) const;
+  void forget_under_way(Traffic& traffic);
   // Serve what arrives at `now`, advance all neurons to it and note who fires.
   void step(Tick now, SpikeLists& page);
   void apply_currents(Tick begin);
@@ -95,6 +103,7 @@ class ClockShard {
   const std::uint32_t index_;
   Shard& shard_;
   std::vector<std::unique_ptr<ClockNeurons<Real>>> neurons_;  // by population; null for sources
+  std::vector<std::unique_ptr<ClockNeurons<Real>>> first_;    // the same as they began; empty before a restart
   std::vector<std::unique_ptr<Source>> sources_;              // by population; null for neurons
   std::vector<char> emits_;                                   // by population: do its spikes go anywhere?
   std::vector<Array<Real>> sums_;                             // by receptor, in the shard's numbering
@@ -107,6 +116,7 @@ class ClockShard {
   std::vector<std::vector<std::uint32_t>> outgoing_;  // by population: traffic from it
   std::vector<std::vector<std::uint32_t>> learns_;    // by population: plastic projections onto it
   std::vector<Drive<Real>> drives_;
+  std::vector<std::uint64_t> lost_;  // by projection: synaptic events that were on their way at a restart
   SourceLead lead_;
   std::vector<std::uint32_t> fired_;
   std::vector<FiredRow> rows_;

@@ -54,6 +54,7 @@ class EventShard {
   Tick next_stop(LongTick epoch, const std::vector<StateProbe>& probes) const;
   // No further than the present bucket.
   Tick reach(Tick now) const { return std::min(clock_.end(), lead_.reach(now)); }
+  Tick horizon() const { return lead_.horizon(); }
   void stand_at(Tick now, LongTick epoch, std::vector<StateProbe>& probes) {
     apply_currents(now, epoch);
     sample(now, probes);
@@ -63,6 +64,7 @@ class EventShard {
   // Put on their way the runs onto this shard of all spikes, in order.
   void exchange(SpikeBoard::Reader& reader, Tick now);
   void rebase(Tick now);
+  void restart(const Restart& how, Tick now, const Currents& currents);
 
   void check_finite() const {
     for (const auto& group : jumping_)
@@ -73,6 +75,9 @@ class EventShard {
   // Make the spikes of a population known one by one, also where nothing but a record needs them.
   void emit_always(std::uint32_t population) {
     if (stepped_sources_[population]) stepped_sources_[population]->emit_always();
+  }
+  Source& source(std::uint32_t population) {
+    return sources_[population] ? *sources_[population] : stepped_sources_[population]->source();
   }
   PlasticSynapses<Real>* plastic(std::uint32_t projection) {
     return traffic_[projection] ? traffic_[projection]->plastic() : nullptr;
@@ -92,7 +97,7 @@ class EventShard {
   class Learning final : public LearningInputs {
    public:
     Learning(EventShard& shard, std::uint32_t population) : shard_(shard), population_(population) {}
-    Input arrive(std::uint64_t reference, Tick now) override;
+    Weighted arrive(std::uint64_t reference, Tick now) override;
     void fired(std::uint32_t target, Tick t) override;
 
     std::vector<LearnedRun> runs;
@@ -122,12 +127,18 @@ class EventShard {
   // Inject what flows from `now` on, a time of that epoch.
   void apply_currents(Tick now, LongTick epoch);
   void sample(Tick now, std::vector<StateProbe>& probes);
+  // Inject into a neuron of the shard the levels that hold at `now`.
+  void inject(std::uint32_t population, std::uint32_t k, Tick now);
   // After a change of state from outside.
   void predict(std::uint32_t population, Tick now);
   Range owned(std::uint32_t population) const { return shard_.owned[population]; }
 
+  // A population as it begins, which jumps or steps.
+  std::unique_ptr<TimedNeurons> first_neurons(std::uint32_t population, Poll& poll) const;
   void make_neurons(std::uint32_t population, Poll& poll);
+  void restart_neurons(std::uint32_t population, const Restart& how, Tick now, Tick from);
   void make_source(std::uint32_t population);
+  void restart_source(std::uint32_t population, std::uint64_t key);
   bool only_drives(std::uint32_t population) const;
   void make_projection(std::uint32_t projection);
   void find_currents();
@@ -153,6 +164,7 @@ class EventShard {
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::unique_ptr<SteppedSource>> stepped_sources_;
   std::vector<TimedNeurons*> timed_;                          // by population: neurons of either kind
+  std::vector<std::unique_ptr<TimedNeurons>> first_;          // the same as they began; empty before a restart
   std::vector<std::vector<std::uint32_t>> outgoing_;          // by population: projections with synapses here
   std::vector<std::vector<std::uint32_t>> learns_;            // by population: plastic projections onto it
   std::vector<std::unique_ptr<EventTraffic<Real>>> traffic_;  // by projection; null without synapses here, or driven

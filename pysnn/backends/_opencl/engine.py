@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time as wall
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from ...spec import NetworkSpec, ProjectionSpec
 from .._cpu import core
 from .._lowering import build
 from .._memory import check_memory
-from ..base import Float, Options
+from ..base import Float, Options, TrialEngine
 from .block import Block
 from .history import History
 from .machine import Machine
@@ -374,6 +374,40 @@ class OpenCLEngine:
     def _settle(self) -> None:
         for plastic in self._plastic:
             plastic.settle(self._now)
+
+    def restart(self, kept: list[tuple[int, str]], from_zero: bool, noise: int) -> None:
+        """Not there yet."""
+        raise BackendUnsupported(
+            "reset: backend 'opencl' cannot begin again in place: expected backend='clock', 'event' or 'auto'"
+        )
+
+    # ---- changes while it runs: none yet -------------------------------------------------------------
+
+    @staticmethod
+    def _refuse(call: str) -> NoReturn:
+        raise BackendUnsupported(
+            f"backend 'opencl' cannot {call} while it runs (backend='clock' and 'event' can)"
+        )
+
+    def feed(self, source: int, times: Float, indices: NDArray[np.uint32]) -> None:
+        """Refused."""
+        self._refuse("feed spikes to a source")
+
+    def feed_source(self, source: int, model: str, params: dict[str, Any], key: int) -> None:
+        """Refused."""
+        self._refuse("feed another source to a source")
+
+    # ---- numbers about the run ----------------------------------------------------------------------
+
+    def trials(self, threads: int, in_order: bool, states: list[tuple[int, str, Float, bool]]) -> TrialEngine:
+        """Not there yet."""
+        raise BackendUnsupported(
+            "run_trials: backend 'opencl' cannot begin again in place: expected backend='clock', 'event' or "
+            "'auto'"
+        )
+
+    def take_over(self, trials: TrialEngine, carried: list[tuple[int, str]]) -> None:
+        """Not there yet: there are no trials."""
 
     def delivered(self) -> list[int]:
         """Synaptic events so far, by projection."""
