@@ -38,6 +38,13 @@ class Windowed final : public Source {
     return next > stop_ ? never : next;
   }
 
+  void io(Archive& archive, const Emitted& so_far) override {
+    source_->io(archive, so_far);
+    if (archive.saving()) return;
+    start_ -= so_far.epoch;
+    stop_ -= so_far.epoch;
+  }
+
   void rebase(Tick ticks) override {
     source_->rebase(ticks);
     start_ -= ticks;

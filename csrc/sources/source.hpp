@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "core/archive.hpp"
 #include "core/params.hpp"
 #include "core/registry.hpp"
 #include "core/time.hpp"
@@ -36,6 +37,12 @@ struct TimedSpike {
   auto operator<=>(const TimedSpike&) const = default;
 };
 
+// How far a source has come: all of (0, emitted] is out, a time of the epoch that began so many ticks after the start.
+struct Emitted {
+  LongTick epoch = 0;
+  Tick emitted = 0;
+};
+
 class Source {
  public:
   virtual ~Source() = default;
@@ -53,6 +60,10 @@ class Source {
 
   // The earliest time at which it may emit, not before `now` (lets an idle engine skip ahead).
   virtual Tick next(Tick now) const = 0;
+
+  // Save what a source that has come so far keeps beside what it was made of, by the sources of the population; or
+  // bring one as it was made to that place.
+  virtual void io(Archive& archive, const Emitted& so_far) = 0;
 
   // Whether it only knows times so far ahead that they would overflow: shift all by -ticks.
   virtual void rebase(Tick ticks) = 0;
