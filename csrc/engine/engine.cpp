@@ -33,22 +33,22 @@ double seconds_since(WallClock::time_point start) {
 
 // How long windows may be, beside what delays allow: no more arrivals at a shard than its caches hold, and no longer in
 // wall time than this, so that the wall budget of advance() is kept where delays are long, or there are none.
-class Pace {
+class WindowLength {
  public:
-  Pace(Tick first, Tick longest) : window_(first), longest_(longest) {}
+  WindowLength(Tick first, Tick longest) : ticks_(first), longest_(longest) {}
 
-  Tick window() const { return window_; }
+  Tick ticks() const { return ticks_; }
   void heard(std::size_t arrivals, double wall) {
     if (arrivals > most_arrivals || wall > longest_wall)
-      window_ = std::max(window_ / 2, Tick{1});
+      ticks_ = std::max(ticks_ / 2, Tick{1});
     else if (arrivals < most_arrivals / 4 && wall < longest_wall / 4)
-      window_ = window_ > longest_ / 2 ? longest_ : 2 * window_;
+      ticks_ = ticks_ > longest_ / 2 ? longest_ : 2 * ticks_;
   }
 
  private:
   static constexpr std::size_t most_arrivals = 1 << 15;
   static constexpr double longest_wall = 0.02;  // seconds
-  Tick window_, longest_;
+  Tick ticks_, longest_;
 };
 
 template <class Shard>
@@ -61,7 +61,7 @@ class EngineOf final : public Engine {
         threads_(team_.size(), network_->description.adapts_threads), currents_(make_currents(network_->description)),
         shards_(network_->shards.size()), board_(shards_.size(), network_->description.populations.size()),
         recorder_(network_->description.populations.size()),
-        pace_(Shard::first_window(*network_), Shard::longest_window(*network_)) {
+        window_length_(Shard::first_window(*network_), Shard::longest_window(*network_)) {
     // Each thread makes its own shards: memory lies where it is used.
     for_each_shard([&](std::uint32_t s) { shards_[s] = std::make_unique<Shard>(*network_, s, currents_, stop); });
     for (auto& published : published_) published.resize(shards_.size());
@@ -206,7 +206,7 @@ class EngineOf final : public Engine {
     Left why = Left::done;
     // Of thread 0: where the engine stands when the threads have left.
     Tick reached = now_;
-    Pace pace_there = pace_;
+    WindowLength length_there = window_length_;
     auto heard = WallClock::now();
     double worked = threads_.adapts() ? team_.processor_seconds(active) : 0.0;
 
@@ -214,7 +214,7 @@ class EngineOf final : public Engine {
       const Range mine = network_->shards_of(t, active);
       Shard& first_shard = *shards_[mine.begin];
       SpikeBoard::Reader reader(board_);
-      Pace pace = pace_;
+      WindowLength length = window_length_;
       Tick now = now_;
       double spun = 0.0;
       bool failed = false;
@@ -236,10 +236,8 @@ class EngineOf final : public Engine {
       for (std::uint64_t n = 0; now < end; ++n) {
         const std::size_t parity = n & 1;
         const Tick stop = std::min(end, first_shard.next_stop(epoch_start_, probes_));
-        const Tick longest = pace.window();
-        const auto within = [](Tick limit, Tick from, Tick length) {
-          return length < limit - from ? from + length : limit;
-        };
+        const Tick longest = length.ticks();
+        const auto within = [](Tick limit, Tick from, Tick span) { return span < limit - from ? from + span : limit; };
         const Tick to = within(std::min(stop, first_shard.reach(now)), now, longest);
         const Window window{now, to, within(end, to, longest)};
         each_of_mine([&](std::uint32_t s, Shard& shard) {
@@ -271,7 +269,7 @@ class EngineOf final : public Engine {
         }
         if (all.failed) return;
         const Tick next = std::max(to, std::min(stop, all.earliest == never ? stop : all.earliest - 1));
-        pace.heard(all.arrivals, all.wall);
+        length.heard(all.arrivals, all.wall);
         guarded([&] {
           reader.open(parity);
           if (t == 0) record(next, reader);
@@ -283,14 +281,14 @@ class EngineOf final : public Engine {
         now = next;
         if (t == 0 && !failed) {
           reached = now;
-          pace_there = pace;
+          length_there = length;
           if (why == Left::done) why = shall_leave(start, wall_budget, active, all.spun, heard, worked);
         }
         if (all.stop) break;
       }
     });
     now_ = reached;
-    pace_ = pace_there;
+    window_length_ = length_there;
     if (error) std::rethrow_exception(error);
     return why;
   }
@@ -331,7 +329,7 @@ class EngineOf final : public Engine {
   std::array<std::vector<Published>, 2> published_;  // by parity of the window, then by shard
   std::vector<StateProbe> probes_;
   SpikeRecorder recorder_;
-  Pace pace_;
+  WindowLength window_length_;
   Tick now_ = 0;              // in the present epoch
   LongTick epoch_start_ = 0;  // ticks since the start
   bool finished_ = false;

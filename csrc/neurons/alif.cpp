@@ -193,6 +193,7 @@ class ALIF {
       hold_.rebase(s, ticks);
       s.next = unknown;
     }
+    Tick refractory() const { return hold_.length; }
     bool finite(const State& s) const { return std::isfinite(s.y) && std::isfinite(s.b); }
 
    private:

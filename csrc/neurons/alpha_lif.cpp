@@ -222,6 +222,7 @@ class AlphaLIF {
     }
 
     void rebase(State& s, Tick ticks) const { hold_.rebase(s, ticks); }
+    Tick refractory() const { return hold_.length; }
     bool finite(const State& s) const {
       return std::isfinite(s.y) && std::isfinite(s.exc.i) && std::isfinite(s.exc.rise) && std::isfinite(s.inh.i) &&
              std::isfinite(s.inh.rise);

@@ -229,6 +229,7 @@ class CubaLIF {
       hold_.rebase(s, ticks);
       s.next = unknown;
     }
+    Tick refractory() const { return hold_.length; }
     bool finite(const State& s) const { return std::isfinite(s.y) && std::isfinite(s.exc) && std::isfinite(s.inh); }
 
    private:
@@ -313,7 +314,7 @@ class CubaLIF {
       return std::exp(-slow * h) * (z < 1e-8 ? 1.0 - 0.5 * z : -std::expm1(-z) / z) * h / c_m_;
     }
 
-    Decays decays_after(double h) const {
+    PYSNN_INLINE Decays decays_after(double h) const {
       const double m = exp_minus(rate_m_ * h), e = exp_minus(exc_.rate * h);
       return {h, m, e, alike_ ? e : exp_minus(inh_.rate * h)};
     }
@@ -322,7 +323,7 @@ class CubaLIF {
       return {s.y * l.m + s.exc * transfer(exc_, l.h, l.e, l.m) + s.inh * transfer(inh_, l.h, l.i, l.m), s.exc * l.e,
               s.inh * l.i};
     }
-    Point at(const State& s, double h) const { return at(s, decays_after(h)); }
+    PYSNN_INLINE Point at(const State& s, double h) const { return at(s, decays_after(h)); }
 
     PYSNN_INLINE void move(State& s, Tick t, const Decays& decays) const {
       const Point p = at(s, decays);

@@ -28,6 +28,7 @@
 //                                                       does it fire at t?
 //     void fire(State&, Tick t) const;
 //     void rebase(State&, Tick ticks) const;
+//     Tick refractory() const;                          its spikes are further apart than this
 //     bool finite(const State&) const;                  whether all of it are finite numbers
 //   };
 #pragma once
@@ -172,18 +173,17 @@ class EventNeuronsOf final : public EventNeurons {
  public:
   explicit EventNeuronsOf(const NeuronConfig& config)
       : flow_(make_flow(config)), owner_(config.owner), first_(config.first), unit_(config.time.unit()),
-        state_(config.n, rest(config.first)), paces_(config.n, Pace{0, 0}) {
+        state_(config.n, rest(config.first)),
+        paces_(static_cast<double>(flow_.refractory()) * unit_ < shortest_mean ? config.n : 0, Pace{0, 0}) {
     if constexpr (numbered)
       for (std::uint32_t k = 0; k < config.n; ++k) state_[k] = rest(config.first + k);
   }
 
   void advance(EventWindow& window) override {
-    const Arrival* at = window.arrivals.data();
-    // Around the whole of it: a handler around each neuron would cost the loop its registers.
     try {
-      advance_all(window, at);
+      advance_all(window);
     } catch (const Unfollowable& error) {
-      throw_unfollowable(at->target(), error);
+      throw_unfollowable(at_hand_, error);
     }
   }
 
@@ -257,8 +257,9 @@ class EventNeuronsOf final : public EventNeurons {
       return flow_.rest();
   }
 
-  // `at` goes on to the neuron at hand.
-  void advance_all(EventWindow& window, const Arrival*& at) {
+  // Apart from the handler of errors, which would cost the loop its registers.
+  [[gnu::noinline]] void advance_all(EventWindow& window) {
+    const Arrival* at = window.arrivals.data();
     const Arrival* const end = at + window.arrivals.size();
     while (at < end) {
       const auto n = static_cast<std::size_t>(std::min(end - at, std::ptrdiff_t{arrivals_at_once}));
@@ -292,6 +293,7 @@ class EventNeuronsOf final : public EventNeurons {
   const Arrival* advance_one(EventWindow& window, const Arrival* at, const Arrival* const end, const Arrival* prepared,
                              std::size_t n) {
     const std::uint32_t target = at->target();
+    at_hand_ = target;
     State& s = state_[target];
     Tick quiet = s.wake;
     do {
@@ -337,8 +339,7 @@ class EventNeuronsOf final : public EventNeurons {
   }
 
   [[gnu::noinline]] void fire(EventWindow& window, State& s, std::uint32_t target, Tick t) {
-    Pace& pace = paces_[target];
-    if (++pace.spikes % spikes_at_once == 0) check_pace(pace, t);
+    if (paces_.size() > 0) count(paces_[target], t);
     flow_.fire(s, t);
     window.fired.push_back({t, target});
     if (window.learning) window.learning->fired(target, t);
@@ -360,7 +361,8 @@ class EventNeuronsOf final : public EventNeurons {
   }
 
   // So many spikes of a neuron must take longer than so many ms each: else it fires without end, its time does not go
-  // on, and the run would seem to hang. (By its own spikes alone: neither windows nor runs decide.)
+  // on, and the run would seem to hang. (By its own spikes alone: neither windows nor runs decide.) Where neurons are
+  // refractory for as long, none can, and nothing is counted: it would be one more cache line a spike.
   static constexpr std::uint32_t spikes_at_once = 4096;
   static constexpr double shortest_mean = 1e-5;
   struct Pace {
@@ -368,7 +370,8 @@ class EventNeuronsOf final : public EventNeurons {
     std::uint32_t spikes;
   };
 
-  [[gnu::noinline]] void check_pace(Pace& pace, Tick t) const {
+  void count(Pace& pace, Tick t) const {
+    if (++pace.spikes % spikes_at_once > 0) return;
     if (pace.spikes > spikes_at_once && static_cast<double>(t - pace.since) * unit_ < spikes_at_once * shortest_mean)
       throw Unfollowable{"fires without end: " + std::to_string(spikes_at_once) + " times within " +
                          show(static_cast<double>(t - pace.since) * unit_) +
@@ -401,10 +404,11 @@ class EventNeuronsOf final : public EventNeurons {
 
   Flow flow_;
   std::string owner_;
-  std::uint32_t first_;  // index of neuron 0 in the population
-  double unit_;          // ms a tick
+  std::uint32_t first_;        // index of neuron 0 in the population
+  double unit_;                // ms a tick
+  std::uint32_t at_hand_ = 0;  // the neuron that is taken through a window, for messages
   Array<State> state_;
-  Array<Pace> paces_;
+  Array<Pace> paces_;                             // none where t_ref lets no neuron fire without end
   alignas(64) double elapsed_[arrivals_at_once];  // in ticks, of the arrivals at hand
   typename Flow::DecayTable decay_table_;
 };

@@ -133,6 +133,7 @@ class LIF {
     }
 
     void rebase(State&, Tick) const {}
+    Tick refractory() const { return hold.length; }
     bool finite(const State& s) const { return std::isfinite(s.y); }
 
    private:

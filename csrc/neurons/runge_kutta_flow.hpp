@@ -162,6 +162,7 @@ class RungeKuttaFlow {
     if (s.spike != never) s.spike -= ticks;
   }
 
+  Tick refractory() const { return hold_.length; }
   bool finite(const State& s) const {
     bool all = true;
     for (std::size_t k = 0; k < n; ++k) all = all && std::isfinite(s.x[k]);

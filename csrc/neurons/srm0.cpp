@@ -197,6 +197,7 @@ class SRM0 {
       hold_.rebase(s, ticks);
       if (s.knot != unknown && s.knot != never) s.knot -= ticks;
     }
+    Tick refractory() const { return hold_.length; }
     bool finite(const State& s) const { return std::isfinite(s.y) && std::isfinite(s.eta); }
 
    private:

@@ -51,6 +51,24 @@ def test_a_neuron_that_fires_fast_but_on_is_none() -> None:
         assert len(sim.data[probe]) == pytest.approx(20000, abs=2)
 
 
+@pytest.mark.parametrize("model", [snn.LIF, snn.CubaLIF, snn.AlphaLIF, snn.ALIF])
+def test_a_refractory_time_of_1e_5_ms_keeps_a_neuron_from_firing_without_end(
+    model: type[snn.NeuronModel],
+) -> None:
+    # 1e15 pA bring v to the threshold again at once (a tick is 1e-12 ms): a spike each t_ref, 10,000
+    def run(t_ref: float) -> int:
+        net = snn.Network(seed=1)
+        cell = net.population("cell", 1, model(t_ref=t_ref, i_e=1e15))
+        probe = net.probe(cell, "spikes")
+        with snn.Simulation(net, backend="event") as sim:
+            sim.run(0.1)
+            return len(sim.data[probe])
+
+    assert run(1e-5) == pytest.approx(0.1 / 1e-5, abs=2)
+    with pytest.raises(snn.ParameterError, match=r"population 'cell': neuron 0 fires without end"):
+        run(9.9e-6)
+
+
 @pytest.mark.parametrize("e_l", [-70.0, 0.0])
 def test_an_srm0_far_below_its_threshold_is_silent_in_bounded_time(e_l: float) -> None:
     # its rate is none until v = e_l - 1e300 e^(-t/tau_m) comes near: tau_m ln(1e300/100) = 6.9 s

@@ -148,4 +148,5 @@ def test_trains_are_as_many_as_the_sources() -> None:
         net.source("in", 4, trains)
     assert net.source("in", 5, trains).spec.model == snn.SpikeArray([[1.0], [], [2.0], [], []])
     with pytest.raises(snn.ParameterError, match=r"expected a Source"):
+        # mypy sees it too: the error is for whoever does not use it
         net.source("odd", 5, [1.0, 2.0])  # type: ignore[arg-type]
