@@ -3,7 +3,7 @@
 //
 // One function of a class serves both ways, so that what is saved is what is restored:
 //
-//   void io(Archive& archive) {
+//   void io(const Archive& archive) {
 //     archive.value("steps", steps_);                                                    alike in all shards
 //     archive.part("y", n, begin, size, [&](std::uint32_t k) -> auto& { return y_[k]; });   each shard its own part
 //   }
@@ -41,16 +41,18 @@ class Archive {
   // The same arrays, under names that begin so.
   Archive in(const std::string& name) const { return {arrays_, saving_, prefix_ + name + "/"}; }
   Archive in(std::size_t number) const { return in(std::to_string(number)); }
+  // What is there already, while saving.
+  Archive reading() const { return {arrays_, false, prefix_}; }
   bool has(const std::string& name) const { return arrays_.count(prefix_ + name) != 0; }
 
   template <class T>
-  void value(const std::string& name, T& value) {
+  void value(const std::string& name, T& value) const {
     part(name, 1, 0, 1, [&](std::size_t) -> T& { return value; });
   }
 
   // Values begin ... begin + size of n, of which at(k) is number begin + k: a number, a time, or a row of numbers.
   template <class At>
-  void part(const std::string& name, std::size_t n, std::size_t begin, std::size_t size, At&& at) {
+  void part(const std::string& name, std::size_t n, std::size_t begin, std::size_t size, At&& at) const {
     using T = std::remove_reference_t<decltype(at(std::size_t{}))>;
     Stored& stored = saving_ ? room<T>(name, n) : find<T>(name, n);
     for (std::size_t k = 0; k < size; ++k) copy(at(k), stored.bytes.data() + (begin + k) * Element<T>::bytes);
@@ -58,7 +60,7 @@ class Archive {
 
   // As long as it is: all of it in one shard.
   template <class T>
-  void list(const std::string& name, std::vector<T>& values) {
+  void list(const std::string& name, std::vector<T>& values) const {
     if (saving_)
       arrays_.erase(prefix_ + name);
     else
@@ -69,9 +71,9 @@ class Archive {
   // Lists of the members begin ... begin + lists.size() of n, one after the other; how long each is stands beside.
   // Shards save theirs in the order of their members.
   template <class T>
-  void lists(const std::string& name, std::size_t n, std::size_t begin, std::vector<std::vector<T>>& lists) {
+  void lists(const std::string& name, std::size_t n, std::size_t begin, std::vector<std::vector<T>>& lists) const {
     std::vector<std::uint32_t> lengths(n), here(lists.size());
-    if (restoring() || has(name + " lengths")) Archive(arrays_, false, prefix_).list(name + " lengths", lengths);
+    if (restoring() || has(name + " lengths")) reading().list(name + " lengths", lengths);
     if (lengths.size() != n) wrong(name, "another number of lists");
     std::size_t at = 0;
     for (std::size_t k = 0; k < begin; ++k) at += lengths[k];
@@ -143,7 +145,7 @@ class Archive {
   }
 
   template <class T>
-  Stored& find(const std::string& name, std::size_t n) {
+  Stored& find(const std::string& name, std::size_t n) const {
     Stored& stored = const_cast<Stored&>(at(name));
     if (stored.type != Element<T>::type || stored.columns != Element<T>::columns || stored.rows != n)
       wrong(name, "expected " + std::to_string(n) + " values of another kind or number (got " +
@@ -152,13 +154,13 @@ class Archive {
   }
 
   template <class T>
-  Stored& room(const std::string& name, std::size_t n) {
+  Stored& room(const std::string& name, std::size_t n) const {
     const auto found = arrays_.find(prefix_ + name);
     if (found != arrays_.end()) return find<T>(name, n);
     return grown<T>(name, n);
   }
   template <class T>
-  Stored& grown(const std::string& name, std::size_t n) {
+  Stored& grown(const std::string& name, std::size_t n) const {
     Stored& stored = arrays_[prefix_ + name];
     stored.type = Element<T>::type;
     stored.columns = Element<T>::columns;

@@ -28,7 +28,7 @@ class ClockNeurons {
   // State variable by its position in the model's declared states.
   virtual Array<Real>& state(std::size_t index) = 0;
   // Save or restore the neurons, of `n` in the population.
-  virtual void io(Archive& archive, std::uint32_t n) = 0;
+  virtual void io(const Archive& archive, std::uint32_t n) = 0;
 };
 
 // What a Step derives from that draws. Draws are a pure function of (population, neuron, step), so that neither threads
@@ -137,7 +137,7 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
 
   Array<Real>& state(std::size_t index) override { return state_[index]; }
 
-  void io(Archive& archive, std::uint32_t n) override {
+  void io(const Archive& archive, std::uint32_t n) override {
     const auto declared = Model::info().states;
     for (std::size_t s = 0; s < state_.size(); ++s)
       archive.part(s < declared.size() ? declared[s].name : "hidden " + std::to_string(s), n, first_, n_,

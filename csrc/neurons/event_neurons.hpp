@@ -138,7 +138,7 @@ class TimedNeurons {
   virtual void inject(std::uint32_t target, double pA, Tick now) = 0;
 
   // Save or restore the neurons: all that they are, but for when they have to be looked at. `n` are in the population.
-  virtual void io(Archive& archive, std::uint32_t n) = 0;
+  virtual void io(const Archive& archive, std::uint32_t n) = 0;
 
   // Subtract `ticks` from every time, at `now`; neurons without event since `oldest` are brought to `now` first.
   virtual void rebase(Tick ticks, Tick now, Tick oldest) = 0;
@@ -206,7 +206,7 @@ class EventNeuronsOf final : public EventNeurons {
     flow_.inject(state_[target], pA);
   }
 
-  void io(Archive& archive, std::uint32_t n) override {
+  void io(const Archive& archive, std::uint32_t n) override {
     // Fields are found by their places in the state, as pointers to members cannot reach into arrays and structures.
     State sample{};
     State::fields(sample, [&](const std::string& name, auto& field) {
@@ -217,9 +217,11 @@ class EventNeuronsOf final : public EventNeurons {
         return *reinterpret_cast<Field*>(reinterpret_cast<char*>(&state_[k]) + place);
       });
     });
-    archive.part("pace since", n, first_, state_.size(), [&](std::size_t k) -> Tick& { return paces_[k].since; });
-    archive.part("pace spikes", n, first_, state_.size(),
-                 [&](std::size_t k) -> std::uint32_t& { return paces_[k].spikes; });
+    if (paces_.size() > 0) {
+      archive.part("pace since", n, first_, paces_.size(), [&](std::size_t k) -> Tick& { return paces_[k].since; });
+      archive.part("pace spikes", n, first_, paces_.size(),
+                   [&](std::size_t k) -> std::uint32_t& { return paces_[k].spikes; });
+    }
     if (archive.saving()) return;
     for (State& s : state_) s.wake = never;
   }

@@ -6,7 +6,7 @@
 //     // `local` is the index among the shard's own. Whether there is one.
 //     bool next(std::uint32_t index, std::uint32_t local, std::uint64_t count, Moment& at);
 //     // Optional, where it keeps more than that: of the sources `owned` of n.
-//     void io(Archive& archive, std::uint32_t n, Range owned);
+//     void io(const Archive& archive, std::uint32_t n, Range owned);
 //   };
 #pragma once
 #include <algorithm>
@@ -63,7 +63,7 @@ class PointProcess final : public Source {
     return soonest_.empty() ? never : *std::min_element(soonest_.begin(), soonest_.end());
   }
 
-  void io(Archive& archive, const Emitted& so_far) override {
+  void io(const Archive& archive, const Emitted& so_far) override {
     const auto part = [&](const char* name, auto&& at) {
       archive.part(name, n_, owned_.begin, owned_.size(), at);
     };

@@ -38,7 +38,7 @@ class Windowed final : public Source {
     return next > stop_ ? never : next;
   }
 
-  void io(Archive& archive, const Emitted& so_far) override {
+  void io(const Archive& archive, const Emitted& so_far) override {
     source_->io(archive, so_far);
     if (archive.saving()) return;
     start_ -= so_far.epoch;

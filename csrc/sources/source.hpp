@@ -37,6 +37,13 @@ struct TimedSpike {
   auto operator<=>(const TimedSpike&) const = default;
 };
 
+inline void spikes_io(const Archive& archive, const std::string& name, std::vector<TimedSpike>& spikes) {
+  if (archive.restoring()) spikes.resize(archive.rows(name + ": times"));
+  archive.part(name + ": times", spikes.size(), 0, spikes.size(), [&](std::size_t k) -> Tick& { return spikes[k].time; });
+  archive.part(name + ": indices", spikes.size(), 0, spikes.size(),
+               [&](std::size_t k) -> std::uint32_t& { return spikes[k].index; });
+}
+
 // How far a source has come: all of (0, emitted] is out, a time of the epoch that began so many ticks after the start.
 struct Emitted {
   LongTick epoch = 0;
@@ -63,7 +70,7 @@ class Source {
 
   // Save what a source that has come so far keeps beside what it was made of, by the sources of the population; or
   // bring one as it was made to that place.
-  virtual void io(Archive& archive, const Emitted& so_far) = 0;
+  virtual void io(const Archive& archive, const Emitted& so_far) = 0;
 
   // Whether it only knows times so far ahead that they would overflow: shift all by -ticks.
   virtual void rebase(Tick ticks) = 0;

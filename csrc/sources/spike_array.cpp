@@ -41,7 +41,7 @@ class SpikeArray final : public Source {
   }
 
   Tick next(Tick) const override { return next_ < spikes_.size() ? in_epoch(spikes_[next_].time(), epoch_) : never; }
-  void io(Archive& archive, const Emitted& so_far) override {
+  void io(const Archive& archive, const Emitted& so_far) override {
     if (archive.saving()) return;
     epoch_ = so_far.epoch;
     const LongTick emitted = epoch_ + so_far.emitted;

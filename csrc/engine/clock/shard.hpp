@@ -14,6 +14,7 @@
 #include "engine/phase_timer.hpp"
 #include "engine/shard.hpp"
 #include "engine/source_lead.hpp"
+#include "engine/spike_history.hpp"
 #include "network/network.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
@@ -25,6 +26,8 @@ template <class Real>
 class ClockShard {
  public:
   static constexpr Tick epoch_length = never;
+  // How long ago, beside its delay, a spike may have been fired that has not been seen by all.
+  static Tick slack(const CompiledNetwork&) { return 1; }
   enum Phase : std::size_t {
     sources_phase,
     deliver_phase,
@@ -55,6 +58,9 @@ class ClockShard {
   // Schedule the runs of all spikes of the window, from every shard, onto this shard's targets.
   void exchange(SpikeBoard::Reader& reader, Tick now);
   void rebase(Tick) {}
+  // Save or restore all that is here at `now`; what is under way comes from the spikes of the past.
+  void io(const Archive& archive, Tick now, LongTick);
+  void resume(const SpikeHistory& history, Tick now);
 
   void check_finite() const;
   void emit_always(std::uint32_t population) { emits_[population] = true; }
@@ -86,6 +92,7 @@ class ClockShard {
   void add_drive(std::uint32_t projection);
   void add_traffic(std::uint32_t block);
   void schedule(Traffic& traffic, std::uint32_t row, Tick now);
+  void sum_currents();
   // Serve what arrives at `now`, advance all neurons to it and note who fires.
   void step(Tick now, SpikeLists& page);
   void apply_currents(Tick begin);
@@ -110,6 +117,7 @@ class ClockShard {
   SourceLead lead_;
   std::vector<std::uint32_t> fired_;
   std::vector<FiredRow> rows_;
+  std::vector<std::vector<RowSent>> resumed_;  // by projection, where it is plastic: what resume() has to set out
   PhaseTimer<n_phases> timer_;
 };
 

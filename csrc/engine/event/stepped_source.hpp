@@ -28,6 +28,11 @@ class SteppedSource {
     end_ += steps * dt_;
   }
 
+  void io(const Archive& archive) {
+    archive.value("steps", done_);
+    archive.value("end of step", end_);
+    source_->io(archive, {0, done_});
+  }
   void rebase(Tick ticks) { end_ -= ticks; }
 
  private:
