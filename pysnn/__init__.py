@@ -56,6 +56,7 @@ from .data import WeightData as WeightData
 from .encoders import SpikeTrains as SpikeTrains
 from .errors import BackendUnsupported as BackendUnsupported
 from .errors import BrokenError as BrokenError
+from .errors import CheckpointError as CheckpointError
 from .errors import ClosedError as ClosedError
 from .errors import DataFolderError as DataFolderError
 from .errors import LogError as LogError

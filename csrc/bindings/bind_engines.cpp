@@ -187,8 +187,8 @@ class BoundEngine {
     const auto& projections = network_->description.projections;
     for (std::uint32_t q = 0; q < projections.size(); ++q)
       if (!projections[q].plasticity.empty() || replaced_.count(q) != 0)
-        saved[py::str(weights_name(q))] = with_weight_type(
-            q, [&]<class Weight>(Weight) -> py::array { return to_numpy(stored_weights<Weight>(q)); });
+        saved[py::str(weights_name(q))] =
+            with_weight_type(q, [&]<class Weight>(Weight) -> py::array { return to_numpy(stored_weights<Weight>(q)); });
     return saved;
   }
   void restore(std::map<std::string, py::array> from) {
@@ -330,7 +330,8 @@ class BoundEngine {
   template <class Weight>
   void restore_weights(std::uint32_t projection, const py::array& given) {
     const std::uint64_t n = network_->synapses(projection);
-    if (!given.dtype().equal(numpy_type<Weight>()) || given.ndim() != 1 || static_cast<std::uint64_t>(given.size()) != n)
+    if (!given.dtype().equal(numpy_type<Weight>()) || given.ndim() != 1 ||
+        static_cast<std::uint64_t>(given.size()) != n)
       throw CheckpointError("checkpoint: '" + weights_name(projection) + "': expected " + std::to_string(n) +
                             " weights of this network's precision (got " + std::to_string(given.size()) + ")");
     const py::array values = py::array::ensure(given, py::array::c_style);

@@ -156,9 +156,8 @@ class LazyRows final : public PlasticSynapses<Real> {
     archive.value("logged", logged_);
     targets_.io(archive.in("targets"), n, first, settled_ - behind_);
     std::vector<RowSent> under_way;
-    sources_.io(archive.in("sources"), [&](std::uint32_t row, Tick t, std::uint64_t spike) {
-      under_way.push_back({row, t, spike});
-    });
+    sources_.io(archive.in("sources"),
+                [&](std::uint32_t row, Tick t, std::uint64_t spike) { under_way.push_back({row, t, spike}); });
     return under_way;
   }
 

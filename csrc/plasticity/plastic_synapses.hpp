@@ -81,7 +81,7 @@ struct PlasticConfig {
   const Projection& projection;
   const TimeBase& time;
   Block& block;
-  std::uint32_t targets;   // neurons of the target population that the shard owns
+  std::uint32_t targets;  // neurons of the target population that the shard owns
   Tick longest_dendrite;  // of the projection, in any shard: so far behind the present all can be brought alike
   // What the kinds of delay of a run are: total = axonal + dendritic, by the projection's fraction.
   std::string what() const { return "projection '" + projection.name + "'"; }

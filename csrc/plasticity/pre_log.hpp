@@ -65,7 +65,8 @@ class PreLog {
   template <class Sent>
   void io(const Archive& archive, Sent&& sent) {
     std::vector<std::vector<Spike>> rows(newest_.size());
-    if (archive.restoring() || archive.has("times")) spike_lists_io(archive.reading(), rows.size(), 0, rows, &Spike::pre);
+    if (archive.restoring() || archive.has("times"))
+      spike_lists_io(archive.reading(), rows.size(), 0, rows, &Spike::pre);
     if (archive.saving()) {
       std::vector<std::vector<Spike>> here(rows.size());
       for (std::size_t row = 0; row < rows.size(); ++row) {

@@ -42,8 +42,8 @@ class PointProcess final : public Source {
  public:
   // A spike takes effect `lag` ticks after the begin of the one that it falls into.
   PointProcess(const SourceConfig& config, Law law, Tick lag = 1)
-      : owned_(config.owned), n_(config.n), law_(std::move(law)), lag_(lag), due_(owned_.size(), 0), fraction_(owned_.size(), 0.0),
-        count_(owned_.size(), 0), soonest_((owned_.size() + group - 1) / group) {
+      : owned_(config.owned), n_(config.n), law_(std::move(law)), lag_(lag), due_(owned_.size(), 0),
+        fraction_(owned_.size(), 0.0), count_(owned_.size(), 0), soonest_((owned_.size() + group - 1) / group) {
     for (std::uint32_t k = 0; k < owned_.size(); ++k) advance(k, {config.begin, 0.0});
     for (std::uint32_t g = 0; g < soonest_.size(); ++g) find_soonest(g);
   }
@@ -64,9 +64,7 @@ class PointProcess final : public Source {
   }
 
   void io(const Archive& archive, const Emitted& so_far) override {
-    const auto part = [&](const char* name, auto&& at) {
-      archive.part(name, n_, owned_.begin, owned_.size(), at);
-    };
+    const auto part = [&](const char* name, auto&& at) { archive.part(name, n_, owned_.begin, owned_.size(), at); };
     std::vector<LongTick> due(owned_.size());
     for (std::uint32_t k = 0; k < owned_.size(); ++k) due[k] = due_at(k);
     part("next", [&](std::size_t k) -> LongTick& { return due[k]; });

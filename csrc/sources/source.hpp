@@ -39,7 +39,8 @@ struct TimedSpike {
 
 inline void spikes_io(const Archive& archive, const std::string& name, std::vector<TimedSpike>& spikes) {
   if (archive.restoring()) spikes.resize(archive.rows(name + ": times"));
-  archive.part(name + ": times", spikes.size(), 0, spikes.size(), [&](std::size_t k) -> Tick& { return spikes[k].time; });
+  archive.part(name + ": times", spikes.size(), 0, spikes.size(),
+               [&](std::size_t k) -> Tick& { return spikes[k].time; });
   archive.part(name + ": indices", spikes.size(), 0, spikes.size(),
                [&](std::size_t k) -> std::uint32_t& { return spikes[k].index; });
 }
