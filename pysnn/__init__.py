@@ -90,6 +90,7 @@ from .plasticity import PowerLawSTDP as PowerLawSTDP
 from .run import Simulation as Simulation
 from .sources import PWM as PWM
 from .sources import Gamma as Gamma
+from .sources import Input as Input
 from .sources import PiecewisePoisson as PiecewisePoisson
 from .sources import Poisson as Poisson
 from .sources import Source as Source

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "bindings/archived.hpp"
+#include "bindings/described.hpp"
 #include "bindings/interruptible.hpp"
 #include "bindings/numpy.hpp"
 #include "bindings/stored.hpp"
@@ -170,6 +171,41 @@ class BoundEngine {
     engine_->set_state(population, index, from_numpy<double>(values));
   }
 
+  void feed(std::uint32_t source, const Doubles& times, const Words& indices) {
+    const auto use = engine_->standing().use("feed");
+    const Population& fed = check_fed(source);
+    if (times.size() != indices.size())
+      throw ParameterError("feed: expected as many indices as times (got " + std::to_string(times.size()) +
+                           " times and " + std::to_string(indices.size()) + " indices)");
+    const TimeBase& time = network_->description.time;
+    const std::string what = "feed: '" + fed.name + "'";
+    std::vector<FedSpike> spikes(static_cast<std::size_t>(times.size()));
+    for (std::size_t k = 0; k < spikes.size(); ++k) {
+      const double ms = times.data()[k];
+      spikes[k] = {time.long_tick(ms, what), indices.data()[k]};
+      if (spikes[k].time <= ticks_)
+        throw ParameterError(what + ": times must be > " + show(time_) + " ms, which is past (got " + show(ms) +
+                             " ms)");
+      if (spikes[k].time == long_never) throw ParameterError(what + ": times must be finite (got " + show(ms) + " ms)");
+      if (spikes[k].index >= fed.n)
+        throw ParameterError(what + ": index " + std::to_string(spikes[k].index) + " is out of range: there are " +
+                             std::to_string(fed.n) + " sources");
+    }
+    engine_->feed(source, spikes);
+  }
+  void feed_source(std::uint32_t source, const std::string& model, const py::dict& params, std::uint64_t key) {
+    const auto use = engine_->standing().use("feed");
+    const Population& fed = check_fed(source);
+    Sources::get("source", model);
+    engine_->feed(source, Population{.name = fed.name,
+                                     .model = model,
+                                     .n = fed.n,
+                                     .params = to_params(params),
+                                     .init = {},
+                                     .key = key,
+                                     .is_source = true});
+  }
+
   std::vector<std::uint64_t> delivered() const {
     const auto use = engine_->standing().read("delivered");
     return engine_->delivered();
@@ -239,6 +275,13 @@ class BoundEngine {
     if (group >= network_->description.populations.size())
       throw ParameterError("no population " + std::to_string(group));
     return group;
+  }
+
+  const Population& check_fed(std::uint32_t group) const {
+    const Population& p = network_->description.populations[check_group(group)];
+    if (!p.is_source || !engine_->takes_spikes(group))
+      throw ParameterError("feed: '" + p.name + "' is a " + p.model + " and plays nothing that is fed");
+    return p;
   }
 
   std::uint32_t check_projection(std::uint32_t projection) const {
@@ -395,6 +438,9 @@ void bind_engines(py::module_& m) {
       .def("set_weights", &BoundEngine::set_weights, py::arg("projection"), py::arg("weights"))
       .def("state", &BoundEngine::state, py::arg("population"), py::arg("name"))
       .def("set_state", &BoundEngine::set_state, py::arg("population"), py::arg("name"), py::arg("values"))
+      .def("feed", &BoundEngine::feed, py::arg("source"), py::arg("times"), py::arg("indices"))
+      .def("feed_source", &BoundEngine::feed_source, py::arg("source"), py::arg("model"), py::arg("params"),
+           py::arg("key"))
       .def("delivered", &BoundEngine::delivered)
       .def("save", &BoundEngine::save)
       .def("restore", &BoundEngine::restore, py::arg("arrays"))

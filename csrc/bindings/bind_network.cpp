@@ -3,6 +3,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "bindings/described.hpp"
 #include "bindings/interruptible.hpp"
 #include "bindings/numpy.hpp"
 #include "bindings/stored.hpp"
@@ -20,20 +21,6 @@ namespace {
 using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
 using Words = py::array_t<std::uint32_t, py::array::c_style | py::array::forcecast>;
 
-// Numbers and arrays of numbers; what is neither is left to the caller.
-ParamSet to_params(const py::dict& dict) {
-  ParamSet params;
-  for (const auto& [key, value] : dict) {
-    const auto name = py::cast<std::string>(key);
-    if (py::isinstance<py::str>(value)) continue;
-    if (py::isinstance<py::array>(value))
-      params.set(name, from_numpy<double>(py::cast<Doubles>(value)));
-    else
-      params.set(name, {py::cast<double>(value)});
-  }
-  return params;
-}
-
 Distribution to_distribution(const py::handle& draw, const std::string& owner) {
   if (!py::isinstance<py::dict>(draw)) return Distribution(py::cast<double>(draw));
   const auto dict = py::reinterpret_borrow<py::dict>(draw);
@@ -46,30 +33,6 @@ std::vector<Distribution> to_fan(const py::object& draw, const std::string& owne
   for (const auto& item : draw) fan.push_back(to_distribution(item, owner));
   if (fan.empty()) throw ParameterError(owner + ": expected at least one value");
   return fan;
-}
-
-Range to_range(std::pair<std::uint32_t, std::uint32_t> range, std::uint32_t n, const std::string& what) {
-  if (range.first > range.second || range.second > n)
-    throw ParameterError(what + ": " + std::to_string(range.first) + ":" + std::to_string(range.second) +
-                         " is not inside 0:" + std::to_string(n));
-  return {range.first, range.second};
-}
-
-// Neurons as Python gives them: a pair begin, end, or an array of scattered ones.
-std::pair<Range, NeuronList> to_neurons(const py::object& given, std::uint32_t n, const std::string& what) {
-  if (!py::isinstance<py::array>(given))
-    return {to_range(py::cast<std::pair<std::uint32_t, std::uint32_t>>(given), n, what), nullptr};
-  auto list = from_numpy<std::uint32_t>(py::cast<Words>(given));
-  if (list.empty()) throw ParameterError(what + ": there is none");
-  const auto [low, high] = std::minmax_element(list.begin(), list.end());
-  if (*high >= n) throw ParameterError(what + ": there is no " + std::to_string(*high) + " among " + std::to_string(n));
-  const Range hull{*low, *high + 1};
-  std::vector<bool> met(hull.size());
-  for (const std::uint32_t neuron : list) {
-    if (met[neuron - hull.begin]) throw ParameterError(what + ": " + std::to_string(neuron) + " is there twice");
-    met[neuron - hull.begin] = true;
-  }
-  return {hull, std::make_shared<const std::vector<std::uint32_t>>(std::move(list))};
 }
 
 std::shared_ptr<const std::vector<std::uint32_t>> to_words(const py::dict& dict, const char* name) {

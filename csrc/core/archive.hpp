@@ -62,7 +62,7 @@ class Archive {
   template <class T>
   void list(const std::string& name, std::vector<T>& values) const {
     if (saving_)
-      arrays_.erase(prefix_ + name);
+      drop(name);
     else
       values.resize(rows(name));
     part(name, values.size(), 0, values.size(), [&](std::size_t k) -> T& { return values[k]; });
@@ -90,6 +90,8 @@ class Archive {
     for (auto& one : lists)
       for (T& value : one) copy(value, stored.bytes.data() + at++ * Element<T>::bytes);
   }
+
+  void drop(const std::string& name) const { arrays_.erase(prefix_ + name); }
 
   std::size_t rows(const std::string& name) const { return at(name).rows; }
 

@@ -76,11 +76,11 @@ class EngineOf final : public Engine {
     try {
       if (until > ticks()) prepare();
       for (Left why = Left::done; until > ticks() && why != Left::stopped;) {
-        const LongTick ahead = until - epoch_start_;
-        why = run_windows(ahead < Shard::epoch_length ? static_cast<Tick>(ahead) : Shard::epoch_length, start,
-                          wall_budget);
+        why = run_windows(in_this_epoch(until), start, wall_budget);
         if (now_ == Shard::epoch_length) rebase();
       }
+      // Sources may have emitted ahead: the call ends where they are, so that what changes then finds them there.
+      while (shards_[0]->horizon() > now_) run_windows(shards_[0]->horizon(), start, 0.0);
       for_each_shard([&](std::uint32_t s) { shards_[s]->check_finite(); });
     } catch (const std::exception& error) {
       standing().breaks(time(), error);
@@ -128,6 +128,18 @@ class EngineOf final : public Engine {
   void weights_replaced(std::uint32_t projection) override {
     for (auto& shard : shards_)
       if (auto* plastic = shard->plastic(projection)) plastic->replaced(now_);
+  }
+
+  bool takes_spikes(std::uint32_t source) const override { return shards_[0]->source(source).takes_spikes(); }
+  void feed(std::uint32_t population, std::span<const FedSpike> spikes) override {
+    for (auto& shard : shards_) shard->source(population).feed(spikes);
+  }
+  void feed(std::uint32_t population, const Population& source) override {
+    // All are made before any is played: an error leaves nothing half done.
+    std::vector<std::unique_ptr<Source>> made;
+    for (const auto& shard : network_->shards)
+      made.push_back(make_source(source, shard.owned[population], time_, ticks()));
+    for (std::size_t s = 0; s < shards_.size(); ++s) shards_[s]->source(population).feed(std::move(made[s]));
   }
 
   std::vector<double> state(std::uint32_t population, std::size_t state) override {
@@ -192,6 +204,10 @@ class EngineOf final : public Engine {
       const Range mine = network_->shards_of(t, team_.size());
       for (std::uint32_t s = mine.begin; s < mine.end; ++s) f(s);
     });
+  }
+
+  Tick in_this_epoch(LongTick t) const {
+    return t - epoch_start_ < Shard::epoch_length ? static_cast<Tick>(t - epoch_start_) : Shard::epoch_length;
   }
 
   template <class F>

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "core/poll.hpp"
 #include "engine/standing.hpp"
 #include "network/network.hpp"
+#include "sources/source.hpp"
 
 namespace pysnn {
 
@@ -54,6 +56,11 @@ class Engine {
   virtual ChangeRecord take_changes(std::uint32_t projection) = 0;
   // Weights of the compiled network were written from outside, after finish().
   virtual void weights_replaced(std::uint32_t projection) = 0;
+
+  virtual bool takes_spikes(std::uint32_t source) const = 0;
+  // Spikes to come and whole sources, played by one of which takes_spikes() holds; the source begins now.
+  virtual void feed(std::uint32_t population, std::span<const FedSpike> spikes) = 0;
+  virtual void feed(std::uint32_t population, const Population& source) = 0;
 
   virtual std::vector<double> state(std::uint32_t population, std::size_t state) = 0;
   virtual void set_state(std::uint32_t population, std::size_t state, const std::vector<double>& values) = 0;

@@ -38,6 +38,8 @@ concept EngineShard = requires(S& shard, const S& seen, Tick now, LongTick epoch
   { seen.next_stop(epoch, probes) } -> std::same_as<Tick>;
   // Alike: how far a window that begins at `now` may go, by what is on its way here.
   { seen.reach(now) } -> std::same_as<Tick>;
+  // Alike: up to where sources have emitted, be it beyond the last window.
+  { seen.horizon() } -> std::same_as<Tick>;
   // What holds from `now` on, and what is sampled at it, all events up to it being past.
   shard.stand_at(now, epoch, probes);
   // Go through a window and write its spikes, and those of sources that are ahead; how much there was to do.
@@ -56,6 +58,7 @@ concept EngineShard = requires(S& shard, const S& seen, Tick now, LongTick epoch
   // An error where a state is no finite number any more.
   seen.check_finite();
   shard.emit_always(p);
+  { shard.source(p) } -> std::same_as<Source&>;
   { shard.plastic(p) };
   shard.read_state(p, state, now, values);
   { shard.write_state(p, state, now, given) } -> std::same_as<const double*>;

@@ -101,12 +101,12 @@ struct Fired {
 // Plastic synapses onto a population, asked in each neuron's own order of events.
 class LearningInputs {
  public:
-  struct Input {
+  struct Weighted {
     double weight;
     std::uint32_t receptor;
   };
   virtual ~LearningInputs() = default;
-  virtual Input arrive(std::uint64_t reference, Tick now) = 0;
+  virtual Weighted arrive(std::uint64_t reference, Tick now) = 0;
   virtual void fired(std::uint32_t target, Tick t) = 0;
 };
 

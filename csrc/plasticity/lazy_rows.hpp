@@ -30,6 +30,7 @@
 #include <cmath>
 #include <optional>
 
+#include "core/prefetch.hpp"
 #include "math/decay.hpp"
 #include "network/dendrite.hpp"
 #include "plasticity/histories.hpp"
@@ -250,9 +251,8 @@ class LazyRows final : public PlasticSynapses<Real> {
   void prefetch_run(std::uint32_t run) const {
     const std::uint32_t begin = block_.run_begin[run], end = block_.run_begin[run + 1];
     const Real* weight = block_.template weight<Real>().data();
-    constexpr std::uint32_t line = 64;
-    for (std::uint32_t q = begin; q < end; q += line / sizeof(std::uint16_t)) __builtin_prefetch(target_ + q, 0, 2);
-    for (std::uint32_t q = begin; q < end; q += line / sizeof(Real)) __builtin_prefetch(weight + q, 1, 3);
+    prefetch(target_ + begin, end - begin);
+    prefetch(weight + begin, end - begin);
   }
 
   // What a presynaptic spike sees of target j, whose spikes of `stop` and later have not arrived at the synapse.

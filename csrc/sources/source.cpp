@@ -44,6 +44,9 @@ class Windowed final : public Source {
     start_ -= so_far.epoch;
     stop_ -= so_far.epoch;
   }
+  bool takes_spikes() const override { return source_->takes_spikes(); }
+  void feed(std::span<const FedSpike> spikes) override { source_->feed(spikes); }
+  void feed(std::unique_ptr<Source> source) override { source_->feed(std::move(source)); }
 
   void rebase(Tick ticks) override {
     source_->rebase(ticks);
@@ -70,19 +73,23 @@ std::uint64_t Source::drive(Tick, std::uint32_t, std::uint32_t, float, float*) {
   throw UnsupportedError("this source cannot drive its targets directly");
 }
 
+void Source::feed(std::span<const FedSpike>) { throw UnsupportedError("this source plays nothing that is handed in"); }
+
+void Source::feed(std::unique_ptr<Source>) { throw UnsupportedError("this source plays no other one"); }
+
 ModelInfo with_window(ModelInfo info) {
   info.params.push_back({"start", "ms", 0.0});
   info.params.push_back({"stop", "ms", infinite});
   return info;
 }
 
-std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time) {
+std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now) {
   const ParamSet& params = population.params;
   const auto tick = [&](const char* name, double otherwise) {
     const double ms = params.has(name) ? params[name] : otherwise;
     return time.long_tick(ms, "source '" + population.name + "': " + population.model + "." + name);
   };
-  const LongTick start = tick("start", 0.0), stop = tick("stop", infinite);
+  const LongTick start = std::max(now, tick("start", 0.0)), stop = tick("stop", infinite);
   auto source = Sources::get("source", population.model)
                     .make({population.name, owned, population.n, params, time, population.key, start});
   if (start == 0 && stop == long_never) return source;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,13 @@ struct Emitted {
   Tick emitted = 0;
 };
 
+// A spike that is handed in, at so many ticks since the start.
+struct FedSpike {
+  LongTick time;
+  std::uint32_t index;
+  auto operator<=>(const FedSpike&) const = default;
+};
+
 class Source {
  public:
   virtual ~Source() = default;
@@ -72,6 +80,12 @@ class Source {
   // Save what a source that has come so far keeps beside what it was made of, by the sources of the population; or
   // bring one as it was made to that place.
   virtual void io(const Archive& archive, const Emitted& so_far) = 0;
+  // Whether it plays what is handed in from outside, between two windows.
+  virtual bool takes_spikes() const { return false; }
+  // Spikes to come, in any order; those of sources that it does not own are others'.
+  virtual void feed(std::span<const FedSpike> spikes);
+  // All that another source of as many emits, which begins now.
+  virtual void feed(std::unique_ptr<Source> source);
 
   // Whether it only knows times so far ahead that they would overflow: shift all by -ticks.
   virtual void rebase(Tick ticks) = 0;
@@ -83,8 +97,9 @@ struct SourceEntry {
 };
 using Sources = Registry<SourceEntry>;
 
-// The sources of a population that a shard owns, which emit in (start, stop] of its parameters and at no other time.
-std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time);
+// The sources of a population that a shard owns, which emit in (start, stop] of its parameters and at no other time;
+// and after `now` alone.
+std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now = 0);
 
 // What a source declares, and what all sources have.
 ModelInfo with_window(ModelInfo info);

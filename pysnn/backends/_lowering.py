@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ..base.distributions import Array
 from ..neurons import NeuronModel
 from ..spec import NetworkSpec, ProjectionSpec, Values
+from ._keys import key
 
 if TYPE_CHECKING:
     from .._core import NetworkBuilder
-
-
-def key(seed: int, kind: str, name: str) -> int:
-    """64-bit key of an object's random draws: a hash of the seed, what it is and how it is named.
-
-    So a draw does not depend on the order of declaration, nor on any other object.
-    """
-    text = f"{seed}\0{kind}\0{name}".encode()
-    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
 
 
 def build(spec: NetworkSpec, builder: NetworkBuilder) -> None:

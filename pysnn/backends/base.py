@@ -107,6 +107,12 @@ class Engine(Protocol):
     def set_state(self, population: int, name: str, values: Float) -> None:
         """Replace a state variable of all neurons."""
 
+    def feed(self, source: int, times: Float, indices: NDArray[np.uint32]) -> None:
+        """Play these spikes, which are to come, in any order, from an Input."""
+
+    def feed_source(self, source: int, model: str, params: dict[str, Any], key: int) -> None:
+        """Play from an Input what this source emits, from now on."""
+
     def delivered(self) -> list[int]:
         """Synaptic events delivered so far, by projection."""
 

@@ -7,11 +7,20 @@ class by its name. The imports below exist for type checkers and editors.
 from ..base.registry import import_all as _import_all
 from .base import Encoder as Encoder
 from .base import get as get
+from .bit_pwm import BitPWM as BitPWM
+from .bsa import BSA as BSA
+from .burst import Burst as Burst
+from .delta import Delta as Delta
 from .latency import Latency as Latency
+from .moving_window import MovingWindow as MovingWindow
 from .population import Population as Population
 from .pwm import PWM as PWM
+from .rank_order import RankOrder as RankOrder
 from .rate import PoissonRate as PoissonRate
 from .rate import RegularRate as RegularRate
+from .step_forward import StepForward as StepForward
+from .stream import Stream as Stream
 from .trains import SpikeTrains as SpikeTrains
+from .weighted_phase import WeightedPhase as WeightedPhase
 
 globals().update(_import_all(__name__, __path__))

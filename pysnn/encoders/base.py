@@ -3,6 +3,9 @@
 Values are float64 of shape (n,) -- n channels that stand still -- or (n_times, n): contours, whose
 row r is at r * step and, for every encoder that does not say otherwise, holds in (r * step, (r + 1) * step],
 where step = duration / n_times. As everywhere in pysnn nothing fires at time 0, and a window holds its end.
+
+A contour can be encoded whole (``encode``), piece by piece as it comes (``stream``) or as one of many samples
+(``encode_samples``): the spikes are the same.
 """
 
 from __future__ import annotations
@@ -12,13 +15,18 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..base.params import Parameters, ParamInfo, check_number, magnitude, param, shown
+from ..base.params import Parameters, ParamInfo, check_number, check_whole, magnitude, param, shown
 from ..base.registry import Registry
 from ..errors import ParameterError
+from .coder import Coder, Float, Lanes, Spikes
+from .stream import Stream
 from .trains import SpikeTrains
 
-Float = NDArray[np.float64]
 Seed = int | np.random.Generator | None
+
+_LENGTH = ParamInfo(unit="ms", above=0.0)
+_PAUSE = ParamInfo(unit="ms", low=0.0)
+_WORD = ParamInfo(low=0.0, below=2.0**64)
 
 
 class Encoder(Parameters):
@@ -39,9 +47,12 @@ class Encoder(Parameters):
     trains_per_value: ClassVar[str | int] = 1
     """Trains a channel takes: a number, or the name of the parameter that says so."""
 
+    draws: ClassVar[bool] = False
+    """Does it draw at random? Then it needs a seed."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "_encode" in vars(cls):
+        if "_encode_rows" in vars(cls) or "_coder" in vars(cls):
             Encoder.registry.add(cls)
 
     def check(self) -> None:
@@ -66,24 +77,103 @@ class Encoder(Parameters):
         per = self.trains_per_value
         return int(getattr(self, per)) if isinstance(per, str) else per
 
-    def encode(self, values: ArrayLike, duration: float, seed: Seed = None) -> SpikeTrains:
+    def encode(
+        self, values: ArrayLike, duration: float, seed: Seed = None, *, sample: int = 0
+    ) -> SpikeTrains:
         """Spike trains that carry ``values`` within ``duration`` ms; channel c owns trains
         c * trains to (c + 1) * trains - 1.
 
         ``seed`` (an integer >= 0 or a numpy Generator) is needed by the encoders that draw at random;
-        the others take none of it.
+        the others take none of it. Draws are keyed by (seed, ``sample``, channel): the same sample of a data
+        set gets the same spikes wherever it comes in a run.
 
         Raises ParameterError for a value that is no number or outside [low, high]: scale or clip
         where you know what that means, an encoder does not.
         """
         owner = f"{type(self).__name__}.encode"
-        length = check_number(duration, ParamInfo(unit="ms", above=0.0), f"{owner}: duration")
+        length = check_number(duration, _LENGTH, f"{owner}: duration")
         contours = self._contours(values, owner)
-        if len(contours) > 1:
-            self._on_grid(length / len(contours), f"{owner}: duration / n_times")
-        times, indices = self._encode(contours, length, seed)
-        # k * resolution can lie above duration by a rounding error: 3 * 0.1 > 0.3.
-        return SpikeTrains(np.minimum(times, length), indices, contours.shape[1] * self.trains, length)
+        lanes = Lanes(contours.shape[1], _words([sample], f"{owner}: sample"), self._seed(seed, owner))
+        times, indices = self._spikes(contours, length, lanes)
+        return SpikeTrains(times, indices, lanes.n * self.trains, length)
+
+    def encode_samples(
+        self,
+        values: ArrayLike,
+        duration: float,
+        seed: Seed = None,
+        *,
+        samples: ArrayLike | None = None,
+        pause: float = 0.0,
+    ) -> SpikeTrains:
+        """Samples one after the other on the same trains: sample k lasts ``duration`` ms from
+        k (duration + pause) on, and has the spikes that ``encode(values[k], sample=samples[k])`` gives.
+
+        Parameters
+        ----------
+        values: (m, n), or (m, n_times, n) for contours.
+        duration: ms, > 0, of a sample.
+        seed: as for ``encode``.
+        samples: m whole numbers >= 0, the samples' numbers in their data set; 0 to m - 1 by default.
+        pause: ms, >= 0, after each sample but the last. With ``resolution``, duration + pause must be a
+            multiple of it.
+
+        Raises ParameterError as ``encode`` does.
+        """
+        owner = f"{type(self).__name__}.encode_samples"
+        length = check_number(duration, _LENGTH, f"{owner}: duration")
+        every = length + check_number(pause, _PAUSE, f"{owner}: pause")
+        array = _numbers(values, owner)
+        if array.ndim not in (2, 3) or array.size == 0:
+            raise ParameterError(
+                f"{owner}: values must be of shape (m, n) or (m, n_times, n), not empty "
+                f"(got shape {array.shape})"
+            )
+        many, channels = len(array), array.shape[-1]
+        if many > 1:
+            self._on_grid(every, f"{owner}: duration + pause")
+        self._check_channels(channels, owner)
+        self._check_range(array, owner)
+        numbers = _words(np.arange(many) if samples is None else samples, f"{owner}: samples")
+        if len(numbers) != many:
+            raise ParameterError(
+                f"{owner}: samples: expected {many} numbers, one a sample (got {len(numbers)})"
+            )
+        rows = array.reshape(many, -1, channels).swapaxes(0, 1).reshape(-1, many * channels)
+        lanes = Lanes(channels, numbers, self._seed(seed, owner))
+        times, indices = self._beside(many)._spikes(rows, length, lanes)
+        sample, train = np.divmod(indices, channels * self.trains)
+        starts = self._rounded(np.arange(many, dtype=np.float64) * every)
+        return SpikeTrains(
+            np.minimum(starts[sample] + times, starts[-1] + length),
+            train,
+            channels * self.trains,
+            float(starts[-1]) + length,
+        )
+
+    def stream(self, channels: int, step: float, seed: Seed = None, *, sample: int = 0) -> Stream:
+        """Encode a contour of ``channels`` channels, whose rows last ``step`` ms, as it comes.
+
+        All pieces together give the spikes of ``encode``, bit for bit (which only keeps the last of them
+        inside its duration). Memory is that of a piece.
+
+        Raises ParameterError where ``step`` is no multiple of ``resolution``.
+        """
+        owner = f"{type(self).__name__}.stream"
+        length = check_number(step, _LENGTH, f"{owner}: step")
+        self._on_grid(length, f"{owner}: step")
+        width = check_whole(channels, ParamInfo(low=1.0), f"{owner}: channels")
+        self._check_channels(width, owner)
+        lanes = Lanes(width, _words([sample], f"{owner}: sample"), self._seed(seed, owner))
+
+        def checked(values: ArrayLike) -> Float:
+            rows = self._contours(values, f"{type(self).__name__}.stream: push", contour=True)
+            if rows.shape[1] != width:
+                raise ParameterError(f"{owner}: push: expected {width} channels (got {rows.shape[1]})")
+            return rows
+
+        coder = self._coder(lanes, length)
+        return Stream(coder, checked, lambda row: self._rounded(row * length), width * self.trains)
 
     def decode(self, spikes: SpikeTrains, n_times: int | None = None) -> Float:
         """Values carried by ``spikes``: (n,), or with ``n_times`` (n_times, n).
@@ -92,14 +182,45 @@ class Encoder(Parameters):
         channel has no spike that carries its value, NaN.
         """
         owner = f"{type(self).__name__}.decode"
-        if not isinstance(spikes, SpikeTrains):
-            raise ParameterError(f"{owner}: expected SpikeTrains (got {type(spikes).__name__})")
-        if spikes.n % self.trains:
-            raise ParameterError(f"{owner}: expected a multiple of {self.trains} trains (got {spikes.n})")
-        channels = spikes.n // self.trains
-        self._check_channels(channels, owner)
-        values = self._decode(spikes, _rows(n_times, owner), channels)
+        channels = self._channels_of(spikes, owner)
+        lanes = Lanes(channels, np.zeros(1, np.uint64))
+        values = self._decode(spikes, _rows(n_times, owner), lanes)
         return values[0] if n_times is None else values
+
+    def decode_samples(
+        self, spikes: SpikeTrains, samples: int, n_times: int | None = None, *, pause: float = 0.0
+    ) -> Float:
+        """Values of what ``encode_samples`` gave for ``samples`` samples: (m, n), or (m, n_times, n).
+
+        Each is within ``max_error`` and what float64 loses on times of the whole run. Spikes in a pause
+        belong to no sample.
+        """
+        owner = f"{type(self).__name__}.decode_samples"
+        channels, rows = self._channels_of(spikes, owner), _rows(n_times, owner)
+        many = check_whole(samples, ParamInfo(low=1.0), f"{owner}: samples")
+        rest = check_number(pause, _PAUSE, f"{owner}: pause")
+        every = (spikes.duration + rest) / many
+        length = every - rest
+        if length <= 0.0:
+            raise ParameterError(
+                f"{owner}: pause: must leave time for {many} samples in {spikes.duration:g} ms "
+                f"(got {rest:g} ms)"
+            )
+        # Where rows begin, by the expression that placed their spikes: what was on a border stays on it.
+        borders = self._borders(rows, length)
+        starts = self._rounded(np.arange(many, dtype=np.float64) * every)
+        edges = np.append((starts[:, None] + borders[:-1]).ravel(), np.inf)
+        cell = np.searchsorted(edges, spikes.times, side="left") - 1
+        sample, row = np.divmod(cell, rows)
+        local = np.clip(spikes.times - starts[sample], np.nextafter(borders[row], np.inf), None)
+        local = np.where(row < rows - 1, np.minimum(local, borders[row + 1]), local)
+        local = np.maximum(self._rounded(local), np.nextafter(0.0, 1.0))
+        inside = local <= length * (1.0 + 1e-9)
+        lane = sample * spikes.n + spikes.indices.astype(np.int64)
+        folded = SpikeTrains(np.minimum(local, length)[inside], lane[inside], many * spikes.n, length)
+        lanes = Lanes(channels, np.zeros(many, np.uint64))
+        values = self._beside(many)._decode(folded, rows, lanes).reshape(rows, many, channels)
+        return np.asarray(values[0] if n_times is None else values.swapaxes(0, 1))
 
     def max_error(self, duration: float, n_times: int | None = None) -> Any:
         """Bound of |decode(encode(values, duration), n_times) - values| over all values in range.
@@ -108,37 +229,76 @@ class Encoder(Parameters):
         """
         raise NotImplementedError
 
-    def _encode(self, values: Float, duration: float, seed: Seed) -> tuple[Float, NDArray[np.int64]]:
-        """Times and train indices of checked ``values`` (n_times, n), in any order."""
+    def _coder(self, lanes: Lanes, step: float) -> Coder:
+        """What encodes rows of ``step`` ms; an encoder whose rows know of each other overrides it."""
+        return _RowByRow(self, lanes)
+
+    def _encode_rows(self, values: Float, borders: Float, lanes: Lanes) -> Spikes:
+        """Spikes of checked ``values`` (n_times, lanes), row r in (borders[r], borders[r + 1]]."""
         raise NotImplementedError
 
-    def _decode(self, spikes: SpikeTrains, n_times: int, channels: int) -> Float:
-        """Values (n_times, channels)."""
+    def _decode(self, spikes: SpikeTrains, n_times: int, lanes: Lanes) -> Float:
+        """Values (n_times, lanes)."""
         raise NotImplementedError
 
-    def _contours(self, values: ArrayLike, owner: str) -> Float:
+    def _spikes(self, rows: Float, length: float, lanes: Lanes) -> Spikes:
+        """All spikes of checked values (n_times, lanes) in (0, length]."""
+        if len(rows) > 1:
+            owner = f"{type(self).__name__}.encode"
+            self._on_grid(length / len(rows), f"{owner}: duration / n_times")
+        elif self.resolution is not None and length < self.resolution:
+            raise ParameterError(
+                f"{type(self).__name__}.encode: duration must be >= resolution = {self.resolution:g} ms "
+                f"(got {length:g} ms)"
+            )
+        coder = self._coder(lanes, length / len(rows))
+        borders = self._borders(len(rows), length)
+        parts = coder.push(rows, borders), coder.finish(float(borders[-1]))
+        # k * resolution can lie above duration by a rounding error: 3 * 0.1 > 0.3.
+        times, indices = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return np.minimum(times, length), indices
+
+    def _beside(self, samples: int) -> Encoder:
+        """The same encoder for ``samples`` samples side by side."""
+        if samples == 1 or np.ndim(self.low) == np.ndim(self.high) == 0:
+            return self
+        low, high = np.broadcast_arrays(self.low, self.high)
+        return self.replace(low=np.tile(low, samples), high=np.tile(high, samples))
+
+    def _seed(self, seed: Seed, owner: str) -> int | None:
+        return seed_number(seed, owner) if self.draws else None
+
+    def _channels_of(self, spikes: SpikeTrains, owner: str) -> int:
+        if not isinstance(spikes, SpikeTrains):
+            raise ParameterError(f"{owner}: expected SpikeTrains (got {type(spikes).__name__})")
+        if spikes.n % self.trains:
+            raise ParameterError(f"{owner}: expected a multiple of {self.trains} trains (got {spikes.n})")
+        channels = spikes.n // self.trains
+        self._check_channels(channels, owner)
+        return channels
+
+    def _contours(self, values: ArrayLike, owner: str, contour: bool = False) -> Float:
         """``values`` as (n_times, n) inside [low, high]."""
-        plain = magnitude(values, "", owner)
-        try:
-            array = np.asarray(plain, dtype=np.float64)
-        except (TypeError, ValueError) as err:
-            raise ParameterError(f"{owner}: expected an array of numbers (got {shown(plain)})") from err
-        if array.ndim not in (1, 2) or array.size == 0:
+        array = _numbers(values, owner)
+        shapes = "(n_times, n)" if contour else "(n,) or (n_times, n)"
+        if array.ndim not in ((2,) if contour else (1, 2)) or array.size == 0:
             raise ParameterError(
-                f"{owner}: values must be of shape (n,) or (n_times, n), not empty (got shape {array.shape})"
+                f"{owner}: values must be of shape {shapes}, not empty (got shape {array.shape})"
             )
-        rows = np.atleast_2d(array)
-        self._check_channels(rows.shape[1], owner)
-        bad = np.argwhere(~((rows >= self.low) & (rows <= self.high)))
-        if len(bad):
-            row, channel = bad[0]
-            low, high = self._range(rows.shape[1])
-            at = f"{channel}" if array.ndim == 1 else f"{row}, {channel}"
+        self._check_channels(array.shape[-1], owner)
+        self._check_range(array, owner)
+        return np.atleast_2d(array)
+
+    def _check_range(self, array: Float, owner: str) -> None:
+        outside = ~((array >= self.low) & (array <= self.high))
+        if outside.any():
+            at = tuple(np.argwhere(outside)[0].tolist())
+            low, high = self._range(array.shape[-1])
             raise ParameterError(
-                f"{owner}: values[{at}] must be >= low = {low[channel]:g} and <= high = {high[channel]:g} "
-                f"(got {rows[row, channel]!r}; {len(bad)} of {rows.size} values are outside)"
+                f"{owner}: values[{', '.join(map(str, at))}] must be >= low = {low[at[-1]]:g} and "
+                f"<= high = {high[at[-1]]:g} "
+                f"(got {array[at]!r}; {int(outside.sum())} of {array.size} values are outside)"
             )
-        return rows
 
     def _check_channels(self, channels: int, owner: str) -> None:
         wanted = max(np.size(self.low), np.size(self.high))
@@ -158,6 +318,18 @@ class Encoder(Parameters):
         if self.resolution is None:
             return times
         return np.asarray(np.rint(times / self.resolution) * self.resolution)
+
+    def _rounded_up(self, times: Float, begin: Float, end: Float) -> Float:
+        """``times`` at the next point of the grid, each still in its row (begin, end].
+
+        Rounding to the nearest could leave a spike at its row's begin, which belongs to the row before.
+        """
+        if self.resolution is None:
+            return np.clip(times, np.nextafter(begin, np.inf), end)
+        # A last row may end off the grid.
+        first, last = (np.floor(border / self.resolution + 1e-6) for border in (begin, end))
+        steps = np.clip(np.ceil(times / self.resolution - 1e-6), first + 1, last)
+        return np.asarray(steps * self.resolution)
 
     def _on_grid(self, time: float, what: str) -> None:
         """Raise ParameterError unless ``time`` is a multiple of ``resolution`` (if there is one)."""
@@ -182,8 +354,9 @@ class Encoder(Parameters):
 
         Rounded by the same expression as the spikes, so that a spike on a border is on it exactly.
         """
-        borders = np.linspace(0.0, duration, n_times + 1)
-        return self._rounded(borders) if n_times > 1 else borders
+        if n_times == 1:
+            return np.array([0.0, duration])
+        return self._rounded(np.arange(n_times + 1, dtype=np.float64) * (duration / n_times))
 
     def _row_of(self, times: Float, n_times: int, duration: float) -> NDArray[np.int64]:
         """Row that holds at each time; a spike on a border is the last of the row that ends there."""
@@ -212,31 +385,58 @@ def get(name: str) -> type[Encoder]:
     return Encoder.registry.get(name, "pysnn.encoders")
 
 
-def generator(seed: Seed, owner: str) -> np.random.Generator:
-    """A numpy Generator (Philox) from ``seed``; ParameterError if there is none."""
+def seed_number(seed: Seed, owner: str) -> int:
+    """A whole number below 2^64 from ``seed`` (of a Generator its next); ParameterError if there is none."""
     if isinstance(seed, np.random.Generator):
-        return seed
+        return int(seed.integers(2**64, dtype=np.uint64))
     if seed is None:
         raise ParameterError(
             f"{owner}: draws at random; expected seed=, an integer or a numpy Generator (got None)"
         )
-    number = check_number(seed, ParamInfo(low=0.0), f"{owner}: seed")
-    if number != int(number):
-        raise ParameterError(f"{owner}: seed: expected a whole number (got {seed!r})")
-    return np.random.Generator(np.random.Philox(int(seed)))
+    return int(_words([seed], f"{owner}: seed")[0])
+
+
+class _RowByRow(Coder):
+    """For the encoders whose rows know nothing of each other."""
+
+    def __init__(self, encoder: Encoder, lanes: Lanes) -> None:
+        self._encoder = encoder
+        self._lanes = lanes
+
+    def push(self, values: Float, borders: Float) -> Spikes:
+        return self._encoder._encode_rows(values, borders, self._lanes)
+
+
+def _numbers(values: ArrayLike, owner: str) -> Float:
+    plain = magnitude(values, "", owner)
+    try:
+        return np.asarray(plain, dtype=np.float64)
+    except (TypeError, ValueError) as err:
+        raise ParameterError(f"{owner}: expected an array of numbers (got {shown(plain)})") from err
+
+
+def _words(values: ArrayLike, owner: str) -> NDArray[np.uint64]:
+    """Whole numbers in [0, 2^64) as uint64[m], none of them rounded on the way."""
+    array = values if isinstance(values, np.ndarray) else np.array(values, dtype=object)
+    if array.ndim != 1:
+        raise ParameterError(f"{owner}: expected a 1-D array of whole numbers (got shape {array.shape})")
+    if array.dtype.kind == "u" or (array.dtype.kind == "i" and (array >= 0).all()):
+        return array.astype(np.uint64)
+    return np.array([_word(value, owner) for value in array.tolist()], np.uint64)
+
+
+def _word(value: Any, owner: str) -> int:
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and 0 <= value < 2**64:
+        return int(value)  # a float64 would round what is above 2^53
+    return check_whole(value, _WORD, owner)
 
 
 def _rows(n_times: int | None, owner: str) -> int:
-    if n_times is None:
-        return 1
-    number = check_number(n_times, ParamInfo(low=1.0), f"{owner}: n_times")
-    if number != int(number):
-        raise ParameterError(f"{owner}: n_times: expected a whole number (got {n_times!r})")
-    return int(number)
+    return 1 if n_times is None else check_whole(n_times, ParamInfo(low=1.0), f"{owner}: n_times")
 
 
 def rows_and_step(duration: float, n_times: int | None, owner: str) -> tuple[int, float]:
     """Checked number of rows and the length of one [ms]."""
-    length = check_number(duration, ParamInfo(unit="ms", above=0.0), f"{owner}: duration")
+    length = check_number(duration, _LENGTH, f"{owner}: duration")
     rows = _rows(n_times, owner)
     return rows, length / rows

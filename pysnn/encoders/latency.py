@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..base.params import param
 from ..errors import ParameterError
-from .base import Encoder, Float, Seed, rows_and_step
+from .base import Encoder, rows_and_step
+from .coder import Float, Lanes, Spikes
 from .trains import SpikeTrains
 
 
@@ -62,18 +62,16 @@ class Latency(Encoder):
         share = share + 8.0 * np.finfo(np.float64).eps
         return self.high * np.expm1(share * np.log(self.high / self.low)) + self._value_rounding()
 
-    def _encode(self, values: Float, duration: float, seed: Seed) -> tuple[Float, NDArray[np.int64]]:
-        n_times, channels = values.shape
-        fits_row(self.t_max, duration, n_times, "Latency")
+    def _encode_rows(self, values: Float, borders: Float, lanes: Lanes) -> Spikes:
+        fits_row(self.t_max, borders, "Latency")
         if self.scale == "linear":
             share = (self.high - values) / self._span()
         else:
             share = np.log(self.high / values) / np.log(self.high / self.low)
-        begin = self._borders(n_times, duration)[:-1, None]
-        times = begin + self.t_min + (self.t_max - self.t_min) * share
-        return self._rounded(times).ravel(), np.tile(np.arange(channels), n_times)
+        times = borders[:-1, None] + self.t_min + (self.t_max - self.t_min) * share
+        return self._rounded(times).ravel(), np.tile(np.arange(lanes.n), len(values))
 
-    def _decode(self, spikes: SpikeTrains, n_times: int, channels: int) -> Float:
+    def _decode(self, spikes: SpikeTrains, n_times: int, lanes: Lanes) -> Float:
         share = (self._first_spikes(spikes, n_times) - self.t_min) / (self.t_max - self.t_min)
         if self.scale == "linear":
             values = self.high - share * self._span()
@@ -82,11 +80,11 @@ class Latency(Encoder):
         return np.asarray(np.clip(values, self.low, self.high))
 
 
-def fits_row(t_max: float, duration: float, n_times: int, name: str) -> None:
+def fits_row(t_max: float, borders: Float, name: str, what: str = "t_max") -> None:
     """Raise ParameterError unless spikes up to ``t_max`` stay inside their row."""
-    step = duration / n_times
-    if t_max > step * (1.0 + 1e-12):
+    step = (borders[-1] - borders[0]) / (len(borders) - 1)
+    if t_max > step * (1.0 + 1e-9):
         raise ParameterError(
-            f"{name}.encode: t_max must be <= the time of a row, duration / n_times = {step:g} ms "
+            f"{name}.encode: {what} must be <= the time of a row, duration / n_times = {step:g} ms "
             f"(got {t_max:g} ms)"
         )

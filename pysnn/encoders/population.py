@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..base.params import param
 from ..errors import ParameterError
-from .base import Encoder, Float, Seed, rows_and_step
+from .base import Encoder, rows_and_step
+from .coder import Float, Lanes, Spikes
 from .latency import fits_row
 from .trains import SpikeTrains
 
@@ -91,18 +91,19 @@ class Population(Encoder):
         distance = span / (self.n_fields - 2)
         return np.minimum(span, logs * distance / self.beta**2) + self._value_rounding()
 
-    def _encode(self, values: Float, duration: float, seed: Seed) -> tuple[Float, NDArray[np.int64]]:
-        n_times, channels = values.shape
-        fits_row(self.t_max, duration, n_times, "Population")
+    def _encode_rows(self, values: Float, borders: Float, lanes: Lanes) -> Spikes:
+        channels = lanes.n
+        fits_row(self.t_max, borders, "Population")
         offset = (values[:, :, None] - self.centres(channels)) / self._sigma(channels)[:, None]
         response = np.exp(-0.5 * offset**2)
-        begin = self._borders(n_times, duration)[:-1, None, None]
+        begin = borders[:-1, None, None]
         times = self._rounded(begin + self.t_min + (self.t_max - self.t_min) * (1.0 - response))
         fires = response >= self.threshold
         trains = np.arange(channels * self.n_fields).reshape(channels, self.n_fields)
         return times[fires], np.broadcast_to(trains, fires.shape)[fires]
 
-    def _decode(self, spikes: SpikeTrains, n_times: int, channels: int) -> Float:
+    def _decode(self, spikes: SpikeTrains, n_times: int, lanes: Lanes) -> Float:
+        channels = lanes.n
         first = self._first_spikes(spikes, n_times).reshape(n_times, channels, self.n_fields)
         late = (first - self.t_min) / (self.t_max - self.t_min)
         response = np.maximum(np.where(np.isnan(first), 0.0, 1.0 - late), 0.0)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ..base.params import ParamInfo, check_number, param
 from ..errors import ParameterError
-from .base import Encoder, Float, Seed, rows_and_step
+from .base import Encoder, rows_and_step
+from .coder import Coder, Float, Lanes, Spikes
 from .trains import SpikeTrains
 
 
@@ -73,42 +74,85 @@ class PWM(Encoder):
         tail = duration % self.period
         return rise * late + steepest * (self.period + tail + 2.0 * late) + 4.0 * self._value_rounding()
 
-    def _encode(self, values: Float, duration: float, seed: Seed) -> tuple[Float, NDArray[np.int64]]:
-        if duration < self.period:
+    def _coder(self, lanes: Lanes, step: float) -> Coder:
+        return _PWMCoder(self)
+
+    def _decode(self, spikes: SpikeTrains, n_times: int, lanes: Lanes) -> Float:
+        samples = self._borders(n_times, spikes.duration)[:-1]
+        low, high = self._range(lanes.n)
+        phase = np.mod(spikes.times / self.period, 1.0)
+        share = (1.0 + 2.0 * self.guard) * phase - self.guard
+        points = low[spikes.indices] + share * (high - low)[spikes.indices]
+        order = np.lexsort((spikes.times, spikes.indices))
+        times, points = spikes.times[order], points[order]
+        first = np.concatenate([[0], np.cumsum(spikes.counts())])
+        # The spikes on both sides of every sample, each clamped to its train.
+        place = _places(times, spikes.indices[order], samples, lanes.n)
+        lower = np.clip(place - 1, first[:-1], np.maximum(first[1:] - 1, first[:-1]))
+        upper = np.clip(place, first[:-1], np.maximum(first[1:] - 1, first[:-1]))
+        silent = np.diff(first) == 0
+        if silent.all():
+            return np.full((n_times, lanes.n), np.nan)
+        lower, upper = (np.where(silent, 0, k) for k in (lower, upper))
+        gap = times[upper] - times[lower]
+        share = np.clip((samples[:, None] - times[lower]) / np.where(gap > 0.0, gap, 1.0), 0.0, 1.0)
+        values = points[lower] + share * (points[upper] - points[lower])
+        return np.asarray(np.where(silent, np.nan, np.clip(values, low, high)))
+
+
+def _places(times: Float, trains: NDArray[np.integer[Any]], samples: Float, n: int) -> NDArray[np.int64]:
+    """Among spikes sorted by (train, time), the first of each train after each sample (samples, trains)."""
+    after = np.searchsorted(samples, times, side="left")  # samples at or after each spike, by their first
+    counts = np.bincount(after * n + trains, minlength=(len(samples) + 1) * n).reshape(-1, n)
+    passed = np.cumsum(counts, axis=0)
+    first = np.cumsum(passed[-1]) - passed[-1]
+    return np.asarray(first + passed[:-1])
+
+
+class _PWMCoder(Coder):
+    """Keeps the last sample: the signal's way on from it follows from the next."""
+
+    def __init__(self, encoder: PWM) -> None:
+        self._encoder = encoder
+        self._time = 0.0
+        self._value: Float | None = None
+
+    def push(self, values: Float, borders: Float) -> Spikes:
+        samples = borders[:-1]
+        if self._value is not None:
+            samples, values = np.append(self._time, samples), np.vstack([self._value, values])
+        self._time, self._value = float(samples[-1]), values[-1]
+        return self._crossings(samples, values, np.empty(0))
+
+    def finish(self, end: float) -> Spikes:
+        if end < self._encoder.period:
             raise ParameterError(
-                f"PWM.encode: duration must be >= period = {self.period:g} ms (got {duration:g} ms)"
+                f"PWM.encode: duration must be >= period = {self._encoder.period:g} ms (got {end:g} ms)"
             )
-        samples = np.arange(len(values), dtype=np.float64) * (duration / len(values))
-        teeth = np.arange(int(np.ceil(duration / self.period))) * self.period
+        assert self._value is not None
+        return self._crossings(np.array([self._time]), self._value[None], np.array([end]))
+
+    def _crossings(self, samples: Float, values: Float, end: Float) -> Spikes:
+        """Where signal and carrier meet from the first sample to the last, or on to ``end``."""
+        encoder, period = self._encoder, self._encoder.period
+        stop = float(np.append(samples, end)[-1])
+        # One more on both sides: a quotient rounds.
+        teeth = np.arange(max(samples[0] // period - 1.0, 0.0), stop // period + 2.0) * period
         # Between neighbouring breaks both carrier and signal are linear: at most one crossing.
-        breaks: Float = np.unique(np.concatenate([samples, teeth, [duration]]))
-        begin: Float = breaks[:-1]
-        end: Float = breaks[1:]
-        tooth = np.searchsorted(teeth, begin, side="right") - 1
-        at = [_interpolated(values, samples, t) for t in (begin, end)]
-        saw = [self.carrier((t - teeth[tooth]) / self.period) for t in (begin, end)]
+        breaks: Float = np.unique(np.concatenate([samples, teeth, end]))
+        breaks = breaks[(breaks >= samples[0]) & (breaks <= stop)]
+        first: Float = breaks[:-1]
+        last: Float = breaks[1:]
+        tooth = np.searchsorted(teeth, first, side="right") - 1
+        at = [_interpolated(values, samples, t) for t in (first, last)]
+        saw = [encoder.carrier((t - teeth[tooth]) / period) for t in (first, last)]
         before, after = saw[0] - at[0], saw[1] - at[1]
         # Half open: a crossing at the end belongs to the next piece (and cannot be at a tooth's end).
         piece, channel = np.nonzero((before == 0.0) | (before * after < 0.0))
         b, a = before[piece, channel], after[piece, channel]
         share = np.where(b == 0.0, 0.0, b / np.where(b == a, 1.0, b - a))
-        times = begin[piece] + share * (end - begin)[piece]
-        return self._rounded(times), channel.astype(np.int64)
-
-    def _decode(self, spikes: SpikeTrains, n_times: int, channels: int) -> Float:
-        samples = np.arange(n_times) * (spikes.duration / n_times)
-        low, high = self._range(channels)
-        phase = np.mod(spikes.times / self.period, 1.0)
-        share = (1.0 + 2.0 * self.guard) * phase - self.guard
-        points = low[spikes.indices] + share * (high - low)[spikes.indices]
-        order = np.argsort(spikes.indices, kind="stable")
-        times, points = spikes.times[order], points[order]
-        first = np.concatenate([[0], np.cumsum(spikes.counts())])
-        values = np.full((n_times, channels), np.nan)
-        for channel in np.flatnonzero(np.diff(first)):
-            own = slice(first[channel], first[channel + 1])
-            values[:, channel] = np.interp(samples, times[own], points[own])
-        return np.asarray(np.clip(values, low, high))
+        times = first[piece] + share * (last - first)[piece]
+        return encoder._rounded(times), channel.astype(np.int64)
 
 
 def _interpolated(values: Float, samples: Float, times: Float) -> Float:

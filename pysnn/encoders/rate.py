@@ -7,6 +7,7 @@ Adrian & Zotterman (1926), J. Physiol. 61:151-171.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..base.params import param
 from ..errors import ParameterError
-from .base import Encoder, Float, Seed, generator, rows_and_step
+from ._draws import Draws
+from .base import Encoder, rows_and_step
+from .coder import Coder, Float, Lanes, Spikes, counted, no_spikes
 from .trains import SpikeTrains
 
 
@@ -48,20 +51,13 @@ class Rate(Encoder):
         """Change of the decoded value when one more spike falls into ``step`` ms."""
         return self._span() / ((self.rate_high - self.rate_low) * step * 1e-3)
 
-    def _decode(self, spikes: SpikeTrains, n_times: int, channels: int) -> Float:
+    def _decode(self, spikes: SpikeTrains, n_times: int, lanes: Lanes) -> Float:
+        channels = lanes.n
         row = self._row_of(spikes.times, n_times, spikes.duration)
         counts = np.bincount(row * channels + spikes.indices, minlength=n_times * channels)
         step = spikes.duration / n_times
         silent = self.rate_low * step * 1e-3  # spikes expected of `low`
         return np.asarray(self.low + (counts.reshape(n_times, channels) - silent) * self._per_spike(step))
-
-    def _rounded_up(self, times: Float, row: NDArray[np.int64], borders: Float) -> Float:
-        """Times on the grid, each still in its row (rounding to nearest could leave it at its begin)."""
-        if self.resolution is None:
-            return np.clip(times, np.nextafter(borders[row], np.inf), borders[row + 1])
-        first = np.rint(borders / self.resolution)
-        steps = np.clip(np.ceil(times / self.resolution), first[row] + 1, first[row + 1])
-        return np.asarray(steps * self.resolution)
 
 
 class PoissonRate(Rate):
@@ -76,8 +72,13 @@ class PoissonRate(Rate):
     exactly, since the variance of a Poisson count is its mean. ``encode`` needs a seed.
     With ``resolution``, times are rounded up to the grid, which changes no count.
 
+    Spikes are where the integral of f reaches the points of a Poisson process of rate 1 (time rescaling),
+    whose intervals are drawn by (seed, sample, channel, number of the spike).
+
     Parameters: see Rate.
     """
+
+    draws = True
 
     def standard_error(self, values: ArrayLike, duration: float, n_times: int | None = None) -> Float:
         """Standard deviation of decoded ``values``; rows of (n_times, n) last duration / n_times."""
@@ -89,15 +90,8 @@ class PoissonRate(Rate):
         rows_and_step(duration, n_times, f"{type(self).__name__}.max_error")
         return np.inf * self._span()
 
-    def _encode(self, values: Float, duration: float, seed: Seed) -> tuple[Float, NDArray[np.int64]]:
-        rng = generator(seed, f"{type(self).__name__}.encode")
-        borders = self._borders(len(values), duration)
-        step = duration / len(values)
-        counts = rng.poisson(self.rates(values) * step * 1e-3)
-        row, channel = np.divmod(np.repeat(np.arange(values.size), counts.ravel()), values.shape[1])
-        # Given their number, the spikes of a Poisson process are independent and uniform.
-        times = borders[row] + (1.0 - rng.random(len(row))) * step
-        return self._rounded_up(times, row, borders), channel
+    def _coder(self, lanes: Lanes, step: float) -> Coder:
+        return _PoissonCoder(self, lanes)
 
 
 class RegularRate(Rate):
@@ -128,17 +122,99 @@ class RegularRate(Rate):
         slack = 8.0 * np.finfo(np.float64).eps * rows * self.rate_high * duration * 1e-3
         return (spikes + slack) * self._per_spike(step) + self._value_rounding()
 
-    def _encode(self, values: Float, duration: float, seed: Seed) -> tuple[Float, NDArray[np.int64]]:
-        n_times, channels = values.shape
-        borders = self._borders(n_times, duration)
-        rates = self.rates(values) * 1e-3  # 1/ms
-        phase = np.full((n_times + 1, channels), self.phase)
-        phase[1:] += np.cumsum(rates * (duration / n_times), axis=0)
-        # Spike k is where the phase is k = 1, 2, ...; row r holds those in (phase[r], phase[r + 1]].
+    def _coder(self, lanes: Lanes, step: float) -> Coder:
+        return _RegularCoder(self, lanes)
+
+
+class _RateCoder(Coder):
+    """What both codes keep: the phase of each lane, the spikes that its rate has promised so far."""
+
+    def __init__(self, encoder: Rate, lanes: Lanes, phase: float) -> None:
+        self._encoder = encoder
+        self._phase = np.full((1, lanes.n), phase)
+
+    def _advance(self, values: Float, borders: Float) -> tuple[Float, Float]:
+        """Rates [1/ms] of rows, and the phase at each of their borders (rows + 1, lanes)."""
+        rates = self._encoder.rates(values) * 1e-3
+        phase = np.cumsum(np.concatenate([self._phase, rates * np.diff(borders)[:, None]]), axis=0)
+        self._phase = phase[-1:]
+        return rates, phase
+
+    def _times(
+        self, wanted: Float, row: NDArray[np.int64], lane: NDArray[np.int64], phase: Float, rates: Float,
+        borders: Float,
+    ) -> Float:  # fmt: skip
+        """When the phase of ``lane`` is ``wanted``, which lies in ``row``."""
+        times = borders[row] + (wanted - phase[row, lane]) / rates[row, lane]
+        return self._encoder._rounded_up(times, borders[row], borders[row + 1])
+
+
+class _RegularCoder(_RateCoder):
+    """Spike k is where the phase is k = 1, 2, ...; row r holds those in (phase[r], phase[r + 1]]."""
+
+    def __init__(self, encoder: RegularRate, lanes: Lanes) -> None:
+        super().__init__(encoder, lanes, encoder.phase)
+
+    def push(self, values: Float, borders: Float) -> Spikes:
+        rates, phase = self._advance(values, borders)
         passed = np.floor(phase).astype(np.int64)
         counts = np.diff(passed, axis=0).ravel()
-        cell = np.repeat(np.arange(values.size), counts)
-        nth = np.arange(len(cell)) - np.repeat(np.cumsum(counts) - counts, counts) + 1
-        row, channel = np.divmod(cell, channels)
-        times = borders[row] + (passed[row, channel] + nth - phase[row, channel]) / rates[row, channel]
-        return self._rounded_up(times, row, borders), channel
+        cell, nth = counted(counts)
+        row, lane = np.divmod(cell, values.shape[1])
+        wanted = (passed[row, lane] + nth + 1).astype(np.float64)
+        return self._times(wanted, row, lane, phase, rates, borders), lane
+
+
+class _PoissonCoder(_RateCoder):
+    """A Poisson process of rate 1 in the phase: its intervals are the draws, so that no row cuts any.
+
+    Intervals are added one to the next in the order of their numbers, however many are drawn at a time.
+    """
+
+    _MOST_DRAWS = 1 << 20  # at a time
+
+    def __init__(self, encoder: PoissonRate, lanes: Lanes) -> None:
+        super().__init__(encoder, lanes, 0.0)
+        if lanes.seed is None:
+            raise ParameterError(f"{type(encoder).__name__}: draws at random; expected a seed (got None)")
+        self._draws = Draws(lanes, lanes.seed)
+        self._drawn = np.ones(lanes.n, np.int64)
+        # Phase of each lane's next spike.
+        self._next = self._draws.exponential(np.arange(lanes.n), np.zeros(lanes.n, np.int64), 1)[:, 0]
+
+    def push(self, values: Float, borders: Float) -> Spikes:
+        rates, phase = self._advance(values, borders)
+        found = [self._pass(lanes, phase[-1]) for lanes in self._due(phase[-1])]
+        if not found:
+            return no_spikes()
+        wanted, lane = (np.concatenate(part) for part in zip(*found, strict=True))
+        row = _row_below(phase, wanted, lane)
+        return self._times(wanted, row, lane, phase, rates, borders), lane
+
+    def _due(self, end: Float) -> Iterator[NDArray[np.int64]]:
+        """Lanes whose next spike comes by ``end``, as long as there are any; some at a time."""
+        while len(lanes := np.flatnonzero(self._next <= end)):
+            yield lanes[: self._MOST_DRAWS // 16]
+
+    def _pass(self, lanes: NDArray[np.int64], end: Float) -> tuple[Float, NDArray[np.int64]]:
+        """Phases of a number of spikes of ``lanes`` up to ``end``, which are then passed."""
+        left = float((end[lanes] - self._next[lanes]).max())
+        enough = int(left + 4.0 * np.sqrt(left)) + 4
+        count = min(enough, max(16, self._MOST_DRAWS // len(lanes)))
+        intervals = self._draws.exponential(lanes, self._drawn[lanes], count)
+        phases = np.cumsum(np.concatenate([self._next[lanes, None], intervals], axis=1), axis=1)
+        inside = phases[:, :count] <= end[lanes, None]
+        passed = inside.sum(axis=1)
+        self._next[lanes] = phases[np.arange(len(lanes)), passed]
+        self._drawn[lanes] += passed
+        return phases[:, :count][inside], np.repeat(lanes, passed)
+
+
+def _row_below(phase: Float, wanted: Float, lane: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Row r with phase[r, lane] < wanted <= phase[r + 1, lane] for each pair: bisection of all at once."""
+    low, high = np.zeros(len(wanted), np.int64), np.full(len(wanted), len(phase) - 1)
+    while np.any(high - low > 1):
+        middle = (low + high) // 2
+        below = phase[middle, lane] < wanted
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return low

@@ -97,16 +97,21 @@ class SpikeTrains:
         )
 
     @staticmethod
+    def joined(parts: Sequence[SpikeTrains]) -> SpikeTrains:
+        """All spikes of ``parts`` of the same n trains on the same clock: what a stream gave."""
+        n = _same_trains(parts, "joined")
+        return SpikeTrains(
+            np.concatenate([p.times for p in parts]),
+            np.concatenate([p.indices for p in parts]),
+            n,
+            max(p.duration for p in parts),
+        )
+
+    @staticmethod
     def one_after_another(parts: Sequence[SpikeTrains], pause: float = 0.0) -> SpikeTrains:
         """``parts`` in time order on the same n trains, each ``pause`` ms [>= 0] after the last."""
-        _some(parts, "one_after_another")
+        n = _same_trains(parts, "one_after_another")
         pause = check_number(pause, _PAUSE, "SpikeTrains.one_after_another: pause")
-        n = parts[0].n
-        for k, part in enumerate(parts):
-            if part.n != n:
-                raise ParameterError(
-                    f"SpikeTrains.one_after_another: parts[{k}] must have {n} trains (got {part.n})"
-                )
         start = np.cumsum([0.0, *(p.duration + pause for p in parts)])
         return SpikeTrains(
             np.concatenate([p.times + s for p, s in zip(parts, start, strict=False)]),
@@ -134,3 +139,14 @@ def whole_numbers(values: ArrayLike, below: int, owner: str) -> NDArray[np.int64
 def _some(parts: Sequence[SpikeTrains], method: str) -> None:
     if not parts:
         raise ParameterError(f"SpikeTrains.{method}: expected at least one SpikeTrains (got none)")
+
+
+def _same_trains(parts: Sequence[SpikeTrains], method: str) -> int:
+    """Number of trains that all of ``parts`` have."""
+    _some(parts, method)
+    for k, part in enumerate(parts):
+        if part.n != parts[0].n:
+            raise ParameterError(
+                f"SpikeTrains.{method}: parts[{k}] must have {parts[0].n} trains (got {part.n})"
+            )
+    return parts[0].n

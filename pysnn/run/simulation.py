@@ -23,8 +23,10 @@ from ..base.params import ParamInfo, check_array, check_number, check_whole, mag
 from ..base.sealed import Sealed
 from ..base.timebase import TimeBase
 from ..data import Data
+from ..encoders import SpikeTrains
 from ..errors import LogError, ParameterError, RunningError, ThreadsError, unknown
 from ..network import Network
+from ..sources import Source
 from ..spec import (
     Group,
     GroupSpec,
@@ -34,9 +36,11 @@ from ..spec import (
     Projection,
     ProjectionSpec,
     SourceGroup,
+    SourceSpec,
     View,
     check_own,
 )
+from .changes import Feeding
 from .interrupt import InterruptGuard
 from .progress import progress_bar
 from .protocol import Protocol
@@ -147,6 +151,7 @@ class Simulation(Sealed):
         self._projection_number = {p.name: number for number, p in enumerate(self.spec.projections)}
         self._protocol = Protocol()
         self._recordings = Recordings(self.spec, self._engine, self._time_base, self._protocol)
+        self._feeding = Feeding(self._engine, self.spec.seed)
         self._log = None if log is None else self._recordings.open_log(log)
         self._flushed = -np.inf
         # Plastic weights as stored, of which somebody may hold a view.
@@ -335,6 +340,35 @@ class Simulation(Sealed):
                 whole[indices] = given
                 given = whole
             self._engine.set_state(number, name, given)
+
+    # ---- input --------------------------------------------------------------------------------------
+
+    def feed(
+        self,
+        source: SourceGroup | str,
+        spikes: SpikeTrains | Source | tuple[ArrayLike, ArrayLike],
+    ) -> None:
+        """Give an ``Input`` spikes to emit, or a source whose spikes it emits from now on.
+
+        Parameters
+        ----------
+        source : one that was declared as ``net.source(name, n, snn.Input())``, or its name.
+        spikes : a pair (times, indices) of arrays, ms and source of each spike; ``SpikeTrains`` of n trains;
+            or a ``Source``, such as ``snn.Poisson(20.0)``, for n sources.
+
+        Times count from the start of the simulation, and are later than the present one: what an encoder
+        gives is fed with ``trains.shifted(sim.time)``. They come in any order; two spikes of one source at
+        one time are two. What is fed is added to what has been fed before. A Source begins now, in
+        equilibrium, or at its ``start`` where that is later, and goes on until its ``stop``; each has draws
+        of its own.
+
+        Errors: ParameterError where ``source`` is no Input, a time is not later than now, or shapes do not
+        fit; OutOfRangeError of an index; OffGridError of a time that is no step; BackendUnsupported on
+        "opencl".
+        """
+        number, spec = self._source(source)
+        with self._protocol.changing("feed"):
+            self._feeding.feed(number, spec, spikes)
 
     # ---- numbers about the run ----------------------------------------------------------------------
 
@@ -548,6 +582,19 @@ class Simulation(Sealed):
         if isinstance(projection, Projection):
             check_own(projection, spec)
         return number, spec
+
+    def _source(self, source: SourceGroup | str) -> tuple[int, SourceSpec]:
+        name = source.name if isinstance(source, Group) else source
+        if not isinstance(name, str):
+            raise ParameterError(f"expected a source or its name (got {shown(source)})")
+        sources = {s.name: s for s in self.spec.sources}
+        if name not in sources and name in self._group_number:
+            raise ParameterError(f"expected a source ({name!r} is a population of neurons)")
+        if name not in sources:
+            raise unknown(_OWNER, "source", name, sources)
+        if isinstance(source, SourceGroup):
+            check_own(source, sources[name])
+        return self._group_number[name], sources[name]
 
     def _neurons(
         self, population: Population | View | str, state: str

@@ -13,8 +13,14 @@ from pysnn.encoders import base, get
 
 Contours: TypeAlias = "NDArray[np.float64]"
 CHANNELS, SAMPLES, DURATION = 1000, 100, 1000.0
-# Latencies must fit a sample of 10 ms.
-PARAMETERS: dict[str, dict[str, float]] = {"Latency": {"t_max": 9.0}, "Population": {"t_max": 9.0}}
+# What must fit into a sample of 10 ms.
+PARAMETERS: dict[str, dict[str, float]] = {
+    "Latency": {"t_max": 9.0},
+    "Population": {"t_max": 9.0},
+    "Burst": {"t_max": 4.0, "t_min": 1.0},
+    "RankOrder": {"gap": 0.008},
+    "BitPWM": {"period": 5.0, "tau": 2.5},
+}
 NAMES = sorted(base.Encoder.registry)
 
 

@@ -68,9 +68,11 @@ def declare(
     sample_every: float | None = None,
     reverse: bool = False,
     record_changes: bool = True,
+    inputs: bool = False,
 ) -> Built:
     """Declare ``case``; ``reverse`` declares populations, sources and projections the other way round.
 
+    ``inputs`` leaves the sources to be fed with their spikes.
     ``record_changes``: a probe for each change of the weights of every plastic projection.
     """
     net = snn.Network(seed=seed)
@@ -79,9 +81,8 @@ def declare(
     everything: list[tuple[str, Neurons | Source]] = [*case.populations.items(), *case.sources.items()]
     for name, group in everything[::step]:
         if isinstance(group, Source):
-            groups[name] = net.source(
-                name, len(group.trains), snn.SpikeArray([list(t) for t in group.trains])
-            )
+            given = snn.Input() if inputs else snn.SpikeArray([list(t) for t in group.trains])
+            groups[name] = net.source(name, len(group.trains), given)
         else:
             init = {} if group.v is None else {"v": snn.Array(group.v_init())}
             groups[name] = net.population(name, group.n, neuron(group.model), init=init)

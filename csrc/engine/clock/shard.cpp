@@ -2,23 +2,18 @@
 
 #include <algorithm>
 
+#include "core/prefetch.hpp"
+
 namespace pysnn {
 namespace {
 
 // The runs of a row are asked for so many rows ahead.
 constexpr std::size_t rows_ahead = 12;
 
-template <class T>
-void prefetch(const Array<T>& array, std::uint32_t begin, std::uint32_t end) {
-  for (const auto* at = reinterpret_cast<const char*>(array.data() + begin);
-       at < reinterpret_cast<const char*>(array.data() + end); at += 64)
-    __builtin_prefetch(at);
-}
-
 void prefetch_runs(const Block& block, std::uint32_t row) {
-  const std::uint32_t begin = block.row_run[row], end = block.row_run[row + 1];
-  prefetch(block.run_begin, begin, end + 1);
-  block.run_delay.with([&](const auto& delay, Tick) { prefetch(delay, begin, end); });
+  const std::uint32_t begin = block.row_run[row], runs = block.row_run[row + 1] - begin;
+  prefetch(block.run_begin.data() + begin, runs + 1);
+  block.run_delay.with([&](const auto& delay, Tick) { prefetch(delay.data() + begin, runs); });
 }
 
 }  // namespace

@@ -52,6 +52,7 @@ class ClockShard {
 
   Tick next_stop(LongTick, const std::vector<StateProbe>&) const { return never; }
   Tick reach(Tick now) const { return lead_.reach(now); }
+  Tick horizon() const { return lead_.horizon(); }
   void stand_at(Tick now, LongTick, std::vector<StateProbe>& probes) { sample(now, probes); }
   std::size_t process(const Window& window, SpikeLists& page, std::vector<StateProbe>& probes);
   Tick earliest(const Window& window, const SpikeLists&) const { return window.to + 1; }
@@ -64,6 +65,7 @@ class ClockShard {
 
   void check_finite() const;
   void emit_always(std::uint32_t population) { emits_[population] = true; }
+  Source& source(std::uint32_t population) { return *sources_[population]; }
   PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection]; }
   void read_state(std::uint32_t population, std::size_t state, Tick now, std::vector<double>& values);
   const double* write_state(std::uint32_t population, std::size_t state, Tick now, const double* values);

@@ -208,7 +208,7 @@ void EventShard<Real>::collect(Tick to) {
 }
 
 template <class Real>
-LearningInputs::Input EventShard<Real>::Learning::arrive(std::uint64_t reference, Tick now) {
+LearningInputs::Weighted EventShard<Real>::Learning::arrive(std::uint64_t reference, Tick now) {
   const LearnedRun& due = runs[reference >> 32];
   return {shard_.traffic_[due.projection]->arrive(due, static_cast<std::uint32_t>(reference), now),
           shard_.network_.description.projections[due.projection].receptor};

@@ -57,6 +57,7 @@ class EventShard {
   Tick next_stop(LongTick epoch, const std::vector<StateProbe>& probes) const;
   // No further than the present bucket.
   Tick reach(Tick now) const { return std::min(clock_.end(), lead_.reach(now)); }
+  Tick horizon() const { return lead_.horizon(); }
   void stand_at(Tick now, LongTick epoch, std::vector<StateProbe>& probes) {
     apply_currents(now, epoch);
     sample(now, probes);
@@ -80,6 +81,9 @@ class EventShard {
   void emit_always(std::uint32_t population) {
     if (stepped_sources_[population]) stepped_sources_[population]->emit_always();
   }
+  Source& source(std::uint32_t population) {
+    return sources_[population] ? *sources_[population] : stepped_sources_[population]->source();
+  }
   PlasticSynapses<Real>* plastic(std::uint32_t projection) {
     return traffic_[projection] ? traffic_[projection]->plastic() : nullptr;
   }
@@ -98,7 +102,7 @@ class EventShard {
   class Learning final : public LearningInputs {
    public:
     Learning(EventShard& shard, std::uint32_t population) : shard_(shard), population_(population) {}
-    Input arrive(std::uint64_t reference, Tick now) override;
+    Weighted arrive(std::uint64_t reference, Tick now) override;
     void fired(std::uint32_t target, Tick t) override;
 
     std::vector<LearnedRun> runs;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time as wall
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -374,6 +374,24 @@ class OpenCLEngine:
     def _settle(self) -> None:
         for plastic in self._plastic:
             plastic.settle(self._now)
+
+    # ---- changes while it runs: none yet -------------------------------------------------------------
+
+    @staticmethod
+    def _refuse(call: str) -> NoReturn:
+        raise BackendUnsupported(
+            f"backend 'opencl' cannot {call} while it runs (backend='clock' and 'event' can)"
+        )
+
+    def feed(self, source: int, times: Float, indices: NDArray[np.uint32]) -> None:
+        """Refused."""
+        self._refuse("feed spikes to a source")
+
+    def feed_source(self, source: int, model: str, params: dict[str, Any], key: int) -> None:
+        """Refused."""
+        self._refuse("feed another source to a source")
+
+    # ---- numbers about the run ----------------------------------------------------------------------
 
     def delivered(self) -> list[int]:
         """Synaptic events so far, by projection."""

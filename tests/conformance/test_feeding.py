@@ -1,0 +1,218 @@
+"""What an Input is fed arrives as if it had been declared; the oracle and given trains say what is right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from oracle import lif
+from oracle.cases import random_net
+from oracle.compare import assert_same_bits, assert_same_spikes
+from oracle.pysnn_runner import collect, declare
+
+import pysnn as snn
+
+from .conftest import simulate
+
+
+def silent(n: int = 4) -> tuple[snn.Network, Any, Any]:
+    """An Input that reaches nobody, and a probe of it."""
+    net = snn.Network(seed=1)
+    source = net.source("in", n, snn.Input())
+    return net, source, net.probe(source, "spikes")
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("ahead", [0.1, 7.0, 100.0])
+def test_a_network_that_is_fed_does_what_the_oracle_does_with_given_trains(
+    backend: str, threads: int, ahead: float
+) -> None:
+    """Fed in pieces, each in any order, each when it is ``ahead`` ms off at most."""
+    case = random_net(
+        lif(t_ref=1.0), seed=3, n=100, t_stop=40.0, w_exc=1.5, w_inh=-5.0, w_ext=3.0, rate=1000.0
+    )
+    given, fed = declare(case), declare(case, inputs=True)
+    rng = np.random.default_rng(1)
+    with snn.Simulation(given.net, backend=backend, threads=threads) as sim:
+        sim.run(40.0)
+        expected = collect(case, given, sim)
+    with snn.Simulation(fed.net, backend=backend, threads=threads) as sim:
+        while sim.time < 40.0:
+            now = sim.time
+            for name, source in case.sources.items():
+                pairs = [(t, i) for i, train in enumerate(source.trains) for t in train]
+                new = [(t, i) for t, i in pairs if now < t <= round(now + ahead, 9)]
+                rng.shuffle(new)
+                sim.feed(fed.groups[name], ([t for t, _ in new], [int(i) for _, i in new]))
+            sim.run(min(ahead, 40.0 - now))
+        got = collect(case, fed, sim)
+    assert_same_bits(got, expected)
+    assert_same_spikes(got, simulate(case, backend), atol=1e-9, least=100)
+
+
+def test_spikes_of_one_source_and_time_are_as_many(backend: str) -> None:
+    net, source, probe = silent()
+    with snn.Simulation(net, backend=backend, threads=2) as sim:
+        sim.run(1.0)
+        sim.feed(source, ([5.0, 2.0, 2.0, 2.0], [1, 3, 0, 3]))
+        sim.run(2.0)
+        sim.feed(source, ([5.0, 4.0], [1, 2]))
+        sim.feed(source, ([], []))
+        sim.run(4.0)
+        assert sim.data[probe].t.tolist() == [2.0, 2.0, 2.0, 4.0, 5.0, 5.0]
+        assert sim.data[probe].i.tolist() == [0, 3, 3, 2, 1, 1]
+        assert sim.spike_counts() == {"in": 6}
+
+
+def test_what_is_fed_after_ctrl_c_is_not_lost(backend: str) -> None:
+    """A run that is stopped anywhere has emitted nothing beyond where it stopped.
+
+    Neurons allow windows of 50 ms and sources of a delay of 1 ms emit so much ahead.
+    """
+    net = snn.Network(seed=1)
+    source = net.source("in", 1, snn.Input())
+    noise = net.source("noise", 50, snn.Poisson(2000.0))
+    cells = net.population("a", 50, snn.LIF())
+    net.projection(noise, cells, snn.AllToAll(), weight=0.1, delay=1.0)
+    net.projection(source, cells, snn.AllToAll(), weight=0.1, delay=1.0)
+    net.projection(cells, cells, snn.OneToOne(), weight=0.1, delay=50.0)
+    probe = net.probe(source, "spikes")
+    with snn.Simulation(net, backend=backend, threads=1) as sim:
+        sim._engine.advance(sim._time_base.tick(10_000.0, "test"), 0.02)
+        now = sim._engine.time
+        assert 0.0 < now < 10_000.0
+        times = now + np.arange(1, 80)
+        sim.feed(source, (times, np.zeros(79, int)))
+        sim._engine.advance(sim._time_base.tick(now + 100.0, "test"), 60.0)
+        sim._collect()
+        assert sim.data[probe].t == pytest.approx(times)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        snn.Poisson(40.0),
+        snn.Poisson([0.0, 100.0, 3000.0, 20.0], start=30.0, stop=60.0),
+        snn.Poisson(800.0),
+        snn.Gamma(50.0, shape=3.0),
+        snn.PiecewisePoisson([0.0, 40.0, 60.0], [10.0, 500.0, 0.0]),
+    ],
+)
+def test_a_source_that_is_fed_begins_now(backend: str, model: snn.Source) -> None:
+    """As many spikes as it has between now and the end on average, within 5 deviations, and none before."""
+    net, source, probe = silent()
+    with snn.Simulation(net, backend=backend) as sim:
+        sim.run(20.0)
+        sim.feed(source, model)
+        sim.run(80.0)
+        data = sim.data[probe]
+    assert data.t.min(initial=100.0) > max(20.0, model.start)
+    assert data.t.max(initial=0.0) <= min(100.0, model.stop)
+    if isinstance(model, snn.PiecewisePoisson):
+        mean = 4 * (10.0 * 0.02 + 500.0 * 0.02)
+    else:
+        on = min(model.stop, 100.0) - max(model.start, 20.0)
+        mean = 4 * float(np.mean(model.as_dict()["rate"])) * on * 1e-3
+    assert abs(data.count - mean) < 5.0 * np.sqrt(mean)
+
+
+def test_sources_fed_one_after_the_other_are_added_and_drawn_apart(backend: str) -> None:
+    net, source, probe = silent(1000)
+    with snn.Simulation(net, backend=backend) as sim:
+        sim.feed(source, snn.Poisson(20.0))
+        sim.feed(source, snn.Poisson(20.0))
+        sim.feed(source, ([3.0], [7]))
+        sim.run(100.0)
+        counts = np.bincount(sim.data[probe].i, minlength=1000)
+    # were both the same draws, the variance would be twice the mean; its deviation is about 5 %
+    assert abs(counts.mean() - 4.001) < 5.0 * np.sqrt(4.0 / 1000)
+    assert abs(counts.var() / counts.mean() - 1.0) < 0.25
+
+
+def test_a_fed_source_keeps_its_course_beyond_an_epoch_of_the_event_engine() -> None:
+    net, source, probe = silent(20)
+    with snn.Simulation(net, backend="event") as sim:
+        sim.run(2_000_100.0)
+        sim.feed(source, snn.SpikeTrains(np.array([50.0, 2e6]), np.array([3, 4]), 20, 2e6).shifted(sim.time))
+        sim.feed(source, snn.Poisson(0.1, stop=4_500_000.0))
+        sim.run(3_000_000.0)
+        data = sim.data[probe]
+    given = np.isin(data.t, [2_000_150.0, 4_000_100.0])
+    assert data.i[given].tolist() == [3, 4]
+    assert data.t[~given].max() <= 4_500_000.0
+    mean = 20 * 0.1 * 2499.9
+    assert abs((~given).sum() - mean) < 5.0 * np.sqrt(mean)
+
+
+def test_start_and_stop_of_an_input_leave_out_what_lies_beyond() -> None:
+    net = snn.Network(seed=1)
+    source = net.source("in", 1, snn.Input(start=5.0, stop=8.0))
+    probe = net.probe(source, "spikes")
+    with snn.Simulation(net) as sim:
+        sim.feed(source, (np.arange(1.0, 12.0), np.zeros(11, int)))
+        sim.run(20.0)
+        assert sim.data[probe].t.tolist() == [6.0, 7.0, 8.0]
+
+
+@pytest.mark.parametrize(
+    ("spikes", "error", "message"),
+    [
+        (([10.0, 3.0], [0, 0]), snn.ParameterError, "times must be > 10 ms, which is past .got 10 ms"),
+        (([11.0], [4]), snn.OutOfRangeError, "index 4 is out of range: there are 4 sources"),
+        (([11.0], [-1]), snn.ParameterError, r"indices\[0\]: must be >= 0"),
+        (([11.0], [0.5]), snn.ParameterError, "whole number"),
+        (([11.0, 12.0], [0]), snn.ParameterError, "2 times and 1 indices"),
+        (([np.nan], [0]), snn.ParameterError, "finite"),
+        ([11.0], snn.ParameterError, "expected SpikeTrains, a pair"),
+        ("in", snn.ParameterError, "expected SpikeTrains, a pair"),
+        (snn.Input(), snn.ParameterError, "emits nothing by itself"),
+        (snn.Poisson([1.0, 2.0]), snn.ParameterError, "2 entries for 4 sources"),
+        (snn.SpikeArray([[11.0]]), snn.ParameterError, "1 trains for 4 sources"),
+        (
+            snn.SpikeTrains(np.array([11.0]), np.array([0]), 3, 20.0),
+            snn.ParameterError,
+            "3 trains for 4 sources",
+        ),
+    ],
+)
+def test_what_cannot_be_fed_is_refused_and_changes_nothing(
+    cpu_backend: str, spikes: Any, error: type[Exception], message: str
+) -> None:
+    net, source, probe = silent()
+    with snn.Simulation(net, backend=cpu_backend) as sim:
+        sim.run(10.0)
+        with pytest.raises(error, match=message):
+            sim.feed(source, spikes)
+        sim.run(10.0)
+        assert sim.data[probe].count == 0
+
+
+def test_only_an_input_of_this_network_is_fed() -> None:
+    net, source, _ = silent()
+    net.source("noise", 4, snn.Poisson(1.0))
+    cells = net.population("cells", 4, snn.LIF())
+    other = silent(5)[1]
+    sim = snn.Simulation(net)
+    one = ([1.0], [0])
+    with pytest.raises(snn.ParameterError, match="'noise' is a Poisson, which plays its own spikes"):
+        sim.feed("noise", one)
+    with pytest.raises(snn.ParameterError, match="'cells' is a population of neurons"):
+        sim.feed(cells, one)  # type: ignore[arg-type]
+    with pytest.raises(snn.UnknownNameError, match="did you mean 'in'"):
+        sim.feed("inn", one)
+    with pytest.raises(snn.ParameterError, match="belongs to another network"):
+        sim.feed(other, one)
+    with pytest.raises(snn.OffGridError, match="no multiple of dt"):
+        sim.feed(source, ([1.05], [0]))
+    sim.close()
+    with pytest.raises(snn.ClosedError):
+        sim.feed(source, one)
+
+
+def test_the_opencl_engine_refuses_by_name() -> None:
+    """Without a device: what it says of itself."""
+    from pysnn.backends._opencl.engine import OpenCLEngine
+
+    with pytest.raises(snn.BackendUnsupported, match="'opencl' cannot feed"):
+        OpenCLEngine.feed(object.__new__(OpenCLEngine), 0, np.zeros(0), np.zeros(0, np.uint32))
