@@ -48,6 +48,13 @@ class SpikeHistory {
     }
   }
 
+  void clear() {
+    for (Recent& recent : of_) {
+      recent.spikes.clear();
+      recent.forgotten = 0;
+    }
+  }
+
   void rebase(Tick ticks) {
     for (Recent& recent : of_) {
       recent.forget();

@@ -101,6 +101,12 @@ class PreLog {
     for (const Entry& entry : all) sent(entry.row, entry.spike.t, add(entry.row, entry.spike));
   }
 
+  // No source has fired.
+  void clear(const Pre& first) {
+    std::fill(newest_.begin(), newest_.end(), Spike{long_ago, first});
+    log_.clear();
+  }
+
   void rebase(Tick ticks) {
     for (Spike& spike : newest_) spike.t = rebased(spike.t, ticks);
     for (Node& node : log_) {

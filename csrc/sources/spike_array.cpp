@@ -49,6 +49,11 @@ class SpikeArray final : public Source {
     next_ = static_cast<std::size_t>(std::partition_point(spikes_.begin(), spikes_.end(), later) - spikes_.begin());
   }
   void rebase(Tick ticks) override { epoch_ += ticks; }
+  bool begin_again(std::uint64_t) override {
+    next_ = 0;
+    epoch_ = 0;
+    return true;
+  }
 
  private:
   static constexpr int era_bits = 62;
