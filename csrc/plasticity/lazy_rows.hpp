@@ -143,6 +143,13 @@ class LazyRows final : public PlasticSynapses<Real> {
     settled_ = std::max(settled_, now + 1);
   }
 
+  void forget() override {
+    stored_.reset();
+    sources_.clear(rule_.first_pre());
+    targets_.clear(rule_.first_post());
+    settled_ = written_ = logged_ = long_ago;
+  }
+
   void record_changes(bool on) override { recording_ = on; }
   std::vector<WeightChange> take_changes() override { return std::exchange(changes_, {}); }
 

@@ -55,6 +55,8 @@ class PlasticSynapses {
   virtual void prepare() = 0;
   // Weights were written from outside at `now` (after finish): they count from there.
   virtual void replaced(Tick now) = 0;
+  // After finish(): keep the weights as they are, as those of a network that has not run. No spike has been.
+  virtual void forget() = 0;
 
   virtual void record_changes(bool on) = 0;
   virtual std::vector<WeightChange> take_changes() = 0;
