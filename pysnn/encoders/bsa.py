@@ -109,6 +109,11 @@ class _BSACoder(Coder):
         self._left = np.empty((lanes.n, 0))  # one row a lane: sums run along memory, the same for any lanes
         self._ends = np.empty(0)
 
+    @property
+    def late(self) -> int:
+        """A row is decided when its whole filter is there."""
+        return len(self._filter) - 1
+
     def push(self, values: Float, borders: Float) -> Spikes:
         shares = (values - self._encoder.low) / self._encoder._span()
         self._left = np.concatenate([self._left, shares.T], axis=1)
@@ -122,14 +127,26 @@ class _BSACoder(Coder):
         """Spikes of the first ``rows`` rows, which are then done with."""
         if rows <= 0:
             return no_spikes()
-        left, factor = self._left, 0.5 * (1.0 + self._encoder.threshold)
+        left, taps, size = self._left, self._filter, len(self._filter)
         fired = np.empty((rows, len(left)), dtype=bool)
+        buffer, mass = np.empty((len(left), size)), np.empty(len(left))
+        least = self._least(taps)
         for at in range(rows):
-            window = left[:, at : at + len(self._filter)]
-            taps = self._filter[: window.shape[1]]
-            fired[at] = np.clip(window, 0.0, taps).sum(axis=1) >= factor * taps.sum()
-            window -= fired[at, :, None] * taps
+            window = left[:, at : at + size]
+            if window.shape[1] < size:  # the signal ends within the filter
+                taps = self._filter[: window.shape[1]]
+                buffer, least = buffer[:, : len(taps)].copy(), self._least(taps)
+            np.maximum(window, 0.0, out=buffer)
+            np.minimum(buffer, taps, out=buffer)
+            np.add.reduce(buffer, axis=1, out=mass)
+            fires = np.greater_equal(mass, least, out=fired[at])
+            if fires.any():
+                window -= fires[:, None] * taps
         row, lane = np.nonzero(fired)
         times = self._ends[row]
         self._left, self._ends = left[:, rows:].copy(), self._ends[rows:]
         return times, lane.astype(np.int64)
+
+    def _least(self, taps: Float) -> float:
+        """What there must be of a signal under ``taps`` for a spike."""
+        return 0.5 * (1.0 + self._encoder.threshold) * float(taps.sum())
