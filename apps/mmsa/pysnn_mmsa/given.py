@@ -12,8 +12,10 @@ import pysnn as snn
 from . import model
 from .dataset import Corpus, own
 from .eaf.media import SUFFIXES
-from .extract import Settings, annotated, clip, extract
 from .extract import corpus as extracted
+from .extract.folder import extract
+from .extract.sources import annotated, clip
+from .extract.video import Settings
 from .face import extractor as face_extractor
 from .settings import DataConfig
 from .train import Progress

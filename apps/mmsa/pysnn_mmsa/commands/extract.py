@@ -10,8 +10,9 @@ from typing import Any
 
 import pysnn as snn
 
-from ..extract import Settings, extract, find
-from ..extract.folder import DEFAULT, check
+from ..extract.folder import DEFAULT, check, extract
+from ..extract.sources import find
+from ..extract.video import Settings
 from ..face import LICENCE
 from .bar import Bar
 from .options import add_settings, data_options

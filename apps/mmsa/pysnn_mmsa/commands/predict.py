@@ -9,7 +9,7 @@ from typing import Any
 import pysnn as snn
 
 from .. import given, tables
-from ..predict import predict
+from ..predict import predict, unused
 from ..runfolder import replace
 from .bar import Bar
 from .options import add_settings, data_options
@@ -56,6 +56,7 @@ def _run(args: argparse.Namespace) -> None:
     with Bar(quiet=args.quiet) as bar:
         found = predict(args.run, bar, corpus, args.seed)
     trained = found.model
+    warn(unused(trained, found.corpus))
     table = tables.predictions(
         found.corpus, found.rows, [(trained.seed, found.votes)], trained.classes, trained.codes
     )

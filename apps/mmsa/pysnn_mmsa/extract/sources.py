@@ -21,6 +21,19 @@ from .item import Item, Row
 
 
 def find(source: Path, options: DataConfig) -> list[Item]:
+    """``everything`` in ``source``, whose names must differ: features are kept under them."""
+    items = everything(source, options)
+    names, ids = [item.name for item in items], [row.id for item in items for row in item.rows]
+    for found, what in ((names, "videos"), (ids, "utterances")):
+        seen: set[str] = set()
+        for name in found:
+            if name in seen:
+                raise snn.ParameterError(f"{source}: expected {what} of different names (got {name!r} twice)")
+            seen.add(name)
+    return items
+
+
+def everything(source: Path, options: DataConfig) -> list[Item]:
     """Everything in ``source`` that can be extracted; what cannot is an item with its failure.
 
     A folder with label.csv is read by it, any other by its .eaf files and the media that none of them names.

@@ -70,6 +70,8 @@ def make(item: Item, settings: Settings, path: Path, wanted: str) -> None:
     assert item.media is not None
     warnings: list[str] = []
     streams = media.probe(item.media)
+    if streams.video is None and not streams.audio and item.audio is None:
+        raise media.MediaError(f"{item.media}: neither sound nor film")
     content: dict[str, Any] = {}
     ends = [streams.duration or 0.0]
     if settings.voice:
@@ -98,8 +100,6 @@ def make(item: Item, settings: Settings, path: Path, wanted: str) -> None:
                     f"{item.media}: the eyes are {faces.eyes:.0f} pixels apart, under "
                     f"{face.landmarks.SMALL_EYES:.0f}: landmarks are poor"
                 )
-    if not content and (settings.voice or settings.face):
-        raise media.MediaError(f"{item.media}: neither sound nor film")
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with h5py.File(draft, "w") as file:

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..features.landmarks import is_face
 from ..media import Frame
+from .geometry import is_face
 from .model import checksum, find_model, library
 
 Float = NDArray[np.float64]
