@@ -3,7 +3,10 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <set>
 
+#include "bindings/archived.hpp"
+#include "bindings/bound_trials.hpp"
 #include "bindings/described.hpp"
 #include "bindings/interruptible.hpp"
 #include "bindings/numpy.hpp"
@@ -29,10 +32,9 @@ class BoundEngine {
   }
 
  public:
-  BoundEngine(std::shared_ptr<CompiledNetwork> network,
-              std::unique_ptr<Engine> (*make)(std::shared_ptr<CompiledNetwork>, const std::atomic<bool>& stop))
-      : network_(std::move(network)) {
-    engine_ = interruptible([&](const std::atomic<bool>& stop) { return make(network_, stop); });
+  BoundEngine(std::shared_ptr<CompiledNetwork> network, BoundTrials::Make make)
+      : network_(std::move(network)), make_(make) {
+    engine_ = interruptible([&](const std::atomic<bool>& stop) { return make(network_, stop, 0); });
   }
 
   // As of the last call of advance that has returned: another thread may be in one.
@@ -146,9 +148,7 @@ class BoundEngine {
       for (std::uint64_t k = 0; k < n; ++k) check_weight<Weight>(from[k], what);
     });
     engine_->finish();
-    // Constant weights are stored once; one that is to be written is given room for each synapse first.
-    for (std::uint32_t s = 0; s < network_->shards.size(); ++s)
-      network_->block(s, projection).make_weights_apart(network_->description.packs_rows);
+    make_weights_apart(projection);
     with_weight_type(projection, [&]<class Weight>(Weight) {
       each_run<Weight>(projection, [&](auto weights, std::uint32_t first, std::uint32_t n_here, auto&& position) {
         for (std::uint32_t k = 0; k < n_here; ++k)
@@ -169,6 +169,14 @@ class BoundEngine {
       throw ParameterError("set_state: expected " + std::to_string(network_->description.populations[population].n) +
                            " values (got " + std::to_string(values.size()) + ")");
     engine_->set_state(population, index, from_numpy<double>(values));
+  }
+
+  void restart(const std::vector<std::pair<std::uint32_t, std::string>>& kept, bool from_zero, std::uint64_t noise) {
+    const auto use = engine_->standing().use("reset");
+    Restart how{.from_zero = from_zero, .noise = noise, .kept = to_kept(kept)};
+    const Look look(*this);
+    const py::gil_scoped_release release;
+    engine_->restart(how);
   }
 
   void feed(std::uint32_t source, const Doubles& times, const Words& indices) {
@@ -206,10 +214,62 @@ class BoundEngine {
                                      .is_source = true});
   }
 
+  // Of the network as it stands now, beside this engine; states of (population, name, values, carried).
+  std::unique_ptr<BoundTrials> trials(
+      std::uint32_t threads, bool in_order,
+      const std::vector<std::tuple<std::uint32_t, std::string, Doubles, bool>>& states) {
+    const auto use = engine_->standing().use("run_trials");
+    std::vector<TrialState> begin;
+    for (const auto& [population, name, values, carried] : states)
+      begin.push_back({population, state_index(population, name), from_numpy<double>(values), carried});
+    engine_->finish();
+    return std::make_unique<BoundTrials>(network_, make_, threads, in_order, std::move(begin));
+  }
+  // What trials in order have learnt counts here from now on, and states that they carried.
+  void take_over(BoundTrials& trials, const std::vector<std::pair<std::uint32_t, std::string>>& carried) {
+    const auto use = engine_->standing().use("run_trials");
+    trials.trials().finish();
+    for (std::uint32_t p = 0; p < network_->description.projections.size(); ++p)
+      if (!network_->description.projections[p].plasticity.empty()) engine_->weights_replaced(p);
+    for (const auto& [population, name] : carried) {
+      const std::size_t state = state_index(population, name);
+      engine_->set_state(population, state, trials.trials().state(population, state));
+    }
+  }
+
   std::vector<std::uint64_t> delivered() const {
     const auto use = engine_->standing().read("delivered");
     return engine_->delivered();
   }
+  py::dict save() {
+    const auto use = engine_->standing().use("save");
+    Archive::Arrays arrays;
+    {
+      const py::gil_scoped_release release;
+      engine_->save(arrays);
+    }
+    py::dict saved;
+    for (const auto& [name, stored] : arrays) saved[py::str(name)] = stored_array(stored);
+    // Weights that are drawn again by whoever has the description need not be kept.
+    const auto& projections = network_->description.projections;
+    for (std::uint32_t q = 0; q < projections.size(); ++q)
+      if (!projections[q].plasticity.empty() || replaced_.count(q) != 0)
+        saved[py::str(weights_name(q))] =
+            with_weight_type(q, [&]<class Weight>(Weight) -> py::array { return to_numpy(stored_weights<Weight>(q)); });
+    return saved;
+  }
+  void restore(std::map<std::string, py::array> from) {
+    const auto use = engine_->standing().use("resume");
+    for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q)
+      if (const auto weights = from.extract(weights_name(q)))
+        with_weight_type(q, [&]<class Weight>(Weight) { restore_weights<Weight>(q, weights.mapped()); });
+    Archive::Arrays arrays;
+    for (const auto& [name, array] : from) arrays.emplace(name, as_stored(array));
+    const Look look(*this);
+    const py::gil_scoped_release release;
+    engine_->restore(arrays);
+  }
+
   void set_profile(bool on) {
     const auto use = engine_->standing().use("profile");
     engine_->set_profile(on);
@@ -267,6 +327,17 @@ class BoundEngine {
       throw ParameterError("only a plastic projection changes its weights");
   }
 
+  // By population and state, as Restart has them.
+  std::vector<std::vector<char>> to_kept(const std::vector<std::pair<std::uint32_t, std::string>>& states) const {
+    std::vector<std::vector<char>> kept(network_->description.populations.size());
+    for (const auto& [population, name] : states) {
+      const std::size_t index = state_index(population, name);
+      kept[population].resize(std::max(kept[population].size(), index + 1));
+      kept[population][index] = true;
+    }
+    return kept;
+  }
+
   std::size_t state_index(std::uint32_t population, const std::string& name) const {
     const Population& p = network_->description.populations[check_group(population)];
     if (p.is_source) throw ParameterError("'" + p.name + "' is a source and has no state");
@@ -321,23 +392,58 @@ class BoundEngine {
     {
       const py::gil_scoped_release release;
       engine_->finish();
-      values.resize(network_->synapses(projection));
-      Block& block = network_->block(0, projection);
-      if (block.constant_weight)
-        std::fill(values.begin(), values.end(), block.template weight<Weight>()[0]);
-      else
-        each_run<Weight>(projection, [&](auto weights, std::uint32_t first, std::uint32_t n, auto&& position) {
-          for (std::uint32_t k = 0; k < n; ++k) values[position(k)] = weights[first + k];
-        });
+      values = stored_weights<Weight>(projection);
       check_still_finite(projection, values);
     }
     return to_numpy(std::move(values));
   }
 
+  // As they stand, in (i, j, k) order.
+  template <class Weight>
+  std::vector<Weight> stored_weights(std::uint32_t projection) {
+    std::vector<Weight> values(network_->synapses(projection));
+    Block& block = network_->block(0, projection);
+    if (block.constant_weight)
+      std::fill(values.begin(), values.end(), block.template weight<Weight>()[0]);
+    else
+      each_run<Weight>(projection, [&](auto weights, std::uint32_t first, std::uint32_t n, auto&& position) {
+        for (std::uint32_t k = 0; k < n; ++k) values[position(k)] = weights[first + k];
+      });
+    return values;
+  }
+
+  template <class Weight>
+  void restore_weights(std::uint32_t projection, const py::array& given) {
+    const std::uint64_t n = network_->synapses(projection);
+    if (!given.dtype().equal(numpy_type<Weight>()) || given.ndim() != 1 ||
+        static_cast<std::uint64_t>(given.size()) != n)
+      throw CheckpointError("checkpoint: '" + weights_name(projection) + "': expected " + std::to_string(n) +
+                            " weights of this network's precision (got " + std::to_string(given.size()) + ")");
+    const py::array values = py::array::ensure(given, py::array::c_style);
+    const auto* from = static_cast<const Weight*>(values.data());
+    make_weights_apart(projection);
+    each_run<Weight>(projection, [&](auto weights, std::uint32_t first, std::uint32_t n_here, auto&& position) {
+      for (std::uint32_t k = 0; k < n_here; ++k) weights.set(first + k, from[position(k)]);
+    });
+  }
+
+  static std::string weights_name(std::uint32_t projection) {
+    return "projection/" + std::to_string(projection) + "/weights";
+  }
+
+  // Constant weights are stored once; one that is to be written is given room for each synapse first.
+  void make_weights_apart(std::uint32_t projection) {
+    for (std::uint32_t s = 0; s < network_->shards.size(); ++s)
+      network_->block(s, projection).make_weights_apart(network_->description.packs_rows);
+    replaced_.insert(projection);
+  }
+
   std::shared_ptr<CompiledNetwork> network_;
+  BoundTrials::Make make_;
   std::unique_ptr<Engine> engine_;
   double time_ = 0.0;
   LongTick ticks_ = 0;
+  std::set<std::uint32_t> replaced_;  // projections whose weights were written from outside
   std::map<std::uint32_t, SynapseOrder> orders_;
   std::map<std::uint32_t, std::vector<std::uint64_t>> positions_;
 };
@@ -354,6 +460,11 @@ class BoundEventEngine : public BoundEngine {
 }  // namespace
 
 void bind_engines(py::module_& m) {
+  py::class_<BoundTrials>(m, "Trials")
+      .def("run", &BoundTrials::run, py::arg("duration"), py::arg("keys"), py::arg("inputs"), py::arg("counted"),
+           py::arg("told"), py::arg("first"), py::arg("wall_budget"))
+      .def_property_readonly("done", &BoundTrials::done)
+      .def("take", &BoundTrials::take, py::arg("population"));
   py::class_<BoundEngine>(m, "Engine")
       .def_property_readonly("time", &BoundEngine::time)
       .def_property_readonly("ticks", &BoundEngine::ticks)
@@ -375,10 +486,15 @@ void bind_engines(py::module_& m) {
       .def("set_weights", &BoundEngine::set_weights, py::arg("projection"), py::arg("weights"))
       .def("state", &BoundEngine::state, py::arg("population"), py::arg("name"))
       .def("set_state", &BoundEngine::set_state, py::arg("population"), py::arg("name"), py::arg("values"))
+      .def("restart", &BoundEngine::restart, py::arg("kept"), py::arg("from_zero"), py::arg("noise"))
       .def("feed", &BoundEngine::feed, py::arg("source"), py::arg("times"), py::arg("indices"))
       .def("feed_source", &BoundEngine::feed_source, py::arg("source"), py::arg("model"), py::arg("params"),
            py::arg("key"))
+      .def("trials", &BoundEngine::trials, py::arg("threads"), py::arg("in_order"), py::arg("states"))
+      .def("take_over", &BoundEngine::take_over, py::arg("trials"), py::arg("carried"))
       .def("delivered", &BoundEngine::delivered)
+      .def("save", &BoundEngine::save)
+      .def("restore", &BoundEngine::restore, py::arg("arrays"))
       .def("set_profile", &BoundEngine::set_profile, py::arg("on"))
       .def("profile", &BoundEngine::profile);
   py::class_<BoundClockEngine, BoundEngine>(m, "ClockEngine")

@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "core/archive.hpp"
 #include "core/poll.hpp"
+#include "engine/restart.hpp"
 #include "engine/standing.hpp"
 #include "network/network.hpp"
 #include "sources/source.hpp"
@@ -53,6 +55,9 @@ class Engine {
   virtual StateRecord take_states(std::uint32_t probe) = 0;
   virtual void record_changes(std::uint32_t projection) = 0;
   virtual ChangeRecord take_changes(std::uint32_t projection) = 0;
+  // Back to the beginning, but for what is kept and for weights, which stay as they are now. What was recorded and not
+  // taken is lost where time begins again.
+  virtual void restart(const Restart& how) = 0;
   // Weights of the compiled network were written from outside, after finish().
   virtual void weights_replaced(std::uint32_t projection) = 0;
 
@@ -64,6 +69,11 @@ class Engine {
   virtual std::vector<double> state(std::uint32_t population, std::size_t state) = 0;
   virtual void set_state(std::uint32_t population, std::size_t state, const std::vector<double>& values) = 0;
   virtual std::vector<std::uint64_t> delivered() const = 0;
+
+  // Save all that this engine has come to, but for weights and what is recorded; then finish() holds no more, and
+  // weights are as the arrays count on. Or bring a new engine to that place, of the same network however it is cut.
+  virtual void save(Archive::Arrays& to) = 0;
+  virtual void restore(Archive::Arrays& from) = 0;
   // Seconds by phase, summed over threads, since it was switched on.
   virtual void set_profile(bool on) = 0;
   virtual std::vector<std::pair<std::string, double>> profile() const = 0;
@@ -76,10 +86,10 @@ class Engine {
   Standing standing_;
 };
 
-// Interrupted where `stop` is set meanwhile.
+// Interrupted where `stop` is set meanwhile. With so many threads, 0 being as many as the network is meant for.
 std::unique_ptr<Engine> make_clock_engine(std::shared_ptr<CompiledNetwork> network,
-                                          const std::atomic<bool>& stop = never_stops);
+                                          const std::atomic<bool>& stop = never_stops, std::uint32_t threads = 0);
 std::unique_ptr<Engine> make_event_engine(std::shared_ptr<CompiledNetwork> network,
-                                          const std::atomic<bool>& stop = never_stops);
+                                          const std::atomic<bool>& stop = never_stops, std::uint32_t threads = 0);
 
 }  // namespace pysnn

@@ -58,6 +58,17 @@ class Injections {
     }
   }
 
+  // From time 0 again.
+  void begin_again(const Currents& currents) {
+    next_ = long_never;
+    for (std::size_t c = 0; c < all_.size(); ++c) {
+      all_[c].current = currents[c].get();
+      all_[c].due = currents[c]->next_change(-1);
+      all_[c].pA.assign(1, 0.0);
+      next_ = std::min(next_, all_[c].due);
+    }
+  }
+
   const std::vector<Injection>& all() const { return all_; }
   LongTick next_change() const { return next_; }
 
@@ -77,6 +88,18 @@ class Injections {
       next_ = std::min(next_, injection.due);
     }
     return changed_;
+  }
+
+  // Which changes have been seen, and what flows since then, `now`.
+  void io(const Archive& archive, LongTick now) {
+    archive.part("next change", all_.size(), 0, all_.size(), [&](std::size_t c) -> LongTick& { return all_[c].due; });
+    if (archive.saving()) return;
+    next_ = long_never;
+    for (Injection& injection : all_) {
+      if (injection.due > now && injection.neurons.size() > 0)
+        injection.current->levels(now, injection.neurons, injection.pA);
+      next_ = std::min(next_, injection.due);
+    }
   }
 
  private:

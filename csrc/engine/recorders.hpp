@@ -25,6 +25,14 @@ class StateProbe {
     taken_ = (epoch + now + every_ - 1) / every_ * every_;
     for (auto& part : parts_) part.due = taken_;
   }
+  // From time 0 again, without what was sampled so far.
+  void begin_again() {
+    for (auto& part : parts_) {
+      part.values.clear();
+      part.rows = 0;
+    }
+    start(0);
+  }
   std::uint32_t population() const { return population_; }
   std::size_t state() const { return state_; }
   // The first sample time not yet taken by shard s, as the epoch has it.
@@ -37,6 +45,14 @@ class StateProbe {
     for (const std::uint32_t local : part.local) part.values.push_back(value(local));
     part.due += every_;
     ++part.rows;
+  }
+
+  // When the next sample is due; all before it have been taken.
+  void io(const Archive& archive, LongTick epoch) {
+    epoch_ = epoch;
+    archive.value("due", taken_);
+    if (archive.saving()) return;
+    for (auto& part : parts_) part.due = taken_;
   }
 
   // All complete samples; called when no thread runs.
@@ -79,6 +95,24 @@ class SpikeRecorder {
       throw;
     }
     for (Recorded& r : records_) held_ += r.keep(to);
+  }
+
+  // What sources have emitted beyond the windows so far. What can be taken has been.
+  void io(const Archive& archive) {
+    for (std::size_t p = 0; p < records_.size(); ++p)
+      if (records_[p].wanted) spikes_io(archive.in(p), "spikes ahead", records_[p].later);
+    if (archive.saving()) return;
+    for (Recorded& r : records_) r.was_later = r.later.size();
+  }
+
+  // From time 0 again, without what was recorded so far.
+  void begin_again() {
+    for (Recorded& r : records_) {
+      const bool wanted = r.wanted;
+      r = {};
+      r.wanted = wanted;
+    }
+    held_ = 0;
   }
 
   SpikeRecord take(std::uint32_t population) {

@@ -6,8 +6,11 @@
 #include <cstdint>
 #include <vector>
 
+#include "currents/current.hpp"
 #include "engine/recorders.hpp"
+#include "engine/restart.hpp"
 #include "engine/spike_board.hpp"
+#include "engine/spike_history.hpp"
 
 namespace pysnn {
 
@@ -23,7 +26,8 @@ template <class S>
 concept EngineShard =
     requires(S& shard, const S& seen, Tick now, LongTick epoch, const Window& window, SpikeLists& page,
              SpikeBoard::Reader& reader, std::vector<StateProbe>& probes, std::uint32_t p, std::size_t state,
-             std::vector<double>& values, const double* given, const CompiledNetwork& network) {
+             const Archive& archive, const SpikeHistory& history, std::vector<double>& values, const double* given,
+             const CompiledNetwork& network, const Restart& how, const Currents& currents) {
       // How long an epoch is, after which all times move back by as much; `never` where one is enough.
       { S::epoch_length } -> std::convertible_to<Tick>;
       { S::phase_names.size() } -> std::convertible_to<std::size_t>;
@@ -47,8 +51,15 @@ concept EngineShard =
       { shard.earliest(window, page) } -> std::same_as<Tick>;
       // Put on their way the spikes that all shards have written, and go on to `now`, up to which nothing is due.
       shard.exchange(reader, now);
+      // Save or restore what is here at `now`, and then set out anew what is under way.
+      { S::slack(network) } -> std::same_as<Tick>;
+      shard.io(archive, now, epoch);
+      shard.resume(history, now);
       // Times move back by an epoch's length at `now`.
       shard.rebase(now);
+      // Begin again, after all synapses that learn were finished: nothing that has happened leaves a trace but what is
+      // kept.
+      shard.restart(how, now, currents);
 
       // An error where a state is no finite number any more.
       seen.check_finite();

@@ -30,7 +30,9 @@ class SourceLead {
     horizon_ = std::max(span.from, span.to);
     return span;
   }
+  void io(const Archive& archive) { archive.value("sources until", horizon_); }
   void rebase(Tick ticks) { horizon_ -= ticks; }
+  void begin_again() { horizon_ = 0; }
 
  private:
   Tick delay_ = never, horizon_ = 0;

@@ -96,12 +96,29 @@ class SRM0 {
       Tick knot = unknown;            // no spike before it, if nothing arrives
       std::uint64_t events = 0;
       std::uint32_t index, knots = 0;  // in the population; drawn since the last event
+
+      template <class Self, class See>
+      static constexpr void fields(Self& s, See&& see) {
+        see("y", s.y);
+        see("eta", s.eta);
+        see("inf", s.inf);
+        see("least", s.least);
+        see("last", s.last);
+        see("free", s.free);
+        see("wake", s.wake);
+        see("knot", s.knot);
+        see("events", s.events);
+        see("index", s.index);
+        see("knots", s.knots);
+      }
     };
 
     Flow(const SRM0& m, const NeuronConfig& config)
         : leak_(m), hold_(m.t_ref, config.time, config.owner), eta_0_(m.eta_0), delta_u_(m.delta_u),
           log_rate_(m.log_rate(config.time) + (m.e_l - m.v_th) / m.delta_u), rate_m_(config.time.unit() / m.tau_m),
           rate_eta_(config.time.unit() / m.tau_eta), key_(subkey(config.key, spikes_purpose)) {}
+
+    void rekey(std::uint64_t key) { key_ = subkey(key, spikes_purpose); }
 
     State rest(std::uint32_t index) const {
       return {.y = -leak_.drive, .eta = 0.0, .inf = leak_.drive, .last = 0, .free = 0, .index = index};

@@ -38,6 +38,12 @@ class Windowed final : public Source {
     return next > stop_ ? never : next;
   }
 
+  void io(const Archive& archive, const Emitted& so_far) override {
+    source_->io(archive, so_far);
+    if (archive.saving()) return;
+    start_ -= so_far.epoch;
+    stop_ -= so_far.epoch;
+  }
   bool takes_spikes() const override { return source_->takes_spikes(); }
   void feed(std::span<const FedSpike> spikes) override { source_->feed(spikes); }
   void feed(std::unique_ptr<Source> source) override { source_->feed(std::move(source)); }
@@ -78,14 +84,19 @@ ModelInfo with_window(ModelInfo info) {
 }
 
 std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now) {
+  return make_source(population, owned, time, now, population.key);
+}
+
+std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now,
+                                    std::uint64_t key) {
   const ParamSet& params = population.params;
   const auto tick = [&](const char* name, double otherwise) {
     const double ms = params.has(name) ? params[name] : otherwise;
     return time.long_tick(ms, "source '" + population.name + "': " + population.model + "." + name);
   };
   const LongTick start = std::max(now, tick("start", 0.0)), stop = tick("stop", infinite);
-  auto source = Sources::get("source", population.model)
-                    .make({population.name, owned, population.n, params, time, population.key, start});
+  auto source =
+      Sources::get("source", population.model).make({population.name, owned, population.n, params, time, key, start});
   if (start == 0 && stop == long_never) return source;
   return std::make_unique<Windowed>(std::move(source), start, stop);
 }

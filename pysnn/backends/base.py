@@ -35,6 +35,35 @@ class Options:
     adapts_threads: bool = False
 
 
+class TrialEngine(Protocol):
+    """Many short runs of one network, each from the beginning (``_core.Trials``)."""
+
+    @property
+    def done(self) -> int:
+        """How many trials the last run has completed, however it ended."""
+
+    def run(
+        self,
+        duration: int,
+        keys: NDArray[np.uint64],
+        inputs: list[tuple[int, NDArray[np.uint64], Float, NDArray[np.uint32]]],
+        counted: list[tuple[int, NDArray[np.uint32]]],
+        told: list[int],
+        first: int,
+        wall_budget: float,
+    ) -> int:
+        """Trials of ``duration`` ticks, in order, for about ``wall_budget`` seconds; how many are completed.
+
+        inputs : (source, offsets by trial, times in ms, indices) for sources that are fed.
+        counted : (population, room) whose spikes are counted in uint32[trials, n].
+        told : groups whose spikes are wanted one by one.
+        first : number of the first trial, for messages.
+        """
+
+    def take(self, population: int) -> tuple[NDArray[np.uint64], Float, NDArray[np.uint32]]:
+        """Spikes of the trials that were completed last: how many in each, times in the trial, indices."""
+
+
 class Engine(Protocol):
     """A network being simulated. The engines of the C++ core (``_core.Engine``) are such themselves.
 
@@ -107,14 +136,46 @@ class Engine(Protocol):
     def set_state(self, population: int, name: str, values: Float) -> None:
         """Replace a state variable of all neurons."""
 
+    def restart(self, kept: list[tuple[int, str]], from_zero: bool, noise: int) -> None:
+        """Back to the beginning: states, currents, traces, what is under way; but not the states ``kept``.
+
+        Plastic weights are brought up to the present and stay. Where time begins ``from_zero`` sources and
+        currents begin too, with draws joined with ``noise`` (0: those of the description), and what was
+        recorded and not taken is lost; else they keep their course.
+        """
+
     def feed(self, source: int, times: Float, indices: NDArray[np.uint32]) -> None:
         """Play these spikes, which are to come, in any order, from an Input."""
 
     def feed_source(self, source: int, model: str, params: dict[str, Any], key: int) -> None:
         """Play from an Input what this source emits, from now on."""
 
+    def trials(self, threads: int, in_order: bool, states: list[tuple[int, str, Float, bool]]) -> TrialEngine:
+        """Runs trials of the network as it stands now, beside this engine.
+
+        Side by side on at most so many threads, or in order where each goes on with what the one before has
+        learnt. ``states`` (population, name, values, carried) are what trials begin with; carried, only the
+        first, and the others with what the one before has left.
+        """
+
+    def take_over(self, trials: TrialEngine, carried: list[tuple[int, str]]) -> None:
+        """Count what trials in order have learnt as one's own, and the states that they carried."""
+
     def delivered(self) -> list[int]:
         """Synaptic events delivered so far, by projection."""
+
+    def save(self) -> dict[str, NDArray[Any]]:
+        """All that it has come to, as plain arrays by name, whatever the number of threads; no bit changes.
+
+        Not what can be taken. Weights of projections that learn or were written to are in it, the others are
+        drawn again by an engine of the same network. After it ``finish`` is due where weights are in view.
+        """
+
+    def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """Go on from there: a new engine of the same network, with the same probes in the same order.
+
+        CheckpointError where these arrays are not what it needs; it is broken then.
+        """
 
     def profile(self) -> dict[str, float]:
         """Seconds spent so far, by phase; empty or 0 where ``Options.profile`` was not set."""

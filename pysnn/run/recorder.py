@@ -74,6 +74,10 @@ class Recorder(ABC):
     def data(self, duration: float) -> Any:
         """What has been recorded up to ``duration`` ms."""
 
+    @abstractmethod
+    def forget(self, from_zero: bool) -> None:
+        """Begin anew, without what was recorded; at time 0 or where time stands."""
+
 
 class SpikeRecorder(Recorder):
     """Spikes of a group or of some of its neurons."""
@@ -88,6 +92,10 @@ class SpikeRecorder(Recorder):
         if len(self._indices) < group.n:
             self._mask = np.zeros(group.n, np.bool_)
             self._mask[self._indices] = True
+        self.forget(from_zero=True)
+
+    def forget(self, from_zero: bool) -> None:
+        """Begin anew."""
         self._t = Chunks(np.empty(0))
         self._i = Chunks(np.empty(0, np.uint32))
 
@@ -143,6 +151,13 @@ class SpikeHub:
             if logged:
                 self._to_log.append((name, t, i))
 
+    def forget(self) -> None:
+        """Count from nothing again."""
+        self.counts = dict.fromkeys(self.counts, 0)
+        for recorders in self._recorders.values():
+            for recorder in recorders:
+                recorder.forget(from_zero=True)
+
     def write(self, log: Log) -> None:
         """Pass on what was kept; what the log has refused with an error it has taken all the same."""
         while self._to_log:
@@ -178,6 +193,10 @@ class StateRecorder(Recorder):
         self._probe = engine.add_state_probe(number, probe.what, self._indices, every)
         self.every = max(every, time.unit)  # as the core has it
         self.width = len(self._indices)
+        self.forget(from_zero=True)
+
+    def forget(self, from_zero: bool) -> None:
+        """Begin anew."""
         self._t = Chunks(np.empty(0))
         self._values = Chunks(np.empty((0, self.width)))
 
@@ -218,7 +237,7 @@ class StreamedStateRecorder(StateRecorder):
             self._t.joined(),
             self._values.joined(),
         )
-        self._t, self._values = Chunks(np.empty(0)), Chunks(np.empty((0, self.width)))
+        self.forget(from_zero=False)
         self.log.append_states(self._probe_name, t, values)
 
     def data(self, duration: float) -> StateData:
@@ -240,6 +259,12 @@ class WeightRecorder(Recorder):
         self._number = number
         self._engine = engine
         self._taken = 0
+        self.forget(from_zero=True)
+
+    def forget(self, from_zero: bool) -> None:
+        """Begin anew."""
+        if from_zero:
+            self._taken = 0
         self._t = Chunks(np.empty(0))
         self._values: Chunks | None = None  # until a first sample tells its precision
 
@@ -272,8 +297,12 @@ class ChangeRecorder(Recorder):
         self._number = number
         self._engine = engine
         self._probe = engine.add_change_probe(number)
-        self._new: list[tuple[NDArray[np.float64], NDArray[np.uint64], NDArray[np.float64]]] = []
         self._synapses: tuple[NDArray[np.uint32], ...] = ()  # i, j, k of each, once they are needed
+        self.forget(from_zero=True)
+
+    def forget(self, from_zero: bool) -> None:
+        """Begin anew."""
+        self._new: list[tuple[NDArray[np.float64], NDArray[np.uint64], NDArray[np.float64]]] = []
         self._clear()
 
     def take(self) -> None:

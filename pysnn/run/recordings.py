@@ -89,6 +89,13 @@ class Recordings:
         with self._protocol.looking():
             return self._recorders[probe].data(self.time)
 
+    def forget(self, from_zero: bool) -> None:
+        """Drop all that has been recorded, but not what is in a log."""
+        self.spikes.forget()
+        for recorder in self._recorders.values():
+            recorder.forget(from_zero)
+        self.time = self._engine.time
+
     def take(self, logged: bool) -> None:
         """Empty the engine's buffers; ``logged``: keep for ``write`` what goes to the log."""
         self.spikes.take(logged)

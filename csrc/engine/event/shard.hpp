@@ -16,6 +16,7 @@
 #include "engine/phase_timer.hpp"
 #include "engine/shard.hpp"
 #include "engine/source_lead.hpp"
+#include "engine/spike_history.hpp"
 #include "network/network.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
@@ -28,6 +29,8 @@ class EventShard {
  public:
   // A whole number of ms at ticks of 1e-12 ms.
   static constexpr Tick epoch_length = 2'000'000'000'000'000'000;
+  // How long ago, beside its delay, a spike may have been fired that has not been seen by all: within a step.
+  static Tick slack(const CompiledNetwork& network);
   enum Phase : std::size_t {
     emit_phase,
     collect_phase,
@@ -64,6 +67,10 @@ class EventShard {
   // Put on their way the runs onto this shard of all spikes, in order.
   void exchange(SpikeBoard::Reader& reader, Tick now);
   void rebase(Tick now);
+  // Save or restore all that is here at `now`; what is under way comes from the spikes of the past.
+  void io(const Archive& archive, Tick now, LongTick epoch);
+  void resume(const SpikeHistory& history, Tick now);
+  void restart(const Restart& how, Tick now, const Currents& currents);
 
   void check_finite() const {
     for (const auto& group : jumping_)
@@ -126,12 +133,18 @@ class EventShard {
   // Inject what flows from `now` on, a time of that epoch.
   void apply_currents(Tick now, LongTick epoch);
   void sample(Tick now, std::vector<StateProbe>& probes);
+  // Inject into a neuron of the shard the levels that hold at `now`.
+  void inject(std::uint32_t population, std::uint32_t k, Tick now);
   // After a change of state from outside.
   void predict(std::uint32_t population, Tick now);
   Range owned(std::uint32_t population) const { return shard_.owned[population]; }
 
+  // A population as it begins, which jumps or steps.
+  std::unique_ptr<TimedNeurons> first_neurons(std::uint32_t population, Poll& poll) const;
   void make_neurons(std::uint32_t population, Poll& poll);
+  void restart_neurons(std::uint32_t population, const Restart& how, Tick now, Tick from);
   void make_source(std::uint32_t population);
+  void restart_source(std::uint32_t population, std::uint64_t key);
   bool only_drives(std::uint32_t population) const;
   void make_projection(std::uint32_t projection);
   void find_currents();
@@ -157,6 +170,7 @@ class EventShard {
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::unique_ptr<SteppedSource>> stepped_sources_;
   std::vector<TimedNeurons*> timed_;                          // by population: neurons of either kind
+  std::vector<std::unique_ptr<TimedNeurons>> first_;          // the same as they began; empty before a restart
   std::vector<std::vector<std::uint32_t>> outgoing_;          // by population: projections with synapses here
   std::vector<std::vector<std::uint32_t>> learns_;            // by population: plastic projections onto it
   std::vector<std::unique_ptr<EventTraffic<Real>>> traffic_;  // by projection; null without synapses here, or driven
@@ -170,6 +184,7 @@ class EventShard {
   ArrivalSorter sorter_;
   std::vector<Fired> fired_;
   std::vector<Wake> wakes_;
+  std::vector<std::vector<RowSent>> resumed_;  // by projection, where it is plastic: what resume() has to set out
   PhaseTimer<n_phases> timer_;
 };
 

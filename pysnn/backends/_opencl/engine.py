@@ -15,7 +15,7 @@ from ...spec import NetworkSpec, ProjectionSpec
 from .._cpu import core
 from .._lowering import build
 from .._memory import check_memory
-from ..base import Float, Options
+from ..base import Float, Options, TrialEngine
 from .block import Block
 from .history import History
 from .machine import Machine
@@ -375,6 +375,12 @@ class OpenCLEngine:
         for plastic in self._plastic:
             plastic.settle(self._now)
 
+    def restart(self, kept: list[tuple[int, str]], from_zero: bool, noise: int) -> None:
+        """Not there yet."""
+        raise BackendUnsupported(
+            "reset: backend 'opencl' cannot begin again in place: expected backend='clock', 'event' or 'auto'"
+        )
+
     # ---- changes while it runs: none yet -------------------------------------------------------------
 
     @staticmethod
@@ -393,9 +399,27 @@ class OpenCLEngine:
 
     # ---- numbers about the run ----------------------------------------------------------------------
 
+    def trials(self, threads: int, in_order: bool, states: list[tuple[int, str, Float, bool]]) -> TrialEngine:
+        """Not there yet."""
+        raise BackendUnsupported(
+            "run_trials: backend 'opencl' cannot begin again in place: expected backend='clock', 'event' or "
+            "'auto'"
+        )
+
+    def take_over(self, trials: TrialEngine, carried: list[tuple[int, str]]) -> None:
+        """Not there yet: there are no trials."""
+
     def delivered(self) -> list[int]:
         """Synaptic events so far, by projection."""
         return [self._synapses[p].delivered() if p in self._synapses else 0 for p in range(len(self._blocks))]
+
+    def save(self) -> dict[str, NDArray[Any]]:
+        """Refused."""
+        raise BackendUnsupported("backend 'opencl' cannot save a simulation (backend='clock' can)")
+
+    def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """Refused."""
+        raise BackendUnsupported("backend 'opencl' cannot resume a simulation (backend='clock' can)")
 
     def profile(self) -> dict[str, float]:
         """Seconds by phase."""
