@@ -24,6 +24,7 @@ class Inputs {
     const auto found = replaced_.find(index);
     return found == replaced_.end() ? description_.populations.at(index) : found->second;
   }
+  bool replaced(std::uint32_t index) const { return replaced_.count(index) != 0; }
   void replace(std::uint32_t index, Population population) { replaced_.insert_or_assign(index, std::move(population)); }
 
  private:
@@ -31,11 +32,14 @@ class Inputs {
   std::map<std::uint32_t, Population> replaced_;
 };
 
+inline const ModelInfo& model_info(const Population& population) {
+  return population.is_source ? Sources::get("source", population.model).info
+                              : NeuronModels::get("neuron model", population.model).info;
+}
+
 // What a group's model declares of a parameter.
 inline const ParamInfo& parameter_info(const Population& population, const std::string& name) {
-  const ModelInfo& info = population.is_source ? Sources::get("source", population.model).info
-                                               : NeuronModels::get("neuron model", population.model).info;
-  for (const ParamInfo& declared : info.params)
+  for (const ParamInfo& declared : model_info(population).params)
     if (declared.name == name) return declared;
   throw ParameterError("'" + population.name + "': " + population.model + " has no parameter '" + name + "'");
 }

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/archive.hpp"
 #include "core/array.hpp"
 #include "core/dispatch.hpp"
 #include "math/philox.hpp"
@@ -33,6 +34,8 @@ class ClockNeurons {
   // population; those of other parts among them). States stay as they are.
   virtual void set_parameters(const ParamSet& params, const Columns& columns,
                               std::span<const std::uint32_t> changed) = 0;
+  // Save or restore the neurons, of `n` in the population.
+  virtual void io(const Archive& archive, std::uint32_t n) = 0;
   // Take over every state of `first`, the same neurons as they began, but those kept[index] of the declared ones.
   virtual void restart(const ClockNeurons& first, const std::vector<char>& kept) = 0;
   // Draw by the key of another population from now on.
@@ -151,6 +154,13 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
       else
         pair_up(params, columns, changed);
     }
+  }
+
+  void io(const Archive& archive, std::uint32_t n) override {
+    const auto declared = Model::info().states;
+    for (std::size_t s = 0; s < state_.size(); ++s)
+      archive.part(s < declared.size() ? declared[s].name : "hidden " + std::to_string(s), n, first_, n_,
+                   [&](std::size_t k) -> Real& { return state_[s][k]; });
   }
 
   void restart(const ClockNeurons<Real>& first, const std::vector<char>& kept) override {
@@ -388,8 +398,14 @@ PYSNN_INLINE std::uint32_t neuron_loop(const EachStep<Step>& steps, std::uint32_
     return steps.one.variant([&](const auto& chosen) __attribute__((always_inline)) {
       return strip_loop(steps.part(chosen), n, state, input, current, fired);
     });
-  else
+  else if constexpr (requires { drive_of(steps.one); }) {
+    const std::size_t drive = steps.word_of(drive_of(steps.one));
+    if (steps.columns.differ_only_in(drive))
+      return strip_loop(StepsByDrive<Step>{steps.one, steps.columns, drive}, n, state, input, current, fired);
     return strip_loop(steps.part(steps.one), n, state, input, current, fired);
+  } else {
+    return strip_loop(steps.part(steps.one), n, state, input, current, fired);
+  }
 }
 
 // Compiles the loops of a model for every instruction set: a clone must be a plain function.

@@ -7,7 +7,9 @@
 //
 //   struct Flow {
 //     static constexpr std::size_t n_receptors;
-//     struct State { ...; Tick last, wake; };          last: of its latest event; wake: kept by the loop below
+//     struct State { ...; Tick last, wake;              last: of its latest event; wake: kept by the loop below
+//       static void fields(Self& s, See&& see);         see("name", s.member) for every one, as declared
+//     };
 //     Flow(const Model&, const TimeBase&, const std::string& owner);
 //     State rest() const;                               at time 0; or rest(index in the population), and
 //                                                       Flow(const Model&, const NeuronConfig&), in a model that draws
@@ -38,6 +40,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "core/archive.hpp"
 #include "core/array.hpp"
 #include "core/error.hpp"
 #include "neurons/config.hpp"
@@ -135,9 +138,12 @@ class TimedNeurons {
   virtual void inject(std::uint32_t target, double pA, Tick now) = 0;
 
   // Go on from `now` with these parameters, which differ from the ones before in the neurons `changed` alone (as
-  // numbered in the population; those of other parts among them). The states that the model declares stay as they are.
+  // numbered in the population; those of other parts among them). The states that the model declares stay as they are;
+  // what was injected into those that change has to be injected again.
   virtual void set_parameters(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> changed,
                               Tick now) = 0;
+  // Save or restore the neurons: all that they are, but for when they have to be looked at. `n` are in the population.
+  virtual void io(const Archive& archive, std::uint32_t n) = 0;
   // Every state as it was in `first`, the same neurons at time 0 without injected currents, but counted from `now` on.
   // Draws go on where they were, or begin again by the key of another population.
   virtual void restart(const TimedNeurons& first, Tick now) = 0;
@@ -155,11 +161,22 @@ class EventNeurons : public TimedNeurons {
   virtual void check_finite() const = 0;
 };
 
+// Whether its fields are all that a state holds.
+template <class State>
+constexpr bool tells_all() {
+  State s{};
+  std::size_t at = 0;
+  const auto aligned = [&](std::size_t to) { return (at + to - 1) / to * to; };
+  State::fields(s, [&](const char*, const auto& field) { at = aligned(alignof(decltype(field))) + sizeof field; });
+  return aligned(alignof(State)) == sizeof(State);
+}
+
 template <class Model>
 class EventNeuronsOf final : public EventNeurons {
   using Flow = typename Model::Flow;
   using State = typename Flow::State;
   static_assert(Flow::n_receptors < Arrival::wake);
+  static_assert(tells_all<State>(), "State::fields must see every member, in the order declared");
   static constexpr bool numbered = requires(const Flow& flow) { flow.rest(std::uint32_t{}); };
 
  public:
@@ -203,8 +220,6 @@ class EventNeuronsOf final : public EventNeurons {
   void inject(std::uint32_t target, double pA, Tick now) override {
     named(target, [&] { flow_of(target).advance(state_[target], now); });
     flow_of(target).inject(state_[target], pA);
-    if (injected_.empty()) injected_.assign(state_.size(), 0.0);
-    injected_[target] = pA;
   }
 
   void set_parameters(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> changed,
@@ -230,6 +245,26 @@ class EventNeuronsOf final : public EventNeurons {
     begin_paces(now);
   }
 
+  void io(const Archive& archive, std::uint32_t n) override {
+    // Fields are found by their places in the state, as pointers to members cannot reach into arrays and structures.
+    State sample{};
+    State::fields(sample, [&](const std::string& name, auto& field) {
+      const auto place = reinterpret_cast<const char*>(&field) - reinterpret_cast<const char*>(&sample);
+      using Field = std::remove_reference_t<decltype(field)>;
+      if (name == "wake") return;
+      archive.part(name, n, first_, state_.size(), [&](std::size_t k) -> Field& {
+        return *reinterpret_cast<Field*>(reinterpret_cast<char*>(&state_[k]) + place);
+      });
+    });
+    if (paces_.size() > 0) {
+      archive.part("pace since", n, first_, paces_.size(), [&](std::size_t k) -> Tick& { return paces_[k].since; });
+      archive.part("pace spikes", n, first_, paces_.size(),
+                   [&](std::size_t k) -> std::uint32_t& { return paces_[k].spikes; });
+    }
+    if (archive.saving()) return;
+    for (State& s : state_) s.wake = never;
+  }
+
   void restart(const TimedNeurons& first, Tick now) override {
     const auto& from = static_cast<const EventNeuronsOf&>(first).state_;
     for (std::uint32_t target = 0; target < state_.size(); ++target) {
@@ -242,7 +277,6 @@ class EventNeuronsOf final : public EventNeurons {
       state_[target] = s;
     }
     for (Pace& pace : paces_) pace = {now, 0};
-    injected_.clear();
   }
 
   void rekey(std::uint64_t key) override {
@@ -308,15 +342,15 @@ class EventNeuronsOf final : public EventNeurons {
       for (std::size_t k = 0; k < values.size(); ++k) values[k] = from.get(s, k, now);
       from.advance(s, now);
     });
-    to.inject(s, injected_.empty() ? 0.0 : injected_[target]);
+    to.inject(s, 0.0);
     for (std::size_t k = 0; k < values.size(); ++k) to.set(s, k, values[k]);
   }
 
   // Where t_ref lets a neuron fire without end.
   void begin_paces(Tick now) {
     const auto short_hold = [&](const Flow& f) { return static_cast<double>(f.refractory()) * unit_ < shortest_mean; };
-    const bool needed = flows_.empty() ? short_hold(flow_) : std::any_of(flows_.begin(), flows_.end(), short_hold);
-    if (needed && paces_.empty()) paces_ = Array<Pace>(state_.size(), Pace{now, 0});
+    // (Of neurons that differ some might: all parts of a population shall decide alike.)
+    if ((!flows_.empty() || short_hold(flow_)) && paces_.empty()) paces_ = Array<Pace>(state_.size(), Pace{now, 0});
   }
 
   // Apart from the handler of errors, which would cost the loop its registers.
@@ -407,7 +441,7 @@ class EventNeuronsOf final : public EventNeurons {
   }
 
   [[gnu::noinline]] void fire(EventWindow& window, const Flow& flow, State& s, std::uint32_t target, Tick t) {
-    if (paces_.size() > 0) count(paces_[target], t);
+    if (!paces_.empty()) count(paces_[target], t);
     flow.fire(s, t);
     window.fired.push_back({t, target});
     if (window.learning) window.learning->fired(target, t);
@@ -473,12 +507,11 @@ class EventNeuronsOf final : public EventNeurons {
   TimeBase time_;
   std::string owner_;
   std::uint64_t key_;
-  std::uint32_t first_;           // index of neuron 0 in the population
-  double unit_;                   // ms a tick
-  std::uint32_t at_hand_ = 0;     // the neuron that is taken through a window, for messages
-  Flow flow_;                     // of all neurons, or
-  std::vector<Flow> flows_;       // each one's own, where their parameters differ
-  std::vector<double> injected_;  // pA, where anything ever was
+  std::uint32_t first_;        // index of neuron 0 in the population
+  double unit_;                // ms a tick
+  std::uint32_t at_hand_ = 0;  // the neuron that is taken through a window, for messages
+  Flow flow_;                  // of all neurons, or
+  std::vector<Flow> flows_;    // each one's own, where their parameters differ
   Array<State> state_;
   Array<Pace> paces_;                             // none where t_ref lets no neuron fire without end
   alignas(64) double elapsed_[arrivals_at_once];  // in ticks, of the arrivals at hand

@@ -2,6 +2,7 @@
 // are not alike in all neurons become columns. The loop over neurons puts each one's Step together again, so it
 // vectorises as if all were alike, and no model knows of it.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstdint>
@@ -46,12 +47,38 @@ struct SameStep {
 template <class OneStep, class Word, std::size_t... W>
 struct StepOfEach {
   using Step = OneStep;
-  const Step& one;  // any of them
-  const Word* const word[sizeof...(W)];
+  const Step& one;          // any of them
+  const Word* const words;  // of the strip, word by word
 
   PYSNN_INLINE Step operator()(std::uint32_t k) const {
     Step step = one;
-    (__builtin_memcpy(reinterpret_cast<char*>(&step) + W * sizeof(Word), word[W] + k, sizeof(Word)), ...);
+    (__builtin_memcpy(reinterpret_cast<char*>(&step) + W * sizeof(Word), words + (W * strip_length + k), sizeof(Word)),
+     ...);
+    return step;
+  }
+};
+
+// What i_e alone changes in the Step of a membrane: what it adds to v.
+template <class Step>
+PYSNN_INLINE auto& drive_of(Step& step)
+  requires requires { step.drive; } || requires { step.leak.drive; }
+{
+  if constexpr (requires { step.drive; })
+    return step.drive;
+  else
+    return step.leak.drive;
+}
+
+// Steps that differ in that alone.
+template <class OneStep, class Word>
+struct StepByDrive {
+  using Step = OneStep;
+  const Step& one;
+  const Word* const drive;
+
+  PYSNN_INLINE Step operator()(std::uint32_t k) const {
+    Step step = one;
+    drive_of(step) = drive[k];
     return step;
   }
 };
@@ -73,27 +100,28 @@ class StepColumns {
   static_assert(sizeof(Step) % sizeof(Word) == 0 && std::is_trivially_copyable_v<Step>);
 
   // At first all n are alike.
-  StepColumns(const Step& step, std::uint32_t n) : n_(n), column_(words), alike_(words * strip_length) {
-    const Words common = split(step);
-    for (std::size_t w = 0; w < words; ++w) std::fill_n(alike_.data() + w * strip_length, strip_length, common[w]);
+  StepColumns(const Step& step, std::uint32_t n)
+      : common_(split(step)), differs_(words, false),
+        data_((std::size_t{n} + strip_length - 1) / strip_length * strip_length * words) {
+    for (std::uint32_t k = 0; k < n; ++k)
+      for (std::size_t w = 0; w < words; ++w) word(w, k) = common_[w];
   }
 
   void set(std::uint32_t k, const Step& step) {
     const Words own = split(step);
     for (std::size_t w = 0; w < words; ++w) {
-      const Word& common = alike_[w * strip_length];
-      if (column_[w].empty()) {
-        if (std::memcmp(&own[w], &common, sizeof(Word)) == 0) continue;
-        column_[w] = Array<Word>(n_, common);
-      }
-      column_[w][k] = own[w];
+      differs_[w] = differs_[w] || std::memcmp(&own[w], &common_[w], sizeof(Word)) != 0;
+      word(w, k) = own[w];
     }
   }
 
-  // Word w of neurons begin, ...
-  PYSNN_INLINE const Word* strip(std::size_t w, std::uint32_t begin) const {
-    return column_[w].empty() ? alike_.data() + w * strip_length : column_[w].data() + begin;
+  // Whether nothing but word w differs.
+  bool differ_only_in(std::size_t w) const {
+    return differs_[w] && std::count(differs_.begin(), differs_.end(), true) == 1;
   }
+
+  // The words of neurons begin, ...: strip_length of each.
+  PYSNN_INLINE const Word* strip(std::uint32_t begin) const { return data_.data() + std::size_t{begin} * words; }
 
  private:
   using Words = std::array<Word, words>;
@@ -102,10 +130,14 @@ class StepColumns {
     std::memcpy(parts.data(), &step, sizeof(Step));
     return parts;
   }
+  Word& word(std::size_t w, std::uint32_t k) {
+    const std::size_t begin = k / strip_length * strip_length;
+    return data_[begin * words + w * strip_length + (k - begin)];
+  }
 
-  std::uint32_t n_;
-  std::vector<Array<Word>> column_;  // by word, empty where all are alike
-  Array<Word> alike_;                // a strip of each word
+  Words common_;
+  std::vector<bool> differs_;  // by word
+  Array<Word> data_;           // strip by strip, in each word by word: with one pointer a loop reaches them all
 };
 
 // Part of the steps of all neurons: those words from `first` on that make a OneStep.
@@ -124,7 +156,20 @@ struct PartOfSteps {
  private:
   template <std::size_t... W>
   PYSNN_INLINE StepOfEach<Step, Word, W...> strip(std::uint32_t begin, std::index_sequence<W...>) const {
-    return {one, {columns.strip(first + W, begin)...}};
+    return {one, columns.strip(begin) + first * strip_length};
+  }
+};
+
+// Those that differ in their drive, which is word `at`.
+template <class OneStep>
+struct StepsByDrive {
+  using Step = OneStep;
+  const Step one;
+  const StepColumns<Step>& columns;
+  std::size_t at;
+
+  PYSNN_INLINE auto strip(std::uint32_t begin) const {
+    return StepByDrive<Step, typename StepColumns<Step>::Word>{one, columns.strip(begin) + at * strip_length};
   }
 };
 
@@ -134,11 +179,16 @@ struct EachStep {
   const Step& one;
   const StepColumns<Step>& columns;
 
+  // Where a part of a step begins, in words.
+  template <class Part>
+  std::size_t word_of(const Part& part) const {
+    const auto offset = reinterpret_cast<const char*>(&part) - reinterpret_cast<const char*>(&one);
+    return static_cast<std::size_t>(offset) / sizeof(typename StepColumns<Step>::Word);
+  }
   // Of one of the schemes that a Step is made of, or of the whole.
   template <class Part>
   PYSNN_INLINE PartOfSteps<Part, Step> part(const Part& chosen) const {
-    const auto offset = reinterpret_cast<const char*>(&chosen) - reinterpret_cast<const char*>(&one);
-    return {chosen, columns, static_cast<std::size_t>(offset) / sizeof(typename StepColumns<Step>::Word)};
+    return {chosen, columns, word_of(chosen)};
   }
 };
 
