@@ -33,6 +33,7 @@
 #include "math/decay.hpp"
 #include "network/dendrite.hpp"
 #include "plasticity/histories.hpp"
+#include "plasticity/learning_times.hpp"
 #include "plasticity/plastic_synapses.hpp"
 #include "plasticity/pre_log.hpp"
 #include "plasticity/rule_loops.hpp"
@@ -142,6 +143,8 @@ class LazyRows final : public PlasticSynapses<Real> {
     settled_ = std::max(settled_, now + 1);
   }
 
+  void learn(bool on, Tick now) override { learning_.set(on, now); }
+
   void record_changes(bool on) override { recording_ = on; }
   std::vector<WeightChange> take_changes() override { return std::exchange(changes_, {}); }
 
@@ -149,6 +152,7 @@ class LazyRows final : public PlasticSynapses<Real> {
     sources_.rebase(ticks);
     targets_.rebase(ticks);
     for (auto& change : changes_) change.time = rebased(change.time, ticks);
+    learning_.rebase(ticks);
     for (Tick* mark : {&settled_, &written_, &logged_}) *mark = rebased(*mark, ticks);
   }
 
@@ -203,7 +207,14 @@ class LazyRows final : public PlasticSynapses<Real> {
       const std::uint32_t begin = block_.run_begin[entry.run], n = block_.run_begin[entry.run + 1] - begin;
       const std::uint16_t* target = target_ + begin;
       Real* w = weight + begin;
-      if (arrival.at > written_) {
+      const auto learns = learning_of(arrival.last, arrival.at);
+      if (learns == LearningTimes::Of::both) {
+        for (std::uint32_t k = 0; k < n; ++k) {
+          w[k] = update(w[k], target[k], begin + k, arrival);
+          sum[target[k]] += w[k];
+          watch(w[k]);
+        }
+      } else if (arrival.at > written_ && learns == LearningTimes::Of::on) {
         if (arrival.last != long_ago)
           potentiate(target, n, arrival.last, arrival.pre, arrival.dendritic, arrival.at, w);
         if (many)
@@ -215,6 +226,12 @@ class LazyRows final : public PlasticSynapses<Real> {
         for (std::uint32_t k = 0; k < n; ++k) sum[target[k]] += w[k];
       }
     }
+  }
+
+  // Whether synapses learn from what reached them since `last` and is not settled, up to `at`.
+  LearningTimes::Of learning_of(Tick last, Tick at) const {
+    if (!learning_.differ()) return LearningTimes::Of::on;
+    return learning_.all(last == long_ago ? at : std::max(last, settled_), at);
   }
 
   // A presynaptic spike arrives at synapses of a run, and then at the membranes: a strip at a time.
@@ -336,7 +353,7 @@ class LazyRows final : public PlasticSynapses<Real> {
                [[maybe_unused]] Tick dendritic) const {
     if constexpr (!Rule::drifts) {
       const std::size_t k = targets_.count_before(j, at - dendritic);
-      if (k > 0)
+      if (k > 0 && learning_.at(at))
         return rule_.kernel().on_pre(
             m, rule_.kernel().seen(targets_.post_of(j, k - 1), at - dendritic - targets_.time(j, k - 1)));
     }
@@ -358,23 +375,30 @@ class LazyRows final : public PlasticSynapses<Real> {
       const Tick s = targets_.time(j, k) + dendritic;
       if (s >= end) break;
       if constexpr (Rule::drifts) {
-        m = gap(m, j, k, last, pre, dendritic, begin, s);
+        m = gap(m, j, q, k, last, pre, dendritic, begin, s);
         begin = s;
       }
-      if constexpr (!Rule::drifts) m = rule_.kernel().on_post(m, pre, s - last);
+      if constexpr (!Rule::drifts) {
+        if (learning_.at(s)) m = rule_.kernel().on_post(m, pre, s - last);
+      }
       record(s, q, m);
     }
     if constexpr (Rule::drifts) {
-      if (to_end) m = gap(m, j, k, last, pre, dendritic, begin, end);
+      if (to_end) m = gap(m, j, q, k, last, pre, dendritic, begin, end);
     }
     return m;
   }
 
   // The time from `begin` to `end` without an arrival, after the first k spikes of the history.
-  Real gap(Real m, std::uint32_t j, std::size_t k, Tick last, const Pre& pre, Tick dendritic, Tick begin, Tick end) {
+  Real gap(Real m, std::uint32_t j, std::uint32_t q, std::size_t k, Tick last, const Pre& pre, Tick dendritic,
+           Tick begin, Tick end) {
     if (end <= begin || k == 0) return m;  // a target that has not fired has no trace
     const Tick s = targets_.time(j, k - 1) + dendritic;
-    return rule_.over_gap(m, pre, begin - last, targets_.post_of(j, k - 1), begin - s, end - begin);
+    learning_.each_on(begin, end, [&](Tick from, Tick to) {
+      m = rule_.over_gap(m, pre, from - last, targets_.post_of(j, k - 1), from - s, to - from);
+      if (to < end) record(to, q, m);
+    });
+    return m;
   }
 
   template <class Visit>
@@ -402,7 +426,9 @@ class LazyRows final : public PlasticSynapses<Real> {
       const Tick d = dendritic(run), last = spike.t + block_.run_delay[run] - d;
       const Tick from = std::max(last, settled_);
       if constexpr (!Rule::drifts) {
-        if (!recording_) {
+        const auto learns = learning_of(last, horizon - 1);
+        if (learns == LearningTimes::Of::off) return;
+        if (!recording_ && learns == LearningTimes::Of::on) {
           const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
           return potentiate(target_ + begin, n, last, spike.pre, d, horizon, weight + begin);
         }
@@ -423,7 +449,7 @@ class LazyRows final : public PlasticSynapses<Real> {
     const Tick d = dendritic(run), axonal = block_.run_delay[run] - d;
     Real* weight = block_.template weight<Real>().data();
     if constexpr (!Rule::drifts) {
-      if (!recording_) {
+      if (!recording_ && !learning_.differ()) {
         const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
         const std::uint16_t* target = target_ + begin;
         Real* w = weight + begin;
@@ -454,18 +480,18 @@ class LazyRows final : public PlasticSynapses<Real> {
       }
       if (before.t != long_ago) {
         m = pass(m, j, q, before.t + axonal, before.pre, d, now + 1, false);
-        if constexpr (Rule::drifts) m = drift_to(m, j, before.t + axonal, before.pre, d, now);
+        if constexpr (Rule::drifts) m = drift_to(m, j, q, before.t + axonal, before.pre, d, now);
       }
       weight[q] = sign_as(m, weight[q]);
     }
   }
 
   // The open gap from the latest event at a synapse to `now`.
-  Real drift_to(Real m, std::uint32_t j, Tick last, const Pre& pre, Tick dendritic, Tick now) {
+  Real drift_to(Real m, std::uint32_t j, std::uint32_t q, Tick last, const Pre& pre, Tick dendritic, Tick now) {
     const std::size_t k = targets_.count_before(j, now + 1 - dendritic);
     Tick begin = std::max(last, written_);
     if (k > 0) begin = std::max(begin, targets_.time(j, k - 1) + dendritic);
-    return gap(m, j, k, last, pre, dendritic, begin, now);
+    return gap(m, j, q, k, last, pre, dendritic, begin, now);
   }
 
   Rule rule_;
@@ -477,6 +503,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   bool one_dendrite_ = true;
   PreLog<Pre> sources_;
   Histories<Post> targets_;
+  LearningTimes learning_;
   std::string what_;
   Tick settled_ = long_ago, written_ = long_ago;
   Tick logged_ = long_ago;  // changes up to here have been reported by a finish()

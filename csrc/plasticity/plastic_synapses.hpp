@@ -55,6 +55,8 @@ class PlasticSynapses {
   virtual void prepare() = 0;
   // Weights were written from outside at `now` (after finish): they count from there.
   virtual void replaced(Tick now) = 0;
+  // Whether what reaches a synapse after `now` changes its weight. Traces go on all the same.
+  virtual void learn(bool on, Tick now) = 0;
 
   virtual void record_changes(bool on) = 0;
   virtual std::vector<WeightChange> take_changes() = 0;

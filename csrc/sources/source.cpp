@@ -85,7 +85,7 @@ std::unique_ptr<Source> make_source(const Population& population, Range owned, c
   };
   const LongTick start = std::max(now, tick("start", 0.0)), stop = tick("stop", infinite);
   auto source = Sources::get("source", population.model)
-                    .make({population.name, owned, population.n, params, time, population.key, start});
+                    .make({population.name, owned, population.n, params, time, population.noise_key, start});
   if (start == 0 && stop == long_never) return source;
   return std::make_unique<Windowed>(std::move(source), start, stop);
 }

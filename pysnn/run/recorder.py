@@ -16,6 +16,7 @@ from ..backends import Engine, list_synapses
 from ..base.arrays import frozen
 from ..base.timebase import TimeBase
 from ..data import SpikeData, StateData, WeightChanges, WeightData
+from ..errors import ParameterError
 from ..io import SpikeLog, load
 from ..io.reports import Report
 from ..spec import GroupSpec, PopulationSpec, ProbeSpec
@@ -74,11 +75,15 @@ class Recorder(ABC):
     def data(self, duration: float) -> Any:
         """What has been recorded up to ``duration`` ms."""
 
+    @abstractmethod
+    def forget(self, time: float) -> None:
+        """Keep nothing of what was recorded up to ``time`` ms."""
+
 
 class SpikeRecorder(Recorder):
     """Spikes of a group or of some of its neurons."""
 
-    def __init__(self, probe: ProbeSpec, group: GroupSpec) -> None:
+    def __init__(self, probe: ProbeSpec, group: GroupSpec, begin: float) -> None:
         self._name = group.name
         self._n = group.n
         span = probe.indices
@@ -88,6 +93,11 @@ class SpikeRecorder(Recorder):
         if len(self._indices) < group.n:
             self._mask = np.zeros(group.n, np.bool_)
             self._mask[self._indices] = True
+        self.forget(begin)
+
+    def forget(self, time: float) -> None:
+        """Begin anew."""
+        self._begin = time
         self._t = Chunks(np.empty(0))
         self._i = Chunks(np.empty(0, np.uint32))
 
@@ -102,7 +112,13 @@ class SpikeRecorder(Recorder):
     def data(self, duration: float) -> SpikeData:
         """The spikes so far."""
         return SpikeData(
-            self._t.joined(), self._i.joined(), self._n, duration, indices=self._indices, name=self._name
+            self._t.joined(),
+            self._i.joined(),
+            self._n,
+            duration,
+            indices=self._indices,
+            name=self._name,
+            begin=self._begin,
         )
 
 
@@ -114,6 +130,7 @@ class SpikeHub:
         self._groups = groups
         self._recorders: dict[int, list[SpikeRecorder]] = {}
         self._to_log: list[tuple[str, NDArray[np.float64], NDArray[np.uint32]]] = []
+        self._logged: set[int] = set()
         self.counts: dict[str, int] = {}
         # Neurons are always counted. Sources are drawn inside the engine, where taking every one of
         # their spikes out would cost more than the rest: only on demand.
@@ -126,13 +143,15 @@ class SpikeHub:
         self._start(number)
         self._recorders[number].append(recorder)
 
-    def recorded(self) -> dict[str, int]:
-        """Sizes of the groups whose spikes are taken, by name."""
+    def logs(self) -> dict[str, int]:
+        """Sizes of the groups whose spikes go to a log, by name: of those that are taken now."""
+        self._logged = set(self._recorders)
         return {self._groups[number].name: self._groups[number].n for number in self._recorders}
 
     def take(self, logged: bool) -> None:
         """Empty the buffers; ``logged``: keep the spikes for ``write`` too."""
         for number, recorders in self._recorders.items():
+            logs = logged and number in self._logged
             t, i = self._engine.take_spikes(number)
             if not len(t):
                 continue
@@ -140,7 +159,7 @@ class SpikeHub:
             self.counts[name] += len(t)
             for recorder in recorders:
                 recorder.add(t, i)
-            if logged:
+            if logs:
                 self._to_log.append((name, t, i))
 
     def write(self, log: Log) -> None:
@@ -178,6 +197,10 @@ class StateRecorder(Recorder):
         self._probe = engine.add_state_probe(number, probe.what, self._indices, every)
         self.every = max(every, time.unit)  # as the core has it
         self.width = len(self._indices)
+        self.forget(0.0)
+
+    def forget(self, time: float) -> None:
+        """Begin anew."""
         self._t = Chunks(np.empty(0))
         self._values = Chunks(np.empty((0, self.width)))
 
@@ -202,10 +225,10 @@ class StreamedStateRecorder(StateRecorder):
     def __init__(
         self, probe: ProbeSpec, number: int, group: PopulationSpec, engine: Engine, time: TimeBase
     ) -> None:
+        self.log: SpikeLog | None = None
         super().__init__(probe, number, group, engine, time)
         self._probe_name = probe.name
         self.report = Report(group.name, probe.what, self._unit, self._indices, self.every)
-        self.log: SpikeLog | None = None
 
     def needs(self, begin: float, end: float) -> int:
         """None: they do not stay."""
@@ -218,8 +241,16 @@ class StreamedStateRecorder(StateRecorder):
             self._t.joined(),
             self._values.joined(),
         )
-        self._t, self._values = Chunks(np.empty(0)), Chunks(np.empty((0, self.width)))
+        super().forget(0.0)
         self.log.append_states(self._probe_name, t, values)
+
+    def forget(self, time: float) -> None:
+        """Refused: they are in a file."""
+        if self.log is None:
+            return super().forget(time)
+        raise ParameterError(
+            f"take: probe {self._probe_name!r} writes to the log, which keeps it: sim.data[probe] reads it"
+        )
 
     def data(self, duration: float) -> StateData:
         """The samples so far, read from the file."""
@@ -239,7 +270,11 @@ class WeightRecorder(Recorder):
         self._name = probe.name
         self._number = number
         self._engine = engine
-        self._taken = 0
+        self._taken = -(-engine.ticks // self._every)
+        self.forget(0.0)
+
+    def forget(self, time: float) -> None:
+        """Begin anew."""
         self._t = Chunks(np.empty(0))
         self._values: Chunks | None = None  # until a first sample tells its precision
 
@@ -272,6 +307,7 @@ class ChangeRecorder(Recorder):
         self._number = number
         self._engine = engine
         self._probe = engine.add_change_probe(number)
+        self._begin = engine.time  # what was before is found out later, and not recorded
         self._new: list[tuple[NDArray[np.float64], NDArray[np.uint64], NDArray[np.float64]]] = []
         self._synapses: tuple[NDArray[np.uint32], ...] = ()  # i, j, k of each, once they are needed
         self._clear()
@@ -279,6 +315,9 @@ class ChangeRecorder(Recorder):
     def take(self) -> None:
         """Empty the engine's buffer."""
         t, synapse, w = self._engine.take_changes(self._probe)
+        if self._begin and len(t) and t[0] <= self._begin:
+            later = t > self._begin
+            t, synapse, w = t[later], synapse[later], w[later]
         if len(t):
             self._new.append((t, synapse, w))
             if not self._synapses:  # now, as the engine may be at work when they are read
@@ -291,6 +330,11 @@ class ChangeRecorder(Recorder):
             self._sort_in()
         t, i, j, k, w = (part.joined() for part in (self._t, *self._who, self._w))
         return WeightChanges(t, i, j, k, w, self._name)
+
+    def forget(self, time: float) -> None:
+        """Begin anew."""
+        self._new = []
+        self._clear()
 
     def _clear(self) -> None:
         self._t, self._w = Chunks(np.empty(0)), Chunks(np.empty(0))

@@ -97,8 +97,8 @@ void EventShard<Real>::make_neurons(std::uint32_t p, Poll& poll) {
   const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
   const std::string owner = "population '" + population.name + "'";
   const Range owned = shard_.owned[p];
-  const NeuronConfig config{population.params, network_.description.time, owned.size(), owned.begin, owner,
-                            population.key};
+  const NeuronConfig config{population.params,   network_.description.time, owned.size(), owned.begin, owner,
+                            population.noise_key};
   if (population.stepped) {
     auto neurons = std::make_unique<SteppedNeurons<Real>>(model, config, network_.description.steps);
     timed_[p] = neurons.get();
@@ -137,6 +137,7 @@ void EventShard<Real>::make_projection(std::uint32_t q) {
 template <class Real>
 void EventShard<Real>::find_currents() {
   const auto& injections = injections_.all();
+  for (auto& offset : currents_offset_) offset.clear();
   for (const Injection& c : injections) {
     auto& offset = currents_offset_[c.population];
     if (offset.empty()) offset.assign(shard_.owned[c.population].size() + 1, 0);
@@ -309,22 +310,45 @@ void EventShard<Real>::exchange(SpikeBoard::Reader& reader, Tick now) {
 template <class Real>
 void EventShard<Real>::apply_currents(Tick now, LongTick epoch) {
   if (injections_.next_change() > now + epoch) return;
-  for (const std::uint32_t c : injections_.move_to(now + epoch)) {
-    const Injection& changed = injections_.all()[c];
-    const std::uint32_t p = changed.population;
-    changed.each([&](std::uint32_t k) {
-      // Summed afresh, so that no rounding of earlier levels stays behind.
-      double sum = 0.0;
-      for (std::uint32_t at = currents_offset_[p][k]; at < currents_offset_[p][k + 1]; ++at)
-        sum += injections_.all()[currents_[p][at]].level(k);
-      timed_[p]->inject(k, sum, now);
-    });
-    if (changed.all)
-      timed_[p]->predict(changed.local.begin, changed.local.end, now, wakes_);
-    else
-      changed.each([&](std::uint32_t k) { timed_[p]->predict(k, k + 1, now, wakes_); });
-    keep_wakes(p);
-  }
+  for (const std::uint32_t c : injections_.move_to(now + epoch)) add_up_currents(injections_.all()[c], now);
+}
+
+// What flows from `now` on into the neurons of a current that has another level.
+template <class Real>
+void EventShard<Real>::add_up_currents(const Injection& changed, Tick now) {
+  const std::uint32_t p = changed.population;
+  changed.each([&](std::uint32_t k) {
+    // Summed afresh, so that no rounding of earlier levels stays behind.
+    double sum = 0.0;
+    for (std::uint32_t at = currents_offset_[p][k]; at < currents_offset_[p][k + 1]; ++at)
+      sum += injections_.all()[currents_[p][at]].level(k);
+    timed_[p]->inject(k, sum, now);
+  });
+  if (changed.all)
+    timed_[p]->predict(changed.local.begin, changed.local.end, now, wakes_);
+  else
+    changed.each([&](std::uint32_t k) { timed_[p]->predict(k, k + 1, now, wakes_); });
+  keep_wakes(p);
+}
+
+template <class Real>
+void EventShard<Real>::inject(std::uint32_t c, const InjectedCurrent& described, const Current& current, Tick now,
+                              LongTick epoch) {
+  injections_.add(c, described, shard_, current, epoch + now);
+  find_currents();
+}
+
+template <class Real>
+void EventShard<Real>::replace_current(std::uint32_t c, const Current& current, Tick now, LongTick epoch) {
+  injections_.replace(c, current, epoch + now);
+}
+
+template <class Real>
+void EventShard<Real>::stop_current(std::uint32_t c, Tick now) {
+  injections_.silence(c);
+  add_up_currents(injections_.all()[c], now);
+  injections_.release(c);
+  find_currents();
 }
 
 template <class Real>
