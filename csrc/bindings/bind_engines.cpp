@@ -194,6 +194,14 @@ class BoundEngine {
     engine_->set_learning(projection, on);
   }
 
+  void restart(const std::vector<std::pair<std::uint32_t, std::string>>& kept, bool from_zero, std::uint64_t noise) {
+    const auto use = engine_->standing().use("reset");
+    Restart how{.from_zero = from_zero, .noise = noise, .kept = to_kept(kept)};
+    const Look look(*this);
+    const py::gil_scoped_release release;
+    engine_->restart(how);
+  }
+
   void feed(std::uint32_t source, const Doubles& times, const Words& indices) {
     const auto use = engine_->standing().use("feed");
     const Population& fed = check_fed(source);
@@ -288,6 +296,17 @@ class BoundEngine {
     if (projection >= network_->description.projections.size() ||
         network_->description.projections[projection].plasticity.empty())
       throw ParameterError("only a plastic projection changes its weights");
+  }
+
+  // By population and state, as Restart has them.
+  std::vector<std::vector<char>> to_kept(const std::vector<std::pair<std::uint32_t, std::string>>& states) const {
+    std::vector<std::vector<char>> kept(network_->description.populations.size());
+    for (const auto& [population, name] : states) {
+      const std::size_t index = state_index(population, name);
+      kept[population].resize(std::max(kept[population].size(), index + 1));
+      kept[population][index] = true;
+    }
+    return kept;
   }
 
   std::size_t state_index(std::uint32_t population, const std::string& name) const {
@@ -404,6 +423,7 @@ void bind_engines(py::module_& m) {
            py::arg("noise_key"))
       .def("stop_current", &BoundEngine::stop_current, py::arg("number"))
       .def("set_learning", &BoundEngine::set_learning, py::arg("projection"), py::arg("on"))
+      .def("restart", &BoundEngine::restart, py::arg("kept"), py::arg("from_zero"), py::arg("noise"))
       .def("feed", &BoundEngine::feed, py::arg("source"), py::arg("times"), py::arg("indices"))
       .def("feed_source", &BoundEngine::feed_source, py::arg("source"), py::arg("model"), py::arg("params"),
            py::arg("noise_key"))

@@ -37,6 +37,8 @@ class Current {
   // What flows from `t` to the next change into those neurons of the population: one level for all, or one for each
   // (into those of a list: for each of the range, of which the others do not matter).
   virtual void levels(LongTick t, Range neurons, std::vector<double>& pA) const = 0;
+  // The same with draws of another key; null where it draws none.
+  virtual std::unique_ptr<const Current> with_key([[maybe_unused]] std::uint64_t key) const { return nullptr; }
 };
 
 struct CurrentEntry {

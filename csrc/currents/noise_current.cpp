@@ -61,6 +61,12 @@ class NoiseCurrent final : public Current {
     draw_.fill(key_, static_cast<std::uint32_t>(n), index, high, {}, pA);
   }
 
+  std::unique_ptr<const Current> with_key(std::uint64_t key) const override {
+    auto other = std::make_unique<NoiseCurrent>(*this);
+    other->key_ = key;
+    return other;
+  }
+
  private:
   // Of the interval that `t` falls into.
   LongTick number(LongTick t) const { return (t - start_) / interval_; }

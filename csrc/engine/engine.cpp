@@ -95,6 +95,17 @@ class EngineOf final : public Engine {
     finished_ = true;
   }
 
+  void restart(const Restart& how) override {
+    finish();
+    if (how.from_zero) draw_currents(how.noise);
+    for_each_shard([&](std::uint32_t s) { shards_[s]->restart(how, now_, currents_); });
+    if (!how.from_zero) return;
+    now_ = 0;
+    epoch_start_ = 0;
+    recorder_.begin_again();
+    for (StateProbe& probe : probes_) probe.begin_again();
+  }
+
   void record_spikes(std::uint32_t population) override {
     recorder_.record(population);
     for (auto& shard : shards_) shard->emit_always(population);
@@ -369,6 +380,16 @@ class EngineOf final : public Engine {
     recorder_.add(to, [&](std::uint32_t p) { return reader.of(p); }, [&](Tick t) { return ms(t); });
   }
 
+  void draw_currents(std::uint64_t noise) {
+    if (noise == noise_) return;
+    for (std::size_t c = 0; c < currents_.size(); ++c) {
+      if (!currents_[c]) continue;
+      if (auto other = currents_[c]->with_key(with_noise(injected_[c].noise_key, noise)))
+        currents_[c] = std::move(other);
+    }
+    noise_ = noise;
+  }
+
   void rebase() {
     for_each_shard([&](std::uint32_t s) { shards_[s]->rebase(now_); });
     for (StateProbe& probe : probes_) probe.rebase(Shard::epoch_length);
@@ -390,6 +411,7 @@ class EngineOf final : public Engine {
   WindowLength window_length_;
   Tick now_ = 0;              // in the present epoch
   LongTick epoch_start_ = 0;  // ticks since the start
+  std::uint64_t noise_ = 0;   // that currents draw by
   bool finished_ = false;
 };
 

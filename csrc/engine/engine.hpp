@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/poll.hpp"
+#include "engine/restart.hpp"
 #include "engine/standing.hpp"
 #include "network/network.hpp"
 #include "sources/source.hpp"
@@ -53,6 +54,9 @@ class Engine {
   virtual StateRecord take_states(std::uint32_t probe) = 0;
   virtual void record_changes(std::uint32_t projection) = 0;
   virtual ChangeRecord take_changes(std::uint32_t projection) = 0;
+  // Back to the beginning, but for what is kept and for weights, which stay as they are now. What was recorded and not
+  // taken is lost where time begins again.
+  virtual void restart(const Restart& how) = 0;
   // Weights of the compiled network were written from outside, after finish().
   virtual void weights_replaced(std::uint32_t projection) = 0;
 

@@ -78,6 +78,18 @@ class Injections {
   }
   void release(std::uint32_t c) { all_[c] = {.current = nullptr, .population = 0, .due = long_never, .all = true}; }
 
+  // From time 0 again.
+  void begin_again(const Currents& currents) {
+    next_ = long_never;
+    for (std::size_t c = 0; c < all_.size(); ++c) {
+      if (!currents[c]) continue;
+      all_[c].current = currents[c].get();
+      all_[c].due = currents[c]->next_change(-1);
+      all_[c].pA.assign(1, 0.0);
+      next_ = std::min(next_, all_[c].due);
+    }
+  }
+
   const std::vector<Injection>& all() const { return all_; }
   LongTick next_change() const { return next_; }
 

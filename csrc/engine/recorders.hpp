@@ -25,6 +25,14 @@ class StateProbe {
     taken_ = (epoch + now + every_ - 1) / every_ * every_;
     for (auto& part : parts_) part.due = taken_;
   }
+  // From time 0 again, without what was sampled so far.
+  void begin_again() {
+    for (auto& part : parts_) {
+      part.values.clear();
+      part.rows = 0;
+    }
+    start(0);
+  }
   std::uint32_t population() const { return population_; }
   std::size_t state() const { return state_; }
   // The first sample time not yet taken by shard s, as the epoch has it.
@@ -79,6 +87,16 @@ class SpikeRecorder {
       throw;
     }
     for (Recorded& r : records_) held_ += r.keep(to);
+  }
+
+  // From time 0 again, without what was recorded so far.
+  void begin_again() {
+    for (Recorded& r : records_) {
+      const bool wanted = r.wanted;
+      r = {};
+      r.wanted = wanted;
+    }
+    held_ = 0;
   }
 
   SpikeRecord take(std::uint32_t population) {

@@ -31,6 +31,7 @@ class SourceLead {
     return span;
   }
   void rebase(Tick ticks) { horizon_ -= ticks; }
+  void begin_again() { horizon_ = 0; }
 
  private:
   Tick delay_ = never, horizon_ = 0;

@@ -26,6 +26,10 @@ class ClockNeurons {
   virtual void step(Tick now, Real* const* input, const Real* current, std::vector<std::uint32_t>& fired) = 0;
   // State variable by its position in the model's declared states.
   virtual Array<Real>& state(std::size_t index) = 0;
+  // Take over every state of `first`, the same neurons as they began, but those kept[index] of the declared ones.
+  virtual void restart(const ClockNeurons& first, const std::vector<char>& kept) = 0;
+  // Draw by the key of another population from now on.
+  virtual void rekey(std::uint64_t key) = 0;
 };
 
 // What a Step derives from that draws. Draws are a pure function of (population, neuron, step), so that neither threads
@@ -132,6 +136,23 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
   }
 
   Array<Real>& state(std::size_t index) override { return state_[index]; }
+
+  void restart(const ClockNeurons<Real>& first, const std::vector<char>& kept) override {
+    const auto& from = static_cast<const ClockNeuronsOf&>(first).state_;
+    for (std::size_t s = 0; s < state_.size(); ++s) {
+      const std::size_t declared = s % n_states;  // of pairs, what is left goes with its state
+      if (declared >= kept.size() || !kept[declared]) std::copy(from[s].begin(), from[s].end(), state_[s].begin());
+    }
+  }
+
+  void rekey([[maybe_unused]] std::uint64_t key) override {
+    if constexpr (draws) {
+      step_.key = subkey(key, spikes_purpose);
+      if constexpr (pairs) {
+        if (paired_) paired_->key = step_.key;
+      }
+    }
+  }
 
  private:
   static void begin_draws(DrawsEachStep& step, const NeuronConfig& config) {

@@ -134,6 +134,11 @@ class TimedNeurons {
   // The current injected from `now` on, beside what the parameters give.
   virtual void inject(std::uint32_t target, double pA, Tick now) = 0;
 
+  // Every state as it was in `first`, the same neurons at time 0 without injected currents, but counted from `now` on.
+  // Draws go on where they were, or begin again by the key of another population.
+  virtual void restart(const TimedNeurons& first, Tick now) = 0;
+  virtual void rekey(std::uint64_t key) = 0;
+
   // Subtract `ticks` from every time, at `now`; neurons without event since `oldest` are brought to `now` first.
   virtual void rebase(Tick ticks, Tick now, Tick oldest) = 0;
 };
@@ -187,6 +192,24 @@ class EventNeuronsOf final : public EventNeurons {
   void inject(std::uint32_t target, double pA, Tick now) override {
     named(target, [&] { flow_.advance(state_[target], now); });
     flow_.inject(state_[target], pA);
+  }
+
+  void restart(const TimedNeurons& first, Tick now) override {
+    const auto& from = static_cast<const EventNeuronsOf&>(first).state_;
+    for (std::uint32_t target = 0; target < state_.size(); ++target) {
+      State s = from[target];
+      flow_.rebase(s, -now);
+      s.last += now;
+      s.wake = never;
+      if constexpr (requires { s.events; })  // by which it draws
+        if (now > 0) s.events = state_[target].events + 1;
+      state_[target] = s;
+    }
+    for (Pace& pace : paces_) pace = {now, 0};
+  }
+
+  void rekey([[maybe_unused]] std::uint64_t key) override {
+    if constexpr (requires { flow_.rekey(key); }) flow_.rekey(key);
   }
 
   void rebase(Tick ticks, Tick now, Tick oldest) override {

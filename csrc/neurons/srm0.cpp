@@ -103,6 +103,8 @@ class SRM0 {
           log_rate_(m.log_rate(config.time) + (m.e_l - m.v_th) / m.delta_u), rate_m_(config.time.unit() / m.tau_m),
           rate_eta_(config.time.unit() / m.tau_eta), key_(subkey(config.key, spikes_purpose)) {}
 
+    void rekey(std::uint64_t key) { key_ = subkey(key, spikes_purpose); }
+
     State rest(std::uint32_t index) const {
       return {.y = -leak_.drive, .eta = 0.0, .inf = leak_.drive, .last = 0, .free = 0, .index = index};
     }

@@ -107,6 +107,17 @@ class Histories {
     enough_ = std::max(enough_, 2 * beyond_);
   }
 
+  // No target has fired.
+  void clear(const Post& first) {
+    for (std::uint32_t j = 0; j < targets_; ++j) {
+      newest_[j] = {long_ago, first};
+      for (; recent_[j] > 0; --recent_[j]) times_[at(recent_[j] - 1, j)] = long_ago;
+      older_[j].spikes.clear();
+      older_[j].forgotten = 0;
+    }
+    beyond_ = 0;
+  }
+
   void rebase(Tick ticks) {
     for (Spike& spike : newest_) spike.t = rebased(spike.t, ticks);
     for (Tick& t : times_) t = rebased(t, ticks);

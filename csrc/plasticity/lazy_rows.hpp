@@ -30,6 +30,7 @@
 #include <cmath>
 #include <optional>
 
+#include "core/prefetch.hpp"
 #include "math/decay.hpp"
 #include "network/dendrite.hpp"
 #include "plasticity/histories.hpp"
@@ -145,6 +146,14 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   void learn(bool on, Tick now) override { learning_.set(on, now); }
 
+  void forget() override {
+    stored_.reset();
+    sources_.clear(rule_.first_pre());
+    targets_.clear(rule_.first_post());
+    learning_.forget();
+    settled_ = written_ = logged_ = long_ago;
+  }
+
   void record_changes(bool on) override { recording_ = on; }
   std::vector<WeightChange> take_changes() override { return std::exchange(changes_, {}); }
 
@@ -251,9 +260,8 @@ class LazyRows final : public PlasticSynapses<Real> {
   void prefetch_run(std::uint32_t run) const {
     const std::uint32_t begin = block_.run_begin[run], end = block_.run_begin[run + 1];
     const Real* weight = block_.template weight<Real>().data();
-    constexpr std::uint32_t line = 64;
-    for (std::uint32_t q = begin; q < end; q += line / sizeof(std::uint16_t)) __builtin_prefetch(target_ + q, 0, 2);
-    for (std::uint32_t q = begin; q < end; q += line / sizeof(Real)) __builtin_prefetch(weight + q, 1, 3);
+    prefetch(target_ + begin, end - begin);
+    prefetch(weight + begin, end - begin);
   }
 
   // What a presynaptic spike sees of target j, whose spikes of `stop` and later have not arrived at the synapse.
@@ -375,7 +383,7 @@ class LazyRows final : public PlasticSynapses<Real> {
       const Tick s = targets_.time(j, k) + dendritic;
       if (s >= end) break;
       if constexpr (Rule::drifts) {
-        m = gap(m, j, q, k, last, pre, dendritic, begin, s);
+        m = gap(m, j, k, last, pre, dendritic, begin, s);
         begin = s;
       }
       if constexpr (!Rule::drifts) {
@@ -384,19 +392,17 @@ class LazyRows final : public PlasticSynapses<Real> {
       record(s, q, m);
     }
     if constexpr (Rule::drifts) {
-      if (to_end) m = gap(m, j, q, k, last, pre, dendritic, begin, end);
+      if (to_end) m = gap(m, j, k, last, pre, dendritic, begin, end);
     }
     return m;
   }
 
   // The time from `begin` to `end` without an arrival, after the first k spikes of the history.
-  Real gap(Real m, std::uint32_t j, std::uint32_t q, std::size_t k, Tick last, const Pre& pre, Tick dendritic,
-           Tick begin, Tick end) {
+  Real gap(Real m, std::uint32_t j, std::size_t k, Tick last, const Pre& pre, Tick dendritic, Tick begin, Tick end) {
     if (end <= begin || k == 0) return m;  // a target that has not fired has no trace
     const Tick s = targets_.time(j, k - 1) + dendritic;
     learning_.each_on(begin, end, [&](Tick from, Tick to) {
       m = rule_.over_gap(m, pre, from - last, targets_.post_of(j, k - 1), from - s, to - from);
-      if (to < end) record(to, q, m);
     });
     return m;
   }
@@ -480,18 +486,18 @@ class LazyRows final : public PlasticSynapses<Real> {
       }
       if (before.t != long_ago) {
         m = pass(m, j, q, before.t + axonal, before.pre, d, now + 1, false);
-        if constexpr (Rule::drifts) m = drift_to(m, j, q, before.t + axonal, before.pre, d, now);
+        if constexpr (Rule::drifts) m = drift_to(m, j, before.t + axonal, before.pre, d, now);
       }
       weight[q] = sign_as(m, weight[q]);
     }
   }
 
   // The open gap from the latest event at a synapse to `now`.
-  Real drift_to(Real m, std::uint32_t j, std::uint32_t q, Tick last, const Pre& pre, Tick dendritic, Tick now) {
+  Real drift_to(Real m, std::uint32_t j, Tick last, const Pre& pre, Tick dendritic, Tick now) {
     const std::size_t k = targets_.count_before(j, now + 1 - dendritic);
     Tick begin = std::max(last, written_);
     if (k > 0) begin = std::max(begin, targets_.time(j, k - 1) + dendritic);
-    return gap(m, j, q, k, last, pre, dendritic, begin, now);
+    return gap(m, j, k, last, pre, dendritic, begin, now);
   }
 
   Rule rule_;

@@ -42,6 +42,9 @@ class LearningTimes {
     }
   }
 
+  // As it is now, so it has always been.
+  void forget() { switches_.assign(switches_.size() % 2, long_ago); }
+
   void rebase(Tick ticks) {
     for (Tick& t : switches_) t = rebased(t, ticks);
   }

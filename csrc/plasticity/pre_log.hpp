@@ -1,6 +1,7 @@
 // The spikes of the sources that may still be on their way, each with the source's traces just after it, and by each
 // the one before.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -55,6 +56,12 @@ class PreLog {
       number = n.previous_node;
     }
     return spike;
+  }
+
+  // No source has fired.
+  void clear(const Pre& first) {
+    std::fill(newest_.begin(), newest_.end(), Spike{long_ago, first});
+    log_.clear();
   }
 
   void rebase(Tick ticks) {

@@ -61,6 +61,15 @@ class Input final : public Source {
     for (const auto& source : sources_) source->rebase(ticks);
   }
 
+  // What was handed in was for the time that is over.
+  bool begin_again(std::uint64_t) override {
+    queue_.clear();
+    played_ = 0;
+    sources_.clear();
+    epoch_ = 0;
+    return true;
+  }
+
  private:
   Range owned_;
   std::vector<FedSpike> queue_;  // by (time, index)

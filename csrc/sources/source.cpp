@@ -78,14 +78,19 @@ ModelInfo with_window(ModelInfo info) {
 }
 
 std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now) {
+  return make_source(population, owned, time, now, population.noise_key);
+}
+
+std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now,
+                                    std::uint64_t key) {
   const ParamSet& params = population.params;
   const auto tick = [&](const char* name, double otherwise) {
     const double ms = params.has(name) ? params[name] : otherwise;
     return time.long_tick(ms, "source '" + population.name + "': " + population.model + "." + name);
   };
   const LongTick start = std::max(now, tick("start", 0.0)), stop = tick("stop", infinite);
-  auto source = Sources::get("source", population.model)
-                    .make({population.name, owned, population.n, params, time, population.noise_key, start});
+  auto source =
+      Sources::get("source", population.model).make({population.name, owned, population.n, params, time, key, start});
   if (start == 0 && stop == long_never) return source;
   return std::make_unique<Windowed>(std::move(source), start, stop);
 }

@@ -71,6 +71,9 @@ class Source {
 
   // Whether it only knows times so far ahead that they would overflow: shift all by -ticks.
   virtual void rebase(Tick ticks) = 0;
+
+  // Begin at time 0 again, with the draws of this key; false where it has to be made anew for that.
+  virtual bool begin_again([[maybe_unused]] std::uint64_t key) { return false; }
 };
 
 struct SourceEntry {
@@ -82,6 +85,9 @@ using Sources = Registry<SourceEntry>;
 // The sources of a population that a shard owns, which emit in (start, stop] of its parameters and at no other time;
 // and after `now` alone.
 std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now = 0);
+// The same with draws of another key.
+std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now,
+                                    std::uint64_t key);
 
 // What a source declares, and what all sources have.
 ModelInfo with_window(ModelInfo info);

@@ -42,6 +42,11 @@ class SpikeArray final : public Source {
 
   Tick next(Tick) const override { return next_ < spikes_.size() ? in_epoch(spikes_[next_].time(), epoch_) : never; }
   void rebase(Tick ticks) override { epoch_ += ticks; }
+  bool begin_again(std::uint64_t) override {
+    next_ = 0;
+    epoch_ = 0;
+    return true;
+  }
 
  private:
   static constexpr int era_bits = 62;

@@ -132,6 +132,14 @@ class Engine(Protocol):
     def set_learning(self, projection: int, on: bool) -> None:
         """Whether the weights of a plastic projection change from now on; its traces go on."""
 
+    def restart(self, kept: list[tuple[int, str]], from_zero: bool, noise: int) -> None:
+        """Back to the beginning: states, currents, traces, what is under way; but not the states ``kept``.
+
+        Plastic weights are brought up to the present and stay. Where time begins ``from_zero`` sources and
+        currents begin too, with draws joined with ``noise`` (0: those of the description), and what was
+        recorded and not taken is lost; else they keep their course.
+        """
+
     def feed(self, source: int, times: Float, indices: NDArray[np.uint32]) -> None:
         """Play these spikes, which are to come, in any order, from an Input."""
 

@@ -1,6 +1,8 @@
 """Encoders turn real values and contours into spike trains; each has its decoder and a stated error.
 
-One encoder a file; a module put into this folder is found without any other edit. ``get(name)`` finds a
+``Pixels``, ``OnOff`` and ``Gammatone`` turn images and sound into such values, and back where they can.
+
+One a file; a module put into this folder is found without any other edit. ``get(name)`` finds a
 class by its name. The imports below exist for type checkers and editors.
 """
 
@@ -11,8 +13,12 @@ from .bit_pwm import BitPWM as BitPWM
 from .bsa import BSA as BSA
 from .burst import Burst as Burst
 from .delta import Delta as Delta
+from .gammatone import FrameStream as FrameStream
+from .gammatone import Gammatone as Gammatone
 from .latency import Latency as Latency
 from .moving_window import MovingWindow as MovingWindow
+from .on_off import OnOff as OnOff
+from .pixels import Pixels as Pixels
 from .population import Population as Population
 from .pwm import PWM as PWM
 from .rank_order import RankOrder as RankOrder

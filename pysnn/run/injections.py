@@ -55,6 +55,12 @@ class Injections:
         self._engine.stop_current(number)
         del self.flowing[number]
 
+    def stop_all(self) -> None:
+        """As if there had been none."""
+        for number in list(self.flowing):
+            self.stop(number)
+        self.made = 0
+
     def _key(self) -> int:
         return key(self._seed, "current", f"injected {self.made}")
 
@@ -70,7 +76,6 @@ class Injection:
         self._number = number
         self._spec = spec
         self._group = group
-        self._stopped = False
 
     @property
     def current(self) -> Current:
@@ -79,8 +84,8 @@ class Injection:
 
     @property
     def stopped(self) -> bool:
-        """Was it stopped?"""
-        return self._stopped
+        """Was it stopped, or did time begin again?"""
+        return self._injections.flowing.get(self._number) is not self._spec
 
     def replace(self, current: Current) -> None:
         """Let another current flow into the same neurons in its place from now on.
@@ -103,12 +108,11 @@ class Injection:
         with self._changing("stop"):
             self._check_flowing("stop")
             self._injections.stop(self._number)
-            self._stopped = True
 
     def _check_flowing(self, call: str) -> None:
-        if self._stopped:
+        if self.stopped:
             raise ParameterError(f"{call}: this current was stopped: inject another one, sim.inject(...)")
 
     def __repr__(self) -> str:
-        end = ", stopped" if self._stopped else ""
+        end = ", stopped" if self.stopped else ""
         return f"<Injection into {self._spec.population!r}: {self._spec.current!r}{end}>"

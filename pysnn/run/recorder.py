@@ -16,7 +16,6 @@ from ..backends import Engine, list_synapses
 from ..base.arrays import frozen
 from ..base.timebase import TimeBase
 from ..data import SpikeData, StateData, WeightChanges, WeightData
-from ..errors import ParameterError
 from ..io import SpikeLog, load
 from ..io.reports import Report
 from ..spec import GroupSpec, PopulationSpec, ProbeSpec
@@ -76,8 +75,8 @@ class Recorder(ABC):
         """What has been recorded up to ``duration`` ms."""
 
     @abstractmethod
-    def forget(self, time: float) -> None:
-        """Keep nothing of what was recorded up to ``time`` ms."""
+    def forget(self, time: float, from_zero: bool = False) -> None:
+        """Keep nothing of what was recorded up to ``time`` ms, where it goes on or begins at 0 again."""
 
 
 class SpikeRecorder(Recorder):
@@ -95,7 +94,7 @@ class SpikeRecorder(Recorder):
             self._mask[self._indices] = True
         self.forget(begin)
 
-    def forget(self, time: float) -> None:
+    def forget(self, time: float, from_zero: bool = False) -> None:
         """Begin anew."""
         self._begin = time
         self._t = Chunks(np.empty(0))
@@ -162,6 +161,10 @@ class SpikeHub:
             if logs:
                 self._to_log.append((name, t, i))
 
+    def forget(self) -> None:
+        """Count from nothing again."""
+        self.counts = dict.fromkeys(self.counts, 0)
+
     def write(self, log: Log) -> None:
         """Pass on what was kept; what the log has refused with an error it has taken all the same."""
         while self._to_log:
@@ -199,7 +202,7 @@ class StateRecorder(Recorder):
         self.width = len(self._indices)
         self.forget(0.0)
 
-    def forget(self, time: float) -> None:
+    def forget(self, time: float, from_zero: bool = False) -> None:
         """Begin anew."""
         self._t = Chunks(np.empty(0))
         self._values = Chunks(np.empty((0, self.width)))
@@ -241,16 +244,8 @@ class StreamedStateRecorder(StateRecorder):
             self._t.joined(),
             self._values.joined(),
         )
-        super().forget(0.0)
+        self.forget(0.0)
         self.log.append_states(self._probe_name, t, values)
-
-    def forget(self, time: float) -> None:
-        """Refused: they are in a file."""
-        if self.log is None:
-            return super().forget(time)
-        raise ParameterError(
-            f"take: probe {self._probe_name!r} writes to the log, which keeps it: sim.data[probe] reads it"
-        )
 
     def data(self, duration: float) -> StateData:
         """The samples so far, read from the file."""
@@ -273,8 +268,10 @@ class WeightRecorder(Recorder):
         self._taken = -(-engine.ticks // self._every)
         self.forget(0.0)
 
-    def forget(self, time: float) -> None:
+    def forget(self, time: float, from_zero: bool = False) -> None:
         """Begin anew."""
+        if from_zero:
+            self._taken = 0
         self._t = Chunks(np.empty(0))
         self._values: Chunks | None = None  # until a first sample tells its precision
 
@@ -308,8 +305,14 @@ class ChangeRecorder(Recorder):
         self._engine = engine
         self._probe = engine.add_change_probe(number)
         self._begin = engine.time  # what was before is found out later, and not recorded
-        self._new: list[tuple[NDArray[np.float64], NDArray[np.uint64], NDArray[np.float64]]] = []
         self._synapses: tuple[NDArray[np.uint32], ...] = ()  # i, j, k of each, once they are needed
+        self.forget(0.0)
+
+    def forget(self, time: float, from_zero: bool = False) -> None:
+        """Begin anew."""
+        if from_zero:
+            self._begin = 0.0
+        self._new: list[tuple[NDArray[np.float64], NDArray[np.uint64], NDArray[np.float64]]] = []
         self._clear()
 
     def take(self) -> None:
@@ -330,11 +333,6 @@ class ChangeRecorder(Recorder):
             self._sort_in()
         t, i, j, k, w = (part.joined() for part in (self._t, *self._who, self._w))
         return WeightChanges(t, i, j, k, w, self._name)
-
-    def forget(self, time: float) -> None:
-        """Begin anew."""
-        self._new = []
-        self._clear()
 
     def _clear(self) -> None:
         self._t, self._w = Chunks(np.empty(0)), Chunks(np.empty(0))

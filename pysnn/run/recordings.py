@@ -111,9 +111,20 @@ class Recordings:
 
     def taken(self, probe: str) -> Any:
         """The same, and forget it."""
+        if probe in self._streamed:
+            raise ParameterError(
+                f"take: probe {probe!r} writes to the log, which keeps it: sim.data[probe] reads it"
+            )
         data = self._recorders[probe].data(self.time)
         self._recorders[probe].forget(self.time)
         return data
+
+    def forget(self, from_zero: bool) -> None:
+        """Drop all that has been recorded, but not what is in a log."""
+        self.spikes.forget()
+        for recorder in self._recorders.values():
+            recorder.forget(self._engine.time, from_zero)
+        self.time = self._engine.time
 
     def take(self, logged: bool) -> None:
         """Empty the engine's buffers; ``logged``: keep for ``write`` what goes to the log."""

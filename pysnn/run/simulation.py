@@ -8,7 +8,7 @@ import os
 import sys
 import time as wall
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -52,6 +52,7 @@ from .interrupt import InterruptGuard
 from .progress import progress_bar
 from .protocol import Protocol
 from .recordings import Recordings
+from .restart import Kept, weights_as_built
 
 SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffers
 FLUSH = 2.0  # seconds of wall time in a run of which a killed process loses the spikes at most
@@ -142,20 +143,18 @@ class Simulation(Sealed):
             )
 
         begun = wall.perf_counter()
-        built = self._build(
-            kind,
-            Options(
-                self.dt,
-                self.threads,
-                self.dtype,
-                self.weight_dtype,
-                rounds,
-                profile,
-                self._given_engines(backend, engines),
-                adapts_threads=threads is None,
-                noise_seed=noise_seed,
-            ),
+        self._options = Options(
+            self.dt,
+            self.threads,
+            self.dtype,
+            self.weight_dtype,
+            rounds,
+            profile,
+            self._given_engines(backend, engines),
+            adapts_threads=threads is None,
+            noise_seed=noise_seed,
         )
+        built = self._build(kind, self._options)
         self._engine, self._choices = built.engine, built.choices
         self._time_base = TimeBase(self.dt, built.on_grid, rounds)
         self._seconds = {"build": wall.perf_counter() - begun, "record": 0.0}
@@ -173,6 +172,7 @@ class Simulation(Sealed):
         self._flushed = -np.inf
         # Plastic weights as stored, of which somebody may hold a view.
         self._shown: list[weakref.ref[NDArray[Any]]] = []
+        self._set: set[int] = set()  # projections whose weights were set
         # Not a method of this object: a circle would keep the synapses until Python looks for circles.
         self.data = Data(self._recordings.read, self.spec.probes)
 
@@ -211,6 +211,57 @@ class Simulation(Sealed):
             self._recordings.check_room(self._time_base.ms_of(end))
             with self._completing():
                 self._go_on_to(end, progress)
+
+    def reset(self, keep: str | Iterable[str] = ("weights",), from_zero: bool = True) -> None:
+        """Begin again, without building anything anew.
+
+        Membranes, synaptic currents, traces of learning and spikes under way are as they were at time 0, when
+        neurons started where ``init`` or their model has it. What stays is named by ``keep``; plastic weights
+        are brought up to the present first.
+
+        Parameters
+        ----------
+        keep : any of
+            "weights": those that were learnt or set; else all are again as they were drawn, which is
+            drawing them once more;
+            "recordings": what probes have recorded, and ``spike_counts``; only where time goes on;
+            "states": every state variable; or one by its name ("theta": of all populations that have it),
+            or by that of its population too ("exc.theta").
+        from_zero : does time begin at 0 again? Then sources, injected currents and noise begin again too,
+            each with the same course as before. Else time goes on: what is declared by the time since the
+            start (``times`` of SpikeArray, ``start`` and ``stop``, currents) keeps its course, and no draw of
+            noise comes twice.
+
+        Where time begins at 0, changes that are to come (``pending``), what Inputs were fed and currents that
+        ``inject`` let flow are over; else they stay. Learning stays on or off, as it is.
+        A simulation with a log can go on only, as the log has one axis of time. ``delivered`` counts on.
+
+        Errors: UnknownNameError for a name that nothing has; ParameterError for recordings or a log where
+        time begins at 0; RunningError, BrokenError, ClosedError; BackendUnsupported on "opencl".
+        """
+        kept = Kept.of(keep, self.spec, "reset: keep")
+        if from_zero and kept.recordings:
+            raise ParameterError(
+                "reset: recordings cannot be kept where time begins at 0 again, as theirs would run "
+                "backwards: leave them out of keep, or let time go on (from_zero=False)"
+            )
+        if from_zero and self._log is not None:
+            raise ParameterError(
+                "reset: the log of this simulation has one axis of time, which cannot begin at 0 again: let "
+                "time go on (from_zero=False)"
+            )
+        with self._protocol.changing("reset"):
+            if not kept.weights:
+                self._draw_weights_again()
+            if from_zero:
+                self._changes.pending.clear()
+                self._feeding.sources.clear()
+                self._injections.stop_all()
+            with self._breaking(Exception):
+                self._engine.restart(kept.states, from_zero, 0)
+            if not kept.recordings:
+                self._recordings.forget(from_zero)
+            self._recordings.time = self._engine.time
 
     @property
     def network(self) -> Network | NetworkSpec:
@@ -312,6 +363,7 @@ class Simulation(Sealed):
             values = np.where(values == 0.0, -0.0, values)
         with self._protocol.changing("set_weights"):
             self._changes.make("set_weights", spec.name, at, projection=number, weights=values)
+            self._set.add(number)
 
     def set_learning(self, projection: Projection | str, on: bool, at: float | None = None) -> None:
         """Switch the learning of a plastic projection on or off.
@@ -505,7 +557,11 @@ class Simulation(Sealed):
             self.data._add(spec)
         return Probe(self.network, spec)
 
-    def take(self, probe: Probe[D] | str) -> D:
+    @overload
+    def take(self, probe: Probe[D]) -> D: ...
+    @overload
+    def take(self, probe: str) -> Any: ...
+    def take(self, probe: Probe[Any] | str) -> Any:
         """What ``probe`` has recorded since it was last taken, or since it began, and forget it.
 
         ``data[probe]`` then has what comes after. So a simulation that goes on for ever in small steps keeps
@@ -513,8 +569,7 @@ class Simulation(Sealed):
         """
         name = self.data._name_of(probe)
         with self._protocol.looking():
-            taken: D = self._recordings.taken(name)
-        return taken
+            return self._recordings.taken(name)
 
     # ---- numbers about the run ----------------------------------------------------------------------
 
@@ -566,6 +621,13 @@ class Simulation(Sealed):
                 raise
         self.threads = 1
         return kind(self.spec, replace(options, threads=1))
+
+    def _draw_weights_again(self) -> None:
+        for number, p in enumerate(self.spec.projections):
+            if p.plasticity is not None or number in self._set:
+                weights = weights_as_built(self.spec, number, self.backend, self._options)
+                self._engine.set_weights(number, weights)
+        self._set.clear()
 
     def _given_engines(self, backend: str, engines: Any) -> dict[str, str]:
         if engines is None:

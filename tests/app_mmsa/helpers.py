@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from mmsa.config import Config, override
-from mmsa.dataset import Corpus, Table
+from pysnn_mmsa.config import Config, override
+from pysnn_mmsa.dataset import Corpus, Table
 
 # A network that learns in about a second.
 SMALL = {
@@ -37,11 +37,29 @@ def toy_corpus(n: int = 120, missing: bool = False) -> Corpus:
         speaker=video,
         video=video,
         position=np.arange(n) % 4,
-        label=label,
+        target=label.astype(float),
         classes=("no", "yes"),
-        codes=(0, 1),
-        test=np.arange(n) >= 2 * n // 3 // 4 * 4,
+        codes=("0", "1"),
+        part=tuple("test" if k >= 2 * n // 3 // 4 * 4 else "train" for k in range(n)),
         modalities={"left": Table(left, ("a", "b", "c")), "right": Table(right, ("d", "e"))},
+    )
+
+
+def toy_numbers(x: np.ndarray, y: np.ndarray) -> Corpus:
+    """Labels that are numbers, one modality; the last quarter is the test part."""
+    n = len(y)
+    names = tuple(f"u{k:03d}" for k in range(n))
+    return Corpus(
+        name="numbers",
+        ids=names,
+        speaker=names,
+        video=names,
+        position=np.zeros(n, dtype=np.int64),
+        target=y,
+        classes=(),
+        codes=(),
+        part=tuple("test" if k >= 3 * n // 4 else "train" for k in range(n)),
+        modalities={"x": Table(x, tuple(f"x.{k}" for k in range(x.shape[1])))},
     )
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from mmsa import model, runfolder, synth
-from mmsa.cli import main
-from mmsa.config import Config, override, read_toml
-from mmsa.train import train
+from pysnn_mmsa import model, outcome, synth
+from pysnn_mmsa.cli import main
+from pysnn_mmsa.config import Config, override, read_toml
+from pysnn_mmsa.train import train
 
 import pysnn as snn
 
@@ -43,7 +43,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 def test_metrics_have_the_promised_shape(run: Path) -> None:
     metrics = json.loads((run / "metrics.json").read_text())
-    for key in ("accuracy", "f1_weighted"):
+    for key in ("accuracy", "recall_mean", "f1_weighted", "f1_macro"):
         values = metrics["test"][key]
         assert set(values) == {"mean", "std", "seeds"}
         assert len(values["seeds"]) == 2
@@ -61,7 +61,7 @@ def test_predictions_are_those_the_metrics_count(run: Path) -> None:
     assert len(rows) == 2 * metrics["utterances"]["test"]
     for seed, accuracy in zip(metrics["seeds"], metrics["test"]["accuracy"]["seeds"], strict=True):
         own = [row for row in rows if row["seed"] == str(seed)]
-        assert np.mean([row["label"] == row["predicted"] for row in own]) == pytest.approx(accuracy)
+        assert np.mean([row["label_code"] == row["predicted_code"] for row in own]) == pytest.approx(accuracy)
         assert len({row["utterance"] for row in own}) == metrics["utterances"]["test"]
     p = np.array([[float(row[f"p_{name}"]) for name in metrics["classes"]] for row in rows])
     np.testing.assert_allclose(p.sum(axis=1), 1.0, atol=1e-5)
@@ -108,7 +108,7 @@ def test_progress_is_shown_unless_unwanted(tmp_path: Path, capsys: pytest.Captur
 def test_utterances_without_a_modality_or_without_any_are_answered(fusion: str) -> None:
     corpus = helpers.toy_corpus(missing=True)
     result = train(corpus, helpers.small(network__fusion=fusion), helpers.silent)
-    metrics = runfolder.as_metrics(result)
+    metrics = outcome.as_metrics(result)
     assert metrics["missing_in_test"]["left"] > 0
     # Classes 3 deviations apart in the mean of one modality: a network that learns tells most apart.
     assert metrics["test"]["accuracy"]["mean"] > 0.8
@@ -116,7 +116,7 @@ def test_utterances_without_a_modality_or_without_any_are_answered(fusion: str) 
 
 def test_labels_of_the_test_part_change_no_prediction() -> None:
     corpus, turned = helpers.toy_corpus(), helpers.toy_corpus()
-    turned.label[turned.test] = 1 - turned.label[turned.test]
+    turned.target[turned.test] = 1.0 - turned.target[turned.test]
     a, b = (train(c, helpers.small(), helpers.silent) for c in (corpus, turned))
     np.testing.assert_array_equal(a.seeds[0].votes.together, b.seeds[0].votes.together)
 
@@ -134,6 +134,16 @@ def test_labels_of_the_test_part_change_no_prediction() -> None:
         (["--network.neurons", "-3"], "must be >= 1"),
         (["--config", "absent.toml"], "cannot read the configuration"),
         (["--out", "file/run"], "cannot make the folder"),
+        (["--out", "file"], "expected a folder"),
+        (["--encode.rate", "100000"], "encode.rate: must be <= 1000 Hz"),
+        (["--encode.rate", "1000", "--encode.duration", "1e6"], "this run would need about"),
+        (["--network.neurons", "9000000"], "this run would need about"),
+        (["--run.seeds", "100000000"], "at most 1000 seeds"),
+        (["--readout.eta", "1e400"], "expected a finite number"),
+        (["--data", "nowhere.csv"], "nowhere.csv: no file or folder"),
+        (["--data", "file"], "expected a table"),
+        (["--dataset", "own"], "--data PATH"),
+        (["--config", "."], "cannot read the configuration"),
     ],
 )
 def test_a_wrong_request_is_one_line_and_status_2(
@@ -159,17 +169,9 @@ def test_a_folder_that_is_no_run_has_no_report(tmp_path: Path, capsys: pytest.Ca
     assert "is no run folder" in capsys.readouterr().err
 
 
-def test_an_earlier_run_in_the_folder_does_not_pass_for_this_one(tmp_path: Path) -> None:
-    (tmp_path / "metrics.json").write_text("{}")
-    (tmp_path / "spikes_7.h5").write_text("")
-    (tmp_path / "notes.txt").write_text("mine")
-    runfolder.prepare(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.txt"]
-
-
 def test_the_command_starts_as_a_module() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "mmsa.cli", "datasets"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pysnn_mmsa", "datasets"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0
     assert {"cremad", "imvd-synthetic", "mosi"} <= {line.split()[0] for line in done.stdout.splitlines()}
@@ -199,7 +201,12 @@ def test_new_utterances_of_the_same_form_are_predicted(run: Path, tmp_path: Path
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [(["--seed", "5"], "holds no seed 5"), (["--input", "absent.npz"], "no file absent.npz")],
+    [
+        (["--seed", "5"], "holds no seed 5"),
+        (["--input", "absent.npz"], "absent.npz: no file"),
+        (["absent.csv"], "absent.csv: no file"),
+        (["--out", "no/folder.csv"], "does not exist"),
+    ],
 )
 def test_a_prediction_that_cannot_be_made_says_why(
     words: list[str], message: str, run: Path, capsys: pytest.CaptureFixture[str]
@@ -217,4 +224,4 @@ def test_a_model_file_that_is_none_is_named(content: bytes | None, tmp_path: Pat
     else:
         path.write_bytes(content)
     with pytest.raises(snn.ParameterError, match=r"model\.h5"):
-        model.read(path, 0, ["fused"])
+        model.read(path)

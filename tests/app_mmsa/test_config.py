@@ -3,8 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from mmsa.cli import _parser, resolve
-from mmsa.config import Config, flatten, override, parse, read_toml, to_toml
+from pysnn_mmsa.cli import parser
+from pysnn_mmsa.commands.options import resolve
+from pysnn_mmsa.config import Config, flatten, override, parse, read_toml, to_toml
 
 import pysnn as snn
 
@@ -19,9 +20,11 @@ def test_what_is_written_is_read_back_the_same(tmp_path: Path) -> None:
 def test_every_value_has_an_option_of_its_own() -> None:
     """Each is given on the command line, as its default changed, and arrives."""
     changed: dict[str, object] = {
-        "dataset": "cremad", "features.text": "hashed", "encode.code": "poisson", "network.fusion": "late",
-        "readout.combine": "product", "run.backend": "event", "run.log": "none", "run.seeds": (9, 8),
-        "context.causal": True,
+        "dataset": "cremad", "data.path": "/data/my.csv", "data.task": "number", "data.labels": "a=1",
+        "data.text_tier": "kata", "data.label_tier": "rasa", "data.language": "en",
+        "data.shared_speakers": True, "features.rest": "running", "features.text": "hashed",
+        "encode.code": "poisson", "network.fusion": "late", "readout.combine": "product",
+        "run.backend": "event", "run.log": "none", "run.seeds": (9, 8), "context.causal": True,
     }  # fmt: skip
     for key, value in flatten(Config()).items():
         if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -31,15 +34,15 @@ def test_every_value_has_an_option_of_its_own() -> None:
     for key, value in changed.items():
         text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
         typed += [f"--{key}", text]
-    assert flatten(resolve(_parser().parse_args(["train", *typed]))) == changed
+    assert flatten(resolve(parser().parse_args(["train", *typed]))) == changed
 
 
 def test_the_command_line_wins_over_the_file_and_the_file_over_the_preset(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     path.write_text('dataset = "mosi"\n[context]\ngain = 0.25\n[network]\nneurons = 30\n')
-    config = resolve(_parser().parse_args(["train", "--config", str(path), "--network.neurons", "40"]))
+    config = resolve(parser().parse_args(["train", "--config", str(path), "--network.neurons", "40"]))
     assert (config.dataset, config.context.gain, config.network.neurons) == ("mosi", 0.25, 40)
-    preset = resolve(_parser().parse_args(["train", "--dataset", "mosi"]))
+    preset = resolve(parser().parse_args(["train", "--dataset", "mosi"]))
     assert preset.context.gain > 0.0
     assert Config().context.gain == 0.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from mmsa.features.contours import VOICE_FEATURES, contour_statistics, voice_table
+from pysnn_mmsa.features.contours import VOICE_FEATURES, contour_statistics, voice_levels, voice_table
 
 import pysnn as snn
 
@@ -40,18 +40,25 @@ def test_unvoiced_frames_count_for_nothing_but_the_share_of_voice() -> None:
     assert got["voiced_rate"] == pytest.approx(25.0)  # 25 stretches in one second
 
 
-def test_features_are_relative_to_the_speaker() -> None:
-    """Two speakers an octave apart who do the same have the same features."""
+def test_features_are_relative_to_the_rest_that_is_given() -> None:
+    """Two speakers an octave apart who do the same from their own rest have the same features."""
     melody = 2.0 ** (np.sin(np.linspace(0.0, 6.0, 200)) / 12.0)
     loudness = np.linspace(50.0, 60.0, 200)
-    table, _ = voice_table([100.0 * melody, 200.0 * melody], [loudness, loudness + 9.0], ["a", "b"])
+    rest = np.array([[np.log2(100.0), 55.0], [np.log2(200.0), 64.0]])
+    table = voice_table([100.0 * melody, 200.0 * melody], [loudness, loudness + 9.0], rest)
     np.testing.assert_allclose(table[0], table[1], atol=1e-9)
 
 
+def test_levels_are_medians_of_voiced_frames() -> None:
+    levels = voice_levels([np.array([0.0, 128.0, 256.0, 512.0])], [np.array([90.0, 50.0, 51.0, 53.0])])
+    np.testing.assert_allclose(levels, [[8.0, 51.0]])
+
+
 def test_a_voiceless_utterance_is_missing_not_an_error() -> None:
-    table, _ = voice_table(
-        [np.zeros(50), np.full(50, 100.0), np.empty(0)], [np.zeros(50)] * 2 + [np.empty(0)], "aaa"
-    )
+    pitch, loudness = [np.zeros(50), np.full(50, 100.0), np.empty(0)], [np.zeros(50)] * 2 + [np.empty(0)]
+    levels = voice_levels(pitch, loudness)
+    assert np.isnan(levels[[0, 2]]).all()
+    table = voice_table(pitch, loudness, np.zeros((3, 2)))
     assert np.isnan(table[[0, 2]]).all()
     assert np.isfinite(table[1]).all()
 

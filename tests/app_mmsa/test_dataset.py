@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mmsa import dataset
-from mmsa.dataset import Corpus
+from pysnn_mmsa import dataset
+from pysnn_mmsa.dataset import Corpus
 
 import pysnn as snn
 
@@ -196,21 +196,26 @@ def test_a_misspelt_data_set_gets_a_suggestion() -> None:
 # ---- what a corpus promises ----------------------------------------------------------------------
 
 
-def test_a_speaker_in_both_parts_is_refused() -> None:
+def test_a_speaker_in_both_parts_is_refused_unless_a_setting_allows_it() -> None:
     corpus = helpers.toy_corpus()
     fields = {key: getattr(corpus, key) for key in corpus.__dataclass_fields__}
-    with pytest.raises(snn.ParameterError, match="speakers in both parts"):
-        Corpus(**{**fields, "speaker": ("anna",) * len(corpus)})
+    fields["speaker"] = ("anna",) * len(corpus)
+    with pytest.raises(snn.ParameterError, match=r"speakers in several parts.*'anna'.*u080"):
+        Corpus(**fields).check_trainable()
+    Corpus(**fields | {"shared_speakers": True}).check_trainable()
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"label": np.zeros(3, np.int64)}, "expected 120 entries"),
-        ({"label": np.full(120, 2)}, "labels must be"),
-        ({"test": np.zeros(120, bool)}, "a training and a test part"),
-        ({"ids": ("x",) * 120}, "unique"),
-        ({"codes": (1,)}, "one code a class"),
+        ({"target": np.zeros(3)}, "expected 120 entries"),
+        ({"target": np.full(120, 2.0)}, "labels must be"),
+        ({"target": np.full(120, 0.5)}, "labels must be whole"),
+        ({"begin": np.zeros(3)}, "expected 120 entries"),
+        ({"media": ("x.mp4",)}, "expected 120 entries"),
+        ({"part": ("middle",) * 120}, "expected parts"),
+        ({"ids": ("x",) * 120}, "unique.*'x'"),
+        ({"codes": ("1",)}, "one code a class"),
     ],
 )
 def test_fields_that_do_not_fit_are_refused(change: dict[str, object], message: str) -> None:
@@ -218,6 +223,25 @@ def test_fields_that_do_not_fit_are_refused(change: dict[str, object], message: 
     fields = {key: getattr(corpus, key) for key in corpus.__dataclass_fields__}
     with pytest.raises(snn.ParameterError, match=message):
         Corpus(**{**fields, **change})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"part": ("train",) * 120}, "no labelled utterance in test"),
+        ({"part": ("none",) * 120}, "no labelled utterance in train"),
+        ({"target": np.full(120, np.nan)}, "without any.*can only be predicted"),
+        ({"target": np.ones(120)}, "two different labels to learn .got yes alone"),
+        ({"modalities": {}}, "expected a modality"),
+    ],
+)
+def test_a_corpus_that_can_be_read_but_not_trained_on_says_why(
+    change: dict[str, object], message: str
+) -> None:
+    corpus = helpers.toy_corpus()
+    fields = {key: getattr(corpus, key) for key in corpus.__dataclass_fields__}
+    with pytest.raises(snn.ParameterError, match=message):
+        Corpus(**{**fields, **change}).check_trainable()
 
 
 def test_a_loader_file_is_found_without_any_other_edit() -> None:

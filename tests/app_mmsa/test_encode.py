@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from mmsa.config import EncodeConfig
-from mmsa.encode import LineEncoder, Scaler
-from mmsa.features import FeatureSet
+from pysnn_mmsa.encode import LineEncoder, Scaler
+from pysnn_mmsa.features import FeatureSet
+from pysnn_mmsa.settings import EncodeConfig
 
 VALUES = np.array([[0.0, 5.0], [2.0, 5.0], [4.0, 5.0], [8.0, 5.0]])
 
@@ -32,6 +32,19 @@ def test_a_feature_that_is_rarely_different_from_0_keeps_its_range() -> None:
     values = np.zeros((1000, 1))
     values[7] = 3.0
     assert Scaler.fit(values, 0.01).scaled(np.array([[3.0]]))[0, 0] == 1.0
+
+
+def test_one_missing_value_is_shown_as_its_mean_and_the_others_as_they_are() -> None:
+    scaler = Scaler.fit(np.array([[0.0, 1.0], [np.nan, 3.0], [4.0, 5.0]]), 0.0)
+    np.testing.assert_allclose(
+        scaler.scaled(np.array([[np.nan, 2.0], [1.0, np.nan]])), [[0.5, 0.25], [0.25, 0.5]]
+    )
+
+
+def test_a_feature_that_nobody_has_and_one_without_end_are_no_division_by_zero() -> None:
+    values = np.array([[np.nan, -1e100], [np.nan, 1e100]])
+    scaler = Scaler.fit(values, 0.0)
+    np.testing.assert_allclose(scaler.scaled(values), [[0.5, 0.0], [0.5, 1.0]])
 
 
 def test_a_missing_modality_is_shown_as_the_training_mean() -> None:

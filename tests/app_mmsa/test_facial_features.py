@@ -10,8 +10,8 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given
-from mmsa.features import FACIAL_FEATURES, facial_features
-from mmsa.features.landmarks import face_table
+from pysnn_mmsa.features import FACIAL_FEATURES, facial_features
+from pysnn_mmsa.features.landmarks import FACE_NAMES, face_levels, face_table
 
 import pysnn as snn
 
@@ -85,10 +85,14 @@ def test_a_face_without_eyes_is_refused_by_its_frame() -> None:
         facial_features(frames)
 
 
-def test_a_speaker_who_never_moves_has_no_features_but_zeros_and_no_frames_give_nan() -> None:
+def test_a_face_at_rest_has_no_features_but_zeros_and_no_frames_give_nan() -> None:
     still = np.repeat(face()[None], 4, axis=0)
-    table, names = face_table([still, still, np.empty((0, 68, 2))], ["a", "a", "b"])
-    assert len(names) == table.shape[1]
+    frames = [still, still, np.empty((0, 68, 2))]
+    levels = face_levels(frames)
+    np.testing.assert_allclose(levels[0], [EXPECTED[name] for name in FACIAL_FEATURES])
+    assert np.isnan(levels[2]).all()
+    table = face_table(frames, np.nan_to_num(levels))
+    assert len(FACE_NAMES) == table.shape[1]
     np.testing.assert_allclose(table[:2], 0.0, atol=1e-12)
     assert np.isnan(table[2]).all()
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from mmsa.config import ContextConfig, NetworkConfig
-from mmsa.fuse import combine, in_context, log_softmax, pathways
+from pysnn_mmsa.fuse import combine, in_context, log_softmax, pathways
+from pysnn_mmsa.settings import ContextConfig, NetworkConfig
 
 P = np.array([[0.5, 0.5], [0.9, 0.1]])
 Q = np.array([[0.2, 0.8], [0.6, 0.4]])

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mmsa.config import Config
-from mmsa.encode import LineEncoder
-from mmsa.features import Extractor
-from mmsa.fuse import pathways
-from mmsa.network import C_M, T_REF, V_REST, V_TH, SpikingLayer
+from pysnn_mmsa.config import Config
+from pysnn_mmsa.encode import LineEncoder
+from pysnn_mmsa.features import Extractor
+from pysnn_mmsa.fuse import pathways
+from pysnn_mmsa.network import C_M, T_REF, V_REST, V_TH, SpikingLayer
 
 import pysnn as snn
 
@@ -20,8 +20,8 @@ from . import helpers
 def layer(config: Config, seed: int = 0, lines: np.ndarray | None = None) -> tuple[SpikingLayer, np.ndarray]:
     """A layer on the toy corpus, and the lines it was made for."""
     corpus = helpers.toy_corpus()
-    features = Extractor(config.features).fit(corpus).transform(corpus)
-    encoder = LineEncoder(config.encode, config.run.dt).fit(features, ~corpus.test, ["left", "right"])
+    features = Extractor.fit(corpus, config.features).transform(corpus)
+    encoder = LineEncoder(config.encode, config.run.dt).fit(features, corpus.training, ["left", "right"])
     if lines is None:
         lines = np.concatenate([encoder.lines(features, m) for m in ("left", "right")], axis=1)
     paths = [(path, np.arange(lines.shape[1])) for path in pathways(["left", "right"], config.network)]

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from mmsa.config import ReadoutConfig
-from mmsa.readout import learn
+from pysnn_mmsa.readout import learn
+from pysnn_mmsa.settings import ReadoutConfig
 
 import pysnn as snn
 
@@ -45,6 +45,21 @@ def test_the_same_seed_gives_the_same_bits() -> None:
     a, b, c = (learn(counts, label, 2, ReadoutConfig(), seed=s).weight for s in (1, 1, 2))
     np.testing.assert_array_equal(a, b)
     assert not np.array_equal(a, c)
+
+
+def test_numbers_are_learnt_within_the_range_that_was_seen() -> None:
+    """Counts 0 to 9 for labels -3 to 3: a line, whose ends are the least and the largest label."""
+    counts = np.tile(np.arange(10), 30)[:, None]
+    labels = -3.0 + 6.0 * counts[:, 0] / 9.0
+    readout = learn(counts, labels, 0, ReadoutConfig(epochs=20), seed=0)
+    got = readout.numbers(np.array([[0], [9], [3], [90]]))[:, 0]
+    np.testing.assert_allclose(got, [-3.0, 3.0, -1.0, 3.0], atol=0.15)
+
+
+def test_a_rate_at_which_learning_diverges_is_refused() -> None:
+    counts = np.arange(40)[:, None] % 7
+    with pytest.raises(snn.ParameterError, match="learning at 1000 diverges"), np.errstate(all="ignore"):
+        learn(counts, counts[:, 0] * 1.0, 0, ReadoutConfig(eta=1000.0, epochs=300), seed=0)
 
 
 def test_nothing_to_learn_from_is_refused() -> None:

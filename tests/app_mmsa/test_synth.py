@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mmsa import dataset, synth
-from mmsa.cli import main
-from mmsa.dataset.imvd import as_corpus
-from mmsa.synth.face import base_face, deform
+from pysnn_mmsa import dataset, synth
+from pysnn_mmsa.cli import main
+from pysnn_mmsa.dataset.imvd import as_corpus
+from pysnn_mmsa.synth.face import base_face, deform
 
 import pysnn as snn
 
@@ -43,7 +43,7 @@ def test_it_has_imvds_form() -> None:
     a_video = np.bincount(utterances.video)
     assert 4 <= a_video.min() <= a_video.max() <= 16
     corpus = dataset.load("imvd-synthetic")
-    assert dict(zip(corpus.classes, corpus.codes, strict=True))["joy"] == 1
+    assert dict(zip(corpus.classes, corpus.codes, strict=True))["joy"] == "1"
     assert corpus.speaker == corpus.video
     for modality in corpus.modalities.values():
         assert 0 < np.count_nonzero(~modality.present()) < 0.1 * len(corpus)

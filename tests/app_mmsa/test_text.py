@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from mmsa.features.text import TextFeatures
+from pysnn_mmsa.features.text import TextFeatures
+from pysnn_mmsa.settings import FeatureConfig
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 import pysnn as snn
 
@@ -15,28 +17,52 @@ TEXTS = [
 ]
 
 
+def fitted(
+    method: str, low: int, high: int, dims: int, buckets: int, texts: list[str] | None = None
+) -> TextFeatures:
+    config = FeatureConfig(text=method, ngram_low=low, ngram_high=high, text_dims=dims, text_buckets=buckets)
+    return TextFeatures.fit(TEXTS if texts is None else texts, config)
+
+
 @pytest.mark.parametrize("method", ["tfidf", "hashed"])
 def test_a_negation_changes_the_features(method: str) -> None:
     """Stop word lists of Indonesian drop tidak; here it must tell two sentences apart."""
-    text = TextFeatures(method, 2, 4, 3, 512)
-    text.fit(TEXTS)
+    text = fitted(method, 2, 4, 3, 512)
     a, b = text.transform(["acara ini bagus", "acara ini tidak bagus"])
     assert np.abs(a - b).max() > 0.05
 
 
 @pytest.mark.parametrize("method", ["tfidf", "hashed"])
 def test_features_of_a_text_do_not_depend_on_the_others_it_is_transformed_with(method: str) -> None:
-    text = TextFeatures(method, 2, 4, 3, 512)
-    text.fit(TEXTS)
+    text = fitted(method, 2, 4, 3, 512)
     np.testing.assert_allclose(text.transform(TEXTS)[1], text.transform([TEXTS[1]])[0], atol=1e-12)
 
 
 def test_dimensions_are_limited_by_the_number_of_transcripts() -> None:
-    text = TextFeatures("tfidf", 2, 4, 500, 512)
-    text.fit(TEXTS)
+    text = fitted("tfidf", 2, 4, 500, 512)
     assert text.transform(TEXTS).shape == (5, 4)
 
 
 def test_transcripts_without_anything_in_common_are_refused() -> None:
     with pytest.raises(snn.ParameterError, match="too little in common"):
-        TextFeatures("tfidf", 5, 5, 2, 64).fit(["abcdefgh", "qrstuvwx"])
+        fitted("tfidf", 5, 5, 2, 64, ["abcdefgh", "qrstuvwx"])
+
+
+def test_weights_are_those_of_scikit_learn_with_sublinear_tf() -> None:
+    """(1 + ln c)(1 + ln((1 + N)/(1 + N_with))), rows of length 1: what its TfidfVectorizer documents.
+
+    With as many singular vectors as transcripts allow, distances between those are kept but for the smallest.
+    """
+    text = fitted("tfidf", 2, 4, 4, 512)
+    oracle = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2)
+    weights = oracle.fit_transform(TEXTS)
+    assert text.vocabulary == tuple(oracle.get_feature_names_out())
+    np.testing.assert_allclose(text.idf, oracle.idf_)
+    np.testing.assert_allclose(text.transform(TEXTS), weights @ text.vectors, atol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["tfidf", "hashed"])
+def test_what_the_model_file_keeps_is_all_of_it(method: str) -> None:
+    text = fitted(method, 2, 4, 3, 512)
+    again = TextFeatures.from_arrays(text.arrays())
+    np.testing.assert_array_equal(again.transform(["belum bagus"]), text.transform(["belum bagus"]))

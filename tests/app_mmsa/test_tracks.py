@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from mmsa.cli import main
+from pysnn_mmsa.cli import main
 
 
 @pytest.mark.slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from oracle import Case, Current, Neurons, Result, cuba_lif, lif
@@ -69,7 +71,7 @@ def test_what_was_stopped_leaves_no_rounding_behind(cpu_backend: str) -> None:
                 sim.inject(cells[:4], snn.ConstantCurrent(1e9)).stop()
             sim.run(30.0)
             states.append(sim.data[probe].values)
-    assert np.array_equal(*states)
+    assert np.array_equal(states[0], states[1])
     assert states[0][-1, 0] == pytest.approx(-70.0 + 3.0 * 10.0 / 250.0 * (1.0 - np.exp(-3.0)), abs=1e-3)
 
 
@@ -127,11 +129,17 @@ def test_what_cannot_be_injected_is_refused() -> None:
         flowing.replace(snn.StepCurrent([1.0], [[1.0, 2.0, 3.0]]))
     assert flowing.current is current
     flowing.stop()
-    for call in (flowing.stop, lambda: flowing.replace(current)):
+    stopped: list[Callable[[], object]] = [flowing.stop, lambda: flowing.replace(current)]
+    for call in stopped:
         with pytest.raises(snn.ParameterError, match="this current was stopped"):
             call()
     still = sim.inject(cells, current)
     sim.close()
-    for call in (still.stop, lambda: still.replace(current), lambda: sim.inject(cells, current)):
+    closed: list[Callable[[], object]] = [
+        still.stop,
+        lambda: still.replace(current),
+        lambda: sim.inject(cells, current),
+    ]
+    for call in closed:
         with pytest.raises(snn.ClosedError):
             call()

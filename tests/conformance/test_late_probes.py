@@ -54,7 +54,7 @@ def test_a_late_probe_records_what_an_early_one_does_from_then_on(backend: str, 
         all_of_it = {name: sim.data[name] for name in sim.data}
     with snn.Simulation(late, backend=backend, threads=2, **options) as sim:
         sim.run(begin)
-        probe_late(sim, *(late._groups()[n] for n in ("noise", "cells")), late.projections["wires"])
+        probe_late(sim, late.sources["noise"], late.populations["cells"], late.projections["wires"])
         sim.run(30.0 - begin)
         assert list(sim.data) == list(all_of_it)
         for name, whole in all_of_it.items():
@@ -64,7 +64,8 @@ def test_a_late_probe_records_what_an_early_one_does_from_then_on(backend: str, 
             assert np.array_equal(ours.t, whole.t[from_then]), name
             assert ours.t.size > 0
             for part in ("i", "values", "w", "j", "k"):
-                mine, theirs = getattr(ours, part, None), getattr(whole, part, None)
+                mine: Any = getattr(ours, part, None)
+                theirs: Any = getattr(whole, part, None)
                 if mine is not None:
                     along = theirs.shape[0] == whole.t.size
                     assert np.array_equal(mine, theirs[from_then] if along else theirs), (name, part)
@@ -156,7 +157,7 @@ def test_what_cannot_be_probed_or_taken_is_refused(tmp_path: Path) -> None:
     with pytest.raises(snn.UnknownNameError, match="did you mean 'spikes'"):
         sim.probe(cells, "spike")
     with pytest.raises(snn.ParameterError, match="give one of them"):
-        sim.probe(wires, "weight")  # type: ignore[call-overload]
+        sim.probe(wires, "weight")
     with pytest.raises(snn.ParameterError, match="expected a group, a view or a projection"):
         sim.probe("cells", "v")  # type: ignore[call-overload]
     with pytest.raises(snn.ParameterError, match="no neuron to record"):

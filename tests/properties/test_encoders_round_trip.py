@@ -93,6 +93,35 @@ def test_pwm_decodes_within_its_bound(
     assert np.all(np.abs(decoded - values) <= bound)
 
 
+@pytest.mark.parametrize("code", [enc.Delta, enc.StepForward])
+@given(ranges(), shares(), GRIDS, st.floats(0.01, 1.0), st.floats(0.0, 1.0))
+def test_codes_of_changes_decode_within_their_threshold(
+    code: type[enc.Delta] | type[enc.StepForward],
+    span: dict[str, float],
+    part: Float,
+    grid: float | None,
+    threshold: float,
+    start: float,
+) -> None:
+    encoder = code(**span, resolution=grid, threshold=threshold, start=start)
+    values, decoded, bound = round_trip(encoder, part)
+    assert np.all(np.abs(decoded - values) <= bound)
+
+
+@pytest.mark.parametrize("name", sorted(set(enc.Encoder.registry) - {"PoissonRate", "MovingWindow"}))
+@given(ranges(positive=True), shares(), st.sampled_from([None, 0.1]))
+def test_what_every_encoder_states_by_default_holds(
+    name: str, span: dict[str, float], part: Float, grid: float | None
+) -> None:
+    """Rows of 60 ms, in which all defaults fit; PWM's contours move by the range a row at most."""
+    encoder = enc.get(name)(**span, resolution=grid)
+    values = np.clip(encoder.low + part * (encoder.high - encoder.low), encoder.low, encoder.high)
+    length, rows = 60.0 * len(part), len(part)
+    more = {"slope": (encoder.high - encoder.low) / 60.0 * (1 + 1e-12)} if name == "PWM" and rows > 1 else {}
+    decoded = encoder.decode(encoder.encode(values, length), rows)
+    assert np.all(np.abs(decoded - values) <= encoder.max_error(length, rows, **more))
+
+
 @given(shares(), st.floats(0.5, 5.0))
 def test_pwm_has_a_spike_in_every_period_of_the_carrier(part: Float, period: float) -> None:
     encoder = enc.PWM(period=period)

@@ -285,6 +285,12 @@ def test_the_registry_holds_what_can_encode_and_no_base_class() -> None:
         enc.Population(resolution=0.1),
         enc.PWM(resolution=0.5),
         enc.RegularRate(),
+        enc.Delta(threshold=0.1),
+        enc.StepForward(threshold=0.1),
+        enc.WeightedPhase(n_bits=6, resolution=0.5),
+        enc.BitPWM(n_bits=6, resolution=0.5),
+        enc.Burst(resolution=0.5),
+        enc.Burst(n_max=100, t_first=0.5, t_min=0.2, t_max=1.0, resolution=0.1),
     ],
     ids=lambda e: f"{type(e).__name__}-{getattr(e, 'scale', '')}",
 )

@@ -43,6 +43,11 @@ class RunRing {
   // What is due at a later time by now, but for far entries.
   std::span<const Entry> due(Tick later) const { return slots_[static_cast<std::size_t>(later) & (slots_.size() - 1)]; }
   void clear(Tick now) { slot(now).clear(); }
+  // Nothing is on its way any more.
+  void clear() {
+    for (auto& slot : slots_) slot.clear();
+    far_.clear();
+  }
 
   // Call visit(entry) for everything on its way, in no order.
   template <class Visit>

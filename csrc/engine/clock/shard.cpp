@@ -2,23 +2,27 @@
 
 #include <algorithm>
 
+#include "core/prefetch.hpp"
+
 namespace pysnn {
 namespace {
 
 // The runs of a row are asked for so many rows ahead.
 constexpr std::size_t rows_ahead = 12;
 
-template <class T>
-void prefetch(const Array<T>& array, std::uint32_t begin, std::uint32_t end) {
-  for (const auto* at = reinterpret_cast<const char*>(array.data() + begin);
-       at < reinterpret_cast<const char*>(array.data() + end); at += 64)
-    __builtin_prefetch(at);
+// Add `times` for each synapse of a run onto these targets to that of its projection.
+void count_synapses(const Block& block, std::span<const std::uint16_t> targets, std::uint64_t times,
+                    std::vector<std::uint64_t>& by_projection) {
+  for (const Member& member : block.members) {
+    const auto [first, last] = Block::part(targets, member);
+    by_projection[member.projection] += times * (last - first);
+  }
 }
 
 void prefetch_runs(const Block& block, std::uint32_t row) {
-  const std::uint32_t begin = block.row_run[row], end = block.row_run[row + 1];
-  prefetch(block.run_begin, begin, end + 1);
-  block.run_delay.with([&](const auto& delay, Tick) { prefetch(delay, begin, end); });
+  const std::uint32_t begin = block.row_run[row], runs = block.row_run[row + 1] - begin;
+  prefetch(block.run_begin.data() + begin, runs + 1);
+  block.run_delay.with([&](const auto& delay, Tick) { prefetch(delay.data() + begin, runs); });
 }
 
 }  // namespace
@@ -49,12 +53,8 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
       continue;
     }
     emits_[p] = true;
+    neurons_[p] = make_neurons(static_cast<std::uint32_t>(p), poll);
     const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
-    neurons_[p] = model.template clock<Real>()({population.params, description.time, owned.size(), owned.begin,
-                                                "population '" + population.name + "'", population.noise_key});
-    start_states(population, model, owned, poll, [&](std::size_t state, std::uint32_t k, double value) {
-      neurons_[p]->state(state)[k] = static_cast<Real>(value);
-    });
     while (sums_.size() < model.info.receptors.size()) sums_.emplace_back(shard_.width, Real(0));
     for (std::size_t r = 0; r < model.info.receptors.size(); ++r)
       inputs_[p].push_back(sums_[r].data() + shard_.offset[p]);
@@ -80,6 +80,52 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
     else
       add_traffic(b);
   }
+}
+
+template <class Real>
+std::unique_ptr<ClockNeurons<Real>> ClockShard<Real>::make_neurons(std::uint32_t p, Poll& poll) const {
+  const Population& population = network_.description.populations[p];
+  const Range owned = shard_.owned[p];
+  const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
+  auto neurons = model.template clock<Real>()({population.params, network_.description.time, owned.size(), owned.begin,
+                                               "population '" + population.name + "'", population.noise_key});
+  start_states(population, model, owned, poll, [&](std::size_t state, std::uint32_t k, double value) {
+    neurons->state(state)[k] = static_cast<Real>(value);
+  });
+  return neurons;
+}
+
+template <class Real>
+void ClockShard<Real>::restart(const Restart& how, Tick, const Currents& currents) {
+  const auto& populations = network_.description.populations;
+  if (first_.empty()) {
+    Poll poll;
+    for (std::uint32_t p = 0; p < populations.size(); ++p)
+      first_.push_back(neurons_[p] ? make_neurons(p, poll) : nullptr);
+  }
+  for (std::size_t p = 0; p < neurons_.size(); ++p)
+    if (neurons_[p]) neurons_[p]->restart(*first_[p], p < how.kept.size() ? how.kept[p] : std::vector<char>());
+  lost_.resize(network_.description.projections.size(), 0);
+  for (Traffic& traffic : traffic_) forget_under_way(traffic);
+  if (!how.from_zero) return;
+  for (std::size_t p = 0; p < populations.size(); ++p) {
+    const std::uint64_t key = with_noise(populations[p].noise_key, how.noise);
+    if (neurons_[p])
+      neurons_[p]->rekey(key);
+    else if (!sources_[p]->begin_again(key))
+      sources_[p] = make_source(populations[p], shard_.owned[p], network_.description.time, 0, key);
+  }
+  injections_.begin_again(currents);
+  for (Array<Real>& current : current_) std::fill(current.begin(), current.end(), Real(0));
+  lead_.begin_again();
+}
+
+template <class Real>
+void ClockShard<Real>::forget_under_way(Traffic& traffic) {
+  count_under_way(traffic, 1, lost_);
+  traffic.runs.clear();
+  traffic.plastic_runs.clear();
+  if (traffic.plastic) traffic.plastic->forget();
 }
 
 template <class Real>
@@ -259,33 +305,38 @@ void ClockShard<Real>::schedule(Traffic& traffic, std::uint32_t row, Tick now) {
   }
 }
 
-// All synapses of the rows that have fired, less those that are still on their way.
+// All synapses of the rows that have fired, less those that are still on their way or never came.
 template <class Real>
 void ClockShard<Real>::count_delivered(std::vector<std::uint64_t>& by_projection) const {
+  constexpr std::uint64_t minus_one = ~std::uint64_t{0};
   for (const Drive<Real>& drive : drives_) by_projection[drive.projection] += drive.delivered;
+  for (std::size_t p = 0; p < lost_.size(); ++p) by_projection[p] -= lost_[p];
   std::vector<std::uint16_t> scratch;
   for (const Traffic& traffic : traffic_) {
     const Block& block = shard_.blocks[traffic.block];
-    const auto count = [&](std::span<const std::uint16_t> targets, std::uint64_t times) {
-      for (const Member& member : block.members) {
-        const auto [first, last] = Block::part(targets, member);
-        by_projection[member.projection] += times * (last - first);
-      }
-    };
     const auto fired = traffic.fired.counts();
     for (std::uint32_t row = 0; row < block.rows(); ++row)
       for (std::uint32_t run = block.row_run[row]; fired[row] > 0 && run < block.row_run[row + 1]; ++run)
-        count(block.targets(run, scratch), fired[row]);
-    constexpr std::uint64_t minus_one = ~std::uint64_t{0};
-    traffic.runs.for_each([&](const RunEntry& run) {
-      count(run.length > 0      ? block.targets_at(run.begin, run.length)
-            : block.is_bitmap() ? block.targets(run.begin, scratch)
-                                : std::span<const std::uint16_t>{},
-            minus_one);
-    });
-    traffic.plastic_runs.for_each(
-        [&](const PlasticEntry& entry) { count(block.targets(entry.run, scratch), minus_one); });
+        count_synapses(block, block.targets(run, scratch), fired[row], by_projection);
+    count_under_way(traffic, minus_one, by_projection);
   }
+}
+
+template <class Real>
+void ClockShard<Real>::count_under_way(const Traffic& traffic, std::uint64_t times,
+                                       std::vector<std::uint64_t>& by_projection) const {
+  const Block& block = shard_.blocks[traffic.block];
+  std::vector<std::uint16_t> scratch;
+  traffic.runs.for_each([&](const RunEntry& run) {
+    count_synapses(block,
+                   run.length > 0      ? block.targets_at(run.begin, run.length)
+                   : block.is_bitmap() ? block.targets(run.begin, scratch)
+                                       : std::span<const std::uint16_t>{},
+                   times, by_projection);
+  });
+  traffic.plastic_runs.for_each([&](const PlasticEntry& entry) {
+    count_synapses(block, block.targets(entry.run, scratch), times, by_projection);
+  });
 }
 
 template <class Real>

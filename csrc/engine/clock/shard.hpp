@@ -56,6 +56,7 @@ class ClockShard {
   // Schedule the runs of all spikes of the window, from every shard, onto this shard's targets.
   void exchange(SpikeBoard::Reader& reader, Tick now);
   void rebase(Tick) {}
+  void restart(const Restart& how, Tick now, const Currents& currents);
 
   void check_finite() const;
   void emit_always(std::uint32_t population) { emits_[population] = true; }
@@ -88,10 +89,15 @@ class ClockShard {
     Tick time;
   };
 
+  // A population as it begins.
+  std::unique_ptr<ClockNeurons<Real>> make_neurons(std::uint32_t population, Poll& poll) const;
   bool drivable(const Projection& projection) const;
   void add_drive(std::uint32_t projection);
   void add_traffic(std::uint32_t block);
   void schedule(Traffic& traffic, std::uint32_t row, Tick now);
+  // Add to each projection `times` the number of its synaptic events on their way.
+  void count_under_way(const Traffic& traffic, std::uint64_t times, std::vector<std::uint64_t>& by_projection) const;
+  void forget_under_way(Traffic& traffic);
   // Serve what arrives at `now`, advance all neurons to it and note who fires.
   void step(Tick now, SpikeLists& page);
   void apply_currents(Tick begin);
@@ -102,6 +108,7 @@ class ClockShard {
   const std::uint32_t index_;
   Shard& shard_;
   std::vector<std::unique_ptr<ClockNeurons<Real>>> neurons_;  // by population; null for sources
+  std::vector<std::unique_ptr<ClockNeurons<Real>>> first_;    // the same as they began; empty before a restart
   std::vector<std::unique_ptr<Source>> sources_;              // by population; null for neurons
   std::vector<char> emits_;                                   // by population: do its spikes go anywhere?
   std::vector<Array<Real>> sums_;                             // by receptor, in the shard's numbering
@@ -114,6 +121,7 @@ class ClockShard {
   std::vector<std::vector<std::uint32_t>> outgoing_;  // by population: traffic from it
   std::vector<std::vector<std::uint32_t>> learns_;    // by population: plastic projections onto it
   std::vector<Drive<Real>> drives_;
+  std::vector<std::uint64_t> lost_;  // by projection: synaptic events that were on their way at a restart
   SourceLead lead_;
   std::vector<std::uint32_t> fired_;
   std::vector<FiredRow> rows_;

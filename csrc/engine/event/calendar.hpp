@@ -124,6 +124,15 @@ class Calendar {
     for (auto& far : far_) far.time -= ticks;
   }
 
+  // Nothing is due any more.
+  void clear() {
+    for (auto& bucket : ring_) bucket.clear();
+    far_.clear();
+    far_count_ = held_ = 0;
+    taken_ = 0;
+    ordered_ = false;
+  }
+
  private:
   static constexpr std::uint64_t most_buckets = 1024;
 

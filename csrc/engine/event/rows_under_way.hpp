@@ -34,6 +34,11 @@ class RowsUnderWay {
   // When the next arrival is due after the window collected last, not counting rows that set out since.
   Tick earliest() const { return earliest_; }
 
+  void clear() {
+    rows_.clear();
+    earliest_ = never;
+  }
+
   void rebase(Tick ticks) {
     for (Row& row : rows_) row.fired -= ticks;
     if (earliest_ != never) earliest_ -= ticks;

@@ -92,27 +92,99 @@ bool EventShard<Real>::only_drives(std::uint32_t p) const {
 }
 
 template <class Real>
-void EventShard<Real>::make_neurons(std::uint32_t p, Poll& poll) {
+std::unique_ptr<TimedNeurons> EventShard<Real>::first_neurons(std::uint32_t p, Poll& poll) const {
   const Population& population = network_.description.populations[p];
   const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
   const std::string owner = "population '" + population.name + "'";
   const Range owned = shard_.owned[p];
   const NeuronConfig config{population.params,   network_.description.time, owned.size(), owned.begin, owner,
                             population.noise_key};
-  if (population.stepped) {
-    auto neurons = std::make_unique<SteppedNeurons<Real>>(model, config, network_.description.steps);
-    timed_[p] = neurons.get();
-    stepping_[p].reset(new Stepping{std::move(neurons), BucketClock(step_), {}, {}});
-  } else if (model.event) {
-    jumping_[p].reset(new Jumping{model.event(config), {}, {}, nullptr});
-    timed_[p] = jumping_[p]->neurons.get();
-  } else {
+  std::unique_ptr<TimedNeurons> neurons;
+  if (population.stepped)
+    neurons = std::make_unique<SteppedNeurons<Real>>(model, config, network_.description.steps);
+  else if (model.event)
+    neurons = model.event(config);
+  else
     throw UnsupportedError(owner + ": the event engine cannot run " + population.model +
                            ", which has no form in continuous time (backend=\"clock\" can)");
-  }
   start_states(population, model, owned, poll,
-               [&](std::size_t state, std::uint32_t k, double value) { timed_[p]->set_state(state, k, value, 0); });
+               [&](std::size_t state, std::uint32_t k, double value) { neurons->set_state(state, k, value, 0); });
+  return neurons;
+}
+
+template <class Real>
+void EventShard<Real>::make_neurons(std::uint32_t p, Poll& poll) {
+  std::unique_ptr<TimedNeurons> neurons = first_neurons(p, poll);
+  timed_[p] = neurons.release();
+  if (network_.description.populations[p].stepped)
+    stepping_[p].reset(
+        new Stepping{std::unique_ptr<SteppedNeurons<Real>>(static_cast<SteppedNeurons<Real>*>(timed_[p])),
+                     BucketClock(step_),
+                     {},
+                     {}});
+  else
+    jumping_[p].reset(
+        new Jumping{std::unique_ptr<EventNeurons>(static_cast<EventNeurons*>(timed_[p])), {}, {}, nullptr});
   predict(p, 0);
+}
+
+template <class Real>
+void EventShard<Real>::restart(const Restart& how, Tick now, const Currents& currents) {
+  const auto& populations = network_.description.populations;
+  if (first_.empty()) {
+    Poll poll;
+    for (std::uint32_t p = 0; p < populations.size(); ++p)
+      first_.push_back(timed_[p] ? first_neurons(p, poll) : nullptr);
+  }
+  for (EventTraffic<Real>* traffic : served_) traffic->clear();
+  wake_calendar_.clear();
+  const Tick from = how.from_zero ? 0 : now;
+  if (how.from_zero) {
+    clock_.begin = 0;
+    injections_.begin_again(currents);
+    lead_.begin_again();
+  }
+  for (std::uint32_t p = 0; p < populations.size(); ++p) {
+    if (timed_[p]) restart_neurons(p, how, now, from);
+    if (!how.from_zero) continue;
+    const std::uint64_t key = with_noise(populations[p].noise_key, how.noise);
+    if (timed_[p])
+      timed_[p]->rekey(key);
+    else
+      restart_source(p, key);
+  }
+}
+
+// `now` is when they are left, `from` when they begin.
+template <class Real>
+void EventShard<Real>::restart_neurons(std::uint32_t p, const Restart& how, Tick now, Tick from) {
+  TimedNeurons& neurons = *timed_[p];
+  const std::uint32_t n = owned(p).size();
+  std::vector<std::pair<std::size_t, std::vector<double>>> kept;
+  for (std::size_t s = 0; p < how.kept.size() && s < how.kept[p].size(); ++s) {
+    if (!how.keeps(p, s)) continue;
+    kept.emplace_back(s, std::vector<double>());
+    for (std::uint32_t k = 0; k < n; ++k) kept.back().second.push_back(neurons.state(s, k, now));
+  }
+  neurons.restart(*first_[p], from);
+  if (how.from_zero && stepping_[p]) stepping_[p]->clock.begin = 0;
+  if (!how.from_zero && jumping_[p] && !currents_offset_[p].empty())
+    for (std::uint32_t k = 0; k < n; ++k) inject_sum(p, k, now);
+  for (const auto& [s, values] : kept)
+    for (std::uint32_t k = 0; k < n; ++k) neurons.set_state(s, k, values[k], from);
+  predict(p, from);
+}
+
+template <class Real>
+void EventShard<Real>::restart_source(std::uint32_t p, std::uint64_t key) {
+  const auto& description = network_.description;
+  const auto make = [&](const TimeBase& time) {
+    return pysnn::make_source(description.populations[p], owned(p), time, 0, key);
+  };
+  if (SteppedSource* const stepped = stepped_sources_[p].get())
+    stepped->begin_again(stepped->source().begin_again(key) ? nullptr : make(description.steps));
+  else if (!sources_[p]->begin_again(key))
+    sources_[p] = make(description.time);
 }
 
 template <class Real>
@@ -317,13 +389,7 @@ void EventShard<Real>::apply_currents(Tick now, LongTick epoch) {
 template <class Real>
 void EventShard<Real>::add_up_currents(const Injection& changed, Tick now) {
   const std::uint32_t p = changed.population;
-  changed.each([&](std::uint32_t k) {
-    // Summed afresh, so that no rounding of earlier levels stays behind.
-    double sum = 0.0;
-    for (std::uint32_t at = currents_offset_[p][k]; at < currents_offset_[p][k + 1]; ++at)
-      sum += injections_.all()[currents_[p][at]].level(k);
-    timed_[p]->inject(k, sum, now);
-  });
+  changed.each([&](std::uint32_t k) { inject_sum(p, k, now); });
   if (changed.all)
     timed_[p]->predict(changed.local.begin, changed.local.end, now, wakes_);
   else
@@ -349,6 +415,15 @@ void EventShard<Real>::stop_current(std::uint32_t c, Tick now) {
   add_up_currents(injections_.all()[c], now);
   injections_.release(c);
   find_currents();
+}
+
+// Summed afresh, so that no rounding of earlier levels stays behind.
+template <class Real>
+void EventShard<Real>::inject_sum(std::uint32_t p, std::uint32_t k, Tick now) {
+  double sum = 0.0;
+  for (std::uint32_t at = currents_offset_[p][k]; at < currents_offset_[p][k + 1]; ++at)
+    sum += injections_.all()[currents_[p][at]].level(k);
+  timed_[p]->inject(k, sum, now);
 }
 
 template <class Real>

@@ -64,6 +64,7 @@ class EventShard {
   // Put on their way the runs onto this shard of all spikes, in order.
   void exchange(SpikeBoard::Reader& reader, Tick now);
   void rebase(Tick now);
+  void restart(const Restart& how, Tick now, const Currents& currents);
 
   void check_finite() const {
     for (const auto& group : jumping_)
@@ -131,12 +132,18 @@ class EventShard {
   void apply_currents(Tick now, LongTick epoch);
   void add_up_currents(const Injection& changed, Tick now);
   void sample(Tick now, std::vector<StateProbe>& probes);
+  // Inject into a neuron of the shard the levels that hold at `now`.
+  void inject_sum(std::uint32_t population, std::uint32_t k, Tick now);
   // After a change of state from outside.
   void predict(std::uint32_t population, Tick now);
   Range owned(std::uint32_t population) const { return shard_.owned[population]; }
 
+  // A population as it begins, which jumps or steps.
+  std::unique_ptr<TimedNeurons> first_neurons(std::uint32_t population, Poll& poll) const;
   void make_neurons(std::uint32_t population, Poll& poll);
+  void restart_neurons(std::uint32_t population, const Restart& how, Tick now, Tick from);
   void make_source(std::uint32_t population);
+  void restart_source(std::uint32_t population, std::uint64_t key);
   bool only_drives(std::uint32_t population) const;
   void make_projection(std::uint32_t projection);
   void find_currents();
@@ -162,6 +169,7 @@ class EventShard {
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::unique_ptr<SteppedSource>> stepped_sources_;
   std::vector<TimedNeurons*> timed_;                          // by population: neurons of either kind
+  std::vector<std::unique_ptr<TimedNeurons>> first_;          // the same as they began; empty before a restart
   std::vector<std::vector<std::uint32_t>> outgoing_;          // by population: projections with synapses here
   std::vector<std::vector<std::uint32_t>> learns_;            // by population: plastic projections onto it
   std::vector<std::unique_ptr<EventTraffic<Real>>> traffic_;  // by projection; null without synapses here, or driven

@@ -68,6 +68,18 @@ class SteppedNeurons final : public TimedNeurons {
     injected_ = true;
   }
 
+  // Steps are counted on, and what is injected goes on, but where time begins again.
+  void restart(const TimedNeurons& first, Tick now) override {
+    neurons_->restart(*static_cast<const SteppedNeurons&>(first).neurons_, {});
+    for (auto& sum : sums_) std::fill(sum.begin(), sum.end(), Real(0));
+    if (now > 0) return;
+    last_ = steps_ = 0;
+    injected_ = changed_ = false;
+    std::fill(from_next_.begin(), from_next_.end(), Real(0));
+    std::fill(current_.begin(), current_.end(), Real(0));
+  }
+  void rekey(std::uint64_t key) override { neurons_->rekey(key); }
+
   void rebase(Tick ticks, Tick, Tick) override { last_ -= ticks; }
 
  private:

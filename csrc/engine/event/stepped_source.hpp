@@ -29,6 +29,12 @@ class SteppedSource {
   }
 
   void rebase(Tick ticks) { end_ -= ticks; }
+  // From time 0 again, with the source as it begins; null for the one that it has, which does so already.
+  void begin_again(std::unique_ptr<Source> source) {
+    if (source) source_ = std::move(source);
+    end_ = dt_;
+    done_ = 0;
+  }
 
  private:
   std::unique_ptr<Source> source_;

@@ -175,6 +175,14 @@ void EventTraffic<Real>::rebase(Tick ticks) {
   if (plastic_) plastic_->rebase(ticks);
 }
 
+template <class Real>
+void EventTraffic<Real>::clear() {
+  runs_.clear();
+  rows_.clear();
+  plastic_runs_.clear();
+  if (plastic_) plastic_->forget();
+}
+
 template class EventTraffic<float>;
 template class EventTraffic<double>;
 

@@ -56,6 +56,8 @@ class EventTraffic {
   // The clock that it goes by has moved on n buckets.
   void move(std::uint64_t n, const BucketClock& clock);
   void rebase(Tick ticks);
+  // Nothing is on its way any more, nor is there a trace of what was.
+  void clear();
 
  private:
   enum class Travels : std::uint8_t { by_run, by_row, by_learned_run, by_step };

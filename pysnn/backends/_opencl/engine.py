@@ -376,6 +376,12 @@ class OpenCLEngine:
         for plastic in self._plastic:
             plastic.settle(self._now)
 
+    def restart(self, kept: list[tuple[int, str]], from_zero: bool, noise: int) -> None:
+        """Not there yet."""
+        raise BackendUnsupported(
+            "reset: backend 'opencl' cannot begin again in place: expected backend='clock', 'event' or 'auto'"
+        )
+
     # ---- changes while it runs: none yet -------------------------------------------------------------
 
     @staticmethod

@@ -1,7 +1,0 @@
-"""From what was recorded to tables of numbers, modality by modality."""
-
-from .contours import contour_statistics as contour_statistics
-from .extract import Extractor as Extractor
-from .extract import FeatureSet as FeatureSet
-from .landmarks import FACIAL_FEATURES as FACIAL_FEATURES
-from .landmarks import facial_features as facial_features

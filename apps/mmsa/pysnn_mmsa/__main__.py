@@ -1,0 +1,7 @@
+"""``python -m pysnn_mmsa``: the command ``mmsa``."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

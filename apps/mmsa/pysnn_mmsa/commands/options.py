@@ -1,0 +1,65 @@
+"""Settings as options: every value of the configuration, and where one comes from."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from .. import dataset
+from ..config import ABOUT, Config, flatten, override, parse, read_toml
+
+SHORT = {
+    "dataset": ["--dataset"],
+    "data.path": ["--data"],
+    "data.text_tier": ["--text-tier"],
+    "data.label_tier": ["--label-tier"],
+    "data.labels": ["--labels"],
+    "network.fusion": ["--fusion"],
+    "run.seeds": ["--seeds"],
+    "run.backend": ["--backend"],
+}
+OWN = "own"
+
+
+def add_settings(parser: argparse.ArgumentParser, keys: Iterable[str]) -> None:
+    """An option for each of ``keys``, with a help that says what it does, its unit, range and default."""
+    group = parser.add_argument_group("settings, as in the TOML file")
+    values = flatten(Config())
+    for key in keys:
+        flags = [*SHORT.get(key, []), f"--{key}"]
+        group.add_argument(
+            *dict.fromkeys(flags), dest=_dest(key), metavar="VALUE", help=ABOUT[key].help(values[key])
+        )
+
+
+def typed(args: argparse.Namespace) -> dict[str, object]:
+    """The settings given on the command line."""
+    known = flatten(Config())
+    found: dict[str, object] = {}
+    for key in known:
+        text = getattr(args, _dest(key), None)
+        if text is not None:
+            found[key] = parse(text, known[key], f"--{key}")
+    return found
+
+
+def resolve(args: argparse.Namespace) -> Config:
+    """Defaults, then the preset of the data set, then the TOML file, then the command line."""
+    given = typed(args)
+    file = read_toml(args.config) if args.config is not None else {}
+    values: dict[str, Any] = {**flatten(Config()), **file, **given}
+    # A path to data of one's own says which data set is meant, unless that is said too.
+    if values["data.path"] and "dataset" not in {**file, **given}:
+        given["dataset"] = OWN
+    if "data.path" in given:
+        given["data.path"] = str(Path(str(given["data.path"])).absolute())
+    name = {**values, **given}["dataset"]
+    config = override(Config(), dataset.find(str(name)).preset, f"preset of {name!r}")
+    config = override(config, file, str(args.config))
+    return override(config, given, "command line")
+
+
+def _dest(key: str) -> str:
+    return key.replace(".", "_")

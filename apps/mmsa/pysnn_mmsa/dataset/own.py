@@ -1,0 +1,59 @@
+"""Data of one's own: whatever ``data.path`` names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pysnn as snn
+
+from ..settings import DataConfig
+from . import imvd, label_csv, table
+from .base import Corpus, Loader, register
+from .columns import HDF5, header
+
+NAME = "own"
+TABLES = (".csv", ".tsv", ".txt", *HDF5)
+
+
+def load(options: DataConfig) -> Corpus:
+    """The corpus at ``data.path``."""
+    if not options.path:
+        raise snn.ParameterError(
+            "data.path: expected the path of a table or folder (got none); --data PATH gives it"
+        )
+    return load_path(Path(options.path), options)
+
+
+def load_path(path: Path, options: DataConfig) -> Corpus:
+    """The corpus in ``path``: a table, label.csv or its folder, a folder of ``mmsa extract``, a file of
+    ``mmsa synth``. DataFolderError or ParameterError say what was expected.
+    """
+    if not path.exists():
+        raise snn.DataFolderError(f"{path}: no file or folder of this name")
+    if path.is_dir():
+        if (path / "label.csv").is_file():
+            return label_csv.load(path / "label.csv", options)
+        raise snn.DataFolderError(f"{path}: expected a folder with label.csv")
+    suffix = path.suffix.lower()
+    if suffix == ".npz":
+        return imvd.load_file(path)
+    if suffix not in TABLES:
+        raise snn.ParameterError(
+            f"{path}: expected a table ({', '.join(TABLES)}), a folder or .npz (got {suffix!r})"
+        )
+    if suffix not in HDF5 and {"video_id", "clip_id"} <= set(header(path)):
+        return label_csv.load(path, options)
+    return table.load(path, options)
+
+
+def load_for_prediction(inputs: Sequence[Path], run: Path) -> Corpus:
+    """What ``mmsa predict`` is given."""
+    if len(inputs) != 1:
+        raise snn.ParameterError(f"predict: expected one FILE (got {len(inputs)})")
+    return load_path(inputs[0], DataConfig())
+
+
+register(
+    Loader(NAME, "data of your own: --data PATH of a table, label.csv, or folder of `mmsa extract`", load)
+)

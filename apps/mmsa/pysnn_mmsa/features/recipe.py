@@ -1,0 +1,168 @@
+"""How one modality becomes numbers: learnt from the training part, kept in the model as plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+import pysnn as snn
+
+from ..dataset import Contours, Corpus, Landmarks, Modality, Table, Transcripts
+from ..settings import FeatureConfig
+from .contours import VOICE_FEATURES, voice_levels, voice_table
+from .landmarks import FACE_NAMES, face_levels, face_table
+from .rest import Rest
+from .text import TextFeatures
+
+Float = NDArray[np.float64]
+Arrays = dict[str, Any]
+
+
+class Recipe(Protocol):
+    """What makes the table of one modality."""
+
+    @property
+    def kind(self) -> str:
+        """Of modality."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the columns."""
+        ...
+
+    def table(self, corpus: Corpus, modality: Modality, alone: bool) -> Float:
+        """float64[n, d]; ``alone``: each utterance as if its speaker had said nothing else."""
+        ...
+
+    def arrays(self) -> Arrays:
+        """All that was learnt, by name."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A table that comes ready-made: the columns of these names."""
+
+    names: tuple[str, ...]
+    kind: str = "table"
+
+    def table(self, corpus: Corpus, modality: Modality, alone: bool) -> Float:
+        """The columns in the order of ``names``; ParameterError names those that are not there."""
+        assert isinstance(modality, Table)
+        place = {name: k for k, name in enumerate(modality.names)}
+        missing = [name for name in self.names if name not in place]
+        if missing:
+            raise snn.ParameterError(
+                f"corpus {corpus.name!r}: the model's features {', '.join(missing[:5])}"
+                f"{' ...' if len(missing) > 5 else ''} are not there (got {', '.join(modality.names[:5])}"
+                f"{' ...' if len(modality.names) > 5 else ''})"
+            )
+        return modality.values[:, [place[name] for name in self.names]]
+
+    def arrays(self) -> Arrays:
+        """The names alone."""
+        return {"names": list(self.names)}
+
+
+@dataclass(frozen=True)
+class Words:
+    """Transcripts through the n-grams of ``text``, columns named after ``modality``."""
+
+    modality: str
+    text: TextFeatures
+    kind: str = "transcripts"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Numbered."""
+        return tuple(f"{self.modality}_{k}" for k in range(self.text.dims))
+
+    def table(self, corpus: Corpus, modality: Modality, alone: bool) -> Float:
+        """NaN where there is no transcript."""
+        assert isinstance(modality, Transcripts)
+        values = np.full((len(modality), self.text.dims), np.nan)
+        there = modality.present()
+        if there.any():
+            values[there] = self.text.transform([text for text in modality.texts if text is not None])
+        return values
+
+    def arrays(self) -> Arrays:
+        """Method, vocabulary, weights, singular vectors."""
+        return self.text.arrays()
+
+
+@dataclass(frozen=True)
+class FromRest:
+    """Voice or face as statistics relative to the speaker's ``rest``; ``mode``: the setting features.rest."""
+
+    kind: str
+    rest: Rest
+    mode: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the statistics."""
+        return VOICE_FEATURES if self.kind == "contours" else FACE_NAMES
+
+    def table(self, corpus: Corpus, modality: Modality, alone: bool) -> Float:
+        """NaN where nothing was heard or seen."""
+        levels = _levels(modality)
+        speakers = corpus.ids if alone else corpus.speaker
+        order = np.lexsort((corpus.position, np.asarray(corpus.video)))
+        rest = self.rest.of(levels, speakers, order.tolist(), self.mode)
+        if isinstance(modality, Contours):
+            return voice_table(modality.pitch, modality.loudness, rest)
+        assert isinstance(modality, Landmarks)
+        return face_table(modality.frames, rest)
+
+    def arrays(self) -> Arrays:
+        """The population at rest."""
+        return {"population": self.rest.population, "k": self.rest.k, "mode": self.mode}
+
+
+def _levels(modality: Modality) -> Float:
+    if isinstance(modality, Contours):
+        return voice_levels(modality.pitch, modality.loudness)
+    assert isinstance(modality, Landmarks)
+    return face_levels(modality.frames)
+
+
+def kind_of(modality: Modality) -> str:
+    """The name of the kind of a modality."""
+    return {Table: "table", Transcripts: "transcripts", Contours: "contours", Landmarks: "landmarks"}[
+        type(modality)
+    ]
+
+
+def learn_recipe(name: str, corpus: Corpus, config: FeatureConfig) -> Recipe:
+    """The recipe of the modality ``name`` from the training part of ``corpus``."""
+    modality, training = corpus.modalities[name], corpus.training
+    if isinstance(modality, Table):
+        return Ready(modality.names)
+    if isinstance(modality, Transcripts):
+        parts = zip(modality.texts, training, strict=True)
+        said = [words for words, train in parts if words is not None and train]
+        return Words(name, TextFeatures.fit(said, config))
+    levels = _levels(modality)
+    speakers = [who for who, train in zip(corpus.speaker, training, strict=True) if train]
+    return FromRest(kind_of(modality), Rest.fit(levels[training], speakers), config.rest)
+
+
+def recipe_from(name: str, kind: str, arrays: Mapping[str, Any]) -> Recipe:
+    """The recipe that ``arrays`` describes; KeyError or ValueError where they do not."""
+    if kind == "table":
+        return Ready(_strings(arrays["names"]))
+    if kind == "transcripts":
+        return Words(name, TextFeatures.from_arrays(arrays))
+    if kind in ("contours", "landmarks"):
+        return FromRest(kind, Rest(arrays["population"], arrays["k"]), str(arrays["mode"]))
+    raise ValueError(f"unknown kind of modality {kind!r}")
+
+
+def _strings(values: Sequence[Any]) -> tuple[str, ...]:
+    return tuple(v.decode() if isinstance(v, bytes) else str(v) for v in values)

@@ -1,0 +1,73 @@
+"""Floors: what needs no spikes, so that a result is worth something only above it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from .dataset import Corpus
+from .evaluate_number import mae
+from .features import FeatureSet
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Floors:
+    """The main metric on the test part (accuracy; of numbers the mean absolute error) without spikes.
+
+    majority : the most frequent class of the test part, whatever was said (so no constant answer beats it);
+        of numbers the median of the test part.
+    linear : logistic regression on the same features, standardised, L2 with C = linear_c; of numbers ridge
+        regression with alpha = 1 / linear_c.
+    by_modality : the same on one modality alone.
+    predicted : the linear floor's predictions on the labelled test part.
+    """
+
+    majority: float
+    linear: float
+    by_modality: Mapping[str, float]
+    predicted: Float
+
+
+def floors(corpus: Corpus, features: FeatureSet, linear_c: float) -> Floors:
+    """The floors of a corpus; what is missing is given the mean of the training part."""
+    test = corpus.test & corpus.labelled
+    y = corpus.target[test]
+    if corpus.classes:
+        majority = float(np.bincount(y.astype(np.int64)).max()) / len(y)
+    else:
+        majority = mae(y, np.full(len(y), np.median(y)))
+    alone = {
+        name: FeatureSet({name: features.values[name]}, {name: features.names[name]})
+        for name in features.values
+    }
+
+    def score(said: Float) -> float:
+        return float(np.mean(y == said)) if corpus.classes else mae(y, said)
+
+    together = _linear(corpus, features, linear_c, test)
+    return Floors(
+        majority,
+        score(together),
+        {name: score(_linear(corpus, one, linear_c, test)) for name, one in alone.items()},
+        together,
+    )
+
+
+def _linear(corpus: Corpus, features: FeatureSet, linear_c: float, test: NDArray[np.bool_]) -> Float:
+    training = corpus.training
+    fill = {}
+    for name, values in features.values.items():
+        known = np.where(np.isfinite(values[training]).any(axis=0), values[training], 0.0)
+        fill[name] = np.nanmean(known, axis=0)
+    x = features.joined(fill)
+    level, spread = x[training].mean(axis=0), x[training].std(axis=0)
+    x = (x - level) / np.where(spread > 0.0, spread, 1.0)
+    kind = LogisticRegression(C=linear_c, max_iter=5000) if corpus.classes else Ridge(alpha=1.0 / linear_c)
+    model = kind.fit(x[training], corpus.target[training])
+    return np.asarray(model.predict(x[test]), dtype=np.float64)

@@ -1,0 +1,140 @@
+"""A trained model as a file that stands alone: model.h5.
+
+It holds everything prediction needs, as plain arrays and strings (no pickle): the configuration, classes,
+recipe of the features (vocabulary, singular vectors, population at rest, column names), scalers, and every
+seed's synapses and readouts; and, to be held against what is to be predicted, what made the recordings.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+import pysnn as snn
+
+from .chain import Front
+from .config import Config, override, parse_toml, to_toml
+from .encode import LineEncoder, Scaler
+from .features import Extractor, recipe_from
+from .network import Wiring
+from .readout import Readout
+from .train import Result
+
+FORMAT = "mmsa model"
+VERSION = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """What is needed to predict: see the module. ``dataset`` is the name of the data it learnt from."""
+
+    config: Config
+    front: Front
+    classes: tuple[str, ...]
+    codes: tuple[str, ...]
+    seed: int
+    wiring: Sequence[Wiring]
+    readouts: Mapping[str, Readout]
+    dataset: str
+
+
+def write(path: Path, result: Result) -> None:
+    """Write the networks of all seeds and what they share; an existing file is replaced once whole."""
+    draft = path.with_name(path.name + ".tmp")
+    with h5py.File(draft, "w") as file:
+        file.attrs["format"] = FORMAT
+        file.attrs["version"] = VERSION
+        file.attrs["pysnn"] = snn.__version__
+        file.attrs["dataset"] = result.corpus.name
+        file["config"] = to_toml(result.config)
+        _put(file.create_group("target"), {"classes": result.corpus.classes, "codes": result.corpus.codes})
+        for place, (name, recipe) in enumerate(result.front.extractor.recipes.items()):
+            group = file.create_group(f"modalities/{name}")
+            group.attrs["place"] = place
+            group.attrs["kind"] = recipe.kind
+            group.attrs["made_by"] = result.front.extractor.extractors.get(name, "")
+            _put(group.create_group("recipe"), recipe.arrays())
+            _put(group.create_group("scaler"), vars(result.front.encoder.scalers[name]))
+        for seed in result.seeds:
+            for pathway, wiring in zip(seed.layer.pathways, seed.layer.wiring, strict=True):
+                group = file.create_group(f"seeds/{seed.seed}/{pathway.name}")
+                _put(group.create_group("wiring"), vars(wiring))
+                _put(group.create_group("readout"), vars(seed.readouts[pathway.name]))
+    os.replace(draft, path)
+
+
+def read(path: Path, seed: int | None = None) -> Model:
+    """The model in ``path`` with the network of ``seed`` (the first by default).
+
+    ParameterError where the file is missing, foreign, torn or has no such seed.
+    """
+    if not path.is_file():
+        raise snn.ParameterError(f"{path}: there is no model; expected a run folder that `mmsa train` wrote")
+    try:
+        with h5py.File(path, "r") as file:
+            return _read(path, file, seed)
+    except snn.PysnnError:
+        raise
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, UnicodeDecodeError) as err:
+        raise snn.ParameterError(f"{path}: no model that `mmsa train` wrote ({err})") from err
+
+
+def _read(path: Path, file: h5py.File, seed: int | None) -> Model:
+    if file.attrs.get("format") != FORMAT or file.attrs.get("version") != VERSION:
+        raise snn.ParameterError(
+            f"{path}: expected an {FORMAT} of version {VERSION} "
+            f"(got {file.attrs.get('format')} {file.attrs.get('version')})"
+        )
+    config = override(Config(), parse_toml(file["config"][()].decode(), str(path)), str(path))
+    seed = config.run.seeds[0] if seed is None else seed
+    if str(seed) not in file["seeds"]:
+        raise snn.ParameterError(f"{path}: holds no seed {seed} (there are: {', '.join(file['seeds'])})")
+    groups = sorted(file["modalities"].items(), key=lambda item: int(item[1].attrs["place"]))
+    recipes = {
+        name: recipe_from(name, str(group.attrs["kind"]), _get(group["recipe"])) for name, group in groups
+    }
+    made = {name: str(group.attrs["made_by"]) for name, group in groups if group.attrs["made_by"]}
+    scalers = {name: Scaler(**_get(group["scaler"])) for name, group in groups}
+    front = Front(Extractor(recipes, made), LineEncoder(config.encode, config.run.dt, scalers))
+    paths = [pathway.name for pathway, _ in front.wired(config)]
+    networks = [file[f"seeds/{seed}/{name}"] for name in paths]
+    target = _get(file["target"])
+    return Model(
+        config=config,
+        front=front,
+        classes=tuple(target["classes"]),
+        codes=tuple(target["codes"]),
+        seed=seed,
+        wiring=[Wiring(**_get(group["wiring"])) for group in networks],
+        readouts={
+            name: Readout(**_get(group["readout"])) for name, group in zip(paths, networks, strict=True)
+        },
+        dataset=str(file.attrs["dataset"]),
+    )
+
+
+def _put(group: h5py.Group, values: Mapping[str, Any]) -> None:
+    """Numbers, arrays, a string or strings by name; None is left out."""
+    for name, value in values.items():
+        if isinstance(value, (list, tuple)):
+            group.create_dataset(name, data=np.array(value, dtype=object), dtype=h5py.string_dtype())
+        elif value is not None:
+            group[name] = value
+
+
+def _get(group: h5py.Group) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, data in group.items():
+        if h5py.check_string_dtype(data.dtype) is not None:
+            text = data.asstr()[()]
+            values[name] = text if data.ndim == 0 else list(text)
+        else:
+            value = np.asarray(data[()])
+            values[name] = value.item() if value.ndim == 0 else value
+    return values

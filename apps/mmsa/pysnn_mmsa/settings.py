@@ -1,0 +1,159 @@
+"""All settings of a run, by section; ``config`` reads and writes them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from .setting import setting
+
+SEED_MAX = 2**31 - 1
+
+
+@dataclasses.dataclass(frozen=True)
+class DataConfig:
+    """Where data of one's own lie and how they are read."""
+
+    path: str = setting("", "table, manifest, label.csv, folder of `mmsa extract`, or file of `mmsa synth`")
+    task: str = setting(
+        "auto",
+        "what a label is; auto: numbers with a decimal point are numbers, all else classes",
+        choices=("auto", "classes", "number"),
+    )
+    labels: str = setting("", "names of labels and their numbers, such as senang=1,marah=-2")
+    text_tier: str = setting("", "tier of an .eaf that holds the utterances, where it has another name")
+    label_tier: str = setting("", "tier of an .eaf that holds the labels, where it has another name")
+    language: str = setting("id", "of the transcripts", choices=("id", "en"))
+    shared_speakers: bool = setting(False, "allow a speaker in several parts; the report says so")
+    test_share: float = setting(
+        0.25,
+        "share of the speakers drawn for the test where the data have no split",
+        above=True,
+        low=0,
+        high=0.9,
+    )
+    valid_share: float = setting(0.0, "share of the speakers drawn for validation likewise", low=0, high=0.9)
+    split_seed: int = setting(0, "seed of that draw", low=0, high=SEED_MAX)
+
+
+@dataclasses.dataclass(frozen=True)
+class FeatureConfig:
+    """How recordings become numbers (data sets that come as tables need none of it)."""
+
+    text: str = setting(
+        "tfidf",
+        "character n-grams weighted by a vocabulary, or hashed without one",
+        choices=("tfidf", "hashed"),
+    )
+    ngram_low: int = setting(2, "shortest character n-gram", unit="letters", low=1, high=20)
+    ngram_high: int = setting(5, "longest character n-gram", unit="letters", low=1, high=20)
+    text_dims: int = setting(48, "singular vectors kept of the n-grams", low=1, high=10_000)
+    text_buckets: int = setting(4096, "buckets of the hash", low=1, high=2**22)
+    rest: str = setting(
+        "speaker",
+        "what voice and face are relative to: speaker, all utterances of the speaker; running, those up to "
+        "this one; both shrunk towards the population, which is the third choice",
+        choices=("speaker", "running", "population"),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class EncodeConfig:
+    """How numbers become spikes."""
+
+    code: str = setting("regular", "evenly spaced spikes, or random ones", choices=("regular", "poisson"))
+    duration: float = setting(50.0, "time an utterance is shown", unit="ms", low=0, above=True, high=1e6)
+    pause: float = setting(30.0, "silence after it, in which neurons forget it", unit="ms", low=0, high=1e6)
+    rate: float = setting(
+        200.0, "rate of a line at full value, at most one spike a step", unit="Hz", low=0, above=True
+    )
+    quantile: float = setting(
+        0.01, "share of training values cut off at either end of the range", low=0, high=0.49
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkConfig:
+    """The spiking layer."""
+
+    fusion: str = setting(
+        "early", "one population over all modalities, or one for each", choices=("early", "late")
+    )
+    neurons: int = setting(600, "neurons in all", low=1, high=10_000_000)
+    indegree: int = setting(
+        50,
+        "excitatory, and as many inhibitory, lines onto a neuron, at most half of those it could see",
+        low=1,
+        high=1_000_000,
+    )
+    tau_m: float = setting(10.0, "time constant of the membrane", unit="ms", low=0, above=True, high=1e6)
+    tau_syn: float = setting(
+        5.0, "time constant of synaptic currents", unit="ms", low=0, above=True, high=1e6
+    )
+    drive: float = setting(
+        1.5, "mean input of a neuron", unit="least current that makes it fire", low=0, above=True, high=1e6
+    )
+    gain: float = setting(
+        1.0, "deviation of that input over utterances", unit="the same", low=0, above=True, high=1e6
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class StdpConfig:
+    """Pair STDP of the excitatory synapses."""
+
+    a_plus: float = setting(
+        0.004, "potentiation of a pair, as a share of the largest weight", low=0, high=1e3
+    )
+    a_minus: float = setting(0.005, "depression of a pair, likewise", low=0, high=1e3)
+    tau: float = setting(20.0, "time constant of both windows", unit="ms", low=0, above=True, high=1e6)
+    mu: float = setting(1.0, "dependence on the weight, 0 additive to 1 multiplicative", low=0, high=1)
+    passes: int = setting(
+        1, "times the training part is shown; 0 leaves weights as drawn", low=0, high=100_000
+    )
+    blocks: int = setting(
+        4, "of a pass; between two the tonic input is set so that mean drive stays", low=1, high=100_000
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class ReadoutConfig:
+    """The delta rule on spike counts."""
+
+    eta: float = setting(0.1, "learning rate", low=0, above=True, high=1e6)
+    epochs: int = setting(10, "times each training utterance is learnt from", low=1, high=1_000_000)
+    combine: str = setting(
+        "mean", "rule by which votes of late fusion are combined", choices=("mean", "product")
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class ContextConfig:
+    """How much the other utterances of a video count for one."""
+
+    gain: float = setting(0.0, "weight of a neighbour's vote, 0 for none", low=0, high=1e6)
+    decay: float = setting(0.7, "of that weight from each neighbour to the next", low=0, high=1)
+    causal: bool = setting(False, "earlier utterances alone")
+
+
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+    """How it is run."""
+
+    seeds: tuple[int, ...] = setting(
+        (0, 1, 2, 3, 4), "a number of seeds, or seeds such as 3,1,4 (7, is one seed); one network each"
+    )
+    backend: str = setting("clock", "engine: fixed steps, or exact events", choices=("clock", "event"))
+    dt: float = setting(1.0, "step of the clock engine", unit="ms", low=0, above=True, high=1000)
+    threads: int = setting(1, "of the engine, 0 for all cores", low=0, high=4096)
+    log: str = setting(
+        "first", "whose spikes of the test pass are kept, by seed", choices=("first", "all", "none")
+    )
+    linear_c: float = setting(
+        0.01, "inverse strength of the linear floor's L2 penalty", low=0, above=True, high=1e9
+    )
+    memory: float = setting(
+        0.0,
+        "most memory a run may be estimated to need, 0 for three quarters of what is free",
+        unit="GB",
+        low=0,
+    )

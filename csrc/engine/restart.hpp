@@ -1,0 +1,28 @@
+// How a network begins again: what of it stays, and by which draws it goes on.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "math/philox.hpp"
+
+namespace pysnn {
+
+struct Restart {
+  // Does time begin at 0 again, and with it sources and currents? Else they keep their course, and noise goes on.
+  bool from_zero = true;
+  // Where time begins again, noise is that of this key; 0 is what the network was built with.
+  std::uint64_t noise = 0;
+  // By population, which of the declared states stay as they are.
+  std::vector<std::vector<char>> kept;
+
+  bool keeps(std::size_t population, std::size_t state) const {
+    return population < kept.size() && state < kept[population].size() && kept[population][state];
+  }
+};
+
+// The key of an object's draws under that noise.
+inline std::uint64_t with_noise(std::uint64_t key, std::uint64_t noise) {
+  return noise == 0 ? key : subkey(key, noise);
+}
+
+}  // namespace pysnn

@@ -1,0 +1,55 @@
+"""Back to the beginning: what of a simulation stays when it begins again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import backends
+from ..backends import Options
+from ..base.params import shown
+from ..errors import ParameterError, unknown
+from ..spec import NetworkSpec
+
+WEIGHTS, RECORDINGS, STATES = "weights", "recordings", "states"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What stays: weights and recordings or not, and which states, by number of population and name."""
+
+    weights: bool
+    recordings: bool
+    states: list[tuple[int, str]]
+
+    @staticmethod
+    def of(keep: Any, spec: NetworkSpec, owner: str) -> Kept:
+        """From the words of the user: "weights", "recordings", "states", "theta", "exc.theta"."""
+        words = [keep] if isinstance(keep, str) else list(keep) if isinstance(keep, Iterable) else [keep]
+        if not all(isinstance(word, str) for word in words):
+            raise ParameterError(f"{owner}: expected a name or a list of names (got {shown(keep)})")
+        known: dict[str, list[tuple[int, str]]] = {WEIGHTS: [], RECORDINGS: [], STATES: []}
+        for number, population in enumerate(spec.populations):
+            for state in population.model.states:
+                for word in (STATES, state, f"{population.name}.{state}"):
+                    known.setdefault(word, []).append((number, state))
+        for word in words:
+            if word not in known:
+                raise unknown(owner, "part of a simulation", word, known)
+        states = sorted({place for word in words for place in known[word]})
+        return Kept(WEIGHTS in words, RECORDINGS in words, states)
+
+
+def weights_as_built(spec: NetworkSpec, projection: int, backend: str, options: Options) -> NDArray[Any]:
+    """Draw a projection's weights again: the same, as a draw depends on nothing beside it.
+
+    To keep them instead would take as much memory again as all synapses that learn.
+    """
+    alone = replace(spec, projections=(spec.projections[projection],), currents=(), probes=())
+    plain = "event" if backend == "auto" else backend
+    engine = backends.find(plain)(alone, replace(options, engines={})).engine
+    return np.asarray(engine.weights(0))
