@@ -54,6 +54,7 @@ from .data import StateData as StateData
 from .data import WeightChanges as WeightChanges
 from .data import WeightData as WeightData
 from .encoders import SpikeTrains as SpikeTrains
+from .encoders import TrialSpikes as TrialSpikes
 from .errors import BackendUnsupported as BackendUnsupported
 from .errors import BrokenError as BrokenError
 from .errors import ClosedError as ClosedError
@@ -87,6 +88,8 @@ from .plasticity import PairSTDP as PairSTDP
 from .plasticity import PlasticityRule as PlasticityRule
 from .plasticity import PowerLawSTDP as PowerLawSTDP
 from .run import Simulation as Simulation
+from .run import TrialResults as TrialResults
+from .run import TrialsInterrupted as TrialsInterrupted
 from .sources import PWM as PWM
 from .sources import Gamma as Gamma
 from .sources import Input as Input

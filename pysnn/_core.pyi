@@ -13,6 +13,8 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from .backends.base import TrialEngine
+
 Float = NDArray[np.float64]
 Draw = dict[str, Any]
 Neurons = tuple[int, int] | NDArray[np.uint32]  # begin and end, or scattered ones
@@ -175,6 +177,24 @@ class CompiledNetwork:
     def order(self, projection: int) -> NDArray[np.uint64]:
         """Position in (i, j, k) order of each synapse as stored (shards one after the other)."""
 
+class Trials:
+    """What ``pysnn.backends.base.TrialEngine`` says."""
+
+    @property
+    def done(self) -> int: ...
+    def run(
+        self,
+        duration: int,
+        keys: NDArray[np.uint64],
+        inputs: list[tuple[int, NDArray[np.uint64], Float, NDArray[np.uint32]]],
+        counted: list[tuple[int, NDArray[np.uint32]]],
+        told: list[int],
+        first: int,
+        wall_budget: float,
+    ) -> int:
+        """Releases the GIL; Ctrl-C is heard meanwhile, and raised when the trials under way are over."""
+    def take(self, population: int) -> tuple[NDArray[np.uint64], Float, NDArray[np.uint32]]: ...
+
 class Engine:
     """Common to both engines: what ``pysnn.backends.base.Engine`` says of each of these, and how it behaves.
 
@@ -223,6 +243,10 @@ class Engine:
         """Releases the GIL."""
     def feed(self, source: int, times: Float, indices: NDArray[np.uint32]) -> None: ...
     def feed_source(self, source: int, model: str, params: dict[str, Any], noise_key: int) -> None: ...
+    def trials(
+        self, threads: int, in_order: bool, states: list[tuple[int, str, Float, bool]]
+    ) -> TrialEngine: ...
+    def take_over(self, trials: TrialEngine, carried: list[tuple[int, str]]) -> None: ...
     def delivered(self) -> list[int]: ...
     def profile(self) -> dict[str, float]:
         """Summed over threads."""

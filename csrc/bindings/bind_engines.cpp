@@ -4,6 +4,7 @@
 #include <map>
 #include <numeric>
 
+#include "bindings/bound_trials.hpp"
 #include "bindings/described.hpp"
 #include "bindings/interruptible.hpp"
 #include "bindings/numpy.hpp"
@@ -29,10 +30,9 @@ class BoundEngine {
   }
 
  public:
-  BoundEngine(std::shared_ptr<CompiledNetwork> network,
-              std::unique_ptr<Engine> (*make)(std::shared_ptr<CompiledNetwork>, const std::atomic<bool>& stop))
-      : network_(std::move(network)) {
-    engine_ = interruptible([&](const std::atomic<bool>& stop) { return make(network_, stop); });
+  BoundEngine(std::shared_ptr<CompiledNetwork> network, BoundTrials::Make make)
+      : network_(std::move(network)), make_(make) {
+    engine_ = interruptible([&](const std::atomic<bool>& stop) { return make(network_, stop, 0); });
   }
 
   // As of the last call of advance that has returned: another thread may be in one.
@@ -237,6 +237,29 @@ class BoundEngine {
                                      .is_source = true});
   }
 
+  // Of the network as it stands now, beside this engine; states of (population, name, values, carried).
+  std::unique_ptr<BoundTrials> trials(
+      std::uint32_t threads, bool in_order,
+      const std::vector<std::tuple<std::uint32_t, std::string, Doubles, bool>>& states) {
+    const auto use = engine_->standing().use("run_trials");
+    std::vector<TrialState> begin;
+    for (const auto& [population, name, values, carried] : states)
+      begin.push_back({population, state_index(population, name), from_numpy<double>(values), carried});
+    engine_->finish();
+    return std::make_unique<BoundTrials>(network_, make_, threads, in_order, std::move(begin));
+  }
+  // What trials in order have learnt counts here from now on, and states that they carried.
+  void take_over(BoundTrials& trials, const std::vector<std::pair<std::uint32_t, std::string>>& carried) {
+    const auto use = engine_->standing().use("run_trials");
+    trials.trials().finish();
+    for (std::uint32_t p = 0; p < network_->description.projections.size(); ++p)
+      if (!network_->description.projections[p].plasticity.empty()) engine_->weights_replaced(p);
+    for (const auto& [population, name] : carried) {
+      const std::size_t state = state_index(population, name);
+      engine_->set_state(population, state, trials.trials().state(population, state));
+    }
+  }
+
   std::vector<std::uint64_t> delivered() const {
     const auto use = engine_->standing().read("delivered");
     return engine_->delivered();
@@ -377,6 +400,7 @@ class BoundEngine {
   }
 
   std::shared_ptr<CompiledNetwork> network_;
+  BoundTrials::Make make_;
   std::unique_ptr<Engine> engine_;
   double time_ = 0.0;
   LongTick ticks_ = 0;
@@ -396,6 +420,11 @@ class BoundEventEngine : public BoundEngine {
 }  // namespace
 
 void bind_engines(py::module_& m) {
+  py::class_<BoundTrials>(m, "Trials")
+      .def("run", &BoundTrials::run, py::arg("duration"), py::arg("keys"), py::arg("inputs"), py::arg("counted"),
+           py::arg("told"), py::arg("first"), py::arg("wall_budget"))
+      .def_property_readonly("done", &BoundTrials::done)
+      .def("take", &BoundTrials::take, py::arg("population"));
   py::class_<BoundEngine>(m, "Engine")
       .def_property_readonly("time", &BoundEngine::time)
       .def_property_readonly("ticks", &BoundEngine::ticks)
@@ -427,6 +456,8 @@ void bind_engines(py::module_& m) {
       .def("feed", &BoundEngine::feed, py::arg("source"), py::arg("times"), py::arg("indices"))
       .def("feed_source", &BoundEngine::feed_source, py::arg("source"), py::arg("model"), py::arg("params"),
            py::arg("noise_key"))
+      .def("trials", &BoundEngine::trials, py::arg("threads"), py::arg("in_order"), py::arg("states"))
+      .def("take_over", &BoundEngine::take_over, py::arg("trials"), py::arg("carried"))
       .def("delivered", &BoundEngine::delivered)
       .def("set_profile", &BoundEngine::set_profile, py::arg("on"))
       .def("profile", &BoundEngine::profile);

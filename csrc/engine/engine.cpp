@@ -56,8 +56,9 @@ class EngineOf final : public Engine {
   static_assert(EngineShard<Shard>);
 
  public:
-  EngineOf(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop)
-      : network_(std::move(network)), time_(network_->description.time), team_(network_->description.threads),
+  EngineOf(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop, std::uint32_t threads)
+      : network_(std::move(network)), time_(network_->description.time),
+        team_(threads == 0 ? network_->description.threads : threads),
         threads_(team_.size(), network_->description.adapts_threads), currents_(make_currents(network_->description)),
         injected_(network_->description.currents), shards_(network_->shards.size()),
         board_(shards_.size(), network_->description.populations.size()),
@@ -417,22 +418,26 @@ class EngineOf final : public Engine {
 
 // States of either precision, on the shards of one kind.
 template <template <class> class Shard>
-std::unique_ptr<Engine> make_engine(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop) {
-  if (network->description.single_precision) return std::make_unique<EngineOf<Shard<float>>>(std::move(network), stop);
-  return std::make_unique<EngineOf<Shard<double>>>(std::move(network), stop);
+std::unique_ptr<Engine> make_engine(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop,
+                                    std::uint32_t threads) {
+  if (network->description.single_precision)
+    return std::make_unique<EngineOf<Shard<float>>>(std::move(network), stop, threads);
+  return std::make_unique<EngineOf<Shard<double>>>(std::move(network), stop, threads);
 }
 
 }  // namespace
 
-std::unique_ptr<Engine> make_clock_engine(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop) {
+std::unique_ptr<Engine> make_clock_engine(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop,
+                                          std::uint32_t threads) {
   if (!network->description.time.grid()) throw ParameterError("the clock engine needs a network compiled on a grid");
-  return make_engine<ClockShard>(std::move(network), stop);
+  return make_engine<ClockShard>(std::move(network), stop, threads);
 }
 
-std::unique_ptr<Engine> make_event_engine(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop) {
+std::unique_ptr<Engine> make_event_engine(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop,
+                                          std::uint32_t threads) {
   if (network->description.time.grid())
     throw ParameterError("the event engine needs a network compiled in continuous time");
-  return make_engine<EventShard>(std::move(network), stop);
+  return make_engine<EventShard>(std::move(network), stop, threads);
 }
 
 }  // namespace pysnn

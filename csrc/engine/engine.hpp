@@ -90,10 +90,10 @@ class Engine {
   Standing standing_;
 };
 
-// Interrupted where `stop` is set meanwhile.
+// Interrupted where `stop` is set meanwhile. With so many threads, 0 being as many as the network is meant for.
 std::unique_ptr<Engine> make_clock_engine(std::shared_ptr<CompiledNetwork> network,
-                                          const std::atomic<bool>& stop = never_stops);
+                                          const std::atomic<bool>& stop = never_stops, std::uint32_t threads = 0);
 std::unique_ptr<Engine> make_event_engine(std::shared_ptr<CompiledNetwork> network,
-                                          const std::atomic<bool>& stop = never_stops);
+                                          const std::atomic<bool>& stop = never_stops, std::uint32_t threads = 0);
 
 }  // namespace pysnn

@@ -13,6 +13,7 @@ from ._synapse_list import list_synapses as list_synapses
 from .base import Backend as Backend
 from .base import Engine as Engine
 from .base import Options as Options
+from .base import TrialEngine as TrialEngine
 
 
 def names() -> list[str]:

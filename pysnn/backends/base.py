@@ -37,6 +37,35 @@ class Options:
     noise_seed: int | None = None
 
 
+class TrialEngine(Protocol):
+    """Many short runs of one network, each from the beginning (``_core.Trials``)."""
+
+    @property
+    def done(self) -> int:
+        """How many trials the last run has completed, however it ended."""
+
+    def run(
+        self,
+        duration: int,
+        keys: NDArray[np.uint64],
+        inputs: list[tuple[int, NDArray[np.uint64], Float, NDArray[np.uint32]]],
+        counted: list[tuple[int, NDArray[np.uint32]]],
+        told: list[int],
+        first: int,
+        wall_budget: float,
+    ) -> int:
+        """Trials of ``duration`` ticks, in order, for about ``wall_budget`` seconds; how many are completed.
+
+        inputs : (source, offsets by trial, times in ms, indices) for sources that are fed.
+        counted : (population, room) whose spikes are counted in uint32[trials, n].
+        told : groups whose spikes are wanted one by one.
+        first : number of the first trial, for messages.
+        """
+
+    def take(self, population: int) -> tuple[NDArray[np.uint64], Float, NDArray[np.uint32]]:
+        """Spikes of the trials that were completed last: how many in each, times in the trial, indices."""
+
+
 class Engine(Protocol):
     """A network being simulated. The engines of the C++ core (``_core.Engine``) are such themselves.
 
@@ -145,6 +174,17 @@ class Engine(Protocol):
 
     def feed_source(self, source: int, model: str, params: dict[str, Any], noise_key: int) -> None:
         """Play from an Input what this source emits, from now on."""
+
+    def trials(self, threads: int, in_order: bool, states: list[tuple[int, str, Float, bool]]) -> TrialEngine:
+        """Runs trials of the network as it stands now, beside this engine.
+
+        Side by side on at most so many threads, or in order where each goes on with what the one before has
+        learnt. ``states`` (population, name, values, carried) are what trials begin with; carried, only the
+        first, and the others with what the one before has left.
+        """
+
+    def take_over(self, trials: TrialEngine, carried: list[tuple[int, str]]) -> None:
+        """Count what trials in order have learnt as one's own, and the states that they carried."""
 
     def delivered(self) -> list[int]:
         """Synaptic events delivered so far, by projection."""

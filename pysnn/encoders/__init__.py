@@ -27,6 +27,7 @@ from .rate import RegularRate as RegularRate
 from .step_forward import StepForward as StepForward
 from .stream import Stream as Stream
 from .trains import SpikeTrains as SpikeTrains
+from .trial_spikes import TrialSpikes as TrialSpikes
 from .weighted_phase import WeightedPhase as WeightedPhase
 
 globals().update(_import_all(__name__, __path__))

@@ -24,7 +24,7 @@ def numbers_in(values: ArrayLike, low: float, high: float, owner: str, hint: str
         at = tuple(np.argwhere(outside)[0].tolist())
         raise ParameterError(
             f"{owner}[{', '.join(map(str, at))}]: must be >= {low:g} and <= {high:g} "
-            f"(got {array[at]!r}; {int(outside.sum())} of {array.size} are outside){hint}"
+            f"(got {float(array[at])!r}; {int(outside.sum())} of {array.size} are outside){hint}"
         )
     return array
 

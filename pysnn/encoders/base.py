@@ -21,11 +21,13 @@ from ..errors import ParameterError
 from .coder import Coder, Float, Lanes, Spikes
 from .stream import Stream
 from .trains import SpikeTrains
+from .trial_spikes import TrialSpikes
 
 Seed = int | np.random.Generator | None
 
 _LENGTH = ParamInfo(unit="ms", above=0.0)
 _PAUSE = ParamInfo(unit="ms", low=0.0)
+_LEAST_SPAN = 1e-290  # shares of less would be rounded away
 _WORD = ParamInfo(low=0.0, below=2.0**64)
 
 
@@ -34,7 +36,8 @@ class Encoder(Parameters):
 
     Parameters
     ----------
-    low, high: the range of the values, low < high; numbers, or float64[n] with a range a channel.
+    low, high: the range of the values, low < high; numbers, or float64[n] with a range a channel. Where they
+        are close to each other for their size, float64 has few numbers between them; errors contain that.
     resolution: ms, > 0, or None. Spike times are rounded to its multiples, so that they lie on the
         grid of a fixed-step engine; None keeps them real. Every stated error contains it.
     """
@@ -70,6 +73,15 @@ class Encoder(Parameters):
         if len(bad):
             at = f"[{bad[0]}]" if len(low) > 1 else ""
             raise ParameterError(f"{name}.high{at}: must be > low = {low[bad[0]]:g} (got {high[bad[0]]:g})")
+        with np.errstate(over="ignore"):
+            span = high - low
+        bad = np.flatnonzero(~((span >= _LEAST_SPAN) & np.isfinite(span)))
+        if len(bad):
+            at = f"[{bad[0]}]" if len(low) > 1 else ""
+            raise ParameterError(
+                f"{name}.high{at}: high - low must be a finite number >= {_LEAST_SPAN:g} "
+                f"(got low = {float(low[bad[0]])!r}, high = {float(high[bad[0]])!r})"
+            )
 
     @property
     def trains(self) -> int:
@@ -123,26 +135,11 @@ class Encoder(Parameters):
         owner = f"{type(self).__name__}.encode_samples"
         length = check_number(duration, _LENGTH, f"{owner}: duration")
         every = length + check_number(pause, _PAUSE, f"{owner}: pause")
-        array = _numbers(values, owner)
-        if array.ndim not in (2, 3) or array.size == 0:
-            raise ParameterError(
-                f"{owner}: values must be of shape (m, n) or (m, n_times, n), not empty "
-                f"(got shape {array.shape})"
-            )
+        array = self._samples(values, owner)
         many, channels = len(array), array.shape[-1]
         if many > 1:
             self._on_grid(every, f"{owner}: duration + pause")
-        self._check_channels(channels, owner)
-        self._check_range(array, owner)
-        numbers = _words(np.arange(many) if samples is None else samples, f"{owner}: samples")
-        if len(numbers) != many:
-            raise ParameterError(
-                f"{owner}: samples: expected {many} numbers, one a sample (got {len(numbers)})"
-            )
-        rows = array.reshape(many, -1, channels).swapaxes(0, 1).reshape(-1, many * channels)
-        lanes = Lanes(channels, numbers, self._seed(seed, owner))
-        times, indices = self._beside(many)._spikes(rows, length, lanes)
-        sample, train = np.divmod(indices, channels * self.trains)
+        times, sample, train = self._spikes_of_samples(array, length, seed, samples, owner)
         starts = self._rounded(np.arange(many, dtype=np.float64) * every)
         return SpikeTrains(
             np.minimum(starts[sample] + times, starts[-1] + length),
@@ -151,11 +148,25 @@ class Encoder(Parameters):
             float(starts[-1]) + length,
         )
 
+    def encode_trials(
+        self, values: ArrayLike, duration: float, seed: Seed = None, *, samples: ArrayLike | None = None
+    ) -> TrialSpikes:
+        """Samples as trials, each on a clock of its own: trial k has the spikes that ``encode(values[k],
+        sample=samples[k])`` gives. Parameters and errors are those of ``encode_samples``.
+        """
+        owner = f"{type(self).__name__}.encode_trials"
+        length = check_number(duration, _LENGTH, f"{owner}: duration")
+        array = self._samples(values, owner)
+        times, sample, train = self._spikes_of_samples(array, length, seed, samples, owner)
+        order = np.argsort(sample, kind="stable")
+        offsets = np.searchsorted(sample[order], np.arange(len(array) + 1))
+        return TrialSpikes(times[order], train[order], offsets, array.shape[-1] * self.trains, length)
+
     def stream(self, channels: int, step: float, seed: Seed = None, *, sample: int = 0) -> Stream:
         """Encode a contour of ``channels`` channels, whose rows last ``step`` ms, as it comes.
 
-        All pieces together give the spikes of ``encode``, bit for bit (which only keeps the last of them
-        inside its duration). Memory is that of a piece.
+        All pieces together give the spikes of ``encode`` with duration / n_times = ``step``, bit for bit (but
+        that ``encode`` keeps the last inside its duration). Memory is that of a piece.
 
         Raises ParameterError where ``step`` is no multiple of ``resolution``.
         """
@@ -173,7 +184,7 @@ class Encoder(Parameters):
             return rows
 
         coder = self._coder(lanes, length)
-        return Stream(coder, checked, lambda row: self._rounded(row * length), width * self.trains)
+        return Stream(coder, checked, length, lambda row: self._rounded(row * length), width * self.trains)
 
     def decode(self, spikes: SpikeTrains, n_times: int | None = None) -> Float:
         """Values carried by ``spikes``: (n,), or with ``n_times`` (n_times, n).
@@ -258,6 +269,34 @@ class Encoder(Parameters):
         times, indices = (np.concatenate(part) for part in zip(*parts, strict=True))
         return np.minimum(times, length), indices
 
+    def _samples(self, values: ArrayLike, owner: str) -> Float:
+        """``values`` as (m, n) or (m, n_times, n) inside [low, high]."""
+        array = _numbers(values, owner)
+        if array.ndim not in (2, 3) or array.size == 0:
+            raise ParameterError(
+                f"{owner}: values must be of shape (m, n) or (m, n_times, n), not empty "
+                f"(got shape {array.shape})"
+            )
+        self._check_channels(array.shape[-1], owner)
+        self._check_range(array, owner)
+        return array
+
+    def _spikes_of_samples(
+        self, array: Float, length: float, seed: Seed, samples: ArrayLike | None, owner: str
+    ) -> tuple[Float, NDArray[np.int64], NDArray[np.int64]]:
+        """Times since the begin of the sample, samples and trains of all spikes, in any order."""
+        many, channels = len(array), array.shape[-1]
+        numbers = _words(np.arange(many) if samples is None else samples, f"{owner}: samples")
+        if len(numbers) != many:
+            raise ParameterError(
+                f"{owner}: samples: expected {many} numbers, one a sample (got {len(numbers)})"
+            )
+        rows = array.reshape(many, -1, channels).swapaxes(0, 1).reshape(-1, many * channels)
+        lanes = Lanes(channels, numbers, self._seed(seed, owner))
+        times, indices = self._beside(many)._spikes(rows, length, lanes)
+        sample, train = np.divmod(indices, channels * self.trains)
+        return times, sample, train
+
     def _beside(self, samples: int) -> Encoder:
         """The same encoder for ``samples`` samples side by side."""
         if samples == 1 or np.ndim(self.low) == np.ndim(self.high) == 0:
@@ -297,7 +336,7 @@ class Encoder(Parameters):
             raise ParameterError(
                 f"{owner}: values[{', '.join(map(str, at))}] must be >= low = {low[at[-1]]:g} and "
                 f"<= high = {high[at[-1]]:g} "
-                f"(got {array[at]!r}; {int(outside.sum())} of {array.size} values are outside)"
+                f"(got {float(array[at])!r}; {int(outside.sum())} of {array.size} values are outside)"
             )
 
     def _check_channels(self, channels: int, owner: str) -> None:

@@ -25,9 +25,10 @@ class BitPWM(Encoder):
               if the bit is 0, for ``one`` of it if it is 1; as many whole periods as a row has room for
     filter    tau dy/dt = on - y,  y(0) = 0, of each line, read at the row's end
 
-    The lines are spike trains like any other: a synapse of time constant tau is the filter, and one whose
-    weight is half that of the line before makes the value of them. ``decode`` holds y against a level
-    halfway between the least that a 1 and the most that a 0 can leave. The bits are then right, and
+    The lines are spike trains like any other. An exponential synapse of time constant tau is the filter: the
+    sum of exp(-(t - spike) / tau) is y and, for each period, exp(-(t - begin) / tau), the same for a 0 and a
+    1. ``decode`` holds y against a level halfway between the least that a 1 and the most that a 0 can leave.
+    The bits are then right, and
 
         max_error = (high - low) / (2 (2^n_bits - 1))
 
@@ -116,18 +117,23 @@ class BitPWM(Encoder):
         periods = int(step / p + 1e-9)
         if not periods:
             raise ParameterError(f"{owner}: period must be <= the time of a row, {step:g} ms (got {p:g} ms)")
-        # By the closed form of the geometric sum, and all exponents of one sign.
-        each = np.exp(-(step - periods * p) / tau) * np.expm1(-periods * p / tau) / np.expm1(-p / tau)
-        scale = each * np.exp(-p / tau)
+        # The sum over the periods in closed form; every exponent is negative, so that nothing overflows.
+        scale = np.exp(-(step - periods * p) / tau) * np.expm1(-periods * p / tau) / np.expm1(-p / tau)
         left = np.exp(-step / tau) / -np.expm1(-step / tau)  # q / (1 - q)
-        one, zero = np.exp(self.one * p / tau), np.exp(self.zero * p / tau)
-        least = scale * (one - 1.0)
-        most = scale * (zero - 1.0) + left * least
-        jitter = -np.inf
+        begin, zero, one = (np.exp((duty - 1.0) * p / tau) for duty in (0.0, self.zero, self.one))
+        least = scale * (one - begin)
+        if least < 1e-200:
+            raise ParameterError(
+                f"{owner}: a filter of tau = {tau:g} ms has forgotten a row of {step:g} ms at its end: "
+                f"expected a larger tau"
+            )
+        most = scale * (zero - begin) + left * least
         level = 0.5 * (least + most)
+        jitter = -np.inf
         if most < least:
-            early = tau * np.log(one / (1.0 + level / scale))
-            late = tau * np.log((level / scale + 1.0 + left) / (zero + left * one))
+            early = tau * np.log(one / (level / scale + begin))
+            faint = zero + left * one  # what a 0 leaves; nothing at all of a filter that is fast
+            late = tau * np.log((level / scale + begin * (1.0 + left)) / faint) if faint > 0.0 else np.inf
             # A spike stays in its period, or the line would be on for another.
             jitter = min(float(early), float(late), self.zero * p, (1.0 - self.one) * p)
         if jitter <= self._time_error(step):

@@ -109,6 +109,11 @@ class _BSACoder(Coder):
         self._left = np.empty((lanes.n, 0))  # one row a lane: sums run along memory, the same for any lanes
         self._ends = np.empty(0)
 
+    @property
+    def late(self) -> int:
+        """A row is decided when its whole filter is there."""
+        return len(self._filter) - 1
+
     def push(self, values: Float, borders: Float) -> Spikes:
         shares = (values - self._encoder.low) / self._encoder._span()
         self._left = np.concatenate([self._left, shares.T], axis=1)

@@ -41,6 +41,11 @@ class Coder(ABC):
     The spikes must not depend on where the pieces are cut: what later rows need is kept here.
     """
 
+    @property
+    def late(self) -> int:
+        """By how many rows a spike may come before the begin of the piece that decides it."""
+        return 0
+
     @abstractmethod
     def push(self, values: Float, borders: Float) -> Spikes:
         """Spikes that rows ``values`` (rows, lanes) decide; row r lasts from borders[r] to borders[r + 1]."""

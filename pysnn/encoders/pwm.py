@@ -62,8 +62,11 @@ class PWM(Encoder):
 
     def carrier(self, phase: Float) -> Float:
         """Carrier at ``phase`` (share of the period, 0 to 1), shape (len(phase), 1 or n)."""
-        share = (1.0 + 2.0 * self.guard) * np.asarray(phase)[:, None] - self.guard
-        return np.asarray(self.low + share * self._span())
+        return np.asarray(self.low + self._share(np.asarray(phase)[:, None]) * self._span())
+
+    def _share(self, phase: Float) -> Float:
+        """Carrier at ``phase`` as a share of the range, -guard to 1 + guard."""
+        return (1.0 + 2.0 * self.guard) * phase - self.guard
 
     def max_error(self, duration: float, n_times: int | None = None, slope: float = 0.0) -> Any:
         """See Encoder and the bound above; ``slope`` >= 0 is the contour's steepest, in its unit / ms."""
@@ -80,8 +83,7 @@ class PWM(Encoder):
     def _decode(self, spikes: SpikeTrains, n_times: int, lanes: Lanes) -> Float:
         samples = self._borders(n_times, spikes.duration)[:-1]
         low, high = self._range(lanes.n)
-        phase = np.mod(spikes.times / self.period, 1.0)
-        share = (1.0 + 2.0 * self.guard) * phase - self.guard
+        share = self._share(np.mod(spikes.times / self.period, 1.0))
         points = low[spikes.indices] + share * (high - low)[spikes.indices]
         order = np.lexsort((spikes.times, spikes.indices))
         times, points = spikes.times[order], points[order]
@@ -117,8 +119,14 @@ class _PWMCoder(Coder):
         self._time = 0.0
         self._value: Float | None = None
 
+    @property
+    def late(self) -> int:
+        """One row until the next sample is there, and one as a spike may be at the begin of it."""
+        return 2
+
     def push(self, values: Float, borders: Float) -> Spikes:
-        samples = borders[:-1]
+        encoder, samples = self._encoder, borders[:-1]
+        values = (values - encoder.low) / encoder._span()  # all that follows is in shares of the range
         if self._value is not None:
             samples, values = np.append(self._time, samples), np.vstack([self._value, values])
         self._time, self._value = float(samples[-1]), values[-1]
@@ -145,7 +153,7 @@ class _PWMCoder(Coder):
         last: Float = breaks[1:]
         tooth = np.searchsorted(teeth, first, side="right") - 1
         at = [_interpolated(values, samples, t) for t in (first, last)]
-        saw = [encoder.carrier((t - teeth[tooth]) / period) for t in (first, last)]
+        saw = [encoder._share((t - teeth[tooth]) / period)[:, None] for t in (first, last)]
         before, after = saw[0] - at[0], saw[1] - at[1]
         # Half open: a crossing at the end belongs to the next piece (and cannot be at a tooth's end).
         piece, channel = np.nonzero((before == 0.0) | (before * after < 0.0))

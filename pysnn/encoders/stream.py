@@ -21,6 +21,7 @@ class Stream:
     ----------
     coder: what the encoder keeps between pieces.
     checked: values of a piece as (rows, channels) inside the encoder's range, or ParameterError.
+    step: ms, of a row.
     borders: time [ms] at which row r begins, for an array of row numbers.
     trains: number of spike trains.
     """
@@ -29,11 +30,13 @@ class Stream:
         self,
         coder: Coder,
         checked: Callable[[ArrayLike], Float],
+        step: float,
         borders: Callable[[Float], Float],
         trains: int,
     ) -> None:
         self._coder = coder
         self._checked = checked
+        self._step = step
         self._borders = borders
         self._trains = trains
         self._rows = 0
@@ -44,11 +47,20 @@ class Stream:
         """Length of what was taken so far [ms]."""
         return float(self._borders(np.array([float(self._rows)]))[0])
 
+    @property
+    def latency(self) -> float:
+        """By how much spikes may be earlier than the piece that gives them [ms]: 0 of most encoders.
+
+        Shifted by it they lie in the piece: ``sim.feed("in", stream.push(piece).shifted(stream.latency))``
+        before the time of the piece is run.
+        """
+        return self._coder.late * self._step
+
     def push(self, values: ArrayLike) -> SpikeTrains:
         """Spikes that a further piece (n_times, n) decides.
 
         An encoder that looks ahead (PWM by a row, BSA by its filter) gives some of them with a later piece:
-        they may be earlier than the piece's begin, never later than its end.
+        they may be earlier than the piece's begin by up to ``latency``, never later than its end.
 
         Raises ParameterError for values that do not fit, or after ``finish``; the stream then stands where
         it stood.

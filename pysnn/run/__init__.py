@@ -1,3 +1,5 @@
 """Runs a described network on an engine, and takes what that records to where it belongs."""
 
 from .simulation import Simulation as Simulation
+from .trials import TrialResults as TrialResults
+from .trials import TrialsInterrupted as TrialsInterrupted

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 
 
 @contextlib.contextmanager
-def progress_bar(begin: float, end: float, wanted: bool) -> Iterator[Callable[[float], None]]:
-    """Give a function that shows the model time [ms] reached; it does nothing where no bar is wanted."""
+def progress_bar(
+    begin: float, end: float, wanted: bool, unit: str = "ms"
+) -> Iterator[Callable[[float], None]]:
+    """Give a function that shows what was reached, model time as a rule; nothing where no bar is wanted."""
     if not wanted:
         yield lambda time: None
         return
@@ -17,8 +19,8 @@ def progress_bar(begin: float, end: float, wanted: bool) -> Iterator[Callable[[f
     shown = begin
     with tqdm(
         total=end - begin,
-        unit="ms",
-        bar_format="{l_bar}{bar}| {n:.0f}/{total:.0f} ms [{elapsed}<{remaining}]",
+        unit=unit,
+        bar_format="{l_bar}{bar}| {n:.0f}/{total:.0f} {unit} [{elapsed}<{remaining}]",
     ) as bar:
 
         def show(time: float) -> None:

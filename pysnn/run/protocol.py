@@ -68,9 +68,9 @@ class Protocol:
             yield
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self, call: str = "run") -> Iterator[None]:
         """Run: until the block ends nobody else may ask the engine for anything."""
-        with self.changing("run"):
+        with self.changing(call):
             self._running = True
         try:
             yield

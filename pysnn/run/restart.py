@@ -43,6 +43,14 @@ class Kept:
         states = sorted({place for word in words for place in known[word]})
         return Kept(WEIGHTS in words, RECORDINGS in words, states)
 
+    @staticmethod
+    def states_of(keep: Any, spec: NetworkSpec, owner: str) -> list[tuple[int, str]]:
+        """The same of states alone."""
+        kept = Kept.of(keep, spec, owner)
+        if kept.weights or kept.recordings:
+            raise ParameterError(f"{owner}: expected states by name (got {shown(keep)}); weights always stay")
+        return kept.states
+
 
 def weights_as_built(spec: NetworkSpec, projection: int, backend: str, options: Options) -> NDArray[Any]:
     """Draw a projection's weights again: the same, as a draw depends on nothing beside it.

@@ -53,6 +53,8 @@ from .progress import progress_bar
 from .protocol import Protocol
 from .recordings import Recordings
 from .restart import Kept, weights_as_built
+from .trials import SLICE as TRIALS_SLICE
+from .trials import Asked, TrialResults, TrialRun, TrialsInterrupted, begin_with, cores
 
 SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffers
 FLUSH = 2.0  # seconds of wall time in a run of which a killed process loses the spikes at most
@@ -170,6 +172,7 @@ class Simulation(Sealed):
         self._injections = Injections(self._engine, len(self.spec.currents), noise)
         self._log = None if log is None else self._recordings.open_log(log)
         self._flushed = -np.inf
+        self._trials_end = 0  # ticks, on the axis of the log
         # Plastic weights as stored, of which somebody may hold a view.
         self._shown: list[weakref.ref[NDArray[Any]]] = []
         self._set: set[int] = set()  # projections whose weights were set
@@ -182,6 +185,11 @@ class Simulation(Sealed):
     def time(self) -> float:
         """Model time reached, ms; while a run goes on, that up to which everything is in ``data``."""
         return self._engine.time if self._protocol.idle else self._recordings.time
+
+    @property
+    def _log_time(self) -> float:
+        """ms up to which the log is complete."""
+        return max(self.time, self._time_base.ms_of(self._trials_end))
 
     @property
     def engines(self) -> dict[str, Choice]:
@@ -206,6 +214,11 @@ class Simulation(Sealed):
             self._check_network()
             if self._log is not None:
                 self._log.check_mine()
+                if self._trials_end > 0:
+                    raise ParameterError(
+                        "run: the log of this simulation has one axis of time, and holds trials: run it in a "
+                        "simulation of its own"
+                    )
             duration = check_number(duration, ParamInfo(unit="ms", low=0.0), "run: duration")
             end = self._engine.ticks + self._time_base.tick(duration, "run: duration")
             self._recordings.check_room(self._time_base.ms_of(end))
@@ -263,6 +276,93 @@ class Simulation(Sealed):
                 self._recordings.forget(from_zero)
             self._recordings.time = self._engine.time
 
+    def run_trials(
+        self,
+        inputs: Any = None,
+        duration: float | None = None,
+        *,
+        keys: ArrayLike | None = None,
+        counts: Any = None,
+        spikes: Any = (),
+        keep: str | Iterable[str] = (),
+        carry: str | Iterable[str] = (),
+        seed: int | None = None,
+        progress: bool = False,
+    ) -> TrialResults:
+        """Many short runs, each from the beginning at time 0, with an input of its own.
+
+        A trial begins as a simulation that was just built, but with the weights of now. Where nothing learns
+        and nothing is carried it depends on its input and its key alone: it is the same bits alone, among ten
+        thousand others, or in another order, and trials go side by side on all threads. Where synapses learn
+        trials go in the order given: weights stay from trial to trial, traces of learning do not.
+
+        Trials are beside the simulation's own run: its time, states, probes and ``delivered`` stay as they
+        are, but for weights that were learnt and states that were carried, which are its own afterwards. What
+        was fed to it has no part in them. Into a log go all spikes of the populations (and of sources that
+        have a spike probe), the trials of all calls one after the other on one axis of time; such a
+        simulation does not ``run`` beside.
+
+        Parameters
+        ----------
+        inputs : by source declared as ``snn.Input()`` (itself or its name), or alone where there is but one:
+            ``TrialSpikes``; a list with one ``SpikeTrains`` a trial; or a pair (encoder, samples), samples of
+            shape (trials, n) or (trials, n_times, n), which are encoded as they are needed. Sources that are
+            left out are silent.
+        duration : ms, > 0, of each trial; by default as long as the inputs are.
+        keys : whole numbers >= 0, one a trial, by which its noise is drawn, and the draws of an encoder; by
+            default 0, 1, 2, ... Key 0 is the noise that the network was built with.
+        counts : populations whose spikes are counted; by default all.
+        spikes : populations whose spikes are also given one by one.
+        keep : states by name (as in ``reset``) that each trial begins with as they are now.
+        carry : states that the first trial begins with as they are now, and every other with what the one
+            before has left: thresholds that adapt over many trials. Trials then go in order.
+        seed : of an encoder that draws.
+        progress : show a progress bar.
+
+        Ctrl-C raises TrialsInterrupted, a KeyboardInterrupt that holds the results of the trials that were
+        complete; what was learnt in them stays, and none is left half done.
+
+        Errors: ParameterError where a source is no Input, shapes do not fit, a spike comes after its trial or
+        there is no trial; UnknownNameError; OffGridError of a time that is no step; RunningError,
+        BrokenError, ClosedError; BackendUnsupported on "opencl". An error in a trial names it; where
+        nothing learns it leaves the simulation as it was, else broken.
+        """
+        asked = Asked(self.spec, inputs, duration, keys, counts, spikes, seed)
+        kept = Kept.states_of(keep, self.spec, "run_trials: keep")
+        carried = Kept.states_of(carry, self.spec, "run_trials: carry")
+        in_order = bool(carried) or any(p.plasticity is not None for p in self.spec.projections)
+        with self._protocol.running("run_trials"):
+            self._check_network()
+            if self._log is not None:
+                self._log.check_mine()
+                if self._engine.ticks > 0:
+                    raise ParameterError(
+                        "run_trials: the log of this simulation has one axis of time, and holds its own run: "
+                        "trials need a simulation that has not run"
+                    )
+            threads = self.threads if in_order or not self._options.adapts_threads else cores()
+            trials = self._engine.trials(threads, in_order, begin_with(self._engine, kept, carried))
+            run = TrialRun(asked, trials, self._time_base, self._trials_end, self._logged(), self._log_spikes)
+            try:
+                with (
+                    # Half a trial's learning is nobody's weights.
+                    self._breaking(Exception) if in_order else contextlib.nullcontext(),
+                    progress_bar(0.0, len(asked.keys), progress, unit="trials") as show,
+                ):
+                    while run.done < len(asked.keys):
+                        run.go(TRIALS_SLICE)
+                        self._trials_reached(run.end)
+                        show(run.done)
+            except KeyboardInterrupt:
+                raise TrialsInterrupted(run.results()) from None
+            finally:
+                if in_order and not self._protocol.broken:
+                    with self._breaking(Exception):
+                        self._engine.take_over(trials, carried)
+                self._trials_reached(run.end)
+            self.flush()
+        return run.results()
+
     @property
     def network(self) -> Network | NetworkSpec:
         """What it was built from; ``spec`` is the description as it was then."""
@@ -277,7 +377,7 @@ class Simulation(Sealed):
         with self._protocol.looking():
             if self._log is not None and not self._protocol.closed:
                 self._recordings.write(self._log)  # what an error on the way has kept from it
-                self._log.flush(self.time)
+                self._log.flush(self._log_time)
             self._flushed = wall.perf_counter()
 
     def close(self) -> None:
@@ -291,7 +391,7 @@ class Simulation(Sealed):
             until = None  # what it was complete up to
             try:
                 self._recordings.write(self._log)
-                until = self.time
+                until = self._log_time
             finally:
                 self._log.close(until)
         if self._profile:
@@ -621,6 +721,18 @@ class Simulation(Sealed):
                 raise
         self.threads = 1
         return kind(self.spec, replace(options, threads=1))
+
+    def _logged(self) -> list[str]:
+        return [] if self._log is None else list(self._recordings.spikes.recorded())
+
+    def _log_spikes(self, population: str, times: NDArray[np.float64], indices: NDArray[np.uint32]) -> None:
+        assert self._log is not None  # else nothing is logged
+        self._log.append(population, times, indices)
+
+    def _trials_reached(self, end: int) -> None:
+        if self._log is not None:
+            self._trials_end = end
+            self._log.reached(self._log_time)
 
     def _draw_weights_again(self) -> None:
         for number, p in enumerate(self.spec.projections):

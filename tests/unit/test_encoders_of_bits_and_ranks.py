@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import pysnn as snn
 from pysnn import encoders as enc
 from pysnn.encoders import SpikeTrains
 from pysnn.errors import ParameterError
@@ -177,6 +178,28 @@ def test_the_filter_solves_its_equation(seed: int, rows: int, step: float) -> No
         np.testing.assert_allclose(lines[:, train], expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("backend", ["event", "clock"])
+def test_a_synapse_of_a_network_is_the_filter(backend: str) -> None:
+    """i_exc of a neuron a line, less exp(-(t - begin) / tau) for each period so far, is y."""
+    rows, step, tau, delay = 4, 20.0, 10.0, 0.5
+    encoder = enc.BitPWM(n_bits=3, tau=tau, resolution=0.1)
+    spikes = encoder.encode(np.random.default_rng(6).random((rows, 2)), rows * step)
+    net = snn.Network(seed=1)
+    source = net.source("lines", spikes.n, spikes)
+    quiet = snn.CubaLIF(tau_syn_exc=tau, v_th=1e6)
+    readers = net.population("readers", spikes.n, quiet)
+    net.projection(source, readers, snn.OneToOne(), weight=1.0, delay=delay)
+    probe = net.probe(readers, "i_exc", every=delay)
+    with snn.Simulation(net, backend=backend, dt=0.1) as sim:
+        sim.run(rows * step + delay)
+        currents = sim.data[probe]
+    ends = step * np.arange(1, rows + 1)
+    begins = encoder.period * np.arange(round(rows * step / encoder.period))
+    same = np.where(begins < ends[:, None], np.exp(-(ends[:, None] - begins) / tau), 0.0).sum(axis=1)
+    at_ends = currents.values[np.rint((ends + delay) / delay).astype(int)]
+    np.testing.assert_allclose(at_ends - same[:, None], encoder.filtered(spikes, rows), atol=1e-9)
+
+
 def test_lines_fire_late_in_the_period_for_a_one() -> None:
     """5 of 7 is 101: at 0.8 and 0.2 of 10 ms, in each of the two periods of a row of 20."""
     spikes = enc.BitPWM(n_bits=3).encode([5.0 / 7.0], 20.0)
@@ -231,6 +254,10 @@ def test_a_filter_too_slow_for_its_row_is_an_error() -> None:
     ):
         with pytest.raises(ParameterError, match=r"too short for a filter of tau = 30 ms.*smaller tau"):
             use()
+    with pytest.raises(
+        ParameterError, match=r"has forgotten a row of 20 ms at its end: expected a larger tau"
+    ):
+        enc.BitPWM(tau=1e-3).encode([0.5], 20.0)
     with pytest.raises(ParameterError, match=r"period must be <= the time of a row, 8 ms \(got 10 ms\)"):
         enc.BitPWM().encode([0.5], 8.0)
 

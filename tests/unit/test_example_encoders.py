@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from pysnn import encoders as enc
@@ -66,6 +67,16 @@ def test_the_page_has_a_row_for_every_encoder_and_front_end() -> None:
     ]
     named = {row.split("`")[1] for row in rows}
     assert named == {*enc.Encoder.registry, "Pixels", "OnOff", "Gammatone"}
+
+
+def test_the_pages_code_does_what_it_says() -> None:
+    page = (DOCS / "encoders.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    exec(page.split("```python\n")[1].split("```")[0], names)
+    assert np.all(np.abs(names["values"] - [0.1, 0.8, 0.5]) <= names["error"])
+    assert names["error"] < 0.0027
+    assert np.all(np.abs(names["back"] - names["images"]) <= names["error"])
+    assert names["sim"].time == pytest.approx(100.0)
 
 
 def test_the_pages_figure_shows_what_it_should_and_is_small(example: ModuleType) -> None:

@@ -15,7 +15,7 @@ from ...spec import NetworkSpec, Neurons, ProjectionSpec
 from .._cpu import core
 from .._lowering import build
 from .._memory import check_memory
-from ..base import Float, Options
+from ..base import Float, Options, TrialEngine
 from .block import Block
 from .history import History
 from .machine import Machine
@@ -423,6 +423,16 @@ class OpenCLEngine:
         self._refuse("feed another source to a source")
 
     # ---- numbers about the run ----------------------------------------------------------------------
+
+    def trials(self, threads: int, in_order: bool, states: list[tuple[int, str, Float, bool]]) -> TrialEngine:
+        """Not there yet."""
+        raise BackendUnsupported(
+            "run_trials: backend 'opencl' cannot begin again in place: expected backend='clock', 'event' or "
+            "'auto'"
+        )
+
+    def take_over(self, trials: TrialEngine, carried: list[tuple[int, str]]) -> None:
+        """Not there yet: there are no trials."""
 
     def delivered(self) -> list[int]:
         """Synaptic events so far, by projection."""

@@ -1,0 +1,103 @@
+// Trials as Python drives them, with the GIL released while they run.
+#pragma once
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "bindings/interruptible.hpp"
+#include "bindings/numpy.hpp"
+#include "engine/trials.hpp"
+
+namespace pysnn {
+
+class BoundTrials {
+ public:
+  using Make = std::unique_ptr<Engine> (*)(std::shared_ptr<CompiledNetwork>, const std::atomic<bool>&, std::uint32_t);
+  template <class T>
+  using Flat = py::array_t<T, py::array::c_style>;
+  // Source, offsets by trial, times [ms], indices.
+  using Given = std::tuple<std::uint32_t, Flat<std::uint64_t>, Flat<double>, Flat<std::uint32_t>>;
+  // Population, and where its spikes are counted, [trials, n].
+  using Counts = std::pair<std::uint32_t, Flat<std::uint32_t>>;
+
+  BoundTrials(std::shared_ptr<CompiledNetwork> network, Make make, std::uint32_t threads, bool in_order,
+              std::vector<TrialState> states)
+      : network_(network), trials_(
+                               network, [network, make](std::uint32_t t) { return make(network, never_stops, t); },
+                               threads, in_order, std::move(states)) {}
+
+  std::size_t run(const py::int_& duration, const Flat<std::uint64_t>& keys, const std::vector<Given>& inputs,
+                  std::vector<Counts>& counted, const std::vector<std::uint32_t>& told, std::size_t first,
+                  double wall_budget) {
+    TrialPlan plan;
+    plan.duration = from_python(duration);
+    plan.keys = span(keys);
+    for (const auto& [source, offsets, times, indices] : inputs) {
+      check(source, offsets, times, indices, plan.size());
+      plan.inputs.push_back({source, span(offsets), span(times), span(indices)});
+    }
+    for (auto& [population, counts] : counted) {
+      const std::uint32_t n = group(population).n;
+      if (counts.ndim() != 2 || counts.shape(0) != static_cast<py::ssize_t>(plan.size()) || counts.shape(1) != n)
+        throw ParameterError("run_trials: expected room for the counts of each trial and neuron");
+      plan.counted.push_back({population, n, counts.mutable_data()});
+    }
+    for (const std::uint32_t population : told) group(population);
+    plan.told = told;
+    done_ = 0;
+    return interruptible(
+        [&](const std::atomic<bool>& stop) { return done_ = trials_.run(plan, first, wall_budget, stop); });
+  }
+
+  // How many trials the last run completed, however it ended.
+  std::size_t done() const { return done_; }
+
+  // Spikes of those trials: how many a trial, times [ms], indices.
+  py::tuple take(std::uint32_t population) {
+    group(population);
+    const std::vector<SpikeRecord> records = trials_.take(population);
+    std::vector<std::uint64_t> sizes;
+    std::vector<double> times;
+    std::vector<std::uint32_t> indices;
+    for (const SpikeRecord& record : records) {
+      sizes.push_back(record.times.size());
+      times.insert(times.end(), record.times.begin(), record.times.end());
+      indices.insert(indices.end(), record.indices.begin(), record.indices.end());
+    }
+    return py::make_tuple(to_numpy(std::move(sizes)), to_numpy(std::move(times)), to_numpy(std::move(indices)));
+  }
+
+  Trials& trials() { return trials_; }
+
+ private:
+  template <class T>
+  static std::span<const T> span(const Flat<T>& array) {
+    return {array.data(), static_cast<std::size_t>(array.size())};
+  }
+
+  const Population& group(std::uint32_t number) const { return network_->description.populations.at(number); }
+
+  void check(std::uint32_t source, const Flat<std::uint64_t>& offsets, const Flat<double>& times,
+             const Flat<std::uint32_t>& indices, std::size_t trials) const {
+    const Population& fed = group(source);
+    const std::string what = "run_trials: '" + fed.name + "': ";
+    if (static_cast<std::size_t>(offsets.size()) != trials + 1 || times.size() != indices.size())
+      throw ParameterError(what + "expected offsets of " + std::to_string(trials) + " trials into times and indices");
+    for (py::ssize_t k = 0; k < offsets.size(); ++k)
+      if (offsets.at(k) > static_cast<std::uint64_t>(times.size()) || (k > 0 && offsets.at(k) < offsets.at(k - 1)))
+        throw ParameterError(what + "offsets must ascend within the spikes");
+    for (auto k = static_cast<py::ssize_t>(offsets.at(0)); k < static_cast<py::ssize_t>(offsets.at(offsets.size() - 1));
+         ++k)
+      if (indices.at(k) >= fed.n)
+        throw ParameterError(what + "index " + std::to_string(indices.at(k)) + " is out of range: there are " +
+                             std::to_string(fed.n) + " sources");
+  }
+
+  std::shared_ptr<CompiledNetwork> network_;
+  Trials trials_;
+  std::size_t done_ = 0;
+};
+
+}  // namespace pysnn

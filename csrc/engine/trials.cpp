@@ -1,0 +1,142 @@
+#include "engine/trials.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <mutex>
+
+namespace pysnn {
+namespace {
+
+// What the key of a trial is split by, so that no key of an object's other draws comes of it.
+constexpr std::uint64_t trial_purpose = 0x74'7269'616c;
+// Seconds between two looks at whether the rest is wanted.
+constexpr double between_looks = 0.05;
+
+std::uint64_t noise_of(std::uint64_t key) { return key == 0 ? 0 : subkey(key, trial_purpose) | 1; }
+
+}  // namespace
+
+Trials::Trials(std::shared_ptr<CompiledNetwork> network, std::function<std::unique_ptr<Engine>(std::uint32_t)> make,
+               std::uint32_t threads, bool in_order, std::vector<TrialState> states)
+    : network_(std::move(network)), make_(std::move(make)), threads_(threads), in_order_(in_order),
+      states_(std::move(states)), team_(in_order ? 1 : threads), engines_(team_.size()),
+      told_(network_->description.populations.size()) {
+  how_.kept.resize(network_->description.populations.size());
+  for (const TrialState& s : states_) {
+    if (!s.carried) continue;
+    auto& kept = how_.kept[s.population];
+    kept.resize(std::max(kept.size(), s.state + 1));
+    kept[s.state] = true;
+    engine(0).set_state(s.population, s.state, s.values);
+  }
+}
+
+Engine& Trials::engine(std::uint32_t t) {
+  if (!engines_[t]) engines_[t] = make_(in_order_ ? threads_ : 1);
+  return *engines_[t];
+}
+
+std::size_t Trials::run(const TrialPlan& plan, std::size_t first, double wall_budget, const std::atomic<bool>& stop) {
+  using WallClock = std::chrono::steady_clock;
+  const auto begun = WallClock::now();
+  const auto spent = [begun] { return std::chrono::duration<double>(WallClock::now() - begun).count(); };
+  for (auto& records : told_) records.clear();
+  for (const std::uint32_t population : plan.told) told_[population].resize(plan.size());
+
+  std::atomic<std::size_t> next{0};
+  std::atomic<bool> failed{false};
+  std::vector<char> whole(plan.size(), false);
+  std::exception_ptr error;
+  std::size_t error_trial = plan.size();
+  std::mutex error_mutex;
+  // Threads take trials in order, so that those that are done when time is up are the first ones.
+  const auto workers = static_cast<std::uint32_t>(std::min<std::size_t>(team_.size(), plan.size()));
+  team_.run(workers, [&](std::uint32_t t) {
+    while (!failed.load(std::memory_order_relaxed) && !stop.load(std::memory_order_relaxed)) {
+      const std::size_t trial = next.fetch_add(1, std::memory_order_relaxed);
+      if (trial >= plan.size()) return;
+      try {
+        whole[trial] = run_one(engine(t), plan, trial, stop);
+      } catch (...) {
+        engines_[t].reset();
+        failed = true;
+        const std::lock_guard lock(error_mutex);
+        // Which one it is shall not depend on the threads: one before it is completed or fails too.
+        if (trial < error_trial) {
+          error_trial = trial;
+          error = std::current_exception();
+        }
+      }
+      if (spent() > wall_budget) return;
+    }
+  });
+  if (error) {
+    for (auto& records : told_) records.clear();
+    try {
+      std::rethrow_exception(error);
+    } catch (const OffGridError& why) {
+      throw OffGridError("trial " + std::to_string(first + error_trial) + ": " + why.what());
+    } catch (const ParameterError& why) {
+      throw ParameterError("trial " + std::to_string(first + error_trial) + ": " + why.what());
+    }
+  }
+  const auto done = static_cast<std::size_t>(std::find(whole.begin(), whole.end(), false) - whole.begin());
+  for (const std::uint32_t population : plan.told) told_[population].resize(done);
+  return done;
+}
+
+// Whether it came to its end.
+bool Trials::run_one(Engine& engine, const TrialPlan& plan, std::size_t trial, const std::atomic<bool>& stop) {
+  const TimeBase& time = network_->description.time;
+  Restart how = how_;
+  how.noise = noise_of(plan.keys[trial]);
+  engine.restart(how);
+  for (const TrialState& s : states_)
+    if (!s.carried) engine.set_state(s.population, s.state, s.values);
+  for (const TrialCounts& c : plan.counted) engine.record_spikes(c.population);
+  for (const std::uint32_t population : plan.told) engine.record_spikes(population);
+
+  thread_local std::vector<FedSpike> fed;
+  static const std::string what = "run_trials: times";
+  for (const TrialInput& input : plan.inputs) {
+    fed.clear();
+    for (std::uint64_t k = input.offsets[trial]; k < input.offsets[trial + 1]; ++k)
+      fed.push_back({time.long_tick(input.times[k], what), input.indices[k]});
+    engine.feed(input.source, fed);
+  }
+  while (engine.ticks() < plan.duration) {
+    engine.advance(plan.duration, between_looks);
+    // What learns is not left in the middle of a trial.
+    if (!in_order_ && stop.load(std::memory_order_relaxed) && engine.ticks() < plan.duration) return false;
+  }
+  std::vector<SpikeRecord> records(told_.size());
+  const auto spikes = [&](std::uint32_t population) -> const SpikeRecord& {
+    SpikeRecord& record = records[population];
+    if (record.indices.empty()) record = engine.take_spikes(population);
+    return record;
+  };
+  for (const TrialCounts& c : plan.counted) {
+    std::uint32_t* const counts = c.counts + trial * c.n;
+    std::fill(counts, counts + c.n, 0u);
+    for (const std::uint32_t i : spikes(c.population).indices) ++counts[i];
+  }
+  for (const std::uint32_t population : plan.told) {
+    spikes(population);
+    told_[population][trial] = std::move(records[population]);
+  }
+  return true;
+}
+
+std::vector<SpikeRecord> Trials::take(std::uint32_t population) { return std::exchange(told_[population], {}); }
+
+std::vector<double> Trials::state(std::uint32_t population, std::size_t state) {
+  return engine(0).state(population, state);
+}
+
+void Trials::finish() {
+  for (auto& engine : engines_)
+    if (engine) engine->finish();
+}
+
+}  // namespace pysnn

@@ -1,0 +1,83 @@
+// Many short runs of one network, each of which begins anew with an input of its own.
+//
+// Where nothing learns a trial is a function of its input and its key, so that trials go side by side, each on an
+// engine that one thread works through, all over one compiled network. Where synapses learn, or states are carried from
+// trial to trial, one engine takes them in their order, with all its threads.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/team.hpp"
+#include "engine/engine.hpp"
+
+namespace pysnn {
+
+// What a source that takes spikes is handed in trial k: those of offsets[k] ... offsets[k + 1], in ms since it began.
+struct TrialInput {
+  std::uint32_t source = 0;
+  std::span<const std::uint64_t> offsets;
+  std::span<const double> times;
+  std::span<const std::uint32_t> indices;
+};
+
+// Where the spikes of a population are counted, [trials x n].
+struct TrialCounts {
+  std::uint32_t population = 0, n = 0;
+  std::uint32_t* counts = nullptr;
+};
+
+// A state that trials begin with; carried, the first of them only, and later ones with what the one before has left.
+struct TrialState {
+  std::uint32_t population = 0;
+  std::size_t state = 0;
+  std::vector<double> values;
+  bool carried = false;
+};
+
+struct TrialPlan {
+  LongTick duration = 0;
+  std::span<const std::uint64_t> keys;  // of their noise; 0 is what the network was built with
+  std::vector<TrialInput> inputs;
+  std::vector<TrialCounts> counted;
+  std::vector<std::uint32_t> told;  // populations whose spikes are wanted one by one
+  std::size_t size() const { return keys.size(); }
+};
+
+class Trials {
+ public:
+  // `make(threads)` makes an engine; so many threads at most take trials, or share one where they come in order.
+  Trials(std::shared_ptr<CompiledNetwork> network, std::function<std::unique_ptr<Engine>(std::uint32_t)> make,
+         std::uint32_t threads, bool in_order, std::vector<TrialState> states);
+
+  // Go through the trials of a plan in order until it is done, for about `wall_budget` seconds; those under way are
+  // completed. Where `stop` is set meanwhile, side by side the ones under way are dropped. How many were completed:
+  // the first ones, all of them whole. An error of a trial is thrown with its number, counted from `first`.
+  std::size_t run(const TrialPlan& plan, std::size_t first, double wall_budget, const std::atomic<bool>& stop);
+  // Of those that the last run completed, all of a population: one record a trial.
+  std::vector<SpikeRecord> take(std::uint32_t population);
+  // What the last trial has left.
+  std::vector<double> state(std::uint32_t population, std::size_t state);
+  // Bring what was learnt up to date.
+  void finish();
+
+ private:
+  Engine& engine(std::uint32_t t);
+  bool run_one(Engine& engine, const TrialPlan& plan, std::size_t trial, const std::atomic<bool>& stop);
+
+  std::shared_ptr<CompiledNetwork> network_;
+  std::function<std::unique_ptr<Engine>(std::uint32_t)> make_;
+  const std::uint32_t threads_;
+  const bool in_order_;
+  std::vector<TrialState> states_;
+  Restart how_;
+  Team team_;
+  std::vector<std::unique_ptr<Engine>> engines_;
+  std::vector<std::vector<SpikeRecord>> told_;  // by population, then trial
+};
+
+}  // namespace pysnn
