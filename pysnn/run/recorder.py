@@ -129,7 +129,7 @@ class SpikeHub:
         self._groups = groups
         self._recorders: dict[int, list[SpikeRecorder]] = {}
         self._to_log: list[tuple[str, NDArray[np.float64], NDArray[np.uint32]]] = []
-        self._logged: set[int] = set()
+        self._logged: list[int] = []
         self.counts: dict[str, int] = {}
         # Neurons are always counted. Sources are drawn inside the engine, where taking every one of
         # their spikes out would cost more than the rest: only on demand.
@@ -142,10 +142,15 @@ class SpikeHub:
         self._start(number)
         self._recorders[number].append(recorder)
 
-    def logs(self) -> dict[str, int]:
-        """Sizes of the groups whose spikes go to a log, by name: of those that are taken now."""
-        self._logged = set(self._recorders)
-        return {self._groups[number].name: self._groups[number].n for number in self._recorders}
+    def recorded(self) -> dict[str, int]:
+        """Sizes of the groups whose spikes are taken, by name; once they go to a log, of those that do."""
+        return {
+            self._groups[number].name: self._groups[number].n for number in self._logged or self._recorders
+        }
+
+    def log_these(self) -> None:
+        """To a log goes what is taken now, and nothing that begins later."""
+        self._logged = list(self._recorders)
 
     def take(self, logged: bool) -> None:
         """Empty the buffers; ``logged``: keep the spikes for ``write`` too."""

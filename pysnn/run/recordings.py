@@ -75,7 +75,8 @@ class Recordings:
     def open_log(self, path: str | os.PathLike[str]) -> SpikeLog:
         """A log for all that goes to one, replacing a file that is there."""
         reports = {name: recorder.report for name, recorder in self._streamed.items()}
-        log = SpikeLog(path, self.spikes.logs(), overwrite=True, reports=reports)
+        self.spikes.log_these()
+        log = SpikeLog(path, self.spikes.recorded(), overwrite=True, reports=reports)
         for recorder in self._streamed.values():
             recorder.log = log
         return log
