@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "core/archive.hpp"
 #include "plasticity/long_ago.hpp"
 
 namespace pysnn {
@@ -44,6 +45,8 @@ class LearningTimes {
 
   // As it is now, so it has always been.
   void forget() { switches_.assign(switches_.size() % 2, long_ago); }
+
+  void io(const Archive& archive) { archive.list("learning switched", switches_); }
 
   void rebase(Tick ticks) {
     for (Tick& t : switches_) t = rebased(t, ticks);

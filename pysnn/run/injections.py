@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 
 from ..backends import Engine, key
-from ..currents import Current
+from ..currents import ConstantCurrent, Current
 from ..errors import ParameterError
 from ..spec import CurrentSpec, GroupSpec
 
 Changing = Callable[[str], AbstractContextManager[None]]  # Protocol.changing
+
+
+@dataclass(frozen=True, eq=False)
+class Flowing:
+    """A current that flows: what it is, the number of its population, how many were injected before."""
+
+    spec: CurrentSpec
+    population: int
+    serial: int
 
 
 class Injections:
@@ -29,26 +40,25 @@ class Injections:
         self._engine = engine
         self._declared = declared
         self._seed = seed
-        self.flowing: dict[int, CurrentSpec] = {}
+        self.flowing: dict[int, Flowing] = {}
         self.made = 0
 
-    def inject(self, population: int, spec: CurrentSpec) -> int:
+    def inject(self, population: int, spec: CurrentSpec) -> tuple[int, Flowing]:
         """Let it flow from now on; its number."""
-        number = next(
-            n for n in range(self._declared, self._declared + self.made + 1) if n not in self.flowing
-        )
-        model, params = spec.current.lower()
-        self._engine.inject(number, population, spec.target_range, model, params, self._key())
-        self.flowing[number] = spec
+        number = next(n for n in itertools.count(self._declared) if n not in self.flowing)
+        flowing = Flowing(spec, population, self.made)
+        self._start(number, flowing)
         self.made += 1
-        return number
+        return number, flowing
 
-    def replace(self, number: int, spec: CurrentSpec) -> None:
+    def replace(self, number: int, current: CurrentSpec) -> Flowing:
         """Another one in its place from now on."""
-        model, params = spec.current.lower()
-        self._engine.replace_current(number, model, params, self._key())
-        self.flowing[number] = spec
+        flowing = replace(self.flowing[number], spec=current, serial=self.made)
+        model, params = current.current.lower()
+        self._engine.replace_current(number, model, params, self._key(flowing))
+        self.flowing[number] = flowing
         self.made += 1
+        return flowing
 
     def stop(self, number: int) -> None:
         """None from now on."""
@@ -61,31 +71,56 @@ class Injections:
             self.stop(number)
         self.made = 0
 
-    def _key(self) -> int:
-        return key(self._seed, "current", f"injected {self.made}")
+    def restore(self, flowing: Mapping[int, Flowing], made: int) -> None:
+        """In a simulation that has none: these, under the numbers that they had."""
+        free = []
+        for number in range(self._declared, max(flowing, default=-1) + 1):
+            here = flowing.get(number)
+            if here is None:  # the engine numbers without gaps: what fills this one stops again
+                free.append(number)
+                here = _nothing(next(iter(flowing.values())))
+            self._start(number, here)
+        for number in free:
+            self.stop(number)
+        self.made = made
+
+    def _start(self, number: int, flowing: Flowing) -> None:
+        model, params = flowing.spec.current.lower()
+        self._engine.inject(
+            number, flowing.population, flowing.spec.target_range, model, params, self._key(flowing)
+        )
+        self.flowing[number] = flowing
+
+    def _key(self, flowing: Flowing) -> int:
+        return key(self._seed, "current", f"injected {flowing.serial}")
+
+
+def _nothing(beside: Flowing) -> Flowing:
+    spec = CurrentSpec(beside.spec.population, beside.spec.target_range, ConstantCurrent(0.0))
+    return replace(beside, spec=spec)
 
 
 class Injection:
     """A current that ``sim.inject`` lets flow; it stops with ``stop``."""
 
     def __init__(
-        self, injections: Injections, changing: Changing, number: int, spec: CurrentSpec, group: GroupSpec
+        self, injections: Injections, changing: Changing, number: int, flowing: Flowing, group: GroupSpec
     ) -> None:
         self._injections = injections
         self._changing = changing
         self._number = number
-        self._spec = spec
+        self._flowing = flowing
         self._group = group
 
     @property
     def current(self) -> Current:
         """What flows, or did until it was stopped."""
-        return self._spec.current
+        return self._flowing.spec.current
 
     @property
     def stopped(self) -> bool:
         """Was it stopped, or did time begin again?"""
-        return self._injections.flowing.get(self._number) is not self._spec
+        return self._injections.flowing.get(self._number) is not self._flowing
 
     def replace(self, current: Current) -> None:
         """Let another current flow into the same neurons in its place from now on.
@@ -93,12 +128,12 @@ class Injection:
         Errors: ParameterError where ``current`` is none, or does not fit the neurons, or this one was
         stopped; RunningError, BrokenError, ClosedError.
         """
-        spec = CurrentSpec(self._spec.population, self._spec.target_range, current)
+        here = self._flowing.spec
+        spec = CurrentSpec(here.population, here.target_range, current)
         spec.check({self._group.name: self._group})
         with self._changing("replace"):
             self._check_flowing("replace")
-            self._injections.replace(self._number, spec)
-            self._spec = spec
+            self._flowing = self._injections.replace(self._number, spec)
 
     def stop(self) -> None:
         """Let nothing flow any more from now on.
@@ -115,4 +150,4 @@ class Injection:
 
     def __repr__(self) -> str:
         end = ", stopped" if self.stopped else ""
-        return f"<Injection into {self._spec.population!r}: {self._spec.current!r}{end}>"
+        return f"<Injection into {self._group.name!r}: {self.current!r}{end}>"

@@ -596,8 +596,8 @@ class Simulation(Sealed):
         spec = CurrentSpec(group.name, _indices_of(target, group.n), current)
         spec.check({group.name: group})
         with self._protocol.changing("inject"):
-            number = self._injections.inject(self._group_number[group.name], spec)
-        return Injection(self._injections, self._protocol.changing, number, spec, group)
+            number, flowing = self._injections.inject(self._group_number[group.name], spec)
+        return Injection(self._injections, self._protocol.changing, number, flowing, group)
 
     # ---- recordings that begin late, or do not stay -------------------------------------------------
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "core/pile.hpp"
+#include "core/prefetch.hpp"
 #include "network/block.hpp"
 #include "neurons/event_neurons.hpp"
 
@@ -23,6 +24,16 @@ class RowsUnderWay {
     if (run == end) return;
     rows_.push({t, run, end, block.run_begin[run], block.run_begin[end]});
     fetch(block, rows_[rows_.size() - 1]);
+  }
+
+  // The same of one that set out before: what of it arrives after `served`.
+  void resume(const Block& block, std::uint32_t row, Tick t, Tick served) {
+    std::uint32_t run = block.row_run[row];
+    const std::uint32_t end = block.row_run[row + 1];
+    while (run < end && t + block.run_delay[run] <= served) ++run;
+    if (run == end) return;
+    rows_.push({t, run, end, block.run_begin[run], block.run_begin[end]});
+    earliest_ = std::min(earliest_, t + block.run_delay[run]);
   }
 
   // Write what arrives up to `to`, all of which is after `origin`.
@@ -52,15 +63,11 @@ class RowsUnderWay {
 
   // All of a row, which may lie anywhere: it will be needed in the windows to come.
   static void fetch(const Block& block, const Row& row) {
-    const auto part = [](const auto& array, std::uint32_t begin, std::uint32_t end) {
-      constexpr std::uint32_t line = 64 / sizeof(array[0]);
-      for (std::uint32_t k = begin; k < end; k += line) __builtin_prefetch(array.data() + k);
-      __builtin_prefetch(array.data() + end);
-    };
-    block.run_delay.with([&](const auto& delay, Tick) { part(delay, row.run, row.run_end); });
-    part(block.run_begin, row.run, row.run_end);
-    part(block.target, row.synapse, row.synapse_end);
-    if (!block.constant_weight) part(block.template weight<Real>(), row.synapse, row.synapse_end);
+    const std::uint32_t runs = row.run_end - row.run + 1, synapses = row.synapse_end - row.synapse + 1;
+    block.run_delay.with([&](const auto& delay, Tick) { prefetch(delay.data() + row.run, runs); });
+    prefetch(block.run_begin.data() + row.run, runs);
+    prefetch(block.target.data() + row.synapse, synapses);
+    if (!block.constant_weight) prefetch(block.template weight<Real>().data() + row.synapse, synapses);
   }
 
   template <class Delay>
