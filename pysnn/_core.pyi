@@ -84,6 +84,7 @@ class NetworkBuilder:
         params: dict[str, float],
         init: dict[str, Draw],
         key: int,
+        noise_key: int,
         columns: dict[str, Float] = ...,
     ) -> int:
         """``columns`` has one value for each neuron of parameters that differ; ``params`` the first one's."""
@@ -94,6 +95,7 @@ class NetworkBuilder:
         n: int,
         params: dict[str, float | Float],
         key: int,
+        noise_key: int,
         columns: dict[str, Float] = ...,
     ) -> int:
         """Sources and populations share one numbering.
@@ -110,7 +112,7 @@ class NetworkBuilder:
         neurons: Neurons,
         model: str,
         params: dict[str, float | Float],
-        key: int,
+        noise_key: int,
         own: list[dict[str, float | Float]] = ...,
     ) -> None:
         """Add a current to some neurons. Currents added to one neuron sum.
@@ -252,10 +254,22 @@ class Engine:
     def set_parameters(
         self, group: int, values: Mapping[str, Float], indices: NDArray[np.uint32]
     ) -> None: ...
+    def inject(
+        self,
+        number: int,
+        population: int,
+        neurons: Neurons,
+        model: str,
+        params: dict[str, Any],
+        noise_key: int,
+    ) -> None: ...
+    def replace_current(self, number: int, model: str, params: dict[str, Any], noise_key: int) -> None: ...
+    def stop_current(self, number: int) -> None: ...
+    def set_learning(self, projection: int, on: bool) -> None: ...
     def restart(self, kept: list[tuple[int, str]], from_zero: bool, noise: int) -> None:
         """Releases the GIL."""
     def feed(self, source: int, times: Float, indices: NDArray[np.uint32]) -> None: ...
-    def feed_source(self, source: int, model: str, params: dict[str, Any], key: int) -> None: ...
+    def feed_source(self, source: int, model: str, params: dict[str, Any], noise_key: int) -> None: ...
     def trials(
         self, threads: int, in_order: bool, states: list[tuple[int, str, Float, bool]]
     ) -> TrialEngine: ...

@@ -67,8 +67,8 @@ class CurrentOfEach final : public Current {
 std::unique_ptr<const Current> make_current(const NetworkDescription& description, const InjectedCurrent& described) {
   const std::string owner = "current into '" + description.populations[described.population].name + "'";
   const CurrentEntry& model = CurrentModels::get("current", described.model);
-  const CurrentConfig config{owner,        described.neurons, described.list, described.params, description.time,
-                             described.key};
+  const CurrentConfig config{
+      owner, described.neurons, described.list, described.params, description.time, described.noise_key};
   if (!described.own.empty()) return std::make_unique<const CurrentOfEach>(model, described, config);
   return model.make(config);
 }

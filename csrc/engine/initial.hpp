@@ -38,7 +38,8 @@ void check_neurons(const Make& make, const Population& population, std::span<con
   ParamsOfEach each(population.params, population.columns);
   for (const std::uint32_t k : neurons) {
     if (k < owned.begin || k >= owned.end) continue;
-    make({each(k), time, 0, k, "population '" + population.name + "', neuron " + std::to_string(k), population.key});
+    make({each(k), time, 0, k, "population '" + population.name + "', neuron " + std::to_string(k),
+          population.noise_key});
     if (population.columns.empty()) return;
   }
 }

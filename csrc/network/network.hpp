@@ -31,7 +31,8 @@ struct Population {
   ParamSet params;
   Columns columns = {};  // of parameters that differ between neurons; `params` has those of the first
   std::map<std::string, Distribution> init;
-  std::uint64_t key = 0;
+  std::uint64_t key = 0;        // of what is drawn once, such as initial states
+  std::uint64_t noise_key = 0;  // of what is drawn in the course of time
   bool is_source = false;
   bool stepped = false;  // in an engine of continuous time: go in steps of `NetworkDescription::steps`
 };
@@ -42,7 +43,7 @@ struct InjectedCurrent {
   Range neurons;
   std::string model;
   ParamSet params;
-  std::uint64_t key = 0;
+  std::uint64_t noise_key = 0;
   NeuronList list = nullptr;
   std::vector<ParamSet> own = {};  // of each neuron, in the order of the list or range, where they differ
 };

@@ -232,7 +232,7 @@ class Parts final : public Source {
 // Draws after a change go by when it was made: a change at another time draws anew, one at the same time is the same.
 std::uint64_t key_of_change(const SourceChange& change) {
   const LongTick at = change.epoch + change.now;
-  const std::uint64_t group = change.population.key;
+  const std::uint64_t group = change.population.noise_key;
   const std::uint64_t key = subkey(change.noise == 0 ? group : subkey(group, change.noise), change_purpose);
   return subkey(subkey(key, static_cast<std::uint64_t>(at)), static_cast<std::uint64_t>(at >> 64));
 }
@@ -268,7 +268,7 @@ ModelInfo with_window(ModelInfo info) {
 }
 
 std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now) {
-  return make_source(population, owned, time, now, population.key);
+  return make_source(population, owned, time, now, population.noise_key);
 }
 
 std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now,

@@ -58,7 +58,7 @@ def test_everything_arrives_as_declared() -> None:
     net.current(cells[1], snn.ConstantCurrent(7.0, start=1.0, stop=2.0))
     calls = lower(net)
 
-    name, model, n, params, init, _, differing = calls["population"][0]
+    name, model, n, params, init, _, _, differing = calls["population"][0]
     assert (name, model, n) == ("c", "LIF", 3)
     assert params == {
         "tau_m": 20.0, "c_m": 250.0, "e_l": -70.0, "v_th": -55.0, "v_reset": -70.0, "t_ref": 2.0, "i_e": 0.0,
@@ -67,7 +67,7 @@ def test_everything_arrives_as_declared() -> None:
     assert differing == {}
     assert init == {"v": {"kind": "uniform", "low": -60.0, "high": -55.0, "step": 0.0}}
 
-    name, model, n, params, _, differing = calls["source"][0]
+    name, model, n, params, _, _, differing = calls["source"][0]
     assert differing == {}
     assert (name, model, n) == ("s", "SpikeArray", 2)
     assert params["times"].tolist() == [1.0, 2.0, 3.0]
@@ -103,11 +103,11 @@ def test_what_differs_arrives_as_columns() -> None:
     net.current(cells[1:], snn.NoiseCurrent(3.0, [7.0, 8.0]))
     calls = lower(net)
     assert calls["population"][0][3]["tau_m"] == 20.0
-    assert {name: v.tolist() for name, v in calls["population"][0][6].items()} == {
+    assert {name: v.tolist() for name, v in calls["population"][0][7].items()} == {
         "tau_m": [20.0, 21.0, 22.0]
     }
     assert calls["source"][0][3]["rate"].tolist() == [5.0, 6.0]
-    assert {name: v.tolist() for name, v in calls["source"][0][5].items()} == {"start": [0.0, 1.0]}
+    assert {name: v.tolist() for name, v in calls["source"][0][6].items()} == {"start": [0.0, 1.0]}
     assert calls["current"][0][3]["amplitudes"].tolist() == [7.0, 8.0, 0.0, 0.0]
     assert [own["std"] for own in calls["current"][1][5]] == [7.0, 8.0]
 
