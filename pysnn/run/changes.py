@@ -119,11 +119,18 @@ def _set_learning(engine: Engine, projection: int, on: bool) -> None:
     engine.set_learning(projection, on)
 
 
+def _set_parameters(
+    engine: Engine, group: int, values: dict[str, NDArray[np.float64]], indices: NDArray[np.uint32]
+) -> None:
+    engine.set_parameters(group, values, indices)
+
+
 # What each call does to the engine when its time has come.
 MAKE: dict[str, Callable[..., None]] = {
     "set_weights": _set_weights,
     "set_state": _set_state,
     "set_learning": _set_learning,
+    "set_parameters": _set_parameters,
 }
 
 

@@ -158,7 +158,7 @@ def _lowered(current: Current) -> tuple[str, dict[str, Any]]:
     """As the core takes it; what differs from neuron to neuron is for currents that are declared."""
     if current.varied():
         raise ParameterError(
-            f"inject: {', '.join(current.varied())}: expected one number for all neurons (a StepCurrent with a "
-            "table has levels of a neuron's own, as has a current that is declared before building)"
+            f"inject: {', '.join(current.varied())}: expected one number for all neurons (a StepCurrent with "
+            "a table has levels of a neuron's own, as has a current that is declared before building)"
         )
     return current.lower()

@@ -49,7 +49,7 @@ from ..spec.handles import D
 from .changes import Change, Changes, Feeding
 from .injections import Injection, Injections
 from .interrupt import InterruptGuard
-from .parameters import parameter
+from .parameters import new_values, parameter
 from .progress import progress_bar
 from .protocol import Protocol
 from .recordings import Recordings
@@ -555,6 +555,34 @@ class Simulation(Sealed):
             self._changes.make(
                 "set_state", group.name, at, population=number, name=name, values=given, indices=indices
             )
+
+    def set_parameters(
+        self, target: Group | View | str, /, *, at: float | None = None, **values: ArrayLike
+    ) -> None:
+        """Go on with other parameters of a population, of sources, or of the part that a view shows.
+
+        Parameters
+        ----------
+        target : a population or source, a view of some of it, or its name.
+        at : ms, >= now, when to do so rather than now: what is later is changed (see ``pending``).
+        values : by parameter, one number, or an array with one for each neuron or source of the target.
+
+        States stay as they are: v does not jump, a neuron whose v is then above its threshold fires as after
+        ``set_state``, and a new ``t_ref`` holds from the next spike on. A source whose parameters change goes on
+        with new draws, as one that has run all the time; what it has emitted stays under way, and the
+        sources that do not change go on as if nothing had happened.
+
+        Errors: UnknownNameError of a parameter, or of a choice such as ``reset``, which cannot change;
+        ParameterError where a value is out of range, or of a neuron beside its others, which it names;
+        OffGridError where a time is no step; BackendUnsupported on "opencl".
+        """
+        number, indices = self._members(target)
+        group = self._groups[number]
+        if indices is None:
+            indices = np.arange(group.n, dtype=np.uint32)
+        with self._protocol.changing("set_parameters"):
+            given = new_values(self._engine, number, group, indices, values)
+            self._changes.make("set_parameters", group.name, at, group=number, values=given, indices=indices)
 
     # ---- changes to come ----------------------------------------------------------------------------
 

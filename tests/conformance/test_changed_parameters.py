@@ -214,3 +214,32 @@ def test_no_spike_train_is_drawn_twice(cpu_backend: str) -> None:
     for k in range(5):
         early, late = np.diff(t[(i == k) & (t <= 200.0)])[:5], np.diff(t[(i == k) & (t > 200.0)])[:5]
         assert not np.allclose(early, late, atol=0.15)
+
+
+def test_set_parameters_as_a_user_calls_it(cpu_backend: str) -> None:
+    net = fed(snn.Poisson(100.0), n=4)
+    cells, source = net.populations["cells"], net.sources["source"]
+    with snn.Simulation(net, backend=cpu_backend) as sim:
+        sim.run(10.0)
+        sim.set_parameters(cells[[3, 1]], tau_m=[5.0, 6.0], i_e=1.0)
+        sim.set_parameters(source[:2], rate=0.0)
+        sim.set_parameters(cells, at=20.0, e_l=-65.0)
+        assert [change.call for change in sim.pending] == ["set_parameters"]
+        np.testing.assert_array_equal(sim.parameter(cells, "tau_m"), [1e9, 6.0, 1e9, 5.0])
+        np.testing.assert_array_equal(sim.parameter(source, "rate"), [0.0, 0.0, 100.0, 100.0])
+        sim.run(15.0)
+        np.testing.assert_array_equal(sim.parameter(cells, "e_l"), [-65.0] * 4)
+        for given, message in (
+            ({"tau": 5.0}, "did you mean 'tau_m'"),
+            ({"reset": 1.0}, "unknown number among the parameters of LIF"),
+            ({"tau_m": -1.0}, r"set_parameters: 'cells'.tau_m: must be >= 1e-12 ms \(got -1"),
+            ({"tau_m": [1.0, 2.0]}, r"set_parameters: 'cells'.tau_m: expected 4 values \(got 2\)"),
+            ({"v_th": [1.0, 1.0, -80.0, 1.0]}, "entry 2: LIF.v_reset: must be < v_th = -80 mV"),
+            ({"tau_m": snn.Normal(20.0, 1.0)}, "nothing is drawn while a network runs"),
+        ):
+            with pytest.raises(snn.PysnnError, match=message):
+                sim.set_parameters(cells, **given)
+        with pytest.raises(snn.ParameterError, match="at: must be >= 25 ms"):
+            sim.set_parameters(cells, at=1.0, i_e=3.0)
+    with pytest.raises(snn.ClosedError):
+        sim.set_parameters(cells, i_e=3.0)
