@@ -10,10 +10,11 @@ Layout: a block of 512 bytes of text, which HDF5 skips::
 with zeros up to its end, and an HDF5 file of plain arrays::
 
     /network    the description, as NetworkSpec.save has it
-    /fed        sources that its Inputs have been fed, likewise
+    /inputs     sources that its Inputs have been fed, and currents injected since, likewise
     /settings   JSON: options, choices of engines, counts, which log
     /engine     what the engine has come to; neurons as in their population, synapses in (i, j, k) order
     /recorded   by probe, what has been recorded and not been taken
+    /changes    arrays of changes that are to come
 
 Times of the engine are ticks of its unit (steps of dt, or 1e-12 ms) since the begin of the present epoch,
 those of two words ticks since the start; -2^61 stands for what has not happened.
@@ -55,10 +56,11 @@ class Checkpoint:
     """A simulation at rest, as plain arrays and numbers."""
 
     network: NetworkSpec
-    fed: NetworkSpec
+    inputs: NetworkSpec
     settings: dict[str, Any]
     engine: Arrays
     recorded: Arrays
+    changes: Arrays
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write beside ``path`` and move into place: until then a file that is there stays as it is.
@@ -90,20 +92,21 @@ class Checkpoint:
             # A write that fails inside HDF5 would end the process: the room is taken first.
             space.reserve(BLOCK + SLACK + self._bytes())
             write_group(self.network, file.create_group("network"))
-            write_group(self.fed, file.create_group("fed"))
+            write_group(self.inputs, file.create_group("inputs"))
             text = json.dumps(self.settings, allow_nan=False)
             file.create_dataset("settings", data=text, dtype=h5py.string_dtype())
-            for kind, arrays in (("engine", self.engine), ("recorded", self.recorded)):
+            for kind in ("engine", "recorded", "changes"):
                 group = file.create_group(kind)
-                for name, array in arrays.items():
+                for name, array in getattr(self, kind).items():
                     group.create_dataset(name, data=array)
             file.flush()
             end = file.id.get_filesize()
         os.truncate(path, end)
 
     def _bytes(self) -> int:
-        arrays = [*self.engine.values(), *self.recorded.values()]
-        return sum(array.nbytes + _OBJECT for array in arrays) + 2 * len(self.network.to_json())
+        arrays = [*self.engine.values(), *self.recorded.values(), *self.changes.values()]
+        texts = sum(len(spec.to_json()) for spec in (self.network, self.inputs))
+        return sum(array.nbytes + _OBJECT for array in arrays) + 2 * texts + len(json.dumps(self.settings))
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Checkpoint:
@@ -146,10 +149,11 @@ def check_place(path: str | os.PathLike[str]) -> Path:
 def _read(file: Any, where: str) -> Checkpoint:
     return Checkpoint(
         read_group(file["network"], f"{where}: network"),
-        read_group(file["fed"], f"{where}: fed"),
+        read_group(file["inputs"], f"{where}: inputs"),
         json.loads(file["settings"].asstr()[()]),
         dict(_arrays(file["engine"])),
         dict(_arrays(file["recorded"])),
+        dict(_arrays(file["changes"])),
     )
 
 

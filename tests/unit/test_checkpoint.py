@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -223,15 +224,13 @@ def test_a_checkpoint_whose_content_is_not_what_the_network_needs(saved: Path, t
     whole = files.Checkpoint.load(saved)
     for name, array in whole.engine.items():
         for other in (array[:-1] if len(array) else np.zeros(7, array.dtype), array.astype(np.int8)):
-            damaged = files.Checkpoint(
-                whole.network, whole.fed, whole.settings, {**whole.engine, name: other}, whole.recorded
-            )
+            damaged = replace(whole, engine={**whole.engine, name: other})
             damaged.save(tmp_path / "x.h5")
             with pytest.raises(snn.CheckpointError):
                 snn.resume(tmp_path / "x.h5")
     for name in whole.settings:
         less = {key: value for key, value in whole.settings.items() if key != name}
-        files.Checkpoint(whole.network, whole.fed, less, whole.engine, whole.recorded).save(tmp_path / "x.h5")
+        replace(whole, settings=less).save(tmp_path / "x.h5")
         if name not in ("time", "log"):
             with pytest.raises(snn.CheckpointError, match=name):
                 snn.resume(tmp_path / "x.h5")
