@@ -57,6 +57,7 @@ from .encoders import SpikeTrains as SpikeTrains
 from .encoders import TrialSpikes as TrialSpikes
 from .errors import BackendUnsupported as BackendUnsupported
 from .errors import BrokenError as BrokenError
+from .errors import CheckpointError as CheckpointError
 from .errors import ClosedError as ClosedError
 from .errors import DataFolderError as DataFolderError
 from .errors import LogError as LogError

@@ -67,6 +67,10 @@ class LogError(PysnnError, OSError):
     """A spike log cannot be written or read."""
 
 
+class CheckpointError(PysnnError, OSError):
+    """A simulation cannot be saved or resumed: the file is foreign, torn, damaged or of a newer version."""
+
+
 class DataFolderError(PysnnError, FileNotFoundError):
     """A data set is not where it was looked for."""
 

@@ -3,7 +3,9 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <set>
 
+#include "bindings/archived.hpp"
 #include "bindings/bound_trials.hpp"
 #include "bindings/described.hpp"
 #include "bindings/interruptible.hpp"
@@ -146,9 +148,7 @@ class BoundEngine {
       for (std::uint64_t k = 0; k < n; ++k) check_weight<Weight>(from[k], what);
     });
     engine_->finish();
-    // Constant weights are stored once; one that is to be written is given room for each synapse first.
-    for (std::uint32_t s = 0; s < network_->shards.size(); ++s)
-      network_->block(s, projection).make_weights_apart(network_->description.packs_rows);
+    make_weights_apart(projection);
     with_weight_type(projection, [&]<class Weight>(Weight) {
       each_run<Weight>(projection, [&](auto weights, std::uint32_t first, std::uint32_t n_here, auto&& position) {
         for (std::uint32_t k = 0; k < n_here; ++k)
@@ -241,6 +241,35 @@ class BoundEngine {
     const auto use = engine_->standing().read("delivered");
     return engine_->delivered();
   }
+  py::dict save() {
+    const auto use = engine_->standing().use("save");
+    Archive::Arrays arrays;
+    {
+      const py::gil_scoped_release release;
+      engine_->save(arrays);
+    }
+    py::dict saved;
+    for (const auto& [name, stored] : arrays) saved[py::str(name)] = stored_array(stored);
+    // Weights that are drawn again by whoever has the description need not be kept.
+    const auto& projections = network_->description.projections;
+    for (std::uint32_t q = 0; q < projections.size(); ++q)
+      if (!projections[q].plasticity.empty() || replaced_.count(q) != 0)
+        saved[py::str(weights_name(q))] =
+            with_weight_type(q, [&]<class Weight>(Weight) -> py::array { return to_numpy(stored_weights<Weight>(q)); });
+    return saved;
+  }
+  void restore(std::map<std::string, py::array> from) {
+    const auto use = engine_->standing().use("resume");
+    for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q)
+      if (const auto weights = from.extract(weights_name(q)))
+        with_weight_type(q, [&]<class Weight>(Weight) { restore_weights<Weight>(q, weights.mapped()); });
+    Archive::Arrays arrays;
+    for (const auto& [name, array] : from) arrays.emplace(name, as_stored(array));
+    const Look look(*this);
+    const py::gil_scoped_release release;
+    engine_->restore(arrays);
+  }
+
   void set_profile(bool on) {
     const auto use = engine_->standing().use("profile");
     engine_->set_profile(on);
@@ -363,17 +392,50 @@ class BoundEngine {
     {
       const py::gil_scoped_release release;
       engine_->finish();
-      values.resize(network_->synapses(projection));
-      Block& block = network_->block(0, projection);
-      if (block.constant_weight)
-        std::fill(values.begin(), values.end(), block.template weight<Weight>()[0]);
-      else
-        each_run<Weight>(projection, [&](auto weights, std::uint32_t first, std::uint32_t n, auto&& position) {
-          for (std::uint32_t k = 0; k < n; ++k) values[position(k)] = weights[first + k];
-        });
+      values = stored_weights<Weight>(projection);
       check_still_finite(projection, values);
     }
     return to_numpy(std::move(values));
+  }
+
+  // As they stand, in (i, j, k) order.
+  template <class Weight>
+  std::vector<Weight> stored_weights(std::uint32_t projection) {
+    std::vector<Weight> values(network_->synapses(projection));
+    Block& block = network_->block(0, projection);
+    if (block.constant_weight)
+      std::fill(values.begin(), values.end(), block.template weight<Weight>()[0]);
+    else
+      each_run<Weight>(projection, [&](auto weights, std::uint32_t first, std::uint32_t n, auto&& position) {
+        for (std::uint32_t k = 0; k < n; ++k) values[position(k)] = weights[first + k];
+      });
+    return values;
+  }
+
+  template <class Weight>
+  void restore_weights(std::uint32_t projection, const py::array& given) {
+    const std::uint64_t n = network_->synapses(projection);
+    if (!given.dtype().equal(numpy_type<Weight>()) || given.ndim() != 1 ||
+        static_cast<std::uint64_t>(given.size()) != n)
+      throw CheckpointError("checkpoint: '" + weights_name(projection) + "': expected " + std::to_string(n) +
+                            " weights of this network's precision (got " + std::to_string(given.size()) + ")");
+    const py::array values = py::array::ensure(given, py::array::c_style);
+    const auto* from = static_cast<const Weight*>(values.data());
+    make_weights_apart(projection);
+    each_run<Weight>(projection, [&](auto weights, std::uint32_t first, std::uint32_t n_here, auto&& position) {
+      for (std::uint32_t k = 0; k < n_here; ++k) weights.set(first + k, from[position(k)]);
+    });
+  }
+
+  static std::string weights_name(std::uint32_t projection) {
+    return "projection/" + std::to_string(projection) + "/weights";
+  }
+
+  // Constant weights are stored once; one that is to be written is given room for each synapse first.
+  void make_weights_apart(std::uint32_t projection) {
+    for (std::uint32_t s = 0; s < network_->shards.size(); ++s)
+      network_->block(s, projection).make_weights_apart(network_->description.packs_rows);
+    replaced_.insert(projection);
   }
 
   std::shared_ptr<CompiledNetwork> network_;
@@ -381,6 +443,7 @@ class BoundEngine {
   std::unique_ptr<Engine> engine_;
   double time_ = 0.0;
   LongTick ticks_ = 0;
+  std::set<std::uint32_t> replaced_;  // projections whose weights were written from outside
   std::map<std::uint32_t, SynapseOrder> orders_;
   std::map<std::uint32_t, std::vector<std::uint64_t>> positions_;
 };
@@ -430,6 +493,8 @@ void bind_engines(py::module_& m) {
       .def("trials", &BoundEngine::trials, py::arg("threads"), py::arg("in_order"), py::arg("states"))
       .def("take_over", &BoundEngine::take_over, py::arg("trials"), py::arg("carried"))
       .def("delivered", &BoundEngine::delivered)
+      .def("save", &BoundEngine::save)
+      .def("restore", &BoundEngine::restore, py::arg("arrays"))
       .def("set_profile", &BoundEngine::set_profile, py::arg("on"))
       .def("profile", &BoundEngine::profile);
   py::class_<BoundClockEngine, BoundEngine>(m, "ClockEngine")

@@ -40,6 +40,11 @@ struct BrokenError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// What was saved of a simulation is not what this network needs.
+struct CheckpointError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 // A number as it would be typed, for messages.
 std::string show(double value);
 

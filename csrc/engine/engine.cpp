@@ -20,6 +20,7 @@
 #include "engine/clock/shard.hpp"
 #include "engine/engine.hpp"
 #include "engine/event/shard.hpp"
+#include "engine/spike_history.hpp"
 #include "engine/thread_choice.hpp"
 
 namespace pysnn {
@@ -61,7 +62,7 @@ class EngineOf final : public Engine {
         team_(threads == 0 ? network_->description.threads : threads),
         threads_(team_.size(), network_->description.adapts_threads), currents_(make_currents(network_->description)),
         shards_(network_->shards.size()), board_(shards_.size(), network_->description.populations.size()),
-        recorder_(network_->description.populations.size()),
+        recorder_(network_->description.populations.size()), history_(*network_, Shard::slack(*network_)),
         window_length_(Shard::first_window(*network_), Shard::longest_window(*network_)) {
     // Each thread makes its own shards: memory lies where it is used.
     for_each_shard([&](std::uint32_t s) { shards_[s] = std::make_unique<Shard>(*network_, s, currents_, stop); });
@@ -99,6 +100,7 @@ class EngineOf final : public Engine {
     finish();
     if (how.from_zero) draw_currents(how.noise);
     for_each_shard([&](std::uint32_t s) { shards_[s]->restart(how, now_, currents_); });
+    history_.clear();
     if (!how.from_zero) return;
     now_ = 0;
     epoch_start_ = 0;
@@ -164,9 +166,19 @@ class EngineOf final : public Engine {
   }
 
   std::vector<std::uint64_t> delivered() const override {
-    std::vector<std::uint64_t> total(network_->description.projections.size(), 0);
+    std::vector<std::uint64_t> total = delivered_before_;
     for (const auto& shard : shards_) shard->count_delivered(total);
     return total;
+  }
+
+  void save(Archive::Arrays& to) override { io(Archive(to, true)); }
+  void restore(Archive::Arrays& from) override {
+    try {
+      io(Archive(from, false));
+    } catch (const std::exception& error) {
+      standing().breaks(time(), error);
+      throw;
+    }
   }
 
   void set_profile(bool on) override {
@@ -336,7 +348,29 @@ class EngineOf final : public Engine {
     return changed ? Left::dealing : Left::done;
   }
 
+  void io(const Archive& archive) {
+    archive.value("now", now_);
+    archive.value("epoch", epoch_start_);
+    if (now_ < 0 || now_ > Shard::epoch_length || epoch_start_ < 0) archive.wrong("now", "no time");
+    // One after the other, as each adds its part to the arrays.
+    for (auto& shard : shards_) shard->io(archive, now_, epoch_start_);
+    if (archive.saving()) finished_ = false;
+    history_.io(archive, network_->description.populations);
+    recorder_.io(archive.in("recorder"));
+    for (std::size_t probe = 0; probe < probes_.size(); ++probe)
+      probes_[probe].io(archive.in("state probe").in(probe), epoch_start_);
+    std::vector<std::uint64_t> total = delivered();
+    if (archive.saving()) return archive.list("delivered", total);
+    for_each_shard([&](std::uint32_t s) { shards_[s]->resume(history_, now_); });
+    // What is counted from here on, under way included, is to add up to it.
+    archive.list("delivered", total);
+    if (total.size() != delivered_before_.size()) archive.wrong("delivered", "another number of projections");
+    const std::vector<std::uint64_t> counted = delivered();
+    for (std::size_t q = 0; q < total.size(); ++q) delivered_before_[q] = total[q] - counted[q];
+  }
+
   void record(Tick to, SpikeBoard::Reader& reader) {
+    history_.add(to, reader);
     recorder_.add(to, [&](std::uint32_t p) { return reader.of(p); }, [&](Tick t) { return ms(t); });
   }
 
@@ -351,6 +385,7 @@ class EngineOf final : public Engine {
   void rebase() {
     for_each_shard([&](std::uint32_t s) { shards_[s]->rebase(now_); });
     for (StateProbe& probe : probes_) probe.rebase(Shard::epoch_length);
+    history_.rebase(Shard::epoch_length);
     now_ -= Shard::epoch_length;
     epoch_start_ += Shard::epoch_length;
   }
@@ -365,6 +400,9 @@ class EngineOf final : public Engine {
   std::array<std::vector<Published>, 2> published_;  // by parity of the window, then by shard
   std::vector<StateProbe> probes_;
   SpikeRecorder recorder_;
+  SpikeHistory history_;
+  std::vector<std::uint64_t> delivered_before_ =
+      std::vector<std::uint64_t>(network_->description.projections.size(), 0);  // by projection: by another engine
   WindowLength window_length_;
   Tick now_ = 0;              // in the present epoch
   LongTick epoch_start_ = 0;  // ticks since the start

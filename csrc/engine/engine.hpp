@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/archive.hpp"
 #include "core/poll.hpp"
 #include "engine/restart.hpp"
 #include "engine/standing.hpp"
@@ -68,6 +69,11 @@ class Engine {
   virtual std::vector<double> state(std::uint32_t population, std::size_t state) = 0;
   virtual void set_state(std::uint32_t population, std::size_t state, const std::vector<double>& values) = 0;
   virtual std::vector<std::uint64_t> delivered() const = 0;
+
+  // Save all that this engine has come to, but for weights and what is recorded; then finish() holds no more, and
+  // weights are as the arrays count on. Or bring a new engine to that place, of the same network however it is cut.
+  virtual void save(Archive::Arrays& to) = 0;
+  virtual void restore(Archive::Arrays& from) = 0;
   // Seconds by phase, summed over threads, since it was switched on.
   virtual void set_profile(bool on) = 0;
   virtual std::vector<std::pair<std::string, double>> profile() const = 0;

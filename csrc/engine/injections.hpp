@@ -90,6 +90,18 @@ class Injections {
     return changed_;
   }
 
+  // Which changes have been seen, and what flows since then, `now`.
+  void io(const Archive& archive, LongTick now) {
+    archive.part("next change", all_.size(), 0, all_.size(), [&](std::size_t c) -> LongTick& { return all_[c].due; });
+    if (archive.saving()) return;
+    next_ = long_never;
+    for (Injection& injection : all_) {
+      if (injection.due > now && injection.neurons.size() > 0)
+        injection.current->levels(now, injection.neurons, injection.pA);
+      next_ = std::min(next_, injection.due);
+    }
+  }
+
  private:
   std::vector<Injection> all_;
   LongTick next_ = long_never;

@@ -47,6 +47,14 @@ class StateProbe {
     ++part.rows;
   }
 
+  // When the next sample is due; all before it have been taken.
+  void io(const Archive& archive, LongTick epoch) {
+    epoch_ = epoch;
+    archive.value("due", taken_);
+    if (archive.saving()) return;
+    for (auto& part : parts_) part.due = taken_;
+  }
+
   // All complete samples; called when no thread runs.
   StateRecord take(const TimeBase& time);
   void rebase(Tick ticks) { epoch_ += ticks; }
@@ -87,6 +95,14 @@ class SpikeRecorder {
       throw;
     }
     for (Recorded& r : records_) held_ += r.keep(to);
+  }
+
+  // What sources have emitted beyond the windows so far. What can be taken has been.
+  void io(const Archive& archive) {
+    for (std::size_t p = 0; p < records_.size(); ++p)
+      if (records_[p].wanted) spikes_io(archive.in(p), "spikes ahead", records_[p].later);
+    if (archive.saving()) return;
+    for (Recorded& r : records_) r.was_later = r.later.size();
   }
 
   // From time 0 again, without what was recorded so far.

@@ -30,6 +30,7 @@ class SourceLead {
     horizon_ = std::max(span.from, span.to);
     return span;
   }
+  void io(const Archive& archive) { archive.value("sources until", horizon_); }
   void rebase(Tick ticks) { horizon_ -= ticks; }
   void begin_again() { horizon_ = 0; }
 

@@ -84,6 +84,17 @@ class ALIF {
       double y, b, inf;               // mV; inf = v_inf - e_l
       Tick last, free, wake = never;  // v is held at v_reset up to `free`
       Tick next = unknown;            // crossing from this state, once it was looked for
+
+      template <class Self, class See>
+      static constexpr void fields(Self& s, See&& see) {
+        see("y", s.y);
+        see("b", s.b);
+        see("inf", s.inf);
+        see("last", s.last);
+        see("free", s.free);
+        see("wake", s.wake);
+        see("next", s.next);
+      }
     };
 
     Flow(const ALIF& m, const TimeBase& time, const std::string& owner)

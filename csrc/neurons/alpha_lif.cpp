@@ -120,6 +120,19 @@ class AlphaLIF {
       double y, inf;  // mV; inf = v_inf - e_l
       Current exc, inh;
       Tick last, free, wake = never;  // v is held at v_reset up to `free`
+
+      template <class Self, class See>
+      static constexpr void fields(Self& s, See&& see) {
+        see("y", s.y);
+        see("inf", s.inf);
+        see("exc i", s.exc.i);
+        see("exc rise", s.exc.rise);
+        see("inh i", s.inh.i);
+        see("inh rise", s.inh.rise);
+        see("last", s.last);
+        see("free", s.free);
+        see("wake", s.wake);
+      }
     };
 
     Flow(const AlphaLIF& m, const TimeBase& time, const std::string& owner)

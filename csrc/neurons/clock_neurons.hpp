@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/archive.hpp"
 #include "core/array.hpp"
 #include "core/dispatch.hpp"
 #include "math/philox.hpp"
@@ -26,6 +27,8 @@ class ClockNeurons {
   virtual void step(Tick now, Real* const* input, const Real* current, std::vector<std::uint32_t>& fired) = 0;
   // State variable by its position in the model's declared states.
   virtual Array<Real>& state(std::size_t index) = 0;
+  // Save or restore the neurons, of `n` in the population.
+  virtual void io(const Archive& archive, std::uint32_t n) = 0;
   // Take over every state of `first`, the same neurons as they began, but those kept[index] of the declared ones.
   virtual void restart(const ClockNeurons& first, const std::vector<char>& kept) = 0;
   // Draw by the key of another population from now on.
@@ -95,7 +98,8 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
 
  public:
   explicit ClockNeuronsOf(const NeuronConfig& config)
-      : step_(Model(config.params), config.time, config.owner), n_(config.n), fired_(config.n + 1) {
+      : step_(Model(config.params), config.time, config.owner), n_(config.n), first_(config.first),
+        fired_(config.n + 1) {
     const Model model(config.params);
     std::size_t kept = n_states;
     if constexpr (pairs) {
@@ -137,6 +141,13 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
 
   Array<Real>& state(std::size_t index) override { return state_[index]; }
 
+  void io(const Archive& archive, std::uint32_t n) override {
+    const auto declared = Model::info().states;
+    for (std::size_t s = 0; s < state_.size(); ++s)
+      archive.part(s < declared.size() ? declared[s].name : "hidden " + std::to_string(s), n, first_, n_,
+                   [&](std::size_t k) -> Real& { return state_[s][k]; });
+  }
+
   void restart(const ClockNeurons<Real>& first, const std::vector<char>& kept) override {
     const auto& from = static_cast<const ClockNeuronsOf&>(first).state_;
     for (std::size_t s = 0; s < state_.size(); ++s) {
@@ -173,7 +184,7 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
 
   Step step_;
   [[no_unique_address]] Paired paired_;
-  std::uint32_t n_;
+  std::uint32_t n_, first_;
   std::vector<Array<Real>> state_;  // of pairs, then what is left of each
   Array<std::uint32_t> fired_;
 };

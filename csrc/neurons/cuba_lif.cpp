@@ -115,6 +115,18 @@ class CubaLIF {
       double y, exc, inh, inf;        // mV, pA, pA, mV; inf = v_inf - e_l
       Tick last, free, wake = never;  // v is held at v_reset up to `free`
       Tick next = unknown;            // crossing from this state, once it was looked for
+
+      template <class Self, class See>
+      static constexpr void fields(Self& s, See&& see) {
+        see("y", s.y);
+        see("exc", s.exc);
+        see("inh", s.inh);
+        see("inf", s.inf);
+        see("last", s.last);
+        see("free", s.free);
+        see("wake", s.wake);
+        see("next", s.next);
+      }
     };
 
     Flow(const CubaLIF& m, const TimeBase& time, const std::string& owner)

@@ -7,7 +7,9 @@
 //
 //   struct Flow {
 //     static constexpr std::size_t n_receptors;
-//     struct State { ...; Tick last, wake; };          last: of its latest event; wake: kept by the loop below
+//     struct State { ...; Tick last, wake;              last: of its latest event; wake: kept by the loop below
+//       static void fields(Self& s, See&& see);         see("name", s.member) for every one, as declared
+//     };
 //     Flow(const Model&, const TimeBase&, const std::string& owner);
 //     State rest() const;                               at time 0; or rest(index in the population), and
 //                                                       Flow(const Model&, const NeuronConfig&), in a model that draws
@@ -38,6 +40,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "core/archive.hpp"
 #include "core/array.hpp"
 #include "core/error.hpp"
 #include "neurons/config.hpp"
@@ -134,6 +137,8 @@ class TimedNeurons {
   // The current injected from `now` on, beside what the parameters give.
   virtual void inject(std::uint32_t target, double pA, Tick now) = 0;
 
+  // Save or restore the neurons: all that they are, but for when they have to be looked at. `n` are in the population.
+  virtual void io(const Archive& archive, std::uint32_t n) = 0;
   // Every state as it was in `first`, the same neurons at time 0 without injected currents, but counted from `now` on.
   // Draws go on where they were, or begin again by the key of another population.
   virtual void restart(const TimedNeurons& first, Tick now) = 0;
@@ -151,11 +156,22 @@ class EventNeurons : public TimedNeurons {
   virtual void check_finite() const = 0;
 };
 
+// Whether its fields are all that a state holds.
+template <class State>
+constexpr bool tells_all() {
+  State s{};
+  std::size_t at = 0;
+  const auto aligned = [&](std::size_t to) { return (at + to - 1) / to * to; };
+  State::fields(s, [&](const char*, const auto& field) { at = aligned(alignof(decltype(field))) + sizeof field; });
+  return aligned(alignof(State)) == sizeof(State);
+}
+
 template <class Model>
 class EventNeuronsOf final : public EventNeurons {
   using Flow = typename Model::Flow;
   using State = typename Flow::State;
   static_assert(Flow::n_receptors < Arrival::wake);
+  static_assert(tells_all<State>(), "State::fields must see every member, in the order declared");
   static constexpr bool numbered = requires(const Flow& flow) { flow.rest(std::uint32_t{}); };
 
  public:
@@ -192,6 +208,26 @@ class EventNeuronsOf final : public EventNeurons {
   void inject(std::uint32_t target, double pA, Tick now) override {
     named(target, [&] { flow_.advance(state_[target], now); });
     flow_.inject(state_[target], pA);
+  }
+
+  void io(const Archive& archive, std::uint32_t n) override {
+    // Fields are found by their places in the state, as pointers to members cannot reach into arrays and structures.
+    State sample{};
+    State::fields(sample, [&](const std::string& name, auto& field) {
+      const auto place = reinterpret_cast<const char*>(&field) - reinterpret_cast<const char*>(&sample);
+      using Field = std::remove_reference_t<decltype(field)>;
+      if (name == "wake") return;
+      archive.part(name, n, first_, state_.size(), [&](std::size_t k) -> Field& {
+        return *reinterpret_cast<Field*>(reinterpret_cast<char*>(&state_[k]) + place);
+      });
+    });
+    if (paces_.size() > 0) {
+      archive.part("pace since", n, first_, paces_.size(), [&](std::size_t k) -> Tick& { return paces_[k].since; });
+      archive.part("pace spikes", n, first_, paces_.size(),
+                   [&](std::size_t k) -> std::uint32_t& { return paces_[k].spikes; });
+    }
+    if (archive.saving()) return;
+    for (State& s : state_) s.wake = never;
   }
 
   void restart(const TimedNeurons& first, Tick now) override {

@@ -62,6 +62,14 @@ class LIF {
     struct State {
       double y, inf;  // mV; inf = v_inf - e_l
       Tick last, wake = never;
+
+      template <class Self, class See>
+      static constexpr void fields(Self& s, See&& see) {
+        see("y", s.y);
+        see("inf", s.inf);
+        see("last", s.last);
+        see("wake", s.wake);
+      }
     };
     Leak leak;
     double threshold, reset, tau, rate;  // threshold and reset from e_l, tau and 1/rate in ticks

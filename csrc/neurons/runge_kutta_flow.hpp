@@ -56,6 +56,23 @@ class RungeKuttaFlow {
     Tick wake = never;
     Tick mark;            // where `steps` was last a multiple of steps_at_once
     std::uint32_t steps;  // taken so far
+
+    template <class Self, class See>
+    static constexpr void fields(Self& s, See&& see) {
+      see("x", s.x);
+      see("next", s.next);
+      see("current", s.current);
+      see("h", s.h);
+      see("h_anew", s.h_anew);
+      see("last", s.last);
+      see("end", s.end);
+      see("anew", s.anew);
+      see("spike", s.spike);
+      see("free", s.free);
+      see("wake", s.wake);
+      see("mark", s.mark);
+      see("steps", s.steps);
+    }
   };
 
   RungeKuttaFlow(const Model& model, const TimeBase& time, const std::string& owner)

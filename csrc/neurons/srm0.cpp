@@ -96,6 +96,21 @@ class SRM0 {
       Tick knot = unknown;            // no spike before it, if nothing arrives
       std::uint64_t events = 0;
       std::uint32_t index, knots = 0;  // in the population; drawn since the last event
+
+      template <class Self, class See>
+      static constexpr void fields(Self& s, See&& see) {
+        see("y", s.y);
+        see("eta", s.eta);
+        see("inf", s.inf);
+        see("least", s.least);
+        see("last", s.last);
+        see("free", s.free);
+        see("wake", s.wake);
+        see("knot", s.knot);
+        see("events", s.events);
+        see("index", s.index);
+        see("knots", s.knots);
+      }
     };
 
     Flow(const SRM0& m, const NeuronConfig& config)

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "plasticity/long_ago.hpp"
+#include "plasticity/trace_columns.hpp"
 
 namespace pysnn {
 
@@ -105,6 +106,20 @@ class Histories {
     for (std::uint32_t j = 0; j < targets_; ++j)
       if (!older_[j].spikes.empty()) forget_before(j, horizon);
     enough_ = std::max(enough_, 2 * beyond_);
+  }
+
+  // Save the spikes from `horizon` on and of each target the one before, of targets `first`, ... of n; or restore them.
+  // (What else is kept depends on when there was reason to forget.)
+  void io(const Archive& archive, std::uint32_t n, std::uint32_t first, Tick horizon) {
+    std::vector<std::vector<Spike>> kept(targets_);
+    if (archive.saving())
+      for (std::uint32_t j = 0; j < targets_; ++j)
+        for (std::size_t k = std::max<std::size_t>(count_before(j, horizon), 1) - 1; k < count(j); ++k)
+          kept[j].push_back({time(j, k), post_of(j, k)});
+    spike_lists_io(archive, n, first, kept, &Spike::post);
+    if (archive.saving()) return;
+    for (std::uint32_t j = 0; j < targets_; ++j)
+      for (const Spike& spike : kept[j]) add(j, spike);
   }
 
   // No target has fired.

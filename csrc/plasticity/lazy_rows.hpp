@@ -50,7 +50,8 @@ class LazyRows final : public PlasticSynapses<Real> {
   explicit LazyRows(const PlasticConfig& config)
       : rule_(config.projection.plasticity_params, config.time), block_(config.block), target_(block_.target.data()),
         fraction_(config.projection.dendritic_fraction), sources_(block_.rows(), rule_.first_pre()),
-        targets_(config.targets, rule_.first_post(), worth_settling(block_)), what_(config.what()) {
+        targets_(config.targets, rule_.first_post(), worth_settling(block_)), behind_(config.longest_dendrite),
+        what_(config.what()) {
     if constexpr (requires { rule_.w_max(); }) check_weight<Real>(rule_.w_max(), what_ + ": w_max");
     dendritic_.resize(block_.runs());
     for (std::uint32_t run = 0; run < block_.runs(); ++run) {
@@ -97,7 +98,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   void post_spike(std::uint32_t j, Tick t) override {
     const auto& last = targets_.newest(j);
     const Post post = rule_.next_post(last.post, last.t == long_ago ? 0 : t - last.t, last.t == long_ago);
-    targets_.forget_before(j, settled_ - longest_dendrite_);
+    targets_.forget_before(j, settled_ - behind_);
     targets_.add(j, {t, post});
     if (targets_.beyond() > most_spikes)
       throw ParameterError(what_ + ": its targets have fired " + std::to_string(most_spikes) +
@@ -112,12 +113,12 @@ class LazyRows final : public PlasticSynapses<Real> {
     sources_.forget_before(now - block_.max_delay);
     if (!targets_.crowded()) return;
     apply_pending(now);
-    targets_.forget_before(settled_ - longest_dendrite_);
+    targets_.forget_before(settled_ - behind_);
   }
 
   void finish(Tick now) override {
     apply_pending(now);
-    if (!Rule::drifts && longest_dendrite_ == 0) {
+    if (!Rule::drifts && behind_ == 0) {
       logged_ = now;
       return;
     }
@@ -152,6 +153,21 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   void record_changes(bool on) override { recording_ = on; }
   std::vector<WeightChange> take_changes() override { return std::exchange(changes_, {}); }
+
+  std::vector<RowSent> io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {
+    if (archive.saving()) {
+      prepare();
+      apply_pending(now);
+    }
+    archive.value("settled", settled_);
+    archive.value("written", written_);
+    archive.value("logged", logged_);
+    targets_.io(archive.in("targets"), n, first, settled_ - behind_);
+    std::vector<RowSent> under_way;
+    sources_.io(archive.in("sources"),
+                [&](std::uint32_t row, Tick t, std::uint64_t spike) { under_way.push_back({row, t, spike}); });
+    return under_way;
+  }
 
   void rebase(Tick ticks) override {
     sources_.rebase(ticks);
@@ -398,9 +414,10 @@ class LazyRows final : public PlasticSynapses<Real> {
   }
 
   // Every postsynaptic arrival before the horizon, on every synapse. A presynaptic spike that has not reached
-  // the membrane by now arrives at its synapse after now - dendritic delay: the horizon is before all of them.
+  // the membrane by now arrives at its synapse after now - dendritic delay: the horizon is before all of them, in any
+  // shard, so that after it all have seen the same.
   void apply_pending(Tick now) {
-    const Tick horizon = now + 1 - longest_dendrite_;
+    const Tick horizon = now + 1 - behind_;
     if (horizon <= settled_) return;
     Real* weight = block_.template weight<Real>().data();
     for_each_run([&](std::uint32_t row, std::uint32_t run) {
@@ -484,6 +501,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   bool one_dendrite_ = true;
   PreLog<Pre> sources_;
   Histories<Post> targets_;
+  Tick behind_;  // the longest dendritic delay in any shard
   std::string what_;
   Tick settled_ = long_ago, written_ = long_ago;
   Tick logged_ = long_ago;  // changes up to here have been reported by a finish()

@@ -12,7 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "core/archive.hpp"
 #include "core/registry.hpp"
+#include "network/dendrite.hpp"
 #include "network/network.hpp"
 
 namespace pysnn {
@@ -20,6 +22,13 @@ namespace pysnn {
 // A run of a row on its way, and the presynaptic spike it carries.
 struct PlasticEntry {
   std::uint32_t run;
+  std::uint64_t spike;
+};
+
+// A row on its way, in the order in which they set out.
+struct RowSent {
+  std::uint32_t row;
+  Tick time;
   std::uint64_t spike;
 };
 
@@ -61,6 +70,10 @@ class PlasticSynapses {
   virtual void record_changes(bool on) = 0;
   virtual std::vector<WeightChange> take_changes() = 0;
 
+  // Save all but the weights, of which then every synapse has seen the same; or restore it, and say what is under way.
+  // `n` are in the target population, of which the shard owns those from `first` on.
+  virtual std::vector<RowSent> io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) = 0;
+
   // Continuous time: subtract `ticks` from every time held.
   virtual void rebase(Tick ticks) = 0;
   virtual std::size_t nbytes() const = 0;
@@ -71,9 +84,28 @@ struct PlasticConfig {
   const TimeBase& time;
   Block& block;
   std::uint32_t targets;  // neurons of the target population that the shard owns
+  Tick longest_dendrite;  // of the projection, in any shard: so far behind the present all can be brought alike
   // What the kinds of delay of a run are: total = axonal + dendritic, by the projection's fraction.
   std::string what() const { return "projection '" + projection.name + "'"; }
 };
+
+// For the part of a projection onto a shard.
+inline PlasticConfig plastic_config(CompiledNetwork& network, std::uint32_t shard, std::uint32_t q) {
+  const NetworkDescription& description = network.description;
+  const Projection& projection = description.projections[q];
+  Block& block = network.block(shard, q);
+  PlasticConfig config{projection, description.time, block, network.shards[shard].owned[projection.target].size(), 0};
+  for (std::uint32_t s = 0; s < network.shards.size(); ++s) {
+    const Block& other = network.block(s, q);
+    if (other.size() == 0) continue;
+    Tick longest = 0;
+    if (other.run_dendrite.empty())
+      longest = dendritic_delay(projection.dendritic_fraction, other.max_delay, description.time, config.what());
+    for (const Tick d : other.run_dendrite) longest = std::max(longest, d);
+    config.longest_dendrite = std::max(config.longest_dendrite, longest);
+  }
+  return config;
+}
 
 struct PlasticityEntry {
   ModelInfo info;

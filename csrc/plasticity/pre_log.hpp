@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "plasticity/long_ago.hpp"
+#include "plasticity/trace_columns.hpp"
 
 namespace pysnn {
 
@@ -58,6 +59,48 @@ class PreLog {
     return spike;
   }
 
+  // Save, by row, the spikes that may be under way and the one before them; or restore them into an empty log. A shard
+  // that has no synapses in a row has not heard of its spikes, and each forgets by its own delays: all that any of them
+  // knows is saved. Call sent(row, time, number) for every spike restored, in order of time.
+  template <class Sent>
+  void io(const Archive& archive, Sent&& sent) {
+    std::vector<std::vector<Spike>> rows(newest_.size());
+    if (archive.restoring() || archive.has("times"))
+      spike_lists_io(archive.reading(), rows.size(), 0, rows, &Spike::pre);
+    if (archive.saving()) {
+      std::vector<std::vector<Spike>> here(rows.size());
+      for (std::size_t row = 0; row < rows.size(); ++row) {
+        std::uint64_t number = newest_node_[row];
+        Spike spike = newest_[row];
+        while (spike.t != long_ago && number >= base_) {
+          here[row].push_back(spike);
+          const Node& node = (*this)[number];
+          spike = node.previous;
+          number = node.previous_node;
+        }
+        here[row].push_back(spike);
+        std::reverse(here[row].begin(), here[row].end());
+        const auto knows_more = [](const auto& a, const auto& b) {
+          return b.empty() || a.back().t > b.back().t || (a.back().t == b.back().t && a.size() > b.size());
+        };
+        if (knows_more(here[row], rows[row])) rows[row] = std::move(here[row]);
+      }
+      return spike_lists_io(archive, rows.size(), 0, rows, &Spike::pre);
+    }
+    struct Entry {
+      Spike spike;
+      std::uint32_t row;
+    };
+    std::vector<Entry> all;
+    for (std::uint32_t row = 0; row < rows.size(); ++row) {
+      if (rows[row].empty()) archive.wrong("times", "no spikes of a row");
+      newest_[row] = rows[row].front();
+      for (std::size_t k = 1; k < rows[row].size(); ++k) all.push_back({rows[row][k], row});
+    }
+    std::stable_sort(all.begin(), all.end(), [](const Entry& a, const Entry& b) { return a.spike.t < b.spike.t; });
+    for (const Entry& entry : all) sent(entry.row, entry.spike.t, add(entry.row, entry.spike));
+  }
+
   // No source has fired.
   void clear(const Pre& first) {
     std::fill(newest_.begin(), newest_.end(), Spike{long_ago, first});
@@ -80,7 +123,7 @@ class PreLog {
   std::vector<Spike> newest_;               // by row
   std::vector<std::uint64_t> newest_node_;  // by row: its place in the log
   std::deque<Node> log_;
-  std::uint64_t base_ = 0;  // number of the first in the log
+  std::uint64_t base_ = 1;  // number of the first in the log; 0 is that of none
 };
 
 }  // namespace pysnn

@@ -56,6 +56,24 @@ class Input final : public Source {
     return next;
   }
 
+  // What is left of the spikes fed, of all shards; and of the sources, which have been fed again by then.
+  void io(const Archive& archive, const Emitted& so_far) override {
+    std::vector<FedSpike> fed;
+    if (archive.restoring() || archive.has("fed: times")) fed_io(archive.reading(), fed);
+    std::size_t sources = sources_.size();
+    if (archive.saving()) {
+      fed.insert(fed.end(), queue_.begin() + static_cast<std::ptrdiff_t>(played_), queue_.end());
+      std::sort(fed.begin(), fed.end());
+      fed_io(archive, fed);
+    } else {
+      epoch_ = so_far.epoch;
+      feed(fed);
+    }
+    archive.value("fed sources", sources);
+    if (sources != sources_.size()) archive.wrong("fed sources", "another number of sources");
+    for (std::size_t k = 0; k < sources_.size(); ++k) sources_[k]->io(archive.in("fed source").in(k), so_far);
+  }
+
   void rebase(Tick ticks) override {
     epoch_ += ticks;
     for (const auto& source : sources_) source->rebase(ticks);
@@ -71,6 +89,15 @@ class Input final : public Source {
   }
 
  private:
+  static void fed_io(const Archive& archive, std::vector<FedSpike>& fed) {
+    if (archive.restoring()) fed.resize(archive.rows("fed: times"));
+    for (const char* name : {"fed: times", "fed: indices"})
+      if (archive.saving()) archive.drop(name);
+    archive.part("fed: times", fed.size(), 0, fed.size(), [&](std::size_t k) -> LongTick& { return fed[k].time; });
+    archive.part("fed: indices", fed.size(), 0, fed.size(),
+                 [&](std::size_t k) -> std::uint32_t& { return fed[k].index; });
+  }
+
   Range owned_;
   std::vector<FedSpike> queue_;  // by (time, index)
   std::size_t played_ = 0;       // so many of them

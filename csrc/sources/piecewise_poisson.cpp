@@ -47,6 +47,12 @@ class PiecewiseRate {
     }
   }
 
+  void io(const Archive& archive, std::uint32_t n, Range owned) {
+    archive.part("segment", n, owned.begin, owned.size(), [&](std::size_t k) -> std::uint32_t& { return begun_[k]; });
+    for (const std::uint32_t segment : begun_)
+      if (segment > times_.size()) archive.wrong("segment", "beyond the times");
+  }
+
  private:
   std::uint64_t key_;
   std::vector<double> per_tick_;  // one row for all sources, or one for each

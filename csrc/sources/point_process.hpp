@@ -5,6 +5,8 @@
 //     // Move `at`, the spike number `count` - 1 of source `index` (or where the train begins), on to the next one.
 //     // `local` is the index among the shard's own. Whether there is one.
 //     bool next(std::uint32_t index, std::uint32_t local, std::uint64_t count, Moment& at);
+//     // Optional, where it keeps more than that: of the sources `owned` of n.
+//     void io(const Archive& archive, std::uint32_t n, Range owned);
 //   };
 #pragma once
 #include <algorithm>
@@ -40,8 +42,8 @@ class PointProcess final : public Source {
  public:
   // A spike takes effect `lag` ticks after the begin of the one that it falls into.
   PointProcess(const SourceConfig& config, Law law, Tick lag = 1)
-      : owned_(config.owned), law_(std::move(law)), lag_(lag), due_(owned_.size(), 0), fraction_(owned_.size(), 0.0),
-        count_(owned_.size(), 0), soonest_((owned_.size() + group - 1) / group) {
+      : owned_(config.owned), n_(config.n), law_(std::move(law)), lag_(lag), due_(owned_.size(), 0),
+        fraction_(owned_.size(), 0.0), count_(owned_.size(), 0), soonest_((owned_.size() + group - 1) / group) {
     for (std::uint32_t k = 0; k < owned_.size(); ++k) advance(k, {config.begin, 0.0});
     for (std::uint32_t g = 0; g < soonest_.size(); ++g) find_soonest(g);
   }
@@ -59,6 +61,21 @@ class PointProcess final : public Source {
 
   Tick next(Tick) const override {
     return soonest_.empty() ? never : *std::min_element(soonest_.begin(), soonest_.end());
+  }
+
+  void io(const Archive& archive, const Emitted& so_far) override {
+    const auto part = [&](const char* name, auto&& at) { archive.part(name, n_, owned_.begin, owned_.size(), at); };
+    std::vector<LongTick> due(owned_.size());
+    for (std::uint32_t k = 0; k < owned_.size(); ++k) due[k] = due_at(k);
+    part("next", [&](std::size_t k) -> LongTick& { return due[k]; });
+    part("fraction", [&](std::size_t k) -> double& { return fraction_[k]; });
+    part("count", [&](std::size_t k) -> std::uint64_t& { return count_[k]; });
+    if constexpr (requires { law_.io(archive, n_, owned_); }) law_.io(archive, n_, owned_);
+    if (archive.saving()) return;
+    epoch_ = so_far.epoch;
+    far_.clear();
+    for (std::uint32_t k = 0; k < owned_.size(); ++k) set_due(k, due[k]);
+    for (std::uint32_t g = 0; g < soonest_.size(); ++g) find_soonest(g);
   }
 
   void rebase(Tick ticks) override {
@@ -88,11 +105,22 @@ class PointProcess final : public Source {
       return;
     }
     fraction_[k] = at.fraction;
-    due_[k] = in_epoch(at.whole + lag_, epoch_);
-    if (due_[k] == never) far_[k] = at.whole + lag_;
+    set_due(k, at.whole + lag_);
+  }
+
+  // When the next spike of a source comes, since the start.
+  LongTick due_at(std::uint32_t k) const {
+    if (due_[k] != never) return epoch_ + due_[k];
+    const auto far = far_.find(k);
+    return far == far_.end() ? long_never : far->second;
+  }
+  void set_due(std::uint32_t k, LongTick t) {
+    due_[k] = t == long_never ? never : in_epoch(t, epoch_);
+    if (due_[k] == never && t != long_never) far_[k] = t;
   }
 
   Range owned_;
+  std::uint32_t n_;
   Law law_;
   Tick lag_;
   std::vector<Tick> due_;  // the next spike of each, as the epoch has it; `never` where that lies too far ahead

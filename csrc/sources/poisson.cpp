@@ -176,6 +176,9 @@ class PoissonCounts final : public Source {
     return drive32(key_, absolute(step), first, n, table_, parts_, weight, sum);
   }
   Tick next(Tick now) const override { return now; }
+  void io(const Archive& archive, const Emitted& so_far) override {
+    if (archive.restoring()) shift_ = static_cast<Tick>(so_far.epoch);
+  }
   void rebase(Tick ticks) override { shift_ += ticks; }
 
  private:

@@ -51,6 +51,15 @@ class PWM final : public Source {
   }
 
   Tick next(Tick) const override { return spikes_.empty() ? never : in_epoch(begin_ + spikes_[next_].time, 0); }
+  void io(const Archive& archive, const Emitted& so_far) override {
+    if (archive.saving() || spikes_.empty()) return;
+    const LongTick emitted = so_far.epoch + so_far.emitted;
+    // The period in which the last spike of a period is still to come; those of a period span less than two of it.
+    if (const LongTick behind = emitted - spikes_.back().time - begin_; behind >= 0)
+      begin_ += (behind / period_ + 1) * period_;
+    while (begin_ + spikes_[next_].time <= emitted) ++next_;
+    begin_ -= so_far.epoch;
+  }
   void rebase(Tick ticks) override { begin_ -= ticks; }
 
  private:

@@ -38,6 +38,12 @@ class Windowed final : public Source {
     return next > stop_ ? never : next;
   }
 
+  void io(const Archive& archive, const Emitted& so_far) override {
+    source_->io(archive, so_far);
+    if (archive.saving()) return;
+    start_ -= so_far.epoch;
+    stop_ -= so_far.epoch;
+  }
   bool takes_spikes() const override { return source_->takes_spikes(); }
   void feed(std::span<const FedSpike> spikes) override { source_->feed(spikes); }
   void feed(std::unique_ptr<Source> source) override { source_->feed(std::move(source)); }

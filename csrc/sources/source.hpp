@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "core/archive.hpp"
 #include "core/params.hpp"
 #include "core/registry.hpp"
 #include "core/time.hpp"
@@ -35,6 +36,20 @@ struct TimedSpike {
   Tick time;
   std::uint32_t index;
   auto operator<=>(const TimedSpike&) const = default;
+};
+
+inline void spikes_io(const Archive& archive, const std::string& name, std::vector<TimedSpike>& spikes) {
+  if (archive.restoring()) spikes.resize(archive.rows(name + ": times"));
+  archive.part(name + ": times", spikes.size(), 0, spikes.size(),
+               [&](std::size_t k) -> Tick& { return spikes[k].time; });
+  archive.part(name + ": indices", spikes.size(), 0, spikes.size(),
+               [&](std::size_t k) -> std::uint32_t& { return spikes[k].index; });
+}
+
+// How far a source has come: all of (0, emitted] is out, a time of the epoch that began so many ticks after the start.
+struct Emitted {
+  LongTick epoch = 0;
+  Tick emitted = 0;
 };
 
 // A spike that is handed in, at so many ticks since the start.
@@ -62,6 +77,9 @@ class Source {
   // The earliest time at which it may emit, not before `now` (lets an idle engine skip ahead).
   virtual Tick next(Tick now) const = 0;
 
+  // Save what a source that has come so far keeps beside what it was made of, by the sources of the population; or
+  // bring one as it was made to that place.
+  virtual void io(const Archive& archive, const Emitted& so_far) = 0;
   // Whether it plays what is handed in from outside, between two windows.
   virtual bool takes_spikes() const { return false; }
   // Spikes to come, in any order; those of sources that it does not own are others'.

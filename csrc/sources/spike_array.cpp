@@ -41,6 +41,13 @@ class SpikeArray final : public Source {
   }
 
   Tick next(Tick) const override { return next_ < spikes_.size() ? in_epoch(spikes_[next_].time(), epoch_) : never; }
+  void io(const Archive& archive, const Emitted& so_far) override {
+    if (archive.saving()) return;
+    epoch_ = so_far.epoch;
+    const LongTick emitted = epoch_ + so_far.emitted;
+    const auto later = [emitted](const Given& spike) { return spike.time() <= emitted; };
+    next_ = static_cast<std::size_t>(std::partition_point(spikes_.begin(), spikes_.end(), later) - spikes_.begin());
+  }
   void rebase(Tick ticks) override { epoch_ += ticks; }
   bool begin_again(std::uint64_t) override {
     next_ = 0;

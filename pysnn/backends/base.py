@@ -164,6 +164,19 @@ class Engine(Protocol):
     def delivered(self) -> list[int]:
         """Synaptic events delivered so far, by projection."""
 
+    def save(self) -> dict[str, NDArray[Any]]:
+        """All that it has come to, as plain arrays by name, whatever the number of threads; no bit changes.
+
+        Not what can be taken. Weights of projections that learn or were written to are in it, the others are
+        drawn again by an engine of the same network. After it ``finish`` is due where weights are in view.
+        """
+
+    def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """Go on from there: a new engine of the same network, with the same probes in the same order.
+
+        CheckpointError where these arrays are not what it needs; it is broken then.
+        """
+
     def profile(self) -> dict[str, float]:
         """Seconds spent so far, by phase; empty or 0 where ``Options.profile`` was not set."""
 

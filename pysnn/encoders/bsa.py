@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..base.params import param
 from ..errors import ParameterError
 from .base import Encoder, rows_and_step
 from .coder import Coder, Float, Lanes, Spikes, no_spikes
 from .trains import SpikeTrains
+
+Bool = NDArray[np.bool_]
 
 
 class BSA(Encoder):
@@ -34,7 +36,10 @@ class BSA(Encoder):
     (max_error = high - low). The signal must be slower than the filter.
     The spike of a row is known len(h) - 1 rows later, and a stream gives it then.
 
-    This is sequential by nature: rows are gone through one by one, all channels and samples at a time.
+    Whether a row fires depends on the rows before. Rows are gone through one by one, those of all channels
+    and samples at a time, and of a long signal those of many blocks: at first as if nothing had fired before
+    a block, then again where something had, until nothing changes. With any noise that is soon; a signal that
+    repeats itself exactly may never forget, and is gone through as a whole.
 
     Schrauwen & Van Campenhout (2003), Proc. IJCNN 4:2825-2830, with the threshold as a share of the
     filter's sum.
@@ -127,26 +132,70 @@ class _BSACoder(Coder):
         """Spikes of the first ``rows`` rows, which are then done with."""
         if rows <= 0:
             return no_spikes()
-        left, taps, size = self._left, self._filter, len(self._filter)
-        fired = np.empty((rows, len(left)), dtype=bool)
-        buffer, mass = np.empty((len(left), size)), np.empty(len(left))
-        least = self._least(taps)
-        for at in range(rows):
-            window = left[:, at : at + size]
-            if window.shape[1] < size:  # the signal ends within the filter
-                taps = self._filter[: window.shape[1]]
-                buffer, least = buffer[:, : len(taps)].copy(), self._least(taps)
+        taps, past = self._filter, len(self._filter) - 1
+        fired = _fired(self._left, rows, taps, self._encoder.threshold)
+        for at in range(max(rows - past, 0), rows):  # whose filters reach what stays
+            window = self._left[:, at : at + len(taps)]
+            window -= fired[:, at, None] * taps[: window.shape[1]]
+        ends, self._left, self._ends = self._ends, self._left[:, rows:].copy(), self._ends[rows:]
+        row, lane = np.nonzero(fired.T)
+        return ends[row], lane.astype(np.int64)
+
+
+# Side by side that many lanes take the time of some, so that fewer blocks are not worth a second round.
+_LANES, _LEAST_BLOCKS = 1024, 32
+_BLOCK = 64  # filters in a block: after that most signals have forgotten what came before it
+_ROUNDS = 4
+
+
+def _fired(left: Float, rows: int, taps: Float, threshold: float) -> Bool:
+    """Which of the first ``rows`` rows fire, (lanes, rows), of what earlier spikes left, (lanes, all)."""
+    lanes, past = len(left), len(taps) - 1
+    full = min(rows, left.shape[1] - past)  # rows that have their whole filter
+    blocks = min(_LANES // lanes, full // (_BLOCK * len(taps)))
+    if blocks < _LEAST_BLOCKS:
+        return _one_by_one(left.copy(), rows, taps, threshold, np.empty((lanes, 0), dtype=bool))
+    size = -(-full // blocks)
+    # Each block with the rows before, whose spikes are given to it, and those that its filters reach.
+    padded = np.pad(left, ((0, 0), (past, max(blocks * size + past - left.shape[1], 0))))
+    parts = np.lib.stride_tricks.sliding_window_view(padded, size + 2 * past, axis=1)[:, ::size][:, :blocks]
+    before = np.zeros((lanes, blocks, past), dtype=bool)
+    fired = np.empty((lanes, blocks, size), dtype=bool)
+    wrong = np.ones((lanes, blocks), dtype=bool)
+    for _ in range(_ROUNDS):
+        found = _one_by_one(parts[wrong], past + size, taps, threshold, before[wrong])
+        fired[wrong] = found[:, past:]
+        ends = np.pad(fired[:, :-1, size - past :], ((0, 0), (1, 0), (0, 0)))
+        wrong = (ends != before).any(axis=2)
+        before = ends
+        if not wrong.any():
+            break
+    # From the first block that still was wrong on, in a signal that does not forget, and where it ends.
+    first = int(np.argmax(wrong.any(axis=0))) * size if wrong.any() else full
+    whole = np.pad(fired.reshape(lanes, -1)[:, :first], ((0, 0), (past, 0)))
+    rest = padded[:, first : past + left.shape[1]].copy()
+    ending = _one_by_one(rest, past + rows - first, taps, threshold, whole[:, first : first + past])
+    return np.concatenate([whole[:, past:], ending[:, past:]], axis=1)
+
+
+def _one_by_one(left: Float, rows: int, taps: Float, threshold: float, given: Bool) -> Bool:
+    """Which of the first ``rows`` rows fire, (lanes, rows), the first as ``given``; ``left`` is used up."""
+    lanes, known = given.shape
+    fired = np.empty((rows, lanes), dtype=bool)
+    buffer, mass = np.empty((lanes, len(taps))), np.empty(lanes)
+    least = 0.5 * (1.0 + threshold) * taps.sum()
+    for at in range(rows):
+        window = left[:, at : at + len(taps)]
+        if window.shape[1] < len(taps):  # the signal ends within the filter
+            taps = taps[: window.shape[1]]
+            buffer, least = np.empty(window.shape), 0.5 * (1.0 + threshold) * taps.sum()
+        if at < known:
+            fired[at] = given[:, at]
+        else:
             np.maximum(window, 0.0, out=buffer)
             np.minimum(buffer, taps, out=buffer)
             np.add.reduce(buffer, axis=1, out=mass)
-            fires = np.greater_equal(mass, least, out=fired[at])
-            if fires.any():
-                window -= fires[:, None] * taps
-        row, lane = np.nonzero(fired)
-        times = self._ends[row]
-        self._left, self._ends = left[:, rows:].copy(), self._ends[rows:]
-        return times, lane.astype(np.int64)
-
-    def _least(self, taps: Float) -> float:
-        """What there must be of a signal under ``taps`` for a spike."""
-        return 0.5 * (1.0 + self._encoder.threshold) * float(taps.sum())
+            np.greater_equal(mass, least, out=fired[at])
+        if fired[at].any():
+            window -= fired[at, :, None] * taps
+    return fired.T

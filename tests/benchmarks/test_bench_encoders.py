@@ -64,11 +64,12 @@ def test_stream(benchmark: BenchmarkFixture, name: str, contours: Contours) -> N
 
 @pytest.mark.benchmark(group="encode 1,000,000 samples of one channel")
 @pytest.mark.parametrize(
-    "name", ["Delta", "StepForward", "MovingWindow", "PWM", "RegularRate", "PoissonRate"]
+    "name", ["BSA", "Delta", "StepForward", "MovingWindow", "PWM", "RegularRate", "PoissonRate"]
 )
 def test_a_long_signal(benchmark: BenchmarkFixture, name: str) -> None:
     rows = 1_000_000
-    signal = 0.5 + 0.45 * np.sin(2.0 * np.pi * np.arange(rows) / 100.0)[:, None]
+    noise = 0.02 * np.random.default_rng(1).standard_normal(rows)
+    signal = np.clip(0.5 + 0.45 * np.sin(2.0 * np.pi * np.arange(rows) / 100.0) + noise, 0.0, 1.0)[:, None]
     encoder = get(name)()
     spikes = benchmark.pedantic(encoder.encode, args=(signal, float(rows), 7), rounds=3, warmup_rounds=1)
     benchmark.extra_info["spikes"] = len(spikes)

@@ -188,6 +188,35 @@ def test_the_mean_error_of_bsa_is_within_its_bound(
     assert np.all(error <= encoder.max_error(float(rows), rows))
 
 
+def wave_of(t: Float) -> Float:
+    return np.asarray(0.5 + 0.4 * np.sin(2.0 * np.pi * t / np.array([50.0, 333.0])))
+
+
+LONG = {
+    "noise": lambda t, rng: rng.random((len(t), 2)),
+    "a wave with noise": lambda t, rng: np.clip(wave_of(t) + 0.05 * rng.standard_normal((len(t), 2)), 0, 1),
+    "a wave": lambda t, rng: wave_of(t),
+    "a constant": lambda t, rng: np.full((len(t), 2), 0.37),
+    "silence after noise": lambda t, rng: np.where(t < len(t) // 3, rng.random((len(t), 2)), 0.0),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_bsa_of_a_long_signal_is_the_published_algorithm(name: str) -> None:
+    """Long enough for 35 blocks of 64 filters; whole, and in pieces of which the last is as long."""
+    rows = 35 * 64 * 4 + 117
+    values = LONG[name](np.arange(rows)[:, None], np.random.default_rng(8))
+    encoder = enc.BSA(taps=[1.0, 3.0, 2.0, 1.0], threshold=0.8)
+    spikes = encoder.encode(values, float(rows))
+    for channel in range(2):
+        expected = bsa_as_published(values[:, channel], encoder.filter, 0.8)
+        found = np.bincount(np.rint(spikes.train(channel)).astype(int) - 1, minlength=rows)
+        assert found.tolist() == expected
+    stream = encoder.stream(2, 1.0)
+    parts = [stream.push(part) for part in np.split(values, [7, 8, 100])]
+    assert enc.SpikeTrains.joined([*parts, stream.finish()]) == spikes
+
+
 def test_bsa_decodes_by_convolution_with_its_filter() -> None:
     encoder = enc.BSA(n_taps=7)
     spikes = enc.SpikeTrains([3.0, 4.0, 19.0], [0, 0, 0], 1, 20.0)

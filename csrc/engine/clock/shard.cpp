@@ -156,8 +156,7 @@ void ClockShard<Real>::add_traffic(std::uint32_t b) {
     traffic.runs = RunRing<RunEntry>(block.max_delay, ahead);
   } else {
     traffic.plastic = PlasticityRules::get("plasticity rule", projection.plasticity)
-                          .template make<Real>()(
-                              {projection, network_.description.time, block, shard_.owned[projection.target].size()});
+                          .template make<Real>()(plastic_config(network_, index_, p));
     traffic.plastic_runs = RunRing<PlasticEntry>(block.max_delay, ahead);
     plastic_[p] = traffic.plastic.get();
     learns_[projection.target].push_back(p);
@@ -234,11 +233,67 @@ void ClockShard<Real>::apply_currents(Tick begin) {
     std::fill(current_[p].begin(), current_[p].end(), Real(0));
     reinjected_[p] = true;
   }
+  sum_currents();
+}
+
+// Of the populations that are reinjected_, whose currents are 0.
+template <class Real>
+void ClockShard<Real>::sum_currents() {
   for (const Injection& injection : injections_.all()) {
     if (!reinjected_[injection.population]) continue;
     Array<Real>& current = current_[injection.population];
     injection.each([&](std::uint32_t k) { current[k] += static_cast<Real>(injection.level(k)); });
   }
+}
+
+template <class Real>
+void ClockShard<Real>::io(const Archive& archive, Tick now, LongTick) {
+  lead_.io(archive);
+  const auto& description = network_.description;
+  for (std::size_t p = 0; p < neurons_.size(); ++p) {
+    const Archive own = archive.in("population").in(p);
+    if (neurons_[p])
+      neurons_[p]->io(own, description.populations[p].n);
+    else
+      sources_[p]->io(own, {0, std::max(lead_.horizon(), now)});
+  }
+  injections_.io(archive.in("currents"), now);
+  resumed_.assign(plastic_.size(), {});
+  for (std::size_t q = 0; q < plastic_.size(); ++q) {
+    if (!plastic_[q]) continue;
+    const std::uint32_t target = description.projections[q].target;
+    resumed_[q] = plastic_[q]->io(archive.in("projection").in(q), now, description.populations[target].n,
+                                  shard_.owned[target].begin);
+  }
+  if (archive.saving()) return;
+  reinjected_.assign(current_.size(), true);
+  sum_currents();
+}
+
+template <class Real>
+void ClockShard<Real>::resume(const SpikeHistory& history, Tick now) {
+  for (std::uint32_t population = 0; population < outgoing_.size(); ++population) {
+    for (const std::uint32_t t : outgoing_[population]) {
+      Traffic& traffic = traffic_[t];
+      const Block& block = shard_.blocks[traffic.block];
+      if (traffic.plastic) {
+        for (const RowSent& sent : resumed_[block.members[0].projection])
+          for (std::uint32_t run = block.row_run[sent.row]; run < block.row_run[sent.row + 1]; ++run)
+            if (sent.time + block.run_delay[run] > now)
+              traffic.plastic_runs.push(sent.time, block.run_delay[run], {run, sent.spike});
+        continue;
+      }
+      for (const TimedSpike& spike : history.of(population)) {
+        const std::uint32_t row = spike.index - block.row_base;
+        if (row >= block.rows()) continue;
+        traffic.rows->for_each_entry(block.row_run[row], block.row_run[row + 1],
+                                     [&](const RunEntry& entry, Tick delay) {
+                                       if (spike.time + delay > now) traffic.runs.push(spike.time, delay, entry);
+                                     });
+      }
+    }
+  }
+  resumed_.clear();
 }
 
 template <class Real>

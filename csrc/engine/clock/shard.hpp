@@ -14,6 +14,7 @@
 #include "engine/phase_timer.hpp"
 #include "engine/shard.hpp"
 #include "engine/source_lead.hpp"
+#include "engine/spike_history.hpp"
 #include "network/network.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
@@ -25,6 +26,8 @@ template <class Real>
 class ClockShard {
  public:
   static constexpr Tick epoch_length = never;
+  // How long ago, beside its delay, a spike may have been fired that has not been seen by all.
+  static Tick slack(const CompiledNetwork&) { return 1; }
   enum Phase : std::size_t {
     sources_phase,
     deliver_phase,
@@ -56,6 +59,9 @@ class ClockShard {
   // Schedule the runs of all spikes of the window, from every shard, onto this shard's targets.
   void exchange(SpikeBoard::Reader& reader, Tick now);
   void rebase(Tick) {}
+  // Save or restore all that is here at `now`; what is under way comes from the spikes of the past.
+  void io(const Archive& archive, Tick now, LongTick);
+  void resume(const SpikeHistory& history, Tick now);
   void restart(const Restart& how, Tick now, const Currents& currents);
 
   void check_finite() const;
@@ -91,6 +97,7 @@ class ClockShard {
   void add_drive(std::uint32_t projection);
   void add_traffic(std::uint32_t block);
   void schedule(Traffic& traffic, std::uint32_t row, Tick now);
+  void sum_currents();
   // Add to each projection `times` the number of its synaptic events on their way.
   void count_under_way(const Traffic& traffic, std::uint64_t times, std::vector<std::uint64_t>& by_projection) const;
   void forget_under_way(Traffic& traffic);
@@ -120,6 +127,7 @@ class ClockShard {
   SourceLead lead_;
   std::vector<std::uint32_t> fired_;
   std::vector<FiredRow> rows_;
+  std::vector<std::vector<RowSent>> resumed_;  // by projection, where it is plastic: what resume() has to set out
   PhaseTimer<n_phases> timer_;
 };
 

@@ -26,6 +26,16 @@ class RowsUnderWay {
     fetch(block, rows_[rows_.size() - 1]);
   }
 
+  // The same of one that set out before: what of it arrives after `served`.
+  void resume(const Block& block, std::uint32_t row, Tick t, Tick served) {
+    std::uint32_t run = block.row_run[row];
+    const std::uint32_t end = block.row_run[row + 1];
+    while (run < end && t + block.run_delay[run] <= served) ++run;
+    if (run == end) return;
+    rows_.push({t, run, end, block.run_begin[run], block.run_begin[end]});
+    earliest_ = std::min(earliest_, t + block.run_delay[run]);
+  }
+
   // Write what arrives up to `to`, all of which is after `origin`.
   void collect(const Block& block, Tick origin, Tick to, std::uint32_t receptor, Pile<Arrival>& out) {
     block.run_delay.with(

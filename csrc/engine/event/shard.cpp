@@ -454,6 +454,49 @@ void EventShard<Real>::rebase(Tick now) {
 }
 
 template <class Real>
+Tick EventShard<Real>::slack(const CompiledNetwork& network) {
+  return step_of(network.description) + 1;
+}
+
+template <class Real>
+void EventShard<Real>::io(const Archive& archive, Tick now, LongTick epoch) {
+  lead_.io(archive);
+  const auto& description = network_.description;
+  for (std::uint32_t p = 0; p < timed_.size(); ++p) {
+    const Archive own = archive.in("population").in(p);
+    if (timed_[p]) timed_[p]->io(own, description.populations[p].n);
+    if (stepping_[p]) own.value("begin of step", stepping_[p]->clock.begin);
+    if (sources_[p]) sources_[p]->io(own, {epoch, std::max(lead_.horizon(), now)});
+    if (stepped_sources_[p]) stepped_sources_[p]->io(own);
+  }
+  injections_.io(archive.in("currents"), epoch + now);
+  resumed_.assign(traffic_.size(), {});
+  for (std::uint32_t q = 0; q < traffic_.size(); ++q) {
+    if (!plastic(q)) continue;
+    const std::uint32_t target = description.projections[q].target;
+    resumed_[q] =
+        plastic(q)->io(archive.in("projection").in(q), now, description.populations[target].n, owned(target).begin);
+  }
+}
+
+template <class Real>
+void EventShard<Real>::resume(const SpikeHistory& history, Tick now) {
+  clock_.begin = now;
+  wake_calendar_ = Calendar<Woken>(wake_buckets);
+  for (std::uint32_t p = 0; p < outgoing_.size(); ++p)
+    for (const std::uint32_t q : outgoing_[p]) {
+      const BucketClock& clock = clock_of(*traffic_[q]);
+      if (plastic(q))
+        traffic_[q]->resume(resumed_[q], clock_, now);
+      else
+        traffic_[q]->resume(history.of(p), clock, traffic_[q]->by_step() ? clock.begin : now);
+    }
+  resumed_.clear();
+  for (std::uint32_t p = 0; p < timed_.size(); ++p)
+    if (timed_[p]) predict(p, now);
+}
+
+template <class Real>
 void EventShard<Real>::count_delivered(std::vector<std::uint64_t>& by_projection) const {
   for (const EventTraffic<Real>* traffic : served_) by_projection[traffic->projection()] += traffic->delivered();
   for (const auto& group : stepping_) {

@@ -16,6 +16,7 @@
 #include "engine/phase_timer.hpp"
 #include "engine/shard.hpp"
 #include "engine/source_lead.hpp"
+#include "engine/spike_history.hpp"
 #include "network/network.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
@@ -28,6 +29,8 @@ class EventShard {
  public:
   // A whole number of ms at ticks of 1e-12 ms.
   static constexpr Tick epoch_length = 2'000'000'000'000'000'000;
+  // How long ago, beside its delay, a spike may have been fired that has not been seen by all: within a step.
+  static Tick slack(const CompiledNetwork& network);
   enum Phase : std::size_t {
     emit_phase,
     collect_phase,
@@ -64,6 +67,9 @@ class EventShard {
   // Put on their way the runs onto this shard of all spikes, in order.
   void exchange(SpikeBoard::Reader& reader, Tick now);
   void rebase(Tick now);
+  // Save or restore all that is here at `now`; what is under way comes from the spikes of the past.
+  void io(const Archive& archive, Tick now, LongTick epoch);
+  void resume(const SpikeHistory& history, Tick now);
   void restart(const Restart& how, Tick now, const Currents& currents);
 
   void check_finite() const {
@@ -178,6 +184,7 @@ class EventShard {
   ArrivalSorter sorter_;
   std::vector<Fired> fired_;
   std::vector<Wake> wakes_;
+  std::vector<std::vector<RowSent>> resumed_;  // by projection, where it is plastic: what resume() has to set out
   PhaseTimer<n_phases> timer_;
 };
 

@@ -68,6 +68,19 @@ class SteppedNeurons final : public TimedNeurons {
     injected_ = true;
   }
 
+  // Beside the neurons what has come to them within the step at hand.
+  void io(const Archive& archive, std::uint32_t n) override {
+    neurons_->io(archive, n);
+    archive.value("last step", last_);
+    archive.value("steps", steps_);
+    const auto size = static_cast<std::uint32_t>(current_.size());
+    for (std::size_t r = 0; r < sums_.size(); ++r)
+      archive.part("sum " + std::to_string(r), n, first_, size, [&](std::size_t k) -> Real& { return sums_[r][k]; });
+    archive.part("current", n, first_, size, [&](std::size_t k) -> Real& { return current_[k]; });
+    archive.part("current from next step", n, first_, size, [&](std::size_t k) -> Real& { return from_next_[k]; });
+    // (A current of 0 is none.)
+    if (archive.restoring()) injected_ = changed_ = true;
+  }
   // Steps are counted on, and what is injected goes on, but where time begins again.
   void restart(const TimedNeurons& first, Tick now) override {
     neurons_->restart(*static_cast<const SteppedNeurons&>(first).neurons_, {});

@@ -28,6 +28,11 @@ class SteppedSource {
     end_ += steps * dt_;
   }
 
+  void io(const Archive& archive) {
+    archive.value("steps", done_);
+    archive.value("end of step", end_);
+    source_->io(archive, {0, done_});
+  }
   void rebase(Tick ticks) { end_ -= ticks; }
   // From time 0 again, with the source as it begins; null for the one that it has, which does so already.
   void begin_again(std::unique_ptr<Source> source) {

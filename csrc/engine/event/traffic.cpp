@@ -12,8 +12,7 @@ EventTraffic<Real>::EventTraffic(CompiledNetwork& network, std::uint32_t shard, 
     travels_ = Travels::by_learned_run;
     plastic_runs_ = Calendar<PlasticRun>(buckets(bucket));
     plastic_ = PlasticityRules::get("plasticity rule", described_.plasticity)
-                   .template make<Real>()({described_, network.description.time, block_,
-                                           network.shards[shard].owned[described_.target].size()});
+                   .template make<Real>()(plastic_config(network, shard, projection));
   } else if (step > 0) {
     travels_ = Travels::by_step;
     runs_ = Calendar<Run>(buckets(step));
@@ -68,6 +67,28 @@ void EventTraffic<Real>::set_out(std::uint32_t row, Tick t, const BucketClock& c
   } else {
     for (std::uint32_t run = begin; run < end; ++run) runs_.push(clock, t + delay[run], {0, run});
   }
+}
+
+template <class Real>
+void EventTraffic<Real>::resume(std::span<const TimedSpike> spikes, const BucketClock& clock, Tick served) {
+  for (const TimedSpike& spike : spikes) {
+    const std::uint32_t row = spike.index - block_.row_base;
+    if (row >= block_.rows()) continue;
+    if (travels_ == Travels::by_row) {
+      rows_.resume(block_, row, spike.time, served);
+      continue;
+    }
+    for (std::uint32_t run = block_.row_run[row]; run < block_.row_run[row + 1]; ++run)
+      if (const Tick due = spike.time + block_.run_delay[run]; due > served) runs_.push(clock, due, {0, run});
+  }
+}
+
+template <class Real>
+void EventTraffic<Real>::resume(std::span<const RowSent> rows, const BucketClock& clock, Tick served) {
+  for (const RowSent& sent : rows)
+    for (std::uint32_t run = block_.row_run[sent.row]; run < block_.row_run[sent.row + 1]; ++run)
+      if (const Tick due = sent.time + block_.run_delay[run]; due > served)
+        plastic_runs_.push(clock, due, {0, run, sent.spike});
 }
 
 template <class Real>

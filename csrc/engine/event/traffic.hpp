@@ -53,6 +53,9 @@ class EventTraffic {
   // A time before which nothing arrives, not counting what set out since the last window. By step: `never`, as nothing
   // is seen of it before the step ends.
   Tick earliest(const BucketClock& clock);
+  // Put on their way again the rows of spikes that set out before, in order: what of them arrives after `served`.
+  void resume(std::span<const TimedSpike> spikes, const BucketClock& clock, Tick served);
+  void resume(std::span<const RowSent> rows, const BucketClock& clock, Tick served);
   // The clock that it goes by has moved on n buckets.
   void move(std::uint64_t n, const BucketClock& clock);
   void rebase(Tick ticks);

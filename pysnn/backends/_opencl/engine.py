@@ -413,6 +413,14 @@ class OpenCLEngine:
         """Synaptic events so far, by projection."""
         return [self._synapses[p].delivered() if p in self._synapses else 0 for p in range(len(self._blocks))]
 
+    def save(self) -> dict[str, NDArray[Any]]:
+        """Refused."""
+        raise BackendUnsupported("backend 'opencl' cannot save a simulation (backend='clock' can)")
+
+    def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """Refused."""
+        raise BackendUnsupported("backend 'opencl' cannot resume a simulation (backend='clock' can)")
+
     def profile(self) -> dict[str, float]:
         """Seconds by phase."""
         return dict(self._seconds)
