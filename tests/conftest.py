@@ -1,8 +1,8 @@
 """Settings common to all tests: optional parts, hypothesis profiles, quiet oracles.
 
-A test that needs an optional part carries its marker (``opencl``, ``nest``, ``data``) and is skipped where
-the part is missing. PYSNN_REQUIRE names the parts that must not be missing, so that a run meant to be
-complete fails instead of skipping: ``PYSNN_REQUIRE=opencl,nest,data pytest``.
+A test that needs an optional part carries its marker (``opencl``, ``nest``, ``data``, ``media``) and is
+skipped where the part is missing. PYSNN_REQUIRE names the parts that must not be missing, so that a run
+meant to be complete fails instead of skipping: ``PYSNN_REQUIRE=opencl,nest,data,media pytest``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
+import shutil
 from pathlib import Path
 
 import hypothesis
@@ -66,7 +67,29 @@ def _missing_opencl() -> str | None:
     return "no OpenCL device builds a kernel (tried: " + ("; ".join(tried) or "none there") + ")"
 
 
-_CHECKS = {"nest": _missing_nest, "data": _missing_data, "opencl": _missing_opencl}
+def _missing_media() -> str | None:
+    """What the application's videos need, beside the extra ``media``: a voice, a picture, a model of
+    faces.
+    """
+    for module, how in (
+        ("av", "pip install av"),
+        ("dlib", "pip install dlib-bin"),
+        ("skimage", "scikit-image"),
+    ):
+        if importlib.util.find_spec(module) is None:
+            return f"{module} is not installed ({how})"
+    if shutil.which("espeak-ng") is None:
+        return "espeak-ng is not installed (apt install espeak-ng)"
+    name = "shape_predictor_68_face_landmarks.dat"
+    if (
+        importlib.util.find_spec("face_recognition_models") is None
+        and not Path("/usr/share/dlib", name).is_file()
+    ):
+        return "dlib's model of 68 landmarks is not there (apt install libdlib-data)"
+    return None
+
+
+_CHECKS = {"nest": _missing_nest, "data": _missing_data, "opencl": _missing_opencl, "media": _missing_media}
 
 
 @functools.cache

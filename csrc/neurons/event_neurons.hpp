@@ -363,7 +363,7 @@ class EventNeuronsOf final : public EventNeurons {
   }
 
   [[gnu::noinline]] void fire(EventWindow& window, State& s, std::uint32_t target, Tick t) {
-    if (paces_.size() > 0) count(paces_[target], t);
+    if (!paces_.empty()) count(paces_[target], t);
     flow_.fire(s, t);
     window.fired.push_back({t, target});
     if (window.learning) window.learning->fired(target, t);

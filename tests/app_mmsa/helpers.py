@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 import numpy as np
 from pysnn_mmsa.config import Config, override
 from pysnn_mmsa.dataset import Corpus, Table
+
+
+def optional(module: str) -> Any:
+    """A library that may be missing, which the marker ``media`` says by itself; None where it is."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        return None
+
 
 # A network that learns in about a second.
 SMALL = {

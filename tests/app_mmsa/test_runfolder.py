@@ -55,6 +55,13 @@ def test_a_new_or_empty_folder_becomes_the_run(there: bool, tmp_path: Path) -> N
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
 
 
+def test_the_folder_one_is_in_can_be_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    run_into(Path(), metrics__json="1")
+    assert content(tmp_path / "here") == {"metrics.json": "1"}
+
+
 def test_an_earlier_run_makes_room_and_what_others_put_there_stays(tmp_path: Path) -> None:
     out = tmp_path / "run"
     run_into(out, metrics__json="1", spikes_7__h5="1")

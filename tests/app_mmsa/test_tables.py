@@ -322,3 +322,30 @@ def test_the_model_stands_alone(tmp_path: Path) -> None:
     # What training said of the same utterances, which came in the same videos.
     own = [r.split(",", 1)[1] for r in (run / "predictions.csv").read_text().splitlines()[1:]]
     assert [r.split(",", 1)[1] for r in answers[0].decode().splitlines()[1:]] == own
+
+
+def test_names_of_classes_are_as_good_as_their_numbers_when_predicting(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, (HEAD + ROWS).replace(",1,", ",joy,").replace(",-2,", ",anger,"))
+    quick = ["--network.neurons", "20", "--network.indegree", "2", "--readout.epochs", "1", "--seeds", "1"]
+    run = tmp_path / "run"
+    assert main(["train", "--data", str(path), "--out", str(run), "--quiet", *quick]) == 0
+    capsys.readouterr()
+    new = tmp_path / "new.csv"
+    new.write_text("utterance,label,face.smile,voice.f0,voice.jitter,hand.wave\nx,JOY,.1,100,1,2\n")
+    assert main(["predict", str(run), str(new), "--quiet"]) == 0
+    out, err = capsys.readouterr()
+    assert "joy,joy," in out
+    assert "the model does not use 'hand'" in err
+    assert "the model does not use voice.jitter" in err
+    new.write_text("utterance,label,face.smile,voice.f0\nx,fear,.1,100\n")
+    assert main(["predict", str(run), str(new), "--quiet"]) == 2
+    assert "expected labels among the model's anger, joy (got fear)" in capsys.readouterr().err
+
+
+def test_many_whole_numbers_are_warned_of(tmp_path: Path) -> None:
+    rows = "".join(f"u{k},{k},x\n" for k in range(30))
+    path = written(tmp_path, "utterance,label,text\n" + rows)
+    assert any("30 classes; data.task = number" in text for text in load(path).warnings)
+    assert load(path, task="number").warnings == ()

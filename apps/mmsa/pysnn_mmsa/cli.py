@@ -11,8 +11,6 @@ from types import FrameType
 
 import pysnn as snn
 
-from .commands import COMMANDS
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; 0 if it did what was asked, 2 with one line on stderr if what was asked cannot be."""
@@ -51,6 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """All commands with their options."""
+    # Here, as every process of an extraction imports this module and needs none of them.
+    from .commands import COMMANDS
+
     top = argparse.ArgumentParser(
         prog="mmsa", description="Multimodal sentiment analysis on spiking networks.", allow_abbrev=False
     )

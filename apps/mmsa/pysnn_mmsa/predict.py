@@ -12,10 +12,11 @@ import pysnn as snn
 
 from . import dataset, memory, model
 from .chain import Votes, in_order, vote
-from .dataset import Corpus
+from .dataset import Corpus, Table
 from .features import FeatureSet
 from .model import Model
 from .network import SpikingLayer
+from .tables import known_code
 from .train import Progress
 
 
@@ -64,6 +65,22 @@ def predict(
     return Predictions(corpus, rows, trained, votes, features)
 
 
+def unused(trained: Model, corpus: Corpus) -> list[str]:
+    """Warnings of what ``corpus`` has and the model does not look at, or has not and the model does."""
+    recipes = trained.front.extractor.recipes
+    found = [
+        f"{corpus.name}: the model does not use {name!r}" for name in corpus.modalities if name not in recipes
+    ]
+    found += [f"{corpus.name}: {name!r} is missing" for name in recipes if name not in corpus.modalities]
+    for name, modality in corpus.modalities.items():
+        if isinstance(modality, Table) and name in recipes:
+            more = [column for column in modality.names if column not in recipes[name].names]
+            if more:
+                shown = ", ".join(more[:5]) + (" ..." if len(more) > 5 else "")
+                found.append(f"{corpus.name}: the model does not use {shown}")
+    return found
+
+
 def _check_classes(trained: Model, corpus: Corpus) -> None:
     if not corpus.labelled.any():
         return
@@ -72,8 +89,8 @@ def _check_classes(trained: Model, corpus: Corpus) -> None:
             f"corpus {corpus.name!r}: expected labels to be {'classes' if trained.classes else 'numbers'}, "
             f"as in training (got {'classes' if corpus.classes else 'numbers'})"
         )
-    used = {corpus.codes[k] for k in np.unique(corpus.label[corpus.labelled])} if corpus.classes else set()
-    odd = sorted(used - set(trained.codes))
+    used = [corpus.codes[k] for k in np.unique(corpus.label[corpus.labelled])] if corpus.classes else []
+    odd = [code for code in used if not known_code(code, trained.classes, trained.codes)]
     if odd:
         raise snn.ParameterError(
             f"corpus {corpus.name!r}: expected labels among the model's {', '.join(trained.codes)} "

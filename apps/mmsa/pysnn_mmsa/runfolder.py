@@ -37,7 +37,9 @@ class RunFolder:
     """
 
     def __init__(self, out: Path | None) -> None:
-        self.folder = Path("runs") / time.strftime("%Y%m%d-%H%M%S") if out is None else out
+        wanted = Path("runs") / time.strftime("%Y%m%d-%H%M%S") if out is None else out
+        # "." has no name to write beside.
+        self.folder = wanted if wanted.name else wanted.absolute()
         self._named = out is not None
         self._before = _mark_text(self.folder)
         try:

@@ -45,7 +45,7 @@ def predictions(
             ]
             logs = said.together[place]
             if classes:
-                own = corpus.codes[corpus.label[k]] if corpus.labelled[k] else ""
+                own = known_code(label(corpus, k), classes, codes)
                 best = int(logs.argmax())
                 row += [classes[codes.index(own)] if own else "", own, classes[best], codes[best]]
                 row += [f"{value:.6f}" for value in np.exp(logs)]
@@ -67,6 +67,14 @@ def utterances(corpus: Corpus) -> str:
             [name, corpus.video[k], corpus.speaker[k], *times(corpus, k), corpus.part[k], label(corpus, k)]
         )
     return text.getvalue()
+
+
+def known_code(label: str, classes: Sequence[str], codes: Sequence[str]) -> str:
+    """The code that ``label``, a code or the name of a class, stands for; "" where it is neither."""
+    if label in codes:
+        return label
+    names = {name.casefold(): code for name, code in zip(classes, codes, strict=True)}
+    return names.get(label.casefold(), "")
 
 
 def label(corpus: Corpus, k: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import dataset
 from ..config import ABOUT, Config, flatten, override, parse, read_toml
+from ..settings import DataConfig
 
 SHORT = {
     "dataset": ["--dataset"],
@@ -16,6 +17,7 @@ SHORT = {
     "data.text_tier": ["--text-tier"],
     "data.label_tier": ["--label-tier"],
     "data.labels": ["--labels"],
+    "data.audio_track": ["--audio-track"],
     "network.fusion": ["--fusion"],
     "run.seeds": ["--seeds"],
     "run.backend": ["--backend"],
@@ -43,6 +45,11 @@ def typed(args: argparse.Namespace) -> dict[str, object]:
         if text is not None:
             found[key] = parse(text, known[key], f"--{key}")
     return found
+
+
+def data_options(args: argparse.Namespace) -> DataConfig:
+    """The settings of the data alone, for commands that have no configuration."""
+    return override(Config(), typed(args), "command line").data
 
 
 def resolve(args: argparse.Namespace) -> Config:

@@ -8,12 +8,14 @@ from typing import Any
 
 import pysnn as snn
 
-from .. import tables
-from ..dataset import own
-from ..predict import predict
+from .. import given, tables
+from ..predict import predict, unused
 from ..runfolder import replace
 from .bar import Bar
+from .options import add_settings, data_options
 from .warn import warn
+
+KEYS = ("data.task", "data.labels", "data.text_tier", "data.label_tier", "data.audio_track")
 
 
 def add(commands: Any) -> None:
@@ -32,13 +34,14 @@ def add(commands: Any) -> None:
         nargs="*",
         type=Path,
         metavar="FILE",
-        help="a table, a folder of `mmsa extract`, a file of `mmsa synth`; "
-        "by default the test part of the run's data set",
+        help="CLIP.mp4 [CLIP.eaf] (without .eaf one utterance from begin to end), or a table, a folder of "
+        "`mmsa extract`, a file of `mmsa synth`; by default the test part of the run's data set",
     )
     parser.add_argument("--input", type=Path, metavar="FILE", help="the same as FILE")
     parser.add_argument("--seed", type=int, metavar="N", help="which network (default: the run's first)")
     parser.add_argument("--out", type=Path, metavar="CSV", help="write there, not to stdout")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    add_settings(parser, KEYS)
 
 
 def _run(args: argparse.Namespace) -> None:
@@ -47,11 +50,13 @@ def _run(args: argparse.Namespace) -> None:
     inputs = [*args.inputs, *([args.input] if args.input is not None else [])]
     corpus = None
     if inputs:
-        corpus = own.load_for_prediction(inputs, args.run)
+        with Bar(quiet=args.quiet, unit="videos") as bar:
+            corpus = given.load(inputs, args.run, data_options(args), bar)
         warn(corpus.warnings)
     with Bar(quiet=args.quiet) as bar:
         found = predict(args.run, bar, corpus, args.seed)
     trained = found.model
+    warn(unused(trained, found.corpus))
     table = tables.predictions(
         found.corpus, found.rows, [(trained.seed, found.votes)], trained.classes, trained.codes
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pysnn as snn
@@ -32,9 +31,7 @@ def load_path(path: Path, options: DataConfig) -> Corpus:
     if not path.exists():
         raise snn.DataFolderError(f"{path}: no file or folder of this name")
     if path.is_dir():
-        if (path / "label.csv").is_file():
-            return label_csv.load(path / "label.csv", options)
-        raise snn.DataFolderError(f"{path}: expected a folder with label.csv")
+        return _load_folder(path, options)
     suffix = path.suffix.lower()
     if suffix == ".npz":
         return imvd.load_file(path)
@@ -47,11 +44,20 @@ def load_path(path: Path, options: DataConfig) -> Corpus:
     return table.load(path, options)
 
 
-def load_for_prediction(inputs: Sequence[Path], run: Path) -> Corpus:
-    """What ``mmsa predict`` is given."""
-    if len(inputs) != 1:
-        raise snn.ParameterError(f"predict: expected one FILE (got {len(inputs)})")
-    return load_path(inputs[0], DataConfig())
+def _load_folder(path: Path, options: DataConfig) -> Corpus:
+    # What extracts is a user of this package: it is met here alone, and late.
+    from ..extract import corpus, folder
+
+    for place in (path, path / folder.DEFAULT):
+        if folder.is_extraction(place):
+            return corpus.load(place, options)
+    if (path / "label.csv").is_file():
+        return label_csv.load(path / "label.csv", options)
+    raise snn.DataFolderError(
+        f"{path}: expected a folder that `mmsa extract` wrote, or one with label.csv; `mmsa extract "
+        f"{path}` makes "
+        "features of the videos in it"
+    )
 
 
 register(

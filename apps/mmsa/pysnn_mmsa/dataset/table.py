@@ -26,6 +26,7 @@ from .plain_text import plain
 Float = NDArray[np.float64]
 
 KNOWN = ("utterance", "video", "speaker", "begin", "end", "split", "label", "text", "media")
+MANY = 20  # classes: more are rather numbers
 FEATURE = re.compile(r"[A-Za-z][\w-]*\.\S.*")
 
 
@@ -59,6 +60,8 @@ def corpus_of(table: Columns, options: DataConfig) -> Corpus:
         options.task,
         labels.mapping(options.labels),
     )
+    if len(found.classes) > MANY and options.task == "auto":
+        warnings.append(f"{path}: {len(found.classes)} classes; data.task = number takes labels for numbers")
     if "split" in texts:
         parts = tuple(split.part(word, table.where(k, "split")) for k, word in enumerate(texts["split"]))
         note = ""

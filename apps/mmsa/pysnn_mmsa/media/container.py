@@ -1,0 +1,124 @@
+"""Opening a media file, and what is in it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pysnn as snn
+
+
+class MediaError(snn.ParameterError):
+    """A file that is no media file, or whose streams cannot be read; the message names it."""
+
+
+@dataclass(frozen=True)
+class Streams:
+    """What a file holds.
+
+    start : s, stamp at which the container begins. duration : s, None where the file does not say.
+    video : of the first film, None without one: codec, width, height (as stored), rate (mean, Hz), frames'
+    rotation to be undone (degrees, anticlockwise), start and duration [s].
+    audio : of each track: codec, rate [Hz], channels, layout, start, duration [s], language.
+    """
+
+    path: Path
+    format: str
+    start: float
+    duration: float | None
+    video: dict[str, Any] | None
+    audio: tuple[dict[str, Any], ...]
+
+
+def library() -> Any:
+    """PyAV; ImportError with how to get it."""
+    try:
+        import av
+    except ImportError as err:
+        raise ImportError(f"reading media needs PyAV: pip install 'pysnn[media]' ({err})") from err
+    av.logging.set_level(None)
+    return av
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """The container in ``path``, of files on this machine alone; MediaError where there is none."""
+    av = library()
+    if not path.is_file():
+        raise MediaError(f"{path}: there is no such file")
+    if path.stat().st_size == 0:
+        raise MediaError(f"{path}: no media: the file is empty")
+    with path.open("rb") as file:
+        if file.read(24) == b"version https://git-lfs.":
+            raise MediaError(f"{path}: is a Git LFS pointer, not the file; `git lfs pull` fetches it")
+    try:
+        # A playlist must not fetch anything from elsewhere.
+        container = av.open(
+            str(path.absolute()), options={"protocol_whitelist": "file"}, metadata_errors="replace"
+        )
+    except (av.FFmpegError, ValueError) as err:
+        raise MediaError(f"{path}: no media that can be read: {reason(err)}") from err
+    with container:
+        yield container
+
+
+def reason(err: BaseException) -> str:
+    """What FFmpeg says, without the path it repeats."""
+    return str(getattr(err, "strerror", None) or err)
+
+
+def start_of(container: Any) -> float:
+    """Stamp at which the container begins, s."""
+    return 0.0 if container.start_time is None else container.start_time / 1e6
+
+
+def film(container: Any) -> Any | None:
+    """The first stream of moving pictures; a cover is none."""
+    for stream in container.streams.video:
+        if "attached_pic" not in str(getattr(stream, "disposition", "")):
+            return stream
+    return None
+
+
+def probe(path: Path) -> Streams:
+    """What is in ``path``; MediaError where it is no media file."""
+    av = library()
+    with opened(path) as container:
+        start = start_of(container)
+        picture = film(container)
+        video = None
+        if picture is not None:
+            context = picture.codec_context
+            video = {
+                "codec": context.name,
+                "width": context.width,
+                "height": context.height,
+                "rate": None if picture.average_rate is None else float(picture.average_rate),
+                "rotation": 0,
+                **_times(picture, start),
+            }
+            with contextlib.suppress(av.FFmpegError, StopIteration):
+                video["rotation"] = int(next(iter(container.decode(picture))).rotation) % 360
+        audio = tuple(
+            {
+                "codec": stream.codec_context.name,
+                "rate": stream.codec_context.sample_rate,
+                "channels": stream.codec_context.channels,
+                "layout": stream.codec_context.layout.name,
+                "language": stream.metadata.get("language"),
+                **_times(stream, start),
+            }
+            for stream in container.streams.audio
+        )
+        length = None if container.duration is None else container.duration / 1e6
+        return Streams(path, container.format.name, start, length, video, audio)
+
+
+def _times(stream: Any, start: float) -> dict[str, float | None]:
+    base = float(stream.time_base) if stream.time_base is not None else None
+    begin = None if base is None or stream.start_time is None else stream.start_time * base - start
+    length = None if base is None or stream.duration is None else stream.duration * base
+    return {"start": begin, "duration": length}

@@ -1,0 +1,49 @@
+"""Frames and sound into an mp4 file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...media.container import library
+from .speech import RATE
+
+WIDTH, HEIGHT = 640, 480
+
+
+def write(path: Path, frames: Iterable[NDArray[np.uint8]], fps: int, sound: NDArray[np.float32]) -> None:
+    """Write ``frames`` (uint8[HEIGHT, WIDTH, 3]) and mono ``sound`` at RATE; the file is there when it is
+    whole.
+    """
+    av = library()
+    draft = path.with_name(f".{path.stem}.{os.getpid()}.part.mp4")
+    try:
+        with av.open(str(draft), "w") as container:
+            codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"
+            picture = container.add_stream(codec, rate=fps)
+            picture.width, picture.height, picture.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+            if codec == "libx264":
+                picture.options = {"crf": "20", "preset": "veryfast"}
+            voice = container.add_stream("aac", rate=44_100, layout="mono")
+            for frame in frames:
+                _put(container, picture.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+            _put(container, picture.encode())
+            resampler = av.AudioResampler(format="fltp", layout="mono", rate=44_100)
+            samples = av.AudioFrame.from_ndarray(sound[None, :], format="fltp", layout="mono")
+            samples.sample_rate = RATE
+            for piece in (*resampler.resample(samples), *resampler.resample(None)):
+                _put(container, voice.encode(piece))
+            _put(container, voice.encode())
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _put(container: Any, packets: Iterable[Any]) -> None:
+    for packet in packets:
+        container.mux(packet)
