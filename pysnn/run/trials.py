@@ -85,14 +85,16 @@ class TrialResults:
         return name
 
 
+Arrays = tuple[NDArray[np.uint64], NDArray[np.float64], NDArray[np.uint32]]
+
+
 @dataclass(frozen=True)
 class Given:
-    """The input of one source: how many trials, if it says so, and the spikes of trials first to last."""
+    """The input of one source: how many trials, and offsets, times and indices of those first to last."""
 
     number: int
     trials: int
-    spikes: Callable[[int, int, NDArray[np.uint64]], TrialSpikes]
-    duration: float | None  # that of the spikes, where they have one
+    spikes: Callable[[int, int, NDArray[np.uint64]], Arrays]
 
 
 class Asked:
@@ -199,8 +201,11 @@ class Asked:
                 f"{owner}: trial {trial} has a spike at {what.times.max():g} ms, after its end at "
                 f"{self.duration:g} ms"
             )
+        offsets, times, indices = _arrays(what)
         return Given(
-            self._numbers[source.name], len(what), lambda first, last, keys: what[first:last], what.duration
+            self._numbers[source.name],
+            len(what),
+            lambda first, last, keys: (offsets[first : last + 1], times, indices),
         )
 
     def _encoded(
@@ -214,13 +219,18 @@ class Asked:
                 f"of {type(encoder).__name__} (got shape {values.shape})"
             )
 
-        def spikes(first: int, last: int, keys: NDArray[np.uint64]) -> TrialSpikes:
-            return encoder.encode_trials(
-                values[first:last], self.duration, seed if encoder.draws else None, samples=keys[first:last]
+        def spikes(first: int, last: int, keys: NDArray[np.uint64]) -> Arrays:
+            return _arrays(
+                encoder.encode_trials(
+                    values[first:last],
+                    self.duration,
+                    seed if encoder.draws else None,
+                    samples=keys[first:last],
+                )
             )
 
         spikes(0, 1, np.zeros(1, np.uint64))  # its errors come before anything runs
-        return Given(self._numbers[source.name], len(values), spikes, None)
+        return Given(self._numbers[source.name], len(values), spikes)
 
     def _keys(self, keys: ArrayLike | None) -> NDArray[np.uint64]:
         sizes = {given.trials for given in self.inputs}
@@ -297,16 +307,7 @@ class TrialRun:
         """Some trials more."""
         asked, first = self._asked, self.done
         last = min(first + AT_ONCE, len(asked.keys))
-        inputs = [
-            (
-                given.number,
-                part.offsets.astype(np.uint64),
-                part.times,
-                part.indices.astype(np.uint32, copy=False),
-            )
-            for given in asked.inputs
-            for part in [given.spikes(first, last, asked.keys)]
-        ]
+        inputs = [(given.number, *given.spikes(first, last, asked.keys)) for given in asked.inputs]
         counted = [(asked.number(name), counts[first:last]) for name, counts in self._counts.items()]
         told = {name: asked.number(name) for name in [*self._told, *self._logged]}
         try:
@@ -341,6 +342,15 @@ class TrialRun:
                 self._told[name].append((sizes.astype(np.int64), times, indices))
             if name in self._logged and len(times):
                 self._log(name, np.repeat(begins, sizes.astype(np.int64)) + times, indices)
+
+
+def _arrays(spikes: TrialSpikes) -> Arrays:
+    """As the engine takes them."""
+    return (
+        spikes.offsets.astype(np.uint64),
+        np.ascontiguousarray(spikes.times),
+        spikes.indices.astype(np.uint32, copy=False),
+    )
 
 
 def _whole(keys: Any) -> NDArray[np.uint64]:
