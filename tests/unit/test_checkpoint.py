@@ -223,7 +223,7 @@ def test_what_is_no_checkpoint_is_named(content: bytes, message: str, tmp_path: 
 def test_a_checkpoint_whose_content_is_not_what_the_network_needs(saved: Path, tmp_path: Path) -> None:
     whole = files.Checkpoint.load(saved)
     for name, array in whole.engine.items():
-        for other in (array[:-1] if len(array) else np.zeros(7, array.dtype), array.astype(np.int8)):
+        for other in (*([array[:-1]] if len(array) else []), array.astype(np.int8)):
             damaged = replace(whole, engine={**whole.engine, name: other})
             damaged.save(tmp_path / "x.h5")
             with pytest.raises(snn.CheckpointError):
