@@ -24,9 +24,7 @@ from .strategies import BACKENDS, FOR_THREADS, THREADED, cases
     cuts=st.lists(st.integers(0, 100), min_size=1, max_size=3),
     threads=st.permutations([1, 2, 3, 5]),
 )
-def test_saved_and_resumed_at_any_time(
-    backend: str, case: Case, cuts: list[int], threads: list[int]
-) -> None:
+def test_saved_and_resumed_at_any_time(backend: str, case: Case, cuts: list[int], threads: list[int]) -> None:
     options = {} if backend == "event" else {"dt": 0.1}
     built = declare(case)
     with snn.Simulation(built.net, backend=backend, threads=1, **options) as sim:

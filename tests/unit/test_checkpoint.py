@@ -18,6 +18,7 @@ import pytest
 
 import pysnn as snn
 from pysnn.io import checkpoint as files
+from pysnn.io import space
 
 HALF = 20.0
 
@@ -263,7 +264,7 @@ def test_a_full_disk_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pyte
         def full(self: Any, size: int) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        monkeypatch.setattr(files.ReservedSpace, "reserve", full)
+        monkeypatch.setattr(space.ReservedSpace, "reserve", full)
         with pytest.raises(snn.CheckpointError, match="No space left"):
             sim.save(path)
         monkeypatch.undo()
