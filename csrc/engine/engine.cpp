@@ -177,6 +177,12 @@ class EngineOf final : public Engine {
     for (auto& shard : shards_)
       if (auto* plastic = shard->plastic(projection)) plastic->learn(on, now_);
   }
+  bool learns(std::uint32_t projection) override {
+    return std::any_of(shards_.begin(), shards_.end(), [projection](const auto& shard) {
+      auto* plastic = shard->plastic(projection);
+      return plastic && plastic->learns();
+    });
+  }
 
   bool takes_spikes(std::uint32_t source) const override { return shards_[0]->source(source).takes_spikes(); }
   void feed(std::uint32_t population, std::span<const FedSpike> spikes) override {

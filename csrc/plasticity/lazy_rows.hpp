@@ -74,6 +74,7 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
     Real* weight = block_.template weight<Real>().data();
+    if (learning_.never()) return deliver_as_it_is(entries, sum);
     if constexpr (!Rule::drifts) {
       if (!recording_) return deliver_together(entries, now, sum);
     }
@@ -91,6 +92,7 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   double arrive(std::uint32_t run, std::uint32_t synapse, std::uint64_t spike, Tick now) override {
     Real& weight = block_.template weight<Real>()[synapse];
+    if (learning_.never()) return static_cast<double>(weight);
     weight = update(weight, target_[synapse], synapse, arrival_of(run, spike, now));
     watch(weight);
     return static_cast<double>(weight);
@@ -118,6 +120,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   }
 
   void finish(Tick now) override {
+    if (learning_.never()) return;
     apply_pending(now);
     if (!Rule::drifts && behind_ == 0) {
       logged_ = now;
@@ -145,7 +148,11 @@ class LazyRows final : public PlasticSynapses<Real> {
     settled_ = std::max(settled_, now + 1);
   }
 
-  void learn(bool on, Tick now) override { learning_.set(on, now); }
+  void learn(bool on, Tick now) override {
+    learning_.set(on, now);
+    if (sources_.silent()) learning_.forget();  // nothing has come that could have changed a weight
+  }
+  bool learns() const override { return learning_.on(); }
 
   void forget() override {
     stored_.reset();
@@ -215,6 +222,15 @@ class LazyRows final : public PlasticSynapses<Real> {
     m = depress(m, j, arrival.at, arrival.dendritic);
     record(arrival.at, q, m);
     return sign_as(m, signed_weight);
+  }
+
+  // Where synapses have never learnt nothing is written: engines side by side may deliver the same weights.
+  void deliver_as_it_is(std::span<const PlasticEntry> entries, Real* sum) const {
+    const Real* weight = block_.template weight<Real>().data();
+    for (const PlasticEntry& entry : entries) {
+      const std::uint32_t end = block_.run_begin[entry.run + 1];
+      for (std::uint32_t q = block_.run_begin[entry.run]; q < end; ++q) sum[target_[q]] += weight[q];
+    }
   }
 
   // The same as update() for whole runs where no change is recorded, in passes without branches: potentiation for the

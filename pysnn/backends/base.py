@@ -161,6 +161,9 @@ class Engine(Protocol):
     def set_learning(self, projection: int, on: bool) -> None:
         """Whether the weights of a plastic projection change from now on; its traces go on."""
 
+    def learns(self, projection: int) -> bool:
+        """Whether they do now."""
+
     def restart(self, kept: list[tuple[int, str]], from_zero: bool, noise: int) -> None:
         """Back to the beginning: states, currents, traces, what is under way; but not the states ``kept``.
 

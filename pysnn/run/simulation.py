@@ -392,6 +392,7 @@ class Simulation(Sealed):
         and nothing is carried it depends on its input and its key alone: it is the same bits alone, among ten
         thousand others, or in another order, and trials go side by side on all threads. Where synapses learn
         trials go in the order given: weights stay from trial to trial, traces of learning do not.
+        Where ``set_learning`` has switched that off, nothing learns.
 
         Trials are beside the simulation's own run: its time, states, probes and ``delivered`` stay as they
         are, but for weights that were learnt and states that were carried, which are its own afterwards. What
@@ -427,8 +428,8 @@ class Simulation(Sealed):
         asked = Asked(self.spec, inputs, duration, keys, counts, spikes, seed)
         kept = Kept.states_of(keep, self.spec, "run_trials: keep")
         carried = Kept.states_of(carry, self.spec, "run_trials: carry")
-        in_order = bool(carried) or any(p.plasticity is not None for p in self.spec.projections)
         with self._protocol.running("run_trials"):
+            in_order = bool(carried) or self._learns()
             self._check_network()
             if self._log is not None:
                 self._log.check_mine()
@@ -894,6 +895,11 @@ class Simulation(Sealed):
                 raise
         self.threads = 1
         return kind(self.spec, replace(options, threads=1))
+
+    def _learns(self) -> bool:
+        """Does any weight change now?"""
+        plastic = [n for n, p in enumerate(self.spec.projections) if p.plasticity is not None]
+        return any(self._engine.learns(number) for number in plastic)
 
     def _logged(self) -> list[str]:
         return [] if self._log is None else list(self._recordings.spikes.recorded())

@@ -414,6 +414,10 @@ class OpenCLEngine:
         """Refused."""
         self._refuse("switch learning on or off")
 
+    def learns(self, projection: int) -> bool:
+        """Always."""
+        return self._spec.projections[projection].plasticity is not None
+
     def feed(self, source: int, times: Float, indices: NDArray[np.uint32]) -> None:
         """Refused."""
         self._refuse("feed spikes to a source")
