@@ -73,9 +73,18 @@ class NetworkBuilder:
         adapts_threads: fewer threads may share the work for a while, where they hinder one another.
         """
     def add_population(
-        self, name: str, model: str, n: int, params: dict[str, float], init: dict[str, Draw], key: int
+        self,
+        name: str,
+        model: str,
+        n: int,
+        params: dict[str, float],
+        init: dict[str, Draw],
+        key: int,
+        noise_key: int,
     ) -> int: ...
-    def add_source(self, name: str, model: str, n: int, params: dict[str, float | Float], key: int) -> int:
+    def add_source(
+        self, name: str, model: str, n: int, params: dict[str, float | Float], key: int, noise_key: int
+    ) -> int:
         """Sources and populations share one numbering.
 
         Params of SpikeArray: times float64[m] (ms, sorted within a source), offsets float64[n + 1]
@@ -83,7 +92,7 @@ class NetworkBuilder:
         float64[m] or float64[n * m] by source. Others: each a scalar or float64[n].
         """
     def add_current(
-        self, population: int, neurons: Neurons, model: str, params: dict[str, float | Float], key: int
+        self, population: int, neurons: Neurons, model: str, params: dict[str, float | Float], noise_key: int
     ) -> None:
         """Add a current to some neurons. Currents added to one neuron sum.
 
@@ -218,10 +227,22 @@ class Engine:
     def set_weights(self, projection: int, weights: NDArray[Any]) -> None: ...
     def state(self, population: int, name: str) -> Float: ...
     def set_state(self, population: int, name: str, values: Float) -> None: ...
+    def inject(
+        self,
+        number: int,
+        population: int,
+        neurons: Neurons,
+        model: str,
+        params: dict[str, Any],
+        noise_key: int,
+    ) -> None: ...
+    def replace_current(self, number: int, model: str, params: dict[str, Any], noise_key: int) -> None: ...
+    def stop_current(self, number: int) -> None: ...
+    def set_learning(self, projection: int, on: bool) -> None: ...
     def restart(self, kept: list[tuple[int, str]], from_zero: bool, noise: int) -> None:
         """Releases the GIL."""
     def feed(self, source: int, times: Float, indices: NDArray[np.uint32]) -> None: ...
-    def feed_source(self, source: int, model: str, params: dict[str, Any], key: int) -> None: ...
+    def feed_source(self, source: int, model: str, params: dict[str, Any], noise_key: int) -> None: ...
     def trials(
         self, threads: int, in_order: bool, states: list[tuple[int, str, Float, bool]]
     ) -> TrialEngine: ...

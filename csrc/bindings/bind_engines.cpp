@@ -171,6 +171,29 @@ class BoundEngine {
     engine_->set_state(population, index, from_numpy<double>(values));
   }
 
+  void inject(std::uint32_t number, std::uint32_t population, const py::object& neurons, const std::string& model,
+              const py::dict& params, std::uint64_t noise_key) {
+    const auto use = engine_->standing().use("inject");
+    const Population& target = network_->description.populations[check_group(population)];
+    const auto [range, list] = to_neurons(neurons, target.n, "current into '" + target.name + "'");
+    engine_->inject(number, {population, range, model, to_params(params), noise_key, list});
+  }
+  void replace_current(std::uint32_t number, const std::string& model, const py::dict& params,
+                       std::uint64_t noise_key) {
+    const auto use = engine_->standing().use("replace");
+    engine_->replace_current(number, model, to_params(params), noise_key);
+  }
+  void stop_current(std::uint32_t number) {
+    const auto use = engine_->standing().use("stop");
+    engine_->stop_current(number);
+  }
+
+  void set_learning(std::uint32_t projection, bool on) {
+    const auto use = engine_->standing().use("set_learning");
+    check_plastic(projection);
+    engine_->set_learning(projection, on);
+  }
+
   void restart(const std::vector<std::pair<std::uint32_t, std::string>>& kept, bool from_zero, std::uint64_t noise) {
     const auto use = engine_->standing().use("reset");
     Restart how{.from_zero = from_zero, .noise = noise, .kept = to_kept(kept)};
@@ -201,7 +224,7 @@ class BoundEngine {
     }
     engine_->feed(source, spikes);
   }
-  void feed_source(std::uint32_t source, const std::string& model, const py::dict& params, std::uint64_t key) {
+  void feed_source(std::uint32_t source, const std::string& model, const py::dict& params, std::uint64_t noise_key) {
     const auto use = engine_->standing().use("feed");
     const Population& fed = check_fed(source);
     Sources::get("source", model);
@@ -210,7 +233,7 @@ class BoundEngine {
                                      .n = fed.n,
                                      .params = to_params(params),
                                      .init = {},
-                                     .key = key,
+                                     .noise_key = noise_key,
                                      .is_source = true});
   }
 
@@ -486,10 +509,16 @@ void bind_engines(py::module_& m) {
       .def("set_weights", &BoundEngine::set_weights, py::arg("projection"), py::arg("weights"))
       .def("state", &BoundEngine::state, py::arg("population"), py::arg("name"))
       .def("set_state", &BoundEngine::set_state, py::arg("population"), py::arg("name"), py::arg("values"))
+      .def("inject", &BoundEngine::inject, py::arg("number"), py::arg("population"), py::arg("neurons"),
+           py::arg("model"), py::arg("params"), py::arg("noise_key"))
+      .def("replace_current", &BoundEngine::replace_current, py::arg("number"), py::arg("model"), py::arg("params"),
+           py::arg("noise_key"))
+      .def("stop_current", &BoundEngine::stop_current, py::arg("number"))
+      .def("set_learning", &BoundEngine::set_learning, py::arg("projection"), py::arg("on"))
       .def("restart", &BoundEngine::restart, py::arg("kept"), py::arg("from_zero"), py::arg("noise"))
       .def("feed", &BoundEngine::feed, py::arg("source"), py::arg("times"), py::arg("indices"))
       .def("feed_source", &BoundEngine::feed_source, py::arg("source"), py::arg("model"), py::arg("params"),
-           py::arg("key"))
+           py::arg("noise_key"))
       .def("trials", &BoundEngine::trials, py::arg("threads"), py::arg("in_order"), py::arg("states"))
       .def("take_over", &BoundEngine::take_over, py::arg("trials"), py::arg("carried"))
       .def("delivered", &BoundEngine::delivered)

@@ -67,8 +67,15 @@ class NetworkBuilder {
   }
 
   std::uint32_t add_population(const std::string& name, const std::string& model, std::uint32_t n,
-                               const py::dict& params, const py::dict& init, std::uint64_t key) {
-    Population population{.name = name, .model = model, .n = n, .params = to_params(params), .init = {}, .key = key};
+                               const py::dict& params, const py::dict& init, std::uint64_t key,
+                               std::uint64_t noise_key) {
+    Population population{.name = name,
+                          .model = model,
+                          .n = n,
+                          .params = to_params(params),
+                          .init = {},
+                          .key = key,
+                          .noise_key = noise_key};
     NeuronModels::get("neuron model", model);
     for (const auto& [state, draw] : init) {
       const auto state_name = py::cast<std::string>(state);
@@ -84,18 +91,24 @@ class NetworkBuilder {
   }
 
   std::uint32_t add_source(const std::string& name, const std::string& model, std::uint32_t n, const py::dict& params,
-                           std::uint64_t key) {
+                           std::uint64_t key, std::uint64_t noise_key) {
     Sources::get("source", model);
-    network_.populations.push_back(
-        {.name = name, .model = model, .n = n, .params = to_params(params), .init = {}, .key = key, .is_source = true});
+    network_.populations.push_back({.name = name,
+                                    .model = model,
+                                    .n = n,
+                                    .params = to_params(params),
+                                    .init = {},
+                                    .key = key,
+                                    .noise_key = noise_key,
+                                    .is_source = true});
     return static_cast<std::uint32_t>(network_.populations.size() - 1);
   }
 
   void add_current(std::uint32_t population, const py::object& neurons, const std::string& model,
-                   const py::dict& params, std::uint64_t key) {
+                   const py::dict& params, std::uint64_t noise_key) {
     const Population& target = network_.populations.at(population);
     const auto [range, list] = to_neurons(neurons, target.n, "current into '" + target.name + "'");
-    network_.currents.push_back({population, range, model, to_params(params), key, list});
+    network_.currents.push_back({population, range, model, to_params(params), noise_key, list});
     make_current(network_, network_.currents.back());  // so that its errors come before the synapses are made
   }
 
@@ -236,11 +249,11 @@ void bind_network(py::module_& m) {
            py::arg("weight_dtype"), py::arg("threads"), py::arg("packs_rows"), py::arg("steps") = 1.0,
            py::arg("adapts_threads") = false)
       .def("add_population", &NetworkBuilder::add_population, py::arg("name"), py::arg("model"), py::arg("n"),
-           py::arg("params"), py::arg("init"), py::arg("key"))
+           py::arg("params"), py::arg("init"), py::arg("key"), py::arg("noise_key"))
       .def("add_source", &NetworkBuilder::add_source, py::arg("name"), py::arg("model"), py::arg("n"),
-           py::arg("params"), py::arg("key"))
+           py::arg("params"), py::arg("key"), py::arg("noise_key"))
       .def("add_current", &NetworkBuilder::add_current, py::arg("population"), py::arg("neurons"), py::arg("model"),
-           py::arg("params"), py::arg("key"))
+           py::arg("params"), py::arg("noise_key"))
       .def("add_projection", &NetworkBuilder::add_projection, py::arg("name"), py::kw_only(), py::arg("source"),
            py::arg("source_range"), py::arg("target"), py::arg("target_range"), py::arg("receptor"), py::arg("rule"),
            py::arg("rule_params"), py::arg("weight"), py::arg("delay"), py::arg("synapses_per_pair"),

@@ -5,7 +5,7 @@ namespace pysnn {
 std::unique_ptr<const Current> make_current(const NetworkDescription& description, const InjectedCurrent& described) {
   const std::string owner = "current into '" + description.populations[described.population].name + "'";
   return CurrentModels::get("current", described.model)
-      .make({owner, described.neurons, described.list, described.params, description.time, described.key});
+      .make({owner, described.neurons, described.list, described.params, description.time, described.noise_key});
 }
 
 Currents make_currents(const NetworkDescription& description) {

@@ -61,7 +61,8 @@ class EngineOf final : public Engine {
       : network_(std::move(network)), time_(network_->description.time),
         team_(threads == 0 ? network_->description.threads : threads),
         threads_(team_.size(), network_->description.adapts_threads), currents_(make_currents(network_->description)),
-        shards_(network_->shards.size()), board_(shards_.size(), network_->description.populations.size()),
+        injected_(network_->description.currents), shards_(network_->shards.size()),
+        board_(shards_.size(), network_->description.populations.size()),
         recorder_(network_->description.populations.size()), history_(*network_, Shard::slack(*network_)),
         window_length_(Shard::first_window(*network_), Shard::longest_window(*network_)) {
     // Each thread makes its own shards: memory lies where it is used.
@@ -143,6 +144,40 @@ class EngineOf final : public Engine {
       if (auto* plastic = shard->plastic(projection)) plastic->replaced(now_);
   }
 
+  void inject(std::uint32_t number, const InjectedCurrent& described) override {
+    auto made = make_current(network_->description, described);
+    if (number > currents_.size() || (number < currents_.size() && currents_[number]))
+      throw ParameterError("inject: there is a current of number " + std::to_string(number) + ", or there are fewer");
+    if (number == currents_.size()) {
+      currents_.emplace_back();
+      injected_.emplace_back();
+    }
+    currents_[number] = std::move(made);
+    injected_[number] = described;
+    for (auto& shard : shards_) shard->inject(number, described, *currents_[number], now_, epoch_start_);
+  }
+  void replace_current(std::uint32_t number, const std::string& model, const ParamSet& params,
+                       std::uint64_t noise_key) override {
+    InjectedCurrent described = flowing(number);
+    described.model = model;
+    described.params = params;
+    described.noise_key = noise_key;
+    auto made = make_current(network_->description, described);
+    for (auto& shard : shards_) shard->replace_current(number, *made, now_, epoch_start_);
+    currents_[number] = std::move(made);
+    injected_[number] = std::move(described);
+  }
+  void stop_current(std::uint32_t number) override {
+    flowing(number);
+    for (auto& shard : shards_) shard->stop_current(number, now_);
+    currents_[number].reset();
+  }
+
+  void set_learning(std::uint32_t projection, bool on) override {
+    for (auto& shard : shards_)
+      if (auto* plastic = shard->plastic(projection)) plastic->learn(on, now_);
+  }
+
   bool takes_spikes(std::uint32_t source) const override { return shards_[0]->source(source).takes_spikes(); }
   void feed(std::uint32_t population, std::span<const FedSpike> spikes) override {
     for (auto& shard : shards_) shard->source(population).feed(spikes);
@@ -217,6 +252,12 @@ class EngineOf final : public Engine {
       const Range mine = network_->shards_of(t, team_.size());
       for (std::uint32_t s = mine.begin; s < mine.end; ++s) f(s);
     });
+  }
+
+  const InjectedCurrent& flowing(std::uint32_t number) const {
+    if (number >= currents_.size() || !currents_[number])
+      throw ParameterError("there is no current of number " + std::to_string(number));
+    return injected_[number];
   }
 
   Tick in_this_epoch(LongTick t) const {
@@ -376,9 +417,11 @@ class EngineOf final : public Engine {
 
   void draw_currents(std::uint64_t noise) {
     if (noise == noise_) return;
-    const auto& described = network_->description.currents;
-    for (std::size_t c = 0; c < currents_.size(); ++c)
-      if (auto other = currents_[c]->with_key(with_noise(described[c].key, noise))) currents_[c] = std::move(other);
+    for (std::size_t c = 0; c < currents_.size(); ++c) {
+      if (!currents_[c]) continue;
+      if (auto other = currents_[c]->with_key(with_noise(injected_[c].noise_key, noise)))
+        currents_[c] = std::move(other);
+    }
     noise_ = noise;
   }
 
@@ -394,7 +437,8 @@ class EngineOf final : public Engine {
   const TimeBase& time_;
   Team team_;
   ThreadChoice threads_;
-  Currents currents_;
+  Currents currents_;                      // by number; null where one was stopped
+  std::vector<InjectedCurrent> injected_;  // of which they were made
   std::vector<std::unique_ptr<Shard>> shards_;
   SpikeBoard board_;
   std::array<std::vector<Published>, 2> published_;  // by parity of the window, then by shard

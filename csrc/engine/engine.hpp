@@ -61,6 +61,16 @@ class Engine {
   // Weights of the compiled network were written from outside, after finish().
   virtual void weights_replaced(std::uint32_t projection) = 0;
 
+  // Current number `number`, the next one or one that was stopped, from now on; another one into the same neurons;
+  // none.
+  virtual void inject(std::uint32_t number, const InjectedCurrent& described) = 0;
+  virtual void replace_current(std::uint32_t number, const std::string& model, const ParamSet& params,
+                               std::uint64_t noise_key) = 0;
+  virtual void stop_current(std::uint32_t number) = 0;
+
+  // Whether a plastic projection learns from now on; its traces go on all the same.
+  virtual void set_learning(std::uint32_t projection, bool on) = 0;
+
   virtual bool takes_spikes(std::uint32_t source) const = 0;
   // Spikes to come and whole sources, played by one of which takes_spikes() holds; the source begins now.
   virtual void feed(std::uint32_t population, std::span<const FedSpike> spikes) = 0;

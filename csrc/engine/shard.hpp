@@ -65,6 +65,9 @@ concept EngineShard =
       seen.check_finite();
       shard.emit_always(p);
       { shard.source(p) } -> std::same_as<Source&>;
+      shard.inject(p, std::declval<const InjectedCurrent&>(), std::declval<const Current&>(), now, epoch);
+      shard.replace_current(p, std::declval<const Current&>(), now, epoch);
+      shard.stop_current(p, now);
       { shard.plastic(p) };
       shard.read_state(p, state, now, values);
       { shard.write_state(p, state, now, given) } -> std::same_as<const double*>;

@@ -29,7 +29,8 @@ struct Population {
   std::uint32_t n = 0;
   ParamSet params;
   std::map<std::string, Distribution> init;
-  std::uint64_t key = 0;
+  std::uint64_t key = 0;        // of what is drawn once, such as initial states
+  std::uint64_t noise_key = 0;  // of what is drawn in the course of time
   bool is_source = false;
   bool stepped = false;  // in an engine of continuous time: go in steps of `NetworkDescription::steps`
 };
@@ -40,7 +41,7 @@ struct InjectedCurrent {
   Range neurons;
   std::string model;
   ParamSet params;
-  std::uint64_t key = 0;
+  std::uint64_t noise_key = 0;
   NeuronList list = nullptr;
 };
 

@@ -34,6 +34,7 @@
 #include "math/decay.hpp"
 #include "network/dendrite.hpp"
 #include "plasticity/histories.hpp"
+#include "plasticity/learning_times.hpp"
 #include "plasticity/plastic_synapses.hpp"
 #include "plasticity/pre_log.hpp"
 #include "plasticity/rule_loops.hpp"
@@ -144,10 +145,13 @@ class LazyRows final : public PlasticSynapses<Real> {
     settled_ = std::max(settled_, now + 1);
   }
 
+  void learn(bool on, Tick now) override { learning_.set(on, now); }
+
   void forget() override {
     stored_.reset();
     sources_.clear(rule_.first_pre());
     targets_.clear(rule_.first_post());
+    learning_.forget();
     settled_ = written_ = logged_ = long_ago;
   }
 
@@ -162,6 +166,7 @@ class LazyRows final : public PlasticSynapses<Real> {
     archive.value("settled", settled_);
     archive.value("written", written_);
     archive.value("logged", logged_);
+    learning_.io(archive);
     targets_.io(archive.in("targets"), n, first, settled_ - behind_);
     std::vector<RowSent> under_way;
     sources_.io(archive.in("sources"),
@@ -173,6 +178,7 @@ class LazyRows final : public PlasticSynapses<Real> {
     sources_.rebase(ticks);
     targets_.rebase(ticks);
     for (auto& change : changes_) change.time = rebased(change.time, ticks);
+    learning_.rebase(ticks);
     for (Tick* mark : {&settled_, &written_, &logged_}) *mark = rebased(*mark, ticks);
   }
 
@@ -227,7 +233,14 @@ class LazyRows final : public PlasticSynapses<Real> {
       const std::uint32_t begin = block_.run_begin[entry.run], n = block_.run_begin[entry.run + 1] - begin;
       const std::uint16_t* target = target_ + begin;
       Real* w = weight + begin;
-      if (arrival.at > written_) {
+      const auto learns = learning_of(arrival.last, arrival.at);
+      if (learns == LearningTimes::Of::both) {
+        for (std::uint32_t k = 0; k < n; ++k) {
+          w[k] = update(w[k], target[k], begin + k, arrival);
+          sum[target[k]] += w[k];
+          watch(w[k]);
+        }
+      } else if (arrival.at > written_ && learns == LearningTimes::Of::on) {
         if (arrival.last != long_ago)
           potentiate(target, n, arrival.last, arrival.pre, arrival.dendritic, arrival.at, w);
         if (many)
@@ -239,6 +252,12 @@ class LazyRows final : public PlasticSynapses<Real> {
         for (std::uint32_t k = 0; k < n; ++k) sum[target[k]] += w[k];
       }
     }
+  }
+
+  // Whether synapses learn from what reached them since `last` and is not settled, up to `at`.
+  LearningTimes::Of learning_of(Tick last, Tick at) const {
+    if (!learning_.differ()) return LearningTimes::Of::on;
+    return learning_.all(last == long_ago ? at : std::max(last, settled_), at);
   }
 
   // A presynaptic spike arrives at synapses of a run, and then at the membranes: a strip at a time.
@@ -359,7 +378,7 @@ class LazyRows final : public PlasticSynapses<Real> {
                [[maybe_unused]] Tick dendritic) const {
     if constexpr (!Rule::drifts) {
       const std::size_t k = targets_.count_before(j, at - dendritic);
-      if (k > 0)
+      if (k > 0 && learning_.at(at))
         return rule_.kernel().on_pre(
             m, rule_.kernel().seen(targets_.post_of(j, k - 1), at - dendritic - targets_.time(j, k - 1)));
     }
@@ -384,7 +403,9 @@ class LazyRows final : public PlasticSynapses<Real> {
         m = gap(m, j, k, last, pre, dendritic, begin, s);
         begin = s;
       }
-      if constexpr (!Rule::drifts) m = rule_.kernel().on_post(m, pre, s - last);
+      if constexpr (!Rule::drifts) {
+        if (learning_.at(s)) m = rule_.kernel().on_post(m, pre, s - last);
+      }
       record(s, q, m);
     }
     if constexpr (Rule::drifts) {
@@ -397,7 +418,10 @@ class LazyRows final : public PlasticSynapses<Real> {
   Real gap(Real m, std::uint32_t j, std::size_t k, Tick last, const Pre& pre, Tick dendritic, Tick begin, Tick end) {
     if (end <= begin || k == 0) return m;  // a target that has not fired has no trace
     const Tick s = targets_.time(j, k - 1) + dendritic;
-    return rule_.over_gap(m, pre, begin - last, targets_.post_of(j, k - 1), begin - s, end - begin);
+    learning_.each_on(begin, end, [&](Tick from, Tick to) {
+      m = rule_.over_gap(m, pre, from - last, targets_.post_of(j, k - 1), from - s, to - from);
+    });
+    return m;
   }
 
   template <class Visit>
@@ -426,7 +450,9 @@ class LazyRows final : public PlasticSynapses<Real> {
       const Tick d = dendritic(run), last = spike.t + block_.run_delay[run] - d;
       const Tick from = std::max(last, settled_);
       if constexpr (!Rule::drifts) {
-        if (!recording_) {
+        const auto learns = learning_of(last, horizon - 1);
+        if (learns == LearningTimes::Of::off) return;
+        if (!recording_ && learns == LearningTimes::Of::on) {
           const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
           return potentiate(target_ + begin, n, last, spike.pre, d, horizon, weight + begin);
         }
@@ -447,7 +473,7 @@ class LazyRows final : public PlasticSynapses<Real> {
     const Tick d = dendritic(run), axonal = block_.run_delay[run] - d;
     Real* weight = block_.template weight<Real>().data();
     if constexpr (!Rule::drifts) {
-      if (!recording_) {
+      if (!recording_ && !learning_.differ()) {
         const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
         const std::uint16_t* target = target_ + begin;
         Real* w = weight + begin;
@@ -501,6 +527,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   bool one_dendrite_ = true;
   PreLog<Pre> sources_;
   Histories<Post> targets_;
+  LearningTimes learning_;
   Tick behind_;  // the longest dendritic delay in any shard
   std::string what_;
   Tick settled_ = long_ago, written_ = long_ago;

@@ -84,7 +84,7 @@ ModelInfo with_window(ModelInfo info) {
 }
 
 std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now) {
-  return make_source(population, owned, time, now, population.key);
+  return make_source(population, owned, time, now, population.noise_key);
 }
 
 std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now,

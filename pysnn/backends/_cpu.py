@@ -59,7 +59,7 @@ class CoreBackend(Backend):
             steps=options.dt,
             adapts_threads=options.adapts_threads,
         )
-        build(spec, builder)
+        build(spec, builder, options.noise_seed)
         return builder
 
     @classmethod

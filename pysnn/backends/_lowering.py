@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from .._core import NetworkBuilder
 
 
-def build(spec: NetworkSpec, builder: NetworkBuilder) -> None:
+def build(spec: NetworkSpec, builder: NetworkBuilder, noise_seed: int | None = None) -> None:
     """Declare everything of ``spec`` to ``builder``: populations, sources, currents, projections.
 
     Groups get the numbers 0, 1, ... in the order of ``spec.populations`` followed by
     ``spec.sources``; projections those of ``spec.projections``.
+
+    What is drawn in the course of time has keys of ``noise_seed``, if there is one; all else of the spec's.
     """
+    noise = spec.seed if noise_seed is None else noise_seed
     number: dict[str, int] = {}
     for population in spec.populations:
         number[population.name] = builder.add_population(
@@ -29,6 +32,7 @@ def build(spec: NetworkSpec, builder: NetworkBuilder) -> None:
             population.model.as_numbers(),
             {state: values.lower() for state, values in population.init},
             key(spec.seed, "population", population.name),
+            key(noise, "population", population.name),
         )
     for source in spec.sources:
         number[source.name] = builder.add_source(
@@ -37,6 +41,7 @@ def build(spec: NetworkSpec, builder: NetworkBuilder) -> None:
             source.n,
             source.model.lower(source.n),
             key(spec.seed, "source", source.name),
+            key(noise, "source", source.name),
         )
     # A current has no name of its own: its key goes by its neurons and how many of its kind they have.
     declared: Counter[tuple[str, str]] = Counter()
@@ -47,9 +52,7 @@ def build(spec: NetworkSpec, builder: NetworkBuilder) -> None:
         model, params = current.current.lower()
         name = f"{place} {model} {declared[place, model]}"
         declared[place, model] += 1
-        builder.add_current(
-            number[current.population], neurons, model, params, key(spec.seed, "current", name)
-        )
+        builder.add_current(number[current.population], neurons, model, params, key(noise, "current", name))
     for projection in spec.projections:
         target = next(p for p in spec.populations if p.name == projection.target)
         _add_projection(builder, projection, number, target.model, spec.seed)

@@ -75,14 +75,14 @@ class Recorder(ABC):
         """What has been recorded up to ``duration`` ms."""
 
     @abstractmethod
-    def forget(self, from_zero: bool) -> None:
-        """Begin anew, without what was recorded; at time 0 or where time stands."""
+    def forget(self, time: float, from_zero: bool = False) -> None:
+        """Keep nothing of what was recorded up to ``time`` ms, where it goes on or begins at 0 again."""
 
 
 class SpikeRecorder(Recorder):
     """Spikes of a group or of some of its neurons."""
 
-    def __init__(self, probe: ProbeSpec, group: GroupSpec) -> None:
+    def __init__(self, probe: ProbeSpec, group: GroupSpec, begin: float) -> None:
         self._name = group.name
         self._n = group.n
         span = probe.indices
@@ -92,10 +92,11 @@ class SpikeRecorder(Recorder):
         if len(self._indices) < group.n:
             self._mask = np.zeros(group.n, np.bool_)
             self._mask[self._indices] = True
-        self.forget(from_zero=True)
+        self.forget(begin)
 
-    def forget(self, from_zero: bool) -> None:
+    def forget(self, time: float, from_zero: bool = False) -> None:
         """Begin anew."""
+        self._begin = time
         self._t = Chunks(np.empty(0))
         self._i = Chunks(np.empty(0, np.uint32))
 
@@ -110,7 +111,13 @@ class SpikeRecorder(Recorder):
     def data(self, duration: float) -> SpikeData:
         """The spikes so far."""
         return SpikeData(
-            self._t.joined(), self._i.joined(), self._n, duration, indices=self._indices, name=self._name
+            self._t.joined(),
+            self._i.joined(),
+            self._n,
+            duration,
+            indices=self._indices,
+            name=self._name,
+            begin=self._begin,
         )
 
 
@@ -122,6 +129,7 @@ class SpikeHub:
         self._groups = groups
         self._recorders: dict[int, list[SpikeRecorder]] = {}
         self._to_log: list[tuple[str, NDArray[np.float64], NDArray[np.uint32]]] = []
+        self._logged: list[int] = []
         self.counts: dict[str, int] = {}
         # Neurons are always counted. Sources are drawn inside the engine, where taking every one of
         # their spikes out would cost more than the rest: only on demand.
@@ -135,12 +143,19 @@ class SpikeHub:
         self._recorders[number].append(recorder)
 
     def recorded(self) -> dict[str, int]:
-        """Sizes of the groups whose spikes are taken, by name."""
-        return {self._groups[number].name: self._groups[number].n for number in self._recorders}
+        """Sizes of the groups whose spikes are taken, by name; once they go to a log, of those that do."""
+        return {
+            self._groups[number].name: self._groups[number].n for number in self._logged or self._recorders
+        }
+
+    def log_these(self) -> None:
+        """To a log goes what is taken now, and nothing that begins later."""
+        self._logged = list(self._recorders)
 
     def take(self, logged: bool) -> None:
         """Empty the buffers; ``logged``: keep the spikes for ``write`` too."""
         for number, recorders in self._recorders.items():
+            logs = logged and number in self._logged
             t, i = self._engine.take_spikes(number)
             if not len(t):
                 continue
@@ -148,15 +163,12 @@ class SpikeHub:
             self.counts[name] += len(t)
             for recorder in recorders:
                 recorder.add(t, i)
-            if logged:
+            if logs:
                 self._to_log.append((name, t, i))
 
     def forget(self) -> None:
         """Count from nothing again."""
         self.counts = dict.fromkeys(self.counts, 0)
-        for recorders in self._recorders.values():
-            for recorder in recorders:
-                recorder.forget(from_zero=True)
 
     def write(self, log: Log) -> None:
         """Pass on what was kept; what the log has refused with an error it has taken all the same."""
@@ -193,9 +205,9 @@ class StateRecorder(Recorder):
         self._probe = engine.add_state_probe(number, probe.what, self._indices, every)
         self.every = max(every, time.unit)  # as the core has it
         self.width = len(self._indices)
-        self.forget(from_zero=True)
+        self.forget(0.0)
 
-    def forget(self, from_zero: bool) -> None:
+    def forget(self, time: float, from_zero: bool = False) -> None:
         """Begin anew."""
         self._t = Chunks(np.empty(0))
         self._values = Chunks(np.empty((0, self.width)))
@@ -221,10 +233,10 @@ class StreamedStateRecorder(StateRecorder):
     def __init__(
         self, probe: ProbeSpec, number: int, group: PopulationSpec, engine: Engine, time: TimeBase
     ) -> None:
+        self.log: SpikeLog | None = None
         super().__init__(probe, number, group, engine, time)
         self._probe_name = probe.name
         self.report = Report(group.name, probe.what, self._unit, self._indices, self.every)
-        self.log: SpikeLog | None = None
 
     def needs(self, begin: float, end: float) -> int:
         """None: they do not stay."""
@@ -237,7 +249,7 @@ class StreamedStateRecorder(StateRecorder):
             self._t.joined(),
             self._values.joined(),
         )
-        self.forget(from_zero=False)
+        self.forget(0.0)
         self.log.append_states(self._probe_name, t, values)
 
     def data(self, duration: float) -> StateData:
@@ -258,10 +270,10 @@ class WeightRecorder(Recorder):
         self._name = probe.name
         self._number = number
         self._engine = engine
-        self._taken = 0
-        self.forget(from_zero=True)
+        self._taken = -(-engine.ticks // self._every)
+        self.forget(0.0)
 
-    def forget(self, from_zero: bool) -> None:
+    def forget(self, time: float, from_zero: bool = False) -> None:
         """Begin anew."""
         if from_zero:
             self._taken = 0
@@ -297,17 +309,23 @@ class ChangeRecorder(Recorder):
         self._number = number
         self._engine = engine
         self._probe = engine.add_change_probe(number)
+        self._begin = engine.time  # what was before is found out later, and not recorded
         self._synapses: tuple[NDArray[np.uint32], ...] = ()  # i, j, k of each, once they are needed
-        self.forget(from_zero=True)
+        self.forget(0.0)
 
-    def forget(self, from_zero: bool) -> None:
+    def forget(self, time: float, from_zero: bool = False) -> None:
         """Begin anew."""
+        if from_zero:
+            self._begin = 0.0
         self._new: list[tuple[NDArray[np.float64], NDArray[np.uint64], NDArray[np.float64]]] = []
         self._clear()
 
     def take(self) -> None:
         """Empty the engine's buffer."""
         t, synapse, w = self._engine.take_changes(self._probe)
+        if self._begin and len(t) and t[0] <= self._begin:
+            later = t > self._begin
+            t, synapse, w = t[later], synapse[later], w[later]
         if len(t):
             self._new.append((t, synapse, w))
             if not self._synapses:  # now, as the engine may be at work when they are read

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,17 +22,22 @@ from ..backends import Backend, Choice, Options, StoredBlock, list_synapses
 from ..base.params import ParamInfo, check_array, check_number, check_whole, magnitude, shown
 from ..base.sealed import Sealed
 from ..base.timebase import TimeBase
-from ..data import Data
+from ..currents import Current
+from ..data import Data, SpikeData, StateData, WeightChanges, WeightData
 from ..encoders import SpikeTrains
 from ..errors import LogError, ParameterError, RunningError, ThreadsError, unknown
 from ..network import Network
 from ..sources import Source
 from ..spec import (
+    CurrentSpec,
     Group,
     GroupSpec,
     NetworkSpec,
+    Neurons,
     Population,
     PopulationSpec,
+    Probe,
+    ProbeSpec,
     Projection,
     ProjectionSpec,
     SourceGroup,
@@ -40,7 +45,9 @@ from ..spec import (
     View,
     check_own,
 )
-from .changes import Feeding
+from ..spec.handles import D
+from .changes import Change, Changes, Feeding
+from .injections import Injection, Injections
 from .interrupt import InterruptGuard
 from .progress import progress_bar
 from .protocol import Protocol
@@ -82,6 +89,9 @@ class Simulation(Sealed):
         with ``to_log``. An existing file is replaced.
     off_grid : what happens to a time or delay that is no multiple of dt: "error" or "round".
     engines : for backend "auto", "event" or "clock" for populations whose engine is not to be chosen.
+    noise_seed : whole number >= 0, for other noise in the same network: seed of what is drawn in the course
+        of time (spikes of sources, NoiseCurrent, escapes of SRM0), where it is not the network's. Synapses,
+        initial states and parameters that are drawn stay the same.
     profile : measure where the time goes, and print it when the simulation is closed.
 
     Errors: BackendUnsupported where the engine cannot run a part of the network; OffGridError;
@@ -108,6 +118,7 @@ class Simulation(Sealed):
         profile: bool = False,
         weight_dtype: str | None = None,
         engines: Mapping[Population | str, str] | None = None,
+        noise_seed: int | None = None,
     ) -> None:
         if not isinstance(network, (Network, NetworkSpec)):
             raise ParameterError(f"Simulation: expected a Network or a NetworkSpec (got {shown(network)})")
@@ -120,6 +131,8 @@ class Simulation(Sealed):
         self.weight_dtype = dtype
         if weight_dtype is not None:
             self.weight_dtype = _one_of("weight_dtype", weight_dtype, ("float64", "float32", "float16"))
+        if noise_seed is not None:
+            noise_seed = check_whole(noise_seed, ParamInfo(low=0), "Simulation.noise_seed")
         rounds = _one_of("off_grid", off_grid, ("error", "round")) == "round"
         kind = backends.find(backend)
         self.backend = backend
@@ -141,6 +154,7 @@ class Simulation(Sealed):
             profile,
             self._given_engines(backend, engines),
             adapts_threads=threads is None,
+            noise_seed=noise_seed,
         )
         built = self._build(kind, self._options)
         self._engine, self._choices = built.engine, built.choices
@@ -152,7 +166,10 @@ class Simulation(Sealed):
         self._projection_number = {p.name: number for number, p in enumerate(self.spec.projections)}
         self._protocol = Protocol()
         self._recordings = Recordings(self.spec, self._engine, self._time_base, self._protocol)
-        self._feeding = Feeding(self._engine, self.spec.seed)
+        self._changes = Changes(self._engine, self._time_base)
+        noise = self.spec.seed if noise_seed is None else noise_seed
+        self._feeding = Feeding(self._engine, noise)
+        self._injections = Injections(self._engine, len(self.spec.currents), noise)
         self._log = None if log is None else self._recordings.open_log(log)
         self._flushed = -np.inf
         self._trials_end = 0  # ticks, on the axis of the log
@@ -228,6 +245,8 @@ class Simulation(Sealed):
             start (``times`` of SpikeArray, ``start`` and ``stop``, currents) keeps its course, and no draw of
             noise comes twice.
 
+        Where time begins at 0, changes that are to come (``pending``), what Inputs were fed and currents that
+        ``inject`` let flow are over; else they stay. Learning stays on or off, as it is.
         A simulation with a log can go on only, as the log has one axis of time. ``delivered`` counts on.
 
         Errors: UnknownNameError for a name that nothing has; ParameterError for recordings or a log where
@@ -247,6 +266,10 @@ class Simulation(Sealed):
         with self._protocol.changing("reset"):
             if not kept.weights:
                 self._draw_weights_again()
+            if from_zero:
+                self._changes.pending.clear()
+                self._feeding.sources.clear()
+                self._injections.stop_all()
             with self._breaking(Exception):
                 self._engine.restart(kept.states, from_zero, 0)
             if not kept.recordings:
@@ -412,8 +435,10 @@ class Simulation(Sealed):
                 self._shown += [weakref.ref(block["weight"]) for block in blocks]
         return [StoredBlock(block, self._time_base.unit) for block in blocks]
 
-    def set_weights(self, projection: Projection | str, weights: ArrayLike) -> None:
+    def set_weights(self, projection: Projection | str, weights: ArrayLike, at: float | None = None) -> None:
         """Replace a projection's weights, in (i, j, k) order; one number stands for all.
+
+        ``at`` : ms, >= now, when to do so rather than now: what is later is changed (see ``pending``).
 
         What may be declared may be set, and what was read may be written back: conductances are not
         negative, plastic weights not above w_max. A plastic weight of 0 has the sign that it would have
@@ -437,8 +462,32 @@ class Simulation(Sealed):
         if spec.zero_is_negative(target.model):
             values = np.where(values == 0.0, -0.0, values)
         with self._protocol.changing("set_weights"):
-            self._engine.set_weights(number, values)
+            self._changes.make("set_weights", spec.name, at, projection=number, weights=values)
             self._set.add(number)
+
+    def set_learning(self, projection: Projection | str, on: bool, at: float | None = None) -> None:
+        """Switch the learning of a plastic projection on or off.
+
+        While it is off no weight changes, and traces go on: spikes leave what they always leave. What counts
+        is when an event reaches the synapse (a presynaptic spike after its axonal delay, a postsynaptic one
+        after its dendritic delay): it changes the weight, by traces of all spikes before it, if learning is
+        on then. So of a pair of spikes on either side of the moment the later one decides. Weights of a rule
+        that drift between spikes (BCM) do so while it is on. What reaches a synapse at the very moment still
+        counts as before it.
+
+        Parameters
+        ----------
+        projection : one that learns.
+        on : True or False. All projections learn at first; the same again changes nothing.
+        at : ms, >= now; now by default.
+        """
+        number, spec = self._projection(projection)
+        if spec.plasticity is None:
+            raise ParameterError(f"set_learning: the weights of {spec.name!r} are static and never change")
+        if not isinstance(on, bool):
+            raise ParameterError(f"set_learning: on: expected True or False (got {shown(on)})")
+        with self._protocol.changing("set_learning"):
+            self._changes.make("set_learning", spec.name, at, projection=number, on=on)
 
     def synapses(self, projection: Projection | str) -> np.recarray[Any, Any]:
         """Record array (``.i``, ``.j``, ``.k``, ``.delay`` [ms]) of the synapses, in (i, j, k) order.
@@ -461,8 +510,16 @@ class Simulation(Sealed):
             values = self._engine.state(number, name)
         return values if indices is None else values[indices]
 
-    def set_state(self, population: Population | View | str, name: str, values: ArrayLike) -> None:
+    def set_state(
+        self,
+        population: Population | View | str,
+        name: str,
+        values: ArrayLike,
+        at: float | None = None,
+    ) -> None:
         """Replace a state variable of a population or of a view of it; one number stands for all.
+
+        ``at`` : ms, >= now, when to do so rather than now: what is later is changed (see ``pending``).
 
         A neuron whose v is set to its threshold or above fires at once: on steps at the end of the next
         one, in continuous time 1e-12 ms later. While it is refractory it is held where it was set, and
@@ -481,11 +538,20 @@ class Simulation(Sealed):
         if given.size != n:
             raise ParameterError(f"{owner}: expected {n} values, one a neuron (got {given.size})")
         with self._protocol.changing("set_state"):
-            if indices is not None:
-                whole = self._engine.state(number, name)
-                whole[indices] = given
-                given = whole
-            self._engine.set_state(number, name, given)
+            self._changes.make(
+                "set_state", group.name, at, population=number, name=name, values=given, indices=indices
+            )
+
+    # ---- changes to come ----------------------------------------------------------------------------
+
+    @property
+    def pending(self) -> tuple[Change, ...]:
+        """The changes asked for with ``at=`` that are to come, in the order in which they will be made.
+
+        Of two for one time the call that came first is made first. A change at t holds for what is later than
+        t: spikes of t have been fired, and samples of t taken, before it.
+        """
+        return tuple(self._changes.pending)
 
     # ---- input --------------------------------------------------------------------------------------
 
@@ -515,6 +581,95 @@ class Simulation(Sealed):
         number, spec = self._source(source)
         with self._protocol.changing("feed"):
             self._feeding.feed(number, spec, spikes)
+
+    def inject(self, target: Population | View | str, current: Current) -> Injection:
+        """Let a current flow into each neuron of ``target`` from now on, beside those that do.
+
+        Its times are those of the simulation: of a ``StepCurrent`` the level flows that it has now, and a
+        ``ConstantCurrent`` flows from its start to its stop, as far as these are to come.
+        ``replace`` and ``stop`` of what is returned change it later. A NoiseCurrent has draws of its own.
+
+        Errors: ParameterError where ``target`` is no population or ``current`` does not fit it;
+        BackendUnsupported on "opencl".
+        """
+        group = self._population(target, "inject")
+        spec = CurrentSpec(group.name, _indices_of(target, group.n), current)
+        spec.check({group.name: group})
+        with self._protocol.changing("inject"):
+            number, flowing = self._injections.inject(self._group_number[group.name], spec)
+        return Injection(self._injections, self._protocol.changing, number, flowing, group)
+
+    # ---- recordings that begin late, or do not stay -------------------------------------------------
+
+    @overload
+    def probe(  # type: ignore[overload-overlap]
+        self, target: Population | SourceGroup | View, what: Literal["spikes"], *, name: str | None = None
+    ) -> Probe[SpikeData]: ...
+    @overload
+    def probe(
+        self, target: Population | View, what: str, every: float | None = None, *, name: str | None = None
+    ) -> Probe[StateData]: ...
+    @overload
+    def probe(
+        self, target: Projection, what: str, every: float, *, name: str | None = None
+    ) -> Probe[WeightData]: ...
+    @overload
+    def probe(
+        self, target: Projection, what: str, *, changes: Literal[True], name: str | None = None
+    ) -> Probe[WeightChanges]: ...
+    def probe(
+        self,
+        target: Population | SourceGroup | View | Projection,
+        what: str,
+        every: float | None = None,
+        changes: bool = False,
+        name: str | None = None,
+    ) -> Probe[Any]:
+        """Record something from now on, as ``Network.probe`` does from the start.
+
+        Arguments are those of ``Network.probe``; ``data[probe]`` has it. Samples are taken at multiples of
+        ``every`` that are not past. Nothing of it goes to a log.
+        """
+        if not isinstance(target, (Group, View, Projection)):
+            raise ParameterError(f"probe: expected a group, a view or a projection (got {shown(target)})")
+        every = every if every is None else magnitude(every, "ms", "probe: every")
+        indices: Neurons | None = None
+        if isinstance(target, Projection):
+            self._projection(target)
+        else:
+            group = target.group if isinstance(target, View) else target
+            theirs = {g.name: g for g in self._groups}
+            if group.name not in theirs:
+                raise unknown(_OWNER, "population or source", group.name, theirs)
+            check_own(group, theirs[group.name])
+            indices = _indices_of(target, len(group))
+        with self._protocol.changing("probe"):
+            spec = ProbeSpec(
+                self._recordings.free_name(f"{target.name}.{what}") if name is None else name,
+                target.name,
+                what,
+                indices,
+                every,
+                changes,
+            )
+            spec.check({g.name: g for g in self._groups}, {p.name: p for p in self.spec.projections})
+            self._recordings.add(spec)
+            self.data._add(spec)
+        return Probe(self.network, spec)
+
+    @overload
+    def take(self, probe: Probe[D]) -> D: ...
+    @overload
+    def take(self, probe: str) -> Any: ...
+    def take(self, probe: Probe[Any] | str) -> Any:
+        """What ``probe`` has recorded since it was last taken, or since it began, and forget it.
+
+        ``data[probe]`` then has what comes after. So a simulation that goes on for ever in small steps keeps
+        nothing: ``sim.take(spikes).counts()``.
+        """
+        name = self.data._name_of(probe)
+        with self._protocol.looking():
+            return self._recordings.taken(name)
 
     # ---- numbers about the run ----------------------------------------------------------------------
 
@@ -646,10 +801,12 @@ class Simulation(Sealed):
             self._sample_weights()
             while self._engine.ticks < end:
                 with self._breaking(Exception):
-                    stop = self._recordings.slice_until(min([end, *self._sample_ticks()]))
-                    self._engine.advance(stop, SLICE)
+                    due = [end, *self._sample_ticks(), *filter(None, [self._changes.next])]
+                    self._engine.advance(self._recordings.slice_until(min(due)), SLICE)
                 self._collect()
                 self._sample_weights()
+                with self._protocol.looking():
+                    self._changes.make_due()
                 show(self.time)
                 if guard.requested:
                     raise KeyboardInterrupt
@@ -764,23 +921,34 @@ class Simulation(Sealed):
     def _neurons(
         self, population: Population | View | str, state: str
     ) -> tuple[int, NDArray[np.uint32] | None]:
+        group = self._population(population)
+        if state not in group.model.states:
+            of = f"state of {type(group.model).__name__}"
+            raise unknown(f"population {group.name!r}", of, state, group.model.states)
+        if not isinstance(population, View):
+            return self._group_number[group.name], None
+        chosen = population.indices
+        indices = np.arange(*chosen, dtype=np.uint32) if isinstance(chosen, tuple) else chosen
+        return self._group_number[group.name], indices
+
+    def _population(self, population: Population | View | str, call: str = "") -> PopulationSpec:
         group = population.group if isinstance(population, View) else population
-        name = group.name if isinstance(group, (Population, SourceGroup)) else group
+        name = group.name if isinstance(group, Group) else group
+        call = f"{call}: " if call else ""
         if not isinstance(name, str):
-            raise ParameterError(f"expected a population, a view or a name (got {shown(population)})")
+            raise ParameterError(f"{call}expected a population, a view or a name (got {shown(population)})")
         populations = {p.name: p for p in self.spec.populations}
+        if call and name not in populations and name in self._group_number:
+            raise ParameterError(f"{call}expected a population of neurons ({name!r} is a source)")
         if name not in populations:
             raise unknown(_OWNER, "population", name, populations)
         if isinstance(group, Group):
             check_own(group, populations[name])
-        model = populations[name].model
-        if state not in model.states:
-            raise unknown(f"population {name!r}", f"state of {type(model).__name__}", state, model.states)
-        if not isinstance(population, View):
-            return self._group_number[name], None
-        chosen = population.indices
-        indices = np.arange(*chosen, dtype=np.uint32) if isinstance(chosen, tuple) else chosen
-        return self._group_number[name], indices
+        return populations[name]
+
+
+def _indices_of(target: Group | View | str, n: int) -> Neurons:
+    return target.indices if isinstance(target, View) else (0, n)
 
 
 def _threads_for(spec: NetworkSpec) -> int:

@@ -67,6 +67,10 @@ class ClockShard {
   void check_finite() const;
   void emit_always(std::uint32_t population) { emits_[population] = true; }
   Source& source(std::uint32_t population) { return *sources_[population]; }
+  // A current, new or another one or none, from `now` on.
+  void inject(std::uint32_t c, const InjectedCurrent& described, const Current& current, Tick now, LongTick epoch);
+  void replace_current(std::uint32_t c, const Current& current, Tick now, LongTick epoch);
+  void stop_current(std::uint32_t c, Tick now);
   PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection]; }
   void read_state(std::uint32_t population, std::size_t state, Tick now, std::vector<double>& values);
   const double* write_state(std::uint32_t population, std::size_t state, Tick now, const double* values);
@@ -97,13 +101,13 @@ class ClockShard {
   void add_drive(std::uint32_t projection);
   void add_traffic(std::uint32_t block);
   void schedule(Traffic& traffic, std::uint32_t row, Tick now);
-  void sum_currents();
   // Add to each projection `times` the number of its synaptic events on their way.
   void count_under_way(const Traffic& traffic, std::uint64_t times, std::vector<std::uint64_t>& by_projection) const;
   void forget_under_way(Traffic& traffic);
   // Serve what arrives at `now`, advance all neurons to it and note who fires.
   void step(Tick now, SpikeLists& page);
   void apply_currents(Tick begin);
+  void add_up_currents(std::uint32_t population);
   void sample(Tick now, std::vector<StateProbe>& probes);
 
   CompiledNetwork& network_;

@@ -97,8 +97,8 @@ std::unique_ptr<TimedNeurons> EventShard<Real>::first_neurons(std::uint32_t p, P
   const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
   const std::string owner = "population '" + population.name + "'";
   const Range owned = shard_.owned[p];
-  const NeuronConfig config{population.params, network_.description.time, owned.size(), owned.begin, owner,
-                            population.key};
+  const NeuronConfig config{population.params,   network_.description.time, owned.size(), owned.begin, owner,
+                            population.noise_key};
   std::unique_ptr<TimedNeurons> neurons;
   if (population.stepped)
     neurons = std::make_unique<SteppedNeurons<Real>>(model, config, network_.description.steps);
@@ -147,7 +147,7 @@ void EventShard<Real>::restart(const Restart& how, Tick now, const Currents& cur
   for (std::uint32_t p = 0; p < populations.size(); ++p) {
     if (timed_[p]) restart_neurons(p, how, now, from);
     if (!how.from_zero) continue;
-    const std::uint64_t key = with_noise(populations[p].key, how.noise);
+    const std::uint64_t key = with_noise(populations[p].noise_key, how.noise);
     if (timed_[p])
       timed_[p]->rekey(key);
     else
@@ -169,7 +169,7 @@ void EventShard<Real>::restart_neurons(std::uint32_t p, const Restart& how, Tick
   neurons.restart(*first_[p], from);
   if (how.from_zero && stepping_[p]) stepping_[p]->clock.begin = 0;
   if (!how.from_zero && jumping_[p] && !currents_offset_[p].empty())
-    for (std::uint32_t k = 0; k < n; ++k) inject(p, k, now);
+    for (std::uint32_t k = 0; k < n; ++k) inject_sum(p, k, now);
   for (const auto& [s, values] : kept)
     for (std::uint32_t k = 0; k < n; ++k) neurons.set_state(s, k, values[k], from);
   predict(p, from);
@@ -209,6 +209,7 @@ void EventShard<Real>::make_projection(std::uint32_t q) {
 template <class Real>
 void EventShard<Real>::find_currents() {
   const auto& injections = injections_.all();
+  for (auto& offset : currents_offset_) offset.clear();
   for (const Injection& c : injections) {
     auto& offset = currents_offset_[c.population];
     if (offset.empty()) offset.assign(shard_.owned[c.population].size() + 1, 0);
@@ -381,21 +382,44 @@ void EventShard<Real>::exchange(SpikeBoard::Reader& reader, Tick now) {
 template <class Real>
 void EventShard<Real>::apply_currents(Tick now, LongTick epoch) {
   if (injections_.next_change() > now + epoch) return;
-  for (const std::uint32_t c : injections_.move_to(now + epoch)) {
-    const Injection& changed = injections_.all()[c];
-    const std::uint32_t p = changed.population;
-    changed.each([&](std::uint32_t k) { inject(p, k, now); });
-    if (changed.all)
-      timed_[p]->predict(changed.local.begin, changed.local.end, now, wakes_);
-    else
-      changed.each([&](std::uint32_t k) { timed_[p]->predict(k, k + 1, now, wakes_); });
-    keep_wakes(p);
-  }
+  for (const std::uint32_t c : injections_.move_to(now + epoch)) add_up_currents(injections_.all()[c], now);
+}
+
+// What flows from `now` on into the neurons of a current that has another level.
+template <class Real>
+void EventShard<Real>::add_up_currents(const Injection& changed, Tick now) {
+  const std::uint32_t p = changed.population;
+  changed.each([&](std::uint32_t k) { inject_sum(p, k, now); });
+  if (changed.all)
+    timed_[p]->predict(changed.local.begin, changed.local.end, now, wakes_);
+  else
+    changed.each([&](std::uint32_t k) { timed_[p]->predict(k, k + 1, now, wakes_); });
+  keep_wakes(p);
+}
+
+template <class Real>
+void EventShard<Real>::inject(std::uint32_t c, const InjectedCurrent& described, const Current& current, Tick now,
+                              LongTick epoch) {
+  injections_.add(c, described, shard_, current, epoch + now);
+  find_currents();
+}
+
+template <class Real>
+void EventShard<Real>::replace_current(std::uint32_t c, const Current& current, Tick now, LongTick epoch) {
+  injections_.replace(c, current, epoch + now);
+}
+
+template <class Real>
+void EventShard<Real>::stop_current(std::uint32_t c, Tick now) {
+  injections_.silence(c);
+  add_up_currents(injections_.all()[c], now);
+  injections_.release(c);
+  find_currents();
 }
 
 // Summed afresh, so that no rounding of earlier levels stays behind.
 template <class Real>
-void EventShard<Real>::inject(std::uint32_t p, std::uint32_t k, Tick now) {
+void EventShard<Real>::inject_sum(std::uint32_t p, std::uint32_t k, Tick now) {
   double sum = 0.0;
   for (std::uint32_t at = currents_offset_[p][k]; at < currents_offset_[p][k + 1]; ++at)
     sum += injections_.all()[currents_[p][at]].level(k);

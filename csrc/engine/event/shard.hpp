@@ -85,6 +85,10 @@ class EventShard {
   Source& source(std::uint32_t population) {
     return sources_[population] ? *sources_[population] : stepped_sources_[population]->source();
   }
+  // A current, new or another one or none, from `now` on.
+  void inject(std::uint32_t c, const InjectedCurrent& described, const Current& current, Tick now, LongTick epoch);
+  void replace_current(std::uint32_t c, const Current& current, Tick now, LongTick epoch);
+  void stop_current(std::uint32_t c, Tick now);
   PlasticSynapses<Real>* plastic(std::uint32_t projection) {
     return traffic_[projection] ? traffic_[projection]->plastic() : nullptr;
   }
@@ -132,9 +136,10 @@ class EventShard {
   void move_to(Tick now);
   // Inject what flows from `now` on, a time of that epoch.
   void apply_currents(Tick now, LongTick epoch);
+  void add_up_currents(const Injection& changed, Tick now);
   void sample(Tick now, std::vector<StateProbe>& probes);
   // Inject into a neuron of the shard the levels that hold at `now`.
-  void inject(std::uint32_t population, std::uint32_t k, Tick now);
+  void inject_sum(std::uint32_t population, std::uint32_t k, Tick now);
   // After a change of state from outside.
   void predict(std::uint32_t population, Tick now);
   Range owned(std::uint32_t population) const { return shard_.owned[population]; }
