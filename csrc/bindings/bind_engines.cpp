@@ -237,6 +237,11 @@ class BoundEngine {
                                      .is_source = true});
   }
 
+  bool learns(std::uint32_t projection) {
+    const auto use = engine_->standing().use("set_learning");
+    return engine_->learns(check_projection(projection));
+  }
+
   // Of the network as it stands now, beside this engine; states of (population, name, values, carried).
   std::unique_ptr<BoundTrials> trials(
       std::uint32_t threads, bool in_order,
@@ -246,7 +251,7 @@ class BoundEngine {
     for (const auto& [population, name, values, carried] : states)
       begin.push_back({population, state_index(population, name), from_numpy<double>(values), carried});
     engine_->finish();
-    return std::make_unique<BoundTrials>(network_, make_, threads, in_order, std::move(begin));
+    return std::make_unique<BoundTrials>(network_, make_, *engine_, threads, in_order, std::move(begin));
   }
   // What trials in order have learnt counts here from now on, and states that they carried.
   void take_over(BoundTrials& trials, const std::vector<std::pair<std::uint32_t, std::string>>& carried) {
@@ -519,7 +524,9 @@ void bind_engines(py::module_& m) {
       .def("feed", &BoundEngine::feed, py::arg("source"), py::arg("times"), py::arg("indices"))
       .def("feed_source", &BoundEngine::feed_source, py::arg("source"), py::arg("model"), py::arg("params"),
            py::arg("noise_key"))
-      .def("trials", &BoundEngine::trials, py::arg("threads"), py::arg("in_order"), py::arg("states"))
+      .def("learns", &BoundEngine::learns, py::arg("projection"))
+      .def("trials", &BoundEngine::trials, py::arg("threads"), py::arg("in_order"), py::arg("states"),
+           py::keep_alive<0, 1>())
       .def("take_over", &BoundEngine::take_over, py::arg("trials"), py::arg("carried"))
       .def("delivered", &BoundEngine::delivered)
       .def("save", &BoundEngine::save)

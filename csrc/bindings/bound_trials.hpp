@@ -22,10 +22,16 @@ class BoundTrials {
   // Population, and where its spikes are counted, [trials, n].
   using Counts = std::pair<std::uint32_t, Flat<std::uint32_t>>;
 
-  BoundTrials(std::shared_ptr<CompiledNetwork> network, Make make, std::uint32_t threads, bool in_order,
+  // Of the network as `beside`, which outlives this, has come to it.
+  BoundTrials(std::shared_ptr<CompiledNetwork> network, Make make, Engine& beside, std::uint32_t threads, bool in_order,
               std::vector<TrialState> states)
       : network_(network), trials_(
-                               network, [network, make](std::uint32_t t) { return make(network, never_stops, t); },
+                               network,
+                               [network, make, &beside](std::uint32_t t) {
+                                 auto engine = make(network, never_stops, t);
+                                 engine->take_after(beside);
+                                 return engine;
+                               },
                                threads, in_order, std::move(states)) {}
 
   std::size_t run(const py::int_& duration, const Flat<std::uint64_t>& keys, const std::vector<Given>& inputs,

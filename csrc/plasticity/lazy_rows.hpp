@@ -91,6 +91,7 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   double arrive(std::uint32_t run, std::uint32_t synapse, std::uint64_t spike, Tick now) override {
     Real& weight = block_.template weight<Real>()[synapse];
+    if (learning_.never()) return static_cast<double>(weight);
     weight = update(weight, target_[synapse], synapse, arrival_of(run, spike, now));
     watch(weight);
     return static_cast<double>(weight);
@@ -118,6 +119,8 @@ class LazyRows final : public PlasticSynapses<Real> {
   }
 
   void finish(Tick now) override {
+    // Other engines may be reading the weights: they are not touched.
+    if (learning_.never()) return;
     apply_pending(now);
     if (!Rule::drifts && behind_ == 0) {
       logged_ = now;
@@ -146,6 +149,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   }
 
   void learn(bool on, Tick now) override { learning_.set(on, now); }
+  bool learns(Tick now) const override { return learning_.at(now + 1); }
 
   void forget() override {
     stored_.reset();

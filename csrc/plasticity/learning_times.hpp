@@ -23,6 +23,9 @@ class LearningTimes {
       switches_.push_back(now);
   }
 
+  // Whether they have not learnt, and do not.
+  bool never() const { return switches_.size() == 1 && switches_.front() == long_ago; }
+
   bool at(Tick t) const { return before(t) % 2 == 0; }
 
   enum class Of { on, off, both };

@@ -175,6 +175,9 @@ class Engine(Protocol):
     def feed_source(self, source: int, model: str, params: dict[str, Any], noise_key: int) -> None:
         """Play from an Input what this source emits, from now on."""
 
+    def learns(self, projection: int) -> bool:
+        """Is it plastic, and its learning on?"""
+
     def trials(self, threads: int, in_order: bool, states: list[tuple[int, str, Float, bool]]) -> TrialEngine:
         """Runs trials of the network as it stands now, beside this engine.
 

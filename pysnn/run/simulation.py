@@ -248,6 +248,8 @@ class Simulation(Sealed):
         Where time begins at 0, changes that are to come (``pending``), what Inputs were fed and currents that
         ``inject`` let flow are over; else they stay. Learning stays on or off, as it is.
         A simulation with a log can go on only, as the log has one axis of time. ``delivered`` counts on.
+        Where time begins at 0, changes asked for with ``at=`` that have not been made are dropped; what was
+        injected stays, and so does whether a projection learns.
 
         Errors: UnknownNameError for a name that nothing has; ParameterError for recordings or a log where
         time begins at 0; RunningError, BrokenError, ClosedError; BackendUnsupported on "opencl".
@@ -272,6 +274,8 @@ class Simulation(Sealed):
                 self._injections.stop_all()
             with self._breaking(Exception):
                 self._engine.restart(kept.states, from_zero, 0)
+            if from_zero:
+                self._changes.pending.clear()
             if not kept.recordings:
                 self._recordings.forget(from_zero)
             self._recordings.time = self._engine.time
@@ -330,9 +334,9 @@ class Simulation(Sealed):
         asked = Asked(self.spec, inputs, duration, keys, counts, spikes, seed)
         kept = Kept.states_of(keep, self.spec, "run_trials: keep")
         carried = Kept.states_of(carry, self.spec, "run_trials: carry")
-        in_order = bool(carried) or any(p.plasticity is not None for p in self.spec.projections)
         with self._protocol.running("run_trials"):
             self._check_network()
+            in_order = bool(carried) or any(map(self._engine.learns, self._projection_number.values()))
             if self._log is not None:
                 self._log.check_mine()
                 if self._engine.ticks > 0:

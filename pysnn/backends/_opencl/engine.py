@@ -424,6 +424,10 @@ class OpenCLEngine:
 
     # ---- numbers about the run ----------------------------------------------------------------------
 
+    def learns(self, projection: int) -> bool:
+        """Always, where it is plastic."""
+        return self._spec.projections[projection].plasticity is not None
+
     def trials(self, threads: int, in_order: bool, states: list[tuple[int, str, Float, bool]]) -> TrialEngine:
         """Not there yet."""
         raise BackendUnsupported(
