@@ -55,6 +55,9 @@ class Data(Sealed):
     def _add(self, probe: ProbeSpec) -> None:
         self._probes[probe.name] = probe
 
+    def _specs(self) -> tuple[ProbeSpec, ...]:
+        return tuple(self._probes.values())
+
     def _name_of(self, probe: Probe[Any] | str) -> str:
         name = probe.name if isinstance(probe, Probe) else probe
         if not isinstance(name, str):

@@ -113,7 +113,9 @@ class Injections {
 
   // Which changes have been seen, and what flows since then, `now`.
   void io(const Archive& archive, LongTick now) {
-    archive.part("next change", all_.size(), 0, all_.size(), [&](std::size_t c) -> LongTick& { return all_[c].due; });
+    std::size_t n = all_.size();
+    while (n > 0 && !all_[n - 1].current) --n;  // numbers that nobody has
+    archive.part("next change", n, 0, n, [&](std::size_t c) -> LongTick& { return all_[c].due; });
     if (archive.saving()) return;
     next_ = long_never;
     for (Injection& injection : all_) {

@@ -192,6 +192,65 @@ def recover(
         return done
 
 
+def continued(
+    path: str | os.PathLike[str],
+    mark: Mapping[str, Any] | None,
+    populations: Mapping[str, int],
+    reports: Mapping[str, Report],
+) -> SpikeLog:
+    """A log at ``path`` that goes on from ``mark`` (``SpikeLog.mark``) of the log that is there.
+
+    That one is copied up to the mark, and gives way when the copy is whole. Where it is another log, or no
+    file, or no mark is given, the log is new.
+
+    Raises LogError where that log holds less than it did at the mark.
+    """
+    target = Path(path)
+    if mark is None or not _is_log(target, mark["id"]):
+        return SpikeLog(target, populations, overwrite=True, reports=reports)
+    made = target.with_name(f"{target.name}.{os.getpid()}.part")
+    made.unlink(missing_ok=True)
+    try:
+        copy = SpikeLog(made, populations, reports=reports, id=mark["id"])
+        with _open(target) as log:
+            _copy_up_to(log, copy, mark)
+        copy.flush()
+        os.replace(made, target)
+    except BaseException:
+        made.unlink(missing_ok=True)
+        raise
+    copy.moved(target)
+    return copy
+
+
+def _is_log(path: Path, id: str) -> bool:
+    """Is the log of that name there?"""
+    if not path.is_file():
+        return False
+    try:
+        with _open(path) as log:
+            return log.id == id
+    except LogError:
+        return False
+
+
+def _copy_up_to(log: _Log, copy: SpikeLog, mark: Mapping[str, Any]) -> None:
+    for report, frames in mark["frames"].items():
+        if log.frames.get(report, 0) < frames:
+            raise LogError(f"{log.path}: holds fewer samples of {report!r} than when the checkpoint was made")
+        data = log.reports[report]
+        step = copy.reports[report].chunk[0]
+        for begin in range(0, frames, step):
+            part = slice(begin, min(begin + step, frames))
+            copy.append_states(report, data["times"][part], data["data"][part])
+            copy.flush()
+    for name, n in mark["spikes"].items():
+        if name not in log.groups or log.whole(name)[0] < n:
+            raise LogError(f"{log.path}: holds fewer spikes of {name!r} than when the checkpoint was made")
+        for begin in range(0, n, _BLOCK):
+            copy.append(name, *log.read(name, begin, min(begin + _BLOCK, n)))
+
+
 def _copy(log: _Log, out: Path) -> Recovered:
     sizes = {name: log.size(name) for name in log.groups}
     by_time = all(log.sorting(name) == "by_time" for name in log.groups)
@@ -227,6 +286,7 @@ class _Log:
         own = _child(file, "pysnn")
         self._counted: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
+        self.id: str | None = None
         self.until: float | None = None
         self.closed = True
         self.frames: dict[str, int] = {}
@@ -238,6 +298,7 @@ class _Log:
             kept = own.attrs if "populations" in own.attrs else own  # as versions before 0.2 had it
             names = [str(_text(name)) for name in kept["populations"][:]]
             sizes = [int(n) for n in kept["sizes"][:]]
+            self.id = str(_text(own.attrs.get("id")))
             # First the numbers: datasets opened later are at least as long.
             self.closed = bool(own["closed"][0])
             until = float(own["until"][0])

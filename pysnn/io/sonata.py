@@ -27,6 +27,7 @@ import atexit
 import contextlib
 import os
 import threading
+import uuid
 import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -71,7 +72,8 @@ class SpikeLog:
         "none".
     buffer: spikes held in memory before they are written without being asked, >= 1; two values of a state
         count as one.
-    reports: name -> Report of the states whose samples ``append_states`` will bring.
+    reports: name -> Report of what is sampled, whose samples ``append_states`` will bring.
+    id: by which a checkpoint knows the log again; by default a new one.
 
     Raises LogError where the file cannot be made, ParameterError where a parameter is wrong.
     """
@@ -86,6 +88,7 @@ class SpikeLog:
         sorting: str = "by_time",
         buffer: int = BUFFER,
         reports: Mapping[str, Report] | None = None,
+        id: str | None = None,
     ) -> None:
         if compression is not None and compression not in COMPRESSIONS:
             raise ParameterError(
@@ -102,6 +105,7 @@ class SpikeLog:
         }
         self._buffered = 0
         self.reports = dict(reports or {})
+        self.id = uuid.uuid4().hex if id is None else id
         self._samples: dict[str, list[tuple[NDArray[np.float64], NDArray[Any]]]] = {
             name: [] for name in self.reports
         }
@@ -125,6 +129,15 @@ class SpikeLog:
     def counts(self) -> dict[str, int]:
         """Number of spikes that are on disk, by population."""
         return {name: int(n) for name, n in zip(self.populations, self._committed, strict=True)}
+
+    def mark(self) -> dict[str, Any]:
+        """How much is on disk, for ``continued``: plain numbers."""
+        frames = {name: int(n) for name, n in zip(self.reports, self._frames, strict=True)}
+        return {"id": self.id, "spikes": self.counts(), "frames": frames}
+
+    def moved(self, path: Path) -> None:
+        """The file has been given another name."""
+        self.path = path
 
     def append(self, population: str, times: ArrayLike, node_ids: ArrayLike) -> None:
         """Log spikes of one population.
@@ -365,6 +378,7 @@ class SpikeLog:
                 undo.callback(space.release)
                 space.reserve(SLACK)
                 _lay_out(file, self.populations, self.sorting, compression, self.reports)
+                file["pysnn"].attrs["id"] = np.bytes_(self.id)
                 file.swmr_mode = True
                 if made != path:
                     os.replace(made, path)

@@ -7,6 +7,7 @@ they stay small however long the run is.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -78,6 +79,14 @@ class Recorder(ABC):
     def forget(self, time: float, from_zero: bool = False) -> None:
         """Keep nothing of what was recorded up to ``time`` ms, where it goes on or begins at 0 again."""
 
+    @abstractmethod
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """What has been recorded, as plain arrays, for ``restore`` of the same probe elsewhere."""
+
+    @abstractmethod
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Have recorded what was saved."""
+
 
 class SpikeRecorder(Recorder):
     """Spikes of a group or of some of its neurons."""
@@ -99,6 +108,16 @@ class SpikeRecorder(Recorder):
         self._begin = time
         self._t = Chunks(np.empty(0))
         self._i = Chunks(np.empty(0, np.uint32))
+
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """Times and indices."""
+        return {"t": self._t.joined(), "i": self._i.joined(), "begin": np.array([self._begin])}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from these."""
+        self.forget(float(arrays["begin"][0]))
+        self._t.add(arrays["t"])
+        self._i.add(arrays["i"])
 
     def add(self, t: NDArray[np.float64], i: NDArray[np.uint32]) -> None:
         """Keep those that the probe is for."""
@@ -212,6 +231,16 @@ class StateRecorder(Recorder):
         self._t = Chunks(np.empty(0))
         self._values = Chunks(np.empty((0, self.width)))
 
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """Times and values."""
+        return {"t": self._t.joined(), "values": self._values.joined()}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from these."""
+        self.forget(0.0)
+        self._t.add(arrays["t"])
+        self._values.add(arrays["values"])
+
     def take(self) -> None:
         """Empty the engine's buffer."""
         t, values = self._engine.take_states(self._probe)
@@ -280,6 +309,20 @@ class WeightRecorder(Recorder):
         self._t = Chunks(np.empty(0))
         self._values: Chunks | None = None  # until a first sample tells its precision
 
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """Times and values, and how many samples there were."""
+        arrays = {"t": self._t.joined(), "taken": np.array([self._taken])}
+        return arrays if self._values is None else {**arrays, "values": self._values.joined()}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from these."""
+        self.forget(0.0)
+        self._taken = int(arrays["taken"][0])
+        self._t.add(arrays["t"])
+        if "values" in arrays:
+            self._values = Chunks(np.empty((0, arrays["values"].shape[1]), arrays["values"].dtype))
+            self._values.add(arrays["values"])
+
     @property
     def next(self) -> int:
         """Time of the next sample, ticks."""
@@ -320,12 +363,32 @@ class ChangeRecorder(Recorder):
         self._new: list[tuple[NDArray[np.float64], NDArray[np.uint64], NDArray[np.float64]]] = []
         self._clear()
 
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """Times, synapses and weights."""
+        if self._new:
+            self._sort_in()
+        return {
+            "t": self._t.joined(),
+            "synapse": self._synapse.joined(),
+            "w": self._w.joined(),
+            "begin": np.array([self._begin]),
+        }
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from these."""
+        self.forget(0.0)
+        self._begin = float(arrays["begin"][0])
+        self._add(arrays["t"], arrays["synapse"], arrays["w"])
+
     def take(self) -> None:
         """Empty the engine's buffer."""
         t, synapse, w = self._engine.take_changes(self._probe)
         if self._begin and len(t) and t[0] <= self._begin:
             later = t > self._begin
             t, synapse, w = t[later], synapse[later], w[later]
+        self._add(t, synapse, w)
+
+    def _add(self, t: NDArray[np.float64], synapse: NDArray[np.uint64], w: NDArray[np.float64]) -> None:
         if len(t):
             self._new.append((t, synapse, w))
             if not self._synapses:  # now, as the engine may be at work when they are read

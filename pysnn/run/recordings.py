@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Mapping
 from typing import Any
+
+from numpy.typing import NDArray
 
 from ..backends import Engine
 from ..base.memory import available
 from ..base.timebase import TimeBase
 from ..errors import ParameterError
 from ..io import SpikeLog
+from ..io.recording import continued
 from ..spec import GroupSpec, NetworkSpec, PopulationSpec, ProbeSpec
 from .protocol import Protocol
 from .recorder import (
@@ -72,11 +76,11 @@ class Recordings:
         numbered = (base if number == 1 else f"{base}#{number}" for number in itertools.count(1))
         return next(name for name in numbered if name not in self._recorders)
 
-    def open_log(self, path: str | os.PathLike[str]) -> SpikeLog:
-        """A log for all that goes to one, replacing a file that is there."""
+    def open_log(self, path: str | os.PathLike[str], mark: Mapping[str, Any] | None = None) -> SpikeLog:
+        """A log for all that goes to one, replacing a file that is there, or going on from ``mark`` of it."""
         reports = {name: recorder.report for name, recorder in self._streamed.items()}
         self.spikes.log_these()
-        log = SpikeLog(path, self.spikes.recorded(), overwrite=True, reports=reports)
+        log = continued(path, mark, self.spikes.recorded(), reports)
         for recorder in self._streamed.values():
             recorder.log = log
         return log
@@ -125,6 +129,22 @@ class Recordings:
         self.spikes.forget()
         for recorder in self._recorders.values():
             recorder.forget(self._engine.time, from_zero)
+        self.time = self._engine.time
+
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """All that has been recorded and not been taken, as plain arrays."""
+        return {
+            f"{number}/{key}": array
+            for number, recorder in enumerate(self._recorders.values())
+            for key, array in recorder.saved().items()
+        }
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]], counts: Mapping[str, int]) -> None:
+        """Have recorded what was saved; ``counts``: spikes so far of each group."""
+        for number, recorder in enumerate(self._recorders.values()):
+            prefix = f"{number}/"
+            recorder.restore({k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)})
+        self.spikes.counts = {name: int(counts[name]) for name in self.spikes.counts}
         self.time = self._engine.time
 
     def take(self, logged: bool) -> None:

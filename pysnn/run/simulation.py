@@ -25,7 +25,9 @@ from ..base.timebase import TimeBase
 from ..currents import Current
 from ..data import Data, SpikeData, StateData, WeightChanges, WeightData
 from ..encoders import SpikeTrains
-from ..errors import LogError, ParameterError, RunningError, ThreadsError, unknown
+from ..errors import CheckpointError, LogError, ParameterError, RunningError, ThreadsError, unknown
+from ..io import SpikeLog
+from ..io.checkpoint import Checkpoint, check_place
 from ..network import Network
 from ..sources import Source
 from ..spec import (
@@ -47,6 +49,18 @@ from ..spec import (
 )
 from ..spec.handles import D
 from .changes import Change, Changes, Feeding
+from .checkpoint import (
+    FIXED,
+    Inputs,
+    LaterLog,
+    changes_as_plain,
+    changes_of,
+    check_can_save,
+    check_free,
+    choices_as_dicts,
+    choices_of,
+    setting,
+)
 from .injections import Injection, Injections
 from .interrupt import InterruptGuard
 from .progress import progress_bar
@@ -170,7 +184,9 @@ class Simulation(Sealed):
         noise = self.spec.seed if noise_seed is None else noise_seed
         self._feeding = Feeding(self._engine, noise)
         self._injections = Injections(self._engine, len(self.spec.currents), noise)
-        self._log = None if log is None else self._recordings.open_log(log)
+        self._log: SpikeLog | None = None
+        if log is not None and not isinstance(log, LaterLog):
+            self._log = self._recordings.open_log(log)
         self._flushed = -np.inf
         self._trials_end = 0  # ticks, on the axis of the log
         # Plastic weights as stored, of which somebody may hold a view.
@@ -197,8 +213,17 @@ class Simulation(Sealed):
         given = {p.name: Choice(self.backend, f"backend={self.backend!r}") for p in self.spec.populations}
         return {**given, **self._choices}
 
-    def run(self, duration: float, progress: bool = False) -> None:
+    def run(
+        self,
+        duration: float,
+        progress: bool = False,
+        checkpoint: str | os.PathLike[str] | None = None,
+        every: float = 10.0,
+    ) -> None:
         """Go on for ``duration`` ms (>= 0), with a progress bar if wanted.
+
+        ``checkpoint``: a file to ``save`` to each ``every`` minutes of wall time (>= 0) and when the run
+        ends, so that ``snn.resume`` can go on where a killed run was. The file is whole at any time.
 
         Durations add as decimals: 10,000 runs of 0.1 ms end at 1,000 ms.
 
@@ -208,8 +233,13 @@ class Simulation(Sealed):
 
         Errors: RunningError while another thread runs it; BrokenError after an error in a run; ClosedError;
         ParameterError where its network has been added to since, in which these additions would have no part;
-        MemoryError where the states that its probes sample until then cannot fit.
+        MemoryError where the states that its probes sample until then cannot fit; CheckpointError where
+        ``checkpoint`` cannot be written: the simulation can go on.
         """
+        every = check_number(every, ParamInfo(unit="min", low=0.0), "run: every")
+        if checkpoint is not None:
+            check_can_save(self.backend, "run: checkpoint")
+            check_place(checkpoint)  # now, not after minutes of running
         with self._protocol.running():
             self._check_network()
             if self._log is not None:
@@ -223,7 +253,74 @@ class Simulation(Sealed):
             end = self._engine.ticks + self._time_base.tick(duration, "run: duration")
             self._recordings.check_room(self._time_base.ms_of(end))
             with self._completing():
-                self._go_on_to(end, progress)
+                self._go_on_to(end, progress, checkpoint, every * 60.0)
+            if checkpoint is not None:
+                self._checkpoint().save(checkpoint)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Save all that the simulation has come to in one file: ``snn.resume`` goes on there, bit for bit.
+
+        In it are the description of the network, states, what is under way, learnt and set weights, the
+        place in every random stream, what Inputs were fed, and what probes have recorded. Synapses are not:
+        ``resume`` draws them again, the same. The file does not depend on the number of threads. It appears
+        whole or not at all; one that is there is replaced.
+
+        What is in a log stays there: ``resume`` can go on with it.
+
+        Errors: CheckpointError where the file cannot be written; BackendUnsupported on "opencl";
+        RunningError, BrokenError, ClosedError.
+        """
+        check_can_save(self.backend, "save")
+        with self._protocol.changing("save"):
+            self._checkpoint().save(path)
+
+    def copy(
+        self, threads: int | None = None, log: str | os.PathLike[str] | None = None, profile: bool = False
+    ) -> Simulation:
+        """Another simulation that stands where this one does, with synapses of its own; both go on alike.
+
+        ``threads``, ``log``, ``profile``: as when one is built; a log begins where the copy does.
+
+        Errors: as of ``save`` and of building a simulation.
+        """
+        check_can_save(self.backend, "copy")
+        with self._protocol.changing("copy"):
+            checkpoint = self._checkpoint()
+        copy = Simulation._from(checkpoint, threads, log, profile, go_on_with_log=False)
+        copy._network = self._network
+        return copy
+
+    @classmethod
+    def resume(
+        cls,
+        path: str | os.PathLike[str],
+        threads: int | None = None,
+        log: str | os.PathLike[str] | None = None,
+        profile: bool = False,
+        **fixed: Any,
+    ) -> Simulation:
+        """A simulation that goes on where ``save`` left one, with the bits that it would have had.
+
+        Parameters
+        ----------
+        path : of what ``save`` or ``run(..., checkpoint=...)`` wrote.
+        threads : of any number, whatever it was; as when one is built.
+        log : path of a spike log. If the file there is the log that the saved simulation wrote, also one
+            that was killed, it is cut where the checkpoint is and goes on: nothing is lost in it or twice.
+            Any other file is replaced by a log that begins here.
+        profile : as when one is built.
+
+        All else is as it was: giving another option of ``Simulation`` is a ParameterError.
+
+        Errors: CheckpointError where the file is foreign, torn, damaged or of a newer version; those of
+        building a simulation.
+        """
+        check_free(fixed, "resume")
+        checkpoint = Checkpoint.load(path)
+        try:
+            return cls._from(checkpoint, threads, log, profile, go_on_with_log=True)
+        except CheckpointError as err:
+            raise CheckpointError(f"{path}: {err}") from err
 
     def reset(self, keep: str | Iterable[str] = ("weights",), from_zero: bool = True) -> None:
         """Begin again, without building anything anew.
@@ -716,6 +813,82 @@ class Simulation(Sealed):
 
     # ---- inside -------------------------------------------------------------------------------------
 
+    def _checkpoint(self) -> Checkpoint:
+        """The simulation as it stands."""
+        watched = self._weights_are_watched()
+        if watched:  # changes of weights up to now are recorded first
+            self._engine.finish()
+        self._collect()
+        if self._log is not None:
+            self.flush()
+        engine = self._engine.save()
+        if watched:
+            self._engine.finish()
+        inputs = Inputs(self._feeding, self._injections)
+        pending, arrays = changes_as_plain(self._changes.pending)
+        probes = self.data._specs()
+        settings = {
+            "backend": self.backend,
+            "dt": self.dt,
+            "dtype": self.dtype,
+            "weight_dtype": self.weight_dtype,
+            "off_grid": "round" if self._options.round_off_grid else "error",
+            "engines": choices_as_dicts(self._choices),
+            "noise_seed": self._options.noise_seed,
+            "time": self.time,
+            "counts": self._recordings.spikes.counts,
+            "set weights": sorted(self._set),
+            "inputs": inputs.numbers(),
+            "pending": pending,
+            "declared probes": len(self.spec.probes),
+            "trials end": self._trials_end,
+            "log": None if self._log is None else self._log.mark(),
+        }
+        return Checkpoint(
+            replace(self.spec, probes=probes),
+            inputs.described(self.spec),
+            settings,
+            engine,
+            self._recordings.saved(),
+            arrays,
+        )
+
+    @classmethod
+    def _from(
+        cls,
+        checkpoint: Checkpoint,
+        threads: int | None,
+        log: str | os.PathLike[str] | None,
+        profile: bool,
+        go_on_with_log: bool,
+    ) -> Simulation:
+        """Build it anew and bring it to that place."""
+        options = {name: setting(checkpoint, name) for name in FIXED[1:]}
+        choices = choices_of(options.pop("engines"))
+        if choices:
+            options["engines"] = {name: choice.engine for name, choice in choices.items()}
+        later = None if log is None else LaterLog(os.fspath(log))
+        declared = setting(checkpoint, "declared probes")
+        probes = checkpoint.network.probes
+        spec = replace(checkpoint.network, probes=probes[:declared])
+        made = cls(spec, threads=threads, log=later, profile=profile, **options)
+        made._choices = choices
+        for probe in probes[declared:]:
+            made._recordings.add(probe)
+            made.data._add(probe)
+        Inputs(made._feeding, made._injections).restore(
+            checkpoint.inputs, setting(checkpoint, "inputs"), spec
+        )
+        made._changes.pending = changes_of(setting(checkpoint, "pending"), checkpoint.changes)
+        made._engine.restore(checkpoint.engine)
+        made._recordings.restore(checkpoint.recorded, setting(checkpoint, "counts"))
+        made._set = set(setting(checkpoint, "set weights"))
+        made._trials_end = setting(checkpoint, "trials end")
+        if later is not None:
+            mark = setting(checkpoint, "log") if go_on_with_log else None
+            made._log = made._recordings.open_log(later.path, mark)
+        return made
+
     def _build(self, kind: type[Backend], options: Options) -> Backend:
         """With one thread, of the same bits, where the system refuses as many as were not asked for."""
         try:
@@ -798,9 +971,19 @@ class Simulation(Sealed):
                     f"{largest:g} of {type(p.plasticity).__name__}; truncate it there (max={largest:g})"
                 )
 
-    def _go_on_to(self, end: int, progress: bool) -> None:
-        """Slice by slice, to ``end`` ticks; the lock is free while the engine works."""
+    def _go_on_to(
+        self,
+        end: int,
+        progress: bool,
+        checkpoint: str | os.PathLike[str] | None = None,
+        interval: float = np.inf,
+    ) -> None:
+        """Slice by slice, to ``end`` ticks; the lock is free while the engine works.
+
+        ``interval``: seconds between two checkpoints.
+        """
         until = self._time_base.ms_of(end)
+        saved = wall.perf_counter()
         with InterruptGuard() as guard, progress_bar(self.time, until, progress) as show:
             self._sample_weights()
             while self._engine.ticks < end:
@@ -814,6 +997,10 @@ class Simulation(Sealed):
                 show(self.time)
                 if guard.requested:
                     raise KeyboardInterrupt
+                if checkpoint is not None and wall.perf_counter() - saved >= interval:
+                    with self._protocol.looking():
+                        self._checkpoint().save(checkpoint)
+                    saved = wall.perf_counter()
 
     @contextlib.contextmanager
     def _completing(self) -> Iterator[None]:

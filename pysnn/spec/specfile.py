@@ -101,7 +101,7 @@ def load(path: str | os.PathLike[str]) -> NetworkSpec:
         raise SpecError(f"{path}: expected an HDF5 file (its first bytes are not HDF5's)")
     try:
         with h5py.File(path, "r") as file:
-            return _read_hdf5(file, str(path))
+            return read_group(file, str(path))
     # h5py's for a truncated file and for broken objects in it, or those of a text that is none any more.
     except (OSError, RuntimeError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as err:
         raise SpecError(f"{path}: the file is truncated or damaged ({err})") from err
@@ -123,20 +123,26 @@ def _write_json(spec: NetworkSpec, path: Path) -> None:
 
 def _write_hdf5(spec: NetworkSpec, path: Path) -> None:
     with h5py.File(path, "w") as file:
-
-        def store(array: np.ndarray[Any, Any]) -> Any:
-            name = f"arrays/{len(file['arrays'])}"
-            file.create_dataset(name, data=array)
-            return {"dataset": name}
-
-        file.create_group("arrays")
-        text = json.dumps(_encode_network(spec, store), allow_nan=False)
-        file.create_dataset("network", data=text, dtype=h5py.string_dtype())
-        file.attrs["schema"] = SCHEMA
-        file.attrs["version"] = VERSION
+        write_group(spec, file)
 
 
-def _read_hdf5(file: Any, where: str) -> NetworkSpec:
+def write_group(spec: NetworkSpec, group: Any) -> None:
+    """Write into an HDF5 file or a group of one, which must be empty."""
+
+    def store(array: np.ndarray[Any, Any]) -> Any:
+        name = f"arrays/{len(group['arrays'])}"
+        group.create_dataset(name, data=array)
+        return {"dataset": name}
+
+    group.create_group("arrays")
+    text = json.dumps(_encode_network(spec, store), allow_nan=False)
+    group.create_dataset("network", data=text, dtype=h5py.string_dtype())
+    group.attrs["schema"] = SCHEMA
+    group.attrs["version"] = VERSION
+
+
+def read_group(file: Any, where: str) -> NetworkSpec:
+    """Read what ``write_group`` wrote; SpecError if it is none."""
     if file.attrs.get("schema") != SCHEMA or "network" not in file:
         found = ", ".join(sorted(file)) or "nothing"
         raise SpecError(f"{where}: this HDF5 file holds no network description (it holds {found})")
