@@ -193,6 +193,11 @@ class BoundEngine {
     check_plastic(projection);
     engine_->set_learning(projection, on);
   }
+  bool learns(std::uint32_t projection) {
+    const auto use = engine_->standing().use("learning");
+    check_plastic(projection);
+    return engine_->learns(projection);
+  }
 
   void restart(const std::vector<std::pair<std::uint32_t, std::string>>& kept, bool from_zero, std::uint64_t noise) {
     const auto use = engine_->standing().use("reset");
@@ -237,11 +242,6 @@ class BoundEngine {
                                      .is_source = true});
   }
 
-  bool learns(std::uint32_t projection) {
-    const auto use = engine_->standing().use("set_learning");
-    return engine_->learns(check_projection(projection));
-  }
-
   // Of the network as it stands now, beside this engine; states of (population, name, values, carried).
   std::unique_ptr<BoundTrials> trials(
       std::uint32_t threads, bool in_order,
@@ -251,7 +251,17 @@ class BoundEngine {
     for (const auto& [population, name, values, carried] : states)
       begin.push_back({population, state_index(population, name), from_numpy<double>(values), carried});
     engine_->finish();
-    return std::make_unique<BoundTrials>(network_, make_, *engine_, threads, in_order, std::move(begin));
+    std::vector<std::uint32_t> fixed;
+    const auto& projections = network_->description.projections;
+    for (std::uint32_t q = 0; q < projections.size(); ++q)
+      if (!projections[q].plasticity.empty() && !engine_->learns(q)) fixed.push_back(q);
+    const auto make = [make = make_, fixed = std::move(fixed)](std::shared_ptr<CompiledNetwork> network,
+                                                               const std::atomic<bool>& stop, std::uint32_t n) {
+      auto engine = make(std::move(network), stop, n);
+      for (const std::uint32_t q : fixed) engine->set_learning(q, false);
+      return engine;
+    };
+    return std::make_unique<BoundTrials>(network_, make, threads, in_order, std::move(begin));
   }
   // What trials in order have learnt counts here from now on, and states that they carried.
   void take_over(BoundTrials& trials, const std::vector<std::pair<std::uint32_t, std::string>>& carried) {
@@ -520,13 +530,12 @@ void bind_engines(py::module_& m) {
            py::arg("noise_key"))
       .def("stop_current", &BoundEngine::stop_current, py::arg("number"))
       .def("set_learning", &BoundEngine::set_learning, py::arg("projection"), py::arg("on"))
+      .def("learns", &BoundEngine::learns, py::arg("projection"))
       .def("restart", &BoundEngine::restart, py::arg("kept"), py::arg("from_zero"), py::arg("noise"))
       .def("feed", &BoundEngine::feed, py::arg("source"), py::arg("times"), py::arg("indices"))
       .def("feed_source", &BoundEngine::feed_source, py::arg("source"), py::arg("model"), py::arg("params"),
            py::arg("noise_key"))
-      .def("learns", &BoundEngine::learns, py::arg("projection"))
-      .def("trials", &BoundEngine::trials, py::arg("threads"), py::arg("in_order"), py::arg("states"),
-           py::keep_alive<0, 1>())
+      .def("trials", &BoundEngine::trials, py::arg("threads"), py::arg("in_order"), py::arg("states"))
       .def("take_over", &BoundEngine::take_over, py::arg("trials"), py::arg("carried"))
       .def("delivered", &BoundEngine::delivered)
       .def("save", &BoundEngine::save)

@@ -14,7 +14,8 @@ namespace pysnn {
 
 class BoundTrials {
  public:
-  using Make = std::unique_ptr<Engine> (*)(std::shared_ptr<CompiledNetwork>, const std::atomic<bool>&, std::uint32_t);
+  using Make = std::function<std::unique_ptr<Engine>(std::shared_ptr<CompiledNetwork>, const std::atomic<bool>& stop,
+                                                     std::uint32_t threads)>;
   template <class T>
   using Flat = py::array_t<T, py::array::c_style>;
   // Source, offsets by trial, times [ms], indices.
@@ -22,16 +23,10 @@ class BoundTrials {
   // Population, and where its spikes are counted, [trials, n].
   using Counts = std::pair<std::uint32_t, Flat<std::uint32_t>>;
 
-  // Of the network as `beside`, which outlives this, has come to it.
-  BoundTrials(std::shared_ptr<CompiledNetwork> network, Make make, Engine& beside, std::uint32_t threads, bool in_order,
+  BoundTrials(std::shared_ptr<CompiledNetwork> network, Make make, std::uint32_t threads, bool in_order,
               std::vector<TrialState> states)
       : network_(network), trials_(
-                               network,
-                               [network, make, &beside](std::uint32_t t) {
-                                 auto engine = make(network, never_stops, t);
-                                 engine->take_after(beside);
-                                 return engine;
-                               },
+                               network, [network, make](std::uint32_t t) { return make(network, never_stops, t); },
                                threads, in_order, std::move(states)) {}
 
   std::size_t run(const py::int_& duration, const Flat<std::uint64_t>& keys, const std::vector<Given>& inputs,

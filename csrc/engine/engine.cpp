@@ -177,24 +177,11 @@ class EngineOf final : public Engine {
     for (auto& shard : shards_)
       if (auto* plastic = shard->plastic(projection)) plastic->learn(on, now_);
   }
-
   bool learns(std::uint32_t projection) override {
-    return std::any_of(shards_.begin(), shards_.end(), [&](auto& shard) {
+    return std::any_of(shards_.begin(), shards_.end(), [projection](const auto& shard) {
       auto* plastic = shard->plastic(projection);
-      return plastic && plastic->learns(now_);
+      return plastic && plastic->learns();
     });
-  }
-  void take_after(Engine& other) override {
-    auto& from = static_cast<EngineOf&>(other);
-    for (std::uint32_t c = 0; c < from.currents_.size(); ++c) {
-      const InjectedCurrent& described = from.injected_[c];
-      if (c == currents_.size())
-        inject(c, described);
-      else
-        replace_current(c, described.model, described.params, described.noise_key);
-      if (!from.currents_[c]) stop_current(c);
-    }
-    for (std::uint32_t p = 0; p < network_->description.projections.size(); ++p) set_learning(p, from.learns(p));
   }
 
   bool takes_spikes(std::uint32_t source) const override { return shards_[0]->source(source).takes_spikes(); }

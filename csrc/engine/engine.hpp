@@ -71,8 +71,6 @@ class Engine {
   // Whether a plastic projection learns from now on; its traces go on all the same.
   virtual void set_learning(std::uint32_t projection, bool on) = 0;
   virtual bool learns(std::uint32_t projection) = 0;
-  // Before it has run: what was changed in another engine of the network, it has for its own.
-  virtual void take_after(Engine& other) = 0;
 
   virtual bool takes_spikes(std::uint32_t source) const = 0;
   // Spikes to come and whole sources, played by one of which takes_spikes() holds; the source begins now.

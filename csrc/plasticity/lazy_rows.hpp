@@ -74,6 +74,7 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
     Real* weight = block_.template weight<Real>().data();
+    if (learning_.never()) return deliver_as_it_is(entries, sum);
     if constexpr (!Rule::drifts) {
       if (!recording_) return deliver_together(entries, now, sum);
     }
@@ -119,7 +120,6 @@ class LazyRows final : public PlasticSynapses<Real> {
   }
 
   void finish(Tick now) override {
-    // Other engines may be reading the weights: they are not touched.
     if (learning_.never()) return;
     apply_pending(now);
     if (!Rule::drifts && behind_ == 0) {
@@ -148,8 +148,11 @@ class LazyRows final : public PlasticSynapses<Real> {
     settled_ = std::max(settled_, now + 1);
   }
 
-  void learn(bool on, Tick now) override { learning_.set(on, now); }
-  bool learns(Tick now) const override { return learning_.at(now + 1); }
+  void learn(bool on, Tick now) override {
+    learning_.set(on, now);
+    if (sources_.silent()) learning_.forget();  // nothing has come that could have changed a weight
+  }
+  bool learns() const override { return learning_.on(); }
 
   void forget() override {
     stored_.reset();
@@ -219,6 +222,15 @@ class LazyRows final : public PlasticSynapses<Real> {
     m = depress(m, j, arrival.at, arrival.dendritic);
     record(arrival.at, q, m);
     return sign_as(m, signed_weight);
+  }
+
+  // Where synapses have never learnt nothing is written: engines side by side may deliver the same weights.
+  void deliver_as_it_is(std::span<const PlasticEntry> entries, Real* sum) const {
+    const Real* weight = block_.template weight<Real>().data();
+    for (const PlasticEntry& entry : entries) {
+      const std::uint32_t end = block_.run_begin[entry.run + 1];
+      for (std::uint32_t q = block_.run_begin[entry.run]; q < end; ++q) sum[target_[q]] += weight[q];
+    }
   }
 
   // The same as update() for whole runs where no change is recorded, in passes without branches: potentiation for the

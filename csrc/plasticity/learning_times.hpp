@@ -16,15 +16,16 @@ class LearningTimes {
   bool differ() const { return !switches_.empty(); }
 
   void set(bool on, Tick now) {
-    if (on == (switches_.size() % 2 == 0)) return;
+    if (on == this->on()) return;
     if (!switches_.empty() && switches_.back() == now)
       switches_.pop_back();
     else
       switches_.push_back(now);
   }
 
-  // Whether they have not learnt, and do not.
-  bool never() const { return switches_.size() == 1 && switches_.front() == long_ago; }
+  // Now, and whether it was ever on.
+  bool on() const { return switches_.size() % 2 == 0; }
+  bool never() const { return switches_.size() == 1 && switches_[0] == long_ago; }
 
   bool at(Tick t) const { return before(t) % 2 == 0; }
 

@@ -161,6 +161,9 @@ class Engine(Protocol):
     def set_learning(self, projection: int, on: bool) -> None:
         """Whether the weights of a plastic projection change from now on; its traces go on."""
 
+    def learns(self, projection: int) -> bool:
+        """Whether they do now."""
+
     def restart(self, kept: list[tuple[int, str]], from_zero: bool, noise: int) -> None:
         """Back to the beginning: states, currents, traces, what is under way; but not the states ``kept``.
 
@@ -174,9 +177,6 @@ class Engine(Protocol):
 
     def feed_source(self, source: int, model: str, params: dict[str, Any], noise_key: int) -> None:
         """Play from an Input what this source emits, from now on."""
-
-    def learns(self, projection: int) -> bool:
-        """Is it plastic, and its learning on?"""
 
     def trials(self, threads: int, in_order: bool, states: list[tuple[int, str, Float, bool]]) -> TrialEngine:
         """Runs trials of the network as it stands now, beside this engine.

@@ -345,8 +345,6 @@ class Simulation(Sealed):
         Where time begins at 0, changes that are to come (``pending``), what Inputs were fed and currents that
         ``inject`` let flow are over; else they stay. Learning stays on or off, as it is.
         A simulation with a log can go on only, as the log has one axis of time. ``delivered`` counts on.
-        Where time begins at 0, changes asked for with ``at=`` that have not been made are dropped; what was
-        injected stays, and so does whether a projection learns.
 
         Errors: UnknownNameError for a name that nothing has; ParameterError for recordings or a log where
         time begins at 0; RunningError, BrokenError, ClosedError; BackendUnsupported on "opencl".
@@ -371,8 +369,6 @@ class Simulation(Sealed):
                 self._injections.stop_all()
             with self._breaking(Exception):
                 self._engine.restart(kept.states, from_zero, 0)
-            if from_zero:
-                self._changes.pending.clear()
             if not kept.recordings:
                 self._recordings.forget(from_zero)
             self._recordings.time = self._engine.time
@@ -396,10 +392,11 @@ class Simulation(Sealed):
         and nothing is carried it depends on its input and its key alone: it is the same bits alone, among ten
         thousand others, or in another order, and trials go side by side on all threads. Where synapses learn
         trials go in the order given: weights stay from trial to trial, traces of learning do not.
+        Where ``set_learning`` has switched that off, nothing learns.
 
         Trials are beside the simulation's own run: its time, states, probes and ``delivered`` stay as they
         are, but for weights that were learnt and states that were carried, which are its own afterwards. What
-        was fed to it has no part in them. Into a log go all spikes of the populations (and of sources that
+        was fed to it, what ``inject`` let flow and changes to come have no part in them. Into a log go all spikes of the populations (and of sources that
         have a spike probe), the trials of all calls one after the other on one axis of time; such a
         simulation does not ``run`` beside.
 
@@ -432,8 +429,8 @@ class Simulation(Sealed):
         kept = Kept.states_of(keep, self.spec, "run_trials: keep")
         carried = Kept.states_of(carry, self.spec, "run_trials: carry")
         with self._protocol.running("run_trials"):
+            in_order = bool(carried) or self._learns()
             self._check_network()
-            in_order = bool(carried) or any(map(self._engine.learns, self._projection_number.values()))
             if self._log is not None:
                 self._log.check_mine()
                 if self._engine.ticks > 0:
@@ -898,6 +895,11 @@ class Simulation(Sealed):
                 raise
         self.threads = 1
         return kind(self.spec, replace(options, threads=1))
+
+    def _learns(self) -> bool:
+        """Does any weight change now?"""
+        plastic = [n for n, p in enumerate(self.spec.projections) if p.plasticity is not None]
+        return any(self._engine.learns(number) for number in plastic)
 
     def _logged(self) -> list[str]:
         return [] if self._log is None else list(self._recordings.spikes.recorded())

@@ -152,3 +152,49 @@ def test_what_cannot_be_switched_is_refused() -> None:
     sim.close()
     with pytest.raises(snn.ClosedError):
         sim.set_learning(learns, False)
+
+
+@pytest.mark.parametrize("backend", ["clock", "event", "auto"])
+@pytest.mark.parametrize("rule", [snn.PairSTDP(w_max=4.0, a_plus=0.1), snn.BCM(w_max=4.0, eta=1e-3)])
+def test_trials_without_learning_go_side_by_side_and_leave_the_weights(
+    backend: str, rule: snn.PlasticityRule
+) -> None:
+    """Each is the same alone, in another order and on another number of threads; static ones fire as they."""
+    learns, static = (_for_trials(chosen) for chosen in (rule, None))
+    rng = np.random.default_rng(1)
+    trials = snn.TrialSpikes.of(
+        [snn.SpikeTrains(rng.integers(1, 200, 60) / 10.0, rng.integers(0, 8, 60), 8, 20.0) for _ in range(12)]
+    )
+    found = []
+    for threads in (1, 3):
+        with snn.Simulation(learns, backend=backend, threads=threads) as sim:
+            sim.feed("in", snn.Poisson(200.0))
+            sim.run(50.0)
+            sim.set_learning("w", False)
+            weights = sim.weights("w")
+            found.append(sim.run_trials(trials).counts("cells"))
+            backwards = sim.run_trials(trials[np.arange(12)[::-1]], keys=np.arange(12)[::-1])
+            assert np.array_equal(backwards.counts("cells")[::-1], found[0])
+            assert np.array_equal(sim.weights("w"), weights)
+    assert np.array_equal(found[0], found[1])
+    assert found[0].sum() > 100
+    with snn.Simulation(static, backend=backend) as sim:
+        sim.set_weights("w", weights)
+        assert np.array_equal(sim.run_trials(trials).counts("cells"), found[0])
+
+
+def _for_trials(rule: snn.PlasticityRule | None) -> snn.Network:
+    net = snn.Network(seed=2)
+    source = net.source("in", 8, snn.Input())
+    cells = net.population("cells", 40, snn.LIF(t_ref=1.0), init={"v": snn.Uniform(-70.0, -56.0)})
+    net.projection(
+        source,
+        cells,
+        snn.AllToAll(),
+        weight=2.0,
+        delay=1.5,
+        name="w",
+        plasticity=rule,
+        dendritic_fraction=1.0,
+    )
+    return net

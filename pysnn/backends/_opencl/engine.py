@@ -414,6 +414,10 @@ class OpenCLEngine:
         """Refused."""
         self._refuse("switch learning on or off")
 
+    def learns(self, projection: int) -> bool:
+        """Always."""
+        return self._spec.projections[projection].plasticity is not None
+
     def feed(self, source: int, times: Float, indices: NDArray[np.uint32]) -> None:
         """Refused."""
         self._refuse("feed spikes to a source")
@@ -423,10 +427,6 @@ class OpenCLEngine:
         self._refuse("feed another source to a source")
 
     # ---- numbers about the run ----------------------------------------------------------------------
-
-    def learns(self, projection: int) -> bool:
-        """Always, where it is plastic."""
-        return self._spec.projections[projection].plasticity is not None
 
     def trials(self, threads: int, in_order: bool, states: list[tuple[int, str, Float, bool]]) -> TrialEngine:
         """Not there yet."""
