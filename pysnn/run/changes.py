@@ -156,8 +156,8 @@ class Feeding:
             now = self._engine.time
             if isinstance(spikes, SpikeTrains) and times.size and times[0] <= now:
                 raise ParameterError(
-                    f"{owner}: times must be > {now:g} ms, which is past (got {times[0]:g} ms); to begin now: "
-                    "trains.shifted(sim.time)"
+                    f"{owner}: times must be > {now:g} ms, which is past (got {times[0]:g} ms); to begin "
+                    "now: trains.shifted(sim.time)"
                 )
             self._engine.feed(number, times, indices)
 
