@@ -39,9 +39,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..base.params import ParamInfo, check_array, check_number, shown
-from ..data import StateData
+from ..data import StateData, WeightData
 from ..errors import LogError, ParameterError, nearest, unknown
-from .reports import Report, read_states
+from .reports import Report, read_states, read_weights
 from .space import SLACK, ReservedSpace, check_space
 
 FORMAT = "pysnn spike log"
@@ -192,6 +192,13 @@ class SpikeLog:
             self.flush()
             at = list(self.reports).index(report)
             return read_states(self._open_file()["report"], report, int(self._frames[at]))
+
+    def weights(self, report: str) -> WeightData:
+        """All samples of weights logged so far; MemoryError where they do not fit."""
+        with self._lock:
+            self.flush()
+            at = list(self.reports).index(report)
+            return read_weights(self._open_file()["report"], report, int(self._frames[at]))
 
     def reached(self, until: float) -> None:
         """Note, for the next write, that everything up to ``until`` ms has been appended."""
