@@ -39,9 +39,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..base.params import ParamInfo, check_array, check_number, shown
-from ..data import StateData
+from ..data import StateData, WeightData
 from ..errors import LogError, ParameterError, nearest, unknown
-from .reports import Report, read_states
+from .reports import Report, read_states, read_weights
 from .space import SLACK, ReservedSpace, check_space
 
 FORMAT = "pysnn spike log"
@@ -131,7 +131,12 @@ class SpikeLog:
         return {name: int(n) for name, n in zip(self.populations, self._committed, strict=True)}
 
     def mark(self) -> dict[str, Any]:
-        """How much is on disk, for ``continued``: plain numbers."""
+        """How much is on disk, also if the power fails now, for ``continued``: plain numbers."""
+        fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
         frames = {name: int(n) for name, n in zip(self.reports, self._frames, strict=True)}
         return {"id": self.id, "spikes": self.counts(), "frames": frames}
 
@@ -192,6 +197,13 @@ class SpikeLog:
             self.flush()
             at = list(self.reports).index(report)
             return read_states(self._open_file()["report"], report, int(self._frames[at]))
+
+    def weights(self, report: str) -> WeightData:
+        """All samples of weights logged so far; MemoryError where they do not fit."""
+        with self._lock:
+            self.flush()
+            at = list(self.reports).index(report)
+            return read_weights(self._open_file()["report"], report, int(self._frames[at]))
 
     def reached(self, until: float) -> None:
         """Note, for the next write, that everything up to ``until`` ms has been appended."""

@@ -159,7 +159,14 @@ class Feeding:
         if isinstance(spikes, Source) and not isinstance(spikes, SpikeArray):
             self._feed_source(number, fed, spikes, owner)
         else:
-            self._engine.feed(number, *_as_spikes(spikes, fed.n, owner))
+            times, indices = _as_spikes(spikes, fed.n, owner)
+            now = self._engine.time
+            if isinstance(spikes, SpikeTrains) and times.size and times[0] <= now:
+                raise ParameterError(
+                    f"{owner}: times must be > {now:g} ms, which is past (got {times[0]:g} ms); to begin "
+                    "now: trains.shifted(sim.time)"
+                )
+            self._engine.feed(number, times, indices)
 
     def _feed_source(self, number: int, fed: SourceSpec, source: Source, owner: str) -> None:
         if isinstance(source, Input):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,7 +20,7 @@ from ..base.timebase import TimeBase
 from ..data import SpikeData, StateData, WeightChanges, WeightData
 from ..io import SpikeLog, load
 from ..io.reports import Report
-from ..spec import GroupSpec, PopulationSpec, ProbeSpec
+from ..spec import GroupSpec, PopulationSpec, ProbeSpec, ProjectionSpec
 
 
 class Log(Protocol):
@@ -342,6 +343,49 @@ class WeightRecorder(Recorder):
         none_yet = np.empty((0, self._engine.synapse_count(self._number)))
         values = none_yet if self._values is None else self._values.joined()
         return WeightData(self._t.joined(), values, self._name)
+
+
+class StreamedWeightRecorder(WeightRecorder):
+    """Weights at intervals that go to the log."""
+
+    def __init__(
+        self,
+        probe: ProbeSpec,
+        every: float,
+        number: int,
+        engine: Engine,
+        time: TimeBase,
+        projection: ProjectionSpec,
+        unit: str,
+    ) -> None:
+        super().__init__(probe, every, number, engine, time)
+        self._projection = projection
+        self._unit = unit
+        self.log: SpikeLog | None = None
+
+    @cached_property
+    def report(self) -> Report:
+        """What a log is told of it, synapse by synapse."""
+        i, j, k, _ = list_synapses(self._engine, self._number)
+        dtype = str(self._engine.weights(self._number).dtype)
+        every = self._time.ms_of(self._every)
+        p = self._projection
+        return Report(p.target, "weight", self._unit, j, every, p.name, i, k, dtype)
+
+    def write(self) -> None:
+        """Pass on what was sampled."""
+        assert self.log is not None  # Recordings has seen to it
+        if self._values is not None:
+            t, values = self._t.joined(), self._values.joined()
+            self.forget(0.0)
+            self.log.append_states(self._name, t, values)
+
+    def data(self, duration: float) -> WeightData:
+        """The samples so far, read from the file."""
+        assert self.log is not None
+        if self.log.closed:
+            return load(self.log.path, populations=[]).weights[self._name]
+        return self.log.weights(self._name)
 
 
 class ChangeRecorder(Recorder):

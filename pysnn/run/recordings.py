@@ -25,6 +25,7 @@ from .recorder import (
     SpikeRecorder,
     StateRecorder,
     StreamedStateRecorder,
+    StreamedWeightRecorder,
     WeightRecorder,
 )
 
@@ -49,6 +50,7 @@ class Recordings:
         self._groups: list[GroupSpec] = [*spec.populations, *spec.sources]
         self._number = {group.name: number for number, group in enumerate(self._groups)}
         self._projection_number = {p.name: number for number, p in enumerate(spec.projections)}
+        self._projections = spec.projections
         self.spikes = SpikeHub(engine, self._groups)
         self.time = engine.time
         self._time_base = time
@@ -69,7 +71,8 @@ class Recordings:
         self.changes = any(isinstance(r, ChangeRecorder) for r in self._recorders.values())
         self.weights = [r for r in self._recorders.values() if isinstance(r, WeightRecorder)]
         self._states = {n: r for n, r in self._recorders.items() if isinstance(r, StateRecorder)}
-        self._streamed = {n: r for n, r in self._states.items() if isinstance(r, StreamedStateRecorder)}
+        streamed = (StreamedStateRecorder, StreamedWeightRecorder)
+        self._streamed = {n: r for n, r in self._recorders.items() if isinstance(r, streamed)}
 
     def free_name(self, base: str) -> str:
         """One that no probe has: ``base``, or with a number behind it."""
@@ -175,4 +178,11 @@ class Recordings:
         number = self._projection_number[probe.target]
         if probe.every is None:
             return ChangeRecorder(probe, number, self._engine)
-        return WeightRecorder(probe, probe.every, number, self._engine, time)
+        if not probe.to_log:
+            return WeightRecorder(probe, probe.every, number, self._engine, time)
+        projection = self._projections[number]
+        target = self._groups[self._number[projection.target]]
+        assert isinstance(target, PopulationSpec)  # the spec has checked it
+        return StreamedWeightRecorder(
+            probe, probe.every, number, self._engine, time, projection, target.model.weight_unit
+        )

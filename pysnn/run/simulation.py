@@ -397,9 +397,9 @@ class Simulation(Sealed):
 
         Trials are beside the simulation's own run: its time, states, probes and ``delivered`` stay as they
         are, but for weights that were learnt and states that were carried, which are its own afterwards. What
-        was fed to it has no part in them. Into a log go all spikes of the populations (and of sources that
-        have a spike probe), the trials of all calls one after the other on one axis of time; such a
-        simulation does not ``run`` beside.
+        was fed to it, what ``inject`` let flow and changes to come have no part in them. Into a log go all
+        spikes of the populations (and of sources that have a spike probe), the trials of all calls one after
+        the other on one axis of time; such a simulation does not ``run`` beside.
 
         Parameters
         ----------

@@ -329,7 +329,8 @@ class ProbeSpec(_ByValue):
         owner = f"probe {self.name!r}"
         if self.target in projections and self.target not in groups:
             self._check_weight_probe(owner, projections[self.target])
-            self._check_logged(owner)
+            if self.to_log:
+                _check_name(f"{owner}, which is written to a log", self.name)
             return
         group = _find(owner, groups, self.target, projections)
         states = group.model.states if isinstance(group, PopulationSpec) else {}
@@ -352,8 +353,8 @@ class ProbeSpec(_ByValue):
     def _check_logged(self, owner: str) -> None:
         if self.to_log:
             raise ParameterError(
-                f"{owner}: to_log= is for states (spikes are in the log of a simulation that has one, "
-                "weights in memory alone)"
+                f"{owner}: to_log= is for states and weights (spikes are in the log of a simulation that "
+                "has one)"
             )
 
     def _check_weight_probe(self, owner: str, projection: ProjectionSpec) -> None:
@@ -363,6 +364,11 @@ class ProbeSpec(_ByValue):
             raise ParameterError(
                 f"{owner}: weights are recorded by time (every=... ms) or by change (changes=True): give "
                 f"one of them (got every={self.every}, changes={self.changes})"
+            )
+        if self.changes and self.to_log:
+            raise ParameterError(
+                f"{owner}: to_log= is for weights by time (every=... ms): a change is known when its synapse "
+                "is next touched, and is kept in memory, from where sim.take(probe) takes it"
             )
         if self.changes and projection.plasticity is None:
             raise ParameterError(f"{owner}: the weights of {projection.name!r} are static and never change")

@@ -138,3 +138,27 @@ def test_a_change_that_fails_when_its_time_comes_leaves_all_else_as_it_is() -> N
         sim.run(5.0)
         assert sim.time == 10.0
         assert (sim.weights("in") == 0.0).all()
+
+
+@pytest.mark.opencl
+def test_the_opencl_engine_makes_the_changes_that_it_takes_at_their_times() -> None:
+    """The same bits as clock: weights and states at times to come, late probes, taking, other noise."""
+    seen = []
+    for backend in ("clock", "opencl"):
+        net = snn.Network(seed=1)
+        source = net.source("in", 50, snn.Poisson(300.0))
+        cells = net.population("cells", 50, snn.CubaLIF(), init={"v": snn.Uniform(-70.0, -60.0)})
+        net.projection(source, cells, snn.FixedProbability(0.3), weight=60.0, delay=1.0, name="w")
+        spikes = net.probe(cells, "spikes")
+        with snn.Simulation(net, backend=backend, noise_seed=9) as sim:
+            sim.run(12.3)
+            voltage, noise = sim.probe(cells, "v", every=1.0), sim.probe(source, "spikes")
+            sim.set_weights("w", 70.0, at=20.0)
+            sim.set_state(cells, "i_exc", 5.0, at=22.0)
+            sim.run(20.0)
+            early = sim.take(spikes)
+            sim.run(5.0)
+            seen.append([early.t, early.i, sim.data[spikes].t, sim.data[voltage].values, sim.data[noise].t])
+    for clock, opencl in zip(*seen, strict=True):
+        assert np.array_equal(opencl, clock)
+        assert clock.size > 10

@@ -155,6 +155,18 @@ def test_start_and_stop_of_an_input_leave_out_what_lies_beyond() -> None:
         assert sim.data[probe].t.tolist() == [6.0, 7.0, 8.0]
 
 
+def test_spike_trains_of_the_past_are_told_how_to_come_now(cpu_backend: str) -> None:
+    net, source, probe = silent()
+    trains = snn.SpikeTrains(np.array([3.0]), np.array([1]), 4, 20.0)
+    with snn.Simulation(net, backend=cpu_backend) as sim:
+        sim.run(10.0)
+        with pytest.raises(snn.ParameterError, match=r"got 3 ms.*trains.shifted\(sim.time\)"):
+            sim.feed(source, trains)
+        sim.feed(source, trains.shifted(sim.time))
+        sim.run(10.0)
+        assert sim.data[probe].t.tolist() == [13.0]
+
+
 @pytest.mark.parametrize(
     ("spikes", "error", "message"),
     [

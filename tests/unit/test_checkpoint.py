@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ import pytest
 
 import pysnn as snn
 from pysnn.io import checkpoint as files
+from pysnn.io import space
 
 HALF = 20.0
 
@@ -223,7 +225,7 @@ def test_what_is_no_checkpoint_is_named(content: bytes, message: str, tmp_path: 
 def test_a_checkpoint_whose_content_is_not_what_the_network_needs(saved: Path, tmp_path: Path) -> None:
     whole = files.Checkpoint.load(saved)
     for name, array in whole.engine.items():
-        for other in (array[:-1] if len(array) else np.zeros(7, array.dtype), array.astype(np.int8)):
+        for other in (*([array[:-1]] if len(array) else []), array.astype(np.int8)):
             damaged = replace(whole, engine={**whole.engine, name: other})
             damaged.save(tmp_path / "x.h5")
             with pytest.raises(snn.CheckpointError):
@@ -234,6 +236,19 @@ def test_a_checkpoint_whose_content_is_not_what_the_network_needs(saved: Path, t
         if name not in ("time", "log"):
             with pytest.raises(snn.CheckpointError, match=name):
                 snn.resume(tmp_path / "x.h5")
+
+
+def test_the_examples_of_the_page_run_as_they_stand_there(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "checkpoints.md").read_text(encoding="utf-8")
+    code = "".join(re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code + "print(sim.time)"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    first, last = done.stdout.splitlines()
+    assert "in 500 ms" in first
+    assert last == "1000.0"
 
 
 # ---- misuse -------------------------------------------------------------------------------------------
@@ -263,7 +278,7 @@ def test_a_full_disk_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pyte
         def full(self: Any, size: int) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        monkeypatch.setattr(files.ReservedSpace, "reserve", full)
+        monkeypatch.setattr(space.ReservedSpace, "reserve", full)
         with pytest.raises(snn.CheckpointError, match="No space left"):
             sim.save(path)
         monkeypatch.undo()
