@@ -69,7 +69,7 @@ from .protocol import Protocol
 from .recordings import Recordings
 from .restart import Kept, weights_as_built
 from .trials import SLICE as TRIALS_SLICE
-from .trials import Asked, TrialResults, TrialRun, TrialsInterrupted, begin_with, cores
+from .trials import Asked, TrialResults, TrialRun, TrialsInterrupted, begin_with, side_by_side
 
 SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffers
 FLUSH = 2.0  # seconds of wall time in a run of which a killed process loses the spikes at most
@@ -439,8 +439,11 @@ class Simulation(Sealed):
                         "run_trials: the log of this simulation has one axis of time, and holds its own run: "
                         "trials need a simulation that has not run"
                     )
-            threads = self.threads if in_order or not self._options.adapts_threads else cores()
-            trials = self._engine.trials(threads, in_order, begin_with(self._engine, kept, carried))
+            begin = begin_with(self._engine, kept, carried)
+            if in_order or not self._options.adapts_threads:
+                trials = self._engine.trials(self.threads, in_order, begin)
+            else:
+                trials = side_by_side(self._engine, min(len(asked.keys), MOST_THREADS), begin)
             run = TrialRun(asked, trials, self._time_base, self._trials_end, self._logged(), self._log_spikes)
             try:
                 with (

@@ -21,6 +21,7 @@ from pysnn.errors import (
     ParameterError,
     PysnnError,
     RunningError,
+    ThreadsError,
     UnknownNameError,
 )
 
@@ -394,6 +395,7 @@ def encoder() -> snn.encoders.Encoder:
         (trains(2), {"keys": [0.5, 2]}, ParameterError, "keys"),
         (trains(2), {"counts": "celsl"}, UnknownNameError, "did you mean 'cells'"),
         (trains(2), {"spikes": ["fed"]}, UnknownNameError, "cells"),
+        (trains(2), {"counts": 3}, ParameterError, "counts: expected populations or names"),
         (trains(2), {"keep": "theta"}, UnknownNameError, "theta"),
         (trains(2), {"keep": "weights"}, ParameterError, "states by name"),
         (trains(2), {"carry": "recordings"}, ParameterError, "states by name"),
@@ -481,6 +483,34 @@ def test_opencl_refuses_trials_and_resets_by_name() -> None:
             sim.run_trials(duration=1.0, keys=[1])
         with pytest.raises(BackendUnsupported, match="reset"):
             sim.reset()
+
+
+class Refusing:
+    """An engine whose system gives one thread."""
+
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    def trials(self, threads: int, in_order: bool, states: Any) -> Any:
+        if threads > 1:
+            raise ThreadsError("no more threads")
+        return self._engine.trials(threads, in_order, states)
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one core alone is never refused another thread")
+def test_threads_that_nobody_asked_for_may_be_refused() -> None:
+    given = trains(4)
+    with snn.Simulation(network()) as sim:
+        expected = sim.run_trials(given).counts("cells")
+        sim._engine = Refusing(sim._engine)
+        np.testing.assert_array_equal(sim.run_trials(given).counts("cells"), expected)
+    with snn.Simulation(network(), threads=2) as sim:
+        sim._engine = Refusing(sim._engine)
+        with pytest.raises(ThreadsError):
+            sim.run_trials(given)
 
 
 # ---- Ctrl-C -------------------------------------------------------------------------------------------

@@ -287,6 +287,13 @@ def test_a_full_disk_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pyte
         sim.save(path)
 
 
+def test_a_simulation_that_is_running(saved: Path) -> None:
+    with snn.resume(saved) as sim, sim._protocol.running():
+        for call in (lambda: sim.save("x.h5"), sim.copy):
+            with pytest.raises(snn.RunningError, match="is running"):
+                call()
+
+
 def test_a_simulation_that_is_closed_or_broken(saved: Path) -> None:
     sim = snn.resume(saved)
     sim._protocol.break_down(0.0, ValueError("a test"))
