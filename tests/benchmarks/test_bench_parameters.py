@@ -24,7 +24,7 @@ def parameters(kind: type[NeuronModel], differ: str) -> dict[str, Any]:
     values = {}
     for name in names:
         about = float(getattr(default, name))
-        values[name] = about + 1e-3 * max(abs(about), 1e-3) * rng.uniform(0.0, 1.0, N)
+        values[name] = about + 1e-3 * (abs(about) or 1e-3) * rng.uniform(0.0, 1.0, N)
     if "t_ref" in values:
         values["t_ref"] = np.where(np.arange(N) % 2 == 0, 2.0, 2.1)
     return values
