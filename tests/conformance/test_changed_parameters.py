@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -243,3 +244,40 @@ def test_set_parameters_as_a_user_calls_it(cpu_backend: str) -> None:
             sim.set_parameters(cells, at=1.0, i_e=3.0)
     with pytest.raises(snn.ClosedError):
         sim.set_parameters(cells, i_e=3.0)
+
+
+def test_a_checkpoint_has_the_parameters_of_now(cpu_backend: str, tmp_path: Path) -> None:
+    """Saved and resumed with other threads, or run on: the same bits."""
+
+    def changed(threads: int) -> snn.Simulation:
+        net = snn.Network(seed=3)
+        cells = net.population("cells", 150, snn.CubaLIF(tau_m=snn.Normal(20.0, 2.0, min=5.0), i_e=300.0))
+        net.projection(cells, cells, snn.FixedProbability(0.05), weight=20.0, delay=1.5)
+        net.probe(cells, "v", every=1.0, name="v")
+        sim = snn.Simulation(net, backend=cpu_backend, threads=threads)
+        sim.run(50.0)
+        sim.set_parameters(cells, v_th=np.linspace(-56.0, -50.0, 150))
+        sim.set_parameters(cells, tau_m=15.0)
+        return sim
+
+    with changed(2) as sim:
+        sim.run(100.0)
+        whole = sim.data["v"].values
+    with changed(1) as sim:
+        sim.run(30.0)
+        sim.save(tmp_path / "at.h5")
+    with snn.resume(tmp_path / "at.h5", threads=3) as sim:
+        np.testing.assert_array_equal(sim.parameter("cells", "tau_m"), [15.0] * 150)
+        sim.run(70.0)
+        np.testing.assert_array_equal(sim.data["v"].values, whole)
+
+
+def test_no_checkpoint_holds_changed_sources_yet(tmp_path: Path) -> None:
+    with snn.Simulation(fed(snn.Poisson(100.0)), backend="clock") as sim:
+        sim.run(5.0)
+        sim.set_parameters("source", rate=3.0)
+        with pytest.raises(snn.BackendUnsupported, match="parameters of source 'source' were changed"):
+            sim.save(tmp_path / "at.h5")
+        sim.reset()
+        sim.run(5.0)
+        np.testing.assert_array_equal(sim.parameter("source", "rate"), [3.0] * 40)
