@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 from ..base.params import shown
 from ..errors import CheckpointError, ParameterError, PysnnError
 from ..spec import NetworkSpec
-from ..spec.specfile import read_group, write_group
+from ..spec.specfile import group_bytes, read_group, write_group
 from .sonata import reason
 from .space import SLACK, ReservedSpace, check_space
 
@@ -105,8 +105,8 @@ class Checkpoint:
 
     def _bytes(self) -> int:
         arrays = [*self.engine.values(), *self.recorded.values(), *self.changes.values()]
-        texts = sum(len(spec.to_json()) for spec in (self.network, self.inputs))
-        return sum(array.nbytes + _OBJECT for array in arrays) + 2 * texts + len(json.dumps(self.settings))
+        described = group_bytes(self.network) + group_bytes(self.inputs)
+        return sum(array.nbytes + _OBJECT for array in arrays) + described + len(json.dumps(self.settings))
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Checkpoint:

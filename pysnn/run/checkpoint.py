@@ -103,33 +103,38 @@ class Inputs:
 
 
 def changes_as_plain(pending: Sequence[Change]) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
-    """Changes that are to come, as what JSON holds and as arrays."""
+    """Changes that are to come, as what JSON holds and as arrays, by number and name."""
     plain: list[dict[str, Any]] = []
     arrays: dict[str, NDArray[Any]] = {}
+
+    def put(value: Any, name: str) -> Any:
+        if isinstance(value, np.ndarray):
+            arrays[name] = value
+            return {"array": name}
+        if isinstance(value, Mapping):
+            return {"mapping": {key: put(entry, f"{name}/{key}") for key, entry in value.items()}}
+        return {"value": value}
+
     for number, change in enumerate(pending):
         entry = {"time": change.time, "tick": str(change.tick), "call": change.call, "target": change.target}
-        numbers = {k: v for k, v in change.arguments.items() if not isinstance(v, np.ndarray)}
-        arrays |= {f"{number}/{k}": v for k, v in change.arguments.items() if isinstance(v, np.ndarray)}
-        plain.append({**entry, "arguments": numbers})
+        plain.append({**entry, "arguments": put(change.arguments, str(number))})
     return plain, arrays
 
 
 def changes_of(plain: Sequence[Mapping[str, Any]], arrays: Mapping[str, NDArray[Any]]) -> list[Change]:
     """The same changes again."""
-    made = []
-    for number, entry in enumerate(plain):
-        prefix = f"{number}/"
-        own = {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
-        made.append(
-            Change(
-                entry["time"],
-                int(entry["tick"]),
-                entry["call"],
-                entry["target"],
-                {**entry["arguments"], **own},
-            )
-        )
-    return made
+
+    def get(entry: Mapping[str, Any]) -> Any:
+        if "array" in entry:
+            return arrays[entry["array"]]
+        if "mapping" in entry:
+            return {key: get(value) for key, value in entry["mapping"].items()}
+        return entry["value"]
+
+    return [
+        Change(entry["time"], int(entry["tick"]), entry["call"], entry["target"], get(entry["arguments"]))
+        for entry in plain
+    ]
 
 
 def setting(checkpoint: Checkpoint, name: str) -> Any:

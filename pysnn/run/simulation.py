@@ -68,7 +68,7 @@ from .protocol import Protocol
 from .recordings import Recordings
 from .restart import Kept, weights_as_built
 from .trials import SLICE as TRIALS_SLICE
-from .trials import Asked, TrialResults, TrialRun, TrialsInterrupted, begin_with, cores
+from .trials import Asked, TrialResults, TrialRun, TrialsInterrupted, begin_with, side_by_side
 
 SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffers
 FLUSH = 2.0  # seconds of wall time in a run of which a killed process loses the spikes at most
@@ -396,9 +396,9 @@ class Simulation(Sealed):
 
         Trials are beside the simulation's own run: its time, states, probes and ``delivered`` stay as they
         are, but for weights that were learnt and states that were carried, which are its own afterwards. What
-        was fed to it has no part in them. Into a log go all spikes of the populations (and of sources that
-        have a spike probe), the trials of all calls one after the other on one axis of time; such a
-        simulation does not ``run`` beside.
+        was fed to it, what ``inject`` let flow and changes to come have no part in them. Into a log go all
+        spikes of the populations (and of sources that have a spike probe), the trials of all calls one after
+        the other on one axis of time; such a simulation does not ``run`` beside.
 
         Parameters
         ----------
@@ -438,8 +438,11 @@ class Simulation(Sealed):
                         "run_trials: the log of this simulation has one axis of time, and holds its own run: "
                         "trials need a simulation that has not run"
                     )
-            threads = self.threads if in_order or not self._options.adapts_threads else cores()
-            trials = self._engine.trials(threads, in_order, begin_with(self._engine, kept, carried))
+            begin = begin_with(self._engine, kept, carried)
+            if in_order or not self._options.adapts_threads:
+                trials = self._engine.trials(self.threads, in_order, begin)
+            else:
+                trials = side_by_side(self._engine, min(len(asked.keys), MOST_THREADS), begin)
             run = TrialRun(asked, trials, self._time_base, self._trials_end, self._logged(), self._log_spikes)
             try:
                 with (

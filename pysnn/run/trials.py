@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..base.arrays import frozen
 from ..base.params import ParamInfo, check_number, check_whole_array, shown
 from ..base.timebase import TimeBase
 from ..encoders import Encoder, SpikeTrains, TrialSpikes
-from ..errors import ParameterError, unknown
+from ..errors import ParameterError, ThreadsError, unknown
 from ..sources import Input
 from ..spec import Group, GroupSpec, NetworkSpec, SourceSpec, View, check_own
 
@@ -24,6 +24,7 @@ SLICE = 0.3  # seconds of wall time between two looks at progress and at the log
 _DURATION = ParamInfo(unit="ms", above=0.0)
 
 Counts = NDArray[np.uint32]
+States = list[tuple[int, str, NDArray[np.float64], bool]]
 
 
 class TrialsInterrupted(KeyboardInterrupt):
@@ -249,8 +250,9 @@ class Asked:
         return checked
 
     def _groups(self, asked: Any, what: str, known: list[str]) -> list[str]:
-        names = []
-        for group in [asked] if isinstance(asked, (str, Group, View)) else asked:
+        names: list[str] = []
+        one = isinstance(asked, (str, Group, View)) or not isinstance(asked, Iterable)
+        for group in [asked] if one else asked:
             if isinstance(group, View):
                 raise ParameterError(
                     f"run_trials: {what}: expected whole populations, of which any columns can be taken (got "
@@ -368,15 +370,17 @@ def _are_words(values: NDArray[Any]) -> bool:
     )
 
 
-def cores() -> int:
-    """That this process may run on."""
+def side_by_side(engine: Engine, most: int, states: States) -> TrialEngine:
+    """Trials on all cores, at most so many; on one thread where the system refuses more."""
     affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+    cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+    try:
+        return engine.trials(min(cores, most), False, states)
+    except ThreadsError:
+        return engine.trials(1, False, states)
 
 
-def begin_with(
-    engine: Engine, keep: Sequence[tuple[int, str]], carry: Sequence[tuple[int, str]]
-) -> list[tuple[int, str, NDArray[np.float64], bool]]:
+def begin_with(engine: Engine, keep: Sequence[tuple[int, str]], carry: Sequence[tuple[int, str]]) -> States:
     """The states that trials begin with, as they are now."""
     return [
         (number, name, engine.state(number, name), (number, name) in carry)

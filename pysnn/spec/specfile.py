@@ -39,6 +39,7 @@ from .spec import NetworkSpec
 
 SCHEMA = "pysnn.network"
 VERSION = 3
+_OBJECT = 2048  # bytes that HDF5 needs for a dataset beside its content, at most
 READABLE = 64  # entries up to which an array is written as a list
 
 _PARTS: dict[str, type[Any]] = {
@@ -139,6 +140,17 @@ def write_group(spec: NetworkSpec, group: Any) -> None:
     group.create_dataset("network", data=text, dtype=h5py.string_dtype())
     group.attrs["schema"] = SCHEMA
     group.attrs["version"] = VERSION
+
+
+def group_bytes(spec: NetworkSpec) -> int:
+    """How much ``write_group`` writes, about."""
+    arrays: list[int] = []
+
+    def store(array: np.ndarray[Any, Any]) -> Any:
+        arrays.append(array.nbytes + _OBJECT)
+        return {"dataset": f"arrays/{len(arrays)}"}
+
+    return len(json.dumps(_encode_network(spec, store), allow_nan=False)) + sum(arrays) + 2 * _OBJECT
 
 
 def read_group(file: Any, where: str) -> NetworkSpec:

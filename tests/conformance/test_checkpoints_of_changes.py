@@ -109,3 +109,27 @@ def test_a_simulation_that_began_again(backend: str, tmp_path: Path) -> None:
     for first, second in ((a, b), (c, d)):
         for name in first:
             assert np.array_equal(first[name], second[name]), name
+
+
+@pytest.mark.parametrize("backend", ["clock", "event"])
+def test_what_trials_have_taught(backend: str, tmp_path: Path) -> None:
+    net = network(backend)
+    rng = np.random.default_rng(4)
+    inputs = [
+        snn.SpikeTrains(np.sort(rng.integers(1, 200, 400)) / 10, rng.integers(0, N, 400), n=N, duration=20.0)
+        for _ in range(6)
+    ]
+    with snn.Simulation(net, backend=backend, threads=2) as sim:
+        sim.run_trials(inputs[:3])
+        sim.run(5.0)
+        sim.save(tmp_path / "at.h5")
+        first = sim.run_trials(inputs[3:])
+        sim.run(10.0)
+        with snn.resume(tmp_path / "at.h5", threads=1) as other:
+            second = other.run_trials(inputs[3:])
+            other.run(10.0)
+            a, b = shown(sim), shown(other)
+    assert np.array_equal(first.counts("cells"), second.counts("cells"))
+    assert not np.array_equal(a["plastic"], np.full(len(a["plastic"]), 0.5))
+    for name in a:
+        assert np.array_equal(a[name], b[name]), name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -235,6 +236,19 @@ def test_a_checkpoint_whose_content_is_not_what_the_network_needs(saved: Path, t
         if name not in ("time", "log"):
             with pytest.raises(snn.CheckpointError, match=name):
                 snn.resume(tmp_path / "x.h5")
+
+
+def test_the_examples_of_the_page_run_as_they_stand_there(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "checkpoints.md").read_text(encoding="utf-8")
+    code = "".join(re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code + "print(sim.time)"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    first, last = done.stdout.splitlines()
+    assert "in 500 ms" in first
+    assert last == "1000.0"
 
 
 # ---- misuse -------------------------------------------------------------------------------------------
