@@ -669,9 +669,9 @@ class Simulation(Sealed):
         values : by parameter, one number, or an array with one for each neuron or source of the target.
 
         States stay as they are: v does not jump, a neuron whose v is then above its threshold fires as after
-        ``set_state``, and a new ``t_ref`` holds from the next spike on. A source whose parameters change goes on
-        with new draws, as one that has run all the time; what it has emitted stays under way, and
-        the sources that do not change go on as if nothing had happened.
+        ``set_state``, and a new ``t_ref`` holds from the next spike on. A source whose parameters change goes
+        on with new draws, as one that has run all the time; what it has emitted stays under way, and the
+        sources that do not change go on as if nothing had happened.
 
         Errors: UnknownNameError of a parameter, or of a choice such as ``reset``, which cannot change;
         ParameterError where a value is out of range, or of a neuron beside its others, which it names;
