@@ -266,9 +266,10 @@ class BoundEngine {
     const auto& projections = network_->description.projections;
     for (std::uint32_t q = 0; q < projections.size(); ++q)
       if (!projections[q].plasticity.empty() && !engine_->learns(q)) fixed.push_back(q);
-    const auto make = [make = make_, fixed = std::move(fixed)](std::shared_ptr<CompiledNetwork> network,
-                                                               const std::atomic<bool>& stop, std::uint32_t n) {
-      auto engine = make(std::move(network), stop, n);
+    const auto make = [this, fixed = std::move(fixed)](std::shared_ptr<CompiledNetwork> network,
+                                                       const std::atomic<bool>& stop, std::uint32_t n) {
+      auto engine = make_(std::move(network), stop, n);
+      engine->take_parameters_of(*engine_);
       for (const std::uint32_t q : fixed) engine->set_learning(q, false);
       return engine;
     };
@@ -548,7 +549,8 @@ void bind_engines(py::module_& m) {
       .def("feed", &BoundEngine::feed, py::arg("source"), py::arg("times"), py::arg("indices"))
       .def("feed_source", &BoundEngine::feed_source, py::arg("source"), py::arg("model"), py::arg("params"),
            py::arg("noise_key"))
-      .def("trials", &BoundEngine::trials, py::arg("threads"), py::arg("in_order"), py::arg("states"))
+      .def("trials", &BoundEngine::trials, py::arg("threads"), py::arg("in_order"), py::arg("states"),
+           py::keep_alive<0, 1>())  // their engines are made as this one is then
       .def("take_over", &BoundEngine::take_over, py::arg("trials"), py::arg("carried"))
       .def("delivered", &BoundEngine::delivered)
       .def("save", &BoundEngine::save)

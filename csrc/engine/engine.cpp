@@ -412,6 +412,19 @@ class EngineOf final : public Engine {
     return changed ? Left::dealing : Left::done;
   }
 
+  void take_parameters_of(const Engine& other) override {
+    const auto& from = static_cast<const EngineOf&>(other);
+    for (std::uint32_t group = 0; group < network_->description.populations.size(); ++group) {
+      if (!from.inputs_.replaced(group)) continue;
+      const Population& population = from.inputs_.group(group);
+      std::vector<std::uint32_t> all(population.n);
+      std::iota(all.begin(), all.end(), 0u);
+      const ParameterChange change{group, population, all, now_, epoch_start_, noise_};
+      for_each_shard([&](std::uint32_t s) { shards_[s]->set_parameters(change); });
+      inputs_.replace(group, population);
+    }
+  }
+
   // What was changed of a group, before the states that go on from there.
   void parameters_io(const Archive& archive, std::uint32_t group) {
     const Population& population = inputs_.group(group);

@@ -86,6 +86,8 @@ class Engine {
   // each. States stay as they are. Where a value cannot be, an error says why and nothing is changed.
   virtual void set_parameters(std::uint32_t group, const std::map<std::string, std::vector<double>>& values,
                               const std::vector<std::uint32_t>& indices) = 0;
+  // Before it has run: begin with all parameters as they are in another engine of the network.
+  virtual void take_parameters_of(const Engine& other) = 0;
   virtual std::vector<std::uint64_t> delivered() const = 0;
 
   // Save all that this engine has come to, but for weights and what is recorded; then finish() holds no more, and
