@@ -8,6 +8,7 @@ Every random draw is a pure function of the 64-bit ``key`` given with the object
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 import numpy as np
@@ -42,6 +43,9 @@ def step_constants(
 
 def rule_constants(rule: str, params: dict[str, float], dt: float) -> dict[str, float]:
     """The same of a plasticity rule; "rate_pre" and "rate_post" are those of its traces, a step."""
+
+def draw(distribution: Draw, key: int, n: int, owner: str) -> Float:
+    """The values of a parameter of n neurons; ``owner`` begins the message of an error."""
 
 def cpu_features() -> list[str]: ...
 def build_info() -> dict[str, str]: ...
@@ -81,20 +85,39 @@ class NetworkBuilder:
         init: dict[str, Draw],
         key: int,
         noise_key: int,
-    ) -> int: ...
+        columns: dict[str, Float] = ...,
+    ) -> int:
+        """``columns`` has one value for each neuron of parameters that differ; ``params`` the first one's."""
     def add_source(
-        self, name: str, model: str, n: int, params: dict[str, float | Float], key: int, noise_key: int
+        self,
+        name: str,
+        model: str,
+        n: int,
+        params: dict[str, float | Float],
+        key: int,
+        noise_key: int,
+        columns: dict[str, Float] = ...,
     ) -> int:
         """Sources and populations share one numbering.
+
+        ``columns`` has the values by source of parameters that differ, where its model takes one number.
 
         Params of SpikeArray: times float64[m] (ms, sorted within a source), offsets float64[n + 1]
         (source i owns times[offsets[i]:offsets[i + 1]]). PiecewisePoisson: times float64[m], rates
         float64[m] or float64[n * m] by source. Others: each a scalar or float64[n].
         """
     def add_current(
-        self, population: int, neurons: Neurons, model: str, params: dict[str, float | Float], noise_key: int
+        self,
+        population: int,
+        neurons: Neurons,
+        model: str,
+        params: dict[str, float | Float],
+        noise_key: int,
+        own: list[dict[str, float | Float]] = ...,
     ) -> None:
         """Add a current to some neurons. Currents added to one neuron sum.
+
+        Where its parameters differ, ``own`` has those of each neuron.
 
         Params of StepCurrent: times (ms) and amplitudes (pA), float64[m]: amplitudes[k] from times[k] on;
         or amplitudes float64[m * (end - begin)], a row of all neurons for each time.
@@ -227,6 +250,10 @@ class Engine:
     def set_weights(self, projection: int, weights: NDArray[Any]) -> None: ...
     def state(self, population: int, name: str) -> Float: ...
     def set_state(self, population: int, name: str, values: Float) -> None: ...
+    def parameter(self, group: int, name: str) -> Float: ...
+    def set_parameters(
+        self, group: int, values: Mapping[str, Float], indices: NDArray[np.uint32]
+    ) -> None: ...
     def inject(
         self,
         number: int,

@@ -171,12 +171,23 @@ class BoundEngine {
     engine_->set_state(population, index, from_numpy<double>(values));
   }
 
+  py::array parameter(std::uint32_t group, const std::string& name) const {
+    const auto use = engine_->standing().read("parameter");
+    return to_numpy(engine_->parameter(check_group(group), name));
+  }
+  void set_parameters(std::uint32_t group, const std::map<std::string, Doubles>& values, const Words& indices) {
+    const auto use = engine_->standing().use("set_parameters");
+    std::map<std::string, std::vector<double>> given;
+    for (const auto& [name, column] : values) given[name] = from_numpy<double>(column);
+    engine_->set_parameters(check_group(group), given, from_numpy<std::uint32_t>(indices));
+  }
+
   void inject(std::uint32_t number, std::uint32_t population, const py::object& neurons, const std::string& model,
               const py::dict& params, std::uint64_t noise_key) {
     const auto use = engine_->standing().use("inject");
     const Population& target = network_->description.populations[check_group(population)];
     const auto [range, list] = to_neurons(neurons, target.n, "current into '" + target.name + "'");
-    engine_->inject(number, {population, range, model, to_params(params), noise_key, list});
+    engine_->inject(number, {population, range, model, to_params(params), noise_key, list, {}});
   }
   void replace_current(std::uint32_t number, const std::string& model, const py::dict& params,
                        std::uint64_t noise_key) {
@@ -255,9 +266,10 @@ class BoundEngine {
     const auto& projections = network_->description.projections;
     for (std::uint32_t q = 0; q < projections.size(); ++q)
       if (!projections[q].plasticity.empty() && !engine_->learns(q)) fixed.push_back(q);
-    const auto make = [make = make_, fixed = std::move(fixed)](std::shared_ptr<CompiledNetwork> network,
-                                                               const std::atomic<bool>& stop, std::uint32_t n) {
-      auto engine = make(std::move(network), stop, n);
+    const auto make = [this, fixed = std::move(fixed)](std::shared_ptr<CompiledNetwork> network,
+                                                       const std::atomic<bool>& stop, std::uint32_t n) {
+      auto engine = make_(std::move(network), stop, n);
+      engine->take_parameters_of(*engine_);
       for (const std::uint32_t q : fixed) engine->set_learning(q, false);
       return engine;
     };
@@ -524,6 +536,8 @@ void bind_engines(py::module_& m) {
       .def("set_weights", &BoundEngine::set_weights, py::arg("projection"), py::arg("weights"))
       .def("state", &BoundEngine::state, py::arg("population"), py::arg("name"))
       .def("set_state", &BoundEngine::set_state, py::arg("population"), py::arg("name"), py::arg("values"))
+      .def("parameter", &BoundEngine::parameter, py::arg("group"), py::arg("name"))
+      .def("set_parameters", &BoundEngine::set_parameters, py::arg("group"), py::arg("values"), py::arg("indices"))
       .def("inject", &BoundEngine::inject, py::arg("number"), py::arg("population"), py::arg("neurons"),
            py::arg("model"), py::arg("params"), py::arg("noise_key"))
       .def("replace_current", &BoundEngine::replace_current, py::arg("number"), py::arg("model"), py::arg("params"),
@@ -535,7 +549,8 @@ void bind_engines(py::module_& m) {
       .def("feed", &BoundEngine::feed, py::arg("source"), py::arg("times"), py::arg("indices"))
       .def("feed_source", &BoundEngine::feed_source, py::arg("source"), py::arg("model"), py::arg("params"),
            py::arg("noise_key"))
-      .def("trials", &BoundEngine::trials, py::arg("threads"), py::arg("in_order"), py::arg("states"))
+      .def("trials", &BoundEngine::trials, py::arg("threads"), py::arg("in_order"), py::arg("states"),
+           py::keep_alive<0, 1>())  // their engines are made as this one is then
       .def("take_over", &BoundEngine::take_over, py::arg("trials"), py::arg("carried"))
       .def("delivered", &BoundEngine::delivered)
       .def("save", &BoundEngine::save)

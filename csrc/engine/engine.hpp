@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -79,6 +80,14 @@ class Engine {
 
   virtual std::vector<double> state(std::uint32_t population, std::size_t state) = 0;
   virtual void set_state(std::uint32_t population, std::size_t state, const std::vector<double>& values) = 0;
+  // A parameter of every neuron or source of a group, as it is now.
+  virtual std::vector<double> parameter(std::uint32_t group, const std::string& name) const = 0;
+  // Go on with these values for the neurons or sources `indices`: of each name one number for all of them, or one for
+  // each. States stay as they are. Where a value cannot be, an error says why and nothing is changed.
+  virtual void set_parameters(std::uint32_t group, const std::map<std::string, std::vector<double>>& values,
+                              const std::vector<std::uint32_t>& indices) = 0;
+  // Before it has run: begin with all parameters as they are in another engine of the network.
+  virtual void take_parameters_of(const Engine& other) = 0;
   virtual std::vector<std::uint64_t> delivered() const = 0;
 
   // Save all that this engine has come to, but for weights and what is recorded; then finish() holds no more, and

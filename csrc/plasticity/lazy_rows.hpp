@@ -217,9 +217,15 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   Real update(Real signed_weight, std::uint32_t j, std::uint32_t q, const Arrival& arrival) {
     if (arrival.at <= written_) return signed_weight;
+    return learning_.differ() ? update<true>(signed_weight, j, q, arrival)
+                              : update<false>(signed_weight, j, q, arrival);
+  }
+  // `switched`: whether it is to be asked when synapses learn.
+  template <bool switched>
+  Real update(Real signed_weight, std::uint32_t j, std::uint32_t q, const Arrival& arrival) {
     Real m = recorded_ = std::abs(signed_weight);
-    m = pass(m, j, q, arrival.last, arrival.pre, arrival.dendritic, arrival.at, true);
-    m = depress(m, j, arrival.at, arrival.dendritic);
+    m = pass<switched>(m, j, q, arrival.last, arrival.pre, arrival.dendritic, arrival.at, true);
+    m = depress<switched>(m, j, arrival.at, arrival.dendritic);
     record(arrival.at, q, m);
     return sign_as(m, signed_weight);
   }
@@ -390,11 +396,12 @@ class LazyRows final : public PlasticSynapses<Real> {
   static Real sign_as(Real m, Real sign) { return std::copysign(m, sign); }
 
   // A presynaptic spike arrives at `at` and meets the trace of the latest postsynaptic arrival before it.
+  template <bool switched>
   Real depress(Real m, [[maybe_unused]] std::uint32_t j, [[maybe_unused]] Tick at,
                [[maybe_unused]] Tick dendritic) const {
     if constexpr (!Rule::drifts) {
       const std::size_t k = targets_.count_before(j, at - dendritic);
-      if (k > 0 && learning_.at(at))
+      if (k > 0 && (!switched || learning_.at(at)))
         return rule_.kernel().on_pre(
             m, rule_.kernel().seen(targets_.post_of(j, k - 1), at - dendritic - targets_.time(j, k - 1)));
     }
@@ -403,6 +410,7 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   // Take a synapse through the postsynaptic arrivals in [last, end), `pre` being the presynaptic trace at `last`;
   // where the rule drifts, through the gaps too, the last of them up to `end` only if `to_end`.
+  template <bool switched>
   Real pass(Real m, std::uint32_t j, std::uint32_t q, Tick last, const Pre& pre, Tick dendritic, Tick end,
             bool to_end) {
     if (last == long_ago) return m;  // without a presynaptic spike so far there is no trace to learn from
@@ -420,7 +428,7 @@ class LazyRows final : public PlasticSynapses<Real> {
         begin = s;
       }
       if constexpr (!Rule::drifts) {
-        if (learning_.at(s)) m = rule_.kernel().on_post(m, pre, s - last);
+        if (!switched || learning_.at(s)) m = rule_.kernel().on_post(m, pre, s - last);
       }
       record(s, q, m);
     }
@@ -434,6 +442,8 @@ class LazyRows final : public PlasticSynapses<Real> {
   Real gap(Real m, std::uint32_t j, std::size_t k, Tick last, const Pre& pre, Tick dendritic, Tick begin, Tick end) {
     if (end <= begin || k == 0) return m;  // a target that has not fired has no trace
     const Tick s = targets_.time(j, k - 1) + dendritic;
+    if (!learning_.differ())
+      return rule_.over_gap(m, pre, begin - last, targets_.post_of(j, k - 1), begin - s, end - begin);
     learning_.each_on(begin, end, [&](Tick from, Tick to) {
       m = rule_.over_gap(m, pre, from - last, targets_.post_of(j, k - 1), from - s, to - from);
     });
@@ -477,7 +487,7 @@ class LazyRows final : public PlasticSynapses<Real> {
         const std::uint32_t j = target_[q];
         if (targets_.newest(j).t + d < from) continue;
         recorded_ = std::abs(weight[q]);
-        weight[q] = sign_as(pass(recorded_, j, q, last, spike.pre, d, horizon, false), weight[q]);
+        weight[q] = sign_as(pass<true>(recorded_, j, q, last, spike.pre, d, horizon, false), weight[q]);
       }
     });
     settled_ = horizon;
@@ -512,14 +522,14 @@ class LazyRows final : public PlasticSynapses<Real> {
       for (const Presynaptic& next : flying_) {
         const Tick last = before.t == long_ago ? long_ago : before.t + axonal, at = next.t + axonal;
         if (at > written_) {
-          m = pass(m, j, q, last, before.pre, d, at, true);
-          m = depress(m, j, at, d);
+          m = pass<true>(m, j, q, last, before.pre, d, at, true);
+          m = depress<true>(m, j, at, d);
           record(at, q, m);
         }
         before = next;
       }
       if (before.t != long_ago) {
-        m = pass(m, j, q, before.t + axonal, before.pre, d, now + 1, false);
+        m = pass<true>(m, j, q, before.t + axonal, before.pre, d, now + 1, false);
         if constexpr (Rule::drifts) m = drift_to(m, j, before.t + axonal, before.pre, d, now);
       }
       weight[q] = sign_as(m, weight[q]);

@@ -25,9 +25,9 @@ class LearningTimes {
 
   // Now, and whether it was ever on.
   bool on() const { return switches_.size() % 2 == 0; }
-  bool never() const { return switches_.size() == 1 && switches_[0] == long_ago; }
+  bool never() const { return differ() && switches_.size() == 1 && switches_[0] == long_ago; }
 
-  bool at(Tick t) const { return before(t) % 2 == 0; }
+  bool at(Tick t) const { return !differ() || before(t) % 2 == 0; }
 
   enum class Of { on, off, both };
   // Of all moments from `first` to `last`.

@@ -138,6 +138,16 @@ class Engine(Protocol):
     def set_state(self, population: int, name: str, values: Float) -> None:
         """Replace a state variable of all neurons."""
 
+    def parameter(self, group: int, name: str) -> Float:
+        """A parameter of every neuron or source of a group, as it is now."""
+
+    def set_parameters(self, group: int, values: Mapping[str, Float], indices: NDArray[np.uint32]) -> None:
+        """Go on with these values for the neurons or sources ``indices``; states stay as they are.
+
+        ``values`` : by parameter, one number for all of them, or one for each. What cannot be raises an
+        error, and then nothing has changed.
+        """
+
     def inject(
         self,
         number: int,

@@ -31,7 +31,10 @@ _META = "pysnn"
 
 @dataclasses.dataclass(frozen=True)
 class ParamInfo:
-    """Unit and range of one parameter: ``above < value < below``, ``low <= value <= high``."""
+    """Unit and range of one parameter: ``above < value < below``, ``low <= value <= high``.
+
+    ``array`` admits an array, ``each`` one with an entry for each neuron or source.
+    """
 
     unit: str = ""
     above: float = -math.inf
@@ -42,6 +45,7 @@ class ParamInfo:
     array: bool = False
     choices: tuple[str, ...] = ()
     most_dimensions: int = 1
+    each: bool = False
 
     def range_text(self) -> str:
         """The allowed range in words, for messages and tables."""
@@ -72,16 +76,19 @@ def param(
     array: bool = False,
     choices: tuple[str, ...] = (),
     most_dimensions: int = 1,
+    each: bool = False,
     kw_only: bool = False,
 ) -> Any:
     """Declare a parameter with its default, unit and range.
 
-    ``array`` also admits an array, of one dimension or up to ``most_dimensions``. ``kw_only`` is for what a
-    base class declares for all of its family: it is given by name, and comes last in every list.
+    ``array`` also admits an array, of one dimension or up to ``most_dimensions``; ``each`` an array of which
+    the core takes one entry for each source. (Any other number of a neuron, source or current may differ
+    from one to the next without a word here: see ``base/varied.py``.) ``kw_only`` is for what a base class
+    declares for all of its family: it is given by name, and comes last in every list.
 
     Type checkers see a default only where it is given by keyword (PEP 681).
     """
-    info = ParamInfo(unit, above, below, low, high, infinite, array, choices, most_dimensions)
+    info = ParamInfo(unit, above, below, low, high, infinite, array or each, choices, most_dimensions, each)
     return dataclasses.field(default=default, metadata={_META: info}, kw_only=kw_only)
 
 
@@ -299,8 +306,14 @@ class Parameters:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):  # type: ignore[arg-type]
             if _META in field.metadata:
-                value = _check_field(type(self).__name__, field, getattr(self, field.name))
-                object.__setattr__(self, field.name, value)
+                object.__setattr__(self, field.name, self._checked(field, getattr(self, field.name)))
+        self._check_together()
+
+    def _checked(self, field: dataclasses.Field[Any], value: Any) -> Any:
+        """The value of a field as it is kept, checked by itself."""
+        return _check_field(type(self).__name__, field, value)
+
+    def _check_together(self) -> None:
         self.check()
 
     def check(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..backends import Engine, key
+from ..backends import Engine, key, of_sources
 from ..base.params import ParamInfo, check_array, check_number, check_whole_array, shown
 from ..base.timebase import TimeBase
 from ..encoders import SpikeTrains
@@ -119,11 +119,18 @@ def _set_learning(engine: Engine, projection: int, on: bool) -> None:
     engine.set_learning(projection, on)
 
 
+def _set_parameters(
+    engine: Engine, group: int, values: dict[str, NDArray[np.float64]], indices: NDArray[np.uint32]
+) -> None:
+    engine.set_parameters(group, values, indices)
+
+
 # What each call does to the engine when its time has come.
 MAKE: dict[str, Callable[..., None]] = {
     "set_weights": _set_weights,
     "set_state": _set_state,
     "set_learning": _set_learning,
+    "set_parameters": _set_parameters,
 }
 
 
@@ -167,7 +174,13 @@ class Feeding:
         source.check_size(fed.n, owner)
         so_far = self.sources.setdefault(fed.name, [])
         own = key(self._seed, "source", f"{fed.name} fed {len(so_far)}")
-        self._engine.feed_source(number, type(source).__name__, source.lower(fed.n), own)
+        source.check_sizes(fed.n, owner)
+        params, differing = of_sources(source, fed.n, self._seed, f"{fed.name} fed {len(so_far)}")
+        if differing:
+            raise ParameterError(
+                f"{owner}: {', '.join(differing)}: expected one number for all sources that are fed"
+            )
+        self._engine.feed_source(number, type(source).__name__, params, own)
         so_far.append(source)
 
 

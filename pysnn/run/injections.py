@@ -57,7 +57,7 @@ class Injections:
     def replace(self, number: int, current: CurrentSpec) -> Flowing:
         """Another one in its place from now on."""
         flowing = replace(self.flowing[number], spec=current, serial=self.made)
-        model, params = current.current.lower()
+        model, params = _lowered(current.current)
         self._engine.replace_current(number, model, params, self._key(flowing))
         self.flowing[number] = flowing
         self.made += 1
@@ -88,7 +88,7 @@ class Injections:
         self.made = made
 
     def _start(self, number: int, flowing: Flowing) -> None:
-        model, params = flowing.spec.current.lower()
+        model, params = _lowered(flowing.spec.current)
         self._engine.inject(
             number, flowing.population, flowing.spec.target_range, model, params, self._key(flowing)
         )
@@ -163,3 +163,13 @@ class Injection(Sealed):
     def __repr__(self) -> str:
         end = ", stopped" if self.stopped else ""
         return f"<Injection into {self._group.name!r}: {self.current!r}{end}>"
+
+
+def _lowered(current: Current) -> tuple[str, dict[str, Any]]:
+    """As the core takes it; what differs from neuron to neuron is for currents that are declared."""
+    if current.varied():
+        raise ParameterError(
+            f"inject: {', '.join(current.varied())}: expected one number for all neurons (a StepCurrent with "
+            "a table has levels of a neuron's own, as has a current that is declared before building)"
+        )
+    return current.lower()

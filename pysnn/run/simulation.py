@@ -63,6 +63,7 @@ from .checkpoint import (
 )
 from .injections import Injection, Injections
 from .interrupt import InterruptGuard
+from .parameters import new_values, parameter
 from .progress import progress_bar
 from .protocol import Protocol
 from .recordings import Recordings
@@ -104,8 +105,8 @@ class Simulation(Sealed):
     off_grid : what happens to a time or delay that is no multiple of dt: "error" or "round".
     engines : for backend "auto", "event" or "clock" for populations whose engine is not to be chosen.
     noise_seed : whole number, 0 to 2^53, for other noise in the same network: seed of what is drawn in the
-        course of time (spikes of sources, NoiseCurrent, escapes of SRM0), where it is not the network's. Synapses,
-        initial states and parameters that are drawn stay the same.
+        course of time (spikes of sources, NoiseCurrent, escapes of SRM0), where it is not the network's.
+        Synapses, initial states and parameters that are drawn stay the same.
     profile : measure where the time goes, and print it when the simulation is closed.
 
     Errors: BackendUnsupported where the engine cannot run a part of the network; OffGridError;
@@ -223,7 +224,8 @@ class Simulation(Sealed):
         """Go on for ``duration`` ms (>= 0), with a progress bar if wanted.
 
         ``checkpoint``: a file to ``save`` to each ``every`` minutes of wall time (>= 0, by default 10) and
-        when the run ends, so that ``snn.resume`` can go on where a killed run was. The file is whole at any time.
+        when the run ends, so that ``snn.resume`` can go on where a killed run was. The file is whole at
+        any time.
 
         Durations add as decimals: 10,000 runs of 0.1 ms end at 1,000 ms.
 
@@ -551,8 +553,8 @@ class Simulation(Sealed):
         ``at`` : ms, >= now, when to do so rather than now: what is later is changed (see ``pending``).
 
         What may be declared may be set, and what was read may be written back: conductances are not
-        negative, plastic weights not above w_max. A plastic weight of 0 has the sign that it would have
-        where it is declared (see ``PlasticityRule``).
+        negative, plastic weights not beyond w_min and w_max. A plastic weight of 0 has the sign that it
+        would have where it is declared (see ``PlasticityRule``).
         """
         number, spec = self._projection(projection)
         owner = f"set_weights: {spec.name!r}"
@@ -561,6 +563,7 @@ class Simulation(Sealed):
         assert isinstance(target, PopulationSpec)  # the spec has checked it
         lowest = max(-largest, target.model.lowest_weight)
         info = ParamInfo(unit=target.model.weight_unit, low=lowest, high=largest)
+        smallest = self._smallest_weight(spec)
         n = self._engine.synapse_count(number)
         weights = magnitude(weights, target.model.weight_unit, owner)
         if np.ndim(weights) == 0:
@@ -569,6 +572,11 @@ class Simulation(Sealed):
             values = check_array(weights, info, owner)
         if values.size != n:
             raise ParameterError(f"{owner}: expected {n} weights, one a synapse (got {values.size})")
+        if values.size and np.abs(values).min() < smallest:
+            raise ParameterError(
+                f"{owner}: |weight| must be >= w_min = {smallest:g} of {type(spec.plasticity).__name__} "
+                f"(got {values[np.abs(values).argmin()]:g})"
+            )
         if spec.zero_is_negative(target.model):
             values = np.where(values == 0.0, -0.0, values)
         with self._protocol.changing("set_weights"):
@@ -622,6 +630,13 @@ class Simulation(Sealed):
             values = self._engine.state(number, name)
         return values if indices is None else values[indices]
 
+    def parameter(self, target: Group | View | str, name: str) -> NDArray[np.float64]:
+        """A parameter of each neuron or source of a group, or of the part that a view shows, as it is now."""
+        number, indices = self._members(target)
+        with self._protocol.asking("parameter"):
+            values = parameter(self._engine, number, self._groups[number], name)
+        return values if indices is None else values[indices]
+
     def set_state(
         self,
         population: Population | View | str,
@@ -653,6 +668,34 @@ class Simulation(Sealed):
             self._changes.make(
                 "set_state", group.name, at, population=number, name=name, values=given, indices=indices
             )
+
+    def set_parameters(
+        self, target: Group | View | str, /, *, at: float | None = None, **values: ArrayLike
+    ) -> None:
+        """Go on with other parameters of a population, of sources, or of the part that a view shows.
+
+        Parameters
+        ----------
+        target : a population or source, a view of some of it, or its name.
+        at : ms, >= now, when to do so rather than now: what is later is changed (see ``pending``).
+        values : by parameter, one number, or an array with one for each neuron or source of the target.
+
+        States stay as they are: v does not jump, a neuron whose v is then above its threshold fires as after
+        ``set_state``, and a new ``t_ref`` holds from the next spike on. A source whose parameters change goes
+        on with new draws, as one that has run all the time; what it has emitted stays under way, and the
+        sources that do not change go on as if nothing had happened.
+
+        Errors: UnknownNameError of a parameter, or of a choice such as ``reset``, which cannot change;
+        ParameterError where a value is out of range, or of a neuron beside its others, which it names;
+        OffGridError where a time is no step; BackendUnsupported on "opencl".
+        """
+        number, indices = self._members(target)
+        group = self._groups[number]
+        if indices is None:
+            indices = np.arange(group.n, dtype=np.uint32)
+        with self._protocol.changing("set_parameters"):
+            given = new_values(self._engine, number, group, indices, values)
+            self._changes.make("set_parameters", group.name, at, group=number, values=given, indices=indices)
 
     # ---- changes to come ----------------------------------------------------------------------------
 
@@ -982,19 +1025,25 @@ class Simulation(Sealed):
         }
 
     def _check_drawn_weights(self) -> None:
-        """Refuse plastic weights drawn above w_max, which the call could not foresee in an unbounded tail."""
+        """Refuse plastic weights drawn beyond w_min or w_max, which the call could not foresee in a tail."""
         for number, p in enumerate(self.spec.projections):
             if p.plasticity is None or isinstance(p.weight, tuple):
                 continue
-            largest = self._largest_weight(p)
-            if max(abs(bound) for bound in p.weight.support()) <= largest:
+            largest, smallest = self._largest_weight(p), self._smallest_weight(p)
+            if max(abs(bound) for bound in p.weight.support()) <= largest and smallest == 0.0:
                 continue
-            drawn = float(np.abs(self._engine.weights(number)).max(initial=0.0))
-            if drawn > largest:
-                raise ParameterError(
-                    f"projection {p.name!r}: weight: {shown(p.weight)} drew {drawn:g}, more than w_max = "
-                    f"{largest:g} of {type(p.plasticity).__name__}; truncate it there (max={largest:g})"
-                )
+            drawn = np.abs(self._engine.weights(number))
+            for beyond, bound, value in (
+                (drawn.max(initial=0.0) > largest, "more than w_max", largest),
+                (drawn.min(initial=np.inf) < smallest, "less than w_min", smallest),
+            ):
+                if beyond:
+                    got = drawn.max() if value == largest else drawn.min()
+                    raise ParameterError(
+                        f"projection {p.name!r}: weight: {shown(p.weight)} drew {got:g}, {bound} = "
+                        f"{value:g} of {type(p.plasticity).__name__}; truncate it there "
+                        f"({'max' if value == largest else 'min'}={value:g})"
+                    )
 
     def _go_on_to(
         self,
@@ -1062,6 +1111,13 @@ class Simulation(Sealed):
             return np.inf
         largest = projection.plasticity.largest
         return max(largest, float(np.dtype(self.dtype).type(min(largest, 1e30))))
+
+    def _smallest_weight(self, projection: ProjectionSpec) -> float:
+        """The same of w_min."""
+        if projection.plasticity is None:
+            return 0.0
+        smallest = projection.plasticity.smallest
+        return min(smallest, float(np.dtype(self.dtype).type(smallest))) if smallest < 1e30 else smallest
 
     def _weights_are_watched(self) -> bool:
         """Must the weights be up to date when a run ends: is each change recorded, or are they in view?"""
@@ -1133,6 +1189,23 @@ class Simulation(Sealed):
         if isinstance(source, SourceGroup):
             check_own(source, sources[name])
         return self._group_number[name], sources[name]
+
+    def _members(self, target: Group | View | str) -> tuple[int, NDArray[np.uint32] | None]:
+        """The number of a group, and which of it a view shows."""
+        valid = {group.name: group for group in self._groups}
+        group = target.group if isinstance(target, View) else target
+        name = group.name if isinstance(group, Group) else group
+        if not isinstance(name, str):
+            raise ParameterError(f"expected a population or source, a view or a name (got {shown(target)})")
+        if name not in valid:
+            raise unknown(_OWNER, "population or source", name, valid)
+        if isinstance(group, Group):
+            check_own(group, valid[name])
+        if not isinstance(target, View):
+            return self._group_number[name], None
+        chosen = target.indices
+        indices = np.arange(*chosen, dtype=np.uint32) if isinstance(chosen, tuple) else chosen
+        return self._group_number[name], indices
 
     def _neurons(
         self, population: Population | View | str, state: str

@@ -48,6 +48,7 @@ class PopulationSpec:
         _check_name("population", self.name)
         _check_n(self, f"population {self.name!r}")
         _check_type(f"population {self.name!r}: model", self.model, NeuronModel)
+        self.model.check_sizes(self.n, f"population {self.name!r}")
         for state, values in self.init:
             if state not in self.model.states:
                 kind = type(self.model).__name__
@@ -80,6 +81,7 @@ class SourceSpec:
             object.__setattr__(self, "model", SpikeArray(trains.times, trains.indices, trains.n))
         _check_type(f"source {self.name!r}: model", self.model, Source)
         self.model.check_size(self.n, f"source {self.name!r}")
+        self.model.check_sizes(self.n, f"source {self.name!r}")
 
 
 GroupSpec: TypeAlias = "PopulationSpec | SourceSpec"
@@ -189,6 +191,23 @@ class ProjectionSpec(_ByValue):
                 f"{owner}: |weight| must be <= w_max = {largest:g} of {type(self.plasticity).__name__} "
                 f"(got {shown(self.weight)})"
             )
+        if self.plasticity is not None and self._least_magnitude() < self.plasticity.smallest:
+            raise ParameterError(
+                f"{owner}: |weight| must be >= w_min = {self.plasticity.smallest:g} of "
+                f"{type(self.plasticity).__name__} (got {shown(self.weight)}, down to "
+                f"{self._least_magnitude():g})"
+            )
+
+    def _least_magnitude(self) -> float:
+        """Of the weights, as far as it is sure: an unbounded tail is for the engine to judge."""
+        if isinstance(self.weight, Array):
+            return float(np.abs(self.weight.numbers).min())
+        if isinstance(self.weight, tuple):
+            return min(abs(value) for value in self.weight)
+        low, high = self.weight.support()
+        if not np.isfinite(low) and not np.isfinite(high):
+            return np.inf
+        return 0.0 if low < 0.0 < high else min(abs(low), abs(high))
 
     def zero_is_negative(self, model: NeuronModel) -> bool:
         """Whether a plastic weight of 0 onto neurons of ``model`` grows towards negative ones.
@@ -276,6 +295,7 @@ class CurrentSpec(_ByValue):
         owner = f"current into {self.population!r}"
         _check_neurons(owner, self.target_range, group)
         self.current.check_size(count(self.target_range), owner)
+        self.current.check_sizes(count(self.target_range), owner)
 
 
 @dataclass(frozen=True, eq=False)

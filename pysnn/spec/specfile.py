@@ -1,14 +1,15 @@
 """Network descriptions as files: JSON, and HDF5 where arrays are datasets.
 
-Layout, version 3. The JSON object has ``schema`` "pysnn.network", ``version``, ``seed`` and one list
+Layout, version 4. The JSON object has ``schema`` "pysnn.network", ``version``, ``seed`` and one list
 for each kind of part. A parameter object is ``{"class": name, "params": {...}}``, an array
 ``{"dtype": "float64", "array": [...]}``, or where it is long ``{"dtype": "<f8", "shape": [n],
 "base64": "..."}`` with its bytes (RFC 4648), least significant first; a number that JSON lacks
 ``{"float": "inf"}``. In HDF5 the same object is the text of the dataset ``network``, and an array
 ``{"dataset": path}``. Python writes floats so that they read back as the same bits.
 
-In version 2 a projection and a current had a range of neurons alone, where now an array may stand; version
-1 wrote all arrays of JSON as lists. Both are read as well.
+In version 3 every parameter of a neuron was a number, where now a distribution may stand. In version 2 a
+projection and a current had a range of neurons alone, where now an array may stand; version
+1 wrote all arrays of JSON as lists. All are read as well.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from .parts import CurrentSpec, PopulationSpec, ProbeSpec, ProjectionSpec, Sourc
 from .spec import NetworkSpec
 
 SCHEMA = "pysnn.network"
-VERSION = 3
+VERSION = 4
 _OBJECT = 2048  # bytes that HDF5 needs for a dataset beside its content, at most
 READABLE = 64  # entries up to which an array is written as a list
 

@@ -192,6 +192,33 @@ def test_narrow_weights(weight_dtype: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("backend", ["clock", "event"])
-def test_very_long_delays_and_late_times(backend: str, tmp_path: Path) -> None:
-    """Beyond what the ring of runs holds, and with the epoch of the event engine moved on."""
+def test_delays_beyond_what_the_ring_of_runs_holds(backend: str, tmp_path: Path) -> None:
     check(network(), tmp_path, parts=(895.0, 4.9, 8.1, 3.0), **options(backend))
+
+
+def test_epochs(tmp_path: Path) -> None:
+    """Beyond 2,000 s, where continuous time begins to count anew."""
+    epoch = 2_000_000.0
+    net = snn.Network(seed=2)
+    cells = net.population("cells", 70, snn.LIF(), init={"v": -60.0})
+    others = net.population("others", 20, snn.SRM0(rho_0=1e-3))
+    given = net.source(
+        "given", 70, snn.SpikeArray([[1.0 + 0.1 * i, epoch + 5.0 + 0.1 * i] for i in range(70)])
+    )
+    net.projection(given, cells, snn.OneToOne(), weight=20.0, delay=1.5)
+    for name, source in {
+        "poisson": snn.Poisson(2e-3),
+        "gamma": snn.Gamma(2e-3, 2.0, start=10.0),
+        "pieces": snn.PiecewisePoisson([0.0, epoch + 2.0], [0.0, 100.0]),
+        "pwm": snn.PWM(np.linspace(0.0, 1.0, 70), period=1.5e6),
+    }.items():
+        net.projection(net.source(name, 70, source), cells, snn.OneToOne(), weight=20.0, delay=1.5)
+    net.projection(cells, others, snn.AllToAll(), weight=0.5, delay=[0.5, 30.0])
+    net.projection(
+        cells, cells, snn.FixedProbability(0.2), weight=0.5, delay=2.0,
+        plasticity=snn.PairSTDP(w_max=1.0), name="plastic",
+    )  # fmt: skip
+    net.current(cells[:9], snn.StepCurrent([epoch + 3.0, epoch + 30.0], [600.0, 0.0]))
+    net.probe(cells, "spikes", name="cells spikes")
+    net.probe(cells[:3], "v", every=500_000.0, name="v")
+    check(net, tmp_path, parts=(20.0, epoch - 22.0, 8.7, 40.0), backend="event")

@@ -342,6 +342,44 @@ def test_what_was_injected_has_no_part_in_trials_and_what_was_declared_has(backe
         assert trial.train(2)[0] == pytest.approx(7.0764, abs=late + 1e-4)
 
 
+@pytest.mark.parametrize("backend", ENGINES)
+def test_parameters_that_were_set_hold_in_trials_and_after_a_reset(backend: str) -> None:
+    """As in a network that was described with them: of neurons, one for each, and of a source."""
+    currents = np.linspace(250.0, 450.0, 30)
+    given = trains(4)
+    described = network()
+    described.population("others", 3, snn.LIF(i_e=500.0))
+    with snn.Simulation(described, backend=backend, threads=2) as sim:
+        sim.run(3.0)
+        sim.set_parameters("cells", i_e=currents, v_th=-52.0)
+        sim.set_parameters("noise", rate=800.0)
+        got = sim.run_trials(given, spikes=["cells", "others"])
+        sim.reset()
+        sim.run(100.0)
+        after = sim.spike_counts()["cells"]
+    net = snn.Network(seed=7)
+    cells = net.population(
+        "cells", 30, snn.CubaLIF(i_e=snn.Array(currents), v_th=-52.0), init={"v": snn.Uniform(-70.0, -60.0)}
+    )
+    draws = net.population("draws", 5, snn.SRM0())
+    fed = net.source("fed", 8, snn.Input())
+    weight = snn.Normal(100.0, 40.0, min=0.0, max=300.0)
+    net.projection(fed, cells, snn.AllToAll(), weight=weight, delay=[0.5, 3.0], name="w")
+    net.projection(fed, draws, snn.AllToAll(), weight=4.0, delay=1.0)
+    net.projection(cells, cells, snn.FixedProbability(0.2), weight=20.0, delay=1.5)
+    noise = net.source("noise", 30, snn.Poisson(rate=800.0))
+    net.projection(noise, cells, snn.OneToOne(), weight=40.0, delay=1.0)
+    net.current(cells[:5], snn.NoiseCurrent(mean=5.0, std=60.0, interval=1.0))
+    net.population("others", 3, snn.LIF(i_e=500.0))
+    engines = {"engines": {name: choice.engine for name, choice in sim.engines.items()}}
+    with snn.Simulation(net, backend=backend, **(engines if backend == "auto" else {})) as sim:
+        expected = sim.run_trials(given, spikes=["cells", "others"])
+        for name in ("cells", "others"):
+            assert got.spikes(name) == expected.spikes(name)
+        sim.run(100.0)
+        assert sim.spike_counts()["cells"] == after > 0
+
+
 # ---- the log ------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ import pysnn as snn
 
 from .strategies import FOR_THREADS, THREADED, cases
 
-CALLS = ("weights", "state", "off", "on")
+CALLS = ("weights", "state", "parameters", "off", "on")
 # What is asked for: when in tenths of the run, what, and of which projection or population.
 changes = st.lists(
     st.tuples(st.integers(0, 10), st.sampled_from(CALLS), st.integers(0, 5), st.integers(0, 3)), max_size=8
@@ -50,6 +50,9 @@ def course(case: Case, backend: str, threads: int, asked: Any, cut: Any, flowing
                 cells = built.groups["exc" if which % 2 else "inh"]
                 model = case.populations["exc"].model
                 sim.set_state(cells[::2], "v", model.v_rest + 0.1 * value, at=at)
+            elif call == "parameters":
+                cells = built.groups["exc" if which % 2 else "inh"]
+                sim.set_parameters(cells[which::3], i_e=100.0 * value, at=at)
             elif group.rule:
                 sim.set_learning(projection, call == "on", at=at)
         done = 0

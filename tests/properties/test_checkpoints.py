@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ from .strategies import BACKENDS, FOR_THREADS, THREADED, cases
     threads=st.permutations([1, 2, 3, 5]),
 )
 def test_saved_and_resumed_at_any_time(backend: str, case: Case, cuts: list[int], threads: list[int]) -> None:
-    options = {} if backend == "event" else {"dt": 0.1}
+    options: dict[str, Any] = {} if backend == "event" else {"dt": 0.1}
     built = declare(case)
     with snn.Simulation(built.net, backend=backend, threads=1, **options) as sim:
         sim.run(case.t_stop)

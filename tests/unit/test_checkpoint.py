@@ -127,7 +127,7 @@ def test_handles_of_the_network_read_the_data_of_a_resumed_simulation(saved: Pat
         assert np.array_equal(sim.data[net.probes["spikes"]].t, sim.data["spikes"].t)
 
 
-def test_set_weights_of_static_synapses_and_views_are_kept(tmp_path: Path) -> None:
+def test_set_weights_of_static_synapses_are_kept(tmp_path: Path) -> None:
     net = snn.Network(seed=1)
     cells = net.population("cells", 40, snn.LIF(i_e=600.0))
     net.projection(cells, cells, snn.FixedProbability(0.3), weight=0.1, delay=1.5, name="static")
@@ -143,6 +143,24 @@ def test_set_weights_of_static_synapses_and_views_are_kept(tmp_path: Path) -> No
             other.run(10.0)
             assert np.array_equal(other.state("cells", "v"), sim.state("cells", "v"))
             assert other.delivered() == sim.delivered()
+
+
+@pytest.mark.parametrize("rule", [snn.PairSTDP(w_max=2.0), snn.BCM(eta=1e-3, w_max=2.0)])
+def test_views_of_weights_stay_up_to_date(rule: snn.plasticity.PlasticityRule, tmp_path: Path) -> None:
+    net = snn.Network(seed=3)
+    cells = net.population("cells", 50, snn.LIF(i_e=600.0), init={"v": snn.Uniform(-70.0, -56.0)})
+    net.projection(
+        cells, cells, snn.FixedProbability(0.2), weight=1.0, delay=3.0, plasticity=rule, name="learning",
+        dendritic_fraction=1.0,
+    )  # fmt: skip
+    with snn.Simulation(net, threads=1) as sim:
+        blocks = sim.weights_view("learning")
+        sim.run(30.0)
+        before = blocks[0].weight.copy()
+        sim.save(tmp_path / "at.h5")
+        assert np.array_equal(blocks[0].weight, before)
+        assert np.array_equal(np.sort(before), np.sort(sim.weights("learning")))
+        assert len(np.unique(before)) > 10
 
 
 def test_auto_keeps_its_choices_and_their_reasons(tmp_path: Path) -> None:
@@ -334,6 +352,13 @@ def test_a_full_disk_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pyte
         assert path.read_bytes() == before
         assert os.listdir(tmp_path) == ["at.h5"]
         sim.save(path)
+
+
+def test_a_simulation_that_is_running(saved: Path) -> None:
+    with snn.resume(saved) as sim, sim._protocol.running():
+        for call in (lambda: sim.save("x.h5"), sim.copy):
+            with pytest.raises(snn.RunningError, match="is running"):
+                call()
 
 
 def test_a_simulation_that_is_closed_or_broken(saved: Path) -> None:

@@ -11,6 +11,7 @@
 #include "engine/finite.hpp"
 #include "engine/initial.hpp"
 #include "engine/injections.hpp"
+#include "engine/inputs.hpp"
 #include "engine/phase_timer.hpp"
 #include "engine/shard.hpp"
 #include "engine/source_lead.hpp"
@@ -48,7 +49,8 @@ class ClockShard {
   // Sources may fire a thousand times a step: how long windows may be shows in short ones.
   static Tick first_window(const CompiledNetwork&) { return 1; }
 
-  ClockShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents, const std::atomic<bool>& stop);
+  ClockShard(CompiledNetwork& network, std::uint32_t index, const Inputs& inputs, const Currents& currents,
+             const std::atomic<bool>& stop);
 
   Tick next_stop(LongTick, const std::vector<StateProbe>&) const { return never; }
   Tick reach(Tick now) const { return lead_.reach(now); }
@@ -74,6 +76,8 @@ class ClockShard {
   PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection]; }
   void read_state(std::uint32_t population, std::size_t state, Tick now, std::vector<double>& values);
   const double* write_state(std::uint32_t population, std::size_t state, Tick now, const double* values);
+  void check_parameters(const ParameterChange& change) const;
+  void set_parameters(const ParameterChange& change);
   // Add to each projection the synaptic events delivered here so far.
   void count_delivered(std::vector<std::uint64_t>& by_projection) const;
   PhaseTimer<n_phases>& timer() { return timer_; }
@@ -95,6 +99,7 @@ class ClockShard {
     Tick time;
   };
 
+  SourceChange of_source(const ParameterChange& change) const;
   // A population as it begins.
   std::unique_ptr<ClockNeurons<Real>> make_neurons(std::uint32_t population, Poll& poll) const;
   bool drivable(const Projection& projection) const;
@@ -111,6 +116,7 @@ class ClockShard {
   void sample(Tick now, std::vector<StateProbe>& probes);
 
   CompiledNetwork& network_;
+  const Inputs& groups_;  // as they are now
   const std::uint32_t index_;
   Shard& shard_;
   std::vector<std::unique_ptr<ClockNeurons<Real>>> neurons_;  // by population; null for sources

@@ -26,11 +26,12 @@ Tick bucket_width(const CompiledNetwork& network, Tick longest_window) {
 }  // namespace
 
 template <class Real>
-EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents,
-                             const std::atomic<bool>& stop)
-    : network_(network), index_(index), shard_(network.shards[index]), step_(step_of(network.description)),
-      neuron_delay_(shortest_neuron_delay(network)), clock_(bucket_width(network, longest_window(network))),
-      wake_calendar_(wake_buckets), injections_(network.description, shard_, currents) {
+EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, const Inputs& inputs,
+                             const Currents& currents, const std::atomic<bool>& stop)
+    : network_(network), groups_(inputs), index_(index), shard_(network.shards[index]),
+      step_(step_of(network.description)), neuron_delay_(shortest_neuron_delay(network)),
+      clock_(bucket_width(network, longest_window(network))), wake_calendar_(wake_buckets),
+      injections_(network.description, shard_, currents) {
   const auto& description = network.description;
   const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
   jumping_.resize(n_populations);
@@ -93,12 +94,12 @@ bool EventShard<Real>::only_drives(std::uint32_t p) const {
 
 template <class Real>
 std::unique_ptr<TimedNeurons> EventShard<Real>::first_neurons(std::uint32_t p, Poll& poll) const {
-  const Population& population = network_.description.populations[p];
+  const Population& population = groups_.group(p);
   const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
   const std::string owner = "population '" + population.name + "'";
   const Range owned = shard_.owned[p];
-  const NeuronConfig config{population.params,   network_.description.time, owned.size(), owned.begin, owner,
-                            population.noise_key};
+  const NeuronConfig config{population.params,    network_.description.time, owned.size(), owned.begin, owner,
+                            population.noise_key, population.columns};
   std::unique_ptr<TimedNeurons> neurons;
   if (population.stepped)
     neurons = std::make_unique<SteppedNeurons<Real>>(model, config, network_.description.steps);
@@ -178,13 +179,13 @@ void EventShard<Real>::restart_neurons(std::uint32_t p, const Restart& how, Tick
 template <class Real>
 void EventShard<Real>::restart_source(std::uint32_t p, std::uint64_t key) {
   const auto& description = network_.description;
-  const auto make = [&](const TimeBase& time) {
-    return pysnn::make_source(description.populations[p], owned(p), time, 0, key);
+  const auto make = [&](const TimeBase& time, bool drives) {
+    return pysnn::make_source(groups_.group(p), owned(p), time, 0, key, drives);
   };
   if (SteppedSource* const stepped = stepped_sources_[p].get())
-    stepped->begin_again(stepped->source().begin_again(key) ? nullptr : make(description.steps));
+    stepped->begin_again(stepped->source().begin_again(key) ? nullptr : make(description.steps, true));
   else if (!sources_[p]->begin_again(key))
-    sources_[p] = make(description.time);
+    sources_[p] = make(description.time, false);
 }
 
 template <class Real>
@@ -447,6 +448,56 @@ const double* EventShard<Real>::write_state(std::uint32_t population, std::size_
   for (std::uint32_t k = 0; k < owned(population).size(); ++k) timed_[population]->set_state(state, k, *values++, now);
   predict(population, now);
   return values;
+}
+
+template <class Real>
+SourceChange EventShard<Real>::of_steps(const ParameterChange& change) const {
+  Tick keep = 0;
+  for (const auto& group : stepping_) {
+    if (!group) continue;
+    for (const Drive<Real>& drive : group->drives)
+      if (drive.source == change.index) keep = std::max(keep, drive.delay);
+  }
+  return {change.population, change.changed, stepped_sources_[change.index]->steps(), 0, 1, keep, change.noise};
+}
+
+template <class Real>
+void EventShard<Real>::check_parameters(const ParameterChange& change) const {
+  const auto& description = network_.description;
+  const std::uint32_t p = change.index;
+  if (stepped_sources_[p]) {
+    check_change(stepped_sources_[p]->source(), of_steps(change), owned(p), description.steps);
+  } else if (sources_[p]) {
+    const SourceChange at{change.population, change.changed, change.now, change.epoch, epoch_length, 0, change.noise};
+    check_change(*sources_[p], at, owned(p), description.time);
+  } else {
+    const NeuronEntry& model = NeuronModels::get("neuron model", change.population.model);
+    if (stepping_[p])
+      check_neurons(model.template clock<Real>(), change.population, change.changed, owned(p), description.steps);
+    else
+      check_neurons(model.event, change.population, change.changed, owned(p), description.time);
+  }
+}
+
+template <class Real>
+void EventShard<Real>::set_parameters(const ParameterChange& change) {
+  const auto& description = network_.description;
+  const std::uint32_t p = change.index;
+  if (stepped_sources_[p]) {
+    stepped_sources_[p]->replace([&](std::unique_ptr<Source> source) {
+      return change_source(std::move(source), of_steps(change), owned(p), description.steps);
+    });
+  } else if (sources_[p]) {
+    const SourceChange at{change.population, change.changed, change.now, change.epoch, epoch_length, 0, change.noise};
+    sources_[p] = change_source(std::move(sources_[p]), at, owned(p), description.time);
+  } else {
+    first_.clear();
+    timed_[p]->set_parameters(change.population.params, change.population.columns, change.changed, change.now);
+    if (jumping_[p] && !currents_offset_[p].empty())
+      for (const std::uint32_t neuron : change.changed)
+        if (const std::uint32_t k = neuron - owned(p).begin; k < owned(p).size()) inject_sum(p, k, change.now);
+    predict(p, change.now);
+  }
 }
 
 template <class Real>

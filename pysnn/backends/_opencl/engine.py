@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time as wall
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...base.timebase import TimeBase
 from ...errors import BackendUnsupported, ParameterError
-from ...spec import NetworkSpec, Neurons, ProjectionSpec
+from ...spec import GroupSpec, NetworkSpec, Neurons, ProjectionSpec
 from .._cpu import core
 from .._lowering import build
 from .._memory import check_memory
@@ -371,6 +371,17 @@ class OpenCLEngine:
         # A potential above threshold may fire a neuron out of turn: histories are emptied for its sake.
         self._repeatably(self._settle)
         self._neurons[population].set(name, values)
+
+    def parameter(self, group: int, name: str) -> Float:
+        """A parameter of every neuron or source of a group: as it was described, for here none changes."""
+        groups: list[GroupSpec] = [*self._spec.populations, *self._spec.sources]
+        described = groups[group]
+        value = np.asarray(getattr(described.model, name), dtype=np.float64)
+        return np.array(np.broadcast_to(value, described.n))
+
+    def set_parameters(self, group: int, values: Mapping[str, Float], indices: NDArray[np.uint32]) -> None:
+        """Refused."""
+        raise BackendUnsupported("backend 'opencl' keeps the parameters that it was built with")
 
     def _settle(self) -> None:
         for plastic in self._plastic:
