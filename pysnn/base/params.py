@@ -157,6 +157,9 @@ def _as_printed(times: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.floa
     return printed
 
 
+EXACT = 2.0**53  # whole numbers up to it are what they are in float64
+
+
 def check_number(value: Any, info: ParamInfo, owner: str) -> float:
     """Return ``value`` as a float inside its range, or raise ParameterError naming ``owner``."""
     value = magnitude(value, info.unit, owner)
@@ -203,11 +206,17 @@ def check_whole(value: Any, info: ParamInfo, owner: str) -> int:
     number = check_number(value, info, owner)
     if not number.is_integer():
         raise ParameterError(f"{owner}: expected a whole number (got {shown(value)})")
+    if isinstance(value, (int, np.integer)) and int(value) != int(number):  # rounded into the range
+        raise ParameterError(f"{owner}: must be {info.range_text()} (got {shown(value)})")
     return int(number)
 
 
 def check_whole_array(value: Any, info: ParamInfo, owner: str) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return ``value`` as a read-only 1-D int64 array of whole numbers inside the range."""
+    """Return ``value`` as a read-only 1-D int64 array of whole numbers inside the range, up to 2^53 at most.
+
+    Beyond, a number read as float64 may be another than was meant.
+    """
+    info = dataclasses.replace(info, low=max(info.low, -EXACT), high=min(info.high, EXACT))
     numbers = check_array(value, info, owner)
     broken = numbers != np.floor(numbers)
     if broken.any():

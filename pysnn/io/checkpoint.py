@@ -111,12 +111,16 @@ class Checkpoint:
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Checkpoint:
         """Read what ``save`` wrote; CheckpointError if it is foreign, torn, damaged or newer."""
-        path = Path(path)
-        if not path.exists():
-            raise CheckpointError(f"{path}: there is no such file")
-        if path.is_dir():
-            raise CheckpointError(f"{path}: expected a checkpoint (got a folder)")
         try:
+            path = Path(path)
+        except TypeError as err:
+            raise ParameterError(f"checkpoint: expected the path of a file (got {shown(path)})") from err
+        try:
+            if not path.exists():
+                raise CheckpointError(f"{path}: there is no such file")
+            if not path.is_file():
+                what = "a folder" if path.is_dir() else "no regular file"
+                raise CheckpointError(f"{path}: expected a checkpoint (got {what})")
             with path.open("rb") as raw:
                 _check(path, raw)
                 with h5py.File(raw, "r") as file:
@@ -128,22 +132,33 @@ class Checkpoint:
 
 
 def check_place(path: str | os.PathLike[str]) -> Path:
-    """The path, if a checkpoint could be written there; else CheckpointError."""
+    """The file that a checkpoint would be written to, links followed; CheckpointError where none can be."""
     try:
-        path = Path(path)
-        if path.is_dir():
+        place = Path(os.path.realpath(path))
+        if place.is_dir():
             raise CheckpointError(f"{path}: cannot save a checkpoint: it is a folder")
-        if not path.parent.is_dir():
+        if place.exists() and not place.is_file():  # a device would be replaced by a file
+            raise CheckpointError(f"{path}: cannot save a checkpoint: it is no regular file")
+        if not place.parent.is_dir():
             raise CheckpointError(
-                f"{path}: cannot save a checkpoint: the folder {path.parent} does not exist"
+                f"{path}: cannot save a checkpoint: the folder {place.parent} does not exist"
             )
-        if not os.access(path.parent, os.W_OK):
+        if not os.access(place.parent, os.W_OK):
             raise CheckpointError(f"{path}: cannot save a checkpoint: permission denied")
     except TypeError as err:
         raise ParameterError(f"checkpoint: expected the path of a file (got {shown(path)})") from err
-    except ValueError as err:  # a name that the system refuses
-        raise CheckpointError(f"{path}: cannot save a checkpoint: {err}") from err
-    return path
+    except (OSError, ValueError) as err:  # a name that the system refuses
+        if isinstance(err, PysnnError):
+            raise
+        raise CheckpointError(f"{path}: cannot save a checkpoint: {reason(err)}") from err
+    return place
+
+
+def same_file(a: str | os.PathLike[str], b: str | os.PathLike[str]) -> bool:
+    """Do two paths lead to one place, whether a file is there or not?"""
+    if os.path.exists(a) and os.path.exists(b):
+        return os.path.samefile(a, b)
+    return os.path.realpath(a) == os.path.realpath(b)
 
 
 def _read(file: Any, where: str) -> Checkpoint:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from ..backends import Engine, key
+from ..base.params import shown
+from ..base.sealed import Sealed
 from ..currents import ConstantCurrent, Current
 from ..errors import ParameterError
 from ..spec import CurrentSpec, GroupSpec
@@ -101,7 +103,7 @@ def _nothing(beside: Flowing) -> Flowing:
     return replace(beside, spec=spec)
 
 
-class Injection:
+class Injection(Sealed):
     """A current that ``sim.inject`` lets flow; it stops with ``stop``."""
 
     def __init__(
@@ -144,6 +146,15 @@ class Injection:
         with self._changing("stop"):
             self._check_flowing("stop")
             self._injections.stop(self._number)
+
+    def _ways(self, value: Any) -> Mapping[str, str]:
+        current = self.current
+        parameters = [field.name for field in fields(current)] if is_dataclass(current) else []
+        another = {
+            name: f".replace({type(current).__name__}({name}={shown(value)})) lets another one flow"
+            for name in parameters
+        }
+        return {**another, "current": f".replace({shown(value)}) lets another one flow"}
 
     def _check_flowing(self, call: str) -> None:
         if self.stopped:

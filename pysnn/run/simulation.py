@@ -27,7 +27,7 @@ from ..data import Data, SpikeData, StateData, WeightChanges, WeightData
 from ..encoders import SpikeTrains
 from ..errors import CheckpointError, LogError, ParameterError, RunningError, ThreadsError, unknown
 from ..io import SpikeLog
-from ..io.checkpoint import Checkpoint, check_place
+from ..io.checkpoint import Checkpoint, check_place, same_file
 from ..network import Network
 from ..sources import Source
 from ..spec import (
@@ -104,9 +104,9 @@ class Simulation(Sealed):
         with ``to_log``. An existing file is replaced.
     off_grid : what happens to a time or delay that is no multiple of dt: "error" or "round".
     engines : for backend "auto", "event" or "clock" for populations whose engine is not to be chosen.
-    noise_seed : whole number >= 0, for other noise in the same network: seed of what is drawn in the course
-        of time (spikes of sources, NoiseCurrent, escapes of SRM0), where it is not the network's. Synapses,
-        initial states and parameters that are drawn stay the same.
+    noise_seed : whole number, 0 to 2^53, for other noise in the same network: seed of what is drawn in the
+        course of time (spikes of sources, NoiseCurrent, escapes of SRM0), where it is not the network's.
+        Synapses, initial states and parameters that are drawn stay the same.
     profile : measure where the time goes, and print it when the simulation is closed.
 
     Errors: BackendUnsupported where the engine cannot run a part of the network; OffGridError;
@@ -147,7 +147,7 @@ class Simulation(Sealed):
         if weight_dtype is not None:
             self.weight_dtype = _one_of("weight_dtype", weight_dtype, ("float64", "float32", "float16"))
         if noise_seed is not None:
-            noise_seed = check_whole(noise_seed, ParamInfo(low=0), "Simulation.noise_seed")
+            noise_seed = check_whole(noise_seed, ParamInfo(low=0, high=2**53), "Simulation.noise_seed")
         rounds = _one_of("off_grid", off_grid, ("error", "round")) == "round"
         kind = backends.find(backend)
         self.backend = backend
@@ -219,12 +219,13 @@ class Simulation(Sealed):
         duration: float,
         progress: bool = False,
         checkpoint: str | os.PathLike[str] | None = None,
-        every: float = 10.0,
+        every: float | None = None,
     ) -> None:
         """Go on for ``duration`` ms (>= 0), with a progress bar if wanted.
 
-        ``checkpoint``: a file to ``save`` to each ``every`` minutes of wall time (>= 0) and when the run
-        ends, so that ``snn.resume`` can go on where a killed run was. The file is whole at any time.
+        ``checkpoint``: a file to ``save`` to each ``every`` minutes of wall time (>= 0, by default 10) and
+        when the run ends, so that ``snn.resume`` can go on where a killed run was. The file is whole at
+        any time.
 
         Durations add as decimals: 10,000 runs of 0.1 ms end at 1,000 ms.
 
@@ -237,10 +238,14 @@ class Simulation(Sealed):
         MemoryError where the states that its probes sample until then cannot fit; CheckpointError where
         ``checkpoint`` cannot be written: the simulation can go on.
         """
-        every = check_number(every, ParamInfo(unit="min", low=0.0), "run: every")
+        if every is not None and checkpoint is None:
+            raise ParameterError(
+                f"run: every: is for a checkpoint=, of which there is none (got {shown(every)})"
+            )
+        every = check_number(10.0 if every is None else every, ParamInfo(unit="min", low=0.0), "run: every")
         if checkpoint is not None:
             check_can_save(self.backend, "run: checkpoint")
-            check_place(checkpoint)  # now, not after minutes of running
+            self._check_place(checkpoint)  # now, not after minutes of running
         with self._protocol.running():
             self._check_network()
             if self._log is not None:
@@ -273,6 +278,7 @@ class Simulation(Sealed):
         """
         check_can_save(self.backend, "save")
         with self._protocol.changing("save"):
+            self._check_place(path)
             self._checkpoint().save(path)
 
     def copy(
@@ -318,6 +324,10 @@ class Simulation(Sealed):
         """
         check_free(fixed, "resume")
         checkpoint = Checkpoint.load(path)
+        if log is not None and same_file(path, log):
+            raise ParameterError(
+                f"resume: log: would replace the checkpoint {path}: give it a path of its own"
+            )
         try:
             return cls._from(checkpoint, threads, log, profile, go_on_with_log=True)
         except CheckpointError as err:
@@ -573,7 +583,9 @@ class Simulation(Sealed):
             self._changes.make("set_weights", spec.name, at, projection=number, weights=values)
             self._set.add(number)
 
-    def set_learning(self, projection: Projection | str, on: bool, at: float | None = None) -> None:
+    def set_learning(
+        self, projection: Projection | str, on: bool | np.bool_, at: float | None = None
+    ) -> None:
         """Switch the learning of a plastic projection on or off.
 
         While it is off no weight changes, and traces go on: spikes leave what they always leave. What counts
@@ -592,10 +604,10 @@ class Simulation(Sealed):
         number, spec = self._projection(projection)
         if spec.plasticity is None:
             raise ParameterError(f"set_learning: the weights of {spec.name!r} are static and never change")
-        if not isinstance(on, bool):
+        if not isinstance(on, (bool, np.bool_)):
             raise ParameterError(f"set_learning: on: expected True or False (got {shown(on)})")
         with self._protocol.changing("set_learning"):
-            self._changes.make("set_learning", spec.name, at, projection=number, on=on)
+            self._changes.make("set_learning", spec.name, at, projection=number, on=bool(on))
 
     def synapses(self, projection: Projection | str) -> np.recarray[Any, Any]:
         """Record array (``.i``, ``.j``, ``.k``, ``.delay`` [ms]) of the synapses, in (i, j, k) order.
@@ -854,6 +866,15 @@ class Simulation(Sealed):
         return "\n".join(lines)
 
     # ---- inside -------------------------------------------------------------------------------------
+
+    def _check_place(self, path: str | os.PathLike[str]) -> None:
+        """Can a checkpoint be written there, and is nothing of this simulation lost by it?"""
+        check_place(path)
+        if self._log is not None and same_file(path, self._log.path):
+            raise CheckpointError(
+                f"{path}: cannot save a checkpoint: the log of this simulation is there; give the checkpoint "
+                "a path of its own"
+            )
 
     def _checkpoint(self) -> Checkpoint:
         """The simulation as it stands."""

@@ -360,6 +360,9 @@ def _whole(keys: Any) -> NDArray[np.uint64]:
     given = keys if isinstance(keys, np.ndarray) else np.asarray(keys, dtype=object)
     if given.ndim == 1 and (given.dtype.kind == "u" or _are_words(given)):
         return given.astype(np.uint64)
+    large = [word for word in given.flat if isinstance(word, int) and word >= 2**64]
+    if large:
+        raise ParameterError(f"run_trials: keys: must be >= 0 and < 2^64 (got {large[0]})")
     return check_whole_array(keys, ParamInfo(low=0.0), "run_trials: keys").astype(np.uint64)
 
 

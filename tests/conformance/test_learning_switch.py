@@ -130,6 +130,21 @@ def test_switching_twice_at_one_moment_is_the_second(cpu_backend: str) -> None:
         assert_same_bits(a, b)
 
 
+def test_what_a_comparison_of_arrays_gives_is_true_or_false(cpu_backend: str) -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 4, snn.LIF(i_e=600.0))
+    learns = net.projection(
+        cells, cells, snn.AllToAll(), weight=1.0, delay=1.0, plasticity=snn.PairSTDP(w_max=2.0, a_plus=0.1)
+    )
+    with snn.Simulation(net, backend=cpu_backend) as sim:
+        sim.set_learning(learns, np.mean([1.0]) > 2.0)
+        sim.run(50.0)
+        assert (sim.weights(learns) == 1.0).all()
+        sim.set_learning(learns, np.bool_(True))
+        sim.run(50.0)
+        assert (sim.weights(learns) != 1.0).any()
+
+
 def test_what_cannot_be_switched_is_refused() -> None:
     net = snn.Network(seed=1)
     cells = net.population("cells", 4, snn.LIF())

@@ -82,3 +82,10 @@ def test_what_is_fed_and_injected_has_noise_of_the_seed_too() -> None:
 def test_a_noise_seed_is_a_whole_number(seed: Any) -> None:
     with pytest.raises(snn.ParameterError, match=r"Simulation.noise_seed"):
         snn.Simulation(network(), noise_seed=seed)
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, 2**53 + 1, 2**64, np.uint64(2**63 + 1), 1e300, True])
+def test_a_seed_that_would_be_another_is_refused(seed: Any) -> None:
+    """Whole numbers beyond 2^53, such as times in ns, would be rounded: neighbours had the same noise."""
+    with pytest.raises(snn.ParameterError, match=r"Simulation\.noise_seed: (must be|expected) .*got"):
+        snn.Simulation(network(), noise_seed=seed)

@@ -286,6 +286,55 @@ def test_where_nothing_can_be_written(tmp_path: Path) -> None:
         assert sim.time == 0.0
 
 
+@pytest.mark.parametrize("call", ["save", "run"])
+def test_a_checkpoint_never_takes_the_place_of_the_log(call: str, tmp_path: Path) -> None:
+    log = tmp_path / "run.h5"
+    (tmp_path / "other.h5").symlink_to(log)
+    with snn.Simulation(network(), log=log) as sim:
+        sim.run(HALF)
+        for path in (log, tmp_path / "." / "run.h5", tmp_path / "other.h5"):
+            with pytest.raises(snn.CheckpointError, match=r"the log of this simulation.*path of its own"):
+                sim.save(path) if call == "save" else sim.run(1.0, checkpoint=path)
+        assert sim.time == HALF
+        counted = sim.spike_counts()["cells"]
+    assert snn.load(log)["cells"].count == counted > 0
+
+
+def test_a_log_never_takes_the_place_of_the_checkpoint(saved: Path) -> None:
+    before = saved.read_bytes()
+    with pytest.raises(snn.ParameterError, match=r"log: would replace the checkpoint.*path of its own"):
+        snn.resume(saved, log=os.path.relpath(saved))
+    assert saved.read_bytes() == before
+
+
+def test_only_a_regular_file_is_replaced(tmp_path: Path) -> None:
+    """Else who runs it as root may lose /dev/null."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link.h5").symlink_to(tmp_path / "at.h5")
+    with snn.Simulation(network()) as sim:
+        with pytest.raises(snn.CheckpointError, match="no regular file"):
+            sim.save(tmp_path / "pipe")
+        assert (tmp_path / "pipe").is_fifo()
+        sim.save(tmp_path / "link.h5")
+    assert (tmp_path / "link.h5").is_symlink()
+    assert snn.resume(tmp_path / "at.h5").time == 0.0
+    with pytest.raises(snn.CheckpointError, match="no regular file"):
+        snn.resume(tmp_path / "pipe")
+
+
+def test_paths_that_are_none(tmp_path: Path) -> None:
+    with snn.Simulation(network()) as sim:
+        for name in ("x" * 255, "x" * 300, "a\0b"):
+            with pytest.raises(snn.CheckpointError, match="cannot save"):
+                sim.save(tmp_path / name)
+        with pytest.raises(snn.ParameterError, match="every: is for a checkpoint="):
+            sim.run(1.0, every=5.0)
+    for none in (None, 3):
+        with pytest.raises(snn.ParameterError, match="path of a file"):
+            snn.resume(none)  # type: ignore[arg-type]
+    assert os.listdir(tmp_path) == []
+
+
 def test_a_full_disk_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "at.h5"
     with snn.Simulation(network()) as sim:
