@@ -461,3 +461,35 @@ def test_a_trial_goes_by_any_step(dt: float) -> None:
             else choice.event_cost >= choice.clock_cost
         )
         sim.run(2.0 * dt)
+
+
+@pytest.mark.parametrize("learning", ["none", "some", "all"])
+@pytest.mark.parametrize("piece", [0.3, 1.0, 2.5])
+def test_where_runs_end_within_a_step_changes_no_bit(piece: float, learning: str) -> None:
+    """Sums of a step go in the order of the spikes, wherever windows end and however far ahead they set out."""
+    net = snn.Network(seed=3)
+    cells = net.population("cells", 30, snn.CubaLIF())
+    for name, rate in (("a", 800.0), ("b", 900.0)):
+        source = net.source(name, 40, snn.Poisson(rate=rate))
+        learns = learning == "all" or (learning == "some" and name == "a")
+        net.projection(
+            source,
+            cells,
+            snn.FixedProbability(0.5),
+            weight=snn.Uniform(1.0, 20.0),
+            delay=snn.Uniform(0.31, 2.77),  # of its own for each synapse: next to none arrives as a step ends
+            plasticity=snn.PairSTDP(w_max=30.0) if learns else None,
+            name=f"from {name}",
+        )
+
+    def states(piece: float) -> list[NDArray[Any]]:
+        with snn.Simulation(net, backend="auto", dt=1.0, engines={"cells": "clock"}) as sim:
+            for _ in range(round(30.0 / piece)):
+                sim.run(piece)
+            weights = [sim.weights(name) for name in ("from a", "from b")]
+            return [sim.state("cells", name) for name in snn.CubaLIF().states] + weights
+
+    whole, divided = states(30.0), states(piece)
+    assert np.ptp(whole[0]) > 0.0
+    for one, other in zip(whole, divided, strict=True):
+        assert np.array_equal(one, other)

@@ -98,13 +98,19 @@ class Calendar {
     first_ += n;
     taken_ = 0;
     ordered_ = false;
-    while (!far_.empty()) {
-      const auto [bucket, since] = clock.place(far_.front().time);
-      if (bucket >= ring_.size()) break;
+    // Those of a bucket all come near at once. They go in as they came, like what comes later: whether an entry was far
+    // follows from where windows end.
+    near_.clear();
+    while (!far_.empty() && clock.place(far_.front().time).bucket < ring_.size()) {
       std::pop_heap(far_.begin(), far_.end(), Later{});
-      far_.back().entry.since = since;
-      slot(bucket).push(far_.back().entry);
+      near_.push_back(far_.back());
       far_.pop_back();
+    }
+    std::sort(near_.begin(), near_.end(), [](const Far& a, const Far& b) { return a.count < b.count; });
+    for (Far& far : near_) {
+      const auto [bucket, since] = clock.place(far.time);
+      far.entry.since = since;
+      slot(bucket).push(far.entry);
     }
   }
 
@@ -149,6 +155,7 @@ class Calendar {
 
   std::vector<Pile<Entry>> ring_;
   std::vector<Far> far_;
+  std::vector<Far> near_;  // that are not any more
   std::uint64_t first_ = 0, far_count_ = 0, held_ = 0;
   std::size_t taken_ = 0;  // of the present bucket, from its begin
   bool ordered_ = false;

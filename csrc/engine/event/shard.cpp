@@ -334,7 +334,7 @@ std::size_t EventShard<Real>::step(std::uint32_t p, Tick to, std::vector<TimedSp
   }
   // What else has come to plastic synapses is seen by them now, before their histories go on.
   for (const std::uint32_t q : group.incoming)
-    if (traffic_[q]->plastic()) arrivals += traffic_[q]->add_learned(to, clock_, sums(q));
+    if (traffic_[q]->plastic()) arrivals += traffic_[q]->learn(to, clock_);
   timer_.lap(advance_phase);
   return arrivals;
 }
@@ -551,6 +551,8 @@ void EventShard<Real>::io(const Archive& archive, Tick now, LongTick epoch) {
     const std::uint32_t target = description.projections[q].target;
     resumed_[q] =
         plastic(q)->io(archive.in("projection").in(q), now, description.populations[target].n, owned(target).begin);
+    if (stepping_[target])
+      traffic_[q]->learnt_io(archive.in("projection").in(q), description.populations[target].n, owned(target));
   }
 }
 

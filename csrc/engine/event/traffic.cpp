@@ -154,17 +154,41 @@ std::size_t EventTraffic<Real>::add_up(const BucketClock& step, Real* sum) {
 }
 
 template <class Real>
-std::size_t EventTraffic<Real>::add_learned(Tick to, const BucketClock& clock, Real* sum) {
+std::size_t EventTraffic<Real>::add_learned(Tick step_end, const BucketClock& clock, Real* sum) {
+  for (const Learnt& before : learnt_) sum[before.target] += before.weight;
+  learnt_.clear();
+  return each_learnt(step_end, clock, [sum](std::uint32_t target, Real weight) { sum[target] += weight; });
+}
+
+template <class Real>
+std::size_t EventTraffic<Real>::learn(Tick to, const BucketClock& clock) {
+  return each_learnt(to, clock, [this](std::uint32_t target, Real weight) { learnt_.push_back({target, weight}); });
+}
+
+template <class Real>
+template <class Visit>
+std::size_t EventTraffic<Real>::each_learnt(Tick to, const BucketClock& clock, Visit&& visit) {
   std::size_t delivered = 0;
   plastic_runs_.order();
   for (const PlasticRun& due : plastic_runs_.take(to, clock)) {
     const std::uint32_t begin = block_.run_begin[due.run], end = block_.run_begin[due.run + 1];
     for (std::uint32_t s = begin; s < end; ++s)
-      sum[block_.target[s]] += static_cast<Real>(plastic_->arrive(due.run, s, due.spike, clock.begin + due.since));
+      visit(block_.target[s], static_cast<Real>(plastic_->arrive(due.run, s, due.spike, clock.begin + due.since)));
     delivered += end - begin;
   }
   delivered_ += delivered;
   return delivered;
+}
+
+template <class Real>
+void EventTraffic<Real>::learnt_io(const Archive& archive, std::uint32_t n, Range targets) {
+  std::vector<std::vector<Real>> weights(targets.size());
+  for (const Learnt& before : learnt_) weights[before.target].push_back(before.weight);
+  archive.lists("learnt in step", n, targets.begin, weights);
+  if (archive.saving()) return;
+  learnt_.clear();
+  for (std::uint32_t j = 0; j < weights.size(); ++j)
+    for (const Real weight : weights[j]) learnt_.push_back({j, weight});
 }
 
 template <class Real>
@@ -201,6 +225,7 @@ void EventTraffic<Real>::clear() {
   runs_.clear();
   rows_.clear();
   plastic_runs_.clear();
+  learnt_.clear();
   if (plastic_) plastic_->forget();
 }
 

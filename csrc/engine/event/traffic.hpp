@@ -45,10 +45,13 @@ class EventTraffic {
   double arrive(const LearnedRun& due, std::uint32_t synapse, Tick now) {
     return plastic_->arrive(due.run, synapse, due.spike, now);
   }
-  // Add to sum[target] what arrives at neurons that step: in the step at hand, in the order in which the spikes were
-  // fired; of plastic synapses, which go by the shard's clock, up to `to` in order of time. How much it is.
+  // Add to sum[target] what arrives at neurons that step, in the step at hand: in the order in which the spikes were
+  // fired; of plastic synapses, which go by the shard's clock, in order of time. How much it is.
   std::size_t add_up(const BucketClock& step, Real* sum);
-  std::size_t add_learned(Tick to, const BucketClock& clock, Real* sum);
+  std::size_t add_learned(Tick step_end, const BucketClock& clock, Real* sum);
+  // A window ends within a step: plastic synapses see what has arrived by then. It is added up when the step ends, so
+  // that the order of a sum does not follow from where windows end.
+  std::size_t learn(Tick to, const BucketClock& clock);
 
   // A time before which nothing arrives, not counting what set out since the last window. By step: `never`, as nothing
   // is seen of it before the step ends.
@@ -56,6 +59,8 @@ class EventTraffic {
   // Put on their way again the rows of spikes that set out before, in order: what of them arrives after `served`.
   void resume(std::span<const TimedSpike> spikes, const BucketClock& clock, Tick served);
   void resume(std::span<const RowSent> rows, const BucketClock& clock, Tick served);
+  // What has come in the step at hand and waits for its end, by target, of n.
+  void learnt_io(const Archive& archive, std::uint32_t n, Range targets);
   // The clock that it goes by has moved on n buckets.
   void move(std::uint64_t n, const BucketClock& clock);
   void rebase(Tick ticks);
@@ -75,7 +80,13 @@ class EventTraffic {
     std::uint32_t run;
     std::uint64_t spike;
   };
+  struct Learnt {
+    std::uint32_t target;
+    Real weight;
+  };
 
+  template <class Visit>
+  std::size_t each_learnt(Tick to, const BucketClock& clock, Visit&& visit);
   static bool rows_pay(const Block& block, Tick longest_window);
   void set_out(std::uint32_t row, Tick t, const BucketClock& clock);
   // Which weights[...] is a synapse's: its own, or the first where all are equal.
@@ -90,6 +101,7 @@ class EventTraffic {
   Calendar<PlasticRun> plastic_runs_;
   std::unique_ptr<PlasticSynapses<Real>> plastic_;
   Pile<Arrival> written_out_;
+  std::vector<Learnt> learnt_;  // in the step at hand, of windows that are over
   std::uint64_t delivered_ = 0;
 };
 
