@@ -126,8 +126,12 @@ class StepColumns {
  private:
   using Words = std::array<Word, words>;
   static Words split(const Step& step) {
+    Step bare = step;
+#if defined(__has_builtin) && __has_builtin(__builtin_clear_padding)
+    __builtin_clear_padding(&bare);  // what lies between members is anything, and would seem to differ
+#endif
     Words parts;
-    std::memcpy(parts.data(), &step, sizeof(Step));
+    std::memcpy(parts.data(), &bare, sizeof(Step));
     return parts;
   }
   Word& word(std::size_t w, std::uint32_t k) {

@@ -466,7 +466,7 @@ def test_a_trial_goes_by_any_step(dt: float) -> None:
 @pytest.mark.parametrize("learning", ["none", "some", "all"])
 @pytest.mark.parametrize("piece", [0.3, 1.0, 2.5])
 def test_where_runs_end_within_a_step_changes_no_bit(piece: float, learning: str) -> None:
-    """Sums of a step go in the order of the spikes, wherever windows end and however far ahead they set out."""
+    """Sums of a step go in the order of the spikes, wherever windows end and however far ahead they are."""
     net = snn.Network(seed=3)
     cells = net.population("cells", 30, snn.CubaLIF())
     for name, rate in (("a", 800.0), ("b", 900.0)):
