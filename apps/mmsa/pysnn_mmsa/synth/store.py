@@ -23,9 +23,14 @@ NOTE = "SYNTHETIC corpus in the form of IMVD, made by `mmsa synth`: no person wa
 
 
 def write(path: Path, utterances: Utterances) -> None:
-    """Write ``utterances`` to ``path`` (an existing file is replaced, once the new one is whole)."""
+    """Write ``utterances`` to ``path``; an earlier corpus there is replaced once the new one is whole.
+
+    ParameterError where the folder does not exist, or something else is there.
+    """
     if not path.parent.is_dir():
         raise snn.ParameterError(f"synth: the folder {path.parent} does not exist")
+    if path.exists() and not _is_ours(path):
+        raise snn.ParameterError(f"synth: {path} is there and no corpus of `mmsa synth`; it is left")
     pitch, at_pitch = _flat(utterances.pitch, 10.0)
     loudness, _ = _flat(utterances.loudness, 10.0)
     landmarks, at_landmarks = _flat(utterances.landmarks, 4.0)
@@ -81,6 +86,14 @@ def read(path: Path = SHIPPED) -> Utterances:
         raise snn.DataFolderError(
             f"synthetic corpus: {path} is not what `mmsa synth` writes ({err})"
         ) from err
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            return str(file["note"]) == NOTE
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, AttributeError, TypeError):
+        return False
 
 
 def _checked(path: Path, utterances: Utterances) -> Utterances:
