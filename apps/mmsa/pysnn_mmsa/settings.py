@@ -56,6 +56,13 @@ class FeatureConfig:
         choices=("speaker", "running", "population"),
     )
 
+    tables: str = setting(
+        "as-is",
+        "features of tables as they are, or less the mean of their speaker: of the utterances up to this one "
+        "(running) or of all (speaker), shrunk towards the population; labels unseen",
+        choices=("as-is", "running", "speaker"),
+    )
+
 
 @dataclasses.dataclass(frozen=True)
 class EncodeConfig:
