@@ -21,7 +21,7 @@ def test_every_value_has_an_option_of_its_own() -> None:
     """Each is given on the command line, as its default changed, and arrives."""
     changed: dict[str, object] = {
         "dataset": "cremad", "data.path": "/data/my.csv", "data.task": "number", "data.labels": "a=1",
-        "data.text_tier": "kata", "data.label_tier": "rasa", "data.language": "en",
+        "data.text_tier": "kata", "data.label_tier": "rasa",
         "data.shared_speakers": True, "features.rest": "running", "features.tables": "speaker",
         "features.text": "hashed", "encode.code": "poisson", "network.fusion": "late",
         "readout.combine": "product", "run.backend": "event", "run.log": "none", "run.seeds": (9, 8),

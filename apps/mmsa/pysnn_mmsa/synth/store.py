@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 import pysnn as snn
 
+from ..damaged import DAMAGED, reason
 from .corpus import EMOTIONS, Utterances
 
 Float = NDArray[np.float64]
@@ -82,9 +82,9 @@ def read(path: Path = SHIPPED) -> Utterances:
                 landmarks=_cut(points.reshape(-1, 68, 2), at_landmarks, 4.0),
             ),
         )
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as err:
+    except DAMAGED as err:
         raise snn.DataFolderError(
-            f"synthetic corpus: {path} is not what `mmsa synth` writes ({err})"
+            f"synthetic corpus: {path} is not what `mmsa synth` writes ({reason(err)})"
         ) from err
 
 
@@ -92,7 +92,7 @@ def _is_ours(path: Path) -> bool:
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             return str(file["note"]) == NOTE
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, AttributeError, TypeError):
+    except DAMAGED:
         return False
 
 
