@@ -6,7 +6,8 @@ tests     the whole pytest suite, on every supported Python
 cpp       the C++ tests alone, warnings as errors
 tidy      clang-tidy over the C++ of the project, with the checks of .clang-tidy
 fuzz      hostile networks and damaged files; ``nox -s fuzz -- networks --count 5000 --seconds 1800`` for more
-sanitize  C++ tests and a part of the Python tests under ASan + UBSan, then threads under TSan
+sanitize  C++ tests under ASan + UBSan and under TSan, a part of the Python tests under ASan + UBSan:
+          three sessions, also one by one, as ``nox -s "sanitize(tsan)"``
 opencl    the tests that need a device, which must then be there
 bench     benchmarks; ``nox -s bench -- --compare`` fails where one is 15 % slower than in the last saved run
 mmsa      the application's tests and a training run
@@ -107,23 +108,27 @@ def cpp(session: nox.Session) -> None:
 
 
 @nox.session
-def sanitize(session: nox.Session) -> None:
-    session.install(*build_requirements())
+@nox.parametrize("part", ["asan", "tsan", "python"], ids=["asan", "tsan", "python"])
+def sanitize(session: nox.Session, part: str) -> None:
     asan = {"ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
-    cpp_tests(session, "nox-asan", "-DPYSNN_SANITIZE=address,undefined", env=asan)
-    cpp_tests(session, "nox-tsan", "-DPYSNN_SANITIZE=thread")
-
-    # A separate build folder, as object files with and without a sanitizer must never mix.
-    session.install(
-        "-C", "build-dir=build/nox-asan-python", "-C", "cmake.define.PYSNN_SANITIZE=address,undefined",
-        "-C", "cmake.build-type=RelWithDebInfo", ".[dev]",
-    )  # fmt: skip
-    preload = f"{runtime('libasan.so')} {runtime('libubsan.so')}"
-    chosen = session.posargs or ["tests/unit", "tests/conformance"]
-    session.run(
-        "pytest", "-m", "not slow and not opencl", "-p", "no:cacheprovider", *chosen,
-        env=asan | {"LD_PRELOAD": preload, "HYPOTHESIS_PROFILE": "ci"},
-    )  # fmt: skip
+    if part == "asan":
+        session.install(*build_requirements())
+        cpp_tests(session, "nox-asan", "-DPYSNN_SANITIZE=address,undefined", env=asan)
+    elif part == "tsan":
+        session.install(*build_requirements())
+        cpp_tests(session, "nox-tsan", "-DPYSNN_SANITIZE=thread")
+    else:
+        # A separate build folder, as object files with and without a sanitizer must never mix.
+        session.install(
+            "-C", "build-dir=build/nox-asan-python", "-C", "cmake.define.PYSNN_SANITIZE=address,undefined",
+            "-C", "cmake.build-type=RelWithDebInfo", ".[dev]",
+        )  # fmt: skip
+        preload = f"{runtime('libasan.so')} {runtime('libubsan.so')}"
+        chosen = session.posargs or ["tests/unit", "tests/conformance"]
+        session.run(
+            "pytest", "-m", "not slow and not opencl", "-p", "no:cacheprovider", *chosen,
+            env=asan | {"LD_PRELOAD": preload, "HYPOTHESIS_PROFILE": "ci"},
+        )  # fmt: skip
 
 
 @nox.session
@@ -135,10 +140,9 @@ def tidy(session: nox.Session) -> None:
         "cmake", "-S", str(ROOT), "-B", str(build), "-G", "Ninja", "-DPYSNN_PYTHON=OFF",
         "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", f"-DPython_EXECUTABLE={python}", silent=True,
     )  # fmt: skip
-    # The bindings need pybind11's headers, and are made of its templates.
-    sources = [file for file in cpp_files(session) if file.startswith("csrc/") and "/bindings/" not in file]
-    chosen = session.posargs or [file for file in sources if file.endswith(".cpp")]
-    session.run("clang-tidy", "-p", str(build), "--quiet", "--warnings-as-errors=*", *chosen)
+    # All that was configured: not the bindings, which need pybind11's headers and are made of its templates.
+    chosen = [str(ROOT / file) for file in session.posargs]
+    session.run("run-clang-tidy.py", "-p", str(build), "-quiet", "-warnings-as-errors=*", *chosen)
 
 
 @nox.session

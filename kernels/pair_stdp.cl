@@ -1,7 +1,7 @@
 // Pair STDP, as csrc/plasticity/pair_stdp.cpp: Guetig et al. (2003), J. Neurosci. 23:3697; nearest neighbour
 // after Morrison, Diesmann & Gerstner (2008), Biol. Cybern. 98:459.
 // The rates at which traces decay the host makes tables of.
-enum { W_MAX, UP, DOWN, MU_PLUS, MU_MINUS, NEAREST, RATE_PRE, RATE_POST };
+enum { W_MAX, UP, DOWN, MU_PLUS, MU_MINUS, NEAREST, W_MIN, RATE_PRE, RATE_POST };
 
 static inline double share(double u, double mu) {
   if (mu == 0.0) return 1.0;
@@ -27,6 +27,6 @@ static inline Real on_post(Rule r, Real m, double x, long since) {
 static inline Real on_pre(Rule r, Real m, double y, long since) {
   const double trace = y * decay(r.minus, r.minus_last, since);
   const double down = r.c[DOWN] * share((double)m * (1.0 / r.c[W_MAX]), r.c[MU_MINUS]) * trace;
-  const Real to = (Real)((double)m - down);
-  return to > (Real)0 ? to : (Real)0;
+  const Real to = (Real)((double)m - down), least = (Real)r.c[W_MIN];
+  return to > least ? to : least;
 }

@@ -91,6 +91,7 @@ from .plasticity import PowerLawSTDP as PowerLawSTDP
 from .run import Simulation as Simulation
 from .run import TrialResults as TrialResults
 from .run import TrialsInterrupted as TrialsInterrupted
+from .run import resume as resume
 from .sources import PWM as PWM
 from .sources import Gamma as Gamma
 from .sources import Input as Input

@@ -8,6 +8,7 @@ Every random draw is a pure function of the 64-bit ``key`` given with the object
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 import numpy as np
@@ -43,6 +44,9 @@ def step_constants(
 def rule_constants(rule: str, params: dict[str, float], dt: float) -> dict[str, float]:
     """The same of a plasticity rule; "rate_pre" and "rate_post" are those of its traces, a step."""
 
+def draw(distribution: Draw, key: int, n: int, owner: str) -> Float:
+    """The values of a parameter of n neurons; ``owner`` begins the message of an error."""
+
 def cpu_features() -> list[str]: ...
 def build_info() -> dict[str, str]: ...
 
@@ -73,19 +77,47 @@ class NetworkBuilder:
         adapts_threads: fewer threads may share the work for a while, where they hinder one another.
         """
     def add_population(
-        self, name: str, model: str, n: int, params: dict[str, float], init: dict[str, Draw], key: int
-    ) -> int: ...
-    def add_source(self, name: str, model: str, n: int, params: dict[str, float | Float], key: int) -> int:
+        self,
+        name: str,
+        model: str,
+        n: int,
+        params: dict[str, float],
+        init: dict[str, Draw],
+        key: int,
+        noise_key: int,
+        columns: dict[str, Float] = ...,
+    ) -> int:
+        """``columns`` has one value for each neuron of parameters that differ; ``params`` the first one's."""
+    def add_source(
+        self,
+        name: str,
+        model: str,
+        n: int,
+        params: dict[str, float | Float],
+        key: int,
+        noise_key: int,
+        columns: dict[str, Float] = ...,
+    ) -> int:
         """Sources and populations share one numbering.
+
+        ``columns`` has the values by source of parameters that differ, where its model takes one number.
 
         Params of SpikeArray: times float64[m] (ms, sorted within a source), offsets float64[n + 1]
         (source i owns times[offsets[i]:offsets[i + 1]]). PiecewisePoisson: times float64[m], rates
         float64[m] or float64[n * m] by source. Others: each a scalar or float64[n].
         """
     def add_current(
-        self, population: int, neurons: Neurons, model: str, params: dict[str, float | Float], key: int
+        self,
+        population: int,
+        neurons: Neurons,
+        model: str,
+        params: dict[str, float | Float],
+        noise_key: int,
+        own: list[dict[str, float | Float]] = ...,
     ) -> None:
         """Add a current to some neurons. Currents added to one neuron sum.
+
+        Where its parameters differ, ``own`` has those of each neuron.
 
         Params of StepCurrent: times (ms) and amplitudes (pA), float64[m]: amplitudes[k] from times[k] on;
         or amplitudes float64[m * (end - begin)], a row of all neurons for each time.
@@ -218,10 +250,27 @@ class Engine:
     def set_weights(self, projection: int, weights: NDArray[Any]) -> None: ...
     def state(self, population: int, name: str) -> Float: ...
     def set_state(self, population: int, name: str, values: Float) -> None: ...
+    def parameter(self, group: int, name: str) -> Float: ...
+    def set_parameters(
+        self, group: int, values: Mapping[str, Float], indices: NDArray[np.uint32]
+    ) -> None: ...
+    def inject(
+        self,
+        number: int,
+        population: int,
+        neurons: Neurons,
+        model: str,
+        params: dict[str, Any],
+        noise_key: int,
+    ) -> None: ...
+    def replace_current(self, number: int, model: str, params: dict[str, Any], noise_key: int) -> None: ...
+    def stop_current(self, number: int) -> None: ...
+    def set_learning(self, projection: int, on: bool) -> None: ...
+    def learns(self, projection: int) -> bool: ...
     def restart(self, kept: list[tuple[int, str]], from_zero: bool, noise: int) -> None:
         """Releases the GIL."""
     def feed(self, source: int, times: Float, indices: NDArray[np.uint32]) -> None: ...
-    def feed_source(self, source: int, model: str, params: dict[str, Any], key: int) -> None: ...
+    def feed_source(self, source: int, model: str, params: dict[str, Any], noise_key: int) -> None: ...
     def trials(
         self, threads: int, in_order: bool, states: list[tuple[int, str, Float, bool]]
     ) -> TrialEngine: ...

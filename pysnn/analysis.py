@@ -62,11 +62,13 @@ def _either(measure: Callable[..., Any], taken: Callable[[SpikeData], tuple[Any,
             return measure(*args, **kwargs)
         data, *rest = args
         if windowed and len(rest) < 2 and kwargs.get("stop") is None:
-            if data.duration <= 0.0:
+            if data.duration <= data.begin:
                 raise ParameterError(
                     f"{measure.__name__}: {data!r}: nothing ran yet: sim.run(duration) first"
                 )
             kwargs["stop"] = data.duration
+            if not rest and kwargs.get("start") is None:
+                kwargs["start"] = data.begin
         return measure(*taken(data), *rest, **kwargs)
 
     return of_either

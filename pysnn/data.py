@@ -50,15 +50,24 @@ class Data(Sealed):
     @overload
     def __getitem__(self, probe: str) -> Any: ...
     def __getitem__(self, probe: Probe[Any] | str) -> Any:
+        return self._read(self._name_of(probe))
+
+    def _add(self, probe: ProbeSpec) -> None:
+        self._probes[probe.name] = probe
+
+    def _specs(self) -> tuple[ProbeSpec, ...]:
+        return tuple(self._probes.values())
+
+    def _name_of(self, probe: Probe[Any] | str) -> str:
         name = probe.name if isinstance(probe, Probe) else probe
         if not isinstance(name, str):
             raise ParameterError(f"data: expected a probe or its name (got {shown(probe)})")
         if name not in self._probes:
-            owner = "data (probes declared after the simulation was built are not in it)"
+            owner = "data (what is declared after the simulation was built is not in it: sim.probe(...) is)"
             raise unknown(owner, "probe", name, self._probes)
         if isinstance(probe, Probe):
             check_own(probe, self._probes[name])
-        return self._read(name)
+        return name
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._probes)
@@ -82,21 +91,30 @@ class SpikeData(Sealed):
     t : float64[m], times in ms.
     i : uint32[m], indices in the whole group, whatever part of it was recorded.
     indices : uint32[n], the neurons recorded.
-    duration : ms recorded, from 0.
+    duration : ms, up to which was recorded.
+    begin : ms, from which on was recorded; 0 but for probes that began later, or were taken since.
     name : of the group.
     """
 
     def __init__(
-        self, t: Float, i: Index, n: int, duration: float, indices: Index | None = None, name: str = ""
+        self,
+        t: Float,
+        i: Index,
+        n: int,
+        duration: float,
+        indices: Index | None = None,
+        name: str = "",
+        begin: float = 0.0,
     ) -> None:
         self.t = frozen(np.asarray(t, dtype=np.float64))
         self.i = frozen(np.asarray(i, dtype=np.uint32))
         self.indices = frozen(np.arange(n, dtype=np.uint32) if indices is None else indices)
         self.duration = float(duration)
+        self.begin = float(begin)
         self.name = name
 
     def _ways(self, value: Any) -> dict[str, str]:
-        return dict.fromkeys(("t", "i", "indices", "duration", "name", "count", "rows"), _RECORDED)
+        return dict.fromkeys(("t", "i", "indices", "duration", "begin", "name", "count", "rows"), _RECORDED)
 
     @property
     def count(self) -> int:
@@ -134,41 +152,47 @@ class SpikeData(Sealed):
         end = np.searchsorted(who, self.indices, side="right")
         return [t[a:b] for a, b in zip(begin, end, strict=True)]
 
-    def counts(self, start: float = 0.0, stop: float | None = None) -> NDArray[np.int64]:
-        """Spikes of each neuron recorded in (start, stop] ms, in the order of ``indices``."""
-        inside = self._window(start, stop)[2]
+    def counts(self, start: float | None = None, stop: float | None = None) -> NDArray[np.int64]:
+        """Spikes of each neuron recorded in (start, stop] ms, in the order of ``indices``; all by default."""
+        if start is None and stop is None and self.duration > 0.0:
+            i = self.i
+        else:
+            i = self.i[self._window(start, stop)[2]]
         size = int(self.indices.max(initial=0)) + 1
-        counted: NDArray[np.int64] = np.bincount(self.i[inside], minlength=size)[self.indices]
+        counted: NDArray[np.int64] = np.bincount(i, minlength=size)[self.indices]
         return counted
 
-    def rate(self, start: float = 0.0, stop: float | None = None) -> float:
+    def rate(self, start: float | None = None, stop: float | None = None) -> float:
         """Mean rate of the neurons recorded in (start, stop] ms, in Hz; the whole recording by default."""
         start, stop, inside = self._window(start, stop)
         return int(np.count_nonzero(inside)) / len(self.indices) / (stop - start) * 1e3
 
-    def rates(self, start: float = 0.0, stop: float | None = None) -> Float:
+    def rates(self, start: float | None = None, stop: float | None = None) -> Float:
         """Rate of each neuron recorded in (start, stop] ms, in Hz, in the order of ``indices``."""
         start, stop, _ = self._window(start, stop)
         return self.counts(start, stop) / (stop - start) * 1e3
 
-    def _window(self, start: float, stop: float | None) -> tuple[float, float, NDArray[np.bool_]]:
-        start = check_number(start, ParamInfo(unit="ms", low=0.0), "start")
-        if self.duration <= 0.0:
+    def _window(self, start: float | None, stop: float | None) -> tuple[float, float, NDArray[np.bool_]]:
+        begin, end = self.begin, self.duration
+        start = begin if start is None else check_number(start, ParamInfo(unit="ms", low=0.0), "start")
+        if end <= begin:
             raise ParameterError(
-                "expected 0 <= start < stop <= 0 ms, the time recorded: nothing ran yet: run the simulation "
-                "first, sim.run(duration)"
+                f"expected {begin:g} <= start < stop <= {end:g} ms, the time recorded: nothing ran "
+                f"{'yet' if begin == 0.0 else 'since'}: run the simulation first, sim.run(duration)"
             )
-        stop = self.duration if stop is None else check_number(stop, ParamInfo(unit="ms"), "stop")
-        if not start < stop <= self.duration:
+        stop = end if stop is None else check_number(stop, ParamInfo(unit="ms"), "stop")
+        if not begin <= start < stop <= end:
             raise ParameterError(
-                f"expected 0 <= start < stop <= {self.duration:g} ms, the time recorded (got {start:g} and "
+                f"expected {begin:g} <= start < stop <= {end:g} ms, the time recorded (got {start:g} and "
                 f"{stop:g})"
             )
         # Nothing fires at 0: spikes of the first step bear its end, so a window holds its end too.
         return start, stop, (self.t > start) & (self.t <= stop)
 
     def __repr__(self) -> str:
-        return f"<SpikeData {self.name}: {self.count} spikes of {len(self.indices)} in {self.duration:g} ms>"
+        since = f"{self.begin:g} to " if self.begin else ""
+        spikes = f"{self.count} spikes of {len(self.indices)}"
+        return f"<SpikeData {self.name}: {spikes} in {since}{self.duration:g} ms>"
 
 
 @_recorded

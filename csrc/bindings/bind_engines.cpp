@@ -171,6 +171,45 @@ class BoundEngine {
     engine_->set_state(population, index, from_numpy<double>(values));
   }
 
+  py::array parameter(std::uint32_t group, const std::string& name) const {
+    const auto use = engine_->standing().read("parameter");
+    return to_numpy(engine_->parameter(check_group(group), name));
+  }
+  void set_parameters(std::uint32_t group, const std::map<std::string, Doubles>& values, const Words& indices) {
+    const auto use = engine_->standing().use("set_parameters");
+    std::map<std::string, std::vector<double>> given;
+    for (const auto& [name, column] : values) given[name] = from_numpy<double>(column);
+    engine_->set_parameters(check_group(group), given, from_numpy<std::uint32_t>(indices));
+  }
+
+  void inject(std::uint32_t number, std::uint32_t population, const py::object& neurons, const std::string& model,
+              const py::dict& params, std::uint64_t noise_key) {
+    const auto use = engine_->standing().use("inject");
+    const Population& target = network_->description.populations[check_group(population)];
+    const auto [range, list] = to_neurons(neurons, target.n, "current into '" + target.name + "'");
+    engine_->inject(number, {population, range, model, to_params(params), noise_key, list, {}});
+  }
+  void replace_current(std::uint32_t number, const std::string& model, const py::dict& params,
+                       std::uint64_t noise_key) {
+    const auto use = engine_->standing().use("replace");
+    engine_->replace_current(number, model, to_params(params), noise_key);
+  }
+  void stop_current(std::uint32_t number) {
+    const auto use = engine_->standing().use("stop");
+    engine_->stop_current(number);
+  }
+
+  void set_learning(std::uint32_t projection, bool on) {
+    const auto use = engine_->standing().use("set_learning");
+    check_plastic(projection);
+    engine_->set_learning(projection, on);
+  }
+  bool learns(std::uint32_t projection) {
+    const auto use = engine_->standing().use("learning");
+    check_plastic(projection);
+    return engine_->learns(projection);
+  }
+
   void restart(const std::vector<std::pair<std::uint32_t, std::string>>& kept, bool from_zero, std::uint64_t noise) {
     const auto use = engine_->standing().use("reset");
     Restart how{.from_zero = from_zero, .noise = noise, .kept = to_kept(kept)};
@@ -201,7 +240,7 @@ class BoundEngine {
     }
     engine_->feed(source, spikes);
   }
-  void feed_source(std::uint32_t source, const std::string& model, const py::dict& params, std::uint64_t key) {
+  void feed_source(std::uint32_t source, const std::string& model, const py::dict& params, std::uint64_t noise_key) {
     const auto use = engine_->standing().use("feed");
     const Population& fed = check_fed(source);
     Sources::get("source", model);
@@ -210,7 +249,7 @@ class BoundEngine {
                                      .n = fed.n,
                                      .params = to_params(params),
                                      .init = {},
-                                     .key = key,
+                                     .noise_key = noise_key,
                                      .is_source = true});
   }
 
@@ -223,7 +262,18 @@ class BoundEngine {
     for (const auto& [population, name, values, carried] : states)
       begin.push_back({population, state_index(population, name), from_numpy<double>(values), carried});
     engine_->finish();
-    return std::make_unique<BoundTrials>(network_, make_, threads, in_order, std::move(begin));
+    std::vector<std::uint32_t> fixed;
+    const auto& projections = network_->description.projections;
+    for (std::uint32_t q = 0; q < projections.size(); ++q)
+      if (!projections[q].plasticity.empty() && !engine_->learns(q)) fixed.push_back(q);
+    const auto make = [this, fixed = std::move(fixed)](std::shared_ptr<CompiledNetwork> network,
+                                                       const std::atomic<bool>& stop, std::uint32_t n) {
+      auto engine = make_(std::move(network), stop, n);
+      engine->take_parameters_of(*engine_);
+      for (const std::uint32_t q : fixed) engine->set_learning(q, false);
+      return engine;
+    };
+    return std::make_unique<BoundTrials>(network_, make, threads, in_order, std::move(begin));
   }
   // What trials in order have learnt counts here from now on, and states that they carried.
   void take_over(BoundTrials& trials, const std::vector<std::pair<std::uint32_t, std::string>>& carried) {
@@ -486,11 +536,21 @@ void bind_engines(py::module_& m) {
       .def("set_weights", &BoundEngine::set_weights, py::arg("projection"), py::arg("weights"))
       .def("state", &BoundEngine::state, py::arg("population"), py::arg("name"))
       .def("set_state", &BoundEngine::set_state, py::arg("population"), py::arg("name"), py::arg("values"))
+      .def("parameter", &BoundEngine::parameter, py::arg("group"), py::arg("name"))
+      .def("set_parameters", &BoundEngine::set_parameters, py::arg("group"), py::arg("values"), py::arg("indices"))
+      .def("inject", &BoundEngine::inject, py::arg("number"), py::arg("population"), py::arg("neurons"),
+           py::arg("model"), py::arg("params"), py::arg("noise_key"))
+      .def("replace_current", &BoundEngine::replace_current, py::arg("number"), py::arg("model"), py::arg("params"),
+           py::arg("noise_key"))
+      .def("stop_current", &BoundEngine::stop_current, py::arg("number"))
+      .def("set_learning", &BoundEngine::set_learning, py::arg("projection"), py::arg("on"))
+      .def("learns", &BoundEngine::learns, py::arg("projection"))
       .def("restart", &BoundEngine::restart, py::arg("kept"), py::arg("from_zero"), py::arg("noise"))
       .def("feed", &BoundEngine::feed, py::arg("source"), py::arg("times"), py::arg("indices"))
       .def("feed_source", &BoundEngine::feed_source, py::arg("source"), py::arg("model"), py::arg("params"),
-           py::arg("key"))
-      .def("trials", &BoundEngine::trials, py::arg("threads"), py::arg("in_order"), py::arg("states"))
+           py::arg("noise_key"))
+      .def("trials", &BoundEngine::trials, py::arg("threads"), py::arg("in_order"), py::arg("states"),
+           py::keep_alive<0, 1>())  // their engines are made as this one is then
       .def("take_over", &BoundEngine::take_over, py::arg("trials"), py::arg("carried"))
       .def("delivered", &BoundEngine::delivered)
       .def("save", &BoundEngine::save)

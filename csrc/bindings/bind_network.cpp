@@ -21,6 +21,16 @@ namespace {
 using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
 using Words = py::array_t<std::uint32_t, py::array::c_style | py::array::forcecast>;
 
+// What differs between n neurons.
+Columns to_columns(const py::dict& dict, std::uint32_t n, const std::string& owner) {
+  const ParamSet given = to_params(dict);
+  for (const auto& [name, values] : given.all())
+    if (values.size() != n)
+      throw ParameterError(owner + ": " + name + ": expected " + std::to_string(n) + " values (got " +
+                           std::to_string(values.size()) + ")");
+  return given.all();
+}
+
 Distribution to_distribution(const py::handle& draw, const std::string& owner) {
   if (!py::isinstance<py::dict>(draw)) return Distribution(py::cast<double>(draw));
   const auto dict = py::reinterpret_borrow<py::dict>(draw);
@@ -67,8 +77,16 @@ class NetworkBuilder {
   }
 
   std::uint32_t add_population(const std::string& name, const std::string& model, std::uint32_t n,
-                               const py::dict& params, const py::dict& init, std::uint64_t key) {
-    Population population{.name = name, .model = model, .n = n, .params = to_params(params), .init = {}, .key = key};
+                               const py::dict& params, const py::dict& init, std::uint64_t key, std::uint64_t noise_key,
+                               const py::dict& columns) {
+    Population population{.name = name,
+                          .model = model,
+                          .n = n,
+                          .params = to_params(params),
+                          .init = {},
+                          .key = key,
+                          .noise_key = noise_key};
+    population.columns = to_columns(columns, n, "population '" + name + "'");
     NeuronModels::get("neuron model", model);
     for (const auto& [state, draw] : init) {
       const auto state_name = py::cast<std::string>(state);
@@ -84,18 +102,26 @@ class NetworkBuilder {
   }
 
   std::uint32_t add_source(const std::string& name, const std::string& model, std::uint32_t n, const py::dict& params,
-                           std::uint64_t key) {
+                           std::uint64_t key, std::uint64_t noise_key, const py::dict& columns) {
     Sources::get("source", model);
-    network_.populations.push_back(
-        {.name = name, .model = model, .n = n, .params = to_params(params), .init = {}, .key = key, .is_source = true});
+    network_.populations.push_back({.name = name,
+                                    .model = model,
+                                    .n = n,
+                                    .params = to_params(params),
+                                    .init = {},
+                                    .key = key,
+                                    .noise_key = noise_key,
+                                    .is_source = true});
+    network_.populations.back().columns = to_columns(columns, n, "source '" + name + "'");
     return static_cast<std::uint32_t>(network_.populations.size() - 1);
   }
 
   void add_current(std::uint32_t population, const py::object& neurons, const std::string& model,
-                   const py::dict& params, std::uint64_t key) {
+                   const py::dict& params, std::uint64_t noise_key, const std::vector<py::dict>& own) {
     const Population& target = network_.populations.at(population);
     const auto [range, list] = to_neurons(neurons, target.n, "current into '" + target.name + "'");
-    network_.currents.push_back({population, range, model, to_params(params), key, list});
+    network_.currents.push_back({population, range, model, to_params(params), noise_key, list, {}});
+    for (const py::dict& one : own) network_.currents.back().own.push_back(to_params(one));
     make_current(network_, network_.currents.back());  // so that its errors come before the synapses are made
   }
 
@@ -164,7 +190,8 @@ class NetworkBuilder {
     const Population& p = network_.populations.at(population);
     try {
       NeuronModels::get("neuron model", p.model)
-          .clock64({p.params, network_.steps, 0, 0, "population '" + p.name + "'", p.key});
+          .clock64({p.params, network_.steps, p.columns.empty() ? 0 : p.n, 0, "population '" + p.name + "'",
+                    p.noise_key, p.columns});
     } catch (const ParameterError& error) {
       return error.what();
     }
@@ -195,6 +222,15 @@ py::dict initial_state(const CompiledNetwork& network, std::uint32_t index) {
 }  // namespace
 
 void bind_network(py::module_& m) {
+  m.def(
+      "draw",
+      [](const py::dict& distribution, std::uint64_t key, std::uint32_t n, const std::string& owner) {
+        const Distribution draw = to_distribution(distribution, owner);
+        std::vector<double> values(n);
+        for (std::uint32_t k = 0; k < n; ++k) values[k] = draw(key, k, 0, 0, k);
+        return to_numpy(std::move(values));
+      },
+      py::arg("distribution"), py::arg("key"), py::arg("n"), py::arg("owner"));
   py::class_<CompiledNetwork, std::shared_ptr<CompiledNetwork>>(m, "CompiledNetwork")
       .def_property_readonly("unit", [](const CompiledNetwork& n) { return n.description.time.unit(); })
       .def_property_readonly("shards", [](const CompiledNetwork& n) { return n.shards.size(); })
@@ -236,11 +272,11 @@ void bind_network(py::module_& m) {
            py::arg("weight_dtype"), py::arg("threads"), py::arg("packs_rows"), py::arg("steps") = 1.0,
            py::arg("adapts_threads") = false)
       .def("add_population", &NetworkBuilder::add_population, py::arg("name"), py::arg("model"), py::arg("n"),
-           py::arg("params"), py::arg("init"), py::arg("key"))
+           py::arg("params"), py::arg("init"), py::arg("key"), py::arg("noise_key"), py::arg("columns") = py::dict())
       .def("add_source", &NetworkBuilder::add_source, py::arg("name"), py::arg("model"), py::arg("n"),
-           py::arg("params"), py::arg("key"))
+           py::arg("params"), py::arg("key"), py::arg("noise_key"), py::arg("columns") = py::dict())
       .def("add_current", &NetworkBuilder::add_current, py::arg("population"), py::arg("neurons"), py::arg("model"),
-           py::arg("params"), py::arg("key"))
+           py::arg("params"), py::arg("noise_key"), py::arg("own") = std::vector<py::dict>())
       .def("add_projection", &NetworkBuilder::add_projection, py::arg("name"), py::kw_only(), py::arg("source"),
            py::arg("source_range"), py::arg("target"), py::arg("target_range"), py::arg("receptor"), py::arg("rule"),
            py::arg("rule_params"), py::arg("weight"), py::arg("delay"), py::arg("synapses_per_pair"),

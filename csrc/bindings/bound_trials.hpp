@@ -14,7 +14,8 @@ namespace pysnn {
 
 class BoundTrials {
  public:
-  using Make = std::unique_ptr<Engine> (*)(std::shared_ptr<CompiledNetwork>, const std::atomic<bool>&, std::uint32_t);
+  using Make = std::function<std::unique_ptr<Engine>(std::shared_ptr<CompiledNetwork>, const std::atomic<bool>& stop,
+                                                     std::uint32_t threads)>;
   template <class T>
   using Flat = py::array_t<T, py::array::c_style>;
   // Source, offsets by trial, times [ms], indices.

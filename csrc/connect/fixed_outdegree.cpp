@@ -1,4 +1,6 @@
 // Every source draws its n targets uniformly; n may differ by source.
+#include <array>
+
 #include "connect/distinct.hpp"
 #include "connect/rule.hpp"
 
@@ -24,24 +26,35 @@ class FixedOutdegree {
   void visit(Range targets, Poll& poll, Visit&& visit) const {
     if (targets.size() == 0) return;
     DistinctDraws distinct(multapses_ ? 0 : space_.targets);
-    const auto inside = [&](std::uint32_t i, std::uint32_t j) {
-      if (j >= targets.begin && j < targets.end) visit(i, j, 0u);
-    };
+    // Every thread draws all, to keep its share: which draws those are no branch could foresee.
+    std::array<std::uint32_t, 256> kept;
+    std::size_t n_kept = 0;
     for (std::uint32_t i = 0; i < space_.sources; ++i) {
       poll();
       PhiloxStream random(space_.key, i, 0);
+      const auto pass_on = [&] {
+        for (std::size_t k = 0; k < n_kept; ++k) visit(i, kept[k], 0u);
+        n_kept = 0;
+      };
+      const auto keep = [&](std::uint32_t j) {
+        kept[n_kept] = j;
+        n_kept += j - targets.begin < targets.size() ? 1 : 0;
+        if (n_kept == kept.size()) [[unlikely]]
+          pass_on();
+      };
       const std::uint32_t n = n_[n_.size() == 1 ? 0 : i];
       if (multapses_) {
         for (std::uint32_t drawn = 0; drawn < n;) {
           if (drawn % Poll::far == 0) poll(std::min(Poll::far, n));
           const std::uint32_t j = random.below(space_.targets);
           if (!space_.allows(i, j)) continue;
-          inside(i, j);
+          keep(j);
           ++drawn;
         }
       } else if (n > 0) {
-        distinct(random, n, turned_.barred_source(i), poll, [&](std::uint32_t j) { inside(i, j); });
+        distinct(random, n, turned_.barred_source(i), poll, keep);
       }
+      pass_on();
     }
   }
 

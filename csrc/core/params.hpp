@@ -13,6 +13,7 @@ struct ParamInfo {
   std::string name;
   std::string unit;
   double default_value;
+  bool each = false;  // of a source: may be an array of one value for each
 };
 
 struct StateInfo {
@@ -37,6 +38,7 @@ using Constants = std::vector<std::pair<std::string, double>>;
 class ParamSet {
  public:
   void set(const std::string& name, std::vector<double> values) { values_[name] = std::move(values); }
+  void set_number(const std::string& name, double value) { values_[name].assign(1, value); }
   bool has(const std::string& name) const { return values_.count(name) != 0; }
 
   const std::vector<double>& array(const std::string& name) const {

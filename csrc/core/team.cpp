@@ -26,8 +26,9 @@ double Barrier::wait(bool timed) {
     phase_.notify_all();
     return 0.0;
   }
-  const auto begun = std::chrono::steady_clock::now();
-  const auto spun = [begun] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(); };
+  using Clock = std::chrono::steady_clock;
+  const auto begun = timed ? Clock::now() : Clock::time_point();
+  const auto spun = [&] { return timed ? std::chrono::duration<double>(Clock::now() - begun).count() : 0.0; };
   // Some tens of microseconds, as long as a slice may differ between threads; a machine with more work than
   // cores is better served by sleeping.
   for (int spin = 0; spin < 2000; ++spin) {
@@ -103,14 +104,14 @@ Team::Team(std::uint32_t size) : size_(size), crew_(std::make_unique<Crew>(size)
 
 Team::~Team() {
   // What a fork has copied of a crew can be neither joined nor destroyed: its threads are in the other process.
-  if (process_ != getpid()) crew_.release();
+  if (process_ != getpid()) static_cast<void>(crew_.release());
 }
 
 void Team::run(std::uint32_t n, const std::function<void(std::uint32_t)>& f) {
   if (n <= 1) return f(0);
   if (process_ != getpid()) {
     auto own = std::make_unique<Crew>(size_);
-    crew_.release();
+    static_cast<void>(crew_.release());
     crew_ = std::move(own);
     process_ = getpid();
   }

@@ -14,12 +14,15 @@
 #include <array>
 #include <chrono>
 #include <exception>
+#include <map>
 #include <mutex>
+#include <numeric>
 
 #include "core/team.hpp"
 #include "engine/clock/shard.hpp"
 #include "engine/engine.hpp"
 #include "engine/event/shard.hpp"
+#include "engine/inputs.hpp"
 #include "engine/spike_history.hpp"
 #include "engine/thread_choice.hpp"
 
@@ -60,12 +63,14 @@ class EngineOf final : public Engine {
   EngineOf(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop, std::uint32_t threads)
       : network_(std::move(network)), time_(network_->description.time),
         team_(threads == 0 ? network_->description.threads : threads),
-        threads_(team_.size(), network_->description.adapts_threads), currents_(make_currents(network_->description)),
+        threads_(team_.size(), network_->description.adapts_threads), inputs_(network_->description),
+        currents_(make_currents(network_->description)), injected_(network_->description.currents),
         shards_(network_->shards.size()), board_(shards_.size(), network_->description.populations.size()),
         recorder_(network_->description.populations.size()), history_(*network_, Shard::slack(*network_)),
         window_length_(Shard::first_window(*network_), Shard::longest_window(*network_)) {
     // Each thread makes its own shards: memory lies where it is used.
-    for_each_shard([&](std::uint32_t s) { shards_[s] = std::make_unique<Shard>(*network_, s, currents_, stop); });
+    for_each_shard(
+        [&](std::uint32_t s) { shards_[s] = std::make_unique<Shard>(*network_, s, inputs_, currents_, stop); });
     for (auto& published : published_) published.resize(shards_.size());
   }
 
@@ -143,6 +148,46 @@ class EngineOf final : public Engine {
       if (auto* plastic = shard->plastic(projection)) plastic->replaced(now_);
   }
 
+  void inject(std::uint32_t number, const InjectedCurrent& described) override {
+    auto made = make_current(network_->description, described);
+    if (number > currents_.size() || (number < currents_.size() && currents_[number]))
+      throw ParameterError("inject: there is a current of number " + std::to_string(number) + ", or there are fewer");
+    if (number == currents_.size()) {
+      currents_.emplace_back();
+      injected_.emplace_back();
+    }
+    currents_[number] = std::move(made);
+    injected_[number] = described;
+    for (auto& shard : shards_) shard->inject(number, described, *currents_[number], now_, epoch_start_);
+  }
+  void replace_current(std::uint32_t number, const std::string& model, const ParamSet& params,
+                       std::uint64_t noise_key) override {
+    InjectedCurrent described = flowing(number);
+    described.model = model;
+    described.params = params;
+    described.noise_key = noise_key;
+    auto made = make_current(network_->description, described);
+    for (auto& shard : shards_) shard->replace_current(number, *made, now_, epoch_start_);
+    currents_[number] = std::move(made);
+    injected_[number] = std::move(described);
+  }
+  void stop_current(std::uint32_t number) override {
+    flowing(number);
+    for (auto& shard : shards_) shard->stop_current(number, now_);
+    currents_[number].reset();
+  }
+
+  void set_learning(std::uint32_t projection, bool on) override {
+    for (auto& shard : shards_)
+      if (auto* plastic = shard->plastic(projection)) plastic->learn(on, now_);
+  }
+  bool learns(std::uint32_t projection) override {
+    return std::any_of(shards_.begin(), shards_.end(), [projection](const auto& shard) {
+      auto* plastic = shard->plastic(projection);
+      return plastic && plastic->learns();
+    });
+  }
+
   bool takes_spikes(std::uint32_t source) const override { return shards_[0]->source(source).takes_spikes(); }
   void feed(std::uint32_t population, std::span<const FedSpike> spikes) override {
     for (auto& shard : shards_) shard->source(population).feed(spikes);
@@ -163,6 +208,19 @@ class EngineOf final : public Engine {
   void set_state(std::uint32_t population, std::size_t state, const std::vector<double>& values) override {
     const double* next = values.data();
     for (auto& shard : shards_) next = shard->write_state(population, state, now_, next);
+  }
+
+  std::vector<double> parameter(std::uint32_t group, const std::string& name) const override {
+    return value_of_each(inputs_.group(group), name);
+  }
+  void set_parameters(std::uint32_t group, const std::map<std::string, std::vector<double>>& values,
+                      const std::vector<std::uint32_t>& indices) override {
+    auto [population, changed] = with_values(inputs_.group(group), values, indices);
+    if (changed.empty()) return;
+    const ParameterChange change{group, population, changed, now_, epoch_start_, noise_};
+    for (const auto& shard : shards_) shard->check_parameters(change);
+    for_each_shard([&](std::uint32_t s) { shards_[s]->set_parameters(change); });
+    inputs_.replace(group, std::move(population));
   }
 
   std::vector<std::uint64_t> delivered() const override {
@@ -217,6 +275,12 @@ class EngineOf final : public Engine {
       const Range mine = network_->shards_of(t, team_.size());
       for (std::uint32_t s = mine.begin; s < mine.end; ++s) f(s);
     });
+  }
+
+  const InjectedCurrent& flowing(std::uint32_t number) const {
+    if (number >= currents_.size() || !currents_[number])
+      throw ParameterError("there is no current of number " + std::to_string(number));
+    return injected_[number];
   }
 
   Tick in_this_epoch(LongTick t) const {
@@ -348,10 +412,45 @@ class EngineOf final : public Engine {
     return changed ? Left::dealing : Left::done;
   }
 
+  void take_parameters_of(const Engine& other) override {
+    const auto& from = static_cast<const EngineOf&>(other);
+    for (std::uint32_t group = 0; group < network_->description.populations.size(); ++group) {
+      if (!from.inputs_.replaced(group)) continue;
+      const Population& population = from.inputs_.group(group);
+      std::vector<std::uint32_t> all(population.n);
+      std::iota(all.begin(), all.end(), 0u);
+      const ParameterChange change{group, population, all, now_, epoch_start_, noise_};
+      for_each_shard([&](std::uint32_t s) { shards_[s]->set_parameters(change); });
+      inputs_.replace(group, population);
+    }
+  }
+
+  // What was changed of a group, before the states that go on from there.
+  void parameters_io(const Archive& archive, std::uint32_t group) {
+    const Population& population = inputs_.group(group);
+    if (archive.saving() && !inputs_.replaced(group)) return;
+    if (archive.saving() && population.is_source)
+      throw UnsupportedError("save: the parameters of source '" + population.name +
+                             "' were changed while it ran, which no checkpoint holds yet");
+    std::map<std::string, std::vector<double>> values;
+    for (const ParamInfo& info : population.is_source ? std::vector<ParamInfo>{} : model_info(population).params) {
+      if (archive.restoring() && !archive.has(info.name)) continue;
+      if (archive.saving()) values[info.name] = value_of_each(population, info.name);
+      archive.list(info.name, values[info.name]);
+      if (values[info.name].size() != population.n) archive.wrong(info.name, "another number of neurons");
+    }
+    if (archive.saving() || values.empty()) return;
+    std::vector<std::uint32_t> all(population.n);
+    std::iota(all.begin(), all.end(), 0u);
+    set_parameters(group, values, all);
+  }
+
   void io(const Archive& archive) {
     archive.value("now", now_);
     archive.value("epoch", epoch_start_);
     if (now_ < 0 || now_ > Shard::epoch_length || epoch_start_ < 0) archive.wrong("now", "no time");
+    for (std::uint32_t group = 0; group < network_->description.populations.size(); ++group)
+      parameters_io(archive.in("parameters").in(group), group);
     // One after the other, as each adds its part to the arrays.
     for (auto& shard : shards_) shard->io(archive, now_, epoch_start_);
     if (archive.saving()) finished_ = false;
@@ -376,9 +475,11 @@ class EngineOf final : public Engine {
 
   void draw_currents(std::uint64_t noise) {
     if (noise == noise_) return;
-    const auto& described = network_->description.currents;
-    for (std::size_t c = 0; c < currents_.size(); ++c)
-      if (auto other = currents_[c]->with_key(with_noise(described[c].key, noise))) currents_[c] = std::move(other);
+    for (std::size_t c = 0; c < currents_.size(); ++c) {
+      if (!currents_[c]) continue;
+      if (auto other = currents_[c]->with_key(with_noise(injected_[c].noise_key, noise)))
+        currents_[c] = std::move(other);
+    }
     noise_ = noise;
   }
 
@@ -394,7 +495,9 @@ class EngineOf final : public Engine {
   const TimeBase& time_;
   Team team_;
   ThreadChoice threads_;
-  Currents currents_;
+  Inputs inputs_;
+  Currents currents_;                      // by number; null where one was stopped
+  std::vector<InjectedCurrent> injected_;  // of which they were made
   std::vector<std::unique_ptr<Shard>> shards_;
   SpikeBoard board_;
   std::array<std::vector<Published>, 2> published_;  // by parity of the window, then by shard

@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -61,6 +62,17 @@ class Engine {
   // Weights of the compiled network were written from outside, after finish().
   virtual void weights_replaced(std::uint32_t projection) = 0;
 
+  // Current number `number`, the next one or one that was stopped, from now on; another one into the same neurons;
+  // none.
+  virtual void inject(std::uint32_t number, const InjectedCurrent& described) = 0;
+  virtual void replace_current(std::uint32_t number, const std::string& model, const ParamSet& params,
+                               std::uint64_t noise_key) = 0;
+  virtual void stop_current(std::uint32_t number) = 0;
+
+  // Whether a plastic projection learns from now on; its traces go on all the same.
+  virtual void set_learning(std::uint32_t projection, bool on) = 0;
+  virtual bool learns(std::uint32_t projection) = 0;
+
   virtual bool takes_spikes(std::uint32_t source) const = 0;
   // Spikes to come and whole sources, played by one of which takes_spikes() holds; the source begins now.
   virtual void feed(std::uint32_t population, std::span<const FedSpike> spikes) = 0;
@@ -68,6 +80,14 @@ class Engine {
 
   virtual std::vector<double> state(std::uint32_t population, std::size_t state) = 0;
   virtual void set_state(std::uint32_t population, std::size_t state, const std::vector<double>& values) = 0;
+  // A parameter of every neuron or source of a group, as it is now.
+  virtual std::vector<double> parameter(std::uint32_t group, const std::string& name) const = 0;
+  // Go on with these values for the neurons or sources `indices`: of each name one number for all of them, or one for
+  // each. States stay as they are. Where a value cannot be, an error says why and nothing is changed.
+  virtual void set_parameters(std::uint32_t group, const std::map<std::string, std::vector<double>>& values,
+                              const std::vector<std::uint32_t>& indices) = 0;
+  // Before it has run: begin with all parameters as they are in another engine of the network.
+  virtual void take_parameters_of(const Engine& other) = 0;
   virtual std::vector<std::uint64_t> delivered() const = 0;
 
   // Save all that this engine has come to, but for weights and what is recorded; then finish() holds no more, and

@@ -1,5 +1,8 @@
-// Where a population starts: the user's draw, or the model's own default.
+// Where a population starts: the user's draw, or the model's own default; and whether it can be made at all.
 #pragma once
+#include <span>
+#include <string>
+
 #include "core/poll.hpp"
 #include "math/philox.hpp"
 #include "network/network.hpp"
@@ -10,7 +13,10 @@ namespace pysnn {
 inline double initial_value(const Population& population, const NeuronEntry& model, std::size_t state,
                             std::uint32_t index) {
   const auto given = population.init.find(model.info.states[state].name);
-  if (given == population.init.end()) return model.initial(population.params, state);
+  if (given == population.init.end()) {
+    if (population.columns.empty()) return model.initial(population.params, state);
+    return model.initial(ParamsOfEach(population.params, population.columns)(index), state);
+  }
   return given->second(subkey(population.key, state), index, 0, 0, index);
 }
 
@@ -23,6 +29,19 @@ void start_states(const Population& population, const NeuronEntry& model, Range 
       poll(work);
       set(s, k, initial_value(population, model, s, owned.begin + k));
     }
+}
+
+// Throws what making those of `neurons` that are `owned` would throw.
+template <class Make>
+void check_neurons(const Make& make, const Population& population, std::span<const std::uint32_t> neurons, Range owned,
+                   const TimeBase& time) {
+  ParamsOfEach each(population.params, population.columns);
+  for (const std::uint32_t k : neurons) {
+    if (k < owned.begin || k >= owned.end) continue;
+    make({each(k), time, 0, k, "population '" + population.name + "', neuron " + std::to_string(k),
+          population.noise_key});
+    if (population.columns.empty()) return;
+  }
 }
 
 }  // namespace pysnn

@@ -16,9 +16,9 @@ namespace pysnn {
 struct Injection {
   const Current* current;
   std::uint32_t population;
-  Range neurons, local;  // of the shard: as numbered in the population, and in the shard
-  LongTick due;          // of its next change
-  bool all;              // of `local`; or those in `some`
+  Range neurons = {}, local = {};  // of the shard: as numbered in the population, and in the shard
+  LongTick due;                    // of its next change
+  bool all;                        // of `local`; or those in `some`
   std::vector<std::uint32_t> some = {};
   std::vector<double> pA = {0.0};
 
@@ -38,30 +38,51 @@ struct Injection {
 class Injections {
  public:
   Injections(const NetworkDescription& description, const Shard& shard, const Currents& currents) {
-    for (std::size_t c = 0; c < currents.size(); ++c) {
-      const InjectedCurrent& described = description.currents[c];
-      const Range owned = shard.owned[described.population];
-      const std::uint32_t begin = std::clamp(described.neurons.begin, owned.begin, owned.end);
-      const std::uint32_t end = std::clamp(described.neurons.end, owned.begin, owned.end);
-      all_.push_back({.current = currents[c].get(),
-                      .population = described.population,
-                      .neurons = {begin, end},
-                      .local = {begin - owned.begin, end - owned.begin},
-                      .due = currents[c]->next_change(-1),
-                      .all = !described.list});
-      if (described.list) {
-        for (const std::uint32_t neuron : *described.list)
-          if (owned.begin <= neuron && neuron < owned.end) all_.back().some.push_back(neuron - owned.begin);
-        std::sort(all_.back().some.begin(), all_.back().some.end());
-      }
-      next_ = std::min(next_, all_.back().due);
-    }
+    for (std::uint32_t c = 0; c < currents.size(); ++c)
+      add(c, description.currents[c], shard, *currents[c], currents[c]->next_change(-1));
   }
+
+  // Current number c, a new one or one that was released, into its neurons of the shard from `due` on.
+  void add(std::uint32_t c, const InjectedCurrent& described, const Shard& shard, const Current& current,
+           LongTick due) {
+    const Range owned = shard.owned[described.population];
+    const std::uint32_t begin = std::clamp(described.neurons.begin, owned.begin, owned.end);
+    const std::uint32_t end = std::clamp(described.neurons.end, owned.begin, owned.end);
+    Injection added{.current = &current,
+                    .population = described.population,
+                    .neurons = {begin, end},
+                    .local = {begin - owned.begin, end - owned.begin},
+                    .due = due,
+                    .all = !described.list};
+    if (described.list) {
+      for (const std::uint32_t neuron : *described.list)
+        if (owned.begin <= neuron && neuron < owned.end) added.some.push_back(neuron - owned.begin);
+      std::sort(added.some.begin(), added.some.end());
+    }
+    if (c == all_.size())
+      all_.push_back(std::move(added));
+    else
+      all_[c] = std::move(added);
+    next_ = std::min(next_, due);
+  }
+  // Another one in its place.
+  void replace(std::uint32_t c, const Current& current, LongTick due) {
+    all_[c].current = &current;
+    all_[c].due = due;
+    next_ = std::min(next_, due);
+  }
+  // It flows no more, and never again; once that is told to its neurons its number may be another's.
+  void silence(std::uint32_t c) {
+    all_[c].due = long_never;
+    all_[c].pA = {0.0};
+  }
+  void release(std::uint32_t c) { all_[c] = {.current = nullptr, .population = 0, .due = long_never, .all = true}; }
 
   // From time 0 again.
   void begin_again(const Currents& currents) {
     next_ = long_never;
     for (std::size_t c = 0; c < all_.size(); ++c) {
+      if (!currents[c]) continue;
       all_[c].current = currents[c].get();
       all_[c].due = currents[c]->next_change(-1);
       all_[c].pA.assign(1, 0.0);
@@ -92,7 +113,9 @@ class Injections {
 
   // Which changes have been seen, and what flows since then, `now`.
   void io(const Archive& archive, LongTick now) {
-    archive.part("next change", all_.size(), 0, all_.size(), [&](std::size_t c) -> LongTick& { return all_[c].due; });
+    std::size_t n = all_.size();
+    while (n > 0 && !all_[n - 1].current) --n;  // numbers that nobody has
+    archive.part("next change", n, 0, n, [&](std::size_t c) -> LongTick& { return all_[c].due; });
     if (archive.saving()) return;
     next_ = long_never;
     for (Injection& injection : all_) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "currents/current.hpp"
@@ -21,56 +22,72 @@ struct Window {
   Tick from, to, emit_to;
 };
 
+// From `now` on the neurons or sources `changed` of group `index` have the parameters of `population`.
+struct ParameterChange {
+  std::uint32_t index;
+  const Population& population;
+  std::span<const std::uint32_t> changed;  // ascending
+  Tick now;
+  LongTick epoch;
+  std::uint64_t noise = 0;  // see Restart
+};
+
 // Every answer marked "alike" is the same in all shards, as all must agree on where windows end.
 template <class S>
-concept EngineShard =
-    requires(S& shard, const S& seen, Tick now, LongTick epoch, const Window& window, SpikeLists& page,
-             SpikeBoard::Reader& reader, std::vector<StateProbe>& probes, std::uint32_t p, std::size_t state,
-             const Archive& archive, const SpikeHistory& history, std::vector<double>& values, const double* given,
-             const CompiledNetwork& network, const Restart& how, const Currents& currents) {
-      // How long an epoch is, after which all times move back by as much; `never` where one is enough.
-      { S::epoch_length } -> std::convertible_to<Tick>;
-      { S::phase_names.size() } -> std::convertible_to<std::size_t>;
-      S::exchange_phase;
-      S::wait_phase;
-      // The longest window there may be, and how long the first shall be.
-      { S::longest_window(network) } -> std::same_as<Tick>;
-      { S::first_window(network) } -> std::same_as<Tick>;
+concept EngineShard = requires(S& shard, const S& seen, Tick now, LongTick epoch, const Window& window,
+                               SpikeLists& page, SpikeBoard::Reader& reader, std::vector<StateProbe>& probes,
+                               std::uint32_t p, std::size_t state, const Archive& archive, const SpikeHistory& history,
+                               std::vector<double>& values, const double* given, const CompiledNetwork& network,
+                               const Restart& how, const Currents& currents, const ParameterChange& change) {
+  // How long an epoch is, after which all times move back by as much; `never` where one is enough.
+  { S::epoch_length } -> std::convertible_to<Tick>;
+  { S::phase_names.size() } -> std::convertible_to<std::size_t>;
+  S::exchange_phase;
+  S::wait_phase;
+  // The longest window there may be, and how long the first shall be.
+  { S::longest_window(network) } -> std::same_as<Tick>;
+  { S::first_window(network) } -> std::same_as<Tick>;
 
-      // Alike: the next time of the network at which all shards stand still (a current changes, a state is sampled).
-      { seen.next_stop(epoch, probes) } -> std::same_as<Tick>;
-      // Alike: how far a window that begins at `now` may go, by what is on its way here.
-      { seen.reach(now) } -> std::same_as<Tick>;
-      // Alike: up to where sources have emitted, be it beyond the last window.
-      { seen.horizon() } -> std::same_as<Tick>;
-      // What holds from `now` on, and what is sampled at it, all events up to it being past.
-      shard.stand_at(now, epoch, probes);
-      // Go through a window and write its spikes, and those of sources that are ahead; how much there was to do.
-      { shard.process(window, page, probes) } -> std::same_as<std::size_t>;
-      // A time before which nothing is due here after the window just processed, its own spikes included.
-      { shard.earliest(window, page) } -> std::same_as<Tick>;
-      // Put on their way the spikes that all shards have written, and go on to `now`, up to which nothing is due.
-      shard.exchange(reader, now);
-      // Save or restore what is here at `now`, and then set out anew what is under way.
-      { S::slack(network) } -> std::same_as<Tick>;
-      shard.io(archive, now, epoch);
-      shard.resume(history, now);
-      // Times move back by an epoch's length at `now`.
-      shard.rebase(now);
-      // Begin again, after all synapses that learn were finished: nothing that has happened leaves a trace but what is
-      // kept.
-      shard.restart(how, now, currents);
+  // Alike: the next time of the network at which all shards stand still (a current changes, a state is sampled).
+  { seen.next_stop(epoch, probes) } -> std::same_as<Tick>;
+  // Alike: how far a window that begins at `now` may go, by what is on its way here.
+  { seen.reach(now) } -> std::same_as<Tick>;
+  // Alike: up to where sources have emitted, be it beyond the last window.
+  { seen.horizon() } -> std::same_as<Tick>;
+  // What holds from `now` on, and what is sampled at it, all events up to it being past.
+  shard.stand_at(now, epoch, probes);
+  // Go through a window and write its spikes, and those of sources that are ahead; how much there was to do.
+  { shard.process(window, page, probes) } -> std::same_as<std::size_t>;
+  // A time before which nothing is due here after the window just processed, its own spikes included.
+  { shard.earliest(window, page) } -> std::same_as<Tick>;
+  // Put on their way the spikes that all shards have written, and go on to `now`, up to which nothing is due.
+  shard.exchange(reader, now);
+  // Save or restore what is here at `now`, and then set out anew what is under way.
+  { S::slack(network) } -> std::same_as<Tick>;
+  shard.io(archive, now, epoch);
+  shard.resume(history, now);
+  // Times move back by an epoch's length at `now`.
+  shard.rebase(now);
+  // Begin again, after all synapses that learn were finished: nothing that has happened leaves a trace but what is
+  // kept.
+  shard.restart(how, now, currents);
 
-      // An error where a state is no finite number any more.
-      seen.check_finite();
-      shard.emit_always(p);
-      { shard.source(p) } -> std::same_as<Source&>;
-      { shard.plastic(p) };
-      shard.read_state(p, state, now, values);
-      { shard.write_state(p, state, now, given) } -> std::same_as<const double*>;
-      shard.count_delivered(std::declval<std::vector<std::uint64_t>&>());
-      shard.timer();
-    };
+  // An error where a state is no finite number any more.
+  seen.check_finite();
+  shard.emit_always(p);
+  { shard.source(p) } -> std::same_as<Source&>;
+  shard.inject(p, std::declval<const InjectedCurrent&>(), std::declval<const Current&>(), now, epoch);
+  shard.replace_current(p, std::declval<const Current&>(), now, epoch);
+  shard.stop_current(p, now);
+  { shard.plastic(p) };
+  shard.read_state(p, state, now, values);
+  { shard.write_state(p, state, now, given) } -> std::same_as<const double*>;
+  // Whether neurons or sources of a group can have other parameters (an error says why not), and to have them.
+  seen.check_parameters(change);
+  shard.set_parameters(change);
+  shard.count_delivered(std::declval<std::vector<std::uint64_t>&>());
+  shard.timer();
+};
 
 // The shortest delay of the projections from populations that `counts` holds for, in any shard.
 template <class Counts>

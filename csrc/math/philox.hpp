@@ -1,8 +1,10 @@
 // Philox4x32-10, a counter-based generator (Salmon, Moraes, Dror & Shaw 2011, SC'11): every draw is a
 // pure function of (key, counters), so that no draw depends on threads or on what was drawn before.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
 #include "core/dispatch.hpp"
@@ -44,6 +46,11 @@ PYSNN_INLINE double unit_interval(std::uint32_t high, std::uint32_t low) {
   return std::bit_cast<double>(std::uint64_t{0x3FF} << 52 | bits) - (1.0 - 0x1p-53);
 }
 
+// The words of blocks `first`, first + 1, ... at fixed (key, a, b), which vectors make.
+inline constexpr int blocks_at_once = 16;
+using ManyWords = std::array<std::uint32_t, 4 * blocks_at_once>;
+void philox_blocks(std::uint64_t key, std::uint64_t first, std::uint32_t a, std::uint32_t b, ManyWords& words);
+
 // A sequence of words at fixed (key, a, b), for sampling that needs an unknown number of them.
 // Meets UniformRandomBitGenerator, so that <random>'s distributions can be driven by it.
 class PhiloxStream {
@@ -55,11 +62,7 @@ class PhiloxStream {
   static constexpr result_type max() { return 0xFFFFFFFFu; }
 
   result_type operator()() {
-    if (used_ == 4) {
-      words_ = philox(key_, static_cast<std::uint32_t>(block_), static_cast<std::uint32_t>(block_ >> 32), a_, b_);
-      ++block_;
-      used_ = 0;
-    }
+    if (used_ == made_) make();
     return words_[used_++];
   }
 
@@ -79,11 +82,26 @@ class PhiloxStream {
   }
 
  private:
+  // One block, as many streams are asked for little; then many, which cost two or three alone.
+  void make() {
+    used_ = 0;
+    if (block_ == 0) {
+      const Word4 first = philox(key_, 0, 0, a_, b_);
+      std::copy(first.begin(), first.end(), words_.begin());
+      made_ = first.size();
+      block_ = 1;
+    } else {
+      philox_blocks(key_, block_, a_, b_, words_);
+      made_ = words_.size();
+      block_ += blocks_at_once;
+    }
+  }
+
   std::uint64_t key_;
   std::uint64_t block_ = 0;
   std::uint32_t a_, b_;
-  int used_ = 4;
-  Word4 words_{};
+  std::size_t used_ = 0, made_ = 0;
+  ManyWords words_;  // those up to made_
 };
 
 }  // namespace pysnn

@@ -10,6 +10,7 @@
 #include "core/time.hpp"
 #include "math/distribution.hpp"
 #include "network/block.hpp"
+#include "network/parameters.hpp"
 
 namespace pysnn {
 
@@ -28,8 +29,10 @@ struct Population {
   std::string model;
   std::uint32_t n = 0;
   ParamSet params;
+  Columns columns = {};  // of parameters that differ between neurons; `params` has those of the first
   std::map<std::string, Distribution> init;
-  std::uint64_t key = 0;
+  std::uint64_t key = 0;        // of what is drawn once, such as initial states
+  std::uint64_t noise_key = 0;  // of what is drawn in the course of time
   bool is_source = false;
   bool stepped = false;  // in an engine of continuous time: go in steps of `NetworkDescription::steps`
 };
@@ -40,8 +43,9 @@ struct InjectedCurrent {
   Range neurons;
   std::string model;
   ParamSet params;
-  std::uint64_t key = 0;
+  std::uint64_t noise_key = 0;
   NeuronList list = nullptr;
+  std::vector<ParamSet> own = {};  // of each neuron, in the order of the list or range, where they differ
 };
 
 struct Projection {

@@ -3,7 +3,8 @@
 //
 //   tau_m dv/dt = -(v - e_l) + tau_m/c_m (i_e + i(t)),   v += w [mV] at each arrival,
 //   tau_adapt db/dt = -b,
-//   v >= v_th + b: spike, b += beta, v = v_reset, and for t_ref nothing moves v: arrivals are lost. b decays always.
+//   v >= v_th + b: spike, b += beta, v = v_reset (or v -= v_th - v_reset), and for t_ref nothing moves v: arrivals are
+//   lost. b decays always.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -28,7 +29,8 @@ class ALIF {
             {"t_ref", "ms", 2.0, &ALIF::t_ref},
             {"tau_adapt", "ms", 200.0, &ALIF::tau_adapt},
             {"beta", "mV", 2.0, &ALIF::beta},
-            {"i_e", "pA", 0.0, &ALIF::i_e}};
+            {"i_e", "pA", 0.0, &ALIF::i_e},
+            {"reset", "", 0.0, &ALIF::reset}};
   }
   static ModelInfo info() {
     return {.name = "ALIF", .params = declared(table()), .states = {{"v", "mV"}, {"b", "mV"}}, .receptors = {"delta"}};
@@ -45,13 +47,14 @@ class ALIF {
     static constexpr std::size_t n_states = 3, n_receptors = 1;
     LeakStep<Real> leak;
     HoldSteps<Real> hold;
-    Real decay_b, v_th, v_reset, beta;
+    Real decay_b, v_th, beta;
+    Reset<Real> reset;
     double start;
 
     Step(const ALIF& m, const TimeBase& time, const std::string& owner)
         : leak(m, time.unit()), hold(m.t_ref, time, owner),
           decay_b(static_cast<Real>(std::exp(-time.unit() / m.tau_adapt))), v_th(static_cast<Real>(m.v_th)),
-          v_reset(static_cast<Real>(m.v_reset)), beta(static_cast<Real>(m.beta)), start(m.e_l) {}
+          beta(static_cast<Real>(m.beta)), reset(m), start(m.e_l) {}
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
 
     PYSNN_INLINE bool operator()(Real (&s)[3], const Real (&in)[1], Real current) const {
@@ -61,7 +64,7 @@ class ALIF {
       // (One comparison: of two, the loop over neurons would not vectorise.)
       const Real above = std::max(v - (v_th + b), s[0] - (v_th + s[1]));
       const bool fires = above >= (free ? Real(0) : std::numeric_limits<Real>::infinity());
-      s[0] = fires ? v_reset : v;
+      s[0] = fires ? reset(v) : v;
       s[1] = fires ? b + beta : b;
       s[2] = hold.next(s[2], fires);
       return fires;
@@ -98,8 +101,9 @@ class ALIF {
     };
 
     Flow(const ALIF& m, const TimeBase& time, const std::string& owner)
-        : leak_(m), hold_(m.t_ref, time, owner), threshold_(m.v_th - m.e_l), reset_(m.v_reset - m.e_l), beta_(m.beta),
-          rate_m_(time.unit() / m.tau_m), rate_b_(time.unit() / m.tau_adapt), alike_(m.tau_m == m.tau_adapt) {}
+        : leak_(m), hold_(m.t_ref, time, owner), threshold_(reckoned(m.v_th) - m.e_l), v_reset_(m.v_reset - m.e_l),
+          reset_(m), beta_(m.beta), rate_m_(time.unit() / m.tau_m), rate_b_(time.unit() / m.tau_adapt),
+          alike_(m.tau_m == m.tau_adapt) {}
 
     State rest() const { return {-leak_.drive, 0.0, leak_.drive, 0, 0}; }
 
@@ -184,7 +188,7 @@ class ALIF {
 
     void fire(State& s, Tick t) const {
       advance(s, t);
-      s.y = reset_ - s.inf;
+      s.y = reset_.subtracts > 0.0 ? s.y - reset_.fall : v_reset_ - s.inf;
       s.b += beta_;
       hold_.begin(s, t);
     }
@@ -265,11 +269,13 @@ class ALIF {
 
     Leak leak_;
     HoldTime hold_;
-    double threshold_, reset_, beta_, rate_m_, rate_b_;  // the first two from e_l, rates per tick
-    bool alike_;                                         // both decay alike
+    double threshold_, v_reset_;  // from e_l
+    Reset<double> reset_;
+    double beta_, rate_m_, rate_b_;  // rates per tick
+    bool alike_;                     // both decay alike
   };
 
-  double tau_m, c_m, e_l, v_th, v_reset, t_ref, tau_adapt, beta, i_e;
+  double tau_m, c_m, e_l, v_th, v_reset, t_ref, tau_adapt, beta, i_e, reset;
 };
 
 PYSNN_NEURON(ALIF)

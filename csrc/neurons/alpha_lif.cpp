@@ -3,7 +3,7 @@
 //
 //   tau_m dv/dt = -(v - e_l) + tau_m/c_m (i_exc + i_inh + i_e + i(t)),
 //   tau_syn di/dt = -i + r,   tau_syn dr/dt = -r,   r += e w [pA] at each arrival,
-//   v >= v_th: spike, v = v_reset and held there for t_ref; the currents go on.
+//   v >= v_th: spike, v = v_reset (or v -= v_th - v_reset) and held there for t_ref; the currents go on.
 //
 // h after an arrival i is w (h/tau) e^{1 - h/tau}: w at its peak. r is the state called rise.
 #include <algorithm>
@@ -32,7 +32,8 @@ class AlphaLIF {
             {"v_th", "mV", -55.0, &AlphaLIF::v_th},
             {"v_reset", "mV", -70.0, &AlphaLIF::v_reset},
             {"t_ref", "ms", 2.0, &AlphaLIF::t_ref},
-            {"i_e", "pA", 0.0, &AlphaLIF::i_e}};
+            {"i_e", "pA", 0.0, &AlphaLIF::i_e},
+            {"reset", "", 0.0, &AlphaLIF::reset}};
   }
   static ModelInfo info() {
     return {.name = "AlphaLIF",
@@ -56,10 +57,12 @@ class AlphaLIF {
     };
     Synapse exc, inh;
     HoldSteps<Real> hold;
-    Real decay_v, gain, drive, e_l, v_th, v_reset, jump;
+    Real decay_v, gain, drive, e_l, v_th, jump;
+    Reset<Real> reset;
     double start;
 
-    Step(const AlphaLIF& m, const TimeBase& time, const std::string& owner) : hold(m.t_ref, time, owner), start(m.e_l) {
+    Step(const AlphaLIF& m, const TimeBase& time, const std::string& owner)
+        : hold(m.t_ref, time, owner), reset(m), start(m.e_l) {
       // Columns: v - e_l, i_exc, rise_exc, i_inh, rise_inh, constant current.
       Eigen::MatrixXd system = Eigen::MatrixXd::Zero(6, 6);
       system(0, 0) = -1.0 / m.tau_m;
@@ -80,7 +83,6 @@ class AlphaLIF {
       drive = static_cast<Real>(m.i_e * p(0, 5));
       e_l = static_cast<Real>(m.e_l);
       v_th = static_cast<Real>(m.v_th);
-      v_reset = static_cast<Real>(m.v_reset);
       jump = static_cast<Real>(std::numbers::e);
     }
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
@@ -90,7 +92,7 @@ class AlphaLIF {
                          (s[2] * inh.i_to_v + s[4] * inh.rise_to_v) + (drive + gain * current);
       const Real v = hold.free(s[5]) ? moved : s[0];
       const bool fires = hold.fires(s[5], std::max(v, s[0]), v_th);
-      s[0] = fires ? v_reset : v;
+      s[0] = fires ? reset(v) : v;
       s[1] = s[1] * exc.decay + s[3] * exc.rise_to_i;
       s[2] = s[2] * inh.decay + s[4] * inh.rise_to_i;
       s[3] = s[3] * exc.decay + jump * in[0];
@@ -137,8 +139,8 @@ class AlphaLIF {
 
     Flow(const AlphaLIF& m, const TimeBase& time, const std::string& owner)
         : leak_(m), hold_(m.t_ref, time, owner), tau_m_(m.tau_m), c_m_(m.c_m), unit_(time.unit()),
-          threshold_(m.v_th - m.e_l), reset_(m.v_reset - m.e_l), gain_(leak_.gain), rate_m_(1.0 / m.tau_m),
-          exc_(m, m.tau_exc), inh_(m, m.tau_inh) {}
+          threshold_(reckoned(m.v_th) - m.e_l), v_reset_(m.v_reset - m.e_l), reset_(m), gain_(leak_.gain),
+          rate_m_(1.0 / m.tau_m), exc_(m, m.tau_exc), inh_(m, m.tau_inh) {}
 
     State rest() const { return {-leak_.drive, leak_.drive, {}, {}, 0, 0}; }
 
@@ -217,7 +219,7 @@ class AlphaLIF {
 
     void fire(State& s, Tick t) const {
       advance(s, t);
-      s.y = reset_ - s.inf;
+      s.y = reset_.subtracts > 0.0 ? s.y - reset_.fall : v_reset_ - s.inf;
       hold_.begin(s, t);
     }
 
@@ -447,11 +449,13 @@ class AlphaLIF {
 
     Leak leak_;
     HoldTime hold_;
-    double tau_m_, c_m_, unit_, threshold_, reset_, gain_, rate_m_;
+    double tau_m_, c_m_, unit_, threshold_, v_reset_;
+    Reset<double> reset_;
+    double gain_, rate_m_;
     Synapse exc_, inh_;
   };
 
-  double tau_m, tau_exc, tau_inh, c_m, e_l, v_th, v_reset, t_ref, i_e;
+  double tau_m, tau_exc, tau_inh, c_m, e_l, v_th, v_reset, t_ref, i_e, reset;
 };
 
 PYSNN_NEURON(AlphaLIF)

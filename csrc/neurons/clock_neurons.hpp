@@ -3,7 +3,9 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -14,6 +16,7 @@
 #include "core/dispatch.hpp"
 #include "math/philox.hpp"
 #include "neurons/config.hpp"
+#include "neurons/step_columns.hpp"
 
 namespace pysnn {
 
@@ -27,6 +30,10 @@ class ClockNeurons {
   virtual void step(Tick now, Real* const* input, const Real* current, std::vector<std::uint32_t>& fired) = 0;
   // State variable by its position in the model's declared states.
   virtual Array<Real>& state(std::size_t index) = 0;
+  // Go on with these parameters, which differ from the ones before in the neurons `changed` alone (as numbered in the
+  // population; those of other parts among them). States stay as they are.
+  virtual void set_parameters(const ParamSet& params, const Columns& columns,
+                              std::span<const std::uint32_t> changed) = 0;
   // Save or restore the neurons, of `n` in the population.
   virtual void io(const Archive& archive, std::uint32_t n) = 0;
   // Take over every state of `first`, the same neurons as they began, but those kept[index] of the declared ones.
@@ -42,7 +49,7 @@ struct DrawsEachStep {
   std::uint32_t first = 0;  // index of neuron 0 in the population
   Tick now = 0;
 
-  static constexpr std::uint32_t strip = 128;
+  static constexpr std::uint32_t strip = strip_length;
   using Uniforms = double[strip];
 
   // Uniform in (0, 1), for neurons begin..begin + n.
@@ -86,7 +93,7 @@ struct PairedStep : Step64 {
 //   bool operator()(Real (&state)[n_states], const Real (&input)[n_receptors], Real current) const
 // without branches, so that the loop over neurons vectorises; it returns whether the neuron fires. One that derives
 // from DrawsEachStep has a further argument, a uniform draw. A model that says what its slowest() time constant is, in
-// ms, goes by PairedStep where steps are too short for single precision.
+// ms, goes by PairedStep where steps are too short for single precision of any of its neurons.
 template <class Model, class Real>
 class ClockNeuronsOf final : public ClockNeurons<Real> {
   using Step = typename Model::template Step<Real>;
@@ -94,24 +101,26 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
   static constexpr bool draws = std::is_base_of_v<DrawsEachStep, Step>;
   static constexpr bool pairs = sizeof(Real) == 4 && requires(const Model& m) { m.slowest(); };
   struct Nothing {};
-  using Paired = std::conditional_t<pairs, std::optional<PairedStep<typename Model::template Step<double>>>, Nothing>;
+  using Paired = std::conditional_t<pairs, PairedStep<typename Model::template Step<double>>, Nothing>;
+
+  // The steps of all neurons: one for all, or where parameters differ one for each.
+  template <class Chosen>
+  struct Steps {
+    Chosen one;
+    std::optional<StepColumns<Chosen>> each = std::nullopt;
+  };
 
  public:
   explicit ClockNeuronsOf(const NeuronConfig& config)
-      : step_(Model(config.params), config.time, config.owner), n_(config.n), first_(config.first),
-        fired_(config.n + 1) {
-    const Model model(config.params);
-    std::size_t kept = n_states;
+      : time_(config.time), owner_(config.owner), key_(config.key), first_(config.first), n_(config.n),
+        steps_(make_steps<Step>(config.params, config.columns)), fired_(config.n + 1) {
+    for (std::size_t s = 0; s < n_states; ++s) state_.emplace_back(n_, static_cast<Real>(steps_.one.initial(s)));
     if constexpr (pairs) {
-      if (too_short(model, config.time)) {
-        paired_.emplace(model, config.time, config.owner);
-        kept *= 2;
-        if constexpr (draws) begin_draws(*paired_, config);
-      }
+      const Columns& columns = config.columns;
+      std::vector<std::uint32_t> all(columns.empty() ? 0 : columns.begin()->second.size());
+      std::iota(all.begin(), all.end(), 0u);
+      pair_up(config.params, columns, all);
     }
-    if constexpr (draws) begin_draws(step_, config);
-    for (std::size_t s = 0; s < kept; ++s)
-      state_.emplace_back(n_, s < n_states ? static_cast<Real>(step_.initial(s)) : Real(0));
   }
 
   // Whether steps would lose in single precision what they add.
@@ -127,19 +136,25 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
     bool done = false;
     if constexpr (pairs) {
       if (paired_) {
-        if constexpr (draws) paired_->now = now;
-        count = loop(*paired_, input, current, std::make_index_sequence<2 * n_states>());
+        count = advance(*paired_, now, input, current, std::make_index_sequence<2 * n_states>());
         done = true;
       }
     }
-    if (!done) {
-      if constexpr (draws) step_.now = now;
-      count = loop(step_, input, current, std::make_index_sequence<n_states>());
-    }
+    if (!done) count = advance(steps_, now, input, current, std::make_index_sequence<n_states>());
     fired.insert(fired.end(), fired_.begin(), fired_.begin() + count);
   }
 
   Array<Real>& state(std::size_t index) override { return state_[index]; }
+
+  void set_parameters(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> changed) override {
+    change(steps_, params, columns, changed);
+    if constexpr (pairs) {
+      if (paired_)
+        change(*paired_, params, columns, changed);
+      else
+        pair_up(params, columns, changed);
+    }
+  }
 
   void io(const Archive& archive, std::uint32_t n) override {
     const auto declared = Model::info().states;
@@ -152,28 +167,85 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
     const auto& from = static_cast<const ClockNeuronsOf&>(first).state_;
     for (std::size_t s = 0; s < state_.size(); ++s) {
       const std::size_t declared = s % n_states;  // of pairs, what is left goes with its state
-      if (declared >= kept.size() || !kept[declared]) std::copy(from[s].begin(), from[s].end(), state_[s].begin());
+      if (declared < kept.size() && kept[declared]) continue;
+      if (s < from.size())
+        std::copy(from[s].begin(), from[s].end(), state_[s].begin());
+      else  // they were paired for parameters that have gone
+        std::fill(state_[s].begin(), state_[s].end(), Real(0));
     }
   }
 
-  void rekey([[maybe_unused]] std::uint64_t key) override {
+  void rekey(std::uint64_t key) override {
+    key_ = key;
     if constexpr (draws) {
-      step_.key = subkey(key, spikes_purpose);
+      steps_.one.key = subkey(key, spikes_purpose);
       if constexpr (pairs) {
-        if (paired_) paired_->key = step_.key;
+        if (paired_) paired_->one.key = steps_.one.key;
       }
     }
   }
 
  private:
-  static void begin_draws(DrawsEachStep& step, const NeuronConfig& config) {
-    step.key = subkey(config.key, spikes_purpose);
-    step.first = config.first;
+  template <class Chosen>
+  Chosen make_step(const ParamSet& params, const std::string& owner) const {
+    Chosen step(Model(params), time_, owner);
+    if constexpr (draws) {
+      step.key = subkey(key_, spikes_purpose);
+      step.first = first_;
+    }
+    return step;
+  }
+  template <class Chosen>
+  Chosen make_step_of(std::uint32_t k, ParamsOfEach& each) const {
+    const std::uint32_t neuron = first_ + k;
+    return make_step<Chosen>(each(neuron), owner_ + ", neuron " + std::to_string(neuron));
+  }
+
+  template <class Chosen>
+  Steps<Chosen> make_steps(const ParamSet& params, const Columns& columns) const {
+    if (columns.empty() || n_ == 0) return {make_step<Chosen>(params, owner_)};
+    ParamsOfEach each(params, columns);
+    const Chosen first = make_step_of<Chosen>(0, each);
+    Steps<Chosen> steps{first, StepColumns<Chosen>(first, n_)};
+    for (std::uint32_t k = 1; k < n_; ++k) steps.each->set(k, make_step_of<Chosen>(k, each));
+    return steps;
+  }
+
+  template <class Chosen>
+  void change(Steps<Chosen>& steps, const ParamSet& params, const Columns& columns,
+              std::span<const std::uint32_t> changed) const {
+    if (columns.empty()) {
+      steps = make_steps<Chosen>(params, columns);
+      return;
+    }
+    if (!steps.each) steps.each.emplace(steps.one, n_);
+    ParamsOfEach each(params, columns);
+    for (const std::uint32_t neuron : changed)
+      if (const std::uint32_t k = neuron - first_; k < n_) steps.each->set(k, make_step_of<Chosen>(k, each));
+  }
+
+  // Keep what is left of each state too, if a step is too short for any of these neurons: those of the whole population
+  // are asked, so that all of its parts decide alike.
+  void pair_up(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> neurons) {
+    ParamsOfEach each(params, columns);
+    const auto loses = [&](std::uint32_t neuron) { return too_short(Model(each(neuron)), time_); };
+    if (columns.empty() ? !too_short(Model(params), time_) : std::none_of(neurons.begin(), neurons.end(), loses))
+      return;
+    paired_.emplace(make_steps<Paired>(params, columns));
+    for (std::size_t s = 0; s < n_states; ++s) state_.emplace_back(n_, Real(0));
   }
 
   // Steps shorter than this, over the slowest time constant, lose in single precision what they add: v would be off by
   // 0.01 mV, at 1e-6 by 2 mV.
   static constexpr double shortest_single = 1.0 / 4096.0;
+
+  template <class Chosen, std::size_t... S>
+  std::uint32_t advance(Steps<Chosen>& steps, Tick now, Real* const* input, const Real* current,
+                        std::index_sequence<S...> states) {
+    if constexpr (draws) steps.one.now = now;
+    return steps.each ? loop(EachStep<Chosen>{steps.one, *steps.each}, input, current, states)
+                      : loop(steps.one, input, current, states);
+  }
 
   template <class Chosen, std::size_t... S>
   std::uint32_t loop(const Chosen& chosen, Real* const* input, const Real* current, std::index_sequence<S...>) {
@@ -182,9 +254,12 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
                    : Model::loop(chosen, n_, state, input, fired_.data());
   }
 
-  Step step_;
-  [[no_unique_address]] Paired paired_;
-  std::uint32_t n_, first_;
+  TimeBase time_;
+  std::string owner_;
+  std::uint64_t key_;
+  std::uint32_t first_, n_;  // index of neuron 0 in the population; how many there are
+  Steps<Step> steps_;
+  [[no_unique_address]] std::conditional_t<pairs, std::optional<Steps<Paired>>, Nothing> paired_;
   std::vector<Array<Real>> state_;  // of pairs, then what is left of each
   Array<std::uint32_t> fired_;
 };
@@ -194,13 +269,13 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
 template <class Real>
 using Flag = std::conditional_t<sizeof(Real) == 4, std::int32_t, std::int64_t>;
 
-template <class Step, class Real, class Current, std::size_t... S, std::size_t... R>
-PYSNN_INLINE bool advance_strip(const Step& step, std::uint32_t begin, std::uint32_t n, Real* const* state,
+template <class StepOf, class Real, class Current, std::size_t... S, std::size_t... R>
+PYSNN_INLINE bool advance_strip(const StepOf& of, std::uint32_t begin, std::uint32_t n, Real* const* state,
                                 Real* const* input, const Current& current, Flag<Real>* __restrict flag,
                                 std::index_sequence<S...>, std::index_sequence<R...>) {
-  constexpr bool draws = std::is_base_of_v<DrawsEachStep, Step>;
+  constexpr bool draws = std::is_base_of_v<DrawsEachStep, typename StepOf::Step>;
   alignas(64) std::conditional_t<draws, DrawsEachStep::Uniforms, char> uniform;
-  if constexpr (draws) step.fill(begin, n, uniform);
+  if constexpr (draws) of.one.fill(begin, n, uniform);
   Real* __restrict const x[] = {(state[S] + begin)...};
   Real* __restrict const in[] = {(input[R] + begin)...};
   Flag<Real> any = 0;
@@ -208,6 +283,7 @@ PYSNN_INLINE bool advance_strip(const Step& step, std::uint32_t begin, std::uint
   for (std::uint32_t k = 0; k < n; ++k) {
     Real s[sizeof...(S)] = {x[S][k]...};
     const Real w[sizeof...(R)] = {in[R][k]...};
+    const auto& step = of(k);
     Flag<Real> fires;
     if constexpr (draws)
       fires = step(s, w, current(begin + k), uniform[k]);
@@ -224,7 +300,7 @@ PYSNN_INLINE bool advance_strip(const Step& step, std::uint32_t begin, std::uint
 // A strip before its step, for those neurons that have to take it again.
 template <class Step, class Real>
 struct StripBefore {
-  Real state[Step::n_states][DrawsEachStep::strip], input[Step::n_receptors][DrawsEachStep::strip];
+  Real state[Step::n_states][strip_length], input[Step::n_receptors][strip_length];
 
   PYSNN_INLINE StripBefore(std::uint32_t begin, std::uint32_t n, Real* const* states, Real* const* inputs) {
     for (std::size_t s = 0; s < Step::n_states; ++s) std::copy_n(states[s] + begin, n, state[s]);
@@ -233,17 +309,17 @@ struct StripBefore {
 };
 
 // Whether any neuron of a strip strays, and which.
-template <class Step, class Real, class Current, std::size_t... S>
-PYSNN_INLINE bool look_for_strays(const Step& step, std::uint32_t begin, std::uint32_t n,
-                                  const StripBefore<Step, Real>& before, Real* const* state, const Current& current,
-                                  Flag<Real>* __restrict astray, std::index_sequence<S...>) {
+template <class StepOf, class Real, class Current, std::size_t... S>
+PYSNN_INLINE bool look_for_strays(const StepOf& of, std::uint32_t begin, std::uint32_t n,
+                                  const StripBefore<typename StepOf::Step, Real>& before, Real* const* state,
+                                  const Current& current, Flag<Real>* __restrict astray, std::index_sequence<S...>) {
   const Real* __restrict const x[] = {(state[S] + begin)...};
   Flag<Real> any = 0;
 #pragma GCC ivdep
   for (std::uint32_t k = 0; k < n; ++k) {
     const Real from[sizeof...(S)] = {before.state[S][k]...};
     const Real to[sizeof...(S)] = {x[S][k]...};
-    const Flag<Real> strays = step.strays(from, to, current(begin + k));
+    const Flag<Real> strays = of(k).strays(from, to, current(begin + k));
     astray[k] = strays;
     any |= strays;
   }
@@ -251,17 +327,17 @@ PYSNN_INLINE bool look_for_strays(const Step& step, std::uint32_t begin, std::ui
 }
 
 // Take the steps of those that strayed again; whether any neuron of the strip fires.
-template <class Step, class Real, class Current, std::size_t... S, std::size_t... R>
-[[gnu::noinline]] bool take_again(const Step& step, std::uint32_t begin, std::uint32_t n,
-                                  const StripBefore<Step, Real>& before, Real* const* state, const Current& current,
-                                  const Flag<Real>* astray, Flag<Real>* flag, std::index_sequence<S...>,
-                                  std::index_sequence<R...>) {
+template <class StepOf, class Real, class Current, std::size_t... S, std::size_t... R>
+[[gnu::noinline]] bool take_again(const StepOf& of, std::uint32_t begin, std::uint32_t n,
+                                  const StripBefore<typename StepOf::Step, Real>& before, Real* const* state,
+                                  const Current& current, const Flag<Real>* astray, Flag<Real>* flag,
+                                  std::index_sequence<S...>, std::index_sequence<R...>) {
   Flag<Real> any = 0;
   for (std::uint32_t k = 0; k < n; ++k) {
     if (astray[k]) {
       Real s[sizeof...(S)] = {before.state[S][k]...};
       const Real w[sizeof...(R)] = {before.input[R][k]...};
-      flag[k] = step.in_pieces(s, w, current(begin + k));
+      flag[k] = of(k).in_pieces(s, w, current(begin + k));
       ((state[S][begin + k] = s[S]), ...);
     }
     any |= flag[k];
@@ -270,26 +346,27 @@ template <class Step, class Real, class Current, std::size_t... S, std::size_t..
 }
 
 // Writes the indices of those that fire to `fired` and returns their number. Few strips hold a neuron that fires.
-template <class Step, class Real, class Current>
-PYSNN_INLINE std::uint32_t strip_loop(const Step& given, std::uint32_t n, Real* const* state, Real* const* input,
+template <class Steps, class Real, class Current>
+PYSNN_INLINE std::uint32_t strip_loop(const Steps& steps, std::uint32_t n, Real* const* state, Real* const* input,
                                       const Current& current, std::uint32_t* fired) {
-  const Step step = given;  // of our own: no state that is written can be one of its constants, which stay in registers
+  using Step = typename Steps::Step;
   constexpr std::make_index_sequence<Step::n_states> states;
   constexpr std::make_index_sequence<Step::n_receptors> receptors;
-  constexpr std::uint32_t strip = DrawsEachStep::strip;
+  constexpr std::uint32_t strip = strip_length;
   alignas(64) Flag<Real> flag[strip];
   std::uint32_t count = 0;
   for (std::uint32_t begin = 0; begin < n; begin += strip) {
     const std::uint32_t size = n - begin < strip ? n - begin : strip;
+    const auto of = steps.strip(begin);
     bool any;
     if constexpr (requires { &Step::in_pieces; }) {
       const StripBefore<Step, Real> before(begin, size, state, input);
       alignas(64) Flag<Real> astray[strip];
-      any = advance_strip(step, begin, size, state, input, current, flag, states, receptors);
-      if (look_for_strays(step, begin, size, before, state, current, astray, states)) [[unlikely]]
-        any = take_again(step, begin, size, before, state, current, astray, flag, states, receptors);
+      any = advance_strip(of, begin, size, state, input, current, flag, states, receptors);
+      if (look_for_strays(of, begin, size, before, state, current, astray, states)) [[unlikely]]
+        any = take_again(of, begin, size, before, state, current, astray, flag, states, receptors);
     } else {
-      any = advance_strip(step, begin, size, state, input, current, flag, states, receptors);
+      any = advance_strip(of, begin, size, state, input, current, flag, states, receptors);
     }
     if (!any) continue;
     for (std::uint32_t k = 0; k < size; ++k) {
@@ -307,10 +384,28 @@ PYSNN_INLINE std::uint32_t neuron_loop(const Step& step, std::uint32_t n, Real* 
                                        const Current& current, std::uint32_t* fired) {
   if constexpr (requires { step.variant([](const auto&) { return 0u; }); })
     return step.variant([&](const auto& chosen) __attribute__((always_inline)) {
-      return strip_loop(chosen, n, state, input, current, fired);
+      return strip_loop(SameSteps{chosen}, n, state, input, current, fired);
     });
   else
-    return strip_loop(step, n, state, input, current, fired);
+    return strip_loop(SameSteps{step}, n, state, input, current, fired);
+}
+
+// The same of neurons whose steps differ; all are of one scheme.
+template <class Step, class Real, class Current>
+PYSNN_INLINE std::uint32_t neuron_loop(const EachStep<Step>& steps, std::uint32_t n, Real* const* state,
+                                       Real* const* input, const Current& current, std::uint32_t* fired) {
+  if constexpr (requires { steps.one.variant([](const auto&) { return 0u; }); })
+    return steps.one.variant([&](const auto& chosen) __attribute__((always_inline)) {
+      return strip_loop(steps.part(chosen), n, state, input, current, fired);
+    });
+  else if constexpr (requires { drive_of(steps.one); }) {
+    const std::size_t drive = steps.word_of(drive_of(steps.one));
+    if (steps.columns.differ_only_in(drive))
+      return strip_loop(StepsByDrive<Step>{steps.one, steps.columns, drive}, n, state, input, current, fired);
+    return strip_loop(steps.part(steps.one), n, state, input, current, fired);
+  } else {
+    return strip_loop(steps.part(steps.one), n, state, input, current, fired);
+  }
 }
 
 // Compiles the loops of a model for every instruction set: a clone must be a plain function.
@@ -319,14 +414,18 @@ PYSNN_INLINE std::uint32_t neuron_loop(const Step& step, std::uint32_t n, Real* 
   PYSNN_NEURON_LOOP(Model, Step<double>, double)
 #define PYSNN_PAIRED_LOOPS(Model) PYSNN_NEURON_LOOP(Model, PairedStep<Model::Step<double>>, float)
 
-#define PYSNN_NEURON_LOOP(Model, OneStep, Real)                                                                        \
-  PYSNN_CLONES std::uint32_t Model::loop(const OneStep& step, std::uint32_t n, Real* const* state, Real* const* input, \
-                                         std::uint32_t* fired) {                                                       \
-    return neuron_loop(step, n, state, input, [](std::uint32_t) { return Real(0); }, fired);                           \
-  }                                                                                                                    \
-  PYSNN_CLONES std::uint32_t Model::loop(const OneStep& step, std::uint32_t n, Real* const* state, Real* const* input, \
-                                         const Real* current, std::uint32_t* fired) {                                  \
-    return neuron_loop(step, n, state, input, [current](std::uint32_t k) { return current[k]; }, fired);               \
+#define PYSNN_NEURON_LOOP(Model, OneStep, Real) \
+  PYSNN_NEURON_LOOP_OF(Model, OneStep, Real)    \
+  PYSNN_NEURON_LOOP_OF(Model, EachStep<OneStep>, Real)
+
+#define PYSNN_NEURON_LOOP_OF(Model, Steps, Real)                                                                      \
+  PYSNN_CLONES std::uint32_t Model::loop(const Steps& steps, std::uint32_t n, Real* const* state, Real* const* input, \
+                                         std::uint32_t* fired) {                                                      \
+    return neuron_loop(steps, n, state, input, [](std::uint32_t) { return Real(0); }, fired);                         \
+  }                                                                                                                   \
+  PYSNN_CLONES std::uint32_t Model::loop(const Steps& steps, std::uint32_t n, Real* const* state, Real* const* input, \
+                                         const Real* current, std::uint32_t* fired) {                                 \
+    return neuron_loop(steps, n, state, input, [current](std::uint32_t k) { return current[k]; }, fired);             \
   }
 
 // Declares them inside the model.
@@ -335,8 +434,12 @@ PYSNN_INLINE std::uint32_t neuron_loop(const Step& step, std::uint32_t n, Real* 
   PYSNN_DECLARE_NEURON_LOOP(Step<double>, double)
 #define PYSNN_DECLARE_PAIRED_LOOPS PYSNN_DECLARE_NEURON_LOOP(PairedStep<Step<double>>, float)
 
-#define PYSNN_DECLARE_NEURON_LOOP(OneStep, Real)                                                        \
-  static std::uint32_t loop(const OneStep&, std::uint32_t, Real* const*, Real* const*, std::uint32_t*); \
-  static std::uint32_t loop(const OneStep&, std::uint32_t, Real* const*, Real* const*, const Real*, std::uint32_t*);
+#define PYSNN_DECLARE_NEURON_LOOP(OneStep, Real) \
+  PYSNN_DECLARE_NEURON_LOOP_OF(OneStep, Real)    \
+  PYSNN_DECLARE_NEURON_LOOP_OF(EachStep<OneStep>, Real)
+
+#define PYSNN_DECLARE_NEURON_LOOP_OF(Steps, Real)                                                     \
+  static std::uint32_t loop(const Steps&, std::uint32_t, Real* const*, Real* const*, std::uint32_t*); \
+  static std::uint32_t loop(const Steps&, std::uint32_t, Real* const*, Real* const*, const Real*, std::uint32_t*);
 
 }  // namespace pysnn

@@ -5,6 +5,7 @@
 
 #include "core/params.hpp"
 #include "core/time.hpp"
+#include "network/parameters.hpp"
 
 namespace pysnn {
 
@@ -12,12 +13,13 @@ namespace pysnn {
 inline constexpr std::uint64_t spikes_purpose = 0x73'7069'6b65;
 
 struct NeuronConfig {
-  const ParamSet& params;
+  const ParamSet& params;  // that all neurons share
   const TimeBase& time;
-  std::uint32_t n = 0;      // neurons of this part
-  std::uint32_t first = 0;  // index of its first neuron in the population
-  std::string owner;        // for messages
-  std::uint64_t key = 0;    // of the population, for draws
+  std::uint32_t n = 0;                  // neurons of this part
+  std::uint32_t first = 0;              // index of its first neuron in the population
+  std::string owner;                    // for messages
+  std::uint64_t key = 0;                // of the population, for draws
+  const Columns& columns = no_columns;  // of parameters that differ
 };
 
 }  // namespace pysnn

@@ -3,7 +3,9 @@
 //
 //   tau_m dv/dt = -(v - e_l) + tau_m/c_m (i_exc + i_inh + i_e + i(t)),
 //   tau_syn di/dt = -i,   i += w [pA] at each arrival,
-//   v >= v_th: spike, v = v_reset and held there for t_ref; the currents go on.
+//   v >= v_th: spike, v = v_reset (or v -= v_th - v_reset) and held there for t_ref; the currents go on.
+//
+// Without a leak, tau_m infinite, c_m dv/dt = i_exc + i_inh + i_e + i(t).
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -29,7 +31,8 @@ class CubaLIF {
             {"v_th", "mV", -55.0, &CubaLIF::v_th},
             {"v_reset", "mV", -70.0, &CubaLIF::v_reset},
             {"t_ref", "ms", 2.0, &CubaLIF::t_ref},
-            {"i_e", "pA", 0.0, &CubaLIF::i_e}};
+            {"i_e", "pA", 0.0, &CubaLIF::i_e},
+            {"reset", "", 0.0, &CubaLIF::reset}};
   }
   static ModelInfo info() {
     return {.name = "CubaLIF",
@@ -58,10 +61,12 @@ class CubaLIF {
   struct Step {
     static constexpr std::size_t n_states = 4, n_receptors = 2;
     HoldSteps<Real> hold;
-    Real decay_v, decay_exc, decay_inh, from_exc, from_inh, gain, drive, e_l, v_th, v_reset;
+    Real decay_v, decay_exc, decay_inh, from_exc, from_inh, gain, drive, e_l, v_th;
+    Reset<Real> reset;
     double start;
 
-    Step(const CubaLIF& m, const TimeBase& time, const std::string& owner) : hold(m.t_ref, time, owner), start(m.e_l) {
+    Step(const CubaLIF& m, const TimeBase& time, const std::string& owner)
+        : hold(m.t_ref, time, owner), reset(m), start(m.e_l) {
       // Columns: v - e_l, i_exc, i_inh, constant current.
       Eigen::Matrix4d system = Eigen::Matrix4d::Zero();
       system.row(0) << -1.0 / m.tau_m, 1.0 / m.c_m, 1.0 / m.c_m, 1.0 / m.c_m;
@@ -77,21 +82,29 @@ class CubaLIF {
       drive = static_cast<Real>(m.i_e * p(0, 3));
       e_l = static_cast<Real>(m.e_l);
       v_th = static_cast<Real>(m.v_th);
-      v_reset = static_cast<Real>(m.v_reset);
     }
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
     // For kernels/cuba_lif.cl.
     Constants constants() const {
-      return {{"decay_v", decay_v},   {"decay_exc", decay_exc}, {"decay_inh", decay_inh},  {"from_exc", from_exc},
-              {"from_inh", from_inh}, {"gain", gain},           {"drive", drive},          {"e_l", e_l},
-              {"v_th", v_th},         {"v_reset", v_reset},     {"refractory", hold.steps}};
+      if (reset.subtracts > Real(0)) throw UnsupportedError("CubaLIF: its kernel has no reset=\"subtract\"");
+      return {{"decay_v", decay_v},
+              {"decay_exc", decay_exc},
+              {"decay_inh", decay_inh},
+              {"from_exc", from_exc},
+              {"from_inh", from_inh},
+              {"gain", gain},
+              {"drive", drive},
+              {"e_l", e_l},
+              {"v_th", v_th},
+              {"v_reset", reset.v_reset},
+              {"refractory", hold.steps}};
     }
 
     PYSNN_INLINE bool operator()(Real (&s)[4], const Real (&in)[2], Real current) const {
       const Real moved = e_l + (s[0] - e_l) * decay_v + s[1] * from_exc + s[2] * from_inh + (drive + gain * current);
       const Real v = hold.free(s[3]) ? moved : s[0];
       const bool fires = hold.fires(s[3], std::max(v, s[0]), v_th);
-      s[0] = fires ? v_reset : v;
+      s[0] = fires ? reset(v) : v;
       s[1] = s[1] * decay_exc + in[0];
       s[2] = s[2] * decay_inh + in[1];
       s[3] = hold.next(s[3], fires);
@@ -107,8 +120,9 @@ class CubaLIF {
   //   D(h) = y' = -y(h)/tau_m + (i_exc(h) + i_inh(h))/c_m,
   //   (D e^{h/tau_m})' = -Q(h) e^{h/tau_m}/c_m,   Q(h) = i_exc(h)/tau_exc + i_inh(h)/tau_inh.
   //
-  // Q changes sign once at most, at a time in closed form. On either side of it D has one zero at most, so that
-  // the first crossing is bracketed whatever the time constants, and one that only just touches is not missed.
+  // (Without a leak y is v - e_l, and y(h) climbs by inf h beside.) Q changes sign once at most, at a time in closed
+  // form. On either side of it D has one zero at most, so that the first crossing is bracketed whatever the time
+  // constants, and one that only just touches is not missed.
   struct Flow {
     static constexpr std::size_t n_receptors = 2;
     struct alignas(64) State {        // a cache line
@@ -131,10 +145,11 @@ class CubaLIF {
 
     Flow(const CubaLIF& m, const TimeBase& time, const std::string& owner)
         : leak_(m), hold_(m.t_ref, time, owner), tau_m_(m.tau_m), c_m_(m.c_m), unit_(time.unit()),
-          threshold_(m.v_th - m.e_l), reset_(m.v_reset - m.e_l), gain_(leak_.gain), rate_m_(1.0 / m.tau_m),
-          exc_(m, m.tau_exc), inh_(m, m.tau_inh), alike_(m.tau_exc == m.tau_inh) {}
+          threshold_(reckoned(m.v_th) - m.e_l), v_reset_(m.v_reset - m.e_l), gain_(m.tau_m / m.c_m),
+          rate_m_(1.0 / m.tau_m), leaks_(leak_.leaks != 0.0), reset_(m), exc_(m, m.tau_exc), inh_(m, m.tau_inh),
+          alike_(m.tau_exc == m.tau_inh) {}
 
-    State rest() const { return {-leak_.drive, 0.0, 0.0, leak_.drive, 0, 0}; }
+    State rest() const { return {leak_.rest(), 0.0, 0.0, leak_.drive, 0, 0}; }
 
     double get(const State& s, std::size_t state, Tick now) const {
       State there = s;
@@ -172,6 +187,10 @@ class CubaLIF {
       if (s.next == unknown) {
         State freed = s;
         if (hold_.holds(s)) advance(freed, s.free);
+        if (!leaks_) {
+          s.next = crossing_without_leak(freed);
+          return s.next <= limit ? s.next : never;
+        }
         const Reach reach(*this, freed);
         if (limit != never && reach.gap > 0.0 && reach.cannot_cross_within(ms(limit - freed.last))) return never;
         s.next = reach.gap <= 0.0        ? freed.last + 1
@@ -216,12 +235,12 @@ class CubaLIF {
       s.exc += sum[0];
       s.inh += sum[1];
       s.next = unknown;
-      return t > s.free && (crosses || s.y >= threshold_ - s.inf);
+      return t > s.free && (crosses || s.y >= leak_.from_inf(s, threshold_));
     }
 
     void fire(State& s, Tick t) const {
       advance(s, t);
-      s.y = reset_ - s.inf;
+      s.y = reset_.subtracts > 0.0 ? s.y - reset_.fall : leak_.from_inf(s, v_reset_);
       hold_.begin(s, t);
     }
 
@@ -241,6 +260,7 @@ class CubaLIF {
         advance(freed, s.free);
         return bound_by_currents(freed);
       }
+      if (!leaks_) return bound_without_leak(s);
       const Reach reach(*this, s);
       if (reach.gap <= 0.0) return s.last + 1;
       if (reach.never_crosses() || reach.ceiling <= s.y) return never;
@@ -327,13 +347,58 @@ class CubaLIF {
 
     PYSNN_INLINE void move(State& s, Tick t, const Decays& decays) const {
       const Point p = at(s, decays);
-      s.y = p.y;
+      s.y = leaks_ ? p.y : p.y + s.inf * decays.h;
       s.exc = p.exc;
       s.inh = p.inh;
       s.last = t;
     }
 
     double slope(const Point& p) const { return (p.exc + p.inh) / c_m_ - p.y * rate_m_; }
+
+    // As fast as it can climb; never where all that is still to come does not do.
+    Tick bound_without_leak(const State& s) const {
+      const double gap = threshold_ - s.y, exc = std::max(s.exc, 0.0), inh = std::max(s.inh, 0.0);
+      if (gap <= 0.0) return s.last + 1;
+      const double climb = std::max(s.inf, 0.0) + (exc + inh) / c_m_;
+      const bool enough = s.inf > 0.0 || (exc * exc_.tau + inh * inh_.tau) / c_m_ >= gap * (1.0 - 1e-9);
+      return enough && climb > 0.0 ? s.last + whole_ticks((1.0 - 1e-9) * gap / climb / unit_) : never;
+    }
+
+    // y' = inf + (i_exc + i_inh)/c_m is monotone on either side of where Q changes sign: between its zeros, two at
+    // most, y is too.
+    Tick crossing_without_leak(const State& s) const {
+      if (s.y >= threshold_) return s.last + 1;
+      if (bound_without_leak(s) == never) return never;
+      const auto from_theta = [&](double h) {
+        const Point p = at(s, h);
+        return std::pair{p.y + s.inf * h - threshold_, s.inf + (p.exc + p.inh) / c_m_};
+      };
+      const double most = (std::abs(s.exc) * exc_.tau + std::abs(s.inh) * inh_.tau) / c_m_;
+      const double gone = 800.0 * std::max(exc_.tau, inh_.tau);  // when nothing is left of the currents
+      const double end = s.inf > 0.0 ? std::max((threshold_ - s.y + most) / s.inf * (1.0 + 1e-9), unit_) : gone;
+      double turn = 0.0;
+      if (s.exc * s.inh < 0.0 && exc_.rate != inh_.rate)
+        turn = std::log(-(s.exc * exc_.rate) / (s.inh * inh_.rate)) / (exc_.rate - inh_.rate);
+      double times[5] = {0.0};
+      std::size_t n = 1;
+      for (const double to : {std::clamp(turn, 0.0, end), end}) {
+        const double from = times[n - 1], before = from_theta(from).second, there = from_theta(to).second;
+        if (before * there < 0.0) {
+          const double sign = before < 0.0 ? 1.0 : -1.0;
+          const auto slope = [&](double h) {
+            const Point p = at(s, h);
+            return std::pair{sign * (s.inf + (p.exc + p.inh) / c_m_),
+                             -sign * (p.exc * exc_.rate + p.inh * inh_.rate) / c_m_};
+          };
+          times[n++] = upward_root(slope, from, to, 0.1 * unit_);
+        }
+        times[n++] = to;
+      }
+      for (std::size_t k = 1; k < n; ++k)
+        if (from_theta(times[k]).first >= 0.0)
+          return after(s.last, upward_root(from_theta, times[k - 1], times[k], 0.1 * unit_) / unit_);
+      return never;
+    }
 
     // The first h with y(h) = theta, infinite if there is none; y(0) < theta.
     double first_crossing(const State& s, double theta) const {
@@ -428,12 +493,14 @@ class CubaLIF {
 
     Leak leak_;
     HoldTime hold_;
-    double tau_m_, c_m_, unit_, threshold_, reset_, gain_, rate_m_;
+    double tau_m_, c_m_, unit_, threshold_, v_reset_, gain_, rate_m_;
+    bool leaks_;
+    Reset<double> reset_;
     Synapse exc_, inh_;
     bool alike_;  // both currents decay alike
   };
 
-  double tau_m, tau_exc, tau_inh, c_m, e_l, v_th, v_reset, t_ref, i_e;
+  double tau_m, tau_exc, tau_inh, c_m, e_l, v_th, v_reset, t_ref, i_e, reset;
 };
 
 PYSNN_NEURON(CubaLIF)

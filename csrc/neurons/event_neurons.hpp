@@ -137,6 +137,11 @@ class TimedNeurons {
   // The current injected from `now` on, beside what the parameters give.
   virtual void inject(std::uint32_t target, double pA, Tick now) = 0;
 
+  // Go on from `now` with these parameters, which differ from the ones before in the neurons `changed` alone (as
+  // numbered in the population; those of other parts among them). The states that the model declares stay as they are;
+  // what was injected into those that change has to be injected again.
+  virtual void set_parameters(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> changed,
+                              Tick now) = 0;
   // Save or restore the neurons: all that they are, but for when they have to be looked at. `n` are in the population.
   virtual void io(const Archive& archive, std::uint32_t n) = 0;
   // Every state as it was in `first`, the same neurons at time 0 without injected currents, but counted from `now` on.
@@ -176,16 +181,23 @@ class EventNeuronsOf final : public EventNeurons {
 
  public:
   explicit EventNeuronsOf(const NeuronConfig& config)
-      : flow_(make_flow(config)), owner_(config.owner), first_(config.first), unit_(config.time.unit()),
-        state_(config.n, rest(config.first)),
-        paces_(static_cast<double>(flow_.refractory()) * unit_ < shortest_mean ? config.n : 0, Pace{0, 0}) {
-    if constexpr (numbered)
-      for (std::uint32_t k = 0; k < config.n; ++k) state_[k] = rest(config.first + k);
+      : time_(config.time), owner_(config.owner), key_(config.key), first_(config.first), unit_(config.time.unit()),
+        flow_(make_flow(config.params, config.owner)), state_(config.n, rest(flow_, config.first)) {
+    if (!config.columns.empty()) {
+      ParamsOfEach each(config.params, config.columns);
+      for (std::uint32_t k = 0; k < config.n; ++k) flows_.push_back(make_flow_of(k, each));
+    }
+    if (numbered || !flows_.empty())
+      for (std::uint32_t k = 0; k < config.n; ++k) state_[k] = rest(flow_of(k), config.first + k);
+    begin_paces(0);
   }
 
   void advance(EventWindow& window) override {
     try {
-      advance_all(window);
+      if (flows_.empty())
+        advance_all<false>(window);
+      else
+        advance_all<true>(window);
     } catch (const Unfollowable& error) {
       throw_unfollowable(at_hand_, error);
     }
@@ -193,21 +205,44 @@ class EventNeuronsOf final : public EventNeurons {
 
   void predict(std::uint32_t begin, std::uint32_t end, Tick now, std::vector<Wake>& wakes) override {
     for (std::uint32_t target = begin; target < end; ++target)
-      named(target, [&] { predict_one(state_[target], target, now, wakes); });
+      named(target, [&] { predict_one(flow_of(target), state_[target], target, now, wakes); });
   }
 
   double state(std::size_t state, std::uint32_t target, Tick now) const override {
-    return named(target, [&] { return flow_.get(state_[target], state, now); });
+    return named(target, [&] { return flow_of(target).get(state_[target], state, now); });
   }
 
   void set_state(std::size_t state, std::uint32_t target, double value, Tick now) override {
-    named(target, [&] { flow_.advance(state_[target], now); });
-    flow_.set(state_[target], state, value);
+    named(target, [&] { flow_of(target).advance(state_[target], now); });
+    flow_of(target).set(state_[target], state, value);
   }
 
   void inject(std::uint32_t target, double pA, Tick now) override {
-    named(target, [&] { flow_.advance(state_[target], now); });
-    flow_.inject(state_[target], pA);
+    named(target, [&] { flow_of(target).advance(state_[target], now); });
+    flow_of(target).inject(state_[target], pA);
+  }
+
+  void set_parameters(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> changed,
+                      Tick now) override {
+    if (columns.empty()) {
+      const Flow flow = make_flow(params, owner_);
+      for (const std::uint32_t neuron : changed)
+        if (neuron - first_ < state_.size()) take_over(neuron - first_, flow_of(neuron - first_), flow, now);
+      flow_ = flow;
+      flows_.clear();
+      begin_paces(now);
+      return;
+    }
+    if (flows_.empty()) flows_.assign(state_.size(), flow_);
+    ParamsOfEach each(params, columns);
+    for (const std::uint32_t neuron : changed) {
+      const std::uint32_t target = neuron - first_;
+      if (target >= state_.size()) continue;
+      const Flow flow = make_flow_of(target, each);
+      take_over(target, flows_[target], flow, now);
+      flows_[target] = flow;
+    }
+    begin_paces(now);
   }
 
   void io(const Archive& archive, std::uint32_t n) override {
@@ -234,7 +269,7 @@ class EventNeuronsOf final : public EventNeurons {
     const auto& from = static_cast<const EventNeuronsOf&>(first).state_;
     for (std::uint32_t target = 0; target < state_.size(); ++target) {
       State s = from[target];
-      flow_.rebase(s, -now);
+      flow_of(target).rebase(s, -now);
       s.last += now;
       s.wake = never;
       if constexpr (requires { s.events; })  // by which it draws
@@ -244,15 +279,19 @@ class EventNeuronsOf final : public EventNeurons {
     for (Pace& pace : paces_) pace = {now, 0};
   }
 
-  void rekey([[maybe_unused]] std::uint64_t key) override {
-    if constexpr (requires { flow_.rekey(key); }) flow_.rekey(key);
+  void rekey(std::uint64_t key) override {
+    key_ = key;
+    if constexpr (requires { flow_.rekey(key); }) {
+      flow_.rekey(key);
+      for (Flow& flow : flows_) flow.rekey(key);
+    }
   }
 
   void rebase(Tick ticks, Tick now, Tick oldest) override {
     for (std::uint32_t target = 0; target < state_.size(); ++target) {
       State& s = state_[target];
-      if (s.last < oldest) named(target, [&] { flow_.advance(s, now); });
-      flow_.rebase(s, ticks);
+      if (s.last < oldest) named(target, [&] { flow_of(target).advance(s, now); });
+      flow_of(target).rebase(s, ticks);
       s.last -= ticks;
       if (s.wake != never) s.wake -= ticks;
     }
@@ -262,36 +301,70 @@ class EventNeuronsOf final : public EventNeurons {
 
   void check_finite() const override {
     for (std::uint32_t target = 0; target < state_.size(); ++target)
-      if (!flow_.finite(state_[target])) [[unlikely]]
+      if (!flow_of(target).finite(state_[target])) [[unlikely]]
         throw_not_finite(target);
   }
 
  private:
-  static Flow make_flow(const NeuronConfig& config) {
+  Flow make_flow(const ParamSet& params, const std::string& owner) const {
     if constexpr (std::is_constructible_v<Flow, const Model&, const NeuronConfig&>)
-      return Flow(Model(config.params), config);
+      return Flow(Model(params), {.params = params, .time = time_, .owner = owner, .key = key_});
     else
-      return Flow(Model(config.params), config.time, config.owner);
+      return Flow(Model(params), time_, owner);
+  }
+  Flow make_flow_of(std::uint32_t target, ParamsOfEach& each) const {
+    const std::uint32_t neuron = first_ + target;
+    return make_flow(each(neuron), owner_ + ", neuron " + std::to_string(neuron));
   }
 
-  State rest(std::uint32_t index) const {
+  static State rest(const Flow& flow, std::uint32_t index) {
     if constexpr (numbered)
-      return flow_.rest(index);
+      return flow.rest(index);
     else
-      return flow_.rest();
+      return flow.rest();
+  }
+
+  // Where all neurons are alike nothing asks which one it is.
+  template <bool each>
+  const Flow& flow_of(std::uint32_t target) const {
+    if constexpr (each)
+      return flows_[target];
+    else
+      return flow_;
+  }
+  const Flow& flow_of(std::uint32_t target) const { return flows_.empty() ? flow_ : flows_[target]; }
+
+  // What a state says under one flow it shall say under another from `now` on.
+  void take_over(std::uint32_t target, const Flow& from, const Flow& to, Tick now) {
+    State& s = state_[target];
+    std::vector<double> values(Model::info().states.size());
+    named(target, [&] {
+      for (std::size_t k = 0; k < values.size(); ++k) values[k] = from.get(s, k, now);
+      from.advance(s, now);
+    });
+    to.inject(s, 0.0);
+    for (std::size_t k = 0; k < values.size(); ++k) to.set(s, k, values[k]);
+  }
+
+  // Where t_ref lets a neuron fire without end.
+  void begin_paces(Tick now) {
+    const auto short_hold = [&](const Flow& f) { return static_cast<double>(f.refractory()) * unit_ < shortest_mean; };
+    // (Of neurons that differ some might: all parts of a population shall decide alike.)
+    if ((!flows_.empty() || short_hold(flow_)) && paces_.empty()) paces_ = Array<Pace>(state_.size(), Pace{now, 0});
   }
 
   // Apart from the handler of errors, which would cost the loop its registers.
+  template <bool each>
   [[gnu::noinline]] void advance_all(EventWindow& window) {
     const Arrival* at = window.arrivals.data();
     const Arrival* const end = at + window.arrivals.size();
     while (at < end) {
       const auto n = static_cast<std::size_t>(std::min(end - at, std::ptrdiff_t{arrivals_at_once}));
-      prepare_decays(window, at, n);
+      if constexpr (!each) prepare_decays(window, at, n);
       for (const Arrival* const first = at; at < first + n;) {
         // Of the next ones, for when their decays are prepared.
         if (end - at > arrivals_at_once) __builtin_prefetch(&state_[at[arrivals_at_once].target()], 1);
-        at = advance_one(window, at, end, first, n);
+        at = advance_one<each>(window, at, end, first, n);
       }
     }
   }
@@ -308,15 +381,19 @@ class EventNeuronsOf final : public EventNeurons {
     flow_.decays(elapsed_, n, decay_table_);
   }
 
-  typename Flow::Decays decays(Tick ticks, std::size_t k, std::size_t n) const {
+  template <bool each>
+  typename Flow::Decays decays(const Flow& flow, Tick ticks, std::size_t k, std::size_t n) const {
+    if constexpr (each) return flow.decays(ticks);
     return k < n && static_cast<double>(ticks) == elapsed_[k] ? flow_.decays(decay_table_, k) : flow_.decays(ticks);
   }
 
   // Before `quiet` it does not cross by itself: nearly always that is all there is to know, and no crossing is
   // looked for. A wake is never later than the bound of the state that it was made for.
+  template <bool each>
   const Arrival* advance_one(EventWindow& window, const Arrival* at, const Arrival* const end, const Arrival* prepared,
                              std::size_t n) {
     const std::uint32_t target = at->target();
+    const Flow& flow = flow_of<each>(target);
     at_hand_ = target;
     State& s = state_[target];
     Tick quiet = s.wake;
@@ -324,7 +401,7 @@ class EventNeuronsOf final : public EventNeurons {
       const std::uint64_t instant = at->instant();
       const Tick t = window.origin + at->since();
       const auto k = static_cast<std::size_t>(at - prepared);
-      const bool crosses = t >= quiet && cross(window, s, target, t);
+      const bool crosses = t >= quiet && cross(window, flow, s, target, t);
       double sum[Flow::n_receptors] = {};
       bool inputs = false;
       do {
@@ -342,42 +419,43 @@ class EventNeuronsOf final : public EventNeurons {
         ++at;
       } while (at < end && at->instant() == instant);
       // A wake moves nothing: the state stays that of the last event.
-      if (inputs ? flow_.arrive(s, t, sum, crosses, decays(t - s.last, k, n)) : crosses) fire(window, s, target, t);
-      if (inputs || crosses) quiet = flow_.bound(s);
+      if (inputs ? flow.arrive(s, t, sum, crosses, decays<each>(flow, t - s.last, k, n)) : crosses)
+        fire(window, flow, s, target, t);
+      if (inputs || crosses) quiet = flow.bound(s);
     } while (at < end && at->target() == target);
-    if (quiet <= window.end || quiet < s.wake) look_ahead(window, s, target, quiet);
+    if (quiet <= window.end || quiet < s.wake) look_ahead(window, flow, s, target, quiet);
     return at;
   }
 
   // Fire whenever it crosses before t; whether it does at t.
-  [[gnu::noinline]] bool cross(EventWindow& window, State& s, std::uint32_t target, Tick t) {
-    Tick crossing = flow_.crossing(s, t);
-    for (; crossing < t; crossing = flow_.crossing(s, t)) fire(window, s, target, crossing);
+  [[gnu::noinline]] bool cross(EventWindow& window, const Flow& flow, State& s, std::uint32_t target, Tick t) {
+    Tick crossing = flow.crossing(s, t);
+    for (; crossing < t; crossing = flow.crossing(s, t)) fire(window, flow, s, target, crossing);
     return crossing == t;
   }
 
   // To the end of the window, and when to look again.
-  [[gnu::noinline]] void look_ahead(EventWindow& window, State& s, std::uint32_t target, Tick quiet) {
-    if (quiet <= window.end && cross(window, s, target, window.end)) fire(window, s, target, window.end);
-    predict_one(s, target, window.end, window.wakes);
+  [[gnu::noinline]] void look_ahead(EventWindow& window, const Flow& flow, State& s, std::uint32_t target, Tick quiet) {
+    if (quiet <= window.end && cross(window, flow, s, target, window.end)) fire(window, flow, s, target, window.end);
+    predict_one(flow, s, target, window.end, window.wakes);
   }
 
-  [[gnu::noinline]] void fire(EventWindow& window, State& s, std::uint32_t target, Tick t) {
-    if (paces_.size() > 0) count(paces_[target], t);
-    flow_.fire(s, t);
+  [[gnu::noinline]] void fire(EventWindow& window, const Flow& flow, State& s, std::uint32_t target, Tick t) {
+    if (!paces_.empty()) count(paces_[target], t);
+    flow.fire(s, t);
     window.fired.push_back({t, target});
     if (window.learning) window.learning->fired(target, t);
   }
 
   // It does not cross up to `now`. Most neurons are met by another arrival before a cheap bound runs out; its
   // crossing is looked for when a bound from here brings it no further either. Only the earliest wake counts.
-  void predict_one(State& s, std::uint32_t target, Tick now, std::vector<Wake>& wakes) {
-    Tick wake = flow_.bound(s);
+  void predict_one(const Flow& flow, State& s, std::uint32_t target, Tick now, std::vector<Wake>& wakes) {
+    Tick wake = flow.bound(s);
     if (wake <= now) {
       State there = s;
-      flow_.advance(there, now);
-      wake = flow_.bound(there);
-      if (wake - now <= (now - s.last) / 4) wake = std::max(flow_.crossing(s, never), now + 1);
+      flow.advance(there, now);
+      wake = flow.bound(there);
+      if (wake - now <= (now - s.last) / 4) wake = std::max(flow.crossing(s, never), now + 1);
     }
     if (wake >= s.wake) return;
     s.wake = wake;
@@ -421,16 +499,19 @@ class EventNeuronsOf final : public EventNeurons {
     const State& s = state_[target];
     const auto states = Model::info().states;
     std::size_t k = 0;
-    while (k + 1 < states.size() && std::isfinite(flow_.get(s, k, s.last))) ++k;
+    while (k + 1 < states.size() && std::isfinite(flow_of(target).get(s, k, s.last))) ++k;
     throw ParameterError(owner_ + ": " + states[k].name + " of neuron " + std::to_string(first_ + target) +
                          " is no finite number any more (check its parameters, weights and currents)");
   }
 
-  Flow flow_;
+  TimeBase time_;
   std::string owner_;
+  std::uint64_t key_;
   std::uint32_t first_;        // index of neuron 0 in the population
   double unit_;                // ms a tick
   std::uint32_t at_hand_ = 0;  // the neuron that is taken through a window, for messages
+  Flow flow_;                  // of all neurons, or
+  std::vector<Flow> flows_;    // each one's own, where their parameters differ
   Array<State> state_;
   Array<Pace> paces_;                             // none where t_ref lets no neuron fire without end
   alignas(64) double elapsed_[arrivals_at_once];  // in ticks, of the arrivals at hand

@@ -40,6 +40,11 @@ struct Unfollowable {
   std::string why;
 };
 
+// mV that 1 pA brings a membrane in t ms: tau_m/c_m (1 - e^{-t/tau_m}), and without a leak (tau_m infinite) t/c_m.
+inline double charged(double tau_m, double c_m, double t) {
+  return std::isinf(tau_m) ? t / c_m : tau_m / c_m * -std::expm1(-t / tau_m);
+}
+
 // The membrane of delta synapses over a fixed step: tau_m dv/dt = -(v - e_l) + tau_m/c_m (i_e + i(t)), solved exactly.
 template <class Real>
 struct LeakStep {
@@ -47,7 +52,7 @@ struct LeakStep {
 
   template <class Model>
   LeakStep(const Model& m, double dt) : e_l(static_cast<Real>(m.e_l)) {
-    const double per_pa = m.tau_m / m.c_m * -std::expm1(-dt / m.tau_m);
+    const double per_pa = charged(m.tau_m, m.c_m, dt);
     decay = static_cast<Real>(std::exp(-dt / m.tau_m));
     gain = static_cast<Real>(per_pa);
     drive = static_cast<Real>(m.i_e * per_pa);
@@ -59,28 +64,56 @@ struct LeakStep {
 };
 
 // The same membrane in continuous time, as y = v - v_inf: between events it decays to 0, or follows synaptic currents
-// alone. A state keeps y and inf = v_inf - e_l, both in mV.
+// alone. A state keeps y and inf = v_inf - e_l, both in mV. Without a leak (tau_m infinite) y is v - e_l, and inf what
+// a constant current makes it climb by, in mV/ms.
 struct Leak {
-  double e_l, gain, drive;  // mV, mV/pA, mV of i_e
+  double e_l, gain, drive, leaks;  // mV, mV/pA, mV of i_e; 1, or 0 without a leak
 
   template <class Model>
-  explicit Leak(const Model& m) : e_l(m.e_l), gain(m.tau_m / m.c_m), drive(m.i_e * gain) {}
+  explicit Leak(const Model& m)
+      : e_l(m.e_l), gain(std::isinf(m.tau_m) ? 1.0 / m.c_m : m.tau_m / m.c_m), drive(m.i_e * gain),
+        leaks(std::isinf(m.tau_m) ? 0.0 : 1.0) {}
 
+  // y of a neuron at e_l.
+  double rest() const { return -leaks * drive; }
+  // A potential from e_l as y has it.
+  template <class State>
+  double from_inf(const State& s, double v) const {
+    return v - leaks * s.inf;
+  }
   template <class State>
   double v(const State& s) const {
-    return e_l + (s.inf + s.y);
+    return e_l + (leaks * s.inf + s.y);
   }
   template <class State>
   void set_v(State& s, double v) const {
-    s.y = (v - e_l) - s.inf;
+    s.y = from_inf(s, v - e_l);
   }
   // v does not jump where the current does.
   template <class State>
   void inject(State& s, double pA) const {
     const double inf = drive + gain * pA;
-    s.y += s.inf - inf;
+    s.y += leaks * (s.inf - inf);
     s.inf = inf;
   }
+};
+
+// A threshold to reckon with: an infinite one, which no sum of weights comes near, as a number.
+inline double reckoned(double v_th) { return std::min(v_th, 1e200); }
+
+// What a spike does to v, as the parameter `reset` says: v comes to v_reset, or falls by v_th - v_reset from where it
+// is.
+template <class Real>
+struct Reset {
+  Real v_reset, fall;
+  Real subtracts;  // 0 or 1
+
+  template <class Model>
+  explicit Reset(const Model& m)
+      : v_reset(static_cast<Real>(m.v_reset)), fall(static_cast<Real>(m.v_th - m.v_reset)),
+        subtracts(static_cast<Real>(m.reset)) {}
+
+  PYSNN_INLINE Real operator()(Real v) const { return subtracts > Real(0) ? v - fall : v_reset; }
 };
 
 // The refractory hold on fixed steps: a state of its own, the steps left.

@@ -115,8 +115,9 @@ class SRM0 {
 
     Flow(const SRM0& m, const NeuronConfig& config)
         : leak_(m), hold_(m.t_ref, config.time, config.owner), eta_0_(m.eta_0), delta_u_(m.delta_u),
-          log_rate_(m.log_rate(config.time) + (m.e_l - m.v_th) / m.delta_u), rate_m_(config.time.unit() / m.tau_m),
-          rate_eta_(config.time.unit() / m.tau_eta), key_(subkey(config.key, spikes_purpose)) {}
+          log_rate_(m.log_rate(config.time) + (m.e_l - reckoned(m.v_th)) / m.delta_u),
+          rate_m_(config.time.unit() / m.tau_m), rate_eta_(config.time.unit() / m.tau_eta),
+          key_(subkey(config.key, spikes_purpose)) {}
 
     void rekey(std::uint64_t key) { key_ = subkey(key, spikes_purpose); }
 

@@ -11,7 +11,7 @@
 //
 // where E(a) = (1 - e^{-a D}) / a, a = l_x + 2 l_r, b = l_x + l_r + l_th, d = l_x + 3 l_r and b - d = l_th - 2 l_r:
 // the two terms with c are joined into a divided difference, which stays finite where l_th = 2 l_r.
-// u is clipped to [0, 1] at the end of each gap between events.
+// |w| is clipped to [w_min, w_max] at the end of each gap between events.
 #include "plasticity/lazy_rows.hpp"
 
 namespace pysnn {
@@ -34,12 +34,13 @@ class BCM {
                        {"tau_r", "ms", 50.0},
                        {"tau_theta", "ms", 5000.0},
                        {"r_0", "Hz", 10.0},
-                       {"w_max", "", 1.0}}};
+                       {"w_max", "", 1.0},
+                       {"w_min", "", 0.0}}};
   }
 
   BCM(const ParamSet& p, const TimeBase& time)
       : unit_(time.unit()), l_x_(1.0 / p["tau_x"]), l_r_(1.0 / p["tau_r"]), l_theta_(1.0 / p["tau_theta"]),
-        jump_(1000.0 / (p["tau_r"] * p["r_0"])), w_max_(p["w_max"]), eta_(p["eta"] * w_max_) {}
+        jump_(1000.0 / (p["tau_r"] * p["r_0"])), w_max_(p["w_max"]), eta_(p["eta"] * w_max_), w_min_(p["w_min"]) {}
 
   Pre first_pre() const { return {}; }
   Pre next_pre(Pre p, Tick gap, bool first) const { return {first ? 1.0 : p.x * std::exp(-l_x_ * ms(gap)) + 1.0}; }
@@ -62,7 +63,7 @@ class BCM {
     const double change = eta_ * x * p.r *
                           (p.r * decayed(base + l_r_, d) - p.theta * decayed(base + l_theta_, d) -
                            p.r * p.r * l_theta_ * divided(base + 2.0 * l_r_, base + l_theta_, d));
-    return static_cast<Real>(std::clamp(static_cast<double>(m) + change, 0.0, w_max_));
+    return static_cast<Real>(std::clamp(static_cast<double>(m) + change, w_min_, w_max_));
   }
 
  private:
@@ -111,7 +112,7 @@ class BCM {
     return factorial * (1.0 - std::exp(-z) * tail) / std::pow(m, n + 1);
   }
 
-  double unit_, l_x_, l_r_, l_theta_, jump_, w_max_, eta_;
+  double unit_, l_x_, l_r_, l_theta_, jump_, w_max_, eta_, w_min_;
 };
 
 const RegisterPlasticity<BCM> registered;

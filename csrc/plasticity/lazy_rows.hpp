@@ -34,6 +34,7 @@
 #include "math/decay.hpp"
 #include "network/dendrite.hpp"
 #include "plasticity/histories.hpp"
+#include "plasticity/learning_times.hpp"
 #include "plasticity/plastic_synapses.hpp"
 #include "plasticity/pre_log.hpp"
 #include "plasticity/rule_loops.hpp"
@@ -73,6 +74,7 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
     Real* weight = block_.template weight<Real>().data();
+    if (learning_.never()) return deliver_as_it_is(entries, sum);
     if constexpr (!Rule::drifts) {
       if (!recording_) return deliver_together(entries, now, sum);
     }
@@ -90,6 +92,7 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   double arrive(std::uint32_t run, std::uint32_t synapse, std::uint64_t spike, Tick now) override {
     Real& weight = block_.template weight<Real>()[synapse];
+    if (learning_.never()) return static_cast<double>(weight);
     weight = update(weight, target_[synapse], synapse, arrival_of(run, spike, now));
     watch(weight);
     return static_cast<double>(weight);
@@ -117,6 +120,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   }
 
   void finish(Tick now) override {
+    if (learning_.never()) return;
     apply_pending(now);
     if (!Rule::drifts && behind_ == 0) {
       logged_ = now;
@@ -144,10 +148,17 @@ class LazyRows final : public PlasticSynapses<Real> {
     settled_ = std::max(settled_, now + 1);
   }
 
+  void learn(bool on, Tick now) override {
+    learning_.set(on, now);
+    if (sources_.silent()) learning_.forget();  // nothing has come that could have changed a weight
+  }
+  bool learns() const override { return learning_.on(); }
+
   void forget() override {
     stored_.reset();
     sources_.clear(rule_.first_pre());
     targets_.clear(rule_.first_post());
+    learning_.forget();
     settled_ = written_ = logged_ = long_ago;
   }
 
@@ -162,6 +173,7 @@ class LazyRows final : public PlasticSynapses<Real> {
     archive.value("settled", settled_);
     archive.value("written", written_);
     archive.value("logged", logged_);
+    learning_.io(archive);
     targets_.io(archive.in("targets"), n, first, settled_ - behind_);
     std::vector<RowSent> under_way;
     sources_.io(archive.in("sources"),
@@ -173,6 +185,7 @@ class LazyRows final : public PlasticSynapses<Real> {
     sources_.rebase(ticks);
     targets_.rebase(ticks);
     for (auto& change : changes_) change.time = rebased(change.time, ticks);
+    learning_.rebase(ticks);
     for (Tick* mark : {&settled_, &written_, &logged_}) *mark = rebased(*mark, ticks);
   }
 
@@ -204,11 +217,26 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   Real update(Real signed_weight, std::uint32_t j, std::uint32_t q, const Arrival& arrival) {
     if (arrival.at <= written_) return signed_weight;
+    return learning_.differ() ? update<true>(signed_weight, j, q, arrival)
+                              : update<false>(signed_weight, j, q, arrival);
+  }
+  // `switched`: whether it is to be asked when synapses learn.
+  template <bool switched>
+  Real update(Real signed_weight, std::uint32_t j, std::uint32_t q, const Arrival& arrival) {
     Real m = recorded_ = std::abs(signed_weight);
-    m = pass(m, j, q, arrival.last, arrival.pre, arrival.dendritic, arrival.at, true);
-    m = depress(m, j, arrival.at, arrival.dendritic);
+    m = pass<switched>(m, j, q, arrival.last, arrival.pre, arrival.dendritic, arrival.at, true);
+    m = depress<switched>(m, j, arrival.at, arrival.dendritic);
     record(arrival.at, q, m);
     return sign_as(m, signed_weight);
+  }
+
+  // Where synapses have never learnt nothing is written: engines side by side may deliver the same weights.
+  void deliver_as_it_is(std::span<const PlasticEntry> entries, Real* sum) const {
+    const Real* weight = block_.template weight<Real>().data();
+    for (const PlasticEntry& entry : entries) {
+      const std::uint32_t end = block_.run_begin[entry.run + 1];
+      for (std::uint32_t q = block_.run_begin[entry.run]; q < end; ++q) sum[target_[q]] += weight[q];
+    }
   }
 
   // The same as update() for whole runs where no change is recorded, in passes without branches: potentiation for the
@@ -227,7 +255,14 @@ class LazyRows final : public PlasticSynapses<Real> {
       const std::uint32_t begin = block_.run_begin[entry.run], n = block_.run_begin[entry.run + 1] - begin;
       const std::uint16_t* target = target_ + begin;
       Real* w = weight + begin;
-      if (arrival.at > written_) {
+      const auto learns = learning_of(arrival.last, arrival.at);
+      if (learns == LearningTimes::Of::both) {
+        for (std::uint32_t k = 0; k < n; ++k) {
+          w[k] = update(w[k], target[k], begin + k, arrival);
+          sum[target[k]] += w[k];
+          watch(w[k]);
+        }
+      } else if (arrival.at > written_ && learns == LearningTimes::Of::on) {
         if (arrival.last != long_ago)
           potentiate(target, n, arrival.last, arrival.pre, arrival.dendritic, arrival.at, w);
         if (many)
@@ -239,6 +274,12 @@ class LazyRows final : public PlasticSynapses<Real> {
         for (std::uint32_t k = 0; k < n; ++k) sum[target[k]] += w[k];
       }
     }
+  }
+
+  // Whether synapses learn from what reached them since `last` and is not settled, up to `at`.
+  LearningTimes::Of learning_of(Tick last, Tick at) const {
+    if (!learning_.differ()) return LearningTimes::Of::on;
+    return learning_.all(last == long_ago ? at : std::max(last, settled_), at);
   }
 
   // A presynaptic spike arrives at synapses of a run, and then at the membranes: a strip at a time.
@@ -355,11 +396,12 @@ class LazyRows final : public PlasticSynapses<Real> {
   static Real sign_as(Real m, Real sign) { return std::copysign(m, sign); }
 
   // A presynaptic spike arrives at `at` and meets the trace of the latest postsynaptic arrival before it.
+  template <bool switched>
   Real depress(Real m, [[maybe_unused]] std::uint32_t j, [[maybe_unused]] Tick at,
                [[maybe_unused]] Tick dendritic) const {
     if constexpr (!Rule::drifts) {
       const std::size_t k = targets_.count_before(j, at - dendritic);
-      if (k > 0)
+      if (k > 0 && (!switched || learning_.at(at)))
         return rule_.kernel().on_pre(
             m, rule_.kernel().seen(targets_.post_of(j, k - 1), at - dendritic - targets_.time(j, k - 1)));
     }
@@ -368,6 +410,7 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   // Take a synapse through the postsynaptic arrivals in [last, end), `pre` being the presynaptic trace at `last`;
   // where the rule drifts, through the gaps too, the last of them up to `end` only if `to_end`.
+  template <bool switched>
   Real pass(Real m, std::uint32_t j, std::uint32_t q, Tick last, const Pre& pre, Tick dendritic, Tick end,
             bool to_end) {
     if (last == long_ago) return m;  // without a presynaptic spike so far there is no trace to learn from
@@ -384,7 +427,9 @@ class LazyRows final : public PlasticSynapses<Real> {
         m = gap(m, j, k, last, pre, dendritic, begin, s);
         begin = s;
       }
-      if constexpr (!Rule::drifts) m = rule_.kernel().on_post(m, pre, s - last);
+      if constexpr (!Rule::drifts) {
+        if (!switched || learning_.at(s)) m = rule_.kernel().on_post(m, pre, s - last);
+      }
       record(s, q, m);
     }
     if constexpr (Rule::drifts) {
@@ -397,7 +442,12 @@ class LazyRows final : public PlasticSynapses<Real> {
   Real gap(Real m, std::uint32_t j, std::size_t k, Tick last, const Pre& pre, Tick dendritic, Tick begin, Tick end) {
     if (end <= begin || k == 0) return m;  // a target that has not fired has no trace
     const Tick s = targets_.time(j, k - 1) + dendritic;
-    return rule_.over_gap(m, pre, begin - last, targets_.post_of(j, k - 1), begin - s, end - begin);
+    if (!learning_.differ())
+      return rule_.over_gap(m, pre, begin - last, targets_.post_of(j, k - 1), begin - s, end - begin);
+    learning_.each_on(begin, end, [&](Tick from, Tick to) {
+      m = rule_.over_gap(m, pre, from - last, targets_.post_of(j, k - 1), from - s, to - from);
+    });
+    return m;
   }
 
   template <class Visit>
@@ -426,7 +476,9 @@ class LazyRows final : public PlasticSynapses<Real> {
       const Tick d = dendritic(run), last = spike.t + block_.run_delay[run] - d;
       const Tick from = std::max(last, settled_);
       if constexpr (!Rule::drifts) {
-        if (!recording_) {
+        const auto learns = learning_of(last, horizon - 1);
+        if (learns == LearningTimes::Of::off) return;
+        if (!recording_ && learns == LearningTimes::Of::on) {
           const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
           return potentiate(target_ + begin, n, last, spike.pre, d, horizon, weight + begin);
         }
@@ -435,7 +487,7 @@ class LazyRows final : public PlasticSynapses<Real> {
         const std::uint32_t j = target_[q];
         if (targets_.newest(j).t + d < from) continue;
         recorded_ = std::abs(weight[q]);
-        weight[q] = sign_as(pass(recorded_, j, q, last, spike.pre, d, horizon, false), weight[q]);
+        weight[q] = sign_as(pass<true>(recorded_, j, q, last, spike.pre, d, horizon, false), weight[q]);
       }
     });
     settled_ = horizon;
@@ -447,7 +499,7 @@ class LazyRows final : public PlasticSynapses<Real> {
     const Tick d = dendritic(run), axonal = block_.run_delay[run] - d;
     Real* weight = block_.template weight<Real>().data();
     if constexpr (!Rule::drifts) {
-      if (!recording_) {
+      if (!recording_ && !learning_.differ()) {
         const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
         const std::uint16_t* target = target_ + begin;
         Real* w = weight + begin;
@@ -470,14 +522,14 @@ class LazyRows final : public PlasticSynapses<Real> {
       for (const Presynaptic& next : flying_) {
         const Tick last = before.t == long_ago ? long_ago : before.t + axonal, at = next.t + axonal;
         if (at > written_) {
-          m = pass(m, j, q, last, before.pre, d, at, true);
-          m = depress(m, j, at, d);
+          m = pass<true>(m, j, q, last, before.pre, d, at, true);
+          m = depress<true>(m, j, at, d);
           record(at, q, m);
         }
         before = next;
       }
       if (before.t != long_ago) {
-        m = pass(m, j, q, before.t + axonal, before.pre, d, now + 1, false);
+        m = pass<true>(m, j, q, before.t + axonal, before.pre, d, now + 1, false);
         if constexpr (Rule::drifts) m = drift_to(m, j, before.t + axonal, before.pre, d, now);
       }
       weight[q] = sign_as(m, weight[q]);
@@ -501,6 +553,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   bool one_dendrite_ = true;
   PreLog<Pre> sources_;
   Histories<Post> targets_;
+  LearningTimes learning_;
   Tick behind_;  // the longest dendritic delay in any shard
   std::string what_;
   Tick settled_ = long_ago, written_ = long_ago;

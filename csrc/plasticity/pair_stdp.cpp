@@ -4,7 +4,7 @@
 //   postsynaptic spike:  u += a_plus (1 - u)^mu_plus x,     y += 1 (nearest: y = 1)
 //   presynaptic spike:   u -= a_minus u^mu_minus y,         x += 1 (nearest: x = 1)
 //
-// x and y decay with tau_plus and tau_minus and are read before their own jump; u stays in [0, 1].
+// x and y decay with tau_plus and tau_minus and are read before their own jump; m stays in [w_min, w_max].
 #include "core/dispatch.hpp"
 #include "math/power.hpp"
 #include "plasticity/lazy_rows.hpp"
@@ -31,12 +31,14 @@ class PairSTDP {
                        {"w_max", "", 1.0},
                        {"mu_plus", "", 0.0},
                        {"mu_minus", "", 0.0},
-                       {"pairing", "", 0.0}}};
+                       {"pairing", "", 0.0},
+                       {"w_min", "", 0.0}}};
   }
 
   PairSTDP(const ParamSet& p, const TimeBase& time)
       : plus_(p["tau_plus"], time), minus_(p["tau_minus"], time), w_max_(p["w_max"]), up_(p["a_plus"] * w_max_),
-        down_(p["a_minus"] * w_max_), mu_plus_(p["mu_plus"]), mu_minus_(p["mu_minus"]), nearest_(p["pairing"] != 0.0) {}
+        down_(p["a_minus"] * w_max_), mu_plus_(p["mu_plus"]), mu_minus_(p["mu_minus"]), nearest_(p["pairing"] != 0.0),
+        w_min_(p["w_min"]) {}
 
   Pre first_pre() const { return {}; }
   Pre next_pre(Pre p, Tick gap, bool first) const { return {first || nearest_ ? 1.0 : p.x * plus_(gap) + 1.0}; }
@@ -45,7 +47,7 @@ class PairSTDP {
 
   struct Kernel {
     Decay::View plus, minus;
-    double w_max, per_w_max, up, down, mu_plus, mu_minus;
+    double w_max, per_w_max, up, down, mu_plus, mu_minus, w_min;
 
     template <class Real>
     PYSNN_INLINE Real on_post(Real m, const Pre& pre, Tick since) const {
@@ -91,7 +93,8 @@ class PairSTDP {
     template <class Real, class Share>
     PYSNN_INLINE Real depressed(Real m, double y, Share&& share) const {
       const Real to = static_cast<Real>(static_cast<double>(m) - down * share(static_cast<double>(m) * per_w_max) * y);
-      return to > Real(0) ? to : Real(0);
+      const Real least = static_cast<Real>(w_min);
+      return to > least ? to : least;
     }
   };
   double w_max() const { return w_max_; }
@@ -103,11 +106,12 @@ class PairSTDP {
             {"mu_plus", mu_plus_},
             {"mu_minus", mu_minus_},
             {"nearest", nearest_ ? 1.0 : 0.0},
+            {"w_min", w_min_},
             {"rate_pre", plus_.rate()},
             {"rate_post", minus_.rate()}};
   }
   Kernel kernel() const {
-    return {Decay::View(plus_), Decay::View(minus_), w_max_, 1.0 / w_max_, up_, down_, mu_plus_, mu_minus_};
+    return {Decay::View(plus_), Decay::View(minus_), w_max_, 1.0 / w_max_, up_, down_, mu_plus_, mu_minus_, w_min_};
   }
   PYSNN_DECLARE_RULE_LOOPS(Histories<Post>::Spike)
 
@@ -121,6 +125,7 @@ class PairSTDP {
   Decay plus_, minus_;
   double w_max_, up_, down_, mu_plus_, mu_minus_;
   bool nearest_;
+  double w_min_;
 };
 
 PYSNN_RULE_LOOPS(PairSTDP, Histories<PairSTDP::Post>::Spike)

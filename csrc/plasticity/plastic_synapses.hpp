@@ -64,6 +64,9 @@ class PlasticSynapses {
   virtual void prepare() = 0;
   // Weights were written from outside at `now` (after finish): they count from there.
   virtual void replaced(Tick now) = 0;
+  // Whether what reaches a synapse after `now` changes its weight. Traces go on all the same.
+  virtual void learn(bool on, Tick now) = 0;
+  virtual bool learns() const = 0;
   // After finish(): keep the weights as they are, as those of a network that has not run. No spike has been.
   virtual void forget() = 0;
 

@@ -4,7 +4,8 @@
 //   postsynaptic spike:  m += a_plus w_0^(1 - mu) m^mu x,     y += 1
 //   presynaptic spike:   m -= a_minus m y,                    x += 1
 //
-// x and y decay with tau_plus and tau_minus and are read before their own jump; m stays >= 0 and has no upper bound.
+// x and y decay with tau_plus and tau_minus and are read before their own jump; m stays >= w_min and has no upper
+// bound.
 #include "core/dispatch.hpp"
 #include "math/power.hpp"
 #include "plasticity/lazy_rows.hpp"
@@ -29,12 +30,13 @@ class PowerLawSTDP {
                        {"a_plus", "", 0.1},
                        {"a_minus", "", 0.00513},
                        {"mu", "", 0.4},
-                       {"w_0", "", 1.0}}};
+                       {"w_0", "", 1.0},
+                       {"w_min", "", 0.0}}};
   }
 
   PowerLawSTDP(const ParamSet& p, const TimeBase& time)
       : plus_(p["tau_plus"], time), minus_(p["tau_minus"], time), w_0_(p["w_0"]), up_(p["a_plus"] * w_0_),
-        down_(p["a_minus"]), mu_(p["mu"]) {}
+        down_(p["a_minus"]), mu_(p["mu"]), w_min_(p["w_min"]) {}
 
   Pre first_pre() const { return {}; }
   Pre next_pre(Pre p, Tick gap, bool first) const { return {first ? 1.0 : p.x * plus_(gap) + 1.0}; }
@@ -43,7 +45,7 @@ class PowerLawSTDP {
 
   struct Kernel {
     Decay::View plus, minus;
-    double w_0, up, down, mu;
+    double w_0, up, down, mu, w_min;
 
     template <class Real>
     PYSNN_INLINE Real on_post(Real m, const Pre& pre, Tick since) const {
@@ -54,7 +56,8 @@ class PowerLawSTDP {
     template <class Real>
     PYSNN_INLINE Real on_pre(Real m, double y) const {
       const Real to = static_cast<Real>(static_cast<double>(m) - down * static_cast<double>(m) * y);
-      return to < Real(0) ? Real(0) : to;  // what is no number stays none, to be found
+      const Real least = static_cast<Real>(w_min);
+      return to < least ? least : to;  // what is no number stays none, to be found
     }
     template <class Loop>
     PYSNN_INLINE void with_on_post(Loop&& loop) const {
@@ -66,12 +69,12 @@ class PowerLawSTDP {
       loop([k = *this](auto m, double y) __attribute__((always_inline)) { return k.on_pre(m, y); });
     }
   };
-  Kernel kernel() const { return {Decay::View(plus_), Decay::View(minus_), w_0_, up_, down_, mu_}; }
+  Kernel kernel() const { return {Decay::View(plus_), Decay::View(minus_), w_0_, up_, down_, mu_, w_min_}; }
   PYSNN_DECLARE_RULE_LOOPS(Histories<Post>::Spike)
 
  private:
   Decay plus_, minus_;
-  double w_0_, up_, down_, mu_;
+  double w_0_, up_, down_, mu_, w_min_;
 };
 
 PYSNN_RULE_LOOPS(PowerLawSTDP, Histories<PowerLawSTDP::Post>::Spike)

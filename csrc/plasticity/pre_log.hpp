@@ -27,6 +27,11 @@ class PreLog {
 
   PreLog(std::uint32_t rows, const Pre& first) : newest_(rows, Spike{long_ago, first}), newest_node_(rows, 0) {}
 
+  // Whether no source has fired.
+  bool silent() const {
+    return std::all_of(newest_.begin(), newest_.end(), [](const Spike& spike) { return spike.t == long_ago; });
+  }
+
   // The latest spike of a row's source.
   const Spike& newest(std::uint32_t row) const { return newest_[row]; }
 

@@ -86,7 +86,8 @@ struct Gamma {
   // Both must be given: there is nothing to fall back on.
   static ModelInfo info() {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    return {.name = "Gamma", .params = {{"rate", "Hz", none}, {"shape", "", none}, {"dead_time", "ms", 0.0}}};
+    return {.name = "Gamma",
+            .params = {{"rate", "Hz", none, true}, {"shape", "", none, true}, {"dead_time", "ms", 0.0, true}}};
   }
   static std::unique_ptr<Source> make(const SourceConfig& config) {
     return std::make_unique<PointProcess<GammaIntervals>>(config, GammaIntervals(config));

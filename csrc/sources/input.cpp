@@ -8,6 +8,32 @@
 namespace pysnn {
 namespace {
 
+// Spikes by (time, index), of which so many have been played.
+struct Run {
+  std::vector<FedSpike> spikes;
+  std::size_t played = 0;
+
+  std::size_t left() const { return spikes.size() - played; }
+  const FedSpike& next() const { return spikes[played]; }
+  auto begin() const { return spikes.begin() + static_cast<std::ptrdiff_t>(played); }
+
+  // Those of a run that comes after this one.
+  void append(const std::vector<FedSpike>& later) {
+    if (played > spikes.size() / 2) {
+      spikes.erase(spikes.begin(), begin());
+      played = 0;
+    }
+    spikes.insert(spikes.end(), later.begin(), later.end());
+  }
+};
+
+Run merged(const Run& a, const Run& b) {
+  Run both;
+  both.spikes.reserve(a.left() + b.left());
+  std::merge(a.begin(), a.spikes.end(), b.begin(), b.spikes.end(), std::back_inserter(both.spikes));
+  return both;
+}
+
 class Input final : public Source {
  public:
   static ModelInfo info() { return {.name = "Input", .params = {}}; }
@@ -18,17 +44,22 @@ class Input final : public Source {
   bool takes_spikes() const override { return true; }
 
   void feed(std::span<const FedSpike> spikes) override {
-    if (played_ > queue_.size() / 2) {
-      queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(played_));
-      played_ = 0;
-    }
-    const auto left = static_cast<std::ptrdiff_t>(played_), old = static_cast<std::ptrdiff_t>(queue_.size());
+    Run fed;
     for (const FedSpike& spike : spikes)
-      if (owned_.begin <= spike.index && spike.index < owned_.end) queue_.push_back(spike);
-    std::sort(queue_.begin() + old, queue_.end());
+      if (owned_.begin <= spike.index && spike.index < owned_.end) fed.spikes.push_back(spike);
+    if (fed.spikes.empty()) return;
+    std::sort(fed.spikes.begin(), fed.spikes.end());
     // As a rule what is fed comes after what was fed before.
-    if (left < old && old < std::ssize(queue_) && queue_[static_cast<std::size_t>(old)] < *(queue_.begin() + (old - 1)))
-      std::inplace_merge(queue_.begin() + left, queue_.begin() + old, queue_.end());
+    if (!runs_.empty() && runs_.back().spikes.back() <= fed.spikes.front())
+      runs_.back().append(fed.spikes);
+    else
+      runs_.push_back(std::move(fed));
+    // Each run is left more than twice as long as the one behind it, so that there are few, and merged seldom.
+    while (runs_.size() > 1 && runs_[runs_.size() - 2].left() <= 2 * runs_.back().left()) {
+      const Run last = std::move(runs_.back());
+      runs_.pop_back();
+      runs_.back() = merged(runs_.back(), last);
+    }
   }
 
   void feed(std::unique_ptr<Source> source) override {
@@ -43,15 +74,21 @@ class Input final : public Source {
 
   void emit(Tick from, Tick to, std::vector<TimedSpike>& spikes) override {
     const auto begin = static_cast<std::ptrdiff_t>(spikes.size());
-    for (; played_ < queue_.size() && queue_[played_].time <= epoch_ + to; ++played_)
-      spikes.push_back({in_epoch(queue_[played_].time, epoch_), queue_[played_].index});
-    if (sources_.empty()) return;
+    bool one_run = true;
+    for (Run& run : runs_) {
+      if (run.next().time > epoch_ + to) continue;
+      one_run = std::ssize(spikes) == begin;
+      for (; run.left() > 0 && run.next().time <= epoch_ + to; ++run.played)
+        spikes.push_back({in_epoch(run.next().time, epoch_), run.next().index});
+    }
+    std::erase_if(runs_, [](const Run& run) { return run.left() == 0; });
     for (const auto& source : sources_) source->emit(from, to, spikes);
-    std::sort(spikes.begin() + begin, spikes.end());
+    if (!one_run || !sources_.empty()) std::sort(spikes.begin() + begin, spikes.end());
   }
 
   Tick next(Tick now) const override {
-    Tick next = played_ < queue_.size() ? in_epoch(queue_[played_].time, epoch_) : never;
+    Tick next = never;
+    for (const Run& run : runs_) next = std::min(next, in_epoch(run.next().time, epoch_));
     for (const auto& source : sources_) next = std::min(next, source->next(now));
     return next;
   }
@@ -62,7 +99,7 @@ class Input final : public Source {
     if (archive.restoring() || archive.has("fed: times")) fed_io(archive.reading(), fed);
     std::size_t sources = sources_.size();
     if (archive.saving()) {
-      fed.insert(fed.end(), queue_.begin() + static_cast<std::ptrdiff_t>(played_), queue_.end());
+      for (const Run& run : runs_) fed.insert(fed.end(), run.begin(), run.spikes.end());
       std::sort(fed.begin(), fed.end());
       fed_io(archive, fed);
     } else {
@@ -81,8 +118,7 @@ class Input final : public Source {
 
   // What was handed in was for the time that is over.
   bool begin_again(std::uint64_t) override {
-    queue_.clear();
-    played_ = 0;
+    runs_.clear();
     sources_.clear();
     epoch_ = 0;
     return true;
@@ -99,8 +135,7 @@ class Input final : public Source {
   }
 
   Range owned_;
-  std::vector<FedSpike> queue_;  // by (time, index)
-  std::size_t played_ = 0;       // so many of them
+  std::vector<Run> runs_;  // none is empty
   std::vector<std::unique_ptr<Source>> sources_;
   LongTick epoch_ = 0;
 };

@@ -219,7 +219,7 @@ struct Poisson {
   // A rate must be given: there is none to fall back on.
   static ModelInfo info() {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    return {.name = "Poisson", .params = {{"rate", "Hz", none}, {"dead_time", "ms", 0.0}}};
+    return {.name = "Poisson", .params = {{"rate", "Hz", none, true}, {"dead_time", "ms", 0.0, true}}};
   }
 
   static std::unique_ptr<Source> make(const SourceConfig& config) {
@@ -229,7 +229,8 @@ struct Poisson {
         throw ParameterError("source '" + config.name + "': rate must be >= 0 Hz (got " + show(rate) + ")");
     const bool uniform = std::all_of(rates.begin(), rates.end(), [&](double r) { return r == rates[0]; });
     const double mean = rates[0] * config.time.unit() * 1e-3;
-    if (config.time.grid() && uniform && DeadTime(config, rates).none() && mean >= counts_from && mean < 500.0)
+    const bool counts = config.time.grid() && uniform && DeadTime(config, rates).none();
+    if (counts && (config.drives || (mean >= counts_from && mean < 500.0)))
       return std::make_unique<PoissonCounts>(config, mean);
     return std::make_unique<PointProcess<PoissonIntervals>>(config, PoissonIntervals(config, rates),
                                                             config.time.grid() ? 1 : 0);

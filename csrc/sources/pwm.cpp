@@ -13,8 +13,9 @@ class PWM final : public Source {
  public:
   static ModelInfo info() {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    return {.name = "PWM",
-            .params = {{"duty", "", none}, {"period", "ms", 10.0}, {"phase", "", 0.0}, {"guard", "", 0.05}}};
+    return {
+        .name = "PWM",
+        .params = {{"duty", "", none, true}, {"period", "ms", 10.0}, {"phase", "", 0.0, true}, {"guard", "", 0.05}}};
   }
   static std::unique_ptr<Source> make(const SourceConfig& config) { return std::make_unique<PWM>(config); }
 

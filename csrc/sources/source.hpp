@@ -29,7 +29,8 @@ struct SourceConfig {
   const ParamSet& params;
   const TimeBase& time;
   std::uint64_t key = 0;
-  LongTick begin = 0;  // no spike up to here will be asked for: what happened before need not be drawn
+  LongTick begin = 0;   // no spike up to here will be asked for: what happened before need not be drawn
+  bool drives = false;  // whether it has to be able to drive its targets, if it can at all
 };
 
 struct TimedSpike {
@@ -103,9 +104,24 @@ using Sources = Registry<SourceEntry>;
 // The sources of a population that a shard owns, which emit in (start, stop] of its parameters and at no other time;
 // and after `now` alone.
 std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now = 0);
-// The same with draws of another key.
+// The same with draws of another key; `drives` as SourceConfig has it.
 std::unique_ptr<Source> make_source(const Population& population, Range owned, const TimeBase& time, LongTick now,
-                                    std::uint64_t key);
+                                    std::uint64_t key, bool drives = false);
+
+// The same group, of which from `now` on (ticks of an epoch that began at `epoch`) the sources `changed` have the
+// parameters of `population`. What they draw is new; the others go on as if nothing had happened. Steps up to `keep`
+// ago may still be asked for by whom it drives.
+struct SourceChange {
+  const Population& population;
+  std::span<const std::uint32_t> changed;
+  LongTick now, epoch;
+  Tick epoch_length, keep;
+  std::uint64_t noise = 0;  // that its draws are joined with
+};
+std::unique_ptr<Source> change_source(std::unique_ptr<Source> source, const SourceChange& change, Range owned,
+                                      const TimeBase& time);
+// Throws what that would throw.
+void check_change(const Source& source, const SourceChange& change, Range owned, const TimeBase& time);
 
 // What a source declares, and what all sources have.
 ModelInfo with_window(ModelInfo info);

@@ -7,6 +7,7 @@ import pkgutil
 
 from ..errors import BackendUnsupported, unknown
 from ._choice import Choice as Choice
+from ._each import of_sources as of_sources
 from ._keys import key as key
 from ._stored_block import StoredBlock as StoredBlock
 from ._synapse_list import list_synapses as list_synapses

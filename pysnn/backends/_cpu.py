@@ -6,24 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.timebase import TimeBase
 from ..spec import NetworkSpec
+from ._core_module import core as core
 from ._lowering import build
 from ._memory import check_memory
 from .base import Backend, Engine, Options
 
 if TYPE_CHECKING:
     from .. import _core
-
-
-def core() -> Any:
-    """The compiled module; ImportError says how to build it."""
-    try:
-        from .. import _core
-    except ImportError as err:
-        raise ImportError(
-            "pysnn's compiled core (pysnn._core) is missing: install the package, `pip install -e .` in its "
-            "source folder, rather than running beside the sources"
-        ) from err
-    return _core
 
 
 def start(engine_class: str, network: _core.CompiledNetwork, options: Options) -> Engine:
@@ -59,7 +48,7 @@ class CoreBackend(Backend):
             steps=options.dt,
             adapts_threads=options.adapts_threads,
         )
-        build(spec, builder)
+        build(spec, builder, options.noise_seed)
         return builder
 
     @classmethod

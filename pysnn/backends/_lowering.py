@@ -5,54 +5,82 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..base.distributions import Array
 from ..neurons import NeuronModel
-from ..spec import NetworkSpec, ProjectionSpec, Values
+from ..spec import CurrentSpec, NetworkSpec, ProjectionSpec, Values, count
+from . import _each
 from ._keys import key
 
 if TYPE_CHECKING:
     from .._core import NetworkBuilder
 
 
-def build(spec: NetworkSpec, builder: NetworkBuilder) -> None:
+def build(spec: NetworkSpec, builder: NetworkBuilder, noise_seed: int | None = None) -> None:
     """Declare everything of ``spec`` to ``builder``: populations, sources, currents, projections.
 
     Groups get the numbers 0, 1, ... in the order of ``spec.populations`` followed by
     ``spec.sources``; projections those of ``spec.projections``.
+
+    What is drawn in the course of time has keys of ``noise_seed``, if there is one; all else of the spec's.
     """
+    noise = spec.seed if noise_seed is None else noise_seed
     number: dict[str, int] = {}
     for population in spec.populations:
+        differing = _each.columns(population.model, population.n, spec.seed, "population", population.name)
         number[population.name] = builder.add_population(
             population.name,
             type(population.model).__name__,
             population.n,
-            population.model.as_numbers(),
+            _each.numbers(population.model, differing, 0).as_numbers(),
             {state: values.lower() for state, values in population.init},
             key(spec.seed, "population", population.name),
+            key(noise, "population", population.name),
+            differing,
         )
     for source in spec.sources:
+        params, differing = _each.of_sources(source.model, source.n, spec.seed, source.name)
         number[source.name] = builder.add_source(
             source.name,
             type(source.model).__name__,
             source.n,
-            source.model.lower(source.n),
+            params,
             key(spec.seed, "source", source.name),
+            key(noise, "source", source.name),
+            differing,
         )
     # A current has no name of its own: its key goes by its neurons and how many of its kind they have.
     declared: Counter[tuple[str, str]] = Counter()
     for current in spec.currents:
-        neurons = current.target_range
-        which = ":" if isinstance(neurons, tuple) else ","
-        place = f"{current.population}[{which.join(map(str, neurons))}]"
-        model, params = current.current.lower()
-        name = f"{place} {model} {declared[place, model]}"
-        declared[place, model] += 1
-        builder.add_current(
-            number[current.population], neurons, model, params, key(spec.seed, "current", name)
-        )
+        _add_current(builder, current, number[current.population], declared, spec.seed, noise)
     for projection in spec.projections:
         target = next(p for p in spec.populations if p.name == projection.target)
         _add_projection(builder, projection, number, target.model, spec.seed)
+
+
+def _add_current(
+    builder: NetworkBuilder,
+    c: CurrentSpec,
+    population: int,
+    declared: Counter[tuple[str, str]],
+    seed: int,
+    noise: int,
+) -> None:
+    neurons = c.target_range
+    which = ":" if isinstance(neurons, tuple) else ","
+    place = f"{c.population}[{which.join(map(str, neurons))}]"
+    model, params = c.current.typical().lower()
+    name = f"{place} {model} {declared[place, model]}"
+    declared[place, model] += 1
+    differing = _each.columns(c.current, count(neurons), seed, "current", name)
+    own: list[dict[str, Any]] = []  # the parameters of each neuron
+    if differing:
+        own = [_each.numbers(c.current, differing, j).lower()[1] for j in range(count(neurons))]
+        if model == "StepCurrent" and all(np.array_equal(p["times"], own[0]["times"]) for p in own):
+            table = np.stack([p["amplitudes"] for p in own], axis=1)  # a row a time
+            params, own = {"times": own[0]["times"], "amplitudes": table.ravel()}, []
+    builder.add_current(population, neurons, model, params, key(noise, "current", name), own)
 
 
 def _add_projection(

@@ -74,7 +74,7 @@ class Trial:
             rate = source.model.mean_rate()
             self._rest += 0.0 if math.isnan(rate) else source.n * rate * 1e-3 * SOURCE_SPIKE
         for current in spec.currents:
-            self._rest += count(current.target_range) * current.current.changes() * CHANGE
+            self._rest += count(current.target_range) * current.current.typical().changes() * CHANGE
         self._enough = ENOUGH + ENOUGH_PER_SYNAPSE * float(sum(synapses))
         self._storm = STORM * self._enough + float(np.dot(self._arrival, synapses))
         self._time = time

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BackendUnsupported
-from ..spec import NetworkSpec
+from ..spec import NetworkSpec, Neurons
 from ._choice import Choice
 
 Float = NDArray[np.float64]
@@ -22,7 +22,8 @@ class Options:
 
     dt [ms], threads, dtype of states ("float32" or "float64") and of static weights (also "float16"),
     rounding of times, timing; the engine of populations by name, for "auto"; whether fewer threads may share
-    the work where they hinder one another.
+    the work where they hinder one another; the seed of what is drawn in the course of time, where it is
+    not the network's.
     """
 
     dt: float = 0.1
@@ -33,6 +34,7 @@ class Options:
     profile: bool = False
     engines: Mapping[str, str] = field(default_factory=dict)
     adapts_threads: bool = False
+    noise_seed: int | None = None
 
 
 class TrialEngine(Protocol):
@@ -136,6 +138,42 @@ class Engine(Protocol):
     def set_state(self, population: int, name: str, values: Float) -> None:
         """Replace a state variable of all neurons."""
 
+    def parameter(self, group: int, name: str) -> Float:
+        """A parameter of every neuron or source of a group, as it is now."""
+
+    def set_parameters(self, group: int, values: Mapping[str, Float], indices: NDArray[np.uint32]) -> None:
+        """Go on with these values for the neurons or sources ``indices``; states stay as they are.
+
+        ``values`` : by parameter, one number for all of them, or one for each. What cannot be raises an
+        error, and then nothing has changed.
+        """
+
+    def inject(
+        self,
+        number: int,
+        population: int,
+        neurons: Neurons,
+        model: str,
+        params: dict[str, Any],
+        noise_key: int,
+    ) -> None:
+        """Let a current flow into neurons of a population from now on.
+
+        ``number`` is how many there have been, those of the network first, or that of one that was stopped.
+        """
+
+    def replace_current(self, number: int, model: str, params: dict[str, Any], noise_key: int) -> None:
+        """Another current into the same neurons from now on."""
+
+    def stop_current(self, number: int) -> None:
+        """None from now on."""
+
+    def set_learning(self, projection: int, on: bool) -> None:
+        """Whether the weights of a plastic projection change from now on; its traces go on."""
+
+    def learns(self, projection: int) -> bool:
+        """Whether they do now."""
+
     def restart(self, kept: list[tuple[int, str]], from_zero: bool, noise: int) -> None:
         """Back to the beginning: states, currents, traces, what is under way; but not the states ``kept``.
 
@@ -147,7 +185,7 @@ class Engine(Protocol):
     def feed(self, source: int, times: Float, indices: NDArray[np.uint32]) -> None:
         """Play these spikes, which are to come, in any order, from an Input."""
 
-    def feed_source(self, source: int, model: str, params: dict[str, Any], key: int) -> None:
+    def feed_source(self, source: int, model: str, params: dict[str, Any], noise_key: int) -> None:
         """Play from an Input what this source emits, from now on."""
 
     def trials(self, threads: int, in_order: bool, states: list[tuple[int, str, Float, bool]]) -> TrialEngine:

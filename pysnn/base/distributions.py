@@ -1,4 +1,4 @@
-"""Distributions of weights, delays and initial values.
+"""Distributions of weights, delays, initial values and parameters.
 
 A number is accepted wherever a distribution is and stands for ``Constant``. Draws are made by the
 compiled core from counters, so that they depend on the seed and the object's name alone.
@@ -40,6 +40,10 @@ class Distribution(Parameters):
         """The smallest and the largest value that can be drawn (infinite where there is no bound)."""
         raise NotImplementedError
 
+    def typical(self) -> float:
+        """A value in its middle, for estimates."""
+        raise NotImplementedError
+
     def lower(self) -> dict[str, Any]:
         """The flat dict that the core takes: ``kind`` and plain numbers."""
         values = {name: 0.0 if value is None else value for name, value in self.as_dict().items()}
@@ -60,6 +64,10 @@ class Constant(Distribution):
     def support(self) -> tuple[float, float]:
         """``value`` twice."""
         return self.value, self.value
+
+    def typical(self) -> float:
+        """``value``."""
+        return self.value
 
 
 class Uniform(Distribution):
@@ -87,6 +95,10 @@ class Uniform(Distribution):
         """``(low, high)``."""
         return self.low, self.high
 
+    def typical(self) -> float:
+        """The mean."""
+        return 0.5 * (self.low + self.high)
+
 
 class Normal(Distribution):
     """Gaussian with ``mean`` and ``std``, truncated to [min, max] by drawing again.
@@ -112,6 +124,10 @@ class Normal(Distribution):
     def support(self) -> tuple[float, float]:
         """``(min, max)``, or the mean alone where std is 0."""
         return (self.min, self.max) if self.std > 0.0 else (self.mean, self.mean)
+
+    def typical(self) -> float:
+        """The mean before truncation, within the bounds."""
+        return min(max(self.mean, self.min), self.max)
 
 
 class LogNormal(Distribution):
@@ -165,6 +181,10 @@ class LogNormal(Distribution):
             return math.exp(self.mu), math.exp(self.mu)
         return (self.min or (0.0 if self.step else math.ulp(0.0))), self.max
 
+    def typical(self) -> float:
+        """The median before truncation, within the bounds."""
+        return min(max(math.exp(self.mu), self.min), self.max)
+
 
 class Array(Distribution):
     """One given value for each neuron or, with rules that list their synapses, for each synapse.
@@ -192,6 +212,10 @@ class Array(Distribution):
     def support(self) -> tuple[float, float]:
         """Smallest and largest entry."""
         return float(self.numbers.min()), float(self.numbers.max())
+
+    def typical(self) -> float:
+        """One of the entries, with as many below as above it."""
+        return float(np.sort(self.numbers)[(len(self) - 1) // 2])
 
 
 def as_distribution(value: Any, owner: str, unit: str = "") -> Distribution:

@@ -31,7 +31,10 @@ _META = "pysnn"
 
 @dataclasses.dataclass(frozen=True)
 class ParamInfo:
-    """Unit and range of one parameter: ``above < value < below``, ``low <= value <= high``."""
+    """Unit and range of one parameter: ``above < value < below``, ``low <= value <= high``.
+
+    ``array`` admits an array, ``each`` one with an entry for each neuron or source.
+    """
 
     unit: str = ""
     above: float = -math.inf
@@ -42,6 +45,7 @@ class ParamInfo:
     array: bool = False
     choices: tuple[str, ...] = ()
     most_dimensions: int = 1
+    each: bool = False
 
     def range_text(self) -> str:
         """The allowed range in words, for messages and tables."""
@@ -72,16 +76,19 @@ def param(
     array: bool = False,
     choices: tuple[str, ...] = (),
     most_dimensions: int = 1,
+    each: bool = False,
     kw_only: bool = False,
 ) -> Any:
     """Declare a parameter with its default, unit and range.
 
-    ``array`` also admits an array, of one dimension or up to ``most_dimensions``. ``kw_only`` is for what a
-    base class declares for all of its family: it is given by name, and comes last in every list.
+    ``array`` also admits an array, of one dimension or up to ``most_dimensions``; ``each`` an array of which
+    the core takes one entry for each source. (Any other number of a neuron, source or current may differ
+    from one to the next without a word here: see ``base/varied.py``.) ``kw_only`` is for what a base class
+    declares for all of its family: it is given by name, and comes last in every list.
 
     Type checkers see a default only where it is given by keyword (PEP 681).
     """
-    info = ParamInfo(unit, above, below, low, high, infinite, array, choices, most_dimensions)
+    info = ParamInfo(unit, above, below, low, high, infinite, array or each, choices, most_dimensions, each)
     return dataclasses.field(default=default, metadata={_META: info}, kw_only=kw_only)
 
 
@@ -150,6 +157,9 @@ def _as_printed(times: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.floa
     return printed
 
 
+EXACT = 2.0**53  # whole numbers up to it are what they are in float64
+
+
 def check_number(value: Any, info: ParamInfo, owner: str) -> float:
     """Return ``value`` as a float inside its range, or raise ParameterError naming ``owner``."""
     value = magnitude(value, info.unit, owner)
@@ -196,11 +206,17 @@ def check_whole(value: Any, info: ParamInfo, owner: str) -> int:
     number = check_number(value, info, owner)
     if not number.is_integer():
         raise ParameterError(f"{owner}: expected a whole number (got {shown(value)})")
+    if isinstance(value, (int, np.integer)) and int(value) != int(number):  # rounded into the range
+        raise ParameterError(f"{owner}: must be {info.range_text()} (got {shown(value)})")
     return int(number)
 
 
 def check_whole_array(value: Any, info: ParamInfo, owner: str) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return ``value`` as a read-only 1-D int64 array of whole numbers inside the range."""
+    """Return ``value`` as a read-only 1-D int64 array of whole numbers inside the range, up to 2^53 at most.
+
+    Beyond, a number read as float64 may be another than was meant.
+    """
+    info = dataclasses.replace(info, low=max(info.low, -EXACT), high=min(info.high, EXACT))
     numbers = check_array(value, info, owner)
     broken = numbers != np.floor(numbers)
     if broken.any():
@@ -290,8 +306,14 @@ class Parameters:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):  # type: ignore[arg-type]
             if _META in field.metadata:
-                value = _check_field(type(self).__name__, field, getattr(self, field.name))
-                object.__setattr__(self, field.name, value)
+                object.__setattr__(self, field.name, self._checked(field, getattr(self, field.name)))
+        self._check_together()
+
+    def _checked(self, field: dataclasses.Field[Any], value: Any) -> Any:
+        """The value of a field as it is kept, checked by itself."""
+        return _check_field(type(self).__name__, field, value)
+
+    def _check_together(self) -> None:
         self.check()
 
     def check(self) -> None:

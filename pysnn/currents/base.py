@@ -7,12 +7,16 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base.params import Parameters
 from ..base.registry import Registry
+from ..base.varied import Varied
 
 
-class Current(Parameters):
-    """Base of all injected currents; a subclass registers itself under its class name."""
+class Current(Varied):
+    """Base of all injected currents; a subclass registers itself under its class name.
+
+    Any number among the parameters may be given for each neuron that the current is declared for, as an array
+    (in their order) or as a distribution.
+    """
 
     registry: ClassVar[Registry[Current]] = Registry("current")
 

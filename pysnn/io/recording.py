@@ -7,22 +7,24 @@ import dataclasses
 import math
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import SpikeData, StateData
+from ..data import SpikeData, StateData, WeightData
 from ..errors import LogError, ParameterError, UnknownNameError, nearest
 from .as_closed import AsClosed
 from .heaps import check_heaps
-from .reports import Report, read_states
+from .reports import Report, is_of_weights, read_states, read_weights
 from .sonata import FORMAT, SORTING, VERSION, SpikeLog, reason
 from .superblock import SIZE, Superblock
+
+D = TypeVar("D")
 
 _BLOCK = 1 << 20  # spikes copied at a time by recover
 _LARGEST_INDEX = 2**32 - 1
@@ -47,6 +49,7 @@ class Recording(Mapping[str, SpikeData]):
     until: ms up to which the log is complete; None if the file does not say.
     closed: whether its writer closed it; False while it is being written or after the writer was killed.
     states: samples of states by probe, each read from the file when it is asked for.
+    weights: samples of weights by probe, likewise.
     """
 
     def __init__(
@@ -56,12 +59,16 @@ class Recording(Mapping[str, SpikeData]):
         until: float | None,
         closed: bool,
         reports: Mapping[str, int] = MappingProxyType({}),
+        weights: Collection[str] = (),
     ) -> None:
         self.path = path
         self.until = until
         self.closed = closed
         self._spikes = dict(spikes)
-        self.states: Mapping[str, StateData] = _States(path, reports)
+        of_weights = {name: n for name, n in reports.items() if name in weights}
+        of_states = {name: n for name, n in reports.items() if name not in weights}
+        self.states: Mapping[str, StateData] = _Reports(path, of_states, "states", read_states)
+        self.weights: Mapping[str, WeightData] = _Reports(path, of_weights, "weights", read_weights)
 
     def __getitem__(self, population: str) -> SpikeData:
         if population not in self._spikes:
@@ -80,19 +87,23 @@ class Recording(Mapping[str, SpikeData]):
         return f"<Recording {str(self.path)!r}, {'closed' if self.closed else 'not closed'}: {held}>"
 
 
-class _States(Mapping[str, StateData]):
-    """The reports of a file; ``frames`` of each are known to be whole."""
+class _Reports(Mapping[str, D]):
+    """The reports of a kind in a file; ``frames`` of each are known to be whole."""
 
-    def __init__(self, path: Path, frames: Mapping[str, int]) -> None:
+    def __init__(
+        self, path: Path, frames: Mapping[str, int], kind: str, read: Callable[[h5py.Group, str, int], D]
+    ) -> None:
         self._path = path
         self._frames = dict(frames)
+        self._kind = kind
+        self._read = read
 
-    def __getitem__(self, probe: str) -> StateData:
+    def __getitem__(self, probe: str) -> D:
         if probe not in self._frames:
             hint = nearest(str(probe), self._frames)
-            raise _UnknownPopulation(f"{self._path}: unknown report of states {probe!r}{hint}")
+            raise _UnknownPopulation(f"{self._path}: unknown report of {self._kind} {probe!r}{hint}")
         with _open(self._path) as log:
-            return read_states(log.reports, probe, self._frames[probe])
+            return self._read(log.reports, probe, self._frames[probe])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._frames)
@@ -101,7 +112,7 @@ class _States(Mapping[str, StateData]):
         return len(self._frames)
 
     def __repr__(self) -> str:
-        return f"<states of {str(self._path)!r}: {', '.join(self._frames) or 'none'}>"
+        return f"<{self._kind} of {str(self._path)!r}: {', '.join(self._frames) or 'none'}>"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,7 +169,8 @@ def _load(path: Path, populations: Iterable[str] | None) -> Recording:
                 f"{log.path}: truncated: shorter than it says of itself; pysnn.recover (on the command line, "
                 f"pysnn recover) saves what is there"
             )
-        return Recording(log.path, spikes, log.until, log.closed, log.frames)
+        weights = [name for name in log.frames if is_of_weights(log.reports[name])]
+        return Recording(log.path, spikes, log.until, log.closed, log.frames, weights)
 
 
 def recover(
@@ -190,6 +202,65 @@ def recover(
                 raise LogError(f"{log.path}: damaged: {err}") from err
             raise
         return done
+
+
+def continued(
+    path: str | os.PathLike[str],
+    mark: Mapping[str, Any] | None,
+    populations: Mapping[str, int],
+    reports: Mapping[str, Report],
+) -> SpikeLog:
+    """A log at ``path`` that goes on from ``mark`` (``SpikeLog.mark``) of the log that is there.
+
+    That one is copied up to the mark, and gives way when the copy is whole. Where it is another log, or no
+    file, or no mark is given, the log is new.
+
+    Raises LogError where that log holds less than it did at the mark.
+    """
+    target = Path(path)
+    if mark is None or not _is_log(target, mark["id"]):
+        return SpikeLog(target, populations, overwrite=True, reports=reports)
+    made = target.with_name(f"{target.name}.{os.getpid()}.part")
+    made.unlink(missing_ok=True)
+    try:
+        copy = SpikeLog(made, populations, reports=reports, id=mark["id"])
+        with _open(target) as log:
+            _copy_up_to(log, copy, mark)
+        copy.flush()
+        os.replace(made, target)
+    except BaseException:
+        made.unlink(missing_ok=True)
+        raise
+    copy.moved(target)
+    return copy
+
+
+def _is_log(path: Path, id: str) -> bool:
+    """Is the log of that name there?"""
+    if not path.is_file():
+        return False
+    try:
+        with _open(path) as log:
+            return log.id == id
+    except LogError:
+        return False
+
+
+def _copy_up_to(log: _Log, copy: SpikeLog, mark: Mapping[str, Any]) -> None:
+    for report, frames in mark["frames"].items():
+        if log.frames.get(report, 0) < frames:
+            raise LogError(f"{log.path}: holds fewer samples of {report!r} than when the checkpoint was made")
+        data = log.reports[report]
+        step = copy.reports[report].chunk[0]
+        for begin in range(0, frames, step):
+            part = slice(begin, min(begin + step, frames))
+            copy.append_states(report, data["times"][part], data["data"][part])
+            copy.flush()
+    for name, n in mark["spikes"].items():
+        if name not in log.groups or log.whole(name)[0] < n:
+            raise LogError(f"{log.path}: holds fewer spikes of {name!r} than when the checkpoint was made")
+        for begin in range(0, n, _BLOCK):
+            copy.append(name, *log.read(name, begin, min(begin + _BLOCK, n)))
 
 
 def _copy(log: _Log, out: Path) -> Recovered:
@@ -227,6 +298,7 @@ class _Log:
         own = _child(file, "pysnn")
         self._counted: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
+        self.id: str | None = None
         self.until: float | None = None
         self.closed = True
         self.frames: dict[str, int] = {}
@@ -238,6 +310,7 @@ class _Log:
             kept = own.attrs if "populations" in own.attrs else own  # as versions before 0.2 had it
             names = [str(_text(name)) for name in kept["populations"][:]]
             sizes = [int(n) for n in kept["sizes"][:]]
+            self.id = str(_text(own.attrs.get("id")))
             # First the numbers: datasets opened later are at least as long.
             self.closed = bool(own["closed"][0])
             until = float(own["until"][0])
@@ -325,7 +398,12 @@ class _Log:
         population, state = (str(_text(group.attrs[key])) for key in ("population", "state"))
         indices = mapping["node_ids"][:].astype(np.uint32)
         every = float(mapping["time"][2])
-        return Report(population, state, str(_text(data.attrs["units"])), indices, every)
+        unit = str(_text(data.attrs["units"]))
+        if not is_of_weights(group):
+            return Report(population, state, unit, indices, every)
+        sources, k = (mapping[key][:].astype(np.uint32) for key in ("source_ids", "k"))
+        projection = str(_text(group.attrs["projection"]))
+        return Report(population, state, unit, indices, every, projection, sources, k, str(data.dtype))
 
     def sorting(self, name: str) -> str:
         """by_time, by_id or none; none where the file does not say."""

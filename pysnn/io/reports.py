@@ -1,4 +1,4 @@
-"""Samples of states in a log: SONATA's report of elements, one group a probe.
+"""Samples of states and of weights in a log: SONATA's report of elements, one group a probe.
 
 Layout (SONATA developer guide, "Membrane potential and frame oriented element recordings")::
 
@@ -10,6 +10,10 @@ Layout (SONATA developer guide, "Membrane potential and frame oriented element r
 
 and what SONATA has no place for: ``times``, float64[frames], the samples' own, and as attributes of the
 group ``population`` and ``state``. SONATA names such a group by its population; a probe may be named so.
+
+Of weights a column is a synapse, in (i, j, k) order: node_ids are the targets and element_ids the synapses'
+numbers, ``mapping/source_ids`` and ``mapping/k`` tell the rest of them, ``data`` has the precision of the
+weights, and the attribute ``projection`` of the group whose they are.
 """
 
 from __future__ import annotations
@@ -22,20 +26,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.memory import available
-from ..data import StateData
+from ..data import StateData, WeightData
 
 CHUNK = 65_536  # values
 
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """What is sampled: a state of some neurons of a population, each ``every`` ms from 0 on."""
+    """What is sampled: a state of some neurons of a population, each ``every`` ms.
+
+    Or the weights of a projection: ``indices`` are then the targets of its synapses, ``sources`` and ``k``
+    theirs too.
+    """
 
     population: str
     state: str
     unit: str
     indices: NDArray[np.uint32]
     every: float
+    projection: str = ""
+    sources: NDArray[np.uint32] | None = None
+    k: NDArray[np.uint32] | None = None
+    dtype: str = "float32"
 
     @property
     def chunk(self) -> tuple[int, int]:
@@ -47,7 +59,7 @@ class Report:
         """Bytes of the chunks that frames ``begin`` to ``end`` add."""
         frames, width = self.chunk
         rows = -(-end // frames) - -(-begin // frames)
-        row = -(-len(self.indices) // width) * frames * width * 4
+        row = -(-len(self.indices) // width) * frames * width * np.dtype(self.dtype).itemsize
         return rows * row + (-(-end // CHUNK) - -(-begin // CHUNK)) * CHUNK * 8
 
     def lay_out(self, file: h5py.File, name: str) -> None:
@@ -55,13 +67,16 @@ class Report:
         n = len(self.indices)
         group = file.create_group(f"report/{name}")
         group.attrs["population"], group.attrs["state"] = np.bytes_(self.population), np.bytes_(self.state)
-        data = group.create_dataset("data", (0, n), np.float32, maxshape=(None, n), chunks=self.chunk)
+        data = group.create_dataset("data", (0, n), self.dtype, maxshape=(None, n), chunks=self.chunk)
         data.attrs["units"] = np.bytes_(self.unit)
         group.create_dataset("times", (0,), np.float64, maxshape=(None,), chunks=(CHUNK,))
         mapping = group.create_group("mapping")
         mapping["node_ids"] = self.indices.astype(np.uint64)
         mapping["index_pointers"] = np.arange(n + 1, dtype=np.uint64)
-        mapping["element_ids"] = np.zeros(n, np.uint32)
+        mapping["element_ids"] = np.arange(n, dtype=np.uint32) * np.uint32(bool(self.projection))
+        if self.projection:
+            group.attrs["projection"] = np.bytes_(self.projection.encode())
+            mapping["source_ids"], mapping["k"] = self.sources, self.k
         mapping["time"] = np.array([0.0, 0.0, self.every])
         mapping["time"].attrs["units"] = np.bytes_("ms")
 
@@ -73,18 +88,48 @@ class Report:
         for key, part in (("data", values), ("times", t)):
             group[key].resize(end, axis=0)
             group[key][begin:] = part
-        group["mapping/time"][1] = round(end * self.every, 12)
+        if begin == 0:
+            group["mapping/time"][0] = t[0]
+        group["mapping/time"][1] = round(float(group["mapping/time"][0]) + end * self.every, 12)
+
+
+def is_of_weights(group: h5py.Group) -> bool:
+    """Does a report hold weights rather than states?"""
+    return "projection" in group.attrs
+
+
+def read_weights(reports: h5py.Group, name: str, frames: int | None = None) -> WeightData:
+    """The first ``frames`` samples of a report of weights, or all; MemoryError where they do not fit."""
+    times, values = _read(reports[name], name, frames)
+    return WeightData(times, values, name)
 
 
 def read_states(reports: h5py.Group, name: str, frames: int | None = None) -> StateData:
     """The first ``frames`` samples of a report, or all; MemoryError where they do not fit."""
     group = reports[name]
     data, mapping = group["data"], group["mapping"]
+    times, values = _read(group, name, frames)
+    labels = [str(group.attrs[key].decode()) for key in ("population", "state") if key in group.attrs]
+    unit = data.attrs.get("units", b"")
+    return StateData(
+        times,
+        np.asarray(values, dtype=np.float64),
+        mapping["node_ids"][:].astype(np.uint32),
+        ".".join(labels) or name,
+        unit.decode() if isinstance(unit, bytes) else str(unit),
+    )
+
+
+def _read(group: h5py.Group, name: str, frames: int | None) -> tuple[NDArray[np.float64], NDArray[Any]]:
+    """Times and values."""
+    data, mapping = group["data"], group["mapping"]
     rows = len(data) if frames is None else frames
-    needed, free = rows * data.shape[1] * 12, available()  # as stored, and as float64
+    what = "synapses" if is_of_weights(group) else "neurons"
+    # As stored, and as float64.
+    needed, free = rows * data.shape[1] * (data.dtype.itemsize + 8), available()
     if free is not None and needed > free:
         raise MemoryError(
-            f"report {name!r}: {rows} samples of {data.shape[1]} neurons are {needed / 2**30:.1f} GiB; there "
+            f"report {name!r}: {rows} samples of {data.shape[1]} {what} are {needed / 2**30:.1f} GiB; there "
             f"are {free / 2**30:.1f} GiB free (h5py reads parts: file['report/{name}/data'][begin:end])"
         )
     if "times" in group:
@@ -92,12 +137,4 @@ def read_states(reports: h5py.Group, name: str, frames: int | None = None) -> St
     else:
         start, _, step = mapping["time"][:]
         times = start + step * np.arange(rows)
-    labels = [str(group.attrs[key].decode()) for key in ("population", "state") if key in group.attrs]
-    unit = data.attrs.get("units", b"")
-    return StateData(
-        times,
-        np.asarray(data[:rows], dtype=np.float64),
-        mapping["node_ids"][:].astype(np.uint32),
-        ".".join(labels) or name,
-        unit.decode() if isinstance(unit, bytes) else str(unit),
-    )
+    return times, data[:rows]

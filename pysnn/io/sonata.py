@@ -27,6 +27,7 @@ import atexit
 import contextlib
 import os
 import threading
+import uuid
 import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -38,9 +39,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..base.params import ParamInfo, check_array, check_number, shown
-from ..data import StateData
+from ..data import StateData, WeightData
 from ..errors import LogError, ParameterError, nearest, unknown
-from .reports import Report, read_states
+from .reports import Report, read_states, read_weights
 from .space import SLACK, ReservedSpace, check_space
 
 FORMAT = "pysnn spike log"
@@ -71,7 +72,8 @@ class SpikeLog:
         "none".
     buffer: spikes held in memory before they are written without being asked, >= 1; two values of a state
         count as one.
-    reports: name -> Report of the states whose samples ``append_states`` will bring.
+    reports: name -> Report of what is sampled, whose samples ``append_states`` will bring.
+    id: by which a checkpoint knows the log again; by default a new one.
 
     Raises LogError where the file cannot be made, ParameterError where a parameter is wrong.
     """
@@ -86,6 +88,7 @@ class SpikeLog:
         sorting: str = "by_time",
         buffer: int = BUFFER,
         reports: Mapping[str, Report] | None = None,
+        id: str | None = None,
     ) -> None:
         if compression is not None and compression not in COMPRESSIONS:
             raise ParameterError(
@@ -102,6 +105,7 @@ class SpikeLog:
         }
         self._buffered = 0
         self.reports = dict(reports or {})
+        self.id = uuid.uuid4().hex if id is None else id
         self._samples: dict[str, list[tuple[NDArray[np.float64], NDArray[Any]]]] = {
             name: [] for name in self.reports
         }
@@ -125,6 +129,20 @@ class SpikeLog:
     def counts(self) -> dict[str, int]:
         """Number of spikes that are on disk, by population."""
         return {name: int(n) for name, n in zip(self.populations, self._committed, strict=True)}
+
+    def mark(self) -> dict[str, Any]:
+        """How much is on disk, also if the power fails now, for ``continued``: plain numbers."""
+        fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        frames = {name: int(n) for name, n in zip(self.reports, self._frames, strict=True)}
+        return {"id": self.id, "spikes": self.counts(), "frames": frames}
+
+    def moved(self, path: Path) -> None:
+        """The file has been given another name."""
+        self.path = path
 
     def append(self, population: str, times: ArrayLike, node_ids: ArrayLike) -> None:
         """Log spikes of one population.
@@ -179,6 +197,13 @@ class SpikeLog:
             self.flush()
             at = list(self.reports).index(report)
             return read_states(self._open_file()["report"], report, int(self._frames[at]))
+
+    def weights(self, report: str) -> WeightData:
+        """All samples of weights logged so far; MemoryError where they do not fit."""
+        with self._lock:
+            self.flush()
+            at = list(self.reports).index(report)
+            return read_weights(self._open_file()["report"], report, int(self._frames[at]))
 
     def reached(self, until: float) -> None:
         """Note, for the next write, that everything up to ``until`` ms has been appended."""
@@ -365,6 +390,7 @@ class SpikeLog:
                 undo.callback(space.release)
                 space.reserve(SLACK)
                 _lay_out(file, self.populations, self.sorting, compression, self.reports)
+                file["pysnn"].attrs["id"] = np.bytes_(self.id)
                 file.swmr_mode = True
                 if made != path:
                     os.replace(made, path)

@@ -35,6 +35,12 @@ class ReservedSpace:
             allocate(self._fd, self._size, size)
             self._size = size
 
+    def close(self) -> None:
+        """Let go of the file as it is."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
+
     def release(self) -> None:
         """Cut what HDF5, which must have closed the file, did not use. Later calls do nothing."""
         if self._fd < 0:

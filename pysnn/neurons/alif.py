@@ -28,12 +28,14 @@ class ALIF(NeuronModel):
     tau_m : membrane time constant, >= 1e-12 ms.
     c_m : membrane capacitance, > 0 pF (it scales i_e and injected currents only).
     e_l : resting potential, mV.
-    v_th : threshold without adaptation, mV.
+    v_th : threshold without adaptation, mV; infinite for a neuron that never fires.
     v_reset : potential after a spike, < v_th, mV.
     t_ref : refractory time, >= 0 ms.
     tau_adapt : time constant of the threshold's adaptation, >= 1e-12 ms (it may equal tau_m).
     beta : rise of the threshold at a spike, mV (negative: spikes make the next one easier).
     i_e : constant current, pA.
+    reset : what a spike does to v: "to_v_reset" (default) sets it to v_reset, "subtract" takes v_th - v_reset
+        from it, so that what v had above v_th, b among it, is kept (as in the paper, with v_reset at rest).
 
     States: v [mV], at first e_l; b [mV], the threshold's adaptation, at first 0. Receptor: "delta",
     weights in mV.
@@ -47,12 +49,13 @@ class ALIF(NeuronModel):
     tau_m: float = param(default=10.0, unit="ms", low=1e-12)
     c_m: float = param(default=250.0, unit="pF", above=0.0)
     e_l: float = param(default=-70.0, unit="mV")
-    v_th: float = param(default=-55.0, unit="mV")
+    v_th: float = param(default=-55.0, unit="mV", infinite=True)
     v_reset: float = param(default=-70.0, unit="mV")
     t_ref: float = param(default=2.0, unit="ms", low=0.0)
     tau_adapt: float = param(default=200.0, unit="ms", low=1e-12)
     beta: float = param(default=2.0, unit="mV")
     i_e: float = param(default=0.0, unit="pA")
+    reset: str = param(default="to_v_reset", choices=("to_v_reset", "subtract"))
 
     def check(self) -> None:
         """A reset at or above the threshold would spike without end."""

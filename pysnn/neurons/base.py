@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..base.params import Parameters
 from ..base.registry import Registry
+from ..base.varied import Varied
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,16 @@ class Costs:
     spike: float = 200.0
 
 
-class NeuronModel(Parameters):
+class NeuronModel(Varied):
     """Base of all neuron models; a subclass registers itself under its class name.
+
+    Any number among the parameters may be given for each neuron of a population: as an array with one entry
+    a neuron, in their order, or as a distribution, drawn by (seed, population, parameter, neuron)::
+
+        CubaLIF(tau_m=Normal(20.0, 2.0, min=5.0), i_e=Array(bias))
+
+    Each value is held against its range and those of the same neuron against each other, arrays when they are
+    given, draws when a simulation is built. ``sim.parameter(population, "tau_m")`` has them then.
 
     Class attributes
     ----------------

@@ -51,7 +51,7 @@ class CobaLIF(NeuronModel):
     c_m: float = param(default=200.0, unit="pF", above=0.0)
     g_l: float = param(default=10.0, unit="nS", above=0.0)
     e_l: float = param(default=-60.0, unit="mV")
-    v_th: float = param(default=-50.0, unit="mV")
+    v_th: float = param(default=-50.0, unit="mV", infinite=True)
     v_reset: float = param(default=-60.0, unit="mV")
     t_ref: float = param(default=5.0, unit="ms", low=0.0)
     e_rev_exc: float = param(default=0.0, unit="mV")

@@ -65,7 +65,7 @@ class HodgkinHuxley(NeuronModel):
     e_na: float = param(default=50.0, unit="mV")
     e_k: float = param(default=-90.0, unit="mV")
     v_t: float = param(default=-63.0, unit="mV")
-    v_th: float = param(default=-20.0, unit="mV")
+    v_th: float = param(default=-20.0, unit="mV", infinite=True)
     e_rev_exc: float = param(default=0.0, unit="mV")
     e_rev_inh: float = param(default=-80.0, unit="mV")
     tau_syn_exc: float = param(default=5.0, unit="ms", low=1e-12)

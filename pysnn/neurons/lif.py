@@ -21,13 +21,16 @@ class LIF(NeuronModel):
 
     Parameters
     ----------
-    tau_m : membrane time constant, >= 1e-12 ms.
+    tau_m : membrane time constant, >= 1e-12 ms; infinite for one that integrates without a leak.
     c_m : membrane capacitance, > 0 pF (it scales i_e and injected currents only).
     e_l : resting potential, mV.
-    v_th : threshold, mV.
+    v_th : threshold, mV; infinite for a neuron that never fires.
     v_reset : potential after a spike, < v_th, mV.
     t_ref : refractory time, >= 0 ms.
     i_e : constant current, pA.
+    reset : what a spike does to v: "to_v_reset" (default) sets it to v_reset, "subtract" takes v_th - v_reset
+        from it, so that what v had above the threshold is kept (the "subtract" of snnTorch, which with
+        v_reset at rest takes the threshold away).
 
     State: v [mV], at first e_l. Receptor: "delta", weights in mV.
     """
@@ -37,13 +40,14 @@ class LIF(NeuronModel):
     weight_unit: ClassVar[str] = "mV"
     costs: ClassVar[Costs] = Costs(step=0.55, arrival=15.0)
 
-    tau_m: float = param(default=10.0, unit="ms", low=1e-12)
+    tau_m: float = param(default=10.0, unit="ms", low=1e-12, infinite=True)
     c_m: float = param(default=250.0, unit="pF", above=0.0)
     e_l: float = param(default=-70.0, unit="mV")
-    v_th: float = param(default=-55.0, unit="mV")
+    v_th: float = param(default=-55.0, unit="mV", infinite=True)
     v_reset: float = param(default=-70.0, unit="mV")
     t_ref: float = param(default=2.0, unit="ms", low=0.0)
     i_e: float = param(default=0.0, unit="pA")
+    reset: str = param(default="to_v_reset", choices=("to_v_reset", "subtract"))
 
     def check(self) -> None:
         """A reset at or above the threshold would spike without end."""

@@ -50,7 +50,7 @@ class SRM0(NeuronModel):
     tau_m: float = param(default=10.0, unit="ms", low=1e-12)
     c_m: float = param(default=250.0, unit="pF", above=0.0)
     e_l: float = param(default=-70.0, unit="mV")
-    v_th: float = param(default=-55.0, unit="mV")
+    v_th: float = param(default=-55.0, unit="mV", infinite=True)
     delta_u: float = param(default=2.0, unit="mV", above=0.0)
     rho_0: float = param(default=100.0, unit="Hz", above=0.0)
     eta_0: float = param(default=15.0, unit="mV")

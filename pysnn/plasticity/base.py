@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from ..base.params import Parameters
 from ..base.registry import Registry
+from ..errors import ParameterError
 
 
 class PlasticityRule(Parameters):
@@ -31,3 +32,14 @@ class PlasticityRule(Parameters):
     def largest(self) -> float:
         """The largest absolute weight the rule allows; initial weights must not lie above it."""
         return float("inf")
+
+    @property
+    def smallest(self) -> float:
+        """The smallest absolute weight the rule allows; initial weights must not lie below it."""
+        return 0.0
+
+
+def check_bounds(kind: str, w_min: float, w_max: float) -> None:
+    """Raise ParameterError where the smallest weight is more than the largest."""
+    if w_min > w_max:
+        raise ParameterError(f"{kind}.w_min: must be <= w_max = {w_max:g} (got {w_min:g})")

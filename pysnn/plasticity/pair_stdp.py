@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..base.params import param
-from .base import PlasticityRule
+from .base import PlasticityRule, check_bounds
 
 
 class PairSTDP(PlasticityRule):
@@ -15,7 +15,7 @@ class PairSTDP(PlasticityRule):
     postsynaptic spike:  u -> u + a_plus  (1 - u)^mu_plus  x,    y -> y + 1 (nearest: y -> 1)
     presynaptic spike:   u -> u - a_minus  u^mu_minus      y,    x -> x + 1 (nearest: x -> 1)
 
-    and u stays in [0, 1]. The spike that reads a trace reads it before its own jump. Pairing
+    and |w| stays in [w_min, w_max]. The spike that reads a trace reads it before its own jump. Pairing
     "all_to_all" pairs every spike with every earlier one, "nearest" with the latest alone (the
     symmetric scheme of Morrison, Diesmann & Gerstner 2008, Biol. Cybern. 98:459).
 
@@ -28,6 +28,7 @@ class PairSTDP(PlasticityRule):
     tau_plus, tau_minus : time constants of potentiation and depression, >= 1e-12 ms.
     a_plus, a_minus : learning rates in units of w_max, 0 to 1e100.
     w_max : the largest absolute weight, 1e-100 to 1e100 in the unit of the weights.
+    w_min : the smallest absolute weight, >= 0 and <= w_max, at which depression stops; 0 by default.
     mu_plus, mu_minus : exponents of the weight dependence, 0 (additive) to 1 (multiplicative).
     pairing : "all_to_all" or "nearest".
     """
@@ -40,8 +41,18 @@ class PairSTDP(PlasticityRule):
     mu_plus: float = param(default=0.0, low=0.0, high=1.0)
     mu_minus: float = param(default=0.0, low=0.0, high=1.0)
     pairing: str = param(default="all_to_all", choices=("all_to_all", "nearest"))
+    w_min: float = param(default=0.0, low=0.0, high=1e100)
+
+    def check(self) -> None:
+        """The bounds must be in order."""
+        check_bounds("PairSTDP", self.w_min, self.w_max)
 
     @property
     def largest(self) -> float:
         """``w_max``."""
         return self.w_max
+
+    @property
+    def smallest(self) -> float:
+        """``w_min``."""
+        return self.w_min

@@ -15,7 +15,7 @@ class PowerLawSTDP(PlasticityRule):
     postsynaptic spike:  w -> w + a_plus  w_0^(1 - mu) w^mu  x,    y -> y + 1
     presynaptic spike:   w -> w - a_minus w                  y,    x -> x + 1
 
-    and w stays >= 0. The spike that reads a trace reads it before its own jump. No weight is too
+    and w stays >= w_min. The spike that reads a trace reads it before its own jump. No weight is too
     large: as mu < 1, depression outgrows potentiation and keeps weights near a fixed point. A weight
     of 0 stays there.
 
@@ -29,6 +29,7 @@ class PowerLawSTDP(PlasticityRule):
     a_plus, a_minus : learning rates, 0 to 1e100.
     mu : exponent of the weight dependence of potentiation, > 0 and <= 1.
     w_0 : reference weight, 1e-100 to 1e100 in the unit of the weights.
+    w_min : the smallest absolute weight, 0 to 1e100, at which depression stops; 0 by default.
     """
 
     tau_plus: float = param(default=15.0, unit="ms", low=1e-12)
@@ -37,3 +38,9 @@ class PowerLawSTDP(PlasticityRule):
     a_minus: float = param(default=0.00513, low=0.0, high=1e100)
     mu: float = param(default=0.4, above=0.0, high=1.0)
     w_0: float = param(default=1.0, low=1e-100, high=1e100)
+    w_min: float = param(default=0.0, low=0.0, high=1e100)
+
+    @property
+    def smallest(self) -> float:
+        """``w_min``."""
+        return self.w_min

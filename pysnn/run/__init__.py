@@ -3,3 +3,5 @@
 from .simulation import Simulation as Simulation
 from .trials import TrialResults as TrialResults
 from .trials import TrialsInterrupted as TrialsInterrupted
+
+resume = Simulation.resume

@@ -1,23 +1,137 @@
-"""What is changed in a simulation while it runs: checked here, and told to the engine as plain numbers."""
+"""What is changed in a simulation while it runs: now, or in the order of the calls when its time has come."""
 
 from __future__ import annotations
 
+import bisect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..backends import Engine, key
-from ..base.params import ParamInfo, check_array, check_whole_array, shown
+from ..backends import Engine, key, of_sources
+from ..base.params import ParamInfo, check_array, check_number, check_whole_array, shown
+from ..base.timebase import TimeBase
 from ..encoders import SpikeTrains
 from ..errors import OutOfRangeError, ParameterError
 from ..sources import Input, Source, SpikeArray
 from ..spec import SourceSpec
 
 _TIMES = ParamInfo(unit="ms")
+_AT = ParamInfo(unit="ms", low=0.0)
 _INDICES = ParamInfo(low=0.0)
 
 Spikes = tuple[NDArray[np.float64], NDArray[np.uint32]]
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """A change that is to come.
+
+    Attributes
+    ----------
+    time : ms, at which it is made: what is later is changed.
+    tick : the same as the engine counts.
+    call : the method of the simulation that asked for it.
+    target : the name of what is changed.
+    arguments : numbers and arrays, as the engine takes them.
+    """
+
+    time: float
+    tick: int
+    call: str
+    target: str
+    arguments: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        return f"<Change at {self.time:g} ms: {self.call} of {self.target!r}>"
+
+
+class Changes:
+    """The changes of one simulation that are to come, by time and then in the order of their calls.
+
+    An engine may stop and go on anywhere without a change of a bit. So a run is divided at the time of each
+    change, and it is made there: no result depends on how else runs are divided, or on threads.
+    """
+
+    def __init__(self, engine: Engine, time: TimeBase) -> None:
+        self._engine = engine
+        self._time = time
+        self.pending: list[Change] = []
+
+    @property
+    def next(self) -> int | None:
+        """The tick of the first that is to come."""
+        return self.pending[0].tick if self.pending else None
+
+    def tick(self, at: float | None, call: str) -> int:
+        """When a change is made for which ``at`` was given; ParameterError where that is past."""
+        now = self._engine.ticks
+        if at is None:
+            return now
+        tick = self._time.tick(check_number(at, _AT, f"{call}: at"), f"{call}: at")
+        if tick < now:
+            raise ParameterError(
+                f"{call}: at: must be >= {self._engine.time:g} ms, which is now (got {at:g} ms)"
+            )
+        return tick
+
+    def make(self, call: str, target: str, at: float | None, **arguments: Any) -> None:
+        """Make a change now, or put it in the queue."""
+        tick = self.tick(at, call)
+        if tick == self._engine.ticks:
+            MAKE[call](self._engine, **arguments)
+            return
+        change = Change(self._time.ms_of(tick), tick, call, target, arguments)
+        bisect.insort_right(self.pending, change, key=lambda c: c.tick)
+
+    def make_due(self) -> None:
+        """Make all whose time has come; one that fails is out of the queue."""
+        while self.pending and self.pending[0].tick <= self._engine.ticks:
+            change = self.pending.pop(0)
+            try:
+                MAKE[change.call](self._engine, **change.arguments)
+            except Exception as error:
+                error.add_note(f"in {change!r}, which was not made")
+                raise
+
+
+def _set_weights(engine: Engine, projection: int, weights: NDArray[np.float64]) -> None:
+    engine.set_weights(projection, weights)
+
+
+def _set_state(
+    engine: Engine,
+    population: int,
+    name: str,
+    values: NDArray[np.float64],
+    indices: NDArray[np.uint32] | None,
+) -> None:
+    if indices is not None:
+        whole = engine.state(population, name)
+        whole[indices] = values
+        values = whole
+    engine.set_state(population, name, values)
+
+
+def _set_learning(engine: Engine, projection: int, on: bool) -> None:
+    engine.set_learning(projection, on)
+
+
+def _set_parameters(
+    engine: Engine, group: int, values: dict[str, NDArray[np.float64]], indices: NDArray[np.uint32]
+) -> None:
+    engine.set_parameters(group, values, indices)
+
+
+# What each call does to the engine when its time has come.
+MAKE: dict[str, Callable[..., None]] = {
+    "set_weights": _set_weights,
+    "set_state": _set_state,
+    "set_learning": _set_learning,
+    "set_parameters": _set_parameters,
+}
 
 
 class Feeding:
@@ -45,7 +159,14 @@ class Feeding:
         if isinstance(spikes, Source) and not isinstance(spikes, SpikeArray):
             self._feed_source(number, fed, spikes, owner)
         else:
-            self._engine.feed(number, *_as_spikes(spikes, fed.n, owner))
+            times, indices = _as_spikes(spikes, fed.n, owner)
+            now = self._engine.time
+            if isinstance(spikes, SpikeTrains) and times.size and times[0] <= now:
+                raise ParameterError(
+                    f"{owner}: times must be > {now:g} ms, which is past (got {times[0]:g} ms); to begin "
+                    "now: trains.shifted(sim.time)"
+                )
+            self._engine.feed(number, times, indices)
 
     def _feed_source(self, number: int, fed: SourceSpec, source: Source, owner: str) -> None:
         if isinstance(source, Input):
@@ -53,7 +174,13 @@ class Feeding:
         source.check_size(fed.n, owner)
         so_far = self.sources.setdefault(fed.name, [])
         own = key(self._seed, "source", f"{fed.name} fed {len(so_far)}")
-        self._engine.feed_source(number, type(source).__name__, source.lower(fed.n), own)
+        source.check_sizes(fed.n, owner)
+        params, differing = of_sources(source, fed.n, self._seed, f"{fed.name} fed {len(so_far)}")
+        if differing:
+            raise ParameterError(
+                f"{owner}: {', '.join(differing)}: expected one number for all sources that are fed"
+            )
+        self._engine.feed_source(number, type(source).__name__, params, own)
         so_far.append(source)
 
 

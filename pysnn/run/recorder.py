@@ -7,6 +7,8 @@ they stay small however long the run is.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,7 +20,7 @@ from ..base.timebase import TimeBase
 from ..data import SpikeData, StateData, WeightChanges, WeightData
 from ..io import SpikeLog, load
 from ..io.reports import Report
-from ..spec import GroupSpec, PopulationSpec, ProbeSpec
+from ..spec import GroupSpec, PopulationSpec, ProbeSpec, ProjectionSpec
 
 
 class Log(Protocol):
@@ -75,14 +77,22 @@ class Recorder(ABC):
         """What has been recorded up to ``duration`` ms."""
 
     @abstractmethod
-    def forget(self, from_zero: bool) -> None:
-        """Begin anew, without what was recorded; at time 0 or where time stands."""
+    def forget(self, time: float, from_zero: bool = False) -> None:
+        """Keep nothing of what was recorded up to ``time`` ms, where it goes on or begins at 0 again."""
+
+    @abstractmethod
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """What has been recorded, as plain arrays, for ``restore`` of the same probe elsewhere."""
+
+    @abstractmethod
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Have recorded what was saved."""
 
 
 class SpikeRecorder(Recorder):
     """Spikes of a group or of some of its neurons."""
 
-    def __init__(self, probe: ProbeSpec, group: GroupSpec) -> None:
+    def __init__(self, probe: ProbeSpec, group: GroupSpec, begin: float) -> None:
         self._name = group.name
         self._n = group.n
         span = probe.indices
@@ -92,12 +102,23 @@ class SpikeRecorder(Recorder):
         if len(self._indices) < group.n:
             self._mask = np.zeros(group.n, np.bool_)
             self._mask[self._indices] = True
-        self.forget(from_zero=True)
+        self.forget(begin)
 
-    def forget(self, from_zero: bool) -> None:
+    def forget(self, time: float, from_zero: bool = False) -> None:
         """Begin anew."""
+        self._begin = time
         self._t = Chunks(np.empty(0))
         self._i = Chunks(np.empty(0, np.uint32))
+
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """Times and indices."""
+        return {"t": self._t.joined(), "i": self._i.joined(), "begin": np.array([self._begin])}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from these."""
+        self.forget(float(arrays["begin"][0]))
+        self._t.add(arrays["t"])
+        self._i.add(arrays["i"])
 
     def add(self, t: NDArray[np.float64], i: NDArray[np.uint32]) -> None:
         """Keep those that the probe is for."""
@@ -110,7 +131,13 @@ class SpikeRecorder(Recorder):
     def data(self, duration: float) -> SpikeData:
         """The spikes so far."""
         return SpikeData(
-            self._t.joined(), self._i.joined(), self._n, duration, indices=self._indices, name=self._name
+            self._t.joined(),
+            self._i.joined(),
+            self._n,
+            duration,
+            indices=self._indices,
+            name=self._name,
+            begin=self._begin,
         )
 
 
@@ -122,6 +149,7 @@ class SpikeHub:
         self._groups = groups
         self._recorders: dict[int, list[SpikeRecorder]] = {}
         self._to_log: list[tuple[str, NDArray[np.float64], NDArray[np.uint32]]] = []
+        self._logged: list[int] = []
         self.counts: dict[str, int] = {}
         # Neurons are always counted. Sources are drawn inside the engine, where taking every one of
         # their spikes out would cost more than the rest: only on demand.
@@ -135,12 +163,19 @@ class SpikeHub:
         self._recorders[number].append(recorder)
 
     def recorded(self) -> dict[str, int]:
-        """Sizes of the groups whose spikes are taken, by name."""
-        return {self._groups[number].name: self._groups[number].n for number in self._recorders}
+        """Sizes of the groups whose spikes are taken, by name; once they go to a log, of those that do."""
+        return {
+            self._groups[number].name: self._groups[number].n for number in self._logged or self._recorders
+        }
+
+    def log_these(self) -> None:
+        """To a log goes what is taken now, and nothing that begins later."""
+        self._logged = list(self._recorders)
 
     def take(self, logged: bool) -> None:
         """Empty the buffers; ``logged``: keep the spikes for ``write`` too."""
         for number, recorders in self._recorders.items():
+            logs = logged and number in self._logged
             t, i = self._engine.take_spikes(number)
             if not len(t):
                 continue
@@ -148,15 +183,12 @@ class SpikeHub:
             self.counts[name] += len(t)
             for recorder in recorders:
                 recorder.add(t, i)
-            if logged:
+            if logs:
                 self._to_log.append((name, t, i))
 
     def forget(self) -> None:
         """Count from nothing again."""
         self.counts = dict.fromkeys(self.counts, 0)
-        for recorders in self._recorders.values():
-            for recorder in recorders:
-                recorder.forget(from_zero=True)
 
     def write(self, log: Log) -> None:
         """Pass on what was kept; what the log has refused with an error it has taken all the same."""
@@ -193,12 +225,22 @@ class StateRecorder(Recorder):
         self._probe = engine.add_state_probe(number, probe.what, self._indices, every)
         self.every = max(every, time.unit)  # as the core has it
         self.width = len(self._indices)
-        self.forget(from_zero=True)
+        self.forget(0.0)
 
-    def forget(self, from_zero: bool) -> None:
+    def forget(self, time: float, from_zero: bool = False) -> None:
         """Begin anew."""
         self._t = Chunks(np.empty(0))
         self._values = Chunks(np.empty((0, self.width)))
+
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """Times and values."""
+        return {"t": self._t.joined(), "values": self._values.joined()}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from these."""
+        self.forget(0.0)
+        self._t.add(arrays["t"])
+        self._values.add(arrays["values"])
 
     def take(self) -> None:
         """Empty the engine's buffer."""
@@ -221,10 +263,10 @@ class StreamedStateRecorder(StateRecorder):
     def __init__(
         self, probe: ProbeSpec, number: int, group: PopulationSpec, engine: Engine, time: TimeBase
     ) -> None:
+        self.log: SpikeLog | None = None
         super().__init__(probe, number, group, engine, time)
         self._probe_name = probe.name
         self.report = Report(group.name, probe.what, self._unit, self._indices, self.every)
-        self.log: SpikeLog | None = None
 
     def needs(self, begin: float, end: float) -> int:
         """None: they do not stay."""
@@ -237,7 +279,7 @@ class StreamedStateRecorder(StateRecorder):
             self._t.joined(),
             self._values.joined(),
         )
-        self.forget(from_zero=False)
+        self.forget(0.0)
         self.log.append_states(self._probe_name, t, values)
 
     def data(self, duration: float) -> StateData:
@@ -258,15 +300,29 @@ class WeightRecorder(Recorder):
         self._name = probe.name
         self._number = number
         self._engine = engine
-        self._taken = 0
-        self.forget(from_zero=True)
+        self._taken = -(-engine.ticks // self._every)
+        self.forget(0.0)
 
-    def forget(self, from_zero: bool) -> None:
+    def forget(self, time: float, from_zero: bool = False) -> None:
         """Begin anew."""
         if from_zero:
             self._taken = 0
         self._t = Chunks(np.empty(0))
         self._values: Chunks | None = None  # until a first sample tells its precision
+
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """Times and values, and how many samples there were."""
+        arrays = {"t": self._t.joined(), "taken": np.array([self._taken])}
+        return arrays if self._values is None else {**arrays, "values": self._values.joined()}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from these."""
+        self.forget(0.0)
+        self._taken = int(arrays["taken"][0])
+        self._t.add(arrays["t"])
+        if "values" in arrays:
+            self._values = Chunks(np.empty((0, arrays["values"].shape[1]), arrays["values"].dtype))
+            self._values.add(arrays["values"])
 
     @property
     def next(self) -> int:
@@ -289,6 +345,49 @@ class WeightRecorder(Recorder):
         return WeightData(self._t.joined(), values, self._name)
 
 
+class StreamedWeightRecorder(WeightRecorder):
+    """Weights at intervals that go to the log."""
+
+    def __init__(
+        self,
+        probe: ProbeSpec,
+        every: float,
+        number: int,
+        engine: Engine,
+        time: TimeBase,
+        projection: ProjectionSpec,
+        unit: str,
+    ) -> None:
+        super().__init__(probe, every, number, engine, time)
+        self._projection = projection
+        self._unit = unit
+        self.log: SpikeLog | None = None
+
+    @cached_property
+    def report(self) -> Report:
+        """What a log is told of it, synapse by synapse."""
+        i, j, k, _ = list_synapses(self._engine, self._number)
+        dtype = str(self._engine.weights(self._number).dtype)
+        every = self._time.ms_of(self._every)
+        p = self._projection
+        return Report(p.target, "weight", self._unit, j, every, p.name, i, k, dtype)
+
+    def write(self) -> None:
+        """Pass on what was sampled."""
+        assert self.log is not None  # Recordings has seen to it
+        if self._values is not None:
+            t, values = self._t.joined(), self._values.joined()
+            self.forget(0.0)
+            self.log.append_states(self._name, t, values)
+
+    def data(self, duration: float) -> WeightData:
+        """The samples so far, read from the file."""
+        assert self.log is not None
+        if self.log.closed:
+            return load(self.log.path, populations=[]).weights[self._name]
+        return self.log.weights(self._name)
+
+
 class ChangeRecorder(Recorder):
     """Every change of a weight."""
 
@@ -297,17 +396,43 @@ class ChangeRecorder(Recorder):
         self._number = number
         self._engine = engine
         self._probe = engine.add_change_probe(number)
+        self._begin = engine.time  # what was before is found out later, and not recorded
         self._synapses: tuple[NDArray[np.uint32], ...] = ()  # i, j, k of each, once they are needed
-        self.forget(from_zero=True)
+        self.forget(0.0)
 
-    def forget(self, from_zero: bool) -> None:
+    def forget(self, time: float, from_zero: bool = False) -> None:
         """Begin anew."""
+        if from_zero:
+            self._begin = 0.0
         self._new: list[tuple[NDArray[np.float64], NDArray[np.uint64], NDArray[np.float64]]] = []
         self._clear()
+
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """Times, synapses and weights."""
+        if self._new:
+            self._sort_in()
+        return {
+            "t": self._t.joined(),
+            "synapse": self._synapse.joined(),
+            "w": self._w.joined(),
+            "begin": np.array([self._begin]),
+        }
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from these."""
+        self.forget(0.0)
+        self._begin = float(arrays["begin"][0])
+        self._add(arrays["t"], arrays["synapse"], arrays["w"])
 
     def take(self) -> None:
         """Empty the engine's buffer."""
         t, synapse, w = self._engine.take_changes(self._probe)
+        if self._begin and len(t) and t[0] <= self._begin:
+            later = t > self._begin
+            t, synapse, w = t[later], synapse[later], w[later]
+        self._add(t, synapse, w)
+
+    def _add(self, t: NDArray[np.float64], synapse: NDArray[np.uint64], w: NDArray[np.float64]) -> None:
         if len(t):
             self._new.append((t, synapse, w))
             if not self._synapses:  # now, as the engine may be at work when they are read

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+from collections.abc import Mapping
 from typing import Any
+
+from numpy.typing import NDArray
 
 from ..backends import Engine
 from ..base.memory import available
 from ..base.timebase import TimeBase
+from ..errors import ParameterError
 from ..io import SpikeLog
+from ..io.recording import continued
 from ..spec import GroupSpec, NetworkSpec, PopulationSpec, ProbeSpec
 from .protocol import Protocol
 from .recorder import (
@@ -19,6 +25,7 @@ from .recorder import (
     SpikeRecorder,
     StateRecorder,
     StreamedStateRecorder,
+    StreamedWeightRecorder,
     WeightRecorder,
 )
 
@@ -43,19 +50,40 @@ class Recordings:
         self._groups: list[GroupSpec] = [*spec.populations, *spec.sources]
         self._number = {group.name: number for number, group in enumerate(self._groups)}
         self._projection_number = {p.name: number for number, p in enumerate(spec.projections)}
+        self._projections = spec.projections
         self.spikes = SpikeHub(engine, self._groups)
         self.time = engine.time
+        self._time_base = time
         self._unit = time.unit
-        self._recorders = {probe.name: self._recorder(probe, time) for probe in spec.probes}
+        self._recorders: dict[str, Recorder] = {}
+        for probe in spec.probes:
+            self._recorders[probe.name] = self._recorder(probe, time)
+        self._sort()
+
+    def add(self, probe: ProbeSpec) -> None:
+        """Record it from now on."""
+        if probe.name in self._recorders:
+            raise ParameterError(f"there is a probe named {probe.name!r} already")
+        self._recorders[probe.name] = self._recorder(probe, self._time_base)
+        self._sort()
+
+    def _sort(self) -> None:
         self.changes = any(isinstance(r, ChangeRecorder) for r in self._recorders.values())
         self.weights = [r for r in self._recorders.values() if isinstance(r, WeightRecorder)]
         self._states = {n: r for n, r in self._recorders.items() if isinstance(r, StateRecorder)}
-        self._streamed = {n: r for n, r in self._states.items() if isinstance(r, StreamedStateRecorder)}
+        streamed = (StreamedStateRecorder, StreamedWeightRecorder)
+        self._streamed = {n: r for n, r in self._recorders.items() if isinstance(r, streamed)}
 
-    def open_log(self, path: str | os.PathLike[str]) -> SpikeLog:
-        """A log for all that goes to one, replacing a file that is there."""
+    def free_name(self, base: str) -> str:
+        """One that no probe has: ``base``, or with a number behind it."""
+        numbered = (base if number == 1 else f"{base}#{number}" for number in itertools.count(1))
+        return next(name for name in numbered if name not in self._recorders)
+
+    def open_log(self, path: str | os.PathLike[str], mark: Mapping[str, Any] | None = None) -> SpikeLog:
+        """A log for all that goes to one, replacing a file that is there, or going on from ``mark`` of it."""
         reports = {name: recorder.report for name, recorder in self._streamed.items()}
-        log = SpikeLog(path, self.spikes.recorded(), overwrite=True, reports=reports)
+        self.spikes.log_these()
+        log = continued(path, mark, self.spikes.recorded(), reports)
         for recorder in self._streamed.values():
             recorder.log = log
         return log
@@ -89,11 +117,37 @@ class Recordings:
         with self._protocol.looking():
             return self._recorders[probe].data(self.time)
 
+    def taken(self, probe: str) -> Any:
+        """The same, and forget it."""
+        if probe in self._streamed:
+            raise ParameterError(
+                f"take: probe {probe!r} writes to the log, which keeps it: sim.data[probe] reads it"
+            )
+        data = self._recorders[probe].data(self.time)
+        self._recorders[probe].forget(self.time)
+        return data
+
     def forget(self, from_zero: bool) -> None:
         """Drop all that has been recorded, but not what is in a log."""
         self.spikes.forget()
         for recorder in self._recorders.values():
-            recorder.forget(from_zero)
+            recorder.forget(self._engine.time, from_zero)
+        self.time = self._engine.time
+
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """All that has been recorded and not been taken, as plain arrays."""
+        return {
+            f"{number}/{key}": array
+            for number, recorder in enumerate(self._recorders.values())
+            for key, array in recorder.saved().items()
+        }
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]], counts: Mapping[str, int]) -> None:
+        """Have recorded what was saved; ``counts``: spikes so far of each group."""
+        for number, recorder in enumerate(self._recorders.values()):
+            prefix = f"{number}/"
+            recorder.restore({k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)})
+        self.spikes.counts = {name: int(counts[name]) for name in self.spikes.counts}
         self.time = self._engine.time
 
     def take(self, logged: bool) -> None:
@@ -114,7 +168,7 @@ class Recordings:
             number = self._number[probe.target]
             group = self._groups[number]
             if probe.what == "spikes":
-                spikes = SpikeRecorder(probe, group)
+                spikes = SpikeRecorder(probe, group, self._engine.time)
                 self.spikes.add(number, spikes)
                 return spikes
             assert isinstance(group, PopulationSpec)  # sources have no states: the spec has checked it
@@ -124,4 +178,11 @@ class Recordings:
         number = self._projection_number[probe.target]
         if probe.every is None:
             return ChangeRecorder(probe, number, self._engine)
-        return WeightRecorder(probe, probe.every, number, self._engine, time)
+        if not probe.to_log:
+            return WeightRecorder(probe, probe.every, number, self._engine, time)
+        projection = self._projections[number]
+        target = self._groups[self._number[projection.target]]
+        assert isinstance(target, PopulationSpec)  # the spec has checked it
+        return StreamedWeightRecorder(
+            probe, probe.every, number, self._engine, time, projection, target.model.weight_unit
+        )

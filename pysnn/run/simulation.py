@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,17 +22,24 @@ from ..backends import Backend, Choice, Options, StoredBlock, list_synapses
 from ..base.params import ParamInfo, check_array, check_number, check_whole, magnitude, shown
 from ..base.sealed import Sealed
 from ..base.timebase import TimeBase
-from ..data import Data
+from ..currents import Current
+from ..data import Data, SpikeData, StateData, WeightChanges, WeightData
 from ..encoders import SpikeTrains
-from ..errors import LogError, ParameterError, RunningError, ThreadsError, unknown
+from ..errors import CheckpointError, LogError, ParameterError, RunningError, ThreadsError, unknown
+from ..io import SpikeLog
+from ..io.checkpoint import Checkpoint, check_place, same_file
 from ..network import Network
 from ..sources import Source
 from ..spec import (
+    CurrentSpec,
     Group,
     GroupSpec,
     NetworkSpec,
+    Neurons,
     Population,
     PopulationSpec,
+    Probe,
+    ProbeSpec,
     Projection,
     ProjectionSpec,
     SourceGroup,
@@ -40,14 +47,29 @@ from ..spec import (
     View,
     check_own,
 )
-from .changes import Feeding
+from ..spec.handles import D
+from .changes import Change, Changes, Feeding
+from .checkpoint import (
+    FIXED,
+    Inputs,
+    LaterLog,
+    changes_as_plain,
+    changes_of,
+    check_can_save,
+    check_free,
+    choices_as_dicts,
+    choices_of,
+    setting,
+)
+from .injections import Injection, Injections
 from .interrupt import InterruptGuard
+from .parameters import new_values, parameter
 from .progress import progress_bar
 from .protocol import Protocol
 from .recordings import Recordings
 from .restart import Kept, weights_as_built
 from .trials import SLICE as TRIALS_SLICE
-from .trials import Asked, TrialResults, TrialRun, TrialsInterrupted, begin_with, cores
+from .trials import Asked, TrialResults, TrialRun, TrialsInterrupted, begin_with, side_by_side
 
 SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffers
 FLUSH = 2.0  # seconds of wall time in a run of which a killed process loses the spikes at most
@@ -82,6 +104,9 @@ class Simulation(Sealed):
         with ``to_log``. An existing file is replaced.
     off_grid : what happens to a time or delay that is no multiple of dt: "error" or "round".
     engines : for backend "auto", "event" or "clock" for populations whose engine is not to be chosen.
+    noise_seed : whole number, 0 to 2^53, for other noise in the same network: seed of what is drawn in the
+        course of time (spikes of sources, NoiseCurrent, escapes of SRM0), where it is not the network's.
+        Synapses, initial states and parameters that are drawn stay the same.
     profile : measure where the time goes, and print it when the simulation is closed.
 
     Errors: BackendUnsupported where the engine cannot run a part of the network; OffGridError;
@@ -108,6 +133,7 @@ class Simulation(Sealed):
         profile: bool = False,
         weight_dtype: str | None = None,
         engines: Mapping[Population | str, str] | None = None,
+        noise_seed: int | None = None,
     ) -> None:
         if not isinstance(network, (Network, NetworkSpec)):
             raise ParameterError(f"Simulation: expected a Network or a NetworkSpec (got {shown(network)})")
@@ -120,6 +146,8 @@ class Simulation(Sealed):
         self.weight_dtype = dtype
         if weight_dtype is not None:
             self.weight_dtype = _one_of("weight_dtype", weight_dtype, ("float64", "float32", "float16"))
+        if noise_seed is not None:
+            noise_seed = check_whole(noise_seed, ParamInfo(low=0, high=2**53), "Simulation.noise_seed")
         rounds = _one_of("off_grid", off_grid, ("error", "round")) == "round"
         kind = backends.find(backend)
         self.backend = backend
@@ -141,6 +169,7 @@ class Simulation(Sealed):
             profile,
             self._given_engines(backend, engines),
             adapts_threads=threads is None,
+            noise_seed=noise_seed,
         )
         built = self._build(kind, self._options)
         self._engine, self._choices = built.engine, built.choices
@@ -152,8 +181,13 @@ class Simulation(Sealed):
         self._projection_number = {p.name: number for number, p in enumerate(self.spec.projections)}
         self._protocol = Protocol()
         self._recordings = Recordings(self.spec, self._engine, self._time_base, self._protocol)
-        self._feeding = Feeding(self._engine, self.spec.seed)
-        self._log = None if log is None else self._recordings.open_log(log)
+        self._changes = Changes(self._engine, self._time_base)
+        noise = self.spec.seed if noise_seed is None else noise_seed
+        self._feeding = Feeding(self._engine, noise)
+        self._injections = Injections(self._engine, len(self.spec.currents), noise)
+        self._log: SpikeLog | None = None
+        if log is not None and not isinstance(log, LaterLog):
+            self._log = self._recordings.open_log(log)
         self._flushed = -np.inf
         self._trials_end = 0  # ticks, on the axis of the log
         # Plastic weights as stored, of which somebody may hold a view.
@@ -180,8 +214,18 @@ class Simulation(Sealed):
         given = {p.name: Choice(self.backend, f"backend={self.backend!r}") for p in self.spec.populations}
         return {**given, **self._choices}
 
-    def run(self, duration: float, progress: bool = False) -> None:
+    def run(
+        self,
+        duration: float,
+        progress: bool = False,
+        checkpoint: str | os.PathLike[str] | None = None,
+        every: float | None = None,
+    ) -> None:
         """Go on for ``duration`` ms (>= 0), with a progress bar if wanted.
+
+        ``checkpoint``: a file to ``save`` to each ``every`` minutes of wall time (>= 0, by default 10) and
+        when the run ends, so that ``snn.resume`` can go on where a killed run was. The file is whole at
+        any time.
 
         Durations add as decimals: 10,000 runs of 0.1 ms end at 1,000 ms.
 
@@ -191,8 +235,17 @@ class Simulation(Sealed):
 
         Errors: RunningError while another thread runs it; BrokenError after an error in a run; ClosedError;
         ParameterError where its network has been added to since, in which these additions would have no part;
-        MemoryError where the states that its probes sample until then cannot fit.
+        MemoryError where the states that its probes sample until then cannot fit; CheckpointError where
+        ``checkpoint`` cannot be written: the simulation can go on.
         """
+        if every is not None and checkpoint is None:
+            raise ParameterError(
+                f"run: every: is for a checkpoint=, of which there is none (got {shown(every)})"
+            )
+        every = check_number(10.0 if every is None else every, ParamInfo(unit="min", low=0.0), "run: every")
+        if checkpoint is not None:
+            check_can_save(self.backend, "run: checkpoint")
+            self._check_place(checkpoint)  # now, not after minutes of running
         with self._protocol.running():
             self._check_network()
             if self._log is not None:
@@ -206,7 +259,79 @@ class Simulation(Sealed):
             end = self._engine.ticks + self._time_base.tick(duration, "run: duration")
             self._recordings.check_room(self._time_base.ms_of(end))
             with self._completing():
-                self._go_on_to(end, progress)
+                self._go_on_to(end, progress, checkpoint, every * 60.0)
+            if checkpoint is not None:
+                self._checkpoint().save(checkpoint)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Save all that the simulation has come to in one file: ``snn.resume`` goes on there, bit for bit.
+
+        In it are the description of the network, states, what is under way, learnt and set weights, the
+        place in every random stream, what Inputs were fed, and what probes have recorded. Synapses are not:
+        ``resume`` draws them again, the same. The file does not depend on the number of threads. It appears
+        whole or not at all; one that is there is replaced.
+
+        What is in a log stays there: ``resume`` can go on with it.
+
+        Errors: CheckpointError where the file cannot be written; BackendUnsupported on "opencl";
+        RunningError, BrokenError, ClosedError.
+        """
+        check_can_save(self.backend, "save")
+        with self._protocol.changing("save"):
+            self._check_place(path)
+            self._checkpoint().save(path)
+
+    def copy(
+        self, threads: int | None = None, log: str | os.PathLike[str] | None = None, profile: bool = False
+    ) -> Simulation:
+        """Another simulation that stands where this one does, with synapses of its own; both go on alike.
+
+        ``threads``, ``log``, ``profile``: as when one is built; a log begins where the copy does.
+
+        Errors: as of ``save`` and of building a simulation.
+        """
+        check_can_save(self.backend, "copy")
+        with self._protocol.changing("copy"):
+            checkpoint = self._checkpoint()
+        copy = Simulation._from(checkpoint, threads, log, profile, go_on_with_log=False)
+        copy._network = self._network
+        return copy
+
+    @classmethod
+    def resume(
+        cls,
+        path: str | os.PathLike[str],
+        threads: int | None = None,
+        log: str | os.PathLike[str] | None = None,
+        profile: bool = False,
+        **fixed: Any,
+    ) -> Simulation:
+        """A simulation that goes on where ``save`` left one, with the bits that it would have had.
+
+        Parameters
+        ----------
+        path : of what ``save`` or ``run(..., checkpoint=...)`` wrote.
+        threads : of any number, whatever it was; as when one is built.
+        log : path of a spike log. If the file there is the log that the saved simulation wrote, also one
+            that was killed, it is cut where the checkpoint is and goes on: nothing is lost in it or twice.
+            Any other file is replaced by a log that begins here.
+        profile : as when one is built.
+
+        All else is as it was: giving another option of ``Simulation`` is a ParameterError.
+
+        Errors: CheckpointError where the file is foreign, torn, damaged or of a newer version; those of
+        building a simulation.
+        """
+        check_free(fixed, "resume")
+        checkpoint = Checkpoint.load(path)
+        if log is not None and same_file(path, log):
+            raise ParameterError(
+                f"resume: log: would replace the checkpoint {path}: give it a path of its own"
+            )
+        try:
+            return cls._from(checkpoint, threads, log, profile, go_on_with_log=True)
+        except CheckpointError as err:
+            raise CheckpointError(f"{path}: {err}") from err
 
     def reset(self, keep: str | Iterable[str] = ("weights",), from_zero: bool = True) -> None:
         """Begin again, without building anything anew.
@@ -228,6 +353,8 @@ class Simulation(Sealed):
             start (``times`` of SpikeArray, ``start`` and ``stop``, currents) keeps its course, and no draw of
             noise comes twice.
 
+        Where time begins at 0, changes that are to come (``pending``), what Inputs were fed and currents that
+        ``inject`` let flow are over; else they stay. Learning stays on or off, as it is.
         A simulation with a log can go on only, as the log has one axis of time. ``delivered`` counts on.
 
         Errors: UnknownNameError for a name that nothing has; ParameterError for recordings or a log where
@@ -247,6 +374,10 @@ class Simulation(Sealed):
         with self._protocol.changing("reset"):
             if not kept.weights:
                 self._draw_weights_again()
+            if from_zero:
+                self._changes.pending.clear()
+                self._feeding.sources.clear()
+                self._injections.stop_all()
             with self._breaking(Exception):
                 self._engine.restart(kept.states, from_zero, 0)
             if not kept.recordings:
@@ -272,12 +403,13 @@ class Simulation(Sealed):
         and nothing is carried it depends on its input and its key alone: it is the same bits alone, among ten
         thousand others, or in another order, and trials go side by side on all threads. Where synapses learn
         trials go in the order given: weights stay from trial to trial, traces of learning do not.
+        Where ``set_learning`` has switched that off, nothing learns.
 
         Trials are beside the simulation's own run: its time, states, probes and ``delivered`` stay as they
         are, but for weights that were learnt and states that were carried, which are its own afterwards. What
-        was fed to it has no part in them. Into a log go all spikes of the populations (and of sources that
-        have a spike probe), the trials of all calls one after the other on one axis of time; such a
-        simulation does not ``run`` beside.
+        was fed to it, what ``inject`` let flow and changes to come have no part in them. Into a log go all
+        spikes of the populations (and of sources that have a spike probe), the trials of all calls one after
+        the other on one axis of time; such a simulation does not ``run`` beside.
 
         Parameters
         ----------
@@ -307,8 +439,8 @@ class Simulation(Sealed):
         asked = Asked(self.spec, inputs, duration, keys, counts, spikes, seed)
         kept = Kept.states_of(keep, self.spec, "run_trials: keep")
         carried = Kept.states_of(carry, self.spec, "run_trials: carry")
-        in_order = bool(carried) or any(p.plasticity is not None for p in self.spec.projections)
         with self._protocol.running("run_trials"):
+            in_order = bool(carried) or self._learns()
             self._check_network()
             if self._log is not None:
                 self._log.check_mine()
@@ -317,8 +449,11 @@ class Simulation(Sealed):
                         "run_trials: the log of this simulation has one axis of time, and holds its own run: "
                         "trials need a simulation that has not run"
                     )
-            threads = self.threads if in_order or not self._options.adapts_threads else cores()
-            trials = self._engine.trials(threads, in_order, begin_with(self._engine, kept, carried))
+            begin = begin_with(self._engine, kept, carried)
+            if in_order or not self._options.adapts_threads:
+                trials = self._engine.trials(self.threads, in_order, begin)
+            else:
+                trials = side_by_side(self._engine, min(len(asked.keys), MOST_THREADS), begin)
             run = TrialRun(asked, trials, self._time_base, self._trials_end, self._logged(), self._log_spikes)
             try:
                 with (
@@ -412,12 +547,14 @@ class Simulation(Sealed):
                 self._shown += [weakref.ref(block["weight"]) for block in blocks]
         return [StoredBlock(block, self._time_base.unit) for block in blocks]
 
-    def set_weights(self, projection: Projection | str, weights: ArrayLike) -> None:
+    def set_weights(self, projection: Projection | str, weights: ArrayLike, at: float | None = None) -> None:
         """Replace a projection's weights, in (i, j, k) order; one number stands for all.
 
+        ``at`` : ms, >= now, when to do so rather than now: what is later is changed (see ``pending``).
+
         What may be declared may be set, and what was read may be written back: conductances are not
-        negative, plastic weights not above w_max. A plastic weight of 0 has the sign that it would have
-        where it is declared (see ``PlasticityRule``).
+        negative, plastic weights not beyond w_min and w_max. A plastic weight of 0 has the sign that it
+        would have where it is declared (see ``PlasticityRule``).
         """
         number, spec = self._projection(projection)
         owner = f"set_weights: {spec.name!r}"
@@ -426,6 +563,7 @@ class Simulation(Sealed):
         assert isinstance(target, PopulationSpec)  # the spec has checked it
         lowest = max(-largest, target.model.lowest_weight)
         info = ParamInfo(unit=target.model.weight_unit, low=lowest, high=largest)
+        smallest = self._smallest_weight(spec)
         n = self._engine.synapse_count(number)
         weights = magnitude(weights, target.model.weight_unit, owner)
         if np.ndim(weights) == 0:
@@ -434,11 +572,42 @@ class Simulation(Sealed):
             values = check_array(weights, info, owner)
         if values.size != n:
             raise ParameterError(f"{owner}: expected {n} weights, one a synapse (got {values.size})")
+        if values.size and np.abs(values).min() < smallest:
+            raise ParameterError(
+                f"{owner}: |weight| must be >= w_min = {smallest:g} of {type(spec.plasticity).__name__} "
+                f"(got {values[np.abs(values).argmin()]:g})"
+            )
         if spec.zero_is_negative(target.model):
             values = np.where(values == 0.0, -0.0, values)
         with self._protocol.changing("set_weights"):
-            self._engine.set_weights(number, values)
+            self._changes.make("set_weights", spec.name, at, projection=number, weights=values)
             self._set.add(number)
+
+    def set_learning(
+        self, projection: Projection | str, on: bool | np.bool_, at: float | None = None
+    ) -> None:
+        """Switch the learning of a plastic projection on or off.
+
+        While it is off no weight changes, and traces go on: spikes leave what they always leave. What counts
+        is when an event reaches the synapse (a presynaptic spike after its axonal delay, a postsynaptic one
+        after its dendritic delay): it changes the weight, by traces of all spikes before it, if learning is
+        on then. So of a pair of spikes on either side of the moment the later one decides. Weights of a rule
+        that drift between spikes (BCM) do so while it is on. What reaches a synapse at the very moment still
+        counts as before it.
+
+        Parameters
+        ----------
+        projection : one that learns.
+        on : True or False. All projections learn at first; the same again changes nothing.
+        at : ms, >= now; now by default.
+        """
+        number, spec = self._projection(projection)
+        if spec.plasticity is None:
+            raise ParameterError(f"set_learning: the weights of {spec.name!r} are static and never change")
+        if not isinstance(on, (bool, np.bool_)):
+            raise ParameterError(f"set_learning: on: expected True or False (got {shown(on)})")
+        with self._protocol.changing("set_learning"):
+            self._changes.make("set_learning", spec.name, at, projection=number, on=bool(on))
 
     def synapses(self, projection: Projection | str) -> np.recarray[Any, Any]:
         """Record array (``.i``, ``.j``, ``.k``, ``.delay`` [ms]) of the synapses, in (i, j, k) order.
@@ -461,8 +630,23 @@ class Simulation(Sealed):
             values = self._engine.state(number, name)
         return values if indices is None else values[indices]
 
-    def set_state(self, population: Population | View | str, name: str, values: ArrayLike) -> None:
+    def parameter(self, target: Group | View | str, name: str) -> NDArray[np.float64]:
+        """A parameter of each neuron or source of a group, or of the part that a view shows, as it is now."""
+        number, indices = self._members(target)
+        with self._protocol.asking("parameter"):
+            values = parameter(self._engine, number, self._groups[number], name)
+        return values if indices is None else values[indices]
+
+    def set_state(
+        self,
+        population: Population | View | str,
+        name: str,
+        values: ArrayLike,
+        at: float | None = None,
+    ) -> None:
         """Replace a state variable of a population or of a view of it; one number stands for all.
+
+        ``at`` : ms, >= now, when to do so rather than now: what is later is changed (see ``pending``).
 
         A neuron whose v is set to its threshold or above fires at once: on steps at the end of the next
         one, in continuous time 1e-12 ms later. While it is refractory it is held where it was set, and
@@ -481,11 +665,48 @@ class Simulation(Sealed):
         if given.size != n:
             raise ParameterError(f"{owner}: expected {n} values, one a neuron (got {given.size})")
         with self._protocol.changing("set_state"):
-            if indices is not None:
-                whole = self._engine.state(number, name)
-                whole[indices] = given
-                given = whole
-            self._engine.set_state(number, name, given)
+            self._changes.make(
+                "set_state", group.name, at, population=number, name=name, values=given, indices=indices
+            )
+
+    def set_parameters(
+        self, target: Group | View | str, /, *, at: float | None = None, **values: ArrayLike
+    ) -> None:
+        """Go on with other parameters of a population, of sources, or of the part that a view shows.
+
+        Parameters
+        ----------
+        target : a population or source, a view of some of it, or its name.
+        at : ms, >= now, when to do so rather than now: what is later is changed (see ``pending``).
+        values : by parameter, one number, or an array with one for each neuron or source of the target.
+
+        States stay as they are: v does not jump, a neuron whose v is then above its threshold fires as after
+        ``set_state``, and a new ``t_ref`` holds from the next spike on. A source whose parameters change goes
+        on with new draws, as one that has run all the time; what it has emitted stays under way, and the
+        sources that do not change go on as if nothing had happened.
+
+        Errors: UnknownNameError of a parameter, or of a choice such as ``reset``, which cannot change;
+        ParameterError where a value is out of range, or of a neuron beside its others, which it names;
+        OffGridError where a time is no step; BackendUnsupported on "opencl".
+        """
+        number, indices = self._members(target)
+        group = self._groups[number]
+        if indices is None:
+            indices = np.arange(group.n, dtype=np.uint32)
+        with self._protocol.changing("set_parameters"):
+            given = new_values(self._engine, number, group, indices, values)
+            self._changes.make("set_parameters", group.name, at, group=number, values=given, indices=indices)
+
+    # ---- changes to come ----------------------------------------------------------------------------
+
+    @property
+    def pending(self) -> tuple[Change, ...]:
+        """The changes asked for with ``at=`` that are to come, in the order in which they will be made.
+
+        Of two for one time the call that came first is made first. A change at t holds for what is later than
+        t: spikes of t have been fired, and samples of t taken, before it.
+        """
+        return tuple(self._changes.pending)
 
     # ---- input --------------------------------------------------------------------------------------
 
@@ -515,6 +736,95 @@ class Simulation(Sealed):
         number, spec = self._source(source)
         with self._protocol.changing("feed"):
             self._feeding.feed(number, spec, spikes)
+
+    def inject(self, target: Population | View | str, current: Current) -> Injection:
+        """Let a current flow into each neuron of ``target`` from now on, beside those that do.
+
+        Its times are those of the simulation: of a ``StepCurrent`` the level flows that it has now, and a
+        ``ConstantCurrent`` flows from its start to its stop, as far as these are to come.
+        ``replace`` and ``stop`` of what is returned change it later. A NoiseCurrent has draws of its own.
+
+        Errors: ParameterError where ``target`` is no population or ``current`` does not fit it;
+        BackendUnsupported on "opencl".
+        """
+        group = self._population(target, "inject")
+        spec = CurrentSpec(group.name, _indices_of(target, group.n), current)
+        spec.check({group.name: group})
+        with self._protocol.changing("inject"):
+            number, flowing = self._injections.inject(self._group_number[group.name], spec)
+        return Injection(self._injections, self._protocol.changing, number, flowing, group)
+
+    # ---- recordings that begin late, or do not stay -------------------------------------------------
+
+    @overload
+    def probe(  # type: ignore[overload-overlap]
+        self, target: Population | SourceGroup | View, what: Literal["spikes"], *, name: str | None = None
+    ) -> Probe[SpikeData]: ...
+    @overload
+    def probe(
+        self, target: Population | View, what: str, every: float | None = None, *, name: str | None = None
+    ) -> Probe[StateData]: ...
+    @overload
+    def probe(
+        self, target: Projection, what: str, every: float, *, name: str | None = None
+    ) -> Probe[WeightData]: ...
+    @overload
+    def probe(
+        self, target: Projection, what: str, *, changes: Literal[True], name: str | None = None
+    ) -> Probe[WeightChanges]: ...
+    def probe(
+        self,
+        target: Population | SourceGroup | View | Projection,
+        what: str,
+        every: float | None = None,
+        changes: bool = False,
+        name: str | None = None,
+    ) -> Probe[Any]:
+        """Record something from now on, as ``Network.probe`` does from the start.
+
+        Arguments are those of ``Network.probe``; ``data[probe]`` has it. Samples are taken at multiples of
+        ``every`` that are not past. Nothing of it goes to a log.
+        """
+        if not isinstance(target, (Group, View, Projection)):
+            raise ParameterError(f"probe: expected a group, a view or a projection (got {shown(target)})")
+        every = every if every is None else magnitude(every, "ms", "probe: every")
+        indices: Neurons | None = None
+        if isinstance(target, Projection):
+            self._projection(target)
+        else:
+            group = target.group if isinstance(target, View) else target
+            theirs = {g.name: g for g in self._groups}
+            if group.name not in theirs:
+                raise unknown(_OWNER, "population or source", group.name, theirs)
+            check_own(group, theirs[group.name])
+            indices = _indices_of(target, len(group))
+        with self._protocol.changing("probe"):
+            spec = ProbeSpec(
+                self._recordings.free_name(f"{target.name}.{what}") if name is None else name,
+                target.name,
+                what,
+                indices,
+                every,
+                changes,
+            )
+            spec.check({g.name: g for g in self._groups}, {p.name: p for p in self.spec.projections})
+            self._recordings.add(spec)
+            self.data._add(spec)
+        return Probe(self.network, spec)
+
+    @overload
+    def take(self, probe: Probe[D]) -> D: ...
+    @overload
+    def take(self, probe: str) -> Any: ...
+    def take(self, probe: Probe[Any] | str) -> Any:
+        """What ``probe`` has recorded since it was last taken, or since it began, and forget it.
+
+        ``data[probe]`` then has what comes after. So a simulation that goes on for ever in small steps keeps
+        nothing: ``sim.take(spikes).counts()``.
+        """
+        name = self.data._name_of(probe)
+        with self._protocol.looking():
+            return self._recordings.taken(name)
 
     # ---- numbers about the run ----------------------------------------------------------------------
 
@@ -557,6 +867,91 @@ class Simulation(Sealed):
 
     # ---- inside -------------------------------------------------------------------------------------
 
+    def _check_place(self, path: str | os.PathLike[str]) -> None:
+        """Can a checkpoint be written there, and is nothing of this simulation lost by it?"""
+        check_place(path)
+        if self._log is not None and same_file(path, self._log.path):
+            raise CheckpointError(
+                f"{path}: cannot save a checkpoint: the log of this simulation is there; give the checkpoint "
+                "a path of its own"
+            )
+
+    def _checkpoint(self) -> Checkpoint:
+        """The simulation as it stands."""
+        watched = self._weights_are_watched()
+        if watched:  # changes of weights up to now are recorded first
+            self._engine.finish()
+        self._collect()
+        if self._log is not None:
+            self.flush()
+        engine = self._engine.save()
+        if watched:
+            self._engine.finish()
+        inputs = Inputs(self._feeding, self._injections)
+        pending, arrays = changes_as_plain(self._changes.pending)
+        probes = self.data._specs()
+        settings = {
+            "backend": self.backend,
+            "dt": self.dt,
+            "dtype": self.dtype,
+            "weight_dtype": self.weight_dtype,
+            "off_grid": "round" if self._options.round_off_grid else "error",
+            "engines": choices_as_dicts(self._choices),
+            "noise_seed": self._options.noise_seed,
+            "time": self.time,
+            "counts": self._recordings.spikes.counts,
+            "set weights": sorted(self._set),
+            "inputs": inputs.numbers(),
+            "pending": pending,
+            "declared probes": len(self.spec.probes),
+            "trials end": self._trials_end,
+            "log": None if self._log is None else self._log.mark(),
+        }
+        return Checkpoint(
+            replace(self.spec, probes=probes),
+            inputs.described(self.spec),
+            settings,
+            engine,
+            self._recordings.saved(),
+            arrays,
+        )
+
+    @classmethod
+    def _from(
+        cls,
+        checkpoint: Checkpoint,
+        threads: int | None,
+        log: str | os.PathLike[str] | None,
+        profile: bool,
+        go_on_with_log: bool,
+    ) -> Simulation:
+        """Build it anew and bring it to that place."""
+        options = {name: setting(checkpoint, name) for name in FIXED[1:]}
+        choices = choices_of(options.pop("engines"))
+        if choices:
+            options["engines"] = {name: choice.engine for name, choice in choices.items()}
+        later = None if log is None else LaterLog(os.fspath(log))
+        declared = setting(checkpoint, "declared probes")
+        probes = checkpoint.network.probes
+        spec = replace(checkpoint.network, probes=probes[:declared])
+        made = cls(spec, threads=threads, log=later, profile=profile, **options)
+        made._choices = choices
+        for probe in probes[declared:]:
+            made._recordings.add(probe)
+            made.data._add(probe)
+        Inputs(made._feeding, made._injections).restore(
+            checkpoint.inputs, setting(checkpoint, "inputs"), spec
+        )
+        made._changes.pending = changes_of(setting(checkpoint, "pending"), checkpoint.changes)
+        made._engine.restore(checkpoint.engine)
+        made._recordings.restore(checkpoint.recorded, setting(checkpoint, "counts"))
+        made._set = set(setting(checkpoint, "set weights"))
+        made._trials_end = setting(checkpoint, "trials end")
+        if later is not None:
+            mark = setting(checkpoint, "log") if go_on_with_log else None
+            made._log = made._recordings.open_log(later.path, mark)
+        return made
+
     def _build(self, kind: type[Backend], options: Options) -> Backend:
         """With one thread, of the same bits, where the system refuses as many as were not asked for."""
         try:
@@ -566,6 +961,11 @@ class Simulation(Sealed):
                 raise
         self.threads = 1
         return kind(self.spec, replace(options, threads=1))
+
+    def _learns(self) -> bool:
+        """Does any weight change now?"""
+        plastic = [n for n, p in enumerate(self.spec.projections) if p.plasticity is not None]
+        return any(self._engine.learns(number) for number in plastic)
 
     def _logged(self) -> list[str]:
         return [] if self._log is None else list(self._recordings.spikes.recorded())
@@ -625,34 +1025,56 @@ class Simulation(Sealed):
         }
 
     def _check_drawn_weights(self) -> None:
-        """Refuse plastic weights drawn above w_max, which the call could not foresee in an unbounded tail."""
+        """Refuse plastic weights drawn beyond w_min or w_max, which the call could not foresee in a tail."""
         for number, p in enumerate(self.spec.projections):
             if p.plasticity is None or isinstance(p.weight, tuple):
                 continue
-            largest = self._largest_weight(p)
-            if max(abs(bound) for bound in p.weight.support()) <= largest:
+            largest, smallest = self._largest_weight(p), self._smallest_weight(p)
+            if max(abs(bound) for bound in p.weight.support()) <= largest and smallest == 0.0:
                 continue
-            drawn = float(np.abs(self._engine.weights(number)).max(initial=0.0))
-            if drawn > largest:
-                raise ParameterError(
-                    f"projection {p.name!r}: weight: {shown(p.weight)} drew {drawn:g}, more than w_max = "
-                    f"{largest:g} of {type(p.plasticity).__name__}; truncate it there (max={largest:g})"
-                )
+            drawn = np.abs(self._engine.weights(number))
+            for beyond, bound, value in (
+                (drawn.max(initial=0.0) > largest, "more than w_max", largest),
+                (drawn.min(initial=np.inf) < smallest, "less than w_min", smallest),
+            ):
+                if beyond:
+                    got = drawn.max() if value == largest else drawn.min()
+                    raise ParameterError(
+                        f"projection {p.name!r}: weight: {shown(p.weight)} drew {got:g}, {bound} = "
+                        f"{value:g} of {type(p.plasticity).__name__}; truncate it there "
+                        f"({'max' if value == largest else 'min'}={value:g})"
+                    )
 
-    def _go_on_to(self, end: int, progress: bool) -> None:
-        """Slice by slice, to ``end`` ticks; the lock is free while the engine works."""
+    def _go_on_to(
+        self,
+        end: int,
+        progress: bool,
+        checkpoint: str | os.PathLike[str] | None = None,
+        interval: float = np.inf,
+    ) -> None:
+        """Slice by slice, to ``end`` ticks; the lock is free while the engine works.
+
+        ``interval``: seconds between two checkpoints.
+        """
         until = self._time_base.ms_of(end)
+        saved = wall.perf_counter()
         with InterruptGuard() as guard, progress_bar(self.time, until, progress) as show:
             self._sample_weights()
             while self._engine.ticks < end:
                 with self._breaking(Exception):
-                    stop = self._recordings.slice_until(min([end, *self._sample_ticks()]))
-                    self._engine.advance(stop, SLICE)
+                    due = [end, *self._sample_ticks(), *filter(None, [self._changes.next])]
+                    self._engine.advance(self._recordings.slice_until(min(due)), SLICE)
                 self._collect()
                 self._sample_weights()
+                with self._protocol.looking():
+                    self._changes.make_due()
                 show(self.time)
                 if guard.requested:
                     raise KeyboardInterrupt
+                if checkpoint is not None and wall.perf_counter() - saved >= interval:
+                    with self._protocol.looking():
+                        self._checkpoint().save(checkpoint)
+                    saved = wall.perf_counter()
 
     @contextlib.contextmanager
     def _completing(self) -> Iterator[None]:
@@ -689,6 +1111,13 @@ class Simulation(Sealed):
             return np.inf
         largest = projection.plasticity.largest
         return max(largest, float(np.dtype(self.dtype).type(min(largest, 1e30))))
+
+    def _smallest_weight(self, projection: ProjectionSpec) -> float:
+        """The same of w_min."""
+        if projection.plasticity is None:
+            return 0.0
+        smallest = projection.plasticity.smallest
+        return min(smallest, float(np.dtype(self.dtype).type(smallest))) if smallest < 1e30 else smallest
 
     def _weights_are_watched(self) -> bool:
         """Must the weights be up to date when a run ends: is each change recorded, or are they in view?"""
@@ -761,26 +1190,54 @@ class Simulation(Sealed):
             check_own(source, sources[name])
         return self._group_number[name], sources[name]
 
+    def _members(self, target: Group | View | str) -> tuple[int, NDArray[np.uint32] | None]:
+        """The number of a group, and which of it a view shows."""
+        valid = {group.name: group for group in self._groups}
+        group = target.group if isinstance(target, View) else target
+        name = group.name if isinstance(group, Group) else group
+        if not isinstance(name, str):
+            raise ParameterError(f"expected a population or source, a view or a name (got {shown(target)})")
+        if name not in valid:
+            raise unknown(_OWNER, "population or source", name, valid)
+        if isinstance(group, Group):
+            check_own(group, valid[name])
+        if not isinstance(target, View):
+            return self._group_number[name], None
+        chosen = target.indices
+        indices = np.arange(*chosen, dtype=np.uint32) if isinstance(chosen, tuple) else chosen
+        return self._group_number[name], indices
+
     def _neurons(
         self, population: Population | View | str, state: str
     ) -> tuple[int, NDArray[np.uint32] | None]:
+        group = self._population(population)
+        if state not in group.model.states:
+            of = f"state of {type(group.model).__name__}"
+            raise unknown(f"population {group.name!r}", of, state, group.model.states)
+        if not isinstance(population, View):
+            return self._group_number[group.name], None
+        chosen = population.indices
+        indices = np.arange(*chosen, dtype=np.uint32) if isinstance(chosen, tuple) else chosen
+        return self._group_number[group.name], indices
+
+    def _population(self, population: Population | View | str, call: str = "") -> PopulationSpec:
         group = population.group if isinstance(population, View) else population
-        name = group.name if isinstance(group, (Population, SourceGroup)) else group
+        name = group.name if isinstance(group, Group) else group
+        call = f"{call}: " if call else ""
         if not isinstance(name, str):
-            raise ParameterError(f"expected a population, a view or a name (got {shown(population)})")
+            raise ParameterError(f"{call}expected a population, a view or a name (got {shown(population)})")
         populations = {p.name: p for p in self.spec.populations}
+        if call and name not in populations and name in self._group_number:
+            raise ParameterError(f"{call}expected a population of neurons ({name!r} is a source)")
         if name not in populations:
             raise unknown(_OWNER, "population", name, populations)
         if isinstance(group, Group):
             check_own(group, populations[name])
-        model = populations[name].model
-        if state not in model.states:
-            raise unknown(f"population {name!r}", f"state of {type(model).__name__}", state, model.states)
-        if not isinstance(population, View):
-            return self._group_number[name], None
-        chosen = population.indices
-        indices = np.arange(*chosen, dtype=np.uint32) if isinstance(chosen, tuple) else chosen
-        return self._group_number[name], indices
+        return populations[name]
+
+
+def _indices_of(target: Group | View | str, n: int) -> Neurons:
+    return target.indices if isinstance(target, View) else (0, n)
 
 
 def _threads_for(spec: NetworkSpec) -> int:

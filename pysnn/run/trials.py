@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..base.arrays import frozen
 from ..base.params import ParamInfo, check_number, check_whole_array, shown
 from ..base.timebase import TimeBase
 from ..encoders import Encoder, SpikeTrains, TrialSpikes
-from ..errors import ParameterError, unknown
+from ..errors import ParameterError, ThreadsError, unknown
 from ..sources import Input
 from ..spec import Group, GroupSpec, NetworkSpec, SourceSpec, View, check_own
 
@@ -24,6 +24,7 @@ SLICE = 0.3  # seconds of wall time between two looks at progress and at the log
 _DURATION = ParamInfo(unit="ms", above=0.0)
 
 Counts = NDArray[np.uint32]
+States = list[tuple[int, str, NDArray[np.float64], bool]]
 
 
 class TrialsInterrupted(KeyboardInterrupt):
@@ -85,14 +86,16 @@ class TrialResults:
         return name
 
 
+Arrays = tuple[NDArray[np.uint64], NDArray[np.float64], NDArray[np.uint32]]
+
+
 @dataclass(frozen=True)
 class Given:
-    """The input of one source: how many trials, if it says so, and the spikes of trials first to last."""
+    """The input of one source: how many trials, and offsets, times and indices of those first to last."""
 
     number: int
     trials: int
-    spikes: Callable[[int, int, NDArray[np.uint64]], TrialSpikes]
-    duration: float | None  # that of the spikes, where they have one
+    spikes: Callable[[int, int, NDArray[np.uint64]], Arrays]
 
 
 class Asked:
@@ -199,8 +202,11 @@ class Asked:
                 f"{owner}: trial {trial} has a spike at {what.times.max():g} ms, after its end at "
                 f"{self.duration:g} ms"
             )
+        offsets, times, indices = _arrays(what)
         return Given(
-            self._numbers[source.name], len(what), lambda first, last, keys: what[first:last], what.duration
+            self._numbers[source.name],
+            len(what),
+            lambda first, last, keys: (offsets[first : last + 1], times, indices),
         )
 
     def _encoded(
@@ -214,13 +220,18 @@ class Asked:
                 f"of {type(encoder).__name__} (got shape {values.shape})"
             )
 
-        def spikes(first: int, last: int, keys: NDArray[np.uint64]) -> TrialSpikes:
-            return encoder.encode_trials(
-                values[first:last], self.duration, seed if encoder.draws else None, samples=keys[first:last]
+        def spikes(first: int, last: int, keys: NDArray[np.uint64]) -> Arrays:
+            return _arrays(
+                encoder.encode_trials(
+                    values[first:last],
+                    self.duration,
+                    seed if encoder.draws else None,
+                    samples=keys[first:last],
+                )
             )
 
         spikes(0, 1, np.zeros(1, np.uint64))  # its errors come before anything runs
-        return Given(self._numbers[source.name], len(values), spikes, None)
+        return Given(self._numbers[source.name], len(values), spikes)
 
     def _keys(self, keys: ArrayLike | None) -> NDArray[np.uint64]:
         sizes = {given.trials for given in self.inputs}
@@ -239,8 +250,9 @@ class Asked:
         return checked
 
     def _groups(self, asked: Any, what: str, known: list[str]) -> list[str]:
-        names = []
-        for group in [asked] if isinstance(asked, (str, Group, View)) else asked:
+        names: list[str] = []
+        one = isinstance(asked, (str, Group, View)) or not isinstance(asked, Iterable)
+        for group in [asked] if one else asked:
             if isinstance(group, View):
                 raise ParameterError(
                     f"run_trials: {what}: expected whole populations, of which any columns can be taken (got "
@@ -297,16 +309,7 @@ class TrialRun:
         """Some trials more."""
         asked, first = self._asked, self.done
         last = min(first + AT_ONCE, len(asked.keys))
-        inputs = [
-            (
-                given.number,
-                part.offsets.astype(np.uint64),
-                part.times,
-                part.indices.astype(np.uint32, copy=False),
-            )
-            for given in asked.inputs
-            for part in [given.spikes(first, last, asked.keys)]
-        ]
+        inputs = [(given.number, *given.spikes(first, last, asked.keys)) for given in asked.inputs]
         counted = [(asked.number(name), counts[first:last]) for name, counts in self._counts.items()]
         told = {name: asked.number(name) for name in [*self._told, *self._logged]}
         try:
@@ -343,11 +346,23 @@ class TrialRun:
                 self._log(name, np.repeat(begins, sizes.astype(np.int64)) + times, indices)
 
 
+def _arrays(spikes: TrialSpikes) -> Arrays:
+    """As the engine takes them."""
+    return (
+        spikes.offsets.astype(np.uint64),
+        np.ascontiguousarray(spikes.times),
+        spikes.indices.astype(np.uint32, copy=False),
+    )
+
+
 def _whole(keys: Any) -> NDArray[np.uint64]:
     """Keys of 64 bits: where a list of whole numbers has some above 2^63, NumPy would make floats of all."""
     given = keys if isinstance(keys, np.ndarray) else np.asarray(keys, dtype=object)
     if given.ndim == 1 and (given.dtype.kind == "u" or _are_words(given)):
         return given.astype(np.uint64)
+    large = [word for word in given.flat if isinstance(word, int) and word >= 2**64]
+    if large:
+        raise ParameterError(f"run_trials: keys: must be >= 0 and < 2^64 (got {large[0]})")
     return check_whole_array(keys, ParamInfo(low=0.0), "run_trials: keys").astype(np.uint64)
 
 
@@ -358,15 +373,17 @@ def _are_words(values: NDArray[Any]) -> bool:
     )
 
 
-def cores() -> int:
-    """That this process may run on."""
+def side_by_side(engine: Engine, most: int, states: States) -> TrialEngine:
+    """Trials on all cores, at most so many; on one thread where the system refuses more."""
     affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+    cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+    try:
+        return engine.trials(min(cores, most), False, states)
+    except ThreadsError:
+        return engine.trials(1, False, states)
 
 
-def begin_with(
-    engine: Engine, keep: Sequence[tuple[int, str]], carry: Sequence[tuple[int, str]]
-) -> list[tuple[int, str, NDArray[np.float64], bool]]:
+def begin_with(engine: Engine, keep: Sequence[tuple[int, str]], carry: Sequence[tuple[int, str]]) -> States:
     """The states that trials begin with, as they are now."""
     return [
         (number, name, engine.state(number, name), (number, name) in carry)

@@ -8,21 +8,24 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base.params import Parameters, param
+from ..base.params import param
 from ..base.registry import Registry
+from ..base.varied import Varied
 from ..errors import ParameterError
 
 # Hz: a spike a nanosecond. A window of time holds all its spikes, which with more fill any memory.
 MOST_RATE = 1e9
 
 
-class Source(Parameters):
+class Source(Varied):
     """Base of all spike sources; a subclass registers itself under its class name.
 
     Every source emits in (start, stop] alone. What is random begins at ``start``, in equilibrium: it is as
     a source that has run all the time and is heard from then on. Times that a source is given (``times`` of
     PiecewisePoisson and SpikeArray, the periods of PWM) count from time 0, whatever ``start`` is. On a fixed
     step the number of spikes that Poisson draws a step follows from the step, whatever ``start`` is.
+
+    Any number among the parameters may be given for each source of a group, as an array or as a distribution.
 
     Parameters
     ----------
@@ -41,9 +44,9 @@ class Source(Parameters):
         super().__init_subclass__(**kwargs)
         Source.registry.add(cls)
 
-    def __post_init__(self) -> None:
-        """Check every parameter, and that the source is on for some time."""
-        super().__post_init__()
+    def check_one(self) -> None:
+        """Check what concerns several parameters at once, and that the source is on for some time."""
+        super().check_one()
         if not self.stop > self.start:
             raise ParameterError(
                 f"{type(self).__name__}.stop: must be > start = {self.start:g} ms (got {self.stop:g})"
@@ -61,7 +64,8 @@ class Source(Parameters):
 
         Of a source that stops it is not: it depends on how long the network runs.
         """
-        return self.rate_while_on() if math.isinf(self.stop) else math.nan
+        like = self.typical()
+        return like.rate_while_on() if math.isinf(like.stop) else math.nan
 
     def rate_while_on(self) -> float:
         """The same between start and stop (override)."""

@@ -34,15 +34,15 @@ class Gamma(Source):
 
     Parameters
     ----------
-    rate : >= 0 and <= 1e9 Hz; a number for all sources, or an array with one entry a source.
-    shape : > 0, the k above; a number, or an array with one entry a source.
-    dead_time : ms, >= 0 and < 1 / rate; a number, or an array with one entry a source. 0 by default.
+    rate : >= 0 and <= 1e9 Hz; a number for all sources, a distribution, or an array with one entry a source.
+    shape : > 0, the k above; a number, a distribution, or an array with one entry a source.
+    dead_time : ms, >= 0 and < 1 / rate; a number, a distribution, or one a source. 0 by default.
     start, stop : ms; spikes come in (start, stop] alone, see Source.
     """
 
-    rate: ArrayLike = param(unit="Hz", low=0.0, high=MOST_RATE, array=True)
-    shape: ArrayLike = param(above=0.0, array=True)
-    dead_time: ArrayLike = param(default=0.0, unit="ms", low=0.0, array=True)
+    rate: ArrayLike = param(unit="Hz", low=0.0, high=MOST_RATE, each=True)
+    shape: ArrayLike = param(above=0.0, each=True)
+    dead_time: ArrayLike = param(default=0.0, unit="ms", low=0.0, each=True)
 
     def check(self) -> None:
         """The dead time must leave room for the rate."""

@@ -32,9 +32,9 @@ class PWM(Source):
 
     Parameters
     ----------
-    duty : >= 0 and <= 1; a number for all sources, or an array with one entry a source.
+    duty : >= 0 and <= 1; a number for all sources, a distribution, or an array with one entry a source.
     period : ms, >= 1e-6.
-    phase : >= 0 and < 1: where in its first period the carrier begins; a number, or one a source.
+    phase : >= 0 and < 1: where in its first period the carrier begins; the same.
     guard : > 0 and <= 1: how far the carrier reaches beyond the range, as a share of it. A fixed step must
         be < 2 period guard / (1 + 2 guard), as the encoder's resolution.
     start, stop : ms; spikes come in (start, stop] alone, see Source.
@@ -42,9 +42,9 @@ class PWM(Source):
     Raises OffGridError where the period is no multiple of a fixed step.
     """
 
-    duty: ArrayLike = param(low=0.0, high=1.0, array=True)
+    duty: ArrayLike = param(low=0.0, high=1.0, each=True)
     period: float = param(default=10.0, unit="ms", low=1000.0 / MOST_RATE)
-    phase: ArrayLike = param(default=0.0, low=0.0, below=1.0, array=True)
+    phase: ArrayLike = param(default=0.0, low=0.0, below=1.0, each=True)
     guard: float = param(default=0.05, above=0.0, high=1.0)
 
     def check_size(self, n: int, owner: str) -> None:

@@ -48,6 +48,7 @@ class PopulationSpec:
         _check_name("population", self.name)
         _check_n(self, f"population {self.name!r}")
         _check_type(f"population {self.name!r}: model", self.model, NeuronModel)
+        self.model.check_sizes(self.n, f"population {self.name!r}")
         for state, values in self.init:
             if state not in self.model.states:
                 kind = type(self.model).__name__
@@ -80,6 +81,7 @@ class SourceSpec:
             object.__setattr__(self, "model", SpikeArray(trains.times, trains.indices, trains.n))
         _check_type(f"source {self.name!r}: model", self.model, Source)
         self.model.check_size(self.n, f"source {self.name!r}")
+        self.model.check_sizes(self.n, f"source {self.name!r}")
 
 
 GroupSpec: TypeAlias = "PopulationSpec | SourceSpec"
@@ -189,6 +191,23 @@ class ProjectionSpec(_ByValue):
                 f"{owner}: |weight| must be <= w_max = {largest:g} of {type(self.plasticity).__name__} "
                 f"(got {shown(self.weight)})"
             )
+        if self.plasticity is not None and self._least_magnitude() < self.plasticity.smallest:
+            raise ParameterError(
+                f"{owner}: |weight| must be >= w_min = {self.plasticity.smallest:g} of "
+                f"{type(self.plasticity).__name__} (got {shown(self.weight)}, down to "
+                f"{self._least_magnitude():g})"
+            )
+
+    def _least_magnitude(self) -> float:
+        """Of the weights, as far as it is sure: an unbounded tail is for the engine to judge."""
+        if isinstance(self.weight, Array):
+            return float(np.abs(self.weight.numbers).min())
+        if isinstance(self.weight, tuple):
+            return min(abs(value) for value in self.weight)
+        low, high = self.weight.support()
+        if not np.isfinite(low) and not np.isfinite(high):
+            return np.inf
+        return 0.0 if low < 0.0 < high else min(abs(low), abs(high))
 
     def zero_is_negative(self, model: NeuronModel) -> bool:
         """Whether a plastic weight of 0 onto neurons of ``model`` grows towards negative ones.
@@ -276,6 +295,7 @@ class CurrentSpec(_ByValue):
         owner = f"current into {self.population!r}"
         _check_neurons(owner, self.target_range, group)
         self.current.check_size(count(self.target_range), owner)
+        self.current.check_sizes(count(self.target_range), owner)
 
 
 @dataclass(frozen=True, eq=False)
@@ -309,7 +329,8 @@ class ProbeSpec(_ByValue):
         owner = f"probe {self.name!r}"
         if self.target in projections and self.target not in groups:
             self._check_weight_probe(owner, projections[self.target])
-            self._check_logged(owner)
+            if self.to_log:
+                _check_name(f"{owner}, which is written to a log", self.name)
             return
         group = _find(owner, groups, self.target, projections)
         states = group.model.states if isinstance(group, PopulationSpec) else {}
@@ -332,8 +353,8 @@ class ProbeSpec(_ByValue):
     def _check_logged(self, owner: str) -> None:
         if self.to_log:
             raise ParameterError(
-                f"{owner}: to_log= is for states (spikes are in the log of a simulation that has one, "
-                "weights in memory alone)"
+                f"{owner}: to_log= is for states and weights (spikes are in the log of a simulation that "
+                "has one)"
             )
 
     def _check_weight_probe(self, owner: str, projection: ProjectionSpec) -> None:
@@ -343,6 +364,11 @@ class ProbeSpec(_ByValue):
             raise ParameterError(
                 f"{owner}: weights are recorded by time (every=... ms) or by change (changes=True): give "
                 f"one of them (got every={self.every}, changes={self.changes})"
+            )
+        if self.changes and self.to_log:
+            raise ParameterError(
+                f"{owner}: to_log= is for weights by time (every=... ms): a change is known when its synapse "
+                "is next touched, and is kept in memory, from where sim.take(probe) takes it"
             )
         if self.changes and projection.plasticity is None:
             raise ParameterError(f"{owner}: the weights of {projection.name!r} are static and never change")

@@ -1,14 +1,15 @@
 """Network descriptions as files: JSON, and HDF5 where arrays are datasets.
 
-Layout, version 3. The JSON object has ``schema`` "pysnn.network", ``version``, ``seed`` and one list
+Layout, version 4. The JSON object has ``schema`` "pysnn.network", ``version``, ``seed`` and one list
 for each kind of part. A parameter object is ``{"class": name, "params": {...}}``, an array
 ``{"dtype": "float64", "array": [...]}``, or where it is long ``{"dtype": "<f8", "shape": [n],
 "base64": "..."}`` with its bytes (RFC 4648), least significant first; a number that JSON lacks
 ``{"float": "inf"}``. In HDF5 the same object is the text of the dataset ``network``, and an array
 ``{"dataset": path}``. Python writes floats so that they read back as the same bits.
 
-In version 2 a projection and a current had a range of neurons alone, where now an array may stand; version
-1 wrote all arrays of JSON as lists. Both are read as well.
+In version 3 every parameter of a neuron was a number, where now a distribution may stand. In version 2 a
+projection and a current had a range of neurons alone, where now an array may stand; version
+1 wrote all arrays of JSON as lists. All are read as well.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ from .parts import CurrentSpec, PopulationSpec, ProbeSpec, ProjectionSpec, Sourc
 from .spec import NetworkSpec
 
 SCHEMA = "pysnn.network"
-VERSION = 3
+VERSION = 4
+_OBJECT = 2048  # bytes that HDF5 needs for a dataset beside its content, at most
 READABLE = 64  # entries up to which an array is written as a list
 
 _PARTS: dict[str, type[Any]] = {
@@ -101,7 +103,7 @@ def load(path: str | os.PathLike[str]) -> NetworkSpec:
         raise SpecError(f"{path}: expected an HDF5 file (its first bytes are not HDF5's)")
     try:
         with h5py.File(path, "r") as file:
-            return _read_hdf5(file, str(path))
+            return read_group(file, str(path))
     # h5py's for a truncated file and for broken objects in it, or those of a text that is none any more.
     except (OSError, RuntimeError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as err:
         raise SpecError(f"{path}: the file is truncated or damaged ({err})") from err
@@ -123,20 +125,37 @@ def _write_json(spec: NetworkSpec, path: Path) -> None:
 
 def _write_hdf5(spec: NetworkSpec, path: Path) -> None:
     with h5py.File(path, "w") as file:
-
-        def store(array: np.ndarray[Any, Any]) -> Any:
-            name = f"arrays/{len(file['arrays'])}"
-            file.create_dataset(name, data=array)
-            return {"dataset": name}
-
-        file.create_group("arrays")
-        text = json.dumps(_encode_network(spec, store), allow_nan=False)
-        file.create_dataset("network", data=text, dtype=h5py.string_dtype())
-        file.attrs["schema"] = SCHEMA
-        file.attrs["version"] = VERSION
+        write_group(spec, file)
 
 
-def _read_hdf5(file: Any, where: str) -> NetworkSpec:
+def write_group(spec: NetworkSpec, group: Any) -> None:
+    """Write into an HDF5 file or a group of one, which must be empty."""
+
+    def store(array: np.ndarray[Any, Any]) -> Any:
+        name = f"arrays/{len(group['arrays'])}"
+        group.create_dataset(name, data=array)
+        return {"dataset": name}
+
+    group.create_group("arrays")
+    text = json.dumps(_encode_network(spec, store), allow_nan=False)
+    group.create_dataset("network", data=text, dtype=h5py.string_dtype())
+    group.attrs["schema"] = SCHEMA
+    group.attrs["version"] = VERSION
+
+
+def group_bytes(spec: NetworkSpec) -> int:
+    """How much ``write_group`` writes, about."""
+    arrays: list[int] = []
+
+    def store(array: np.ndarray[Any, Any]) -> Any:
+        arrays.append(array.nbytes + _OBJECT)
+        return {"dataset": f"arrays/{len(arrays)}"}
+
+    return len(json.dumps(_encode_network(spec, store), allow_nan=False)) + sum(arrays) + 2 * _OBJECT
+
+
+def read_group(file: Any, where: str) -> NetworkSpec:
+    """Read what ``write_group`` wrote; SpecError if it is none."""
     if file.attrs.get("schema") != SCHEMA or "network" not in file:
         found = ", ".join(sorted(file)) or "nothing"
         raise SpecError(f"{where}: this HDF5 file holds no network description (it holds {found})")

@@ -21,7 +21,7 @@ UNSUPPORTED: dict[str, dict[str, str]] = {
         "NoiseCurrent ": "the OpenCL engine is thin: currents of given levels alone",
         "SineCurrent ": "the OpenCL engine is thin: currents of given levels alone",
         "neuron model SRM0 ": "the OpenCL engine is thin: exponential current synapses alone",
-        "feed ": "the OpenCL engine is thin: nothing is changed while it runs",
+        "while it runs": "the OpenCL engine is thin: nothing is changed while it runs",
         "rule BCM ": "the OpenCL engine is thin: pair STDP alone",
         "rule PowerLawSTDP ": "the OpenCL engine is thin: pair STDP alone",
     },

@@ -65,6 +65,29 @@ def test_spikes_of_one_source_and_time_are_as_many(backend: str) -> None:
         assert sim.spike_counts() == {"in": 6}
 
 
+def test_spikes_fed_in_any_number_of_calls_and_order_are_played_as_one(cpu_backend: str) -> None:
+    """Far ones first, near ones between them while it runs."""
+    rng = np.random.default_rng(4)
+    times = np.round(rng.uniform(0.1, 60.0, 900), 1)
+    indices = rng.integers(0, 4, 900)
+    net, source, probe = silent()
+    with snn.Simulation(net, backend=cpu_backend, threads=2) as sim:
+        far = times > 30.0
+        sim.feed(source, (times[far], indices[far]))
+        for moment in np.arange(0.0, 30.0, 0.5):
+            now = (times > moment) & (times <= moment + 0.5)
+            for part in rng.permuted(np.flatnonzero(now)):
+                sim.feed(source, (times[[part]], indices[[part]]))
+            sim.run(0.5)
+        for part in np.array_split(rng.permutation(np.flatnonzero(far))[:200], 40):
+            sim.feed(source, (times[part] + 10.0, indices[part]))
+            times, indices = np.append(times, times[part] + 10.0), np.append(indices, indices[part])
+        sim.run(60.0)
+        order = np.lexsort((indices, np.round(times, 1)))
+        np.testing.assert_allclose(sim.data[probe].t, times[order], rtol=1e-12)
+        assert sim.data[probe].i.tolist() == indices[order].tolist()
+
+
 def test_what_is_fed_after_ctrl_c_is_not_lost(backend: str) -> None:
     """A run that is stopped anywhere has emitted nothing beyond where it stopped.
 
@@ -155,6 +178,18 @@ def test_start_and_stop_of_an_input_leave_out_what_lies_beyond() -> None:
         assert sim.data[probe].t.tolist() == [6.0, 7.0, 8.0]
 
 
+def test_spike_trains_of_the_past_are_told_how_to_come_now(cpu_backend: str) -> None:
+    net, source, probe = silent()
+    trains = snn.SpikeTrains(np.array([3.0]), np.array([1]), 4, 20.0)
+    with snn.Simulation(net, backend=cpu_backend) as sim:
+        sim.run(10.0)
+        with pytest.raises(snn.ParameterError, match=r"got 3 ms.*trains.shifted\(sim.time\)"):
+            sim.feed(source, trains)
+        sim.feed(source, trains.shifted(sim.time))
+        sim.run(10.0)
+        assert sim.data[probe].t.tolist() == [13.0]
+
+
 @pytest.mark.parametrize(
     ("spikes", "error", "message"),
     [
@@ -162,6 +197,10 @@ def test_start_and_stop_of_an_input_leave_out_what_lies_beyond() -> None:
         (([11.0], [4]), snn.OutOfRangeError, "index 4 is out of range: there are 4 sources"),
         (([11.0], [-1]), snn.ParameterError, r"indices\[0\]: must be >= 0"),
         (([11.0], [0.5]), snn.ParameterError, "whole number"),
+        # What stands for "none" in 64 bits, and what no 64 bits hold.
+        (([11.0], np.array([2**64 - 1], dtype=np.uint64)), snn.ParameterError, r"indices\[0\]: must be >= 0"),
+        (([11.0], np.array([2**63], dtype=np.uint64)), snn.ParameterError, r"indices\[0\]: must be >= 0"),
+        (([11.0], [1e300]), snn.ParameterError, r"indices\[0\]: must be >= 0 and <= .*got 1e\+300"),
         (([11.0, 12.0], [0]), snn.ParameterError, "2 times and 1 indices"),
         (([np.nan], [0]), snn.ParameterError, "finite"),
         ([11.0], snn.ParameterError, "expected SpikeTrains, a pair"),

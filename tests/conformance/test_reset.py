@@ -237,6 +237,21 @@ def test_after_ctrl_c_nothing_under_way_is_lost_that_has_not_been_sent(
         np.testing.assert_array_equal(sim.data["noise"].i, whole[0].i)
 
 
+@pytest.mark.parametrize("backend", ENGINES)
+def test_changes_to_come_are_dropped_where_time_begins_again_and_learning_stays_off(backend: str) -> None:
+    with snn.Simulation(everything(), backend=backend) as sim:
+        sim.set_learning("stdp", False)
+        sim.set_weights("bcm", 0.5, at=8.0)
+        sim.run(1.0)
+        sim.reset(from_zero=False)
+        assert len(sim.pending) == 1
+        sim.reset()
+        assert len(sim.pending) == 0
+        weights = sim.weights("stdp")
+        sim.run(20.0)
+        np.testing.assert_array_equal(sim.weights("stdp"), weights)
+
+
 # ---- misuse -------------------------------------------------------------------------------------------
 
 

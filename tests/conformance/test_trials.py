@@ -21,6 +21,7 @@ from pysnn.errors import (
     ParameterError,
     PysnnError,
     RunningError,
+    ThreadsError,
     UnknownNameError,
 )
 
@@ -300,6 +301,85 @@ def test_a_state_that_is_kept_begins_each_trial_and_one_that_is_carried_the_next
         np.testing.assert_allclose(sim.state("cells", "b"), halves, rtol=1e-13)
 
 
+@pytest.mark.parametrize("backend", ENGINES)
+def test_where_learning_is_off_trials_are_those_of_the_weights_of_now(backend: str) -> None:
+    """So the order does not matter, nor the threads, and no weight changes."""
+    given = trains(8)
+    order = [5, 2, 7, 0, 1, 3, 6, 4]
+    with snn.Simulation(network(plastic=True), backend=backend, threads=2) as sim:
+        sim.run_trials(given)
+        learnt = sim.weights("w")
+        sim.set_learning("w", False)
+        read = sim.run_trials(given, keys=np.arange(8)).counts("cells")
+        other = sim.run_trials(given[order], keys=order).counts("cells")
+        np.testing.assert_array_equal(other, read[order])
+        np.testing.assert_array_equal(sim.weights("w"), learnt)
+        sim.run(5.0)
+        np.testing.assert_array_equal(sim.weights("w"), learnt)
+        sim.set_learning("w", True)
+        sim.run_trials(given)
+        assert np.any(sim.weights("w") != learnt)
+    with snn.Simulation(network(), backend=backend, threads=1) as sim:
+        sim.set_weights("w", learnt)
+        np.testing.assert_array_equal(sim.run_trials(given).counts("cells"), read)
+
+
+@pytest.mark.parametrize("backend", ENGINES)
+def test_what_was_injected_has_no_part_in_trials_and_what_was_declared_has(backend: str) -> None:
+    net = snn.Network(seed=3)
+    cells = net.population("cells", 3, snn.LIF())
+    net.current(cells[2:3], snn.ConstantCurrent(2000.0, start=5.0))
+    with snn.Simulation(net, backend=backend) as sim:
+        sim.inject(cells[1:2], snn.ConstantCurrent(2000.0))
+        sim.run(2.0)
+        results = sim.run_trials(duration=20.0, keys=[0, 1], spikes=cells)
+        sim.run(2.0)
+        assert sim.spike_counts()["cells"] == 1  # as the current flows on here
+    # 2,000 pA on 250 pF take v of LIF 80 mV up with 10 ms: to 15 mV in 10 ln(80 / 65) = 2.076 ms.
+    late = 0.1 if backend != "event" else 1e-9
+    for trial in results.spikes(cells):
+        assert set(trial.indices) == {2}
+        assert trial.train(2)[0] == pytest.approx(7.0764, abs=late + 1e-4)
+
+
+@pytest.mark.parametrize("backend", ENGINES)
+def test_parameters_that_were_set_hold_in_trials_and_after_a_reset(backend: str) -> None:
+    """As in a network that was described with them: of neurons, one for each, and of a source."""
+    currents = np.linspace(250.0, 450.0, 30)
+    given = trains(4)
+    described = network()
+    described.population("others", 3, snn.LIF(i_e=500.0))
+    with snn.Simulation(described, backend=backend, threads=2) as sim:
+        sim.run(3.0)
+        sim.set_parameters("cells", i_e=currents, v_th=-52.0)
+        sim.set_parameters("noise", rate=800.0)
+        got = sim.run_trials(given, spikes=["cells", "others"])
+        sim.reset()
+        sim.run(100.0)
+        after = sim.spike_counts()["cells"]
+    net = snn.Network(seed=7)
+    cells = net.population(
+        "cells", 30, snn.CubaLIF(i_e=snn.Array(currents), v_th=-52.0), init={"v": snn.Uniform(-70.0, -60.0)}
+    )
+    draws = net.population("draws", 5, snn.SRM0())
+    fed = net.source("fed", 8, snn.Input())
+    weight = snn.Normal(100.0, 40.0, min=0.0, max=300.0)
+    net.projection(fed, cells, snn.AllToAll(), weight=weight, delay=[0.5, 3.0], name="w")
+    net.projection(fed, draws, snn.AllToAll(), weight=4.0, delay=1.0)
+    net.projection(cells, cells, snn.FixedProbability(0.2), weight=20.0, delay=1.5)
+    noise = net.source("noise", 30, snn.Poisson(rate=800.0))
+    net.projection(noise, cells, snn.OneToOne(), weight=40.0, delay=1.0)
+    net.current(cells[:5], snn.NoiseCurrent(mean=5.0, std=60.0, interval=1.0))
+    net.population("others", 3, snn.LIF(i_e=500.0))
+    engines = {"engines": {name: choice.engine for name, choice in sim.engines.items()}}
+    with snn.Simulation(net, backend=backend, **(engines if backend == "auto" else {})) as sim:
+        expected = sim.run_trials(given, spikes=["cells", "others"])
+        for name in ("cells", "others"):
+            assert got.spikes(name) == expected.spikes(name)
+        sim.run(100.0)
+        assert sim.spike_counts()["cells"] == after > 0
+
+
 # ---- the log ------------------------------------------------------------------------------------------
 
 
@@ -353,6 +433,7 @@ def encoder() -> snn.encoders.Encoder:
         (trains(2), {"keys": [0.5, 2]}, ParameterError, "keys"),
         (trains(2), {"counts": "celsl"}, UnknownNameError, "did you mean 'cells'"),
         (trains(2), {"spikes": ["fed"]}, UnknownNameError, "cells"),
+        (trains(2), {"counts": 3}, ParameterError, "counts: expected populations or names"),
         (trains(2), {"keep": "theta"}, UnknownNameError, "theta"),
         (trains(2), {"keep": "weights"}, ParameterError, "states by name"),
         (trains(2), {"carry": "recordings"}, ParameterError, "states by name"),
@@ -440,6 +521,34 @@ def test_opencl_refuses_trials_and_resets_by_name() -> None:
             sim.run_trials(duration=1.0, keys=[1])
         with pytest.raises(BackendUnsupported, match="reset"):
             sim.reset()
+
+
+class Refusing:
+    """An engine whose system gives one thread."""
+
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    def trials(self, threads: int, in_order: bool, states: Any) -> Any:
+        if threads > 1:
+            raise ThreadsError("no more threads")
+        return self._engine.trials(threads, in_order, states)
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one core alone is never refused another thread")
+def test_threads_that_nobody_asked_for_may_be_refused() -> None:
+    given = trains(4)
+    with snn.Simulation(network()) as sim:
+        expected = sim.run_trials(given).counts("cells")
+        sim._engine = Refusing(sim._engine)
+        np.testing.assert_array_equal(sim.run_trials(given).counts("cells"), expected)
+    with snn.Simulation(network(), threads=2) as sim:
+        sim._engine = Refusing(sim._engine)
+        with pytest.raises(ThreadsError):
+            sim.run_trials(given)
 
 
 # ---- Ctrl-C -------------------------------------------------------------------------------------------

@@ -39,7 +39,8 @@ struct Params {
                                       {"v_th", v_th},
                                       {"v_reset", v_reset},
                                       {"t_ref", t_ref},
-                                      {"i_e", i_e}})
+                                      {"i_e", i_e},
+                                      {"reset", 0.0}})
       p.set(name, {value});
     return p;
   }

@@ -29,6 +29,7 @@ class Failing final : public Source {
     if (fails_ && to >= due_) throw UnsupportedError("source 63 fails");
   }
   Tick next(Tick) const override { return fails_ ? due_ : never; }
+  void io(const Archive&, const Emitted&) override {}
   void rebase(Tick ticks) override { due_ -= ticks; }
 
  private:

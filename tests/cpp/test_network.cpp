@@ -92,11 +92,12 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
-using Maker = std::unique_ptr<Engine> (*)(std::shared_ptr<CompiledNetwork>, const std::atomic<bool>& stop);
+using Maker = std::unique_ptr<Engine> (*)(std::shared_ptr<CompiledNetwork>, const std::atomic<bool>& stop,
+                                          std::uint32_t threads);
 
 Outcome run(Maker make, NetworkDescription description, const std::vector<double>& stops) {
   const auto compiled = std::make_shared<CompiledNetwork>(compile(std::move(description)));
-  const auto engine = make(compiled, never_stops);
+  const auto engine = make(compiled, never_stops, 0);
   engine->record_spikes(0);
   Outcome out;
   for (const double stop : stops) {
@@ -193,7 +194,7 @@ TEST(an_engine_that_nobody_waits_for_any_more_is_not_made) {
     description.projections.clear();
     description.populations[0].n = 10000;
     try {
-      make(std::make_shared<CompiledNetwork>(compile(std::move(description))), stop);
+      make(std::make_shared<CompiledNetwork>(compile(std::move(description))), stop, 0);
     } catch (const Interrupted&) {
       return true;
     }

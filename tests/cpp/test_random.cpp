@@ -33,6 +33,21 @@ TEST(philox_gives_the_known_answer_for_digits_of_pi) {
               {0xd16cfe09u, 0x94fdccebu, 0x5001e420u, 0x24126ea1u});
 }
 
+// Blocks of Random123's function at counters 0, 1, ..., word by word, however many a stream makes at once.
+TEST(a_stream_is_the_words_of_one_block_after_another) {
+  const std::uint64_t key = 0x299f31d0a4093822ull;
+  PhiloxStream random(key, 0x13198a2eu, 0x03707344u);
+  for (std::uint32_t block = 0; block < 100; ++block)
+    for (const std::uint32_t word : philox(key, block, 0, 0x13198a2eu, 0x03707344u)) CHECK_EQ(random(), word);
+}
+
+TEST(blocks_made_at_once_carry_into_the_upper_counter) {
+  ManyWords words;
+  philox_blocks(7, 0xfffffffeu, 1, 2, words);
+  check_words({words[4], words[5], words[6], words[7]}, philox(7, 0xffffffffu, 0, 1, 2));
+  check_words({words[8], words[9], words[10], words[11]}, philox(7, 0, 1, 1, 2));
+}
+
 TEST(unit_interval_is_open_at_both_ends) {
   CHECK(unit_interval(0, 0) > 0.0);
   CHECK(unit_interval(0xffffffffu, 0xffffffffu) < 1.0);

@@ -12,7 +12,7 @@ import numpy as np
 
 from .crossing import Terms, roots, value
 from .model import Case, Model, Result, ms, ticks
-from .wiring import EFFECT, POST, Wiring, current_at
+from .wiring import EFFECT, SWITCH, Wiring, current_at
 
 SAMPLED = ("v", "i_exc", "i_inh", "rise_exc", "rise_inh", "b")
 
@@ -156,7 +156,7 @@ def simulate_exact(case: Case, sample_times: tuple[float, ...] = ()) -> Result:
                 neuron.b += neuron.model.beta
                 neuron.free_from = tick + ticks(neuron.model.t_ref)
                 wiring.emit(name, j, tick)
-        if wiring.serve(tick, POST):
+        if wiring.serve(tick, SWITCH):
             raise AssertionError("an effect without delay")
         if changes and changes[0] == tick:
             changes.pop(0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.linalg import expm
 
 from .model import Case, Model, Neurons, Result, ms, ticks
-from .wiring import EFFECT, POST, Wiring, current_at
+from .wiring import EFFECT, SWITCH, Wiring, current_at
 
 # The linear system's variables: what a model does not have stays 0; ONE is the constant input.
 V, EXC, INH, RISE_EXC, RISE_INH, B, ONE = range(7)
@@ -89,7 +89,7 @@ def simulate_grid(case: Case, sample_every: float = 0.0) -> Result:
     def sample() -> None:
         samples.append({name: p.y[:ONE].copy() for name, p in populations.items()})
 
-    wiring.serve(0, POST)
+    wiring.serve(0, SWITCH)
     sample()
     currents = list(case.currents)
     steps = exact_steps(wiring.stop, dt)
@@ -101,7 +101,7 @@ def simulate_grid(case: Case, sample_every: float = 0.0) -> Result:
         for name, p in populations.items():
             for j in p.fire():
                 wiring.emit(name, j, n * dt)
-        if wiring.serve(n * dt, POST):
+        if wiring.serve(n * dt, SWITCH):
             raise AssertionError("an effect without delay")
         if n % stride == 0:
             sample()

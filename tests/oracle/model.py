@@ -167,6 +167,7 @@ class Synapses:
     receptor: str = "exc"
     rule: Rule | None = None
     dendritic_fraction: float | NDArray[np.float64] = 0.0  # of all, or of each
+    switches: Sequence[tuple[float, bool]] = ()  # ms, and whether the weights change from then on
 
     def __post_init__(self) -> None:
         lengths = {len(self.i), len(self.j), len(self.weight), len(self.delay)}

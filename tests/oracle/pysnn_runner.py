@@ -148,6 +148,9 @@ def run_pysnn(
         if backend != "event":
             options.setdefault("dt", case.dt)
         with snn.Simulation(built.net, backend=backend, threads=threads, **options) as sim:
+            for g, group in enumerate(case.synapses):
+                for t, on in group.switches if g in built.projections else ():
+                    sim.set_learning(built.projections[g], on, at=t)
             for length in parts or (case.t_stop,):
                 sim.run(length)
             return collect(case, built, sim)

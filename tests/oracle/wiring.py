@@ -2,7 +2,8 @@
 
 Within an instant the order is: presynaptic arrivals at synapses, effects on membranes, (threshold
 tests, made by the caller), presynaptic arrivals that these spikes cause without axonal delay, and at
-last postsynaptic arrivals: so the presynaptic spike is first at a tie.
+last postsynaptic arrivals: so the presynaptic spike is first at a tie. Learning is switched after all of
+them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 
 from .model import Case, Current, Result, ms, ticks
 
-EMIT, PRE, EFFECT, POST = range(4)
+EMIT, PRE, EFFECT, POST, SWITCH = range(5)
 Input = tuple[str, int, str, float]  # population, neuron, receptor, signed weight
 
 
@@ -45,6 +46,9 @@ class Wiring:
                 self.outgoing.setdefault((group.source, int(i)), []).append((g, m))
                 if group.rule:
                     self.incoming.setdefault((group.target, int(j)), []).append((g, m))
+            for t, on in group.switches:
+                heapq.heappush(self.agenda, (ticks(t), SWITCH, int(on), g, 0, 0.0))
+        self.learning = [True for _ in case.synapses]
         self.spikes: dict[str, list[tuple[int, int]]] = {
             name: [] for name in [*case.populations, *case.sources]
         }
@@ -76,7 +80,11 @@ class Wiring:
                 self.emit(self._source_names[g], i, at)
                 continue
             group = self.case.synapses[g]
-            if what == PRE:
+            if what == SWITCH:
+                for k in range(len(self.states[g])):  # weights that move between spikes stop or start here
+                    self._update(g, k, at, "settle")
+                self.learning[g] = bool(i)
+            elif what == PRE:
                 self._update(g, m, at, "pre")
                 w = float(self.weights[g][m])
                 heapq.heappush(self.agenda, (at + self.dendritic[g][m], EFFECT, i, g, m, w))
@@ -91,6 +99,8 @@ class Wiring:
             return
         old = float(self.weights[g][m])
         new = math.copysign(getattr(self.states[g][m], event)(ms(tick), abs(old)), old)
+        if not self.learning[g]:
+            return
         self.weights[g][m] = new
         if abs(new - old) > 1e-14 * abs(old):  # more than the rounding of w / w_max * w_max
             self.changes[g].append((ms(tick), m, new))

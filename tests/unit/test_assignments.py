@@ -26,6 +26,7 @@ class Everything:
         self.spikes = self.net.probe(self.exc, "spikes")
         self.v = self.net.probe(self.exc, "v", every=0.5)
         self.sim = snn.Simulation(self.net)
+        self.flowing = self.sim.inject(self.exc, snn.ConstantCurrent(3.0))
 
 
 HELD: dict[str, Callable[[Everything], Any]] = {
@@ -36,6 +37,7 @@ HELD: dict[str, Callable[[Everything], Any]] = {
     "wires": lambda e: e.wires,
     "probe": lambda e: e.v,
     "sim": lambda e: e.sim,
+    "flowing": lambda e: e.flowing,
     "data": lambda e: e.sim.data,
     "fired": lambda e: e.sim.data[e.spikes],
     "trace": lambda e: e.sim.data[e.v],
@@ -66,6 +68,10 @@ HELD: dict[str, Callable[[Everything], Any]] = {
         ("sim", "dt", 1.0, r"Simulation\(net, dt=1\.0\)"),
         ("sim", "thread", 3, "did you mean 'threads'"),
         ("sim", "time", 0.0, r"it goes on with run\(\)"),
+        ("flowing", "amplitude", 5.0, r"\.replace\(ConstantCurrent\(amplitude=5\.0\)\)"),
+        ("flowing", "amplitud", 5.0, r"did you mean 'amplitude'"),
+        ("flowing", "current", 5.0, r"\.replace\(5\.0\)"),
+        ("flowing", "stopped", True, "there to be read"),
         ("data", "spikes", 3, "there is no 'spikes' to assign"),
         ("fired", "t", [], "what was recorded"),
         ("trace", "values", [], "what was recorded"),

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 import pysnn as snn
-from pysnn.backends._lowering import build, key
+from pysnn.backends._keys import key
+from pysnn.backends._lowering import build
 
 
 class Recording:
@@ -57,19 +58,23 @@ def test_everything_arrives_as_declared() -> None:
     net.current(cells[1], snn.ConstantCurrent(7.0, start=1.0, stop=2.0))
     calls = lower(net)
 
-    name, model, n, params, init, _ = calls["population"][0]
+    name, model, n, params, init, _, _, differing = calls["population"][0]
     assert (name, model, n) == ("c", "LIF", 3)
     assert params == {
         "tau_m": 20.0, "c_m": 250.0, "e_l": -70.0, "v_th": -55.0, "v_reset": -70.0, "t_ref": 2.0, "i_e": 0.0,
+        "reset": 0.0,
     }  # fmt: skip
+    assert differing == {}
     assert init == {"v": {"kind": "uniform", "low": -60.0, "high": -55.0, "step": 0.0}}
 
-    name, model, n, params, _ = calls["source"][0]
+    name, model, n, params, _, _, differing = calls["source"][0]
+    assert differing == {}
     assert (name, model, n) == ("s", "SpikeArray", 2)
     assert params["times"].tolist() == [1.0, 2.0, 3.0]
     assert params["offsets"].tolist() == [0.0, 1.0, 3.0]
 
-    population, neurons, model, params, _ = calls["current"][0]
+    population, neurons, model, params, _, own = calls["current"][0]
+    assert own == []
     assert (population, neurons, model) == (0, (1, 2), "StepCurrent")
     assert (params["times"].tolist(), params["amplitudes"].tolist()) == ([1.0, 2.0], [7.0, 0.0])
 
@@ -86,8 +91,25 @@ def test_everything_arrives_as_declared() -> None:
     assert (p["dendritic_fraction"], p["plasticity"]) == (0.25, "PairSTDP")
     assert p["plasticity_params"] == {
         "tau_plus": 20.0, "tau_minus": 20.0, "a_plus": 0.01, "a_minus": 0.0105, "w_max": 4.0,
-        "mu_plus": 0.0, "mu_minus": 0.0, "pairing": 1.0,
+        "mu_plus": 0.0, "mu_minus": 0.0, "pairing": 1.0, "w_min": 0.0,
     }  # fmt: skip
+
+
+def test_what_differs_arrives_as_columns() -> None:
+    net = snn.Network(seed=5)
+    cells = net.population("c", 3, snn.LIF(tau_m=[20.0, 21.0, 22.0]))
+    net.source("s", 2, snn.Poisson([5.0, 6.0], start=[0.0, 1.0]))
+    net.current(cells[1:], snn.ConstantCurrent([7.0, 8.0], start=1.0, stop=2.0))
+    net.current(cells[1:], snn.NoiseCurrent(3.0, [7.0, 8.0]))
+    calls = lower(net)
+    assert calls["population"][0][3]["tau_m"] == 20.0
+    assert {name: v.tolist() for name, v in calls["population"][0][7].items()} == {
+        "tau_m": [20.0, 21.0, 22.0]
+    }
+    assert calls["source"][0][3]["rate"].tolist() == [5.0, 6.0]
+    assert {name: v.tolist() for name, v in calls["source"][0][6].items()} == {"start": [0.0, 1.0]}
+    assert calls["current"][0][3]["amplitudes"].tolist() == [7.0, 8.0, 0.0, 0.0]
+    assert [own["std"] for own in calls["current"][1][5]] == [7.0, 8.0]
 
 
 def test_numbers_of_groups_count_populations_first() -> None:
@@ -119,7 +141,7 @@ def test_keys_depend_on_seed_kind_and_name_alone() -> None:
         net = snn.Network(seed=seed)
         for name in order:
             net.population(name, 1, snn.LIF())
-        return {call[0]: call[-1] for call in lower(net)["population"]}
+        return {call[0]: call[5] for call in lower(net)["population"]}
 
     assert keys(["a", "b", "c"]) == keys(["c", "a", "b"])
     assert keys(["a", "b"])["a"] == keys(["a"])["a"]

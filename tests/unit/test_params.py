@@ -155,5 +155,5 @@ def test_the_signature_shows_names_and_defaults() -> None:
     import inspect
 
     signature = inspect.signature(snn.LIF)
-    assert list(signature.parameters) == ["tau_m", "c_m", "e_l", "v_th", "v_reset", "t_ref", "i_e"]
+    assert list(signature.parameters) == ["tau_m", "c_m", "e_l", "v_th", "v_reset", "t_ref", "i_e", "reset"]
     assert signature.parameters["tau_m"].default == 10.0

@@ -81,9 +81,13 @@ class Failing:
 def test_while_one_thread_runs_others_may_look_but_not_touch(backend: str) -> None:
     net = snn.Network(seed=1)
     cells = net.population("a", 4, snn.LIF(i_e=500.0))
-    wires = net.projection(cells, cells, snn.AllToAll(), weight=0.1, delay=1.0)
+    wires = net.projection(
+        cells, cells, snn.AllToAll(), weight=0.1, delay=1.0, plasticity=snn.PairSTDP(w_max=1.0)
+    )
+    net.source("in", 2, snn.Input())
     spikes = net.probe(cells, "spikes")
     sim = snn.Simulation(net, backend=backend, threads=1)
+    flowing = sim.inject(cells, snn.ConstantCurrent(0.0))
     sim.run(20.0)
     before = sim.data[spikes].count
     engine = sim._engine = Waiting(sim._engine)  # type: ignore[assignment]
@@ -98,6 +102,13 @@ def test_while_one_thread_runs_others_may_look_but_not_touch(backend: str) -> No
         lambda: sim.synapses(wires),
         lambda: sim.state(cells, "v"),
         lambda: sim.set_state(cells, "v", -60.0),
+        lambda: sim.set_state(cells, "v", -60.0, at=100.0),
+        lambda: sim.feed("in", ([100.0], [0])),
+        lambda: sim.inject(cells, snn.ConstantCurrent(1.0)),
+        lambda: flowing.replace(snn.ConstantCurrent(1.0)),
+        lambda: flowing.stop(),
+        lambda: sim.set_learning(wires, False),
+        lambda: sim.probe(cells, "v"),
         lambda: sim.delivered(),
         lambda: sim.close(),
     ]
@@ -177,6 +188,10 @@ def test_after_an_error_in_a_run_the_simulation_is_broken_and_its_data_stay(
             lambda: sim.set_weights(wires, 0.0),
             lambda: sim.state("a", "v"),
             lambda: sim.set_state("a", "v", -60.0),
+            lambda: sim.set_weights(wires, 0.0, at=500.0),
+            lambda: sim.inject("a", snn.ConstantCurrent(1.0)),
+            lambda: sim.set_learning(wires, False),
+            lambda: sim.probe(net.populations["a"], "v"),
         ]
         for call in calls:
             with pytest.raises(snn.BrokenError, match=r"broken at t = 100 ms by .*build it anew"):

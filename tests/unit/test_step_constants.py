@@ -57,7 +57,7 @@ def test_single_precision_is_double_precision_rounded_once() -> None:
 
 
 def test_rates_and_amplitudes_of_pair_stdp() -> None:
-    expected = [80.0, 0.02 * 80.0, 0.03 * 80.0, 0.0, 0.4, 0.0, 0.1 / 16.8, 0.1 / 33.7]
+    expected = [80.0, 0.02 * 80.0, 0.03 * 80.0, 0.0, 0.4, 0.0, 0.0, 0.1 / 16.8, 0.1 / 33.7]
     constants = _core.rule_constants("PairSTDP", STDP.as_numbers(), 0.1)
     np.testing.assert_allclose(list(constants.values()), expected, rtol=1e-15)
 

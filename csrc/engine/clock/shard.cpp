@@ -28,9 +28,9 @@ void prefetch_runs(const Block& block, std::uint32_t row) {
 }  // namespace
 
 template <class Real>
-ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents,
-                             const std::atomic<bool>& stop)
-    : network_(network), index_(index), shard_(network.shards[index]),
+ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, const Inputs& inputs,
+                             const Currents& currents, const std::atomic<bool>& stop)
+    : network_(network), groups_(inputs), index_(index), shard_(network.shards[index]),
       injections_(network.description, shard_, currents) {
   const auto& description = network.description;
   const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
@@ -84,11 +84,12 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
 
 template <class Real>
 std::unique_ptr<ClockNeurons<Real>> ClockShard<Real>::make_neurons(std::uint32_t p, Poll& poll) const {
-  const Population& population = network_.description.populations[p];
+  const Population& population = groups_.group(p);
   const Range owned = shard_.owned[p];
   const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
-  auto neurons = model.template clock<Real>()({population.params, network_.description.time, owned.size(), owned.begin,
-                                               "population '" + population.name + "'", population.key});
+  auto neurons =
+      model.template clock<Real>()({population.params, network_.description.time, owned.size(), owned.begin,
+                                    "population '" + population.name + "'", population.noise_key, population.columns});
   start_states(population, model, owned, poll, [&](std::size_t state, std::uint32_t k, double value) {
     neurons->state(state)[k] = static_cast<Real>(value);
   });
@@ -109,11 +110,12 @@ void ClockShard<Real>::restart(const Restart& how, Tick, const Currents& current
   for (Traffic& traffic : traffic_) forget_under_way(traffic);
   if (!how.from_zero) return;
   for (std::size_t p = 0; p < populations.size(); ++p) {
-    const std::uint64_t key = with_noise(populations[p].key, how.noise);
+    const std::uint64_t key = with_noise(populations[p].noise_key, how.noise);
     if (neurons_[p])
       neurons_[p]->rekey(key);
     else if (!sources_[p]->begin_again(key))
-      sources_[p] = make_source(populations[p], shard_.owned[p], network_.description.time, 0, key);
+      sources_[p] =
+          make_source(groups_.group(p), shard_.owned[p], network_.description.time, 0, key, sources_[p]->can_drive());
   }
   injections_.begin_again(currents);
   for (Array<Real>& current : current_) std::fill(current.begin(), current.end(), Real(0));
@@ -226,24 +228,40 @@ void ClockShard<Real>::step(Tick now, SpikeLists& page) {
 template <class Real>
 void ClockShard<Real>::apply_currents(Tick begin) {
   if (injections_.next_change() > begin) return;
-  // Summed afresh, so that no rounding of earlier levels stays behind.
   reinjected_.assign(current_.size(), false);
-  for (const std::uint32_t c : injections_.move_to(begin)) {
-    const std::uint32_t p = injections_.all()[c].population;
-    std::fill(current_[p].begin(), current_[p].end(), Real(0));
-    reinjected_[p] = true;
-  }
-  sum_currents();
+  for (const std::uint32_t c : injections_.move_to(begin)) reinjected_[injections_.all()[c].population] = true;
+  for (std::uint32_t p = 0; p < reinjected_.size(); ++p)
+    if (reinjected_[p]) add_up_currents(p);
 }
 
-// Of the populations that are reinjected_, whose currents are 0.
+// Afresh, so that no rounding of earlier levels stays behind.
 template <class Real>
-void ClockShard<Real>::sum_currents() {
-  for (const Injection& injection : injections_.all()) {
-    if (!reinjected_[injection.population]) continue;
-    Array<Real>& current = current_[injection.population];
-    injection.each([&](std::uint32_t k) { current[k] += static_cast<Real>(injection.level(k)); });
-  }
+void ClockShard<Real>::add_up_currents(std::uint32_t p) {
+  Array<Real>& current = current_[p];
+  std::fill(current.begin(), current.end(), Real(0));
+  for (const Injection& injection : injections_.all())
+    if (injection.population == p)
+      injection.each([&](std::uint32_t k) { current[k] += static_cast<Real>(injection.level(k)); });
+}
+
+template <class Real>
+void ClockShard<Real>::inject(std::uint32_t c, const InjectedCurrent& described, const Current& current, Tick now,
+                              LongTick) {
+  injections_.add(c, described, shard_, current, now);
+  Array<Real>& sum = current_[described.population];
+  if (sum.empty()) sum = Array<Real>(shard_.owned[described.population].size(), Real(0));
+}
+
+template <class Real>
+void ClockShard<Real>::replace_current(std::uint32_t c, const Current& current, Tick now, LongTick) {
+  injections_.replace(c, current, now);
+}
+
+template <class Real>
+void ClockShard<Real>::stop_current(std::uint32_t c, Tick) {
+  injections_.silence(c);
+  add_up_currents(injections_.all()[c].population);
+  injections_.release(c);
 }
 
 template <class Real>
@@ -266,8 +284,8 @@ void ClockShard<Real>::io(const Archive& archive, Tick now, LongTick) {
                                   shard_.owned[target].begin);
   }
   if (archive.saving()) return;
-  reinjected_.assign(current_.size(), true);
-  sum_currents();
+  for (std::uint32_t p = 0; p < current_.size(); ++p)
+    if (!current_[p].empty()) add_up_currents(p);
 }
 
 template <class Real>
@@ -390,6 +408,35 @@ template <class Real>
 const double* ClockShard<Real>::write_state(std::uint32_t population, std::size_t state, Tick, const double* values) {
   for (Real& value : neurons_[population]->state(state)) value = static_cast<Real>(*values++);
   return values;
+}
+
+template <class Real>
+SourceChange ClockShard<Real>::of_source(const ParameterChange& change) const {
+  Tick keep = 0;
+  for (const Drive<Real>& drive : drives_)
+    if (drive.source == change.index) keep = std::max(keep, drive.delay);
+  return {change.population, change.changed, change.now, change.epoch, epoch_length, keep, change.noise};
+}
+
+template <class Real>
+void ClockShard<Real>::check_parameters(const ParameterChange& change) const {
+  const auto& time = network_.description.time;
+  const Range owned = shard_.owned[change.index];
+  if (sources_[change.index])
+    check_change(*sources_[change.index], of_source(change), owned, time);
+  else
+    check_neurons(NeuronModels::get("neuron model", change.population.model).template clock<Real>(), change.population,
+                  change.changed, owned, time);
+}
+
+template <class Real>
+void ClockShard<Real>::set_parameters(const ParameterChange& change) {
+  const std::uint32_t p = change.index;
+  first_.clear();
+  if (sources_[p])
+    sources_[p] = change_source(std::move(sources_[p]), of_source(change), shard_.owned[p], network_.description.time);
+  else
+    neurons_[p]->set_parameters(change.population.params, change.population.columns, change.changed);
 }
 
 template <class Real>

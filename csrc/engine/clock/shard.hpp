@@ -11,6 +11,7 @@
 #include "engine/finite.hpp"
 #include "engine/initial.hpp"
 #include "engine/injections.hpp"
+#include "engine/inputs.hpp"
 #include "engine/phase_timer.hpp"
 #include "engine/shard.hpp"
 #include "engine/source_lead.hpp"
@@ -48,7 +49,8 @@ class ClockShard {
   // Sources may fire a thousand times a step: how long windows may be shows in short ones.
   static Tick first_window(const CompiledNetwork&) { return 1; }
 
-  ClockShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents, const std::atomic<bool>& stop);
+  ClockShard(CompiledNetwork& network, std::uint32_t index, const Inputs& inputs, const Currents& currents,
+             const std::atomic<bool>& stop);
 
   Tick next_stop(LongTick, const std::vector<StateProbe>&) const { return never; }
   Tick reach(Tick now) const { return lead_.reach(now); }
@@ -67,9 +69,15 @@ class ClockShard {
   void check_finite() const;
   void emit_always(std::uint32_t population) { emits_[population] = true; }
   Source& source(std::uint32_t population) { return *sources_[population]; }
+  // A current, new or another one or none, from `now` on.
+  void inject(std::uint32_t c, const InjectedCurrent& described, const Current& current, Tick now, LongTick epoch);
+  void replace_current(std::uint32_t c, const Current& current, Tick now, LongTick epoch);
+  void stop_current(std::uint32_t c, Tick now);
   PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection]; }
   void read_state(std::uint32_t population, std::size_t state, Tick now, std::vector<double>& values);
   const double* write_state(std::uint32_t population, std::size_t state, Tick now, const double* values);
+  void check_parameters(const ParameterChange& change) const;
+  void set_parameters(const ParameterChange& change);
   // Add to each projection the synaptic events delivered here so far.
   void count_delivered(std::vector<std::uint64_t>& by_projection) const;
   PhaseTimer<n_phases>& timer() { return timer_; }
@@ -91,22 +99,24 @@ class ClockShard {
     Tick time;
   };
 
+  SourceChange of_source(const ParameterChange& change) const;
   // A population as it begins.
   std::unique_ptr<ClockNeurons<Real>> make_neurons(std::uint32_t population, Poll& poll) const;
   bool drivable(const Projection& projection) const;
   void add_drive(std::uint32_t projection);
   void add_traffic(std::uint32_t block);
   void schedule(Traffic& traffic, std::uint32_t row, Tick now);
-  void sum_currents();
   // Add to each projection `times` the number of its synaptic events on their way.
   void count_under_way(const Traffic& traffic, std::uint64_t times, std::vector<std::uint64_t>& by_projection) const;
   void forget_under_way(Traffic& traffic);
   // Serve what arrives at `now`, advance all neurons to it and note who fires.
   void step(Tick now, SpikeLists& page);
   void apply_currents(Tick begin);
+  void add_up_currents(std::uint32_t population);
   void sample(Tick now, std::vector<StateProbe>& probes);
 
   CompiledNetwork& network_;
+  const Inputs& groups_;  // as they are now
   const std::uint32_t index_;
   Shard& shard_;
   std::vector<std::unique_ptr<ClockNeurons<Real>>> neurons_;  // by population; null for sources

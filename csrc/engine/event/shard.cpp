@@ -26,11 +26,12 @@ Tick bucket_width(const CompiledNetwork& network, Tick longest_window) {
 }  // namespace
 
 template <class Real>
-EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents,
-                             const std::atomic<bool>& stop)
-    : network_(network), index_(index), shard_(network.shards[index]), step_(step_of(network.description)),
-      neuron_delay_(shortest_neuron_delay(network)), clock_(bucket_width(network, longest_window(network))),
-      wake_calendar_(wake_buckets), injections_(network.description, shard_, currents) {
+EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, const Inputs& inputs,
+                             const Currents& currents, const std::atomic<bool>& stop)
+    : network_(network), groups_(inputs), index_(index), shard_(network.shards[index]),
+      step_(step_of(network.description)), neuron_delay_(shortest_neuron_delay(network)),
+      clock_(bucket_width(network, longest_window(network))), wake_calendar_(wake_buckets),
+      injections_(network.description, shard_, currents) {
   const auto& description = network.description;
   const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
   jumping_.resize(n_populations);
@@ -93,12 +94,12 @@ bool EventShard<Real>::only_drives(std::uint32_t p) const {
 
 template <class Real>
 std::unique_ptr<TimedNeurons> EventShard<Real>::first_neurons(std::uint32_t p, Poll& poll) const {
-  const Population& population = network_.description.populations[p];
+  const Population& population = groups_.group(p);
   const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
   const std::string owner = "population '" + population.name + "'";
   const Range owned = shard_.owned[p];
-  const NeuronConfig config{population.params, network_.description.time, owned.size(), owned.begin, owner,
-                            population.key};
+  const NeuronConfig config{population.params,    network_.description.time, owned.size(), owned.begin, owner,
+                            population.noise_key, population.columns};
   std::unique_ptr<TimedNeurons> neurons;
   if (population.stepped)
     neurons = std::make_unique<SteppedNeurons<Real>>(model, config, network_.description.steps);
@@ -147,7 +148,7 @@ void EventShard<Real>::restart(const Restart& how, Tick now, const Currents& cur
   for (std::uint32_t p = 0; p < populations.size(); ++p) {
     if (timed_[p]) restart_neurons(p, how, now, from);
     if (!how.from_zero) continue;
-    const std::uint64_t key = with_noise(populations[p].key, how.noise);
+    const std::uint64_t key = with_noise(populations[p].noise_key, how.noise);
     if (timed_[p])
       timed_[p]->rekey(key);
     else
@@ -169,7 +170,7 @@ void EventShard<Real>::restart_neurons(std::uint32_t p, const Restart& how, Tick
   neurons.restart(*first_[p], from);
   if (how.from_zero && stepping_[p]) stepping_[p]->clock.begin = 0;
   if (!how.from_zero && jumping_[p] && !currents_offset_[p].empty())
-    for (std::uint32_t k = 0; k < n; ++k) inject(p, k, now);
+    for (std::uint32_t k = 0; k < n; ++k) inject_sum(p, k, now);
   for (const auto& [s, values] : kept)
     for (std::uint32_t k = 0; k < n; ++k) neurons.set_state(s, k, values[k], from);
   predict(p, from);
@@ -178,13 +179,13 @@ void EventShard<Real>::restart_neurons(std::uint32_t p, const Restart& how, Tick
 template <class Real>
 void EventShard<Real>::restart_source(std::uint32_t p, std::uint64_t key) {
   const auto& description = network_.description;
-  const auto make = [&](const TimeBase& time) {
-    return pysnn::make_source(description.populations[p], owned(p), time, 0, key);
+  const auto make = [&](const TimeBase& time, bool drives) {
+    return pysnn::make_source(groups_.group(p), owned(p), time, 0, key, drives);
   };
   if (SteppedSource* const stepped = stepped_sources_[p].get())
-    stepped->begin_again(stepped->source().begin_again(key) ? nullptr : make(description.steps));
+    stepped->begin_again(stepped->source().begin_again(key) ? nullptr : make(description.steps, true));
   else if (!sources_[p]->begin_again(key))
-    sources_[p] = make(description.time);
+    sources_[p] = make(description.time, false);
 }
 
 template <class Real>
@@ -209,6 +210,7 @@ void EventShard<Real>::make_projection(std::uint32_t q) {
 template <class Real>
 void EventShard<Real>::find_currents() {
   const auto& injections = injections_.all();
+  for (auto& offset : currents_offset_) offset.clear();
   for (const Injection& c : injections) {
     auto& offset = currents_offset_[c.population];
     if (offset.empty()) offset.assign(shard_.owned[c.population].size() + 1, 0);
@@ -381,21 +383,44 @@ void EventShard<Real>::exchange(SpikeBoard::Reader& reader, Tick now) {
 template <class Real>
 void EventShard<Real>::apply_currents(Tick now, LongTick epoch) {
   if (injections_.next_change() > now + epoch) return;
-  for (const std::uint32_t c : injections_.move_to(now + epoch)) {
-    const Injection& changed = injections_.all()[c];
-    const std::uint32_t p = changed.population;
-    changed.each([&](std::uint32_t k) { inject(p, k, now); });
-    if (changed.all)
-      timed_[p]->predict(changed.local.begin, changed.local.end, now, wakes_);
-    else
-      changed.each([&](std::uint32_t k) { timed_[p]->predict(k, k + 1, now, wakes_); });
-    keep_wakes(p);
-  }
+  for (const std::uint32_t c : injections_.move_to(now + epoch)) add_up_currents(injections_.all()[c], now);
+}
+
+// What flows from `now` on into the neurons of a current that has another level.
+template <class Real>
+void EventShard<Real>::add_up_currents(const Injection& changed, Tick now) {
+  const std::uint32_t p = changed.population;
+  changed.each([&](std::uint32_t k) { inject_sum(p, k, now); });
+  if (changed.all)
+    timed_[p]->predict(changed.local.begin, changed.local.end, now, wakes_);
+  else
+    changed.each([&](std::uint32_t k) { timed_[p]->predict(k, k + 1, now, wakes_); });
+  keep_wakes(p);
+}
+
+template <class Real>
+void EventShard<Real>::inject(std::uint32_t c, const InjectedCurrent& described, const Current& current, Tick now,
+                              LongTick epoch) {
+  injections_.add(c, described, shard_, current, epoch + now);
+  find_currents();
+}
+
+template <class Real>
+void EventShard<Real>::replace_current(std::uint32_t c, const Current& current, Tick now, LongTick epoch) {
+  injections_.replace(c, current, epoch + now);
+}
+
+template <class Real>
+void EventShard<Real>::stop_current(std::uint32_t c, Tick now) {
+  injections_.silence(c);
+  add_up_currents(injections_.all()[c], now);
+  injections_.release(c);
+  find_currents();
 }
 
 // Summed afresh, so that no rounding of earlier levels stays behind.
 template <class Real>
-void EventShard<Real>::inject(std::uint32_t p, std::uint32_t k, Tick now) {
+void EventShard<Real>::inject_sum(std::uint32_t p, std::uint32_t k, Tick now) {
   double sum = 0.0;
   for (std::uint32_t at = currents_offset_[p][k]; at < currents_offset_[p][k + 1]; ++at)
     sum += injections_.all()[currents_[p][at]].level(k);
@@ -423,6 +448,56 @@ const double* EventShard<Real>::write_state(std::uint32_t population, std::size_
   for (std::uint32_t k = 0; k < owned(population).size(); ++k) timed_[population]->set_state(state, k, *values++, now);
   predict(population, now);
   return values;
+}
+
+template <class Real>
+SourceChange EventShard<Real>::of_steps(const ParameterChange& change) const {
+  Tick keep = 0;
+  for (const auto& group : stepping_) {
+    if (!group) continue;
+    for (const Drive<Real>& drive : group->drives)
+      if (drive.source == change.index) keep = std::max(keep, drive.delay);
+  }
+  return {change.population, change.changed, stepped_sources_[change.index]->steps(), 0, 1, keep, change.noise};
+}
+
+template <class Real>
+void EventShard<Real>::check_parameters(const ParameterChange& change) const {
+  const auto& description = network_.description;
+  const std::uint32_t p = change.index;
+  if (stepped_sources_[p]) {
+    check_change(stepped_sources_[p]->source(), of_steps(change), owned(p), description.steps);
+  } else if (sources_[p]) {
+    const SourceChange at{change.population, change.changed, change.now, change.epoch, epoch_length, 0, change.noise};
+    check_change(*sources_[p], at, owned(p), description.time);
+  } else {
+    const NeuronEntry& model = NeuronModels::get("neuron model", change.population.model);
+    if (stepping_[p])
+      check_neurons(model.template clock<Real>(), change.population, change.changed, owned(p), description.steps);
+    else
+      check_neurons(model.event, change.population, change.changed, owned(p), description.time);
+  }
+}
+
+template <class Real>
+void EventShard<Real>::set_parameters(const ParameterChange& change) {
+  const auto& description = network_.description;
+  const std::uint32_t p = change.index;
+  if (stepped_sources_[p]) {
+    stepped_sources_[p]->replace([&](std::unique_ptr<Source> source) {
+      return change_source(std::move(source), of_steps(change), owned(p), description.steps);
+    });
+  } else if (sources_[p]) {
+    const SourceChange at{change.population, change.changed, change.now, change.epoch, epoch_length, 0, change.noise};
+    sources_[p] = change_source(std::move(sources_[p]), at, owned(p), description.time);
+  } else {
+    first_.clear();
+    timed_[p]->set_parameters(change.population.params, change.population.columns, change.changed, change.now);
+    if (jumping_[p] && !currents_offset_[p].empty())
+      for (const std::uint32_t neuron : change.changed)
+        if (const std::uint32_t k = neuron - owned(p).begin; k < owned(p).size()) inject_sum(p, k, change.now);
+    predict(p, change.now);
+  }
 }
 
 template <class Real>

@@ -13,6 +13,7 @@
 #include "engine/event/traffic.hpp"
 #include "engine/initial.hpp"
 #include "engine/injections.hpp"
+#include "engine/inputs.hpp"
 #include "engine/phase_timer.hpp"
 #include "engine/shard.hpp"
 #include "engine/source_lead.hpp"
@@ -52,7 +53,8 @@ class EventShard {
     return std::min(longest_window(network), network.description.time.tick(0.01, "window"));
   }
 
-  EventShard(CompiledNetwork& network, std::uint32_t index, const Currents& currents, const std::atomic<bool>& stop);
+  EventShard(CompiledNetwork& network, std::uint32_t index, const Inputs& inputs, const Currents& currents,
+             const std::atomic<bool>& stop);
 
   Tick next_stop(LongTick epoch, const std::vector<StateProbe>& probes) const;
   // No further than the present bucket.
@@ -85,11 +87,17 @@ class EventShard {
   Source& source(std::uint32_t population) {
     return sources_[population] ? *sources_[population] : stepped_sources_[population]->source();
   }
+  // A current, new or another one or none, from `now` on.
+  void inject(std::uint32_t c, const InjectedCurrent& described, const Current& current, Tick now, LongTick epoch);
+  void replace_current(std::uint32_t c, const Current& current, Tick now, LongTick epoch);
+  void stop_current(std::uint32_t c, Tick now);
   PlasticSynapses<Real>* plastic(std::uint32_t projection) {
     return traffic_[projection] ? traffic_[projection]->plastic() : nullptr;
   }
   void read_state(std::uint32_t population, std::size_t state, Tick now, std::vector<double>& values);
   const double* write_state(std::uint32_t population, std::size_t state, Tick now, const double* values);
+  void check_parameters(const ParameterChange& change) const;
+  void set_parameters(const ParameterChange& change);
   void count_delivered(std::vector<std::uint64_t>& by_projection) const;
   PhaseTimer<n_phases>& timer() { return timer_; }
 
@@ -132,9 +140,12 @@ class EventShard {
   void move_to(Tick now);
   // Inject what flows from `now` on, a time of that epoch.
   void apply_currents(Tick now, LongTick epoch);
+  void add_up_currents(const Injection& changed, Tick now);
   void sample(Tick now, std::vector<StateProbe>& probes);
+  // Of a source that drives neurons which step.
+  SourceChange of_steps(const ParameterChange& change) const;
   // Inject into a neuron of the shard the levels that hold at `now`.
-  void inject(std::uint32_t population, std::uint32_t k, Tick now);
+  void inject_sum(std::uint32_t population, std::uint32_t k, Tick now);
   // After a change of state from outside.
   void predict(std::uint32_t population, Tick now);
   Range owned(std::uint32_t population) const { return shard_.owned[population]; }
@@ -158,6 +169,7 @@ class EventShard {
   }
 
   CompiledNetwork& network_;
+  const Inputs& groups_;  // as they are now
   const std::uint32_t index_;
   Shard& shard_;
   const Tick step_;          // of populations that step

@@ -18,8 +18,8 @@ class SteppedNeurons final : public TimedNeurons {
  public:
   // `config` is in continuous time, `steps` the same neurons' time on the grid.
   SteppedNeurons(const NeuronEntry& model, const NeuronConfig& config, const TimeBase& steps)
-      : neurons_(
-            model.template clock<Real>()({config.params, steps, config.n, config.first, config.owner, config.key})),
+      : neurons_(model.template clock<Real>()(
+            {config.params, steps, config.n, config.first, config.owner, config.key, config.columns})),
         current_(config.n, Real(0)), from_next_(config.n, Real(0)), states_(model.info.states), owner_(config.owner),
         first_(config.first), dt_(steps.unit()) {
     const double ticks = steps.unit() / config.time.unit();
@@ -66,6 +66,11 @@ class SteppedNeurons final : public TimedNeurons {
     if (now != last_) return;
     current_[target] = from_next_[target];
     injected_ = true;
+  }
+
+  void set_parameters(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> changed,
+                      Tick) override {
+    neurons_->set_parameters(params, columns, changed);
   }
 
   // Beside the neurons what has come to them within the step at hand.

@@ -14,6 +14,13 @@ class SteppedSource {
   SteppedSource(std::unique_ptr<Source> source, Tick dt) : source_(std::move(source)), dt_(dt), end_(dt) {}
 
   Source& source() { return *source_; }
+  const Source& source() const { return *source_; }
+  // Steps whose spikes are known.
+  Tick steps() const { return done_; }
+  template <class F>
+  void replace(F&& f) {
+    source_ = f(std::move(source_));
+  }
   void emit_always() { emits_ = true; }
 
   // The spikes of all steps that end by `to`, if they are wanted.

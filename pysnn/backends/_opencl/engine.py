@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time as wall
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...base.timebase import TimeBase
 from ...errors import BackendUnsupported, ParameterError
-from ...spec import NetworkSpec, ProjectionSpec
+from ...spec import GroupSpec, NetworkSpec, Neurons, ProjectionSpec
 from .._cpu import core
 from .._lowering import build
 from .._memory import check_memory
@@ -20,7 +20,8 @@ from .block import Block
 from .history import History
 from .machine import Machine
 from .plastic import PlasticSynapses
-from .population import Currents, Neurons
+from .population import Currents
+from .population import Neurons as NeuronGroup
 from .probes import StateProbe
 from .sources import SourceFeed, drives
 from .supported import kernel_stems
@@ -49,7 +50,7 @@ class OpenCLEngine:
             unit=options.dt, grid=True, round_off_grid=options.round_off_grid, dtype=options.dtype,
             weight_dtype=options.dtype, threads=1, packs_rows=False,
         )  # fmt: skip
-        build(spec, builder)
+        build(spec, builder, options.noise_seed)
         check_memory(builder.estimate_peak_bytes())
         self._network = builder.compile()
         self._spec, self._options = spec, options
@@ -57,7 +58,7 @@ class OpenCLEngine:
         self._machine = Machine(options.dtype)
         self._stored = [Block(self._network, number, p.name) for number, p in enumerate(spec.projections)]
         self._blocks = [stored.arrays for stored in self._stored]
-        self._feed = SourceFeed(module, spec, self._grid, options.round_off_grid)
+        self._feed = SourceFeed(module, spec, self._grid, options)
         self._now = 0
         self._finished = False
         self._seconds = {"sources": 0.0, "launch": 0.0, "wait": 0.0}
@@ -67,7 +68,7 @@ class OpenCLEngine:
         self._slice = 1 if plastic else min(self._shortest_delay(), BATCH)
         self._kept = self._steps_kept()
         self._neurons = [
-            Neurons(
+            NeuronGroup(
                 self._machine, population, stems["population", population.name],
                 self._network.initial_state(number), self._grid, self._kept[population.name],
                 self._slice,
@@ -371,6 +372,17 @@ class OpenCLEngine:
         self._repeatably(self._settle)
         self._neurons[population].set(name, values)
 
+    def parameter(self, group: int, name: str) -> Float:
+        """A parameter of every neuron or source of a group: as it was described, for here none changes."""
+        groups: list[GroupSpec] = [*self._spec.populations, *self._spec.sources]
+        described = groups[group]
+        value = np.asarray(getattr(described.model, name), dtype=np.float64)
+        return np.array(np.broadcast_to(value, described.n))
+
+    def set_parameters(self, group: int, values: Mapping[str, Float], indices: NDArray[np.uint32]) -> None:
+        """Refused."""
+        raise BackendUnsupported("backend 'opencl' keeps the parameters that it was built with")
+
     def _settle(self) -> None:
         for plastic in self._plastic:
             plastic.settle(self._now)
@@ -389,11 +401,39 @@ class OpenCLEngine:
             f"backend 'opencl' cannot {call} while it runs (backend='clock' and 'event' can)"
         )
 
+    def inject(
+        self,
+        number: int,
+        population: int,
+        neurons: Neurons,
+        model: str,
+        params: dict[str, Any],
+        noise_key: int,
+    ) -> None:
+        """Refused."""
+        self._refuse("inject a current")
+
+    def replace_current(self, number: int, model: str, params: dict[str, Any], noise_key: int) -> None:
+        """Refused."""
+        self._refuse("replace a current")
+
+    def stop_current(self, number: int) -> None:
+        """Refused."""
+        self._refuse("stop a current")
+
+    def set_learning(self, projection: int, on: bool) -> None:
+        """Refused."""
+        self._refuse("switch learning on or off")
+
+    def learns(self, projection: int) -> bool:
+        """Always."""
+        return self._spec.projections[projection].plasticity is not None
+
     def feed(self, source: int, times: Float, indices: NDArray[np.uint32]) -> None:
         """Refused."""
         self._refuse("feed spikes to a source")
 
-    def feed_source(self, source: int, model: str, params: dict[str, Any], key: int) -> None:
+    def feed_source(self, source: int, model: str, params: dict[str, Any], noise_key: int) -> None:
         """Refused."""
         self._refuse("feed another source to a source")
 

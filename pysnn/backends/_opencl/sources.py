@@ -12,6 +12,7 @@ from ...base.timebase import TimeBase
 from ...sources import Poisson
 from ...spec import NetworkSpec, ProjectionSpec, SourceSpec
 from .._lowering import build
+from ..base import Options
 
 Spikes = tuple[NDArray[np.int64], NDArray[np.uint32]]
 
@@ -19,16 +20,16 @@ Spikes = tuple[NDArray[np.int64], NDArray[np.uint32]]
 class SourceFeed:
     """Emits the spikes of every source, slice by slice, with the very draws of the clock engine."""
 
-    def __init__(self, core: Any, spec: NetworkSpec, grid: TimeBase, rounds: bool) -> None:
+    def __init__(self, core: Any, spec: NetworkSpec, grid: TimeBase, options: Options) -> None:
         self._grid = grid
         self._n = len(spec.sources)
         if not self._n:
             return
         builder = core.NetworkBuilder(
-            unit=grid.dt, grid=True, round_off_grid=rounds, dtype="float64",
+            unit=grid.dt, grid=True, round_off_grid=options.round_off_grid, dtype="float64",
             weight_dtype="float64", threads=1, packs_rows=False,
         )  # fmt: skip
-        build(NetworkSpec(seed=spec.seed, sources=spec.sources), builder)
+        build(NetworkSpec(seed=spec.seed, sources=spec.sources), builder, options.noise_seed)
         self._engine = core.ClockEngine(builder.compile())
         for number in range(self._n):
             self._engine.record_spikes(number)

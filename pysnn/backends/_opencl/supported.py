@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...base.varied import Varied
 from ...errors import BackendUnsupported
 from ...neurons import NeuronModel
 from ...plasticity import PlasticityRule
@@ -33,6 +34,7 @@ def kernel_stems(spec: NetworkSpec) -> dict[tuple[str, str], str]:
         for p in spec.projections
         if p.plasticity is not None
     ]
+    _refuse_differing(spec)
     stems = {key: _stem(type(model)) for key, model, _ in wanted}
     known = sorted(runs(NeuronModel) | runs(PlasticityRule))
     refused = [words for key, _, words in wanted if stems[key] not in known]
@@ -42,6 +44,18 @@ def kernel_stems(spec: NetworkSpec) -> dict[tuple[str, str], str]:
             "(backend='clock' runs all)"
         )
     return stems
+
+
+def _refuse_differing(spec: NetworkSpec) -> None:
+    described: list[tuple[str, Varied]] = [(f"population {p.name!r}", p.model) for p in spec.populations]
+    described += [(f"source {s.name!r}", s.model) for s in spec.sources]
+    described += [(f"the current into {c.population!r}", c.current) for c in spec.currents]
+    differing = [f"{name} of {owner}" for owner, model in described for name in model.varied()]
+    if differing:
+        raise BackendUnsupported(
+            f"backend 'opencl' cannot run parameters that are drawn or differ from neuron to neuron: "
+            f"{', '.join(differing)} (backend='clock' can)"
+        )
 
 
 def runs(family: Any) -> set[str]:

@@ -1,0 +1,195 @@
+// The steps of neurons whose parameters differ, turned on their side: a model's Step is so many words, and those that
+// are not alike in all neurons become columns. The loop over neurons puts each one's Step together again, so it
+// vectorises as if all were alike, and no model knows of it.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "core/array.hpp"
+#include "core/dispatch.hpp"
+
+namespace pysnn {
+
+// Neurons that a loop takes at once.
+inline constexpr std::uint32_t strip_length = 128;
+
+// What a Step reckons in, and so is loaded by: its Real, or double in one that pairs floats.
+template <class Step>
+struct StepWord;
+template <template <class> class Step, std::floating_point Real>
+struct StepWord<Step<Real>> {
+  using type = Real;
+};
+template <template <class, class, int> class Step, class Model, std::floating_point Real, int parts>
+struct StepWord<Step<Model, Real, parts>> {
+  using type = Real;
+};
+template <template <class> class Paired, class Step>
+  requires(!std::floating_point<Step>)
+struct StepWord<Paired<Step>> {
+  using type = double;
+};
+
+// A Step of neuron k, of those that a strip begins with: the same for all, or each one's own.
+template <class OneStep>
+struct SameStep {
+  using Step = OneStep;
+  const Step& one;
+  PYSNN_INLINE const Step& operator()(std::uint32_t) const { return one; }
+};
+
+template <class OneStep, class Word, std::size_t... W>
+struct StepOfEach {
+  using Step = OneStep;
+  const Step& one;          // any of them
+  const Word* const words;  // of the strip, word by word
+
+  PYSNN_INLINE Step operator()(std::uint32_t k) const {
+    Step step = one;
+    (__builtin_memcpy(reinterpret_cast<char*>(&step) + W * sizeof(Word), words + (W * strip_length + k), sizeof(Word)),
+     ...);
+    return step;
+  }
+};
+
+// What i_e alone changes in the Step of a membrane: what it adds to v.
+template <class Step>
+PYSNN_INLINE auto& drive_of(Step& step)
+  requires requires { step.drive; } || requires { step.leak.drive; }
+{
+  if constexpr (requires { step.drive; })
+    return step.drive;
+  else
+    return step.leak.drive;
+}
+
+// Steps that differ in that alone.
+template <class OneStep, class Word>
+struct StepByDrive {
+  using Step = OneStep;
+  const Step& one;
+  const Word* const drive;
+
+  PYSNN_INLINE Step operator()(std::uint32_t k) const {
+    Step step = one;
+    drive_of(step) = drive[k];
+    return step;
+  }
+};
+
+// The steps of all neurons, strip by strip.
+template <class OneStep>
+struct SameSteps {
+  using Step = OneStep;
+  const Step one;  // of our own: no state that is written can be one of its constants, which stay in registers
+  explicit SameSteps(const Step& given) : one(given) {}
+  PYSNN_INLINE SameStep<Step> strip(std::uint32_t) const { return {one}; }
+};
+
+template <class Step>
+class StepColumns {
+ public:
+  using Word = typename StepWord<Step>::type;
+  static constexpr std::size_t words = sizeof(Step) / sizeof(Word);
+  static_assert(sizeof(Step) % sizeof(Word) == 0 && std::is_trivially_copyable_v<Step>);
+
+  // At first all n are alike.
+  StepColumns(const Step& step, std::uint32_t n)
+      : common_(split(step)), differs_(words, false),
+        data_((std::size_t{n} + strip_length - 1) / strip_length * strip_length * words) {
+    for (std::uint32_t k = 0; k < n; ++k)
+      for (std::size_t w = 0; w < words; ++w) word(w, k) = common_[w];
+  }
+
+  void set(std::uint32_t k, const Step& step) {
+    const Words own = split(step);
+    for (std::size_t w = 0; w < words; ++w) {
+      differs_[w] = differs_[w] || std::memcmp(&own[w], &common_[w], sizeof(Word)) != 0;
+      word(w, k) = own[w];
+    }
+  }
+
+  // Whether nothing but word w differs.
+  bool differ_only_in(std::size_t w) const {
+    return differs_[w] && std::count(differs_.begin(), differs_.end(), true) == 1;
+  }
+
+  // The words of neurons begin, ...: strip_length of each.
+  PYSNN_INLINE const Word* strip(std::uint32_t begin) const { return data_.data() + std::size_t{begin} * words; }
+
+ private:
+  using Words = std::array<Word, words>;
+  static Words split(const Step& step) {
+    Words parts;
+    std::memcpy(parts.data(), &step, sizeof(Step));
+    return parts;
+  }
+  Word& word(std::size_t w, std::uint32_t k) {
+    const std::size_t begin = k / strip_length * strip_length;
+    return data_[begin * words + w * strip_length + (k - begin)];
+  }
+
+  Words common_;
+  std::vector<bool> differs_;  // by word
+  Array<Word> data_;           // strip by strip, in each word by word: with one pointer a loop reaches them all
+};
+
+// Part of the steps of all neurons: those words from `first` on that make a OneStep.
+template <class OneStep, class Whole>
+struct PartOfSteps {
+  using Step = OneStep;
+  using Word = typename StepColumns<Whole>::Word;
+  const Step one;
+  const StepColumns<Whole>& columns;
+  std::size_t first;
+
+  PYSNN_INLINE auto strip(std::uint32_t begin) const {
+    return strip(begin, std::make_index_sequence<sizeof(Step) / sizeof(Word)>());
+  }
+
+ private:
+  template <std::size_t... W>
+  PYSNN_INLINE StepOfEach<Step, Word, W...> strip(std::uint32_t begin, std::index_sequence<W...>) const {
+    return {one, columns.strip(begin) + first * strip_length};
+  }
+};
+
+// Those that differ in their drive, which is word `at`.
+template <class OneStep>
+struct StepsByDrive {
+  using Step = OneStep;
+  const Step one;
+  const StepColumns<Step>& columns;
+  std::size_t at;
+
+  PYSNN_INLINE auto strip(std::uint32_t begin) const {
+    return StepByDrive<Step, typename StepColumns<Step>::Word>{one, columns.strip(begin) + at * strip_length};
+  }
+};
+
+// What a loop over neurons takes in place of a Step where each has its own; `one` is any of them.
+template <class Step>
+struct EachStep {
+  const Step& one;
+  const StepColumns<Step>& columns;
+
+  // Where a part of a step begins, in words.
+  template <class Part>
+  std::size_t word_of(const Part& part) const {
+    const auto offset = reinterpret_cast<const char*>(&part) - reinterpret_cast<const char*>(&one);
+    return static_cast<std::size_t>(offset) / sizeof(typename StepColumns<Step>::Word);
+  }
+  // Of one of the schemes that a Step is made of, or of the whole.
+  template <class Part>
+  PYSNN_INLINE PartOfSteps<Part, Step> part(const Part& chosen) const {
+    return {chosen, columns, word_of(chosen)};
+  }
+};
+
+}  // namespace pysnn

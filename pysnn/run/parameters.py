@@ -1,0 +1,71 @@
+"""Parameters as the neurons and sources of a simulation have them now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..backends import Engine
+from ..base.distributions import Distribution
+from ..base.params import check_array, check_number, magnitude, shown
+from ..base.varied import Varied
+from ..errors import ParameterError
+from ..spec import GroupSpec
+
+Floats = NDArray[np.float64]
+
+
+def parameter(engine: Engine, number: int, group: GroupSpec, name: str) -> Floats:
+    """A parameter of every neuron or source of a group, as the engine has it."""
+    model: Varied = group.model
+    model.number_info(name, f"parameter of {group.name!r}")
+    return engine.parameter(number, name)
+
+
+def new_values(
+    engine: Engine,
+    number: int,
+    group: GroupSpec,
+    indices: NDArray[np.uint32],
+    values: Mapping[str, ArrayLike],
+) -> dict[str, Floats]:
+    """``values`` for the neurons or sources ``indices`` of a group, as the engine takes them.
+
+    Each is one number for all of them or one for each, within its range and in keeping with what else the
+    same neuron has; a ParameterError names the neuron.
+    """
+    model: Varied = group.model
+    owner = f"set_parameters: {group.name!r}"
+    given: dict[str, Floats] = {}
+    for name, value in values.items():
+        info = model.number_info(name, owner)
+        what = f"{owner}.{name}"
+        if isinstance(value, Distribution):
+            raise ParameterError(
+                f"{what}: expected a number or an array of numbers, as nothing is drawn while a network runs "
+                f"(got {shown(value)})"
+            )
+        plain = magnitude(value, info.unit, what)
+        if np.ndim(plain) == 0:
+            given[name] = np.full(len(indices), check_number(plain, info, what))
+        else:
+            given[name] = check_array(plain, info, what)
+        if len(given[name]) != len(indices):
+            raise ParameterError(f"{what}: expected {len(indices)} values (got {len(given[name])})")
+    if len(indices):
+        _check_with_the_others(engine, number, group, indices, given)
+    return given
+
+
+def _check_with_the_others(
+    engine: Engine, number: int, group: GroupSpec, indices: NDArray[np.uint32], given: Mapping[str, Floats]
+) -> None:
+    """Hold new values against those that the same neurons keep."""
+    model: Varied = group.model
+    kept: dict[str, Any] = {
+        name: engine.parameter(number, name)[indices] for name in model.number_names() if name not in given
+    }
+    model.check_columns({**kept, **given}, f"set_parameters: {group.name!r}", "entry")
