@@ -21,10 +21,11 @@ def test_every_value_has_an_option_of_its_own() -> None:
     """Each is given on the command line, as its default changed, and arrives."""
     changed: dict[str, object] = {
         "dataset": "cremad", "data.path": "/data/my.csv", "data.task": "number", "data.labels": "a=1",
-        "data.text_tier": "kata", "data.label_tier": "rasa", "data.language": "en",
-        "data.shared_speakers": True, "features.rest": "running", "features.text": "hashed",
-        "encode.code": "poisson", "network.fusion": "late", "readout.combine": "product",
-        "run.backend": "event", "run.log": "none", "run.seeds": (9, 8), "context.causal": True,
+        "data.text_tier": "kata", "data.label_tier": "rasa",
+        "data.shared_speakers": True, "features.rest": "running", "features.tables": "speaker",
+        "features.text": "hashed", "encode.code": "poisson", "network.fusion": "late",
+        "readout.combine": "product", "run.backend": "event", "run.log": "none", "run.seeds": (9, 8),
+        "context.causal": True,
     }  # fmt: skip
     for key, value in flatten(Config()).items():
         if isinstance(value, (int, float)) and not isinstance(value, bool):

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from pysnn_mmsa import dataset
 from pysnn_mmsa.config import Config
-from pysnn_mmsa.features import Extractor, Rest
+from pysnn_mmsa.dataset import Table
+from pysnn_mmsa.features import Extractor, Rest, recipe_from
+from pysnn_mmsa.floors import floors
+from pysnn_mmsa.settings import FeatureConfig
+
+from . import helpers
 
 
 def test_k_is_the_ratio_of_the_variances_that_were_drawn() -> None:
@@ -79,3 +86,44 @@ def test_a_lone_utterance_keeps_its_difference_to_the_population() -> None:
     wide = alone.values["face"][:, column]
     # The generator widens the mouth by 0.12 / 0.30 of its half at full strength for joy alone of all.
     assert np.nanmean(wide[joy & there]) > np.nanmean(wide[~joy & there])
+
+
+def test_tables_less_their_speakers_mean_tell_what_speakers_hide() -> None:
+    """Speakers differ by 10, classes by 1: as they are, the classes overlap; less the mean they do not.
+
+    20 speakers, 8 utterances each, noise of 0.1: an utterance of a new speaker differs from its speaker's
+    mean by +-0.5, which is five deviations of the noise.
+    """
+    rng = np.random.default_rng(0)
+    speaker = np.repeat(np.arange(20), 8)
+    label = np.tile([0, 1], 80)
+    x = 10.0 * rng.normal(size=20)[speaker] + label + 0.1 * rng.normal(size=160)
+    corpus = dataclasses.replace(
+        helpers.toy_corpus(160),
+        speaker=tuple(f"s{k:02d}" for k in speaker),
+        video=tuple(f"s{k:02d}" for k in speaker),
+        position=np.tile(np.arange(8), 20),
+        target=label.astype(float),
+        part=tuple("train" if k < 15 else "test" for k in speaker),
+        modalities={"x": Table(x[:, None], ("x.a",))},
+    )
+    scores = {}
+    for mode in ("as-is", "running", "speaker"):
+        config = FeatureConfig(tables=mode)
+        features = Extractor.fit(corpus, config).transform(corpus)
+        scores[mode] = floors(corpus, features, 1.0).linear
+    assert scores["as-is"] < 0.7
+    assert scores["speaker"] == 1.0
+    # The first utterance of a speaker says nothing, the second little.
+    assert scores["as-is"] < scores["running"] <= scores["speaker"]
+
+
+def test_the_recipe_of_such_a_table_is_kept_in_the_model() -> None:
+    corpus = helpers.toy_corpus(missing=True)
+    extractor = Extractor.fit(corpus, FeatureConfig(tables="running"))
+    again = {
+        name: recipe_from(name, recipe.kind, recipe.arrays()) for name, recipe in extractor.recipes.items()
+    }
+    got = Extractor(again, {}).transform(corpus)
+    for name, values in extractor.transform(corpus).values.items():
+        np.testing.assert_array_equal(got.values[name], values)

@@ -75,6 +75,21 @@ def test_a_foreign_or_torn_file_is_named(tmp_path: Path, content: bytes) -> None
         synth.read(path)
 
 
+def test_a_file_that_is_somebodys_is_left(tmp_path: Path) -> None:
+    path, small = tmp_path / "x.npz", synth.generate(synth.Recipe(1, 2, 1))
+    for content in (b"mine", b""):
+        path.write_bytes(content)
+        with pytest.raises(snn.ParameterError, match=r"x\.npz is there and no corpus"):
+            synth.write(path, small)
+        assert path.read_bytes() == content
+    np.savez(path, mine=np.arange(3))
+    with pytest.raises(snn.ParameterError, match="it is left"):
+        synth.write(path, small)
+    path.unlink()
+    synth.write(path, small)
+    synth.write(path, small)
+
+
 def test_a_recipe_without_a_test_part_is_refused() -> None:
     with pytest.raises(snn.ParameterError, match="test_videos"):
         synth.Recipe(videos=3, test_videos=3)

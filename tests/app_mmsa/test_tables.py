@@ -349,3 +349,20 @@ def test_many_whole_numbers_are_warned_of(tmp_path: Path) -> None:
     path = written(tmp_path, "utterance,label,text\n" + rows)
     assert any("30 classes; data.task = number" in text for text in load(path).warnings)
     assert load(path, task="number").warnings == ()
+
+
+def test_labels_to_predict_are_read_as_those_learnt(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Numbers that happen to be whole are numbers for a model of numbers, 1.0 a class for one of classes."""
+    quick = ["--network.neurons", "20", "--network.indegree", "2", "--readout.epochs", "1", "--seeds", "1"]
+    for name, labels, new in (("numbers", ("1.5", "-2.25"), "2"), ("classes", ("1", "-2"), "1")):
+        rows = "".join(f"u{k},{labels[k % 2]},{k % 2}\n" for k in range(8))
+        path = written(tmp_path, "utterance,label,x.a\n" + rows)
+        run = tmp_path / name
+        assert main(["train", "--data", str(path), "--out", str(run), "--quiet", *quick]) == 0
+        given = tmp_path / "given.csv"
+        given.write_text(f"utterance,label,x.a\nu,{new},1\n")
+        capsys.readouterr()
+        assert main(["predict", str(run), str(given), "--quiet"]) == 0
+        assert f",{new}," in capsys.readouterr().out

@@ -11,12 +11,14 @@ import pysnn as snn
 
 from . import model
 from .dataset import Corpus, own
+from .dataset.labels import SEVEN
 from .eaf.media import SUFFIXES
 from .extract import corpus as extracted
 from .extract.folder import extract
 from .extract.sources import annotated, clip
 from .extract.video import Settings
 from .face import extractor as face_extractor
+from .model import Model
 from .settings import DataConfig
 from .train import Progress
 from .voice import extractor as voice_extractor
@@ -30,15 +32,16 @@ def load(inputs: Sequence[Path], run: Path, options: DataConfig, progress: Progr
     media = [path for path in inputs if path.suffix.lower() in SUFFIXES]
     eaf = [path for path in inputs if path.suffix.lower() == ".eaf"]
     others = [path for path in inputs if path not in media and path not in eaf]
+    trained = model.read(run / "model.h5")
     if len(others) == 1 and not media and not eaf:
-        return own.load_path(others[0], options)
+        return own.load_path(others[0], _as_learnt(options, trained, table=True))
     if others or len(media) > 1 or len(eaf) > 1:
         names = ", ".join(map(str, inputs))
         raise snn.ParameterError(f"predict: expected CLIP [CLIP.eaf], or one table or folder (got {names})")
     for path in (*media, *eaf):
         if not path.is_file():
             raise snn.DataFolderError(f"{path}: there is no such file")
-    trained = model.read(run / "model.h5")
+    options = _as_learnt(options, trained, table=False)
     item = clip(media[0], eaf[0] if eaf else None, options) if media else annotated(eaf[0], options)
     settings = _settings(trained.front.extractor.extractors, options)
     with tempfile.TemporaryDirectory(prefix="mmsa-") as place:
@@ -48,6 +51,16 @@ def load(inputs: Sequence[Path], run: Path, options: DataConfig, progress: Progr
         found = extracted.load(Path(place) / "features", options)
     warnings = tuple(text for text in (*done.warnings, *found.warnings) if place not in text)
     return dataclasses.replace(found, name=item.name, warnings=warnings)
+
+
+def _as_learnt(options: DataConfig, trained: Model, table: bool) -> DataConfig:
+    """Labels are what they were in training, whatever those few that are given look like."""
+    if options.task != "auto":
+        return options
+    seven = {str(code) for code in SEVEN.values()}
+    if trained.classes and not table and set(trained.codes) <= seven:
+        return options
+    return dataclasses.replace(options, task="classes" if trained.classes else "number")
 
 
 def _settings(wanted: dict[str, str], options: DataConfig) -> Settings:

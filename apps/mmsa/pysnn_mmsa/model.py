@@ -20,6 +20,7 @@ import pysnn as snn
 
 from .chain import Front
 from .config import Config, override, parse_toml, to_toml
+from .damaged import DAMAGED, reason
 from .encode import LineEncoder, Scaler
 from .features import Extractor, recipe_from
 from .network import Wiring
@@ -79,10 +80,8 @@ def read(path: Path, seed: int | None = None) -> Model:
     try:
         with h5py.File(path, "r") as file:
             return _read(path, file, seed)
-    except snn.PysnnError:
-        raise
-    except (OSError, KeyError, TypeError, ValueError, AttributeError, UnicodeDecodeError) as err:
-        raise snn.ParameterError(f"{path}: no model that `mmsa train` wrote ({err})") from err
+    except DAMAGED as err:
+        raise snn.ParameterError(f"{path}: no model that `mmsa train` wrote ({reason(err)})") from err
 
 
 def _read(path: Path, file: h5py.File, seed: int | None) -> Model:

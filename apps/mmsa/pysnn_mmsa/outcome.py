@@ -57,7 +57,7 @@ def as_metrics(result: Result) -> dict[str, Any]:
     votes = [seed.votes for seed in result.seeds]
     metrics: dict[str, Any] = {
         "dataset": corpus.name,
-        "note": corpus.note,
+        "note": " ".join(filter(None, (corpus.note, _protocol(result)))),
         "task": corpus.task,
         "main": main,
         "classes": list(corpus.classes),
@@ -98,6 +98,15 @@ def as_metrics(result: Result) -> dict[str, Any]:
             "counts": np.asarray(total).tolist(),
         }
     return metrics
+
+
+def _protocol(result: Result) -> str:
+    """What a reader must know of how features were made, where that is not as usual."""
+    mode = result.config.features.tables
+    if mode == "as-is" or all(recipe.kind != "table" for recipe in result.front.extractor.recipes.values()):
+        return ""
+    which = "the utterances up to this one" if mode == "running" else "all utterances"
+    return f"A protocol of its own: features are less the mean of {which} of the speaker, labels unseen."
 
 
 def _metrics(result: Result, rows: NDArray[np.int64], said: Float) -> dict[str, float | None]:

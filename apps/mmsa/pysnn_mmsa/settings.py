@@ -22,7 +22,6 @@ class DataConfig:
     labels: str = setting("", "names of labels and their numbers, such as senang=1,marah=-2")
     text_tier: str = setting("", "tier of an .eaf that holds the utterances, where it has another name")
     label_tier: str = setting("", "tier of an .eaf that holds the labels, where it has another name")
-    language: str = setting("id", "of the transcripts", choices=("id", "en"))
     audio_track: int = setting(0, "which sound of a media file is read, from 0", low=0, high=1000)
     shared_speakers: bool = setting(False, "allow a speaker in several parts; the report says so")
     test_share: float = setting(
@@ -54,6 +53,13 @@ class FeatureConfig:
         "what voice and face are relative to: speaker, all utterances of the speaker; running, those up to "
         "this one; both shrunk towards the population, which is the third choice",
         choices=("speaker", "running", "population"),
+    )
+
+    tables: str = setting(
+        "as-is",
+        "features of tables as they are, or less the mean of their speaker: of the utterances up to this one "
+        "(running) or of all (speaker), shrunk towards the population; labels unseen",
+        choices=("as-is", "running", "speaker"),
     )
 
 

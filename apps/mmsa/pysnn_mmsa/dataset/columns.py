@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 import pysnn as snn
 
+from ..damaged import DAMAGED, reason
+
 Float = NDArray[np.float64]
 
 DELIMITERS = ",;\t"
@@ -183,8 +185,8 @@ def _read_hdf5(path: Path, is_number: Callable[[str], bool]) -> Columns:
     try:
         with h5py.File(path, "r") as file:
             file.visititems(take)
-    except (OSError, UnicodeDecodeError) as err:
-        raise snn.ParameterError(f"{path}: cannot be read as HDF5 ({err})") from err
+    except DAMAGED as err:
+        raise snn.ParameterError(f"{path}: cannot be read as HDF5 ({reason(err)})") from err
     if len(set(lengths.values())) != 1:
         raise snn.ParameterError(f"{path}: expected columns of one length (got {lengths or 'none'})")
     rows = next(iter(lengths.values()))

@@ -17,6 +17,7 @@ import numpy as np
 import pysnn as snn
 
 from .. import face, media, voice
+from ..damaged import DAMAGED, reason
 from .item import Item
 
 FORMAT, VERSION = "mmsa video", 1
@@ -61,7 +62,7 @@ def is_done(path: Path, wanted: str) -> bool:
     try:
         with h5py.File(path, "r") as file:
             return bool(file.attrs.get("format") == FORMAT and file.attrs.get("key") == wanted)
-    except OSError:
+    except DAMAGED:
         return False
 
 
@@ -168,10 +169,8 @@ def read(path: Path) -> Extracted:
                 values("face/landmarks", (0, 68, 2)),
                 tuple(file["warnings"].asstr()[()].tolist()),
             )
-    except (OSError, KeyError, TypeError, ValueError) as err:
-        if isinstance(err, snn.PysnnError):
-            raise
-        raise snn.ParameterError(f"{path}: cannot be read ({err}); extract again") from err
+    except DAMAGED as err:
+        raise snn.ParameterError(f"{path}: cannot be read ({reason(err)}); extract again") from err
 
 
 Progress = Callable[[str, int, int], None]

@@ -70,6 +70,40 @@ class Ready:
 
 
 @dataclass(frozen=True)
+class FromSpeaker:
+    """A ready-made table whose columns are measured from the speaker's mean, shrunk to the population's.
+
+    ``mode`` : the setting features.tables, "running" or "speaker".
+    """
+
+    ready: Ready
+    rest: Rest
+    mode: str
+    kind: str = "table"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the columns."""
+        return self.ready.names
+
+    def table(self, corpus: Corpus, modality: Modality, alone: bool) -> Float:
+        """The columns less the speaker's rest; single missing values stay missing, and leave the rest
+        alone.
+        """
+        values = self.ready.table(corpus, modality, alone)
+        speakers = corpus.ids if alone else corpus.speaker
+        return values - self.rest.of(values, speakers, _in_time(corpus), self.mode, np.mean)
+
+    def arrays(self) -> Arrays:
+        """Names and population."""
+        return self.ready.arrays() | {
+            "population": self.rest.population,
+            "k": self.rest.k,
+            "mode": self.mode,
+        }
+
+
+@dataclass(frozen=True)
 class Words:
     """Transcripts through the n-grams of ``text``, columns named after ``modality``."""
 
@@ -113,8 +147,7 @@ class FromRest:
         """NaN where nothing was heard or seen."""
         levels = _levels(modality)
         speakers = corpus.ids if alone else corpus.speaker
-        order = np.lexsort((corpus.position, np.asarray(corpus.video)))
-        rest = self.rest.of(levels, speakers, order.tolist(), self.mode)
+        rest = self.rest.of(levels, speakers, _in_time(corpus), self.mode)
         if isinstance(modality, Contours):
             return voice_table(modality.pitch, modality.loudness, rest)
         assert isinstance(modality, Landmarks)
@@ -123,6 +156,12 @@ class FromRest:
     def arrays(self) -> Arrays:
         """The population at rest."""
         return {"population": self.rest.population, "k": self.rest.k, "mode": self.mode}
+
+
+def _in_time(corpus: Corpus) -> list[int]:
+    """Utterances video by video, each in its own order, as they would come in."""
+    order: list[int] = np.lexsort((corpus.position, np.asarray(corpus.video))).tolist()
+    return order
 
 
 def _levels(modality: Modality) -> Float:
@@ -142,21 +181,27 @@ def kind_of(modality: Modality) -> str:
 def learn_recipe(name: str, corpus: Corpus, config: FeatureConfig) -> Recipe:
     """The recipe of the modality ``name`` from the training part of ``corpus``."""
     modality, training = corpus.modalities[name], corpus.training
+    speakers = [who for who, train in zip(corpus.speaker, training, strict=True) if train]
     if isinstance(modality, Table):
-        return Ready(modality.names)
+        ready = Ready(modality.names)
+        if config.tables == "as-is":
+            return ready
+        return FromSpeaker(ready, Rest.fit(modality.values[training], speakers), config.tables)
     if isinstance(modality, Transcripts):
         parts = zip(modality.texts, training, strict=True)
         said = [words for words, train in parts if words is not None and train]
         return Words(name, TextFeatures.fit(said, config))
     levels = _levels(modality)
-    speakers = [who for who, train in zip(corpus.speaker, training, strict=True) if train]
     return FromRest(kind_of(modality), Rest.fit(levels[training], speakers), config.rest)
 
 
 def recipe_from(name: str, kind: str, arrays: Mapping[str, Any]) -> Recipe:
     """The recipe that ``arrays`` describes; KeyError or ValueError where they do not."""
     if kind == "table":
-        return Ready(_strings(arrays["names"]))
+        ready = Ready(_strings(arrays["names"]))
+        if "mode" not in arrays:
+            return ready
+        return FromSpeaker(ready, Rest(arrays["population"], arrays["k"]), str(arrays["mode"]))
     if kind == "transcripts":
         return Words(name, TextFeatures.from_arrays(arrays))
     if kind in ("contours", "landmarks"):

@@ -14,7 +14,7 @@ population, one utterance of a new speaker would be measured from itself, and sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,11 +56,18 @@ class Rest:
         k = np.where(between > within / K_MOST, within / np.where(between > 0.0, between, 1.0), K_MOST)
         return cls(means.mean(axis=0), np.minimum(np.where(within > 0.0, k, 0.0), K_MOST))
 
-    def of(self, levels: Float, speakers: Sequence[str], order: Sequence[int], mode: str) -> Float:
+    def of(
+        self,
+        levels: Float,
+        speakers: Sequence[str],
+        order: Sequence[int],
+        mode: str,
+        average: Callable[..., Float] = np.median,
+    ) -> Float:
         """The rest that each utterance is measured from, float64[n, d].
 
         mode : "speaker" (all utterances of the speaker), "running" (those up to and with this one, as
-        ``order`` has them) or "population".
+        ``order`` has them) or "population". average : of a speaker's levels, median or mean.
         """
         rest = np.tile(self.population, (len(levels), 1))
         if mode == "population":
@@ -70,13 +77,16 @@ class Rest:
         for k in order:
             rows.setdefault(speakers[k], []).append(k)
         for own in rows.values():
-            for place, k in enumerate(own):
-                seen = [j for j in (own if mode == "speaker" else own[: place + 1]) if there[j]]
-                if seen:
-                    level = np.median(levels[seen], axis=0)
-                    rest[k] = (len(seen) * level + self.k * self.population) / (len(seen) + self.k)
-                    if mode == "speaker":
-                        rest[own] = rest[k]
-                if mode == "speaker":
-                    break
+            seen: list[int] = []
+            for k in own:
+                if there[k]:
+                    seen.append(k)
+                if seen and mode == "running":
+                    rest[k] = self._shrunk(levels[seen], average)
+            if seen and mode == "speaker":
+                rest[own] = self._shrunk(levels[seen], average)
         return rest
+
+    def _shrunk(self, levels: Float, average: Callable[..., Float]) -> Float:
+        n = len(levels)
+        return np.asarray((n * average(levels, axis=0) + self.k * self.population) / (n + self.k))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 import pysnn as snn
 
+from ..damaged import DAMAGED, reason
 from .corpus import EMOTIONS, Utterances
 
 Float = NDArray[np.float64]
@@ -23,9 +23,14 @@ NOTE = "SYNTHETIC corpus in the form of IMVD, made by `mmsa synth`: no person wa
 
 
 def write(path: Path, utterances: Utterances) -> None:
-    """Write ``utterances`` to ``path`` (an existing file is replaced, once the new one is whole)."""
+    """Write ``utterances`` to ``path``; an earlier corpus there is replaced once the new one is whole.
+
+    ParameterError where the folder does not exist, or something else is there.
+    """
     if not path.parent.is_dir():
         raise snn.ParameterError(f"synth: the folder {path.parent} does not exist")
+    if path.exists() and not _is_ours(path):
+        raise snn.ParameterError(f"synth: {path} is there and no corpus of `mmsa synth`; it is left")
     pitch, at_pitch = _flat(utterances.pitch, 10.0)
     loudness, _ = _flat(utterances.loudness, 10.0)
     landmarks, at_landmarks = _flat(utterances.landmarks, 4.0)
@@ -77,10 +82,18 @@ def read(path: Path = SHIPPED) -> Utterances:
                 landmarks=_cut(points.reshape(-1, 68, 2), at_landmarks, 4.0),
             ),
         )
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as err:
+    except DAMAGED as err:
         raise snn.DataFolderError(
-            f"synthetic corpus: {path} is not what `mmsa synth` writes ({err})"
+            f"synthetic corpus: {path} is not what `mmsa synth` writes ({reason(err)})"
         ) from err
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            return str(file["note"]) == NOTE
+    except DAMAGED:
+        return False
 
 
 def _checked(path: Path, utterances: Utterances) -> Utterances:
