@@ -45,7 +45,7 @@ class Change:
     arguments: Mapping[str, Any]
 
     def __repr__(self) -> str:
-        return f"<Change at {self.time:g} ms: {self.call} of {self.target!r}>"
+        return f"<Change at {self.time:.15g} ms: {self.call} of {self.target!r}>"
 
 
 class Changes:
@@ -76,7 +76,7 @@ class Changes:
         tick = self._time.tick(check_number(at, _AT, f"{call}: at"), f"{call}: at")
         if tick < now:
             raise ParameterError(
-                f"{call}: at: must be >= {self._engine.time:g} ms, which is now (got {at:g} ms)"
+                f"{call}: at: must be >= {self._engine.time:.15g} ms, which is now (got {at:.15g} ms)"
             )
         return tick
 
@@ -176,8 +176,8 @@ class Feeding:
             now = self._engine.time
             if isinstance(spikes, SpikeTrains) and times.size and times[0] <= now:
                 raise ParameterError(
-                    f"{owner}: times must be > {now:g} ms, which is past (got {times[0]:g} ms); to begin "
-                    "now: trains.shifted(sim.time)"
+                    f"{owner}: times must be > {now:.15g} ms, which is past (got {times[0]:.15g} ms); to "
+                    "begin now: trains.shifted(sim.time)"
                 )
             self._engine.feed(number, times, indices)
 

@@ -523,7 +523,7 @@ class Simulation(Sealed):
 
     def __repr__(self) -> str:
         state = self._protocol.state
-        return f"<Simulation on {self.backend!r}, {self.threads} threads, at {self.time:g} ms, {state}>"
+        return f"<Simulation on {self.backend!r}, {self.threads} threads, at {self.time:.15g} ms, {state}>"
 
     # ---- weights and synapses -----------------------------------------------------------------------
 
