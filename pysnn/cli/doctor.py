@@ -45,6 +45,7 @@ PARTS = (
         "mmsa: pitch and loudness",
         "pip install opensmile (its licence forbids commercial use; without it mmsa uses its own extractor)",
     ),
+    Part("PyAV", "av", "av", "mmsa: frames and sound of videos", "pip install 'pysnn[media]'"),
     Part("dlib", "dlib", "dlib-bin", "mmsa: faces in videos", "pip install dlib-bin"),
 )
 LANDMARK_MODEL = "shape_predictor_68_face_landmarks.dat"

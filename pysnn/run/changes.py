@@ -45,7 +45,7 @@ class Change:
     arguments: Mapping[str, Any]
 
     def __repr__(self) -> str:
-        return f"<Change at {self.time:g} ms: {self.call} of {self.target!r}>"
+        return f"<Change at {self.time:.15g} ms: {self.call} of {self.target!r}>"
 
 
 class Changes:
@@ -53,11 +53,14 @@ class Changes:
 
     An engine may stop and go on anywhere without a change of a bit. So a run is divided at the time of each
     change, and it is made there: no result depends on how else runs are divided, or on threads.
+
+    ``checks``: by call, what holds a change against what it meets when it is made.
     """
 
-    def __init__(self, engine: Engine, time: TimeBase) -> None:
+    def __init__(self, engine: Engine, time: TimeBase, checks: Mapping[str, Callable[..., None]]) -> None:
         self._engine = engine
         self._time = time
+        self._checks = checks
         self.pending: list[Change] = []
 
     @property
@@ -73,17 +76,19 @@ class Changes:
         tick = self._time.tick(check_number(at, _AT, f"{call}: at"), f"{call}: at")
         if tick < now:
             raise ParameterError(
-                f"{call}: at: must be >= {self._engine.time:g} ms, which is now (got {at:g} ms)"
+                f"{call}: at: must be >= {self._engine.time:.15g} ms, which is now (got {at:.15g} ms)"
             )
         return tick
 
     def make(self, call: str, target: str, at: float | None, **arguments: Any) -> None:
         """Make a change now, or put it in the queue."""
         tick = self.tick(at, call)
-        if tick == self._engine.ticks:
-            MAKE[call](self._engine, **arguments)
-            return
         change = Change(self._time.ms_of(tick), tick, call, target, arguments)
+        if tick == self._engine.ticks:
+            self._make(change)
+            return
+        if not any((c.call, c.target) == (call, target) for c in self.pending):
+            self._check(change)  # else nobody knows yet what it will meet
         bisect.insort_right(self.pending, change, key=lambda c: c.tick)
 
     def make_due(self) -> None:
@@ -91,10 +96,18 @@ class Changes:
         while self.pending and self.pending[0].tick <= self._engine.ticks:
             change = self.pending.pop(0)
             try:
-                MAKE[change.call](self._engine, **change.arguments)
+                self._make(change)
             except Exception as error:
                 error.add_note(f"in {change!r}, which was not made")
                 raise
+
+    def _make(self, change: Change) -> None:
+        self._check(change)
+        MAKE[change.call](self._engine, **change.arguments)
+
+    def _check(self, change: Change) -> None:
+        if change.call in self._checks:
+            self._checks[change.call](**change.arguments)
 
 
 def _set_weights(engine: Engine, projection: int, weights: NDArray[np.float64]) -> None:
@@ -163,8 +176,8 @@ class Feeding:
             now = self._engine.time
             if isinstance(spikes, SpikeTrains) and times.size and times[0] <= now:
                 raise ParameterError(
-                    f"{owner}: times must be > {now:g} ms, which is past (got {times[0]:g} ms); to begin "
-                    "now: trains.shifted(sim.time)"
+                    f"{owner}: times must be > {now:.15g} ms, which is past (got {times[0]:.15g} ms); to "
+                    "begin now: trains.shifted(sim.time)"
                 )
             self._engine.feed(number, times, indices)
 

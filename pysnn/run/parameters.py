@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,20 +26,18 @@ def parameter(engine: Engine, number: int, group: GroupSpec, name: str) -> Float
 
 
 def new_values(
-    engine: Engine,
-    number: int,
     group: GroupSpec,
     indices: NDArray[np.uint32],
     values: Mapping[str, ArrayLike],
 ) -> dict[str, Floats]:
     """``values`` for the neurons or sources ``indices`` of a group, as the engine takes them.
 
-    Each is one number for all of them or one for each, within its range and in keeping with what else the
-    same neuron has; a ParameterError names the neuron.
-    """
+    Each is one number for all of them or one for each, within its range."""
     model: Varied = group.model
     owner = f"set_parameters: {group.name!r}"
     given: dict[str, Floats] = {}
+    if not values:
+        raise ParameterError(f"{owner}: expected name=values of one parameter at least (got none)")
     for name, value in values.items():
         info = model.number_info(name, owner)
         what = f"{owner}.{name}"
@@ -55,17 +53,21 @@ def new_values(
             given[name] = check_array(plain, info, what)
         if len(given[name]) != len(indices):
             raise ParameterError(f"{what}: expected {len(indices)} values (got {len(given[name])})")
-    if len(indices):
-        _check_with_the_others(engine, number, group, indices, given)
     return given
 
 
-def _check_with_the_others(
-    engine: Engine, number: int, group: GroupSpec, indices: NDArray[np.uint32], given: Mapping[str, Floats]
+def check_with_the_others(
+    engine: Engine,
+    groups: Sequence[GroupSpec],
+    group: int,
+    values: Mapping[str, Floats],
+    indices: NDArray[np.uint32],
 ) -> None:
-    """Hold new values against those that the same neurons keep."""
-    model: Varied = group.model
+    """Hold new values against those that the same neurons have now; a ParameterError names the neuron."""
+    if not len(indices):
+        return
+    model: Varied = groups[group].model
     kept: dict[str, Any] = {
-        name: engine.parameter(number, name)[indices] for name in model.number_names() if name not in given
+        name: engine.parameter(group, name)[indices] for name in model.number_names() if name not in values
     }
-    model.check_columns({**kept, **given}, f"set_parameters: {group.name!r}", "entry")
+    model.check_columns({**kept, **values}, f"set_parameters: {groups[group].name!r}", "entry")

@@ -87,7 +87,7 @@ class Protocol:
     def break_down(self, time: float, error: BaseException) -> None:
         """Remember that ``error`` left the engine at about ``time`` ms in a state nobody can vouch for."""
         if not self._broken:
-            self._broken = f"broken at t = {time:g} ms by {type(error).__name__}: {error}"
+            self._broken = f"broken at t = {time:.15g} ms by {type(error).__name__}: {error}"
 
     def _check(self, call: str) -> None:
         self._check_idle(call)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import os
 import sys
@@ -63,7 +64,7 @@ from .checkpoint import (
 )
 from .injections import Injection, Injections
 from .interrupt import InterruptGuard
-from .parameters import new_values, parameter
+from .parameters import check_with_the_others, new_values, parameter
 from .progress import progress_bar
 from .protocol import Protocol
 from .recordings import Recordings
@@ -181,7 +182,8 @@ class Simulation(Sealed):
         self._projection_number = {p.name: number for number, p in enumerate(self.spec.projections)}
         self._protocol = Protocol()
         self._recordings = Recordings(self.spec, self._engine, self._time_base, self._protocol)
-        self._changes = Changes(self._engine, self._time_base)
+        check = functools.partial(check_with_the_others, self._engine, self._groups)
+        self._changes = Changes(self._engine, self._time_base, {"set_parameters": check})
         noise = self.spec.seed if noise_seed is None else noise_seed
         self._feeding = Feeding(self._engine, noise)
         self._injections = Injections(self._engine, len(self.spec.currents), noise)
@@ -521,7 +523,7 @@ class Simulation(Sealed):
 
     def __repr__(self) -> str:
         state = self._protocol.state
-        return f"<Simulation on {self.backend!r}, {self.threads} threads, at {self.time:g} ms, {state}>"
+        return f"<Simulation on {self.backend!r}, {self.threads} threads, at {self.time:.15g} ms, {state}>"
 
     # ---- weights and synapses -----------------------------------------------------------------------
 
@@ -686,7 +688,8 @@ class Simulation(Sealed):
         sources that do not change go on as if nothing had happened.
 
         Errors: UnknownNameError of a parameter, or of a choice such as ``reset``, which cannot change;
-        ParameterError where a value is out of range, or of a neuron beside its others, which it names;
+        ParameterError where a value is out of range, or of a neuron beside its others, which it names: with
+        ``at`` beside those that it has by then;
         OffGridError where a time is no step; BackendUnsupported on "opencl".
         """
         number, indices = self._members(target)
@@ -694,7 +697,7 @@ class Simulation(Sealed):
         if indices is None:
             indices = np.arange(group.n, dtype=np.uint32)
         with self._protocol.changing("set_parameters"):
-            given = new_values(self._engine, number, group, indices, values)
+            given = new_values(group, indices, values)
             self._changes.make("set_parameters", group.name, at, group=number, values=given, indices=indices)
 
     # ---- changes to come ----------------------------------------------------------------------------

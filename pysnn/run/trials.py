@@ -199,8 +199,8 @@ class Asked:
         if len(what.times) and what.times.max() > self.duration:
             trial = int(np.searchsorted(what.offsets, np.argmax(what.times), side="right")) - 1
             raise ParameterError(
-                f"{owner}: trial {trial} has a spike at {what.times.max():g} ms, after its end at "
-                f"{self.duration:g} ms"
+                f"{owner}: trial {trial} has a spike at {what.times.max():.15g} ms, after its end at "
+                f"{self.duration:.15g} ms"
             )
         offsets, times, indices = _arrays(what)
         return Given(

@@ -237,6 +237,7 @@ def test_set_parameters_as_a_user_calls_it(cpu_backend: str) -> None:
             ({"tau_m": [1.0, 2.0]}, r"set_parameters: 'cells'.tau_m: expected 4 values \(got 2\)"),
             ({"v_th": [1.0, 1.0, -80.0, 1.0]}, "entry 2: LIF.v_reset: must be < v_th = -80 mV"),
             ({"tau_m": snn.Normal(20.0, 1.0)}, "nothing is drawn while a network runs"),
+            ({}, "expected name=values of one parameter at least"),
         ):
             with pytest.raises(snn.PysnnError, match=message):
                 sim.set_parameters(cells, **given)
@@ -244,6 +245,27 @@ def test_set_parameters_as_a_user_calls_it(cpu_backend: str) -> None:
             sim.set_parameters(cells, at=1.0, i_e=3.0)
     with pytest.raises(snn.ClosedError):
         sim.set_parameters(cells, i_e=3.0)
+
+
+def test_what_is_set_at_a_time_must_fit_what_neurons_have_by_then(cpu_backend: str) -> None:
+    """Not what they had when it was asked for: v_reset = -70 and v_th = -55 mV."""
+    net = snn.Network(seed=6)
+    net.population("cells", 4, snn.LIF())
+    with snn.Simulation(net, backend=cpu_backend) as sim:
+        with pytest.raises(snn.ParameterError, match=r"entry 0: LIF.v_reset: must be < v_th = -55"):
+            sim.set_parameters("cells", v_reset=-50.0, at=5.0)
+        sim.set_parameters("cells", v_reset=-56.0, at=5.0)
+        sim.set_parameters("cells", v_th=-60.0)
+        with pytest.raises(snn.ParameterError, match=r"v_reset: must be < v_th = -60 mV") as caught:
+            sim.run(10.0)
+        assert "Change at 5 ms: set_parameters of 'cells'" in "".join(caught.value.__notes__)
+        assert sim.time == 5.0
+        assert (sim.parameter("cells", "v_reset") == -70.0).all()
+        sim.set_parameters("cells", v_reset=-90.0, at=6.0)
+        sim.set_parameters("cells", v_th=-80.0, at=7.0)  # fits what the one before will have set
+        sim.run(5.0)
+        assert (sim.parameter("cells", "v_th") == -80.0).all()
+        sim.run(5.0)
 
 
 def test_a_checkpoint_has_the_parameters_of_now(cpu_backend: str, tmp_path: Path) -> None:

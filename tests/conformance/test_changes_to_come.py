@@ -162,3 +162,22 @@ def test_the_opencl_engine_makes_the_changes_that_it_takes_at_their_times() -> N
     for clock, opencl in zip(*seen, strict=True):
         assert np.array_equal(opencl, clock)
         assert clock.size > 10
+
+
+def test_times_late_in_a_run_are_told_apart(cpu_backend: str) -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 1, snn.LIF(t_ref=100.1))
+    source = net.source("in", 1, snn.Input())
+    with snn.Simulation(net, backend=cpu_backend, dt=100.1) as sim:
+        while sim.time < 1e7:
+            sim.run(1_001_000.0)
+        late, now = sim.time - 100.1, f"{sim.time:.15g}"
+        assert f"at {now} ms" in repr(sim)
+        with pytest.raises(snn.ParameterError, match=rf"at: must be >= {now} ms, .*got {late:.15g}"):
+            sim.set_state(cells, "v", -60.0, at=late)
+        with pytest.raises(snn.ParameterError, match=rf"times must be > {now} ms, .*got {late:.15g}"):
+            sim.feed(source, ([late], [0]))
+        with pytest.raises(snn.ParameterError, match=rf"times must be > {now} ms, .*got {now}"):
+            sim.feed(source, snn.SpikeTrains([sim.time], [0], 1, 2e7))
+        sim.set_state(cells, "v", -60.0, at=sim.time + 100.1)
+        assert f"at {sim.time + 100.1:.15g} ms" in repr(sim.pending[0])

@@ -75,6 +75,29 @@ def test_what_was_stopped_leaves_no_rounding_behind(cpu_backend: str) -> None:
     assert states[0][-1, 0] == pytest.approx(-70.0 + 3.0 * 10.0 / 250.0 * (1.0 - np.exp(-3.0)), abs=1e-3)
 
 
+@pytest.mark.parametrize("change", ["set_parameters", "reset"])
+def test_what_was_stopped_elsewhere_is_not_felt(cpu_backend: str, change: str) -> None:
+    """By neurons that nothing connects with those into which it flowed, and that draw event by event."""
+    fired = []
+    for injected in (False, True):
+        net = snn.Network(seed=1)
+        apart = net.population("apart", 20, snn.SRM0(i_e=400.0))
+        other = net.population("other", 20, snn.LIF())
+        spikes = net.probe(apart, "spikes")
+        with snn.Simulation(net, backend=cpu_backend) as sim:
+            if injected:
+                sim.inject(other, snn.ConstantCurrent(10.0)).stop()
+            sim.run(5.0)
+            if change == "set_parameters":
+                sim.set_parameters(apart, i_e=420.0)
+            else:
+                sim.reset(keep="recordings", from_zero=False)
+            sim.run(100.0)
+            fired.append((sim.data[spikes].t.tobytes(), sim.data[spikes].i.tobytes()))
+            assert sim.data[spikes].count > 50
+    assert fired[0] == fired[1]
+
+
 def test_injected_noise_has_draws_of_its_own_and_the_same_on_both_engines() -> None:
     voltages = {}
     for backend in ("clock", "event", "auto"):

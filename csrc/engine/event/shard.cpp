@@ -212,6 +212,7 @@ void EventShard<Real>::find_currents() {
   const auto& injections = injections_.all();
   for (auto& offset : currents_offset_) offset.clear();
   for (const Injection& c : injections) {
+    if (!c.current) continue;  // a number that nobody has, and no population
     auto& offset = currents_offset_[c.population];
     if (offset.empty()) offset.assign(shard_.owned[c.population].size() + 1, 0);
     c.each([&](std::uint32_t k) { ++offset[k + 1]; });
