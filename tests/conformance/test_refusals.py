@@ -24,6 +24,12 @@ def _build(model: snn.NeuronModel, current: snn.Current | None = None) -> None:
     snn.Simulation(net, backend="opencl", dt=0.1)
 
 
+def _inject() -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("a", 1, snn.CubaLIF())
+    snn.Simulation(net, backend="opencl", dt=0.1).inject(cells, snn.ConstantCurrent(1.0))
+
+
 def _on_opencl(case: Case) -> Callable[[], object]:
     return functools.partial(run_pysnn, case, "opencl")
 
@@ -38,6 +44,7 @@ def test_opencl_refuses_by_name(word: str) -> None:
         "neuron model SRM0 ": lambda: _build(snn.SRM0()),
         "NoiseCurrent ": lambda: _build(snn.CubaLIF(), snn.NoiseCurrent(0.0, 50.0)),
         "SineCurrent ": lambda: _build(snn.CubaLIF(), snn.SineCurrent(50.0, 10.0)),
+        "while it runs": _inject,
         "rule BCM ": _on_opencl(plastic_pair(Bcm(), [1.1], [5.0], kind="exp")),
         "rule PowerLawSTDP ": _on_opencl(plastic_pair(PowerLawStdp(), [1.1], [5.0], kind="exp")),
     }

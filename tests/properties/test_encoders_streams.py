@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pysnn import encoders as enc
@@ -82,8 +82,11 @@ def test_samples_decode_to_what_each_decodes_to_alone(
     decoded = encoder.decode_samples(run, 3, rows, pause=30.0)
     assert decoded.shape == samples.shape
     for k in range(3):
-        alone = encoder.decode(encoder.encode(samples[k], rows * STEP, seed=3, sample=k), rows)
-        np.testing.assert_allclose(decoded[k], alone, atol=1e-6)
+        spikes = encoder.encode(samples[k], rows * STEP, seed=3, sample=k)
+        # Without a grid a spike closer to a border than the run's clock can tell may fall to the next row.
+        from_border = np.abs(spikes.times / STEP - np.round(spikes.times / STEP))
+        assume(grid is not None or not np.any((from_border > 0.0) & (from_border < 1e-9)))
+        np.testing.assert_allclose(decoded[k], encoder.decode(spikes, rows), atol=1e-6)
 
 
 @pytest.mark.parametrize("name", NAMES)
