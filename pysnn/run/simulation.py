@@ -11,7 +11,6 @@ import time as wall
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, overload
 
@@ -26,7 +25,7 @@ from ..base.timebase import TimeBase
 from ..currents import Current
 from ..data import Data, SpikeData, StateData, WeightChanges, WeightData
 from ..encoders import SpikeTrains
-from ..errors import CheckpointError, LogError, ParameterError, RunningError, ThreadsError, unknown
+from ..errors import CheckpointError, ParameterError, RunningError, ThreadsError, unknown
 from ..io import SpikeLog
 from ..io.checkpoint import Checkpoint, check_place, same_file
 from ..network import Network
@@ -34,7 +33,6 @@ from ..sources import Source
 from ..spec import (
     CurrentSpec,
     Group,
-    GroupSpec,
     NetworkSpec,
     Neurons,
     Population,
@@ -42,9 +40,7 @@ from ..spec import (
     Probe,
     ProbeSpec,
     Projection,
-    ProjectionSpec,
     SourceGroup,
-    SourceSpec,
     View,
     check_own,
 )
@@ -64,6 +60,8 @@ from .checkpoint import (
 )
 from .injections import Injection, Injections
 from .interrupt import InterruptGuard
+from .named import OWNER, Named, indices_of
+from .options import MOST_THREADS, check_log_path, given_engines, one_of, threads_for
 from .parameters import check_with_the_others, new_values, parameter
 from .progress import progress_bar
 from .protocol import Protocol
@@ -71,14 +69,11 @@ from .recordings import Recordings
 from .restart import Kept, weights_as_built
 from .trials import SLICE as TRIALS_SLICE
 from .trials import Asked, TrialResults, TrialRun, TrialsInterrupted, begin_with, side_by_side
+from .weights import check_drawn, new_weights
 
 SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffers
 FLUSH = 2.0  # seconds of wall time in a run of which a killed process loses the spikes at most
 REST = 0.2  # seconds between the flushes of short runs: one costs milliseconds, often more than the run
-MOST_THREADS = 1024  # as bind_network.cpp has it
-WORTH_A_THREAD = 1024  # neurons; with fewer, threads wait for one another longer than they work
-
-_OWNER = "Simulation (what is declared after it was built is not in it)"
 
 SYNAPSE = np.dtype([("i", np.uint32), ("j", np.uint32), ("k", np.uint32), ("delay", np.float64)])
 
@@ -141,20 +136,20 @@ class Simulation(Sealed):
         self.spec = network.spec() if isinstance(network, Network) else network
         self._network = network if isinstance(network, Network) else None
         self.dt = check_number(dt, ParamInfo(unit="ms", above=0.0), "Simulation.dt")
-        chosen = _threads_for(self.spec) if threads is None else threads
+        chosen = threads_for(self.spec) if threads is None else threads
         self.threads = check_whole(chosen, ParamInfo(low=1, high=MOST_THREADS), "Simulation.threads")
-        self.dtype = _one_of("dtype", dtype, ("float64", "float32"))
+        self.dtype = one_of("dtype", dtype, ("float64", "float32"))
         self.weight_dtype = dtype
         if weight_dtype is not None:
-            self.weight_dtype = _one_of("weight_dtype", weight_dtype, ("float64", "float32", "float16"))
+            self.weight_dtype = one_of("weight_dtype", weight_dtype, ("float64", "float32", "float16"))
         if noise_seed is not None:
             noise_seed = check_whole(noise_seed, ParamInfo(low=0, high=2**53), "Simulation.noise_seed")
-        rounds = _one_of("off_grid", off_grid, ("error", "round")) == "round"
+        rounds = one_of("off_grid", off_grid, ("error", "round")) == "round"
         kind = backends.find(backend)
         self.backend = backend
         self._profile = profile
         if log is not None:
-            _check_log_path(log)  # now, not after minutes of building
+            check_log_path(log)  # now, not after minutes of building
         elif streamed := [probe.name for probe in self.spec.probes if probe.to_log]:
             raise ParameterError(
                 f"Simulation.log: probe {streamed[0]!r} writes to a log (to_log=True): give one"
@@ -168,7 +163,7 @@ class Simulation(Sealed):
             self.weight_dtype,
             rounds,
             profile,
-            self._given_engines(backend, engines),
+            given_engines(self.spec, backend, engines),
             adapts_threads=threads is None,
             noise_seed=noise_seed,
         )
@@ -176,13 +171,11 @@ class Simulation(Sealed):
         self._engine, self._choices = built.engine, built.choices
         self._time_base = TimeBase(self.dt, built.on_grid, rounds)
         self._seconds = {"build": wall.perf_counter() - begun, "record": 0.0}
-        self._check_drawn_weights()
-        self._groups: list[GroupSpec] = [*self.spec.populations, *self.spec.sources]
-        self._group_number = {group.name: number for number, group in enumerate(self._groups)}
-        self._projection_number = {p.name: number for number, p in enumerate(self.spec.projections)}
+        check_drawn(self.spec, self._engine, self.dtype)
+        self._named = Named(self.spec)
         self._protocol = Protocol()
         self._recordings = Recordings(self.spec, self._engine, self._time_base, self._protocol)
-        check = functools.partial(check_with_the_others, self._engine, self._groups)
+        check = functools.partial(check_with_the_others, self._engine, self._named.groups)
         self._changes = Changes(self._engine, self._time_base, {"set_parameters": check})
         noise = self.spec.seed if noise_seed is None else noise_seed
         self._feeding = Feeding(self._engine, noise)
@@ -529,7 +522,7 @@ class Simulation(Sealed):
 
     def weights(self, projection: Projection | str) -> NDArray[Any]:
         """Copy of a projection's weights, in (i, j, k) order: by source, target, delay."""
-        number = self._projection(projection)[0]
+        number = self._named.projection(projection)[0]
         with self._protocol.asking("weights"):
             return self._engine.weights(number)
 
@@ -541,7 +534,7 @@ class Simulation(Sealed):
         (``weights`` does so only when it is called). After ``set_weights`` of a projection whose weights
         were one constant, old blocks show that constant still: ask again.
         """
-        number, spec = self._projection(projection)
+        number, spec = self._named.projection(projection)
         with self._protocol.asking("weights_view"):
             self._engine.finish()
             blocks = self._engine.blocks(number)
@@ -558,29 +551,10 @@ class Simulation(Sealed):
         negative, plastic weights not beyond w_min and w_max. A plastic weight of 0 has the sign that it
         would have where it is declared (see ``PlasticityRule``).
         """
-        number, spec = self._projection(projection)
-        owner = f"set_weights: {spec.name!r}"
-        largest = self._largest_weight(spec)
-        target = self._groups[self._group_number[spec.target]]
+        number, spec = self._named.projection(projection)
+        target = self._named.groups[self._named.number[spec.target]]
         assert isinstance(target, PopulationSpec)  # the spec has checked it
-        lowest = max(-largest, target.model.lowest_weight)
-        info = ParamInfo(unit=target.model.weight_unit, low=lowest, high=largest)
-        smallest = self._smallest_weight(spec)
-        n = self._engine.synapse_count(number)
-        weights = magnitude(weights, target.model.weight_unit, owner)
-        if np.ndim(weights) == 0:
-            values = np.full(n, check_number(weights, info, owner))
-        else:
-            values = check_array(weights, info, owner)
-        if values.size != n:
-            raise ParameterError(f"{owner}: expected {n} weights, one a synapse (got {values.size})")
-        if values.size and np.abs(values).min() < smallest:
-            raise ParameterError(
-                f"{owner}: |weight| must be >= w_min = {smallest:g} of {type(spec.plasticity).__name__} "
-                f"(got {values[np.abs(values).argmin()]:g})"
-            )
-        if spec.zero_is_negative(target.model):
-            values = np.where(values == 0.0, -0.0, values)
+        values = new_weights(spec, target.model, self._engine.synapse_count(number), weights, self.dtype)
         with self._protocol.changing("set_weights"):
             self._changes.make("set_weights", spec.name, at, projection=number, weights=values)
             self._set.add(number)
@@ -603,7 +577,7 @@ class Simulation(Sealed):
         on : True or False. All projections learn at first; the same again changes nothing.
         at : ms, >= now; now by default.
         """
-        number, spec = self._projection(projection)
+        number, spec = self._named.projection(projection)
         if spec.plasticity is None:
             raise ParameterError(f"set_learning: the weights of {spec.name!r} are static and never change")
         if not isinstance(on, (bool, np.bool_)):
@@ -616,7 +590,7 @@ class Simulation(Sealed):
 
         i and j are indices in the whole groups; k counts the synapses of a pair by delay.
         """
-        number = self._projection(projection)[0]
+        number = self._named.projection(projection)[0]
         with self._protocol.asking("synapses"):
             i, j, k, delay = list_synapses(self._engine, number)
         table = np.recarray(i.shape, SYNAPSE)
@@ -627,16 +601,16 @@ class Simulation(Sealed):
 
     def state(self, population: Population | View | str, name: str) -> NDArray[np.float64]:
         """Copy of a state variable of a population or of the part that a view shows."""
-        number, indices = self._neurons(population, name)
+        number, indices = self._named.neurons(population, name)
         with self._protocol.asking("state"):
             values = self._engine.state(number, name)
         return values if indices is None else values[indices]
 
     def parameter(self, target: Group | View | str, name: str) -> NDArray[np.float64]:
         """A parameter of each neuron or source of a group, or of the part that a view shows, as it is now."""
-        number, indices = self._members(target)
+        number, indices = self._named.members(target)
         with self._protocol.asking("parameter"):
-            values = parameter(self._engine, number, self._groups[number], name)
+            values = parameter(self._engine, number, self._named.groups[number], name)
         return values if indices is None else values[indices]
 
     def set_state(
@@ -654,9 +628,9 @@ class Simulation(Sealed):
         one, in continuous time 1e-12 ms later. While it is refractory it is held where it was set, and
         fires when that ends. (HodgkinHuxley fires where v rises through v_th, SRM0 with its rate.)
         """
-        number, indices = self._neurons(population, name)
-        owner = f"set_state: {self._groups[number].name!r}.{name}"
-        group = self._groups[number]
+        number, indices = self._named.neurons(population, name)
+        owner = f"set_state: {self._named.groups[number].name!r}.{name}"
+        group = self._named.groups[number]
         info = ParamInfo(unit=group.model.states[name] if isinstance(group, PopulationSpec) else "")
         n = group.n if indices is None else len(indices)
         values = magnitude(values, info.unit, owner)
@@ -692,8 +666,8 @@ class Simulation(Sealed):
         ``at`` beside those that it has by then;
         OffGridError where a time is no step; BackendUnsupported on "opencl".
         """
-        number, indices = self._members(target)
-        group = self._groups[number]
+        number, indices = self._named.members(target)
+        group = self._named.groups[number]
         if indices is None:
             indices = np.arange(group.n, dtype=np.uint32)
         with self._protocol.changing("set_parameters"):
@@ -736,7 +710,7 @@ class Simulation(Sealed):
         fit; OutOfRangeError of an index; OffGridError of a time that is no step; BackendUnsupported on
         "opencl".
         """
-        number, spec = self._source(source)
+        number, spec = self._named.source(source)
         with self._protocol.changing("feed"):
             self._feeding.feed(number, spec, spikes)
 
@@ -750,11 +724,11 @@ class Simulation(Sealed):
         Errors: ParameterError where ``target`` is no population or ``current`` does not fit it;
         BackendUnsupported on "opencl".
         """
-        group = self._population(target, "inject")
-        spec = CurrentSpec(group.name, _indices_of(target, group.n), current)
+        group = self._named.population(target, "inject")
+        spec = CurrentSpec(group.name, indices_of(target, group.n), current)
         spec.check({group.name: group})
         with self._protocol.changing("inject"):
-            number, flowing = self._injections.inject(self._group_number[group.name], spec)
+            number, flowing = self._injections.inject(self._named.number[group.name], spec)
         return Injection(self._injections, self._protocol.changing, number, flowing, group)
 
     # ---- recordings that begin late, or do not stay -------------------------------------------------
@@ -793,14 +767,14 @@ class Simulation(Sealed):
         every = every if every is None else magnitude(every, "ms", "probe: every")
         indices: Neurons | None = None
         if isinstance(target, Projection):
-            self._projection(target)
+            self._named.projection(target)
         else:
             group = target.group if isinstance(target, View) else target
-            theirs = {g.name: g for g in self._groups}
+            theirs = {g.name: g for g in self._named.groups}
             if group.name not in theirs:
-                raise unknown(_OWNER, "population or source", group.name, theirs)
+                raise unknown(OWNER, "population or source", group.name, theirs)
             check_own(group, theirs[group.name])
-            indices = _indices_of(target, len(group))
+            indices = indices_of(target, len(group))
         with self._protocol.changing("probe"):
             spec = ProbeSpec(
                 self._recordings.free_name(f"{target.name}.{what}") if name is None else name,
@@ -810,7 +784,7 @@ class Simulation(Sealed):
                 every,
                 changes,
             )
-            spec.check({g.name: g for g in self._groups}, {p.name: p for p in self.spec.projections})
+            spec.check({g.name: g for g in self._named.groups}, {p.name: p for p in self.spec.projections})
             self._recordings.add(spec)
             self.data._add(spec)
         return Probe(self.network, spec)
@@ -839,11 +813,11 @@ class Simulation(Sealed):
     def delivered(self) -> dict[str, int]:
         """Synaptic events delivered so far, by projection."""
         with self._protocol.asking("delivered"):
-            return dict(zip(self._projection_number, self._engine.delivered(), strict=True))
+            return dict(zip(self._named.projections, self._engine.delivered(), strict=True))
 
     def memory(self) -> dict[str, float]:
         """``synapses``, their number; ``synapse_bytes`` held for them; ``bytes_per_synapse``."""
-        synapses = sum(self._engine.synapse_count(number) for number in self._projection_number.values())
+        synapses = sum(self._engine.synapse_count(number) for number in self._named.projections.values())
         held = self._engine.nbytes
         return {
             "synapses": synapses,
@@ -989,24 +963,6 @@ class Simulation(Sealed):
                 self._engine.set_weights(number, weights)
         self._set.clear()
 
-    def _given_engines(self, backend: str, engines: Any) -> dict[str, str]:
-        if engines is None:
-            return {}
-        if backend != "auto":
-            raise ParameterError(f"Simulation.engines: is for backend='auto' (got backend={backend!r})")
-        if not isinstance(engines, Mapping):
-            raise ParameterError(
-                f"Simulation.engines: expected a dict of engines by population (got {shown(engines)})"
-            )
-        names = [population.name for population in self.spec.populations]
-        given = {}
-        for population, engine in engines.items():
-            name = population.name if isinstance(population, Population) else population
-            if name not in names:
-                raise unknown("Simulation.engines", "population", str(name), names)
-            given[name] = _one_of(f"engines[{name!r}]", engine, ("event", "clock"))
-        return given
-
     def _check_network(self) -> None:
         late = [] if self._network is None else self._network.declared_since(self.spec)
         if late:
@@ -1026,27 +982,6 @@ class Simulation(Sealed):
             "time": "it goes on with run()",
             "data": "it is filled by run()",
         }
-
-    def _check_drawn_weights(self) -> None:
-        """Refuse plastic weights drawn beyond w_min or w_max, which the call could not foresee in a tail."""
-        for number, p in enumerate(self.spec.projections):
-            if p.plasticity is None or isinstance(p.weight, tuple):
-                continue
-            largest, smallest = self._largest_weight(p), self._smallest_weight(p)
-            if max(abs(bound) for bound in p.weight.support()) <= largest and smallest == 0.0:
-                continue
-            drawn = np.abs(self._engine.weights(number))
-            for beyond, bound, value in (
-                (drawn.max(initial=0.0) > largest, "more than w_max", largest),
-                (drawn.min(initial=np.inf) < smallest, "less than w_min", smallest),
-            ):
-                if beyond:
-                    got = drawn.max() if value == largest else drawn.min()
-                    raise ParameterError(
-                        f"projection {p.name!r}: weight: {shown(p.weight)} drew {got:g}, {bound} = "
-                        f"{value:g} of {type(p.plasticity).__name__}; truncate it there "
-                        f"({'max' if value == largest else 'min'}={value:g})"
-                    )
 
     def _go_on_to(
         self,
@@ -1108,20 +1043,6 @@ class Simulation(Sealed):
         if not whole or wall.perf_counter() - self._flushed > REST:
             self.flush()
 
-    def _largest_weight(self, projection: ProjectionSpec) -> float:
-        """What the rule allows, as the plastic weights are stored: in float32 w_max may round up."""
-        if projection.plasticity is None:
-            return np.inf
-        largest = projection.plasticity.largest
-        return max(largest, float(np.dtype(self.dtype).type(min(largest, 1e30))))
-
-    def _smallest_weight(self, projection: ProjectionSpec) -> float:
-        """The same of w_min."""
-        if projection.plasticity is None:
-            return 0.0
-        smallest = projection.plasticity.smallest
-        return min(smallest, float(np.dtype(self.dtype).type(smallest))) if smallest < 1e30 else smallest
-
     def _weights_are_watched(self) -> bool:
         """Must the weights be up to date when a run ends: is each change recorded, or are they in view?"""
         self._shown = [shown for shown in self._shown if shown() is not None]
@@ -1167,109 +1088,3 @@ class Simulation(Sealed):
                 self._engine.finish()
                 for recorder in due:
                     recorder.sample()
-
-    def _projection(self, projection: Projection | str) -> tuple[int, ProjectionSpec]:
-        name = projection.name if isinstance(projection, Projection) else projection
-        if not isinstance(name, str):
-            raise ParameterError(f"expected a projection or its name (got {shown(projection)})")
-        if name not in self._projection_number:
-            raise unknown(_OWNER, "projection", name, self._projection_number)
-        number = self._projection_number[name]
-        spec = self.spec.projections[number]
-        if isinstance(projection, Projection):
-            check_own(projection, spec)
-        return number, spec
-
-    def _source(self, source: SourceGroup | str) -> tuple[int, SourceSpec]:
-        name = source.name if isinstance(source, Group) else source
-        if not isinstance(name, str):
-            raise ParameterError(f"expected a source or its name (got {shown(source)})")
-        sources = {s.name: s for s in self.spec.sources}
-        if name not in sources and name in self._group_number:
-            raise ParameterError(f"expected a source ({name!r} is a population of neurons)")
-        if name not in sources:
-            raise unknown(_OWNER, "source", name, sources)
-        if isinstance(source, SourceGroup):
-            check_own(source, sources[name])
-        return self._group_number[name], sources[name]
-
-    def _members(self, target: Group | View | str) -> tuple[int, NDArray[np.uint32] | None]:
-        """The number of a group, and which of it a view shows."""
-        valid = {group.name: group for group in self._groups}
-        group = target.group if isinstance(target, View) else target
-        name = group.name if isinstance(group, Group) else group
-        if not isinstance(name, str):
-            raise ParameterError(f"expected a population or source, a view or a name (got {shown(target)})")
-        if name not in valid:
-            raise unknown(_OWNER, "population or source", name, valid)
-        if isinstance(group, Group):
-            check_own(group, valid[name])
-        if not isinstance(target, View):
-            return self._group_number[name], None
-        chosen = target.indices
-        indices = np.arange(*chosen, dtype=np.uint32) if isinstance(chosen, tuple) else chosen
-        return self._group_number[name], indices
-
-    def _neurons(
-        self, population: Population | View | str, state: str
-    ) -> tuple[int, NDArray[np.uint32] | None]:
-        group = self._population(population)
-        if state not in group.model.states:
-            of = f"state of {type(group.model).__name__}"
-            raise unknown(f"population {group.name!r}", of, state, group.model.states)
-        if not isinstance(population, View):
-            return self._group_number[group.name], None
-        chosen = population.indices
-        indices = np.arange(*chosen, dtype=np.uint32) if isinstance(chosen, tuple) else chosen
-        return self._group_number[group.name], indices
-
-    def _population(self, population: Population | View | str, call: str = "") -> PopulationSpec:
-        group = population.group if isinstance(population, View) else population
-        name = group.name if isinstance(group, Group) else group
-        call = f"{call}: " if call else ""
-        if not isinstance(name, str):
-            raise ParameterError(f"{call}expected a population, a view or a name (got {shown(population)})")
-        populations = {p.name: p for p in self.spec.populations}
-        if call and name not in populations and name in self._group_number:
-            raise ParameterError(f"{call}expected a population of neurons ({name!r} is a source)")
-        if name not in populations:
-            raise unknown(_OWNER, "population", name, populations)
-        if isinstance(group, Group):
-            check_own(group, populations[name])
-        return populations[name]
-
-
-def _indices_of(target: Group | View | str, n: int) -> Neurons:
-    return target.indices if isinstance(target, View) else (0, n)
-
-
-def _threads_for(spec: NetworkSpec) -> int:
-    """All cores this process may run on, but none with fewer than WORTH_A_THREAD neurons to itself."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
-    return min(
-        cores, MOST_THREADS, 1 + sum(population.n for population in spec.populations) // WORTH_A_THREAD
-    )
-
-
-def _one_of(parameter: str, value: Any, valid: tuple[str, ...]) -> str:
-    if not isinstance(value, str) or value not in valid:
-        raise unknown(f"Simulation.{parameter}", "value", str(value), valid)
-    return value
-
-
-def _check_log_path(path: str | os.PathLike[str]) -> None:
-    """Raise LogError where no log could be written, without making the file."""
-    path = Path(path)
-    try:
-        path.lstat()
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError) as err:  # a name that the system refuses
-        raise LogError(f"{path}: cannot write a spike log: {getattr(err, 'strerror', None) or err}") from err
-    if path.is_dir():
-        raise LogError(f"{path}: cannot write a spike log: it is a folder")
-    if not path.parent.is_dir():
-        raise LogError(f"{path}: cannot write a spike log: the folder {path.parent} does not exist")
-    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise LogError(f"{path}: cannot write a spike log: permission denied")

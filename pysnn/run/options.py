@@ -1,0 +1,68 @@
+"""What a simulation is built with, as far as it takes more than a range to check."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..base.params import shown
+from ..errors import LogError, ParameterError, unknown
+from ..spec import NetworkSpec, Population
+
+MOST_THREADS = 1024  # as bind_network.cpp has it
+WORTH_A_THREAD = 1024  # neurons; with fewer, threads wait for one another longer than they work
+
+
+def threads_for(spec: NetworkSpec) -> int:
+    """All cores this process may run on, but none with fewer than WORTH_A_THREAD neurons to itself."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+    return min(
+        cores, MOST_THREADS, 1 + sum(population.n for population in spec.populations) // WORTH_A_THREAD
+    )
+
+
+def one_of(parameter: str, value: Any, valid: tuple[str, ...]) -> str:
+    """``value``, which is one of those that are valid."""
+    if not isinstance(value, str) or value not in valid:
+        raise unknown(f"Simulation.{parameter}", "value", str(value), valid)
+    return value
+
+
+def check_log_path(path: str | os.PathLike[str]) -> None:
+    """Raise LogError where no log could be written, without making the file."""
+    path = Path(path)
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as err:  # a name that the system refuses
+        raise LogError(f"{path}: cannot write a spike log: {getattr(err, 'strerror', None) or err}") from err
+    if path.is_dir():
+        raise LogError(f"{path}: cannot write a spike log: it is a folder")
+    if not path.parent.is_dir():
+        raise LogError(f"{path}: cannot write a spike log: the folder {path.parent} does not exist")
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise LogError(f"{path}: cannot write a spike log: permission denied")
+
+
+def given_engines(spec: NetworkSpec, backend: str, engines: Any) -> dict[str, str]:
+    """By population, what ``engines=`` names; ParameterError where it cannot be meant."""
+    if engines is None:
+        return {}
+    if backend != "auto":
+        raise ParameterError(f"Simulation.engines: is for backend='auto' (got backend={backend!r})")
+    if not isinstance(engines, Mapping):
+        raise ParameterError(
+            f"Simulation.engines: expected a dict of engines by population (got {shown(engines)})"
+        )
+    names = [population.name for population in spec.populations]
+    given = {}
+    for population, engine in engines.items():
+        name = population.name if isinstance(population, Population) else population
+        if name not in names:
+            raise unknown("Simulation.engines", "population", str(name), names)
+        given[name] = one_of(f"engines[{name!r}]", engine, ("event", "clock"))
+    return given

@@ -1,0 +1,75 @@
+"""Weights that are set or drawn, held against what a rule and a receptor allow."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..backends import Engine
+from ..base.params import ParamInfo, check_array, check_number, magnitude, shown
+from ..errors import ParameterError
+from ..neurons import NeuronModel
+from ..spec import NetworkSpec, ProjectionSpec
+
+
+def largest(projection: ProjectionSpec, dtype: str) -> float:
+    """What the rule allows, as the plastic weights are stored: in float32 w_max may round up."""
+    if projection.plasticity is None:
+        return np.inf
+    bound = projection.plasticity.largest
+    return max(bound, float(np.dtype(dtype).type(min(bound, 1e30))))
+
+
+def smallest(projection: ProjectionSpec, dtype: str) -> float:
+    """The same of w_min."""
+    if projection.plasticity is None:
+        return 0.0
+    bound = projection.plasticity.smallest
+    return min(bound, float(np.dtype(dtype).type(bound))) if bound < 1e30 else bound
+
+
+def new_weights(
+    spec: ProjectionSpec, model: NeuronModel, n: int, weights: ArrayLike, dtype: str
+) -> NDArray[np.float64]:
+    """The n weights that ``weights`` stand for, onto neurons of ``model``; errors where they may not be."""
+    owner = f"set_weights: {spec.name!r}"
+    most, least = largest(spec, dtype), smallest(spec, dtype)
+    lowest = max(-most, model.lowest_weight)
+    info = ParamInfo(unit=model.weight_unit, low=lowest, high=most)
+    weights = magnitude(weights, model.weight_unit, owner)
+    if np.ndim(weights) == 0:
+        values = np.full(n, check_number(weights, info, owner))
+    else:
+        values = check_array(weights, info, owner)
+    if values.size != n:
+        raise ParameterError(f"{owner}: expected {n} weights, one a synapse (got {values.size})")
+    if values.size and np.abs(values).min() < least:
+        raise ParameterError(
+            f"{owner}: |weight| must be >= w_min = {least:g} of {type(spec.plasticity).__name__} "
+            f"(got {values[np.abs(values).argmin()]:g})"
+        )
+    if spec.zero_is_negative(model):
+        values = np.where(values == 0.0, -0.0, values)
+    return values
+
+
+def check_drawn(spec: NetworkSpec, engine: Engine, dtype: str) -> None:
+    """Refuse plastic weights drawn beyond w_min or w_max, which the call could not foresee in a tail."""
+    for number, p in enumerate(spec.projections):
+        if p.plasticity is None or isinstance(p.weight, tuple):
+            continue
+        most, least = largest(p, dtype), smallest(p, dtype)
+        if max(abs(bound) for bound in p.weight.support()) <= most and least == 0.0:
+            continue
+        drawn = np.abs(engine.weights(number))
+        for beyond, bound, value in (
+            (drawn.max(initial=0.0) > most, "more than w_max", most),
+            (drawn.min(initial=np.inf) < least, "less than w_min", least),
+        ):
+            if beyond:
+                got = drawn.max() if value == most else drawn.min()
+                raise ParameterError(
+                    f"projection {p.name!r}: weight: {shown(p.weight)} drew {got:g}, {bound} = "
+                    f"{value:g} of {type(p.plasticity).__name__}; truncate it there "
+                    f"({'max' if value == most else 'min'}={value:g})"
+                )
