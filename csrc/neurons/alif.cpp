@@ -188,7 +188,7 @@ class ALIF {
 
     void fire(State& s, Tick t) const {
       advance(s, t);
-      s.y = reset_.subtracts > 0.0 ? s.y - reset_.fall : v_reset_ - s.inf;
+      s.y = reset_.subtracts() ? s.y - reset_.fall : v_reset_ - s.inf;
       s.b += beta_;
       hold_.begin(s, t);
     }

@@ -86,7 +86,7 @@ class CubaLIF {
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
     // For kernels/cuba_lif.cl.
     Constants constants() const {
-      if (reset.subtracts > Real(0)) throw UnsupportedError("CubaLIF: its kernel has no reset=\"subtract\"");
+      if (reset.subtracts()) throw UnsupportedError("CubaLIF: its kernel has no reset=\"subtract\"");
       return {{"decay_v", decay_v},
               {"decay_exc", decay_exc},
               {"decay_inh", decay_inh},
@@ -240,7 +240,7 @@ class CubaLIF {
 
     void fire(State& s, Tick t) const {
       advance(s, t);
-      s.y = reset_.subtracts > 0.0 ? s.y - reset_.fall : leak_.from_inf(s, v_reset_);
+      s.y = reset_.subtracts() ? s.y - reset_.fall : leak_.from_inf(s, v_reset_);
       hold_.begin(s, t);
     }
 

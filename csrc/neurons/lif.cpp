@@ -139,7 +139,7 @@ class LIF {
     }
 
     void fire(State& s, Tick t) const {
-      if (reset.subtracts > 0.0) {
+      if (reset.subtracts()) {
         advance(s, t);
         s.y -= reset.fall;
       } else {

@@ -106,14 +106,16 @@ inline double reckoned(double v_th) { return std::min(v_th, 1e200); }
 template <class Real>
 struct Reset {
   Real v_reset, fall;
-  Real subtracts;  // 0 or 1
+  // v comes to keep * v + to, exactly: a product and a sum cost the loop over neurons less than a choice.
+  Real keep, to;
 
   template <class Model>
   explicit Reset(const Model& m)
       : v_reset(static_cast<Real>(m.v_reset)), fall(static_cast<Real>(m.v_th - m.v_reset)),
-        subtracts(static_cast<Real>(m.reset)) {}
+        keep(static_cast<Real>(m.reset)), to(m.reset > 0.0 ? -fall : v_reset) {}
 
-  PYSNN_INLINE Real operator()(Real v) const { return subtracts > Real(0) ? v - fall : v_reset; }
+  bool subtracts() const { return keep > Real(0); }
+  PYSNN_INLINE Real operator()(Real v) const { return keep * v + to; }
 };
 
 // The refractory hold on fixed steps: a state of its own, the steps left.
