@@ -733,6 +733,7 @@ class Simulation(Sealed):
 
     # ---- recordings that begin late, or do not stay -------------------------------------------------
 
+    # "spikes" is a str too, and the first signature that fits is taken: that is what is meant.
     @overload
     def probe(  # type: ignore[overload-overlap]
         self, target: Population | SourceGroup | View, what: Literal["spikes"], *, name: str | None = None

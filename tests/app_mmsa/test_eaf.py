@@ -25,6 +25,7 @@ SETTINGS = {"text_labels_id": {"labels": "senang=1,marah=-2"}}
 
 
 def load(path: Path, **options: object) -> Annotated:
+    # Options of several types in one dict, which the checker cannot hold against each field.
     return utterances(path, DataConfig(**options))  # type: ignore[arg-type]
 
 

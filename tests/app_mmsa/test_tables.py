@@ -19,6 +19,7 @@ from . import cases
 
 
 def load(path: Path, **options: object) -> Corpus:
+    # Options of several types in one dict, which the checker cannot hold against each field.
     return load_path(path, DataConfig(**options))  # type: ignore[arg-type]
 
 
