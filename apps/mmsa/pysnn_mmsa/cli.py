@@ -40,7 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("mmsa: the memory does not suffice; a smaller network or less data may do", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("mmsa: stopped", file=sys.stderr)
+        # On a line of its own: wherever the signal came, a bar may be left half drawn.
+        print("\nmmsa: stopped", file=sys.stderr)
         return 130
     finally:
         if before is not None:
