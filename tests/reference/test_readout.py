@@ -1,4 +1,4 @@
-"""A readout against the closed form of a leaky membrane between arrivals, and its mean by quadrature (SciPy)."""
+"""A readout against the closed form of a leaky membrane, and its mean by quadrature (SciPy)."""
 
 from __future__ import annotations
 
@@ -33,9 +33,11 @@ def run(backend: str, tau_m: float, dtype: str = "float64", dt: float = 0.5, cut
 
 def v_at(t: float, tau_m: float, i_e: float, step: float) -> float:
     """Each arrival and each pA since it set in: the impulse and the step response of the membrane."""
-    leak = (lambda h: math.exp(-h / tau_m)) if math.isfinite(tau_m) else (lambda h: 1.0)
-    rise = (lambda h: tau_m * -math.expm1(-h / tau_m)) if math.isfinite(tau_m) else (lambda h: h)
-    arrived = sum(w * leak(t - a) for a, w in zip(TIMES, WEIGHTS, strict=True) if a <= t)
+
+    def rise(h: float) -> float:
+        return -tau_m * math.expm1(-h / tau_m) if math.isfinite(tau_m) else h
+
+    arrived = sum(w * math.exp(-(t - a) / tau_m) for a, w in zip(TIMES, WEIGHTS, strict=True) if a <= t)
     return E_L + arrived + (i_e * rise(t) + step * rise(max(t - STEP_AT, 0.0))) / C_M
 
 
