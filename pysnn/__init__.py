@@ -100,6 +100,7 @@ from .sources import PiecewisePoisson as PiecewisePoisson
 from .sources import Poisson as Poisson
 from .sources import Source as Source
 from .sources import SpikeArray as SpikeArray
+from .spec import Homeostasis as Homeostasis
 from .spec import NetworkSpec as NetworkSpec
 from .spec import Population as Population
 from .spec import Probe as Probe

@@ -26,6 +26,7 @@ from .sources import Source
 from .spec import (
     CurrentSpec,
     Group,
+    Homeostasis,
     NetworkSpec,
     Neurons,
     Population,
@@ -89,7 +90,13 @@ class Network(Sealed):
         return MappingProxyType(self._probes)
 
     def population(
-        self, name: str, n: int, model: NeuronModel, init: Mapping[str, Any] | None = None
+        self,
+        name: str,
+        n: int,
+        model: NeuronModel,
+        init: Mapping[str, Any] | None = None,
+        homeostasis: Homeostasis | None = None,
+        winner_takes_all: float | None = None,
     ) -> Population:
         """Declare ``n`` neurons of ``model``.
 
@@ -100,8 +107,16 @@ class Network(Sealed):
         model : parameters of all of them, such as ``CubaLIF(tau_m=20.0)``.
         init : initial values by state: a number, a distribution or an array of n values, in the
             unit of the state; states left out start at the model's own value.
+        homeostasis : of their thresholds, such as ``Homeostasis(delta=0.05)``, which gives them a state
+            "theta".
+        winner_takes_all : mV, >= 0: what a spike takes, at the same instant, from the membranes of all other
+            neurons of the population, refractory ones too; ``math.inf``: as much as leaves them at v_reset.
+            Of neurons that reach their thresholds together the one whose v is furthest above fires (the first
+            of several), and the others only if they are above even then: at the next step, or in continuous
+            time 1e-12 ms later. ``sim.set_winner_takes_all`` changes it. All neurons of such a population are
+            worked on by one thread.
         """
-        states = model.states if isinstance(model, NeuronModel) else {}
+        states = {**(model.states if isinstance(model, NeuronModel) else {}), "theta": "mV"}
         items = {} if init is None else init
         if not isinstance(items, Mapping):
             raise ParameterError(f"population {name!r}: init: expected a dict by state (got {shown(init)})")
@@ -109,7 +124,7 @@ class Network(Sealed):
             (state, as_distribution(value, f"population {name!r}: init[{state!r}]", states.get(state, "")))
             for state, value in items.items()
         )
-        spec = PopulationSpec(name, n, model, values)
+        spec = PopulationSpec(name, n, model, values, homeostasis, winner_takes_all)
         self._check_new_group(name)
         self._populations[name] = Population(self, spec)
         return self._populations[name]

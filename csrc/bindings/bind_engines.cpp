@@ -12,6 +12,7 @@
 #include "bindings/numpy.hpp"
 #include "bindings/stored.hpp"
 #include "engine/engine.hpp"
+#include "engine/homeostasis.hpp"
 #include "network/synapse_order.hpp"
 #include "neurons/neuron.hpp"
 
@@ -199,6 +200,14 @@ class BoundEngine {
     engine_->stop_current(number);
   }
 
+  double part(std::uint32_t population, const std::string& name) const {
+    const auto use = engine_->standing().read("part");
+    return engine_->part(check_group(population), name);
+  }
+  void set_part(std::uint32_t population, const std::string& name, double value) {
+    const auto use = engine_->standing().use("set_part");
+    engine_->set_part(check_group(population), name, value);
+  }
   void set_learning(std::uint32_t projection, bool on) {
     const auto use = engine_->standing().use("set_learning");
     check_plastic(projection);
@@ -394,6 +403,7 @@ class BoundEngine {
     const auto& states = NeuronModels::get("neuron model", p.model).info.states;
     for (std::size_t s = 0; s < states.size(); ++s)
       if (states[s].name == name) return s;
+    if (Homeostasis::in(p) && name == Homeostasis::state_name) return states.size();
     throw ParameterError(p.model + " has no state '" + name + "'");
   }
 
@@ -543,6 +553,8 @@ void bind_engines(py::module_& m) {
       .def("replace_current", &BoundEngine::replace_current, py::arg("number"), py::arg("model"), py::arg("params"),
            py::arg("noise_key"))
       .def("stop_current", &BoundEngine::stop_current, py::arg("number"))
+      .def("part", &BoundEngine::part, py::arg("population"), py::arg("name"))
+      .def("set_part", &BoundEngine::set_part, py::arg("population"), py::arg("name"), py::arg("value"))
       .def("set_learning", &BoundEngine::set_learning, py::arg("projection"), py::arg("on"))
       .def("learns", &BoundEngine::learns, py::arg("projection"))
       .def("restart", &BoundEngine::restart, py::arg("kept"), py::arg("from_zero"), py::arg("noise"))

@@ -78,7 +78,7 @@ class NetworkBuilder {
 
   std::uint32_t add_population(const std::string& name, const std::string& model, std::uint32_t n,
                                const py::dict& params, const py::dict& init, std::uint64_t key, std::uint64_t noise_key,
-                               const py::dict& columns) {
+                               const py::dict& columns, Parts parts) {
     Population population{.name = name,
                           .model = model,
                           .n = n,
@@ -87,6 +87,7 @@ class NetworkBuilder {
                           .key = key,
                           .noise_key = noise_key};
     population.columns = to_columns(columns, n, "population '" + name + "'");
+    population.parts = std::move(parts);
     NeuronModels::get("neuron model", model);
     for (const auto& [state, draw] : init) {
       const auto state_name = py::cast<std::string>(state);
@@ -272,7 +273,8 @@ void bind_network(py::module_& m) {
            py::arg("weight_dtype"), py::arg("threads"), py::arg("packs_rows"), py::arg("steps") = 1.0,
            py::arg("adapts_threads") = false)
       .def("add_population", &NetworkBuilder::add_population, py::arg("name"), py::arg("model"), py::arg("n"),
-           py::arg("params"), py::arg("init"), py::arg("key"), py::arg("noise_key"), py::arg("columns") = py::dict())
+           py::arg("params"), py::arg("init"), py::arg("key"), py::arg("noise_key"), py::arg("columns") = py::dict(),
+           py::arg("parts") = Parts())
       .def("add_source", &NetworkBuilder::add_source, py::arg("name"), py::arg("model"), py::arg("n"),
            py::arg("params"), py::arg("key"), py::arg("noise_key"), py::arg("columns") = py::dict())
       .def("add_current", &NetworkBuilder::add_current, py::arg("population"), py::arg("neurons"), py::arg("model"),

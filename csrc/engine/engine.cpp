@@ -104,7 +104,7 @@ class EngineOf final : public Engine {
   void restart(const Restart& how) override {
     finish();
     if (how.from_zero) draw_currents(how.noise);
-    for_each_shard([&](std::uint32_t s) { shards_[s]->restart(how, now_, currents_); });
+    for_each_shard([&](std::uint32_t s) { shards_[s]->restart(how, now_, epoch_start_, currents_); });
     history_.clear();
     if (!how.from_zero) return;
     now_ = 0;
@@ -221,6 +221,21 @@ class EngineOf final : public Engine {
     for (const auto& shard : shards_) shard->check_parameters(change);
     for_each_shard([&](std::uint32_t s) { shards_[s]->set_parameters(change); });
     inputs_.replace(group, std::move(population));
+  }
+
+  double part(std::uint32_t p, const std::string& name) const override {
+    const Population& population = inputs_.group(p);
+    const auto part = population.parts.find(name);
+    if (part == population.parts.end())
+      throw ParameterError("population '" + population.name + "' has no '" + name + "'");
+    return part->second;
+  }
+  void set_part(std::uint32_t p, const std::string& name, double value) override {
+    if (part(p, name) == value) return;
+    Population population = inputs_.group(p);
+    population.parts[name] = value;
+    for_each_shard([&](std::uint32_t s) { shards_[s]->set_parts(p, population.parts, now_, epoch_start_); });
+    inputs_.replace(p, std::move(population));
   }
 
   std::vector<std::uint64_t> delivered() const override {
@@ -420,7 +435,10 @@ class EngineOf final : public Engine {
       std::vector<std::uint32_t> all(population.n);
       std::iota(all.begin(), all.end(), 0u);
       const ParameterChange change{group, population, all, now_, epoch_start_, noise_};
-      for_each_shard([&](std::uint32_t s) { shards_[s]->set_parameters(change); });
+      for_each_shard([&](std::uint32_t s) {
+        shards_[s]->set_parameters(change);
+        shards_[s]->set_parts(group, population.parts, now_, epoch_start_);
+      });
       inputs_.replace(group, population);
     }
   }
@@ -432,6 +450,11 @@ class EngineOf final : public Engine {
     if (archive.saving() && population.is_source)
       throw UnsupportedError("save: the parameters of source '" + population.name +
                              "' were changed while it ran, which no checkpoint holds yet");
+    for (auto [name, value] : Parts(population.parts)) {
+      if (archive.restoring() && !archive.has(name)) continue;
+      archive.value(name, value);
+      if (archive.restoring()) set_part(group, name, value);
+    }
     std::map<std::string, std::vector<double>> values;
     for (const ParamInfo& info : population.is_source ? std::vector<ParamInfo>{} : model_info(population).params) {
       if (archive.restoring() && !archive.has(info.name)) continue;

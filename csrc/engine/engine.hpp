@@ -86,6 +86,9 @@ class Engine {
   // each. States stay as they are. Where a value cannot be, an error says why and nothing is changed.
   virtual void set_parameters(std::uint32_t group, const std::map<std::string, std::vector<double>>& values,
                               const std::vector<std::uint32_t>& indices) = 0;
+  // Go on with another number of what a population has beside its model, such as "homeostasis.delta".
+  virtual double part(std::uint32_t population, const std::string& name) const = 0;
+  virtual void set_part(std::uint32_t population, const std::string& name, double value) = 0;
   // Before it has run: begin with all parameters as they are in another engine of the network.
   virtual void take_parameters_of(const Engine& other) = 0;
   virtual std::vector<std::uint64_t> delivered() const = 0;

@@ -5,6 +5,8 @@
 #include <exception>
 #include <mutex>
 
+#include "engine/homeostasis.hpp"
+
 namespace pysnn {
 namespace {
 
@@ -137,6 +139,10 @@ std::vector<double> Trials::state(std::uint32_t population, std::size_t state) {
 void Trials::finish() {
   for (auto& engine : engines_)
     if (engine) engine->finish();
+  // What was to lower thresholds at the next moment does so before they are read, as before another trial.
+  const auto& populations = network_->description.populations;
+  if (in_order_ && engines_[0] && std::any_of(populations.begin(), populations.end(), Homeostasis::in))
+    engines_[0]->restart(how_);
 }
 
 }  // namespace pysnn

@@ -23,6 +23,9 @@ struct Range {
 // the last; where there is none (nullptr) all of the range are meant.
 using NeuronList = std::shared_ptr<const std::vector<std::uint32_t>>;
 
+// What a population has beside its model, as numbers by name: "homeostasis.delta".
+using Parts = std::map<std::string, double>;
+
 // A population of neurons, or of sources.
 struct Population {
   std::string name;
@@ -35,6 +38,7 @@ struct Population {
   std::uint64_t noise_key = 0;  // of what is drawn in the course of time
   bool is_source = false;
   bool stepped = false;  // in an engine of continuous time: go in steps of `NetworkDescription::steps`
+  Parts parts = {};
 };
 
 // A current into neurons `neurons` of a population.

@@ -16,6 +16,7 @@
 #include "core/dispatch.hpp"
 #include "math/philox.hpp"
 #include "neurons/config.hpp"
+#include "neurons/moved_thresholds.hpp"
 #include "neurons/step_columns.hpp"
 
 namespace pysnn {
@@ -40,6 +41,8 @@ class ClockNeurons {
   virtual void restart(const ClockNeurons& first, const std::vector<char>& kept) = 0;
   // Draw by the key of another population from now on.
   virtual void rekey(std::uint64_t key) = 0;
+  // Let neurons begin, ... fire at so many mV above their v_th; where the configuration said that thresholds move.
+  virtual void offset_thresholds(std::uint32_t begin, std::span<const double> mV) = 0;
 };
 
 // What a Step derives from that draws. Draws are a pure function of (population, neuron, step), so that neither threads
@@ -121,6 +124,9 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
       std::iota(all.begin(), all.end(), 0u);
       pair_up(config.params, columns, all);
     }
+    if (!config.moves_thresholds) return;
+    thresholds_.emplace(config, Model::info().name, has_threshold<Step>);
+    set_thresholds(0, n_);
   }
 
   // Whether steps would lose in single precision what they add.
@@ -154,6 +160,15 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
       else
         pair_up(params, columns, changed);
     }
+    if (!thresholds_) return;
+    thresholds_->read(params, columns);
+    set_thresholds(0, n_);
+  }
+
+  void offset_thresholds(std::uint32_t begin, std::span<const double> mV) override {
+    const auto n = static_cast<std::uint32_t>(mV.size());
+    for (std::uint32_t k = 0; k < n; ++k) thresholds_->move(begin + k, mV[k]);
+    set_thresholds(begin, n);
   }
 
   void io(const Archive& archive, std::uint32_t n) override {
@@ -224,6 +239,24 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
       if (const std::uint32_t k = neuron - first_; k < n_) steps.each->set(k, make_step_of<Chosen>(k, each));
   }
 
+  void set_thresholds(std::uint32_t begin, std::uint32_t n) {
+    set_thresholds(steps_, begin, n);
+    if constexpr (pairs) {
+      if (paired_) set_thresholds(*paired_, begin, n);
+    }
+  }
+  template <class Chosen>
+  void set_thresholds(Steps<Chosen>& steps, std::uint32_t begin, std::uint32_t n) {
+    if constexpr (has_threshold<Chosen>) {
+      if (!steps.each) steps.each.emplace(steps.one, n_);
+      for (std::uint32_t k = begin; k < begin + n; ++k) {
+        Chosen step = steps.each->get(k);
+        set_threshold(step, thresholds_->v_th(k), thresholds_->v_reset(k));
+        steps.each->set(k, step);
+      }
+    }
+  }
+
   // Keep what is left of each state too, if a step is too short for any of these neurons: those of the whole population
   // are asked, so that all of its parts decide alike.
   void pair_up(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> neurons) {
@@ -261,6 +294,7 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
   Steps<Step> steps_;
   [[no_unique_address]] std::conditional_t<pairs, std::optional<Steps<Paired>>, Nothing> paired_;
   std::vector<Array<Real>> state_;  // of pairs, then what is left of each
+  std::optional<MovedThresholds> thresholds_;
   Array<std::uint32_t> fired_;
 };
 

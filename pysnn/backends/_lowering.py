@@ -38,6 +38,7 @@ def build(spec: NetworkSpec, builder: NetworkBuilder, noise_seed: int | None = N
             key(spec.seed, "population", population.name),
             key(noise, "population", population.name),
             differing,
+            population.parts(),
         )
     for source in spec.sources:
         params, differing = _each.of_sources(source.model, source.n, spec.seed, source.name)

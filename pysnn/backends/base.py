@@ -168,6 +168,12 @@ class Engine(Protocol):
     def stop_current(self, number: int) -> None:
         """None from now on."""
 
+    def part(self, population: int, name: str) -> float:
+        """A number of what a population has beside its model, as it is now."""
+
+    def set_part(self, population: int, name: str, value: float) -> None:
+        """Go on with another number of what a population has beside its model."""
+
     def set_learning(self, projection: int, on: bool) -> None:
         """Whether the weights of a plastic projection change from now on; its traces go on."""
 

@@ -132,6 +132,11 @@ def _set_learning(engine: Engine, projection: int, on: bool) -> None:
     engine.set_learning(projection, on)
 
 
+def _set_part(engine: Engine, population: int, values: Mapping[str, float]) -> None:
+    for name, value in values.items():
+        engine.set_part(population, name, value)
+
+
 def _set_parameters(
     engine: Engine, group: int, values: dict[str, NDArray[np.float64]], indices: NDArray[np.uint32]
 ) -> None:
@@ -144,6 +149,8 @@ MAKE: dict[str, Callable[..., None]] = {
     "set_state": _set_state,
     "set_learning": _set_learning,
     "set_parameters": _set_parameters,
+    "set_homeostasis": _set_part,
+    "set_winner_takes_all": _set_part,
 }
 
 

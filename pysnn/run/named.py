@@ -90,10 +90,17 @@ class Named:
     ) -> tuple[int, NDArray[np.uint32] | None]:
         """As ``members`` of a population that has such a state."""
         group = self.population(population)
-        if state not in group.model.states:
+        if state not in group.states:
             of = f"state of {type(group.model).__name__}"
-            raise unknown(f"population {group.name!r}", of, state, group.model.states)
+            raise unknown(f"population {group.name!r}", of, state, group.states)
         return self.members(population)
+
+    def whole_population(self, population: Population | str, call: str) -> tuple[int, PopulationSpec]:
+        """Its number, and what was declared; ParameterError of a view."""
+        spec = self.population(population, call)
+        if isinstance(population, View):
+            raise ParameterError(f"{call}: expected a whole population (got {shown(population)})")
+        return self.number[spec.name], spec
 
     def population(self, population: Population | View | str, call: str = "") -> PopulationSpec:
         """What was declared; ``call`` is for messages."""

@@ -31,6 +31,8 @@ from ..io.checkpoint import Checkpoint, check_place, same_file
 from ..network import Network
 from ..sources import Source
 from ..spec import (
+    TAKEN,
+    WINNER,
     CurrentSpec,
     Group,
     NetworkSpec,
@@ -66,7 +68,7 @@ from .parameters import check_with_the_others, new_values, parameter
 from .progress import progress_bar
 from .protocol import Protocol
 from .recordings import Recordings
-from .restart import Kept, weights_as_built
+from .restart import Kept, thresholds, weights_as_built
 from .trials import SLICE as TRIALS_SLICE
 from .trials import Asked, TrialResults, TrialRun, TrialsInterrupted, begin_with, side_by_side
 from .weights import check_drawn, new_weights
@@ -338,8 +340,8 @@ class Simulation(Sealed):
         Parameters
         ----------
         keep : any of
-            "weights": those that were learnt or set; else all are again as they were drawn, which is
-            drawing them once more;
+            "weights": those that were learnt or set, and thresholds moved by homeostasis; else all are again
+            as they were drawn, which is drawing them once more;
             "recordings": what probes have recorded, and ``spike_counts``; only where time goes on;
             "states": every state variable; or one by its name ("theta": of all populations that have it),
             or by that of its population too ("exc.theta").
@@ -398,7 +400,8 @@ class Simulation(Sealed):
         and nothing is carried it depends on its input and its key alone: it is the same bits alone, among ten
         thousand others, or in another order, and trials go side by side on all threads. Where synapses learn
         trials go in the order given: weights stay from trial to trial, traces of learning do not.
-        Where ``set_learning`` has switched that off, nothing learns.
+        Where ``set_learning`` has switched that off, nothing learns. Thresholds that homeostasis moves stay
+        from trial to trial as weights do, and trials go in order until ``set_homeostasis`` freezes them.
 
         Trials are beside the simulation's own run: its time, states, probes and ``delivered`` stay as they
         are, but for weights that were learnt and states that were carried, which are its own afterwards. What
@@ -435,6 +438,8 @@ class Simulation(Sealed):
         kept = Kept.states_of(keep, self.spec, "run_trials: keep")
         carried = Kept.states_of(carry, self.spec, "run_trials: carry")
         with self._protocol.running("run_trials"):
+            still, moving = thresholds(self._engine, self.spec, [*kept, *carried])
+            kept, carried = [*kept, *still], [*carried, *moving]
             in_order = bool(carried) or self._learns()
             self._check_network()
             if self._log is not None:
@@ -585,6 +590,57 @@ class Simulation(Sealed):
         with self._protocol.changing("set_learning"):
             self._changes.make("set_learning", spec.name, at, projection=number, on=bool(on))
 
+    def set_homeostasis(
+        self,
+        population: Population | str,
+        on: bool | np.bool_ | None = None,
+        *,
+        delta: float | None = None,
+        at: float | None = None,
+    ) -> None:
+        """Freeze the thresholds of a population with homeostasis, let them move again, or by another step.
+
+        Parameters
+        ----------
+        population : a whole one, declared with ``homeostasis=``.
+        on : False keeps theta as it is, True lets it move; what was due is done first.
+        delta : mV, >= 0, from now on.
+        at : ms, >= now; now by default.
+        """
+        number, spec = self._named.whole_population(population, "set_homeostasis")
+        owner = f"set_homeostasis: {spec.name!r}"
+        if spec.homeostasis is None:
+            raise ParameterError(f"{owner} was declared without homeostasis")
+        values: dict[str, float] = {}
+        if on is not None:
+            if not isinstance(on, (bool, np.bool_)):
+                raise ParameterError(f"{owner}: on: expected True or False (got {shown(on)})")
+            values["homeostasis.on"] = float(on)
+        if delta is not None:
+            values["homeostasis.delta"] = spec.homeostasis.replace(delta=delta).delta
+        if not values:
+            raise ParameterError(f"{owner}: expected on= or delta= (got neither)")
+        with self._protocol.changing("set_homeostasis"):
+            self._changes.make("set_homeostasis", spec.name, at, population=number, values=values)
+
+    def set_winner_takes_all(
+        self, population: Population | str, strength: float, at: float | None = None
+    ) -> None:
+        """What a spike takes from all other neurons of a population declared with ``winner_takes_all=``.
+
+        strength : mV, >= 0; ``math.inf`` for as much as leaves them at v_reset.
+        at : ms, >= now; now by default.
+        """
+        number, spec = self._named.whole_population(population, "set_winner_takes_all")
+        owner = f"set_winner_takes_all: {spec.name!r}"
+        if spec.winner_takes_all is None:
+            raise ParameterError(
+                f"{owner} was declared without winner_takes_all (0.0 is one that takes nothing)"
+            )
+        values = {WINNER: check_number(strength, TAKEN, f"{owner}: strength")}
+        with self._protocol.changing("set_winner_takes_all"):
+            self._changes.make("set_winner_takes_all", spec.name, at, population=number, values=values)
+
     def synapses(self, projection: Projection | str) -> np.recarray[Any, Any]:
         """Record array (``.i``, ``.j``, ``.k``, ``.delay`` [ms]) of the synapses, in (i, j, k) order.
 
@@ -631,7 +687,7 @@ class Simulation(Sealed):
         number, indices = self._named.neurons(population, name)
         owner = f"set_state: {self._named.groups[number].name!r}.{name}"
         group = self._named.groups[number]
-        info = ParamInfo(unit=group.model.states[name] if isinstance(group, PopulationSpec) else "")
+        info = ParamInfo(unit=group.states[name] if isinstance(group, PopulationSpec) else "")
         n = group.n if indices is None else len(indices)
         values = magnitude(values, info.unit, owner)
         if np.ndim(values) == 0:

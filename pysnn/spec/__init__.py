@@ -7,6 +7,10 @@ from .handles import Projection as Projection
 from .handles import SourceGroup as SourceGroup
 from .handles import View as View
 from .handles import check_own as check_own
+from .homeostasis import THETA as THETA
+from .homeostasis import Homeostasis as Homeostasis
+from .parts import TAKEN as TAKEN
+from .parts import WINNER as WINNER
 from .parts import CurrentSpec as CurrentSpec
 from .parts import GroupSpec as GroupSpec
 from .parts import Neurons as Neurons

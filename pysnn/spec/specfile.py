@@ -35,6 +35,7 @@ from ..errors import ParameterError, PysnnError, SpecError, unknown
 from ..neurons import NeuronModel
 from ..plasticity import PlasticityRule
 from ..sources import Source
+from .homeostasis import Homeostasis
 from .parts import CurrentSpec, PopulationSpec, ProbeSpec, ProjectionSpec, SourceSpec
 from .spec import NetworkSpec
 
@@ -57,6 +58,7 @@ _FAMILIES: tuple[Registry[Any], ...] = (
     ConnectionRule.registry,
     Distribution.registry,
     PlasticityRule.registry,
+    Homeostasis.registry,
 )
 _Store = Callable[[np.ndarray[Any, Any]], Any]
 _Fetch = Callable[[str], np.ndarray[Any, Any]]

@@ -7,8 +7,10 @@
 #include "engine/clock/row_counts.hpp"
 #include "engine/clock/run_ring.hpp"
 #include "engine/clock/static_rows.hpp"
+#include "engine/competition.hpp"
 #include "engine/drive.hpp"
 #include "engine/finite.hpp"
+#include "engine/homeostasis.hpp"
 #include "engine/initial.hpp"
 #include "engine/injections.hpp"
 #include "engine/inputs.hpp"
@@ -52,10 +54,13 @@ class ClockShard {
   ClockShard(CompiledNetwork& network, std::uint32_t index, const Inputs& inputs, const Currents& currents,
              const std::atomic<bool>& stop);
 
-  Tick next_stop(LongTick, const std::vector<StateProbe>&) const { return never; }
+  Tick next_stop(LongTick epoch, const std::vector<StateProbe>&) const { return homeostasis_.next(epoch); }
   Tick reach(Tick now) const { return lead_.reach(now); }
   Tick horizon() const { return lead_.horizon(); }
-  void stand_at(Tick now, LongTick, std::vector<StateProbe>& probes) { sample(now, probes); }
+  void stand_at(Tick now, LongTick, std::vector<StateProbe>& probes) {
+    homeostasis_.fall(now, [this](std::uint32_t p) { move_thresholds(p); });
+    sample(now, probes);
+  }
   std::size_t process(const Window& window, SpikeLists& page, std::vector<StateProbe>& probes);
   Tick earliest(const Window& window, const SpikeLists&) const { return window.to + 1; }
   // Schedule the runs of all spikes of the window, from every shard, onto this shard's targets.
@@ -64,7 +69,8 @@ class ClockShard {
   // Save or restore all that is here at `now`; what is under way comes from the spikes of the past.
   void io(const Archive& archive, Tick now, LongTick);
   void resume(const SpikeHistory& history, Tick now);
-  void restart(const Restart& how, Tick now, const Currents& currents);
+  void restart(const Restart& how, Tick now, LongTick epoch, const Currents& currents);
+  void set_parts(std::uint32_t population, const Parts& parts, Tick now, LongTick epoch);
 
   void check_finite() const;
   void emit_always(std::uint32_t population) { emits_[population] = true; }
@@ -113,6 +119,7 @@ class ClockShard {
   void step(Tick now, SpikeLists& page);
   void apply_currents(Tick begin);
   void add_up_currents(std::uint32_t population);
+  void move_thresholds(std::uint32_t population);
   void sample(Tick now, std::vector<StateProbe>& probes);
 
   CompiledNetwork& network_;
@@ -120,6 +127,8 @@ class ClockShard {
   const std::uint32_t index_;
   Shard& shard_;
   std::vector<std::unique_ptr<ClockNeurons<Real>>> neurons_;  // by population; null for sources
+  HomeostasisOfAll homeostasis_;
+  std::vector<std::unique_ptr<Competition<Real>>> competition_;  // by population; null where there is none, or none here
   std::vector<std::unique_ptr<ClockNeurons<Real>>> first_;    // the same as they began; empty before a restart
   std::vector<std::unique_ptr<Source>> sources_;              // by population; null for neurons
   std::vector<char> emits_;                                   // by population: do its spikes go anywhere?
