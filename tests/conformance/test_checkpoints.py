@@ -44,6 +44,12 @@ RULES: dict[str, Callable[[], PlasticityRule]] = {
     "PairSTDP": lambda: snn.PairSTDP(a_plus=0.05, a_minus=0.05, mu_plus=0.5, mu_minus=0.5, w_max=60.0),
     "PowerLawSTDP": lambda: snn.PowerLawSTDP(a_plus=0.3),
     "BCM": lambda: snn.BCM(eta=1e-3, tau_theta=100.0, w_max=60.0),
+    "DiehlCookSTDP": lambda: snn.DiehlCookSTDP(eta=0.05, w_max=60.0),
+    "InstarSTDP": lambda: snn.InstarSTDP(eta=0.05, c=20.0),
+    "Oja": lambda: snn.Oja(eta=0.05, c=20.0),
+    "TripletBCM": lambda: snn.TripletBCM(a_plus=0.1, a_minus=0.1, tau_theta=100.0, w_max=60.0),
+    "TripletSTDP": lambda: snn.TripletSTDP(a3_plus=0.1, a2_minus=0.02, a3_minus=0.05, w_max=60.0),
+    "VogelsSTDP": lambda: snn.VogelsSTDP(eta=0.05, rho_0=20.0, w_max=60.0),
 }
 
 
