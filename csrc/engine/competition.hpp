@@ -35,7 +35,8 @@ class Competition {
  public:
   // `room` are the same neurons once more; theta: what their thresholds are moved by, or null.
   Competition(const Population& population, std::unique_ptr<ClockNeurons<Real>> room, const std::vector<double>* theta)
-      : room_(std::move(room)), theta_(theta), v_th_(population.n), v_reset_(population.n), saved_(receptors(population)) {
+      : room_(std::move(room)), theta_(theta), v_th_(population.n), v_reset_(population.n),
+        saved_(receptors(population)) {
     read(population.parts);
     read(population.params, population.columns);
   }
@@ -97,7 +98,8 @@ class Competition {
     const auto above = [&](std::uint32_t k) {
       return static_cast<double>(std::max(before[k], after[k])) - (v_th_[k] + offset(k));
     };
-    return *std::max_element(of.begin(), of.end(), [&](std::uint32_t a, std::uint32_t b) { return above(a) < above(b); });
+    return *std::max_element(of.begin(), of.end(),
+                             [&](std::uint32_t a, std::uint32_t b) { return above(a) < above(b); });
   }
 
   std::unique_ptr<ClockNeurons<Real>> room_;  // where the states before a step are kept

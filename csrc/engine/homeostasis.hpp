@@ -98,7 +98,7 @@ class Homeostasis {
  private:
   std::uint32_t n_, begin_;  // neurons of the population; which is the first here
   std::size_t state_;
-  double unit_;              // ms a tick
+  double unit_;  // ms a tick
   LongTick every_, next_, last_ = 0;
   std::uint64_t spikes_ = 0;  // of the population since
   bool on_ = true;

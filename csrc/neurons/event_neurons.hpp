@@ -355,7 +355,8 @@ class EventNeuronsOf final : public EventNeurons {
       return Flow(model, time_, owner);
   }
   static double Model::* threshold_of(const ParamTable<Model>& table) {
-    return std::find_if(table.begin(), table.end(), [](const auto& p) { return std::string(p.name) == "v_th"; })->member;
+    return std::find_if(table.begin(), table.end(), [](const auto& p) { return std::string(p.name) == "v_th"; })
+        ->member;
   }
   // Where thresholds move every neuron has a flow of its own, made anew from its model.
   void keep_models(const ParamSet& params, const Columns& columns) {

@@ -1,5 +1,5 @@
-// Thresholds that are moved while neurons run: v_th of each of them, as its parameters have it, and what it is moved by.
-// A model knows nothing of it: its Step or Flow is that of another v_th.
+// Thresholds that are moved while neurons run: v_th of each of them, as its parameters have it, and what it is moved
+// by. A model knows nothing of it: its Step or Flow is that of another v_th.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,4 +1,4 @@
-"""Thresholds that homeostasis moves, against closed forms of one neuron and recursions written out in NumPy."""
+"""Thresholds that homeostasis moves, against closed forms of one neuron and recursions in NumPy."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def network(
 
 def spikes(sim: snn.Simulation) -> list[np.ndarray[Any, Any]]:
     data = sim.data["spikes"]
-    return [np.asarray(data.t)[np.asarray(data.i) == k] for k in range(data.n)]
+    n = sim.spec.populations[0].n
+    return [np.asarray(data.t)[np.asarray(data.i) == k] for k in range(n)]
 
 
 @pytest.mark.parametrize("reset", ["to_v_reset", "subtract"])
@@ -107,8 +108,9 @@ def test_each_spike_of_the_population_lowers_all_at_the_next_moment(engine: dict
 
 
 def test_a_target_holds_the_rate(engine: dict[str, Any]) -> None:
-    # theta falls by delta target a s: it stays where the neuron fires at the target, 20 Hz
-    net = network(snn.Homeostasis(delta=0.5, share=0.0, target=20.0), n=2, theta=snn.Array([0.0, 60.0]))
+    # theta falls by delta target a s: it stays where the neuron fires at the target, 20 Hz, and comes there
+    # as e^(-t / .5 s), as of its interval of 12 ms + theta a ms a mV, 50 ms there
+    net = network(snn.Homeostasis(delta=5.0, share=0.0, target=20.0), n=2, theta=snn.Array([0.0, 60.0]))
     with snn.Simulation(net, **engine) as sim:
         sim.run(4000.0)
         before = [len(t) for t in spikes(sim)]
@@ -150,7 +152,9 @@ def test_frozen_thresholds_stay_and_a_step_may_change(engine: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize(
-    "model", [snn.AdEx(), snn.HodgkinHuxley(), snn.Izhikevich(), snn.Readout()], ids=lambda m: type(m).__name__
+    "model",
+    [snn.AdEx(), snn.HodgkinHuxley(), snn.Izhikevich(), snn.Readout()],
+    ids=lambda m: type(m).__name__,
 )
 def test_models_without_such_a_threshold_are_refused_by_name(model: snn.NeuronModel) -> None:
     with pytest.raises(snn.PysnnError, match=f"'a'.*{type(model).__name__}"):

@@ -57,8 +57,9 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
     neurons_[p] = make_neurons(static_cast<std::uint32_t>(p), poll);
     if (homeostasis_.of(static_cast<std::uint32_t>(p))) move_thresholds(static_cast<std::uint32_t>(p));
     if (taken_by_winner(population) && owned.size() > 0)
-      competition_[p] = std::make_unique<Competition<Real>>(
-          population, make_neurons(static_cast<std::uint32_t>(p), poll), homeostasis_.theta(static_cast<std::uint32_t>(p)));
+      competition_[p] =
+          std::make_unique<Competition<Real>>(population, make_neurons(static_cast<std::uint32_t>(p), poll),
+                                              homeostasis_.theta(static_cast<std::uint32_t>(p)));
     const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
     while (sums_.size() < model.info.receptors.size()) sums_.emplace_back(shard_.width, Real(0));
     for (std::size_t r = 0; r < model.info.receptors.size(); ++r)
@@ -92,10 +93,9 @@ std::unique_ptr<ClockNeurons<Real>> ClockShard<Real>::make_neurons(std::uint32_t
   const Population& population = groups_.group(p);
   const Range owned = shard_.owned[p];
   const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
-  auto neurons =
-      model.template clock<Real>()({population.params, network_.description.time, owned.size(), owned.begin,
-                                    "population '" + population.name + "'", population.noise_key, population.columns,
-                                    moves_thresholds(population)});
+  auto neurons = model.template clock<Real>()({population.params, network_.description.time, owned.size(), owned.begin,
+                                               "population '" + population.name + "'", population.noise_key,
+                                               population.columns, moves_thresholds(population)});
   start_states(population, model, owned, poll, [&](std::size_t state, std::uint32_t k, double value) {
     neurons->state(state)[k] = static_cast<Real>(value);
   });
@@ -111,7 +111,12 @@ void ClockShard<Real>::restart(const Restart& how, Tick now, LongTick, const Cur
       first_.push_back(neurons_[p] ? make_neurons(p, poll) : nullptr);
   }
   for (std::size_t p = 0; p < neurons_.size(); ++p)
-    if (neurons_[p]) neurons_[p]->restart(*first_[p], p < how.kept.size() ? how.kept[p] : std::vector<char>());
+    if (neurons_[p]) {
+      std::vector<char> kept = p < how.kept.size() ? how.kept[p] : std::vector<char>();
+      if (const Homeostasis* const h = homeostasis_.of(static_cast<std::uint32_t>(p)))
+        kept.resize(std::min(kept.size(), h->state()));  // what comes then is no state of a model
+      neurons_[p]->restart(*first_[p], kept);
+    }
   for (const std::uint32_t p : homeostasis_.all()) {
     homeostasis_.of(p)->restart(how.keeps(p, homeostasis_.of(p)->state()), how.from_zero, now);
     move_thresholds(p);
@@ -188,7 +193,7 @@ std::size_t ClockShard<Real>::process(const Window& window, SpikeLists& page, st
   timer_.lap(sources_phase);
   for (Tick now = window.from + 1; now <= window.to; ++now) {
     step(now, page);
-    sample(now, probes);
+    if (now < window.to) sample(now, probes);  // at its end when all has happened: stand_at()
   }
   return 0;
 }
@@ -485,7 +490,7 @@ void ClockShard<Real>::set_parameters(const ParameterChange& change) {
     sources_[p] = change_source(std::move(sources_[p]), of_source(change), shard_.owned[p], network_.description.time);
   else {
     neurons_[p]->set_parameters(change.population.params, change.population.columns, change.changed);
-    if (competition_[p]) 
+    if (competition_[p])
       competition_[p]->set_parameters(change.population.params, change.population.columns, change.changed);
   }
 }

@@ -128,13 +128,14 @@ class ClockShard {
   Shard& shard_;
   std::vector<std::unique_ptr<ClockNeurons<Real>>> neurons_;  // by population; null for sources
   HomeostasisOfAll homeostasis_;
-  std::vector<std::unique_ptr<Competition<Real>>> competition_;  // by population; null where there is none, or none here
-  std::vector<std::unique_ptr<ClockNeurons<Real>>> first_;    // the same as they began; empty before a restart
-  std::vector<std::unique_ptr<Source>> sources_;              // by population; null for neurons
-  std::vector<char> emits_;                                   // by population: do its spikes go anywhere?
-  std::vector<Array<Real>> sums_;                             // by receptor, in the shard's numbering
-  std::vector<std::vector<Real*>> inputs_;                    // by population and receptor, into sums_
-  std::vector<Array<Real>> current_;                          // by population; empty where none is injected
+  std::vector<std::unique_ptr<Competition<Real>>>
+      competition_;                                         // by population; null where there is none, or none here
+  std::vector<std::unique_ptr<ClockNeurons<Real>>> first_;  // the same as they began; empty before a restart
+  std::vector<std::unique_ptr<Source>> sources_;            // by population; null for neurons
+  std::vector<char> emits_;                                 // by population: do its spikes go anywhere?
+  std::vector<Array<Real>> sums_;                           // by receptor, in the shard's numbering
+  std::vector<std::vector<Real*>> inputs_;                  // by population and receptor, into sums_
+  std::vector<Array<Real>> current_;                        // by population; empty where none is injected
   Injections injections_;
   std::vector<char> reinjected_;                      // by population: is its current summed afresh?
   std::vector<Traffic> traffic_;                      // in the order of delivery

@@ -56,7 +56,8 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
   lead_ = SourceLead(shortest_delay(network, [&](std::uint32_t p) { return sources_[p] != nullptr; }),
                      longest_window(network));
   for (std::uint32_t p = 0; p < n_populations; ++p)
-    if ((!learns_[p].empty() || homeostasis_.of(p)) && jumping_[p]) jumping_[p]->learning = std::make_unique<Learning>(*this, p);
+    if ((!learns_[p].empty() || homeostasis_.of(p)) && jumping_[p])
+      jumping_[p]->learning = std::make_unique<Learning>(*this, p);
   find_currents();
 }
 
@@ -98,8 +99,9 @@ std::unique_ptr<TimedNeurons> EventShard<Real>::first_neurons(std::uint32_t p, P
   const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
   const std::string owner = "population '" + population.name + "'";
   const Range owned = shard_.owned[p];
-  const NeuronConfig config{population.params,    network_.description.time, owned.size(), owned.begin, owner,
-                            population.noise_key, population.columns, moves_thresholds(population)};
+  const NeuronConfig config{
+      population.params,  network_.description.time,   owned.size(), owned.begin, owner, population.noise_key,
+      population.columns, moves_thresholds(population)};
   std::unique_ptr<TimedNeurons> neurons;
   if (population.stepped)
     neurons = std::make_unique<SteppedNeurons<Real>>(model, config, network_.description.steps);
@@ -587,6 +589,10 @@ void EventShard<Real>::io(const Archive& archive, Tick now, LongTick epoch) {
   const auto& description = network_.description;
   for (std::uint32_t p = 0; p < timed_.size(); ++p) {
     const Archive own = archive.in("population").in(p);
+    if (Homeostasis* const h = homeostasis_.of(p)) {
+      h->io(own);
+      if (archive.restoring()) move_thresholds(p, now);  // before the states, which go on from their last events
+    }
     if (timed_[p]) timed_[p]->io(own, description.populations[p].n);
     if (stepping_[p]) own.value("begin of step", stepping_[p]->clock.begin);
     if (sources_[p]) sources_[p]->io(own, {epoch, std::max(lead_.horizon(), now)});

@@ -21,9 +21,8 @@ class SteppedNeurons final : public TimedNeurons {
  public:
   // `config` is in continuous time, `steps` the same neurons' time on the grid.
   SteppedNeurons(const NeuronEntry& model, const NeuronConfig& config, const TimeBase& steps)
-      : neurons_(model.template clock<Real>()(
-            {config.params, steps, config.n, config.first, config.owner, config.key, config.columns,
-             config.moves_thresholds})),
+      : neurons_(model.template clock<Real>()({config.params, steps, config.n, config.first, config.owner, config.key,
+                                               config.columns, config.moves_thresholds})),
         current_(config.n, Real(0)), from_next_(config.n, Real(0)), states_(model.info.states), owner_(config.owner),
         first_(config.first), dt_(steps.unit()) {
     const double ticks = steps.unit() / config.time.unit();
@@ -37,8 +36,8 @@ class SteppedNeurons final : public TimedNeurons {
   // Let the winner take all; theta is what thresholds are moved by, or null.
   void compete(const NeuronEntry& model, const Population& population, const TimeBase& steps,
                const std::vector<double>* theta) {
-    auto room = model.template clock<Real>()({population.params, steps, population.n, 0, owner_, population.noise_key,
-                                              population.columns, true});
+    auto room = model.template clock<Real>()(
+        {population.params, steps, population.n, 0, owner_, population.noise_key, population.columns, true});
     competition_.emplace(population, std::move(room), theta);
   }
   void set_parts(const Parts& parts) {
