@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import memory
-from .chain import Front, Votes, Wired, in_order, present, vote
+from .chain import Deciding, Front, Votes, in_order
 from .config import Config
 from .dataset import Corpus
+from .decide import decide
 from .features import FeatureSet
 from .floors import Floors, floors
+from .fusion import Pathway
 from .network import SpikingLayer
-from .readout import Readout, learn
+from .readout import Arriving
 
 Progress = Callable[[str, int, int], None]
 """Called with what is going on, utterances done and utterances in all."""
@@ -31,7 +33,7 @@ class SeedResult:
     votes : on the test part, in its order. alone : the same where each utterance is all that is known of its
         speaker and its video. valid : on the validation part.
     spikes, events : of the test pass, per utterance.
-    layer, readouts : the trained network.
+    layer, deciding : the trained network.
     """
 
     seed: int
@@ -41,7 +43,7 @@ class SeedResult:
     spikes: float
     events: float
     layer: SpikingLayer
-    readouts: Mapping[str, Readout]
+    deciding: Deciding
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def train(
     """
     corpus.check_trainable()
     front, features = Front.fit(corpus, config)
-    wired = front.wired(config)
+    paths = front.pathways(config)
     memory.check(config, len(corpus), sum(2 * len(names) for names in features.names.values()))
     test, valid = (in_order(corpus, np.flatnonzero(corpus.in_part(part))) for part in ("test", "valid"))
     trial = _Trial(
@@ -85,7 +87,7 @@ def train(
         front=front,
         features=features,
         single=front.features_of(corpus, alone=True),
-        wired=wired,
+        paths=paths,
         test=test,
         valid=valid,
         progress=progress,
@@ -113,7 +115,7 @@ class _Trial:
     front: Front
     features: FeatureSet
     single: FeatureSet
-    wired: Wired
+    paths: Sequence[Pathway]
     test: NDArray[np.int64]
     valid: NDArray[np.int64]
     progress: Progress
@@ -124,39 +126,41 @@ class _Trial:
         corpus, config, features = self.corpus, self.config, self.features
         training = np.flatnonzero(corpus.training)
         lines = self.front.lines(features)
-        layer = SpikingLayer.drawn(self.wired, lines[training], self.front.encoder, config, seed)
+        layer = SpikingLayer.drawn(
+            self.paths, self.front.numbers(), lines[training], self.front.encoder, config, seed
+        )
         layer.learn(lines[training], self._shown(f"seed {seed}, STDP"))
-        learnt = layer.respond(lines[training], self._shown(f"seed {seed}, readout"))
-        counts = layer.respond(lines[self.test], self._shown(f"seed {seed}, test"), self.logs.get(seed))
-        events = layer.delivered / len(self.test)
 
-        readouts = {}
-        target = corpus.label if corpus.classes else corpus.target
-        for path, before in zip(layer.pathways, learnt, strict=True):
-            known = present(features, path)[training]
-            readouts[path.name] = learn(
-                before[known], target[training][known], len(corpus.classes), config.readout, seed
-            )
+        def arriving(
+            rows: NDArray[np.int64], what: str, own: FeatureSet = features, log: Path | None = None
+        ) -> list[Arriving]:
+            counts = layer.respond(self.front.lines(own)[rows], self._shown(f"seed {seed}, {what}"), log)
+            return self.front.arriving(own, rows, counts, self.paths, config, seed)
 
-        def said(rows: NDArray[np.int64], counts: list[NDArray[np.int64]], alone: bool = False) -> Votes:
+        seen = np.concatenate([training, self.valid[corpus.labelled[self.valid]]])
+        deciding = decide(self.paths, arriving(seen, "readout"), seen, corpus, features, config.readout, seed)
+
+        def said(rows: NDArray[np.int64], arrived: list[Arriving], alone: bool = False) -> Votes:
             own = self.single if alone else features
-            return vote(layer.pathways, readouts, counts, corpus, own, rows, config, alone)
+            return deciding.vote(arrived, corpus, own, rows, config, alone)
 
+        tested = arriving(self.test, "test", log=self.logs.get(seed))
+        events = layer.delivered / len(self.test)
+        spikes = layer.fired / len(self.test)
         single, valid = self.front.lines(self.single), None
         same = np.array_equal(single[self.test], lines[self.test])
-        by_itself = counts if same else layer.respond(single[self.test], self._shown(f"seed {seed}, alone"))
+        by_itself = tested if same else arriving(self.test, "alone", self.single)
         if len(self.valid):
-            shown = self._shown(f"seed {seed}, validation")
-            valid = said(self.valid, layer.respond(lines[self.valid], shown))
+            valid = said(self.valid, arriving(self.valid, "validation"))
         return SeedResult(
             seed=seed,
-            votes=said(self.test, counts),
+            votes=said(self.test, tested),
             alone=said(self.test, by_itself, alone=True),
             valid=valid,
-            spikes=float(sum(count.sum() for count in counts)) / len(self.test),
+            spikes=spikes,
             events=events,
             layer=layer,
-            readouts=readouts,
+            deciding=deciding,
         )
 
     def _shown(self, what: str) -> Callable[[int, int], None]:
