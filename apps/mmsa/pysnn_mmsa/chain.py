@@ -103,12 +103,13 @@ class Front:
 
 @dataclass(frozen=True)
 class Votes:
-    """What each pathway says, and all together, in context.
+    """What each pathway says, all together without regard to other utterances (``lone``), and in context.
 
     float64[n, classes], log-probabilities; of a number float64[n, 1], the number itself.
     """
 
     by_pathway: Mapping[str, Float]
+    lone: Float
     together: Float
 
 
@@ -156,21 +157,26 @@ class Deciding:
         both = zip(self.paths, arriving, strict=True)
         votes = {path.name: said_by(self.readouts[path.name], own) for path, own in both}
         there = [present(features, path)[rows] for path in self.paths]
-        together, middle = self._together(list(votes.values()), there, config.readout.combine)
-        if alone:
-            return Votes(votes, together)
-        video = [corpus.video[k] for k in rows]
-        return Votes(votes, in_context(together, video, corpus.position[rows], config.context, middle))
+        lone = self._together(list(votes.values()), there, config.readout.combine)
+        together = lone if alone else self.in_context(lone, corpus, rows, config)
+        return Votes(votes, lone, together)
 
-    def _together(
-        self, votes: list[Float], there: list[NDArray[np.bool_]], rule: str
-    ) -> tuple[Float, float | None]:
-        """Votes combined, and of numbers the mean label."""
+    @property
+    def middle(self) -> float | None:
+        """The mean label, where labels are numbers."""
         means = [float(r.number[0]) for r in self.readouts.values() if r.number is not None]
-        middle = float(np.mean(means)) if means else None
+        return float(np.mean(means)) if means else None
+
+    def in_context(self, lone: Float, corpus: Corpus, rows: NDArray[np.int64], config: Config) -> Float:
+        """Votes on the utterances ``rows`` with those of the others of their videos."""
+        video = [corpus.video[k] for k in rows]
+        return in_context(lone, video, corpus.position[rows], config.context, self.middle)
+
+    def _together(self, votes: list[Float], there: list[NDArray[np.bool_]], rule: str) -> Float:
+        middle = self.middle
         if self.mixer is not None:
             mixed = self.mixer.together(votes, there)
-            return (log_softmax(mixed) if middle is None else mixed), middle
+            return log_softmax(mixed) if middle is None else mixed
         if middle is not None:
-            return average(votes, there, middle), middle
-        return combine(votes, there, rule), None
+            return average(votes, there, middle)
+        return combine(votes, there, rule)

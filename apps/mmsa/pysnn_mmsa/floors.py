@@ -29,13 +29,14 @@ class Floors:
     linear : logistic regression on the same features, standardised, L2 with C = linear_c; of numbers ridge
         regression with alpha = 1 / linear_c.
     by_modality : the same on one modality alone.
-    predicted : the linear floor's predictions on the labelled test part.
+    predicted, constant : the linear floor's and the constant one's predictions on the labelled test part.
     """
 
     majority: float
     linear: float
     by_modality: Mapping[str, float]
     predicted: Float
+    constant: Float
 
 
 def floors(corpus: Corpus, features: FeatureSet, linear_c: float) -> Floors:
@@ -43,9 +44,9 @@ def floors(corpus: Corpus, features: FeatureSet, linear_c: float) -> Floors:
     test = corpus.test & corpus.labelled
     y = corpus.target[test]
     if corpus.classes:
-        majority = float(np.bincount(y.astype(np.int64)).max()) / len(y)
+        constant = np.full(len(y), float(np.bincount(y.astype(np.int64)).argmax()))
     else:
-        majority = mae(y, np.full(len(y), np.median(y)))
+        constant = np.full(len(y), np.median(y))
     alone = {name: features.only([name]) for name in features.values}
 
     def score(said: Float) -> float:
@@ -53,10 +54,11 @@ def floors(corpus: Corpus, features: FeatureSet, linear_c: float) -> Floors:
 
     together = _linear(corpus, features, linear_c, test)
     return Floors(
-        majority,
+        score(constant),
         score(together),
         {name: score(_linear(corpus, one, linear_c, test)) for name, one in alone.items()},
         together,
+        constant,
     )
 
 

@@ -66,14 +66,14 @@ def write(path: Path, result: Result) -> None:
             _put(group.create_group("recipe"), recipe.arrays())
             _put(group.create_group("scaler"), vars(result.front.encoder.scalers[name]))
         for seed in result.seeds:
-            parts = iter(seed.layer.wiring)
-            for pathway in seed.layer.pathways:
+            parts = iter(seed.network.layer.wiring)
+            for pathway in seed.network.deciding.paths:
                 group = file.create_group(f"seeds/{seed.seed}/{pathway.name}")
                 for number, _ in enumerate(pathway.parts):
                     _put(group.create_group(f"wiring_{number}"), vars(next(parts)))
-                _put(group.create_group("readout"), vars(seed.deciding.readouts[pathway.name]))
-            if seed.deciding.mixer is not None:
-                _put(file.create_group(f"mixers/{seed.seed}"), vars(seed.deciding.mixer))
+                _put(group.create_group("readout"), vars(seed.network.deciding.readouts[pathway.name]))
+            if seed.network.deciding.mixer is not None:
+                _put(file.create_group(f"mixers/{seed.seed}"), vars(seed.network.deciding.mixer))
     os.replace(draft, path)
 
 

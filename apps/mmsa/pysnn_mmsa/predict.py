@@ -18,6 +18,7 @@ from .model import Model
 from .network import SpikingLayer
 from .tables import known_code
 from .train import Progress
+from .trained import Trained
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,9 @@ def predict(
     lines, paths = front.lines(features), front.pathways(config)
     memory.check(config, len(rows), lines.shape[1])
     layer = SpikingLayer(paths, trained.wiring, lines.mean(axis=0), front.encoder, config, trained.seed)
+    network = Trained(front, layer, Deciding(paths, trained.readouts, trained.mixer), config, trained.seed)
     what = f"seed {trained.seed}, predict"
-    counts = layer.respond(lines[rows], lambda done, total: progress(what, done, total))
-    arriving = front.arriving(features, rows, counts, paths, config, trained.seed)
-    votes = Deciding(paths, trained.readouts, trained.mixer).vote(arriving, corpus, features, rows, config)
+    votes = network.tell(corpus, features, rows, lambda done, total: progress(what, done, total)).votes
     return Predictions(corpus, rows, trained, votes, features)
 
 

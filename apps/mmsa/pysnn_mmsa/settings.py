@@ -183,6 +183,7 @@ class RunConfig:
     log: str = setting(
         "first", "whose spikes of the test pass are kept, by seed", choices=("first", "all", "none")
     )
+    missing: bool = setting(True, "test also without each modality, where there are several")
     linear_c: float = setting(
         0.01, "inverse strength of the linear floor's L2 penalty", low=0, above=True, high=1e9
     )

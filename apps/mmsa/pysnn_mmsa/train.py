@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import memory
-from .chain import Deciding, Front, Votes, in_order
+from .chain import Front, Votes, in_order
 from .config import Config
 from .dataset import Corpus
 from .decide import decide
@@ -18,7 +18,8 @@ from .features import FeatureSet
 from .floors import Floors, floors
 from .fusion import Pathway
 from .network import SpikingLayer
-from .readout import Arriving
+from .robust import without
+from .trained import Told, Trained
 
 Progress = Callable[[str, int, int], None]
 """Called with what is going on, utterances done and utterances in all."""
@@ -26,24 +27,27 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class SeedResult:
-    """What one seed gave on the test part.
+    """What one seed gave.
 
     Attributes
     ----------
-    votes : on the test part, in its order. alone : the same where each utterance is all that is known of its
-        speaker and its video. valid : on the validation part.
-    spikes, events : of the test pass, per utterance.
-    layer, deciding : the trained network.
+    told : of the test part, in its order. alone : votes where each utterance is all that is known of its
+        speaker and its video. valid : on the validation part. missing : on the test part without a modality,
+        by its name.
+    network : the trained one.
     """
 
     seed: int
-    votes: Votes
+    told: Told
     alone: Votes
     valid: Votes | None
-    spikes: float
-    events: float
-    layer: SpikingLayer
-    deciding: Deciding
+    missing: Mapping[str, Votes]
+    network: Trained
+
+    @property
+    def votes(self) -> Votes:
+        """On the test part."""
+        return self.told.votes
 
 
 @dataclass(frozen=True)
@@ -123,45 +127,36 @@ class _Trial:
 
     def run(self, seed: int) -> SeedResult:
         """Learn and test with one seed."""
-        corpus, config, features = self.corpus, self.config, self.features
-        training = np.flatnonzero(corpus.training)
-        lines = self.front.lines(features)
-        layer = SpikingLayer.drawn(
-            self.paths, self.front.numbers(), lines[training], self.front.encoder, config, seed
-        )
-        layer.learn(lines[training], self._shown(f"seed {seed}, STDP"))
+        corpus, features, test = self.corpus, self.features, self.test
+        network = self._learnt(seed)
 
-        def arriving(
-            rows: NDArray[np.int64], what: str, own: FeatureSet = features, log: Path | None = None
-        ) -> list[Arriving]:
-            counts = layer.respond(self.front.lines(own)[rows], self._shown(f"seed {seed}, {what}"), log)
-            return self.front.arriving(own, rows, counts, self.paths, config, seed)
+        def tell(what: str, own: FeatureSet, rows: NDArray[np.int64], alone: bool = False) -> Votes:
+            return network.tell(corpus, own, rows, self._shown(f"seed {seed}, {what}"), alone=alone).votes
 
-        seen = np.concatenate([training, self.valid[corpus.labelled[self.valid]]])
-        deciding = decide(self.paths, arriving(seen, "readout"), seen, corpus, features, config.readout, seed)
-
-        def said(rows: NDArray[np.int64], arrived: list[Arriving], alone: bool = False) -> Votes:
-            own = self.single if alone else features
-            return deciding.vote(arrived, corpus, own, rows, config, alone)
-
-        tested = arriving(self.test, "test", log=self.logs.get(seed))
-        events = layer.delivered / len(self.test)
-        spikes = layer.fired / len(self.test)
-        single, valid = self.front.lines(self.single), None
-        same = np.array_equal(single[self.test], lines[self.test])
-        by_itself = tested if same else arriving(self.test, "alone", self.single)
-        if len(self.valid):
-            valid = said(self.valid, arriving(self.valid, "validation"))
+        told = network.tell(corpus, features, test, self._shown(f"seed {seed}, test"), self.logs.get(seed))
+        single, lines = (self.front.lines(own)[test] for own in (self.single, features))
+        lone = Votes(told.votes.by_pathway, told.votes.lone, told.votes.lone)
+        several = list(features.values) if self.config.run.missing and len(features.values) > 1 else []
         return SeedResult(
             seed=seed,
-            votes=said(self.test, tested),
-            alone=said(self.test, by_itself, alone=True),
-            valid=valid,
-            spikes=spikes,
-            events=events,
-            layer=layer,
-            deciding=deciding,
+            told=told,
+            alone=lone if np.array_equal(single, lines) else tell("alone", self.single, test, alone=True),
+            valid=tell("validation", features, self.valid) if len(self.valid) else None,
+            missing={name: tell(f"without {name}", without(features, name), test) for name in several},
+            network=network,
         )
+
+    def _learnt(self, seed: int) -> Trained:
+        corpus, config, features = self.corpus, self.config, self.features
+        training, front = np.flatnonzero(corpus.training), self.front
+        lines = front.lines(features)
+        layer = SpikingLayer.drawn(self.paths, front.numbers(), lines[training], front.encoder, config, seed)
+        layer.learn(lines[training], self._shown(f"seed {seed}, STDP"))
+        seen = np.concatenate([training, self.valid[corpus.labelled[self.valid]]])
+        counts = layer.respond(lines[seen], self._shown(f"seed {seed}, readout"))
+        arriving = front.arriving(features, seen, counts, self.paths, config, seed)
+        deciding = decide(self.paths, arriving, seen, corpus, features, config.readout, seed)
+        return Trained(front, layer, deciding, config, seed)
 
     def _shown(self, what: str) -> Callable[[int, int], None]:
         return lambda done, total: self.progress(what, done, total)

@@ -93,7 +93,9 @@ register(
             "features.ngram_low": 1,
             "features.ngram_high": 2,
             "features.lexicon": "vader",
-            # On the validation part: mean absolute error falls by .04 with the video's other utterances.
+            # On the validation part, mean absolute error: early fusion 1.025, this .979.
+            "network.fusion": "late",
+            "readout.combine": "learnt",
             "context.gain": 0.3,
             "context.decay": 0.7,
         },
