@@ -2,16 +2,16 @@
 
     python docs/examples/bcm_selectivity.py [--quick] [--picture FILE]
 
-Four groups of sources show four patterns, one after another at random, 200 ms each: in each pattern one group
-fires fast and the others slowly. Twenty neurons hear all of them through synapses that learn by TripletBCM; at
-first each answers all patterns alike. The threshold that slides with the square of a neuron's own rate lets a
-neuron keep one pattern and lose the others. Controls: no rule, and the minimal triplet model, whose threshold
-stays. Measured with learning switched off: selectivity, 1 - mean / largest over the patterns of a neuron's
+Four groups of sources show four patterns, one after another at random, 200 ms each: in each pattern one
+group fires fast and the others slowly. Twenty neurons hear all of them through synapses that learn by
+TripletBCM; at first each answers all patterns alike. The threshold that slides with the square of a neuron's
+own rate lets it keep one pattern and lose the others. Controls: no rule, and the minimal triplet model, whose
+threshold stays. Measured with learning switched off: selectivity, 1 - mean / largest over the patterns of a neuron's
 answer (0 alike, 0.75 one alone), as mean over neurons, and the answer to the best pattern [Hz]. Prints one
 line of JSON.
 
-Bienenstock, Cooper & Munro (1982), J. Neurosci. 2:32; with spikes: Gjorgjieva, Clopath, Audet & Pfister (2011),
-PNAS 108:19383.
+Bienenstock, Cooper & Munro (1982), J. Neurosci. 2:32; with spikes: Gjorgjieva, Clopath, Audet & Pfister
+(2011), PNAS 108:19383.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ import pysnn as snn
 PATTERNS, FIBRES, CELLS = 4, 25, 20
 FAST, SLOW = 40.0, 5.0  # Hz
 SHOWN = 200.0  # ms
-W_MAX = 0.6  # mV
+W_MAX = 1.0  # mV
 NEURON = snn.LIF(tau_m=20.0, e_l=0.0, v_th=10.0, v_reset=0.0, t_ref=5.0)
 
 RULES: dict[str, snn.PlasticityRule | None] = {
-    "bcm": snn.TripletBCM(a_plus=2e-3, a_minus=1e-3, rho_0=10.0, tau_theta=2000.0, w_max=W_MAX),
+    "bcm": snn.TripletBCM(a_plus=6e-3, a_minus=3e-3, rho_0=10.0, tau_theta=2000.0, w_max=W_MAX),
     "fixed threshold (control)": snn.TripletSTDP.visual_cortex("minimal", w_max=W_MAX),
     "no rule (control)": None,
 }
@@ -52,7 +52,7 @@ def run(
         snn.PiecewisePoisson(SHOWN * np.arange(shown.size), np.repeat(rates, FIBRES, axis=0)),
     )
     synapses = net.projection(
-        source, cells, snn.AllToAll(), weight=snn.Uniform(0.3, 0.5), delay=1.0, plasticity=rule
+        source, cells, snn.AllToAll(), weight=snn.Uniform(0.1, 0.7), delay=1.0, plasticity=rule
     )
     spikes = net.probe(cells, "spikes")
     with snn.Simulation(net, backend=backend) as sim:

@@ -82,3 +82,14 @@ def test_weights_part_in_two_and_the_rate_stays_in_bounds(
     assert found["40 Hz"]["rate_hz"] < 1.5 * found["15 Hz"]["rate_hz"]
     assert found["40 Hz, no rule"]["rate_hz"] > 4.0 * found["15 Hz, no rule"]["rate_hz"]
     assert found["25 Hz, potentiation stronger"]["high"] > 0.9
+
+
+def test_neurons_become_selective_by_the_sliding_threshold_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Selectivity of one pattern in four alone is 3/4."""
+    found = figures("bcm_selectivity", monkeypatch, capsys)
+    assert found["bcm"]["selectivity"] > 0.6
+    assert found["bcm"]["best_hz"] > 10.0
+    for control in ("fixed threshold (control)", "no rule (control)"):
+        assert found[control]["selectivity"] < 0.35
