@@ -8,7 +8,7 @@ from .exact import simulate_exact
 from .grid import simulate_grid
 from .model import Case, Current, Neurons, Result, Source, Synapses, alif, alpha_lif, cuba_lif, lif
 from .plasticity import Bcm, PairStdp, PowerLawStdp
-from .rules import DiehlCookStdp, InstarStdp, OjaRule, TripletBcm, TripletStdp, VogelsStdp
+from .rules import DiehlCookStdp, InstarStdp, OjaRule, PairedStdp, TripletBcm, TripletStdp, VogelsStdp
 
 __all__ = [
     "Bcm",
@@ -19,6 +19,7 @@ __all__ = [
     "Neurons",
     "OjaRule",
     "PairStdp",
+    "PairedStdp",
     "PowerLawStdp",
     "Result",
     "Source",

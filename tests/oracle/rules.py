@@ -57,6 +57,43 @@ class Spiking:
 
 
 @dataclasses.dataclass(frozen=True)
+class PairedStdp(Spiking):
+    """Pair STDP (Guetig et al. 2003) by the pairings of Morrison et al. (2008), figure 7, in units of w_max.
+
+    With ``tie`` "none" spikes that meet at one instant do not see each other, else the presynaptic one is
+    first.
+    """
+
+    called: ClassVar[str] = "PairSTDP"
+    tau_plus: float = 20.0
+    tau_minus: float = 20.0
+    a_plus: float = 0.01
+    a_minus: float = 0.0105
+    mu_plus: float = 0.0
+    mu_minus: float = 0.0
+    w_max: float = 1.0
+    w_min: float = 0.0
+    pairing: str = "all_to_all"
+    tie: str = "pre_first"
+
+    def on_pre(self, seen: SpikesSeen, t: float, w: float) -> float:
+        y = trace(seen.after, t, self.tau_minus, self.pairing != "all_to_all")
+        if self.pairing == "nearest_restricted" and seen.after and seen.before:
+            y *= seen.after[-1] >= seen.before[-1]  # this one is the first since the target fired
+        u = w / self.w_max
+        return clipped(self.w_max * (u - self.a_minus * u**self.mu_minus * y), self.w_min, self.w_max)
+
+    def on_post(self, seen: SpikesSeen, t: float, w: float) -> float:
+        counted = [s for s in seen.before if s < t or self.tie == "pre_first"]
+        x = trace(counted, t, self.tau_plus, self.pairing != "all_to_all")
+        if self.pairing == "nearest_restricted" and seen.after and counted:
+            same = self.tie == "none" and counted[-1] == seen.after[-1]  # those two do not see each other
+            x *= counted[-1] > seen.after[-1] or same
+        u = w / self.w_max
+        return clipped(self.w_max * (u + self.a_plus * (1.0 - u) ** self.mu_plus * x), self.w_min, self.w_max)
+
+
+@dataclasses.dataclass(frozen=True)
 class TripletStdp(Spiking):
     """Pfister & Gerstner (2006), equations 3 and 4, w in units of w_max."""
 
@@ -183,6 +220,12 @@ class TripletBcm(Spiking):
 
 
 TRIGGERED: dict[str, Spiking] = {
+    "restricted": PairedStdp(
+        a_plus=0.1, a_minus=0.12, pairing="nearest_restricted", mu_plus=0.4, mu_minus=1.0
+    ),
+    "restricted_no_ties": PairedStdp(a_plus=0.1, a_minus=0.12, pairing="nearest_restricted", tie="none"),
+    "pair_no_ties": PairedStdp(a_plus=0.03, a_minus=0.035, tie="none"),
+    "nearest_no_ties": PairedStdp(a_plus=0.05, a_minus=0.05, pairing="nearest", tie="none", mu_minus=0.5),
     "triplet": TripletStdp(a2_plus=0.02, a3_plus=0.05, a2_minus=0.03, a3_minus=0.02),
     "triplet_nearest": TripletStdp(
         a2_plus=0.02, a3_plus=0.1, a2_minus=0.05, a3_minus=0.05, pairing="nearest"
