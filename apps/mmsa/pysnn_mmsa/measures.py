@@ -83,11 +83,12 @@ def as_metrics(result: Result) -> dict[str, Any]:
 
 
 def _over(result: Result, rows: Rows, said: Sequence[Float]) -> dict[str, Any]:
-    found = [_metrics(result, rows, one) for one in said]
+    found = [score(result, rows, one) for one in said]
     return {key: over_seeds([one[key] for one in found]) for key in found[0]}
 
 
-def _metrics(result: Result, rows: Rows, said: Float) -> dict[str, float | None]:
+def score(result: Result, rows: Rows, said: Float) -> dict[str, float | None]:
+    """All metrics of votes ``said`` on the utterances ``rows``, where these are labelled."""
     known = result.corpus.labelled[rows]
     if result.corpus.classes:
         return class_metrics(result.corpus.label[rows][known], said.argmax(axis=1)[known])

@@ -18,6 +18,7 @@ import numpy as np
 
 import pysnn as snn
 
+from . import sealed
 from .chain import Front
 from .config import Config, override, parse_toml, to_toml
 from .damaged import DAMAGED, reason
@@ -50,7 +51,7 @@ class Model:
 def write(path: Path, result: Result) -> None:
     """Write the networks of all seeds and what they share; an existing file is replaced once whole."""
     draft = path.with_name(path.name + ".tmp")
-    with h5py.File(draft, "w") as file:
+    with h5py.File(draft, "w", userblock_size=sealed.BLOCK) as file:
         file.attrs["format"] = FORMAT
         file.attrs["version"] = VERSION
         file.attrs["pysnn"] = snn.__version__
@@ -74,6 +75,7 @@ def write(path: Path, result: Result) -> None:
                 _put(group.create_group("readout"), vars(seed.network.deciding.readouts[pathway.name]))
             if seed.network.deciding.mixer is not None:
                 _put(file.create_group(f"mixers/{seed.seed}"), vars(seed.network.deciding.mixer))
+    sealed.seal(draft)
     os.replace(draft, path)
 
 
@@ -84,6 +86,7 @@ def read(path: Path, seed: int | None = None) -> Model:
     """
     if not path.is_file():
         raise snn.ParameterError(f"{path}: there is no model; expected a run folder that `mmsa train` wrote")
+    sealed.check(path, "model")
     try:
         with h5py.File(path, "r") as file:
             return _read(path, file, seed)

@@ -23,6 +23,13 @@ class DataConfig:
     text_tier: str = setting("", "tier of an .eaf that holds the utterances, where it has another name")
     label_tier: str = setting("", "tier of an .eaf that holds the labels, where it has another name")
     audio_track: int = setting(0, "which sound of a media file is read, from 0", low=0, high=1000)
+    pause: float = setting(
+        0.0,
+        "silence that parts two utterances of a clip without annotations; 0: it is one utterance",
+        unit="s",
+        low=0,
+        high=60,
+    )
     shared_speakers: bool = setting(False, "allow a speaker in several parts; the report says so")
     test_share: float = setting(
         0.25,
