@@ -85,6 +85,7 @@ from .neurons import HodgkinHuxley as HodgkinHuxley
 from .neurons import Izhikevich as Izhikevich
 from .neurons import NeuronModel as NeuronModel
 from .plasticity import BCM as BCM
+from .plasticity import EProp as EProp
 from .plasticity import PairSTDP as PairSTDP
 from .plasticity import PlasticityRule as PlasticityRule
 from .plasticity import PowerLawSTDP as PowerLawSTDP

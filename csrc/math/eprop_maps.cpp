@@ -165,7 +165,7 @@ PYSNN_INLINE void with_shape(EpropShape shape, F&& f) {
   PYSNN_CLONES void through_step(EpropShape shape, const EpropSynapses<Real>& s, Real z,                              \
                                  const EpropRates<Real>& rates, const Real* psi, const Real* signal) {                \
     with_shape(shape, [&](auto adapts, auto filters) __attribute__((always_inline)) {                                 \
-      if (s.target)                                                                                                   \
+      if (!s.side_by_side)                                                                                            \
         step_loop<adapts(), filters()>(                                                                               \
             s.n, [t = s.target](std::uint32_t k) __attribute__((always_inline)) { return std::uint32_t{t[k]}; }, z,   \
             rates, psi, signal, s.eps, s.bar, s.g);                                                                   \
@@ -178,7 +178,7 @@ PYSNN_INLINE void with_shape(EpropShape shape, F&& f) {
   PYSNN_CLONES void through_block(EpropShape shape, const EpropSynapses<Real>& s, Real z, Real kappa_n,               \
                                   const Real* of, std::uint32_t stride) {                                             \
     with_shape(shape, [&](auto adapts, auto filters) __attribute__((always_inline)) {                                 \
-      if (s.target)                                                                                                   \
+      if (!s.side_by_side)                                                                                            \
         block_loop<adapts(), filters()>(                                                                              \
             s.n, [t = s.target](std::uint32_t k) __attribute__((always_inline)) { return std::uint32_t{t[k]}; }, z,   \
             kappa_n, of, stride, s.eps, s.bar, s.g);                                                                  \
@@ -249,10 +249,9 @@ void EpropHistory<Real>::pass(std::uint32_t from, std::uint32_t to, double z, co
   const EpropRates<Real> rates{static_cast<Real>(kappa_), rho_.data(), beta_.data()};
   for (std::uint32_t first = 0; first < synapses.n; first += strip) {
     const auto along = [&](auto* array) { return array ? array + first : nullptr; };
-    // Targets that stand side by side do so from where the strip begins.
-    const std::uint32_t shift = synapses.target ? 0 : first;
-    const EpropSynapses<Real> part{std::min(strip, synapses.n - first), along(synapses.target), along(synapses.eps),
-                                   along(synapses.bar), along(synapses.g)};
+    const std::uint32_t shift = synapses.side_by_side ? synapses.target[first] : 0;
+    const EpropSynapses<Real> part{std::min(strip, synapses.n - first), along(synapses.target), synapses.side_by_side,
+                                   along(synapses.eps), along(synapses.bar), along(synapses.g)};
     const EpropRates<Real> here{rates.kappa, rates.rho + (shape_.adapts ? shift : 0),
                                 rates.beta + (shape_.adapts ? shift : 0)};
     for (std::uint32_t k = from; k < to;) {

@@ -35,12 +35,13 @@ struct EpropRates {
   const Real *rho, *beta;
 };
 
-// State of n synapses; eps and bar null where the shape has none. Synapse k is onto target[k], or where target is null
-// onto the k-th of the targets that arrays begin with.
+// State of n synapses; eps and bar null where the shape has none. If their targets stand side by side, each once and
+// ascending, arrays by target are read without looking them up.
 template <class Real>
 struct EpropSynapses {
   std::uint32_t n;
   const std::uint16_t* target;
+  bool side_by_side;
   Real *eps, *bar, *g;
 };
 

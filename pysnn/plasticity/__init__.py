@@ -6,6 +6,7 @@ The imports below exist for type checkers and editors, which cannot see what is 
 from ..base.registry import import_all as _import_all
 from .base import PlasticityRule as PlasticityRule
 from .bcm import BCM as BCM
+from .eprop import EProp as EProp
 from .pair_stdp import PairSTDP as PairSTDP
 from .power_law_stdp import PowerLawSTDP as PowerLawSTDP
 

@@ -22,6 +22,7 @@ class PlasticityRule(Parameters):
     presynaptic spike comes first.
     """
 
+    watches: ClassVar[bool] = False
     registry: ClassVar[Registry[PlasticityRule]] = Registry("plasticity rule")
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -88,8 +88,8 @@ struct Row {
 
   void go(EpropHistory<Real>& history, std::uint32_t to) {
     history.pass(at, to, z,
-                 {static_cast<std::uint32_t>(target.size()), side_by_side ? nullptr : target.data(), eps.data(),
-                  bar.data(), g.data()});
+                 {static_cast<std::uint32_t>(target.size()), target.data(), side_by_side, eps.data(), bar.data(),
+                  g.data()});
     z *= history.decay(to - at);
     at = to;
   }
@@ -157,7 +157,7 @@ void check_bits() {
       // z is what the caller keeps; here without a decay of its own so that only the maps are looked at.
       for (const std::uint32_t stop : stops) {
         history.pass(row.at, stop, std::pow(alpha, row.at - from),
-                     {targets, nullptr, row.eps.data(), row.bar.data(), row.g.data()});
+                     {targets, row.target.data(), true, row.eps.data(), row.bar.data(), row.g.data()});
         row.at = stop;
       }
       for (const auto* part : {&row.eps, &row.bar, &row.g}) bits.insert(bits.end(), part->begin(), part->end());
