@@ -9,6 +9,7 @@
 namespace pysnn {
 namespace {
 
+constexpr std::uint32_t vector = 16;  // that arrays by target are padded by at least: some are read beyond their end
 constexpr std::uint32_t strip = 512;  // synapses whose state is at hand from block to block
 
 // What is too little to matter is nothing: arithmetic on numbers without a leading digit is slow.
@@ -94,46 +95,116 @@ PYSNN_INLINE void compose_loop(std::uint32_t n, std::uint32_t stride, Real alpha
   }
 }
 
-// One step of some synapses.
-template <bool adapts, bool filters, class Real, class Target>
-PYSNN_INLINE void step_loop(std::uint32_t n, const Target& target, Real z, const EpropRates<Real>& rates,
-                            const Real* __restrict psi, const Real* __restrict signal, Real* __restrict eps,
-                            Real* __restrict bar, Real* __restrict g) {
-  const Real kappa = rates.kappa, share = Real(1) - kappa;
-#pragma GCC ivdep
-  for (std::uint32_t k = 0; k < n; ++k) {
-    const std::uint32_t j = target(k);
-    Real e;
+// A stretch of one step, of which psi and the signal are given, or of a block's composite.
+template <class Real>
+struct Piece {
+  Real z, kappa_n;  // the trace at its begin; what is left of bar at its end
+  const Real *of, *psi, *signal;
+};
+
+// So many numbers that are worked on at once, wherever they lie; a target without such registers does so in turns.
+template <class Real>
+struct Lanes {
+  typedef Real Vector __attribute__((vector_size(64), aligned(sizeof(Real)), may_alias));
+  static constexpr std::uint32_t n = 64 / sizeof(Real);
+};
+
+// The state (eps, bar, g) of one synapse, or of as many as there are lanes, through a piece; at(array) reads what an array
+// has for its target.
+template <bool adapts, bool filters, class Real, class V, class At_>
+PYSNN_INLINE void through_piece(const Piece<Real>& piece, const EpropRates<Real>& rates, std::uint32_t stride, V& eps,
+                                V& bar, V& g, At_&& at) {
+  using P = At<adapts, filters>;
+  const Real z = piece.z;
+  if (piece.of == nullptr) {
+    V e;
     if constexpr (adapts) {
-      e = psi[j] * (z - rates.beta[j] * eps[k]);
-      eps[k] = rates.rho[j] * eps[k] + e;
+      e = at(piece.psi) * (z - at(rates.beta) * eps);
+      eps = at(rates.rho) * eps + e;
     } else {
-      e = psi[j] * z;
+      e = at(piece.psi) * z;
     }
-    if constexpr (filters) e = bar[k] = kappa * bar[k] + share * e;
-    g[k] += signal[j] * e;
+    if constexpr (filters) e = bar = rates.kappa * bar + (Real(1) - rates.kappa) * e;
+    g += at(piece.signal) * e;
+    return;
+  }
+  const auto number = [&](std::uint32_t which)
+      __attribute__((always_inline)) { return piece.of + std::size_t{which} * stride; };
+  V sum = at(number(P::Gz)) * z;
+  if constexpr (filters) sum += at(number(P::Gb)) * bar;
+  if constexpr (adapts) sum += at(number(P::Ge)) * eps;
+  g += sum;
+  if constexpr (filters) {
+    V b = at(number(P::Bz)) * z + piece.kappa_n * bar;
+    if constexpr (adapts) b += at(number(P::Be)) * eps;
+    bar = b;
+  }
+  if constexpr (adapts) eps = at(number(P::Ez)) * z + at(number(P::Ee)) * eps;
+}
+
+// Targets side by side: some synapses at a time through all pieces.
+template <bool adapts, bool filters, class Real>
+PYSNN_INLINE void through_neighbours(const EpropSynapses<Real>& s, const EpropRates<Real>& rates, std::uint32_t stride,
+                                     const Piece<Real>* pieces, std::uint32_t n_pieces) {
+  using V = typename Lanes<Real>::Vector;
+  constexpr std::uint32_t lanes = Lanes<Real>::n;
+  for (std::uint32_t k = 0; k < s.n; k += lanes) {
+    // The last few on their own: beside them lies the state of others.
+    const std::uint32_t here = std::min(lanes, s.n - k);
+    const bool all = here == lanes;
+    V eps{}, bar{}, g{};
+    const auto move = [&](Real* from, V& into, bool back) __attribute__((always_inline)) {
+      if (all)
+        back ? void(*reinterpret_cast<V*>(from) = into) : void(into = *reinterpret_cast<const V*>(from));
+      else
+        for (std::uint32_t c = 0; c < here; ++c) back ? void(from[c] = into[c]) : void(into[c] = from[c]);
+    };
+    if constexpr (adapts) move(s.eps + k, eps, false);
+    if constexpr (filters) move(s.bar + k, bar, false);
+    move(s.g + k, g, false);
+    const std::uint32_t j = s.target[0] + k;
+    for (std::uint32_t p = 0; p < n_pieces; ++p)
+      through_piece<adapts, filters>(pieces[p], rates, stride, eps, bar, g, [j](const Real* array)
+                                         __attribute__((always_inline)) -> const V& {
+                                           return *reinterpret_cast<const V*>(array + j);
+                                         });
+    if constexpr (adapts) move(s.eps + k, eps, true);
+    if constexpr (filters) move(s.bar + k, bar, true);
+    move(s.g + k, g, true);
   }
 }
 
-// A block of steps after which kappa_n is left.
-template <bool adapts, bool filters, class Real, class Target>
-PYSNN_INLINE void block_loop(std::uint32_t n, const Target& target, Real z, Real kappa_n, const Real* __restrict of,
-                             std::uint32_t stride, Real* __restrict eps, Real* __restrict bar, Real* __restrict g) {
-  using P = At<adapts, filters>;
-  const Composite<Real> c{of, stride};
+// Targets that stand anywhere: a strip through one piece after the other.
+template <bool adapts, bool filters, class Real>
+PYSNN_INLINE void through_scattered(const EpropSynapses<Real>& s, const EpropRates<Real>& rates, std::uint32_t stride,
+                                    const Piece<Real>* pieces, std::uint32_t n_pieces) {
+  for (std::uint32_t first = 0; first < s.n; first += strip) {
+    const std::uint32_t n = std::min(strip, s.n - first);
+    const std::uint16_t* __restrict const target = s.target + first;
+    Real* __restrict const eps = adapts ? s.eps + first : nullptr;
+    Real* __restrict const bar = filters ? s.bar + first : nullptr;
+    Real* __restrict const g = s.g + first;
+    for (std::uint32_t p = 0; p < n_pieces; ++p) {
+      const Piece<Real> piece = pieces[p];
+      const auto loop = [&](auto one_step) __attribute__((always_inline)) {
+        Piece<Real> known = piece;  // which of the two it is, is known outside the loop
+        if constexpr (one_step()) known.of = nullptr;
 #pragma GCC ivdep
-  for (std::uint32_t k = 0; k < n; ++k) {
-    const std::uint32_t j = target(k);
-    Real sum = c(P::Gz, j) * z;
-    if constexpr (filters) sum += c(P::Gb, j) * bar[k];
-    if constexpr (adapts) sum += c(P::Ge, j) * eps[k];
-    g[k] += sum;
-    if constexpr (filters) {
-      Real b = c(P::Bz, j) * z + kappa_n * bar[k];
-      if constexpr (adapts) b += c(P::Be, j) * eps[k];
-      bar[k] = b;
+        for (std::uint32_t k = 0; k < n; ++k) {
+          const std::uint32_t j = target[k];
+          Real e = adapts ? eps[k] : Real(0), b = filters ? bar[k] : Real(0), sum = g[k];
+          through_piece<adapts, filters>(known, rates, stride, e, b, sum, [j](const Real* array)
+                                             __attribute__((always_inline)) { return array[j]; });
+          if constexpr (adapts) eps[k] = e;
+          if constexpr (filters) bar[k] = b;
+          g[k] = sum;
+        }
+      };
+      if (piece.of == nullptr)
+        loop(std::true_type());
+      else
+        loop(std::false_type());
     }
-    if constexpr (adapts) eps[k] = c(P::Ez, j) * z + c(P::Ee, j) * eps[k];
   }
 }
 
@@ -162,30 +233,13 @@ PYSNN_INLINE void with_shape(EpropShape shape, F&& f) {
       compose_loop<adapts(), filters()>(n, stride, alpha_x, kappa_x, kappa_y, x, y, to);                              \
     });                                                                                                               \
   }                                                                                                                   \
-  PYSNN_CLONES void through_step(EpropShape shape, const EpropSynapses<Real>& s, Real z,                              \
-                                 const EpropRates<Real>& rates, const Real* psi, const Real* signal) {                \
+  PYSNN_CLONES void through(EpropShape shape, const EpropSynapses<Real>& s, const EpropRates<Real>& rates,             \
+                            std::uint32_t stride, const Piece<Real>* pieces, std::uint32_t n_pieces) {                \
     with_shape(shape, [&](auto adapts, auto filters) __attribute__((always_inline)) {                                 \
-      if (!s.side_by_side)                                                                                            \
-        step_loop<adapts(), filters()>(                                                                               \
-            s.n, [t = s.target](std::uint32_t k) __attribute__((always_inline)) { return std::uint32_t{t[k]}; }, z,   \
-            rates, psi, signal, s.eps, s.bar, s.g);                                                                   \
+      if (s.side_by_side)                                                                                             \
+        through_neighbours<adapts(), filters()>(s, rates, stride, pieces, n_pieces);                                  \
       else                                                                                                            \
-        step_loop<adapts(), filters()>(                                                                               \
-            s.n, [](std::uint32_t k) __attribute__((always_inline)) { return k; }, z, rates, psi, signal, s.eps,      \
-            s.bar, s.g);                                                                                              \
-    });                                                                                                               \
-  }                                                                                                                   \
-  PYSNN_CLONES void through_block(EpropShape shape, const EpropSynapses<Real>& s, Real z, Real kappa_n,               \
-                                  const Real* of, std::uint32_t stride) {                                             \
-    with_shape(shape, [&](auto adapts, auto filters) __attribute__((always_inline)) {                                 \
-      if (!s.side_by_side)                                                                                            \
-        block_loop<adapts(), filters()>(                                                                              \
-            s.n, [t = s.target](std::uint32_t k) __attribute__((always_inline)) { return std::uint32_t{t[k]}; }, z,   \
-            kappa_n, of, stride, s.eps, s.bar, s.g);                                                                  \
-      else                                                                                                            \
-        block_loop<adapts(), filters()>(                                                                              \
-            s.n, [](std::uint32_t k) __attribute__((always_inline)) { return k; }, z, kappa_n, of, stride, s.eps,     \
-            s.bar, s.g);                                                                                              \
+        through_scattered<adapts(), filters()>(s, rates, stride, pieces, n_pieces);                                   \
     });                                                                                                               \
   }
 
@@ -197,14 +251,15 @@ PYSNN_EPROP_LOOPS(double)
 template <class Real>
 EpropHistory<Real>::EpropHistory(std::uint32_t targets, EpropShape shape, double alpha, double kappa,
                                  std::vector<double> rho, std::vector<double> beta)
-    : targets_(targets), stride_((targets + 15) / 16 * 16), shape_(shape), kappa_(kappa), decay_(length + 1),
-      rho_(rho.size()), beta_(beta.size()), psi_(std::size_t{length} * stride_), signal_(std::size_t{length} * stride_),
-      scratch_(std::size_t{2} * shape.numbers() * stride_) {
+    : targets_(targets), stride_((targets + 2 * vector - 1) / vector * vector), shape_(shape), kappa_(kappa), decay_(length + 1),
+      rho_(rho.empty() ? 0 : stride_, Real(0)), beta_(rho.empty() ? 0 : stride_, Real(0)), psi_(std::size_t{length} * stride_, Real(0)),
+      signal_(std::size_t{length} * stride_, Real(0)), scratch_(std::size_t{2} * shape.numbers() * stride_, Real(0)) {
   for (std::uint32_t n = 0; n <= length; ++n) decay_[n] = std::pow(alpha, n);
+  for (std::uint32_t level = 0; level <= levels; ++level) kappa_after_[level] = left<Real>(std::pow(kappa, 1u << level));
   std::transform(rho.begin(), rho.end(), rho_.begin(), [](double x) { return static_cast<Real>(x); });
   std::transform(beta.begin(), beta.end(), beta_.begin(), [](double x) { return static_cast<Real>(x); });
   for (std::uint32_t level = 1; level <= levels; ++level)
-    blocks_.emplace_back(std::size_t{length >> level} * shape.numbers() * stride_);
+    blocks_.emplace_back(std::size_t{length >> level} * shape.numbers() * stride_, Real(0));
 }
 
 template <class Real>
@@ -239,33 +294,23 @@ void EpropHistory<Real>::compose(std::uint32_t level, std::uint32_t k) {
     x = block(level - 1, 2 * k);
     y = block(level - 1, 2 * k + 1);
   }
-  const Real kappa_half = left<Real>(std::pow(kappa_, half));
+  const Real kappa_half = kappa_after_[level - 1];
   join(shape_, targets_, stride_, left<Real>(decay_[half]), kappa_half, kappa_half, x, y, block(level, k));
 }
 
 template <class Real>
 void EpropHistory<Real>::pass(std::uint32_t from, std::uint32_t to, double z, const EpropSynapses<Real>& synapses) {
   close();
-  const EpropRates<Real> rates{static_cast<Real>(kappa_), rho_.data(), beta_.data()};
-  for (std::uint32_t first = 0; first < synapses.n; first += strip) {
-    const auto along = [&](auto* array) { return array ? array + first : nullptr; };
-    const std::uint32_t shift = synapses.side_by_side ? synapses.target[first] : 0;
-    const EpropSynapses<Real> part{std::min(strip, synapses.n - first), along(synapses.target), synapses.side_by_side,
-                                   along(synapses.eps), along(synapses.bar), along(synapses.g)};
-    const EpropRates<Real> here{rates.kappa, rates.rho + (shape_.adapts ? shift : 0),
-                                rates.beta + (shape_.adapts ? shift : 0)};
-    for (std::uint32_t k = from; k < to;) {
-      std::uint32_t level = k == 0 ? levels : static_cast<std::uint32_t>(std::countr_zero(k));
-      while (k + (1u << level) > to) --level;
-      const Real trace = left<Real>(z * decay_[k - from]);
-      if (level == 0)
-        through_step(shape_, part, trace, here, psi_.data() + at(k) + shift, signal_.data() + at(k) + shift);
-      else
-        through_block(shape_, part, trace, left<Real>(std::pow(kappa_, 1u << level)),
-                      block(level, k >> level) + shift, stride_);
-      k += 1u << level;
-    }
+  std::array<Piece<Real>, 2 * levels + 1> pieces;
+  std::uint32_t n = 0;
+  for (std::uint32_t k = from; k < to; ++n) {
+    std::uint32_t level = k == 0 ? levels : static_cast<std::uint32_t>(std::countr_zero(k));
+    while (k + (1u << level) > to) --level;
+    pieces[n] = {left<Real>(z * decay_[k - from]), kappa_after_[level],
+                 level == 0 ? nullptr : block(level, k >> level), psi_.data() + at(k), signal_.data() + at(k)};
+    k += 1u << level;
   }
+  through(shape_, synapses, {static_cast<Real>(kappa_), rho_.data(), beta_.data()}, stride_, pieces.data(), n);
 }
 
 template <class Real>

@@ -13,6 +13,7 @@
 // so that a synapse passes a stretch of steps through O(log) blocks. Without adaptation there are no eps, Ez, Ee, Be
 // and Ge; without a filter (kappa = 0) bar is e, and no bar, Bz, Be and Gb need be kept.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -94,7 +95,8 @@ class EpropHistory {
   std::uint32_t targets_, stride_, steps_ = 0;
   EpropShape shape_;
   double kappa_;
-  std::vector<double> decay_;  // of z by the number of steps
+  std::vector<double> decay_;                 // of z by the number of steps
+  std::array<Real, levels + 1> kappa_after_;  // by level: after so many steps
   Array<Real> rho_, beta_;
   Array<Real> psi_, signal_;         // [steps, targets]
   std::vector<Array<Real>> blocks_;  // by level - 1: [blocks, numbers, targets]

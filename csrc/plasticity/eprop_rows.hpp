@@ -101,8 +101,12 @@ class EpropRows final : public PlasticSynapses<Real> {
     const Real* const weight = weights();
     for (const PlasticEntry& entry : entries) {
       arrive_at(entry.run, now);
-      const std::uint32_t end = block_.run_begin[entry.run + 1];
-      for (std::uint32_t q = block_.run_begin[entry.run]; q < end; ++q) sum[target_[q]] += weight[q];
+      const std::uint32_t begin = block_.run_begin[entry.run], n = block_.run_begin[entry.run + 1] - begin;
+      const Real* const w = weight + begin;
+      if (side_by_side_[entry.run])
+        for (std::uint32_t k = 0; k < n; ++k) sum[target_[begin] + k] += w[k];
+      else
+        for (std::uint32_t k = 0; k < n; ++k) sum[target_[begin + k]] += w[k];
     }
   }
 
