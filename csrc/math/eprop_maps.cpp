@@ -219,6 +219,17 @@ PYSNN_INLINE void with_shape(EpropShape shape, F&& f) {
     shape.filters ? f(No(), Yes()) : f(No(), No());
 }
 
+template <class Real>
+PYSNN_INLINE void psi_loop(std::uint32_t n, const Real* __restrict v, const Real* __restrict threshold,
+                           const char* __restrict held, const Real* __restrict per_width,
+                           const Real* __restrict height, Real* __restrict psi) {
+  for (std::uint32_t j = 0; j < n; ++j) {
+    const Real near = Real(1) - std::abs(v[j] - threshold[j]) * per_width[j];
+    const Real free = held[j] == 0 ? height[j] : Real(0);
+    psi[j] = near > Real(0) ? free * near : Real(0);
+  }
+}
+
 // A clone must be a plain function.
 #define PYSNN_EPROP_LOOPS(Real)                                                                                       \
   PYSNN_CLONES void leaf(EpropShape shape, std::uint32_t n, std::uint32_t stride, const EpropRates<Real>& rates,      \
@@ -247,6 +258,15 @@ PYSNN_EPROP_LOOPS(float)
 PYSNN_EPROP_LOOPS(double)
 
 }  // namespace
+
+PYSNN_CLONES void pseudo_derivative(std::uint32_t n, const float* v, const float* threshold, const char* held,
+                                    const float* per_width, const float* height, float* psi) {
+  psi_loop(n, v, threshold, held, per_width, height, psi);
+}
+PYSNN_CLONES void pseudo_derivative(std::uint32_t n, const double* v, const double* threshold, const char* held,
+                                    const double* per_width, const double* height, double* psi) {
+  psi_loop(n, v, threshold, held, per_width, height, psi);
+}
 
 template <class Real>
 EpropHistory<Real>::EpropHistory(std::uint32_t targets, EpropShape shape, double alpha, double kappa,

@@ -122,42 +122,47 @@ class EpropRows final : public PlasticSynapses<Real> {
   void post_states(Tick now, std::span<const Real> v, std::span<const Real> threshold,
                    std::span<const char> held) override {
     if (history_.full()) catch_up();
-    for (double& f : rate_) f *= rate_decay_;
-    for (const std::uint32_t j : fired_) rate_[j] += rate_jump_;
+    if (rule_.c_reg > 0.0) {
+      for (double& f : rate_) f *= rate_decay_;
+      for (const std::uint32_t j : fired_) rate_[j] += rate_jump_;
+    }
     fired_.clear();
     const typename History::Step step = history_.add();
     ++steps_;
     last_ = now;
     written_ = false;
     const bool learns = learning_.at(now);
-    const auto width = static_cast<Real>(1.0 / rule_.width);
-    for (std::uint32_t j = 0; j < targets_; ++j) {
-      const Real off = std::abs(v[j] - threshold[j]) * per_span_[j] * width;
-      step.psi[j] = held[j] || off >= Real(1) ? Real(0) : height_[j] * (Real(1) - off);
-    }
+    pseudo_derivative(targets_, v.data(), threshold.data(), held.data(), per_width_.data(), height_.data(), step.psi);
     if (rule_.sums()) {
       std::fill_n(step.signal, targets_, Real(1));
     } else {
-      for (std::uint32_t j = 0; j < targets_; ++j)
-        step.signal[j] = learns ? static_cast<Real>(held_[j] + pending_[j] + regulation(j)) : Real(0);
-      std::fill(pending_.begin(), pending_.end(), 0.0);
+      std::copy(held_.begin(), held_.end(), step.signal);
+      if (std::exchange(is_pending_, false))
+        for (std::uint32_t j = 0; j < targets_; ++j) step.signal[j] += std::exchange(pending_[j], Real(0));
+      if (rule_.c_reg > 0.0)
+        for (std::uint32_t j = 0; j < targets_; ++j) step.signal[j] += static_cast<Real>(regulation(j));
+      if (!learns) std::fill_n(step.signal, targets_, Real(0));
     }
   }
 
   void modulate(std::span<const double> values, Tick now) override {
-    const auto value = [&](std::uint32_t j) { return values.size() == 1 ? values[0] : values[j]; };
+    if (values.size() == targets_)
+      std::copy(values.begin(), values.end(), value_.begin());
+    else
+      std::fill(value_.begin(), value_.end(), static_cast<Real>(values[0]));
     if (rule_.read == EpropRule::Read::held) {
-      for (std::uint32_t j = 0; j < targets_; ++j) held_[j] = value(j);
+      held_ = value_;
     } else if (steps_ == 0) {
       return;  // nothing has been that could be learnt from
     } else if (rule_.sums()) {
-      add_moment(value, now);
+      add_moment(now);
     } else if (now != last_ || written_) {
       // Within a step it counts at its end.
-      for (std::uint32_t j = 0; j < targets_; ++j) pending_[j] += value(j);
+      for (std::uint32_t j = 0; j < targets_; ++j) pending_[j] += value_[j];
+      is_pending_ = true;
     } else if (learning_.at(now)) {
       const typename History::Step step = history_.step(history_.steps() - 1);
-      for (std::uint32_t j = 0; j < targets_; ++j) step.signal[j] += static_cast<Real>(value(j));
+      for (std::uint32_t j = 0; j < targets_; ++j) step.signal[j] += value_[j];
     }
   }
 
@@ -208,10 +213,8 @@ class EpropRows final : public PlasticSynapses<Real> {
   void forget() override {
     prepare();
     for (const std::uint32_t run : touched_) bring(run);
-    if (steps_ > 0 && learning_.on() && optimiser_.trial_over()) {
-      optimiser_.step(rule_.eta, rule_.w_min, rule_.w_max, weights());
-      watch(0, block_.size());
-    }
+    if (steps_ > 0 && learning_.on() && optimiser_.trial_over())
+      beyond_ |= !optimiser_.step(rule_.eta, bounds_, weights());
     for (const std::uint32_t run : touched_) {
       const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
       for (Array<Real>* array : {&eps_, &bar_, &sum_})
@@ -221,8 +224,9 @@ class EpropRows final : public PlasticSynapses<Real> {
     touched_.clear();
     moments_.clear();
     history_.clear();
-    std::fill(held_.begin(), held_.end(), 0.0);
-    std::fill(pending_.begin(), pending_.end(), 0.0);
+    std::fill(held_.begin(), held_.end(), Real(0));
+    std::fill(pending_.begin(), pending_.end(), Real(0));
+    is_pending_ = false;
     sources_.clear({});
     learning_.forget();
     steps_ = since_moment_ = 0;
@@ -245,7 +249,7 @@ class EpropRows final : public PlasticSynapses<Real> {
   std::size_t nbytes() const override {
     std::size_t bytes = sources_.nbytes() + history_.nbytes() + optimiser_.nbytes() + eps_.nbytes() + bar_.nbytes() +
                         sum_.nbytes() + runs_.size() * sizeof(Run) + touched_.capacity() * sizeof(std::uint32_t) +
-                        kept_.capacity() * sizeof(Real) + (rate_.size() + held_.size() + pending_.size()) * sizeof(double);
+                        kept_.capacity() * sizeof(Real) + targets_ * (sizeof(double) + 5 * sizeof(Real));
     for (const Moment& moment : moments_) bytes += moment.value.size() * sizeof(Real);
     return bytes;
   }
@@ -269,14 +273,14 @@ class EpropRows final : public PlasticSynapses<Real> {
   static constexpr std::size_t most_moments = 64;
 
   EpropRows(const PlasticConfig& config, const EpropRule& rule, const EpropTargets& of)
-      : rule_(rule), block_(config.block), target_(block_.target.data()), targets_(config.targets), time_(config.time),
+      : rule_(rule), bounds_{static_cast<Real>(rule.w_min), static_cast<Real>(rule.w_max)}, block_(config.block), target_(block_.target.data()), targets_(config.targets), time_(config.time),
         what_(config.what()),
         history_(targets_, {!of.rho.empty(), rule.tau_out > 0.0}, of.alpha, rule.kappa(config.dt), of.rho, of.beta),
         optimiser_(config.projection.plasticity_params, block_.size()), sources_(block_.rows(), {}),
-        runs_(block_.runs()), held_(targets_, 0.0), pending_(targets_, 0.0), rate_(targets_, rule.f_target),
+        runs_(block_.runs()), held_(targets_, Real(0)), pending_(held_), value_(held_), rate_(targets_, rule.f_target),
         rate_decay_(std::exp(-config.dt / rule.tau_rate)), rate_jump_(1000.0 / config.dt * (1.0 - rate_decay_)) {
     for (const double span : of.span) {
-      per_span_.push_back(static_cast<Real>(1.0 / span));
+      per_width_.push_back(static_cast<Real>(1.0 / (rule.width * span)));
       height_.push_back(static_cast<Real>(rule.gamma / span));
     }
     const std::size_t n = block_.size();
@@ -301,15 +305,15 @@ class EpropRows final : public PlasticSynapses<Real> {
   Real* weights() { return block_.template weight<Real>().data(); }
   double regulation(std::uint32_t j) const { return rule_.c_reg * (rate_[j] - rule_.f_target); }
 
-  template <class Value>
-  void add_moment(Value&& value, Tick now) {
+  // With the value at hand.
+  void add_moment(Tick now) {
     if (moments_.size() == most_moments) catch_up();
     const auto steps = static_cast<double>(std::max<std::uint64_t>(steps_ - since_moment_, 1));
     const double share = rule_.read == EpropRule::Read::mean ? 1.0 / steps : 1.0;
     Moment moment{history_.steps(), std::vector<Real>(targets_, Real(0))};
     if (learning_.at(now))
       for (std::uint32_t j = 0; j < targets_; ++j)
-        moment.value[j] = static_cast<Real>((value(j) + regulation(j)) * share);
+        moment.value[j] = static_cast<Real>((static_cast<double>(value_[j]) + regulation(j)) * share);
     moments_.push_back(std::move(moment));
     since_moment_ = steps_;
   }
@@ -359,7 +363,7 @@ class EpropRows final : public PlasticSynapses<Real> {
     if (at_once) std::fill_n(g, n, Real(0));
     history_.pass(state.at, to, state.z,
                   {n, target_ + begin, beside, of(eps_), of(bar_), g});
-    if (at_once) descend(begin, n, g, static_cast<Real>(rule_.eta));
+    if (at_once) descend(begin, n, g);
     state.z *= history_.decay(to - state.at);
     if (state.z < 1e-30) state.z = 0.0;
     state.at = to;
@@ -372,28 +376,13 @@ class EpropRows final : public PlasticSynapses<Real> {
     if (optimiser_.gathers())
       for (std::uint32_t k = 0; k < n; ++k) optimiser_.gradients()[begin + k] += sum[k];
     else
-      descend(begin, n, sum, static_cast<Real>(rule_.eta));
+      descend(begin, n, sum);
     std::fill_n(sum, n, Real(0));
   }
 
-  void descend(std::uint32_t begin, std::uint32_t n, const Real* g, Real eta) {
-    Real* const w = weights() + begin;
+  void descend(std::uint32_t begin, std::uint32_t n, const Real* g) {
     if (learning_.never()) return;  // engines side by side may read the same weights
-    const auto least = static_cast<Real>(rule_.w_min), most = static_cast<Real>(rule_.w_max);
-    for (std::uint32_t k = 0; k < n; ++k) {
-      Real to = w[k] - eta * g[k];
-      to = to < least ? least : to;  // (what is no number stays none, to be found)
-      w[k] = to > most ? most : to;
-    }
-    watch(begin, n);
-  }
-
-  // Whether weights are in the range of those that may be declared.
-  void watch(std::uint32_t begin, std::uint32_t n) {
-    const Real* const w = weights() + begin;
-    bool beyond = false;
-    for (std::uint32_t k = 0; k < n; ++k) beyond |= !(std::abs(w[k]) <= static_cast<Real>(largest_weight<Real>));
-    beyond_ |= beyond;
+    beyond_ |= !pysnn::descend(n, g, static_cast<Real>(rule_.eta), bounds_, weights() + begin);
   }
 
   // All runs come to the present, and the history begins anew where it is full.
@@ -406,8 +395,10 @@ class EpropRows final : public PlasticSynapses<Real> {
       runs_[run].moments = 0;
       if (!full) continue;
       runs_[run].at = 0;
+      // Arithmetic on numbers without a leading digit is slow: what has died away is nothing.
+      if (runs_[run].z > 1e-12) continue;
       const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
-      for (Array<Real>* array : {&eps_, &bar_})  // arithmetic on numbers without a leading digit is slow
+      for (Array<Real>* array : {&eps_, &bar_})
         if (!array->empty())
           for (Real& x : std::span(array->data() + begin, n)) x = std::abs(x) < Real(1e-30) ? Real(0) : x;
     }
@@ -432,6 +423,7 @@ class EpropRows final : public PlasticSynapses<Real> {
   }
 
   const EpropRule rule_;
+  const Bounds<Real> bounds_;
   Block& block_;
   const std::uint16_t* target_;
   const std::uint32_t targets_;
@@ -446,11 +438,13 @@ class EpropRows final : public PlasticSynapses<Real> {
   std::vector<std::uint32_t> touched_;  // runs
   Array<Real> eps_, bar_, sum_;         // by synapse; empty where the shape has none
   std::vector<Array<Real>*> arrays_;    // the weights, and what else of a synapse changes with them
-  std::vector<double> held_, pending_;  // by target: L, and what of it came within the step at hand
+  std::vector<Real> held_, pending_;    // by target: L, and what of it came within the step at hand
+  bool is_pending_ = false;
+  std::vector<Real> value_;             // of the modulator, by target: the one at hand
   std::vector<double> rate_;            // Hz, by target
   std::vector<std::uint32_t> fired_;    // targets, in the step at hand
   double rate_decay_, rate_jump_;
-  std::vector<Real> per_span_, height_;  // by target: 1/(v_th - e_l), gamma/(v_th - e_l)
+  std::vector<Real> per_width_, height_;  // of psi, by target
   std::vector<Moment> moments_;
   std::uint64_t steps_ = 0, since_moment_ = 0;
   Tick last_ = long_ago;  // end of the last step
@@ -472,8 +466,10 @@ std::vector<RowSent> EpropRows<Real>::io(const Archive& archive, Tick, std::uint
   archive.value("last step", last_);
   archive.value("written", written_);
   learning_.io(archive);
-  for (auto& [name, values] : {std::pair{"rate", &rate_}, std::pair{"held", &held_}, std::pair{"pending", &pending_}})
-    archive.part(name, n, first, targets_, [&](std::size_t j) -> double& { return (*values)[j]; });
+  archive.value("pending in step", is_pending_);
+  archive.part("rate", n, first, targets_, [&](std::size_t j) -> double& { return rate_[j]; });
+  archive.part("held", n, first, targets_, [&](std::size_t j) -> Real& { return held_[j]; });
+  archive.part("pending", n, first, targets_, [&](std::size_t j) -> Real& { return pending_[j]; });
 
   const auto by_synapse = [&]<class T>(const std::string& name, T, auto&& at) {
     std::vector<std::vector<T>> lists(targets_);

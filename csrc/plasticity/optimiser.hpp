@@ -6,6 +6,7 @@
 //
 // with G the mean of the trials' gradients.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include "core/archive.hpp"
 #include "core/array.hpp"
 #include "core/params.hpp"
+#include "plasticity/descent.hpp"
 
 namespace pysnn {
 
@@ -37,28 +39,23 @@ class Optimiser {
 
   // A trial is over; whether that makes a batch, for which step() is due.
   bool trial_over() { return batch_ > 0 && ++trials_ == batch_; }
-  void step(double eta, double w_min, double w_max, Real* w) {
+  // Take it; whether all weights are in range.
+  bool step(double eta, Bounds<Real> bounds, Real* w) {
     trials_ = 0;
     ++batches_;
     const double share = 1.0 / batch_, k = static_cast<double>(batches_);
-    const auto rate = static_cast<Real>(adam_ ? eta / (1.0 - std::pow(beta_1_, k)) : eta * share);
-    const auto least = static_cast<Real>(w_min), most = static_cast<Real>(w_max);
+    const auto real = [](double x) { return static_cast<Real>(x); };
     const std::size_t n = gradient_.size();
-    Real* const g = gradient_.data();
-    if (adam_) {
-      const auto b1 = static_cast<Real>(beta_1_), b2 = static_cast<Real>(beta_2_), of = static_cast<Real>(share);
-      const auto scale = static_cast<Real>(1.0 / (1.0 - std::pow(beta_2_, k))), epsilon = static_cast<Real>(epsilon_);
-      Real *const m = mean_.data(), *const v = square_.data();
-      for (std::size_t q = 0; q < n; ++q) {
-        const Real mean = of * g[q];
-        m[q] = b1 * m[q] + (Real(1) - b1) * mean;
-        v[q] = b2 * v[q] + (Real(1) - b2) * mean * mean;
-        w[q] = within(w[q] - rate * m[q] / (std::sqrt(v[q] * scale) + epsilon), least, most);
-      }
-    } else {
-      for (std::size_t q = 0; q < n; ++q) w[q] = within(w[q] - rate * g[q], least, most);
-    }
-    for (std::size_t q = 0; q < n; ++q) g[q] = Real(0);
+    bool good;
+    if (adam_)
+      good = descend(n, gradient_.data(),
+                     {real(beta_1_), real(beta_2_), real(epsilon_), real(eta / (1.0 - std::pow(beta_1_, k))),
+                      real(1.0 / (1.0 - std::pow(beta_2_, k))), real(share)},
+                     mean_.data(), square_.data(), bounds, w);
+    else
+      good = descend(n, gradient_.data(), real(eta * share), bounds, w);
+    std::fill(gradient_.begin(), gradient_.end(), Real(0));
+    return good;
   }
 
   // What is kept for each synapse, to be saved or restored by call(name, array), and how many trials and batches.
@@ -74,12 +71,6 @@ class Optimiser {
   std::size_t nbytes() const { return gradient_.nbytes() + mean_.nbytes() + square_.nbytes(); }
 
  private:
-  // (What is no number stays none, to be found.)
-  static Real within(Real w, Real least, Real most) {
-    w = w < least ? least : w;
-    return w > most ? most : w;
-  }
-
   std::uint32_t batch_, trials_ = 0;
   bool adam_;
   double beta_1_, beta_2_, epsilon_;
