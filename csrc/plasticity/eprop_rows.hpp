@@ -65,7 +65,7 @@ struct EpropTargets {
     alpha = std::exp(-config.dt / population.params["tau_m"]);
     ParamsOfEach each(population.params, population.columns);
     bool adapts = false;
-    for (std::uint32_t j = config.owned.begin; j < config.owned.end; ++j) {
+    for (std::uint32_t j = config.first_target; j < config.first_target + config.targets; ++j) {
       const ParamSet& p = each(j);
       span.push_back(p["v_th"] - p["e_l"]);
       if (!(span.back() > 0.0) || std::isinf(span.back()))

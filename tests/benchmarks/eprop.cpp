@@ -162,9 +162,8 @@ std::vector<float> composites(Workload& w) {
     population.params.set_number(name, value);
   std::fill(w.block.weight32.begin(), w.block.weight32.end(), 0.0f);
   const TimeBase time{dt, true, false};
-  PlasticConfig config{projection, time, w.block, w.targets, 0};
+  PlasticConfig config{projection, time, w.block, w.targets, 0, 0};
   config.population = &population;
-  config.owned = {0, w.targets};
   config.dt = dt;
   EpropRows<float> rows(config);
   std::vector<PlasticEntry> due;

@@ -88,9 +88,8 @@ struct Rig {
     make();
   }
   void make() {
-    PlasticConfig config{projection, time, block, targets, 0};
+    PlasticConfig config{projection, time, block, targets, 0, 0};
     config.population = &population;
-    config.owned = {0, targets};
     config.dt = dt;
     learner = std::make_unique<EpropRows<Real>>(config);
   }
