@@ -6,8 +6,8 @@ Four groups of sources show four patterns, one after another at random, 200 ms e
 group fires fast and the others slowly. Twenty neurons hear all of them through synapses that learn by
 TripletBCM; at first each answers all patterns alike. The threshold that slides with the square of a neuron's
 own rate lets it keep one pattern and lose the others. Controls: no rule, and the minimal triplet model, whose
-threshold stays. Measured with learning switched off: selectivity, 1 - mean / largest over the patterns of a neuron's
-answer (0 alike, 0.75 one alone), as mean over neurons, and the answer to the best pattern [Hz]. Prints one
+threshold stays. Measured with learning switched off: selectivity, 1 - mean / largest over a neuron's
+answers (0 alike, 0.75 one alone), as mean over neurons, and the answer to the best pattern [Hz]. Prints one
 line of JSON.
 
 Bienenstock, Cooper & Munro (1982), J. Neurosci. 2:32; with spikes: Gjorgjieva, Clopath, Audet & Pfister
