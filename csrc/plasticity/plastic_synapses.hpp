@@ -97,6 +97,8 @@ class PlasticSynapses {
   // Continuous time: subtract `ticks` from every time held.
   virtual void rebase(Tick ticks) = 0;
   virtual std::size_t nbytes() const = 0;
+  // Of that, what synapses hold beside their weights, which stays the same.
+  virtual std::size_t state_bytes() const { return 0; }
 };
 
 template <class Real>
@@ -113,6 +115,8 @@ struct PlasticConfig {
   Tick longest_dendrite;       // of the projection, in any shard: so far behind the present all can be brought alike
   const Population* population = nullptr;  // the target population
   double dt = 0.0;                         // ms, of populations that go in steps
+  std::uint32_t modulated = 0;  // values of a moment of its modulator,
+  bool modulates_each = false;  // which are one for each target
   // What the kinds of delay of a run are: total = axonal + dendritic, by the projection's fraction.
   std::string what() const { return "projection '" + projection.name + "'"; }
 };
@@ -126,6 +130,10 @@ inline PlasticConfig plastic_config(CompiledNetwork& network, std::uint32_t shar
   PlasticConfig config{projection, description.time, block, owned.size(), owned.begin, 0};
   config.population = &description.populations[projection.target];
   config.dt = description.time.grid() ? description.time.unit() : description.steps.unit();
+  if (projection.modulator) {
+    config.modulates_each = description.modulators[*projection.modulator].population.has_value();
+    config.modulated = config.modulates_each ? config.targets : 1;
+  }
   for (std::uint32_t s = 0; s < network.shards.size(); ++s) {
     const Block& other = network.block(s, q);
     if (other.size() == 0) continue;
