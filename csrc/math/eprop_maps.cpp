@@ -22,8 +22,7 @@ Real left(double x) {
 template <bool adapts, bool filters>
 struct At {
   static constexpr std::uint32_t Ez = 0, Ee = 1, Bz = adapts ? 2 : 0, Be = 3,
-                                 Gz = adapts ? (filters ? 4 : 2) : (filters ? 1 : 0), Ge = Gz + 1,
-                                 Gb = adapts ? 6 : 2;
+                                 Gz = adapts ? (filters ? 4 : 2) : (filters ? 1 : 0), Ge = Gz + 1, Gb = adapts ? 6 : 2;
 };
 
 template <class Real>
@@ -40,7 +39,7 @@ PYSNN_INLINE void leaf_loop(std::uint32_t n, std::uint32_t stride, const EpropRa
                             const Real* __restrict psi, const Real* __restrict signal, Real* __restrict to) {
   using P = At<adapts, filters>;
   const auto put = [&](std::uint32_t number, std::uint32_t j)
-      __attribute__((always_inline)) -> Real& { return to[std::size_t{number} * stride + j]; };
+                       __attribute__((always_inline)) -> Real& { return to[std::size_t{number} * stride + j]; };
   const Real share = Real(1) - rates.kappa;
 #pragma GCC ivdep
   for (std::uint32_t j = 0; j < n; ++j) {
@@ -66,7 +65,7 @@ PYSNN_INLINE void compose_loop(std::uint32_t n, std::uint32_t stride, Real alpha
   using P = At<adapts, filters>;
   const Composite<Real> x{first, stride}, y{second, stride};
   const auto put = [&](std::uint32_t number, std::uint32_t j)
-      __attribute__((always_inline)) -> Real& { return to[std::size_t{number} * stride + j]; };
+                       __attribute__((always_inline)) -> Real& { return to[std::size_t{number} * stride + j]; };
 #pragma GCC ivdep
   for (std::uint32_t j = 0; j < n; ++j) {
     Real gz = x(P::Gz, j) + y(P::Gz, j) * alpha_x;
@@ -109,8 +108,8 @@ struct Lanes {
   static constexpr std::uint32_t n = 64 / sizeof(Real);
 };
 
-// The state (eps, bar, g) of one synapse, or of as many as there are lanes, through a piece; at(array) reads what an array
-// has for its target.
+// The state (eps, bar, g) of one synapse, or of as many as there are lanes, through a piece; at(array) reads what an
+// array has for its target.
 template <bool adapts, bool filters, class Real, class V, class At_>
 PYSNN_INLINE void through_piece(const Piece<Real>& piece, const EpropRates<Real>& rates, std::uint32_t stride, V& eps,
                                 V& bar, V& g, At_&& at) {
@@ -129,7 +128,7 @@ PYSNN_INLINE void through_piece(const Piece<Real>& piece, const EpropRates<Real>
     return;
   }
   const auto number = [&](std::uint32_t which)
-      __attribute__((always_inline)) { return piece.of + std::size_t{which} * stride; };
+                          __attribute__((always_inline)) { return piece.of + std::size_t{which} * stride; };
   V sum = at(number(P::Gz)) * z;
   if constexpr (filters) sum += at(number(P::Gb)) * bar;
   if constexpr (adapts) sum += at(number(P::Ge)) * eps;
@@ -164,10 +163,10 @@ PYSNN_INLINE void through_neighbours(const EpropSynapses<Real>& s, const EpropRa
     move(s.g + k, g, false);
     const std::uint32_t j = s.target[0] + k;
     for (std::uint32_t p = 0; p < n_pieces; ++p)
-      through_piece<adapts, filters>(pieces[p], rates, stride, eps, bar, g, [j](const Real* array)
-                                         __attribute__((always_inline)) -> const V& {
-                                           return *reinterpret_cast<const V*>(array + j);
-                                         });
+      through_piece<adapts, filters>(pieces[p], rates, stride, eps, bar, g,
+                                     [j](const Real* array) __attribute__((always_inline)) -> const V& {
+                                       return *reinterpret_cast<const V*>(array + j);
+                                     });
     if constexpr (adapts) move(s.eps + k, eps, true);
     if constexpr (filters) move(s.bar + k, bar, true);
     move(s.g + k, g, true);
@@ -193,8 +192,8 @@ PYSNN_INLINE void through_scattered(const EpropSynapses<Real>& s, const EpropRat
         for (std::uint32_t k = 0; k < n; ++k) {
           const std::uint32_t j = target[k];
           Real e = adapts ? eps[k] : Real(0), b = filters ? bar[k] : Real(0), sum = g[k];
-          through_piece<adapts, filters>(known, rates, stride, e, b, sum, [j](const Real* array)
-                                             __attribute__((always_inline)) { return array[j]; });
+          through_piece<adapts, filters>(known, rates, stride, e, b, sum,
+                                         [j](const Real* array) __attribute__((always_inline)) { return array[j]; });
           if constexpr (adapts) eps[k] = e;
           if constexpr (filters) bar[k] = b;
           g[k] = sum;
@@ -221,8 +220,8 @@ PYSNN_INLINE void with_shape(EpropShape shape, F&& f) {
 
 template <class Real>
 PYSNN_INLINE void psi_loop(std::uint32_t n, const Real* __restrict v, const Real* __restrict threshold,
-                           const char* __restrict held, const Real* __restrict per_width,
-                           const Real* __restrict height, Real* __restrict psi) {
+                           const char* __restrict held, const Real* __restrict per_width, const Real* __restrict height,
+                           Real* __restrict psi) {
   for (std::uint32_t j = 0; j < n; ++j) {
     const Real near = Real(1) - std::abs(v[j] - threshold[j]) * per_width[j];
     const Real free = held[j] == 0 ? height[j] : Real(0);
@@ -231,27 +230,27 @@ PYSNN_INLINE void psi_loop(std::uint32_t n, const Real* __restrict v, const Real
 }
 
 // A clone must be a plain function.
-#define PYSNN_EPROP_LOOPS(Real)                                                                                       \
-  PYSNN_CLONES void leaf(EpropShape shape, std::uint32_t n, std::uint32_t stride, const EpropRates<Real>& rates,      \
-                         const Real* psi, const Real* signal, Real* to) {                                             \
-    with_shape(shape, [&](auto adapts, auto filters) __attribute__((always_inline)) {                                 \
-      leaf_loop<adapts(), filters()>(n, stride, rates, psi, signal, to);                                              \
-    });                                                                                                               \
-  }                                                                                                                   \
-  PYSNN_CLONES void join(EpropShape shape, std::uint32_t n, std::uint32_t stride, Real alpha_x, Real kappa_x,         \
-                         Real kappa_y, const Real* x, const Real* y, Real* to) {                                      \
-    with_shape(shape, [&](auto adapts, auto filters) __attribute__((always_inline)) {                                 \
-      compose_loop<adapts(), filters()>(n, stride, alpha_x, kappa_x, kappa_y, x, y, to);                              \
-    });                                                                                                               \
-  }                                                                                                                   \
-  PYSNN_CLONES void through(EpropShape shape, const EpropSynapses<Real>& s, const EpropRates<Real>& rates,             \
-                            std::uint32_t stride, const Piece<Real>* pieces, std::uint32_t n_pieces) {                \
-    with_shape(shape, [&](auto adapts, auto filters) __attribute__((always_inline)) {                                 \
-      if (s.side_by_side)                                                                                             \
-        through_neighbours<adapts(), filters()>(s, rates, stride, pieces, n_pieces);                                  \
-      else                                                                                                            \
-        through_scattered<adapts(), filters()>(s, rates, stride, pieces, n_pieces);                                   \
-    });                                                                                                               \
+#define PYSNN_EPROP_LOOPS(Real)                                                                                  \
+  PYSNN_CLONES void leaf(EpropShape shape, std::uint32_t n, std::uint32_t stride, const EpropRates<Real>& rates, \
+                         const Real* psi, const Real* signal, Real* to) {                                        \
+    with_shape(shape, [&](auto adapts, auto filters) __attribute__((always_inline)) {                            \
+      leaf_loop<adapts(), filters()>(n, stride, rates, psi, signal, to);                                         \
+    });                                                                                                          \
+  }                                                                                                              \
+  PYSNN_CLONES void join(EpropShape shape, std::uint32_t n, std::uint32_t stride, Real alpha_x, Real kappa_x,    \
+                         Real kappa_y, const Real* x, const Real* y, Real* to) {                                 \
+    with_shape(shape, [&](auto adapts, auto filters) __attribute__((always_inline)) {                            \
+      compose_loop<adapts(), filters()>(n, stride, alpha_x, kappa_x, kappa_y, x, y, to);                         \
+    });                                                                                                          \
+  }                                                                                                              \
+  PYSNN_CLONES void through(EpropShape shape, const EpropSynapses<Real>& s, const EpropRates<Real>& rates,       \
+                            std::uint32_t stride, const Piece<Real>* pieces, std::uint32_t n_pieces) {           \
+    with_shape(shape, [&](auto adapts, auto filters) __attribute__((always_inline)) {                            \
+      if (s.side_by_side)                                                                                        \
+        through_neighbours<adapts(), filters()>(s, rates, stride, pieces, n_pieces);                             \
+      else                                                                                                       \
+        through_scattered<adapts(), filters()>(s, rates, stride, pieces, n_pieces);                              \
+    });                                                                                                          \
   }
 
 PYSNN_EPROP_LOOPS(float)
@@ -271,11 +270,13 @@ PYSNN_CLONES void pseudo_derivative(std::uint32_t n, const double* v, const doub
 template <class Real>
 EpropHistory<Real>::EpropHistory(std::uint32_t targets, EpropShape shape, double alpha, double kappa,
                                  std::vector<double> rho, std::vector<double> beta)
-    : targets_(targets), stride_((targets + 2 * vector - 1) / vector * vector), shape_(shape), kappa_(kappa), decay_(length + 1),
-      rho_(rho.empty() ? 0 : stride_, Real(0)), beta_(rho.empty() ? 0 : stride_, Real(0)), psi_(std::size_t{length} * stride_, Real(0)),
-      signal_(std::size_t{length} * stride_, Real(0)), scratch_(std::size_t{2} * shape.numbers() * stride_, Real(0)) {
+    : targets_(targets), stride_((targets + 2 * vector - 1) / vector * vector), shape_(shape), kappa_(kappa),
+      decay_(length + 1), rho_(rho.empty() ? 0 : stride_, Real(0)), beta_(rho.empty() ? 0 : stride_, Real(0)),
+      psi_(std::size_t{length} * stride_, Real(0)), signal_(std::size_t{length} * stride_, Real(0)),
+      scratch_(std::size_t{2} * shape.numbers() * stride_, Real(0)) {
   for (std::uint32_t n = 0; n <= length; ++n) decay_[n] = std::pow(alpha, n);
-  for (std::uint32_t level = 0; level <= levels; ++level) kappa_after_[level] = left<Real>(std::pow(kappa, 1u << level));
+  for (std::uint32_t level = 0; level <= levels; ++level)
+    kappa_after_[level] = left<Real>(std::pow(kappa, 1u << level));
   std::transform(rho.begin(), rho.end(), rho_.begin(), [](double x) { return static_cast<Real>(x); });
   std::transform(beta.begin(), beta.end(), beta_.begin(), [](double x) { return static_cast<Real>(x); });
   for (std::uint32_t level = 1; level <= levels; ++level)
@@ -326,8 +327,8 @@ void EpropHistory<Real>::pass(std::uint32_t from, std::uint32_t to, double z, co
   for (std::uint32_t k = from; k < to; ++n) {
     std::uint32_t level = k == 0 ? levels : static_cast<std::uint32_t>(std::countr_zero(k));
     while (k + (1u << level) > to) --level;
-    pieces[n] = {left<Real>(z * decay_[k - from]), kappa_after_[level],
-                 level == 0 ? nullptr : block(level, k >> level), psi_.data() + at(k), signal_.data() + at(k)};
+    pieces[n] = {left<Real>(z * decay_[k - from]), kappa_after_[level], level == 0 ? nullptr : block(level, k >> level),
+                 psi_.data() + at(k), signal_.data() + at(k)};
     k += 1u << level;
   }
   through(shape_, synapses, {static_cast<Real>(kappa_), rho_.data(), beta_.data()}, stride_, pieces.data(), n);

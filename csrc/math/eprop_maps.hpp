@@ -3,7 +3,8 @@
 // Between two presynaptic arrivals (z, eps, bar, g) of a synapse moves by what its target alone does (Bellec et al.
 // 2020): in a step with pseudo-derivative psi and signal l of the target
 //
-//   e = psi (z - beta eps),   eps' = rho eps + e,   bar' = kappa bar + (1 - kappa) e,   g' = g + l bar',   z' = alpha z.
+//   e = psi (z - beta eps),   eps' = rho eps + e,   bar' = kappa bar + (1 - kappa) e,   g' = g + l bar',   z' = alpha
+//   z.
 //
 // z is the presynaptic trace, eps the eligibility of the target's adaptation, bar the filtered eligibility and g what
 // is summed up of it. The composite of such maps over n steps is one again, of seven numbers
@@ -53,9 +54,9 @@ void pseudo_derivative(std::uint32_t n, const double* v, const double* threshold
                        const double* per_width, const double* height, double* psi);
 
 // The history of some targets, of at most `length` steps from a multiple of it on: the steps themselves, and the
-// composites over all blocks of 2^k steps that begin at a multiple of 2^k. A stretch is always cut into the same blocks,
-// the largest that fit one after the other, by their place in the history alone; and as every number is rounded to Real
-// after each, it makes no difference to the bits if a synapse stops at an edge of these blocks.
+// composites over all blocks of 2^k steps that begin at a multiple of 2^k. A stretch is always cut into the same
+// blocks, the largest that fit one after the other, by their place in the history alone; and as every number is rounded
+// to Real after each, it makes no difference to the bits if a synapse stops at an edge of these blocks.
 template <class Real>
 class EpropHistory {
  public:

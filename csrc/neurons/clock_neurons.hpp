@@ -123,8 +123,8 @@ struct PairedStep : Step64 {
 // without branches, so that the loop over neurons vectorises; it returns whether the neuron fires. One that derives
 // from DrawsEachStep has a further argument, a uniform draw. One with
 //   Watched<Real> watched(const Real (&state)[n_states], const Real (&input)[n_receptors], Real current) const
-// tells rules what they see of the step that operator() would take. A model that says what its slowest() time constant is, in
-// ms, goes by PairedStep where steps are too short for single precision of any of its neurons.
+// tells rules what they see of the step that operator() would take. A model that says what its slowest() time constant
+// is, in ms, goes by PairedStep where steps are too short for single precision of any of its neurons.
 template <class Model, class Real>
 class ClockNeuronsOf final : public ClockNeurons<Real> {
   using Step = typename Model::template Step<Real>;

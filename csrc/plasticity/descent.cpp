@@ -43,13 +43,13 @@ PYSNN_INLINE bool by_adam(std::size_t n, const Real* __restrict g, const Adam<Re
 
 }  // namespace
 
-#define PYSNN_DESCENT(Real)                                                                                          \
-  PYSNN_CLONES bool descend(std::size_t n, const Real* g, Real rate, Bounds<Real> bounds, Real* w) {                 \
-    return plainly(n, g, rate, bounds, w);                                                                           \
-  }                                                                                                                  \
-  PYSNN_CLONES bool descend(std::size_t n, const Real* g, const Adam<Real>& adam, Real* m, Real* v,                  \
-                            Bounds<Real> bounds, Real* w) {                                                          \
-    return by_adam(n, g, adam, m, v, bounds, w);                                                                     \
+#define PYSNN_DESCENT(Real)                                                                          \
+  PYSNN_CLONES bool descend(std::size_t n, const Real* g, Real rate, Bounds<Real> bounds, Real* w) { \
+    return plainly(n, g, rate, bounds, w);                                                           \
+  }                                                                                                  \
+  PYSNN_CLONES bool descend(std::size_t n, const Real* g, const Adam<Real>& adam, Real* m, Real* v,  \
+                            Bounds<Real> bounds, Real* w) {                                          \
+    return by_adam(n, g, adam, m, v, bounds, w);                                                     \
   }
 
 PYSNN_DESCENT(float)

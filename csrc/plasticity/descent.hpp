@@ -18,7 +18,8 @@ template <class Real>
 struct Adam {
   Real beta_1, beta_2, epsilon, rate, scale, share;
 };
-bool descend(std::size_t n, const float* g, const Adam<float>& adam, float* m, float* v, Bounds<float> bounds, float* w);
+bool descend(std::size_t n, const float* g, const Adam<float>& adam, float* m, float* v, Bounds<float> bounds,
+             float* w);
 bool descend(std::size_t n, const double* g, const Adam<double>& adam, double* m, double* v, Bounds<double> bounds,
              double* w);
 

@@ -1,6 +1,6 @@
-// E-prop (Bellec, Scherr, Subramoney, Hajek, Salaj, Legenstein & Maass 2020, Nat. Commun. 11:3625) onto neurons of a leaky
-// membrane with delta synapses, with an adaptive threshold or without: see plasticity/eprop_rows.hpp, and the maps of
-// math/eprop_maps.hpp. In step t, with A the threshold and d = v_th - e_l,
+// E-prop (Bellec, Scherr, Subramoney, Hajek, Salaj, Legenstein & Maass 2020, Nat. Commun. 11:3625) onto neurons of a
+// leaky membrane with delta synapses, with an adaptive threshold or without: see plasticity/eprop_rows.hpp, and the
+// maps of math/eprop_maps.hpp. In step t, with A the threshold and d = v_th - e_l,
 //
 //   psi = gamma/d max(0, 1 - |v - A|/(width d)), 0 while refractory,
 //   e = psi (z - beta eps),   eps <- rho eps + e,   bar <- kappa bar + (1 - kappa) e,
@@ -30,9 +30,9 @@ ModelInfo info() {
 }
 
 const Registration<PlasticityEntry> registered(
-    info().name, PlasticityEntry{info(), [](const PlasticConfig& c) { return std::make_unique<EpropRows<float>>(c); },
-                                 [](const PlasticConfig& c) { return std::make_unique<EpropRows<double>>(c); },
-                                 nullptr});
+    info().name,
+    PlasticityEntry{info(), [](const PlasticConfig& c) { return std::make_unique<EpropRows<float>>(c); },
+                    [](const PlasticConfig& c) { return std::make_unique<EpropRows<double>>(c); }, nullptr});
 
 }  // namespace
 }  // namespace pysnn

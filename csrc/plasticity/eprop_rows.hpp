@@ -1,10 +1,10 @@
 // Rows that learn by e-prop (Bellec et al. 2020), taken from arrival to arrival through composites of their targets'
 // maps (math/eprop_maps.hpp).
 //
-// A run of a row shares its presynaptic trace z, so state is z and the step it is of by run, eps, bar and what is summed
-// up by synapse. All counts of steps are of those that the targets have ended since the rows began anew: what arrives
-// within a step counts at its end. When the history of the targets is full, every EpropHistory::length steps, all runs
-// catch up with it.
+// A run of a row shares its presynaptic trace z, so state is z and the step it is of by run, eps, bar and what is
+// summed up by synapse. All counts of steps are of those that the targets have ended since the rows began anew: what
+// arrives within a step counts at its end. When the history of the targets is full, every EpropHistory::length steps,
+// all runs catch up with it.
 //
 // A moment of the modulator belongs to the end of the step that is over then. What its value L does (`Read`):
 //
@@ -22,69 +22,14 @@
 #include <utility>
 #include <vector>
 
-#include "core/dispatch.hpp"
 #include "math/eprop_maps.hpp"
+#include "plasticity/eprop_rule.hpp"
 #include "plasticity/learning_times.hpp"
 #include "plasticity/optimiser.hpp"
 #include "plasticity/plastic_synapses.hpp"
 #include "plasticity/pre_log.hpp"
 
 namespace pysnn {
-
-// Parameters as declared in eprop.cpp.
-struct EpropRule {
-  enum class Read { last, sum, mean, held };
-
-  double eta, tau_out, gamma, width, c_reg, f_target, tau_rate, w_min, w_max;
-  Read read;
-
-  explicit EpropRule(const ParamSet& p)
-      : eta(p["eta"]), tau_out(p["tau_out"]), gamma(p["gamma"]), width(p["width"]), c_reg(p["c_reg"]),
-        f_target(p["f_target"]), tau_rate(p["tau_rate"]), w_min(p["w_min"]), w_max(p["w_max"]),
-        read(static_cast<Read>(static_cast<int>(p["read"]))) {}
-
-  // Whether all of bar is summed up, for a value that comes later.
-  bool sums() const { return read == Read::sum || read == Read::mean; }
-  double kappa(double dt) const { return tau_out > 0.0 ? std::exp(-dt / tau_out) : 0.0; }
-};
-
-// What the rule takes from its targets' model, of those that the shard owns.
-struct EpropTargets {
-  double alpha = 0.0;                  // of z, after a step
-  std::vector<double> rho, beta, span;  // of the adaptation, empty without; v_th - e_l in mV
-
-  explicit EpropTargets(const PlasticConfig& config) {
-    const Population& population = *config.population;
-    for (const char* needed : {"tau_m", "v_th", "e_l"})
-      if (!population.params.has(needed))
-        throw UnsupportedError(config.what() + ": EProp needs targets with a leaky membrane, of tau_m, v_th and e_l (" +
-                               population.model + " has no " + needed + ")");
-    if (population.columns.count("tau_m") != 0)
-      throw UnsupportedError(config.what() + ": EProp needs one tau_m for all targets, as presynaptic traces decay " +
-                             "with it (that of population '" + population.name + "' differs from neuron to neuron)");
-    alpha = std::exp(-config.dt / population.params["tau_m"]);
-    ParamsOfEach each(population.params, population.columns);
-    bool adapts = false;
-    for (std::uint32_t j = config.first_target; j < config.first_target + config.targets; ++j) {
-      const ParamSet& p = each(j);
-      span.push_back(p["v_th"] - p["e_l"]);
-      if (!(span.back() > 0.0) || std::isinf(span.back()))
-        throw ParameterError(config.what() + ": EProp needs targets with a finite v_th > e_l (got v_th - e_l = " +
-                             show(span.back()) + " mV of neuron " + std::to_string(j) + ")");
-      const bool has = p.has("tau_adapt") && p.has("beta");
-      rho.push_back(has ? std::exp(-config.dt / p["tau_adapt"]) : 0.0);
-      // What a spike adds to the threshold has decayed for a step before it is first compared with.
-      beta.push_back(has ? p["beta"] * rho.back() : 0.0);
-      adapts = adapts || beta.back() != 0.0;
-    }
-    // All shards have the same shape.
-    for (const auto& [name, values] : population.columns)
-      if (name == "beta") adapts = std::any_of(values.begin(), values.end(), [](double b) { return b != 0.0; });
-    if (adapts) return;
-    rho.clear();
-    beta.clear();
-  }
-};
 
 template <class Real>
 class EpropRows final : public PlasticSynapses<Real> {
@@ -191,8 +136,7 @@ class EpropRows final : public PlasticSynapses<Real> {
       runs_[backup->run] = backup->state;
       const std::uint32_t begin = block_.run_begin[backup->run], n = block_.run_begin[backup->run + 1] - begin;
       from -= n * arrays_.size();
-      for (std::size_t a = 0; a < arrays_.size(); ++a)
-        std::copy_n(from + a * n, n, arrays_[a]->data() + begin);
+      for (std::size_t a = 0; a < arrays_.size(); ++a) std::copy_n(from + a * n, n, arrays_[a]->data() + begin);
     }
     drop_backup();
   }
@@ -247,11 +191,14 @@ class EpropRows final : public PlasticSynapses<Real> {
   }
 
   std::size_t nbytes() const override {
-    std::size_t bytes = sources_.nbytes() + history_.nbytes() + optimiser_.nbytes() + eps_.nbytes() + bar_.nbytes() +
-                        sum_.nbytes() + runs_.size() * sizeof(Run) + touched_.capacity() * sizeof(std::uint32_t) +
-                        kept_.capacity() * sizeof(Real) + targets_ * (sizeof(double) + 5 * sizeof(Real));
+    std::size_t bytes = state_bytes() + sources_.nbytes() + history_.nbytes() + runs_.size() * sizeof(Run) +
+                        touched_.capacity() * sizeof(std::uint32_t) + kept_.capacity() * sizeof(Real) +
+                        targets_ * (sizeof(double) + 5 * sizeof(Real));
     for (const Moment& moment : moments_) bytes += moment.value.size() * sizeof(Real);
     return bytes;
+  }
+  std::size_t state_bytes() const override {
+    return eps_.nbytes() + bar_.nbytes() + sum_.nbytes() + optimiser_.nbytes();
   }
 
  private:
@@ -273,8 +220,8 @@ class EpropRows final : public PlasticSynapses<Real> {
   static constexpr std::size_t most_moments = 64;
 
   EpropRows(const PlasticConfig& config, const EpropRule& rule, const EpropTargets& of)
-      : rule_(rule), bounds_{static_cast<Real>(rule.w_min), static_cast<Real>(rule.w_max)}, block_(config.block), target_(block_.target.data()), targets_(config.targets), time_(config.time),
-        what_(config.what()),
+      : rule_(rule), bounds_{static_cast<Real>(rule.w_min), static_cast<Real>(rule.w_max)}, block_(config.block),
+        target_(block_.target.data()), targets_(config.targets), time_(config.time), what_(config.what()),
         history_(targets_, {!of.rho.empty(), rule.tau_out > 0.0}, of.alpha, rule.kappa(config.dt), of.rho, of.beta),
         optimiser_(config.projection.plasticity_params, block_.size()), sources_(block_.rows(), {}),
         runs_(block_.runs()), held_(targets_, Real(0)), pending_(held_), value_(held_), rate_(targets_, rule.f_target),
@@ -361,8 +308,7 @@ class EpropRows final : public PlasticSynapses<Real> {
     const bool at_once = !rule_.sums() && !optimiser_.gathers();
     Real* const g = rule_.sums() ? of(sum_) : at_once ? gradient_.data() : of(optimiser_.gradients());
     if (at_once) std::fill_n(g, n, Real(0));
-    history_.pass(state.at, to, state.z,
-                  {n, target_ + begin, beside, of(eps_), of(bar_), g});
+    history_.pass(state.at, to, state.z, {n, target_ + begin, beside, of(eps_), of(bar_), g});
     if (at_once) descend(begin, n, g);
     state.z *= history_.decay(to - state.at);
     if (state.z < 1e-30) state.z = 0.0;
@@ -440,9 +386,9 @@ class EpropRows final : public PlasticSynapses<Real> {
   std::vector<Array<Real>*> arrays_;    // the weights, and what else of a synapse changes with them
   std::vector<Real> held_, pending_;    // by target: L, and what of it came within the step at hand
   bool is_pending_ = false;
-  std::vector<Real> value_;             // of the modulator, by target: the one at hand
-  std::vector<double> rate_;            // Hz, by target
-  std::vector<std::uint32_t> fired_;    // targets, in the step at hand
+  std::vector<Real> value_;           // of the modulator, by target: the one at hand
+  std::vector<double> rate_;          // Hz, by target
+  std::vector<std::uint32_t> fired_;  // targets, in the step at hand
   double rate_decay_, rate_jump_;
   std::vector<Real> per_width_, height_;  // of psi, by target
   std::vector<Moment> moments_;
@@ -473,7 +419,8 @@ std::vector<RowSent> EpropRows<Real>::io(const Archive& archive, Tick, std::uint
 
   const auto by_synapse = [&]<class T>(const std::string& name, T, auto&& at) {
     std::vector<std::vector<T>> lists(targets_);
-    if (archive.saving()) each_synapse([&](std::uint32_t run, std::uint32_t q) { lists[target_[q]].push_back(at(run, q)); });
+    if (archive.saving())
+      each_synapse([&](std::uint32_t run, std::uint32_t q) { lists[target_[q]].push_back(at(run, q)); });
     archive.lists(name, n, first, lists);
     if (archive.saving()) return;
     std::vector<std::size_t> next(targets_, 0);

@@ -2,7 +2,8 @@
 //
 //   sgd:   w -= eta G
 //   adam:  m <- beta_1 m + (1 - beta_1) G,   v <- beta_2 v + (1 - beta_2) G^2,
-//          w -= eta (m / (1 - beta_1^k)) / (sqrt(v / (1 - beta_2^k)) + epsilon)      (Kingma & Ba 2015), k the k-th batch
+//          w -= eta (m / (1 - beta_1^k)) / (sqrt(v / (1 - beta_2^k)) + epsilon)      (Kingma & Ba 2015), k the k-th
+//          batch
 //
 // with G the mean of the trials' gradients.
 #pragma once
@@ -80,9 +81,9 @@ class Optimiser {
 
 // As a rule declares them.
 inline void add_optimiser_params(std::vector<ParamInfo>& params) {
-  for (const ParamInfo& info : {ParamInfo{"optimiser", "", 0.0}, ParamInfo{"batch", "", 0.0},
-                                ParamInfo{"beta_1", "", 0.9}, ParamInfo{"beta_2", "", 0.999},
-                                ParamInfo{"epsilon", "", 1e-8}})
+  for (const ParamInfo& info :
+       {ParamInfo{"optimiser", "", 0.0}, ParamInfo{"batch", "", 0.0}, ParamInfo{"beta_1", "", 0.9},
+        ParamInfo{"beta_2", "", 0.999}, ParamInfo{"epsilon", "", 1e-8}})
     params.push_back(info);
 }
 

@@ -115,8 +115,8 @@ struct PlasticConfig {
   Tick longest_dendrite;       // of the projection, in any shard: so far behind the present all can be brought alike
   const Population* population = nullptr;  // the target population
   double dt = 0.0;                         // ms, of populations that go in steps
-  std::uint32_t modulated = 0;  // values of a moment of its modulator,
-  bool modulates_each = false;  // which are one for each target
+  std::uint32_t modulated = 0;             // values of a moment of its modulator,
+  bool modulates_each = false;             // which are one for each target
   // What the kinds of delay of a run are: total = axonal + dendritic, by the projection's fraction.
   std::string what() const { return "projection '" + projection.name + "'"; }
 };

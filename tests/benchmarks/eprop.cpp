@@ -151,10 +151,21 @@ std::vector<float> composites(Workload& w) {
   Projection projection;
   projection.name = "p";
   const double infinity = std::numeric_limits<double>::infinity();
-  for (const auto& [name, value] : std::vector<std::pair<std::string, double>>{
-           {"eta", 1.0}, {"tau_out", tau_out}, {"gamma", 0.3}, {"width", 1.0}, {"read", 0.0}, {"c_reg", 0.0},
-           {"f_target", 10.0}, {"tau_rate", 300.0}, {"w_min", -infinity}, {"w_max", infinity}, {"optimiser", 0.0},
-           {"batch", 0.0}, {"beta_1", 0.9}, {"beta_2", 0.999}, {"epsilon", 1e-8}})
+  for (const auto& [name, value] : std::vector<std::pair<std::string, double>>{{"eta", 1.0},
+                                                                               {"tau_out", tau_out},
+                                                                               {"gamma", 0.3},
+                                                                               {"width", 1.0},
+                                                                               {"read", 0.0},
+                                                                               {"c_reg", 0.0},
+                                                                               {"f_target", 10.0},
+                                                                               {"tau_rate", 300.0},
+                                                                               {"w_min", -infinity},
+                                                                               {"w_max", infinity},
+                                                                               {"optimiser", 0.0},
+                                                                               {"batch", 0.0},
+                                                                               {"beta_1", 0.9},
+                                                                               {"beta_2", 0.999},
+                                                                               {"epsilon", 1e-8}})
     projection.plasticity_params.set_number(name, value);
   Population population;
   for (const auto& [name, value] : std::vector<std::pair<std::string, double>>{
@@ -173,7 +184,9 @@ std::vector<float> composites(Workload& w) {
   for (std::uint32_t t = 0; t < w.steps; ++t) {
     const Tick now = t + 1;
     if (!due.empty()) rows.deliver(due, now, sum.data());
-    const auto of = [&](const std::vector<float>& all) { return std::span(all).subspan(std::size_t{t} * w.targets, w.targets); };
+    const auto of = [&](const std::vector<float>& all) {
+      return std::span(all).subspan(std::size_t{t} * w.targets, w.targets);
+    };
     rows.post_states(now, of(w.v), of(w.threshold), held);
     std::copy_n(w.signal.data() + std::size_t{t} * w.targets, w.targets, signal.data());
     rows.modulate(signal, now);

@@ -87,9 +87,9 @@ struct Row {
       : target(std::move(onto)), side_by_side(beside), eps(target.size()), bar(target.size()), g(target.size()) {}
 
   void go(EpropHistory<Real>& history, std::uint32_t to) {
-    history.pass(at, to, z,
-                 {static_cast<std::uint32_t>(target.size()), target.data(), side_by_side, eps.data(), bar.data(),
-                  g.data()});
+    history.pass(
+        at, to, z,
+        {static_cast<std::uint32_t>(target.size()), target.data(), side_by_side, eps.data(), bar.data(), g.data()});
     z *= history.decay(to - at);
     at = to;
   }

@@ -19,10 +19,21 @@ constexpr double dt = 1.0, tau_m = 20.0, tau_adapt = 200.0, beta = 3.0, span = 1
 ParamSet rule_params(int read) {
   ParamSet p;
   const double infinity = std::numeric_limits<double>::infinity();
-  for (const auto& [name, value] : std::vector<std::pair<std::string, double>>{
-           {"eta", 0.01}, {"tau_out", 15.0}, {"gamma", 0.3}, {"width", 1.2}, {"read", read}, {"c_reg", 0.02},
-           {"f_target", 10.0}, {"tau_rate", 300.0}, {"w_min", -infinity}, {"w_max", infinity}, {"optimiser", 0.0},
-           {"batch", 0.0}, {"beta_1", 0.9}, {"beta_2", 0.999}, {"epsilon", 1e-8}})
+  for (const auto& [name, value] : std::vector<std::pair<std::string, double>>{{"eta", 0.01},
+                                                                               {"tau_out", 15.0},
+                                                                               {"gamma", 0.3},
+                                                                               {"width", 1.2},
+                                                                               {"read", read},
+                                                                               {"c_reg", 0.02},
+                                                                               {"f_target", 10.0},
+                                                                               {"tau_rate", 300.0},
+                                                                               {"w_min", -infinity},
+                                                                               {"w_max", infinity},
+                                                                               {"optimiser", 0.0},
+                                                                               {"batch", 0.0},
+                                                                               {"beta_1", 0.9},
+                                                                               {"beta_2", 0.999},
+                                                                               {"epsilon", 1e-8}})
     p.set_number(name, value);
   return p;
 }
@@ -81,9 +92,11 @@ struct Rig {
     projection.name = "p";
     projection.plasticity_params = params;
     population.model = "ALIF";
-    for (const auto& [name, value] : std::vector<std::pair<std::string, double>>{
-             {"tau_m", tau_m}, {"v_th", v_th}, {"e_l", v_th - span}, {"tau_adapt", tau_adapt},
-             {"beta", adapts ? beta : 0.0}})
+    for (const auto& [name, value] : std::vector<std::pair<std::string, double>>{{"tau_m", tau_m},
+                                                                                 {"v_th", v_th},
+                                                                                 {"e_l", v_th - span},
+                                                                                 {"tau_adapt", tau_adapt},
+                                                                                 {"beta", adapts ? beta : 0.0}})
       population.params.set_number(name, value);
     make();
   }
