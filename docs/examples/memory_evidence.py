@@ -3,8 +3,9 @@
     python docs/examples/memory_evidence.py [--quick] [--seeds 3] [--no-adaptation]
 
 Seven cues of 100 ms, 50 ms apart, come from the left or the right; after 500 ms without any the network is
-asked on which side there were more (Bellec et al. 2020, Figure 3). The network is that of ``memory_tasks.py``;
-with ``--no-adaptation`` nothing in it remembers for so long. Prints a line of JSON: per cent answered rightly.
+asked on which side there were more (Bellec et al. 2020, Figure 3). The network is that of
+``memory_tasks.py``; with ``--no-adaptation`` nothing in it remembers for so long. Prints a line of JSON:
+per cent answered rightly.
 """
 
 from __future__ import annotations

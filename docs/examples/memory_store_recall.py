@@ -2,9 +2,10 @@
 
     python docs/examples/memory_store_recall.py [--quick] [--seeds 3] [--no-adaptation]
 
-Bits follow one another every 100 ms. With one of them comes "store"; 400 to 1,200 ms later comes "recall", and
-the network is asked for the stored one (Bellec et al. 2018, 2020). The network is that of ``memory_tasks.py``;
-with ``--no-adaptation`` nothing in it remembers for so long. Prints a line of JSON: per cent answered rightly.
+Bits follow one another every 100 ms. With one of them comes "store"; 400 to 1,200 ms later comes "recall",
+and the network is asked for the stored one (Bellec et al. 2018, 2020). The network is that of
+``memory_tasks.py``; with ``--no-adaptation`` nothing in it remembers for so long. Prints a line of JSON:
+per cent answered rightly.
 """
 
 from __future__ import annotations

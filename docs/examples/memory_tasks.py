@@ -1,10 +1,11 @@
 """Remembering what was shown: what two examples share.
 
 The network of ``memory_evidence.py`` and ``memory_store_recall.py``, which differ in what is shown. Forty
-sources drive 100 recurrent neurons, half of which adapt: their thresholds rise with each of their spikes and
-fall over seconds, which is what remembers. Two leaky readouts hear all of them. In the recall window alone, at
-the end, the error of the readouts reaches their own synapses (delta rule) and, through the same weights, each
-hidden neuron as one number; e-prop turns it into weights, in batches, by Adam (Bellec et al. 2020).
+sources drive 100 recurrent neurons, half of which adapt: their thresholds rise with each of their spikes
+and fall over seconds, which is what remembers. Two leaky readouts hear all of them. In the recall window
+alone, at the end, the error of the readouts reaches their own synapses (delta rule) and, through the same
+weights, each hidden neuron as one number; e-prop turns it into weights, in batches, by Adam (Bellec et al.
+2020).
 """
 
 from __future__ import annotations
@@ -84,8 +85,8 @@ def network(seed: int, adapting: int, eta: float, eta_out: float) -> snn.Network
     )  # fmt: skip
     i, j = np.nonzero(~np.eye(HIDDEN, dtype=bool))
     net.projection(
-        cells, cells, snn.FromCOO(i, j), weight=rng.normal(0.0, HIDDEN**-0.5, i.size), delay=DT, plasticity=rule,
-        modulator=signal, name="recurrent",
+        cells, cells, snn.FromCOO(i, j), weight=rng.normal(0.0, HIDDEN**-0.5, i.size), delay=DT,
+        plasticity=rule, modulator=signal, name="recurrent",
     )  # fmt: skip
     return net
 

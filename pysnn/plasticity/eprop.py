@@ -38,20 +38,20 @@ class EProp(PlasticityRule):
     first f_target, going on from trial to trial), c_reg (f - f_target) is added to L: at the moments of "sum"
     and "mean", and in every step for "last" and "held".
 
-    Weights may cross zero and stay in [w_min, w_max]. They move at once; with ``batch`` the gradient is gathered
-    over that many trials (each ended by a reset while the projection learns), and its mean moves them then, by
-    gradient descent or Adam. At a reset eligibilities and signals are forgotten; the batch, Adam's averages and
-    rates go on. For a readout without the factor (1 - kappa), such as ``Readout``, multiply the signal by
-    1 / (1 - kappa) for the exact gradient.
+    Weights may cross zero and stay in [w_min, w_max]. They move at once; with ``batch`` the gradient is
+    gathered over that many trials (each ended by a reset while the projection learns), and its mean moves
+    them then, by gradient descent or Adam. At a reset eligibilities and signals are forgotten; the batch,
+    Adam's averages and rates go on. For a readout without the factor (1 - kappa), such as ``Readout``,
+    multiply the signal by 1 / (1 - kappa) for the exact gradient.
 
     An arrival costs O(log) of the steps since the one before, not one operation a step. The target goes in
-    steps: engine "event" refuses, "auto" steps it. Its parameters cannot change meanwhile, and it needs one tau_m.
-    dendritic_fraction makes no difference: what counts is when a spike arrives at the membrane. Recorded
-    changes are those seen as spikes arrive. What differs from the published event-driven form is the way of
-    computing alone.
+    steps: engine "event" refuses, "auto" steps it. Its parameters cannot change meanwhile, and it needs one
+    tau_m. dendritic_fraction makes no difference: what counts is when a spike arrives at the membrane.
+    Recorded changes are those seen as spikes arrive. What differs from the published event-driven form is
+    the way of computing alone.
 
-    Bellec, Scherr, Subramoney, Hajek, Salaj, Legenstein & Maass (2020), Nat. Commun. 11:3625; Adam: Kingma & Ba
-    (2015), ICLR.
+    Bellec, Scherr, Subramoney, Hajek, Salaj, Legenstein & Maass (2020), Nat. Commun. 11:3625; Adam: Kingma
+    & Ba (2015), ICLR.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Builds eprop.cpp with the engine's flags, runs it, and prints how many times faster composites are than stepping.
+"""Builds eprop.cpp with the engine's flags, runs it, and prints how much faster composites are than stepping.
 
     python tests/benchmarks/eprop.py [--rounds 3]
 

@@ -1,13 +1,15 @@
 """E-prop against automatic differentiation, and what it promises of bits, trials and refusals.
 
-The derivative of the truth is made by a tape of a few lines below (reverse mode): of the network that the docstring of
-``EProp`` names, in which spikes have the derivative psi and no gradient goes through resets or from neuron to neuron.
+The derivative of the truth is made by a tape of a few lines below (reverse mode): of the network that the
+docstring of ``EProp`` names, in which spikes have the derivative psi and no gradient goes through resets or
+from neuron to neuron.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -44,7 +46,10 @@ class Tape:
 
     def linear(self, constant: Floats | float, *terms: tuple[float, Node]) -> Node:
         value = constant + sum(factor * node.value for factor, node in terms)
-        return self.made(value, *[(node, lambda s, f=factor: f * s) for factor, node in terms])
+        return self.made(np.asarray(value), *[(node, partial(np.multiply, factor)) for factor, node in terms])
+
+    def weighted(self, weights: Floats, terms: Node) -> Node:
+        return self.made(np.array([weights @ terms.value]), (terms, lambda s: weights * s))
 
     def arrivals(self, spikes: Floats, weights: Node) -> Node:
         return self.made(spikes @ weights.value, (weights, lambda s: np.outer(spikes, s)))
@@ -81,22 +86,34 @@ def truth(
         z = tape.spike(tape.linear(-V_TH, (1.0, v), (-1.0, b)), free)
         spikes[t] = z.value
         y = tape.linear(0.0, (kappa, y), (1.0 - kappa, z))
-        l_t = signal[t]
-        part = tape.made(np.array([l_t @ y.value]), (y, lambda s, of=l_t: of * s))
+        part = tape.weighted(signal[t], y)
         loss = tape.linear(0.0, (1.0, loss), (1.0, part))
     tape.differentiate(loss)
     return spikes, np.asarray(weights.slope), np.asarray(recurrent.slope)
 
 
 def hidden_network(
-    rule: snn.EProp, *, beta: float = BETA, dt: float = 1.0, t_ref: float = 0.0, reset: str = "subtract", **more: Any
+    rule: snn.EProp,
+    *,
+    beta: float = BETA,
+    dt: float = 1.0,
+    t_ref: float = 0.0,
+    reset: str = "subtract",
+    **more: Any,
 ) -> tuple[snn.Network, dict[str, Any]]:
     rng = np.random.default_rng(3)
     net = snn.Network(seed=2)
     model: snn.NeuronModel
     if beta:
         model = snn.ALIF(
-            tau_m=TAU_M, tau_adapt=TAU_ADAPT, beta=beta, v_th=V_TH, e_l=E_L, v_reset=E_L, t_ref=t_ref, reset=reset
+            tau_m=TAU_M,
+            tau_adapt=TAU_ADAPT,
+            beta=beta,
+            v_th=V_TH,
+            e_l=E_L,
+            v_reset=E_L,
+            t_ref=t_ref,
+            reset=reset,
         )
     else:
         model = snn.LIF(tau_m=TAU_M, v_th=V_TH, e_l=E_L, v_reset=E_L, t_ref=t_ref, reset=reset)
@@ -113,13 +130,13 @@ def hidden_network(
         )  # fmt: skip
 
     parts = {
-        "in": connect(outside, w_in, "in"), "rec": connect(hidden, w_rec, "rec"), "w_in": w_in, "w_rec": w_rec,
-        "signal": signal, "outside": outside, "hidden": hidden,
+        "in": connect(outside, w_in, "in"), "rec": connect(hidden, w_rec, "rec"), "w_in": w_in,
+        "w_rec": w_rec, "signal": signal, "outside": outside, "hidden": hidden,
     }  # fmt: skip
     return net, parts
 
 
-def course(dt: float = 1.0, steps: int = STEPS) -> tuple[Floats, Floats, Floats, NDArray[np.int64]]:
+def course(dt: float = 1.0, steps: int = STEPS) -> tuple[Floats, Floats, Floats, NDArray[Any]]:
     """Input spikes as arrivals by step, the signal of each step, and the same spikes as times and indices."""
     rng = np.random.default_rng(11)
     fired = rng.random((steps, INPUTS)) < 0.15
@@ -127,7 +144,7 @@ def course(dt: float = 1.0, steps: int = STEPS) -> tuple[Floats, Floats, Floats,
     arrivals = np.zeros((steps, INPUTS))
     arrivals[1:] = fired[:-1]
     t, i = np.nonzero(fired)
-    return arrivals, rng.normal(0.0, 1.0, (steps, N)), (t + 1) * dt, i
+    return arrivals, rng.normal(0.0, 1.0, (steps, N)), dt * (t + 1.0), i
 
 
 @pytest.mark.parametrize("beta", [0.0, BETA])
@@ -155,7 +172,13 @@ def test_its_gradient_is_that_of_automatic_differentiation(beta: float, tau_out:
         for name, gradient in (("in", by_in), ("rec", by_rec)):
             moved = parts["w_" + name].ravel() - sim.weights(parts[name])
             assert np.abs(gradient).max() > 1e-2
-            np.testing.assert_allclose(moved / eta, gradient.ravel(), rtol=0, atol=1e-11 * np.abs(gradient).max())
+            np.testing.assert_allclose(
+                moved / eta, gradient.ravel(), rtol=0, atol=1e-11 * np.abs(gradient).max()
+            )
+
+
+def varied(**arrays: list[float]) -> snn.LIF:
+    return snn.LIF(**{name: snn.Array(values) for name, values in arrays.items()})  # type: ignore[arg-type]
 
 
 def learn(sim: snn.Simulation, parts: dict[str, Any], pieces: int = 1, steps: int = 600) -> list[Floats]:
@@ -228,14 +251,21 @@ def test_where_it_cannot_learn_it_says_what_can() -> None:
         cells = net.population("cells", 3, model)
         signal = net.modulator("signal", of=cells)
         net.projection(
-            cells, cells, snn.AllToAll(), weight=1.0, delay=1.0, plasticity=snn.EProp(), modulator=signal, name="p"
+            cells,
+            cells,
+            snn.AllToAll(),
+            weight=1.0,
+            delay=1.0,
+            plasticity=snn.EProp(),
+            modulator=signal,
+            name="p",
         )
         return net
 
     with pytest.raises(snn.errors.BackendUnsupported, match="'p': EProp needs v and the threshold"):
         snn.Simulation(onto(snn.CubaLIF()), backend="clock", dt=0.1)
     with pytest.raises(snn.errors.BackendUnsupported, match="one tau_m for all targets"):
-        snn.Simulation(onto(snn.LIF(tau_m=snn.Array([10.0, 20.0, 30.0]))), backend="clock", dt=0.1)
+        snn.Simulation(onto(varied(tau_m=[10.0, 20.0, 30.0])), backend="clock", dt=0.1)
     with pytest.raises(snn.errors.ParameterError, match="batches of >= 1 trials"):
         snn.EProp(optimiser="adam")
 
@@ -244,7 +274,7 @@ def test_thresholds_that_differ_scale_psi_of_their_own_neuron() -> None:
     """As if each neuron were alone in its network."""
     both = {}
     for model in (
-        snn.LIF(v_th=snn.Array([-55.0, -60.0]), v_reset=-70.0),
+        varied(v_th=[-55.0, -60.0]),
         snn.LIF(v_th=-55.0),
         snn.LIF(v_th=-60.0),
     ):
@@ -253,13 +283,19 @@ def test_thresholds_that_differ_scale_psi_of_their_own_neuron() -> None:
         outside = net.source("outside", 1, snn.Input())
         signal = net.modulator("signal")
         p = net.projection(
-            outside, cells, snn.AllToAll(), weight=5.0, delay=1.0, plasticity=snn.EProp(eta=1.0), modulator=signal
+            outside,
+            cells,
+            snn.AllToAll(),
+            weight=5.0,
+            delay=1.0,
+            plasticity=snn.EProp(eta=1.0),
+            modulator=signal,
         )
         with snn.Simulation(net, backend="clock", dt=1.0, dtype="float64") as sim:
             sim.feed(outside, ([1.0, 2.0, 5.0], [0, 0, 0]))
             sim.run(8.0)
             sim.modulate(signal, 1.0)
             both[model] = sim.weights(p)
-    varied, high, low = both.values()
+    both_differ, high, low = both.values()
     assert high[0] != low[0]
-    np.testing.assert_array_equal(varied, [high[0], low[1]])
+    np.testing.assert_array_equal(both_differ, [high[0], low[1]])
