@@ -40,7 +40,11 @@ class DynamicRows final : public PlasticSynapses<Real> {
       : law_(config.projection.dynamics_params, config.time),
         stochastic_(config.projection.dynamics_params["stochastic"] != 0.0), key_(config.projection.noise_key),
         block_(config.block), first_target_(config.first_target), what_(config.what()), learning_(std::move(learning)),
-        rows_(block_.rows(), Pre{}), unused_(config.targets, Real(0)) {}
+        rows_(block_.rows(), Pre{}), unused_(config.targets, Real(0)) {
+    if (learning_ && learning_->watches_states())
+      throw UnsupportedError(what_ + ": " + config.projection.plasticity + " takes every spike to send the whole " +
+                             "weight: it cannot be combined with " + config.projection.dynamics);
+  }
 
   std::uint64_t pre_spike(std::uint32_t row, Tick t) override {
     const Spike& before = rows_.newest(row);
@@ -73,6 +77,9 @@ class DynamicRows final : public PlasticSynapses<Real> {
 
   void post_spike(std::uint32_t target, Tick t) override {
     if (learning_) learning_->post_spike(target, t);
+  }
+  void modulate(std::span<const double> values, Tick now) override {
+    if (learning_) learning_->modulate(values, now);
   }
   void settle(Tick now) override {
     if (learning_) learning_->settle(now);
@@ -126,6 +133,7 @@ class DynamicRows final : public PlasticSynapses<Real> {
     rows_.rebase(ticks);
     if (learning_) learning_->rebase(ticks);
   }
+  std::size_t state_bytes() const override { return learning_ ? learning_->state_bytes() : 0; }
   std::size_t nbytes() const override { return rows_.nbytes() + (learning_ ? learning_->nbytes() : 0); }
 
  private:

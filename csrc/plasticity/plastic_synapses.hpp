@@ -56,6 +56,17 @@ class PlasticSynapses {
   // Target neuron `target` (of the shard) fired at t. Every event before t at it has been delivered.
   virtual void post_spike(std::uint32_t target, Tick t) = 0;
 
+  // A moment of the modulator that the projection listens to, after all else of `now`: its one value, or one for each
+  // target neuron that the shard owns. (A rule that takes none is never asked.)
+  virtual void modulate(std::span<const double> values, Tick now);
+
+  // Whether the rule sees more of its targets than their spikes; then they must go in steps, and at the end of each,
+  // after deliver() and post_spike(), it is told of all that the shard owns v before a reset, the threshold that it was
+  // held against and whether a neuron was refractory.
+  virtual bool watches_states() const { return false; }
+  virtual void post_states(Tick now, std::span<const Real> v, std::span<const Real> threshold,
+                           std::span<const char> held);
+
   // All events up to `now` have been delivered: forget what no synapse needs any more where it is cheap.
   virtual void settle(Tick now) = 0;
 
@@ -86,7 +97,14 @@ class PlasticSynapses {
   // Continuous time: subtract `ticks` from every time held.
   virtual void rebase(Tick ticks) = 0;
   virtual std::size_t nbytes() const = 0;
+  // Of that, what synapses hold beside their weights, which stays the same.
+  virtual std::size_t state_bytes() const { return 0; }
 };
+
+template <class Real>
+void PlasticSynapses<Real>::modulate(std::span<const double>, Tick) {}
+template <class Real>
+void PlasticSynapses<Real>::post_states(Tick, std::span<const Real>, std::span<const Real>, std::span<const char>) {}
 
 struct PlasticConfig {
   const Projection& projection;
@@ -95,6 +113,10 @@ struct PlasticConfig {
   std::uint32_t targets;       // neurons of the target population that the shard owns
   std::uint32_t first_target;  // the first of them
   Tick longest_dendrite;       // of the projection, in any shard: so far behind the present all can be brought alike
+  const Population* population = nullptr;  // the target population
+  double dt = 0.0;                         // ms, of populations that go in steps
+  std::uint32_t modulated = 0;             // values of a moment of its modulator,
+  bool modulates_each = false;             // which are one for each target
   // What the kinds of delay of a run are: total = axonal + dendritic, by the projection's fraction.
   std::string what() const { return "projection '" + projection.name + "'"; }
 };
@@ -106,6 +128,12 @@ inline PlasticConfig plastic_config(CompiledNetwork& network, std::uint32_t shar
   Block& block = network.block(shard, q);
   const Range owned = network.shards[shard].owned[projection.target];
   PlasticConfig config{projection, description.time, block, owned.size(), owned.begin, 0};
+  config.population = &description.populations[projection.target];
+  config.dt = description.time.grid() ? description.time.unit() : description.steps.unit();
+  if (projection.modulator) {
+    config.modulates_each = description.modulators[*projection.modulator].population.has_value();
+    config.modulated = config.modulates_each ? config.targets : 1;
+  }
   for (std::uint32_t s = 0; s < network.shards.size(); ++s) {
     const Block& other = network.block(s, q);
     if (other.size() == 0) continue;

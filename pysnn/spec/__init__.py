@@ -1,6 +1,7 @@
 """A network as a frozen description, its parts, and what a user holds of them."""
 
 from .handles import Group as Group
+from .handles import Modulator as Modulator
 from .handles import Population as Population
 from .handles import Probe as Probe
 from .handles import Projection as Projection
@@ -9,6 +10,8 @@ from .handles import View as View
 from .handles import check_own as check_own
 from .homeostasis import THETA as THETA
 from .homeostasis import Homeostasis as Homeostasis
+from .modulator import ModulatorSpec as ModulatorSpec
+from .modulator import check_modulator as check_modulator
 from .parts import TAKEN as TAKEN
 from .parts import WINNER as WINNER
 from .parts import CurrentSpec as CurrentSpec

@@ -42,6 +42,7 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
   competition_.resize(n_populations);
   outgoing_.resize(n_populations);
   learns_.resize(n_populations);
+  watchers_.resize(n_populations);
   plastic_.resize(n_projections, nullptr);
 
   Poll poll(stop);
@@ -179,6 +180,7 @@ void ClockShard<Real>::add_traffic(std::uint32_t b) {
     traffic.plastic_runs = RunRing<PlasticEntry>(block.max_delay, ahead);
     plastic_[p] = traffic.plastic.get();
     learns_[projection.target].push_back(p);
+    watchers_[projection.target].add(*traffic.plastic, projection, network_.description, *neurons_[projection.target]);
   }
   traffic.fired = RowCounts(block.rows());
   traffic_.push_back(std::move(traffic));
@@ -232,6 +234,7 @@ void ClockShard<Real>::step(Tick now, SpikeLists& page) {
     if (!neurons_[p]) continue;
     fired_.clear();
     const Real* const current = current_[p].empty() ? nullptr : current_[p].data();
+    if (watchers_[p]) watchers_[p].look(*neurons_[p], inputs_[p].data(), current);
     if (competition_[p])
       competition_[p]->step(*neurons_[p], now, inputs_[p].data(), current, fired_);
     else
@@ -241,6 +244,7 @@ void ClockShard<Real>::step(Tick now, SpikeLists& page) {
       for (const std::uint32_t local : fired_) neurons_[p]->offset_thresholds(local, std::array{h->raised(local)});
     for (const std::uint32_t projection : learns_[p])
       for (const std::uint32_t local : fired_) plastic_[projection]->post_spike(local, now);
+    if (watchers_[p]) watchers_[p].tell(now);
   }
   timer_.lap(update_phase);
   for (auto* plastic : plastic_)
@@ -477,6 +481,7 @@ template <class Real>
 void ClockShard<Real>::check_parameters(const ParameterChange& change) const {
   const auto& time = network_.description.time;
   const Range owned = shard_.owned[change.index];
+  watchers_[change.index].refuse_parameters(change.population);
   if (sources_[change.index])
     check_change(*sources_[change.index], of_source(change), owned, time);
   else
