@@ -89,6 +89,10 @@ class PairedStdp(Spiking):
         if self.pairing == "nearest_restricted" and seen.after and counted:
             same = self.tie == "none" and counted[-1] == seen.after[-1]  # those two do not see each other
             x *= counted[-1] > seen.after[-1] or same
+        if self.pairing == "nearest_pre_centred":  # of all those that no postsynaptic spike has taken
+            last = seen.after[-1] if seen.after else -math.inf
+            free = [s for s in counted if s > last or (self.tie == "none" and s == last)]
+            x = trace(free, t, self.tau_plus)
         u = w / self.w_max
         return clipped(self.w_max * (u + self.a_plus * (1.0 - u) ** self.mu_plus * x), self.w_min, self.w_max)
 
@@ -218,6 +222,11 @@ class TripletBcm(Spiking):
         change = self.a_plus * trace(seen.before, t, self.tau_plus) * trace(seen.after, t, self.tau_y)
         return clipped(w + self.w_max * change, self.w_min, self.w_max)
 
+
+PRE_CENTRED: dict[str, Spiking] = {
+    "pre_centred": PairedStdp(a_plus=0.05, a_minus=0.06, pairing="nearest_pre_centred", mu_plus=0.4),
+    "pre_centred_no_ties": PairedStdp(a_plus=0.05, a_minus=0.06, pairing="nearest_pre_centred", tie="none"),
+}
 
 TRIGGERED: dict[str, Spiking] = {
     "restricted": PairedStdp(
