@@ -19,8 +19,8 @@ class PairSTDP(PlasticityRule):
     "all_to_all" pairs every spike with every earlier one of the other side, "nearest" with the latest alone,
     "nearest_restricted" with the latest if its own side has not fired since then, so that no spike is in two
     pairs of a kind, "nearest_pre_centred" every presynaptic spike with the latest postsynaptic one and with
-    the next: x -> 0 at a postsynaptic spike, which makes x a trace of each synapse, and a spike that comes
-    while learning is switched off is in no pair (figures 7A, C and B of Morrison, Diesmann & Gerstner 2008,
+    the next: x -> 0 at a postsynaptic spike, which makes x a trace of each synapse; it neither jumps nor is
+    taken while learning is switched off (figures 7A, C and B of Morrison, Diesmann & Gerstner 2008,
     Biol. Cybern. 98:459; NEST's stdp_nn_symm_synapse, stdp_nn_restr_synapse, stdp_nn_pre_centered_synapse).
 
     Where two spikes meet at the synapse at one instant, the presynaptic one is first and the pair counts as

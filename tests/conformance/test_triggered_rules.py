@@ -12,13 +12,12 @@ from oracle.cases import plastic_pair, random_net
 from oracle.compare import assert_same_spikes, assert_same_weights
 from oracle.model import Case
 from oracle.pysnn_runner import run_pysnn
-from oracle.rules import PRE_CENTRED, TRIGGERED, InstarStdp, VogelsStdp
+from oracle.rules import TRIGGERED, InstarStdp, VogelsStdp
 
 from .conftest import simulate
 from .test_plasticity import DELTA, trains
 
-EVERY = {**PRE_CENTRED, **TRIGGERED}
-RULES = pytest.mark.parametrize("rule", EVERY.values(), ids=EVERY.keys())
+RULES = pytest.mark.parametrize("rule", TRIGGERED.values(), ids=TRIGGERED.keys())
 
 
 def roomy(rule: Any, reach: float) -> Any:
@@ -75,7 +74,7 @@ def network(rule: Any, fraction: float, grid: float | None = 0.1) -> Case:
 
 
 @pytest.mark.parametrize("fraction", [0.0, 1.0])
-@pytest.mark.parametrize("rule", TRIGGERED.values(), ids=TRIGGERED.keys())
+@RULES
 def test_learning_that_is_switched(cpu_backend: str, rule: Any, fraction: float) -> None:
     plain = plastic_pair(rule, *trains(22, n=50), delay=2.0, dendritic_fraction=fraction)
     switches = ((0.0, False), (40.0, True), (120.0, False), (180.0, True))
