@@ -108,6 +108,12 @@ class NetworkConfig:
         "graph of pathways from modalities to votes, see the documentation",
         choices=("early", "late", "hybrid", "tensor", "bibimodal", "attention"),
     )
+    translate: str = setting(
+        "none",
+        "what the lines of a missing modality say: their mean, or what goes with those of the others, by the "
+        "nearest examples or by learnt weights",
+        choices=("none", "example", "generative"),
+    )
     neurons: int = setting(600, "neurons in all", low=1, high=10_000_000)
     indegree: int = setting(
         50,
