@@ -190,6 +190,11 @@ def _protocol(result: Result) -> str:
         words = [recipe for recipe in recipes if isinstance(recipe, Words)]
         if words and all(recipe.lexicon == "none" for recipe in words):
             return "VADER is not installed, and its scores are not used (features.lexicon)."
+    if result.config.features.spread:
+        return (
+            "A protocol of its own: features are in units of how much their speaker varies, over all "
+            "utterances of the speaker or those up to this one, labels unseen."
+        )
     mode = result.config.features.tables
     if mode == "as-is" or all(recipe.kind != "table" for recipe in recipes):
         return ""

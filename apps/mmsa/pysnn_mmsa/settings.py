@@ -76,6 +76,16 @@ class FeatureConfig:
         choices=("speaker", "running", "population"),
     )
 
+    contours: str = setting(
+        "short",
+        "statistics of pitch and loudness: 16, or 42 with quantiles, extremes and changes",
+        choices=("short", "long"),
+    )
+    spread: bool = setting(
+        False,
+        "measure features that are relative to the speaker by the spread of the speaker's utterances too, "
+        "shrunk towards the population's",
+    )
     tables: str = setting(
         "as-is",
         "features of tables as they are, or less the mean of their speaker: of the utterances up to this one "
