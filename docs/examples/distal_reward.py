@@ -3,10 +3,10 @@
     python docs/examples/distal_reward.py [--quick] [--picture FILE]
 
 A recurrent network fires at random. Whenever neuron B happens to fire within 10 ms after neuron A, a reward
-follows 1 to 3 s later: by then every neuron has fired again, several times. Spikes that come in that order leave an
-eligibility at their synapse which lasts a second; the reward turns what is left of all eligibilities into
-weights. Only the synapse from A to B is always marked when rewards come, so it alone keeps growing, until A
-makes B fire. Control: the same rewards at times of their own, to the same number; and no modulator at all,
+follows 1 to 3 s later: by then every neuron has fired again, several times. Spikes that come in that order
+leave an eligibility at their synapse which lasts a second; the reward turns what is left of all eligibilities
+into weights. Only the synapse from A to B is always marked when rewards come, so it alone keeps growing, until
+A makes B fire. Control: the same rewards at times of their own, to the same number; and no modulator at all,
 with which no weight moves. Prints one line of JSON.
 
 Izhikevich (2007), Cereb. Cortex 17:2443, figure 1 and 2 (his network has 1,000 neurons and takes an hour).
@@ -52,7 +52,9 @@ def network(rewarded: bool, seed: int) -> tuple[snn.Network, int]:
         net.projection(noise[first : first + len(group)], group, snn.OneToOne(), weight=12.0, delay=1.0)
     reward = net.modulator("reward")
     rng = np.random.default_rng(seed)
-    pairs = [(i, j) for i in range(EXC) for j in range(EXC) if i != j and ((i, j) == (0, 1) or rng.random() < 0.1)]
+    pairs = [
+        (i, j) for i in range(EXC) for j in range(EXC) if i != j and ((i, j) == (0, 1) or rng.random() < 0.1)
+    ]
     rule = snn.RewardSTDP(a_plus=2e-3, a_minus=3e-3, tau_c=1000.0, tau_n=200.0, w_max=W_MAX)
     learning: dict[str, Any] = {"plasticity": rule, "modulator": reward} if rewarded else {}
     net.projection(

@@ -115,9 +115,7 @@ def _set_weights(engine: Engine, projection: int, weights: NDArray[np.float64]) 
     engine.set_weights(projection, weights)
 
 
-def _normalise(
-    engine: Engine, projection: int, total: NDArray[np.float64], low: float, high: float
-) -> None:
+def _normalise(engine: Engine, projection: int, total: NDArray[np.float64], low: float, high: float) -> None:
     weights = engine.weights(projection)
     targets = engine.synapses(projection)[1]
     engine.set_weights(projection, normalised(weights, targets, total, low, high))

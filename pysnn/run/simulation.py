@@ -564,9 +564,9 @@ class Simulation(Sealed):
     def normalise(self, projection: Projection | str, total: ArrayLike, at: float | None = None) -> None:
         """Scale the weights onto each target so that their absolute values sum up to ``total``.
 
-        All onto one target are scaled by one factor, as homeostasis of the whole neuron does (Diehl & Cook 2015,
-        Front. Comput. Neurosci. 9:99, after each image); weights that would leave the rule's w_min and w_max
-        stop there, and those of a target that are all 0 stay.
+        All onto one target are scaled by one factor, as homeostasis of the whole neuron does (Diehl & Cook
+        2015, Front. Comput. Neurosci. 9:99, after each image); weights that would leave the rule's w_min and
+        w_max stop there, and those of a target that are all 0 stay.
 
         Parameters
         ----------

@@ -75,7 +75,8 @@ def normalised(
     sums = np.bincount(targets, weights=np.abs(values))
     wanted = np.broadcast_to(total, sums.shape) if total.size == 1 else total[: sums.size]
     factor = np.divide(wanted, sums, out=np.ones_like(sums), where=sums > 0.0)
-    return np.copysign(np.clip(np.abs(values) * factor[targets], low, high), values)
+    scaled = np.clip(np.abs(values) * factor[targets], low, high)
+    return np.asarray(np.copysign(scaled, values), dtype=np.float64)
 
 
 def check_drawn(spec: NetworkSpec, engine: Engine, dtype: str) -> None:

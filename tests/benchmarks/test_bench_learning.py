@@ -20,9 +20,7 @@ def network() -> snn.Network:
     """1,000 LIF, each on a patch of 10 x 10 of 24 x 24 pixels."""
     net = snn.Network(seed=1)
     pixels = net.source("pixels", SIDE * SIDE, snn.Input())
-    hidden = net.population(
-        "hidden", HIDDEN, snn.LIF(tau_m=10.0, e_l=0.0, v_reset=0.0, v_th=1.0, t_ref=0.0)
-    )
+    hidden = net.population("hidden", HIDDEN, snn.LIF(tau_m=10.0, e_l=0.0, v_reset=0.0, v_th=1.0, t_ref=0.0))
     rng = np.random.default_rng(1)
     corner = rng.integers(0, SIDE - PATCH + 1, (HIDDEN, 2))
     y, x = np.divmod(np.arange(PATCH * PATCH), PATCH)
@@ -40,7 +38,9 @@ def a_pass(sim: snn.Simulation, learns: bool) -> None:
     rng = np.random.default_rng(2)
     start = sim.time
     for k in range(IMAGES):
-        spikes = rng.random((STEPS, SIDE * SIDE)) < 0.5 * rng.random(SIDE * SIDE) * (rng.random(SIDE * SIDE) < 0.5)
+        spikes = rng.random((STEPS, SIDE * SIDE)) < 0.5 * rng.random(SIDE * SIDE) * (
+            rng.random(SIDE * SIDE) < 0.5
+        )
         t, i = np.nonzero(spikes)
         sim.feed("pixels", (start + STEPS * k + t + 1.0, i.astype(np.uint32)))
     signals = rng.normal(0.0, 1.0, (IMAGES, HIDDEN))
@@ -80,4 +80,6 @@ def test_the_ratio(backend: str) -> None:
                 took[learns].append(time.process_time() - begun)
         fired = on.spike_counts()["hidden"], off.spike_counts()["hidden"]
     ratio = min(took[True]) / min(took[False])
-    print(f"\n{backend}: a supervised pass takes {ratio:.2f} times no learning ({fired[0]}, {fired[1]} spikes)")
+    print(
+        f"\n{backend}: a supervised pass takes {ratio:.2f} times no learning ({fired[0]}, {fired[1]} spikes)"
+    )

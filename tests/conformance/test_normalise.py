@@ -1,4 +1,4 @@
-"""Sums of weights onto each neuron that are brought to a value, as Diehl & Cook (2015) do after each image."""
+"""Sums of weights onto each neuron that are brought to a value, as Diehl & Cook (2015) do by image."""
 
 from __future__ import annotations
 
@@ -56,6 +56,10 @@ def test_bounds_and_zeros(cpu_backend: str) -> None:
 def test_what_is_no_total_is_refused() -> None:
     net, wires = made()
     with snn.Simulation(net) as sim:
-        for total, said in ((0.0, "> 0"), (np.nan, "> 0"), ([1.0, 2.0], "one total, or 8, one a neuron of 'cells'")):
+        for total, said in (
+            (0.0, "> 0"),
+            (np.nan, "> 0"),
+            ([1.0, 2.0], "one total, or 8, one a neuron of 'cells'"),
+        ):
             with pytest.raises(snn.ParameterError, match="normalise: 'pre->cells'.*" + re.escape(said)):
                 sim.normalise(wires, total)
