@@ -134,9 +134,10 @@ std::vector<double> Trials::state(std::uint32_t population, std::size_t state) {
   return engine(0).state(population, state);
 }
 
-void Trials::finish() {
-  for (auto& engine : engines_)
-    if (engine) engine->finish();
+void Trials::end(Engine& engine) {
+  if (!in_order_ || !engines_[0]) return;
+  engines_[0]->restart(how_);  // only now is the last one over
+  engine.take_learning_of(*engines_[0]);
 }
 
 }  // namespace pysnn

@@ -26,13 +26,14 @@
 #include "plasticity/eprop_rule.hpp"
 #include "plasticity/learning_times.hpp"
 #include "plasticity/optimiser.hpp"
+#include "plasticity/outlasting.hpp"
 #include "plasticity/plastic_synapses.hpp"
 #include "plasticity/pre_log.hpp"
 
 namespace pysnn {
 
 template <class Real>
-class EpropRows final : public PlasticSynapses<Real> {
+class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   using History = EpropHistory<Real>;
   struct NoTrace {};
 
@@ -178,6 +179,12 @@ class EpropRows final : public PlasticSynapses<Real> {
     steps_ = since_moment_ = 0;
     last_ = long_ago;
     written_ = false;
+  }
+
+  void take_over(const Outlasting& other) override {
+    const auto& from = static_cast<const EpropRows&>(other);
+    optimiser_.take_over(from.optimiser_);
+    rate_ = from.rate_;
   }
 
   void record_changes(bool on) override { recording_ = on; }
