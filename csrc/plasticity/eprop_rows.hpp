@@ -131,13 +131,14 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
 
   void prepare() override {
     if (!finished_) return;
-    // Latest first, though no run is kept twice.
-    const Real* from = kept_.data() + kept_.size();
-    for (auto backup = backup_.rbegin(); backup != backup_.rend(); ++backup) {
-      runs_[backup->run] = backup->state;
-      const std::uint32_t begin = block_.run_begin[backup->run], n = block_.run_begin[backup->run + 1] - begin;
-      from -= n * arrays_.size();
-      for (std::size_t a = 0; a < arrays_.size(); ++a) std::copy_n(from + a * n, n, arrays_[a]->data() + begin);
+    const Real* from = kept_.data();
+    for (const Backup& backup : backup_) {
+      runs_[backup.run] = backup.state;
+      const std::uint32_t begin = block_.run_begin[backup.run], n = block_.run_begin[backup.run + 1] - begin;
+      for (Array<Real>* array : arrays_) {
+        std::copy_n(from, n, array->data() + begin);
+        from += n;
+      }
     }
     drop_backup();
   }
@@ -312,12 +313,10 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     if (state.at >= to) return;
     const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
     const auto of = [begin](Array<Real>& array) { return array.empty() ? nullptr : array.data() + begin; };
-    // What the history has of each target, from that of the first synapse on where they stand side by side.
-    const bool beside = side_by_side_[run];
     const bool at_once = !rule_.sums() && !optimiser_.gathers();
     Real* const g = rule_.sums() ? of(sum_) : at_once ? gradient_.data() : of(optimiser_.gradients());
     if (at_once) std::fill_n(g, n, Real(0));
-    history_.pass(state.at, to, state.z, {n, target_ + begin, beside, of(eps_), of(bar_), g});
+    history_.pass(state.at, to, state.z, {n, target_ + begin, side_by_side_[run] != 0, of(eps_), of(bar_), g});
     if (at_once) descend(begin, n, g);
     state.z *= history_.decay(to - state.at);
     if (state.z < 1e-30) state.z = 0.0;
