@@ -61,7 +61,6 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     if (synapse == block_.run_begin[run]) arrive_at(run, now);
     return static_cast<double>(weights()[synapse]);
   }
-
   void post_spike(std::uint32_t j, Tick) override { fired_.push_back(j); }
 
   bool watches_states() const override { return true; }
@@ -142,7 +141,6 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     }
     drop_backup();
   }
-
   // What had been gathered for the weights that were there is in those that were read, before these came.
   void replaced(Tick) override {
     drop_backup();
@@ -375,7 +373,6 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     kept_.clear();
     finished_ = false;
   }
-
   const EpropRule rule_;
   const Bounds<Real> bounds_;
   Block& block_;
