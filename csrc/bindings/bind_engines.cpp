@@ -289,10 +289,11 @@ class BoundEngine {
     const auto& projections = network_->description.projections;
     for (std::uint32_t q = 0; q < projections.size(); ++q)
       if (!projections[q].plasticity.empty() && !engine_->learns(q)) fixed.push_back(q);
-    const auto make = [this, fixed = std::move(fixed)](std::shared_ptr<CompiledNetwork> network,
-                                                       const std::atomic<bool>& stop, std::uint32_t n) {
+    const auto make = [this, in_order, fixed = std::move(fixed)](std::shared_ptr<CompiledNetwork> network,
+                                                                 const std::atomic<bool>& stop, std::uint32_t n) {
       auto engine = make_(std::move(network), stop, n);
       engine->take_parameters_of(*engine_);
+      if (in_order) engine->take_learning_of(*engine_);
       for (const std::uint32_t q : fixed) engine->set_learning(q, false);
       return engine;
     };
@@ -301,7 +302,7 @@ class BoundEngine {
   // What trials in order have learnt counts here from now on, and states that they carried.
   void take_over(BoundTrials& trials, const std::vector<std::pair<std::uint32_t, std::string>>& carried) {
     const auto use = engine_->standing().use("run_trials");
-    trials.trials().finish();
+    trials.trials().end(*engine_);
     for (std::uint32_t p = 0; p < network_->description.projections.size(); ++p)
       if (!network_->description.projections[p].plasticity.empty()) engine_->weights_replaced(p);
     for (const auto& [population, name] : carried) {

@@ -25,6 +25,7 @@
 #include "engine/inputs.hpp"
 #include "engine/spike_history.hpp"
 #include "engine/thread_choice.hpp"
+#include "plasticity/outlasting.hpp"
 
 namespace pysnn {
 namespace {
@@ -465,6 +466,15 @@ class EngineOf final : public Engine {
       });
       inputs_.replace(group, population);
     }
+  }
+
+  void take_learning_of(const Engine& other) override {
+    const auto& from = static_cast<const EngineOf&>(other);
+    for_each_shard([&](std::uint32_t s) {
+      for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q)
+        if (auto* mine = dynamic_cast<Outlasting*>(shards_[s]->plastic(q)))
+          mine->take_over(*dynamic_cast<const Outlasting*>(from.shards_[s]->plastic(q)));
+    });
   }
 
   // What was changed of a group, before the states that go on from there.

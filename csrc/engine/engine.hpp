@@ -94,6 +94,8 @@ class Engine {
   virtual void set_part(std::uint32_t population, const std::string& name, double value) = 0;
   // Before it has run: begin with all parameters as they are in another engine of the network.
   virtual void take_parameters_of(const Engine& other) = 0;
+  // Go on with what synapses keep from trial to trial in another engine of the network, where no trial is under way.
+  virtual void take_learning_of(const Engine& other) = 0;
   virtual std::vector<std::uint64_t> delivered() const = 0;
   // What plastic synapses hold beside their weights.
   virtual std::size_t state_bytes() const = 0;

@@ -5,8 +5,6 @@
 #include <exception>
 #include <mutex>
 
-#include "engine/homeostasis.hpp"
-
 namespace pysnn {
 namespace {
 
@@ -136,13 +134,10 @@ std::vector<double> Trials::state(std::uint32_t population, std::size_t state) {
   return engine(0).state(population, state);
 }
 
-void Trials::finish() {
-  for (auto& engine : engines_)
-    if (engine) engine->finish();
-  // What was to lower thresholds at the next moment does so before they are read, as before another trial.
-  const auto& populations = network_->description.populations;
-  if (in_order_ && engines_[0] && std::any_of(populations.begin(), populations.end(), Homeostasis::in))
-    engines_[0]->restart(how_);
+void Trials::end(Engine& engine) {
+  if (!in_order_ || !engines_[0]) return;
+  engines_[0]->restart(how_);  // only now is the last one over, for learning and for thresholds that fall
+  engine.take_learning_of(*engines_[0]);
 }
 
 }  // namespace pysnn

@@ -62,8 +62,8 @@ class Trials {
   std::vector<SpikeRecord> take(std::uint32_t population);
   // What the last trial has left.
   std::vector<double> state(std::uint32_t population, std::size_t state);
-  // Bring what was learnt up to date.
-  void finish();
+  // No trial follows: bring what was learnt up to date, and let `engine` go on with what outlasts trials.
+  void end(Engine& engine);
 
  private:
   Engine& engine(std::uint32_t t);

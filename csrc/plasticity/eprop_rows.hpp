@@ -26,13 +26,14 @@
 #include "plasticity/eprop_rule.hpp"
 #include "plasticity/learning_times.hpp"
 #include "plasticity/optimiser.hpp"
+#include "plasticity/outlasting.hpp"
 #include "plasticity/plastic_synapses.hpp"
 #include "plasticity/pre_log.hpp"
 
 namespace pysnn {
 
 template <class Real>
-class EpropRows final : public PlasticSynapses<Real> {
+class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   using History = EpropHistory<Real>;
   struct NoTrace {};
 
@@ -60,7 +61,6 @@ class EpropRows final : public PlasticSynapses<Real> {
     if (synapse == block_.run_begin[run]) arrive_at(run, now);
     return static_cast<double>(weights()[synapse]);
   }
-
   void post_spike(std::uint32_t j, Tick) override { fired_.push_back(j); }
 
   bool watches_states() const override { return true; }
@@ -130,17 +130,17 @@ class EpropRows final : public PlasticSynapses<Real> {
 
   void prepare() override {
     if (!finished_) return;
-    // Latest first, though no run is kept twice.
-    const Real* from = kept_.data() + kept_.size();
-    for (auto backup = backup_.rbegin(); backup != backup_.rend(); ++backup) {
-      runs_[backup->run] = backup->state;
-      const std::uint32_t begin = block_.run_begin[backup->run], n = block_.run_begin[backup->run + 1] - begin;
-      from -= n * arrays_.size();
-      for (std::size_t a = 0; a < arrays_.size(); ++a) std::copy_n(from + a * n, n, arrays_[a]->data() + begin);
+    const Real* from = kept_.data();
+    for (const Backup& backup : backup_) {
+      runs_[backup.run] = backup.state;
+      const std::uint32_t begin = block_.run_begin[backup.run], n = block_.run_begin[backup.run + 1] - begin;
+      for (Array<Real>* array : arrays_) {
+        std::copy_n(from, n, array->data() + begin);
+        from += n;
+      }
     }
     drop_backup();
   }
-
   // What had been gathered for the weights that were there is in those that were read, before these came.
   void replaced(Tick) override {
     drop_backup();
@@ -178,6 +178,12 @@ class EpropRows final : public PlasticSynapses<Real> {
     steps_ = since_moment_ = 0;
     last_ = long_ago;
     written_ = false;
+  }
+
+  void take_over(const Outlasting& other) override {
+    const auto& from = static_cast<const EpropRows&>(other);
+    optimiser_.take_over(from.optimiser_);
+    rate_ = from.rate_;
   }
 
   void record_changes(bool on) override { recording_ = on; }
@@ -305,12 +311,10 @@ class EpropRows final : public PlasticSynapses<Real> {
     if (state.at >= to) return;
     const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
     const auto of = [begin](Array<Real>& array) { return array.empty() ? nullptr : array.data() + begin; };
-    // What the history has of each target, from that of the first synapse on where they stand side by side.
-    const bool beside = side_by_side_[run];
     const bool at_once = !rule_.sums() && !optimiser_.gathers();
     Real* const g = rule_.sums() ? of(sum_) : at_once ? gradient_.data() : of(optimiser_.gradients());
     if (at_once) std::fill_n(g, n, Real(0));
-    history_.pass(state.at, to, state.z, {n, target_ + begin, beside, of(eps_), of(bar_), g});
+    history_.pass(state.at, to, state.z, {n, target_ + begin, side_by_side_[run] != 0, of(eps_), of(bar_), g});
     if (at_once) descend(begin, n, g);
     state.z *= history_.decay(to - state.at);
     if (state.z < 1e-30) state.z = 0.0;
@@ -369,7 +373,6 @@ class EpropRows final : public PlasticSynapses<Real> {
     kept_.clear();
     finished_ = false;
   }
-
   const EpropRule rule_;
   const Bounds<Real> bounds_;
   Block& block_;

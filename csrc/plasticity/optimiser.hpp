@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "core/archive.hpp"
 #include "core/array.hpp"
@@ -57,6 +58,15 @@ class Optimiser {
       good = descend(n, gradient_.data(), real(eta * share), bounds, w);
     std::fill(gradient_.begin(), gradient_.end(), Real(0));
     return good;
+  }
+
+  // Go on with the batch and the averages of another one, of the same synapses.
+  void take_over(const Optimiser& from) {
+    trials_ = from.trials_;
+    batches_ = from.batches_;
+    for (auto [to, other] :
+         {std::pair{&gradient_, &from.gradient_}, std::pair{&mean_, &from.mean_}, std::pair{&square_, &from.square_}})
+      std::copy(other->begin(), other->end(), to->begin());
   }
 
   // What is kept for each synapse, to be saved or restored by call(name, array), and how many trials and batches.

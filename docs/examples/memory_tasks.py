@@ -27,6 +27,7 @@ LINES, GROUP = 40, 10  # sources, and how many of them say the same
 HIDDEN = 100
 TAU_OUT = 50.0  # ms, of the readouts
 BATCH = 32  # trials
+C_REG = 1e-3  # of rates, towards 20 Hz
 
 Labels = NDArray[np.int64]
 
@@ -76,7 +77,7 @@ def network(seed: int, adapting: int, eta: float, eta_out: float) -> snn.Network
     )  # fmt: skip
     signal = net.feedback("signal", error, cells, weights=own)
     rule = snn.EProp(
-        eta=eta, tau_out=TAU_OUT, gamma=0.3, read="last", optimiser="adam", batch=BATCH, c_reg=7e-5,
+        eta=eta, tau_out=TAU_OUT, gamma=0.3, read="last", optimiser="adam", batch=BATCH, c_reg=C_REG,
         f_target=20.0, tau_rate=20_000.0,
     )  # fmt: skip
     net.projection(

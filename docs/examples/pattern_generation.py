@@ -112,7 +112,7 @@ def main() -> None:
             DURATION,
         )
         gain = np.linspace(1.0, 0.2, trials)
-        lesson = snn.Lesson(np.tile(wanted[np.newaxis, :, np.newaxis], (trials, 1, 1)), TIMES, gain=gain)
+        lesson = snn.Lesson(np.tile(wanted, (trials, 1)), TIMES, gain=gain)
         with snn.Simulation(
             network(seed, given.eta, given.eta_out), dt=DT, dtype="float32", backend="clock", threads=1
         ) as sim:

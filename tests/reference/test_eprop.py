@@ -236,6 +236,32 @@ def test_a_reset_forgets_eligibilities_and_keeps_weights() -> None:
             np.testing.assert_array_equal(one, other)
 
 
+def test_batches_go_on_from_call_to_call_of_run_trials() -> None:
+    """Six trials in one call, in three calls, and as a loop of resets: two batches of Adam."""
+    rule = snn.EProp(
+        eta=1e-2, tau_out=TAU_OUT, read="held", c_reg=0.01, f_target=50.0, optimiser="adam", batch=3
+    )
+    net, parts = hidden_network(rule)
+    _, _, times, indices = course()
+    found = []
+    for calls in (1, 3, 0):
+        with snn.Simulation(net, backend="clock", dt=1.0, dtype="float64") as sim:
+            for _ in range(calls):
+                n = 6 // calls
+                spikes = snn.encoders.TrialSpikes(
+                    np.tile(times, n), np.tile(indices, n), np.arange(n + 1) * len(times), INPUTS, STEPS * 1.0
+                )
+                sim.run_trials(spikes, counts=())
+            for _ in range(0 if calls else 6):
+                sim.feed(parts["outside"], (times, indices))
+                sim.run(STEPS * 1.0)
+                sim.reset()
+            found.append(sim.weights(parts["rec"]))
+    assert np.abs(found[0] - parts["w_rec"].ravel()).max() > 0.015
+    for other in found[1:]:
+        np.testing.assert_array_equal(other, found[0])
+
+
 def test_where_it_cannot_learn_it_says_what_can() -> None:
     net, parts = hidden_network(snn.EProp())
     with pytest.raises(snn.errors.BackendUnsupported, match=r"engines=\{'hidden': 'clock'\}"):
