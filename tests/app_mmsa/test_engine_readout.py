@@ -14,7 +14,7 @@ N, LINES, CLASSES, ETA = 24, 6, 3, 0.05
 
 @pytest.mark.parametrize("backend", ["clock", "event"])
 def test_one_epoch_gives_the_weights_that_the_engine_learns_from_the_spikes(backend: str) -> None:
-    """Utterance by utterance its spikes are fed and counted by the synapses (tau_x = inf), and the error of an
+    """Utterance by utterance its spikes are fed and counted by the synapses (tau_x = inf), the error of an
     output comes as a modulator; the bias, which the engine has no synapse for here, is kept beside.
     """
     rng = np.random.default_rng(0)
