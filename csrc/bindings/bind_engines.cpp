@@ -389,12 +389,7 @@ class BoundEngine {
   }
 
   std::size_t state_index(std::uint32_t population, const std::string& name) const {
-    const Population& p = network_->description.populations[check_group(population)];
-    if (p.is_source) throw ParameterError("'" + p.name + "' is a source and has no state");
-    const auto& states = NeuronModels::get("neuron model", p.model).info.states;
-    for (std::size_t s = 0; s < states.size(); ++s)
-      if (states[s].name == name) return s;
-    throw ParameterError(p.model + " has no state '" + name + "'");
+    return pysnn::state_index(network_->description.populations[check_group(population)], name);
   }
 
   const SynapseOrder& order(std::uint32_t projection) {
@@ -512,7 +507,7 @@ class BoundEventEngine : public BoundEngine {
 void bind_engines(py::module_& m) {
   py::class_<BoundTrials>(m, "Trials")
       .def("run", &BoundTrials::run, py::arg("duration"), py::arg("keys"), py::arg("inputs"), py::arg("counted"),
-           py::arg("told"), py::arg("first"), py::arg("wall_budget"))
+           py::arg("told"), py::arg("read"), py::arg("lessons"), py::arg("first"), py::arg("wall_budget"))
       .def_property_readonly("done", &BoundTrials::done)
       .def("take", &BoundTrials::take, py::arg("population"));
   py::class_<BoundEngine>(m, "Engine")

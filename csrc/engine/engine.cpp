@@ -22,6 +22,7 @@
 #include "engine/clock/shard.hpp"
 #include "engine/engine.hpp"
 #include "engine/event/shard.hpp"
+#include "engine/feedback.hpp"
 #include "engine/inputs.hpp"
 #include "engine/spike_history.hpp"
 #include "engine/thread_choice.hpp"
@@ -188,6 +189,18 @@ class EngineOf final : public Engine {
     });
   }
 
+  std::vector<double> teach(std::uint32_t number, std::span<const double> wanted) override {
+    const ReadoutError& error = network_->description.errors.at(number);
+    std::vector<double> y = state(error.readout, error.state);
+    for (double& value : y) value *= error.scale;
+    const auto t = static_cast<std::uint64_t>(ticks());
+    const Word4 words = philox(with_noise(error.noise_key, noise_), static_cast<std::uint32_t>(t),
+                               static_cast<std::uint32_t>(t >> 32), 0, 0);
+    std::vector<double> missed = error_of(error.loss, y, wanted, unit_interval(words[0], words[1]));
+    modulate(error.modulator, missed);
+    return missed;
+  }
+
   bool takes_spikes(std::uint32_t source) const override { return shards_[0]->source(source).takes_spikes(); }
   void feed(std::uint32_t population, std::span<const FedSpike> spikes) override {
     for (auto& shard : shards_) shard->source(population).feed(spikes);
@@ -293,6 +306,23 @@ class EngineOf final : public Engine {
       for (std::uint32_t p = 0; p < network_->description.projections.size(); ++p)
         if (auto* plastic = shards_[s]->plastic(p)) f(*plastic);
     });
+  }
+
+  // The weights of a plastic projection as they are now, summed by pair: [sources x targets].
+  std::vector<double> weights_now(std::uint32_t q) {
+    const NetworkDescription& described = network_->description;
+    const Projection& projection = described.projections[q];
+    const std::uint32_t targets = described.populations[projection.target].n;
+    std::vector<double> all(std::size_t{described.populations[projection.source].n} * targets, 0.0);
+    for_each_shard([&](std::uint32_t s) {
+      auto* plastic = shards_[s]->plastic(q);
+      if (!plastic) return;
+      if (!finished_) plastic->finish(now_);
+      add_weights(network_->block(s, q), network_->shards[s].owned[projection.target].begin,
+                                          targets, all);
+      if (!finished_) plastic->prepare();
+    });
+    return all;
   }
 
   void prepare() {

@@ -73,6 +73,10 @@ class Engine {
   virtual void set_learning(std::uint32_t projection, bool on) = 0;
   virtual bool learns(std::uint32_t projection) = 0;
 
+  // What is missed by the readout of error `number`, against what is wanted of it now: its modulator happens, and what
+  // feedback makes of it.
+  virtual std::vector<double> teach(std::uint32_t number, std::span<const double> wanted) = 0;
+
   virtual bool takes_spikes(std::uint32_t source) const = 0;
   // Spikes to come and whole sources, played by one of which takes_spikes() holds; the source begins now.
   virtual void feed(std::uint32_t population, std::span<const FedSpike> spikes) = 0;

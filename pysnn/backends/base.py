@@ -51,6 +51,8 @@ class TrialEngine(Protocol):
         inputs: list[tuple[int, NDArray[np.uint64], Float, NDArray[np.uint32]]],
         counted: list[tuple[int, NDArray[np.uint32]]],
         told: list[int],
+        read: list[tuple[int, str, Float]],
+        lessons: list[tuple[int, list[float], Float]],
         first: int,
         wall_budget: float,
     ) -> int:
@@ -59,6 +61,8 @@ class TrialEngine(Protocol):
         inputs : (source, offsets by trial, times in ms, indices) for sources that are fed.
         counted : (population, room) whose spikes are counted in uint32[trials, n].
         told : groups whose spikes are wanted one by one.
+        read : (population, state, room) that are put down as trials leave them in float64[trials, n].
+        lessons : (error, moments in ms, what is wanted at each, or at all alike: [trials, moments or 1, width]).
         first : number of the first trial, for messages.
         """
 

@@ -389,6 +389,8 @@ class Simulation(Sealed):
         spikes: Any = (),
         keep: str | Iterable[str] = (),
         carry: str | Iterable[str] = (),
+        states: str | Iterable[str] = (),
+        teach: Mapping[Any, Any] | None = None,
         seed: int | None = None,
         progress: bool = False,
     ) -> TrialResults:
@@ -420,6 +422,10 @@ class Simulation(Sealed):
         keep : states by name (as in ``reset``) that each trial begins with as they are now.
         carry : states that the first trial begins with as they are now, and every other with what the one
             before has left: thresholds that adapt over many trials. Trials then go in order.
+        states : states by name (as in ``reset``) that are given back as each trial leaves them.
+        teach : by error (``net.error``; itself or its name), what is wanted in each trial: labels, values, or a
+            ``Lesson`` that says at which moments it is told; by default at a trial's end. Trials then go in
+            order.
         seed : of an encoder that draws.
         progress : show a progress bar.
 
@@ -431,11 +437,11 @@ class Simulation(Sealed):
         BrokenError, ClosedError; BackendUnsupported on "opencl". An error in a trial names it; where
         nothing learns it leaves the simulation as it was, else broken.
         """
-        asked = Asked(self.spec, inputs, duration, keys, counts, spikes, seed)
+        asked = Asked(self.spec, inputs, duration, keys, counts, spikes, seed, states, teach)
         kept = Kept.states_of(keep, self.spec, "run_trials: keep")
         carried = Kept.states_of(carry, self.spec, "run_trials: carry")
         with self._protocol.running("run_trials"):
-            in_order = bool(carried) or self._learns()
+            in_order = bool(carried or asked.lessons) or self._learns()
             self._check_network()
             if self._log is not None:
                 self._log.check_mine()
