@@ -88,6 +88,7 @@ from .plasticity import BCM as BCM
 from .plasticity import PairSTDP as PairSTDP
 from .plasticity import PlasticityRule as PlasticityRule
 from .plasticity import PowerLawSTDP as PowerLawSTDP
+from .plasticity import RewardSTDP as RewardSTDP
 from .run import Simulation as Simulation
 from .run import TrialResults as TrialResults
 from .run import TrialsInterrupted as TrialsInterrupted
@@ -99,6 +100,7 @@ from .sources import PiecewisePoisson as PiecewisePoisson
 from .sources import Poisson as Poisson
 from .sources import Source as Source
 from .sources import SpikeArray as SpikeArray
+from .spec import Modulator as Modulator
 from .spec import NetworkSpec as NetworkSpec
 from .spec import Population as Population
 from .spec import Probe as Probe

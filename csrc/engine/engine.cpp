@@ -200,8 +200,20 @@ class EngineOf final : public Engine {
     modulate(error.modulator, missed);
     return missed;
   }
-
-  bool takes_spikes(std::uint32_t source) const override { return shards_[0]->source(source).takes_spikes(); }
+  void modulate(std::uint32_t modulator, const std::vector<double>& values) override {
+    prepare();  // what follows is not in weights that were brought to the present
+    // All are worked out before any is told: feedback by weights that learn from it is by those of before.
+    std::vector<std::pair<std::uint32_t, std::vector<double>>> told{{modulator, values}};
+    for (const Feedback& feedback : network_->description.feedbacks)
+      for (std::size_t k = 0; k < told.size(); ++k) {
+        if (told[k].first != feedback.of) continue;
+        told.emplace_back(feedback.modulator,
+                          fed_back(feedback.projection ? weights_now(*feedback.projection) : *feedback.weights,
+                                   told[k].second));
+        break;
+      }
+    for (const auto& [number, signal] : told) tell(number, signal);
+  }  bool takes_spikes(std::uint32_t source) const override { return shards_[0]->source(source).takes_spikes(); }
   void feed(std::uint32_t population, std::span<const FedSpike> spikes) override {
     for (auto& shard : shards_) shard->source(population).feed(spikes);
   }
@@ -305,6 +317,21 @@ class EngineOf final : public Engine {
     for_each_shard([&](std::uint32_t s) {
       for (std::uint32_t p = 0; p < network_->description.projections.size(); ++p)
         if (auto* plastic = shards_[s]->plastic(p)) f(*plastic);
+    });
+  }
+
+  void tell(std::uint32_t modulator, const std::vector<double>& values) {
+    const NetworkDescription& network = network_->description;
+    const auto population = network.modulators[modulator].population;
+    for_each_shard([&](std::uint32_t s) {
+      std::span<const double> own(values);
+      if (population) {
+        const Range owned = network_->shards[s].owned[*population];
+        own = own.subspan(owned.begin, owned.size());
+      }
+      for (std::uint32_t q = 0; q < network.projections.size(); ++q)
+        if (network.projections[q].modulator == modulator)
+          if (auto* plastic = shards_[s]->plastic(q)) plastic->modulate(own, now_);
     });
   }
 

@@ -72,6 +72,9 @@ class Engine {
   // Whether a plastic projection learns from now on; its traces go on all the same.
   virtual void set_learning(std::uint32_t projection, bool on) = 0;
   virtual bool learns(std::uint32_t projection) = 0;
+  // A moment of a modulator, now and after all else of this instant: its number, or one for each neuron of its
+  // population.
+  virtual void modulate(std::uint32_t modulator, const std::vector<double>& values) = 0;
 
   // What is missed by the readout of error `number`, against what is wanted of it now: its modulator happens, and what
   // feedback makes of it.

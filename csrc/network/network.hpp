@@ -50,6 +50,12 @@ struct InjectedCurrent {
   std::vector<ParamSet> own = {};  // of each neuron, in the order of the list or range, where they differ
 };
 
+// A signal that plastic projections listen to: one number for all, or one a neuron of a population.
+struct Modulator {
+  std::string name;
+  std::optional<std::uint32_t> population;
+};
+
 struct Projection {
   std::string name;
   std::uint32_t source = 0, target = 0;
@@ -66,6 +72,7 @@ struct Projection {
   std::string plasticity;
   ParamSet plasticity_params;
   bool zero_is_negative = false;  // whether a plastic weight of 0 grows towards negative ones
+  std::optional<std::uint32_t> modulator;
   std::uint64_t key = 0;
 
   // A rule counts its sources and targets from 0; here is how many there are, and which neurons they are.
@@ -117,6 +124,7 @@ struct NetworkDescription {
   std::vector<Projection> projections;
   std::vector<ReadoutError> errors;
   std::vector<Feedback> feedbacks;  // each after what it is made of
+  std::vector<Modulator> modulators;
 };
 
 // The part of every population that one thread at a time works on, and the synapses onto it. Neurons of all

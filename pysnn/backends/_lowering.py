@@ -54,9 +54,13 @@ def build(spec: NetworkSpec, builder: NetworkBuilder, noise_seed: int | None = N
     declared: Counter[tuple[str, str]] = Counter()
     for current in spec.currents:
         _add_current(builder, current, number[current.population], declared, spec.seed, noise)
+    listens: dict[str | None, int] = {None: -1}
+    for modulator in spec.modulators:
+        of = None if modulator.of is None else number[modulator.of]
+        listens[modulator.name] = builder.add_modulator(modulator.name, of)
     for projection in spec.projections:
         target = next(p for p in spec.populations if p.name == projection.target)
-        _add_projection(builder, projection, number, target.model, spec.seed)
+        _add_projection(builder, projection, number, target.model, spec.seed, listens[projection.modulator])
 
 
 def _add_current(
@@ -84,7 +88,12 @@ def _add_current(
 
 
 def _add_projection(
-    builder: NetworkBuilder, p: ProjectionSpec, number: dict[str, int], model: NeuronModel, seed: int
+    builder: NetworkBuilder,
+    p: ProjectionSpec,
+    number: dict[str, int],
+    model: NeuronModel,
+    seed: int,
+    modulator: int,
 ) -> None:
     rule, rule_params = p.rule.lower()
     builder.add_projection(
@@ -105,6 +114,7 @@ def _add_projection(
         plasticity=None if p.plasticity is None else type(p.plasticity).__name__,
         plasticity_params={} if p.plasticity is None else p.plasticity.as_numbers(),
         zero_is_negative=p.zero_is_negative(model),
+        modulator=modulator,
         key=key(seed, "projection", p.name),
     )
 

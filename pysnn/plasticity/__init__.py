@@ -8,5 +8,6 @@ from .base import PlasticityRule as PlasticityRule
 from .bcm import BCM as BCM
 from .pair_stdp import PairSTDP as PairSTDP
 from .power_law_stdp import PowerLawSTDP as PowerLawSTDP
+from .reward_stdp import RewardSTDP as RewardSTDP
 
 globals().update(_import_all(__name__, __path__))

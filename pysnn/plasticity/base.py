@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from ..base.params import Parameters
 from ..base.registry import Registry
@@ -19,9 +19,19 @@ class PlasticityRule(Parameters):
 
     A rule sees the presynaptic spike at T = t_pre + d_axonal and the postsynaptic one at s = t_post +
     d_dendritic, where a projection's ``dendritic_fraction`` divides its delay. At a tie, s = T, the
-    presynaptic spike comes first.
+    presynaptic spike comes first. A modulator comes last of all that reaches a synapse at one instant.
+
+    Some rules act on the weight itself (``signed``): it may cross zero and stays in [w_min, w_max].
+
+    Attributes
+    ----------
+    modulator : "" of a rule that listens to none; "one" where it listens to one number for all, "any" where
+        that may be one number a target neuron too.
+    signed : whether a weight may cross zero.
     """
 
+    modulator: ClassVar[Literal["", "one", "any"]] = ""
+    signed: ClassVar[bool] = False
     registry: ClassVar[Registry[PlasticityRule]] = Registry("plasticity rule")
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -37,6 +47,11 @@ class PlasticityRule(Parameters):
     def smallest(self) -> float:
         """The smallest absolute weight the rule allows; initial weights must not lie below it."""
         return 0.0
+
+    @property
+    def lowest(self) -> float:
+        """The lowest weight the rule allows, where it is ``signed``."""
+        return -self.largest
 
 
 def check_bounds(kind: str, w_min: float, w_max: float) -> None:

@@ -132,6 +132,10 @@ def _set_learning(engine: Engine, projection: int, on: bool) -> None:
     engine.set_learning(projection, on)
 
 
+def _modulate(engine: Engine, modulator: int, values: NDArray[np.float64]) -> None:
+    engine.modulate(modulator, values)
+
+
 def _set_parameters(
     engine: Engine, group: int, values: dict[str, NDArray[np.float64]], indices: NDArray[np.uint32]
 ) -> None:
@@ -143,6 +147,7 @@ MAKE: dict[str, Callable[..., None]] = {
     "set_weights": _set_weights,
     "set_state": _set_state,
     "set_learning": _set_learning,
+    "modulate": _modulate,
     "set_parameters": _set_parameters,
 }
 

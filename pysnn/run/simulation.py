@@ -33,6 +33,7 @@ from ..sources import Source
 from ..spec import (
     CurrentSpec,
     Group,
+    Modulator,
     NetworkSpec,
     Neurons,
     Population,
@@ -75,6 +76,7 @@ SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffer
 FLUSH = 2.0  # seconds of wall time in a run of which a killed process loses the spikes at most
 REST = 0.2  # seconds between the flushes of short runs: one costs milliseconds, often more than the run
 
+MODULATION = ParamInfo(low=-1e100, high=1e100)
 SYNAPSE = np.dtype([("i", np.uint32), ("j", np.uint32), ("k", np.uint32), ("delay", np.float64)])
 
 
@@ -590,6 +592,37 @@ class Simulation(Sealed):
             raise ParameterError(f"set_learning: on: expected True or False (got {shown(on)})")
         with self._protocol.changing("set_learning"):
             self._changes.make("set_learning", spec.name, at, projection=number, on=bool(on))
+
+    def modulate(self, modulator: Modulator | str, value: ArrayLike, at: float | None = None) -> None:
+        """A moment of a modulator: its value reaches every plastic projection that listens to it.
+
+        All else that reaches a synapse at that instant comes before it. What it does is said by the rule:
+        a reward raises what ``RewardSTDP`` learns by; an error moves weights along their eligibilities.
+
+        Parameters
+        ----------
+        modulator : one that was declared as ``net.modulator(name)``, or its name.
+        value : a finite number; of a modulator of a population (``of=``) also an array of one a neuron.
+        at : ms, >= now; now by default (see ``pending``).
+
+        Errors: ParameterError where a value is no finite number or there are not as many as neurons;
+        UnknownNameError; BackendUnsupported on "opencl".
+        """
+        number, spec = self._named.modulator(modulator)
+        owner = f"modulate: {spec.name!r}"
+        n = 1 if spec.of is None else self._named.groups[self._named.number[spec.of]].n
+        if np.ndim(value) == 0:
+            values = np.full(n, check_number(value, MODULATION, owner))
+        else:
+            values = check_array(value, MODULATION, owner)
+            if spec.of is None:
+                raise ParameterError(f"{owner} is one number for all (got an array of {values.size})")
+        if values.size != n:
+            raise ParameterError(
+                f"{owner}: expected {n} values, one a neuron of {spec.of!r} (got {values.size})"
+            )
+        with self._protocol.changing("modulate"):
+            self._changes.make("modulate", spec.name, at, modulator=number, values=values)
 
     def synapses(self, projection: Projection | str) -> np.recarray[Any, Any]:
         """Record array (``.i``, ``.j``, ``.k``, ``.delay`` [ms]) of the synapses, in (i, j, k) order.

@@ -28,13 +28,21 @@ def smallest(projection: ProjectionSpec, dtype: str) -> float:
     return min(bound, float(np.dtype(dtype).type(bound))) if bound < 1e30 else bound
 
 
+def _lowest(projection: ProjectionSpec, dtype: str) -> float:
+    """Of the weights themselves."""
+    rule = projection.plasticity
+    if rule is None or not rule.signed:
+        return -largest(projection, dtype)
+    return min(rule.lowest, float(np.dtype(dtype).type(max(rule.lowest, -1e30))))
+
+
 def new_weights(
     spec: ProjectionSpec, model: NeuronModel, n: int, weights: ArrayLike, dtype: str
 ) -> NDArray[np.float64]:
     """The n weights that ``weights`` stand for, onto neurons of ``model``; errors where they may not be."""
     owner = f"set_weights: {spec.name!r}"
     most, least = largest(spec, dtype), smallest(spec, dtype)
-    lowest = max(-most, model.lowest_weight)
+    lowest = max(_lowest(spec, dtype), model.lowest_weight)
     info = ParamInfo(unit=model.weight_unit, low=lowest, high=most)
     weights = magnitude(weights, model.weight_unit, owner)
     if np.ndim(weights) == 0:
@@ -58,6 +66,9 @@ def check_drawn(spec: NetworkSpec, engine: Engine, dtype: str) -> None:
     for number, p in enumerate(spec.projections):
         if p.plasticity is None or isinstance(p.weight, tuple):
             continue
+        if p.plasticity.signed:
+            _check_signed(p, number, engine, dtype)
+            continue
         most, least = largest(p, dtype), smallest(p, dtype)
         if max(abs(bound) for bound in p.weight.support()) <= most and least == 0.0:
             continue
@@ -73,3 +84,16 @@ def check_drawn(spec: NetworkSpec, engine: Engine, dtype: str) -> None:
                     f"{value:g} of {type(p.plasticity).__name__}; truncate it there "
                     f"({'max' if value == most else 'min'}={value:g})"
                 )
+
+
+def _check_signed(p: ProjectionSpec, number: int, engine: Engine, dtype: str) -> None:
+    low, high = _lowest(p, dtype), largest(p, dtype)
+    support = (min(p.weight), max(p.weight)) if isinstance(p.weight, tuple) else p.weight.support()
+    if low <= support[0] and support[1] <= high:
+        return
+    drawn = engine.weights(number)
+    for beyond in drawn[(drawn < low) | (drawn > high)][:1]:
+        raise ParameterError(
+            f"projection {p.name!r}: weight: {shown(p.weight)} drew {beyond:g}, beyond w_min = {low:g} or "
+            f"w_max = {high:g} of {type(p.plasticity).__name__}; truncate it there (min=, max=)"
+        )

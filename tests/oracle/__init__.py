@@ -7,7 +7,7 @@ continuous time. Both take a ``Case`` of explicit arrays and share nothing with 
 from .exact import simulate_exact
 from .grid import simulate_grid
 from .model import Case, Current, Neurons, Result, Source, Synapses, alif, alpha_lif, cuba_lif, lif
-from .plasticity import Bcm, PairStdp, PowerLawStdp
+from .plasticity import Bcm, PairStdp, PowerLawStdp, RewardStdp
 
 __all__ = [
     "Bcm",
@@ -17,6 +17,7 @@ __all__ = [
     "PairStdp",
     "PowerLawStdp",
     "Result",
+    "RewardStdp",
     "Source",
     "Synapses",
     "alif",

@@ -13,7 +13,7 @@ import pysnn as snn
 
 from .compare import assert_same_bits
 from .model import Case, Model, Neurons, Result, Source, Synapses
-from .plasticity import Bcm, PairStdp, PowerLawStdp, Rule
+from .plasticity import Bcm, PairStdp, PowerLawStdp, RewardStdp, Rule
 
 
 def neuron(model: Model) -> snn.NeuronModel:
@@ -39,8 +39,10 @@ def plasticity(rule: Rule | None) -> snn.PlasticityRule | None:
     """The pysnn rule of the oracle's."""
     if rule is None:
         return None
-    assert isinstance(rule, (PairStdp, PowerLawStdp, Bcm))
+    assert isinstance(rule, (PairStdp, PowerLawStdp, Bcm, RewardStdp))
     values = dataclasses.asdict(rule)
+    if isinstance(rule, RewardStdp):
+        return snn.RewardSTDP(**values)
     if isinstance(rule, Bcm):
         return snn.BCM(**values)
     if isinstance(rule, PowerLawStdp):
@@ -106,6 +108,10 @@ def declare(
 
 def _project(net: Any, groups: dict[str, Any], case: Case, group: Synapses, name: str) -> Any:
     delta = case.populations[group.target].model.delta
+    modulator = None
+    if group.rule and _listens(group.rule):
+        each = any(np.ndim(value) for _, value in group.moments)
+        modulator = net.modulator(f"of {name}", of=groups[group.target] if each else None)
     return net.projection(
         groups[group.source],
         groups[group.target],
@@ -116,7 +122,13 @@ def _project(net: Any, groups: dict[str, Any], case: Case, group: Synapses, name
         plasticity=plasticity(group.rule),
         dendritic_fraction=group.dendritic_fraction,
         name=name,
+        modulator=modulator,
     )
+
+
+def _listens(rule: Rule) -> bool:
+    made = plasticity(rule)
+    return made is not None and made.modulator != ""
 
 
 def ijk_order(group: Synapses) -> np.ndarray:
@@ -151,6 +163,8 @@ def run_pysnn(
             for g, group in enumerate(case.synapses):
                 for t, on in group.switches if g in built.projections else ():
                     sim.set_learning(built.projections[g], on, at=t)
+                for t, value in group.moments if g in built.projections else ():
+                    sim.modulate(f"of p{g}", value, at=t)
             for length in parts or (case.t_stop,):
                 sim.run(length)
             return collect(case, built, sim)
