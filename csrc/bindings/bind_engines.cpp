@@ -224,6 +224,18 @@ class BoundEngine {
     engine_->modulate(modulator, given);
   }
 
+  py::array teach(std::uint32_t error, const Doubles& wanted) {
+    const auto use = engine_->standing().use("teach");
+    if (error >= network_->description.errors.size()) throw ParameterError("no error " + std::to_string(error));
+    const std::vector<double> given = from_numpy<double>(wanted);
+    std::vector<double> missed;
+    {
+      const py::gil_scoped_release release;
+      missed = engine_->teach(error, given);
+    }
+    return to_numpy(std::move(missed));
+  }
+
   void restart(const std::vector<std::pair<std::uint32_t, std::string>>& kept, bool from_zero, std::uint64_t noise) {
     const auto use = engine_->standing().use("reset");
     Restart how{.from_zero = from_zero, .noise = noise, .kept = to_kept(kept)};
@@ -554,6 +566,7 @@ void bind_engines(py::module_& m) {
       .def("stop_current", &BoundEngine::stop_current, py::arg("number"))
       .def("set_learning", &BoundEngine::set_learning, py::arg("projection"), py::arg("on"))
       .def("learns", &BoundEngine::learns, py::arg("projection"))
+      .def("teach", &BoundEngine::teach, py::arg("error"), py::arg("wanted"))
       .def("modulate", &BoundEngine::modulate, py::arg("modulator"), py::arg("values"))
       .def("restart", &BoundEngine::restart, py::arg("kept"), py::arg("from_zero"), py::arg("noise"))
       .def("feed", &BoundEngine::feed, py::arg("source"), py::arg("times"), py::arg("indices"))

@@ -213,7 +213,9 @@ class EngineOf final : public Engine {
         break;
       }
     for (const auto& [number, signal] : told) tell(number, signal);
-  }  bool takes_spikes(std::uint32_t source) const override { return shards_[0]->source(source).takes_spikes(); }
+  }
+
+  bool takes_spikes(std::uint32_t source) const override { return shards_[0]->source(source).takes_spikes(); }
   void feed(std::uint32_t population, std::span<const FedSpike> spikes) override {
     for (auto& shard : shards_) shard->source(population).feed(spikes);
   }

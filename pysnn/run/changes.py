@@ -136,6 +136,10 @@ def _modulate(engine: Engine, modulator: int, values: NDArray[np.float64]) -> No
     engine.modulate(modulator, values)
 
 
+def _teach(engine: Engine, error: int, wanted: NDArray[np.float64]) -> None:
+    engine.teach(error, wanted)
+
+
 def _set_parameters(
     engine: Engine, group: int, values: dict[str, NDArray[np.float64]], indices: NDArray[np.uint32]
 ) -> None:
@@ -148,6 +152,7 @@ MAKE: dict[str, Callable[..., None]] = {
     "set_state": _set_state,
     "set_learning": _set_learning,
     "modulate": _modulate,
+    "teach": _teach,
     "set_parameters": _set_parameters,
 }
 

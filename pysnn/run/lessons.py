@@ -22,9 +22,9 @@ class Lesson:
     Parameters
     ----------
     wanted : labels (whole numbers; -1 where nothing is told) of shape (trials,) or (trials, moments) for the
-        losses "softmax" and "reward"; values of shape (trials, n) or (trials, moments, n) for "squared" and, as
-        distributions, "softmax", with n readout neurons (of one neuron the last axis may be left out; nan
-        where nothing is told).
+        losses "softmax" and "reward"; values of shape (trials, n) or (trials, moments, n) for "squared"
+        and, as distributions, "softmax", with n readout neurons (of one neuron the last axis may be left
+        out; nan where nothing is told).
     moments : ms, ascending, > 0 and not after a trial's end; by default its end.
     """
 
@@ -32,7 +32,11 @@ class Lesson:
         self.wanted = as_numpy(wanted)
         self.moments: Float | None = None
         if moments is not None:
-            at = check_array(magnitude(moments, "ms", "Lesson: moments"), ParamInfo(unit="ms", above=0.0), "Lesson: moments")
+            at = check_array(
+                magnitude(moments, "ms", "Lesson: moments"),
+                ParamInfo(unit="ms", above=0.0),
+                "Lesson: moments",
+            )
             if at.ndim != 1 or len(at) == 0 or np.any(np.diff(at) <= 0.0):
                 raise ParameterError(f"Lesson: moments: expected times that ascend (got {shown(moments)})")
             self.moments = at
@@ -125,7 +129,7 @@ def lessons_of(
         return []
     if not isinstance(teach, Mapping):
         raise ParameterError(f"{owner}: expected a dict by error (got {shown(teach)})")
-    lessons = []
+    lessons: list[Told] = []
     for error, what in teach.items():
         name = error if isinstance(error, str) else getattr(error, "name", None)
         if not isinstance(name, str):

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import backends
 from ..backends import Backend, Choice, Options, StoredBlock, list_synapses
-from ..base.params import ParamInfo, check_array, check_number, check_whole, magnitude, shown
+from ..base.params import ParamInfo, as_numpy, check_array, check_number, check_whole, magnitude, shown
 from ..base.sealed import Sealed
 from ..base.timebase import TimeBase
 from ..currents import Current
@@ -61,6 +61,7 @@ from .checkpoint import (
 )
 from .injections import Injection, Injections
 from .interrupt import InterruptGuard
+from .lessons import wanted_of
 from .named import OWNER, Named, indices_of
 from .options import MOST_THREADS, check_log_path, given_engines, one_of, threads_for
 from .parameters import check_with_the_others, new_values, parameter
@@ -425,9 +426,9 @@ class Simulation(Sealed):
         carry : states that the first trial begins with as they are now, and every other with what the one
             before has left: thresholds that adapt over many trials. Trials then go in order.
         states : states by name (as in ``reset``) that are given back as each trial leaves them.
-        teach : by error (``net.error``; itself or its name), what is wanted in each trial: labels, values, or a
-            ``Lesson`` that says at which moments it is told; by default at a trial's end. Trials then go in
-            order.
+        teach : by error (``net.error``; itself or its name), what is wanted in each trial: labels, values, or
+            a ``Lesson`` that says at which moments it is told; by default at a trial's end. Trials then go
+            in order.
         seed : of an encoder that draws.
         progress : show a progress bar.
 
@@ -592,6 +593,28 @@ class Simulation(Sealed):
             raise ParameterError(f"set_learning: on: expected True or False (got {shown(on)})")
         with self._protocol.changing("set_learning"):
             self._changes.make("set_learning", spec.name, at, projection=number, on=bool(on))
+
+    def teach(self, error: Modulator | str, wanted: ArrayLike, at: float | None = None) -> None:
+        """The moment of an error: what readout neurons miss reaches all that listen, by feedback too.
+
+        Parameters
+        ----------
+        error : one that was declared as ``net.error(...)``, or its name.
+        wanted : the number of a class (losses "softmax" and "reward"), or a value for each readout neuron.
+        at : ms, >= now; now by default (see ``pending``).
+
+        Errors: ParameterError where the modulator is no error or what is wanted does not fit;
+        OutOfRangeError; UnknownNameError; BackendUnsupported on "opencl".
+        """
+        number, spec = self._named.error(error)
+        owner = f"teach: {spec.modulator!r}"
+        n = self._named.groups[self._named.number[spec.readout]].n
+        given = as_numpy(wanted)
+        values = wanted_of(np.asarray(given)[np.newaxis], n, spec.loss, owner, 2)[0, 0]
+        if np.isnan(values).any():
+            raise ParameterError(f"{owner}: expected numbers (got {shown(wanted)})")
+        with self._protocol.changing("teach"):
+            self._changes.make("teach", spec.modulator, at, error=number, wanted=values)
 
     def modulate(self, modulator: Modulator | str, value: ArrayLike, at: float | None = None) -> None:
         """A moment of a modulator: its value reaches every plastic projection that listens to it.

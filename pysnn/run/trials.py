@@ -77,7 +77,7 @@ class TrialResults:
         return self._spikes[self._name("spikes", population, self._spikes)]
 
     def states(self, population: Group | str, state: str) -> NDArray[np.float64]:
-        """A state of each neuron as each trial has left it, float64[trials, n], of those that ``states=`` named."""
+        """A state that ``states=`` named, as each trial has left it: float64[trials, n]."""
         of_group = self._states[self._name("states", population, self._states)]
         if state not in of_group:
             raise unknown("run_trials was not asked for: states=", "state", state, of_group)
@@ -257,7 +257,7 @@ class Asked:
         return Given(self._numbers[source.name], len(values), spikes)
 
     def _keys(self, keys: ArrayLike | None) -> NDArray[np.uint64]:
-        sizes = {given.trials for given in [*self.inputs, *self.lessons]}
+        sizes = {given.trials for given in self.inputs} | {told.trials for told in self.lessons}
         if len(sizes) > 1:
             raise ParameterError(
                 f"run_trials: expected as many trials of each source and error (got {sorted(sizes)})"
@@ -293,6 +293,12 @@ class Asked:
             if name not in names:
                 names.append(name)
         return names
+
+
+def _errors(spec: NetworkSpec) -> dict[str, tuple[int, int, str]]:
+    """By name: the number of an error, how many readout neurons it is about, its loss."""
+    groups = spec.groups
+    return {e.modulator: (number, groups[e.readout].n, e.loss) for number, e in enumerate(spec.errors)}
 
 
 class TrialRun:

@@ -16,7 +16,7 @@ LOSSES = ("softmax", "squared", "reward")
 
 @dataclass(frozen=True)
 class ErrorSpec:
-    """What state ``state`` of population ``readout``, times ``scale``, misses under a loss: ``modulator``'s values."""
+    """What state ``state`` of population ``readout``, times ``scale``, misses: the values of ``modulator``."""
 
     modulator: str
     readout: str
@@ -27,7 +27,9 @@ class ErrorSpec:
     def __post_init__(self) -> None:
         if self.loss not in LOSSES:
             raise unknown(f"error {self.modulator!r}: loss", "loss", self.loss, LOSSES)
-        scale = check_number(self.scale, ParamInfo(low=-1e100, high=1e100), f"error {self.modulator!r}: scale")
+        scale = check_number(
+            self.scale, ParamInfo(low=-1e100, high=1e100), f"error {self.modulator!r}: scale"
+        )
         object.__setattr__(self, "scale", scale)
 
     def check(self, groups: Mapping[str, GroupSpec], modulators: Mapping[str, ModulatorSpec]) -> None:
@@ -50,8 +52,8 @@ class ErrorSpec:
 class FeedbackSpec:
     """A modulator whose values are weighted sums of those of modulator ``of``, whenever that happens.
 
-    ``weights``: [neurons x values] drawn or listed, or the name of a plastic projection from the neurons to those
-    that ``of`` is about, whose weights of the moment they are.
+    ``weights``: [neurons x values] drawn or listed, or the name of a plastic projection from the neurons to
+    those that ``of`` is about, whose weights of the moment they are.
     """
 
     modulator: str
@@ -112,12 +114,13 @@ def check_teaching(
     for error in errors:
         error.check(groups, modulators)
         _once(error.modulator, made)
-    for feedback in feedbacks:
+    for number, feedback in enumerate(feedbacks):
         feedback.check(groups, modulators, projections)
-        if feedback.modulator == feedback.of or any(
-            later.modulator == feedback.of for later in feedbacks[feedbacks.index(feedback) :]
-        ):
-            raise ParameterError(f"feedback {feedback.modulator!r}: {feedback.of!r} is made of it, or after it")
+        if feedback.of in {later.modulator for later in feedbacks[number:]}:
+            raise ParameterError(
+                f"feedback {feedback.modulator!r}: expected a modulator that is made before it "
+                f"(got {feedback.of!r})"
+            )
         _once(feedback.modulator, made)
 
 
