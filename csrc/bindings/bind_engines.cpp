@@ -224,14 +224,14 @@ class BoundEngine {
     engine_->modulate(modulator, given);
   }
 
-  py::array teach(std::uint32_t error, const Doubles& wanted) {
+  py::array teach(std::uint32_t error, const Doubles& wanted, double gain) {
     const auto use = engine_->standing().use("teach");
     if (error >= network_->description.errors.size()) throw ParameterError("no error " + std::to_string(error));
     const std::vector<double> given = from_numpy<double>(wanted);
     std::vector<double> missed;
     {
       const py::gil_scoped_release release;
-      missed = engine_->teach(error, given);
+      missed = engine_->teach(error, given, gain);
     }
     return to_numpy(std::move(missed));
   }
@@ -566,7 +566,7 @@ void bind_engines(py::module_& m) {
       .def("stop_current", &BoundEngine::stop_current, py::arg("number"))
       .def("set_learning", &BoundEngine::set_learning, py::arg("projection"), py::arg("on"))
       .def("learns", &BoundEngine::learns, py::arg("projection"))
-      .def("teach", &BoundEngine::teach, py::arg("error"), py::arg("wanted"))
+      .def("teach", &BoundEngine::teach, py::arg("error"), py::arg("wanted"), py::arg("gain"))
       .def("modulate", &BoundEngine::modulate, py::arg("modulator"), py::arg("values"))
       .def("restart", &BoundEngine::restart, py::arg("kept"), py::arg("from_zero"), py::arg("noise"))
       .def("feed", &BoundEngine::feed, py::arg("source"), py::arg("times"), py::arg("indices"))

@@ -25,8 +25,8 @@ class BoundTrials {
   using Counts = std::pair<std::uint32_t, Flat<std::uint32_t>>;
   // Population, state, and where it is put down, [trials, n].
   using States = std::tuple<std::uint32_t, std::string, Flat<double>>;
-  // Error, its moments [ms], and what is wanted then: [trials, moments or 1, width].
-  using Lesson = std::tuple<std::uint32_t, std::vector<double>, Flat<double>>;
+  // Error, its moments [ms], what is wanted then: [trials, moments or 1, width], and its gain by trial.
+  using Lesson = std::tuple<std::uint32_t, std::vector<double>, Flat<double>, Flat<double>>;
 
   BoundTrials(std::shared_ptr<CompiledNetwork> network, Make make, std::uint32_t threads, bool in_order,
               std::vector<TrialState> states)
@@ -96,14 +96,16 @@ class BoundTrials {
   }
 
   TrialLesson as_lesson(const Lesson& lesson, const TrialPlan& plan) const {
-    const auto& [error, moments, wanted] = lesson;
+    const auto& [error, moments, wanted, gains] = lesson;
     if (error >= network_->description.errors.size())
       throw ParameterError("run_trials: there is no error of number " + std::to_string(error));
     if (wanted.ndim() != 3 || wanted.shape(0) != static_cast<py::ssize_t>(plan.size()) ||
         (wanted.shape(1) != 1 && wanted.shape(1) != static_cast<py::ssize_t>(moments.size())))
       throw ParameterError("run_trials: expected what is wanted by trial, and by moment or at all of them alike");
+    if (gains.size() != static_cast<py::ssize_t>(plan.size()))
+      throw ParameterError("run_trials: expected a gain for each trial");
     TrialLesson told{error, {}, static_cast<std::size_t>(wanted.shape(1)), static_cast<std::size_t>(wanted.shape(2)),
-                     wanted.data()};
+                     wanted.data(), gains.data()};
     for (const double ms : moments) {
       told.moments.push_back(network_->description.time.long_tick(ms, "run_trials: moments of teach"));
       if (told.moments.back() <= 0 || told.moments.back() > plan.duration ||

@@ -189,7 +189,7 @@ class EngineOf final : public Engine {
     });
   }
 
-  std::vector<double> teach(std::uint32_t number, std::span<const double> wanted) override {
+  std::vector<double> teach(std::uint32_t number, std::span<const double> wanted, double gain) override {
     const ReadoutError& error = network_->description.errors.at(number);
     std::vector<double> y = state(error.readout, error.state);
     for (double& value : y) value *= error.scale;
@@ -197,6 +197,7 @@ class EngineOf final : public Engine {
     const Word4 words = philox(with_noise(error.noise_key, noise_), static_cast<std::uint32_t>(t),
                                static_cast<std::uint32_t>(t >> 32), 0, 0);
     std::vector<double> missed = error_of(error.loss, y, wanted, unit_interval(words[0], words[1]));
+    for (double& value : missed) value *= gain;
     modulate(error.modulator, missed);
     return missed;
   }

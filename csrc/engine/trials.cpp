@@ -154,7 +154,7 @@ bool Trials::go_through(Engine& engine, const TrialPlan& plan, std::size_t trial
       const std::size_t row = trial * lesson.rows + (lesson.rows == 1 ? 0 : next[k]);
       const std::span wanted(lesson.wanted + row * lesson.width, lesson.width);
       if (!std::any_of(wanted.begin(), wanted.end(), [](double w) { return std::isnan(w); }))
-        engine.teach(lesson.error, wanted);
+        engine.teach(lesson.error, wanted, lesson.gains[trial]);
       ++next[k];
     }
   }

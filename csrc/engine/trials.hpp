@@ -45,6 +45,7 @@ struct TrialLesson {
   std::vector<LongTick> moments;  // ascending
   std::size_t rows = 1, width = 1;
   const double* wanted = nullptr;
+  const double* gains = nullptr;  // by trial
 };
 
 // A state that trials begin with; carried, the first of them only, and later ones with what the one before has left.

@@ -52,7 +52,7 @@ class TrialEngine(Protocol):
         counted: list[tuple[int, NDArray[np.uint32]]],
         told: list[int],
         read: list[tuple[int, str, Float]],
-        lessons: list[tuple[int, list[float], Float]],
+        lessons: list[tuple[int, list[float], Float, Float]],
         first: int,
         wall_budget: float,
     ) -> int:
@@ -62,7 +62,8 @@ class TrialEngine(Protocol):
         counted : (population, room) whose spikes are counted in uint32[trials, n].
         told : groups whose spikes are wanted one by one.
         read : (population, state, room) that are put down as trials leave them in float64[trials, n].
-        lessons : (error, moments in ms, what is wanted then, [trials, moments or 1, width]).
+        lessons : (error, moments in ms, what is wanted then, [trials, moments or 1, width],
+            its gain by trial).
         first : number of the first trial, for messages.
         """
 
@@ -181,10 +182,11 @@ class Engine(Protocol):
     def modulate(self, modulator: int, values: Float) -> None:
         """A moment of a modulator, now: its number, or one for each neuron of its population."""
 
-    def teach(self, error: int, wanted: Float) -> Float:
+    def teach(self, error: int, wanted: Float, gain: float) -> Float:
         """The moment of an error, now: of what is wanted of its readout, and what feedback makes of it.
 
-        ``wanted``: one value a readout neuron, or one number, that of a class. What is missed, one a neuron.
+        ``wanted``: one value a readout neuron, or one number, that of a class. What is missed times ``gain``,
+        one a neuron.
         """
 
     def restart(self, kept: list[tuple[int, str]], from_zero: bool, noise: int) -> None:

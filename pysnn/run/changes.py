@@ -136,8 +136,8 @@ def _modulate(engine: Engine, modulator: int, values: NDArray[np.float64]) -> No
     engine.modulate(modulator, values)
 
 
-def _teach(engine: Engine, error: int, wanted: NDArray[np.float64]) -> None:
-    engine.teach(error, wanted)
+def _teach(engine: Engine, error: int, wanted: NDArray[np.float64], gain: float) -> None:
+    engine.teach(error, wanted, gain)
 
 
 def _set_parameters(

@@ -26,9 +26,12 @@ class Lesson:
         and, as distributions, "softmax", with n readout neurons (of one neuron the last axis may be left
         out; nan where nothing is told).
     moments : ms, ascending, > 0 and not after a trial's end; by default its end.
+    gain : finite, what errors are multiplied by, in all trials or one value a trial: a learning rate that
+        follows a schedule.
     """
 
-    def __init__(self, wanted: ArrayLike, moments: ArrayLike | None = None) -> None:
+    def __init__(self, wanted: ArrayLike, moments: ArrayLike | None = None, gain: ArrayLike = 1.0) -> None:
+        self.gain = check_array(np.atleast_1d(as_numpy(gain)), ParamInfo(), "Lesson: gain")
         self.wanted = as_numpy(wanted)
         self.moments: Float | None = None
         if moments is not None:
@@ -53,6 +56,7 @@ class Told:
     number: int  # of the error
     moments: list[float]
     wanted: Float  # [trials, moments or 1, width]
+    gains: Float  # [trials]
 
     @property
     def trials(self) -> int:
@@ -73,7 +77,12 @@ class Told:
             raise ParameterError(
                 f"{owner}: expected what is wanted at each of {len(moments)} moments (got {wanted.shape[1]})"
             )
-        return Told(number, moments, wanted)
+        if len(lesson.gain) not in (1, len(wanted)):
+            raise ParameterError(
+                f"{owner}: gain: expected one number, or one for each of {len(wanted)} trials "
+                f"(got {len(lesson.gain)})"
+            )
+        return Told(number, moments, wanted, np.broadcast_to(lesson.gain, len(wanted)).copy())
 
 
 def wanted_of(values: Any, n: int, loss: str, owner: str, most: int = 3) -> Float:

@@ -594,7 +594,9 @@ class Simulation(Sealed):
         with self._protocol.changing("set_learning"):
             self._changes.make("set_learning", spec.name, at, projection=number, on=bool(on))
 
-    def teach(self, error: Modulator | str, wanted: ArrayLike, at: float | None = None) -> None:
+    def teach(
+        self, error: Modulator | str, wanted: ArrayLike, at: float | None = None, gain: float = 1.0
+    ) -> None:
         """The moment of an error: what readout neurons miss reaches all that listen, by feedback too.
 
         Parameters
@@ -602,6 +604,7 @@ class Simulation(Sealed):
         error : one that was declared as ``net.error(...)``, or its name.
         wanted : the number of a class (losses "softmax" and "reward"), or a value for each readout neuron.
         at : ms, >= now; now by default (see ``pending``).
+        gain : a finite number, that the error is multiplied by: a learning rate that follows a schedule.
 
         Errors: ParameterError where the modulator is no error or what is wanted does not fit;
         OutOfRangeError; UnknownNameError; BackendUnsupported on "opencl".
@@ -613,8 +616,9 @@ class Simulation(Sealed):
         values = wanted_of(np.asarray(given)[np.newaxis], n, spec.loss, owner, 2)[0, 0]
         if np.isnan(values).any():
             raise ParameterError(f"{owner}: expected numbers (got {shown(wanted)})")
+        gain = check_number(gain, MODULATION, f"{owner}: gain")
         with self._protocol.changing("teach"):
-            self._changes.make("teach", spec.modulator, at, error=number, wanted=values)
+            self._changes.make("teach", spec.modulator, at, error=number, wanted=values, gain=gain)
 
     def modulate(self, modulator: Modulator | str, value: ArrayLike, at: float | None = None) -> None:
         """A moment of a modulator: its value reaches every plastic projection that listens to it.

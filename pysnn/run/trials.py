@@ -343,7 +343,10 @@ class TrialRun:
         counted = [(asked.number(name), counts[first:last]) for name, counts in self._counts.items()]
         told = {name: asked.number(name) for name in [*self._told, *self._logged]}
         read = [(number, state, values[first:last]) for number, state, values in self._read]
-        lessons = [(lesson.number, lesson.moments, lesson.wanted[first:last]) for lesson in asked.lessons]
+        lessons = [
+            (lesson.number, lesson.moments, lesson.wanted[first:last], lesson.gains[first:last])
+            for lesson in asked.lessons
+        ]
         try:
             self._engine.run(
                 self._ticks,

@@ -429,7 +429,7 @@ class OpenCLEngine:
         """Refused."""
         self._refuse("modulate learning")
 
-    def teach(self, error: int, wanted: Float) -> Float:
+    def teach(self, error: int, wanted: Float, gain: float) -> Float:
         """Refused."""
         self._refuse("teach readout neurons")
 
