@@ -53,6 +53,8 @@ from .data import SpikeData as SpikeData
 from .data import StateData as StateData
 from .data import WeightChanges as WeightChanges
 from .data import WeightData as WeightData
+from .dynamics import Dynamics as Dynamics
+from .dynamics import TsodyksMarkram as TsodyksMarkram
 from .encoders import SpikeTrains as SpikeTrains
 from .encoders import TrialSpikes as TrialSpikes
 from .errors import BackendUnsupported as BackendUnsupported
@@ -84,11 +86,20 @@ from .neurons import CubaLIF as CubaLIF
 from .neurons import HodgkinHuxley as HodgkinHuxley
 from .neurons import Izhikevich as Izhikevich
 from .neurons import NeuronModel as NeuronModel
+from .neurons import Readout as Readout
 from .plasticity import BCM as BCM
+from .plasticity import DeltaRule as DeltaRule
+from .plasticity import DiehlCookSTDP as DiehlCookSTDP
+from .plasticity import InstarSTDP as InstarSTDP
+from .plasticity import Oja as Oja
 from .plasticity import PairSTDP as PairSTDP
 from .plasticity import PlasticityRule as PlasticityRule
 from .plasticity import PowerLawSTDP as PowerLawSTDP
 from .plasticity import RewardSTDP as RewardSTDP
+from .plasticity import ThreeFactorSTDP as ThreeFactorSTDP
+from .plasticity import TripletBCM as TripletBCM
+from .plasticity import TripletSTDP as TripletSTDP
+from .plasticity import VogelsSTDP as VogelsSTDP
 from .run import Lesson as Lesson
 from .run import Simulation as Simulation
 from .run import TrialResults as TrialResults
@@ -113,7 +124,7 @@ __version__ = "0.1.0"
 
 # Models and rules in files that the lines above do not know: a new file is enough to have
 # ``pysnn.ItsName``. The lines above are there for type checkers and editors.
-for _family in (neurons, plasticity, sources, currents, connect):
+for _family in (neurons, plasticity, dynamics, sources, currents, connect):
     for _name, _value in vars(_family).items():
         if isinstance(_value, type) and not _name.startswith("_"):
             globals().setdefault(_name, _value)

@@ -118,7 +118,7 @@ class BoundEngine {
   std::uint64_t synapse_count(std::uint32_t projection) const {
     return network_->synapses(check_projection(projection));
   }
-  std::size_t nbytes() const { return stored_bytes(*network_); }
+  std::size_t nbytes() const { return stored_bytes(*network_) + engine_->state_bytes(); }
   py::tuple synapses(std::uint32_t projection) const {
     const auto use = engine_->standing().read("synapses");
     return synapse_arrays(*network_, check_projection(projection));

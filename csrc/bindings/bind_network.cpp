@@ -9,6 +9,7 @@
 #include "bindings/stored.hpp"
 #include "build/compile.hpp"
 #include "currents/current.hpp"
+#include "dynamics/dynamics.hpp"
 #include "engine/initial.hpp"
 #include "network/synapse_order.hpp"
 #include "neurons/neuron.hpp"
@@ -137,8 +138,9 @@ class NetworkBuilder {
                                const std::string& rule, const py::dict& rule_params, const py::object& weight,
                                const py::object& delay, std::uint32_t synapses_per_pair,
                                const py::object& dendritic_fraction, const std::optional<std::string>& plasticity,
-                               const py::dict& plasticity_params, bool zero_is_negative, std::uint64_t key,
-                               std::int64_t modulator) {
+                               const py::dict& plasticity_params, bool zero_is_negative,
+                               const std::optional<std::string>& dynamics, const py::dict& dynamics_params,
+                               std::uint64_t key, std::uint64_t noise_key, std::int64_t modulator) {
     const std::string what = "projection '" + name + "'";
     Projection p;
     p.name = name;
@@ -189,7 +191,13 @@ class NetworkBuilder {
       const std::optional<std::uint32_t> of = network_.modulators.at(*p.modulator).population;
       if (of && *of != target) throw ParameterError(what + ": its modulator is of another population");
     }
+    if (dynamics) {
+      p.dynamics = *dynamics;
+      DynamicsLaws::get("dynamics", p.dynamics);
+      p.dynamics_params = to_params(dynamics_params);
+    }
     p.key = key;
+    p.noise_key = noise_key;
     network_.projections.push_back(std::move(p));
     return static_cast<std::uint32_t>(network_.projections.size() - 1);
   }
@@ -308,7 +316,8 @@ void bind_network(py::module_& m) {
            py::arg("source_range"), py::arg("target"), py::arg("target_range"), py::arg("receptor"), py::arg("rule"),
            py::arg("rule_params"), py::arg("weight"), py::arg("delay"), py::arg("synapses_per_pair"),
            py::arg("dendritic_fraction"), py::arg("plasticity"), py::arg("plasticity_params"),
-           py::arg("zero_is_negative"), py::arg("key"), py::arg("modulator") = -1)
+           py::arg("zero_is_negative"), py::arg("dynamics"), py::arg("dynamics_params"), py::arg("key"),
+           py::arg("noise_key"), py::arg("modulator") = -1)
       .def("add_error", &NetworkBuilder::add_error, py::arg("modulator"), py::arg("readout"), py::arg("state"),
            py::arg("scale"), py::arg("loss"), py::arg("noise_key"))
       .def("add_feedback", &NetworkBuilder::add_feedback, py::arg("modulator"), py::arg("of"), py::arg("projection"),

@@ -251,6 +251,13 @@ class EngineOf final : public Engine {
     inputs_.replace(group, std::move(population));
   }
 
+  std::size_t state_bytes() const override {
+    std::size_t sum = 0;
+    for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q)
+      for (const auto& shard : shards_)
+        if (const auto* plastic = shard->plastic(q)) sum += plastic->state_bytes();
+    return sum;
+  }
   std::vector<std::uint64_t> delivered() const override {
     std::vector<std::uint64_t> total = delivered_before_;
     for (const auto& shard : shards_) shard->count_delivered(total);

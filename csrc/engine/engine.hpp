@@ -96,6 +96,8 @@ class Engine {
   // Before it has run: begin with all parameters as they are in another engine of the network.
   virtual void take_parameters_of(const Engine& other) = 0;
   virtual std::vector<std::uint64_t> delivered() const = 0;
+  // What plastic synapses hold beside their weights.
+  virtual std::size_t state_bytes() const = 0;
 
   // Save all that this engine has come to, but for weights and what is recorded; then finish() holds no more, and
   // weights are as the arrays count on. Or bring a new engine to that place, of the same network however it is cut.

@@ -74,6 +74,12 @@ class PlasticSynapses {
   // After finish(): keep the weights as they are, as those of a network that has not run. No spike has been.
   virtual void forget() = 0;
 
+  // How it draws what it draws from now on: where time begins again by this noise, else anew.
+  virtual void draw_by(std::uint64_t noise, bool from_zero) {
+    static_cast<void>(noise);
+    static_cast<void>(from_zero);
+  }
+
   virtual void record_changes(bool on) = 0;
   virtual std::vector<WeightChange> take_changes() = 0;
 
@@ -84,6 +90,8 @@ class PlasticSynapses {
   // Continuous time: subtract `ticks` from every time held.
   virtual void rebase(Tick ticks) = 0;
   virtual std::size_t nbytes() const = 0;
+  // Of that, what synapses hold beside their weights, which stays the same.
+  virtual std::size_t state_bytes() const { return 0; }
 };
 
 template <class Real>
@@ -94,6 +102,7 @@ struct PlasticConfig {
   const TimeBase& time;
   Block& block;
   std::uint32_t targets;        // neurons of the target population that the shard owns
+  std::uint32_t first_target;   // the first of them
   Tick longest_dendrite;        // of the projection, in any shard: so far behind the present all can be brought alike
   std::uint32_t modulated = 0;  // values of a moment of its modulator,
   bool modulates_each = false;  // which are one for each target
@@ -106,7 +115,8 @@ inline PlasticConfig plastic_config(CompiledNetwork& network, std::uint32_t shar
   const NetworkDescription& description = network.description;
   const Projection& projection = description.projections[q];
   Block& block = network.block(shard, q);
-  PlasticConfig config{projection, description.time, block, network.shards[shard].owned[projection.target].size(), 0};
+  const Range owned = network.shards[shard].owned[projection.target];
+  PlasticConfig config{projection, description.time, block, owned.size(), owned.begin, 0};
   if (projection.modulator) {
     config.modulates_each = description.modulators[*projection.modulator].population.has_value();
     config.modulated = config.modulates_each ? config.targets : 1;

@@ -53,6 +53,7 @@ class StatefulRows final : public Rows<Rule, Real> {
   using Base::behind_, Base::block_, Base::learning_, Base::logged_, Base::recording_, Base::rule_, Base::settled_,
       Base::sources_, Base::target_, Base::targets_, Base::what_, Base::written_;
   static constexpr std::size_t columns = Part::columns;
+  static constexpr bool has_gaps = requires { typename Rule::Gap; };
 
  public:
   explicit StatefulRows(const PlasticConfig& config) : Base(config), moments_(config.modulated, config.modulates_each) {
@@ -85,6 +86,10 @@ class StatefulRows final : public Rows<Rule, Real> {
       watch(all.w[q]);
     }
     return static_cast<double>(all.w[q]);
+  }
+
+  void post_spike(std::uint32_t j, Tick t) override {
+    if constexpr (Rule::meets_pre || Rule::meets_post) Base::post_spike(j, t);
   }
 
   void modulate(std::span<const double> values, Tick now) override {
@@ -183,8 +188,9 @@ class StatefulRows final : public Rows<Rule, Real> {
 
   std::size_t nbytes() const override {
     return sources_.nbytes() + targets_.nbytes() + moments_.nbytes() + this->dendritic_.size() * sizeof(Tick) +
-           columns * block_.size() * sizeof(Real);
+           state_bytes();
   }
+  std::size_t state_bytes() const override { return columns * block_.size() * sizeof(Real); }
 
  private:
   Part stored() {
@@ -238,9 +244,11 @@ class StatefulRows final : public Rows<Rule, Real> {
 
   // The time from `begin` to `end` without an event, after the moments below m.
   void pass_gap(Synapse& s, Number m, Tick begin, Tick end) const {
-    if (!rule_.moves() || end <= begin) return;
-    go_over_gap(s, m, begin, end);
-    round_as_stored<Real>(s);
+    if constexpr (has_gaps) {
+      if (!rule_.moves() || end <= begin) return;
+      go_over_gap(s, m, begin, end);
+      round_as_stored<Real>(s);
+    }
   }
   void go_over_gap(Synapse& s, Number m, Tick begin, Tick end) const {
     const bool any = m > moments_.begin();
@@ -300,9 +308,7 @@ class StatefulRows final : public Rows<Rule, Real> {
   void catch_up(std::uint32_t run, Tick last, const Pre& pre, Tick end, Tick upto) {
     if (last == long_ago) return;
     const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
-    const bool plainly =
-        !recording_ && (!learning_.differ() ||
-                        learning_.all(std::max(last, settled_), std::max(end - 1, upto)) == LearningTimes::Of::on);
+    const bool plainly = !recording_ && learns_throughout(last, std::max(end - 1, upto));
     if (plainly && !rule_.moves()) {
       jump_together(run, last, pre, end);
     } else if (plainly && settled_ <= last && written_ <= last && taught_ <= moments_.first_from(last)) {
@@ -311,8 +317,14 @@ class StatefulRows final : public Rows<Rule, Real> {
       const Part all = stored();
       for (std::uint32_t q = begin; q < begin + n; ++q) one_of_run(all, q, last, pre, this->dendritic(run), end, upto);
     }
-    const Real* w = block_.template weight<Real>().data() + begin;
-    for (std::uint32_t k = 0; k < n; ++k) watch(w[k]);
+  }
+
+  // Whether synapses learn from all that has come since `last` and is new, up to `upto`.
+  bool learns_throughout(Tick last, Tick upto) const {
+    if (!learning_.differ()) return true;
+    Tick from = std::max(last, settled_);
+    if (const Number m = unseen(last); m < moments_.end()) from = std::min(from, moments_[m].t);
+    return learning_.all(from, upto) == LearningTimes::Of::on;
   }
 
   void one_of_run(const Part& all, std::uint32_t q, Tick last, const Pre& pre, Tick dendritic, Tick end, Tick upto) {
@@ -320,6 +332,7 @@ class StatefulRows final : public Rows<Rule, Real> {
     recorded_ = s.w;
     take_through(s, q, last, pre, dendritic, end, upto);
     all.store(q, s);
+    watch(all.w[q]);
   }
 
   // Where nothing but events changes a synapse: up to each moment in turn, those whose targets have fired.
@@ -347,7 +360,7 @@ class StatefulRows final : public Rows<Rule, Real> {
 
   void moment_together([[maybe_unused]] const Part& part, [[maybe_unused]] std::uint32_t n,
                        [[maybe_unused]] const std::uint16_t* target, [[maybe_unused]] Number m,
-                       [[maybe_unused]] const Pre& pre, [[maybe_unused]] Tick last) const {
+                       [[maybe_unused]] const Pre& pre, [[maybe_unused]] Tick last) {
     if constexpr (Rule::meets_moments) {
       const auto values = moments_.values(m);
       const double x = rule_.kernel().at_moment(pre, std::max(moments_[m].t - last, Tick{0}));
@@ -359,13 +372,14 @@ class StatefulRows final : public Rows<Rule, Real> {
           for (std::uint32_t k = 0; k < here; ++k) of_target[k] = values[target[from + k]];
         Rule::loop_moment(rule_.kernel(), x, here, of_target, part.from(from));
       }
+      for (std::uint32_t k = 0; k < n; ++k) watch(part.w[k]);
     }
   }
 
   // Where times without events change synapses: those whose targets have not fired since `last` share all that comes,
   // so all go through it at once; then the others one by one, from where they were.
   void move_together(std::uint32_t run, Tick last, const Pre& pre, Tick end, Tick upto) {
-    if constexpr (requires { typename Rule::Gap; }) {
+    if constexpr (has_gaps) {
       const std::uint32_t first = block_.run_begin[run], n = block_.run_begin[run + 1] - first;
       const std::uint16_t* target = target_ + first;
       const Part part = stored().from(first);
@@ -395,6 +409,7 @@ class StatefulRows final : public Rows<Rule, Real> {
         take_through(s, first + apart[a], last, pre, d, end, upto);
         part.store(apart[a], s);
       }
+      for (std::uint32_t k = 0; k < n; ++k) watch(part.w[k]);
     }
   }
 

@@ -62,7 +62,9 @@ def build(spec: NetworkSpec, builder: NetworkBuilder, noise_seed: int | None = N
     _add_teaching(builder, spec, number, listens, noise)
     for projection in spec.projections:
         target = next(p for p in spec.populations if p.name == projection.target)
-        _add_projection(builder, projection, number, target.model, spec.seed, listens[projection.modulator])
+        _add_projection(
+            builder, projection, number, target.model, spec.seed, noise, listens[projection.modulator]
+        )
 
 
 def _add_teaching(
@@ -126,6 +128,7 @@ def _add_projection(
     number: dict[str, int],
     model: NeuronModel,
     seed: int,
+    noise: int,
     modulator: int,
 ) -> None:
     rule, rule_params = p.rule.lower()
@@ -148,7 +151,10 @@ def _add_projection(
         plasticity_params={} if p.plasticity is None else p.plasticity.as_numbers(),
         zero_is_negative=p.zero_is_negative(model),
         modulator=modulator,
+        dynamics=None if p.dynamics is None else type(p.dynamics).__name__,
+        dynamics_params={} if p.dynamics is None else p.dynamics.as_numbers(),
         key=key(seed, "projection", p.name),
+        noise_key=key(noise, "projection", p.name),
     )
 
 

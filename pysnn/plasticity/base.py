@@ -53,8 +53,22 @@ class PlasticityRule(Parameters):
         """The lowest weight the rule allows, where it is ``signed``."""
         return -self.largest
 
+    @property
+    def has_kernel(self) -> bool:
+        """Whether the kernel in kernels/ of this class, if there is one, covers these parameters."""
+        return True
+
 
 def check_bounds(kind: str, w_min: float, w_max: float) -> None:
     """Raise ParameterError where the smallest weight is more than the largest."""
     if w_min > w_max:
         raise ParameterError(f"{kind}.w_min: must be <= w_max = {w_max:g} (got {w_min:g})")
+
+
+def check_signed_bounds(kind: str, w_min: float, w_max: float) -> None:
+    """Raise ParameterError where there is no weight between the bounds."""
+    if not w_min <= w_max:
+        raise ParameterError(f"{kind}.w_min: must be <= w_max = {w_max:g} (got {w_min:g})")
+    for name, bound in (("w_min", w_min), ("w_max", w_max)):
+        if abs(bound) > 1e100 and abs(bound) != float("inf"):
+            raise ParameterError(f"{kind}.{name}: must be within 1e100 of 0, or infinite (got {bound:g})")

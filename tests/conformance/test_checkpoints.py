@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 import pysnn as snn
 from pysnn.base.registry import Registry
 from pysnn.currents import Current
+from pysnn.dynamics import Dynamics
 from pysnn.neurons.base import NeuronModel
 from pysnn.plasticity import PlasticityRule
 from pysnn.sources import Source
@@ -47,6 +48,14 @@ RULES: dict[str, Callable[[], PlasticityRule]] = {
     "RewardSTDP": lambda: snn.RewardSTDP(
         a_plus=1e-3, a_minus=1e-3, tau_c=50.0, tau_n=20.0, b=0.1, w_max=60.0
     ),
+    "DeltaRule": lambda: snn.DeltaRule(eta=0.05, tau_x=20.0),
+    "ThreeFactorSTDP": lambda: snn.ThreeFactorSTDP(eta=0.5, tau_e=30.0, after="kept"),
+    "DiehlCookSTDP": lambda: snn.DiehlCookSTDP(eta=0.05, w_max=60.0),
+    "InstarSTDP": lambda: snn.InstarSTDP(eta=0.05, c=20.0),
+    "Oja": lambda: snn.Oja(eta=0.05, c=20.0),
+    "TripletBCM": lambda: snn.TripletBCM(a_plus=0.1, a_minus=0.1, tau_theta=100.0, w_max=60.0),
+    "TripletSTDP": lambda: snn.TripletSTDP(a3_plus=0.1, a2_minus=0.02, a3_minus=0.05, w_max=60.0),
+    "VogelsSTDP": lambda: snn.VogelsSTDP(eta=0.05, rho_0=20.0, w_max=60.0),
 }
 
 
@@ -145,7 +154,8 @@ def check(net: snn.Network, tmp_path: Path, parts: tuple[float, ...] = PARTS, **
         modulate(sim)
         sim.run(sum(parts))
         expected = shown(sim)
-    assert len(expected["cells spikes t"]) > 30, "they should fire"
+    fires = net.populations["cells"].model.fires
+    assert (len(expected["cells spikes t"]) > 30) == fires, "they should fire"
     path = tmp_path / "at.h5"
     sim = snn.Simulation(net, threads=1, **given)
     modulate(sim)
@@ -182,6 +192,17 @@ def test_every_current(name: str, backend: str, tmp_path: Path) -> None:
         tmp_path,
         **options(backend),
     )
+
+
+@pytest.mark.parametrize("backend", ENGINES)
+@pytest.mark.parametrize("rule", [None, snn.PairSTDP(a_plus=0.05, w_max=60.0)], ids=["static", "learns"])
+@pytest.mark.parametrize("stochastic", [False, True])
+@pytest.mark.parametrize("name", names(Dynamics.registry))
+def test_every_dynamics(
+    backend: str, rule: PlasticityRule | None, stochastic: bool, name: str, tmp_path: Path
+) -> None:
+    law = Dynamics.registry.get(name, "test")(stochastic=stochastic)
+    check(network(rule=rule, dynamics=law), tmp_path, **options(backend))
 
 
 @pytest.mark.parametrize("backend", ENGINES)

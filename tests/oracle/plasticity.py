@@ -243,3 +243,77 @@ class _RewardState(SynapseState):
         w = self.settle(t, w)
         self.n += value
         return w
+
+
+@dataclasses.dataclass(frozen=True)
+class ThreeFactorStdp:
+    """e += sum over pre spikes of exp(-(s - t) / tau_x) at post spikes, decays; w -= eta L e at moments."""
+
+    eta: float = 0.01
+    tau_x: float = 20.0
+    tau_e: float = math.inf
+    after: str = "cleared"
+    w_max: float = math.inf
+    w_min: float = -math.inf
+
+    def synapse(self) -> SynapseState:
+        return _ThreeFactorState(self)
+
+
+class _ThreeFactorState(SynapseState):
+    signed = True
+
+    def __init__(self, rule: ThreeFactorStdp) -> None:
+        self.rule = rule
+        self.pre_spikes: list[float] = []
+        self.gains: list[tuple[float, float]] = []  # of the eligibility: when, and how much
+
+    def pre(self, t: float, w: float) -> float:
+        self.pre_spikes.append(t)
+        return w
+
+    def post(self, t: float, w: float) -> float:
+        if self.learning and self.pre_spikes:
+            x = math.fsum(math.exp(-(t - s) / self.rule.tau_x) for s in self.pre_spikes)
+            self.gains.append((t, x))
+        return w
+
+    def moment(self, t: float, w: float, value: float) -> float:
+        r = self.rule
+        e = math.fsum(x * math.exp(-(t - s) / r.tau_e) for s, x in self.gains)
+        if r.after == "cleared":
+            self.gains.clear()
+        return min(max(w - r.eta * value * e, r.w_min), r.w_max)
+
+
+@dataclasses.dataclass(frozen=True)
+class Delta:
+    """w -= eta e x at moments, x the presynaptic trace."""
+
+    eta: float = 0.01
+    tau_x: float = math.inf
+    w_max: float = math.inf
+    w_min: float = -math.inf
+
+    def synapse(self) -> SynapseState:
+        return _DeltaState(self)
+
+
+class _DeltaState(SynapseState):
+    signed = True
+
+    def __init__(self, rule: Delta) -> None:
+        self.rule = rule
+        self.pre_spikes: list[float] = []
+
+    def pre(self, t: float, w: float) -> float:
+        self.pre_spikes.append(t)
+        return w
+
+    def post(self, t: float, w: float) -> float:
+        return w
+
+    def moment(self, t: float, w: float, value: float) -> float:
+        r = self.rule
+        x = math.fsum(math.exp(-(t - s) / r.tau_x) for s in self.pre_spikes)
+        return min(max(w - r.eta * value * x, r.w_min), r.w_max)

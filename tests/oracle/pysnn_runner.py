@@ -13,7 +13,8 @@ import pysnn as snn
 
 from .compare import assert_same_bits
 from .model import Case, Model, Neurons, Result, Source, Synapses
-from .plasticity import Bcm, PairStdp, PowerLawStdp, RewardStdp, Rule
+from .plasticity import Bcm, Delta, PairStdp, PowerLawStdp, RewardStdp, Rule, ThreeFactorStdp
+from .rules import Spiking
 
 
 def neuron(model: Model) -> snn.NeuronModel:
@@ -39,10 +40,17 @@ def plasticity(rule: Rule | None) -> snn.PlasticityRule | None:
     """The pysnn rule of the oracle's."""
     if rule is None:
         return None
-    assert isinstance(rule, (PairStdp, PowerLawStdp, Bcm, RewardStdp))
-    values = dataclasses.asdict(rule)
+    assert isinstance(rule, (PairStdp, PowerLawStdp, Bcm, RewardStdp, ThreeFactorStdp, Delta, Spiking))
+    values = dataclasses.asdict(rule)  # type: ignore[call-overload]
     if isinstance(rule, RewardStdp):
         return snn.RewardSTDP(**values)
+    if isinstance(rule, ThreeFactorStdp):
+        return snn.ThreeFactorSTDP(**values)
+    if isinstance(rule, Delta):
+        return snn.DeltaRule(**values)
+    if isinstance(rule, Spiking):
+        made: snn.PlasticityRule = getattr(snn, rule.called)(**values)
+        return made
     if isinstance(rule, Bcm):
         return snn.BCM(**values)
     if isinstance(rule, PowerLawStdp):
