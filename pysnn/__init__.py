@@ -19,6 +19,7 @@ import typing as _typing
 from . import backends as backends
 from . import connect as connect
 from . import currents as currents
+from . import dynamics as dynamics
 from . import encoders as encoders
 from . import errors as errors
 from . import neurons as neurons
@@ -129,7 +130,7 @@ for _family in (neurons, plasticity, dynamics, sources, currents, connect):
         if isinstance(_value, type) and not _name.startswith("_"):
             globals().setdefault(_name, _value)
 
-_MODULES = ("backends", "connect", "currents", "encoders", "errors", "io", "neurons", "plasticity", "sources")
+_MODULES = ("backends", "connect", "currents", "dynamics", "encoders", "errors", "io", "neurons", "plasticity", "sources")
 __all__ = sorted(
     name
     for name, value in globals().items()
