@@ -91,6 +91,7 @@ from .neurons import Readout as Readout
 from .plasticity import BCM as BCM
 from .plasticity import DeltaRule as DeltaRule
 from .plasticity import DiehlCookSTDP as DiehlCookSTDP
+from .plasticity import EProp as EProp
 from .plasticity import InstarSTDP as InstarSTDP
 from .plasticity import Oja as Oja
 from .plasticity import PairSTDP as PairSTDP

@@ -20,6 +20,21 @@
 
 namespace pysnn {
 
+// What rules see of a neuron at the end of a step: v before a spike resets it, the threshold that it is held against,
+// and whether it is refractory.
+template <class Real>
+struct Watched {
+  Real v, threshold;
+  bool held;
+};
+
+// The same of many, by neuron.
+template <class Real>
+struct WatchedStates {
+  std::vector<Real> v, threshold;
+  std::vector<char> held;
+};
+
 template <class Real>
 class ClockNeurons {
  public:
@@ -28,6 +43,10 @@ class ClockNeurons {
   // r of neuron k, set to zero for the next. current: pA by neuron, or null. Indices of neurons that fire are
   // appended to `fired`, ascending.
   virtual void step(Tick now, Real* const* input, const Real* current, std::vector<std::uint32_t>& fired) = 0;
+  // Whether the model tells rules what they ask of a step; and what there will be to see of the step that step() with
+  // the same inputs is about to take.
+  virtual bool can_be_watched() const = 0;
+  virtual void watch(Real* const* input, const Real* current, WatchedStates<Real>& seen) const = 0;
   // State variable by its position in the model's declared states.
   virtual Array<Real>& state(std::size_t index) = 0;
   // Go on with these parameters, which differ from the ones before in the neurons `changed` alone (as numbered in the
@@ -87,18 +106,31 @@ struct PairedStep : Step64 {
     }
     return fires;
   }
+
+  Watched<float> watched(const float (&s)[n_states], const float (&in)[n_receptors], float current) const
+    requires requires { &Step64::watched; }
+  {
+    double x[n], arrived[n_receptors];
+    for (std::size_t k = 0; k < n; ++k) x[k] = static_cast<double>(s[k]) + static_cast<double>(s[n + k]);
+    for (std::size_t r = 0; r < n_receptors; ++r) arrived[r] = static_cast<double>(in[r]);
+    const Watched<double> seen = Step64::watched(x, arrived, static_cast<double>(current));
+    return {static_cast<float>(seen.v), static_cast<float>(seen.threshold), seen.held};
+  }
 };
 
 // Model::Step<Real> is the model's step of one neuron,
 //   bool operator()(Real (&state)[n_states], const Real (&input)[n_receptors], Real current) const
 // without branches, so that the loop over neurons vectorises; it returns whether the neuron fires. One that derives
-// from DrawsEachStep has a further argument, a uniform draw. A model that says what its slowest() time constant is, in
-// ms, goes by PairedStep where steps are too short for single precision of any of its neurons.
+// from DrawsEachStep has a further argument, a uniform draw. One with
+//   Watched<Real> watched(const Real (&state)[n_states], const Real (&input)[n_receptors], Real current) const
+// tells rules what they see of the step that operator() would take. A model that says what its slowest() time constant
+// is, in ms, goes by PairedStep where steps are too short for single precision of any of its neurons.
 template <class Model, class Real>
 class ClockNeuronsOf final : public ClockNeurons<Real> {
   using Step = typename Model::template Step<Real>;
   static constexpr std::size_t n_states = Step::n_states, n_receptors = Step::n_receptors;
   static constexpr bool draws = std::is_base_of_v<DrawsEachStep, Step>;
+  static constexpr bool watched = requires { &Step::watched; };
   static constexpr bool pairs = sizeof(Real) == 4 && requires(const Model& m) { m.slowest(); };
   struct Nothing {};
   using Paired = std::conditional_t<pairs, PairedStep<typename Model::template Step<double>>, Nothing>;
@@ -142,6 +174,18 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
     }
     if (!done) count = advance(steps_, now, input, current, std::make_index_sequence<n_states>());
     fired.insert(fired.end(), fired_.begin(), fired_.begin() + count);
+  }
+
+  bool can_be_watched() const override { return watched; }
+
+  void watch([[maybe_unused]] Real* const* input, [[maybe_unused]] const Real* current,
+             [[maybe_unused]] WatchedStates<Real>& seen) const override {
+    if constexpr (watched) {
+      if constexpr (pairs) {
+        if (paired_) return watch(*paired_, input, current, seen, std::make_index_sequence<2 * n_states>());
+      }
+      watch(steps_, input, current, seen, std::make_index_sequence<n_states>());
+    }
   }
 
   Array<Real>& state(std::size_t index) override { return state_[index]; }
@@ -245,6 +289,34 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
     if constexpr (draws) steps.one.now = now;
     return steps.each ? loop(EachStep<Chosen>{steps.one, *steps.each}, input, current, states)
                       : loop(steps.one, input, current, states);
+  }
+
+  template <class Chosen, std::size_t... S>
+  void watch(const Steps<Chosen>& steps, Real* const* input, const Real* current, WatchedStates<Real>& seen,
+             std::index_sequence<S...>) const {
+    seen.v.resize(n_);
+    seen.threshold.resize(n_);
+    seen.held.resize(n_);
+    const auto each = [&](std::uint32_t begin, std::uint32_t n, const auto& of) {
+      for (std::uint32_t k = 0; k < n; ++k) {
+        const std::uint32_t at = begin + k;
+        const Real s[sizeof...(S)] = {state_[S][at]...};
+        Real in[n_receptors];
+        for (std::size_t r = 0; r < n_receptors; ++r) in[r] = input[r][at];
+        const Watched<Real> one = of(k).watched(s, in, current ? current[at] : Real(0));
+        seen.v[at] = one.v;
+        seen.threshold[at] = one.threshold;
+        seen.held[at] = one.held;
+      }
+    };
+    const auto in_strips = [&](const auto& all) {
+      for (std::uint32_t begin = 0; begin < n_; begin += strip_length)
+        each(begin, std::min<std::uint32_t>(strip_length, n_ - begin), all.strip(begin));
+    };
+    if (steps.each)
+      in_strips(EachStep<Chosen>{steps.one, *steps.each}.part(steps.one));
+    else
+      in_strips(SameSteps{steps.one});
   }
 
   template <class Chosen, std::size_t... S>

@@ -41,6 +41,7 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
   current_.resize(n_populations);
   outgoing_.resize(n_populations);
   learns_.resize(n_populations);
+  watchers_.resize(n_populations);
   plastic_.resize(n_projections, nullptr);
 
   Poll poll(stop);
@@ -164,6 +165,7 @@ void ClockShard<Real>::add_traffic(std::uint32_t b) {
     traffic.plastic_runs = RunRing<PlasticEntry>(block.max_delay, ahead);
     plastic_[p] = traffic.plastic.get();
     learns_[projection.target].push_back(p);
+    watchers_[projection.target].add(*traffic.plastic, projection, network_.description, *neurons_[projection.target]);
   }
   traffic.fired = RowCounts(block.rows());
   traffic_.push_back(std::move(traffic));
@@ -216,10 +218,13 @@ void ClockShard<Real>::step(Tick now, SpikeLists& page) {
   for (std::size_t p = 0; p < neurons_.size(); ++p) {
     if (!neurons_[p]) continue;
     fired_.clear();
-    neurons_[p]->step(now, inputs_[p].data(), current_[p].empty() ? nullptr : current_[p].data(), fired_);
+    const Real* const current = current_[p].empty() ? nullptr : current_[p].data();
+    if (watchers_[p]) watchers_[p].look(*neurons_[p], inputs_[p].data(), current);
+    neurons_[p]->step(now, inputs_[p].data(), current, fired_);
     for (const std::uint32_t local : fired_) page[p].push_back({now, local + shard_.owned[p].begin});
     for (const std::uint32_t projection : learns_[p])
       for (const std::uint32_t local : fired_) plastic_[projection]->post_spike(local, now);
+    if (watchers_[p]) watchers_[p].tell(now);
   }
   timer_.lap(update_phase);
   for (auto* plastic : plastic_)
@@ -424,6 +429,7 @@ template <class Real>
 void ClockShard<Real>::check_parameters(const ParameterChange& change) const {
   const auto& time = network_.description.time;
   const Range owned = shard_.owned[change.index];
+  watchers_[change.index].refuse_parameters(change.population);
   if (sources_[change.index])
     check_change(*sources_[change.index], of_source(change), owned, time);
   else

@@ -17,6 +17,7 @@
 #include "engine/shard.hpp"
 #include "engine/source_lead.hpp"
 #include "engine/spike_history.hpp"
+#include "engine/watchers.hpp"
 #include "network/network.hpp"
 #include "neurons/neuron.hpp"
 #include "sources/source.hpp"
@@ -132,6 +133,7 @@ class ClockShard {
   std::vector<PlasticSynapses<Real>*> plastic_;       // by projection
   std::vector<std::vector<std::uint32_t>> outgoing_;  // by population: traffic from it
   std::vector<std::vector<std::uint32_t>> learns_;    // by population: plastic projections onto it
+  std::vector<Watchers<Real>> watchers_;              // by population: rules that see more of it than spikes
   std::vector<Drive<Real>> drives_;
   std::vector<std::uint64_t> lost_;  // by projection: synaptic events that were on their way at a restart
   SourceLead lead_;

@@ -207,7 +207,17 @@ void EventShard<Real>::make_projection(std::uint32_t q) {
   served_.push_back(traffic_[q].get());
   outgoing_[projection.source].push_back(q);
   if (stepping) stepping->incoming.push_back(q);
-  if (traffic_[q]->plastic()) learns_[projection.target].push_back(q);
+  PlasticSynapses<Real>* const plastic = traffic_[q]->plastic();
+  if (!plastic) return;
+  learns_[projection.target].push_back(q);
+  if (stepping)
+    stepping->watchers.add(*plastic, projection, network_.description, stepping->neurons->clock());
+  else if (plastic->watches_states())
+    throw UnsupportedError("projection '" + projection.name + "': " + projection.plasticity +
+                           " sees the membranes of its targets between spikes, for which population '" +
+                           network_.description.populations[projection.target].name +
+                           "' must go in steps (backend='clock' can, or backend='auto' with engines={'" +
+                           network_.description.populations[projection.target].name + "': 'clock'})");
 }
 
 template <class Real>
@@ -328,10 +338,12 @@ std::size_t EventShard<Real>::step(std::uint32_t p, Tick to, std::vector<TimedSp
       arrivals += traffic_[q]->plastic() ? traffic_[q]->add_learned(now, clock_, sums(q))
                                          : traffic_[q]->add_up(group.clock, sums(q));
     for (Drive<Real>& drive : group.drives) drive.add(neurons.steps() + 1, stepped_sources_[drive.source]->source());
+    if (group.watchers) neurons.watch(group.watchers);
     for (const std::uint32_t local : neurons.step(now)) {
       out.push_back({now, owned(p).begin + local});
       for (const std::uint32_t q : learns_[p]) traffic_[q]->plastic()->post_spike(local, now);
     }
+    if (group.watchers) group.watchers.tell(now);
     group.clock.begin = now;
     for (const std::uint32_t q : group.incoming)
       if (traffic_[q]->by_step()) traffic_[q]->move(1, group.clock);
@@ -476,10 +488,12 @@ void EventShard<Real>::check_parameters(const ParameterChange& change) const {
     check_change(*sources_[p], at, owned(p), description.time);
   } else {
     const NeuronEntry& model = NeuronModels::get("neuron model", change.population.model);
-    if (stepping_[p])
+    if (stepping_[p]) {
+      stepping_[p]->watchers.refuse_parameters(change.population);
       check_neurons(model.template clock<Real>(), change.population, change.changed, owned(p), description.steps);
-    else
+    } else {
       check_neurons(model.event, change.population, change.changed, owned(p), description.time);
+    }
   }
 }
 

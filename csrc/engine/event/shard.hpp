@@ -18,6 +18,7 @@
 #include "engine/shard.hpp"
 #include "engine/source_lead.hpp"
 #include "engine/spike_history.hpp"
+#include "engine/watchers.hpp"
 #include "network/network.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
@@ -134,6 +135,7 @@ class EventShard {
     BucketClock clock;
     std::vector<Drive<Real>> drives;
     std::vector<std::uint32_t> incoming;  // projections
+    Watchers<Real> watchers = {};
   };
 
   // Go on to `now`, up to which nothing is due.

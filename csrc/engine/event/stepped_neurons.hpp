@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/finite.hpp"
+#include "engine/watchers.hpp"
 #include "neurons/neuron.hpp"
 
 namespace pysnn {
@@ -34,6 +35,12 @@ class SteppedNeurons final : public TimedNeurons {
   Tick steps() const { return steps_; }
   // Where what arrives by then is added up, by neuron.
   Real* input(std::uint32_t receptor) { return inputs_[receptor]; }
+
+  const ClockNeurons<Real>& clock() const { return *neurons_; }
+  // Let rules look at the step that is about to be taken.
+  void watch(Watchers<Real>& watchers) {
+    watchers.look(*neurons_, inputs_.data(), injected_ ? current_.data() : nullptr);
+  }
 
   // Take the step that ends at `now`; which neurons fire then.
   std::span<const std::uint32_t> step(Tick now) {
