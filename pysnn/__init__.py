@@ -131,7 +131,18 @@ for _family in (neurons, plasticity, dynamics, sources, currents, connect):
         if isinstance(_value, type) and not _name.startswith("_"):
             globals().setdefault(_name, _value)
 
-_MODULES = ("backends", "connect", "currents", "dynamics", "encoders", "errors", "io", "neurons", "plasticity", "sources")
+_MODULES = (
+    "backends",
+    "connect",
+    "currents",
+    "dynamics",
+    "encoders",
+    "errors",
+    "io",
+    "neurons",
+    "plasticity",
+    "sources",
+)
 __all__ = sorted(
     name
     for name, value in globals().items()

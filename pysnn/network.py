@@ -256,8 +256,8 @@ class Network(Sealed):
 
         * "softmax": the cross entropy of p = softmax(y), e = p - wanted; wanted is a class or a distribution;
         * "squared": L = |y - wanted|^2 / 2, e = y - wanted;
-        * "reward": told only whether a guess was right. A class a is drawn by p = softmax(y); with r = 1 where
-          it is the one wanted, else 0, and p_a the reward to be expected, e_k = -(r - p_a) ([k = a] - p_k)
+        * "reward": told only whether a guess was right. A class a is drawn by p = softmax(y); with r = 1
+          where it is the one wanted, else 0, and p_a what is to be expected, e_k = -(r - p_a) ([k = a] - p_k)
           (REINFORCE, Williams 1992, Machine Learning 8:229).
 
         Parameters

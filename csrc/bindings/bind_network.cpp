@@ -204,15 +204,14 @@ class NetworkBuilder {
 
   void add_error(std::uint32_t modulator, std::uint32_t readout, const std::string& state, double scale,
                  const std::string& loss, std::uint64_t noise_key) {
-    network_.errors.push_back({modulator, readout, state_index(network_.populations.at(readout), state), scale,
-                               to_loss(loss), noise_key});
+    network_.errors.push_back(
+        {modulator, readout, state_index(network_.populations.at(readout), state), scale, to_loss(loss), noise_key});
   }
   void add_feedback(std::uint32_t modulator, std::uint32_t of, std::optional<std::uint32_t> projection,
                     const std::optional<Doubles>& weights) {
     network_.feedbacks.push_back({modulator, of, projection, nullptr});
     if (weights)
-      network_.feedbacks.back().weights =
-          std::make_shared<const std::vector<double>>(from_numpy<double>(*weights));
+      network_.feedbacks.back().weights = std::make_shared<const std::vector<double>>(from_numpy<double>(*weights));
   }
 
   double estimate() const { return estimate_bytes(network_); }

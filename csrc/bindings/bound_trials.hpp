@@ -104,8 +104,12 @@ class BoundTrials {
       throw ParameterError("run_trials: expected what is wanted by trial, and by moment or at all of them alike");
     if (gains.size() != static_cast<py::ssize_t>(plan.size()))
       throw ParameterError("run_trials: expected a gain for each trial");
-    TrialLesson told{error, {}, static_cast<std::size_t>(wanted.shape(1)), static_cast<std::size_t>(wanted.shape(2)),
-                     wanted.data(), gains.data()};
+    TrialLesson told{error,
+                     {},
+                     static_cast<std::size_t>(wanted.shape(1)),
+                     static_cast<std::size_t>(wanted.shape(2)),
+                     wanted.data(),
+                     gains.data()};
     for (const double ms : moments) {
       told.moments.push_back(network_->description.time.long_tick(ms, "run_trials: moments of teach"));
       if (told.moments.back() <= 0 || told.moments.back() > plan.duration ||

@@ -109,7 +109,7 @@ def accuracy(sim: snn.Simulation, images: Float, labels: Labels) -> float:
 
 
 def learn(sim: snn.Simulation, images: Float, labels: Labels, passes: int, shifted: bool, seed: int) -> None:
-    """Images one at a time, of each ever less; each pass in an order and, if ``shifted``, at places of its own."""
+    """Images one at a time, of each ever less; a new order and, if ``shifted``, new places in each pass."""
     rng = np.random.default_rng(1000 + seed)
     for number in range(passes):
         order = rng.permutation(len(images))

@@ -52,7 +52,9 @@ def network(rewarded: bool, seed: int) -> tuple[snn.Network, int]:
         net.projection(noise[first : first + len(group)], group, snn.OneToOne(), weight=12.0, delay=1.0)
     reward = net.modulator("reward")
     rng = np.random.default_rng(seed)
-    pairs = [(i, j) for i in range(EXC) for j in range(EXC) if i != j and ((i, j) == (0, 1) or rng.random() < 0.1)]
+    pairs = [
+        (i, j) for i in range(EXC) for j in range(EXC) if i != j and ((i, j) == (0, 1) or rng.random() < 0.1)
+    ]
     rule = snn.RewardSTDP(a_plus=2e-3, a_minus=3e-3, tau_c=1000.0, tau_n=200.0, w_max=W_MAX)
     learning: dict[str, Any] = {"plasticity": rule, "modulator": reward} if rewarded else {}
     net.projection(

@@ -16,7 +16,7 @@ LOSSES = ("softmax", "squared", "reward")
 
 @dataclass(frozen=True)
 class ErrorSpec:
-    """What state ``state`` of population ``readout``, times ``scale``, misses: the values of ``modulator``."""
+    """What state ``state`` of ``readout``, times ``scale``, misses under a loss: the values of ``modulator``."""
 
     modulator: str
     readout: str
@@ -80,8 +80,8 @@ class FeedbackSpec:
             n = mine.width(groups) * theirs.width(groups)
             if len(self.weights) != n:
                 raise ParameterError(
-                    f"{owner}: weights: expected {mine.width(groups)} x {theirs.width(groups)} values, a row a "
-                    f"neuron of {mine.of!r} (got {len(self.weights)})"
+                    f"{owner}: weights: expected {mine.width(groups)} x {theirs.width(groups)} values, "
+                    f"a row a neuron of {mine.of!r} (got {len(self.weights)})"
                 )
 
     def _check_own(
@@ -109,7 +109,7 @@ def check_teaching(
     modulators: Mapping[str, ModulatorSpec],
     projections: Mapping[str, ProjectionSpec],
 ) -> None:
-    """Hold all of them against the rest; a modulator is made in one way, and of others that are made before."""
+    """Hold all against the rest; a modulator is made in one way, and of others that are made before."""
     made: set[str] = set()
     for error in errors:
         error.check(groups, modulators)

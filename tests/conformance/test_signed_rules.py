@@ -95,9 +95,7 @@ def test_a_network_learns_by_a_signal_of_each_neuron_as_the_oracle(
 
 @pytest.mark.parametrize("fraction", [0.0, 1.0])
 @pytest.mark.parametrize("name", ["cleared", "decays and is kept", "delta of a trace"])
-def test_threads_and_the_division_of_runs_change_no_bit(
-    cpu_backend: str, name: str, fraction: float
-) -> None:
+def test_threads_and_the_division_of_runs_change_no_bit(cpu_backend: str, name: str, fraction: float) -> None:
     case = switched(net_case(RULES[name], fraction, "delta"), (12.0, False), (16.0, True))
     whole = run_pysnn(case, cpu_backend)
     for threads, parts in ((3, [9.9, 0.1, 10.0, 0.1, 0.1, 29.8]), (2, [20.0, 30.0])):

@@ -17,7 +17,7 @@ Float = NDArray[np.float64]
 N, HIDDEN, OUT = 4, 20, 3
 ETA, ETA_OUT = 0.02, 0.1
 ENGINES = ["clock", "event"]
-# Each pixel fires at its own time; each hidden neuron is made to fire by an Input of its own, half a ms after arrivals.
+# Pixels fire one after the other; each hidden neuron is made to fire by an Input of its own.
 PIXELS = snn.SpikeTrains([1.0, 2.0, 3.0, 4.0, 6.0], [0, 1, 2, 3, 0], N, 10.0)
 FIRED = [(3.5, 0), (5.5, 0), (5.5, 1), (7.5, 2), (8.0, 19)]  # ms, neuron
 FORCE = snn.SpikeTrains([t - 0.5 for t, _ in FIRED], [j for _, j in FIRED], HIDDEN, 10.0)
@@ -28,7 +28,7 @@ def weights(seed: int, *shape: int) -> Float:
 
 
 def network(loss: str = "softmax", feedback: Any = None, state: str = "v", scale: float = 0.5) -> snn.Network:
-    """Pixels onto hidden neurons that learn by three factors, these onto readouts that learn by their error."""
+    """Pixels onto hidden neurons that learn by three factors, these onto readouts that learn by error."""
     net = snn.Network(seed=2)
     pixels, force = net.source("pixels", N, snn.Input()), net.source("force", HIDDEN, snn.Input())
     cell = snn.LIF(tau_m=5.0, e_l=0.0, v_th=100.0, v_reset=0.0, t_ref=0.0)
@@ -147,15 +147,15 @@ def test_an_error_that_the_user_has_worked_out_is_fed_back_alike() -> None:
 
 
 def test_reward_is_one_of_the_guesses_each_as_often_as_it_is_likely() -> None:
-    """4,000 trials that learn nothing: readouts at 0, so that p = 1/3; right guesses, 1/3 within five deviations."""
+    """Readouts at 0 in 400 trials, p = 1/3: every guess a third of the time, within five deviations."""
     net = snn.Network(seed=1)
     out = net.population("out", 3, snn.Readout())
     error = net.error("error", out, loss="reward")
     cell = net.population("cell", 1, snn.LIF())
     source = net.source("source", 1, snn.SpikeArray([[0.5]]))
     net.projection(
-        source, out, snn.AllToAll(), weight=0.0, delay=1.0, plasticity=snn.DeltaRule(eta=1.0), modulator=error,
-        name="p",
+        source, out, snn.AllToAll(), weight=0.0, delay=1.0,
+        plasticity=snn.DeltaRule(eta=1.0), modulator=error, name="p",
     )  # fmt: skip
     net.projection(cell, out, snn.AllToAll(), weight=0.0, delay=1.0)
     seen = []
