@@ -92,7 +92,7 @@ def wanted_of(values: Any, n: int, loss: str, owner: str, most: int = 3) -> Floa
         return _labels(given, n, owner, most)
     if loss == "reward":
         raise ParameterError(f"{owner}: expected labels, whole numbers below {n} (got {shown(values)})")
-    plain = check_array(given, ParamInfo(), owner) if not np.isnan(_floats(given, owner)).any() else given
+    plain = check_array(given, ParamInfo(most_dimensions=3), owner) if not np.isnan(_floats(given, owner)).any() else given
     plain = np.asarray(plain, dtype=np.float64)
     if n == 1 and plain.ndim < 3 and (plain.ndim < 2 or plain.shape[-1] != 1):
         plain = plain[..., np.newaxis]
