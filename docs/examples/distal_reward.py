@@ -3,10 +3,10 @@
     python docs/examples/distal_reward.py [--quick] [--picture FILE]
 
 A recurrent network fires at random. Whenever neuron B happens to fire within 10 ms after neuron A, a reward
-follows 1 to 3 s later: by then every neuron has fired again, several times. Spikes that come in that order leave an
-eligibility at their synapse which lasts a second; the reward turns what is left of all eligibilities into
-weights. Only the synapse from A to B is always marked when rewards come, so it alone keeps growing, until A
-makes B fire. Control: the same rewards at times of their own, to the same number; and no modulator at all,
+follows 1 to 3 s later: by then every neuron has fired again, several times. Spikes that come in that order
+leave an eligibility at their synapse which lasts a second; the reward turns what is left of all eligibilities
+into weights. Only the synapse from A to B is always marked when rewards come, so it alone keeps growing, until
+A makes B fire. Control: the same rewards at times of their own, to the same number; and no modulator at all,
 with which no weight moves. Prints one line of JSON.
 
 Izhikevich (2007), Cereb. Cortex 17:2443, figure 1 and 2 (his network has 1,000 neurons and takes an hour).

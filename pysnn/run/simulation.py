@@ -71,7 +71,7 @@ from .recordings import Recordings
 from .restart import Kept, weights_as_built
 from .trials import SLICE as TRIALS_SLICE
 from .trials import Asked, TrialResults, TrialRun, TrialsInterrupted, begin_with, side_by_side
-from .weights import check_drawn, new_weights
+from .weights import check_drawn, largest, new_weights, smallest
 
 SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffers
 FLUSH = 2.0  # seconds of wall time in a run of which a killed process loses the spikes at most
@@ -566,6 +566,39 @@ class Simulation(Sealed):
         values = new_weights(spec, target.model, self._engine.synapse_count(number), weights, self.dtype)
         with self._protocol.changing("set_weights"):
             self._changes.make("set_weights", spec.name, at, projection=number, weights=values)
+            self._set.add(number)
+
+    def normalise(self, projection: Projection | str, total: ArrayLike, at: float | None = None) -> None:
+        """Scale the weights onto each target so that their absolute values sum up to ``total``.
+
+        All onto one target are scaled by one factor, as homeostasis of the whole neuron does (Diehl & Cook
+        2015, Front. Comput. Neurosci. 9:99, after each image); weights that would leave the rule's w_min and
+        w_max stop there, and those of a target that are all 0 stay.
+
+        Parameters
+        ----------
+        projection : plastic or not.
+        total : > 0 in the unit of the weights: one number, or one for each neuron of the target population.
+        at : ms, >= now; now by default (see ``pending``).
+        """
+        number, spec = self._named.projection(projection)
+        owner = f"normalise: {spec.name!r}"
+        target = self._named.groups[self._named.number[spec.target]]
+        info = ParamInfo(above=0.0, high=1e100)
+        if np.ndim(total) == 0:
+            totals = np.full(1, check_number(total, info, owner))
+        else:
+            totals = check_array(total, info, owner)
+            if totals.size != target.n:
+                raise ParameterError(
+                    f"{owner}: expected one total, or {target.n}, one a neuron of {spec.target!r} "
+                    f"(got {totals.size})"
+                )
+        low, high = smallest(spec, self.dtype), largest(spec, self.dtype)
+        with self._protocol.changing("normalise"):
+            self._changes.make(
+                "normalise", spec.name, at, projection=number, total=totals, low=low, high=high
+            )
             self._set.add(number)
 
     def set_learning(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -59,6 +61,22 @@ def new_weights(
     if spec.zero_is_negative(model):
         values = np.where(values == 0.0, -0.0, values)
     return values
+
+
+def normalised(
+    weights: NDArray[Any], targets: NDArray[np.uint32], total: NDArray[np.float64], low: float, high: float
+) -> NDArray[np.float64]:
+    """Weights of which the absolute values onto each target sum up to ``total``, one number or one a target.
+
+    Each is scaled by the same factor as all onto its target; those of a target whose weights are all 0 stay.
+    Absolute values stay within ``low`` and ``high``.
+    """
+    values = weights.astype(np.float64)
+    sums = np.bincount(targets, weights=np.abs(values))
+    wanted = np.broadcast_to(total, sums.shape) if total.size == 1 else total[: sums.size]
+    factor = np.divide(wanted, sums, out=np.ones_like(sums), where=sums > 0.0)
+    scaled = np.clip(np.abs(values) * factor[targets], low, high)
+    return np.asarray(np.copysign(scaled, values), dtype=np.float64)
 
 
 def check_drawn(spec: NetworkSpec, engine: Engine, dtype: str) -> None:

@@ -50,7 +50,7 @@ def test_one_synapse(
     ours, oracle = run_pysnn(case, cpu_backend), simulate(case, cpu_backend)
     assert_same_spikes(ours, oracle, atol=1e-9, least=60)
     assert ours.weights[0] == pytest.approx(oracle.weights[0], abs=1e-12)
-    assert len(ours.changes[0]) == len(oracle.changes[0]) > 2
+    assert len(ours.changes[0]) == len(oracle.changes[0]) > 1
     for (t, m, w), (t_oracle, m_oracle, w_oracle) in zip(ours.changes[0], oracle.changes[0], strict=True):
         assert (t, m) == (pytest.approx(t_oracle, abs=1e-9), m_oracle)
         assert w == pytest.approx(w_oracle, abs=1e-12)
@@ -70,7 +70,7 @@ def net_case(rule: ThreeFactorStdp | Delta, fraction: float, model: str) -> Case
     else:
         plain = random_net(
             lif(t_ref=1.0), seed=8, n=30, t_stop=50.0, w_exc=1.5, w_inh=-5.0, w_ext=3.0, p=0.3, rate=800.0,
-            rule=rule, dendritic_fraction=fraction,
+            rule=dataclasses.replace(rule, eta=1.5, w_min=-2.0, w_max=2.5), dendritic_fraction=fraction,
         )  # fmt: skip
         n = 24
     moments = [(t, rng.normal(0.0, 1.0, n).tolist()) for t in (9.9, 20.0, 20.0, 31.4, 40.0, 49.9)]
@@ -183,7 +183,9 @@ def test_learning_that_is_off_gathers_nothing(cpu_backend: str) -> None:
         sim.set_learning(wires, True)
         sim.run(10.0)
         sim.modulate(signal, 1.0)
-        assert sim.weights(wires).tolist() == [30.0, 30.0, 30.0, 30.0, 29.0, 29.0]
+        # the spikes at 46 meet the traces of 6 and 26, which went on
+        gathered = np.repeat([np.exp(-2.0), np.exp(-1.0), 1.0], 2)
+        assert sim.weights(wires) == pytest.approx(30.0 - gathered, rel=1e-12)
 
 
 def test_a_copy_and_a_checkpoint_go_on_with_the_eligibility(cpu_backend: str, tmp_path: Any) -> None:

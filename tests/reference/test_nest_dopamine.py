@@ -47,7 +47,8 @@ def nest_weight() -> float:
     return float(nest.GetConnections(cells["pre"], post).get("weight"))
 
 
-def test_a_synapse_learns_as_nests(cpu_backend: str) -> None:
+@pytest.mark.parametrize("backend", ["clock", "event"])
+def test_a_synapse_learns_as_nests(backend: str) -> None:
     """All of NEST's delay is dendritic; its n jumps by 1 / tau_n; amplitudes are in the weight's unit."""
     net = snn.Network(seed=1)
     pre = net.source("pre", 1, snn.SpikeArray([[t + 1.0 for t in PRE]]))
@@ -62,7 +63,7 @@ def test_a_synapse_learns_as_nests(cpu_backend: str) -> None:
         pre, cell, snn.AllToAll(), 1.0, 2.0, plasticity=rule, dendritic_fraction=1.0, modulator=dopamine
     )
     net.projection(teacher, cell, snn.AllToAll(), 1e6, 1.0)
-    with snn.Simulation(net, backend=cpu_backend) as sim:
+    with snn.Simulation(net, backend=backend) as sim:
         for t in DOPAMINE:
             sim.modulate(dopamine, 1.0 / TAU_N, at=t + 2.0)
         sim.run(PRE[-1] + 1.0)
