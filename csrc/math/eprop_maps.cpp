@@ -274,13 +274,17 @@ EpropHistory<Real>::EpropHistory(std::uint32_t targets, EpropShape shape, double
       decay_(length + 1), rho_(rho.empty() ? 0 : stride_, Real(0)), beta_(rho.empty() ? 0 : stride_, Real(0)),
       psi_(std::size_t{length} * stride_, Real(0)), signal_(std::size_t{length} * stride_, Real(0)),
       scratch_(std::size_t{2} * shape.numbers() * stride_, Real(0)) {
-  for (std::uint32_t n = 0; n <= length; ++n) decay_[n] = std::pow(alpha, n);
+  for (std::uint32_t n = 0; n <= length; ++n) decay_[n] = left<double>(std::pow(alpha, n));
   for (std::uint32_t level = 0; level <= levels; ++level)
     kappa_after_[level] = left<Real>(std::pow(kappa, 1u << level));
   std::transform(rho.begin(), rho.end(), rho_.begin(), [](double x) { return static_cast<Real>(x); });
   std::transform(beta.begin(), beta.end(), beta_.begin(), [](double x) { return static_cast<Real>(x); });
-  for (std::uint32_t level = 1; level <= levels; ++level)
-    blocks_.emplace_back(std::size_t{length >> level} * shape.numbers() * stride_, Real(0));
+  std::uint32_t blocks = 0;
+  for (std::uint32_t level = 1; level <= levels; ++level) {
+    first_block_[level] = blocks;
+    blocks += length >> level;
+  }
+  blocks_ = Array<Real>(std::size_t{blocks} * shape.numbers() * stride_, Real(0));
 }
 
 template <class Real>
@@ -327,8 +331,8 @@ void EpropHistory<Real>::pass(std::uint32_t from, std::uint32_t to, double z, co
   for (std::uint32_t k = from; k < to; ++n) {
     std::uint32_t level = k == 0 ? levels : static_cast<std::uint32_t>(std::countr_zero(k));
     while (k + (1u << level) > to) --level;
-    pieces[n] = {left<Real>(z * decay_[k - from]), kappa_after_[level], level == 0 ? nullptr : block(level, k >> level),
-                 psi_.data() + at(k), signal_.data() + at(k)};
+    pieces[n] = {static_cast<Real>(z * decay_[k - from]), kappa_after_[level],
+                 level == 0 ? nullptr : block(level, k >> level), psi_.data() + at(k), signal_.data() + at(k)};
     k += 1u << level;
   }
   through(shape_, synapses, {static_cast<Real>(kappa_), rho_.data(), beta_.data()}, stride_, pieces.data(), n);
@@ -336,9 +340,8 @@ void EpropHistory<Real>::pass(std::uint32_t from, std::uint32_t to, double z, co
 
 template <class Real>
 std::size_t EpropHistory<Real>::nbytes() const {
-  std::size_t bytes = psi_.nbytes() + signal_.nbytes() + rho_.nbytes() + beta_.nbytes() + scratch_.nbytes();
-  for (const auto& level : blocks_) bytes += level.nbytes();
-  return bytes;
+  const std::size_t bytes = psi_.nbytes() + signal_.nbytes() + rho_.nbytes() + beta_.nbytes() + scratch_.nbytes();
+  return bytes + blocks_.nbytes();
 }
 
 template class EpropHistory<float>;

@@ -95,7 +95,9 @@ class EpropHistory {
 
  private:
   std::size_t at(std::uint32_t row) const { return std::size_t{row} * stride_; }
-  Real* block(std::uint32_t level, std::uint32_t k) { return blocks_[level - 1].data() + at(k) * shape_.numbers(); }
+  Real* block(std::uint32_t level, std::uint32_t k) {
+    return blocks_.data() + (first_block_[level] + k) * std::size_t{stride_} * shape_.numbers();
+  }
   void close();
   void compose(std::uint32_t level, std::uint32_t k);
 
@@ -105,8 +107,9 @@ class EpropHistory {
   std::vector<double> decay_;                 // of z by the number of steps
   std::array<Real, levels + 1> kappa_after_;  // by level: after so many steps
   Array<Real> rho_, beta_;
-  Array<Real> psi_, signal_;         // [steps, targets]
-  std::vector<Array<Real>> blocks_;  // by level - 1: [blocks, numbers, targets]
+  Array<Real> psi_, signal_;                           // [steps, targets]
+  std::array<std::uint32_t, levels + 1> first_block_;  // by level
+  Array<Real> blocks_;                                 // [blocks of all levels, numbers, targets]
   Array<Real> scratch_;
   bool closed_ = true;  // are the blocks that end with the last step up to date?
 };

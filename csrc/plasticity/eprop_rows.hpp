@@ -155,8 +155,10 @@ class EpropRows final : public PlasticSynapses<Real> {
 
   // A trial is over, if there was one: its gradient is gathered.
   void forget() override {
-    prepare();
-    for (const std::uint32_t run : touched_) bring(run);
+    // After finish() all are at the present.
+    if (!finished_)
+      for (const std::uint32_t run : touched_) bring(run);
+    drop_backup();
     if (steps_ > 0 && learning_.on() && optimiser_.trial_over())
       beyond_ |= !optimiser_.step(rule_.eta, bounds_, weights());
     for (const std::uint32_t run : touched_) {

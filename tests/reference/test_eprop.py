@@ -144,7 +144,7 @@ def course(dt: float = 1.0, steps: int = STEPS) -> tuple[Floats, Floats, Floats,
     arrivals = np.zeros((steps, INPUTS))
     arrivals[1:] = fired[:-1]
     t, i = np.nonzero(fired)
-    return arrivals, rng.normal(0.0, 1.0, (steps, N)), dt * (t + 1.0), i
+    return arrivals, rng.normal(0.0, 1.0, (steps, N)), (dt * (t + 1.0)).astype(np.float64), i
 
 
 @pytest.mark.parametrize("beta", [0.0, BETA])
