@@ -19,6 +19,7 @@ import typing as _typing
 from . import backends as backends
 from . import connect as connect
 from . import currents as currents
+from . import dynamics as dynamics
 from . import encoders as encoders
 from . import errors as errors
 from . import neurons as neurons
@@ -101,6 +102,7 @@ from .plasticity import ThreeFactorSTDP as ThreeFactorSTDP
 from .plasticity import TripletBCM as TripletBCM
 from .plasticity import TripletSTDP as TripletSTDP
 from .plasticity import VogelsSTDP as VogelsSTDP
+from .run import Lesson as Lesson
 from .run import Simulation as Simulation
 from .run import TrialResults as TrialResults
 from .run import TrialsInterrupted as TrialsInterrupted
@@ -125,12 +127,23 @@ __version__ = "0.1.0"
 
 # Models and rules in files that the lines above do not know: a new file is enough to have
 # ``pysnn.ItsName``. The lines above are there for type checkers and editors.
-for _family in (neurons, plasticity, sources, currents, connect):
+for _family in (neurons, plasticity, dynamics, sources, currents, connect):
     for _name, _value in vars(_family).items():
         if isinstance(_value, type) and not _name.startswith("_"):
             globals().setdefault(_name, _value)
 
-_MODULES = ("backends", "connect", "currents", "encoders", "errors", "io", "neurons", "plasticity", "sources")
+_MODULES = (
+    "backends",
+    "connect",
+    "currents",
+    "dynamics",
+    "encoders",
+    "errors",
+    "io",
+    "neurons",
+    "plasticity",
+    "sources",
+)
 __all__ = sorted(
     name
     for name, value in globals().items()

@@ -233,6 +233,18 @@ class BoundEngine {
     engine_->modulate(modulator, given);
   }
 
+  py::array teach(std::uint32_t error, const Doubles& wanted, double gain) {
+    const auto use = engine_->standing().use("teach");
+    if (error >= network_->description.errors.size()) throw ParameterError("no error " + std::to_string(error));
+    const std::vector<double> given = from_numpy<double>(wanted);
+    std::vector<double> missed;
+    {
+      const py::gil_scoped_release release;
+      missed = engine_->teach(error, given, gain);
+    }
+    return to_numpy(std::move(missed));
+  }
+
   void restart(const std::vector<std::pair<std::uint32_t, std::string>>& kept, bool from_zero, std::uint64_t noise) {
     const auto use = engine_->standing().use("reset");
     Restart how{.from_zero = from_zero, .noise = noise, .kept = to_kept(kept)};
@@ -413,13 +425,7 @@ class BoundEngine {
   }
 
   std::size_t state_index(std::uint32_t population, const std::string& name) const {
-    const Population& p = network_->description.populations[check_group(population)];
-    if (p.is_source) throw ParameterError("'" + p.name + "' is a source and has no state");
-    const auto& states = NeuronModels::get("neuron model", p.model).info.states;
-    for (std::size_t s = 0; s < states.size(); ++s)
-      if (states[s].name == name) return s;
-    if (Homeostasis::in(p) && name == Homeostasis::state_name) return states.size();
-    throw ParameterError(p.model + " has no state '" + name + "'");
+    return pysnn::state_index(network_->description.populations[check_group(population)], name);
   }
 
   const SynapseOrder& order(std::uint32_t projection) {
@@ -537,7 +543,7 @@ class BoundEventEngine : public BoundEngine {
 void bind_engines(py::module_& m) {
   py::class_<BoundTrials>(m, "Trials")
       .def("run", &BoundTrials::run, py::arg("duration"), py::arg("keys"), py::arg("inputs"), py::arg("counted"),
-           py::arg("told"), py::arg("first"), py::arg("wall_budget"))
+           py::arg("told"), py::arg("read"), py::arg("lessons"), py::arg("first"), py::arg("wall_budget"))
       .def_property_readonly("done", &BoundTrials::done)
       .def("take", &BoundTrials::take, py::arg("population"));
   py::class_<BoundEngine>(m, "Engine")
@@ -572,6 +578,7 @@ void bind_engines(py::module_& m) {
       .def("set_part", &BoundEngine::set_part, py::arg("population"), py::arg("name"), py::arg("value"))
       .def("set_learning", &BoundEngine::set_learning, py::arg("projection"), py::arg("on"))
       .def("learns", &BoundEngine::learns, py::arg("projection"))
+      .def("teach", &BoundEngine::teach, py::arg("error"), py::arg("wanted"), py::arg("gain"))
       .def("modulate", &BoundEngine::modulate, py::arg("modulator"), py::arg("values"))
       .def("restart", &BoundEngine::restart, py::arg("kept"), py::arg("from_zero"), py::arg("noise"))
       .def("feed", &BoundEngine::feed, py::arg("source"), py::arg("times"), py::arg("indices"))

@@ -22,6 +22,7 @@
 #include "engine/clock/shard.hpp"
 #include "engine/engine.hpp"
 #include "engine/event/shard.hpp"
+#include "engine/feedback.hpp"
 #include "engine/inputs.hpp"
 #include "engine/spike_history.hpp"
 #include "engine/thread_choice.hpp"
@@ -189,20 +190,31 @@ class EngineOf final : public Engine {
     });
   }
 
+  std::vector<double> teach(std::uint32_t number, std::span<const double> wanted, double gain) override {
+    const ReadoutError& error = network_->description.errors.at(number);
+    std::vector<double> y = state(error.readout, error.state);
+    for (double& value : y) value *= error.scale;
+    const auto t = static_cast<std::uint64_t>(ticks());
+    const Word4 words = philox(with_noise(error.noise_key, noise_), static_cast<std::uint32_t>(t),
+                               static_cast<std::uint32_t>(t >> 32), 0, 0);
+    std::vector<double> missed = error_of(error.loss, y, wanted, unit_interval(words[0], words[1]));
+    for (double& value : missed) value *= gain;
+    modulate(error.modulator, missed);
+    return missed;
+  }
   void modulate(std::uint32_t modulator, const std::vector<double>& values) override {
     prepare();  // what follows is not in weights that were brought to the present
-    const NetworkDescription& network = network_->description;
-    const auto population = network.modulators[modulator].population;
-    for_each_shard([&](std::uint32_t s) {
-      std::span<const double> own(values);
-      if (population) {
-        const Range owned = network_->shards[s].owned[*population];
-        own = own.subspan(owned.begin, owned.size());
+    // All are worked out before any is told: feedback by weights that learn from it is by those of before.
+    std::vector<std::pair<std::uint32_t, std::vector<double>>> told{{modulator, values}};
+    for (const Feedback& feedback : network_->description.feedbacks)
+      for (std::size_t k = 0; k < told.size(); ++k) {
+        if (told[k].first != feedback.of) continue;
+        told.emplace_back(feedback.modulator,
+                          fed_back(feedback.projection ? weights_now(*feedback.projection) : *feedback.weights,
+                                   told[k].second));
+        break;
       }
-      for (std::uint32_t q = 0; q < network.projections.size(); ++q)
-        if (network.projections[q].modulator == modulator)
-          if (auto* plastic = shards_[s]->plastic(q)) plastic->modulate(own, now_);
-    });
+    for (const auto& [number, signal] : told) tell(number, signal);
   }
 
   bool takes_spikes(std::uint32_t source) const override { return shards_[0]->source(source).takes_spikes(); }
@@ -333,6 +345,38 @@ class EngineOf final : public Engine {
       for (std::uint32_t p = 0; p < network_->description.projections.size(); ++p)
         if (auto* plastic = shards_[s]->plastic(p)) f(*plastic);
     });
+  }
+
+  void tell(std::uint32_t modulator, const std::vector<double>& values) {
+    const NetworkDescription& network = network_->description;
+    const auto population = network.modulators[modulator].population;
+    for_each_shard([&](std::uint32_t s) {
+      std::span<const double> own(values);
+      if (population) {
+        const Range owned = network_->shards[s].owned[*population];
+        own = own.subspan(owned.begin, owned.size());
+      }
+      for (std::uint32_t q = 0; q < network.projections.size(); ++q)
+        if (network.projections[q].modulator == modulator)
+          if (auto* plastic = shards_[s]->plastic(q)) plastic->modulate(own, now_);
+    });
+  }
+
+  // The weights of a plastic projection as they are now, summed by pair: [sources x targets].
+  std::vector<double> weights_now(std::uint32_t q) {
+    const NetworkDescription& described = network_->description;
+    const Projection& projection = described.projections[q];
+    const std::uint32_t targets = described.populations[projection.target].n;
+    std::vector<double> all(std::size_t{described.populations[projection.source].n} * targets, 0.0);
+    for_each_shard([&](std::uint32_t s) {
+      auto* plastic = shards_[s]->plastic(q);
+      if (!plastic) return;
+      if (!finished_) plastic->finish(now_);
+      add_weights(network_->block(s, q), network_->shards[s].owned[projection.target].begin,
+                                          targets, all);
+      if (!finished_) plastic->prepare();
+    });
+    return all;
   }
 
   void prepare() {

@@ -76,6 +76,10 @@ class Engine {
   // population.
   virtual void modulate(std::uint32_t modulator, const std::vector<double>& values) = 0;
 
+  // What is missed by the readout of error `number`, against what is wanted of it now: its modulator happens, and what
+  // feedback makes of it; times `gain`.
+  virtual std::vector<double> teach(std::uint32_t number, std::span<const double> wanted, double gain) = 0;
+
   virtual bool takes_spikes(std::uint32_t source) const = 0;
   // Spikes to come and whole sources, played by one of which takes_spikes() holds; the source begins now.
   virtual void feed(std::uint32_t population, std::span<const FedSpike> spikes) = 0;

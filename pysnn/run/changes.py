@@ -148,6 +148,10 @@ def _modulate(engine: Engine, modulator: int, values: NDArray[np.float64]) -> No
     engine.modulate(modulator, values)
 
 
+def _teach(engine: Engine, error: int, wanted: NDArray[np.float64], gain: float) -> None:
+    engine.teach(error, wanted, gain)
+
+
 def _set_parameters(
     engine: Engine, group: int, values: dict[str, NDArray[np.float64]], indices: NDArray[np.uint32]
 ) -> None:
@@ -161,6 +165,7 @@ MAKE: dict[str, Callable[..., None]] = {
     "set_state": _set_state,
     "set_learning": _set_learning,
     "modulate": _modulate,
+    "teach": _teach,
     "set_parameters": _set_parameters,
     "set_homeostasis": _set_part,
     "set_winner_takes_all": _set_part,

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..base.params import shown
 from ..errors import ParameterError, unknown
 from ..spec import (
+    ErrorSpec,
     Group,
     GroupSpec,
     Modulator,
@@ -67,6 +68,17 @@ class Named:
         if isinstance(modulator, Modulator):
             check_own(modulator, modulators[name][1])
         return modulators[name]
+
+    def error(self, error: Modulator | str) -> tuple[int, ErrorSpec]:
+        """Its number among the errors, and what was declared."""
+        _, modulator = self.modulator(error)
+        errors = {e.modulator: (number, e) for number, e in enumerate(self._spec.errors)}
+        if modulator.name not in errors:
+            raise ParameterError(
+                f"{modulator.name!r} is no error of readout neurons (there are: "
+                f"{', '.join(errors) or 'none'}); its values are set with sim.modulate"
+            )
+        return errors[modulator.name]
 
     def source(self, source: SourceGroup | str) -> tuple[int, SourceSpec]:
         """Its number, and what was declared."""

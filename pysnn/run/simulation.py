@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import backends
 from ..backends import Backend, Choice, Options, StoredBlock, list_synapses
-from ..base.params import ParamInfo, check_array, check_number, check_whole, magnitude, shown
+from ..base.params import ParamInfo, as_numpy, check_array, check_number, check_whole, magnitude, shown
 from ..base.sealed import Sealed
 from ..base.timebase import TimeBase
 from ..currents import Current
@@ -63,6 +63,7 @@ from .checkpoint import (
 )
 from .injections import Injection, Injections
 from .interrupt import InterruptGuard
+from .lessons import wanted_of
 from .named import OWNER, Named, indices_of
 from .options import MOST_THREADS, check_log_path, given_engines, one_of, threads_for
 from .parameters import check_with_the_others, new_values, parameter
@@ -393,6 +394,8 @@ class Simulation(Sealed):
         spikes: Any = (),
         keep: str | Iterable[str] = (),
         carry: str | Iterable[str] = (),
+        states: str | Iterable[str] = (),
+        teach: Mapping[Any, Any] | None = None,
         seed: int | None = None,
         progress: bool = False,
     ) -> TrialResults:
@@ -425,6 +428,10 @@ class Simulation(Sealed):
         keep : states by name (as in ``reset``) that each trial begins with as they are now.
         carry : states that the first trial begins with as they are now, and every other with what the one
             before has left: thresholds that adapt over many trials. Trials then go in order.
+        states : states by name (as in ``reset``) that are given back as each trial leaves them.
+        teach : by error (``net.error``; itself or its name), what is wanted in each trial: labels, values, or
+            a ``Lesson`` that says at which moments it is told; by default at a trial's end. Trials then go
+            in order.
         seed : of an encoder that draws.
         progress : show a progress bar.
 
@@ -436,13 +443,13 @@ class Simulation(Sealed):
         BrokenError, ClosedError; BackendUnsupported on "opencl". An error in a trial names it; where
         nothing learns it leaves the simulation as it was, else broken.
         """
-        asked = Asked(self.spec, inputs, duration, keys, counts, spikes, seed)
+        asked = Asked(self.spec, inputs, duration, keys, counts, spikes, seed, states, teach)
         kept = Kept.states_of(keep, self.spec, "run_trials: keep")
         carried = Kept.states_of(carry, self.spec, "run_trials: carry")
         with self._protocol.running("run_trials"):
             still, moving = thresholds(self._engine, self.spec, [*kept, *carried])
             kept, carried = [*kept, *still], [*carried, *moving]
-            in_order = bool(carried) or self._learns()
+            in_order = bool(carried or asked.lessons) or self._learns()
             self._check_network()
             if self._log is not None:
                 self._log.check_mine()
@@ -675,6 +682,32 @@ class Simulation(Sealed):
         values = {WINNER: check_number(strength, TAKEN, f"{owner}: strength")}
         with self._protocol.changing("set_winner_takes_all"):
             self._changes.make("set_winner_takes_all", spec.name, at, population=number, values=values)
+
+    def teach(
+        self, error: Modulator | str, wanted: ArrayLike, at: float | None = None, gain: float = 1.0
+    ) -> None:
+        """The moment of an error: what readout neurons miss reaches all that listen, by feedback too.
+
+        Parameters
+        ----------
+        error : one that was declared as ``net.error(...)``, or its name.
+        wanted : the number of a class (losses "softmax" and "reward"), or a value for each readout neuron.
+        at : ms, >= now; now by default (see ``pending``).
+        gain : a finite number, that the error is multiplied by: a learning rate that follows a schedule.
+
+        Errors: ParameterError where the modulator is no error or what is wanted does not fit;
+        OutOfRangeError; UnknownNameError; BackendUnsupported on "opencl".
+        """
+        number, spec = self._named.error(error)
+        owner = f"teach: {spec.modulator!r}"
+        n = self._named.groups[self._named.number[spec.readout]].n
+        given = as_numpy(wanted)
+        values = wanted_of(np.asarray(given)[np.newaxis], n, spec.loss, owner, 2)[0, 0]
+        if np.isnan(values).any():
+            raise ParameterError(f"{owner}: expected numbers (got {shown(wanted)})")
+        gain = check_number(gain, MODULATION, f"{owner}: gain")
+        with self._protocol.changing("teach"):
+            self._changes.make("teach", spec.modulator, at, error=number, wanted=values, gain=gain)
 
     def modulate(self, modulator: Modulator | str, value: ArrayLike, at: float | None = None) -> None:
         """A moment of a modulator: its value reaches every plastic projection that listens to it.

@@ -25,3 +25,5 @@ from .parts import SourceSpec as SourceSpec
 from .parts import Values as Values
 from .parts import count as count
 from .spec import NetworkSpec as NetworkSpec
+from .teaching import ErrorSpec as ErrorSpec
+from .teaching import FeedbackSpec as FeedbackSpec

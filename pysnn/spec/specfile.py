@@ -40,6 +40,7 @@ from .homeostasis import Homeostasis
 from .modulator import ModulatorSpec
 from .parts import CurrentSpec, PopulationSpec, ProbeSpec, ProjectionSpec, SourceSpec
 from .spec import NetworkSpec
+from .teaching import ErrorSpec, FeedbackSpec
 
 SCHEMA = "pysnn.network"
 VERSION = 5
@@ -53,8 +54,10 @@ _PARTS: dict[str, type[Any]] = {
     "currents": CurrentSpec,
     "probes": ProbeSpec,
     "modulators": ModulatorSpec,
+    "errors": ErrorSpec,
+    "feedbacks": FeedbackSpec,
 }
-_SINCE = {"modulators": 5}  # parts that files of an older version do not have
+_SINCE = {"modulators": 5, "errors": 5, "feedbacks": 5}  # parts that files of an older version do not have
 _FAMILIES: tuple[Registry[Any], ...] = (
     NeuronModel.registry,
     Source.registry,

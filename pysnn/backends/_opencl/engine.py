@@ -437,6 +437,10 @@ class OpenCLEngine:
         """Refused."""
         self._refuse("modulate learning")
 
+    def teach(self, error: int, wanted: Float, gain: float) -> Float:
+        """Refused."""
+        self._refuse("teach readout neurons")
+
     def learns(self, projection: int) -> bool:
         """Always."""
         return self._spec.projections[projection].plasticity is not None
