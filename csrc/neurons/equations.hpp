@@ -1,0 +1,72 @@
+// Neuron models whose equations a user wrote: Python compiles them to functions at run time, and the engines call those
+// where a built-in model has its own loop. A function is called once a strip of neurons and step, never once a neuron,
+// but in continuous time, where every neuron has a time of its own.
+//
+// What follows from the parameters alone, the words, is worked out once, as other models do when their Step is made.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/params.hpp"
+#include "core/time.hpp"
+#include "neurons/neuron.hpp"
+
+namespace pysnn {
+
+// Words from parameters: `prepare` gives values, from which entries of matrix exponentials are taken.
+struct EquationWords {
+  using Prepare = void (*)(const double* parameters, double dt, double* values);
+  struct Entry {
+    std::uint32_t row, column;
+  };
+  struct Matrix {
+    std::uint32_t size, parts;  // over a time of dt / parts
+    std::vector<Entry> entries;
+  };
+  // The value `first`, how many steps it is, or entry (first, second) of the exponential of `matrix`.
+  static constexpr std::int32_t value = -1, ticks = -2;
+  struct Source {
+    std::int32_t matrix;
+    std::uint32_t first, second;
+  };
+
+  Prepare prepare = nullptr;
+  std::uint32_t n_values = 0;  // those before the entries of the matrices
+  std::vector<Matrix> matrices;
+  std::vector<Source> sources;
+
+  // An error where the equations have coefficients that are no numbers.
+  std::vector<double> of(const std::vector<double>& parameters, const TimeBase& time, const std::string& owner) const;
+};
+
+struct EquationModel {
+  // Of n neurons: columns are the states, what is left of the hold, in single precision what is left of each state
+  // beyond a float, the inputs, the current. Words are one for all, or columns `stride` apart. Whether any fires, and
+  // flags of which.
+  using Step = std::int64_t (*)(std::int64_t n, void* const* columns, const double* words, std::int64_t stride,
+                                std::int64_t* flags);
+  // Of one neuron: x is how far it is above its threshold, then its states.
+  using Field = void (*)(const double* x, double current, const double* words, std::int64_t held, double* dx);
+  using Arrive = void (*)(double* x, const double* sum, const double* words, std::int64_t held);
+  using Change = void (*)(double* x, const double* words);
+
+  ModelInfo info;
+  bool holds = false;   // whether it has a refractory time, the first of the words of a flow
+  bool resets = false;  // whether a spike takes it below its threshold
+  EquationWords step_words, flow_words;
+  EquationWords::Prepare initial = nullptr;
+  Step alike = nullptr, each = nullptr;  // of neurons that are alike, or each its own
+  Field field = nullptr;
+  Arrive arrive = nullptr;
+  Change reset = nullptr, look = nullptr;
+
+  std::vector<double> parameters(const ParamSet& params) const;
+  std::vector<double> initial_states(const ParamSet& params) const;
+};
+
+// Known under its name from here on, in the precision whose step it has.
+void register_equations(std::shared_ptr<const EquationModel> model, bool single_precision);
+
+}  // namespace pysnn
