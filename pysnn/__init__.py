@@ -87,6 +87,7 @@ from .neurons import CubaLIF as CubaLIF
 from .neurons import HodgkinHuxley as HodgkinHuxley
 from .neurons import Izhikevich as Izhikevich
 from .neurons import NeuronModel as NeuronModel
+from .neurons import Readout as Readout
 from .plasticity import BCM as BCM
 from .plasticity import PairSTDP as PairSTDP
 from .plasticity import PlasticityRule as PlasticityRule
