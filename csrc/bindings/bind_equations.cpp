@@ -24,8 +24,8 @@ EquationWords words(const py::dict& given, const Addresses& at) {
   EquationWords words;
   words.prepare = function<EquationWords::Prepare>(at, "prepare");
   words.n_values = py::cast<std::uint32_t>(given["values"]);
-  for (const auto& [size, parts, entries] :
-       py::cast<std::vector<std::tuple<std::uint32_t, std::uint32_t, std::vector<std::pair<std::uint32_t, std::uint32_t>>>>>(
+  for (const auto& [size, parts, entries] : py::cast<
+           std::vector<std::tuple<std::uint32_t, std::uint32_t, std::vector<std::pair<std::uint32_t, std::uint32_t>>>>>(
            given["matrices"])) {
     words.matrices.push_back({size, parts, {}});
     for (const auto& [row, column] : entries) words.matrices.back().entries.push_back({row, column});
@@ -48,6 +48,7 @@ void add_equations(const std::string& name, const py::dict& declared, bool singl
   model->info.receptors = py::cast<std::vector<std::string>>(declared["receptors"]);
   model->holds = py::cast<bool>(declared["holds"]);
   model->resets = py::cast<bool>(declared["resets"]);
+  model->held = py::cast<std::vector<std::uint32_t>>(declared["held"]);
   model->info.hidden_states = model->holds ? 1 : 0;
   model->step_words = words(step_words, step);
   model->initial = function<EquationWords::Prepare>(step, "initial");
@@ -59,6 +60,9 @@ void add_equations(const std::string& name, const py::dict& declared, bool singl
     model->arrive = function<EquationModel::Arrive>(flow, "arrive");
     model->reset = function<EquationModel::Change>(flow, "reset");
     model->look = function<EquationModel::Change>(flow, "look");
+    for (const auto& [row, column, word] :
+         py::cast<std::vector<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>>>(declared["linear"]))
+      model->linear.push_back({row, column, word});
   }
   register_equations(std::move(model), single_precision);
 }

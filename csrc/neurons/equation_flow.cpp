@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 
 #include "neurons/equations.hpp"
+#include "neurons/linear_system.hpp"
 #include "neurons/runge_kutta_flow.hpp"
 
 namespace pysnn {
@@ -64,6 +66,9 @@ class Equations {
     void look(double (&x)[n]) const { model->look(x, words->data()); }
   };
 
+  const EquationModel& model() const { return *model_; }
+  const std::vector<double>& words() const { return *words_; }
+
   // States are counted without the threshold.
   class Flow : public RungeKuttaFlow<Equations> {
     using Base = RungeKuttaFlow<Equations>;
@@ -88,10 +93,177 @@ class Equations {
   double error_;
 };
 
+// Linear equations, which have a closed form, whose spikes take it below a threshold that is linear as well. A search
+// for the next crossing goes on where it ended, in segments from the last event on, so that it does not matter in how
+// many parts it was made.
 template <std::size_t n>
+class LinearEquations : public Equations<n, true> {
+  using Base = Equations<n, true>;
+
+ public:
+  struct Kind {
+    std::shared_ptr<const EquationModel> model;
+    const ModelInfo& info() const { return model->info; }
+    LinearEquations operator()(const ParamSet& params) const { return LinearEquations(model, params); }
+  };
+  using Base::Base;
+
+  class Flow {
+   public:
+    static constexpr std::size_t n_receptors = Base::template Field<double>::n_receptors;
+    struct State {
+      double x[n], at[n];  // at the last event, how far above first; and where the search has come to, without it
+      double current;
+      Tick last, free, wake = never;
+      Tick searched = unknown, next = unknown;
+
+      template <class Self, class See>
+      static constexpr void fields(Self& s, See&& see) {
+        see("x", s.x);
+        see("at", s.at);
+        see("current", s.current);
+        see("last", s.last);
+        see("free", s.free);
+        see("wake", s.wake);
+        see("searched", s.searched);
+        see("next", s.next);
+      }
+    };
+
+    Flow(const LinearEquations& m, const TimeBase& time, const std::string& owner)
+        : field_(m), hold_(m.refractory(), time, owner), start_(m), unit_(time.unit()) {
+      m.check_continuous(owner);
+      const EquationModel& model = m.model();
+      const auto size = static_cast<Eigen::Index>(model.info.states.size());
+      Eigen::MatrixXd system = Eigen::MatrixXd::Zero(size + 1, size + 2);
+      for (const auto& entry : model.linear) system(entry.row, entry.column) = m.words()[entry.word];
+      if (!system.topRows(size).allFinite())
+        throw ParameterError(owner + ": with these parameters its equations have no finite rates");
+      // An infinite threshold, which no sum of weights comes near, as a number.
+      system.row(size) = system.row(size).cwiseMax(-1e200).cwiseMin(1e200);
+      free_ = std::make_shared<LinearSystem>(system, unit_);
+      held_ = free_;
+      if (model.held.empty()) return;
+      for (const std::uint32_t state : model.held) system.row(state).setZero();
+      held_ = std::make_shared<LinearSystem>(system, unit_);
+    }
+
+    State rest() const {
+      State s{};
+      for (std::size_t k = 0; k < n; ++k) s.x[k] = start_.initial(k);
+      return s;
+    }
+    double get(const State& s, std::size_t state, Tick now) const {
+      State there = s;
+      advance(there, now);
+      return there.x[state + 1];
+    }
+    void set(State& s, std::size_t state, double value) const {
+      s.x[state + 1] = value;
+      forget(s);
+    }
+    void inject(State& s, double pA) const {
+      s.current = pA;
+      forget(s);
+    }
+
+    void advance(State& s, Tick t) const {
+      if (t <= s.last) return;
+      move(s.x + 1, s, t);
+      s.last = t;
+      forget(s);
+    }
+
+    Tick crossing(State& s, Tick limit) const {
+      if (limit <= s.last || limit <= s.free) return never;
+      if (s.next == unknown && s.searched == unknown) {
+        std::copy(s.x + 1, s.x + n, s.at);
+        s.searched = std::max(s.last, hold_.holds(s) ? s.free : s.last);
+        if (s.searched > s.last) held_->advance(s.at, s.current, s.searched - s.last);
+        if (free_->above(s.at) >= 0.0) s.next = s.searched + 1;
+      }
+      // Without a limit it is asked when to look again, not whether there is one.
+      for (int segments = 0; s.next == unknown && s.searched < limit && (limit != never || segments < 64); ++segments) {
+        if (free_->stays_below(s.at, s.current)) {
+          s.next = never;
+          break;
+        }
+        const double root = free_->first_root(s.at, s.current);
+        if (root <= 1.0)
+          s.next = after(s.searched, root * static_cast<double>(free_->segment()));
+        else
+          s.searched += free_->segment();
+      }
+      if (s.next == unknown) return limit == never ? s.searched : never;
+      return s.next <= limit ? s.next : never;
+    }
+
+    Tick bound(const State& s) const {
+      if (s.next != unknown) return s.next;
+      if (s.searched != unknown && s.searched > s.last) return s.searched;
+      if (hold_.holds(s)) return s.free + 1;
+      if (free_->above(s.x + 1) >= 0.0) return s.last + 1;
+      if (free_->stays_below(s.x + 1, s.current)) return never;
+      return s.last + whole_ticks(free_->quiet(s.x + 1, s.current) / unit_);
+    }
+
+    struct Decays {};
+    struct DecayTable {};
+    void decays(const double*, std::size_t, DecayTable&) const {}
+    Decays decays(const DecayTable&, std::size_t) const { return {}; }
+    Decays decays(Tick) const { return {}; }
+
+    bool arrive(State& s, Tick t, const double (&sum)[n_receptors], bool crosses, const Decays&) const {
+      advance(s, t);
+      field_.arrive(s.x, sum, t <= s.free);
+      forget(s);
+      return t > s.free && (crosses || free_->above(s.x + 1) >= 0.0);
+    }
+    void fire(State& s, Tick t) const {
+      advance(s, t);
+      field_.reset(s.x);
+      hold_.begin(s, t);
+      forget(s);
+    }
+
+    void rebase(State& s, Tick ticks) const {
+      hold_.rebase(s, ticks);
+      forget(s);
+    }
+    Tick refractory() const { return hold_.length; }
+    bool finite(const State& s) const {
+      return std::all_of(s.x + 1, s.x + n, [](double value) { return std::isfinite(value); });
+    }
+
+   private:
+    static constexpr Tick unknown = std::numeric_limits<Tick>::min();
+
+    static void forget(State& s) { s.next = s.searched = unknown; }
+
+    // The states x of a neuron as of its last event, at t.
+    void move(double* x, const State& s, Tick t) const {
+      const Tick freed = hold_.holds(s) ? std::min(t, s.free) : s.last;
+      if (freed > s.last) held_->advance(x, s.current, freed - s.last);
+      if (t > freed) free_->advance(x, s.current, t - freed);
+    }
+
+    typename Base::template Field<double> field_;
+    HoldTime hold_;
+    LinearEquations start_;
+    double unit_;
+    std::shared_ptr<const LinearSystem> free_, held_;
+  };
+};
+
+template <class Model>
 std::unique_ptr<EventNeurons> make(const std::shared_ptr<const EquationModel>& model, const NeuronConfig& config) {
-  if (model->resets) return std::make_unique<EventNeuronsOf<Equations<n, true>>>(config, typename Equations<n, true>::Kind{model});
-  return std::make_unique<EventNeuronsOf<Equations<n, false>>>(config, typename Equations<n, false>::Kind{model});
+  return std::make_unique<EventNeuronsOf<Model>>(config, typename Model::Kind{model});
+}
+
+template <std::size_t n>
+std::unique_ptr<EventNeurons> make_for(const std::shared_ptr<const EquationModel>& model, const NeuronConfig& config) {
+  if (!model->resets) return make<Equations<n, false>>(model, config);
+  return model->linear.empty() ? make<Equations<n, true>>(model, config) : make<LinearEquations<n>>(model, config);
 }
 
 }  // namespace
@@ -100,7 +272,7 @@ std::function<std::unique_ptr<EventNeurons>(const NeuronConfig&)> equation_flows
     std::shared_ptr<const EquationModel> model) {
   return [model](const NeuronConfig& config) {
     const std::size_t n = model->info.states.size() + 1;
-    return n <= 4 ? make<4>(model, config) : n <= 8 ? make<8>(model, config) : make<32>(model, config);
+    return n <= 4 ? make_for<4>(model, config) : n <= 8 ? make_for<8>(model, config) : make_for<32>(model, config);
   };
 }
 

@@ -52,10 +52,18 @@ struct EquationModel {
   using Arrive = void (*)(double* x, const double* sum, const double* words, std::int64_t held);
   using Change = void (*)(double* x, const double* words);
 
+  // The place of a word in the matrix of a linear model, whose columns are the states, the current and 1, and whose
+  // last row is how far it is above its threshold.
+  struct Linear {
+    std::uint32_t row, column, word;
+  };
+
   ModelInfo info;
   bool holds = false;   // whether it has a refractory time, the first of the words of a flow
   bool resets = false;  // whether a spike takes it below its threshold
   EquationWords step_words, flow_words;
+  std::vector<Linear> linear;       // of the words of a flow; empty where the equations are not
+  std::vector<std::uint32_t> held;  // the states that a refractory time holds
   EquationWords::Prepare initial = nullptr;
   Step alike = nullptr, each = nullptr;  // of neurons that are alike, or each its own
   Field field = nullptr;

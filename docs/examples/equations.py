@@ -227,7 +227,10 @@ class HodgkinHuxley(snn.Equations):
 
 
 class ResonateAndFire(snn.Equations):
-    """Damped oscillations about rest; a spike where v comes up to v_th (Izhikevich 2001, Neural Netw. 14:883)."""
+    """Damped oscillations about rest, which inputs in time with them sum up to a spike.
+
+    Izhikevich (2001), Neural Netw. 14:883.
+    """
 
     tau = snn.param(default=20.0, unit=MS, above=0.0)
     omega = snn.param(default=0.3, unit="1/ms")
@@ -274,7 +277,7 @@ class TwoCompartments(snn.Equations):
 
 
 class CalciumLIF(snn.Equations):
-    """A neuron slowed down by the calcium that its own spikes let in (an AHP current through a Hill function)."""
+    """A neuron slowed down by the calcium that its own spikes let in (through a Hill function)."""
 
     tau_m = snn.param(default=20.0, unit=MS, above=0.0)
     r_m = snn.param(default=100.0, unit="MOhm", above=0.0)
@@ -299,7 +302,17 @@ class CalciumLIF(snn.Equations):
 
 def main() -> None:
     """Print what is solved how, and a neuron's answer to two pulses at its own period and out of it."""
-    for model in (CubaLIF, AlphaLIF, ALIF, CobaLIF, AdEx, Izhikevich, HodgkinHuxley, TwoCompartments, CalciumLIF):
+    for model in (
+        CubaLIF,
+        AlphaLIF,
+        ALIF,
+        CobaLIF,
+        AdEx,
+        Izhikevich,
+        HodgkinHuxley,
+        TwoCompartments,
+        CalciumLIF,
+    ):
         print(f"{model.__name__:16} {model.chosen_scheme}")
     print(ResonateAndFire.summary())
     period = 2 * 3.141592653589793 / 0.3
@@ -307,7 +320,7 @@ def main() -> None:
         net = snn.Network(seed=1)
         cell = net.population("cell", 1, ResonateAndFire())
         pulses = net.source("pulses", 1, snn.SpikeArray([[5.0, 5.0 + gap]]))
-        net.projection(pulses, cell, snn.OneToOne(), weight=7.0, delay=1.0)
+        net.projection(pulses, cell, snn.OneToOne(), weight=8.0, delay=1.0)
         spikes = net.probe(cell, "spikes")
         with snn.Simulation(net, backend="event") as sim:
             sim.run(60.0)

@@ -41,6 +41,8 @@ def _add(kind: type[Equations], name: str, dtype: str, continuous: bool) -> None
         "receptors": list(kind.receptors),
         "holds": d.refractory is not None,
         "resets": d.resets,
+        "held": [list(d.states).index(state) for state in d.held],
+        "linear": [] if flow is None else list(flow.linear),
     }
     core().add_equations(
         name,

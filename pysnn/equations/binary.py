@@ -55,7 +55,11 @@ def addresses(text: str, names: Iterable[str]) -> dict[str, int]:
 def _machine(llvm: Any) -> Any:
     target = llvm.Target.from_default_triple()
     return target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3, reloc="pic", jit=True
+        cpu=llvm.get_host_cpu_name(),
+        features=llvm.get_host_cpu_features().flatten(),
+        opt=3,
+        reloc="pic",
+        jit=True,
     )
 
 

@@ -200,7 +200,10 @@ class Writer:
     """
 
     def __init__(
-        self, block: Block, known: Callable[[Expr], Value | None], common: Callable[[Expr], bool] = lambda _: False
+        self,
+        block: Block,
+        known: Callable[[Expr], Value | None],
+        common: Callable[[Expr], bool] = lambda _: False,
     ) -> None:
         self._block, self._known, self._common = block, known, common
 

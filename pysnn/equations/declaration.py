@@ -179,16 +179,22 @@ class _Reading:
             raise text.whole().error("no state occurs in it: a neuron would fire always or never")
         for side in (left, right):
             if depends(side.expression, {symbol("I")}):
-                raise text.whole().error("the injected current I jumps: a threshold is about states and parameters")
+                raise text.whole().error(
+                    "the injected current I jumps: a threshold is about states and parameters"
+                )
 
     def _spike(self) -> None:
         d = self.declaration
         moved = []  # to where a spike puts it, whatever it was
         for assignment in assignments(self._text("reset", self.source.reset)):
             name = self._assigned(assignment)
-            value = self.reader.read(assignment.value, None if assignment.how in ("*=", "/=") else self.units[name])
+            value = self.reader.read(
+                assignment.value, None if assignment.how in ("*=", "/=") else self.units[name]
+            )
             if depends(value.expression, {symbol("I")}):
-                raise assignment.value.error("a reset is about states and parameters, not about the current I")
+                raise assignment.value.error(
+                    "a reset is about states and parameters, not about the current I"
+                )
             if assignment.how in ("*=", "/=") and not value.unit.plain:
                 raise assignment.value.error(f"expected a pure number (got {value.unit})")
             d.reset[name] = self._reset(name, assignment.how, value)
@@ -216,7 +222,9 @@ class _Reading:
     def _held(self, moved: list[str]) -> tuple[str, ...]:
         if self.declaration.refractory is None:
             if self.source.held:
-                raise EquationError(f"{self.source.name}.held: there is no refractory time for which it is held")
+                raise EquationError(
+                    f"{self.source.name}.held: there is no refractory time for which it is held"
+                )
             return ()
         if self.source.held is None:
             return tuple(dict.fromkeys(moved))

@@ -143,7 +143,7 @@ def prepare_function(name: str, parameters: Iterable[str], values: list[Expr]) -
 
 @dataclass(frozen=True)
 class Column:
-    """An array of the loop over neurons: its name, the type of its numbers, and whether it is read, written."""
+    """An array of the loop over neurons: its name, the type of its numbers, and what is done with it."""
 
     name: str
     kind: str
@@ -151,7 +151,9 @@ class Column:
     written: bool = True
 
 
-def loop_function(name: str, body: Body, columns: list[Column], result: Mapping[str, Value], fires: Value, each: bool) -> str:
+def loop_function(
+    name: str, body: Body, columns: list[Column], result: Mapping[str, Value], fires: Value, each: bool
+) -> str:
     """``i64 name(i64 n, ptr columns[], ptr words, i64 stride, i64 flags[])``: whether any of n neurons fires.
 
     ``columns`` are read as %in.NAME and written from ``result``. ``words`` are one for all, or where ``each``
@@ -196,7 +198,9 @@ def loop_function(name: str, body: Body, columns: list[Column], result: Mapping[
             writes.append(f"  store float %out.{column.name}, ptr %at{place}")
         else:
             writes.append(f"  store double {value}, ptr %at{place}")
-    inner_arguments = ", ".join(["i64 %n", *arguments, "ptr noalias %words", "i64 %stride", "ptr noalias %flags"])
+    inner_arguments = ", ".join(
+        ["i64 %n", *arguments, "ptr noalias %words", "i64 %stride", "ptr noalias %flags"]
+    )
     call_arguments = ", ".join(
         ["i64 %n", *(f"ptr %p{c}" for c in range(len(columns))), "ptr %words", "i64 %stride", "ptr %flags"]
     )

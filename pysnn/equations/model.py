@@ -13,7 +13,7 @@ from ..base.params import ParamInfo, param
 from ..errors import EquationError, ParameterError, nearest
 from ..neurons.base import Costs, NeuronModel
 from .declaration import Declaration, Source, declare
-from .program import uses_current, why_not_continuous
+from .program import jumps, uses_current, why_not_continuous
 from .schemes import KINDS, Scheme, choose
 
 # What a subclass may give beside its parameters, and what it is where it is not given.
@@ -90,7 +90,7 @@ class Equations(NeuronModel, register=False):
         annotations = dict(own.get("__annotations__", {}))
         for name, value in own.items():
             if isinstance(value, dataclasses.Field):
-                annotations.setdefault(name, "float")
+                annotations.setdefault(name, float)
         cls.__annotations__ = annotations
         super().__init_subclass__(register=False, **kwargs)
         cls._declare()
@@ -101,7 +101,9 @@ class Equations(NeuronModel, register=False):
         name, parts = cls.__name__, {part: getattr(cls, part, default) for part, default in _PARTS.items()}
         for attribute in vars(cls):
             if not attribute.startswith("_") and attribute not in _ATTRIBUTES | set(cls._infos()):
-                if callable(getattr(cls, attribute)) or isinstance(vars(cls)[attribute], (property, classmethod)):
+                if callable(getattr(cls, attribute)) or isinstance(
+                    vars(cls)[attribute], (property, classmethod)
+                ):
                     continue
                 raise EquationError(f"{name}: unknown part {attribute!r}{nearest(attribute, _PARTS)}")
         infos = {key: info for key, info in cls._infos().items() if key != "tolerance"}
@@ -147,7 +149,7 @@ class Equations(NeuronModel, register=False):
 
     @classmethod
     def define(cls, name: str, definition: Mapping[str, Any]) -> type[Equations]:
-        """The model with a ``definition`` as another one's ``definition`` tells it, such as that of a file."""
+        """The model with what another one's ``definition`` tells, such as that of a file."""
         known = cls._known.get(_digest(name, definition))
         if known is not None:
             return known
@@ -163,7 +165,9 @@ class Equations(NeuronModel, register=False):
     def summary(cls) -> str:
         """Equations, receptors, parameters and how they are solved, for reading."""
         d = cls.declaration
-        lines = [f"{cls.__name__}: {(cls.__doc__ or '').strip().splitlines()[0] if cls.__doc__ else 'a model'}"]
+        lines = [
+            f"{cls.__name__}: {(cls.__doc__ or '').strip().splitlines()[0] if cls.__doc__ else 'a model'}"
+        ]
         lines += [f"  d{name}/dt = {rate}  [{d.states[name] or '1'}/ms]" for name, rate in d.rates.items()]
         for receptor, adds in d.arrivals.items():
             each = ", ".join(f"{name} += {factor}*weight" for name, factor in adds.items())
@@ -173,8 +177,12 @@ class Equations(NeuronModel, register=False):
         if d.refractory is not None:
             lines.append(f"  refractory for {d.refractory} ms, {', '.join(d.held) or 'nothing'} held")
         lines.append(f"  clock: {cls.chosen_scheme}")
-        why = why_not_continuous(d)
-        lines.append(f"  event: {why or 'Runge-Kutta of orders 5 and 4, to tolerance'}")
+        if why := why_not_continuous(d):
+            lines.append(f"  event: not at all: {why}")
+        elif jumps(d) is not None:
+            lines.append("  event: exact, from event to event, the next crossing bracketed")
+        else:
+            lines.append("  event: Runge-Kutta of orders 5 and 4, to tolerance")
         for key, info in cls._infos().items():
             lines.append(f"  {key}: {info.range_text()}")
         if not uses_current(d):
@@ -201,7 +209,9 @@ def _text(name: str, part: str, value: object) -> str:
 
 def _arrivals(name: str, value: object) -> Mapping[str, str]:
     if not isinstance(value, Mapping):
-        raise EquationError(f'{name}.arrival: expected a dict such as {{"exc": "g_exc += weight"}} (got {value!r})')
+        raise EquationError(
+            f'{name}.arrival: expected a dict such as {{"exc": "g_exc += weight"}} (got {value!r})'
+        )
     return {str(receptor): _text(name, f"arrival[{receptor!r}]", words) for receptor, words in value.items()}
 
 

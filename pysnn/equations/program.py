@@ -7,24 +7,28 @@ from dataclasses import dataclass
 
 from .code import Value, constant
 from .declaration import Declaration
-from .kernel import Body, Column, Words, loop_function, prepare_function
-from .schemes import Scheme, Stepper, slopes
-from .symbols import Expr, depends, slope, symbol, sympy
+from .kernel import Body, Column, Words, loop_function, prepare_function, zero
+from .schemes import Scheme, Stepper, linear_matrix, linear_part, slopes
+from .symbols import Expr, affine, depends, slope, symbol, sympy
 
 _EXTERNAL = "declare double @llvm.fabs.f64(double)\ndeclare double @llvm.sqrt.f64(double)\n"
 
 
 @dataclass(frozen=True)
 class Program:
-    """Functions in LLVM's text, by name, and the words that they take."""
+    """Functions in LLVM's text, by name, and the words that they take.
+
+    ``linear`` : (row, column, word) of the matrix of linear equations and their threshold.
+    """
 
     text: str
     names: tuple[str, ...]
     words: Words
+    linear: tuple[tuple[int, int, int], ...] = ()
 
 
 def step_program(d: Declaration, scheme: Scheme, bits: int) -> Program:
-    """The step of a scheme, its states in floats of so many ``bits``: of neurons that are alike, or each its own."""
+    """The step of a scheme, states in floats of so many ``bits``: of neurons that are alike, or not."""
     words = Words()
     body, columns, result, fires = _step(d, scheme, words, bits)
     text = [_EXTERNAL]
@@ -35,11 +39,32 @@ def step_program(d: Declaration, scheme: Scheme, bits: int) -> Program:
 
 
 def flow_program(d: Declaration) -> Program:
-    """The field of one neuron, what an arrival and a spike do to it, and how far it is above its threshold."""
+    """The field of one neuron, what an arrival and a spike do, and how far it is above its threshold."""
     text = [_EXTERNAL]
     words = _flow(d, text)
+    entries = jumps(d)
+    linear = tuple((row, column, words.value(entry)) for (row, column), entry in (entries or {}).items())
     text.append(prepare_function("prepare", d.order, words.prepared()))
-    return Program("".join(text), ("field", "arrive", "reset", "look", "prepare"), words)
+    return Program("".join(text), ("field", "arrive", "reset", "look", "prepare"), words, linear)
+
+
+def jumps(d: Declaration) -> dict[tuple[int, int], Expr] | None:
+    """Entries of the matrix by which a neuron jumps from event to event; None where it is not linear.
+
+    Columns are the states, the current and 1; the last row is how far it is above its threshold.
+    """
+    names = tuple(d.states)
+    if linear_part(d) != names or not d.resets:
+        return None
+    symbols = [symbol(name) for name in names]
+    threshold = affine(d.left - d.right, symbols, set(symbols))
+    if threshold is None:
+        return None
+    entries = dict(linear_matrix(d, names, held=False, means=False).entries)
+    for column, entry in enumerate([*threshold[0], zero(), threshold[1]]):
+        if entry != 0:
+            entries[len(names), column] = entry
+    return entries
 
 
 def uses_current(d: Declaration) -> bool:
@@ -160,7 +185,7 @@ def _flow(d: Declaration, text: list[str]) -> Words:
     body, x, free = begin(held=True)
     sums = {receptor: _load(body, "%sum", k) for k, receptor in enumerate(d.arrivals)}
     after = _arrived(d, body, x, sums, free)
-    # By as much as it changes: where it was set to the threshold itself, as a spike does, no rounding may move it.
+    # By as much as it changes: where a spike set it to the threshold itself, no rounding may move it.
     change = body.block.sub(body.write(above, _env(after)), body.write(above, _env(x)))
     moved = body.block.add(_load(body, "%x", 0), change)
     for place, value in enumerate([moved, *after.values()]):
@@ -199,4 +224,7 @@ def _function(name: str, arguments: str, body: Body) -> str:
             f"  %w{place} = load double, ptr %wa{place}",
         )
     ]
-    return "\n".join([f"define void @{name}({arguments}) {{", *words, *body.block.lines, "  ret void", "}"]) + "\n"
+    return (
+        "\n".join([f"define void @{name}({arguments}) {{", *words, *body.block.lines, "  ret void", "}"])
+        + "\n"
+    )

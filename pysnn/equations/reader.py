@@ -86,7 +86,10 @@ class _Tree:
         return at, 1
 
     def _error(self, node: ast.expr, message: str) -> EquationError:
-        begin, end = self._index(node.lineno, node.col_offset), self._index(node.end_lineno, node.end_col_offset)
+        begin, end = (
+            self._index(node.lineno, node.col_offset),
+            self._index(node.end_lineno, node.end_col_offset),
+        )
         return self._part.error(message, begin, end - begin)
 
     def _index(self, line: int | None, column: int | None) -> int:
@@ -101,7 +104,11 @@ class _Tree:
 
     def comparison(self) -> tuple[Quantity, Quantity]:
         node = self._root
-        if not isinstance(node, ast.Compare) or len(node.ops) != 1 or not isinstance(node.ops[0], (ast.GtE, ast.Gt)):
+        if (
+            not isinstance(node, ast.Compare)
+            or len(node.ops) != 1
+            or not isinstance(node.ops[0], (ast.GtE, ast.Gt))
+        ):
             raise self._part.error("expected 'left >= right'")
         left, right = self._read(node.left), self._read(node.comparators[0])
         self._alike(node, left, right, "compares")
@@ -153,7 +160,9 @@ class _Tree:
         if made.has(sympy().zoo, sympy().nan):
             raise self._error(node, "divides by zero")
         if isinstance(node.op, (ast.Add, ast.Sub)):
-            return Quantity(made, self._alike(node, a, b, "adds" if isinstance(node.op, ast.Add) else "subtracts"))
+            return Quantity(
+                made, self._alike(node, a, b, "adds" if isinstance(node.op, ast.Add) else "subtracts")
+            )
         return Quantity(made, a.unit.times(b.unit, 1.0 if isinstance(node.op, ast.Mult) else -1.0))
 
     def _power(self, node: ast.expr, base: Quantity, right: ast.expr) -> Quantity:
@@ -163,8 +172,12 @@ class _Tree:
         if base.unit.plain:
             return Quantity(base.expression**exponent.expression, NUMBER)
         if not exponent.expression.is_number:
-            raise self._error(node, f"of what is in {base.unit}, only powers that are written as numbers have a unit")
-        return Quantity(base.expression**exponent.expression, NUMBER.times(base.unit, float(exponent.expression)))
+            raise self._error(
+                node, f"of what is in {base.unit}, only powers that are written as numbers have a unit"
+            )
+        return Quantity(
+            base.expression**exponent.expression, NUMBER.times(base.unit, float(exponent.expression))
+        )
 
     def _call(self, node: ast.Call, name: str, arguments: list[ast.expr]) -> Quantity:
         if name not in FUNCTIONS:
@@ -179,7 +192,7 @@ class _Tree:
             return Quantity(functions().where(condition, a.expression, b.expression), measured)
         values = [self._read(argument) for argument in arguments]
         if name in ("min", "max"):
-            measured = self._alike(node, *values, "compares")
+            measured = self._alike(node, values[0], values[1], "compares")
             of = functions().minimum if name == "min" else functions().maximum
             return Quantity(of(*(v.expression for v in values)), measured)
         (value,) = values

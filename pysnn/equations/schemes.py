@@ -1,13 +1,13 @@
 """How a step of dt is taken: the scheme follows from the mathematics, unless the user chose one.
 
 exact
-    All equations are linear in the states, with coefficients of parameters alone: the state after a step is the
-    matrix exponential times the state before (Rotter & Diesmann 1999, Biol. Cybern. 81:381). Nothing is lost
-    whatever dt is, and resonant pairs of complex eigenvalues are no special case.
+    All equations are linear in the states, with coefficients of parameters alone: the state after a step is
+    the matrix exponential times the state before (Rotter & Diesmann 1999, Biol. Cybern. 81:381). Nothing is
+    lost whatever dt is, and resonant pairs of complex eigenvalues are no special case.
 exponential
-    Each equation is linear in its own state: dx/dt = a + b x, where a and b depend on the others. Those that are
-    linear altogether go exactly, and enter the rest by their mean over the step; each of the rest relaxes with
-    its a and b as of half a step, found by a relaxation from where it is (the exponential midpoint rule;
+    Each equation is linear in its own state: dx/dt = a + b x, where a and b depend on the others. Those that
+    are linear altogether go exactly, and enter the rest by their mean over the step; each of the rest relaxes
+    with its a and b as of half a step, found by a relaxation from where it is (the exponential midpoint rule;
     Hochbruck & Ostermann 2010, Acta Numer. 19:209). Of second order, and stable however stiff.
 runge_kutta
     Anything else: the classical schemes of order 1 to 4.
@@ -23,6 +23,7 @@ from .declaration import Declaration
 from .kernel import Body, Matrix, zero
 from .symbols import Expr, affine, depends, functions, slope, symbol
 
+Numbered = tuple[int, Matrix]  # a matrix and its number among the words
 KINDS = ("auto", "exact", "exponential", "runge_kutta")
 _TABLES: dict[int, tuple[list[list[float]], list[float]]] = {
     1: ([[]], [1.0]),
@@ -34,7 +35,7 @@ _TABLES: dict[int, tuple[list[list[float]], list[float]]] = {
 
 @dataclass(frozen=True)
 class Scheme:
-    """What is done with which states: ``linear`` go exactly; the rest as ``kind`` says, in ``parts`` a step."""
+    """What is done with which states: ``linear`` can go exactly, ``rest`` cannot; ``parts`` of a step."""
 
     kind: str
     order: int
@@ -49,13 +50,14 @@ class Scheme:
             return f"exact: {names} by the matrix exponential"
         if self.kind == "exponential":
             first = f"{names} by the matrix exponential, " if self.linear else ""
-            return f"exponential, of order 2{pieces}: {first}{', '.join(self.rest)} by relaxation (midpoint rule)"
+            rest = f"{', '.join(self.rest)} by relaxation (midpoint rule)"
+            return f"exponential, of order 2{pieces}: {first}{rest}"
         return f"Runge-Kutta, of order {self.order}{pieces}: {', '.join((*self.linear, *self.rest))}"
 
 
 def choose(d: Declaration, kind: str, order: int, parts: int) -> Scheme:
     """The scheme of a model; EquationError where the chosen one does not fit its equations."""
-    linear = _linear_part(d)
+    linear = linear_part(d)
     rest = tuple(name for name in d.states if name not in linear)
     stuck = [name for name in rest if _relaxation(d, name) is None]
     if kind == "auto":
@@ -75,7 +77,7 @@ def choose(d: Declaration, kind: str, order: int, parts: int) -> Scheme:
     return Scheme(kind, order, 1 if kind == "exact" else parts, linear, rest)
 
 
-def _linear_part(d: Declaration) -> tuple[str, ...]:
+def linear_part(d: Declaration) -> tuple[str, ...]:
     """The states whose equations are linear and know of no others than themselves."""
     inside = set(d.states)
     while True:
@@ -102,8 +104,8 @@ def _relaxation(d: Declaration, name: str) -> tuple[Expr, Expr] | None:
 def linear_matrix(d: Declaration, names: tuple[str, ...], held: bool, means: bool, parts: int = 1) -> Matrix:
     """The equations of ``names`` with the current and a constant beside them, which stay.
 
-    ``held`` : those that a refractory time holds stay as well. ``means`` : followed by the means of all of them
-    over the time, of which d(mean)/dt = x / time.
+    ``held`` : those that a refractory time holds stay as well. ``means`` : followed by the means of all of
+    them over the time, of which d(mean)/dt = x / time.
     """
     symbols = [symbol(name) for name in names]
     entries: dict[tuple[int, int], Expr] = {}
@@ -136,24 +138,28 @@ class Stepper:
             for _ in range(self.scheme.parts):
                 x = self._runge_kutta(x)
             return x
-        exponential = self.scheme.kind == "exponential"
-        matrices = []
-        for held in (False, True):
-            matrix = linear_matrix(self.d, self.scheme.linear, held, exponential, self.scheme.parts)
-            matrices.append((self.body.words.matrix(matrix), matrix) if self.scheme.linear else None)
-            if self.free is None or not self._meets_held():
-                break
+        matrices = self._matrices()
         for _ in range(self.scheme.parts):
             moved, means = self._propagate(x, matrices)
-            x = {**x, **moved} if not exponential else {**self._relax(x, means), **moved}
-        return {name: x[name] for name in self.d.states}
+            x = {**x, **self._relax(x, means), **moved}
+        return x
 
     # ---- exact --------------------------------------------------------------------------------------
 
-    def _meets_held(self) -> bool:
-        return any(name in self.d.held for name in self.scheme.linear)
+    def _matrices(self) -> list[Numbered]:
+        """Of the linear states, free and, where that is another one, held."""
+        matrices: list[Numbered] = []
+        meets_held = self.free is not None and any(name in self.d.held for name in self.scheme.linear)
+        for held in (False, True) if meets_held else (False,):
+            means = self.scheme.kind == "exponential"
+            matrix = linear_matrix(self.d, self.scheme.linear, held, means, self.scheme.parts)
+            matrices.append((self.body.words.matrix(matrix), matrix))
+        return matrices
 
-    def _propagate(self, x, matrices):  # type: ignore[no-untyped-def]
+    def _propagate(
+        self, x: dict[str, Value], matrices: list[Numbered]
+    ) -> tuple[dict[str, Value], dict[str, Value]]:
+        """The linear states after h, and their means over it."""
         moved: dict[str, Value] = {}
         means: dict[str, Value] = {}
         for row, name in enumerate(self.scheme.linear):
@@ -162,7 +168,7 @@ class Stepper:
                 means[name] = self._row(x, matrices, len(self.scheme.linear) + 2 + row, name)
         return moved, means
 
-    def _row(self, x, matrices, row, name):  # type: ignore[no-untyped-def]
+    def _row(self, x: dict[str, Value], matrices: list[Numbered], row: int, name: str) -> Value:
         free = self._product(x, *matrices[0], row)
         if self.free is None:
             return free
@@ -179,7 +185,10 @@ class Stepper:
     def _product(self, x: dict[str, Value], number: int, matrix: Matrix, row: int) -> Value:
         """A row of the exponential times the states: its own first, then the others, the drive as one."""
         b, n = self.body.block, len(self.scheme.linear)
-        word = lambda column: self.body.word(self.body.words.entry(number, row, column))  # noqa: E731
+
+        def word(column: int) -> Value:
+            return self.body.word(self.body.words.entry(number, row, column))
+
         columns = [k for k in range(n) if matrix.reaches(row, k)]
         columns.sort(key=lambda k: k != row)
         total: Value | None = None
@@ -200,9 +209,7 @@ class Stepper:
         """The states that are not linear, after h; those that are count by their means."""
         halfway = {**x, **means}
         coupled = {symbol(name) for name in self.scheme.rest}
-        needs_middle = any(
-            depends(part, coupled) for name in self.scheme.rest for part in self._split(name)
-        )
+        needs_middle = any(depends(part, coupled) for name in self.scheme.rest for part in self._split(name))
         if needs_middle:
             middle = {name: self._relaxed(name, {**x, **means}, x, self.h / 2) for name in self.scheme.rest}
             halfway = {**halfway, **middle}
@@ -235,7 +242,10 @@ class Stepper:
         moved = {name: self._ahead(x[name], [k[name] for k in slopes], weights) for name in self.d.states}
         if self.free is None:
             return moved
-        return {name: b.select(self.free, moved[name], x[name]) if name in self.d.held else moved[name] for name in x}
+        return {
+            name: b.select(self.free, moved[name], x[name]) if name in self.d.held else moved[name]
+            for name in x
+        }
 
     def _ahead(self, x: Value, slopes: list[Value], weights: list[float]) -> Value:
         b = self.body.block
@@ -250,7 +260,7 @@ class Stepper:
         return slopes(self.d, self.body, self._clamped(x), self.free)
 
     def _clamped(self, x: dict[str, Value]) -> dict[str, Value]:
-        """At most at the threshold: beyond it a spike is certain, and the equations may be too steep for numbers."""
+        """At most at the threshold: beyond it a spike is certain, and equations may be too steep."""
         name = clamped_state(self.d)
         if name is None:
             return x

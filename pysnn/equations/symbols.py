@@ -28,7 +28,7 @@ def functions() -> SimpleNamespace:
 
 
 def symbol(name: str) -> Expr:
-    """The symbol of a state, a parameter, the current ``I``, the ``weight`` of an arrival or the step ``dt``."""
+    """The symbol of a state, a parameter, the current ``I``, a ``weight`` or the step ``dt``."""
     return sympy().Symbol(name, real=True)
 
 

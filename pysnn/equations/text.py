@@ -102,11 +102,11 @@ def _statement(text: Text, begin: int, end: int) -> Statement:
     if found is None:
         raise text.part(begin, end).error("expected 'dname/dt = ... : unit' or 'name = ... : unit'")
     is_state = found["state"] is not None
-    parts = (
+    name, value, unit = (
         text.part(begin + found.start(group), begin + found.end(group))
         for group in ("state" if is_state else "name", "value", "unit")
     )
-    return Statement(*parts, is_state)
+    return Statement(name, value, unit, is_state)
 
 
 def assignments(text: Text) -> Iterator[Assignment]:

@@ -69,7 +69,9 @@ class Unit:
             "amol": given.pop("[substance]", 0.0),
             **given,
         }
-        return " ".join(name if power == 1 else f"{name}**{power:g}" for name, power in powers.items() if power)
+        return " ".join(
+            name if power == 1 else f"{name}**{power:g}" for name, power in powers.items() if power
+        )
 
 
 NUMBER = Unit(())
@@ -97,7 +99,9 @@ def unit(text: str) -> Unit:
         powers = dict(registry.get_dimensionality(base.units))
         size = float(base.magnitude)
     except Exception as err:  # pint raises errors of many kinds, among them those of Python's tokenizer
-        raise ParameterError(f"unknown unit {text!r} (such as mV, ms, pA, nS, 1/ms; '' or 1 for none)") from err
+        raise ParameterError(
+            f"unknown unit {text!r} (such as mV, ms, pA, nS, 1/ms; '' or 1 for none)"
+        ) from err
     tens = sum(_TENS.get(name, 0) * power for name, power in powers.items())
     exact = math.log10(size) + tens
     factor = 10.0 ** round(exact) if abs(exact - round(exact)) < 1e-9 else 10.0**exact

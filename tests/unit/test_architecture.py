@@ -36,6 +36,7 @@ PYTHON_LAYERS = [
     {"errors"},
     {"base"},
     {"neurons", "plasticity", "sources", "currents", "connect", "encoders"},
+    {"equations"},
     {"spec"},
     {"data"},
     {"network", "backends", "io"},
