@@ -18,6 +18,7 @@ from .connect._matrix import is_matrix, is_sparse
 from .connect._room import Overlap, overlap
 from .currents import Current
 from .data import SpikeData, StateData, WeightChanges, WeightData
+from .dynamics import Dynamics
 from .encoders import SpikeTrains
 from .errors import ParameterError, UnknownNameError, nearest
 from .neurons import NeuronModel
@@ -135,6 +136,7 @@ class Network(Sealed):
         plasticity: PlasticityRule | None = None,
         synapses_per_pair: int = 1,
         dendritic_fraction: float | ArrayLike | Array = 0.0,
+        dynamics: Dynamics | None = None,
         name: str | None = None,
     ) -> Projection:
         """Declare synapses from ``pre`` onto ``post``.
@@ -157,6 +159,7 @@ class Network(Sealed):
         synapses_per_pair : parallel synapses of each pair, each with draws of its own.
         dendritic_fraction : part of the delay behind the synapse, 0 to 1, which matters where a rule learns;
             with listed pairs also an array of one value a synapse.
+        dynamics : short-term plasticity, such as ``TsodyksMarkram()``, with or without a rule; or None.
         name : by default "pre->post", then "pre->post#2" and so on.
         """
         source, source_range = self._neurons(pre, "pre", (Population, SourceGroup))
@@ -201,6 +204,7 @@ class Network(Sealed):
             plasticity=plasticity,
             synapses_per_pair=synapses_per_pair,
             dendritic_fraction=fractions,
+            dynamics=dynamics,
         )
         spec.check({group.name: group.spec for group in self._groups().values()})
         self._projections[name] = Projection(self, spec)

@@ -196,8 +196,9 @@ class EventNeuronsOf final : public EventNeurons {
 
  public:
   explicit EventNeuronsOf(const NeuronConfig& config, Kind kind = {})
-      : kind_(std::move(kind)), time_(config.time), owner_(config.owner), key_(config.key), first_(config.first), unit_(config.time.unit()),
-        flow_(make_flow(config.params, config.owner)), state_(config.n, rest(flow_, config.first)) {
+      : kind_(std::move(kind)), time_(config.time), owner_(config.owner), key_(config.key), first_(config.first),
+        unit_(config.time.unit()), flow_(make_flow(config.params, config.owner)),
+        state_(config.n, rest(flow_, config.first)) {
     if (!config.columns.empty()) {
       ParamsOfEach each(config.params, config.columns);
       for (std::uint32_t k = 0; k < config.n; ++k) flows_.push_back(make_flow_of(k, each));

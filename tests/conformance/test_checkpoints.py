@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 import pysnn as snn
 from pysnn.base.registry import Registry
 from pysnn.currents import Current
+from pysnn.dynamics import Dynamics
 from pysnn.neurons.base import NeuronModel
 from pysnn.plasticity import PlasticityRule
 from pysnn.sources import Source
@@ -44,6 +45,12 @@ RULES: dict[str, Callable[[], PlasticityRule]] = {
     "PairSTDP": lambda: snn.PairSTDP(a_plus=0.05, a_minus=0.05, mu_plus=0.5, mu_minus=0.5, w_max=60.0),
     "PowerLawSTDP": lambda: snn.PowerLawSTDP(a_plus=0.3),
     "BCM": lambda: snn.BCM(eta=1e-3, tau_theta=100.0, w_max=60.0),
+    "DiehlCookSTDP": lambda: snn.DiehlCookSTDP(eta=0.05, w_max=60.0),
+    "InstarSTDP": lambda: snn.InstarSTDP(eta=0.05, c=20.0),
+    "Oja": lambda: snn.Oja(eta=0.05, c=20.0),
+    "TripletBCM": lambda: snn.TripletBCM(a_plus=0.1, a_minus=0.1, tau_theta=100.0, w_max=60.0),
+    "TripletSTDP": lambda: snn.TripletSTDP(a3_plus=0.1, a2_minus=0.02, a3_minus=0.05, w_max=60.0),
+    "VogelsSTDP": lambda: snn.VogelsSTDP(eta=0.05, rho_0=20.0, w_max=60.0),
 }
 
 
@@ -167,6 +174,17 @@ def test_every_current(name: str, backend: str, tmp_path: Path) -> None:
         tmp_path,
         **options(backend),
     )
+
+
+@pytest.mark.parametrize("backend", ENGINES)
+@pytest.mark.parametrize("rule", [None, snn.PairSTDP(a_plus=0.05, w_max=60.0)], ids=["static", "learns"])
+@pytest.mark.parametrize("stochastic", [False, True])
+@pytest.mark.parametrize("name", names(Dynamics.registry))
+def test_every_dynamics(
+    backend: str, rule: PlasticityRule | None, stochastic: bool, name: str, tmp_path: Path
+) -> None:
+    law = Dynamics.registry.get(name, "test")(stochastic=stochastic)
+    check(network(rule=rule, dynamics=law), tmp_path, **options(backend))
 
 
 @pytest.mark.parametrize("backend", ENGINES)

@@ -137,7 +137,10 @@ void EventShard<Real>::restart(const Restart& how, Tick now, const Currents& cur
     for (std::uint32_t p = 0; p < populations.size(); ++p)
       first_.push_back(timed_[p] ? first_neurons(p, poll) : nullptr);
   }
-  for (EventTraffic<Real>* traffic : served_) traffic->clear();
+  for (EventTraffic<Real>* traffic : served_) {
+    traffic->clear();
+    if (auto* plastic = traffic->plastic()) plastic->draw_by(how.noise, how.from_zero);
+  }
   wake_calendar_.clear();
   const Tick from = how.from_zero ? 0 : now;
   if (how.from_zero) {

@@ -8,11 +8,10 @@ EventTraffic<Real>::EventTraffic(CompiledNetwork& network, std::uint32_t shard, 
     : described_(network.description.projections[projection]), projection_(projection),
       block_(network.block(shard, projection)) {
   const auto buckets = [this](Tick width) { return static_cast<std::uint64_t>(block_.max_delay / width) + 2; };
-  if (!described_.plasticity.empty()) {
+  if (described_.is_stateful()) {
     travels_ = Travels::by_learned_run;
     plastic_runs_ = Calendar<PlasticRun>(buckets(bucket));
-    plastic_ = PlasticityRules::get("plasticity rule", described_.plasticity)
-                   .template make<Real>()(plastic_config(network, shard, projection));
+    plastic_ = make_stateful_rows<Real>(network, shard, projection);
   } else if (step > 0) {
     travels_ = Travels::by_step;
     runs_ = Calendar<Run>(buckets(step));

@@ -9,9 +9,9 @@
 #include <span>
 #include <vector>
 
+#include "dynamics/dynamics.hpp"
 #include "engine/event/calendar.hpp"
 #include "engine/event/rows_under_way.hpp"
-#include "plasticity/plastic_synapses.hpp"
 #include "sources/source.hpp"
 
 namespace pysnn {

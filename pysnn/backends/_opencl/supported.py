@@ -34,10 +34,24 @@ def kernel_stems(spec: NetworkSpec) -> dict[tuple[str, str], str]:
         for p in spec.projections
         if p.plasticity is not None
     ]
+    wanted += [
+        (
+            ("dynamics", p.name),
+            p.dynamics,
+            f"the dynamics {type(p.dynamics).__name__} (projection {p.name!r})",
+        )
+        for p in spec.projections
+        if p.dynamics is not None
+    ]
     _refuse_differing(spec)
     stems = {key: _stem(type(model)) for key, model, _ in wanted}
     known = sorted(runs(NeuronModel) | runs(PlasticityRule))
     refused = [words for key, _, words in wanted if stems[key] not in known]
+    refused += [
+        f"{p.plasticity!r} (projection {p.name!r})"
+        for p in spec.projections
+        if p.plasticity is not None and not p.plasticity.has_kernel
+    ]
     if refused:
         raise BackendUnsupported(
             f"backend 'opencl' cannot run {', '.join(refused)}: it has kernels for {', '.join(known)} "
