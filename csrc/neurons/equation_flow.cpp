@@ -109,6 +109,8 @@ class LinearEquations : public Equations<n, true> {
   using Base::Base;
 
   class Flow {
+    using System = LinearSystem<n - 1>;
+
    public:
     static constexpr std::size_t n_receptors = Base::template Field<double>::n_receptors;
     struct State {
@@ -141,11 +143,11 @@ class LinearEquations : public Equations<n, true> {
         throw ParameterError(owner + ": with these parameters its equations have no finite rates");
       // An infinite threshold, which no sum of weights comes near, as a number.
       system.row(size) = system.row(size).cwiseMax(-1e200).cwiseMin(1e200);
-      free_ = std::make_shared<LinearSystem>(system, unit_);
+      free_ = std::make_shared<System>(system, unit_);
       held_ = free_;
       if (model.held.empty()) return;
       for (const std::uint32_t state : model.held) system.row(state).setZero();
-      held_ = std::make_shared<LinearSystem>(system, unit_);
+      held_ = std::make_shared<System>(system, unit_);
     }
 
     State rest() const {
@@ -251,9 +253,11 @@ class LinearEquations : public Equations<n, true> {
     HoldTime hold_;
     LinearEquations start_;
     double unit_;
-    std::shared_ptr<const LinearSystem> free_, held_;
+    std::shared_ptr<const System> free_, held_;
   };
 };
+
+constexpr std::size_t most_linear = 16;  // of more, the tables of a LinearSystem would be large
 
 template <class Model>
 std::unique_ptr<EventNeurons> make(const std::shared_ptr<const EquationModel>& model, const NeuronConfig& config) {
@@ -263,7 +267,9 @@ std::unique_ptr<EventNeurons> make(const std::shared_ptr<const EquationModel>& m
 template <std::size_t n>
 std::unique_ptr<EventNeurons> make_for(const std::shared_ptr<const EquationModel>& model, const NeuronConfig& config) {
   if (!model->resets) return make<Equations<n, false>>(model, config);
-  return model->linear.empty() ? make<Equations<n, true>>(model, config) : make<LinearEquations<n>>(model, config);
+  if constexpr (n <= most_linear)
+    if (!model->linear.empty()) return make<LinearEquations<n>>(model, config);
+  return make<Equations<n, true>>(model, config);
 }
 
 }  // namespace
@@ -272,7 +278,10 @@ std::function<std::unique_ptr<EventNeurons>(const NeuronConfig&)> equation_flows
     std::shared_ptr<const EquationModel> model) {
   return [model](const NeuronConfig& config) {
     const std::size_t n = model->info.states.size() + 1;
-    return n <= 4 ? make_for<4>(model, config) : n <= 8 ? make_for<8>(model, config) : make_for<32>(model, config);
+    return n <= 4    ? make_for<4>(model, config)
+           : n <= 8  ? make_for<8>(model, config)
+           : n <= 16 ? make_for<16>(model, config)
+                     : make_for<32>(model, config);
   };
 }
 

@@ -54,7 +54,7 @@ def jumps(d: Declaration) -> dict[tuple[int, int], Expr] | None:
     Columns are the states, the current and 1; the last row is how far it is above its threshold.
     """
     names = tuple(d.states)
-    if linear_part(d) != names or not d.resets:
+    if len(names) > 15 or linear_part(d) != names or not d.resets:
         return None
     symbols = [symbol(name) for name in names]
     threshold = affine(d.left - d.right, symbols, set(symbols))

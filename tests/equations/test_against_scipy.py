@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
+from scipy.optimize import brentq
 
 import pysnn as snn
 from equations import example
@@ -229,3 +230,37 @@ def test_a_crossing_that_only_just_touches_is_found_and_one_that_does_not_quite_
         # Near its top v is a parabola: it is crossed sqrt(2e-9 v / |v''|) before it, 0.15 us here.
         assert len(t) >= 1
         assert t[0] == pytest.approx(top, abs=1e-3)
+
+
+def test_first_crossings_of_many_oscillations_are_those_of_the_closed_form() -> None:
+    """200 neurons of their own constants: 10 e^{-t/tau} sin(omega t + phase), looked through in 0.2 us."""
+    rng = np.random.default_rng(3)
+    n, t_stop = 200, 60.0
+    tau, omega = rng.uniform(1.0, 60.0, n), rng.uniform(0.02, 2.0, n)
+    height, phase = rng.uniform(0.2, 9.0, n), rng.uniform(-np.pi, 0.0, n)
+    model = example().ResonateAndFire(tau=tau, omega=omega, v_th=-65.0 + height)
+    net = snn.Network(seed=1)
+    # v + i u = -10 i e^{i phase} e^{(-1/tau + i omega) t}.
+    start = -10j * np.exp(1j * phase)
+    init = {"v": snn.Array(start.real - 65.0), "u": snn.Array(start.imag)}
+    cells = net.population("cells", n, model, init=init)
+    spikes = net.probe(cells, "spikes")
+    with snn.Simulation(net, backend="event") as sim:
+        sim.run(t_stop)
+        t, i = np.asarray(sim.data[spikes].t), np.asarray(sim.data[spikes].i)
+    grid = np.linspace(0.0, t_stop, 300_001)
+    fired = 0
+    for k in range(n):
+
+        def above(at: Any, k: int = k) -> Any:
+            return 10.0 * np.exp(-at / tau[k]) * np.sin(omega[k] * at + phase[k]) - height[k]
+
+        up = np.flatnonzero(above(grid) >= 0.0)
+        first = t[i == k]
+        if len(up) == 0:
+            assert len(first) == 0
+            continue
+        fired += 1
+        expected = brentq(above, grid[up[0] - 1], grid[up[0]], xtol=1e-13)
+        assert first[0] == pytest.approx(expected, abs=1e-9)
+    assert 50 < fired < 190
