@@ -93,3 +93,18 @@ def test_neurons_become_selective_by_the_sliding_threshold_alone(
     assert found["bcm"]["best_hz"] > 10.0
     for control in ("fixed threshold (control)", "no rule (control)"):
         assert found[control]["selectivity"] < 0.35
+
+
+def test_rules_at_postsynaptic_spikes_find_the_sources_that_fire_together(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Instar: of an independent source, c x = 0.5 x 20 Hz x 20 ms = 0.2; Oja: one norm from any begin."""
+    found = figures("correlated_inputs", monkeypatch, capsys)
+    assert found["instar"]["independent"] == pytest.approx(0.2, abs=0.04)
+    assert found["instar"]["correlated"] > 1.3 * found["instar"]["independent"]
+    assert found["diehl_cook"]["correlated"] > 4.0 * found["diehl_cook"]["independent"]
+    assert found["oja"]["correlated"] > 1.1 * found["oja"]["independent"]
+    assert found["oja"]["squares_from_half"] == pytest.approx(found["oja"]["squares"], rel=0.1)
+    control = found["no rule (control)"]
+    assert control["correlated"] == control["independent"]
+    assert control["squares_from_half"] == control["squares"] / 4.0
