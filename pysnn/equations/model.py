@@ -31,6 +31,9 @@ _PARTS: dict[str, Any] = {
     "order": 4,
     "parts": 1,
 }
+# Of a model of three or four states, for ``backend="auto"``: no measurement of this one.
+_JUMPS = Costs(step=1.5, arrival=250.0, rest=2.0, spike=500.0)
+_STEPS = Costs(step=10.0, arrival=3000.0, rest=20.0, spike=50_000.0)
 _LIMITS = ("above", "below", "low", "high")
 
 
@@ -85,6 +88,12 @@ class Equations(NeuronModel, register=False):
 
     tolerance: float = param(default=1e-8, low=1e-13, high=1.0, kw_only=True)
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """A model, of which Equations itself is none."""
+        if cls is Equations:
+            raise EquationError("Equations: derive a class from it, with equations of its own")
+        return super().__new__(cls)
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         own = vars(cls)
         annotations = dict(own.get("__annotations__", {}))
@@ -132,7 +141,8 @@ class Equations(NeuronModel, register=False):
         cls.declaration, cls.chosen_scheme = declared, choose(declared, kind, order, pieces)
         cls.states, cls.receptors = dict(declared.states), tuple(declared.arrivals)
         cls.weight_unit = declared.weight_unit
-        cls.costs = Costs(step=3.0, arrival=2000.0, rest=20.0, spike=20_000.0)
+        if "costs" not in vars(cls):
+            cls.costs = _JUMPS if jumps(declared) is not None else _STEPS
         defaults = {field.name: field.default for field in dataclasses.fields(cls)}
         cls.definition = {
             **{part: value for part, value in parts.items() if value != _PARTS[part]},

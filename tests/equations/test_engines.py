@@ -162,6 +162,28 @@ def test_a_rule_of_plasticity_learns_at_such_neurons_as_at_built_in_ones(backend
     np.testing.assert_allclose(weights[0], weights[1], rtol=1e-9)
 
 
+def test_two_models_of_one_name_live_in_one_network(tmp_path: Path) -> None:
+    def leak(tau: float) -> snn.NeuronModel:
+        class Leak(snn.Equations):
+            equations = f"dv/dt = -v / ({tau} * ms) : mV"
+            initial = "v = 1 * mV"
+            arrival = {"exc": "v += weight"}
+            threshold = "v >= 9 * mV"
+            reset = "v = 0"
+
+        return Leak()
+
+    net = snn.Network(seed=1)
+    groups = [net.population(name, 1, leak(tau)) for name, tau in (("fast", 5.0), ("slow", 50.0))]
+    path = tmp_path / "net.json"
+    net.spec().save(path)
+    for described in (net, snn.Network.from_spec(snn.NetworkSpec.load(path))):
+        with snn.Simulation(described, backend="clock") as sim:
+            sim.run(10.0)
+            left = [float(sim.state(described.populations[group.name], "v")[0]) for group in groups]
+        np.testing.assert_allclose(left, [np.exp(-2.0), np.exp(-0.2)], rtol=1e-13)
+
+
 def test_opencl_refuses_such_a_model_by_name() -> None:
     pytest.importorskip("pyopencl")
     with pytest.raises(snn.BackendUnsupported, match="CubaLIF"):

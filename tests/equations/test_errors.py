@@ -107,6 +107,22 @@ def test_what_concerns_no_place_in_a_text_is_named(changed: dict[str, Any], mess
         declared(**changed)
 
 
+def test_the_base_itself_is_no_model() -> None:
+    with pytest.raises(snn.EquationError, match="derive a class from it"):
+        snn.Equations()
+
+
+def test_a_class_that_was_derived_from_has_the_parts_that_it_does_not_change() -> None:
+    class Faster(declared(weight_unit="V")):  # type: ignore[misc]
+        tau = snn.param(default=2.0, unit="ms")
+        threshold = "v >= 20 * mV"
+
+    assert Faster().tau == 2.0
+    assert Faster.receptors == ("exc",)
+    assert Faster.weight_unit == "V"
+    assert str(Faster.declaration.right) == "20"
+
+
 def test_a_missing_part_of_the_extra_is_named_with_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
     with pytest.raises(ModuleNotFoundError, match=r"need llvmlite.binding.*pip install 'pysnn\[equations\]'"):
