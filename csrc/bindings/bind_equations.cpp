@@ -20,6 +20,12 @@ Function function(const Addresses& at, const std::string& name) {
   return found == at.end() ? nullptr : reinterpret_cast<Function>(found->second);
 }
 
+template <class Number>
+EquationModel::Steps<Number> steps(const Addresses& at, const std::string& suffix) {
+  return {function<EquationModel::Step<Number>>(at, "alike" + suffix),
+          function<EquationModel::Step<Number>>(at, "each" + suffix)};
+}
+
 EquationWords words(const py::dict& given, const Addresses& at) {
   EquationWords words;
   words.prepare = function<EquationWords::Prepare>(at, "prepare");
@@ -52,8 +58,13 @@ void add_equations(const std::string& name, const py::dict& declared, bool singl
   model->info.hidden_states = model->holds ? 1 : 0;
   model->step_words = words(step_words, step);
   model->initial = function<EquationWords::Prepare>(step, "initial");
-  model->alike = function<EquationModel::Step>(step, "alike");
-  model->each = function<EquationModel::Step>(step, "each");
+  if (single_precision) {
+    model->steps32 = steps<float>(step, "");
+    model->paired = steps<double>(step, "_paired");
+  } else {
+    model->steps64 = steps<double>(step, "");
+  }
+  model->rates = py::cast<std::vector<std::uint32_t>>(declared["rates"]);
   if (!flow_words.is_none()) {
     model->flow_words = words(py::cast<py::dict>(flow_words), flow);
     model->field = function<EquationModel::Field>(flow, "field");

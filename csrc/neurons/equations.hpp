@@ -37,16 +37,18 @@ struct EquationWords {
   std::vector<Matrix> matrices;
   std::vector<Source> sources;
 
+  std::vector<double> prepared(const std::vector<double>& parameters, double dt) const;
   // An error where the equations have coefficients that are no numbers.
   std::vector<double> of(const std::vector<double>& parameters, const TimeBase& time, const std::string& owner) const;
 };
 
 struct EquationModel {
-  // Of n neurons: columns are the states, what is left of the hold, in single precision what is left of each state
-  // beyond a float, the inputs, the current. Words are one for all, or columns `stride` apart. Whether any fires, and
-  // flags of which.
-  using Step = std::int64_t (*)(std::int64_t n, void* const* columns, const double* words, std::int64_t stride,
-                                std::int64_t* flags);
+  // Of n neurons: columns are the states, what is left of the hold, what is left of each state beyond a float (where
+  // they are paired), the inputs, the current. Words are one for all, or columns `stride` apart. Whether any fires, and
+  // flags of which, as wide as the numbers.
+  template <class Number>
+  using Step = Flag<Number> (*)(std::int64_t n, void* const* columns, const Number* words, std::int64_t stride,
+                                Flag<Number>* flags);
   // Of one neuron: x is how far it is above its threshold, then its states.
   using Field = void (*)(const double* x, double current, const double* words, std::int64_t held, double* dx);
   using Arrive = void (*)(double* x, const double* sum, const double* words, std::int64_t held);
@@ -65,7 +67,15 @@ struct EquationModel {
   std::vector<Linear> linear;       // of the words of a flow; empty where the equations are not
   std::vector<std::uint32_t> held;  // the states that a refractory time holds
   EquationWords::Prepare initial = nullptr;
-  Step alike = nullptr, each = nullptr;  // of neurons that are alike, or each its own
+  // Steps of neurons that are alike, or each its own, by the precision of their states: the other ones are null.
+  // Paired ones reckon in double precision with states in single precision.
+  template <class Number>
+  struct Steps {
+    Step<Number> alike = nullptr, each = nullptr;
+  };
+  Steps<double> steps64, paired;
+  Steps<float> steps32;
+  std::vector<std::uint32_t> rates;  // words: of states that go by themselves, in 1/ms
   Field field = nullptr;
   Arrive arrive = nullptr;
   Change reset = nullptr, look = nullptr;

@@ -42,6 +42,7 @@ def _add(kind: type[Equations], name: str, dtype: str, continuous: bool) -> None
         "holds": d.refractory is not None,
         "resets": d.resets,
         "held": [list(d.states).index(state) for state in d.held],
+        "rates": list(step.rates),
         "linear": [] if flow is None else list(flow.linear),
     }
     core().add_equations(

@@ -86,8 +86,8 @@ class Words:
 class Body:
     """The instructions for one neuron: symbols have values, words are loaded by place."""
 
-    def __init__(self, words: Words, parameters: Iterable[Expr]) -> None:
-        self.block = Block()
+    def __init__(self, words: Words, parameters: Iterable[Expr], kind: str = "double") -> None:
+        self.block = Block(kind)
         self.words = words
         self.env: dict[Expr, Value] = {}
         self._free = {*parameters, symbol("dt")}
@@ -154,11 +154,13 @@ class Column:
 def loop_function(
     name: str, body: Body, columns: list[Column], result: Mapping[str, Value], fires: Value, each: bool
 ) -> str:
-    """``i64 name(i64 n, ptr columns[], ptr words, i64 stride, i64 flags[])``: whether any of n neurons fires.
+    """``int name(i64 n, ptr columns[], ptr words, i64 stride, int flags[])``: whether any of n neurons fires.
 
     ``columns`` are read as %in.NAME and written from ``result``. ``words`` are one for all, or where ``each``
     columns too, ``stride`` apart.
     """
+    # Flags are as wide as the numbers: narrower ones would have to be packed.
+    real, whole = body.block.kind, "i64" if body.block.kind == "double" else "i32"
     arguments = [f"ptr noalias %p{c}" for c in range(len(columns))]
     outer = []
     for place in range(len(columns)):
@@ -171,33 +173,33 @@ def loop_function(
         if each:
             loads += [
                 f"  %wo{place} = mul i64 %stride, {place}",
-                f"  %wp{place} = getelementptr double, ptr %words, i64 %wo{place}",
+                f"  %wp{place} = getelementptr {real}, ptr %words, i64 %wo{place}",
             ]
             words += [
-                f"  %wa{place} = getelementptr double, ptr %wp{place}, i64 %k",
-                f"  %w{place} = load double, ptr %wa{place}",
+                f"  %wa{place} = getelementptr {real}, ptr %wp{place}, i64 %k",
+                f"  %w{place} = load {real}, ptr %wa{place}",
             ]
         else:
             loads += [
-                f"  %wa{place} = getelementptr double, ptr %words, i64 {place}",
-                f"  %w{place} = load double, ptr %wa{place}",
+                f"  %wa{place} = getelementptr {real}, ptr %words, i64 {place}",
+                f"  %w{place} = load {real}, ptr %wa{place}",
             ]
     reads, writes = [], []
     for place, column in enumerate(columns):
         reads.append(f"  %at{place} = getelementptr {column.kind}, ptr %p{place}, i64 %k")
-        if column.read and column.kind == "float":
+        if column.read and column.kind != real:
             reads.append(f"  %raw.{column.name} = load float, ptr %at{place}")
             reads.append(f"  %in.{column.name} = fpext float %raw.{column.name} to double")
         elif column.read:
-            reads.append(f"  %in.{column.name} = load double, ptr %at{place}")
+            reads.append(f"  %in.{column.name} = load {real}, ptr %at{place}")
         if not column.written:
             continue
         value = result[column.name]
-        if column.kind == "float":
+        if column.kind != real:
             writes.append(f"  %out.{column.name} = fptrunc double {value} to float")
             writes.append(f"  store float %out.{column.name}, ptr %at{place}")
         else:
-            writes.append(f"  store double {value}, ptr %at{place}")
+            writes.append(f"  store {real} {value}, ptr %at{place}")
     inner_arguments = ", ".join(
         ["i64 %n", *arguments, "ptr noalias %words", "i64 %stride", "ptr noalias %flags"]
     )
@@ -205,31 +207,31 @@ def loop_function(
         ["i64 %n", *(f"ptr %p{c}" for c in range(len(columns))), "ptr %words", "i64 %stride", "ptr %flags"]
     )
     lines = [
-        f"define internal i64 @{name}.loop({inner_arguments}) noinline {{",
+        f"define internal {whole} @{name}.loop({inner_arguments}) noinline {{",
         "entry:",
         *loads,
         "  br label %loop",
         "loop:",
         "  %k = phi i64 [ 0, %entry ], [ %next, %loop ]",
-        "  %any = phi i64 [ 0, %entry ], [ %either, %loop ]",
+        f"  %any = phi {whole} [ 0, %entry ], [ %either, %loop ]",
         *words,
         *reads,
         *body.block.lines,
         *writes,
-        f"  %flag = zext i1 {fires} to i64",
-        "  %flag.at = getelementptr i64, ptr %flags, i64 %k",
-        "  store i64 %flag, ptr %flag.at",
-        "  %either = or i64 %any, %flag",
+        f"  %flag = zext i1 {fires} to {whole}",
+        f"  %flag.at = getelementptr {whole}, ptr %flags, i64 %k",
+        f"  store {whole} %flag, ptr %flag.at",
+        f"  %either = or {whole} %any, %flag",
         "  %next = add nuw nsw i64 %k, 1",
         "  %done = icmp eq i64 %next, %n",
         "  br i1 %done, label %exit, label %loop",
         "exit:",
-        "  ret i64 %either",
+        f"  ret {whole} %either",
         "}",
-        f"define i64 @{name}(i64 %n, ptr %columns, ptr %words, i64 %stride, ptr %flags) {{",
+        f"define {whole} @{name}(i64 %n, ptr %columns, ptr %words, i64 %stride, ptr %flags) {{",
         *outer,
-        f"  %any = call i64 @{name}.loop({call_arguments})",
-        "  ret i64 %any",
+        f"  %any = call {whole} @{name}.loop({call_arguments})",
+        f"  ret {whole} %any",
         "}",
     ]
     return "\n".join(lines) + "\n"

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .code import Value, constant
+from .code import Value
 from .declaration import Declaration
 from .kernel import Body, Column, Words, loop_function, prepare_function, zero
 from .schemes import Scheme, Stepper, linear_matrix, linear_part, slopes
 from .symbols import Expr, affine, depends, slope, symbol, sympy
 
-_EXTERNAL = "declare double @llvm.fabs.f64(double)\ndeclare double @llvm.sqrt.f64(double)\n"
+_EXTERNAL = "".join(
+    f"declare {kind} @llvm.{name}.f{bits}({kind})\n"
+    for name in ("fabs", "sqrt")
+    for kind, bits in (("double", 64), ("float", 32))
+)
 
 
 @dataclass(frozen=True)
@@ -19,23 +23,39 @@ class Program:
     """Functions in LLVM's text, by name, and the words that they take.
 
     ``linear`` : (row, column, word) of the matrix of linear equations and their threshold.
+    ``rates`` : words by which states go that decay, or grow, by themselves, in 1/ms.
     """
 
     text: str
     names: tuple[str, ...]
     words: Words
     linear: tuple[tuple[int, int, int], ...] = ()
+    rates: tuple[int, ...] = ()
 
 
 def step_program(d: Declaration, scheme: Scheme, bits: int) -> Program:
-    """The step of a scheme, states in floats of so many ``bits``: of neurons that are alike, or not."""
-    words = Words()
-    body, columns, result, fires = _step(d, scheme, words, bits)
-    text = [_EXTERNAL]
-    text += [loop_function(name, body, columns, result, fires, name == "each") for name in ("alike", "each")]
+    """The step of a scheme, states in floats of so many ``bits``: of neurons that are alike, or not.
+
+    Of 32 bits in two forms: in single precision, and ``paired``, in double precision with a second float for
+    what is left of each state, for steps that are short beside the slowest of the ``rates``.
+    """
+    words, text, names = Words(), [_EXTERNAL], ["prepare", "initial"]
+    for paired in (False, True) if bits == 32 else (False,):
+        body, columns, result, fires = _step(d, scheme, words, bits, paired)
+        for name in ("alike", "each"):
+            names.append(f"{name}_paired" if paired else name)
+            text.append(loop_function(names[-1], body, columns, result, fires, name == "each"))
+    rates = tuple(words.value(rate) for rate in _own_rates(d))
     text.append(prepare_function("prepare", d.order, words.prepared()))
     text.append(prepare_function("initial", d.order, [d.initial[name] for name in d.states]))
-    return Program("".join(text), ("alike", "each", "prepare", "initial"), words)
+    return Program("".join(text), tuple(names), words, rates=rates)
+
+
+def _own_rates(d: Declaration) -> list[Expr]:
+    """By which each state goes by itself, where that follows from parameters alone."""
+    everything = {*d.symbols.values(), symbol("I")}
+    found = (affine(d.rates[name], [symbol(name)], everything) for name in d.states)
+    return [slopes_and_rest[0][0] for slopes_and_rest in found if slopes_and_rest is not None]
 
 
 def flow_program(d: Declaration) -> Program:
@@ -86,17 +106,17 @@ def why_not_continuous(d: Declaration) -> str:
 
 
 def _step(
-    d: Declaration, scheme: Scheme, words: Words, bits: int
+    d: Declaration, scheme: Scheme, words: Words, bits: int, paired: bool
 ) -> tuple[Body, list[Column], dict[str, Value], Value]:
     """The instructions of a step, its arrays, what is written into them, and whether the neuron fires."""
-    body = Body(words, d.parameters.values())
-    b = body.block
     kind = "double" if bits == 64 else "float"
+    body = Body(words, d.parameters.values(), "double" if paired else kind)
+    b = body.block
     columns = [Column(f"x.{name}", kind) for name in d.states]
     before = {name: f"%in.x.{name}" for name in d.states}
     if d.refractory is not None:
         columns.append(Column("left", kind))
-    if bits == 32:  # what is left of each state beyond a float
+    if paired:  # what is left of each state beyond a float
         columns += [Column(f"rest.{name}", kind) for name in d.states]
         before = {name: b.add(value, f"%in.rest.{name}") for name, value in before.items()}
     columns += [Column(f"w.{receptor}", kind) for receptor in d.arrivals]
@@ -104,7 +124,7 @@ def _step(
     body.env[symbol("I")] = "%in.current"
     free = None
     if d.refractory is not None:
-        free = b.compare("ole", "%in.left", constant(0.0))
+        free = b.compare("ole", "%in.left", b.constant(0.0))
     moved = Stepper(d, scheme, body, free).step(before)
     moved = _arrived(d, body, moved, {r: f"%in.w.{r}" for r in d.arrivals}, free)
     above, was_above = _is_above(d, body, moved), _is_above(d, body, before)
@@ -116,12 +136,12 @@ def _step(
     spiked = _reset(d, body, moved)
     after = {name: b.select(fires, spiked[name], moved[name]) for name in d.states}
     result: dict[str, Value] = {f"x.{name}": value for name, value in after.items()}
-    result.update({f"w.{receptor}": constant(0.0) for receptor in d.arrivals})
+    result.update({f"w.{receptor}": b.constant(0.0) for receptor in d.arrivals})
     if free is not None:
         steps = body.word(words.ticks(d.refractory))
-        waits = b.select(free, constant(0.0), b.sub("%in.left", constant(1.0)))
+        waits = b.select(free, b.constant(0.0), b.sub("%in.left", b.constant(1.0)))
         result["left"] = b.select(fires, steps, waits)
-    if bits == 32:
+    if paired:
         for name, value in after.items():
             nearest = b.op(f"fptrunc double {value} to float")
             result[f"rest.{name}"] = b.sub(value, b.op(f"fpext float {nearest} to double"))
@@ -172,7 +192,7 @@ def _flow(d: Declaration, text: list[str]) -> Words:
     body, x, free = begin(held=True)
     body.env[symbol("I")] = "%current"
     rates = slopes(d, body, x, free)
-    total = constant(0.0)
+    total = body.block.constant(0.0)
     for name in d.states:
         by = slope(above, symbol(name))
         if by != 0:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import EquationError
-from .code import Value, constant
+from .code import Value
 from .declaration import Declaration
 from .kernel import Body, Matrix, zero
 from .symbols import Expr, affine, depends, functions, slope, symbol
@@ -201,7 +201,7 @@ class Stepper:
             drive = injected if drive is None else b.add(drive, injected)
         if drive is not None:
             total = drive if total is None else b.add(total, drive)
-        return constant(0.0) if total is None else total
+        return b.constant(0.0) if total is None else total
 
     # ---- exponential --------------------------------------------------------------------------------
 
@@ -276,7 +276,7 @@ def slopes(d: Declaration, body: Body, x: dict[str, Value], free: Value | None) 
     found = {name: body.write(d.rates[name], env) for name in d.states}
     if free is not None:
         for name in d.held:
-            found[name] = body.block.select(free, found[name], constant(0.0))
+            found[name] = body.block.select(free, found[name], body.block.constant(0.0))
     return found
 
 

@@ -98,11 +98,21 @@ def test_parameters_that_differ_do_as_in_the_built_in_model(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["CubaLIF", "AdEx"])
 def test_single_precision_fires_as_double_precision_does(name: str) -> None:
-    """The step is taken in double precision, and what a float cannot hold of a state is kept beside it."""
+    """Rounding in floats moves v by some 1e-5 mV a step, which it forgets within tau_m."""
     *weights, _ = MODELS[name]
     model = getattr(example(), name)
     single = recorded(model(), (weights[0], weights[1]), "clock", dtype="float32")
     double = recorded(model(), (weights[0], weights[1]), "clock")
     assert abs(len(single["t"]) - len(double["t"])) <= 0.02 * len(double["t"])
     n = min(len(single["v"]), 40)
-    np.testing.assert_allclose(single["v"][:n], double["v"][:n], atol=2e-4)
+    np.testing.assert_allclose(single["v"][:n], double["v"][:n], atol=2e-3)
+
+
+def test_short_steps_in_single_precision_lose_nothing_of_what_they_add() -> None:
+    """v = e_l + tau/c i (1 - e^{-t/tau}), whose first steps are smaller than the last digit of a float."""
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 3, example().CubaLIF(tau_m=1000.0, c_m=250.0, i_e=0.5))
+    with snn.Simulation(net, backend="clock", dt=0.001, dtype="float32") as sim:
+        sim.run(20.0)
+        v = np.asarray(sim.state(cells, "v"))
+    np.testing.assert_allclose(v, -70.0 + 1000.0 / 250.0 * 0.5 * -np.expm1(-20.0 / 1000.0), rtol=0, atol=5e-6)
