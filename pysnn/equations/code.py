@@ -160,7 +160,7 @@ class Block:
         return self.op(f"bitcast i64 {exponent} to double"), rest
 
     def exp(self, x: Value) -> Value:
-        """e^x within 1.5 units in the last place; x counts as within [-708, 709], a float within [-87, 88]."""
+        """e^x within 1.5 units in the last place; x is taken into [-708, 709], a float within [-87, 88]."""
         scale, rest = self._exponential(x)
         return self.add(scale, self.mul(scale, rest))
 

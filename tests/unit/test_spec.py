@@ -253,8 +253,8 @@ def edited(spec: snn.NetworkSpec, edit: Any) -> str:
 
 
 def test_a_newer_version_says_which_is_read(spec: snn.NetworkSpec) -> None:
-    text = edited(spec, lambda tree: tree.update(version=5))
-    with pytest.raises(snn.SpecError, match="written in version 5 of the format; this pysnn reads up to 4"):
+    text = edited(spec, lambda tree: tree.update(version=6))
+    with pytest.raises(snn.SpecError, match="written in version 6 of the format; this pysnn reads up to 5"):
         snn.NetworkSpec.from_json(text)
 
 
