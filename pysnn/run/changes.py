@@ -17,6 +17,7 @@ from ..encoders import SpikeTrains
 from ..errors import OutOfRangeError, ParameterError
 from ..sources import Input, Source, SpikeArray
 from ..spec import SourceSpec
+from .weights import normalised
 
 _TIMES = ParamInfo(unit="ms")
 _AT = ParamInfo(unit="ms", low=0.0)
@@ -114,6 +115,12 @@ def _set_weights(engine: Engine, projection: int, weights: NDArray[np.float64]) 
     engine.set_weights(projection, weights)
 
 
+def _normalise(engine: Engine, projection: int, total: NDArray[np.float64], low: float, high: float) -> None:
+    weights = engine.weights(projection)
+    targets = engine.synapses(projection)[1]
+    engine.set_weights(projection, normalised(weights, targets, total, low, high))
+
+
 def _set_state(
     engine: Engine,
     population: int,
@@ -132,6 +139,10 @@ def _set_learning(engine: Engine, projection: int, on: bool) -> None:
     engine.set_learning(projection, on)
 
 
+def _modulate(engine: Engine, modulator: int, values: NDArray[np.float64]) -> None:
+    engine.modulate(modulator, values)
+
+
 def _set_parameters(
     engine: Engine, group: int, values: dict[str, NDArray[np.float64]], indices: NDArray[np.uint32]
 ) -> None:
@@ -141,8 +152,10 @@ def _set_parameters(
 # What each call does to the engine when its time has come.
 MAKE: dict[str, Callable[..., None]] = {
     "set_weights": _set_weights,
+    "normalise": _normalise,
     "set_state": _set_state,
     "set_learning": _set_learning,
+    "modulate": _modulate,
     "set_parameters": _set_parameters,
 }
 

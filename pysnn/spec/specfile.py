@@ -8,9 +8,9 @@ for each kind of part. A parameter object is ``{"class": name, "params": {...}}`
 ``{"float": "inf"}``. In HDF5 the same object is the text of the dataset ``network``, and an array
 ``{"dataset": path}``. Python writes floats so that they read back as the same bits.
 
-Before version 5 no model was one from equations. In version 3 every parameter of a neuron was a
-number, where now a distribution may stand. In version 2 a projection and a current had a range of
-neurons alone, where now an array may stand; version 1 wrote all arrays of JSON as lists. All are
+In version 4 there were no modulators, and no model was one from equations. In version 3 every parameter
+of a neuron was a number, where now a distribution may stand. In version 2 a projection and a current had a
+range of neurons alone, where now an array may stand; version 1 wrote all arrays of JSON as lists. All are
 read as well.
 """
 
@@ -39,6 +39,7 @@ from ..errors import ParameterError, PysnnError, SpecError, unknown
 from ..neurons import NeuronModel
 from ..plasticity import PlasticityRule
 from ..sources import Source
+from .modulator import ModulatorSpec
 from .parts import CurrentSpec, PopulationSpec, ProbeSpec, ProjectionSpec, SourceSpec
 from .spec import NetworkSpec
 
@@ -53,7 +54,9 @@ _PARTS: dict[str, type[Any]] = {
     "projections": ProjectionSpec,
     "currents": CurrentSpec,
     "probes": ProbeSpec,
+    "modulators": ModulatorSpec,
 }
+_SINCE = {"modulators": 5}  # parts that files of an older version do not have
 _FAMILIES: tuple[Registry[Any], ...] = (
     NeuronModel.registry,
     Source.registry,
@@ -236,14 +239,15 @@ def _decode_network(tree: Any, where: str, fetch: _Fetch) -> NetworkSpec:
         raise SpecError(
             f"{where}: written in version {version!r} of the format; this pysnn reads up to {VERSION}"
         )
-    expected = {"schema", "version", "seed", *_PARTS}
+    kinds = {kind: cls for kind, cls in _PARTS.items() if version >= _SINCE.get(kind, 1)}
+    expected = {"schema", "version", "seed", *kinds}
     if set(tree) != expected:
         odd = ", ".join(sorted(set(tree) ^ expected))
         raise SpecError(f"{where}: entries missing or unknown: {odd}")
     at = where
     try:
         parts: dict[str, tuple[Any, ...]] = {}
-        for kind, cls in _PARTS.items():
+        for kind, cls in kinds.items():
             made = []
             for number, entry in enumerate(tree[kind]):
                 at = f"{where}: {kind}[{number}]"
