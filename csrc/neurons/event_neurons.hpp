@@ -177,10 +177,25 @@ constexpr bool tells_all() {
   return aligned(alignof(State)) == sizeof(State);
 }
 
+// What makes a model of a neuron's parameters, and its declaration: what a built-in model's class itself does.
+template <class Model>
+struct KindOf {
+  struct type {
+    ModelInfo info() const { return Model::info(); }
+    Model operator()(const ParamSet& params) const { return Model(params); }
+  };
+};
+template <class Model>
+  requires requires { typename Model::Kind; }
+struct KindOf<Model> {
+  using type = typename Model::Kind;
+};
+
 template <class Model>
 class EventNeuronsOf final : public EventNeurons {
   template <class, class>
   friend class Race;
+  using Kind = typename KindOf<Model>::type;
   using Flow = typename Model::Flow;
   using State = typename Flow::State;
   static_assert(Flow::n_receptors < Arrival::wake);
@@ -188,9 +203,10 @@ class EventNeuronsOf final : public EventNeurons {
   static constexpr bool numbered = requires(const Flow& flow) { flow.rest(std::uint32_t{}); };
 
  public:
-  explicit EventNeuronsOf(const NeuronConfig& config)
-      : time_(config.time), owner_(config.owner), key_(config.key), first_(config.first), unit_(config.time.unit()),
-        flow_(make_flow(config.params, config.owner)), state_(config.n, rest(flow_, config.first)) {
+  explicit EventNeuronsOf(const NeuronConfig& config, Kind kind = {})
+      : kind_(std::move(kind)), time_(config.time), owner_(config.owner), key_(config.key), first_(config.first),
+        unit_(config.time.unit()), flow_(make_flow(config.params, config.owner)),
+        state_(config.n, rest(flow_, config.first)) {
     if (!config.columns.empty()) {
       ParamsOfEach each(config.params, config.columns);
       for (std::uint32_t k = 0; k < config.n; ++k) flows_.push_back(make_flow_of(k, each));
@@ -199,7 +215,7 @@ class EventNeuronsOf final : public EventNeurons {
       for (std::uint32_t k = 0; k < config.n; ++k) state_[k] = rest(flow_of(k), config.first + k);
     begin_paces(0);
     if (!config.moves_thresholds) return;
-    thresholds_.emplace(config, Model::info().name, can_move);
+    thresholds_.emplace(config, kind_.info().name, can_move);
     keep_models(config.params, config.columns);
     begin_paces(0);
   }
@@ -344,13 +360,21 @@ class EventNeuronsOf final : public EventNeurons {
   }
 
  private:
-  static constexpr bool can_move = has_threshold<typename Model::template Step<double>>;
+  template <class M>
+  static constexpr bool has_moving_threshold() {
+    if constexpr (requires { M::table(); })
+      return has_threshold<typename M::template Step<double>>;
+    else
+      return false;
+  }
+  static constexpr bool can_move = has_moving_threshold<Model>();
 
-  Flow make_flow(const ParamSet& params, const std::string& owner) const { return make_flow(Model(params), owner); }
-  Flow make_flow(const Model& model, const std::string& owner) const {
-    static const ParamSet none;
+  Flow make_flow(const ParamSet& params, const std::string& owner) const {
+    return make_flow(kind_(params), params, owner);
+  }
+  Flow make_flow(const Model& model, const ParamSet& params, const std::string& owner) const {
     if constexpr (std::is_constructible_v<Flow, const Model&, const NeuronConfig&>)
-      return Flow(model, {.params = none, .time = time_, .owner = owner, .key = key_});
+      return Flow(model, {.params = params, .time = time_, .owner = owner, .key = key_});
     else
       return Flow(model, time_, owner);
   }
@@ -362,7 +386,7 @@ class EventNeuronsOf final : public EventNeurons {
   void keep_models(const ParamSet& params, const Columns& columns) {
     ParamsOfEach each(params, columns);
     models_.clear();
-    for (std::uint32_t k = 0; k < state_.size(); ++k) models_.emplace_back(each(first_ + k));
+    for (std::uint32_t k = 0; k < state_.size(); ++k) models_.emplace_back(kind_(each(first_ + k)));
     if (flows_.empty()) flows_.assign(state_.size(), flow_);
   }
   Flow moved_flow(std::uint32_t target) const {
@@ -370,7 +394,8 @@ class EventNeuronsOf final : public EventNeurons {
       static const auto v_th = threshold_of(Model::table());
       Model model = models_[target];
       model.*v_th = thresholds_->v_th(target);
-      return make_flow(model, owner_);
+      static const ParamSet none;
+      return make_flow(model, none, owner_);
     } else {
       return flows_[target];
     }
@@ -400,7 +425,7 @@ class EventNeuronsOf final : public EventNeurons {
   // What a state says under one flow it shall say under another from `now` on.
   void take_over(std::uint32_t target, const Flow& from, const Flow& to, Tick now) {
     State& s = state_[target];
-    std::vector<double> values(Model::info().states.size());
+    std::vector<double> values(kind_.info().states.size());
     named(target, [&] {
       for (std::size_t k = 0; k < values.size(); ++k) values[k] = from.get(s, k, now);
       from.advance(s, now);
@@ -560,13 +585,14 @@ class EventNeuronsOf final : public EventNeurons {
 
   [[gnu::noinline]] void throw_not_finite(std::uint32_t target) const {
     const State& s = state_[target];
-    const auto states = Model::info().states;
+    const auto states = kind_.info().states;
     std::size_t k = 0;
     while (k + 1 < states.size() && std::isfinite(flow_of(target).get(s, k, s.last))) ++k;
     throw ParameterError(owner_ + ": " + states[k].name + " of neuron " + std::to_string(first_ + target) +
                          " is no finite number any more (check its parameters, weights and currents)");
   }
 
+  [[no_unique_address]] Kind kind_;
   TimeBase time_;
   std::string owner_;
   std::uint64_t key_;
