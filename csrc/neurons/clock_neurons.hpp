@@ -46,8 +46,8 @@ class ClockNeurons {
   virtual void step(Tick now, Real* const* input, const Real* current, std::vector<std::uint32_t>& fired) = 0;
   // Whether the model tells rules what they ask of a step; and what there will be to see of the step that step() with
   // the same inputs is about to take.
-  virtual bool can_be_watched() const = 0;
-  virtual void watch(Real* const* input, const Real* current, WatchedStates<Real>& seen) const = 0;
+  virtual bool can_be_watched() const { return false; }
+  virtual void watch(Real* const*, const Real*, WatchedStates<Real>&) const {}
   // State variable by its position in the model's declared states.
   virtual Array<Real>& state(std::size_t index) = 0;
   // Go on with these parameters, which differ from the ones before in the neurons `changed` alone (as numbered in the
