@@ -4,6 +4,7 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,8 @@
 #include "engine/restart.hpp"
 #include "engine/spike_board.hpp"
 #include "engine/spike_history.hpp"
+#include "engine/stragglers.hpp"
+#include "network/redelayed.hpp"
 
 namespace pysnn {
 
@@ -29,7 +32,10 @@ struct ParameterChange {
   std::span<const std::uint32_t> changed;  // ascending
   Tick now;
   LongTick epoch;
-  std::uint64_t noise = 0;  // see Restart
+  std::uint64_t noise = 0;   // see Restart
+  std::uint64_t serial = 1;  // the rest of sources: see SourceChange
+  std::span<const std::uint64_t> forgotten = {};
+  std::optional<LongTick> source_time = {};  // made then in a source that has not begun, as source_time() tells it
 };
 
 // Every answer marked "alike" is the same in all shards, as all must agree on where windows end.
@@ -38,7 +44,8 @@ concept EngineShard = requires(S& shard, const S& seen, Tick now, LongTick epoch
                                SpikeLists& page, SpikeBoard::Reader& reader, std::vector<StateProbe>& probes,
                                std::uint32_t p, std::size_t state, const Archive& archive, const SpikeHistory& history,
                                std::vector<double>& values, const double* given, const CompiledNetwork& network,
-                               const Restart& how, const Currents& currents, const ParameterChange& change) {
+                               const Restart& how, const Currents& currents, const ParameterChange& change,
+                               Redelayed&& made) {
   // How long an epoch is, after which all times move back by as much; `never` where one is enough.
   { S::epoch_length } -> std::convertible_to<Tick>;
   { S::phase_names.size() } -> std::convertible_to<std::size_t>;
@@ -72,6 +79,14 @@ concept EngineShard = requires(S& shard, const S& seen, Tick now, LongTick epoch
   // kept.
   shard.restart(how, now, currents);
 
+  // The delays of a projection: alike, the least that there may be, and whether its source drives it; to have others
+  // for spikes after `now`, the rest being stragglers; or to have had them since then, before resume().
+  { seen.least_delay(p) } -> std::same_as<Tick>;
+  { seen.drives(p) } -> std::same_as<bool>;
+  shard.set_delays(p, std::move(made), history, now);
+  shard.resume_delays(p, now);
+  { shard.stragglers(p) } -> std::same_as<Stragglers*>;
+
   // An error where a state is no finite number any more.
   seen.check_finite();
   shard.emit_always(p);
@@ -85,6 +100,11 @@ concept EngineShard = requires(S& shard, const S& seen, Tick now, LongTick epoch
   // Whether neurons or sources of a group can have other parameters (an error says why not), and to have them.
   seen.check_parameters(change);
   shard.set_parameters(change);
+  // Of a source, alike: its own time, since the start; how far back of it what it has emitted may be asked for. To make
+  // it anew, as one of the parameters that its group has now.
+  { seen.source_time(p, now, epoch) } -> std::same_as<LongTick>;
+  { seen.source_keep(p) } -> std::same_as<Tick>;
+  shard.remake_source(p);
   shard.count_delivered(std::declval<std::vector<std::uint64_t>&>());
   shard.timer();
 };

@@ -54,6 +54,20 @@ class LazyRows final : public PlasticSynapses<Real> {
         targets_(config.targets, rule_.first_post(), worth_settling(block_)), behind_(config.longest_dendrite),
         what_(config.what()) {
     if constexpr (requires { rule_.w_max(); }) check_weight<Real>(rule_.w_max(), what_ + ": w_max");
+    divide_delays(config);
+  }
+
+  bool silent() const override { return sources_.silent(); }
+  void stored_anew(const PlasticConfig& config) override {
+    target_ = block_.target.data();
+    behind_ = config.longest_dendrite;
+    divide_delays(config);
+  }
+
+ private:
+  // Which part of each delay is dendritic.
+  void divide_delays(const PlasticConfig& config) {
+    longest_dendrite_ = 0;
     dendritic_.resize(block_.runs());
     for (std::uint32_t run = 0; run < block_.runs(); ++run) {
       dendritic_[run] = block_.run_dendrite.empty()
@@ -66,6 +80,7 @@ class LazyRows final : public PlasticSynapses<Real> {
     if (one_dendrite_) std::vector<Tick>().swap(dendritic_);
   }
 
+ public:
   std::uint64_t pre_spike(std::uint32_t row, Tick t) override {
     const Presynaptic& newest = sources_.newest(row);
     return sources_.add(row, {t, newest.t == long_ago ? rule_.next_pre(rule_.first_pre(), 0, true)

@@ -39,6 +39,7 @@ from ..base.params import shown
 from ..errors import CheckpointError, ParameterError, PysnnError
 from ..spec import NetworkSpec
 from ..spec.specfile import group_bytes, read_group, write_group
+from .beside import beside
 from .sonata import reason
 from .space import SLACK, ReservedSpace, check_space
 
@@ -68,9 +69,9 @@ class Checkpoint:
         CheckpointError where it cannot be written.
         """
         path = check_place(path)
-        made = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+        made = beside(path, "tmp")
         try:
-            made.unlink(missing_ok=True)  # of a process of this number that was killed
+            made.unlink(missing_ok=True)  # of one of these numbers that was killed
             check_space(made)
             try:
                 self._write(made)

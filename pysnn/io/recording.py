@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ..data import SpikeData, StateData, WeightData
 from ..errors import LogError, ParameterError, UnknownNameError, nearest
 from .as_closed import AsClosed
+from .beside import beside
 from .heaps import check_heaps
 from .reports import Report, is_of_weights, read_states, read_weights
 from .sonata import FORMAT, SORTING, VERSION, SpikeLog, reason
@@ -220,7 +221,7 @@ def continued(
     target = Path(path)
     if mark is None or not _is_log(target, mark["id"]):
         return SpikeLog(target, populations, overwrite=True, reports=reports)
-    made = target.with_name(f"{target.name}.{os.getpid()}.part")
+    made = beside(target, "part")
     made.unlink(missing_ok=True)
     try:
         copy = SpikeLog(made, populations, reports=reports, id=mark["id"])

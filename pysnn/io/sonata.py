@@ -41,6 +41,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..base.params import ParamInfo, check_array, check_number, shown
 from ..data import StateData, WeightData
 from ..errors import LogError, ParameterError, nearest, unknown
+from .beside import beside, same_inode
 from .reports import Report, read_states, read_weights
 from .space import SLACK, ReservedSpace, check_space
 
@@ -242,6 +243,20 @@ class SpikeLog:
                     file.close()
                     self._space.release()
 
+    def check_in_place(self) -> None:
+        """Raise LogError where another log has taken its place, to which nothing of this one would come."""
+        self.check_mine()
+        if self._file is not None and self.path.exists() and not self._writes_to(self.path):
+            raise LogError(
+                f"{self.path}: another file has taken the place of this spike log since it was begun: of two "
+                "simulations each needs a path of its own"
+            )
+
+    def _writes_to(self, path: Path) -> bool:
+        if self._file is None or self._process != os.getpid():
+            return False
+        return same_inode(path, self._file.id.get_vfd_handle())
+
     def check_mine(self) -> None:
         """Raise LogError in a forked child: two processes that write to one file destroy it."""
         if self._process != os.getpid():
@@ -377,7 +392,12 @@ class SpikeLog:
         if os.path.exists(path) and not os.path.isfile(path):
             raise LogError(f"{path}: cannot write a spike log: it is no regular file")
         # An existing file gives way only to one that is whole: a failure on the way leaves it as it was.
-        made = path.with_name(f"{path.name}.{os.getpid()}.tmp") if exists else path
+        if any(log._writes_to(path) for log in list(_OPEN)):
+            raise LogError(
+                f"{path}: cannot write a spike log: another simulation of this process writes its log there: "
+                "close it first, or give each a path of its own"
+            )
+        made = beside(path, "tmp") if exists else path
         try:
             check_space(made)
         except (OSError, ValueError) as err:

@@ -347,7 +347,9 @@ class ProbeSpec(_ByValue):
         elif self.to_log:
             _check_name(f"{owner}, which is written to a log", self.name)
         if self.indices is None or count(self.indices) == 0:
-            raise ParameterError(f"{owner}: no neuron to record")
+            raise ParameterError(
+                f"{owner}: expected at least one neuron (got an empty view of {group.name!r})"
+            )
         _check_neurons(owner, self.indices, group)
 
     def _check_logged(self, owner: str) -> None:
@@ -428,7 +430,7 @@ def _as_neurons(neurons: Any, owner: str) -> Neurons:
         return int(begin), int(end)
     indices = as_indices(neurons, owner)
     if indices.size == 0:
-        raise ParameterError(f"{owner}: expected at least one neuron (got none)")
+        raise ParameterError(f"{owner}: expected at least one neuron (got an empty view)")
     if np.unique(indices).size != indices.size:
         raise ParameterError(f"{owner}: an index is there more than once (got {shown(indices)})")
     first = int(indices[0])
