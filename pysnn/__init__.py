@@ -84,10 +84,17 @@ from .neurons import CubaLIF as CubaLIF
 from .neurons import HodgkinHuxley as HodgkinHuxley
 from .neurons import Izhikevich as Izhikevich
 from .neurons import NeuronModel as NeuronModel
+from .neurons import Readout as Readout
 from .plasticity import BCM as BCM
+from .plasticity import DiehlCookSTDP as DiehlCookSTDP
+from .plasticity import InstarSTDP as InstarSTDP
+from .plasticity import Oja as Oja
 from .plasticity import PairSTDP as PairSTDP
 from .plasticity import PlasticityRule as PlasticityRule
 from .plasticity import PowerLawSTDP as PowerLawSTDP
+from .plasticity import TripletBCM as TripletBCM
+from .plasticity import TripletSTDP as TripletSTDP
+from .plasticity import VogelsSTDP as VogelsSTDP
 from .run import Simulation as Simulation
 from .run import TrialResults as TrialResults
 from .run import TrialsInterrupted as TrialsInterrupted

@@ -36,6 +36,11 @@ class Histories {
 
   std::span<const Spike> newest() const { return newest_; }
 
+  // Whether no target has fired.
+  bool silent() const {
+    return std::all_of(newest_.begin(), newest_.end(), [](const Spike& spike) { return spike.t == long_ago; });
+  }
+
   // By target: the times of the spikes that `level` others have followed; long_ago where there is none.
   const Tick* times(std::uint32_t level) const { return times_.data() + at(level, 0); }
   const Post& post(std::uint32_t level, std::uint32_t j) const { return posts_[at(level, j)]; }

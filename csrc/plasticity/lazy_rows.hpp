@@ -13,6 +13,13 @@
 //     void with_on_post(loop), with_on_pre(loop) const;    call the loop with it (rule_loops.hpp)
 //   PYSNN_DECLARE_RULE_LOOPS, PYSNN_RULE_LOOPS
 //
+// where a rule needs more than that it says so:
+//
+//   on_post(m, pre, since_pre, const Post&)              it asks what the target keeps of this very spike
+//   Kernel kernel(const Pre&) const;                     on_pre asks what the source keeps of this very spike
+//   static constexpr bool acts_without_pre = true;       a postsynaptic spike counts before any presynaptic one
+//   static constexpr bool acts_at_pre = false;           presynaptic spikes change traces alone: no seen, no on_pre
+//
 // or, where the weight drifts between spikes (drifts = true) rather than jump at them,
 //
 //   Real over_gap(Real m, Pre, Tick since_pre, Post, Tick since_post, Tick length) const;
@@ -48,6 +55,11 @@ class LazyRows final : public PlasticSynapses<Real> {
   using Presynaptic = typename PreLog<Pre>::Spike;
 
  public:
+  // Whether postsynaptic spikes change a weight although no presynaptic one has come.
+  static constexpr bool acts_without_pre = requires { requires Rule::acts_without_pre; };
+  // Whether presynaptic spikes do.
+  static constexpr bool acts_at_pre = !Rule::drifts && !requires { requires !Rule::acts_at_pre; };
+
   explicit LazyRows(const PlasticConfig& config)
       : rule_(config.projection.plasticity_params, config.time), block_(config.block), target_(block_.target.data()),
         fraction_(config.projection.dendritic_fraction), sources_(block_.rows(), rule_.first_pre()),
@@ -165,7 +177,8 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   void learn(bool on, Tick now) override {
     learning_.set(on, now);
-    if (sources_.silent()) learning_.forget();  // nothing has come that could have changed a weight
+    // Nothing has come that could have changed a weight.
+    if (sources_.silent() && (!acts_without_pre || targets_.silent())) learning_.forget();
   }
   bool learns() const override { return learning_.on(); }
 
@@ -216,18 +229,47 @@ class LazyRows final : public PlasticSynapses<Real> {
   // Spikes kept beside the newest few of each target, until it pays to visit every synapse for their sake.
   static std::size_t worth_settling(const Block& block) { return std::max<std::size_t>(1024, block.size() / 32); }
 
-  // A presynaptic spike at a synapse: when, when the one before arrived, and the trace since then.
+  // A presynaptic spike at a synapse: when, when the one before arrived, the trace since then, and the trace after it.
   struct Arrival {
     Tick at, last, dendritic;
-    Pre pre;
+    Pre pre, now;
   };
+
+  // Whether postsynaptic spikes count that came after the presynaptic arrival `last`.
+  static bool counts(Tick last) { return acts_without_pre || last != long_ago; }
+  // Since when postsynaptic arrivals are due, with `last` the presynaptic arrival before. (What has not happened, at
+  // long_ago, is not.)
+  Tick due_from(Tick last) const { return std::max({last, settled_, long_ago + 1 + longest_dendrite_}); }
+
+  // The rule's kernel as a presynaptic spike arrives whose source keeps `now` of it.
+  auto kernel_at([[maybe_unused]] const Pre& now) const {
+    if constexpr (requires { rule_.kernel(now); })
+      return rule_.kernel(now);
+    else
+      return rule_.kernel();
+  }
+
+  // A postsynaptic spike arrives; `post()` is what its target keeps of it.
+  template <class OnPost, class PostOf>
+  static PYSNN_INLINE Real after_post(const OnPost& on_post, Real m, const Pre& pre, Tick since,
+                                      [[maybe_unused]] PostOf&& post) {
+    if constexpr (requires(const Rule& rule) { rule.kernel().on_post(m, pre, since, post()); })
+      return on_post(m, pre, since, post());
+    else
+      return on_post(m, pre, since);
+  }
+
+  // When a spike of a source has reached its synapse, `axonal` after it was fired; long_ago where there is none.
+  static Tick arrived(const Presynaptic& spike, Tick axonal) {
+    return spike.t == long_ago ? long_ago : spike.t + axonal;
+  }
 
   Tick dendritic(std::uint32_t run) const { return dendritic_.empty() ? longest_dendrite_ : dendritic_[run]; }
 
   Arrival arrival_of(std::uint32_t run, std::uint64_t spike, Tick now) const {
     const auto& n = sources_[spike];
     const Tick d = dendritic(run), axonal = block_.run_delay[run] - d;
-    return {now - d, n.previous.t == long_ago ? long_ago : n.previous.t + axonal, d, n.previous.pre};
+    return {now - d, arrived(n.previous, axonal), d, n.previous.pre, n.spike.pre};
   }
 
   Real update(Real signed_weight, std::uint32_t j, std::uint32_t q, const Arrival& arrival) {
@@ -240,7 +282,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   Real update(Real signed_weight, std::uint32_t j, std::uint32_t q, const Arrival& arrival) {
     Real m = recorded_ = std::abs(signed_weight);
     m = pass<switched>(m, j, q, arrival.last, arrival.pre, arrival.dendritic, arrival.at, true);
-    m = depress<switched>(m, j, arrival.at, arrival.dendritic);
+    m = depress<switched>(m, j, arrival.at, arrival.dendritic, arrival.now);
     record(arrival.at, q, m);
     return sign_as(m, signed_weight);
   }
@@ -259,7 +301,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   void deliver_together(std::span<const PlasticEntry> entries, Tick now, Real* sum) {
     std::size_t synapses = 0;
     for (const PlasticEntry& entry : entries) synapses += block_.run_begin[entry.run + 1] - block_.run_begin[entry.run];
-    const bool many = synapses > targets_.targets() && one_dendrite_;
+    const bool many = acts_at_pre && synapses > targets_.targets() && one_dendrite_;
     if (many) see_all(now - 2 * longest_dendrite_);
     Real* weight = block_.template weight<Real>().data();
     prefetch_run(entries[0].run);
@@ -278,13 +320,14 @@ class LazyRows final : public PlasticSynapses<Real> {
           watch(w[k]);
         }
       } else if (arrival.at > written_ && learns == LearningTimes::Of::on) {
-        if (arrival.last != long_ago)
-          potentiate(target, n, arrival.last, arrival.pre, arrival.dendritic, arrival.at, w);
+        if (counts(arrival.last)) potentiate(target, n, arrival.last, arrival.pre, arrival.dendritic, arrival.at, w);
+        const auto kernel = kernel_at(arrival.now);
         if (many)
-          depress_all(target, n, [all = seen_.data()](std::uint32_t j) { return all[j]; }, w, sum);
+          depress_all(kernel, target, n, [all = seen_.data()](std::uint32_t j) { return all[j]; }, w, sum);
         else
           depress_all(
-              target, n, [&](std::uint32_t j) { return seen_before(arrival.at - arrival.dendritic, j); }, w, sum);
+              kernel, target, n, [&](std::uint32_t j) { return seen_before(arrival.at - arrival.dendritic, j); }, w,
+              sum);
       } else {
         for (std::uint32_t k = 0; k < n; ++k) sum[target[k]] += w[k];
       }
@@ -294,17 +337,20 @@ class LazyRows final : public PlasticSynapses<Real> {
   // Whether synapses learn from what reached them since `last` and is not settled, up to `at`.
   LearningTimes::Of learning_of(Tick last, Tick at) const {
     if (!learning_.differ()) return LearningTimes::Of::on;
-    return learning_.all(last == long_ago ? at : std::max(last, settled_), at);
+    return learning_.all(counts(last) ? due_from(last) : at, at);
   }
 
   // A presynaptic spike arrives at synapses of a run, and then at the membranes: a strip at a time.
-  template <class Seen>
-  void depress_all(const std::uint16_t* target, std::uint32_t n, Seen&& seen, Real* w, Real* sum) {
-    double of_target[strip];
+  template <class Kernel, class Seen>
+  void depress_all(const Kernel& kernel, const std::uint16_t* target, std::uint32_t n, Seen&& seen, Real* w,
+                   Real* sum) {
+    [[maybe_unused]] double of_target[strip];
     for (std::uint32_t first = 0; first < n; first += strip) {
       const std::uint32_t end = std::min(n, first + strip);
-      for (std::uint32_t k = first; k < end; ++k) of_target[k - first] = seen(target[k]);
-      Rule::loop_pre(rule_.kernel(), end - first, of_target, w + first);
+      if constexpr (acts_at_pre) {
+        for (std::uint32_t k = first; k < end; ++k) of_target[k - first] = seen(target[k]);
+        Rule::loop_pre(kernel, end - first, of_target, w + first);
+      }
       if (!sum) continue;
       for (std::uint32_t k = first; k < end; ++k) sum[target[k]] += w[k];
       for (std::uint32_t k = first; k < end; ++k) watch(w[k]);
@@ -319,17 +365,21 @@ class LazyRows final : public PlasticSynapses<Real> {
   }
 
   // What a presynaptic spike sees of target j, whose spikes of `stop` and later have not arrived at the synapse.
-  double seen_before(Tick stop, std::uint32_t j) const {
-    const std::size_t k = targets_.count_before(j, stop);
-    return k == 0 ? rule_.kernel().seen(rule_.first_post(), 0)
-                  : rule_.kernel().seen(targets_.post_of(j, k - 1), stop - targets_.time(j, k - 1));
+  double seen_before([[maybe_unused]] Tick stop, [[maybe_unused]] std::uint32_t j) const {
+    if constexpr (acts_at_pre) {
+      const std::size_t k = targets_.count_before(j, stop);
+      return k == 0 ? rule_.kernel().seen(rule_.first_post(), 0)
+                    : rule_.kernel().seen(targets_.post_of(j, k - 1), stop - targets_.time(j, k - 1));
+    } else {
+      return 0.0;
+    }
   }
 
   // The same of every target, looked up once for all runs.
   void see_all(Tick stop) {
     const auto newest = targets_.newest();
     seen_.resize(newest.size());
-    Rule::loop_seen(rule_.kernel(), targets_.targets(), newest.data(), stop, seen_.data());
+    if constexpr (acts_at_pre) Rule::loop_seen(rule_.kernel(), targets_.targets(), newest.data(), stop, seen_.data());
     for (std::uint32_t j = 0; j < newest.size(); ++j)
       if (newest[j].t >= stop || newest[j].t == long_ago) seen_[j] = seen_before(stop, j);
   }
@@ -338,7 +388,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   // pass from the oldest, through those synapses whose targets have fired so often.
   void potentiate(const std::uint16_t* target, std::uint32_t n, Tick last, const Pre& pre, Tick dendritic, Tick end,
                   Real* w) {
-    const Tick from = std::max(last, settled_) - dendritic, stop = end - dendritic;
+    const Tick from = due_from(last) - dendritic, stop = end - dendritic;
     const Tick origin = last - dendritic;
     list_due(target, n, from);
     const std::uint32_t levels = due_levels_;
@@ -347,14 +397,19 @@ class LazyRows final : public PlasticSynapses<Real> {
         for (const std::uint32_t k : due_[levels - 1].list()) {
           const auto older = targets_.older(target[k]);
           for (std::size_t s = first_from(older, from); s < older.size() && older[s].t < stop; ++s)
-            w[k] = sign_as(on_post(std::abs(w[k]), pre, older[s].t - origin), w[k]);
+            w[k] = sign_as(after_post(on_post, std::abs(w[k]), pre, older[s].t - origin,
+                                      [&]() -> const Post& { return older[s].post; }),
+                           w[k]);
         }
       }
       for (std::uint32_t level = levels; level-- > 0;) {
         const Tick* times = targets_.times(level);
         for (const std::uint32_t k : due_[level].list()) {
           const Tick t = times[target[k]];
-          if (t < stop) w[k] = sign_as(on_post(std::abs(w[k]), pre, t - origin), w[k]);
+          if (t < stop)
+            w[k] = sign_as(after_post(on_post, std::abs(w[k]), pre, t - origin,
+                                      [&]() -> const Post& { return targets_.post(level, target[k]); }),
+                           w[k]);
         }
       }
     });
@@ -410,15 +465,13 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   static Real sign_as(Real m, Real sign) { return std::copysign(m, sign); }
 
-  // A presynaptic spike arrives at `at` and meets the trace of the latest postsynaptic arrival before it.
+  // A presynaptic spike arrives at `at`, of which its source keeps `now`, and meets the trace of the latest
+  // postsynaptic arrival before it.
   template <bool switched>
-  Real depress(Real m, [[maybe_unused]] std::uint32_t j, [[maybe_unused]] Tick at,
-               [[maybe_unused]] Tick dendritic) const {
-    if constexpr (!Rule::drifts) {
-      const std::size_t k = targets_.count_before(j, at - dendritic);
-      if (k > 0 && (!switched || learning_.at(at)))
-        return rule_.kernel().on_pre(
-            m, rule_.kernel().seen(targets_.post_of(j, k - 1), at - dendritic - targets_.time(j, k - 1)));
+  Real depress(Real m, [[maybe_unused]] std::uint32_t j, [[maybe_unused]] Tick at, [[maybe_unused]] Tick dendritic,
+               [[maybe_unused]] const Pre& now) const {
+    if constexpr (acts_at_pre) {
+      if (!switched || learning_.at(at)) return kernel_at(now).on_pre(m, seen_before(at - dendritic, j));
     }
     return m;
   }
@@ -428,8 +481,8 @@ class LazyRows final : public PlasticSynapses<Real> {
   template <bool switched>
   Real pass(Real m, std::uint32_t j, std::uint32_t q, Tick last, const Pre& pre, Tick dendritic, Tick end,
             bool to_end) {
-    if (last == long_ago) return m;  // without a presynaptic spike so far there is no trace to learn from
-    const Tick from = std::max(last, settled_);
+    if (!counts(last)) return m;  // without a presynaptic spike so far there is no trace to learn from
+    const Tick from = due_from(last);
     std::size_t k = targets_.count_before(j, from - dendritic);
     Tick begin = std::max(last, written_);
     if constexpr (Rule::drifts) {
@@ -443,7 +496,11 @@ class LazyRows final : public PlasticSynapses<Real> {
         begin = s;
       }
       if constexpr (!Rule::drifts) {
-        if (!switched || learning_.at(s)) m = rule_.kernel().on_post(m, pre, s - last);
+        if (!switched || learning_.at(s)) {
+          const auto kernel = rule_.kernel();
+          m = after_post([&kernel](const auto&... seen) { return kernel.on_post(seen...); }, m, pre, s - last,
+                         [&]() -> const Post& { return targets_.post_of(j, k); });
+        }
       }
       record(s, q, m);
     }
@@ -468,7 +525,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   template <class Visit>
   void for_each_run(Visit&& visit) {
     for (std::uint32_t row = 0; row < block_.rows(); ++row) {
-      if (sources_.newest(row).t == long_ago) continue;
+      if (!counts(sources_.newest(row).t)) continue;
       for (std::uint32_t run = block_.row_run[row]; run < block_.row_run[row + 1]; ++run) visit(row, run);
     }
   }
@@ -487,9 +544,9 @@ class LazyRows final : public PlasticSynapses<Real> {
     Real* weight = block_.template weight<Real>().data();
     for_each_run([&](std::uint32_t row, std::uint32_t run) {
       const Presynaptic spike = last_served(row, run, now, nullptr);
-      if (spike.t == long_ago) return;
-      const Tick d = dendritic(run), last = spike.t + block_.run_delay[run] - d;
-      const Tick from = std::max(last, settled_);
+      if (!counts(spike.t)) return;
+      const Tick d = dendritic(run), last = arrived(spike, block_.run_delay[run] - d);
+      const Tick from = due_from(last);
       if constexpr (!Rule::drifts) {
         const auto learns = learning_of(last, horizon - 1);
         if (learns == LearningTimes::Of::off) return;
@@ -521,12 +578,13 @@ class LazyRows final : public PlasticSynapses<Real> {
         for (const Presynaptic& next : flying_) {
           const Tick at = next.t + axonal;
           if (at > written_) {
-            if (spike.t != long_ago) potentiate(target, n, spike.t + axonal, spike.pre, d, at, w);
-            depress_all(target, n, [&](std::uint32_t j) { return seen_before(at - d, j); }, w, nullptr);
+            if (counts(spike.t)) potentiate(target, n, arrived(spike, axonal), spike.pre, d, at, w);
+            depress_all(
+                kernel_at(next.pre), target, n, [&](std::uint32_t j) { return seen_before(at - d, j); }, w, nullptr);
           }
           spike = next;
         }
-        if (spike.t != long_ago) potentiate(target, n, spike.t + axonal, spike.pre, d, now + 1, w);
+        if (counts(spike.t)) potentiate(target, n, arrived(spike, axonal), spike.pre, d, now + 1, w);
         return;
       }
     }
@@ -535,16 +593,16 @@ class LazyRows final : public PlasticSynapses<Real> {
       Real m = recorded_ = std::abs(weight[q]);
       Presynaptic before = spike;
       for (const Presynaptic& next : flying_) {
-        const Tick last = before.t == long_ago ? long_ago : before.t + axonal, at = next.t + axonal;
+        const Tick at = next.t + axonal;
         if (at > written_) {
-          m = pass<true>(m, j, q, last, before.pre, d, at, true);
-          m = depress<true>(m, j, at, d);
+          m = pass<true>(m, j, q, arrived(before, axonal), before.pre, d, at, true);
+          m = depress<true>(m, j, at, d, next.pre);
           record(at, q, m);
         }
         before = next;
       }
-      if (before.t != long_ago) {
-        m = pass<true>(m, j, q, before.t + axonal, before.pre, d, now + 1, false);
+      if (counts(before.t)) {
+        m = pass<true>(m, j, q, arrived(before, axonal), before.pre, d, now + 1, false);
         if constexpr (Rule::drifts) m = drift_to(m, j, before.t + axonal, before.pre, d, now);
       }
       weight[q] = sign_as(m, weight[q]);

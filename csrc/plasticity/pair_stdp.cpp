@@ -1,10 +1,15 @@
-// Pair-based STDP (Guetig, Aharonov, Rotter & Sompolinsky 2003), all-to-all or symmetric nearest neighbour
-// (Morrison, Diesmann & Gerstner 2008), with m = |w| and u = m / w_max:
+// Pair-based STDP (Guetig, Aharonov, Rotter & Sompolinsky 2003), with m = |w| and u = m / w_max:
 //
-//   postsynaptic spike:  u += a_plus (1 - u)^mu_plus x,     y += 1 (nearest: y = 1)
-//   presynaptic spike:   u -= a_minus u^mu_minus y,         x += 1 (nearest: x = 1)
+//   postsynaptic spike:  u += a_plus (1 - u)^mu_plus x
+//   presynaptic spike:   u -= a_minus u^mu_minus y
 //
-// x and y decay with tau_plus and tau_minus and are read before their own jump; m stays in [w_min, w_max].
+// x and y decay with tau_plus and tau_minus and are read before their own jump; m stays in [w_min, w_max]. Which spikes
+// they are of is the pairing (Morrison, Diesmann & Gerstner 2008), and what becomes of a pair at one instant the tie:
+//
+//   all_to_all          of all spikes: x += 1, y += 1
+//   nearest             of the latest: x = 1, y = 1
+//   nearest_restricted  of the latest, if the reader's own side has not fired since: no spike is in two pairs of a kind
+//   tie none            of a pair at one instant neither spike sees the other
 #include "core/dispatch.hpp"
 #include "math/power.hpp"
 #include "plasticity/lazy_rows.hpp"
@@ -12,125 +17,261 @@
 namespace pysnn {
 namespace {
 
-class PairSTDP {
- public:
+// ---- Pairings: traces of both sides, and x and y as they are read ------------------------------------------------
+
+// All to all, or nearest (symmetric).
+struct Traces {
   struct Pre {
     double x = 0.0;
   };
   struct Post {
     double y = 0.0;
   };
-  static constexpr bool drifts = false, stays_finite = true;
+  Decay plus, minus;
+  bool nearest;
 
-  static ModelInfo info() {
-    return {.name = "PairSTDP",
-            .params = {{"tau_plus", "ms", 20.0},
-                       {"tau_minus", "ms", 20.0},
-                       {"a_plus", "", 0.01},
-                       {"a_minus", "", 0.0105},
-                       {"w_max", "", 1.0},
-                       {"mu_plus", "", 0.0},
-                       {"mu_minus", "", 0.0},
-                       {"pairing", "", 0.0},
-                       {"w_min", "", 0.0}}};
+  Pre next_pre(const Pre& p, Tick gap, bool first) const { return {first || nearest ? 1.0 : p.x * plus(gap) + 1.0}; }
+  Post next_post(const Post& p, Tick gap, bool first) const {
+    return {first || nearest ? 1.0 : p.y * minus(gap) + 1.0};
   }
 
-  PairSTDP(const ParamSet& p, const TimeBase& time)
-      : plus_(p["tau_plus"], time), minus_(p["tau_minus"], time), w_max_(p["w_max"]), up_(p["a_plus"] * w_max_),
-        down_(p["a_minus"] * w_max_), mu_plus_(p["mu_plus"]), mu_minus_(p["mu_minus"]), nearest_(p["pairing"] != 0.0),
-        w_min_(p["w_min"]) {}
+  struct View {
+    Decay::View plus, minus;
+    explicit View(const Traces& t) : plus(t.plus), minus(t.minus) {}
+    PYSNN_INLINE double x(const Pre& pre, Tick since) const { return pre.x * plus(since); }
+    PYSNN_INLINE double seen(const Post& post, Tick since) const { return post.y * minus(since); }
+    PYSNN_INLINE double y(double seen) const { return seen; }
+  };
+  View view() const { return View(*this); }
+};
+
+// The same where a pair at one instant does not count: a postsynaptic spike at a tie reads x as it was before.
+struct TracesWithoutTies {
+  struct Pre {
+    double x = 0.0, before = 0.0;
+  };
+  using Post = Traces::Post;
+  Decay plus, minus;
+  bool nearest;
+
+  Pre next_pre(const Pre& p, Tick gap, bool first) const {
+    const double before = first ? 0.0 : p.x * plus(gap);
+    return {nearest ? 1.0 : before + 1.0, before};
+  }
+  Post next_post(const Post& p, Tick gap, bool first) const {
+    return {first || nearest ? 1.0 : p.y * minus(gap) + 1.0};
+  }
+
+  struct View {
+    Decay::View plus, minus;
+    explicit View(const TracesWithoutTies& t) : plus(t.plus), minus(t.minus) {}
+    PYSNN_INLINE double x(const Pre& pre, Tick since) const { return since == 0 ? pre.before : pre.x * plus(since); }
+    PYSNN_INLINE double seen(const Post& post, Tick since) const { return post.y * minus(since); }
+    PYSNN_INLINE double y(double seen) const { return seen; }
+  };
+  View view() const { return View(*this); }
+};
+
+// Nearest, restricted. What a neuron keeps of a spike is the time since its one before [ticks]: whether the other
+// side's latest spike came in between.
+template <bool ties>
+struct Restricted {
+  static constexpr double never = 1e300;
+  struct Pre {
+    double gap = never;
+  };
+  struct Post {
+    double gap = -1.0;  // of a target that has not fired
+  };
+  Decay plus, minus;
+
+  Pre next_pre(const Pre&, Tick gap, bool first) const { return {first ? never : static_cast<double>(gap)}; }
+  Post next_post(const Post&, Tick gap, bool first) const { return {first ? never : static_cast<double>(gap)}; }
+
+  struct View {
+    Decay::View plus, minus;
+    double longest;  // the presynaptic spike that arrives sees postsynaptic ones of so long ago
+    View(const Restricted& r, double most) : plus(r.plus), minus(r.minus), longest(most) {}
+    PYSNN_INLINE double x(const Pre& pre, Tick since, const Post& post) const {
+      const double age = static_cast<double>(since);
+      if (ties) return post.gap > age ? plus(since) : 0.0;
+      if (since > 0) return post.gap >= age ? plus(since) : 0.0;
+      // At a tie the source's spike before is the nearest.
+      return pre.gap < never && post.gap >= pre.gap ? plus(static_cast<Tick>(pre.gap)) : 0.0;
+    }
+    PYSNN_INLINE double seen(const Post& post, Tick since) const {
+      return post.gap < 0.0 ? -1.0 : static_cast<double>(since);
+    }
+    PYSNN_INLINE double y(double seen) const {
+      return seen >= 0.0 && seen <= longest ? minus(static_cast<Tick>(std::max(seen, 0.0))) : 0.0;
+    }
+  };
+  View view() const { return {*this, -1.0}; }
+  View view(const Pre& now) const { return {*this, now.gap}; }
+};
+
+// ---- The rule ----------------------------------------------------------------------------------------------------
+
+struct Parameters {
+  double w_max, up, down, mu_plus, mu_minus, w_min;
+  explicit Parameters(const ParamSet& p)
+      : w_max(p["w_max"]), up(p["a_plus"] * w_max), down(p["a_minus"] * w_max), mu_plus(p["mu_plus"]),
+        mu_minus(p["mu_minus"]), w_min(p["w_min"]) {}
+};
+
+PYSNN_INLINE double share_of(double u, double mu) {
+  if (mu == 0.0) return 1.0;
+  if (mu == 1.0) return u;
+  return power(std::max(u, 0.0), mu);
+}
+
+template <class Pairs>
+class PairRule {
+ public:
+  using Pre = typename Pairs::Pre;
+  using Post = typename Pairs::Post;
+  static constexpr bool drifts = false, stays_finite = true;
+
+  PairRule(const ParamSet& p, const TimeBase& time) : params_(p), pairs_(pairs(p, time)) {}
 
   Pre first_pre() const { return {}; }
-  Pre next_pre(Pre p, Tick gap, bool first) const { return {first || nearest_ ? 1.0 : p.x * plus_(gap) + 1.0}; }
+  Pre next_pre(const Pre& p, Tick gap, bool first) const { return pairs_.next_pre(p, gap, first); }
   Post first_post() const { return {}; }
-  Post next_post(Post p, Tick gap, bool first) const { return {first || nearest_ ? 1.0 : p.y * minus_(gap) + 1.0}; }
+  Post next_post(const Post& p, Tick gap, bool first) const { return pairs_.next_post(p, gap, first); }
+  double w_max() const { return params_.w_max; }
 
-  struct Kernel {
-    Decay::View plus, minus;
-    double w_max, per_w_max, up, down, mu_plus, mu_minus, w_min;
+  struct Kernel : Parameters {
+    typename Pairs::View pairs;
+    double per_w_max;
+    Kernel(const Parameters& params, const typename Pairs::View& view)
+        : Parameters(params), pairs(view), per_w_max(1.0 / w_max) {}
 
-    template <class Real>
-    PYSNN_INLINE Real on_post(Real m, const Pre& pre, Tick since) const {
-      return potentiated(m, pre, since, [this](double u) { return power(u, mu_plus); });
+    template <class Real, class... Seen>
+      requires requires(const typename Pairs::View& view, const Seen&... seen) { view.x(seen...); }
+    PYSNN_INLINE Real on_post(Real m, const Seen&... seen) const {
+      return potentiated(m, pairs.x(seen...), [this](double u) { return share_of(u, mu_plus); });
     }
     template <class Loop>
     PYSNN_INLINE void with_on_post(Loop&& loop) const {
       const Kernel k = *this;
       if (k.mu_plus == 0.0)
-        loop([k](auto m, const Pre& pre, Tick since)
-                 __attribute__((always_inline)) { return k.potentiated(m, pre, since, [](double) { return 1.0; }); });
+        loop([k](auto m, const auto&... seen) __attribute__((always_inline)) {
+          return k.potentiated(m, k.pairs.x(seen...), [](double) { return 1.0; });
+        });
       else if (k.mu_plus == 1.0)
-        loop([k](auto m, const Pre& pre, Tick since)
-                 __attribute__((always_inline)) { return k.potentiated(m, pre, since, [](double u) { return u; }); });
+        loop([k](auto m, const auto&... seen) __attribute__((always_inline)) {
+          return k.potentiated(m, k.pairs.x(seen...), [](double u) { return u; });
+        });
       else
-        loop([k](auto m, const Pre& pre, Tick since)
-                 __attribute__((always_inline)) { return k.on_post(m, pre, since); });
+        loop([k](auto m, const auto&... seen) __attribute__((always_inline)) { return k.on_post(m, seen...); });
     }
     template <class Real, class Share>
-    PYSNN_INLINE Real potentiated(Real m, const Pre& pre, Tick since, Share&& share) const {
-      const double to =
-          static_cast<double>(m) + up * share(1.0 - static_cast<double>(m) * per_w_max) * (pre.x * plus(since));
+    PYSNN_INLINE Real potentiated(Real m, double x, Share&& share) const {
+      const double to = static_cast<double>(m) + up * share(1.0 - static_cast<double>(m) * per_w_max) * x;
       return std::min(static_cast<Real>(to), static_cast<Real>(w_max));
     }
-    PYSNN_INLINE double seen(const Post& post, Tick since) const { return post.y * minus(since); }
+
+    PYSNN_INLINE double seen(const Post& post, Tick since) const { return pairs.seen(post, since); }
     template <class Real>
-    PYSNN_INLINE Real on_pre(Real m, double y) const {
-      return depressed(m, y, [this](double u) { return power(u, mu_minus); });
+    PYSNN_INLINE Real on_pre(Real m, double seen) const {
+      return depressed(m, seen, [this](double u) { return share_of(u, mu_minus); });
     }
     template <class Loop>
     PYSNN_INLINE void with_on_pre(Loop&& loop) const {
       const Kernel k = *this;
       if (k.mu_minus == 0.0)
-        loop([k](auto m, double y)
-                 __attribute__((always_inline)) { return k.depressed(m, y, [](double) { return 1.0; }); });
+        loop([k](auto m, double seen)
+                 __attribute__((always_inline)) { return k.depressed(m, seen, [](double) { return 1.0; }); });
       else if (k.mu_minus == 1.0)
-        loop([k](auto m, double y)
-                 __attribute__((always_inline)) { return k.depressed(m, y, [](double u) { return u; }); });
+        loop([k](auto m, double seen)
+                 __attribute__((always_inline)) { return k.depressed(m, seen, [](double u) { return u; }); });
       else
-        loop([k](auto m, double y) __attribute__((always_inline)) { return k.on_pre(m, y); });
+        loop([k](auto m, double seen) __attribute__((always_inline)) { return k.on_pre(m, seen); });
     }
-
     template <class Real, class Share>
-    PYSNN_INLINE Real depressed(Real m, double y, Share&& share) const {
-      const Real to = static_cast<Real>(static_cast<double>(m) - down * share(static_cast<double>(m) * per_w_max) * y);
+    PYSNN_INLINE Real depressed(Real m, double seen, Share&& share) const {
+      const Real to =
+          static_cast<Real>(static_cast<double>(m) - down * share(static_cast<double>(m) * per_w_max) * pairs.y(seen));
       const Real least = static_cast<Real>(w_min);
       return to > least ? to : least;
     }
   };
-  double w_max() const { return w_max_; }
-  // For kernels/pair_stdp.cl.
-  Constants constants() const {
-    return {{"w_max", w_max_},
-            {"up", up_},
-            {"down", down_},
-            {"mu_plus", mu_plus_},
-            {"mu_minus", mu_minus_},
-            {"nearest", nearest_ ? 1.0 : 0.0},
-            {"w_min", w_min_},
-            {"rate_pre", plus_.rate()},
-            {"rate_post", minus_.rate()}};
+  Kernel kernel() const { return {params_, pairs_.view()}; }
+  Kernel kernel(const Pre& now) const
+    requires requires(const Pairs& pairs, const Pre& pre) { pairs.view(pre); }
+  {
+    return {params_, pairs_.view(now)};
   }
-  Kernel kernel() const {
-    return {Decay::View(plus_), Decay::View(minus_), w_max_, 1.0 / w_max_, up_, down_, mu_plus_, mu_minus_, w_min_};
-  }
-  PYSNN_DECLARE_RULE_LOOPS(Histories<Post>::Spike)
 
  private:
-  static PYSNN_INLINE double power(double u, double mu) {
-    if (mu == 0.0) return 1.0;
-    if (mu == 1.0) return u;
-    return pysnn::power(std::max(u, 0.0), mu);
+  static Pairs pairs(const ParamSet& p, const TimeBase& time) {
+    const Decay plus(p["tau_plus"], time), minus(p["tau_minus"], time);
+    if constexpr (requires(Pairs of) { of.nearest; })
+      return {plus, minus, p["pairing"] != 0.0};
+    else
+      return {plus, minus};
   }
 
-  Decay plus_, minus_;
-  double w_max_, up_, down_, mu_plus_, mu_minus_;
-  bool nearest_;
-  double w_min_;
+  Parameters params_;
+  Pairs pairs_;
 };
 
-PYSNN_RULE_LOOPS(PairSTDP, Histories<PairSTDP::Post>::Spike)
+// A clone must be a function of no template: one class a pairing.
+#define PYSNN_PAIRED(Rule, Pairs)                    \
+  class Rule : public PairRule<Pairs> {              \
+   public:                                           \
+    using PairRule::PairRule;                        \
+    PYSNN_DECLARE_RULE_LOOPS(Histories<Post>::Spike) \
+  };                                                 \
+  PYSNN_RULE_LOOPS(Rule, Histories<Rule::Post>::Spike)
 
-const RegisterPlasticity<PairSTDP> registered;
+PYSNN_PAIRED(Paired, Traces)
+PYSNN_PAIRED(PairedWithoutTies, TracesWithoutTies)
+PYSNN_PAIRED(PairedRestricted, Restricted<true>)
+PYSNN_PAIRED(PairedRestrictedWithoutTies, Restricted<false>)
+
+enum Pairing { all_to_all, nearest, nearest_restricted };
+
+template <class Real>
+std::unique_ptr<PlasticSynapses<Real>> make(const PlasticConfig& config) {
+  const ParamSet& p = config.projection.plasticity_params;
+  const bool ties = p["tie"] == 0.0;
+  if (p["pairing"] == nearest_restricted) {
+    if (ties) return std::make_unique<LazyRows<PairedRestricted, Real>>(config);
+    return std::make_unique<LazyRows<PairedRestrictedWithoutTies, Real>>(config);
+  }
+  if (ties) return std::make_unique<LazyRows<Paired, Real>>(config);
+  return std::make_unique<LazyRows<PairedWithoutTies, Real>>(config);
+}
+
+// For kernels/pair_stdp.cl, which has the pairings of the first two names.
+Constants constants(const ParamSet& p, const TimeBase& time) {
+  const Parameters of(p);
+  return {{"w_max", of.w_max},
+          {"up", of.up},
+          {"down", of.down},
+          {"mu_plus", of.mu_plus},
+          {"mu_minus", of.mu_minus},
+          {"nearest", p["pairing"] != all_to_all ? 1.0 : 0.0},
+          {"w_min", of.w_min},
+          {"rate_pre", Decay(p["tau_plus"], time).rate()},
+          {"rate_post", Decay(p["tau_minus"], time).rate()}};
+}
+
+const ModelInfo info{.name = "PairSTDP",
+                     .params = {{"tau_plus", "ms", 20.0},
+                                {"tau_minus", "ms", 20.0},
+                                {"a_plus", "", 0.01},
+                                {"a_minus", "", 0.0105},
+                                {"w_max", "", 1.0},
+                                {"mu_plus", "", 0.0},
+                                {"mu_minus", "", 0.0},
+                                {"pairing", "", 0.0},
+                                {"w_min", "", 0.0},
+                                {"tie", "", 0.0}}};
+
+const Registration<PlasticityEntry> registered(info.name,
+                                               PlasticityEntry{info, &make<float>, &make<double>, &constants});
 
 }  // namespace
 }  // namespace pysnn

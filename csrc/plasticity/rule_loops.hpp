@@ -13,6 +13,28 @@ namespace pysnn {
 // So many synapses are taken through such loops at a time, so that what one writes is at hand in the next.
 inline constexpr std::uint32_t strip = 256;
 
+// For a Kernel whose steps have nothing to decide outside the loop.
+template <class Kernel>
+struct PlainSteps {
+  template <class Loop>
+  PYSNN_INLINE void with_on_post(Loop&& loop) const {
+    loop([k = static_cast<const Kernel&>(*this)](auto m, const auto&... seen)
+             __attribute__((always_inline)) { return k.on_post(m, seen...); });
+  }
+  template <class Loop>
+  PYSNN_INLINE void with_on_pre(Loop&& loop) const {
+    loop([k = static_cast<const Kernel&>(*this)](auto m, double seen)
+             __attribute__((always_inline)) { return k.on_pre(m, seen); });
+  }
+};
+
+// A weight within its bounds.
+template <class Real>
+PYSNN_INLINE Real bounded(double m, double least, double most) {
+  const Real to = static_cast<Real>(m);
+  return std::min(std::max(to, static_cast<Real>(least)), static_cast<Real>(most));
+}
+
 // A presynaptic spike arrives at synapses with weights w and sees `seen` of their targets. A Kernel gives its step by
 // `with_on_pre`, so that what depends on parameters alone is decided outside the loop.
 template <class Kernel, class Real>

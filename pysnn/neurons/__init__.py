@@ -13,6 +13,7 @@ from .cuba_lif import CubaLIF as CubaLIF
 from .hodgkin_huxley import HodgkinHuxley as HodgkinHuxley
 from .izhikevich import Izhikevich as Izhikevich
 from .lif import LIF as LIF
+from .readout import Readout as Readout
 from .srm0 import SRM0 as SRM0
 
 globals().update(_import_all(__name__, __path__))

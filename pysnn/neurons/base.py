@@ -43,6 +43,7 @@ class NeuronModel(Varied):
     receptors : names of the inputs a projection can target; the first is the default.
     weight_unit : unit of the weights that arrive at them.
     costs : about what it costs on either engine.
+    fires : whether it ever does.
     lowest_weight : the least weight that means anything: 0 for conductances.
     """
 
@@ -52,6 +53,7 @@ class NeuronModel(Varied):
     weight_unit: ClassVar[str] = ""
     lowest_weight: ClassVar[float] = -math.inf
     costs: ClassVar[Costs] = Costs()
+    fires: ClassVar[bool] = True
 
     def only_steps(self) -> str:
         """Why this one cannot run in continuous time, or nothing (override)."""

@@ -38,6 +38,11 @@ class PlasticityRule(Parameters):
         """The smallest absolute weight the rule allows; initial weights must not lie below it."""
         return 0.0
 
+    @property
+    def has_kernel(self) -> bool:
+        """Whether the kernel in kernels/ of this class, if there is one, covers these parameters."""
+        return True
+
 
 def check_bounds(kind: str, w_min: float, w_max: float) -> None:
     """Raise ParameterError where the smallest weight is more than the largest."""

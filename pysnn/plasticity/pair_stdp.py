@@ -16,8 +16,14 @@ class PairSTDP(PlasticityRule):
     presynaptic spike:   u -> u - a_minus  u^mu_minus      y,    x -> x + 1 (nearest: x -> 1)
 
     and |w| stays in [w_min, w_max]. The spike that reads a trace reads it before its own jump. Pairing
-    "all_to_all" pairs every spike with every earlier one, "nearest" with the latest alone (the
-    symmetric scheme of Morrison, Diesmann & Gerstner 2008, Biol. Cybern. 98:459).
+    "all_to_all" pairs every spike with every earlier one of the other side, "nearest" with the latest alone,
+    "nearest_restricted" with the latest if its own side has not fired since then, so that no spike is in two
+    pairs of a kind (figures 7A and 7C of Morrison, Diesmann & Gerstner 2008, Biol. Cybern. 98:459; NEST's
+    stdp_nn_symm_synapse and stdp_nn_restr_synapse).
+
+    Where two spikes meet at the synapse at one instant, the presynaptic one is first and the pair counts as
+    potentiation by the whole of x (tie "pre_first"), or neither spike sees the other (tie "none", as NEST
+    has it; where changes depend on the weight, depression is still applied before potentiation).
 
     Guetig, Aharonov, Rotter & Sompolinsky (2003), J. Neurosci. 23:3697, has lambda = a_plus and
     alpha = a_minus / a_plus; Song, Miller & Abbott (2000), Nat. Neurosci. 3:919, is additive with
@@ -30,7 +36,8 @@ class PairSTDP(PlasticityRule):
     w_max : the largest absolute weight, 1e-100 to 1e100 in the unit of the weights.
     w_min : the smallest absolute weight, >= 0 and <= w_max, at which depression stops; 0 by default.
     mu_plus, mu_minus : exponents of the weight dependence, 0 (additive) to 1 (multiplicative).
-    pairing : "all_to_all" or "nearest".
+    pairing : "all_to_all", "nearest" or "nearest_restricted".
+    tie : "pre_first" or "none".
     """
 
     tau_plus: float = param(default=20.0, unit="ms", low=1e-12)
@@ -40,12 +47,18 @@ class PairSTDP(PlasticityRule):
     w_max: float = param(default=1.0, low=1e-100, high=1e100)
     mu_plus: float = param(default=0.0, low=0.0, high=1.0)
     mu_minus: float = param(default=0.0, low=0.0, high=1.0)
-    pairing: str = param(default="all_to_all", choices=("all_to_all", "nearest"))
+    pairing: str = param(default="all_to_all", choices=("all_to_all", "nearest", "nearest_restricted"))
     w_min: float = param(default=0.0, low=0.0, high=1e100)
+    tie: str = param(default="pre_first", choices=("pre_first", "none"))
 
     def check(self) -> None:
         """The bounds must be in order."""
         check_bounds("PairSTDP", self.w_min, self.w_max)
+
+    @property
+    def has_kernel(self) -> bool:
+        """Without the restricted pairing, and with ties."""
+        return self.pairing in ("all_to_all", "nearest") and self.tie == "pre_first"
 
     @property
     def largest(self) -> float:

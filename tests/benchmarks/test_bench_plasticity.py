@@ -11,7 +11,7 @@ from pysnn import networks
 ROUNDS = 3
 
 
-def a_million_plastic_synapses(rate: float) -> snn.Network:
+def a_million_plastic_synapses(rate: float, rule: snn.PlasticityRule | None = None) -> snn.Network:
     """1,000 sources of ``rate`` Hz onto 1,000 neurons that a background fires at some Hz."""
     net = snn.Network(seed=1)
     source, noise = (
@@ -26,7 +26,7 @@ def a_million_plastic_synapses(rate: float) -> snn.Network:
         snn.AllToAll(),
         weight=snn.Uniform(0.0, 0.01),
         delay=1.0,
-        plasticity=snn.PairSTDP(w_max=0.02),
+        plasticity=rule or snn.PairSTDP(w_max=0.02),
     )
     return net
 
@@ -46,6 +46,25 @@ def test_a_second_in_many_runs(benchmark: BenchmarkFixture, backend: str, thread
             sim.weights("source->cells")
 
         benchmark.pedantic(second, rounds=ROUNDS, iterations=1)
+
+
+RULES = {
+    "pair": snn.PairSTDP(w_max=0.02),
+    "triplet": snn.TripletSTDP(w_max=0.02),
+    "vogels": snn.VogelsSTDP(w_max=0.02),
+    "instar": snn.InstarSTDP(c=0.01),
+    "triplet_bcm": snn.TripletBCM(w_max=0.02),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule(benchmark: BenchmarkFixture, rule: str, dtype: str) -> None:
+    """Triplets shall take at most one and a half times what pairs take."""
+    benchmark.group = f"300 ms of a million synapses that learn, {dtype}, 1 thread"
+    with snn.Simulation(a_million_plastic_synapses(10.0, RULES[rule]), threads=1, dtype=dtype) as sim:
+        sim.run(100.0)
+        benchmark.pedantic(sim.run, args=(300.0,), rounds=ROUNDS, iterations=1)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

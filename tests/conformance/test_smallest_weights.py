@@ -15,6 +15,12 @@ RULES = {
     "PairSTDP": {"a_plus": 0.0, "a_minus": 0.05, "w_max": 2.0},
     "PowerLawSTDP": {"a_plus": 0.0, "a_minus": 0.1},
     "BCM": {"eta": 2e-5, "w_max": 2.0, "r_0": 10.0, "tau_theta": 20.0},
+    "DiehlCookSTDP": {"eta": 0.03, "w_max": 2.0, "x_target": 2.0, "mu": 0.0},
+    "InstarSTDP": {"eta": 0.05, "c": 0.01, "tau": 5.0},
+    "Oja": {"eta": 0.1, "c": 0.01, "tau_plus": 5.0},
+    "TripletBCM": {"a_plus": 0.0, "a_minus": 1e-3, "w_max": 2.0, "tau_theta": 200.0},
+    "TripletSTDP": {"a2_plus": 0.0, "a3_plus": 0.0, "a2_minus": 0.05, "w_max": 2.0},
+    "VogelsSTDP": {"eta": 0.02, "w_max": 2.0, "tau": 0.4, "rho_0": 1000.0},
 }
 
 

@@ -8,17 +8,25 @@ from .exact import simulate_exact
 from .grid import simulate_grid
 from .model import Case, Current, Neurons, Result, Source, Synapses, alif, alpha_lif, cuba_lif, lif
 from .plasticity import Bcm, PairStdp, PowerLawStdp
+from .rules import DiehlCookStdp, InstarStdp, OjaRule, PairedStdp, TripletBcm, TripletStdp, VogelsStdp
 
 __all__ = [
     "Bcm",
     "Case",
     "Current",
+    "DiehlCookStdp",
+    "InstarStdp",
     "Neurons",
+    "OjaRule",
     "PairStdp",
+    "PairedStdp",
     "PowerLawStdp",
     "Result",
     "Source",
     "Synapses",
+    "TripletBcm",
+    "TripletStdp",
+    "VogelsStdp",
     "alif",
     "alpha_lif",
     "cuba_lif",

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .model import Case, Model, Result, Synapses
-from .plasticity import PairStdp, PowerLawStdp
+from .plasticity import PowerLawStdp
+from .rules import PairedStdp, TripletStdp, VogelsStdp
 
 GRID = {"delta": "iaf_psc_delta", "exp": "iaf_psc_exp", "alpha": "iaf_psc_alpha"}  # by Model.kind
 PRECISE = {kind: f"{name}_ps" for kind, name in GRID.items()}
@@ -106,17 +107,47 @@ def _connect(nest: Any, nodes: dict[str, Any], group: Synapses) -> None:
         "delay": np.asarray(group.delay, dtype=float),
     }
     if group.rule is not None:
-        assert isinstance(group.rule, (PairStdp, PowerLawStdp))
         assert group.dendritic_fraction == 1.0, "NEST's delay is all dendritic"
-        nodes[group.target].tau_minus = group.rule.tau_minus
+        nodes[group.target].tau_minus = (
+            group.rule.tau if isinstance(group.rule, VogelsStdp) else group.rule.tau_minus
+        )
+        if isinstance(group.rule, TripletStdp):
+            nodes[group.target].tau_minus_triplet = group.rule.tau_y
         spec |= _plastic(nest, group.rule, len(group.i))
     pre = np.array(nodes[group.source].tolist())[np.asarray(group.i)]
     post = np.array(nodes[group.target].tolist())[np.asarray(group.j)]
     nest.Connect(pre, post, "one_to_one", spec)
 
 
-def _plastic(nest: Any, rule: PairStdp | PowerLawStdp, n: int) -> dict[str, Any]:
+NEAREST = {
+    "all_to_all": "stdp_synapse",
+    "nearest": "stdp_nn_symm_synapse",
+    "nearest_restricted": "stdp_nn_restr_synapse",
+}
+
+
+def _plastic(nest: Any, rule: Any, n: int) -> dict[str, Any]:
     """Model and parameters of ``n`` synapses of a rule."""
+    if isinstance(rule, TripletStdp):
+        assert rule.pairing == "all_to_all"
+        own = {
+            "tau_plus": rule.tau_plus,
+            "tau_plus_triplet": rule.tau_x,
+            "Aplus": rule.w_max * rule.a2_plus,
+            "Aplus_triplet": rule.w_max * rule.a3_plus,
+            "Aminus": rule.w_max * rule.a2_minus,
+            "Aminus_triplet": rule.w_max * rule.a3_minus,
+            "Wmax": rule.w_max,
+        }
+        return {"synapse_model": "stdp_triplet_synapse"} | {k: np.full(n, v) for k, v in own.items()}
+    if isinstance(rule, VogelsStdp):
+        own = {
+            "tau": rule.tau,
+            "eta": rule.w_max * rule.eta,
+            "alpha": 2e-3 * rule.rho_0 * rule.tau,
+            "Wmax": rule.w_max,
+        }
+        return {"synapse_model": "vogels_sprekeler_synapse"} | {k: np.full(n, v) for k, v in own.items()}
     common = {
         "tau_plus": rule.tau_plus,
         "lambda": rule.a_plus,
@@ -127,8 +158,8 @@ def _plastic(nest: Any, rule: PairStdp | PowerLawStdp, n: int) -> dict[str, Any]
         nest.SetDefaults("stdp_pl_synapse_hom", common | {"mu": rule.mu})
         return {"synapse_model": "stdp_pl_synapse_hom"}
     own = common | {"mu_plus": rule.mu_plus, "mu_minus": rule.mu_minus, "Wmax": rule.w_max}
-    model = "stdp_nn_symm_synapse" if rule.nearest else "stdp_synapse"
-    return {"synapse_model": model} | {name: np.full(n, value) for name, value in own.items()}
+    pairing = rule.pairing if isinstance(rule, PairedStdp) else "nearest" if rule.nearest else "all_to_all"
+    return {"synapse_model": NEAREST[pairing]} | {name: np.full(n, value) for name, value in own.items()}
 
 
 def _spikes(recorder: Any, cells: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

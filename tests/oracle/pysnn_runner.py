@@ -14,6 +14,7 @@ import pysnn as snn
 from .compare import assert_same_bits
 from .model import Case, Model, Neurons, Result, Source, Synapses
 from .plasticity import Bcm, PairStdp, PowerLawStdp, Rule
+from .rules import Spiking
 
 
 def neuron(model: Model) -> snn.NeuronModel:
@@ -39,8 +40,11 @@ def plasticity(rule: Rule | None) -> snn.PlasticityRule | None:
     """The pysnn rule of the oracle's."""
     if rule is None:
         return None
-    assert isinstance(rule, (PairStdp, PowerLawStdp, Bcm))
-    values = dataclasses.asdict(rule)
+    assert isinstance(rule, (PairStdp, PowerLawStdp, Bcm, Spiking))
+    values = dataclasses.asdict(rule)  # type: ignore[call-overload]
+    if isinstance(rule, Spiking):
+        made: snn.PlasticityRule = getattr(snn, rule.called)(**values)
+        return made
     if isinstance(rule, Bcm):
         return snn.BCM(**values)
     if isinstance(rule, PowerLawStdp):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -27,6 +29,7 @@ from oracle.cases import (
     tieless_net,
 )
 from oracle.nest_runner import PRECISE, run_nest
+from oracle.rules import PairedStdp, TripletStdp, VogelsStdp
 
 pytestmark = pytest.mark.nest
 
@@ -100,6 +103,48 @@ def test_pair_stdp_equals_nest(rule) -> None:
     last = [w for t, _, w in ours.changes[0] if t <= 299.0][-1]
     assert last == pytest.approx(nest.weights[0][0], abs=1e-12)
     assert abs(last - 0.5) > 1e-3
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        TripletStdp(a2_plus=0.005, a3_plus=0.001, a2_minus=0.006, a3_minus=0.0005, w_max=2.0),
+        TripletStdp(),
+        VogelsStdp(eta=0.002, rho_0=30.0),
+        PairedStdp(pairing="nearest_restricted", mu_plus=1.0, mu_minus=1.0, a_plus=0.1, a_minus=0.1),
+        PairedStdp(pairing="nearest_restricted", tau_plus=15.0, tau_minus=30.0),
+    ],
+    ids=["triplet", "visual_cortex", "vogels", "restricted", "restricted_additive"],
+)
+def test_rules_equal_nest(rule) -> None:
+    rng = np.random.default_rng(6)
+    pre = sorted({round(2 * int(k) * 0.1, 9) for k in rng.integers(20, 1400, 40)})
+    post = sorted({round((2 * int(k) + 1) * 0.1, 9) for k in rng.integers(20, 1400, 40)})
+    case = plastic_pair(rule, [*pre, 299.0], post, delay=2.0, dendritic_fraction=1.0)
+    ours, nest = simulate_grid(case), run_nest(case)
+    last = [w for t, _, w in ours.changes[0] if t <= 299.0][-1]
+    assert last == pytest.approx(nest.weights[0][0], abs=1e-12)
+    assert 1e-3 < abs(last - 0.5) < 0.499
+
+
+@pytest.mark.parametrize("pairing", ["all_to_all", "nearest"])
+def test_pairs_without_ties_equal_nest_where_spikes_meet(pairing: str) -> None:
+    # Every second postsynaptic spike meets a presynaptic one. Additive, far from the bounds, as NEST applies
+    # potentiation first. (Where pairing is restricted it takes such a spike as a reason to depress by the one
+    # before it.)
+    pre = [float(t) for t in range(20, 260, 12)]
+    post = [t + (0.0 if k % 2 else 4.0) - 2.0 for k, t in enumerate(pre)]
+    rule = PairedStdp(pairing=pairing, tie="none", a_plus=0.01, a_minus=0.012)
+    case = plastic_pair(rule, [*pre, 299.0], post, delay=2.0, dendritic_fraction=1.0)
+    ours, nest = simulate_grid(case), run_nest(case)
+    last = [w for t, _, w in ours.changes[0] if t <= 299.0][-1]
+    assert last == pytest.approx(nest.weights[0][0], abs=1e-12)
+    other = simulate_grid(
+        plastic_pair(
+            dataclasses.replace(rule, tie="pre_first"), [*pre, 299.0], post, delay=2.0, dendritic_fraction=1.0
+        )
+    )
+    assert abs(other.weights[0][0] - last) > 1e-3
 
 
 def test_parallel_synapses_of_a_pair_are_summed_like_nest() -> None:

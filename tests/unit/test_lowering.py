@@ -91,7 +91,7 @@ def test_everything_arrives_as_declared() -> None:
     assert (p["dendritic_fraction"], p["plasticity"]) == (0.25, "PairSTDP")
     assert p["plasticity_params"] == {
         "tau_plus": 20.0, "tau_minus": 20.0, "a_plus": 0.01, "a_minus": 0.0105, "w_max": 4.0,
-        "mu_plus": 0.0, "mu_minus": 0.0, "pairing": 1.0, "w_min": 0.0,
+        "mu_plus": 0.0, "mu_minus": 0.0, "pairing": 1.0, "w_min": 0.0, "tie": 0.0,
     }  # fmt: skip
 
 

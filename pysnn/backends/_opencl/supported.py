@@ -38,6 +38,11 @@ def kernel_stems(spec: NetworkSpec) -> dict[tuple[str, str], str]:
     stems = {key: _stem(type(model)) for key, model, _ in wanted}
     known = sorted(runs(NeuronModel) | runs(PlasticityRule))
     refused = [words for key, _, words in wanted if stems[key] not in known]
+    refused += [
+        f"{p.plasticity!r} (projection {p.name!r})"
+        for p in spec.projections
+        if p.plasticity is not None and not p.plasticity.has_kernel
+    ]
     if refused:
         raise BackendUnsupported(
             f"backend 'opencl' cannot run {', '.join(refused)}: it has kernels for {', '.join(known)} "
