@@ -189,8 +189,8 @@ class BoundEngine {
     const auto [range, list] = to_neurons(neurons, target.n, "current into '" + target.name + "'");
     engine_->inject(number, {population, range, model, to_params(params), noise_key, list, to_params_of_each(own)});
   }
-  void replace_current(std::uint32_t number, const std::string& model, const py::dict& params,
-                       std::uint64_t noise_key, const std::vector<py::dict>& own) {
+  void replace_current(std::uint32_t number, const std::string& model, const py::dict& params, std::uint64_t noise_key,
+                       const std::vector<py::dict>& own) {
     const auto use = engine_->standing().use("replace");
     engine_->replace_current(number, {.population = 0,
                                       .neurons = {},
@@ -446,7 +446,8 @@ class BoundEngine {
   }
 
   std::vector<Tick> to_ticks(std::uint32_t projection, const Doubles& delays) const {
-    const std::string what = "set_delays: '" + network_->description.projections[check_projection(projection)].name + "'";
+    const std::string what =
+        "set_delays: '" + network_->description.projections[check_projection(projection)].name + "'";
     std::vector<Tick> ticks(static_cast<std::size_t>(delays.size()));
     for (std::size_t k = 0; k < ticks.size(); ++k) ticks[k] = network_->description.time.delay(delays.data()[k], what);
     return ticks;

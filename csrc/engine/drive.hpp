@@ -68,7 +68,7 @@ struct Drive {
     return longest;
   }
   void io(const Archive& archive) {
-    if (archive.restoring() && !archive.has("driven since")) return;
+    if (archive.restoring() && !archive.has("driven since")) return begin_again();
     if (archive.saving() && since == long_ago) return;
     archive.value("driven since", since);
     archive.list("past delays", past_delay);

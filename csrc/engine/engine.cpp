@@ -23,9 +23,9 @@
 #include "engine/engine.hpp"
 #include "engine/event/shard.hpp"
 #include "engine/inputs.hpp"
+#include "engine/new_delays.hpp"
 #include "engine/source_changes.hpp"
 #include "engine/spike_history.hpp"
-#include "engine/new_delays.hpp"
 #include "engine/thread_choice.hpp"
 
 namespace pysnn {
@@ -570,7 +570,12 @@ class EngineOf final : public Engine {
         change_delays(q, ticks, built);
       }
       own.value("since", delays_[q].since);
-      for (auto& shard : shards_) shard->resume_delays(q, delays_[q].since);
+    }
+    if (archive.saving()) return;
+    // Of those that share rows with one of them too: what they have under way comes of the spikes.
+    for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q) {
+      const auto found = delays_.find(q);
+      for (auto& shard : shards_) shard->resume_delays(q, found == delays_.end() ? long_ago : found->second.since);
     }
   }
 
@@ -606,8 +611,8 @@ class EngineOf final : public Engine {
   Team team_;
   ThreadChoice threads_;
   Inputs inputs_;
-  Currents currents_;                      // by number; null where one was stopped
-  std::vector<InjectedCurrent> injected_;  // of which they were made
+  Currents currents_;                                      // by number; null where one was stopped
+  std::vector<InjectedCurrent> injected_;                  // of which they were made
   std::map<std::uint32_t, SourceChanges> source_changes_;  // by group
   std::vector<std::unique_ptr<Shard>> shards_;
   SpikeBoard board_;

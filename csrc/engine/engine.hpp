@@ -71,8 +71,9 @@ class Engine {
 
   // The least delay that a projection may have, for good, in ticks.
   virtual Tick least_delay(std::uint32_t projection) const = 0;
-  // Other delays, in ticks and (i, j, k) order, for spikes that are emitted from now on; what is under way keeps its own.
-  // The synapses of a pair are then counted by the new ones. An error says what cannot be, and then nothing is changed.
+  // Other delays, in ticks and (i, j, k) order, for spikes that are emitted from now on; what is under way keeps its
+  // own. The synapses of a pair are then counted by the new ones. An error says what cannot be, and then nothing is
+  // changed.
   virtual void check_delays(std::uint32_t projection, const std::vector<Tick>& delays) const = 0;
   virtual void set_delays(std::uint32_t projection, const std::vector<Tick>& delays) = 0;
   // Where the synapses, in (i, j, k) order, stood in it when the network was built; empty where they do still.

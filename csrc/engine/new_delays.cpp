@@ -14,10 +14,9 @@ constexpr std::uint64_t nowhere = ~std::uint64_t{0};
 // By shard and synapse as stored, the place in (i, j, k) order; of other projections of its block none.
 std::vector<std::vector<std::uint64_t>> places(const CompiledNetwork& network, std::uint32_t q) {
   std::vector<std::vector<std::uint64_t>> by_shard;
-  for (std::uint32_t s = 0; s < network.shards.size(); ++s)
-    by_shard.emplace_back(network.block(s, q).size(), nowhere);
-  SynapseOrder(network, q).each(
-      [&](std::uint32_t s, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
+  for (std::uint32_t s = 0; s < network.shards.size(); ++s) by_shard.emplace_back(network.block(s, q).size(), nowhere);
+  SynapseOrder(network, q)
+      .each([&](std::uint32_t s, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
         const std::uint32_t begin = network.block(s, q).run_begin[run] + first;
         for (std::uint32_t k = 0; k < n; ++k) by_shard[s][begin + k] = position(k);
       });
@@ -42,16 +41,19 @@ void check_delays(const CompiledNetwork& network, std::uint32_t q, const std::ve
                          " ms)");
   if (!projection.plasticity.empty()) {
     if (!projection.dendritic_fractions.empty())
-      throw ParameterError(owner + ": its synapses have dendritic fractions of their own, so their delays cannot "
-                             "change while it runs");
+      throw ParameterError(owner +
+                           ": its synapses have dendritic fractions of their own, so their delays cannot "
+                           "change while it runs");
     if (!silent)
-      throw ParameterError(owner + ": delays of synapses that learn can be set until a source has fired (or after "
-                             "sim.reset()), but not later");
+      throw ParameterError(owner +
+                           ": delays of synapses that learn can be set until their neurons have fired (or "
+                           "after sim.reset()), but not later");
   }
   if (driven && *shortest != *longest)
-    throw ParameterError(owner + ": one-to-one from a source that draws straight into its targets it has one delay: "
-                           "expected the same for all (got " + show(time.ms(*shortest)) + " to " +
-                           show(time.ms(*longest)) + " ms)");
+    throw ParameterError(owner +
+                         ": one-to-one from a source that draws straight into its targets it has one delay: "
+                         "expected the same for all (got " +
+                         show(time.ms(*shortest)) + " to " + show(time.ms(*longest)) + " ms)");
 }
 
 bool is_order(const std::vector<std::uint64_t>& places, std::uint64_t n) {
@@ -65,8 +67,8 @@ bool is_order(const std::vector<std::uint64_t>& places, std::uint64_t n) {
 
 std::vector<Tick> delays_in_order(const CompiledNetwork& network, std::uint32_t q) {
   std::vector<Tick> delays(network.synapses(q));
-  SynapseOrder(network, q).each(
-      [&](std::uint32_t s, std::uint32_t run, std::uint32_t, std::uint32_t n, auto&& position) {
+  SynapseOrder(network, q)
+      .each([&](std::uint32_t s, std::uint32_t run, std::uint32_t, std::uint32_t n, auto&& position) {
         for (std::uint32_t k = 0; k < n; ++k) delays[position(k)] = network.block(s, q).run_delay[run];
       });
   return delays;

@@ -46,7 +46,7 @@ class Reordered {
  private:
   const CompiledNetwork& network_;
   const std::uint32_t projection_;
-  std::vector<std::vector<NewDelay>> wanted_;           // by shard and synapse as stored
+  std::vector<std::vector<NewDelay>> wanted_;      // by shard and synapse as stored
   std::vector<std::vector<std::uint64_t>> place_;  // the same: in the present order
 };
 

@@ -66,7 +66,8 @@ Redelayed redelayed(const Block& old, std::span<const NewDelay> delays) {
     row_run.push_back(static_cast<std::uint32_t>(run_delay.size()));
   }
   run_begin.push_back(n);
-  const bool short_ticks = std::all_of(run_delay.begin(), run_delay.end(), [](Tick d) { return d <= RunDelays::longest_short; });
+  const bool short_ticks =
+      std::all_of(run_delay.begin(), run_delay.end(), [](Tick d) { return d <= RunDelays::longest_short; });
   block.row_run = copy_of(row_run);
   block.run_begin = copy_of(run_begin);
   block.run_delay = RunDelays(run_delay, short_ticks);
@@ -91,8 +92,9 @@ Redelayed redelayed(const Block& old, std::span<const NewDelay> delays) {
     }
     for (std::uint32_t run = 0; run < block.runs(); ++run) {
       const std::uint32_t begin = block.run_begin[run], m = block.run_begin[run + 1] - begin;
-      auto* const of_run = packed ? reinterpret_cast<std::uint16_t*>(block.packed.data() + begin * block.synapse_bytes())
-                                  : block.target.data() + begin;
+      auto* const of_run = packed
+                               ? reinterpret_cast<std::uint16_t*>(block.packed.data() + begin * block.synapse_bytes())
+                               : block.target.data() + begin;
       for (std::uint32_t k = 0; k < m; ++k) of_run[k] = target[place[begin + k]];
       if (old.constant_weight) continue;
       auto own = block.weights_at<Weight>(begin, m);

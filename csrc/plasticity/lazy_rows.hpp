@@ -69,7 +69,11 @@ class LazyRows final : public PlasticSynapses<Real> {
     divide_delays(config);
   }
 
-  bool silent() const override { return sources_.silent(); }
+  bool silent() const override {
+    const auto newest = targets_.newest();
+    const bool no_target = std::all_of(newest.begin(), newest.end(), [](const auto& s) { return s.t == long_ago; });
+    return sources_.silent() && ((!acts_without_pre && longest_dendrite_ == 0) || no_target);
+  }
   void stored_anew(const PlasticConfig& config) override {
     target_ = block_.target.data();
     behind_ = config.longest_dendrite;

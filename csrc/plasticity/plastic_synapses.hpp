@@ -75,7 +75,8 @@ class PlasticSynapses {
   virtual void record_changes(bool on) = 0;
   virtual std::vector<WeightChange> take_changes() = 0;
 
-  // Whether no source has fired. Only then may the block have other delays, which are looked at here.
+  // Whether no spike has come that a synapse could remember. Only then may the block have other delays, which are
+  // looked at here.
   virtual bool silent() const = 0;
   virtual void stored_anew(const PlasticConfig& config) = 0;
 

@@ -115,9 +115,9 @@ struct SourceChange {
   std::span<const std::uint32_t> changed;
   LongTick now, epoch;
   Tick epoch_length;
-  std::uint64_t noise = 0;                         // that its draws are joined with
-  std::uint64_t serial = 1;                        // of the change, from 1 on
-  std::span<const std::uint64_t> forgotten = {};   // changes (0: what there was before any) that nobody asks for again
+  std::uint64_t noise = 0;                        // that its draws are joined with
+  std::uint64_t serial = 1;                       // of the change, from 1 on
+  std::span<const std::uint64_t> forgotten = {};  // changes (0: what there was before any) that nobody asks for again
 };
 std::unique_ptr<Source> change_source(std::unique_ptr<Source> source, const SourceChange& change, Range owned,
                                       const TimeBase& time);

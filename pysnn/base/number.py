@@ -1,8 +1,8 @@
 """How a number that may differ from neuron to neuron is typed: what may be given, and what is read.
 
 For type checkers only. A parameter declared as ``Number`` takes a number, a distribution or an array, and
-reads as a float, which it is wherever equations are; one declared as ``Numbers`` reads as an array too, as what
-a source takes by source may be one. While the program runs they are names for what is read.
+reads as a float, which it is wherever equations are; one declared as ``Numbers`` reads as an array too, as
+what a source takes by source may be one. While the program runs they are names for what is read.
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ class Injections:
     """The currents injected into one simulation beside those that its network declares.
 
     The engine knows a current by a number, of which the lowest that is free is given; the draws of each have
-    a key of its own by how many were injected before: those in the course of time with ``noise_seed``, those of
-    parameters that differ from neuron to neuron with ``seed``.
+    a key of its own by how many were injected before: those in the course of time with ``noise_seed``, those
+    of parameters that differ from neuron to neuron with ``seed``.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class Injections:
         self._noise_seed = noise_seed
         self.flowing: dict[int, Flowing] = {}
         self.made = 0
-        # Weakly: a handle holds this object, and a circle would keep the engine until Python looks for circles.
+        # Weakly: a handle holds this object, and a circle would keep the engine until Python looks for one.
         self._handles: weakref.WeakValueDictionary[int, Injection] = weakref.WeakValueDictionary()
 
     def inject(self, population: int, spec: CurrentSpec) -> int:

@@ -571,14 +571,14 @@ class Simulation(Sealed):
 
         ``at`` : ms, >= now, when to do so rather than now (see ``pending``).
 
-        Spikes that are under way keep the delay with which they set out; those emitted later take the new one,
-        so that a later spike may arrive first. Weights go with their synapses. As k counts the synapses of a
-        pair by delay, those of one pair may change places; of equal delays the order stays.
+        Spikes that are under way keep the delay with which they set out; those emitted later take the new
+        one, so that a later spike may arrive first. Weights go with their synapses. As k counts the synapses
+        of a pair by delay, those of one pair may change places; of equal delays the order stays.
         Delays stay as they are set when the simulation is ``reset``.
 
         No delay may be shorter than those for which the simulation was built: than the shortest of all
         projections between populations (at most 64 steps on "clock"), or of those from sources for one from a
-        source. A projection that learns can have other delays until one of its sources has fired. Where a
+        source. A projection that learns can have other delays until its neurons have fired. Where a
         source draws one-to-one straight into its targets (Poisson) they have one delay.
 
         Errors: ParameterError where a delay is too short, which says the least, where shapes do not fit, of
@@ -753,8 +753,8 @@ class Simulation(Sealed):
         Its times are those of the simulation: of a ``StepCurrent`` the level flows that it has now, and a
         ``ConstantCurrent`` flows from its start to its stop, as far as these are to come.
         ``replace`` and ``stop`` of what is returned change it later (``injections`` has all of these). A
-        NoiseCurrent has draws of its own. Parameters may differ from neuron to neuron, as of a current that is
-        declared: a distribution draws them, an array has one for each neuron of ``target``.
+        NoiseCurrent has draws of its own. Parameters may differ from neuron to neuron, as of a current that
+        is declared: a distribution draws them, an array has one for each neuron of ``target``.
 
         Errors: ParameterError where ``target`` is no population or ``current`` does not fit it;
         BackendUnsupported on "opencl".
@@ -768,7 +768,7 @@ class Simulation(Sealed):
 
     @property
     def injections(self) -> tuple[Injection, ...]:
-        """The currents that ``inject`` lets flow, in the order of their numbers: the handles that it returned.
+        """The currents that ``inject`` lets flow, by their numbers: the handles that it returned.
 
         In a simulation that was resumed or copied those of the currents that flow there. What was stopped, or
         is over because time began again, is not among them; nor is what the network declares.

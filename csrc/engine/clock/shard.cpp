@@ -367,8 +367,8 @@ void ClockShard<Real>::resume(const SpikeHistory& history, Tick now) {
       const auto spikes = history.of(population);
       const auto after = std::partition_point(spikes.begin(), spikes.end(),
                                               [&](const TimedSpike& spike) { return spike.time <= since; });
-      traffic.stragglers.add(under_way(block, {spikes.begin(), after}, now,
-                                       [&](std::uint32_t member) { return delays_since_[member]; }));
+      traffic.stragglers.add(
+          under_way(block, {spikes.begin(), after}, now, [&](std::uint32_t member) { return delays_since_[member]; }));
       for (const Member& member : block.members) delays_since_[member.projection] = since;
       for (const TimedSpike& spike : std::span(after, spikes.end())) {
         const std::uint32_t row = spike.index - block.row_base;
@@ -486,8 +486,9 @@ const double* ClockShard<Real>::write_state(std::uint32_t population, std::size_
 template <class Real>
 SourceChange ClockShard<Real>::of_source(const ParameterChange& change) const {
   const bool now = !change.source_time.has_value();
-  return {change.population, change.changed, now ? LongTick{change.now} : *change.source_time, now ? change.epoch : 0,
-          epoch_length,      change.noise,   change.serial, change.forgotten};
+  return {change.population,      change.changed,  now ? LongTick{change.now} : *change.source_time,
+          now ? change.epoch : 0, epoch_length,    change.noise,
+          change.serial,          change.forgotten};
 }
 
 template <class Real>

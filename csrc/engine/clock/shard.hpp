@@ -15,9 +15,9 @@
 #include "engine/phase_timer.hpp"
 #include "engine/shard.hpp"
 #include "engine/source_lead.hpp"
-#include "network/redelayed.hpp"
 #include "engine/spike_history.hpp"
 #include "network/network.hpp"
+#include "network/redelayed.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
 #include "sources/source.hpp"
@@ -133,7 +133,7 @@ class ClockShard {
   const Inputs& groups_;  // as they are now
   const std::uint32_t index_;
   Shard& shard_;
-  const Tick longest_window_;  // that delays allow for good
+  const Tick longest_window_;                                 // that delays allow for good
   std::vector<std::unique_ptr<ClockNeurons<Real>>> neurons_;  // by population; null for sources
   std::vector<std::unique_ptr<ClockNeurons<Real>>> first_;    // the same as they began; empty before a restart
   std::vector<std::unique_ptr<Source>> sources_;              // by population; null for neurons

@@ -30,9 +30,8 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
                              const Currents& currents, const std::atomic<bool>& stop)
     : network_(network), groups_(inputs), index_(index), shard_(network.shards[index]),
       step_(step_of(network.description)), neuron_delay_(shortest_neuron_delay(network)),
-      longest_window_(longest_window(network)),
-      clock_(bucket_width(network, longest_window_)), wake_calendar_(wake_buckets),
-      injections_(network.description, shard_, currents) {
+      longest_window_(longest_window(network)), clock_(bucket_width(network, longest_window_)),
+      wake_calendar_(wake_buckets), injections_(network.description, shard_, currents) {
   const auto& description = network.description;
   const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
   jumping_.resize(n_populations);
@@ -54,8 +53,7 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
       make_neurons(p, poll);
   }
   for (std::uint32_t q = 0; q < n_projections; ++q) make_projection(q);
-  lead_ = SourceLead(shortest_delay(network, [&](std::uint32_t p) { return sources_[p] != nullptr; }),
-                     longest_window_);
+  lead_ = SourceLead(shortest_delay(network, [&](std::uint32_t p) { return sources_[p] != nullptr; }), longest_window_);
   for (std::uint32_t p = 0; p < n_populations; ++p)
     if (!learns_[p].empty() && jumping_[p]) jumping_[p]->learning = std::make_unique<Learning>(*this, p);
   find_currents();
@@ -213,8 +211,8 @@ void EventShard<Real>::make_projection(std::uint32_t q) {
                                   stepping->neurons->input(projection.receptor));
     return;
   }
-  traffic_[q] = std::make_unique<EventTraffic<Real>>(network_, index_, q, longest_window_, clock_.width,
-                                                     stepping ? step_ : 0);
+  traffic_[q] =
+      std::make_unique<EventTraffic<Real>>(network_, index_, q, longest_window_, clock_.width, stepping ? step_ : 0);
   served_.push_back(traffic_[q].get());
   outgoing_[projection.source].push_back(q);
   if (stepping) stepping->incoming.push_back(q);
@@ -494,8 +492,8 @@ SourceChange EventShard<Real>::of_source(const ParameterChange& change) const {
     now = *change.source_time;
     epoch = 0;
   }
-  return {change.population, change.changed, now, epoch, stepped ? 1 : epoch_length,
-          change.noise,      change.serial,  change.forgotten};
+  return {change.population,          change.changed, now,           epoch,
+          stepped ? 1 : epoch_length, change.noise,   change.serial, change.forgotten};
 }
 
 template <class Real>
@@ -591,8 +589,7 @@ void EventShard<Real>::io(const Archive& archive, Tick now, LongTick epoch) {
     if (stepped_sources_[p]) stepped_sources_[p]->io(own);
   }
   injections_.io(archive.in("currents"), epoch + now);
-  for_each_drive(
-      [&](const Stepping&, Drive<Real>& drive) { drive.io(archive.in("delays").in(drive.projection)); });
+  for_each_drive([&](const Stepping&, Drive<Real>& drive) { drive.io(archive.in("delays").in(drive.projection)); });
   resumed_.assign(traffic_.size(), {});
   for (std::uint32_t q = 0; q < traffic_.size(); ++q) {
     if (!plastic(q)) continue;

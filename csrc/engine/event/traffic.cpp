@@ -129,8 +129,7 @@ std::span<const Arrival> EventTraffic<Real>::collect(Tick to, const BucketClock&
     out.keep(n);
   };
   for (const Straggler& one : stragglers_.take(to))
-    out.push(Arrival::input(static_cast<std::uint64_t>(one.due - clock.begin), target[one.synapse],
-                            described_.receptor,
+    out.push(Arrival::input(static_cast<std::uint64_t>(one.due - clock.begin), target[one.synapse], described_.receptor,
                             static_cast<double>(block_.template weight<Real>()[one.synapse & own_weight()])));
   if (travels_ == Travels::by_row) {
     rows_.collect(block_, clock.begin, to, described_.receptor, out);
