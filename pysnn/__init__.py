@@ -53,6 +53,8 @@ from .data import SpikeData as SpikeData
 from .data import StateData as StateData
 from .data import WeightChanges as WeightChanges
 from .data import WeightData as WeightData
+from .dynamics import Dynamics as Dynamics
+from .dynamics import TsodyksMarkram as TsodyksMarkram
 from .encoders import SpikeTrains as SpikeTrains
 from .encoders import TrialSpikes as TrialSpikes
 from .errors import BackendUnsupported as BackendUnsupported

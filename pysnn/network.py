@@ -18,6 +18,7 @@ from .connect._matrix import is_matrix, is_sparse
 from .connect._room import Overlap, overlap
 from .currents import Current
 from .data import SpikeData, StateData, WeightChanges, WeightData
+from .dynamics import Dynamics
 from .encoders import SpikeTrains
 from .errors import ParameterError, UnknownNameError, nearest
 from .neurons import NeuronModel
@@ -135,6 +136,7 @@ class Network(Sealed):
         plasticity: PlasticityRule | None = None,
         synapses_per_pair: int = 1,
         dendritic_fraction: float | ArrayLike | Array = 0.0,
+        dynamics: Dynamics | None = None,
         name: str | None = None,
     ) -> Projection:
         """Declare synapses from ``pre`` onto ``post``.
@@ -157,6 +159,7 @@ class Network(Sealed):
         synapses_per_pair : parallel synapses of each pair, each with draws of its own.
         dendritic_fraction : part of the delay behind the synapse, 0 to 1, which matters where a rule learns;
             with listed pairs also an array of one value a synapse.
+        dynamics : short-term plasticity, such as ``TsodyksMarkram()``, with or without a rule; or None.
         name : by default "pre->post", then "pre->post#2" and so on.
         """
         source, source_range = self._neurons(pre, "pre", (Population, SourceGroup))
@@ -201,6 +204,7 @@ class Network(Sealed):
             plasticity=plasticity,
             synapses_per_pair=synapses_per_pair,
             dendritic_fraction=fractions,
+            dynamics=dynamics,
         )
         spec.check({group.name: group.spec for group in self._groups().values()})
         self._projections[name] = Projection(self, spec)
@@ -244,7 +248,13 @@ class Network(Sealed):
     ) -> Probe[WeightData]: ...
     @overload
     def probe(
-        self, target: Projection, what: str, *, changes: Literal[True], name: str | None = None
+        self,
+        target: Projection,
+        what: str,
+        *,
+        changes: Literal[True],
+        name: str | None = None,
+        to_log: bool = False,
     ) -> Probe[WeightChanges]: ...
     def probe(
         self,
@@ -265,10 +275,10 @@ class Network(Sealed):
             is each dt, for weights there is none.
         changes : record each change of a weight with its time, instead of all weights at intervals.
         name : by default "target.what", then "target.what#2" and so on.
-        to_log : write the samples of a state, or of weights, to the simulation's log while it runs, rather
-            than keep them in memory. States are written as float32 (SONATA's reports have no other), weights
-            in their own precision; ``sim.data[probe]`` then reads them from there, as
-            ``load(path).states[name]`` and ``load(path).weights[name]`` do.
+        to_log : write the samples of a state, or of weights, or their changes, to the simulation's log while
+            it runs, rather than keep them in memory. States are written as float32 (SONATA's reports have no
+            other), weights in their own precision; ``sim.data[probe]`` then reads them from there, as
+            ``load(path).states[name]``, ``.weights[name]`` and ``.changes[name]`` do.
         """
         self._check_mine(target, "target", (Population, SourceGroup, View, Projection))
         every = every if every is None else magnitude(every, "ms", "probe: every")

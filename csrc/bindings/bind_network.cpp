@@ -9,6 +9,7 @@
 #include "bindings/stored.hpp"
 #include "build/compile.hpp"
 #include "currents/current.hpp"
+#include "dynamics/dynamics.hpp"
 #include "engine/initial.hpp"
 #include "network/synapse_order.hpp"
 #include "neurons/neuron.hpp"
@@ -130,7 +131,9 @@ class NetworkBuilder {
                                const std::string& rule, const py::dict& rule_params, const py::object& weight,
                                const py::object& delay, std::uint32_t synapses_per_pair,
                                const py::object& dendritic_fraction, const std::optional<std::string>& plasticity,
-                               const py::dict& plasticity_params, bool zero_is_negative, std::uint64_t key) {
+                               const py::dict& plasticity_params, bool zero_is_negative,
+                               const std::optional<std::string>& dynamics, const py::dict& dynamics_params,
+                               std::uint64_t key, std::uint64_t noise_key) {
     const std::string what = "projection '" + name + "'";
     Projection p;
     p.name = name;
@@ -176,7 +179,13 @@ class NetworkBuilder {
       p.plasticity_params = to_params(plasticity_params);
       p.zero_is_negative = zero_is_negative;
     }
+    if (dynamics) {
+      p.dynamics = *dynamics;
+      DynamicsLaws::get("dynamics", p.dynamics);
+      p.dynamics_params = to_params(dynamics_params);
+    }
     p.key = key;
+    p.noise_key = noise_key;
     network_.projections.push_back(std::move(p));
     return static_cast<std::uint32_t>(network_.projections.size() - 1);
   }
@@ -281,7 +290,8 @@ void bind_network(py::module_& m) {
            py::arg("source_range"), py::arg("target"), py::arg("target_range"), py::arg("receptor"), py::arg("rule"),
            py::arg("rule_params"), py::arg("weight"), py::arg("delay"), py::arg("synapses_per_pair"),
            py::arg("dendritic_fraction"), py::arg("plasticity"), py::arg("plasticity_params"),
-           py::arg("zero_is_negative"), py::arg("key"))
+           py::arg("zero_is_negative"), py::arg("dynamics"), py::arg("dynamics_params"), py::arg("key"),
+           py::arg("noise_key"))
       .def("estimate_bytes", &NetworkBuilder::estimate)
       .def("estimate_peak_bytes", &NetworkBuilder::estimate_peak)
       .def("expected_synapses", &NetworkBuilder::expected)

@@ -4,6 +4,7 @@
 #include "bindings/numpy.hpp"
 #include "connect/rule.hpp"
 #include "currents/current.hpp"
+#include "dynamics/dynamics.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
 #include "sources/source.hpp"
@@ -95,6 +96,7 @@ void bind_registries(py::module_& m) {
   m.def("source_models", &tables<SourceEntry>);
   m.def("current_models", &tables<CurrentEntry>);
   m.def("plasticity_rules", &tables<PlasticityEntry>);
+  m.def("dynamics_laws", &tables<DynamicsEntry>);
   m.def("connection_rules", [] {
     std::vector<std::string> names;
     for (const auto& [name, entry] : ConnectionRules::all()) names.push_back(name);

@@ -24,7 +24,7 @@ Room room_of(const NetworkDescription& network, const Projection& p, double syna
   const double state = network.single_precision ? 4.0 : 8.0;
   const double stored[] = {2.0, 4.0, 8.0};
   const double weight = has_constant_weight(p) ? 0.0
-                        : p.plasticity.empty() ? stored[static_cast<std::size_t>(network.static_weights)]
+                        : !p.is_stateful()     ? stored[static_cast<std::size_t>(network.static_weights)]
                                                : state;
   // Where delays are drawn: at worst a run for each synapse, as a rule some 64 delays a row and thread.
   const double run = network.time.grid() ? 6.0 : 12.0;

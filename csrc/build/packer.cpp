@@ -262,7 +262,7 @@ class BlockPacker {
               const std::atomic<bool>& stop)
       : poll_(stop), network_(network), first_(network.projections[members[0]]), members_(members),
         constant_weight_(has_constant_weight(first_)),
-        packed_(network.packs_rows && !constant_weight_ && first_.plasticity.empty()) {
+        packed_(network.packs_rows && !constant_weight_ && !first_.is_stateful()) {
     for (const std::uint32_t p : members)
       draws_.emplace_back(network, network.projections[p], *rules[p], shard, shard.offset[first_.target]);
     weight_what_ = draws_[0].what() + ": weight";
@@ -514,7 +514,7 @@ Block pack_block(const NetworkDescription& network, const std::vector<std::uint3
     return BlockPacker<Weight>(network, members, rules, shard, stop).pack();
   };
   WeightType type = network.static_weights;
-  if (!network.projections[members[0]].plasticity.empty())
+  if (network.projections[members[0]].is_stateful())
     type = network.single_precision ? WeightType::single : WeightType::full;
   Block block = type == WeightType::half ? pack(Half()) : type == WeightType::single ? pack(float()) : pack(double());
   block.weight_type = type;

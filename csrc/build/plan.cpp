@@ -9,7 +9,7 @@ namespace {
 bool match(const NetworkDescription& network, const Projection& a, const Projection& b) {
   const auto alone = [&](const Projection& p) {
     // A source that draws one-to-one straight into its targets has no rows to share.
-    return !p.plasticity.empty() || (p.rule == "one_to_one" && network.populations[p.source].is_source);
+    return p.is_stateful() || (p.rule == "one_to_one" && network.populations[p.source].is_source);
   };
   if (alone(a) || alone(b)) return false;
   if (a.source != b.source || a.receptor != b.receptor || a.target == b.target) return false;
@@ -29,9 +29,9 @@ std::uint32_t span(const std::vector<Shard>& shards, std::uint32_t first, std::u
 }  // namespace
 
 bool has_constant_weight(const Projection& p) {
-  return p.plasticity.empty() && std::all_of(p.weight.begin(), p.weight.end(), [&](const Distribution& w) {
-           return w.is_constant() && w.constant() == p.weight[0].constant();
-         });
+  return !p.is_stateful() && std::all_of(p.weight.begin(), p.weight.end(), [&](const Distribution& w) {
+    return w.is_constant() && w.constant() == p.weight[0].constant();
+  });
 }
 
 std::uint32_t count_shards(const NetworkDescription& network) {

@@ -17,7 +17,7 @@ namespace pysnn {
 // weight, one delay.
 inline bool can_be_driven(const Projection& p) {
   return p.rule == "one_to_one" && !p.is_scattered() && p.fan() == 1 && p.weight[0].is_constant() &&
-         p.delay[0].is_constant() && p.plasticity.empty();
+         p.delay[0].is_constant() && !p.is_stateful();
 }
 
 template <class Real>

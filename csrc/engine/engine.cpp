@@ -544,7 +544,7 @@ class EngineOf final : public Engine {
     for (const pysnn::Shard& shard : network_->shards)
       network_->max_delay = std::max(network_->max_delay, shard.blocks[network_->places[q].block].max_delay);
     const Projection& projection = network_->description.projections[q];
-    if (projection.plasticity.empty()) history_.keep(projection.source, network_->max_delay, Shard::slack(*network_));
+    if (!projection.is_stateful()) history_.keep(projection.source, network_->max_delay, Shard::slack(*network_));
   }
 
   // Of projections whose delays were set.

@@ -39,14 +39,14 @@ void check_delays(const CompiledNetwork& network, std::uint32_t q, const std::ve
     throw ParameterError(owner + ": a delay must be >= " + show(time.ms(least)) +
                          " ms, the shortest that the simulation was built for (got " + show(time.ms(*shortest)) +
                          " ms)");
-  if (!projection.plasticity.empty()) {
+  if (projection.is_stateful()) {
     if (!projection.dendritic_fractions.empty())
       throw ParameterError(owner +
                            ": its synapses have dendritic fractions of their own, so their delays cannot "
                            "change while it runs");
     if (!silent)
       throw ParameterError(owner +
-                           ": delays of synapses that learn can be set until their neurons have fired (or "
+                           ": delays of synapses that learn or have dynamics can be set until their neurons have fired (or "
                            "after sim.reset()), but not later");
   }
   if (driven && *shortest != *longest)

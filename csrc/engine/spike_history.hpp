@@ -19,8 +19,8 @@ class SpikeHistory {
     for (const Shard& shard : network.shards)
       for (const Block& block : shard.blocks) {
         const Projection& projection = network.description.projections[block.members[0].projection];
-        // (What plastic synapses are owed they know by themselves.)
-        if (block.size() == 0 || !projection.plasticity.empty()) continue;
+        // (What rows with a state are owed they know by themselves.)
+        if (block.size() == 0 || projection.is_stateful()) continue;
         Tick& kept = of_[projection.source].kept;
         kept = std::max(kept, block.max_delay > never - slack ? never : block.max_delay + slack);
       }

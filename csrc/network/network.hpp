@@ -63,9 +63,14 @@ struct Projection {
   std::vector<double> dendritic_fractions;  // in place of that, one for each of the pairs listed
   std::string plasticity;
   ParamSet plasticity_params;
+  std::string dynamics;  // of short-term plasticity
+  ParamSet dynamics_params;
   bool zero_is_negative = false;  // whether a plastic weight of 0 grows towards negative ones
   std::uint64_t key = 0;
+  std::uint64_t noise_key = 0;  // of what its dynamics draw
 
+  // Whether its rows have a state of their own beside weights that stay: they learn, or have dynamics.
+  bool is_stateful() const { return !plasticity.empty() || !dynamics.empty(); }
   // A rule counts its sources and targets from 0; here is how many there are, and which neurons they are.
   std::uint32_t sources() const { return size(source_range, source_list); }
   std::uint32_t targets() const { return size(target_range, target_list); }

@@ -72,6 +72,12 @@ class PlasticSynapses {
   // After finish(): keep the weights as they are, as those of a network that has not run. No spike has been.
   virtual void forget() = 0;
 
+  // How it draws what it draws from now on: where time begins again by this noise, else anew.
+  virtual void draw_by(std::uint64_t noise, bool from_zero) {
+    static_cast<void>(noise);
+    static_cast<void>(from_zero);
+  }
+
   virtual void record_changes(bool on) = 0;
   virtual std::vector<WeightChange> take_changes() = 0;
 
@@ -93,8 +99,9 @@ struct PlasticConfig {
   const Projection& projection;
   const TimeBase& time;
   Block& block;
-  std::uint32_t targets;  // neurons of the target population that the shard owns
-  Tick longest_dendrite;  // of the projection, in any shard: so far behind the present all can be brought alike
+  std::uint32_t targets;       // neurons of the target population that the shard owns
+  std::uint32_t first_target;  // the first of them
+  Tick longest_dendrite;       // of the projection, in any shard: so far behind the present all can be brought alike
   // What the kinds of delay of a run are: total = axonal + dendritic, by the projection's fraction.
   std::string what() const { return "projection '" + projection.name + "'"; }
 };
@@ -104,7 +111,8 @@ inline PlasticConfig plastic_config(CompiledNetwork& network, std::uint32_t shar
   const NetworkDescription& description = network.description;
   const Projection& projection = description.projections[q];
   Block& block = network.block(shard, q);
-  PlasticConfig config{projection, description.time, block, network.shards[shard].owned[projection.target].size(), 0};
+  const Range owned = network.shards[shard].owned[projection.target];
+  PlasticConfig config{projection, description.time, block, owned.size(), owned.begin, 0};
   for (std::uint32_t s = 0; s < network.shards.size(); ++s) {
     const Block& other = network.block(s, q);
     if (other.size() == 0) continue;

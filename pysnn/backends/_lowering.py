@@ -54,7 +54,7 @@ def build(spec: NetworkSpec, builder: NetworkBuilder, noise_seed: int | None = N
         _add_current(builder, current, number[current.population], declared, spec.seed, noise)
     for projection in spec.projections:
         target = next(p for p in spec.populations if p.name == projection.target)
-        _add_projection(builder, projection, number, target.model, spec.seed)
+        _add_projection(builder, projection, number, target.model, spec.seed, noise)
 
 
 def _add_current(
@@ -76,7 +76,12 @@ def _add_current(
 
 
 def _add_projection(
-    builder: NetworkBuilder, p: ProjectionSpec, number: dict[str, int], model: NeuronModel, seed: int
+    builder: NetworkBuilder,
+    p: ProjectionSpec,
+    number: dict[str, int],
+    model: NeuronModel,
+    seed: int,
+    noise: int,
 ) -> None:
     rule, rule_params = p.rule.lower()
     builder.add_projection(
@@ -97,7 +102,10 @@ def _add_projection(
         plasticity=None if p.plasticity is None else type(p.plasticity).__name__,
         plasticity_params={} if p.plasticity is None else p.plasticity.as_numbers(),
         zero_is_negative=p.zero_is_negative(model),
+        dynamics=None if p.dynamics is None else type(p.dynamics).__name__,
+        dynamics_params={} if p.dynamics is None else p.dynamics.as_numbers(),
         key=key(seed, "projection", p.name),
+        noise_key=key(noise, "projection", p.name),
     )
 
 

@@ -39,10 +39,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..base.params import ParamInfo, check_array, check_number, shown
-from ..data import StateData, WeightData
+from ..data import StateData, WeightChanges, WeightData
 from ..errors import LogError, ParameterError, nearest, unknown
 from .beside import beside, same_inode
-from .reports import Report, read_states, read_weights
+from .reports import Report, read_changes, read_states, read_weights
 from .space import SLACK, ReservedSpace, check_space
 
 FORMAT = "pysnn spike log"
@@ -179,7 +179,7 @@ class SpikeLog:
         self._open_file()
         if report not in self.reports:
             raise unknown("SpikeLog.append_states", "report", report, self.reports)
-        expected = (len(times), len(self.reports[report].indices))
+        expected = (len(times), self.reports[report].width)
         if np.shape(values) != expected:
             raise ParameterError(
                 f"SpikeLog.append_states({report!r}): expected values of shape {expected} "
@@ -205,6 +205,13 @@ class SpikeLog:
             self.flush()
             at = list(self.reports).index(report)
             return read_weights(self._open_file()["report"], report, int(self._frames[at]))
+
+    def changes(self, report: str) -> WeightChanges:
+        """All changes of weights logged so far, by time; MemoryError where they do not fit."""
+        with self._lock:
+            self.flush()
+            at = list(self.reports).index(report)
+            return read_changes(self._open_file()["changes"], report, int(self._frames[at]))
 
     def reached(self, until: float) -> None:
         """Note, for the next write, that everything up to ``until`` ms has been appended."""

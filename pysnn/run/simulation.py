@@ -578,8 +578,8 @@ class Simulation(Sealed):
 
         No delay may be shorter than those for which the simulation was built: than the shortest of all
         projections between populations (at most 64 steps on "clock"), or of those from sources for one from a
-        source. A projection that learns can have other delays until its neurons have fired. Where a
-        source draws one-to-one straight into its targets (Poisson) they have one delay.
+        source. A projection that learns, or has dynamics, can have other delays until its neurons
+        have fired. Where a source draws one-to-one straight into its targets (Poisson) they have one delay.
 
         Errors: ParameterError where a delay is too short, which says the least, where shapes do not fit, of
         what cannot change as above, or where synapses that learn have dendritic fractions of their own;

@@ -19,6 +19,7 @@ from ..connect import ConnectionRule
 from ..connect._indices import as_indices
 from ..connect._room import Overlap, overlap
 from ..currents import Current
+from ..dynamics import Dynamics
 from ..encoders import SpikeTrains
 from ..errors import OutOfRangeError, ParameterError, unknown
 from ..neurons import NeuronModel
@@ -121,6 +122,7 @@ class ProjectionSpec(_ByValue):
     plasticity: PlasticityRule | None = None
     synapses_per_pair: int = 1
     dendritic_fraction: float | Array = 0.0
+    dynamics: Dynamics | None = None
 
     def __post_init__(self) -> None:
         _check_text("projection", self.name)
@@ -130,6 +132,8 @@ class ProjectionSpec(_ByValue):
         _check_type(f"{owner}: rule", self.rule, ConnectionRule)
         if self.plasticity is not None:
             _check_type(f"{owner}: plasticity", self.plasticity, PlasticityRule)
+        if self.dynamics is not None:
+            _check_type(f"{owner}: dynamics", self.dynamics, Dynamics)
         copies = check_whole(
             self.synapses_per_pair, ParamInfo(low=1, high=LARGEST_INDEX), f"{owner}: synapses_per_pair"
         )
@@ -366,11 +370,6 @@ class ProbeSpec(_ByValue):
             raise ParameterError(
                 f"{owner}: weights are recorded by time (every=... ms) or by change (changes=True): give "
                 f"one of them (got every={self.every}, changes={self.changes})"
-            )
-        if self.changes and self.to_log:
-            raise ParameterError(
-                f"{owner}: to_log= is for weights by time (every=... ms): a change is known when its synapse "
-                "is next touched, and is kept in memory, from where sim.take(probe) takes it"
             )
         if self.changes and projection.plasticity is None:
             raise ParameterError(f"{owner}: the weights of {projection.name!r} are static and never change")

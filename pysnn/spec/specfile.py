@@ -31,6 +31,7 @@ from ..base.params import Parameters, shown
 from ..base.registry import Registry
 from ..connect import ConnectionRule
 from ..currents import Current
+from ..dynamics import Dynamics
 from ..errors import ParameterError, PysnnError, SpecError, unknown
 from ..neurons import NeuronModel
 from ..plasticity import PlasticityRule
@@ -57,6 +58,7 @@ _FAMILIES: tuple[Registry[Any], ...] = (
     ConnectionRule.registry,
     Distribution.registry,
     PlasticityRule.registry,
+    Dynamics.registry,
 )
 _Store = Callable[[np.ndarray[Any, Any]], Any]
 _Fetch = Callable[[str], np.ndarray[Any, Any]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 from typing import Any
 
@@ -55,6 +56,11 @@ def toy_corpus(n: int = 120, missing: bool = False) -> Corpus:
         part=tuple("test" if k >= 2 * n // 3 // 4 * 4 else "train" for k in range(n)),
         modalities={"left": Table(left, ("a", "b", "c")), "right": Table(right, ("d", "e"))},
     )
+
+
+def replaced(corpus: Corpus, **fields: Any) -> Corpus:
+    """``corpus`` with some fields others."""
+    return dataclasses.replace(corpus, **fields)
 
 
 def toy_numbers(x: np.ndarray, y: np.ndarray) -> Corpus:

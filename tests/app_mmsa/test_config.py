@@ -25,7 +25,9 @@ def test_every_value_has_an_option_of_its_own() -> None:
         "data.shared_speakers": True, "features.rest": "running", "features.tables": "speaker",
         "features.text": "hashed", "encode.code": "poisson", "network.fusion": "late",
         "readout.combine": "product", "run.backend": "event", "run.log": "none", "run.seeds": (9, 8),
-        "context.causal": True,
+        "context.causal": True, "features.lexicon": "auto", "features.grams": False,
+        "features.text_analyzer": "word", "readout.direct": False, "readout.strength": "fixed",
+        "run.missing": False,
     }  # fmt: skip
     for key, value in flatten(Config()).items():
         if isinstance(value, (int, float)) and not isinstance(value, bool):

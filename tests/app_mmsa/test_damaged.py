@@ -8,8 +8,13 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from pysnn_mmsa import synth
+from pysnn_mmsa import model, synth
 from pysnn_mmsa.cli import main
+from pysnn_mmsa.train import train
+
+import pysnn as snn
+
+from . import helpers
 
 
 def table(path: Path) -> None:
@@ -114,3 +119,26 @@ def test_whatever_hdf5_raises_of_a_file_is_one_line(
     err = capsys.readouterr().err
     assert "t.h5: cannot be read as HDF5" in err
     assert err.count("\n") == 1
+
+
+def test_a_damaged_model_is_refused_before_the_hdf5_library_sees_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On some damage that library never comes back, so it must not be asked."""
+    path = tmp_path / "model.h5"
+    result = train(helpers.toy_corpus(), helpers.small(readout__strength="fixed"), helpers.silent)
+    model.write(path, result)
+    assert model.read(path).classes == ("no", "yes")
+    raw, rng = path.read_bytes(), np.random.default_rng(1)
+    monkeypatch.setattr(h5py, "File", lambda *_, **__: pytest.fail("HDF5 was asked"))
+    for _ in range(200):
+        other = damaged(raw, rng)
+        if other == raw:
+            continue
+        path.write_bytes(other)
+        with pytest.raises(snn.ParameterError, match=r"model.h5: no (whole )?model"):
+            model.read(path)
+    for size in (0, 1, 100, 512, 513, len(raw) - 1):
+        path.write_bytes(raw[:size])
+        with pytest.raises(snn.ParameterError, match=r"model.h5: no (whole )?model"):
+            model.read(path)

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pysnn_mmsa import dataset
-from pysnn_mmsa.dataset import Corpus
+from pysnn_mmsa.dataset import Corpus, split
+from pysnn_mmsa.settings import DataConfig
 
 import pysnn as snn
 
@@ -49,6 +50,51 @@ def test_cremad_is_split_by_actor() -> None:
     k = corpus.ids.index("1001_IEO_NEU_XX")
     assert corpus.classes[corpus.label[k]] == "neutral"
     assert corpus.modalities["voice"].values[k, corpus.classes.index("neutral")] == pytest.approx(10 / 11)
+
+
+@pytest.mark.data
+def test_mosi_in_standard_folds_has_their_sizes_and_labels_of_both_signs_as_in_the_transcripts() -> None:
+    """1284 / 229 / 686 utterances of 52 / 10 / 31 videos; the sign agrees with the binary label in 2199 of
+    2199 (data README).
+    """
+    corpus, binary = dataset.load("mosi-folds"), dataset.load("mosi")
+    assert [int(corpus.in_part(p).sum()) for p in ("train", "valid", "test")] == [1284, 229, 686]
+    videos = [
+        {corpus.video[k] for k in np.flatnonzero(corpus.in_part(p))} for p in ("train", "valid", "test")
+    ]
+    assert [len(v) for v in videos] == [52, 10, 31]
+    sign = dict(zip(binary.ids, binary.label, strict=True))
+    assert all((y >= 0.0) == sign[name] for name, y in zip(corpus.ids, corpus.target, strict=True))
+    # An utterance's audio is that of the other split, found by its name.
+    k, other = 700, binary.ids.index(corpus.ids[700])
+    np.testing.assert_array_equal(
+        corpus.modalities["audio"].values[k], binary.modalities["audio"].values[other]
+    )
+
+
+@pytest.mark.data
+def test_ravdess_has_seven_emotions_of_24_actors_and_six_folds() -> None:
+    """1248 clips without calm; fold k tests actors 4k+1 to 4k+4 (data README)."""
+    corpus = dataset.load("ravdess", DataConfig(folds=6, fold=2))
+    assert (len(corpus), len(corpus.classes), len(set(corpus.speaker))) == (1248, 7, 24)
+    assert {corpus.speaker[k] for k in np.flatnonzero(corpus.test)} == {"09", "10", "11", "12"}
+    voice = corpus.modalities["voice"]
+    pitch = np.concatenate([p[p > 0.0] for p in voice.pitch])
+    assert 60.0 < np.median(pitch) < 400.0  # Hz of men and women
+    # Its sixth emotion is fear: the third number of a name says 06.
+    assert {corpus.classes[corpus.label[k]] for k, n in enumerate(corpus.ids) if n.split("-")[2] == "06"} == {
+        "fear"
+    }
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("name", "sizes", "classes"), [("emot", [3521, 440, 440], 5), ("smsa", [11000, 1260, 500], 3)]
+)
+def test_indonlu_has_its_published_splits(name: str, sizes: list[int], classes: int) -> None:
+    corpus = dataset.load(name)
+    assert [int(corpus.in_part(p).sum()) for p in ("train", "valid", "test")] == sizes
+    assert sorted(set(corpus.label.tolist())) == list(range(classes))
 
 
 # ---- folders in the form of the published data ---------------------------------------------------
@@ -249,3 +295,51 @@ def test_a_loader_file_is_found_without_any_other_edit() -> None:
     folder = Path(dataset.__file__).parent
     registering = [f.stem for f in folder.glob("*.py") if "\nregister(" in f.read_text()]
     assert len(dataset.names()) == len(registering)
+
+
+# ---- folds ---------------------------------------------------------------------------------------
+
+
+def test_folds_test_every_speaker_once_in_order_of_names() -> None:
+    speakers = [f"s{k:02d}" for k in (3, 1, 2, 0, 4, 1, 3)]
+    tested = []
+    for number in range(3):
+        parts, note = split.fold(speakers, 3, number)
+        own = {who for who, part in zip(speakers, parts, strict=True) if part == "test"}
+        tested.append(own)
+        assert f"Fold {number} of 3" in note
+    assert tested == [{"s00", "s01"}, {"s02", "s03"}, {"s04"}]
+
+
+@pytest.mark.parametrize(("folds", "number", "message"), [(6, 0, "at most 5"), (3, 3, "less than 3")])
+def test_a_fold_that_cannot_be_is_refused(folds: int, number: int, message: str) -> None:
+    with pytest.raises(snn.ParameterError, match=message):
+        split.fold(["a", "b", "c", "d", "e"], folds, number)
+
+
+def test_folds_take_the_place_of_the_parts_that_data_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mosi_folder(tmp_path)
+    monkeypatch.setenv("PYSNN_DATA", str(tmp_path))
+    corpus = dataset.load("mosi", DataConfig(folds=3, fold=1))
+    assert corpus.part == ("train", "train", "test", "train", "train")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("label,tweet\nhappy,senang\nhappyy,sedih\n", "row 2: expected one of anger"),
+        ("label;tweet\nhappy;x\n", "a text and a label a row"),
+    ],
+)
+def test_a_file_of_texts_that_is_wrong_is_named_with_its_row(
+    text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "indonlu" / "emot"
+    folder.mkdir(parents=True)
+    for part in ("train", "valid", "test"):
+        (folder / f"{part}_preprocess.csv").write_text(text)
+    monkeypatch.setenv("PYSNN_DATA", str(tmp_path))
+    with pytest.raises(snn.DataFolderError, match=message):
+        dataset.load("emot")

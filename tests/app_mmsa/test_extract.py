@@ -256,6 +256,13 @@ def test_a_clip_is_predicted_with_and_without_annotations(
     (row,) = rows_of(out)
     assert (row["begin"], row["text"], row["label"]) == ("0.000", "", "")
     assert 5.0 < float(row["end"]) < 60.0
+    assert main(["predict", str(run), str(clip), "--pause", "0.25", "--out", str(out), "--quiet"]) == 0
+    cut = [(float(row["begin"]), float(row["end"])) for row in rows_of(out)]
+    assert len(cut) > 1
+    # What was annotated is sound: its middle lies in a piece.
+    for one in known:
+        middle = (float(one["begin"]) + float(one["end"])) / 2
+        assert any(begin <= middle <= end for begin, end in cut)
     assert not list(tmp_path.glob("mmsa*"))
     capsys.readouterr()
     for words, message in (

@@ -9,7 +9,7 @@ import pytest
 from pysnn_mmsa.config import Config
 from pysnn_mmsa.encode import LineEncoder
 from pysnn_mmsa.features import Extractor
-from pysnn_mmsa.fuse import pathways
+from pysnn_mmsa.fusion import pathways
 from pysnn_mmsa.network import C_M, T_REF, V_REST, V_TH, SpikingLayer
 
 import pysnn as snn
@@ -24,8 +24,10 @@ def layer(config: Config, seed: int = 0, lines: np.ndarray | None = None) -> tup
     encoder = LineEncoder(config.encode, config.run.dt).fit(features, corpus.training, ["left", "right"])
     if lines is None:
         lines = np.concatenate([encoder.lines(features, m) for m in ("left", "right")], axis=1)
-    paths = [(path, np.arange(lines.shape[1])) for path in pathways(["left", "right"], config.network)]
-    return SpikingLayer.drawn(paths, lines, encoder, config, seed), lines
+    # Of toy lines: all belong to the left, but for the last ones.
+    numbers = {"left": np.arange(lines.shape[1] - 4), "right": np.arange(lines.shape[1] - 4, lines.shape[1])}
+    paths = pathways(["left", "right"], config.network)
+    return SpikingLayer.drawn(paths, numbers, lines, encoder, config, seed), lines
 
 
 def quiet(done: int, total: int) -> None:

@@ -163,3 +163,48 @@ def test_predictions_go_over_no_file_but_earlier_predictions(
     assert main(["predict", str(tmp_path), "--out", str(mine)]) == 2
     assert "holds no predictions" in capsys.readouterr().err
     assert mine.read_text() == "utterance,label\n"
+
+
+@pytest.fixture
+def mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is a mount point as far as a program sees: it cannot be renamed, nor anything onto it."""
+    point = tmp_path / "volume"
+    (point / "lost+found").mkdir(parents=True)
+    ismount, rename = os.path.ismount, os.rename
+
+    def refused(source: os.PathLike[str] | str, target: os.PathLike[str] | str) -> None:
+        if point in (Path(source), Path(target)):
+            raise OSError(16, "Device or resource busy", str(source), None, str(target))
+        rename(source, target)
+
+    monkeypatch.setattr(os.path, "ismount", lambda path: Path(path) == point or ismount(path))
+    monkeypatch.setattr(os, "rename", refused)
+    return point
+
+
+def test_a_mount_point_becomes_the_run_and_makes_room_for_the_next(mounted: Path) -> None:
+    assert run_into(mounted, metrics__json="1", model__h5="a") == mounted
+    assert content(mounted) == {"metrics.json": "1", "model.h5": "a"}
+    (mounted / "notes.txt").write_text("mine")
+    run_into(mounted, metrics__json="2")
+    assert content(mounted) == {"metrics.json": "2", "notes.txt": "mine"}
+    assert is_run(mounted)
+    assert sorted(p.name for p in mounted.iterdir() if p.is_dir()) == ["lost+found"]
+
+
+def test_a_mount_point_keeps_what_somebody_changed_and_what_a_stopped_run_found(mounted: Path) -> None:
+    run_into(mounted, metrics__json="1")
+    with pytest.raises(KeyboardInterrupt), RunFolder(mounted) as run:
+        _stopped_after(run.draft / "metrics.json")
+    assert content(mounted) == {"metrics.json": "1"}
+    (mounted / "metrics.json").write_text("mine")
+    with pytest.raises(snn.ParameterError, match=r"metrics.json of the earlier run had been changed"):
+        run_into(mounted, metrics__json="2")
+    assert content(mounted) == {"metrics.json": "2"}
+    assert (mounted / "kept" / "metrics.json").read_text() == "mine"
+
+
+def test_a_mount_point_with_somebodys_file_is_refused(mounted: Path) -> None:
+    (mounted / "notes.txt").write_text("mine")
+    with pytest.raises(snn.ParameterError, match=r"holds notes\.txt"):
+        RunFolder(mounted)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 import pysnn as snn
 from pysnn.base.registry import Registry
 from pysnn.currents import Current
+from pysnn.dynamics import Dynamics
 from pysnn.neurons.base import NeuronModel
 from pysnn.plasticity import PlasticityRule
 from pysnn.sources import Source
@@ -173,6 +174,17 @@ def test_every_current(name: str, backend: str, tmp_path: Path) -> None:
         tmp_path,
         **options(backend),
     )
+
+
+@pytest.mark.parametrize("backend", ENGINES)
+@pytest.mark.parametrize("rule", [None, snn.PairSTDP(a_plus=0.05, w_max=60.0)], ids=["static", "learns"])
+@pytest.mark.parametrize("stochastic", [False, True])
+@pytest.mark.parametrize("name", names(Dynamics.registry))
+def test_every_dynamics(
+    backend: str, rule: PlasticityRule | None, stochastic: bool, name: str, tmp_path: Path
+) -> None:
+    law = Dynamics.registry.get(name, "test")(stochastic=stochastic)
+    check(network(rule=rule, dynamics=law), tmp_path, **options(backend))
 
 
 @pytest.mark.parametrize("backend", ENGINES)

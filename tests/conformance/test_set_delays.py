@@ -392,7 +392,7 @@ def test_what_cannot_be_is_named(cpu_backend: str) -> None:
         sim.run(20.0)
         assert np.all(sim.synapses("learning").delay == 2.0)
         with pytest.raises(
-            snn.ParameterError, match="synapses that learn can be set until their neurons have fired"
+            snn.ParameterError, match="that learn or have dynamics can be set until their neurons have fired"
         ):
             sim.set_delays("learning", 3.0)
         with pytest.raises(snn.ParameterError, match="must be >= 20 ms, which is now"):
@@ -411,6 +411,6 @@ def test_of_a_source_that_drives_there_is_one_delay() -> None:
     wires = net.projection(noise, cells, snn.OneToOne(), weight=1.0, delay=1.0, name="wires")
     with (
         snn.Simulation(net) as sim,
-        pytest.raises(snn.ParameterError, match=r"it has one delay: expected the same for all \(got 1 to 3 ms"),
+        pytest.raises(snn.ParameterError, match=r"has one delay: expected the same for all \(got 1 to 3 ms"),
     ):
         sim.set_delays(wires, [1.0, 2.0, 3.0])

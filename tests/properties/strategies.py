@@ -6,7 +6,19 @@ from typing import Any
 
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from oracle import Bcm, Case, PairStdp, PowerLawStdp, alif, alpha_lif, cuba_lif, lif
+from oracle import (
+    Bcm,
+    Case,
+    InstarStdp,
+    PairStdp,
+    PowerLawStdp,
+    TripletStdp,
+    VogelsStdp,
+    alif,
+    alpha_lif,
+    cuba_lif,
+    lif,
+)
 from oracle.cases import random_net
 from oracle.plasticity import Rule
 
@@ -26,6 +38,9 @@ RULES: list[Rule | None] = [
     PairStdp(a_plus=0.1, a_minus=0.11, mu_plus=0.5, mu_minus=1.0, w_max=300.0, nearest=True),
     PowerLawStdp(a_plus=0.2, a_minus=0.1),
     Bcm(eta=1e-4, tau_theta=200.0, w_max=300.0),
+    TripletStdp(a3_plus=0.1, a2_minus=0.05, a3_minus=0.05, w_max=300.0),
+    VogelsStdp(eta=0.05, rho_0=50.0, w_max=300.0),
+    InstarStdp(eta=0.1, c=50.0),
 ]
 
 KINDS = ("delta", "adaptive", "exp", "alpha")

@@ -23,6 +23,7 @@ import pytest
 import pysnn
 from pysnn import _core
 from pysnn.currents.base import Current
+from pysnn.dynamics.base import Dynamics
 from pysnn.neurons.base import NeuronModel
 from pysnn.plasticity.base import PlasticityRule
 from pysnn.sources.base import Source
@@ -35,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PYTHON_LAYERS = [
     {"errors"},
     {"base"},
-    {"neurons", "plasticity", "sources", "currents", "connect", "encoders"},
+    {"neurons", "plasticity", "dynamics", "sources", "currents", "connect", "encoders"},
     {"spec"},
     {"data"},
     {"network", "backends", "io"},
@@ -201,6 +202,7 @@ CPP_LAYERS = [
     {"math"},
     {"network"},
     {"neurons", "plasticity", "sources", "currents", "connect"},
+    {"dynamics"},
     {"build"},
     {"engine"},
     {"bindings"},
@@ -245,6 +247,7 @@ FAMILIES: dict[str, tuple[Any, dict[str, Any], str]] = {
     "sources": (Source, dict(_core.source_models()), "sources"),
     "currents": (Current, dict(_core.current_models()), "currents"),
     "plasticity": (PlasticityRule, dict(_core.plasticity_rules()), "plasticity"),
+    "dynamics": (Dynamics, dict(_core.dynamics_laws()), "dynamics"),
 }
 OTHER_WORDS = {"ConstantCurrent"}  # declarations of a compiled model with fewer parameters
 COMPILED = [(family, name) for family, (_, models, _) in FAMILIES.items() for name in sorted(models)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, hstack
 
 import pysnn as snn
 
@@ -14,12 +15,10 @@ from .config import Config
 from .dataset import Corpus
 from .encode import LineEncoder
 from .features import Extractor, FeatureSet
-from .fuse import Pathway, average, combine, in_context, log_softmax, pathways
-from .readout import Readout
+from .fusion import Mixer, Pathway, average, combine, in_context, log_softmax, pathways
+from .readout import Arriving, Readout
 
 Float = NDArray[np.float64]
-Wired = Sequence[tuple[Pathway, NDArray[np.int64]]]
-"""Pathways with the numbers of the lines that each sees, among those of all modalities side by side."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,38 @@ class Front:
         """Values of all lines, float64[n, lines]."""
         return np.concatenate([self.encoder.lines(features, name) for name in self.modalities], axis=1)
 
-    def wired(self, config: Config) -> Wired:
-        """The pathways of the fusion with their lines."""
+    def arriving(
+        self,
+        features: FeatureSet,
+        rows: NDArray[np.int64],
+        counts: Sequence[NDArray[np.int64]],
+        paths: Sequence[Pathway],
+        config: Config,
+        seed: int,
+    ) -> list[Arriving]:
+        """What arrives at the readout of each pathway: spike ``counts`` [len(rows), neurons] of its neurons
+        and, where the path is direct, those of its lines and n-grams.
+        """
+        if not config.readout.direct:
+            return [Arriving(count) for count in counts]
+        direct = self.encoder.counts(self.lines(features)[rows], seed)
+        grams = {
+            name: self.encoder.gram_counts(own[rows], name, seed) for name, own in features.grams.items()
+        }
+        numbers, found = self.numbers(), []
+        for path, count in zip(paths, counts, strict=True):
+            lines = np.concatenate([numbers[name] for name in path.modalities])
+            own = [grams[name] for name in path.modalities if name in grams]
+            found.append(
+                Arriving(
+                    np.concatenate([count, direct[:, lines]], axis=1),
+                    csr_array(hstack(own, format="csr")) if own else None,
+                )
+            )
+        return found
+
+    def numbers(self) -> dict[str, NDArray[np.int64]]:
+        """Numbers of the lines of each modality, among those of all side by side."""
         begin, numbers = 0, {}
         for name in self.modalities:
             width = 2 * len(self.extractor.recipes[name].names)
@@ -65,18 +94,22 @@ class Front:
             begin += width
         if begin == 0:
             raise snn.ParameterError("the corpus has no features")
-        paths = pathways(self.modalities, config.network)
-        return [(path, np.concatenate([numbers[name] for name in path.modalities])) for path in paths]
+        return numbers
+
+    def pathways(self, config: Config) -> list[Pathway]:
+        """Those of the fusion."""
+        return pathways(self.modalities, config.network)
 
 
 @dataclass(frozen=True)
 class Votes:
-    """What each pathway says, and all together, in context.
+    """What each pathway says, all together without regard to other utterances (``lone``), and in context.
 
     float64[n, classes], log-probabilities; of a number float64[n, 1], the number itself.
     """
 
     by_pathway: Mapping[str, Float]
+    lone: Float
     together: Float
 
 
@@ -90,32 +123,60 @@ def present(features: FeatureSet, pathway: Pathway) -> NDArray[np.bool_]:
     return np.asarray(np.any([features.present(name) for name in pathway.modalities], axis=0))
 
 
-def vote(
-    paths: Sequence[Pathway],
-    readouts: Mapping[str, Readout],
-    counts: Sequence[NDArray[np.int64]],
-    corpus: Corpus,
-    features: FeatureSet,
-    rows: NDArray[np.int64],
-    config: Config,
-    alone: bool = False,
-) -> Votes:
-    """Votes on the utterances ``rows`` from the spike ``counts`` [len(rows), neurons] of each pathway.
+def said_by(readout: Readout, arriving: Arriving) -> Float:
+    """The vote of one pathway: log-probabilities, or numbers."""
+    if readout.number is not None:
+        return readout.numbers(arriving)
+    return log_softmax(readout.scores(arriving))
 
-    ``alone`` leaves out the context of the video.
+
+@dataclass(frozen=True)
+class Deciding:
+    """What turns spikes that arrive into votes: the readouts by pathway, and how they are combined.
+
+    mixer : where the rule is learnt.
     """
-    number = all(readout.number is not None for readout in readouts.values())
-    votes = {}
-    for path, count in zip(paths, counts, strict=True):
-        readout = readouts[path.name]
-        votes[path.name] = readout.numbers(count) if number else log_softmax(readout.scores(count))
-    there = [present(features, path)[rows] for path in paths]
-    if number:
-        nothing = float(np.mean([r.number[0] for r in readouts.values() if r.number is not None]))
-        together = average(list(votes.values()), there, nothing)
-    else:
-        together = combine(list(votes.values()), there, config.readout.combine)
-    if alone:
-        return Votes(votes, together)
-    video = [corpus.video[k] for k in rows]
-    return Votes(votes, in_context(together, video, corpus.position[rows], config.context, number))
+
+    paths: Sequence[Pathway]
+    readouts: Mapping[str, Readout]
+    mixer: Mixer | None = None
+
+    def vote(
+        self,
+        arriving: Sequence[Arriving],
+        corpus: Corpus,
+        features: FeatureSet,
+        rows: NDArray[np.int64],
+        config: Config,
+        alone: bool = False,
+    ) -> Votes:
+        """Votes on the utterances ``rows`` from what is ``arriving`` at the readout of each pathway.
+
+        ``alone`` leaves out the context of the video.
+        """
+        both = zip(self.paths, arriving, strict=True)
+        votes = {path.name: said_by(self.readouts[path.name], own) for path, own in both}
+        there = [present(features, path)[rows] for path in self.paths]
+        lone = self._together(list(votes.values()), there, config.readout.combine)
+        together = lone if alone else self.in_context(lone, corpus, rows, config)
+        return Votes(votes, lone, together)
+
+    @property
+    def middle(self) -> float | None:
+        """The mean label, where labels are numbers."""
+        means = [float(r.number[0]) for r in self.readouts.values() if r.number is not None]
+        return float(np.mean(means)) if means else None
+
+    def in_context(self, lone: Float, corpus: Corpus, rows: NDArray[np.int64], config: Config) -> Float:
+        """Votes on the utterances ``rows`` with those of the others of their videos."""
+        video = [corpus.video[k] for k in rows]
+        return in_context(lone, video, corpus.position[rows], config.context, self.middle)
+
+    def _together(self, votes: list[Float], there: list[NDArray[np.bool_]], rule: str) -> Float:
+        middle = self.middle
+        if self.mixer is not None:
+            mixed = self.mixer.together(votes, there)
+            return log_softmax(mixed) if middle is None else mixed
+        if middle is not None:
+            return average(votes, there, middle)
+        return combine(votes, there, rule)

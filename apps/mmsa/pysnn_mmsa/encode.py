@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 import pysnn as snn
 
@@ -21,6 +22,9 @@ from .features import FeatureSet
 from .settings import EncodeConfig
 
 Float = NDArray[np.float64]
+
+GRAM_QUANTILE = 0.99
+GRAM_BLOCK = 200_000  # values whose spikes are made at once
 
 
 @dataclass(frozen=True)
@@ -59,13 +63,35 @@ def _unit(values: Float, low: Float, high: Float) -> Float:
     return np.asarray(np.clip((values - low) / (high - low), 0.0, 1.0))
 
 
+def _tops(grams: csr_array) -> Float:
+    """The weight of each n-gram that is full value, float64[s]: 99 % of all that occur stay below.
+
+    What occurs in most utterances, as scores do, is measured by itself.
+    """
+    quantile = float(np.quantile(grams.data, GRAM_QUANTILE)) if grams.nnz else 1.0
+    tops = np.full(grams.shape[1], quantile or 1.0)
+    columns = grams.tocsc()
+    often = np.diff(columns.indptr) > grams.shape[0] / 4
+    for k in np.flatnonzero(often).tolist():
+        own = columns.data[columns.indptr[k] : columns.indptr[k + 1]]
+        tops[k] = float(np.quantile(own, GRAM_QUANTILE)) or 1.0
+    return tops
+
+
 class LineEncoder:
     """Features of utterances to values of lines, and these to spikes."""
 
-    def __init__(self, config: EncodeConfig, dt: float, scalers: Mapping[str, Scaler] | None = None) -> None:
+    def __init__(
+        self,
+        config: EncodeConfig,
+        dt: float,
+        scalers: Mapping[str, Scaler] | None = None,
+        gram_tops: Mapping[str, Float] | None = None,
+    ) -> None:
         self._config = config
         self._dt = dt
         self.scalers: dict[str, Scaler] = dict(scalers or {})
+        self.gram_tops: dict[str, Float] = dict(gram_tops or {})
 
     def fit(
         self, features: FeatureSet, training: NDArray[np.bool_], modalities: Iterable[str]
@@ -74,6 +100,8 @@ class LineEncoder:
         for name in modalities:
             rows = training & features.present(name)
             self.scalers[name] = Scaler.fit(features.values[name][rows], self._config.quantile)
+        for name, grams in features.grams.items():
+            self.gram_tops[name] = _tops(grams[training])
         return self
 
     def lines(self, features: FeatureSet, modality: str) -> Float:
@@ -85,6 +113,26 @@ class LineEncoder:
         """Share of a modality's values in ``rows`` that lie outside the range learnt, and are cut to it."""
         scaler, values = self.scalers[modality], features.values[modality][rows & features.present(modality)]
         return float(((values < scaler.low) | (values > scaler.high)).mean()) if values.size else 0.0
+
+    def counts(self, lines: Float, seed: int) -> NDArray[np.int64]:
+        """Spikes of each of ``lines`` in each utterance, int64[n, lines], those that ``spikes`` gives."""
+        fired = self._encoder().encode(lines.ravel(), self._config.duration, seed=self._draws(seed))
+        counts = np.bincount(fired.indices.astype(np.int64), minlength=lines.size)
+        return np.asarray(counts.reshape(lines.shape), dtype=np.int64)
+
+    def gram_counts(self, grams: csr_array, modality: str, seed: int) -> csr_array:
+        """Spikes of the lines of n-grams, full value at ``gram_tops``."""
+        u = np.minimum(grams.data / self.gram_tops[modality][grams.indices], 1.0)
+        spikes = np.zeros(len(u))
+        for number, begin in enumerate(range(0, len(u), GRAM_BLOCK)):
+            block = u[begin : begin + GRAM_BLOCK]
+            fired = self._encoder().encode(block, self._config.duration, seed=self._draws(seed + 1 + number))
+            spikes[begin : begin + len(block)] = np.bincount(
+                fired.indices.astype(np.int64), minlength=len(block)
+            )
+        counted = csr_array((spikes, grams.indices, grams.indptr), shape=grams.shape, copy=True)
+        counted.eliminate_zeros()
+        return counted
 
     @property
     def period(self) -> float:
@@ -100,10 +148,13 @@ class LineEncoder:
         width = lines.shape[1]
         # Every line of every utterance is a channel of its own, so that one call encodes them all and no
         # utterance depends on those before it.
-        trains = self._encoder().encode(lines.ravel(), c.duration, seed=seed if c.code == "poisson" else None)
+        trains = self._encoder().encode(lines.ravel(), c.duration, seed=self._draws(seed))
         row, line = np.divmod(trains.indices.astype(np.int64), width)
         start = np.rint((self._dt + row * self.period) / self._dt) * self._dt
         return snn.SpikeArray(start + trains.times, line)
+
+    def _draws(self, seed: int) -> int | None:
+        return seed if self._config.code == "poisson" else None
 
     def _encoder(self) -> snn.encoders.Encoder:
         c = self._config

@@ -47,6 +47,18 @@ def confusion(label: Labels, predicted: Labels, classes: int) -> NDArray[np.int6
     return np.bincount(label * classes + predicted, minlength=classes**2).reshape(classes, classes)
 
 
+def per_class(label: Labels, predicted: Labels, classes: int) -> dict[str, list[float | None]]:
+    """Precision, recall and F1 of each class, 0 to 1; None where it is never predicted, or never there."""
+    found: dict[str, list[float | None]] = {"precision": [], "recall": [], "f1": []}
+    for k in range(classes):
+        hits = int(np.count_nonzero((label == k) & (predicted == k)))
+        said, there = int(np.count_nonzero(predicted == k)), int(np.count_nonzero(label == k))
+        found["precision"].append(hits / said if said else None)
+        found["recall"].append(hits / there if there else None)
+        found["f1"].append(_f1(label, predicted, k) if said + there else None)
+    return found
+
+
 def class_metrics(label: Labels, predicted: Labels) -> dict[str, float | None]:
     """All of them by the name that metrics.json gives them."""
     return {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, hstack
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from .dataset import Corpus
@@ -14,6 +15,9 @@ from .evaluate_number import mae
 from .features import FeatureSet
 
 Float = NDArray[np.float64]
+
+# Inverse strength of the penalty on n-grams, whose rows have length 1, and its strength for numbers.
+GRAM_C, GRAM_ALPHA = 10.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -25,13 +29,14 @@ class Floors:
     linear : logistic regression on the same features, standardised, L2 with C = linear_c; of numbers ridge
         regression with alpha = 1 / linear_c.
     by_modality : the same on one modality alone.
-    predicted : the linear floor's predictions on the labelled test part.
+    predicted, constant : the linear floor's and the constant one's predictions on the labelled test part.
     """
 
     majority: float
     linear: float
     by_modality: Mapping[str, float]
     predicted: Float
+    constant: Float
 
 
 def floors(corpus: Corpus, features: FeatureSet, linear_c: float) -> Floors:
@@ -39,23 +44,21 @@ def floors(corpus: Corpus, features: FeatureSet, linear_c: float) -> Floors:
     test = corpus.test & corpus.labelled
     y = corpus.target[test]
     if corpus.classes:
-        majority = float(np.bincount(y.astype(np.int64)).max()) / len(y)
+        constant = np.full(len(y), float(np.bincount(y.astype(np.int64)).argmax()))
     else:
-        majority = mae(y, np.full(len(y), np.median(y)))
-    alone = {
-        name: FeatureSet({name: features.values[name]}, {name: features.names[name]})
-        for name in features.values
-    }
+        constant = np.full(len(y), np.median(y))
+    alone = {name: features.only([name]) for name in features.values}
 
     def score(said: Float) -> float:
         return float(np.mean(y == said)) if corpus.classes else mae(y, said)
 
     together = _linear(corpus, features, linear_c, test)
     return Floors(
-        majority,
+        score(constant),
         score(together),
         {name: score(_linear(corpus, one, linear_c, test)) for name, one in alone.items()},
         together,
+        constant,
     )
 
 
@@ -68,6 +71,10 @@ def _linear(corpus: Corpus, features: FeatureSet, linear_c: float, test: NDArray
     x = features.joined(fill)
     level, spread = x[training].mean(axis=0), x[training].std(axis=0)
     x = (x - level) / np.where(spread > 0.0, spread, 1.0)
+    if features.grams:
+        c = GRAM_C if corpus.classes else 1.0 / GRAM_ALPHA
+        sparse = [np.sqrt(c / linear_c) * grams for grams in features.grams.values()]
+        x = csr_array(hstack([csr_array(x), *sparse], format="csr"))
     kind = LogisticRegression(C=linear_c, max_iter=5000) if corpus.classes else Ridge(alpha=1.0 / linear_c)
     model = kind.fit(x[training], corpus.target[training])
     return np.asarray(model.predict(x[test]), dtype=np.float64)

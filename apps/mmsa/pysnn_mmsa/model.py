@@ -18,17 +18,19 @@ import numpy as np
 
 import pysnn as snn
 
+from . import sealed
 from .chain import Front
 from .config import Config, override, parse_toml, to_toml
 from .damaged import DAMAGED, reason
 from .encode import LineEncoder, Scaler
 from .features import Extractor, recipe_from
-from .network import Wiring
+from .fusion import Mixer
 from .readout import Readout
 from .train import Result
+from .wiring import Wiring
 
 FORMAT = "mmsa model"
-VERSION = 2
+VERSION = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,18 +44,20 @@ class Model:
     seed: int
     wiring: Sequence[Wiring]
     readouts: Mapping[str, Readout]
+    mixer: Mixer | None
     dataset: str
 
 
 def write(path: Path, result: Result) -> None:
     """Write the networks of all seeds and what they share; an existing file is replaced once whole."""
     draft = path.with_name(path.name + ".tmp")
-    with h5py.File(draft, "w") as file:
+    with h5py.File(draft, "w", userblock_size=sealed.BLOCK) as file:
         file.attrs["format"] = FORMAT
         file.attrs["version"] = VERSION
         file.attrs["pysnn"] = snn.__version__
         file.attrs["dataset"] = result.corpus.name
         file["config"] = to_toml(result.config)
+        _put(file.create_group("gram_tops"), result.front.encoder.gram_tops)
         _put(file.create_group("target"), {"classes": result.corpus.classes, "codes": result.corpus.codes})
         for place, (name, recipe) in enumerate(result.front.extractor.recipes.items()):
             group = file.create_group(f"modalities/{name}")
@@ -63,10 +67,15 @@ def write(path: Path, result: Result) -> None:
             _put(group.create_group("recipe"), recipe.arrays())
             _put(group.create_group("scaler"), vars(result.front.encoder.scalers[name]))
         for seed in result.seeds:
-            for pathway, wiring in zip(seed.layer.pathways, seed.layer.wiring, strict=True):
+            parts = iter(seed.network.layer.wiring)
+            for pathway in seed.network.deciding.paths:
                 group = file.create_group(f"seeds/{seed.seed}/{pathway.name}")
-                _put(group.create_group("wiring"), vars(wiring))
-                _put(group.create_group("readout"), vars(seed.readouts[pathway.name]))
+                for number, _ in enumerate(pathway.parts):
+                    _put(group.create_group(f"wiring_{number}"), vars(next(parts)))
+                _put(group.create_group("readout"), vars(seed.network.deciding.readouts[pathway.name]))
+            if seed.network.deciding.mixer is not None:
+                _put(file.create_group(f"mixers/{seed.seed}"), vars(seed.network.deciding.mixer))
+    sealed.seal(draft)
     os.replace(draft, path)
 
 
@@ -77,6 +86,7 @@ def read(path: Path, seed: int | None = None) -> Model:
     """
     if not path.is_file():
         raise snn.ParameterError(f"{path}: there is no model; expected a run folder that `mmsa train` wrote")
+    sealed.check(path, "model")
     try:
         with h5py.File(path, "r") as file:
             return _read(path, file, seed)
@@ -100,9 +110,10 @@ def _read(path: Path, file: h5py.File, seed: int | None) -> Model:
     }
     made = {name: str(group.attrs["made_by"]) for name, group in groups if group.attrs["made_by"]}
     scalers = {name: Scaler(**_get(group["scaler"])) for name, group in groups}
-    front = Front(Extractor(recipes, made), LineEncoder(config.encode, config.run.dt, scalers))
-    paths = [pathway.name for pathway, _ in front.wired(config)]
-    networks = [file[f"seeds/{seed}/{name}"] for name in paths]
+    encoder = LineEncoder(config.encode, config.run.dt, scalers, _get(file["gram_tops"]))
+    front = Front(Extractor(recipes, made), encoder)
+    paths = front.pathways(config)
+    networks = [file[f"seeds/{seed}/{path.name}"] for path in paths]
     target = _get(file["target"])
     return Model(
         config=config,
@@ -110,10 +121,15 @@ def _read(path: Path, file: h5py.File, seed: int | None) -> Model:
         classes=tuple(target["classes"]),
         codes=tuple(target["codes"]),
         seed=seed,
-        wiring=[Wiring(**_get(group["wiring"])) for group in networks],
+        wiring=[
+            Wiring(**_get(group[f"wiring_{number}"]))
+            for path, group in zip(paths, networks, strict=True)
+            for number, _ in enumerate(path.parts)
+        ],
         readouts={
-            name: Readout(**_get(group["readout"])) for name, group in zip(paths, networks, strict=True)
+            path.name: Readout(**_get(group["readout"])) for path, group in zip(paths, networks, strict=True)
         },
+        mixer=Mixer(**_get(file[f"mixers/{seed}"])) if f"mixers/{seed}" in file else None,
         dataset=str(file.attrs["dataset"]),
     )
 

@@ -1,7 +1,7 @@
 """The spiking layer on the engine: lines -> leaky integrate-and-fire neurons, with STDP.
 
-Every neuron draws ``indegree`` excitatory lines, whose synapses learn by pair STDP, and as many inhibitory
-ones, which do not; both kinds of line say "much" or "little" of a feature, so a neuron fires to a random
+Neurons draw excitatory lines, whose synapses learn by pair STDP, and inhibitory ones, which do not, as
+``wiring`` says; both kinds of line say "much" or "little" of a feature, so a neuron fires to a random
 mixture that STDP then shapes. One more line, tonic, is always on: its synapses hold the mean input of each
 neuron at a set point while STDP changes the others (homeostasis, from the weights and the mean value of the
 lines, hence from what arrives at the neuron).
@@ -11,8 +11,7 @@ With u_l the value of a line, its mean current through a synapse of weight w is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +19,10 @@ from numpy.typing import NDArray
 
 import pysnn as snn
 
-from .chain import Wired
 from .config import Config
 from .encode import LineEncoder
+from .fusion import Pathway
+from .wiring import Wiring, draw
 
 Float = NDArray[np.float64]
 
@@ -30,50 +30,34 @@ V_REST, V_TH, C_M, T_REF = -65.0, -50.0, 250.0, 2.0  # mV, mV, pF, ms
 CHUNK = 250  # utterances between two reports of progress
 
 
-@dataclass
-class Wiring:
-    """Synapses of one population, listed by (line, neuron); weights in pA, >= 0."""
-
-    exc_i: NDArray[np.int64]
-    exc_j: NDArray[np.int64]
-    exc_w: Float
-    inh_i: NDArray[np.int64]
-    inh_j: NDArray[np.int64]
-    inh_w: Float
-    tonic: Float
-    w_max: float
-
-    def matrix(self, lines: int) -> Float:
-        """Excitatory less inhibitory weights, float64[lines, neurons]."""
-        net = np.zeros((lines, len(self.tonic)))
-        np.add.at(net, (self.exc_i, self.exc_j), self.exc_w)
-        np.add.at(net, (self.inh_i, self.inh_j), -self.inh_w)
-        return net
-
-
 class SpikingLayer:
     """Populations of a fusion, one for each pathway.
 
     Parameters
     ----------
-    wired : pathways with the numbers of the lines that each sees.
-    wiring : their synapses.
+    pathways : populations by part.
+    wiring : synapses of each part of each pathway, one after the other.
     mean : float64[lines], mean values of the training utterances, which set the tonic input.
     seed : decides the order of learning and the Poisson code.
     """
 
     def __init__(
         self,
-        wired: Wired,
+        pathways: Sequence[Pathway],
         wiring: Sequence[Wiring],
         mean: Float,
         encoder: LineEncoder,
         config: Config,
         seed: int,
     ) -> None:
-        self.pathways = [pathway for pathway, _ in wired]
+        self.pathways = list(pathways)
+        self._parts = [
+            (path.name if len(path.parts) == 1 else f"{path.name}.{number}", part.neurons)
+            for path in pathways
+            for number, part in enumerate(path.parts)
+        ]
         self.wiring = list(wiring)
-        self.delivered = 0  # synaptic events of the last pass
+        self.delivered = self.fired = 0  # synaptic events and spikes of the last pass
         self._mean = mean
         self._encoder = encoder
         self._config = config
@@ -86,24 +70,24 @@ class SpikingLayer:
 
     @classmethod
     def drawn(
-        cls, wired: Wired, lines: Float, encoder: LineEncoder, config: Config, seed: int
+        cls,
+        pathways: Sequence[Pathway],
+        numbers: Mapping[str, NDArray[np.int64]],
+        lines: Float,
+        encoder: LineEncoder,
+        config: Config,
+        seed: int,
     ) -> SpikingLayer:
-        """A layer with random synapses, scaled to the training utterances ``lines`` [n, lines]."""
-        rheobase, per_weight = _units(config)
+        """A layer with random synapses, scaled to the training utterances ``lines`` [n, lines].
+
+        numbers : of the lines of each modality.
+        """
         wiring = []
-        for number, (pathway, own) in enumerate(wired):
+        for number, pathway in enumerate(pathways):
             rng = np.random.default_rng([seed, 0, number])
-            degree = min(config.network.indegree, max(1, len(own) // 2))
-            exc = _synapses(own, pathway.neurons, degree, rng)
-            inh = _synapses(own, pathway.neurons, degree, rng)
-            new = Wiring(*exc, *inh, np.zeros(pathway.neurons), 1.0)
-            spread = float((lines @ new.matrix(lines.shape[1])).std(axis=0).mean()) * per_weight
-            if spread > 0.0:
-                new.w_max = config.network.gain * rheobase / spread
-                new.exc_w *= new.w_max
-                new.inh_w *= new.w_max
-            wiring.append(new)
-        layer = cls(wired, wiring, lines.mean(axis=0), encoder, config, seed)
+            for part in pathway.parts:
+                wiring.append(draw(part, numbers, lines, config.network, _units(config), rng))
+        layer = cls(pathways, wiring, lines.mean(axis=0), encoder, config, seed)
         for new in wiring:
             layer._balance(new)
         return layer
@@ -134,19 +118,22 @@ class SpikingLayer:
         ``log`` is written as a SONATA file: utterance k is shown from dt + k period on.
         """
         net, _, _ = self._declare(lines, plastic=False)
-        probes = [net.probe(net.populations[pathway.name], "spikes") for pathway in self.pathways]
+        probes = [net.probe(net.populations[name], "spikes") for name, _ in self._parts]
         with self._simulation(net, log) as sim:
             for end in [*range(CHUNK, len(lines), CHUNK), len(lines)]:
                 sim.run(self._until(end) - sim.time)
                 progress(end, len(lines))
             self.delivered = sum(sim.delivered().values())
-            return [self._counts(sim.data[probe], len(lines)) for probe in probes]
+            counts = [self._counts(sim.data[probe], len(lines)) for probe in probes]
+        self.fired = sum(int(count.sum()) for count in counts)
+        parts = iter(counts)
+        return [np.concatenate([next(parts) for _ in path.parts], axis=1) for path in self.pathways]
 
     def _balance(self, wiring: Wiring) -> None:
         """Set the tonic weights so that every neuron's mean current is ``drive`` rheobases."""
         rheobase, per_weight = _units(self._config)
         arriving = self._mean @ wiring.matrix(len(self._mean)) * per_weight
-        wiring.tonic = (self._config.network.drive * rheobase - arriving) / per_weight
+        wiring.tonic = (wiring.drive * rheobase - arriving) / per_weight
 
     def _declare(
         self, lines: Float, plastic: bool
@@ -157,8 +144,8 @@ class SpikingLayer:
         shown = np.concatenate([lines, np.ones((len(lines), 1))], axis=1)
         source = net.source("lines", len(self._mean) + 1, self._encoder.spikes(shown, self._seed))
         exc, tonic = [], []
-        for pathway, w in zip(self.pathways, self.wiring, strict=True):
-            cells = net.population(pathway.name, pathway.neurons, self._model)
+        for (name, neurons), w in zip(self._parts, self.wiring, strict=True):
+            cells = net.population(name, neurons, self._model)
             rule = snn.PairSTDP(
                 tau_plus=stdp.tau, tau_minus=stdp.tau, a_plus=stdp.a_plus, a_minus=stdp.a_minus,
                 w_max=w.w_max, mu_plus=stdp.mu, mu_minus=stdp.mu,
@@ -168,9 +155,10 @@ class SpikingLayer:
             exc.append(
                 net.projection(source, cells, pairs, weight=snn.Array(w.exc_w), delay=dt, plasticity=learns)
             )
-            pairs = snn.FromCOO(w.inh_i, w.inh_j)
-            net.projection(source, cells, pairs, weight=snn.Array(-w.inh_w), delay=dt, receptor="inh")
-            pairs = snn.FromCOO(np.full(pathway.neurons, len(self._mean)), np.arange(pathway.neurons))
+            if len(w.inh_i):
+                pairs = snn.FromCOO(w.inh_i, w.inh_j)
+                net.projection(source, cells, pairs, weight=snn.Array(-w.inh_w), delay=dt, receptor="inh")
+            pairs = snn.FromCOO(np.full(neurons, len(self._mean)), np.arange(neurons))
             tonic.append(net.projection(source, cells, pairs, weight=snn.Array(w.tonic), delay=dt))
         return net, exc, tonic
 
@@ -196,13 +184,3 @@ def _units(config: Config) -> tuple[float, float]:
     """
     rheobase = (V_TH - V_REST) * C_M / config.network.tau_m
     return rheobase, config.encode.rate * 1e-3 * config.network.tau_syn
-
-
-def _synapses(
-    lines: NDArray[np.int64], neurons: int, degree: int, rng: np.random.Generator
-) -> tuple[NDArray[np.int64], NDArray[np.int64], Float]:
-    """``degree`` different lines for each neuron, by (line, neuron), with weights uniform on [0, 1)."""
-    i = np.concatenate([rng.choice(lines, degree, replace=False) for _ in range(neurons)])
-    j = np.repeat(np.arange(neurons), degree)
-    order = np.lexsort((j, i))
-    return i[order].astype(np.int64), j[order].astype(np.int64), rng.random(len(i))

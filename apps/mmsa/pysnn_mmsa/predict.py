@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 import pysnn as snn
 
 from . import dataset, memory, model
-from .chain import Votes, in_order, vote
+from .chain import Deciding, Votes, in_order
 from .dataset import Corpus, Table
 from .features import FeatureSet
 from .model import Model
 from .network import SpikingLayer
 from .tables import known_code
 from .train import Progress
+from .trained import Trained
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,12 @@ def predict(
     front = trained.front
     features = front.features_of(corpus)
     rows = in_order(corpus, rows)
-    lines = front.lines(features)
+    lines, paths = front.lines(features), front.pathways(config)
     memory.check(config, len(rows), lines.shape[1])
-    layer = SpikingLayer(
-        front.wired(config), trained.wiring, lines.mean(axis=0), front.encoder, config, trained.seed
-    )
+    layer = SpikingLayer(paths, trained.wiring, lines.mean(axis=0), front.encoder, config, trained.seed)
+    network = Trained(front, layer, Deciding(paths, trained.readouts, trained.mixer), config, trained.seed)
     what = f"seed {trained.seed}, predict"
-    counts = layer.respond(lines[rows], lambda done, total: progress(what, done, total))
-    votes = vote(layer.pathways, trained.readouts, counts, corpus, features, rows, config)
+    votes = network.tell(corpus, features, rows, lambda done, total: progress(what, done, total)).votes
     return Predictions(corpus, rows, trained, votes, features)
 
 

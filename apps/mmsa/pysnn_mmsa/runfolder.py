@@ -2,7 +2,9 @@
 
 A run works in a hidden folder next to the one asked for. When it is whole it takes that name; an earlier run
 of the same name makes room, which its own files do (``run.json`` lists them with their checksums), while
-whatever else lies there stays. A stopped run leaves what was there as it was.
+whatever else lies there stays. A stopped run leaves what was there as it was. A folder that is a mount point
+cannot be renamed: there the hidden folder lies inside, and its files take their names one by one, run.json
+last.
 """
 
 from __future__ import annotations
@@ -43,15 +45,16 @@ class RunFolder:
         self._named = out is not None
         self._before = _mark_text(self.folder)
         try:
-            if self.folder.is_dir() and any(self.folder.iterdir()) and self._before is None:
+            self._inside = self.folder.is_dir() and os.path.ismount(self.folder)
+            if self.folder.is_dir() and _content(self.folder) and self._before is None:
                 if self._named:
                     raise snn.ParameterError(
                         f"--out {self.folder}: expected a new or empty folder, or one of an earlier run; it "
-                        f"holds {', '.join(sorted(p.name for p in self.folder.iterdir())[:3])} and no {MARK}"
+                        f"holds {', '.join(_content(self.folder)[:3])} and no {MARK}"
                     )
             elif self.folder.exists() and not self.folder.is_dir():
                 raise snn.ParameterError(f"--out {self.folder}: expected a folder (got a file)")
-            parent = self.folder.absolute().parent
+            parent = self.folder.absolute() if self._inside else self.folder.absolute().parent
             self._made = [path for path in (parent, *parent.parents) if not path.exists()]
             parent.mkdir(parents=True, exist_ok=True)
             self.draft = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}.", suffix=".part", dir=parent))
@@ -77,6 +80,8 @@ class RunFolder:
         """Give the draft its name; the folder it ended in."""
         mark(self.draft)
         target = self.folder.absolute()
+        if self._inside:
+            return self._finish_inside(target)
         if _mark_text(target) != self._before or not self._named:
             # Another run ended here meanwhile, or the name is ours to choose: none of the two is lost.
             self.folder = _take_free_name(self.draft, self.folder)
@@ -94,6 +99,33 @@ class RunFolder:
             raise snn.ParameterError(
                 f"{self.folder} is written; {', '.join(left)} of the earlier run had been changed since: "
                 f"kept in {kept}"
+            )
+        return self.folder
+
+    def _finish_inside(self, target: Path) -> Path:
+        """Move the draft's files into the mount point that they lie in."""
+        left: list[str] = []
+        with _undisturbed():
+            old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target))
+            if self._before is not None:
+                for name in [*json.loads(self._before)["files"], MARK]:
+                    if os.path.lexists(target / name):
+                        os.rename(target / name, old / name)
+            for path in sorted(self.draft.iterdir(), key=lambda path: (path.name == MARK, path.name)):
+                if os.path.lexists(target / path.name):  # somebody's, come meanwhile
+                    os.rename(target / path.name, old / path.name)
+                os.rename(path, target / path.name)
+            if self._before is not None:
+                left = _make_room(old, target)
+            elif not any(old.iterdir()):
+                old.rmdir()
+            else:
+                left = sorted(path.name for path in old.iterdir())
+        if left:
+            kept = _take_free_name(old, target / "kept")
+            raise snn.ParameterError(
+                f"{self.folder} is written; {', '.join(left)} of the earlier run had been changed "
+                f"since: kept in {kept}"
             )
         return self.folder
 
@@ -131,6 +163,11 @@ def _undisturbed() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _content(folder: Path) -> list[str]:
+    """Names of what lies in a folder, but for what a file system puts into its root."""
+    return sorted(path.name for path in folder.iterdir() if path.name != "lost+found")
 
 
 def _mark_text(folder: Path) -> str | None:

@@ -23,6 +23,13 @@ class DataConfig:
     text_tier: str = setting("", "tier of an .eaf that holds the utterances, where it has another name")
     label_tier: str = setting("", "tier of an .eaf that holds the labels, where it has another name")
     audio_track: int = setting(0, "which sound of a media file is read, from 0", low=0, high=1000)
+    pause: float = setting(
+        0.0,
+        "silence that parts two utterances of a clip without annotations; 0: it is one utterance",
+        unit="s",
+        low=0,
+        high=60,
+    )
     shared_speakers: bool = setting(False, "allow a speaker in several parts; the report says so")
     test_share: float = setting(
         0.25,
@@ -33,6 +40,13 @@ class DataConfig:
     )
     valid_share: float = setting(0.0, "share of the speakers drawn for validation likewise", low=0, high=0.9)
     split_seed: int = setting(0, "seed of that draw", low=0, high=SEED_MAX)
+    folds: int = setting(
+        0,
+        "folds by speaker in order of names, in place of the data's parts; 0 for the parts they have",
+        low=0,
+        high=1000,
+    )
+    fold: int = setting(0, "which of the folds is for the test, from 0", low=0, high=999)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,10 +58,17 @@ class FeatureConfig:
         "character n-grams weighted by a vocabulary, or hashed without one",
         choices=("tfidf", "hashed"),
     )
-    ngram_low: int = setting(2, "shortest character n-gram", unit="letters", low=1, high=20)
-    ngram_high: int = setting(5, "longest character n-gram", unit="letters", low=1, high=20)
+    text_analyzer: str = setting("char", "what n-grams are of", choices=("char", "word"))
+    ngram_low: int = setting(2, "shortest n-gram", unit="letters or words", low=1, high=20)
+    ngram_high: int = setting(5, "longest n-gram", unit="letters or words", low=1, high=20)
     text_dims: int = setting(48, "singular vectors kept of the n-grams", low=1, high=10_000)
     text_buckets: int = setting(4096, "buckets of the hash", low=1, high=2**22)
+    grams: bool = setting(True, "each n-gram is a line of its own onto the readout, where its path is direct")
+    lexicon: str = setting(
+        "none",
+        "scores of an English sentiment lexicon beside: vader, or auto, which is vader where it is installed",
+        choices=("none", "vader", "auto"),
+    )
     rest: str = setting(
         "speaker",
         "what voice and face are relative to: speaker, all utterances of the speaker; running, those up to "
@@ -83,7 +104,9 @@ class NetworkConfig:
     """The spiking layer."""
 
     fusion: str = setting(
-        "early", "one population over all modalities, or one for each", choices=("early", "late")
+        "early",
+        "graph of pathways from modalities to votes, see the documentation",
+        choices=("early", "late", "hybrid", "tensor", "bibimodal", "attention"),
     )
     neurons: int = setting(600, "neurons in all", low=1, high=10_000_000)
     indegree: int = setting(
@@ -126,10 +149,22 @@ class StdpConfig:
 class ReadoutConfig:
     """The delta rule on spike counts."""
 
-    eta: float = setting(0.1, "learning rate", low=0, above=True, high=1e6)
+    eta: float = setting(
+        0.1, "learning rate at the begin, from where it falls evenly to 0", low=0, above=True, high=1e6
+    )
+    decay: float = setting(0.0, "share of a weight that is forgotten, over the learning rate", low=0, high=10)
     epochs: int = setting(10, "times each training utterance is learnt from", low=1, high=1_000_000)
+    strength: str = setting(
+        "valid",
+        "valid: rate and decay are chosen by utterances held out, the validation part or speakers of the "
+        "training part in turn; fixed: as they are set",
+        choices=("valid", "fixed"),
+    )
+    direct: bool = setting(True, "the lines of features reach the readout too, beside the hidden neurons")
     combine: str = setting(
-        "mean", "rule by which votes of late fusion are combined", choices=("mean", "product")
+        "mean",
+        "rule by which votes of several pathways are combined",
+        choices=("mean", "product", "learnt"),
     )
 
 
@@ -155,6 +190,7 @@ class RunConfig:
     log: str = setting(
         "first", "whose spikes of the test pass are kept, by seed", choices=("first", "all", "none")
     )
+    missing: bool = setting(True, "test also without each modality, where there are several")
     linear_c: float = setting(
         0.01, "inverse strength of the linear floor's L2 penalty", low=0, above=True, high=1e9
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,13 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import memory
-from .chain import Front, Votes, Wired, in_order, present, vote
+from .chain import Front, Votes, in_order
 from .config import Config
 from .dataset import Corpus
+from .decide import decide
 from .features import FeatureSet
 from .floors import Floors, floors
+from .fusion import Pathway
 from .network import SpikingLayer
-from .readout import Readout, learn
+from .robust import without
+from .trained import Told, Trained
 
 Progress = Callable[[str, int, int], None]
 """Called with what is going on, utterances done and utterances in all."""
@@ -24,24 +27,27 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class SeedResult:
-    """What one seed gave on the test part.
+    """What one seed gave.
 
     Attributes
     ----------
-    votes : on the test part, in its order. alone : the same where each utterance is all that is known of its
-        speaker and its video. valid : on the validation part.
-    spikes, events : of the test pass, per utterance.
-    layer, readouts : the trained network.
+    told : of the test part, in its order. alone : votes where each utterance is all that is known of its
+        speaker and its video. valid : on the validation part. missing : on the test part without a modality,
+        by its name.
+    network : the trained one.
     """
 
     seed: int
-    votes: Votes
+    told: Told
     alone: Votes
     valid: Votes | None
-    spikes: float
-    events: float
-    layer: SpikingLayer
-    readouts: Mapping[str, Readout]
+    missing: Mapping[str, Votes]
+    network: Trained
+
+    @property
+    def votes(self) -> Votes:
+        """On the test part."""
+        return self.told.votes
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ def train(
     """
     corpus.check_trainable()
     front, features = Front.fit(corpus, config)
-    wired = front.wired(config)
+    paths = front.pathways(config)
     memory.check(config, len(corpus), sum(2 * len(names) for names in features.names.values()))
     test, valid = (in_order(corpus, np.flatnonzero(corpus.in_part(part))) for part in ("test", "valid"))
     trial = _Trial(
@@ -85,7 +91,7 @@ def train(
         front=front,
         features=features,
         single=front.features_of(corpus, alone=True),
-        wired=wired,
+        paths=paths,
         test=test,
         valid=valid,
         progress=progress,
@@ -113,7 +119,7 @@ class _Trial:
     front: Front
     features: FeatureSet
     single: FeatureSet
-    wired: Wired
+    paths: Sequence[Pathway]
     test: NDArray[np.int64]
     valid: NDArray[np.int64]
     progress: Progress
@@ -121,43 +127,36 @@ class _Trial:
 
     def run(self, seed: int) -> SeedResult:
         """Learn and test with one seed."""
-        corpus, config, features = self.corpus, self.config, self.features
-        training = np.flatnonzero(corpus.training)
-        lines = self.front.lines(features)
-        layer = SpikingLayer.drawn(self.wired, lines[training], self.front.encoder, config, seed)
-        layer.learn(lines[training], self._shown(f"seed {seed}, STDP"))
-        learnt = layer.respond(lines[training], self._shown(f"seed {seed}, readout"))
-        counts = layer.respond(lines[self.test], self._shown(f"seed {seed}, test"), self.logs.get(seed))
-        events = layer.delivered / len(self.test)
+        corpus, features, test = self.corpus, self.features, self.test
+        network = self._learnt(seed)
 
-        readouts = {}
-        target = corpus.label if corpus.classes else corpus.target
-        for path, before in zip(layer.pathways, learnt, strict=True):
-            known = present(features, path)[training]
-            readouts[path.name] = learn(
-                before[known], target[training][known], len(corpus.classes), config.readout, seed
-            )
+        def tell(what: str, own: FeatureSet, rows: NDArray[np.int64], alone: bool = False) -> Votes:
+            return network.tell(corpus, own, rows, self._shown(f"seed {seed}, {what}"), alone=alone).votes
 
-        def said(rows: NDArray[np.int64], counts: list[NDArray[np.int64]], alone: bool = False) -> Votes:
-            own = self.single if alone else features
-            return vote(layer.pathways, readouts, counts, corpus, own, rows, config, alone)
-
-        single, valid = self.front.lines(self.single), None
-        same = np.array_equal(single[self.test], lines[self.test])
-        by_itself = counts if same else layer.respond(single[self.test], self._shown(f"seed {seed}, alone"))
-        if len(self.valid):
-            shown = self._shown(f"seed {seed}, validation")
-            valid = said(self.valid, layer.respond(lines[self.valid], shown))
+        told = network.tell(corpus, features, test, self._shown(f"seed {seed}, test"), self.logs.get(seed))
+        single, lines = (self.front.lines(own)[test] for own in (self.single, features))
+        lone = Votes(told.votes.by_pathway, told.votes.lone, told.votes.lone)
+        several = list(features.values) if self.config.run.missing and len(features.values) > 1 else []
         return SeedResult(
             seed=seed,
-            votes=said(self.test, counts),
-            alone=said(self.test, by_itself, alone=True),
-            valid=valid,
-            spikes=float(sum(count.sum() for count in counts)) / len(self.test),
-            events=events,
-            layer=layer,
-            readouts=readouts,
+            told=told,
+            alone=lone if np.array_equal(single, lines) else tell("alone", self.single, test, alone=True),
+            valid=tell("validation", features, self.valid) if len(self.valid) else None,
+            missing={name: tell(f"without {name}", without(features, name), test) for name in several},
+            network=network,
         )
+
+    def _learnt(self, seed: int) -> Trained:
+        corpus, config, features = self.corpus, self.config, self.features
+        training, front = np.flatnonzero(corpus.training), self.front
+        lines = front.lines(features)
+        layer = SpikingLayer.drawn(self.paths, front.numbers(), lines[training], front.encoder, config, seed)
+        layer.learn(lines[training], self._shown(f"seed {seed}, STDP"))
+        seen = np.concatenate([training, self.valid[corpus.labelled[self.valid]]])
+        counts = layer.respond(lines[seen], self._shown(f"seed {seed}, readout"))
+        arriving = front.arriving(features, seen, counts, self.paths, config, seed)
+        deciding = decide(self.paths, arriving, seen, corpus, features, config.readout, seed)
+        return Trained(front, layer, deciding, config, seed)
 
     def _shown(self, what: str) -> Callable[[int, int], None]:
         return lambda done, total: self.progress(what, done, total)

@@ -108,7 +108,10 @@ void ClockShard<Real>::restart(const Restart& how, Tick, const Currents& current
   for (std::size_t p = 0; p < neurons_.size(); ++p)
     if (neurons_[p]) neurons_[p]->restart(*first_[p], p < how.kept.size() ? how.kept[p] : std::vector<char>());
   lost_.resize(network_.description.projections.size(), 0);
-  for (Traffic& traffic : traffic_) forget_under_way(traffic);
+  for (Traffic& traffic : traffic_) {
+    forget_under_way(traffic);
+    if (traffic.plastic) traffic.plastic->draw_by(how.noise, how.from_zero);
+  }
   if (!how.from_zero) return;
   for (std::size_t p = 0; p < populations.size(); ++p) {
     const std::uint64_t key = with_noise(populations[p].noise_key, how.noise);
@@ -155,9 +158,8 @@ void ClockShard<Real>::add_traffic(std::uint32_t b) {
   Traffic traffic;
   traffic.block = b;
   traffic.sum = inputs_[projection.target][projection.receptor];
-  if (!projection.plasticity.empty()) {
-    traffic.plastic = PlasticityRules::get("plasticity rule", projection.plasticity)
-                          .template make<Real>()(plastic_config(network_, index_, p));
+  if (projection.is_stateful()) {
+    traffic.plastic = make_stateful_rows<Real>(network_, index_, p);
     plastic_[p] = traffic.plastic.get();
     learns_[projection.target].push_back(p);
   }

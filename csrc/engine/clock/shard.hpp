@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "dynamics/dynamics.hpp"
 #include "engine/clock/row_counts.hpp"
 #include "engine/clock/run_ring.hpp"
 #include "engine/clock/static_rows.hpp"
@@ -19,7 +20,6 @@
 #include "network/network.hpp"
 #include "network/redelayed.hpp"
 #include "neurons/neuron.hpp"
-#include "plasticity/plastic_synapses.hpp"
 #include "sources/source.hpp"
 
 namespace pysnn {

@@ -136,7 +136,10 @@ void EventShard<Real>::restart(const Restart& how, Tick now, const Currents& cur
     for (std::uint32_t p = 0; p < populations.size(); ++p)
       first_.push_back(timed_[p] ? first_neurons(p, poll) : nullptr);
   }
-  for (EventTraffic<Real>* traffic : served_) traffic->clear(how.from_zero);
+  for (EventTraffic<Real>* traffic : served_) {
+    traffic->clear(how.from_zero);
+    if (auto* plastic = traffic->plastic()) plastic->draw_by(how.noise, how.from_zero);
+  }
   if (how.from_zero) for_each_drive([](const Stepping&, Drive<Real>& drive) { drive.begin_again(); });
   wake_calendar_.clear();
   const Tick from = how.from_zero ? 0 : now;

@@ -7,9 +7,7 @@ EventTraffic<Real>::EventTraffic(CompiledNetwork& network, std::uint32_t shard, 
                                  Tick longest_window, Tick bucket, Tick step)
     : described_(network.description.projections[projection]), projection_(projection),
       block_(network.block(shard, projection)), longest_window_(longest_window), bucket_(bucket), step_(step) {
-  if (!described_.plasticity.empty())
-    plastic_ = PlasticityRules::get("plasticity rule", described_.plasticity)
-                   .template make<Real>()(plastic_config(network, shard, projection));
+  if (described_.is_stateful()) plastic_ = make_stateful_rows<Real>(network, shard, projection);
   choose();
 }
 

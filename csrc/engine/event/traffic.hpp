@@ -9,12 +9,12 @@
 #include <span>
 #include <vector>
 
+#include "dynamics/dynamics.hpp"
 #include "engine/event/calendar.hpp"
 #include "engine/event/rows_under_way.hpp"
 #include "engine/stragglers.hpp"
 #include "network/redelayed.hpp"
 #include "plasticity/long_ago.hpp"
-#include "plasticity/plastic_synapses.hpp"
 #include "sources/source.hpp"
 
 namespace pysnn {

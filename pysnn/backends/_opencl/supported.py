@@ -34,6 +34,15 @@ def kernel_stems(spec: NetworkSpec) -> dict[tuple[str, str], str]:
         for p in spec.projections
         if p.plasticity is not None
     ]
+    wanted += [
+        (
+            ("dynamics", p.name),
+            p.dynamics,
+            f"the dynamics {type(p.dynamics).__name__} (projection {p.name!r})",
+        )
+        for p in spec.projections
+        if p.dynamics is not None
+    ]
     _refuse_differing(spec)
     stems = {key: _stem(type(model)) for key, model, _ in wanted}
     known = sorted(runs(NeuronModel) | runs(PlasticityRule))

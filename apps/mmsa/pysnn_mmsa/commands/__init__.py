@@ -1,5 +1,5 @@
 """The commands, one a file: ``add`` declares its options, and what it does is the default ``command``."""
 
-from . import datasets, extract, inspect, predict, report, synth, train
+from . import compare, datasets, extract, folds, inspect, predict, report, synth, train
 
-COMMANDS = (extract, train, predict, report, inspect, synth, datasets)
+COMMANDS = (extract, train, predict, report, compare, folds, inspect, synth, datasets)

@@ -18,7 +18,7 @@ from .bar import Bar
 from .options import add_settings, data_options
 from .warn import warn
 
-KEYS = ("data.task", "data.labels", "data.text_tier", "data.label_tier", "data.audio_track")
+KEYS = ("data.task", "data.labels", "data.text_tier", "data.label_tier", "data.audio_track", "data.pause")
 OPENSMILE = "openSMILE's licence allows research and education and excludes commercial use."
 
 

@@ -18,6 +18,7 @@ SHORT = {
     "data.label_tier": ["--label-tier"],
     "data.labels": ["--labels"],
     "data.audio_track": ["--audio-track"],
+    "data.pause": ["--pause"],
     "network.fusion": ["--fusion"],
     "run.seeds": ["--seeds"],
     "run.backend": ["--backend"],

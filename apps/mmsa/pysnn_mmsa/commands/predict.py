@@ -15,7 +15,7 @@ from .bar import Bar
 from .options import add_settings, data_options
 from .warn import warn
 
-KEYS = ("data.task", "data.labels", "data.text_tier", "data.label_tier", "data.audio_track")
+KEYS = ("data.task", "data.labels", "data.text_tier", "data.label_tier", "data.audio_track", "data.pause")
 
 
 def add(commands: Any) -> None:
@@ -34,8 +34,8 @@ def add(commands: Any) -> None:
         nargs="*",
         type=Path,
         metavar="FILE",
-        help="CLIP.mp4 [CLIP.eaf] (without .eaf one utterance from begin to end), or a table, a folder of "
-        "`mmsa extract`, a file of `mmsa synth`; by default the test part of the run's data set",
+        help="CLIP.mp4 [CLIP.eaf] (without .eaf one utterance, or cut by pauses: --pause), or a table, a "
+        "folder of `mmsa extract`, a file of `mmsa synth`; by default the test part of the run's data set",
     )
     parser.add_argument("--input", type=Path, metavar="FILE", help="the same as FILE")
     parser.add_argument("--seed", type=int, metavar="N", help="which network (default: the run's first)")

@@ -6,12 +6,14 @@ variable PYSNN_DATA names.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import pkgutil
 
 import pysnn as snn
 
 from ..settings import DataConfig
+from . import split
 from .base import LOADERS, PARTS, Contours, Corpus, Landmarks, Loader, Modality, Table, Transcripts
 
 for _module in pkgutil.iter_modules(__path__):
@@ -31,8 +33,16 @@ def find(name: str) -> Loader:
 
 
 def load(name: str, options: DataConfig | None = None) -> Corpus:
-    """Read the data set ``name``; DataFolderError where its files are missing or not what they should be."""
-    return find(name).load(DataConfig() if options is None else options)
+    """Read the data set ``name``, in other parts where ``options.folds`` says so.
+
+    DataFolderError where its files are missing or not what they should be.
+    """
+    options = DataConfig() if options is None else options
+    corpus = find(name).load(options)
+    if not options.folds:
+        return corpus
+    parts, note = split.fold(corpus.speaker, options.folds, options.fold)
+    return dataclasses.replace(corpus, part=parts, note=" ".join(filter(None, (note, corpus.note))))
 
 
 __all__ = [

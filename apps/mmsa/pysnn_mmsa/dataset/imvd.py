@@ -54,4 +54,12 @@ def as_corpus(utterances: Utterances) -> Corpus:
     )
 
 
-register(Loader(NAME, "the shipped SYNTHETIC corpus in IMVD's form: text + voice + face -> 7 emotions", load))
+register(
+    Loader(
+        NAME,
+        "the shipped SYNTHETIC corpus in IMVD's form: text + voice + face -> 7 emotions",
+        load,
+        # By three folds of the training part's speakers: early 91.2, late by the mean rule 93.4.
+        {"network.fusion": "late", "readout.combine": "mean"},
+    )
+)

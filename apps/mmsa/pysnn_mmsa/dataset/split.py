@@ -49,3 +49,19 @@ def draw(speakers: Sequence[str], options: DataConfig) -> tuple[tuple[str, ...],
         f"training, {valid} for validation, {test} for the test."
     )
     return tuple(home[who] for who in speakers), note
+
+
+def fold(speakers: Sequence[str], folds: int, number: int) -> tuple[tuple[str, ...], str]:
+    """Parts for one of several ``folds``: each tests a run of the speakers in order of their names.
+
+    ``number`` counts from 0. ParameterError where there are fewer speakers than folds, or no such fold.
+    """
+    names = sorted(set(speakers))
+    if folds > len(names):
+        raise snn.ParameterError(f"data.folds: expected at most {len(names)}, one a speaker (got {folds})")
+    if number >= folds:
+        raise snn.ParameterError(f"data.fold: expected less than {folds}, the number of folds (got {number})")
+    place = {name: k * folds // len(names) for k, name in enumerate(names)}
+    own = [name for name in names if place[name] == number]
+    note = f"Fold {number} of {folds}: the test part is speakers {own[0]} to {own[-1]} of {len(names)}."
+    return tuple("test" if place[who] == number else "train" for who in speakers), note

@@ -5,6 +5,7 @@ corpus.
 from __future__ import annotations
 
 import csv
+import dataclasses
 import hashlib
 import io
 import json
@@ -17,7 +18,7 @@ import pysnn as snn
 
 from .. import __name__ as _package
 from ..runfolder import replace
-from . import pool, video
+from . import pauses, pool, video
 from .item import Item, Row
 from .video import Progress, Settings
 
@@ -124,7 +125,7 @@ def extract(
             continue
         found = video.read(paths[item.name])
         warnings += found.warnings
-        for row in item.rows:
+        for row in _cut(item, found):
             begin = 0.0 if row.begin is None else row.begin
             end = found.duration if row.end is None else row.end
             if begin >= found.duration:
@@ -148,6 +149,21 @@ def extract(
         failures,
         tuple(warnings),
     )
+
+
+def _cut(item: Item, found: video.Extracted) -> Sequence[Row]:
+    """The rows of an item, cut by pauses where nobody annotated any and that is asked for."""
+    if not item.pause:
+        return item.rows
+    whole = item.rows[0]
+    spans = pauses.spans(found.pitch, found.loudness, item.pause)
+    return [
+        dataclasses.replace(
+            whole, id=f"{item.name}_{k:02d}", begin=max(0.0, a - found.offset), end=b - found.offset
+        )
+        for k, (a, b) in enumerate(spans)
+        if b > found.offset
+    ] or item.rows
 
 
 def _with_times(row: Row, begin: float, end: float) -> Row:

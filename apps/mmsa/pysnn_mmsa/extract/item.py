@@ -29,7 +29,8 @@ class Item:
     """One file to extract from.
 
     name : unique, for messages. media : of the pictures, and of the sound unless ``audio`` is another file,
-    whose time is that of the media + audio_offset [s]. failure : why it cannot be done at all, None where
+    whose time is that of the media + audio_offset [s]. pause : s that part two utterances where nobody
+    annotated any; 0 for one utterance from begin to end. failure : why it cannot be done at all, None where
     it can.
     """
 
@@ -40,3 +41,4 @@ class Item:
     audio_offset: float = 0.0
     warnings: tuple[str, ...] = ()
     failure: str | None = None
+    pause: float = 0.0

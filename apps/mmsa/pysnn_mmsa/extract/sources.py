@@ -54,10 +54,10 @@ def everything(source: Path, options: DataConfig) -> list[Item]:
 
 
 def clip(media: Path, eaf: Path | None, options: DataConfig, name: str | None = None) -> Item:
-    """One media file with its annotations, or as one utterance from begin to end."""
+    """One media file with its annotations, or as one utterance, or cut by pauses (data.pause)."""
     name = media.stem if name is None else name
     if eaf is None:
-        return Item(name, media, (Row(f"{name}_00", name, name),))
+        return Item(name, media, (Row(f"{name}_00", name, name),), pause=options.pause)
     return _annotated(name, eaf, options, media)
 
 

@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 import pysnn as snn
 
-from ..dataset import Corpus
+from ..dataset import Corpus, Transcripts
 from ..settings import FeatureConfig
-from .recipe import Recipe, kind_of, learn_recipe
+from .recipe import Recipe, Words, kind_of, learn_recipe
 
 Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """Features by modality: ``values[m]`` float64[n, d_m], rows of NaN where an utterance lacks it."""
+    """Features by modality: ``values[m]`` float64[n, d_m], rows of NaN where an utterance lacks it.
+
+    grams : of transcripts, [n, n-grams], weights >= 0 of which most are 0.
+    """
 
     values: Mapping[str, Float]
     names: Mapping[str, tuple[str, ...]]
+    grams: Mapping[str, csr_array] = field(default_factory=dict)
 
     def present(self, modality: str) -> NDArray[np.bool_]:
         """bool[n]: which utterances have any of the modality's features."""
         return np.asarray(np.isfinite(self.values[modality]).any(axis=1))
+
+    def only(self, modalities: Iterable[str]) -> FeatureSet:
+        """Some modalities alone."""
+        kept = list(modalities)
+        return FeatureSet(
+            {name: self.values[name] for name in kept},
+            {name: self.names[name] for name in kept},
+            {name: grams for name, grams in self.grams.items() if name in kept},
+        )
 
     def joined(self, fill: Mapping[str, Float]) -> Float:
         """All modalities side by side, float64[n, sum of d]; ``fill[m]`` float64[d_m] for what is missing."""
@@ -61,12 +75,14 @@ class Extractor:
         A modality that the corpus lacks is missing throughout. ParameterError where it has one of another
         kind, or one that another extractor made.
         """
-        values, names = {}, {}
+        values, names, grams = {}, {}, {}
         for name, recipe in self.recipes.items():
             names[name] = recipe.names
             modality = corpus.modalities.get(name)
             if modality is None:
                 values[name] = np.full((len(corpus), len(recipe.names)), np.nan)
+                if isinstance(recipe, Words) and recipe.gram_names:
+                    grams[name] = csr_array((len(corpus), len(recipe.gram_names)))
                 continue
             if kind_of(modality) != recipe.kind:
                 raise snn.ParameterError(
@@ -79,4 +95,7 @@ class Extractor:
                     f"{want or 'nobody known'} as in training (got {made or 'nobody known'})"
                 )
             values[name] = recipe.table(corpus, modality, alone)
-        return FeatureSet(values, names)
+            if isinstance(recipe, Words) and recipe.gram_names:
+                assert isinstance(modality, Transcripts)
+                grams[name] = recipe.grams(modality.texts)
+        return FeatureSet(values, names, grams)

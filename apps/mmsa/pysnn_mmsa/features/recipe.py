@@ -8,11 +8,13 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, hstack
 
 import pysnn as snn
 
 from ..dataset import Contours, Corpus, Landmarks, Modality, Table, Transcripts
 from ..settings import FeatureConfig
+from . import lexicon
 from .contours import VOICE_FEATURES, voice_levels, voice_table
 from .landmarks import FACE_NAMES, face_levels, face_table
 from .rest import Rest
@@ -105,10 +107,15 @@ class FromSpeaker:
 
 @dataclass(frozen=True)
 class Words:
-    """Transcripts through the n-grams of ``text``, columns named after ``modality``."""
+    """Transcripts through the n-grams of ``text``, columns named after ``modality``.
+
+    own_lines : the n-grams themselves are features too. lexicon : "vader" adds its scores to these.
+    """
 
     modality: str
     text: TextFeatures
+    own_lines: bool = False
+    lexicon: str = "none"
     kind: str = "transcripts"
 
     @property
@@ -125,9 +132,23 @@ class Words:
             values[there] = self.text.transform([text for text in modality.texts if text is not None])
         return values
 
+    @property
+    def gram_names(self) -> tuple[str, ...]:
+        """Of the columns of ``grams``."""
+        grams = self.text.vocabulary or tuple(f"bucket {k}" for k in range(len(self.text.idf)))
+        return (*(grams if self.own_lines else ()), *(lexicon.NAMES if self.lexicon == "vader" else ()))
+
+    def grams(self, texts: Sequence[str | None]) -> csr_array:
+        """Weights of the n-grams, and the lexicon's scores, [n, s]; nothing where there is no transcript."""
+        said = [text or "" for text in texts]
+        parts = [self.text.grams(said)] if self.own_lines else []
+        if self.lexicon == "vader":
+            parts.append(csr_array(lexicon.scores(said)))
+        return csr_array(hstack(parts, format="csr"))
+
     def arrays(self) -> Arrays:
-        """Method, vocabulary, weights, singular vectors."""
-        return self.text.arrays()
+        """Method, vocabulary, weights, singular vectors, lexicon."""
+        return self.text.arrays() | {"lexicon": self.lexicon, "own_lines": self.own_lines}
 
 
 @dataclass(frozen=True)
@@ -190,7 +211,8 @@ def learn_recipe(name: str, corpus: Corpus, config: FeatureConfig) -> Recipe:
     if isinstance(modality, Transcripts):
         parts = zip(modality.texts, training, strict=True)
         said = [words for words, train in parts if words is not None and train]
-        return Words(name, TextFeatures.fit(said, config))
+        known = lexicon.resolved(config.lexicon)
+        return Words(name, TextFeatures.fit(said, config), config.grams, known)
     levels = _levels(modality)
     return FromRest(kind_of(modality), Rest.fit(levels[training], speakers), config.rest)
 
@@ -203,7 +225,8 @@ def recipe_from(name: str, kind: str, arrays: Mapping[str, Any]) -> Recipe:
             return ready
         return FromSpeaker(ready, Rest(arrays["population"], arrays["k"]), str(arrays["mode"]))
     if kind == "transcripts":
-        return Words(name, TextFeatures.from_arrays(arrays))
+        text = TextFeatures.from_arrays(arrays)
+        return Words(name, text, bool(arrays["own_lines"]), str(arrays["lexicon"]))
     if kind in ("contours", "landmarks"):
         return FromRest(kind, Rest(arrays["population"], arrays["k"]), str(arrays["mode"]))
     raise ValueError(f"unknown kind of modality {kind!r}")

@@ -1,4 +1,4 @@
-"""Character n-grams of transcripts, made dense.
+"""N-grams of transcripts, as they are and made dense.
 
 Character n-grams meet Indonesian affixes without a stemmer, and keep negations (tidak, belum), which stop
 word lists throw away.
@@ -26,7 +26,7 @@ Float = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class TextFeatures:
-    """TF-IDF of character n-grams within words, projected on its largest singular vectors.
+    """TF-IDF of n-grams, of letters within words or of words, projected on its largest singular vectors.
 
     Latent semantic analysis (Deerwester et al. 1990): a few dense numbers instead of thousands that are
     almost always 0, so that every number is worth a spike train. With c the counts of a transcript,
@@ -37,6 +37,7 @@ class TextFeatures:
     low, high : lengths of the n-grams.
     vocabulary : the n-grams that count, or () where they are hashed into ``buckets``.
     idf : float64[n-grams]. vectors : float64[n-grams, dims].
+    analyzer : what the n-grams are of, "char" (within words) or "word".
     """
 
     low: int
@@ -45,6 +46,7 @@ class TextFeatures:
     vocabulary: tuple[str, ...]
     idf: Float
     vectors: Float
+    analyzer: str = "char"
 
     @classmethod
     def fit(cls, texts: Sequence[str], config: FeatureConfig) -> TextFeatures:
@@ -56,7 +58,7 @@ class TextFeatures:
         low, high = config.ngram_low, config.ngram_high
         vocabulary: tuple[str, ...] = ()
         if config.text == "tfidf":
-            counter = CountVectorizer(analyzer="char_wb", ngram_range=(low, high), min_df=2)
+            counter = CountVectorizer(min_df=2, **_options(config.text_analyzer, low, high))
             try:
                 counter.fit(texts)
             except ValueError as err:  # no n-gram occurs twice
@@ -64,7 +66,8 @@ class TextFeatures:
                     f"text features: the transcripts have too little in common ({err})"
                 ) from err
             vocabulary = tuple(counter.get_feature_names_out())
-        counts = _counts(texts, low, high, config.text_buckets, vocabulary)
+        options = _options(config.text_analyzer, low, high)
+        counts = _counts(texts, options, config.text_buckets, vocabulary)
         used = np.bincount(counts.indices, minlength=counts.shape[1])
         idf = 1.0 + np.log((1.0 + len(texts)) / (1.0 + used))
         weighted = _weighted(counts, idf)
@@ -72,7 +75,8 @@ class TextFeatures:
             raise snn.ParameterError("text features: the transcripts are all empty")
         dims = max(1, min(config.text_dims, counts.shape[1] - 1, len(texts) - 1))
         svd = TruncatedSVD(dims, random_state=0).fit(weighted)
-        return cls(low, high, config.text_buckets, vocabulary, idf, np.asarray(svd.components_.T))
+        vectors = np.asarray(svd.components_.T)
+        return cls(low, high, config.text_buckets, vocabulary, idf, vectors, config.text_analyzer)
 
     @property
     def dims(self) -> int:
@@ -81,8 +85,12 @@ class TextFeatures:
 
     def transform(self, texts: Sequence[str]) -> Float:
         """float64[n, dims]."""
-        counts = _counts(texts, self.low, self.high, self.buckets, self.vocabulary)
-        return np.asarray(_weighted(counts, self.idf) @ self.vectors, dtype=np.float64)
+        return np.asarray(self.grams(texts) @ self.vectors, dtype=np.float64)
+
+    def grams(self, texts: Sequence[str]) -> csr_array:
+        """Weights of the n-grams themselves, rows of length 1, [n, n-grams]."""
+        options = _options(self.analyzer, self.low, self.high)
+        return _weighted(_counts(texts, options, self.buckets, self.vocabulary), self.idf)
 
     def arrays(self) -> dict[str, Any]:
         """All of it as plain arrays."""
@@ -93,6 +101,7 @@ class TextFeatures:
             "vocabulary": list(self.vocabulary),
             "idf": self.idf,
             "vectors": self.vectors,
+            "analyzer": self.analyzer,
         }
 
     @classmethod
@@ -100,11 +109,20 @@ class TextFeatures:
         """What ``arrays`` gave."""
         words = tuple(w.decode() if isinstance(w, bytes) else str(w) for w in arrays["vocabulary"])
         low, high, buckets = (int(arrays[name]) for name in ("low", "high", "buckets"))
-        return cls(low, high, buckets, words, np.asarray(arrays["idf"]), np.asarray(arrays["vectors"]))
+        idf, vectors = np.asarray(arrays["idf"]), np.asarray(arrays["vectors"])
+        return cls(low, high, buckets, words, idf, vectors, str(arrays["analyzer"]))
 
 
-def _counts(texts: Sequence[str], low: int, high: int, buckets: int, vocabulary: Sequence[str]) -> csr_array:
-    options = {"analyzer": "char_wb", "ngram_range": (low, high)}
+def _options(analyzer: str, low: int, high: int) -> dict[str, Any]:
+    if analyzer == "char":
+        return {"analyzer": "char_wb", "ngram_range": (low, high)}
+    # Words of one letter count: scikit-learn's own pattern drops them.
+    return {"analyzer": "word", "ngram_range": (low, high), "token_pattern": r"(?u)\b\w[\w']*"}
+
+
+def _counts(
+    texts: Sequence[str], options: Mapping[str, Any], buckets: int, vocabulary: Sequence[str]
+) -> csr_array:
     if vocabulary:
         return csr_array(
             CountVectorizer(vocabulary=list(vocabulary), **options).transform(texts), dtype=float

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pysnn_mmsa.fuse import combine, in_context, log_softmax, pathways
+from pysnn_mmsa.fusion import combine, in_context, log_softmax, pathways
 from pysnn_mmsa.settings import ContextConfig, NetworkConfig
 
 P = np.array([[0.5, 0.5], [0.9, 0.1]])

@@ -1,0 +1,113 @@
+"""``mmsa folds``: every fold of a data set by speaker, and what they give together."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import dataclasses
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import pysnn as snn
+
+from .. import dataset
+from ..config import ABOUT, override
+from ..evaluate import over_seeds
+from ..measures import as_metrics
+from ..outcome import SHOWN, shown
+from ..runfolder import RunFolder, replace
+from ..train import train
+from .bar import Bar
+from .options import add_settings, resolve
+from .warn import warn
+
+
+def add(commands: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "folds",
+        help="train and test on every fold by speaker",
+        description="Divide the speakers into data.folds folds (6 where the data say nothing), train on all "
+        "but one and test on it, for each: folds.csv and folds.json with every fold, and their mean weighted "
+        "by the utterances tested, each of which is tested once.",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(command=_run)
+    parser.add_argument("--config", type=Path, metavar="FILE", help="TOML file with settings")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder as of `mmsa train`")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    add_settings(parser, ABOUT)
+
+
+def _run(args: argparse.Namespace) -> None:
+    config = resolve(args)
+    config = override(config, {"data.folds": config.data.folds or 6}, "folds")
+    if config.data.folds < 2:
+        raise snn.ParameterError(f"data.folds: expected 2 or more (got {config.data.folds})")
+    with RunFolder(args.out) as run:
+        found, said = [], set[str]()
+        with Bar(quiet=args.quiet) as bar:
+            for fold in range(config.data.folds):
+                own = override(config, {"data.fold": fold}, "folds")
+                corpus = dataset.load(own.dataset, own.data)
+                warn([text for text in corpus.warnings if text not in said])
+                said |= set(corpus.warnings)
+
+                def shown_in(what: str, done: int, total: int, fold: int = fold) -> None:
+                    bar(f"fold {fold}, {what}", done, total)
+
+                result = train(corpus, own, shown_in)
+                tested = int((corpus.test & corpus.labelled).sum())
+                found.append((tested, as_metrics(result)))
+        text, summary = _together(found)
+        replace(run.draft / "folds.csv", text)
+        content = {
+            "together": summary,
+            "folds": [{"tested": tested, **metrics} for tested, metrics in found],
+            "settings": dataclasses.asdict(config),
+        }
+        replace(run.draft / "folds.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        folder = run.finish()
+    print(text, end="")
+    columns = SHOWN[found[0][1]["task"]]
+    for key, title in columns.items():
+        value = summary["test"][key]
+        print(
+            f"{title:12s} {shown(key, value['mean']):>5s} +- {shown(key, value['std'])}"
+            f"   (linear {shown(key, summary['linear'][key])})"
+        )
+    print(f"written to {folder}")
+
+
+def _together(found: list[tuple[int, dict[str, Any]]]) -> tuple[str, dict[str, Any]]:
+    """The table of folds, and their means weighted by what each tested."""
+    keys = list(found[0][1]["test"])
+    weights = np.array([tested for tested, _ in found], dtype=np.float64)
+
+    def mean(values: list[float | None]) -> float | None:
+        known = np.array([value is not None for value in values])
+        if not known.any():
+            return None
+        numbers = np.array([0.0 if value is None else value for value in values])
+        return float((weights * numbers)[known].sum() / weights[known].sum())
+
+    seeds = range(len(found[0][1]["seeds"]))
+    summary = {
+        "test": {
+            key: over_seeds([mean([m["test"][key]["seeds"][s] for _, m in found]) for s in seeds])
+            for key in keys
+        },
+        "linear": {key: mean([m["floors"]["linear_metrics"][key] for _, m in found]) for key in keys},
+    }
+    text = io.StringIO()
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow(["fold", "tested", *keys, *(f"linear_{key}" for key in keys)])
+    for fold, (tested, m) in enumerate(found):
+        values = [m["test"][key]["mean"] for key in keys]
+        values += [m["floors"]["linear_metrics"][key] for key in keys]
+        out.writerow([fold, tested, *("" if value is None else f"{value:.5f}" for value in values)])
+    return text.getvalue(), summary

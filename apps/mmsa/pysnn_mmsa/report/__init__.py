@@ -1,0 +1,3 @@
+"""A run as one HTML page that opens offline."""
+
+from .page import write as write

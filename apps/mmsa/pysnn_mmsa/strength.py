@@ -1,0 +1,99 @@
+"""How strongly a readout learns, chosen on utterances that it did not learn from.
+
+Many features and few utterances want slow learning that forgets, few features and many utterances the
+opposite. Each candidate learns from a part and is judged by the rest: by the validation part where there is
+one, else by a third of the training part's speakers in turn. Judged by the mean of -ln p(label), of numbers
+by the squared error, which few utterances tell better than the share of right answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import delta_rule
+from .delta_rule import Inputs, Strength
+from .settings import ReadoutConfig
+
+Float = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+# (eta, decay) over the settings', from weak to strong; the first of equals is taken.
+LADDER = ((1.0, 0.1), (1.0, 0.03), (1.0, 0.01), (1.0, 0.003), (1.0, 0.0), (3.0, 0.0), (10.0, 0.0))
+FOLDS = 3
+FEWEST = 12  # utterances: with less there is nothing to choose by
+
+
+@dataclass(frozen=True)
+class Held:
+    """What can be held out, of the utterances of a readout.
+
+    speakers : of each. valid : bool[n], those that are for choosing alone.
+    """
+
+    speakers: Sequence[str]
+    valid: Mask
+
+    def parts(self, seed: int) -> list[tuple[Mask, Mask]]:
+        """(learnt from, judged by) of each trial; none where there are too few."""
+        n = len(self.valid)
+        if self.valid.sum() >= FEWEST and (~self.valid).sum() >= FEWEST:
+            return [(~self.valid, self.valid)]
+        rows = np.flatnonzero(~self.valid)
+        if len(rows) < FEWEST:
+            return []
+        names = [self.speakers[k] for k in rows.tolist()]
+        if len(set(names)) < FOLDS:
+            names = [str(k) for k in rows.tolist()]
+        order = np.random.default_rng([seed, 5]).permutation(sorted(set(names)))
+        place = {name: k % FOLDS for k, name in enumerate(order.tolist())}
+        fold = np.full(n, -1)
+        fold[rows] = [place[name] for name in names]
+        return [((fold >= 0) & (fold != k), fold == k) for k in range(FOLDS)]
+
+
+def fixed(config: ReadoutConfig) -> Strength:
+    """What the settings say."""
+    return Strength(config.eta, config.decay, config.epochs)
+
+
+def choose(
+    inputs_for: Callable[[Mask], Inputs],
+    target: Float,
+    soft: bool,
+    config: ReadoutConfig,
+    seed: int,
+    held: Held,
+) -> Strength:
+    """The best of the ladder, or the settings' own where nothing can be held out.
+
+    ``inputs_for(mask)`` gives all inputs as they are scaled where those of ``mask`` are learnt from.
+    """
+    ladder = [Strength(eta * config.eta, config.decay + decay, config.epochs) for eta, decay in LADDER]
+    loss = np.zeros(len(ladder))
+    parts = held.parts(seed)
+    for learnt, judged in parts:
+        inputs = inputs_for(learnt)
+        before, after = _of(inputs, learnt), _of(inputs, judged)
+        for k, candidate in enumerate(ladder):
+            with np.errstate(all="ignore"):  # a rate that diverges loses
+                weights = delta_rule.learn(before, target[learnt], soft, candidate, seed)
+                loss[k] += _loss(weights.outputs(after), target[judged], soft)
+    if not parts or not np.isfinite(loss).any():
+        return fixed(config)
+    return ladder[int(np.argmin(np.where(np.isfinite(loss), loss, np.inf)))]
+
+
+def _of(inputs: Inputs, rows: Mask) -> Inputs:
+    return Inputs(inputs.dense[rows], None if inputs.sparse is None else inputs.sparse[rows])
+
+
+def _loss(outputs: Float, target: Float, soft: bool) -> float:
+    if not soft:
+        return float(((outputs - target) ** 2).sum())
+    shifted = outputs - outputs.max(axis=1, keepdims=True)
+    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return float(-(logs * target).sum())

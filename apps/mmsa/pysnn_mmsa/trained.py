@@ -1,0 +1,92 @@
+"""A trained network of one seed, asked for what it says of utterances."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .chain import Deciding, Front, Votes
+from .config import Config
+from .dataset import Corpus
+from .features import FeatureSet
+from .network import SpikingLayer
+from .readout import Arriving
+
+Counts = NDArray[np.int64]
+Shown = Callable[[int, int], None]
+
+
+def unseen(done: int, total: int) -> None:
+    """Progress that nobody looks at."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a network says of n utterances, and what it took.
+
+    votes : its votes. fired : int64[n], spikes of the hidden neurons by pathway. sent : int64[n], spikes of
+    the lines by modality, n-grams among them. events : spikes that reached a synapse, of all utterances.
+    seconds : the engine took.
+    """
+
+    votes: Votes
+    fired: Mapping[str, Counts]
+    sent: Mapping[str, Counts]
+    events: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Front, hidden layer, and what decides."""
+
+    front: Front
+    layer: SpikingLayer
+    deciding: Deciding
+    config: Config
+    seed: int
+
+    def tell(
+        self,
+        corpus: Corpus,
+        features: FeatureSet,
+        rows: NDArray[np.int64],
+        shown: Shown = unseen,
+        log: Path | None = None,
+        alone: bool = False,
+    ) -> Told:
+        """Show the utterances ``rows``; ``alone`` leaves out the context of the video."""
+        begun = time.perf_counter()
+        counts = self.layer.respond(self.front.lines(features)[rows], shown, log)
+        seconds = time.perf_counter() - begun
+        paths, encoder = self.deciding.paths, self.front.encoder
+        arriving = self.front.arriving(features, rows, counts, paths, self.config, self.seed)
+        sent = {}
+        for name in self.front.modalities:
+            lines = encoder.lines(features, name)[rows]
+            sent[name] = encoder.counts(lines, self.seed).sum(axis=1)
+            if name in features.grams:
+                grams = encoder.gram_counts(features.grams[name][rows], name, self.seed)
+                sent[name] = sent[name] + np.asarray(grams.sum(axis=1), dtype=np.int64).ravel()
+        votes = self.deciding.vote(arriving, corpus, features, rows, self.config, alone)
+        fired = {path.name: own.sum(axis=1) for path, own in zip(paths, counts, strict=True)}
+        return Told(votes, fired, sent, self.layer.delivered + self._read(arriving), seconds)
+
+    def multiply_adds(self) -> float:
+        """Synapses of the same network without spikes: those of the hidden layer, and those of the readouts,
+        of n-grams alone the ones that an utterance has in the mean.
+        """
+        hidden = sum(len(w.exc_i) + len(w.inh_i) + len(w.tonic) for w in self.layer.wiring)
+        dense = sum(readout.weight.size for readout in self.deciding.readouts.values())
+        return float(hidden + dense)
+
+    def _read(self, arriving: Sequence[Arriving]) -> float:
+        """Spikes that reach the readouts' synapses."""
+        readouts = self.deciding.readouts
+        both = zip(self.deciding.paths, arriving, strict=True)
+        return sum(own.spikes * len(readouts[path.name].bias) for path, own in both)

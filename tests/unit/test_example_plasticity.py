@@ -1,0 +1,110 @@
+"""docs/examples of plasticity: each rule does what its paper shows, and its control does not."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
+
+
+def figures(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *options: str
+) -> dict[str, Any]:
+    """The one line of JSON that an example prints when it is run quickly."""
+    spec = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(sys, "argv", [f"{name}.py", "--quick", *options])
+    module.main()
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+@pytest.mark.parametrize("backend", ["clock", "event"])
+def test_the_stdp_window_is_the_papers(
+    backend: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = figures("stdp_window", monkeypatch, capsys, "--backend", backend)
+    for name in ("pair", "vogels"):
+        assert found[name]["error"] < 1e-15
+        assert found[name]["largest"] >= 0.005
+        assert found[name]["smallest"] < -0.001
+    assert found["control"]["largest"] == found["control"]["smallest"] == 0.0
+
+
+def test_triplets_follow_the_frequency_table_and_pairs_cannot(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Within a standard error in the mean, as the paper's fits; post before pre: 10 Hz down, 50 Hz up."""
+    pytest.importorskip("matplotlib").use("agg")
+    picture = tmp_path / "table.png"
+    found = figures("triplet_frequency", monkeypatch, capsys, "--picture", str(picture))
+    assert picture.stat().st_size > 1000
+    for model in ("all_to_all full", "all_to_all minimal"):
+        assert found[model]["error"] < 0.5
+        changes = found[model]["changes"]
+        assert changes[6] < -0.25
+        assert changes[9] > 0.6
+    assert found["pair (control)"]["error"] > 5.0
+
+
+def test_inhibition_takes_on_the_tuning_of_excitation(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = figures("inhibitory_balance", monkeypatch, capsys)
+    assert found["learning"]["tuning"] > 0.9
+    assert 0.5 * found["target_hz"] < found["learning"]["rate_hz"] < 1.5 * found["target_hz"]
+    assert found["learning"]["cv"] > 0.8  # irregular, as in the paper
+    assert found["control"]["rate_hz"] > 4.0 * found["target_hz"]
+    assert found["control"]["tuning"] == 0.0
+
+
+def test_weights_part_in_two_and_the_rate_stays_in_bounds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Song, Miller & Abbott (2000): few weights in the middle, the higher the rate the fewer at the top."""
+    found = figures("song_2000", monkeypatch, capsys)
+    free, bound = ("15 Hz, no rule", "40 Hz, no rule"), ("15 Hz", "25 Hz", "40 Hz")
+    assert all(found[name]["middle"] > 0.55 for name in free)  # uniform: three fifths
+    assert all(found[name]["middle"] < 0.45 for name in bound)
+    assert found["25 Hz"]["low"] > 0.5
+    assert found["15 Hz"]["high"] > 2.0 * found["40 Hz"]["high"]
+    assert found["40 Hz"]["rate_hz"] < 1.5 * found["15 Hz"]["rate_hz"]
+    assert found["40 Hz, no rule"]["rate_hz"] > 4.0 * found["15 Hz, no rule"]["rate_hz"]
+    assert found["25 Hz, potentiation stronger"]["high"] > 0.9
+
+
+def test_neurons_become_selective_by_the_sliding_threshold_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Selectivity of one pattern in four alone is 3/4."""
+    found = figures("bcm_selectivity", monkeypatch, capsys)
+    assert found["bcm"]["selectivity"] > 0.6
+    assert found["bcm"]["best_hz"] > 10.0
+    for control in ("fixed threshold (control)", "no rule (control)"):
+        assert found[control]["selectivity"] < 0.35
+
+
+def test_rules_at_postsynaptic_spikes_find_the_sources_that_fire_together(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Instar: of an independent source, c x = 0.5 x 20 Hz x 20 ms = 0.2; Oja: one norm from any begin."""
+    found = figures("correlated_inputs", monkeypatch, capsys)
+    assert found["instar"]["independent"] == pytest.approx(0.2, abs=0.04)
+    assert found["instar"]["correlated"] > 1.3 * found["instar"]["independent"]
+    assert found["diehl_cook"]["correlated"] > 4.0 * found["diehl_cook"]["independent"]
+    assert found["oja"]["correlated"] > 1.1 * found["oja"]["independent"]
+    assert found["oja"]["squares_from_half"] == pytest.approx(found["oja"]["squares"], rel=0.1)
+    control = found["no rule (control)"]
+    assert control["correlated"] == control["independent"]
+    assert control["squares_from_half"] == control["squares"] / 4.0
