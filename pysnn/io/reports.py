@@ -16,8 +16,8 @@ numbers, ``mapping/source_ids`` and ``mapping/k`` tell the rest of them, ``data`
 weights, and the attribute ``projection`` of the group whose they are.
 
 Of changes of weights, which are no frames, there is a group ``/changes/<probe>`` beside, laid out likewise:
-its ``data`` are float64[changes, 2], the number of a synapse and its new weight, as they became known: a change
-is known when its synapse is next touched, so ``times`` do not ascend.
+its ``data`` are float64[changes, 2], the number of a synapse and its new weight, as they became known: a
+change is known when its synapse is next touched, so ``times`` do not ascend.
 """
 
 from __future__ import annotations
