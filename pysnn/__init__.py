@@ -88,12 +88,15 @@ from .neurons import Izhikevich as Izhikevich
 from .neurons import NeuronModel as NeuronModel
 from .neurons import Readout as Readout
 from .plasticity import BCM as BCM
+from .plasticity import DeltaRule as DeltaRule
 from .plasticity import DiehlCookSTDP as DiehlCookSTDP
 from .plasticity import InstarSTDP as InstarSTDP
 from .plasticity import Oja as Oja
 from .plasticity import PairSTDP as PairSTDP
 from .plasticity import PlasticityRule as PlasticityRule
 from .plasticity import PowerLawSTDP as PowerLawSTDP
+from .plasticity import RewardSTDP as RewardSTDP
+from .plasticity import ThreeFactorSTDP as ThreeFactorSTDP
 from .plasticity import TripletBCM as TripletBCM
 from .plasticity import TripletSTDP as TripletSTDP
 from .plasticity import VogelsSTDP as VogelsSTDP
@@ -108,6 +111,7 @@ from .sources import PiecewisePoisson as PiecewisePoisson
 from .sources import Poisson as Poisson
 from .sources import Source as Source
 from .sources import SpikeArray as SpikeArray
+from .spec import Modulator as Modulator
 from .spec import NetworkSpec as NetworkSpec
 from .spec import Population as Population
 from .spec import Probe as Probe

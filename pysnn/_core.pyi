@@ -123,6 +123,8 @@ class NetworkBuilder:
         Params of StepCurrent: times (ms) and amplitudes (pA), float64[m]: amplitudes[k] from times[k] on;
         or amplitudes float64[m * (end - begin)], a row of all neurons for each time.
         """
+    def add_modulator(self, name: str, population: int | None) -> int:
+        """A signal of one number, or of one number a neuron of a population."""
     def add_projection(
         self,
         name: str,
@@ -145,6 +147,7 @@ class NetworkBuilder:
         dynamics_params: dict[str, float],
         key: int,
         noise_key: int,
+        modulator: int = -1,
     ) -> int:
         """Rules and their rule_params (autapses and multapses are bools where they apply):
 
@@ -277,6 +280,7 @@ class Engine:
     def set_delays(self, projection: int, delays: Float) -> None: ...
     def built_order(self, projection: int) -> list[int]: ...
     def set_learning(self, projection: int, on: bool) -> None: ...
+    def modulate(self, modulator: int, values: Float) -> None: ...
     def learns(self, projection: int) -> bool: ...
     def restart(self, kept: list[tuple[int, str]], from_zero: bool, noise: int) -> None:
         """Releases the GIL."""

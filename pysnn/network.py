@@ -27,6 +27,8 @@ from .sources import Source
 from .spec import (
     CurrentSpec,
     Group,
+    Modulator,
+    ModulatorSpec,
     NetworkSpec,
     Neurons,
     Population,
@@ -39,6 +41,7 @@ from .spec import (
     SourceSpec,
     Values,
     View,
+    check_modulator,
     count,
 )
 
@@ -62,6 +65,7 @@ class Network(Sealed):
         self._sources: dict[str, SourceGroup] = {}
         self._projections: dict[str, Projection] = {}
         self._probes: dict[str, Probe[Any]] = {}
+        self._modulators: dict[str, Modulator] = {}
         self._currents: list[CurrentSpec] = []
 
     @property
@@ -88,6 +92,11 @@ class Network(Sealed):
     def probes(self) -> Mapping[str, Probe[Any]]:
         """Probes by name."""
         return MappingProxyType(self._probes)
+
+    @property
+    def modulators(self) -> Mapping[str, Modulator]:
+        """Modulators by name."""
+        return MappingProxyType(self._modulators)
 
     def population(
         self, name: str, n: int, model: NeuronModel, init: Mapping[str, Any] | None = None
@@ -138,6 +147,7 @@ class Network(Sealed):
         dendritic_fraction: float | ArrayLike | Array = 0.0,
         dynamics: Dynamics | None = None,
         name: str | None = None,
+        modulator: Modulator | None = None,
     ) -> Projection:
         """Declare synapses from ``pre`` onto ``post``.
 
@@ -161,6 +171,7 @@ class Network(Sealed):
             with listed pairs also an array of one value a synapse.
         dynamics : short-term plasticity, such as ``TsodyksMarkram()``, with or without a rule; or None.
         name : by default "pre->post", then "pre->post#2" and so on.
+        modulator : the signal that a rule with a third factor learns by (``net.modulator``).
         """
         source, source_range = self._neurons(pre, "pre", (Population, SourceGroup))
         target, target_range = self._neurons(post, "post", (Population,))
@@ -205,10 +216,31 @@ class Network(Sealed):
             synapses_per_pair=synapses_per_pair,
             dendritic_fraction=fractions,
             dynamics=dynamics,
+            modulator=None if modulator is None else self._modulator_name(modulator, owner),
         )
         spec.check({group.name: group.spec for group in self._groups().values()})
+        check_modulator(spec, {m.name: m.spec for m in self._modulators.values()})
         self._projections[name] = Projection(self, spec)
         return self._projections[name]
+
+    def modulator(self, name: str, of: Population | None = None) -> Modulator:
+        """Declare a signal that plastic projections may listen to: a reward, an error, a neuromodulator.
+
+        It happens at moments, ``sim.modulate(modulator, value)``, at each of which its value reaches every
+        projection declared with ``modulator=`` it. What that does is said by the projection's rule.
+
+        Parameters
+        ----------
+        name : unique among modulators.
+        of : a population, where it is one number a neuron of it; by default it is one number for all.
+        """
+        if of is not None:
+            self._check_mine(of, f"modulator {name!r}: of", (Population,))
+        spec = ModulatorSpec(name, None if of is None else of.name)
+        if name in self._modulators:
+            raise ParameterError(f"there is a modulator named {name!r} already")
+        self._modulators[name] = Modulator(self, spec)
+        return self._modulators[name]
 
     def current(self, target: Population | View, current: Current) -> None:
         """Inject a current, such as ``StepCurrent([100.0], [200.0])``, into each neuron of ``target``.
@@ -306,6 +338,7 @@ class Network(Sealed):
             projections=tuple(p.spec for p in self._projections.values()),
             currents=tuple(self._currents),
             probes=tuple(p.spec for p in self._probes.values()),
+            modulators=tuple(m.spec for m in self._modulators.values()),
         )
 
     @classmethod
@@ -317,6 +350,7 @@ class Network(Sealed):
         net._projections = {p.name: Projection(net, p) for p in spec.projections}
         net._currents = list(spec.currents)
         net._probes = {p.name: Probe(net, p) for p in spec.probes}
+        net._modulators = {m.name: Modulator(net, m) for m in spec.modulators}
         return net
 
     def declared_since(self, spec: NetworkSpec) -> list[str]:
@@ -327,6 +361,7 @@ class Network(Sealed):
             "projection": (self._projections, spec.projections),
             "current into": (self._currents, spec.currents),
             "probe": (self._probes, spec.probes),
+            "modulator": (self._modulators, spec.modulators),
         }
         late = []
         for kind, (now, before) in kinds.items():
@@ -340,7 +375,7 @@ class Network(Sealed):
             "seed": f"it is given when the network is made: Network(seed={shown(value)})",
             **{
                 f"{kind}{plural}": f"a {kind} is declared by a call: net.{kind}(...)"
-                for kind in ("population", "source", "projection", "current", "probe")
+                for kind in ("population", "source", "projection", "current", "probe", "modulator")
                 for plural in ("", "s")
             },
         }
@@ -376,8 +411,12 @@ class Network(Sealed):
         if handle.network is not self:
             raise ParameterError(f"{argument}: {handle.name!r} belongs to another network")
 
+    def _modulator_name(self, modulator: Any, owner: str) -> str:
+        self._check_mine(modulator, f"{owner}: modulator", (Modulator,))
+        return str(modulator.name)
+
     def _refuse_name(self, name: str, argument: str) -> NoReturn:
-        known = [*self._groups(), *self._projections]
+        known = [*self._groups(), *self._projections, *self._modulators]
         if name in known:
             raise ParameterError(
                 f"{argument}: expected the object that declaring {name!r} gave (got its name)"

@@ -118,7 +118,7 @@ class BoundEngine {
   std::uint64_t synapse_count(std::uint32_t projection) const {
     return network_->synapses(check_projection(projection));
   }
-  std::size_t nbytes() const { return stored_bytes(*network_); }
+  std::size_t nbytes() const { return stored_bytes(*network_) + engine_->state_bytes(); }
   py::tuple synapses(std::uint32_t projection) const {
     const auto use = engine_->standing().read("synapses");
     return synapse_arrays(*network_, check_projection(projection));
@@ -231,6 +231,20 @@ class BoundEngine {
     const auto use = engine_->standing().use("learning");
     check_plastic(projection);
     return engine_->learns(projection);
+  }
+
+  void modulate(std::uint32_t modulator, const Doubles& values) {
+    const auto use = engine_->standing().use("modulate");
+    const NetworkDescription& network = network_->description;
+    if (modulator >= network.modulators.size()) throw ParameterError("no modulator " + std::to_string(modulator));
+    const auto population = network.modulators[modulator].population;
+    const std::uint32_t n = population ? network.populations[*population].n : 1;
+    if (values.size() != n)
+      throw ParameterError("modulate: '" + network.modulators[modulator].name + "': expected " + std::to_string(n) +
+                           " values (got " + std::to_string(values.size()) + ")");
+    const std::vector<double> given = from_numpy<double>(values);
+    const py::gil_scoped_release release;
+    engine_->modulate(modulator, given);
   }
 
   void restart(const std::vector<std::pair<std::uint32_t, std::string>>& kept, bool from_zero, std::uint64_t noise) {
@@ -594,6 +608,7 @@ void bind_engines(py::module_& m) {
       .def("built_order", &BoundEngine::built_order, py::arg("projection"))
       .def("set_learning", &BoundEngine::set_learning, py::arg("projection"), py::arg("on"))
       .def("learns", &BoundEngine::learns, py::arg("projection"))
+      .def("modulate", &BoundEngine::modulate, py::arg("modulator"), py::arg("values"))
       .def("restart", &BoundEngine::restart, py::arg("kept"), py::arg("from_zero"), py::arg("noise"))
       .def("feed", &BoundEngine::feed, py::arg("source"), py::arg("times"), py::arg("indices"))
       .def("feed_source", &BoundEngine::feed_source, py::arg("source"), py::arg("model"), py::arg("params"),

@@ -126,6 +126,13 @@ class NetworkBuilder {
     make_current(network_, network_.currents.back());  // so that its errors come before the synapses are made
   }
 
+  std::uint32_t add_modulator(const std::string& name, std::optional<std::uint32_t> population) {
+    if (population && network_.populations.at(*population).is_source)
+      throw ParameterError("modulator '" + name + "': expected a population of neurons");
+    network_.modulators.push_back({name, population});
+    return static_cast<std::uint32_t>(network_.modulators.size() - 1);
+  }
+
   std::uint32_t add_projection(const std::string& name, std::uint32_t source, const py::object& source_range,
                                std::uint32_t target, const py::object& target_range, const std::string& receptor,
                                const std::string& rule, const py::dict& rule_params, const py::object& weight,
@@ -133,7 +140,7 @@ class NetworkBuilder {
                                const py::object& dendritic_fraction, const std::optional<std::string>& plasticity,
                                const py::dict& plasticity_params, bool zero_is_negative,
                                const std::optional<std::string>& dynamics, const py::dict& dynamics_params,
-                               std::uint64_t key, std::uint64_t noise_key) {
+                               std::uint64_t key, std::uint64_t noise_key, std::int64_t modulator) {
     const std::string what = "projection '" + name + "'";
     Projection p;
     p.name = name;
@@ -178,6 +185,11 @@ class NetworkBuilder {
       PlasticityRules::get("plasticity rule", p.plasticity);
       p.plasticity_params = to_params(plasticity_params);
       p.zero_is_negative = zero_is_negative;
+    }
+    if (modulator >= 0) {
+      p.modulator = static_cast<std::uint32_t>(modulator);
+      const std::optional<std::uint32_t> of = network_.modulators.at(*p.modulator).population;
+      if (of && *of != target) throw ParameterError(what + ": its modulator is of another population");
     }
     if (dynamics) {
       p.dynamics = *dynamics;
@@ -286,12 +298,13 @@ void bind_network(py::module_& m) {
            py::arg("params"), py::arg("key"), py::arg("noise_key"), py::arg("columns") = py::dict())
       .def("add_current", &NetworkBuilder::add_current, py::arg("population"), py::arg("neurons"), py::arg("model"),
            py::arg("params"), py::arg("noise_key"), py::arg("own") = std::vector<py::dict>())
+      .def("add_modulator", &NetworkBuilder::add_modulator, py::arg("name"), py::arg("population"))
       .def("add_projection", &NetworkBuilder::add_projection, py::arg("name"), py::kw_only(), py::arg("source"),
            py::arg("source_range"), py::arg("target"), py::arg("target_range"), py::arg("receptor"), py::arg("rule"),
            py::arg("rule_params"), py::arg("weight"), py::arg("delay"), py::arg("synapses_per_pair"),
            py::arg("dendritic_fraction"), py::arg("plasticity"), py::arg("plasticity_params"),
            py::arg("zero_is_negative"), py::arg("dynamics"), py::arg("dynamics_params"), py::arg("key"),
-           py::arg("noise_key"))
+           py::arg("noise_key"), py::arg("modulator") = -1)
       .def("estimate_bytes", &NetworkBuilder::estimate)
       .def("estimate_peak_bytes", &NetworkBuilder::estimate_peak)
       .def("expected_synapses", &NetworkBuilder::expected)

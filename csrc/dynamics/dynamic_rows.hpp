@@ -74,6 +74,9 @@ class DynamicRows final : public PlasticSynapses<Real> {
   void post_spike(std::uint32_t target, Tick t) override {
     if (learning_) learning_->post_spike(target, t);
   }
+  void modulate(std::span<const double> values, Tick now) override {
+    if (learning_) learning_->modulate(values, now);
+  }
   void settle(Tick now) override {
     if (learning_) learning_->settle(now);
     rows_.forget_before(now - block_.max_delay);
@@ -130,6 +133,7 @@ class DynamicRows final : public PlasticSynapses<Real> {
     rows_.rebase(ticks);
     if (learning_) learning_->rebase(ticks);
   }
+  std::size_t state_bytes() const override { return learning_ ? learning_->state_bytes() : 0; }
   std::size_t nbytes() const override { return rows_.nbytes() + (learning_ ? learning_->nbytes() : 0); }
 
  private:

@@ -210,6 +210,22 @@ class EngineOf final : public Engine {
     });
   }
 
+  void modulate(std::uint32_t modulator, const std::vector<double>& values) override {
+    prepare();  // what follows is not in weights that were brought to the present
+    const NetworkDescription& network = network_->description;
+    const auto population = network.modulators[modulator].population;
+    for_each_shard([&](std::uint32_t s) {
+      std::span<const double> own(values);
+      if (population) {
+        const Range owned = network_->shards[s].owned[*population];
+        own = own.subspan(owned.begin, owned.size());
+      }
+      for (std::uint32_t q = 0; q < network.projections.size(); ++q)
+        if (network.projections[q].modulator == modulator)
+          if (auto* plastic = shards_[s]->plastic(q)) plastic->modulate(own, now_);
+    });
+  }
+
   bool takes_spikes(std::uint32_t source) const override { return shards_[0]->source(source).takes_spikes(); }
   void feed(std::uint32_t population, std::span<const FedSpike> spikes) override {
     for (auto& shard : shards_) shard->source(population).feed(spikes);
@@ -253,6 +269,13 @@ class EngineOf final : public Engine {
     inputs_.replace(group, std::move(population));
   }
 
+  std::size_t state_bytes() const override {
+    std::size_t sum = 0;
+    for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q)
+      for (const auto& shard : shards_)
+        if (const auto* plastic = shard->plastic(q)) sum += plastic->state_bytes();
+    return sum;
+  }
   std::vector<std::uint64_t> delivered() const override {
     std::vector<std::uint64_t> total = delivered_before_;
     for (const auto& shard : shards_) shard->count_delivered(total);

@@ -82,6 +82,9 @@ class Engine {
   // Whether a plastic projection learns from now on; its traces go on all the same.
   virtual void set_learning(std::uint32_t projection, bool on) = 0;
   virtual bool learns(std::uint32_t projection) = 0;
+  // A moment of a modulator, now and after all else of this instant: its number, or one for each neuron of its
+  // population.
+  virtual void modulate(std::uint32_t modulator, const std::vector<double>& values) = 0;
 
   virtual bool takes_spikes(std::uint32_t source) const = 0;
   // Spikes to come and whole sources, played by one of which takes_spikes() holds; the source begins now.
@@ -99,6 +102,8 @@ class Engine {
   // Before it has run: begin with all parameters as they are in another engine of the network.
   virtual void take_parameters_of(const Engine& other) = 0;
   virtual std::vector<std::uint64_t> delivered() const = 0;
+  // What plastic synapses hold beside their weights.
+  virtual std::size_t state_bytes() const = 0;
 
   // Save all that this engine has come to, but for weights and what is recorded; then finish() holds no more, and
   // weights are as the arrays count on. Or bring a new engine to that place, of the same network however it is cut.

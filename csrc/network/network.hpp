@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,12 @@ struct InjectedCurrent {
   std::vector<ParamSet> own = {};  // of each neuron, in the order of the list or range, where they differ
 };
 
+// A signal that plastic projections listen to: one number for all, or one a neuron of a population.
+struct Modulator {
+  std::string name;
+  std::optional<std::uint32_t> population;
+};
+
 struct Projection {
   std::string name;
   std::uint32_t source = 0, target = 0;
@@ -66,6 +73,7 @@ struct Projection {
   std::string dynamics;  // of short-term plasticity
   ParamSet dynamics_params;
   bool zero_is_negative = false;  // whether a plastic weight of 0 grows towards negative ones
+  std::optional<std::uint32_t> modulator;
   std::uint64_t key = 0;
   std::uint64_t noise_key = 0;  // of what its dynamics draw
 
@@ -101,6 +109,7 @@ struct NetworkDescription {
   std::vector<Population> populations;
   std::vector<InjectedCurrent> currents;
   std::vector<Projection> projections;
+  std::vector<Modulator> modulators;
 };
 
 // The part of every population that one thread at a time works on, and the synapses onto it. Neurons of all

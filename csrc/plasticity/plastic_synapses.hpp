@@ -58,6 +58,10 @@ class PlasticSynapses {
   // Target neuron `target` (of the shard) fired at t. Every event before t at it has been delivered.
   virtual void post_spike(std::uint32_t target, Tick t) = 0;
 
+  // A moment of the modulator that the projection listens to, after all else of `now`: its one value, or one for each
+  // target neuron that the shard owns. (A rule that takes none is never asked.)
+  virtual void modulate(std::span<const double> values, Tick now);
+
   // All events up to `now` have been delivered: forget what no synapse needs any more where it is cheap.
   virtual void settle(Tick now) = 0;
 
@@ -93,15 +97,22 @@ class PlasticSynapses {
   // Continuous time: subtract `ticks` from every time held.
   virtual void rebase(Tick ticks) = 0;
   virtual std::size_t nbytes() const = 0;
+  // Of that, what synapses hold beside their weights, which stays the same.
+  virtual std::size_t state_bytes() const { return 0; }
 };
+
+template <class Real>
+void PlasticSynapses<Real>::modulate(std::span<const double>, Tick) {}
 
 struct PlasticConfig {
   const Projection& projection;
   const TimeBase& time;
   Block& block;
-  std::uint32_t targets;       // neurons of the target population that the shard owns
-  std::uint32_t first_target;  // the first of them
-  Tick longest_dendrite;       // of the projection, in any shard: so far behind the present all can be brought alike
+  std::uint32_t targets;        // neurons of the target population that the shard owns
+  std::uint32_t first_target;   // the first of them
+  Tick longest_dendrite;        // of the projection, in any shard: so far behind the present all can be brought alike
+  std::uint32_t modulated = 0;  // values of a moment of its modulator,
+  bool modulates_each = false;  // which are one for each target
   // What the kinds of delay of a run are: total = axonal + dendritic, by the projection's fraction.
   std::string what() const { return "projection '" + projection.name + "'"; }
 };
@@ -113,6 +124,10 @@ inline PlasticConfig plastic_config(CompiledNetwork& network, std::uint32_t shar
   Block& block = network.block(shard, q);
   const Range owned = network.shards[shard].owned[projection.target];
   PlasticConfig config{projection, description.time, block, owned.size(), owned.begin, 0};
+  if (projection.modulator) {
+    config.modulates_each = description.modulators[*projection.modulator].population.has_value();
+    config.modulated = config.modulates_each ? config.targets : 1;
+  }
   for (std::uint32_t s = 0; s < network.shards.size(); ++s) {
     const Block& other = network.block(s, q);
     if (other.size() == 0) continue;

@@ -52,9 +52,15 @@ def build(spec: NetworkSpec, builder: NetworkBuilder, noise_seed: int | None = N
     declared: Counter[tuple[str, str]] = Counter()
     for current in spec.currents:
         _add_current(builder, current, number[current.population], declared, spec.seed, noise)
+    listens: dict[str | None, int] = {None: -1}
+    for modulator in spec.modulators:
+        of = None if modulator.of is None else number[modulator.of]
+        listens[modulator.name] = builder.add_modulator(modulator.name, of)
     for projection in spec.projections:
         target = next(p for p in spec.populations if p.name == projection.target)
-        _add_projection(builder, projection, number, target.model, spec.seed, noise)
+        _add_projection(
+            builder, projection, number, target.model, spec.seed, noise, listens[projection.modulator]
+        )
 
 
 def _add_current(
@@ -82,6 +88,7 @@ def _add_projection(
     model: NeuronModel,
     seed: int,
     noise: int,
+    modulator: int,
 ) -> None:
     rule, rule_params = p.rule.lower()
     builder.add_projection(
@@ -102,6 +109,7 @@ def _add_projection(
         plasticity=None if p.plasticity is None else type(p.plasticity).__name__,
         plasticity_params={} if p.plasticity is None else p.plasticity.as_numbers(),
         zero_is_negative=p.zero_is_negative(model),
+        modulator=modulator,
         dynamics=None if p.dynamics is None else type(p.dynamics).__name__,
         dynamics_params={} if p.dynamics is None else p.dynamics.as_numbers(),
         key=key(seed, "projection", p.name),

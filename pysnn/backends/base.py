@@ -193,6 +193,9 @@ class Engine(Protocol):
     def learns(self, projection: int) -> bool:
         """Whether they do now."""
 
+    def modulate(self, modulator: int, values: Float) -> None:
+        """A moment of a modulator, now: its number, or one for each neuron of its population."""
+
     def restart(self, kept: list[tuple[int, str]], from_zero: bool, noise: int) -> None:
         """Back to the beginning: states, currents, traces, what is under way; but not the states ``kept``.
 

@@ -6,11 +6,14 @@ The imports below exist for type checkers and editors, which cannot see what is 
 from ..base.registry import import_all as _import_all
 from .base import PlasticityRule as PlasticityRule
 from .bcm import BCM as BCM
+from .delta_rule import DeltaRule as DeltaRule
 from .diehl_cook_stdp import DiehlCookSTDP as DiehlCookSTDP
 from .instar_stdp import InstarSTDP as InstarSTDP
 from .oja import Oja as Oja
 from .pair_stdp import PairSTDP as PairSTDP
 from .power_law_stdp import PowerLawSTDP as PowerLawSTDP
+from .reward_stdp import RewardSTDP as RewardSTDP
+from .three_factor_stdp import ThreeFactorSTDP as ThreeFactorSTDP
 from .triplet_bcm import TripletBCM as TripletBCM
 from .triplet_stdp import TripletSTDP as TripletSTDP
 from .vogels_stdp import VogelsSTDP as VogelsSTDP

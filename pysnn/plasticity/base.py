@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from ..base.params import Parameters
 from ..base.registry import Registry
@@ -19,9 +19,19 @@ class PlasticityRule(Parameters):
 
     A rule sees the presynaptic spike at T = t_pre + d_axonal and the postsynaptic one at s = t_post +
     d_dendritic, where a projection's ``dendritic_fraction`` divides its delay. At a tie, s = T, the
-    presynaptic spike comes first.
+    presynaptic spike comes first. A modulator comes last of all that reaches a synapse at one instant.
+
+    Some rules act on the weight itself (``signed``): it may cross zero and stays in [w_min, w_max].
+
+    Attributes
+    ----------
+    modulator : "" of a rule that listens to none; "one" where it listens to one number for all, "any" where
+        that may be one number a target neuron too.
+    signed : whether a weight may cross zero.
     """
 
+    modulator: ClassVar[Literal["", "one", "any"]] = ""
+    signed: ClassVar[bool] = False
     registry: ClassVar[Registry[PlasticityRule]] = Registry("plasticity rule")
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -39,6 +49,11 @@ class PlasticityRule(Parameters):
         return 0.0
 
     @property
+    def lowest(self) -> float:
+        """The lowest weight the rule allows, where it is ``signed``."""
+        return -self.largest
+
+    @property
     def has_kernel(self) -> bool:
         """Whether the kernel in kernels/ of this class, if there is one, covers these parameters."""
         return True
@@ -48,3 +63,12 @@ def check_bounds(kind: str, w_min: float, w_max: float) -> None:
     """Raise ParameterError where the smallest weight is more than the largest."""
     if w_min > w_max:
         raise ParameterError(f"{kind}.w_min: must be <= w_max = {w_max:g} (got {w_min:g})")
+
+
+def check_signed_bounds(kind: str, w_min: float, w_max: float) -> None:
+    """Raise ParameterError where there is no weight between the bounds."""
+    if not w_min <= w_max:
+        raise ParameterError(f"{kind}.w_min: must be <= w_max = {w_max:g} (got {w_min:g})")
+    for name, bound in (("w_min", w_min), ("w_max", w_max)):
+        if abs(bound) > 1e100 and abs(bound) != float("inf"):
+            raise ParameterError(f"{kind}.{name}: must be within 1e100 of 0, or infinite (got {bound:g})")

@@ -17,6 +17,7 @@ from ..encoders import SpikeTrains
 from ..errors import OutOfRangeError, ParameterError
 from ..sources import Input, Source, SpikeArray
 from ..spec import SourceSpec
+from .weights import normalised
 
 _TIMES = ParamInfo(unit="ms")
 _AT = ParamInfo(unit="ms", low=0.0)
@@ -118,6 +119,12 @@ def _set_delays(engine: Engine, projection: int, delays: NDArray[np.float64]) ->
     engine.set_delays(projection, delays)
 
 
+def _normalise(engine: Engine, projection: int, total: NDArray[np.float64], low: float, high: float) -> None:
+    weights = engine.weights(projection)
+    targets = engine.synapses(projection)[1]
+    engine.set_weights(projection, normalised(weights, targets, total, low, high))
+
+
 def _set_state(
     engine: Engine,
     population: int,
@@ -136,6 +143,10 @@ def _set_learning(engine: Engine, projection: int, on: bool) -> None:
     engine.set_learning(projection, on)
 
 
+def _modulate(engine: Engine, modulator: int, values: NDArray[np.float64]) -> None:
+    engine.modulate(modulator, values)
+
+
 def _set_parameters(
     engine: Engine, group: int, values: dict[str, NDArray[np.float64]], indices: NDArray[np.uint32]
 ) -> None:
@@ -146,8 +157,10 @@ def _set_parameters(
 MAKE: dict[str, Callable[..., None]] = {
     "set_weights": _set_weights,
     "set_delays": _set_delays,
+    "normalise": _normalise,
     "set_state": _set_state,
     "set_learning": _set_learning,
+    "modulate": _modulate,
     "set_parameters": _set_parameters,
 }
 

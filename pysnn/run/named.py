@@ -10,6 +10,8 @@ from ..errors import ParameterError, unknown
 from ..spec import (
     Group,
     GroupSpec,
+    Modulator,
+    ModulatorSpec,
     NetworkSpec,
     Neurons,
     Population,
@@ -53,6 +55,18 @@ class Named:
         if isinstance(projection, Projection):
             check_own(projection, spec)
         return number, spec
+
+    def modulator(self, modulator: Modulator | str) -> tuple[int, ModulatorSpec]:
+        """Its number, and what was declared."""
+        name = modulator.name if isinstance(modulator, Modulator) else modulator
+        if not isinstance(name, str):
+            raise ParameterError(f"expected a modulator or its name (got {shown(modulator)})")
+        modulators = {m.name: (number, m) for number, m in enumerate(self._spec.modulators)}
+        if name not in modulators:
+            raise unknown(OWNER, "modulator", name, modulators)
+        if isinstance(modulator, Modulator):
+            check_own(modulator, modulators[name][1])
+        return modulators[name]
 
     def source(self, source: SourceGroup | str) -> tuple[int, SourceSpec]:
         """Its number, and what was declared."""

@@ -33,6 +33,7 @@ from ..sources import Source
 from ..spec import (
     CurrentSpec,
     Group,
+    Modulator,
     NetworkSpec,
     Neurons,
     Population,
@@ -70,12 +71,13 @@ from .recordings import Recordings
 from .restart import Kept, weights_as_built
 from .trials import SLICE as TRIALS_SLICE
 from .trials import Asked, TrialResults, TrialRun, TrialsInterrupted, begin_with, side_by_side
-from .weights import check_drawn, new_weights
+from .weights import check_drawn, largest, new_weights, smallest
 
 SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffers
 FLUSH = 2.0  # seconds of wall time in a run of which a killed process loses the spikes at most
 REST = 0.2  # seconds between the flushes of short runs: one costs milliseconds, often more than the run
 
+MODULATION = ParamInfo(low=-1e100, high=1e100)
 SYNAPSE = np.dtype([("i", np.uint32), ("j", np.uint32), ("k", np.uint32), ("delay", np.float64)])
 
 
@@ -592,6 +594,39 @@ class Simulation(Sealed):
             self._collect()  # what was recorded of a synapse knows it by its place
             self._changes.make("set_delays", spec.name, at, projection=number, delays=values)
 
+    def normalise(self, projection: Projection | str, total: ArrayLike, at: float | None = None) -> None:
+        """Scale the weights onto each target so that their absolute values sum up to ``total``.
+
+        All onto one target are scaled by one factor, as homeostasis of the whole neuron does (Diehl & Cook
+        2015, Front. Comput. Neurosci. 9:99, after each image); weights that would leave the rule's w_min and
+        w_max stop there, and those of a target that are all 0 stay.
+
+        Parameters
+        ----------
+        projection : plastic or not.
+        total : > 0 in the unit of the weights: one number, or one for each neuron of the target population.
+        at : ms, >= now; now by default (see ``pending``).
+        """
+        number, spec = self._named.projection(projection)
+        owner = f"normalise: {spec.name!r}"
+        target = self._named.groups[self._named.number[spec.target]]
+        info = ParamInfo(above=0.0, high=1e100)
+        if np.ndim(total) == 0:
+            totals = np.full(1, check_number(total, info, owner))
+        else:
+            totals = check_array(total, info, owner)
+            if totals.size != target.n:
+                raise ParameterError(
+                    f"{owner}: expected one total, or {target.n}, one a neuron of {spec.target!r} "
+                    f"(got {totals.size})"
+                )
+        low, high = smallest(spec, self.dtype), largest(spec, self.dtype)
+        with self._protocol.changing("normalise"):
+            self._changes.make(
+                "normalise", spec.name, at, projection=number, total=totals, low=low, high=high
+            )
+            self._set.add(number)
+
     def set_learning(
         self, projection: Projection | str, on: bool | np.bool_, at: float | None = None
     ) -> None:
@@ -617,6 +652,37 @@ class Simulation(Sealed):
             raise ParameterError(f"set_learning: on: expected True or False (got {shown(on)})")
         with self._protocol.changing("set_learning"):
             self._changes.make("set_learning", spec.name, at, projection=number, on=bool(on))
+
+    def modulate(self, modulator: Modulator | str, value: ArrayLike, at: float | None = None) -> None:
+        """A moment of a modulator: its value reaches every plastic projection that listens to it.
+
+        All else that reaches a synapse at that instant comes before it. What it does is said by the rule:
+        a reward raises what ``RewardSTDP`` learns by; an error moves weights along their eligibilities.
+
+        Parameters
+        ----------
+        modulator : one that was declared as ``net.modulator(name)``, or its name.
+        value : a finite number; of a modulator of a population (``of=``) also an array of one a neuron.
+        at : ms, >= now; now by default (see ``pending``).
+
+        Errors: ParameterError where a value is no finite number or there are not as many as neurons;
+        UnknownNameError; BackendUnsupported on "opencl".
+        """
+        number, spec = self._named.modulator(modulator)
+        owner = f"modulate: {spec.name!r}"
+        n = 1 if spec.of is None else self._named.groups[self._named.number[spec.of]].n
+        if np.ndim(value) == 0:
+            values = np.full(n, check_number(value, MODULATION, owner))
+        else:
+            values = check_array(value, MODULATION, owner)
+            if spec.of is None:
+                raise ParameterError(f"{owner} is one number for all (got an array of {values.size})")
+        if values.size != n:
+            raise ParameterError(
+                f"{owner}: expected {n} values, one a neuron of {spec.of!r} (got {values.size})"
+            )
+        with self._protocol.changing("modulate"):
+            self._changes.make("modulate", spec.name, at, modulator=number, values=values)
 
     def synapses(self, projection: Projection | str) -> np.recarray[Any, Any]:
         """Record array (``.i``, ``.j``, ``.k``, ``.delay`` [ms]) of the synapses, in (i, j, k) order.

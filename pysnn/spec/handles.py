@@ -17,6 +17,7 @@ from ..connect._indices import as_indices
 from ..errors import OutOfRangeError, ParameterError
 from ..neurons import NeuronModel
 from ..sources import Source
+from .modulator import ModulatorSpec
 from .parts import Neurons, PopulationSpec, ProbeSpec, ProjectionSpec, SourceSpec, count
 
 D = TypeVar("D")  # what a probe records: SpikeData, StateData, WeightData or WeightChanges
@@ -201,6 +202,30 @@ class Projection(Sealed):
         return f"<Projection {self.name!r}: {self.spec.rule!r}{plastic}>"
 
 
+class Modulator(Sealed):
+    """A signal that plastic projections listen to: one number for all, or one a neuron of a population."""
+
+    def __init__(self, network: Any, spec: ModulatorSpec) -> None:
+        self.network = network
+        self.spec = spec
+
+    @property
+    def name(self) -> str:
+        """Its name, unique among modulators."""
+        return self.spec.name
+
+    def _ways(self, value: Any) -> Mapping[str, str]:
+        given = "it is given when the modulator is declared: net.modulator("
+        return {
+            "of": f"{given}{self.name!r}, of={shown(value)}); {_ANEW}",
+            "value": f"its values are set in a simulation: sim.modulate({self.name}, {shown(value)})",
+        }
+
+    def __repr__(self) -> str:
+        whose = "one number" if self.spec.of is None else f"one number a neuron of {self.spec.of!r}"
+        return f"<Modulator {self.name!r}: {whose}>"
+
+
 class Probe(Sealed, Generic[D]):
     """A recording; ``sim.data[probe]`` is what it has recorded, of the type it is named with."""
 
@@ -224,7 +249,7 @@ class Probe(Sealed, Generic[D]):
         return f"<Probe {self.name!r}>"
 
 
-def check_own(handle: Group | Projection | Probe[Any], spec: Any) -> None:
+def check_own(handle: Group | Projection | Probe[Any] | Modulator, spec: Any) -> None:
     """Raise ParameterError where ``handle`` is not described by ``spec``, its namesake in a simulation."""
     theirs = handle._spec if isinstance(handle, Group) else handle.spec
     if theirs is not spec and theirs != spec:

@@ -123,6 +123,7 @@ class ProjectionSpec(_ByValue):
     synapses_per_pair: int = 1
     dendritic_fraction: float | Array = 0.0
     dynamics: Dynamics | None = None
+    modulator: str | None = None
 
     def __post_init__(self) -> None:
         _check_text("projection", self.name)
@@ -190,6 +191,9 @@ class ProjectionSpec(_ByValue):
             extremes = [abs(bound) for bound in self.weight.support() if np.isfinite(bound)]
         for bound in extremes:
             check_number(bound, WEIGHT, f"{owner}: |weight|")
+        if self.plasticity is not None and self.plasticity.signed:
+            self._check_signed(owner, self.plasticity)
+            return
         if extremes and max(extremes) > largest:
             raise ParameterError(
                 f"{owner}: |weight| must be <= w_max = {largest:g} of {type(self.plasticity).__name__} "
@@ -200,6 +204,14 @@ class ProjectionSpec(_ByValue):
                 f"{owner}: |weight| must be >= w_min = {self.plasticity.smallest:g} of "
                 f"{type(self.plasticity).__name__} (got {shown(self.weight)}, down to "
                 f"{self._least_magnitude():g})"
+            )
+
+    def _check_signed(self, owner: str, rule: PlasticityRule) -> None:
+        low, high = self._weight_support()  # of a tail without an end the engine judges what was drawn
+        if (np.isfinite(low) and low < rule.lowest) or (np.isfinite(high) and high > rule.largest):
+            raise ParameterError(
+                f"{owner}: must be within w_min = {rule.lowest:g} and w_max = {rule.largest:g} of "
+                f"{type(rule).__name__} (got {shown(self.weight)}, {low:g} to {high:g})"
             )
 
     def _least_magnitude(self) -> float:
@@ -220,7 +232,7 @@ class ProjectionSpec(_ByValue):
         Where they are of both or none, it is negative if the receptor is "inh" of a model whose inhibitory
         weights are negative, and else as written, 0.0 or -0.0.
         """
-        if self.plasticity is None:
+        if self.plasticity is None or self.plasticity.signed:
             return False
         low, high = self._weight_support()
         if (low < 0.0) != (high > 0.0):
@@ -265,6 +277,13 @@ class ProjectionSpec(_ByValue):
 
     def _check_sign(self, owner: str, model: NeuronModel) -> None:
         """Conductances cannot be negative; what a weight pulls towards is the receptor's matter."""
+        rule = self.plasticity
+        if rule is not None and rule.signed and rule.lowest < model.lowest_weight:
+            raise ParameterError(
+                f"{owner}: plasticity: weights of {type(rule).__name__} may cross zero, and those onto "
+                f"{type(model).__name__} are conductances, of one sign: expected w_min >= "
+                f"{model.lowest_weight:g} {model.weight_unit} (got {rule.lowest:g})"
+            )
         low = self._weight_support()[0]
         if low < model.lowest_weight:
             name, unit = type(model).__name__, model.weight_unit

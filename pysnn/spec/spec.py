@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from ..base.params import ParamInfo, check_whole
 from ..errors import ParameterError
+from .modulator import ModulatorSpec, check_modulator
 from .parts import CurrentSpec, GroupSpec, PopulationSpec, ProbeSpec, ProjectionSpec, SourceSpec
 
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """A whole network: groups, projections, currents and probes, in the order declared."""
+    """A whole network: groups, projections, currents, probes and modulators, in the order declared."""
 
     seed: int
     populations: tuple[PopulationSpec, ...] = ()
@@ -20,6 +21,7 @@ class NetworkSpec:
     projections: tuple[ProjectionSpec, ...] = ()
     currents: tuple[CurrentSpec, ...] = ()
     probes: tuple[ProbeSpec, ...] = ()
+    modulators: tuple[ModulatorSpec, ...] = ()
 
     def __post_init__(self) -> None:
         seed = check_whole(self.seed, ParamInfo(low=0, high=2**53), "Network.seed")
@@ -29,10 +31,15 @@ class NetworkSpec:
         )
         _check_unique("projection", [p.name for p in self.projections])
         _check_unique("probe", [p.name for p in self.probes])
+        _check_unique("modulator", [m.name for m in self.modulators])
         groups = self.groups
         projections = {p.name: p for p in self.projections}
+        modulators = {m.name: m for m in self.modulators}
+        for modulator in self.modulators:
+            modulator.check(groups)
         for projection in self.projections:
             projection.check(groups)
+            check_modulator(projection, modulators)
         for current in self.currents:
             current.check(groups)
         for probe in self.probes:

@@ -1,15 +1,15 @@
 """Network descriptions as files: JSON, and HDF5 where arrays are datasets.
 
-Layout, version 4. The JSON object has ``schema`` "pysnn.network", ``version``, ``seed`` and one list
+Layout, version 5. The JSON object has ``schema`` "pysnn.network", ``version``, ``seed`` and one list
 for each kind of part. A parameter object is ``{"class": name, "params": {...}}``, an array
 ``{"dtype": "float64", "array": [...]}``, or where it is long ``{"dtype": "<f8", "shape": [n],
 "base64": "..."}`` with its bytes (RFC 4648), least significant first; a number that JSON lacks
 ``{"float": "inf"}``. In HDF5 the same object is the text of the dataset ``network``, and an array
 ``{"dataset": path}``. Python writes floats so that they read back as the same bits.
 
-In version 3 every parameter of a neuron was a number, where now a distribution may stand. In version 2 a
-projection and a current had a range of neurons alone, where now an array may stand; version
-1 wrote all arrays of JSON as lists. All are read as well.
+In version 4 there were no modulators. In version 3 every parameter of a neuron was a number, where now
+a distribution may stand. In version 2 a projection and a current had a range of neurons alone, where now
+an array may stand; version 1 wrote all arrays of JSON as lists. All are read as well.
 """
 
 from __future__ import annotations
@@ -36,11 +36,12 @@ from ..errors import ParameterError, PysnnError, SpecError, unknown
 from ..neurons import NeuronModel
 from ..plasticity import PlasticityRule
 from ..sources import Source
+from .modulator import ModulatorSpec
 from .parts import CurrentSpec, PopulationSpec, ProbeSpec, ProjectionSpec, SourceSpec
 from .spec import NetworkSpec
 
 SCHEMA = "pysnn.network"
-VERSION = 4
+VERSION = 5
 _OBJECT = 2048  # bytes that HDF5 needs for a dataset beside its content, at most
 READABLE = 64  # entries up to which an array is written as a list
 
@@ -50,7 +51,9 @@ _PARTS: dict[str, type[Any]] = {
     "projections": ProjectionSpec,
     "currents": CurrentSpec,
     "probes": ProbeSpec,
+    "modulators": ModulatorSpec,
 }
+_SINCE = {"modulators": 5}  # parts that files of an older version do not have
 _FAMILIES: tuple[Registry[Any], ...] = (
     NeuronModel.registry,
     Source.registry,
@@ -231,14 +234,15 @@ def _decode_network(tree: Any, where: str, fetch: _Fetch) -> NetworkSpec:
         raise SpecError(
             f"{where}: written in version {version!r} of the format; this pysnn reads up to {VERSION}"
         )
-    expected = {"schema", "version", "seed", *_PARTS}
+    kinds = {kind: cls for kind, cls in _PARTS.items() if version >= _SINCE.get(kind, 1)}
+    expected = {"schema", "version", "seed", *kinds}
     if set(tree) != expected:
         odd = ", ".join(sorted(set(tree) ^ expected))
         raise SpecError(f"{where}: entries missing or unknown: {odd}")
     at = where
     try:
         parts: dict[str, tuple[Any, ...]] = {}
-        for kind, cls in _PARTS.items():
+        for kind, cls in kinds.items():
             made = []
             for number, entry in enumerate(tree[kind]):
                 at = f"{where}: {kind}[{number}]"

@@ -45,6 +45,11 @@ RULES: dict[str, Callable[[], PlasticityRule]] = {
     "PairSTDP": lambda: snn.PairSTDP(a_plus=0.05, a_minus=0.05, mu_plus=0.5, mu_minus=0.5, w_max=60.0),
     "PowerLawSTDP": lambda: snn.PowerLawSTDP(a_plus=0.3),
     "BCM": lambda: snn.BCM(eta=1e-3, tau_theta=100.0, w_max=60.0),
+    "RewardSTDP": lambda: snn.RewardSTDP(
+        a_plus=1e-3, a_minus=1e-3, tau_c=50.0, tau_n=20.0, b=0.1, w_max=60.0
+    ),
+    "DeltaRule": lambda: snn.DeltaRule(eta=0.05, tau_x=20.0),
+    "ThreeFactorSTDP": lambda: snn.ThreeFactorSTDP(eta=0.5, tau_e=30.0, after="kept"),
     "DiehlCookSTDP": lambda: snn.DiehlCookSTDP(eta=0.05, w_max=60.0),
     "InstarSTDP": lambda: snn.InstarSTDP(eta=0.05, c=20.0),
     "Oja": lambda: snn.Oja(eta=0.05, c=20.0),
@@ -87,6 +92,8 @@ def network(
     net.projection(
         cells, cells, snn.FixedProbability(0.1), weight=recurrent, delay=[shortest, 1.3, 8.0], name="static"
     )
+    if rule is not None and rule.modulator:
+        more["modulator"] = net.modulator("signal", of=cells if rule.modulator == "any" else None)
     net.projection(
         cells, cells, snn.FixedProbability(0.1), weight=snn.Uniform(0.0, recurrent), delay=[0.6, 4.0, 11.2],
         plasticity=rule, name="plastic", **more,
@@ -132,15 +139,26 @@ def shown(sim: snn.Simulation) -> dict[str, NDArray[Any]]:
     return found
 
 
+def modulate(sim: snn.Simulation) -> None:
+    """Moments that are to come, some before a checkpoint and some after it, two at one instant."""
+    for modulator in sim.spec.modulators:
+        for k, at in enumerate((3.0, 6.9, 7.3, 7.3, 15.5, 19.9, 28.0, 34.0)):
+            sim.modulate(
+                modulator.name, 0.3 * np.cos(np.arange(N) + k) if modulator.of else 1.0 - 0.4 * k, at=at
+            )
+
+
 def check(net: snn.Network, tmp_path: Path, parts: tuple[float, ...] = PARTS, **given: Any) -> None:
     """Resumed after each part with another number of threads it is as without."""
     with snn.Simulation(net, threads=2, **given) as sim:
+        modulate(sim)
         sim.run(sum(parts))
         expected = shown(sim)
     fires = net.populations["cells"].model.fires
     assert (len(expected["cells spikes t"]) > 30) == fires, "they should fire"
     path = tmp_path / "at.h5"
     sim = snn.Simulation(net, threads=1, **given)
+    modulate(sim)
     for part, threads in zip(parts, itertools.cycle([2, 3, 1, 5]), strict=False):
         sim.run(part)
         sim.save(path)

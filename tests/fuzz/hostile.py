@@ -197,7 +197,7 @@ class Hostile:
         interval, start = self.some(0.5, TIMES), self.some(0.0, TIMES)
         return self.say(snn.NoiseCurrent, amplitude, self.some(200.0, EXTREME), interval, start)  # type: ignore[no-any-return]
 
-    def learning(self, unit: str) -> dict[str, Any]:
+    def learning(self, net: snn.Network, unit: str) -> dict[str, Any]:
         """A weight, and at times a rule whose weights reach as far."""
         weight = self.weight(unit)
         if self.rng.random() < 0.6:
@@ -206,7 +206,10 @@ class Hostile:
         largest = weight.support()[1] if isinstance(weight, snn.Distribution) else abs(weight)
         reach = 2.0 * largest if math.isfinite(largest) and largest > 0.0 else 10.0
         bound = "w_0" if cls is snn.PowerLawSTDP else "w_max"
-        return {"weight": weight, "plasticity": self.made(cls, **{bound: self.some(reach, EXTREME)})}
+        given = {"weight": weight, "plasticity": self.made(cls, **{bound: self.some(reach, EXTREME)})}
+        if cls.modulator:
+            given["modulator"] = net.modulators.get("signal") or self.say(net.modulator, "signal")
+        return given
 
     def population(self, net: snn.Network, name: str) -> snn.Population:
         cls = getattr(snn, self.rng.choice(MODELS))
@@ -220,7 +223,8 @@ class Hostile:
     def projection(self, net: snn.Network, pre: Any, post: snn.Population) -> Any:
         model = post.spec.model
         return self.say(
-            net.projection, pre, post, self.rule(len(pre), len(post)), **self.learning(model.weight_unit),
+            net.projection, pre, post, self.rule(len(pre), len(post)),
+            **self.learning(net, model.weight_unit),
             delay=self.delay(), receptor=self.rng.choice(model.receptors),
             synapses_per_pair=self.some(1, SIZES), dendritic_fraction=self.rng.choice((0.0, 0.0, 0.5, 1.0)),
         )  # fmt: skip

@@ -7,13 +7,14 @@ continuous time. Both take a ``Case`` of explicit arrays and share nothing with 
 from .exact import simulate_exact
 from .grid import simulate_grid
 from .model import Case, Current, Neurons, Result, Source, Synapses, alif, alpha_lif, cuba_lif, lif
-from .plasticity import Bcm, PairStdp, PowerLawStdp
+from .plasticity import Bcm, Delta, PairStdp, PowerLawStdp, RewardStdp, ThreeFactorStdp
 from .rules import DiehlCookStdp, InstarStdp, OjaRule, PairedStdp, TripletBcm, TripletStdp, VogelsStdp
 
 __all__ = [
     "Bcm",
     "Case",
     "Current",
+    "Delta",
     "DiehlCookStdp",
     "InstarStdp",
     "Neurons",
@@ -22,8 +23,10 @@ __all__ = [
     "PairedStdp",
     "PowerLawStdp",
     "Result",
+    "RewardStdp",
     "Source",
     "Synapses",
+    "ThreeFactorStdp",
     "TripletBcm",
     "TripletStdp",
     "VogelsStdp",

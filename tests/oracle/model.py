@@ -168,6 +168,7 @@ class Synapses:
     rule: Rule | None = None
     dendritic_fraction: float | NDArray[np.float64] = 0.0  # of all, or of each
     switches: Sequence[tuple[float, bool]] = ()  # ms, and whether the weights change from then on
+    moments: Sequence[tuple[float, float | Sequence[float]]] = ()  # ms, and a value, or one for each target
 
     def __post_init__(self) -> None:
         lengths = {len(self.i), len(self.j), len(self.weight), len(self.delay)}

@@ -14,12 +14,24 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 
-class SynapseState(Protocol):
-    """Times are in ms; ``w`` is |w| and the return value the new |w|."""
+class SynapseState:
+    """Times are in ms; ``w`` is |w| and the return value the new |w|, or w itself where it is ``signed``."""
 
-    def pre(self, t: float, w: float) -> float: ...
-    def post(self, t: float, w: float) -> float: ...
-    def settle(self, t: float, w: float) -> float: ...
+    signed = False
+    learning = True  # where it is not, the weight returned is not taken
+
+    def pre(self, t: float, w: float) -> float:
+        raise NotImplementedError
+
+    def post(self, t: float, w: float) -> float:
+        raise NotImplementedError
+
+    def moment(self, t: float, w: float, value: float) -> float:
+        """A modulator's."""
+        raise NotImplementedError
+
+    def settle(self, t: float, w: float) -> float:
+        return w  # between events nothing moves
 
 
 class Rule(Protocol):
@@ -47,7 +59,7 @@ class PairStdp:
         return _PairState(self)
 
 
-class _PairState:
+class _PairState(SynapseState):
     def __init__(self, rule: PairStdp) -> None:
         self.rule = rule
         self.pre_spikes: list[float] = []
@@ -71,9 +83,6 @@ class _PairState:
         self.post_spikes.append(t)
         return min(u, 1.0) * r.w_max
 
-    def settle(self, t: float, w: float) -> float:
-        return w  # between spikes nothing moves
-
 
 @dataclasses.dataclass(frozen=True)
 class PowerLawStdp:
@@ -93,7 +102,7 @@ class PowerLawStdp:
         return _PowerLawState(self)
 
 
-class _PowerLawState:
+class _PowerLawState(SynapseState):
     def __init__(self, rule: PowerLawStdp) -> None:
         self.rule = rule
         self.pre_spikes: list[float] = []
@@ -109,9 +118,6 @@ class _PowerLawState:
         x = math.fsum(math.exp(-(t - s) / r.tau_plus) for s in self.pre_spikes)
         self.post_spikes.append(t)
         return w + r.a_plus * r.w_0 ** (1.0 - r.mu) * w**r.mu * x
-
-    def settle(self, t: float, w: float) -> float:
-        return w  # between spikes nothing moves
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,7 +141,7 @@ class Bcm:
         return _BcmState(self)
 
 
-class _BcmState:
+class _BcmState(SynapseState):
     def __init__(self, rule: Bcm) -> None:
         self.rule = rule
         self.t = 0.0
@@ -172,3 +178,142 @@ class _BcmState:
         w = self.settle(t, w)
         self.r += 1000.0 / (self.rule.tau_r * self.rule.r_0)
         return w
+
+
+@dataclasses.dataclass(frozen=True)
+class RewardStdp:
+    """Reward-modulated STDP (Izhikevich 2007), u = |w|/w_max: additive pairs fill c; du/dt = c (n - b).
+
+    The integral between two events is a sum of 60 Gauss-Legendre points, so that no closed form is copied.
+    """
+
+    tau_plus: float = 20.0
+    tau_minus: float = 20.0
+    a_plus: float = 1e-4
+    a_minus: float = 1.5e-4
+    tau_c: float = 1000.0
+    tau_n: float = 200.0
+    b: float = 0.0
+    w_max: float = 1.0
+    w_min: float = 0.0
+
+    def synapse(self) -> SynapseState:
+        return _RewardState(self)
+
+
+POINTS, POINT_WEIGHTS = np.polynomial.legendre.leggauss(60)
+
+
+class _RewardState(SynapseState):
+    def __init__(self, rule: RewardStdp) -> None:
+        self.rule = rule
+        self.t = self.c = self.n = 0.0
+        self.pre_spikes: list[float] = []
+        self.post_spikes: list[float] = []
+
+    def settle(self, t: float, w: float) -> float:
+        r, length = self.rule, t - self.t
+        if length <= 0.0:
+            return w
+        s = 0.5 * length * (POINTS + 1.0)
+        slope = self.c * np.exp(-s / r.tau_c) * (self.n * np.exp(-s / r.tau_n) - r.b)
+        change = 0.5 * length * float(POINT_WEIGHTS @ slope)
+        self.t = t
+        self.c *= math.exp(-length / r.tau_c)
+        self.n *= math.exp(-length / r.tau_n)
+        return min(max(w + change * r.w_max, r.w_min), r.w_max)
+
+    def pre(self, t: float, w: float) -> float:
+        w = self.settle(t, w)
+        if self.learning:
+            y = math.fsum(math.exp(-(t - s) / self.rule.tau_minus) for s in self.post_spikes)
+            self.c -= self.rule.a_minus * y
+        self.pre_spikes.append(t)
+        return w
+
+    def post(self, t: float, w: float) -> float:
+        w = self.settle(t, w)
+        if self.learning:
+            x = math.fsum(math.exp(-(t - s) / self.rule.tau_plus) for s in self.pre_spikes)
+            self.c += self.rule.a_plus * x
+        self.post_spikes.append(t)
+        return w
+
+    def moment(self, t: float, w: float, value: float) -> float:
+        w = self.settle(t, w)
+        self.n += value
+        return w
+
+
+@dataclasses.dataclass(frozen=True)
+class ThreeFactorStdp:
+    """e += sum over pre spikes of exp(-(s - t) / tau_x) at post spikes, decays; w -= eta L e at moments."""
+
+    eta: float = 0.01
+    tau_x: float = 20.0
+    tau_e: float = math.inf
+    after: str = "cleared"
+    w_max: float = math.inf
+    w_min: float = -math.inf
+
+    def synapse(self) -> SynapseState:
+        return _ThreeFactorState(self)
+
+
+class _ThreeFactorState(SynapseState):
+    signed = True
+
+    def __init__(self, rule: ThreeFactorStdp) -> None:
+        self.rule = rule
+        self.pre_spikes: list[float] = []
+        self.gains: list[tuple[float, float]] = []  # of the eligibility: when, and how much
+
+    def pre(self, t: float, w: float) -> float:
+        self.pre_spikes.append(t)
+        return w
+
+    def post(self, t: float, w: float) -> float:
+        if self.learning and self.pre_spikes:
+            x = math.fsum(math.exp(-(t - s) / self.rule.tau_x) for s in self.pre_spikes)
+            self.gains.append((t, x))
+        return w
+
+    def moment(self, t: float, w: float, value: float) -> float:
+        r = self.rule
+        e = math.fsum(x * math.exp(-(t - s) / r.tau_e) for s, x in self.gains)
+        if r.after == "cleared":
+            self.gains.clear()
+        return min(max(w - r.eta * value * e, r.w_min), r.w_max)
+
+
+@dataclasses.dataclass(frozen=True)
+class Delta:
+    """w -= eta e x at moments, x the presynaptic trace."""
+
+    eta: float = 0.01
+    tau_x: float = math.inf
+    w_max: float = math.inf
+    w_min: float = -math.inf
+
+    def synapse(self) -> SynapseState:
+        return _DeltaState(self)
+
+
+class _DeltaState(SynapseState):
+    signed = True
+
+    def __init__(self, rule: Delta) -> None:
+        self.rule = rule
+        self.pre_spikes: list[float] = []
+
+    def pre(self, t: float, w: float) -> float:
+        self.pre_spikes.append(t)
+        return w
+
+    def post(self, t: float, w: float) -> float:
+        return w
+
+    def moment(self, t: float, w: float, value: float) -> float:
+        r = self.rule
+        x = math.fsum(math.exp(-(t - s) / r.tau_x) for s in self.pre_spikes)
+        return min(max(w - r.eta * value * x, r.w_min), r.w_max)

@@ -13,7 +13,7 @@ import pysnn as snn
 
 from .compare import assert_same_bits
 from .model import Case, Model, Neurons, Result, Source, Synapses
-from .plasticity import Bcm, PairStdp, PowerLawStdp, Rule
+from .plasticity import Bcm, Delta, PairStdp, PowerLawStdp, RewardStdp, Rule, ThreeFactorStdp
 from .rules import Spiking
 
 
@@ -40,8 +40,14 @@ def plasticity(rule: Rule | None) -> snn.PlasticityRule | None:
     """The pysnn rule of the oracle's."""
     if rule is None:
         return None
-    assert isinstance(rule, (PairStdp, PowerLawStdp, Bcm, Spiking))
+    assert isinstance(rule, (PairStdp, PowerLawStdp, Bcm, RewardStdp, ThreeFactorStdp, Delta, Spiking))
     values = dataclasses.asdict(rule)  # type: ignore[call-overload]
+    if isinstance(rule, RewardStdp):
+        return snn.RewardSTDP(**values)
+    if isinstance(rule, ThreeFactorStdp):
+        return snn.ThreeFactorSTDP(**values)
+    if isinstance(rule, Delta):
+        return snn.DeltaRule(**values)
     if isinstance(rule, Spiking):
         made: snn.PlasticityRule = getattr(snn, rule.called)(**values)
         return made
@@ -110,6 +116,10 @@ def declare(
 
 def _project(net: Any, groups: dict[str, Any], case: Case, group: Synapses, name: str) -> Any:
     delta = case.populations[group.target].model.delta
+    modulator = None
+    if group.rule and _listens(group.rule):
+        each = any(np.ndim(value) for _, value in group.moments)
+        modulator = net.modulator(f"of {name}", of=groups[group.target] if each else None)
     return net.projection(
         groups[group.source],
         groups[group.target],
@@ -120,7 +130,13 @@ def _project(net: Any, groups: dict[str, Any], case: Case, group: Synapses, name
         plasticity=plasticity(group.rule),
         dendritic_fraction=group.dendritic_fraction,
         name=name,
+        modulator=modulator,
     )
+
+
+def _listens(rule: Rule) -> bool:
+    made = plasticity(rule)
+    return made is not None and made.modulator != ""
 
 
 def ijk_order(group: Synapses) -> np.ndarray:
@@ -155,6 +171,8 @@ def run_pysnn(
             for g, group in enumerate(case.synapses):
                 for t, on in group.switches if g in built.projections else ():
                     sim.set_learning(built.projections[g], on, at=t)
+                for t, value in group.moments if g in built.projections else ():
+                    sim.modulate(f"of p{g}", value, at=t)
             for length in parts or (case.t_stop,):
                 sim.run(length)
             return collect(case, built, sim)

@@ -2,8 +2,8 @@
 
 Within an instant the order is: presynaptic arrivals at synapses, effects on membranes, (threshold
 tests, made by the caller), presynaptic arrivals that these spikes cause without axonal delay, and at
-last postsynaptic arrivals: so the presynaptic spike is first at a tie. Learning is switched after all of
-them.
+last postsynaptic arrivals: so the presynaptic spike is first at a tie. Moments of a modulator come after
+all of them, and at the very last learning is switched.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from .model import Case, Current, Result, ms, ticks
 
-EMIT, PRE, EFFECT, POST, SWITCH = range(5)
+EMIT, PRE, EFFECT, POST, MOMENT, SWITCH = range(6)
 Input = tuple[str, int, str, float]  # population, neuron, receptor, signed weight
 
 
@@ -48,6 +48,8 @@ class Wiring:
                     self.incoming.setdefault((group.target, int(j)), []).append((g, m))
             for t, on in group.switches:
                 heapq.heappush(self.agenda, (ticks(t), SWITCH, int(on), g, 0, 0.0))
+            for k, (t, _) in enumerate(group.moments):
+                heapq.heappush(self.agenda, (ticks(t), MOMENT, k, g, 0, 0.0))
         self.learning = [True for _ in case.synapses]
         self.spikes: dict[str, list[tuple[int, int]]] = {
             name: [] for name in [*case.populations, *case.sources]
@@ -83,7 +85,12 @@ class Wiring:
             if what == SWITCH:
                 for k in range(len(self.states[g])):  # weights that move between spikes stop or start here
                     self._update(g, k, at, "settle")
+                    self.states[g][k].learning = bool(i)
                 self.learning[g] = bool(i)
+            elif what == MOMENT:
+                values = np.broadcast_to(group.moments[i][1], self.case.populations[group.target].n)
+                for k, j in enumerate(group.j):
+                    self._update(g, k, at, "moment", float(values[int(j)]))
             elif what == PRE:
                 self._update(g, m, at, "pre")
                 w = float(self.weights[g][m])
@@ -94,11 +101,15 @@ class Wiring:
                 inputs.append((group.target, int(group.j[m]), group.receptor, weight))
         return inputs
 
-    def _update(self, g: int, m: int, tick: int, event: str) -> None:
+    def _update(self, g: int, m: int, tick: int, event: str, *value: float) -> None:
         if not self.states[g]:
             return
         old = float(self.weights[g][m])
-        new = math.copysign(getattr(self.states[g][m], event)(ms(tick), abs(old)), old)
+        state = self.states[g][m]
+        if state.signed:
+            new = getattr(state, event)(ms(tick), old, *value)
+        else:
+            new = math.copysign(getattr(state, event)(ms(tick), abs(old), *value), old)
         if not self.learning[g]:
             return
         self.weights[g][m] = new

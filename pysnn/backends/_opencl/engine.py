@@ -444,6 +444,10 @@ class OpenCLEngine:
         """Refused."""
         self._refuse("switch learning on or off")
 
+    def modulate(self, modulator: int, values: Float) -> None:
+        """Refused."""
+        self._refuse("modulate learning")
+
     def learns(self, projection: int) -> bool:
         """Always."""
         return self._spec.projections[projection].plasticity is not None

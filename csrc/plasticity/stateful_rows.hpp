@@ -1,0 +1,534 @@
+// Plastic rows of synapses with a state of their own beside the weight, such as an eligibility, which a modulator may
+// speak to.
+//
+// A rule's file defines a class over traces that live per neuron, as for LazyRows, and over one synapse,
+//
+//   struct Pre, Post;                traces just after a neuron's latest spike; first_pre, next_pre, first_post,
+//   next_post struct Mod;                      trace of the modulator just after a moment, of one number for all (or
+//   empty) Mod first_mod() const;           Mod next_mod(Mod, Tick gap, double value, bool first) const; struct Synapse
+//   { double w; double c ...; each(f) };      the weight, and the state: f(c) ... (state_loops.hpp) static constexpr
+//   bool signed_weights;                    whether w is the weight, or its absolute value static constexpr bool
+//   stays_finite;                      whether no spikes can make a weight leave all bounds static constexpr bool
+//   meets_pre, meets_post, meets_moments;              which events change a synapse bool moves() const; whether times
+//   without events change it too Gap gap(Mod, Tick since, Tick length) const;             how: Gap::over(Synapse&)
+//   Kernel kernel() const;                                   all that loops over synapses need, by value:
+//     void on_post(Synapse&, Pre, Tick since_pre) const;       a postsynaptic spike arrives at the synapse
+//     double seen(Post, Tick since_post) const;                what a presynaptic one sees of the target
+//     void on_pre(Synapse&, double seen) const;                as it arrives
+//     double at_moment(Pre, Tick since_pre) const;             what a moment sees of the source
+//     void on_moment(Synapse&, double value, double x) const;  as its value for the target comes
+//   and the loops of state_loops.hpp that go with it.
+//
+// Order of events at a synapse: by time; at a tie the presynaptic spike, the postsynaptic one, the moment. All numbers
+// of a synapse are as of its last event, whatever that was, and rounded to Real after each: so it does not matter to
+// the bits when a synapse was brought up to date, and nothing is ever taken a part of the way but for reading.
+//
+// Invariant: every synapse has seen all postsynaptic arrivals s < max(T_last, settled_) and nothing later; and all
+// moments of a time before T_last or a number below taught_, and no others.
+//
+// While learning is off neither weights nor states gain anything; states go on to decay.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "plasticity/due_synapses.hpp"
+#include "plasticity/moments.hpp"
+#include "plasticity/rows.hpp"
+#include "plasticity/rule_loops.hpp"
+#include "plasticity/state_loops.hpp"
+
+namespace pysnn {
+
+template <class Rule, class Real>
+class StatefulRows final : public Rows<Rule, Real> {
+  using Base = Rows<Rule, Real>;
+  using typename Base::Arrival;
+  using typename Base::Pre;
+  using typename Base::Presynaptic;
+  using Mod = typename Rule::Mod;
+  using Synapse = typename Rule::Synapse;
+  using Part = Stored<Rule, Real>;
+  using Number = typename Moments<Mod>::Number;
+  using Base::behind_, Base::block_, Base::learning_, Base::logged_, Base::recording_, Base::rule_, Base::settled_,
+      Base::sources_, Base::target_, Base::targets_, Base::what_, Base::written_;
+  static constexpr std::size_t columns = Part::columns;
+  static constexpr bool has_gaps = requires { typename Rule::Gap; };
+
+ public:
+  explicit StatefulRows(const PlasticConfig& config) : Base(config), moments_(config.modulated, config.modulates_each) {
+    if constexpr (requires { rule_.w_max(); }) check_weight<Real>(rule_.w_max(), what_ + ": w_max");
+    for (Array<Real>& column : state_) column = Array<Real>(block_.size(), Real(0));
+  }
+
+  void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
+    if (learning_.never()) return this->deliver_as_it_is(entries, sum);
+    for (const PlasticEntry& entry : entries) {
+      const Arrival arrival = this->arrival_of(entry.run, entry.spike, now);
+      if (arrival.at > written_) {
+        catch_up(entry.run, arrival.last, arrival.pre, arrival.at, arrival.at);
+        arrive_at_run(entry.run, arrival.at);
+      }
+      this->deliver_run(entry.run, sum);
+    }
+  }
+
+  double arrive(std::uint32_t run, std::uint32_t q, std::uint64_t spike, Tick now) override {
+    const Part all = stored();
+    if (learning_.never()) return static_cast<double>(all.w[q]);
+    const Arrival arrival = this->arrival_of(run, spike, now);
+    if (arrival.at > written_) {
+      Synapse s = all.load(q);
+      recorded_ = s.w;
+      take_through(s, q, arrival.last, arrival.pre, arrival.dendritic, arrival.at, arrival.at);
+      meet_pre(s, q, arrival.at, arrival.dendritic);
+      all.store(q, s);
+      watch(all.w[q]);
+    }
+    return static_cast<double>(all.w[q]);
+  }
+
+  void post_spike(std::uint32_t j, Tick t) override {
+    if constexpr (Rule::meets_pre || Rule::meets_post) Base::post_spike(j, t);
+  }
+
+  void modulate(std::span<const double> values, Tick now) override {
+    Mod mod{};
+    if constexpr (!std::is_empty_v<Mod>) {
+      const bool first = moments_.begin() == moments_.end();
+      const auto last = first ? typename Moments<Mod>::Moment{now, rule_.first_mod()} : moments_[moments_.end() - 1];
+      mod = rule_.next_mod(last.mod, now - last.t, values[0], first);
+    }
+    moments_.add(now, values, mod);
+  }
+
+  void settle(Tick now) override {
+    if (beyond_)
+      throw ParameterError(what_ + ": a weight has grown until sums of such weights are no finite numbers (check the " +
+                           "rule's parameters)");
+    sources_.forget_before(now - block_.max_delay);
+    if (!targets_.crowded() && !moments_.crowded()) return;
+    apply_pending(now);
+    targets_.forget_before(settled_ - behind_);
+  }
+
+  void finish(Tick now) override {
+    if (learning_.never()) return;
+    apply_pending(now);
+    if (rule_.moves() || behind_ > 0) {
+      // What lies between the settled past and now must be seen but not kept: a gap cut in two, or a
+      // presynaptic spike on its way, would change later bits.
+      const auto& weights = block_.template weight<Real>();
+      kept_.emplace();
+      kept_->w.assign(weights.begin(), weights.end());
+      for (std::size_t c = 0; c < columns; ++c) kept_->state[c].assign(state_[c].begin(), state_[c].end());
+      this->for_each_run([&](std::uint32_t row, std::uint32_t run) { bring_to_present(row, run, now); });
+    }
+    logged_ = now;
+    told_ = moments_.end();
+  }
+
+  void prepare() override {
+    if (!kept_) return;
+    // Back into the same memory: NumPy may be looking at it.
+    std::copy(kept_->w.begin(), kept_->w.end(), block_.template weight<Real>().begin());
+    for (std::size_t c = 0; c < columns; ++c)
+      std::copy(kept_->state[c].begin(), kept_->state[c].end(), state_[c].begin());
+    kept_.reset();
+  }
+
+  // States are as of now, as they were brought there by finish().
+  void replaced(Tick now) override {
+    kept_.reset();
+    written_ = now;
+    settled_ = std::max(settled_, now + 1);
+    taught_ = moments_.end();
+  }
+
+  void forget() override {
+    kept_.reset();
+    this->for_each_run([this](std::uint32_t, std::uint32_t run) {
+      for (Array<Real>& column : state_)
+        std::fill(column.begin() + block_.run_begin[run], column.begin() + block_.run_begin[run + 1], Real(0));
+    });
+    sources_.clear(rule_.first_pre());
+    targets_.clear(rule_.first_post());
+    moments_.clear();
+    learning_.forget();
+    taught_ = told_ = 0;
+    settled_ = written_ = logged_ = long_ago;
+  }
+
+  std::vector<RowSent> io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {
+    if (archive.saving()) {
+      prepare();
+      apply_pending(now);
+    }
+    archive.value("settled", settled_);
+    archive.value("written", written_);
+    archive.value("logged", logged_);
+    learning_.io(archive);
+    moments_io(archive.in("moments"), n, first);
+    targets_.io(archive.in("targets"), n, first, settled_ - behind_);
+    for (std::size_t c = 0; c < columns; ++c) state_io(archive, "state " + std::to_string(c), state_[c], n, first);
+    std::vector<RowSent> under_way;
+    sources_.io(archive.in("sources"),
+                [&](std::uint32_t row, Tick t, std::uint64_t spike) { under_way.push_back({row, t, spike}); });
+    return under_way;
+  }
+
+  void rebase(Tick ticks) override {
+    sources_.rebase(ticks);
+    targets_.rebase(ticks);
+    moments_.rebase(ticks);
+    for (auto& change : this->changes_) change.time = rebased(change.time, ticks);
+    learning_.rebase(ticks);
+    for (Tick* mark : {&settled_, &written_, &logged_}) *mark = rebased(*mark, ticks);
+  }
+
+  std::size_t nbytes() const override {
+    return sources_.nbytes() + targets_.nbytes() + moments_.nbytes() + this->dendritic_.size() * sizeof(Tick) +
+           state_bytes();
+  }
+  std::size_t state_bytes() const override { return columns * block_.size() * sizeof(Real); }
+
+ private:
+  Part stored() {
+    Part all;
+    all.w = block_.template weight<Real>().data();
+    for (std::size_t c = 0; c < columns; ++c) all.state[c] = state_[c].data();
+    return all;
+  }
+
+  // ---- one synapse at a time
+  // -----------------------------------------------------------------------------------------
+
+  // The number of the first moment that a synapse has not seen, the last presynaptic spike having arrived at `last`.
+  Number unseen(Tick last) const { return std::max(taught_, moments_.first_from(last)); }
+
+  // Take a synapse through what arrives in [last, end) and is not settled, `pre` being the presynaptic trace at `last`,
+  // and then on to `upto` through the time without an event.
+  void take_through(Synapse& s, std::uint32_t q, Tick last, const Pre& pre, Tick dendritic, Tick end, Tick upto) {
+    if (last == long_ago) return;  // without a presynaptic spike so far there is nothing to learn from
+    const std::uint32_t j = target_[q];
+    std::size_t k = targets_.count_before(j, std::max(last, settled_) - dendritic);
+    Number m = unseen(last);
+    Tick begin = std::max(last, written_);
+    if (k > 0) begin = std::max(begin, targets_.time(j, k - 1) + dendritic);
+    if (m > moments_.begin()) begin = std::max(begin, moments_[m - 1].t);
+    const std::size_t count = targets_.count(j);
+    for (;;) {
+      const Tick post = k < count ? targets_.time(j, k) + dendritic : never;
+      const Tick moment = m < moments_.end() ? moments_[m].t : never;
+      const Tick next = std::min(post, moment);
+      if (next >= end) break;
+      pass_gap(s, m, begin, next);
+      begin = std::max(begin, next);
+      if (post <= moment) {
+        if constexpr (Rule::meets_post) {
+          if (learning_.at(post)) rule_.kernel().on_post(s, pre, post - last);
+        }
+        ++k;
+      } else {
+        meet_moment(s, j, m, pre, last);
+        ++m;
+      }
+      round_as_stored<Real>(s);
+      record(next, q, s.w, post > moment ? m - 1 : -1);
+    }
+    if (upto > begin) {
+      pass_gap(s, m, begin, upto);
+      if (upto == end) record(upto, q, s.w, -1);  // else somebody only looks
+    }
+  }
+
+  // The time from `begin` to `end` without an event, after the moments below m.
+  void pass_gap(Synapse& s, Number m, Tick begin, Tick end) const {
+    if constexpr (has_gaps) {
+      if (!rule_.moves() || end <= begin) return;
+      go_over_gap(s, m, begin, end);
+      round_as_stored<Real>(s);
+    }
+  }
+  void go_over_gap(Synapse& s, Number m, Tick begin, Tick end) const {
+    const bool any = m > moments_.begin();
+    const Mod mod = any ? moments_[m - 1].mod : rule_.first_mod();
+    const Tick since = any ? begin - moments_[m - 1].t : 0;
+    if (!learning_.differ()) return rule_.gap(mod, since, end - begin).over(s);
+    // In the parts of it in which synapses do not learn the weight stays.
+    Tick at = begin;
+    const auto part = [&](Tick to, bool learns) {
+      const double w = s.w;
+      if (to > at) rule_.gap(mod, since + (at - begin), to - at).over(s);
+      if (!learns) s.w = w;
+      at = std::max(at, to);
+    };
+    learning_.each_on(begin, end, [&](Tick from, Tick to) {
+      part(from, false);
+      part(to, true);
+    });
+    part(end, false);
+  }
+
+  void meet_moment(Synapse& s, std::uint32_t j, Number m, const Pre& pre, Tick last) const {
+    if constexpr (Rule::meets_moments) {
+      const double w = s.w, value = moments_.values(m)[moments_.width() == 1 ? 0 : j];
+      rule_.kernel().on_moment(s, value, rule_.kernel().at_moment(pre, std::max(moments_[m].t - last, Tick{0})));
+      if (!learning_.at(moments_[m].t)) s.w = w;
+    }
+  }
+
+  // A presynaptic spike arrives at `at` and meets the trace of the latest postsynaptic arrival before it.
+  void meet_pre(Synapse& s, std::uint32_t q, Tick at, Tick dendritic) {
+    if constexpr (Rule::meets_pre) {
+      if (learning_.at(at)) rule_.kernel().on_pre(s, this->seen_before(at - dendritic, target_[q]));
+      round_as_stored<Real>(s);
+      record(at, q, s.w, -1);
+    }
+  }
+
+  // A change is told once: those by moment m where it is a new one, others where they are later than the last reading.
+  void record(Tick t, std::uint32_t q, double w, Number m) {
+    if (!recording_ || w == recorded_) return;
+    recorded_ = w;
+    if (m >= 0 ? m < told_ : t <= logged_) return;
+    const Real sign = block_.template weight<Real>()[q];
+    this->changes_.push_back({t, q, Rule::signed_weights ? w : std::copysign(w, static_cast<double>(sign))});
+  }
+
+  // Whether a weight that arrives is in the range of those that may be declared.
+  PYSNN_INLINE void watch([[maybe_unused]] Real weight) {
+    if constexpr (!Rule::stays_finite) beyond_ |= !(std::abs(weight) <= largest_weight<Real>);
+  }
+
+  // ---- a run at a time
+  // -----------------------------------------------------------------------------------------------
+
+  // The same as take_through() for all synapses of a run, in loops without branches where that can be.
+  void catch_up(std::uint32_t run, Tick last, const Pre& pre, Tick end, Tick upto) {
+    if (last == long_ago) return;
+    const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
+    const bool plainly = !recording_ && learns_throughout(last, std::max(end - 1, upto));
+    if (plainly && !rule_.moves()) {
+      jump_together(run, last, pre, end);
+    } else if (plainly && settled_ <= last && written_ <= last && taught_ <= moments_.first_from(last)) {
+      move_together(run, last, pre, end, upto);
+    } else {
+      const Part all = stored();
+      for (std::uint32_t q = begin; q < begin + n; ++q) one_of_run(all, q, last, pre, this->dendritic(run), end, upto);
+    }
+  }
+
+  // Whether synapses learn from all that has come since `last` and is new, up to `upto`.
+  bool learns_throughout(Tick last, Tick upto) const {
+    if (!learning_.differ()) return true;
+    Tick from = std::max(last, settled_);
+    if (const Number m = unseen(last); m < moments_.end()) from = std::min(from, moments_[m].t);
+    return learning_.all(from, upto) == LearningTimes::Of::on;
+  }
+
+  void one_of_run(const Part& all, std::uint32_t q, Tick last, const Pre& pre, Tick dendritic, Tick end, Tick upto) {
+    Synapse s = all.load(q);
+    recorded_ = s.w;
+    take_through(s, q, last, pre, dendritic, end, upto);
+    all.store(q, s);
+    watch(all.w[q]);
+  }
+
+  // Where nothing but events changes a synapse: up to each moment in turn, those whose targets have fired.
+  void jump_together(std::uint32_t run, Tick last, const Pre& pre, Tick end) {
+    const std::uint32_t first = block_.run_begin[run], n = block_.run_begin[run + 1] - first;
+    const std::uint16_t* target = target_ + first;
+    const Part part = stored().from(first);
+    const Tick d = this->dendritic(run);
+    Tick at = std::max(last, settled_);
+    if constexpr (Rule::meets_post) due_.list(targets_, target, n, at - d);
+    for (Number m = unseen(last);; ++m) {
+      const bool moment = m < moments_.end() && moments_[m].t < end;
+      const Tick stop = moment ? moments_[m].t + 1 : end;
+      if constexpr (Rule::meets_post) {
+        if (stop > at)
+          due_.each(targets_, target, at - d, stop - d, [&, kernel = rule_.kernel()](std::uint32_t k, Tick t) {
+            part.change(k, [&](Synapse& s) { kernel.on_post(s, pre, t + d - last); });
+          });
+      }
+      at = std::max(at, stop);
+      if (!moment) return;
+      moment_together(part, n, target, m, pre, last);
+    }
+  }
+
+  void moment_together([[maybe_unused]] const Part& part, [[maybe_unused]] std::uint32_t n,
+                       [[maybe_unused]] const std::uint16_t* target, [[maybe_unused]] Number m,
+                       [[maybe_unused]] const Pre& pre, [[maybe_unused]] Tick last) {
+    if constexpr (Rule::meets_moments) {
+      const auto values = moments_.values(m);
+      const double x = rule_.kernel().at_moment(pre, std::max(moments_[m].t - last, Tick{0}));
+      double of_target[strip];
+      if (values.size() == 1) std::fill(of_target, of_target + strip, values[0]);
+      for (std::uint32_t from = 0; from < n; from += strip) {
+        const std::uint32_t here = std::min(n - from, strip);
+        if (values.size() != 1)
+          for (std::uint32_t k = 0; k < here; ++k) of_target[k] = values[target[from + k]];
+        Rule::loop_moment(rule_.kernel(), x, here, of_target, part.from(from));
+      }
+      for (std::uint32_t k = 0; k < n; ++k) watch(part.w[k]);
+    }
+  }
+
+  // Where times without events change synapses: those whose targets have not fired since `last` share all that comes,
+  // so all go through it at once; then the others one by one, from where they were.
+  void move_together(std::uint32_t run, Tick last, const Pre& pre, Tick end, Tick upto) {
+    if constexpr (has_gaps) {
+      const std::uint32_t first = block_.run_begin[run], n = block_.run_begin[run + 1] - first;
+      const std::uint16_t* target = target_ + first;
+      const Part part = stored().from(first);
+      const Tick d = this->dendritic(run);
+      due_.list(targets_, target, n, last - d);
+      const auto apart = due_.any();
+      apart_.clear();
+      for (const std::uint32_t k : apart) apart_.push_back(part.load(k));
+      if (apart.size() < n) {
+        Tick begin = last;
+        for (Number m = unseen(last);; ++m) {
+          const bool moment = m < moments_.end() && moments_[m].t < end;
+          const Tick to = moment ? moments_[m].t : upto;
+          if (to > begin) {
+            const bool any = m > moments_.begin();
+            Rule::loop_gap(any ? rule_.gap(moments_[m - 1].mod, begin - moments_[m - 1].t, to - begin)
+                               : rule_.gap(rule_.first_mod(), 0, to - begin),
+                           n, part);
+            begin = to;
+          }
+          if (!moment) break;
+          moment_together(part, n, target, m, pre, last);
+        }
+      }
+      for (std::size_t a = 0; a < apart.size(); ++a) {
+        Synapse s = apart_[a];
+        take_through(s, first + apart[a], last, pre, d, end, upto);
+        part.store(apart[a], s);
+      }
+      for (std::uint32_t k = 0; k < n; ++k) watch(part.w[k]);
+    }
+  }
+
+  // A presynaptic spike arrives at the synapses of a run.
+  void arrive_at_run(std::uint32_t run, Tick at) {
+    if constexpr (Rule::meets_pre) {
+      const std::uint32_t first = block_.run_begin[run], n = block_.run_begin[run + 1] - first;
+      const Tick d = this->dendritic(run);
+      const Part all = stored();
+      if (recording_ || learning_.differ()) {
+        for (std::uint32_t q = first; q < first + n; ++q) {
+          Synapse s = all.load(q);
+          recorded_ = s.w;
+          meet_pre(s, q, at, d);
+          all.store(q, s);
+        }
+      } else {
+        double seen[strip];
+        for (std::uint32_t from = 0; from < n; from += strip) {
+          const std::uint32_t here = std::min(n - from, strip);
+          for (std::uint32_t k = 0; k < here; ++k) seen[k] = this->seen_before(at - d, target_[first + from + k]);
+          Rule::loop_pre(rule_.kernel(), here, seen, all.from(first + from));
+        }
+      }
+      for (std::uint32_t q = first; q < first + n; ++q) watch(all.w[q]);
+    }
+  }
+
+  // ---- all of them
+  // ---------------------------------------------------------------------------------------------------
+
+  // Everything before the horizon, on every synapse. A presynaptic spike that has not reached the membrane by now
+  // arrives at its synapse after now - dendritic delay: the horizon is before all of them, in any shard, so that after
+  // it all have seen the same.
+  void apply_pending(Tick now) {
+    const Tick horizon = now + 1 - behind_;
+    const Number taught = std::max(taught_, moments_.first_from(horizon));
+    if (horizon <= settled_ && taught == taught_) return;
+    if (!learning_.never())
+      this->for_each_run([&](std::uint32_t row, std::uint32_t run) {
+        const Presynaptic spike = this->last_served(row, run, now, nullptr);
+        if (spike.t == long_ago) return;
+        const Tick arrived = spike.t + block_.run_delay[run] - this->dendritic(run);
+        catch_up(run, arrived, spike.pre, horizon, long_ago);
+      });
+    settled_ = std::max(settled_, horizon);
+    taught_ = taught;
+    moments_.forget_before(taught_ - 1);  // the latest one is where gaps may begin
+  }
+
+  void bring_to_present(std::uint32_t row, std::uint32_t run, Tick now) {
+    flying_.clear();
+    Presynaptic spike = this->last_served(row, run, now, &flying_);
+    const Tick axonal = block_.run_delay[run] - this->dendritic(run);
+    const auto arrived = [axonal](const Presynaptic& s) { return s.t == long_ago ? long_ago : s.t + axonal; };
+    for (const Presynaptic& next : flying_) {
+      if (arrived(next) > written_) {
+        catch_up(run, arrived(spike), spike.pre, arrived(next), arrived(next));
+        arrive_at_run(run, arrived(next));
+      }
+      spike = next;
+    }
+    catch_up(run, arrived(spike), spike.pre, now + 1, now);
+  }
+
+  // ---- as stored
+  // -----------------------------------------------------------------------------------------------------
+
+  void moments_io(const Archive& archive, std::uint32_t n, std::uint32_t first) {
+    Number taught = taught_ - moments_.begin(), told = std::max<Number>(told_ - moments_.begin(), 0);
+    archive.value("taught", taught);
+    archive.value("told", told);
+    moments_.io(archive, n, first);
+    if (archive.saving()) return;
+    taught_ = taught;
+    told_ = told;
+  }
+
+  // A state of all synapses by target: those of each in the order of their sources and delays, however it is cut.
+  void state_io(const Archive& archive, const std::string& name, Array<Real>& column, std::uint32_t n,
+                std::uint32_t first) {
+    std::vector<std::vector<Real>> of(targets_.targets());
+    if (archive.saving())
+      for (std::uint32_t q = 0; q < block_.size(); ++q) of[target_[q]].push_back(column[q]);
+    archive.lists(name, n, first, of);
+    if (archive.saving()) return;
+    std::vector<std::size_t> next(of.size(), 0);
+    for (std::uint32_t q = 0; q < block_.size(); ++q) {
+      const std::uint32_t j = target_[q];
+      if (next[j] == of[j].size()) archive.wrong(name, "another number of synapses");
+      column[q] = of[j][next[j]++];
+    }
+  }
+
+  std::array<Array<Real>, columns> state_;  // by column, in row order
+  Moments<Mod> moments_;
+  Number taught_ = 0;  // all synapses have seen the moments below
+  Number told_ = 0;    // changes by those below have been reported by a finish()
+  bool beyond_ = false;
+  double recorded_ = 0.0;  // the value last reported of the synapse at hand
+  std::vector<Presynaptic> flying_;
+  DueSynapses<typename Rule::Post> due_;
+  std::vector<Synapse> apart_;
+  struct Kept {
+    std::vector<Real> w;
+    std::array<std::vector<Real>, columns> state;
+  };
+  std::optional<Kept> kept_;
+};
+
+template <class Rule>
+struct RegisterStatefulRows {
+  RegisterStatefulRows()
+      : registration(
+            Rule::info().name,
+            PlasticityEntry{
+                Rule::info(), [](const PlasticConfig& c) { return std::make_unique<StatefulRows<Rule, float>>(c); },
+                [](const PlasticConfig& c) { return std::make_unique<StatefulRows<Rule, double>>(c); }, nullptr}) {}
+  Registration<PlasticityEntry> registration;
+};
+
+}  // namespace pysnn

@@ -1,0 +1,143 @@
+"""Distal reward: a synapse is found among hundreds by a reward that comes seconds after it has worked.
+
+    python docs/examples/distal_reward.py [--quick] [--picture FILE]
+
+A recurrent network fires at random. Whenever neuron B happens to fire within 10 ms after neuron A, a reward
+follows 1 to 3 s later: by then every neuron has fired again, several times. Spikes that come in that order
+leave an eligibility at their synapse which lasts a second; the reward turns what is left of all eligibilities
+into weights. Only the synapse from A to B is always marked when rewards come, so it alone keeps growing, until
+A makes B fire. Control: the same rewards at times of their own, to the same number; and no modulator at all,
+with which no weight moves. Prints one line of JSON.
+
+Izhikevich (2007), Cereb. Cortex 17:2443, figure 1 and 2 (his network has 1,000 neurons and takes an hour).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+import pysnn as snn
+
+EXC, INH = 100, 25
+W_MAX, START = 6.0, 1.5  # mV
+WITHIN = 10.0  # ms: B fires so soon after A
+LATEST, EARLIEST = 3000.0, 1000.0  # ms, of a reward
+LOOK = 50.0  # ms between two looks at the spikes
+
+
+@dataclass
+class Course:
+    """What one run has shown."""
+
+    times: list[float] = field(default_factory=list)  # s
+    chosen: list[float] = field(default_factory=list)  # weight of the synapse from A to B / w_max
+    others: list[float] = field(default_factory=list)  # mean of all others / w_max
+    rewards: int = 0
+    above: int = 0  # other synapses that end above it
+    rate: float = 0.0  # Hz
+
+
+def network(rewarded: bool, seed: int) -> tuple[snn.Network, int]:
+    """Neurons that fire a few times a second, and the number of the synapse from A to B."""
+    net = snn.Network(seed=seed)
+    cell = snn.LIF(tau_m=20.0, e_l=0.0, v_th=15.0, v_reset=0.0, t_ref=2.0)
+    exc, inh = net.population("exc", EXC, cell), net.population("inh", INH, cell)
+    noise = net.source("noise", EXC + INH, snn.Poisson(9.0))
+    for group, first in ((exc, 0), (inh, EXC)):
+        net.projection(noise[first : first + len(group)], group, snn.OneToOne(), weight=12.0, delay=1.0)
+    reward = net.modulator("reward")
+    rng = np.random.default_rng(seed)
+    pairs = [
+        (i, j) for i in range(EXC) for j in range(EXC) if i != j and ((i, j) == (0, 1) or rng.random() < 0.1)
+    ]
+    rule = snn.RewardSTDP(a_plus=2e-3, a_minus=3e-3, tau_c=1000.0, tau_n=200.0, w_max=W_MAX)
+    learning: dict[str, Any] = {"plasticity": rule, "modulator": reward} if rewarded else {}
+    net.projection(
+        exc, exc, snn.FromCOO([i for i, _ in pairs], [j for _, j in pairs]),
+        weight=snn.Array(np.full(len(pairs), START)), delay=1.0, name="exc", **learning,
+    )  # fmt: skip
+    net.projection(exc, inh, snn.FixedProbability(0.1), weight=START, delay=1.0)
+    net.projection(inh, exc, snn.FixedProbability(0.2), weight=-3.0, delay=1.0)
+    net.probe(exc, "spikes", name="spikes")
+    return net, sorted(pairs).index((0, 1))
+
+
+def run(seconds: float, rewards: str, seed: int, backend: str) -> Course:
+    """``rewards``: "paired" with A before B, at "random" times as often, or "none" and no modulator."""
+    net, chosen = network(rewards != "none", seed)
+    rng = np.random.default_rng([seed, 1])
+    course = Course()
+    last_a, spikes = -np.inf, 0
+    with snn.Simulation(net, backend=backend, dt=1.0 if backend == "clock" else 0.1, threads=1) as sim:
+        while sim.time < 1000.0 * seconds:
+            if len(course.times) <= sim.time / 10_000.0:
+                weights = np.asarray(sim.weights("exc"), dtype=np.float64) / W_MAX
+                course.times.append(sim.time / 1000.0)
+                course.chosen.append(float(weights[chosen]))
+                course.others.append(float(np.delete(weights, chosen).mean()))
+            sim.run(LOOK)
+            fired = sim.take("spikes")
+            spikes += fired.t.size
+            for t, i in zip(fired.t[fired.i <= 1], fired.i[fired.i <= 1], strict=True):
+                if i == 0:
+                    last_a = t
+                elif t - last_a <= WITHIN and rewards != "none":
+                    course.rewards += 1
+                    delay = rng.uniform(EARLIEST, LATEST)
+                    at = t + delay if rewards == "paired" else rng.uniform(sim.time, 1000.0 * seconds)
+                    sim.modulate("reward", 0.5, at=float(np.ceil(max(at, sim.time))))
+        weights = np.asarray(sim.weights("exc"), dtype=np.float64) / W_MAX
+    course.chosen.append(float(weights[chosen]))
+    course.others.append(float(np.delete(weights, chosen).mean()))
+    course.times.append(seconds)
+    course.above = int((np.delete(weights, chosen) >= weights[chosen]).sum())
+    course.rate = spikes / EXC / seconds
+    return course
+
+
+def draw(courses: dict[str, Course], path: str) -> None:
+    """The weights in the course of time."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, len(courses), figsize=(3.5 * len(courses), 3.0), sharey=True)
+    for axis, (name, course) in zip(axes, courses.items(), strict=True):
+        axis.plot(course.times, course.chosen, color="tab:red", label="A to B")
+        axis.plot(course.times, course.others, color="grey", label="all others, mean")
+        axis.set(title=name, xlabel="s", ylim=(0.0, 1.02))
+    axes[0].set_ylabel("weight / w_max")
+    axes[0].legend()
+    figure.savefig(path, dpi=150, bbox_inches="tight")
+
+
+def main() -> None:
+    """Parse the command line, run, print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="400 s rather than 1,600")
+    parser.add_argument("--backend", default="clock", choices=("clock", "event"))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--picture", metavar="FILE", help="draw the weights there")
+    given = parser.parse_args()
+    seconds = 400.0 if given.quick else 1600.0
+    courses = {kind: run(seconds, kind, given.seed, given.backend) for kind in ("paired", "random", "none")}
+    figures: dict[str, Any] = {"synapses": None, "seconds": seconds}
+    figures["synapses"] = network(True, given.seed)[0].projections["exc"].spec.rule.__len__()
+    for name, course in courses.items():
+        figures[name] = {
+            "weight": round(course.chosen[-1], 3),
+            "others": round(course.others[-1], 3),
+            "stronger": course.above,
+            "rewards": course.rewards,
+            "rate": round(course.rate, 2),
+        }
+    print(json.dumps(figures))
+    if given.picture:
+        draw(courses, given.picture)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Sums of weights onto each neuron that are brought to a value, as Diehl & Cook (2015) do by image."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pysnn as snn
+
+
+def made(plasticity: Any = None) -> tuple[snn.Network, snn.Projection]:
+    net = snn.Network(seed=2)
+    pre = net.source("pre", 30, snn.Poisson(100.0))
+    cells = net.population("cells", 8, snn.LIF())
+    wires = net.projection(
+        pre, cells, snn.FixedProbability(0.4), snn.Uniform(-1.0, 2.0), 1.0, plasticity=plasticity
+    )
+    return net, wires
+
+
+@pytest.mark.parametrize("rule", [None, snn.PairSTDP(w_max=50.0)])
+def test_each_target_is_scaled_by_one_factor(backend: str, rule: Any) -> None:
+    net, wires = made(rule)
+    with snn.Simulation(net, backend=backend) as sim:
+        sim.run(50.0)
+        before, j = sim.weights(wires), sim.synapses(wires).j
+        sim.normalise(wires, 7.5)
+        after = sim.weights(wires)
+        for cell in range(8):
+            mine = j == cell
+            assert np.abs(after[mine]).sum() == pytest.approx(7.5)
+            assert np.ptp(after[mine] / before[mine]) < 1e-12
+        totals = np.arange(1.0, 9.0)
+        sim.normalise(wires, totals, at=60.0)
+        assert sim.pending[0].call == "normalise"
+        if rule:
+            sim.set_learning(wires, False)
+        sim.run(20.0)
+        assert np.bincount(j, np.abs(sim.weights(wires))) == pytest.approx(totals)
+
+
+def test_bounds_and_zeros(cpu_backend: str) -> None:
+    net, wires = made(snn.PairSTDP(w_max=2.0, w_min=0.0))
+    with snn.Simulation(net, backend=cpu_backend) as sim:
+        j = sim.synapses(wires).j
+        sim.set_weights(wires, np.where(j == 3, 0.0, sim.weights(wires)))
+        sim.normalise(wires, 1e6)
+        w = sim.weights(wires)
+        assert (np.abs(w[j != 3]) == 2.0).all()
+        assert (w[j == 3] == 0.0).all()
+
+
+def test_what_is_no_total_is_refused() -> None:
+    net, wires = made()
+    with snn.Simulation(net) as sim:
+        for total, said in (
+            (0.0, "> 0"),
+            (np.nan, "> 0"),
+            ([1.0, 2.0], "one total, or 8, one a neuron of 'cells'"),
+        ):
+            with pytest.raises(snn.ParameterError, match="normalise: 'pre->cells'.*" + re.escape(said)):
+                sim.normalise(wires, total)
