@@ -9,10 +9,12 @@
 //   all_to_all          of all spikes: x += 1, y += 1
 //   nearest             of the latest: x = 1, y = 1
 //   nearest_restricted  of the latest, if the reader's own side has not fired since: no spike is in two pairs of a kind
+//   nearest_pre_centred x of all spikes since the target's latest, y of the latest
 //   tie none            of a pair at one instant neither spike sees the other
 #include "core/dispatch.hpp"
 #include "math/power.hpp"
 #include "plasticity/lazy_rows.hpp"
+#include "plasticity/stateful_rows.hpp"
 
 namespace pysnn {
 namespace {
@@ -230,12 +232,79 @@ PYSNN_PAIRED(PairedWithoutTies, TracesWithoutTies)
 PYSNN_PAIRED(PairedRestricted, Restricted<true>)
 PYSNN_PAIRED(PairedRestrictedWithoutTies, Restricted<false>)
 
-enum Pairing { all_to_all, nearest, nearest_restricted };
+// Nearest, pre-centred: every presynaptic spike is paired with the target's spike before it and the one after. Which
+// have come since the target fired is a matter of both neurons: a trace k of the synapse, 0 after a postsynaptic spike.
+class PairedPreCentred {
+ public:
+  struct Pre {};
+  struct Post {
+    double fired = 0.0;
+  };
+  struct Mod {};
+  struct Synapse {
+    double w = 0.0, k = 0.0;
+    template <class F>
+    PYSNN_INLINE void each(F&& f) {
+      f(k);
+    }
+  };
+  static constexpr bool signed_weights = false, stays_finite = true;
+  static constexpr bool meets_pre = true, meets_post = true, meets_moments = false;
+
+  PairedPreCentred(const ParamSet& p, const TimeBase& time)
+      : params_(p), plus_(p["tau_plus"], time), minus_(p["tau_minus"], time), ties_(p["tie"] == 0.0) {}
+
+  Pre first_pre() const { return {}; }
+  Pre next_pre(const Pre&, Tick, bool) const { return {}; }
+  Post first_post() const { return {}; }
+  Post next_post(const Post&, Tick, bool) const { return {1.0}; }
+  Mod first_mod() const { return {}; }
+  Mod next_mod(const Mod&, Tick, double, bool) const { return {}; }
+  double w_max() const { return params_.w_max; }
+
+  struct Gap {
+    double keep;
+    PYSNN_INLINE void over(Synapse& s) const { s.k *= keep; }
+  };
+  bool moves() const { return true; }
+  Gap gap(const Mod&, Tick, Tick length) const { return {plus_(length)}; }
+
+  struct Kernel : Parameters {
+    Decay::View minus;
+    bool ties;
+    PYSNN_INLINE void on_post(Synapse& s, const Pre&, Tick since) const {
+      // Of spikes at one instant that do not count together, the source's waits for the target's next.
+      const double waits = !ties && since == 0 ? 1.0 : 0.0;
+      const double to = s.w + up * share_of(1.0 - s.w / w_max, mu_plus) * (s.k - waits);
+      s.w = std::min(to, w_max);
+      s.k = waits;
+    }
+    PYSNN_INLINE double seen(const Post& post, Tick since) const { return post.fired * minus(since); }
+    PYSNN_INLINE void on_pre(Synapse& s, double y) const {
+      s.w = std::max(s.w - down * share_of(s.w / w_max, mu_minus) * y, w_min);
+      s.k += 1.0;
+    }
+  };
+  Kernel kernel() const { return {params_, Decay::View(minus_), ties_}; }
+  PYSNN_DECLARE_GAP_LOOP(PairedPreCentred)
+  PYSNN_DECLARE_PRE_LOOP(PairedPreCentred)
+
+ private:
+  Parameters params_;
+  Decay plus_, minus_;
+  bool ties_;
+};
+
+PYSNN_GAP_LOOP(PairedPreCentred)
+PYSNN_PRE_LOOP(PairedPreCentred)
+
+enum Pairing { all_to_all, nearest, nearest_restricted, nearest_pre_centred };
 
 template <class Real>
 std::unique_ptr<PlasticSynapses<Real>> make(const PlasticConfig& config) {
   const ParamSet& p = config.projection.plasticity_params;
   const bool ties = p["tie"] == 0.0;
+  if (p["pairing"] == nearest_pre_centred) return std::make_unique<StatefulRows<PairedPreCentred, Real>>(config);
   if (p["pairing"] == nearest_restricted) {
     if (ties) return std::make_unique<LazyRows<PairedRestricted, Real>>(config);
     return std::make_unique<LazyRows<PairedRestrictedWithoutTies, Real>>(config);

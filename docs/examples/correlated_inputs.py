@@ -4,7 +4,7 @@
 
 A hundred sources fire at the same mean rate; fifty of them share events, the others are independent. The
 neuron's own spikes follow the shared events more than anything else, so Hebbian rules tell the two groups
-apart by correlation alone. InstarSTDP ends with weights of c times each source's trace at the neuron's spikes,
+apart by correlation alone. InstarSTDP ends with weights of c times a source's trace at the neuron's spikes,
 DiehlCookSTDP takes the independent sources to nothing, Oja's weights are as large in the end whatever they
 began with. The control has no rule. Prints one line of JSON: for each rule the mean weight [mV] of the
 correlated and of the independent sources, the sum of squares of all, and that from initial weights half as

@@ -18,8 +18,10 @@ class PairSTDP(PlasticityRule):
     and |w| stays in [w_min, w_max]. The spike that reads a trace reads it before its own jump. Pairing
     "all_to_all" pairs every spike with every earlier one of the other side, "nearest" with the latest alone,
     "nearest_restricted" with the latest if its own side has not fired since then, so that no spike is in two
-    pairs of a kind (figures 7A and 7C of Morrison, Diesmann & Gerstner 2008, Biol. Cybern. 98:459; NEST's
-    stdp_nn_symm_synapse and stdp_nn_restr_synapse).
+    pairs of a kind, "nearest_pre_centred" every presynaptic spike with the latest postsynaptic one and with
+    the next: x -> 0 at a postsynaptic spike, which makes x a trace of each synapse; it neither jumps nor is
+    taken while learning is switched off (figures 7A, C and B of Morrison, Diesmann & Gerstner 2008,
+    Biol. Cybern. 98:459; NEST's stdp_nn_symm_synapse, stdp_nn_restr_synapse, stdp_nn_pre_centered_synapse).
 
     Where two spikes meet at the synapse at one instant, the presynaptic one is first and the pair counts as
     potentiation by the whole of x (tie "pre_first"), or neither spike sees the other (tie "none", as NEST
@@ -36,7 +38,7 @@ class PairSTDP(PlasticityRule):
     w_max : the largest absolute weight, 1e-100 to 1e100 in the unit of the weights.
     w_min : the smallest absolute weight, >= 0 and <= w_max, at which depression stops; 0 by default.
     mu_plus, mu_minus : exponents of the weight dependence, 0 (additive) to 1 (multiplicative).
-    pairing : "all_to_all", "nearest" or "nearest_restricted".
+    pairing : "all_to_all", "nearest", "nearest_restricted" or "nearest_pre_centred".
     tie : "pre_first" or "none".
     """
 
@@ -47,7 +49,10 @@ class PairSTDP(PlasticityRule):
     w_max: float = param(default=1.0, low=1e-100, high=1e100)
     mu_plus: float = param(default=0.0, low=0.0, high=1.0)
     mu_minus: float = param(default=0.0, low=0.0, high=1.0)
-    pairing: str = param(default="all_to_all", choices=("all_to_all", "nearest", "nearest_restricted"))
+    pairing: str = param(
+        default="all_to_all",
+        choices=("all_to_all", "nearest", "nearest_restricted", "nearest_pre_centred"),
+    )
     w_min: float = param(default=0.0, low=0.0, high=1e100)
     tie: str = param(default="pre_first", choices=("pre_first", "none"))
 

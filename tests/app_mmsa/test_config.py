@@ -27,7 +27,8 @@ def test_every_value_has_an_option_of_its_own() -> None:
         "readout.combine": "product", "run.backend": "event", "run.log": "none", "run.seeds": (9, 8),
         "context.causal": True, "features.lexicon": "auto", "features.grams": False,
         "features.text_analyzer": "word", "readout.direct": False, "readout.strength": "fixed",
-        "run.missing": False,
+        "run.missing": False, "features.contours": "long", "features.spread": True,
+        "network.translate": "example",
     }  # fmt: skip
     for key, value in flatten(Config()).items():
         if isinstance(value, (int, float)) and not isinstance(value, bool):

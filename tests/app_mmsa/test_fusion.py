@@ -7,10 +7,11 @@ itself, they know as little as a coin; Bayes is near 1 in all of these tasks.
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
-from pysnn_mmsa import fusion
+from pysnn_mmsa import fusion, model
 from pysnn_mmsa.config import Config
 from pysnn_mmsa.dataset import Corpus, Table
 from pysnn_mmsa.fusion import FUSIONS, learnt
@@ -89,10 +90,10 @@ def missing() -> Corpus:
     return corpus(both, label)
 
 
-def run(made: Corpus, name: str, combine: str = "mean") -> Result:
+def run(made: Corpus, name: str, combine: str = "mean", translate: str = "none") -> Result:
     config = helpers.small(
         network__fusion=name, network__neurons=160, readout__combine=combine, readout__eta=1.0,
-        readout__strength="fixed", stdp__passes=0, run__missing=False,
+        readout__strength="fixed", stdp__passes=0, run__missing=False, network__translate=translate,
     )  # fmt: skip
     return train(made, config, helpers.silent)
 
@@ -137,6 +138,37 @@ def test_where_a_modality_is_missing_late_fusion_hears_the_other_and_early_takes
     assert share(early) <= share(late) - 0.1
     assert early.floors.linear <= share(late) - 0.05
     assert share(run(missing(), "hybrid")) >= share(early) + 0.05
+
+
+@pytest.mark.parametrize("how", ["example", "generative"])
+def test_what_a_missing_modality_would_say_is_translated_from_the_other(how: str, tmp_path: Path) -> None:
+    """Early fusion takes a missing modality for an average one, which here is the middle class; voice and
+    face go together in training, so either tells what the other would have been.
+    """
+    translated, plain = run(missing(), "early", translate=how), run(missing(), "early")
+    assert share(translated) >= share(plain) + 0.1
+    assert share(translated) >= 0.9
+    # Kept in the model.
+    model.write(tmp_path / "model.h5", translated)
+    front = model.read(tmp_path / "model.h5").front
+    features = translated.features
+    np.testing.assert_array_equal(front.lines(features), translated.front.lines(features))
+
+
+def test_a_modality_that_only_training_has_helps_where_it_is_translated() -> None:
+    """Co-learning: at the test there is the voice alone."""
+    made = missing()
+    face = made.modalities["face"]
+    assert isinstance(face, Table)
+    values = face.values.copy()
+    values[N - TEST :] = np.nan
+    voice = made.modalities["voice"]
+    assert isinstance(voice, Table)
+    heard = seen(2.0 * (made.target - 1.0), 3, 0.7, np.random.default_rng(9))
+    alone = helpers.replaced(
+        made, modalities={"voice": Table(heard, voice.names), "face": Table(values, face.names)}
+    )
+    assert share(run(alone, "early", translate="generative")) >= share(run(alone, "early")) + 0.1
 
 
 def test_a_vote_that_says_nothing_gets_no_weight_where_weights_are_learnt() -> None:

@@ -215,6 +215,14 @@ def test_every_rule(name: str, dtype: str, dendritic: float, backend: str, tmp_p
     check(net, tmp_path, dtype=dtype, **options(backend))
 
 
+@pytest.mark.parametrize("backend", ["clock", "both"])
+@pytest.mark.parametrize("tie", ["pre_first", "none"])
+@pytest.mark.parametrize("pairing", ["nearest", "nearest_restricted", "nearest_pre_centred"])
+def test_every_pairing(pairing: str, tie: str, backend: str, tmp_path: Path) -> None:
+    rule = snn.PairSTDP(a_plus=0.05, a_minus=0.05, w_max=60.0, pairing=pairing, tie=tie)
+    check(network(rule=rule, dendritic_fraction=1.0), tmp_path, **options(backend))
+
+
 @pytest.mark.parametrize("backend", ["clock", "event"])
 @pytest.mark.parametrize("name", names(PlasticityRule.registry))
 def test_every_rule_whose_changes_are_recorded(name: str, backend: str, tmp_path: Path) -> None:

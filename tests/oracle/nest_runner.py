@@ -123,6 +123,7 @@ NEAREST = {
     "all_to_all": "stdp_synapse",
     "nearest": "stdp_nn_symm_synapse",
     "nearest_restricted": "stdp_nn_restr_synapse",
+    "nearest_pre_centred": "stdp_nn_pre_centered_synapse",
 }
 
 

@@ -9,6 +9,8 @@ import dataclasses
 import math
 from typing import ClassVar
 
+from .plasticity import SynapseState
+
 
 def trace(spikes: list[float], t: float, tau: float, nearest: bool = False) -> float:
     """Sum of exp(-(t - s) / tau) over all spikes, or of the latest alone."""
@@ -19,26 +21,29 @@ def clipped(w: float, w_min: float, w_max: float) -> float:
     return min(max(w, w_min), w_max)
 
 
-class SpikesSeen:
+class SpikesSeen(SynapseState):
     """What both sides of one synapse have fired; a rule's file says what that changes."""
 
     def __init__(self, rule: Spiking) -> None:
         self.rule = rule
         self.before: list[float] = []  # arrivals of the source's spikes
         self.after: list[float] = []  # of the target's
+        self.waiting: list[
+            float
+        ] = []  # those of the source's, while it learnt, since the target's, while it learnt
 
     def pre(self, t: float, w: float) -> float:
         w = self.rule.on_pre(self, t, w)
         self.before.append(t)
+        self.waiting += [t] if self.learning else []
         return w
 
     def post(self, t: float, w: float) -> float:
         w = self.rule.on_post(self, t, w)
         self.after.append(t)
+        if self.learning:
+            self.waiting = [s for s in self.waiting if not self.rule.takes(s, t)]
         return w
-
-    def settle(self, t: float, w: float) -> float:
-        return w  # between spikes nothing moves
 
 
 class Spiking:
@@ -48,6 +53,10 @@ class Spiking:
 
     def synapse(self) -> SpikesSeen:
         return SpikesSeen(self)
+
+    def takes(self, pre: float, post: float) -> bool:
+        """Whether a postsynaptic spike pairs with a presynaptic one, of that instant or earlier."""
+        return True
 
     def on_pre(self, seen: SpikesSeen, t: float, w: float) -> float:
         return w
@@ -76,6 +85,9 @@ class PairedStdp(Spiking):
     pairing: str = "all_to_all"
     tie: str = "pre_first"
 
+    def takes(self, pre: float, post: float) -> bool:
+        return pre < post or self.tie == "pre_first"
+
     def on_pre(self, seen: SpikesSeen, t: float, w: float) -> float:
         y = trace(seen.after, t, self.tau_minus, self.pairing != "all_to_all")
         if self.pairing == "nearest_restricted" and seen.after and seen.before:
@@ -89,6 +101,8 @@ class PairedStdp(Spiking):
         if self.pairing == "nearest_restricted" and seen.after and counted:
             same = self.tie == "none" and counted[-1] == seen.after[-1]  # those two do not see each other
             x *= counted[-1] > seen.after[-1] or same
+        if self.pairing == "nearest_pre_centred":  # of all those that no postsynaptic spike has taken
+            x = trace([s for s in seen.waiting if self.takes(s, t)], t, self.tau_plus)
         u = w / self.w_max
         return clipped(self.w_max * (u + self.a_plus * (1.0 - u) ** self.mu_plus * x), self.w_min, self.w_max)
 
@@ -220,6 +234,8 @@ class TripletBcm(Spiking):
 
 
 TRIGGERED: dict[str, Spiking] = {
+    "pre_centred": PairedStdp(a_plus=0.05, a_minus=0.06, pairing="nearest_pre_centred", mu_plus=0.4),
+    "pre_centred_no_ties": PairedStdp(a_plus=0.05, a_minus=0.06, pairing="nearest_pre_centred", tie="none"),
     "restricted": PairedStdp(
         a_plus=0.1, a_minus=0.12, pairing="nearest_restricted", mu_plus=0.4, mu_minus=1.0
     ),

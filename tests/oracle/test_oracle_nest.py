@@ -113,8 +113,9 @@ def test_pair_stdp_equals_nest(rule) -> None:
         VogelsStdp(eta=0.002, rho_0=30.0),
         PairedStdp(pairing="nearest_restricted", mu_plus=1.0, mu_minus=1.0, a_plus=0.1, a_minus=0.1),
         PairedStdp(pairing="nearest_restricted", tau_plus=15.0, tau_minus=30.0),
+        PairedStdp(pairing="nearest_pre_centred", mu_plus=0.5, mu_minus=1.0, a_plus=0.05, a_minus=0.06),
     ],
-    ids=["triplet", "visual_cortex", "vogels", "restricted", "restricted_additive"],
+    ids=["triplet", "visual_cortex", "vogels", "restricted", "restricted_additive", "pre_centred"],
 )
 def test_rules_equal_nest(rule) -> None:
     rng = np.random.default_rng(6)
@@ -127,7 +128,7 @@ def test_rules_equal_nest(rule) -> None:
     assert 1e-3 < abs(last - 0.5) < 0.499
 
 
-@pytest.mark.parametrize("pairing", ["all_to_all", "nearest"])
+@pytest.mark.parametrize("pairing", ["all_to_all", "nearest", "nearest_pre_centred"])
 def test_pairs_without_ties_equal_nest_where_spikes_meet(pairing: str) -> None:
     # Every second postsynaptic spike meets a presynaptic one. Additive, far from the bounds, as NEST applies
     # potentiation first. (Where pairing is restricted it takes such a spike as a reason to depress by the one

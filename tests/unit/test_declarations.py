@@ -272,3 +272,17 @@ def test_parameters_that_cannot_be_are_named(
 ) -> None:
     with pytest.raises(snn.ParameterError, match=message):
         model(**changes)
+
+
+def test_triplets_of_visual_cortex_are_the_papers() -> None:
+    """Pfister & Gerstner (2006), table 3; the full all-to-all model is NEST's default too."""
+    assert snn.TripletSTDP.visual_cortex() == snn.TripletSTDP()
+    minimal = snn.TripletSTDP.visual_cortex("minimal", "nearest", w_max=10.0, unit_weight=2.0)
+    assert (minimal.tau_y, minimal.a2_plus, minimal.a3_minus) == (40.0, 0.0, 0.0)
+    assert minimal.w_max * minimal.a3_plus == pytest.approx(2.0 * 5e-2, rel=1e-15)
+    assert minimal.w_max * minimal.a2_minus == pytest.approx(2.0 * 8e-3, rel=1e-15)
+    assert snn.TripletSTDP.visual_cortex(tau_y=100.0).tau_y == 100.0
+    with pytest.raises(snn.ParameterError, match="unknown form 'minimum'; did you mean 'minimal'"):
+        snn.TripletSTDP.visual_cortex("minimum")
+    with pytest.raises(snn.ParameterError, match=r"TripletSTDP\.pairing"):
+        snn.TripletSTDP.visual_cortex(pairing="pairs")

@@ -11,12 +11,14 @@ from scipy.sparse import csr_array, hstack
 
 import pysnn as snn
 
+from . import translate
 from .config import Config
 from .dataset import Corpus
 from .encode import LineEncoder
 from .features import Extractor, FeatureSet
 from .fusion import Mixer, Pathway, average, combine, in_context, log_softmax, pathways
 from .readout import Arriving, Readout
+from .translate import Translator
 
 Float = NDArray[np.float64]
 
@@ -27,6 +29,7 @@ class Front:
 
     extractor: Extractor
     encoder: LineEncoder
+    translator: Translator | None = None
 
     @classmethod
     def fit(cls, corpus: Corpus, config: Config) -> tuple[Front, FeatureSet]:
@@ -35,7 +38,15 @@ class Front:
         features = extractor.transform(corpus)
         encoder = LineEncoder(config.encode, config.run.dt)
         encoder.fit(features, corpus.training, extractor.recipes)
-        return cls(extractor, encoder), features
+        front = cls(extractor, encoder)
+        if config.network.translate == "none":
+            return front, features
+        rows = np.flatnonzero(corpus.training)
+        there = {name: features.present(name)[rows] for name in front.modalities}
+        translator = translate.learn(
+            config.network.translate, front.lines(features)[rows], front.numbers(), there, seed=0
+        )
+        return cls(extractor, encoder, translator), features
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -52,8 +63,12 @@ class Front:
         return self.extractor.transform(corpus, alone)
 
     def lines(self, features: FeatureSet) -> Float:
-        """Values of all lines, float64[n, lines]."""
-        return np.concatenate([self.encoder.lines(features, name) for name in self.modalities], axis=1)
+        """Values of all lines, float64[n, lines]; of missing modalities as translated, if they are."""
+        lines = np.concatenate([self.encoder.lines(features, name) for name in self.modalities], axis=1)
+        if self.translator is None:
+            return lines
+        there = {name: features.present(name) for name in self.modalities}
+        return self.translator.filled(lines, self.numbers(), there)
 
     def arriving(
         self,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .dataset import PARTS
 from .evaluate import class_metrics, confusion, over_seeds, per_class
 from .evaluate_number import number_metrics
+from .features.recipe import Words
 from .learnt_weights import strongest
 from .train import Result
 from .work import Work
@@ -184,8 +185,18 @@ def _work(result: Result) -> dict[str, float]:
 
 def _protocol(result: Result) -> str:
     """What a reader must know of how features were made, where that is not as usual."""
+    recipes = result.front.extractor.recipes.values()
+    if result.config.features.lexicon == "auto":
+        words = [recipe for recipe in recipes if isinstance(recipe, Words)]
+        if words and all(recipe.lexicon == "none" for recipe in words):
+            return "VADER is not installed, and its scores are not used (features.lexicon)."
+    if result.config.features.spread:
+        return (
+            "A protocol of its own: features are in units of how much their speaker varies, over all "
+            "utterances of the speaker or those up to this one, labels unseen."
+        )
     mode = result.config.features.tables
-    if mode == "as-is" or all(recipe.kind != "table" for recipe in result.front.extractor.recipes.values()):
+    if mode == "as-is" or all(recipe.kind != "table" for recipe in recipes):
         return ""
     which = "the utterances up to this one" if mode == "running" else "all utterances"
     return f"A protocol of its own: features are less the mean of {which} of the speaker, labels unseen."

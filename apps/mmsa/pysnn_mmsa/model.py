@@ -27,6 +27,7 @@ from .features import Extractor, recipe_from
 from .fusion import Mixer
 from .readout import Readout
 from .train import Result
+from .translate import Examples, Generator, Translator
 from .wiring import Wiring
 
 FORMAT = "mmsa model"
@@ -66,6 +67,9 @@ def write(path: Path, result: Result) -> None:
             group.attrs["made_by"] = result.front.extractor.extractors.get(name, "")
             _put(group.create_group("recipe"), recipe.arrays())
             _put(group.create_group("scaler"), vars(result.front.encoder.scalers[name]))
+        if result.front.translator is not None:
+            for (source, target), pair in result.front.translator.pairs.items():
+                _put(file.create_group(f"translations/{source}/{target}"), vars(pair))
         for seed in result.seeds:
             parts = iter(seed.network.layer.wiring)
             for pathway in seed.network.deciding.paths:
@@ -111,7 +115,7 @@ def _read(path: Path, file: h5py.File, seed: int | None) -> Model:
     made = {name: str(group.attrs["made_by"]) for name, group in groups if group.attrs["made_by"]}
     scalers = {name: Scaler(**_get(group["scaler"])) for name, group in groups}
     encoder = LineEncoder(config.encode, config.run.dt, scalers, _get(file["gram_tops"]))
-    front = Front(Extractor(recipes, made), encoder)
+    front = Front(Extractor(recipes, made), encoder, _translator(file))
     paths = front.pathways(config)
     networks = [file[f"seeds/{seed}/{path.name}"] for path in paths]
     target = _get(file["target"])
@@ -132,6 +136,17 @@ def _read(path: Path, file: h5py.File, seed: int | None) -> Model:
         mixer=Mixer(**_get(file[f"mixers/{seed}"])) if f"mixers/{seed}" in file else None,
         dataset=str(file.attrs["dataset"]),
     )
+
+
+def _translator(file: h5py.File) -> Translator | None:
+    if "translations" not in file:
+        return None
+    pairs: dict[tuple[str, str], Examples | Generator] = {}
+    for source, targets in file["translations"].items():
+        for target, group in targets.items():
+            values = _get(group)
+            pairs[source, target] = Examples(**values) if "source" in values else Generator(**values)
+    return Translator(pairs)
 
 
 def _put(group: h5py.Group, values: Mapping[str, Any]) -> None:

@@ -76,6 +76,16 @@ class FeatureConfig:
         choices=("speaker", "running", "population"),
     )
 
+    contours: str = setting(
+        "short",
+        "statistics of pitch and loudness: 16, or 42 with quantiles, extremes and changes",
+        choices=("short", "long"),
+    )
+    spread: bool = setting(
+        False,
+        "measure features that are relative to the speaker by the spread of the speaker's utterances too, "
+        "shrunk towards the population's",
+    )
     tables: str = setting(
         "as-is",
         "features of tables as they are, or less the mean of their speaker: of the utterances up to this one "
@@ -107,6 +117,12 @@ class NetworkConfig:
         "early",
         "graph of pathways from modalities to votes, see the documentation",
         choices=("early", "late", "hybrid", "tensor", "bibimodal", "attention"),
+    )
+    translate: str = setting(
+        "none",
+        "what the lines of a missing modality say: their mean, or what goes with those of the others, by the "
+        "nearest examples or by learnt weights",
+        choices=("none", "example", "generative"),
     )
     neurons: int = setting(600, "neurons in all", low=1, high=10_000_000)
     indegree: int = setting(

@@ -62,14 +62,14 @@ class Trained:
     ) -> Told:
         """Show the utterances ``rows``; ``alone`` leaves out the context of the video."""
         begun = time.perf_counter()
-        counts = self.layer.respond(self.front.lines(features)[rows], shown, log)
+        lines = self.front.lines(features)[rows]
+        counts = self.layer.respond(lines, shown, log)
         seconds = time.perf_counter() - begun
         paths, encoder = self.deciding.paths, self.front.encoder
         arriving = self.front.arriving(features, rows, counts, paths, self.config, self.seed)
-        sent = {}
-        for name in self.front.modalities:
-            lines = encoder.lines(features, name)[rows]
-            sent[name] = encoder.counts(lines, self.seed).sum(axis=1)
+        spikes, sent = encoder.counts(lines, self.seed), {}
+        for name, numbers in self.front.numbers().items():
+            sent[name] = spikes[:, numbers].sum(axis=1)
             if name in features.grams:
                 grams = encoder.gram_counts(features.grams[name][rows], name, self.seed)
                 sent[name] = sent[name] + np.asarray(grams.sum(axis=1), dtype=np.int64).ravel()

@@ -92,7 +92,7 @@ register(
             "features.text_analyzer": "word",
             "features.ngram_low": 1,
             "features.ngram_high": 2,
-            "features.lexicon": "vader",
+            "features.lexicon": "auto",
             # On the validation part, mean absolute error: early fusion 1.025, this .979.
             "network.fusion": "late",
             "readout.combine": "learnt",

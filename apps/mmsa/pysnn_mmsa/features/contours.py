@@ -21,6 +21,19 @@ VOICE_FEATURES = (
 )
 
 
+_MORE = ("q05", "q20", "q50", "q80", "q95", "most", "least", "step", "steps", "rise", "fall")
+LONG_FEATURES = (
+    *VOICE_FEATURES,
+    *(f"pitch_{name}" for name in _MORE),
+    *(f"loudness_{name}" for name in _MORE),
+    "sound_mean",
+    "sound_std",
+    "voiced_time",
+    "time",
+)
+HEARD = 25.0  # dB under the loudest frame: quieter ones are no sound of the utterance
+
+
 def contour_statistics(
     pitch: ArrayLike, loudness: ArrayLike, pitch_at_rest: float, loudness_at_rest: float
 ) -> Float:
@@ -78,6 +91,39 @@ def voice_table(pitch: Sequence[Float], loudness: Sequence[Float], rest: Float) 
         if (f0 > 0.0).any():
             table[k] = contour_statistics(f0, level, float(2.0 ** rest[k, 0]), float(rest[k, 1]))
     return table
+
+
+def long_table(pitch: Sequence[Float], loudness: Sequence[Float], rest: Float) -> Float:
+    """``voice_table`` and 26 more, float64[n, 42], in the order of ``LONG_FEATURES``.
+
+    Of pitch in voiced frames and of loudness in frames that are heard: 5 quantiles, the largest and the
+    least; of their changes from frame to frame mean, standard deviation, and the 90th and 10th percentile. Mean and
+    deviation of loudness; time voiced and in all [s].
+    """
+    more = np.full((len(pitch), len(LONG_FEATURES) - len(VOICE_FEATURES)), np.nan)
+    for k, (f0, level) in enumerate(zip(pitch, loudness, strict=True)):
+        voiced = f0 > 0.0
+        if voiced.any():
+            tone = 12.0 * (np.log2(f0[voiced]) - rest[k, 0])
+            heard = level[level > level.max() - HEARD] - rest[k, 1]
+            times = [voiced.sum() * FRAME, len(f0) * FRAME]
+            more[k] = [*_more(tone), *_more(heard), heard.mean(), heard.std(), *times]
+    return np.concatenate([voice_table(pitch, loudness, rest), more], axis=1)
+
+
+def _more(x: Float) -> list[float]:
+    steps = np.diff(x) if len(x) > 1 else np.zeros(1)
+    rise, fall = np.quantile(steps, [0.9, 0.1])
+    quantiles = np.quantile(x, [0.05, 0.2, 0.5, 0.8, 0.95])
+    return [
+        *quantiles.tolist(),
+        float(x.max()),
+        float(x.min()),
+        float(steps.mean()),
+        float(steps.std()),
+        rise,
+        fall,
+    ]
 
 
 def _shape(t: Float, x: Float) -> Float:

@@ -15,9 +15,10 @@ import pysnn as snn
 from ..dataset import Contours, Corpus, Landmarks, Modality, Table, Transcripts
 from ..settings import FeatureConfig
 from . import lexicon
-from .contours import VOICE_FEATURES, voice_levels, voice_table
+from .contours import LONG_FEATURES, VOICE_FEATURES, long_table, voice_levels, voice_table
 from .landmarks import FACE_NAMES, face_levels, face_table
 from .rest import Rest
+from .spread import Spread
 from .text import TextFeatures
 
 Float = NDArray[np.float64]
@@ -153,16 +154,22 @@ class Words:
 
 @dataclass(frozen=True)
 class FromRest:
-    """Voice or face as statistics relative to the speaker's ``rest``; ``mode``: the setting features.rest."""
+    """Voice or face as statistics relative to the speaker's ``rest``; ``mode``: the setting features.rest.
+
+    long : all 42 statistics of a voice.
+    """
 
     kind: str
     rest: Rest
     mode: str
+    long: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """Of the statistics."""
-        return VOICE_FEATURES if self.kind == "contours" else FACE_NAMES
+        if self.kind == "contours":
+            return LONG_FEATURES if self.long else VOICE_FEATURES
+        return FACE_NAMES
 
     def table(self, corpus: Corpus, modality: Modality, alone: bool) -> Float:
         """NaN where nothing was heard or seen."""
@@ -170,13 +177,46 @@ class FromRest:
         speakers = corpus.ids if alone else corpus.speaker
         rest = self.rest.of(levels, speakers, _in_time(corpus), self.mode)
         if isinstance(modality, Contours):
-            return voice_table(modality.pitch, modality.loudness, rest)
+            return (long_table if self.long else voice_table)(modality.pitch, modality.loudness, rest)
         assert isinstance(modality, Landmarks)
         return face_table(modality.frames, rest)
 
     def arrays(self) -> Arrays:
         """The population at rest."""
-        return {"population": self.rest.population, "k": self.rest.k, "mode": self.mode}
+        return {"population": self.rest.population, "k": self.rest.k, "mode": self.mode, "long": self.long}
+
+
+@dataclass(frozen=True)
+class BySpread:
+    """Features of ``inner`` in units of how much their speaker varies; ``mode``: which utterances say so."""
+
+    inner: Ready | FromSpeaker | FromRest
+    spread: Spread
+    mode: str
+
+    @property
+    def kind(self) -> str:
+        """Of modality."""
+        return self.inner.kind
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the columns."""
+        return self.inner.names
+
+    def table(self, corpus: Corpus, modality: Modality, alone: bool) -> Float:
+        """Missing values stay missing."""
+        values = self.inner.table(corpus, modality, alone)
+        return self.spread.of(values, corpus.ids if alone else corpus.speaker, _in_time(corpus), self.mode)
+
+    def arrays(self) -> Arrays:
+        """Those of ``inner``, and the population's."""
+        return self.inner.arrays() | {
+            "spread_population": self.spread.rest.population,
+            "spread_k": self.spread.rest.k,
+            "spread_variance": self.spread.variance,
+            "spread_mode": self.mode,
+        }
 
 
 def _in_time(corpus: Corpus) -> list[int]:
@@ -201,6 +241,15 @@ def kind_of(modality: Modality) -> str:
 
 def learn_recipe(name: str, corpus: Corpus, config: FeatureConfig) -> Recipe:
     """The recipe of the modality ``name`` from the training part of ``corpus``."""
+    made = _learn(name, corpus, config)
+    if not config.spread or isinstance(made, (Words, Ready)):
+        return made
+    values = made.table(corpus, corpus.modalities[name], alone=False)[corpus.training]
+    speakers = [who for who, train in zip(corpus.speaker, corpus.training, strict=True) if train]
+    return BySpread(made, Spread.fit(values, speakers), made.mode)
+
+
+def _learn(name: str, corpus: Corpus, config: FeatureConfig) -> Words | Ready | FromSpeaker | FromRest:
     modality, training = corpus.modalities[name], corpus.training
     speakers = [who for who, train in zip(corpus.speaker, training, strict=True) if train]
     if isinstance(modality, Table):
@@ -214,11 +263,20 @@ def learn_recipe(name: str, corpus: Corpus, config: FeatureConfig) -> Recipe:
         known = lexicon.resolved(config.lexicon)
         return Words(name, TextFeatures.fit(said, config), config.grams, known)
     levels = _levels(modality)
-    return FromRest(kind_of(modality), Rest.fit(levels[training], speakers), config.rest)
+    kind = kind_of(modality)
+    return FromRest(kind, Rest.fit(levels[training], speakers), config.rest, config.contours == "long")
 
 
 def recipe_from(name: str, kind: str, arrays: Mapping[str, Any]) -> Recipe:
     """The recipe that ``arrays`` describes; KeyError or ValueError where they do not."""
+    made = _recipe_from(name, kind, arrays)
+    if "spread_mode" not in arrays or isinstance(made, Words):
+        return made
+    rest = Rest(arrays["spread_population"], arrays["spread_k"])
+    return BySpread(made, Spread(rest, arrays["spread_variance"]), str(arrays["spread_mode"]))
+
+
+def _recipe_from(name: str, kind: str, arrays: Mapping[str, Any]) -> Words | Ready | FromSpeaker | FromRest:
     if kind == "table":
         ready = Ready(_strings(arrays["names"]))
         if "mode" not in arrays:
@@ -228,7 +286,8 @@ def recipe_from(name: str, kind: str, arrays: Mapping[str, Any]) -> Recipe:
         text = TextFeatures.from_arrays(arrays)
         return Words(name, text, bool(arrays["own_lines"]), str(arrays["lexicon"]))
     if kind in ("contours", "landmarks"):
-        return FromRest(kind, Rest(arrays["population"], arrays["k"]), str(arrays["mode"]))
+        rest = Rest(arrays["population"], arrays["k"])
+        return FromRest(kind, rest, str(arrays["mode"]), bool(arrays["long"]))
     raise ValueError(f"unknown kind of modality {kind!r}")
 
 
