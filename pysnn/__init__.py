@@ -32,6 +32,7 @@ from .base.distributions import Distribution as Distribution
 from .base.distributions import LogNormal as LogNormal
 from .base.distributions import Normal as Normal
 from .base.distributions import Uniform as Uniform
+from .base.params import param as param
 from .connect import AllToAll as AllToAll
 from .connect import ConnectionRule as ConnectionRule
 from .connect import FixedIndegree as FixedIndegree
@@ -57,11 +58,13 @@ from .dynamics import Dynamics as Dynamics
 from .dynamics import TsodyksMarkram as TsodyksMarkram
 from .encoders import SpikeTrains as SpikeTrains
 from .encoders import TrialSpikes as TrialSpikes
+from .equations import Equations as Equations
 from .errors import BackendUnsupported as BackendUnsupported
 from .errors import BrokenError as BrokenError
 from .errors import CheckpointError as CheckpointError
 from .errors import ClosedError as ClosedError
 from .errors import DataFolderError as DataFolderError
+from .errors import EquationError as EquationError
 from .errors import LogError as LogError
 from .errors import OffGridError as OffGridError
 from .errors import OutOfRangeError as OutOfRangeError

@@ -171,8 +171,23 @@ constexpr bool tells_all() {
   return aligned(alignof(State)) == sizeof(State);
 }
 
+// What makes a model of a neuron's parameters, and its declaration: what a built-in model's class itself does.
+template <class Model>
+struct KindOf {
+  struct type {
+    ModelInfo info() const { return Model::info(); }
+    Model operator()(const ParamSet& params) const { return Model(params); }
+  };
+};
+template <class Model>
+  requires requires { typename Model::Kind; }
+struct KindOf<Model> {
+  using type = typename Model::Kind;
+};
+
 template <class Model>
 class EventNeuronsOf final : public EventNeurons {
+  using Kind = typename KindOf<Model>::type;
   using Flow = typename Model::Flow;
   using State = typename Flow::State;
   static_assert(Flow::n_receptors < Arrival::wake);
@@ -180,9 +195,10 @@ class EventNeuronsOf final : public EventNeurons {
   static constexpr bool numbered = requires(const Flow& flow) { flow.rest(std::uint32_t{}); };
 
  public:
-  explicit EventNeuronsOf(const NeuronConfig& config)
-      : time_(config.time), owner_(config.owner), key_(config.key), first_(config.first), unit_(config.time.unit()),
-        flow_(make_flow(config.params, config.owner)), state_(config.n, rest(flow_, config.first)) {
+  explicit EventNeuronsOf(const NeuronConfig& config, Kind kind = {})
+      : kind_(std::move(kind)), time_(config.time), owner_(config.owner), key_(config.key), first_(config.first),
+        unit_(config.time.unit()), flow_(make_flow(config.params, config.owner)),
+        state_(config.n, rest(flow_, config.first)) {
     if (!config.columns.empty()) {
       ParamsOfEach each(config.params, config.columns);
       for (std::uint32_t k = 0; k < config.n; ++k) flows_.push_back(make_flow_of(k, each));
@@ -308,9 +324,9 @@ class EventNeuronsOf final : public EventNeurons {
  private:
   Flow make_flow(const ParamSet& params, const std::string& owner) const {
     if constexpr (std::is_constructible_v<Flow, const Model&, const NeuronConfig&>)
-      return Flow(Model(params), {.params = params, .time = time_, .owner = owner, .key = key_});
+      return Flow(kind_(params), {.params = params, .time = time_, .owner = owner, .key = key_});
     else
-      return Flow(Model(params), time_, owner);
+      return Flow(kind_(params), time_, owner);
   }
   Flow make_flow_of(std::uint32_t target, ParamsOfEach& each) const {
     const std::uint32_t neuron = first_ + target;
@@ -337,7 +353,7 @@ class EventNeuronsOf final : public EventNeurons {
   // What a state says under one flow it shall say under another from `now` on.
   void take_over(std::uint32_t target, const Flow& from, const Flow& to, Tick now) {
     State& s = state_[target];
-    std::vector<double> values(Model::info().states.size());
+    std::vector<double> values(kind_.info().states.size());
     named(target, [&] {
       for (std::size_t k = 0; k < values.size(); ++k) values[k] = from.get(s, k, now);
       from.advance(s, now);
@@ -497,13 +513,14 @@ class EventNeuronsOf final : public EventNeurons {
 
   [[gnu::noinline]] void throw_not_finite(std::uint32_t target) const {
     const State& s = state_[target];
-    const auto states = Model::info().states;
+    const auto states = kind_.info().states;
     std::size_t k = 0;
     while (k + 1 < states.size() && std::isfinite(flow_of(target).get(s, k, s.last))) ++k;
     throw ParameterError(owner_ + ": " + states[k].name + " of neuron " + std::to_string(first_ + target) +
                          " is no finite number any more (check its parameters, weights and currents)");
   }
 
+  [[no_unique_address]] Kind kind_;
   TimeBase time_;
   std::string owner_;
   std::uint64_t key_;

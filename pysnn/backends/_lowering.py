@@ -9,14 +9,24 @@ from ..base.distributions import Array
 from ..neurons import NeuronModel
 from ..spec import CurrentSpec, NetworkSpec, ProjectionSpec, Values, count
 from . import _each
+from ._equations import core_name
 from ._keys import key
 
 if TYPE_CHECKING:
     from .._core import NetworkBuilder
 
 
-def build(spec: NetworkSpec, builder: NetworkBuilder, noise_seed: int | None = None) -> None:
+def build(
+    spec: NetworkSpec,
+    builder: NetworkBuilder,
+    noise_seed: int | None = None,
+    *,
+    dtype: str = "float64",
+    continuous: bool = False,
+) -> None:
     """Declare everything of ``spec`` to ``builder``: populations, sources, currents, projections.
+
+    Models from equations are compiled in ``dtype``, and where time is ``continuous`` for that too.
 
     Groups get the numbers 0, 1, ... in the order of ``spec.populations`` followed by
     ``spec.sources``; projections those of ``spec.projections``.
@@ -29,7 +39,7 @@ def build(spec: NetworkSpec, builder: NetworkBuilder, noise_seed: int | None = N
         differing = _each.columns(population.model, population.n, spec.seed, "population", population.name)
         number[population.name] = builder.add_population(
             population.name,
-            type(population.model).__name__,
+            core_name(population.model, dtype, continuous),
             population.n,
             _each.numbers(population.model, differing, 0).as_numbers(),
             {state: values.lower() for state, values in population.init},
