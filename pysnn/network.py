@@ -361,7 +361,13 @@ class Network(Sealed):
     ) -> Probe[WeightData]: ...
     @overload
     def probe(
-        self, target: Projection, what: str, *, changes: Literal[True], name: str | None = None
+        self,
+        target: Projection,
+        what: str,
+        *,
+        changes: Literal[True],
+        name: str | None = None,
+        to_log: bool = False,
     ) -> Probe[WeightChanges]: ...
     def probe(
         self,
@@ -382,10 +388,10 @@ class Network(Sealed):
             is each dt, for weights there is none.
         changes : record each change of a weight with its time, instead of all weights at intervals.
         name : by default "target.what", then "target.what#2" and so on.
-        to_log : write the samples of a state, or of weights, to the simulation's log while it runs, rather
-            than keep them in memory. States are written as float32 (SONATA's reports have no other), weights
-            in their own precision; ``sim.data[probe]`` then reads them from there, as
-            ``load(path).states[name]`` and ``load(path).weights[name]`` do.
+        to_log : write the samples of a state, or of weights, or their changes, to the simulation's log while
+            it runs, rather than keep them in memory. States are written as float32 (SONATA's reports have no
+            other), weights in their own precision; ``sim.data[probe]`` then reads them from there, as
+            ``load(path).states[name]``, ``.weights[name]`` and ``.changes[name]`` do.
         """
         self._check_mine(target, "target", (Population, SourceGroup, View, Projection))
         every = every if every is None else magnitude(every, "ms", "probe: every")

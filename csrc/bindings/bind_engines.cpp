@@ -184,16 +184,21 @@ class BoundEngine {
   }
 
   void inject(std::uint32_t number, std::uint32_t population, const py::object& neurons, const std::string& model,
-              const py::dict& params, std::uint64_t noise_key) {
+              const py::dict& params, std::uint64_t noise_key, const std::vector<py::dict>& own) {
     const auto use = engine_->standing().use("inject");
     const Population& target = network_->description.populations[check_group(population)];
     const auto [range, list] = to_neurons(neurons, target.n, "current into '" + target.name + "'");
-    engine_->inject(number, {population, range, model, to_params(params), noise_key, list, {}});
+    engine_->inject(number, {population, range, model, to_params(params), noise_key, list, to_params_of_each(own)});
   }
-  void replace_current(std::uint32_t number, const std::string& model, const py::dict& params,
-                       std::uint64_t noise_key) {
+  void replace_current(std::uint32_t number, const std::string& model, const py::dict& params, std::uint64_t noise_key,
+                       const std::vector<py::dict>& own) {
     const auto use = engine_->standing().use("replace");
-    engine_->replace_current(number, model, to_params(params), noise_key);
+    engine_->replace_current(number, {.population = 0,
+                                      .neurons = {},
+                                      .model = model,
+                                      .params = to_params(params),
+                                      .noise_key = noise_key,
+                                      .own = to_params_of_each(own)});
   }
   void stop_current(std::uint32_t number) {
     const auto use = engine_->standing().use("stop");
@@ -208,6 +213,24 @@ class BoundEngine {
     const auto use = engine_->standing().use("set_part");
     engine_->set_part(check_group(population), name, value);
   }
+  double least_delay(std::uint32_t projection) const {
+    return network_->description.time.ms(engine_->least_delay(check_projection(projection)));
+  }
+  void check_delays(std::uint32_t projection, const Doubles& delays) const {
+    const auto use = engine_->standing().use("set_delays");
+    engine_->check_delays(projection, to_ticks(projection, delays));
+  }
+  void set_delays(std::uint32_t projection, const Doubles& delays) {
+    const auto use = engine_->standing().use("set_delays");
+    engine_->set_delays(projection, to_ticks(projection, delays));
+    orders_.clear();
+    positions_.clear();
+  }
+  std::vector<std::uint64_t> built_order(std::uint32_t projection) const {
+    const auto use = engine_->standing().use("weights");
+    return engine_->built_order(check_projection(projection));
+  }
+
   void set_learning(std::uint32_t projection, bool on) {
     const auto use = engine_->standing().use("set_learning");
     check_plastic(projection);
@@ -346,14 +369,20 @@ class BoundEngine {
   }
   void restore(std::map<std::string, py::array> from) {
     const auto use = engine_->standing().use("resume");
+    Archive::Arrays arrays;
+    for (const auto& [name, array] : from)
+      if (!name.ends_with(weights_name_)) arrays.emplace(name, as_stored(array));
+    const Look look(*this);
+    {
+      const py::gil_scoped_release release;
+      engine_->restore(arrays);
+    }
+    // In the order that the synapses have by then.
+    orders_.clear();
+    positions_.clear();
     for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q)
       if (const auto weights = from.extract(weights_name(q)))
         with_weight_type(q, [&]<class Weight>(Weight) { restore_weights<Weight>(q, weights.mapped()); });
-    Archive::Arrays arrays;
-    for (const auto& [name, array] : from) arrays.emplace(name, as_stored(array));
-    const Look look(*this);
-    const py::gil_scoped_release release;
-    engine_->restore(arrays);
   }
 
   void set_profile(bool on) {
@@ -441,6 +470,20 @@ class BoundEngine {
     return positions_.emplace(projection, synapse_order(*network_, projection)).first->second;
   }
 
+  static std::vector<ParamSet> to_params_of_each(const std::vector<py::dict>& own) {
+    std::vector<ParamSet> params;
+    for (const py::dict& one : own) params.push_back(to_params(one));
+    return params;
+  }
+
+  std::vector<Tick> to_ticks(std::uint32_t projection, const Doubles& delays) const {
+    const std::string what =
+        "set_delays: '" + network_->description.projections[check_projection(projection)].name + "'";
+    std::vector<Tick> ticks(static_cast<std::size_t>(delays.size()));
+    for (std::size_t k = 0; k < ticks.size(); ++k) ticks[k] = network_->description.time.delay(delays.data()[k], what);
+    return ticks;
+  }
+
   // A half is made from a float.
   template <class Weight>
   using narrower = std::conditional_t<std::is_same_v<Weight, Half>, float, Weight>;
@@ -509,7 +552,7 @@ class BoundEngine {
   }
 
   static std::string weights_name(std::uint32_t projection) {
-    return "projection/" + std::to_string(projection) + "/weights";
+    return "projection/" + std::to_string(projection) + weights_name_;
   }
 
   // Constant weights are stored once; one that is to be written is given room for each synapse first.
@@ -518,6 +561,8 @@ class BoundEngine {
       network_->block(s, projection).make_weights_apart(network_->description.packs_rows);
     replaced_.insert(projection);
   }
+
+  static constexpr const char* weights_name_ = "/weights";
 
   std::shared_ptr<CompiledNetwork> network_;
   BoundTrials::Make make_;
@@ -570,12 +615,16 @@ void bind_engines(py::module_& m) {
       .def("parameter", &BoundEngine::parameter, py::arg("group"), py::arg("name"))
       .def("set_parameters", &BoundEngine::set_parameters, py::arg("group"), py::arg("values"), py::arg("indices"))
       .def("inject", &BoundEngine::inject, py::arg("number"), py::arg("population"), py::arg("neurons"),
-           py::arg("model"), py::arg("params"), py::arg("noise_key"))
+           py::arg("model"), py::arg("params"), py::arg("noise_key"), py::arg("own"))
       .def("replace_current", &BoundEngine::replace_current, py::arg("number"), py::arg("model"), py::arg("params"),
-           py::arg("noise_key"))
+           py::arg("noise_key"), py::arg("own"))
       .def("stop_current", &BoundEngine::stop_current, py::arg("number"))
       .def("part", &BoundEngine::part, py::arg("population"), py::arg("name"))
       .def("set_part", &BoundEngine::set_part, py::arg("population"), py::arg("name"), py::arg("value"))
+      .def("least_delay", &BoundEngine::least_delay, py::arg("projection"))
+      .def("check_delays", &BoundEngine::check_delays, py::arg("projection"), py::arg("delays"))
+      .def("set_delays", &BoundEngine::set_delays, py::arg("projection"), py::arg("delays"))
+      .def("built_order", &BoundEngine::built_order, py::arg("projection"))
       .def("set_learning", &BoundEngine::set_learning, py::arg("projection"), py::arg("on"))
       .def("learns", &BoundEngine::learns, py::arg("projection"))
       .def("teach", &BoundEngine::teach, py::arg("error"), py::arg("wanted"), py::arg("gain"))

@@ -43,10 +43,12 @@ py::array unpacked_weights(CompiledNetwork& network, std::uint32_t projection, s
 
 py::dict block_arrays(const std::shared_ptr<CompiledNetwork>& shared, std::uint32_t projection, std::uint32_t shard) {
   CompiledNetwork& network = *shared;
-  const py::object self = py::cast(shared);  // what views keep alive
   network.shards.at(shard);
   network.places.at(projection);
   const Block& block = network.block(shard, projection);
+  // What views keep alive.
+  using Kept = std::pair<std::shared_ptr<CompiledNetwork>, std::shared_ptr<const bool>>;
+  const py::capsule self(new Kept(shared, block.shown), [](void* kept) { delete static_cast<Kept*>(kept); });
   const Member& member = network.member(shard, projection);
   const Range owned = network.shards[shard].owned[network.description.projections[projection].target];
   py::dict arrays;

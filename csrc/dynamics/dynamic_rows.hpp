@@ -98,6 +98,10 @@ class DynamicRows final : public PlasticSynapses<Real> {
     if (learning_) learning_->learn(on, now);
   }
   bool learns() const override { return learning_ && learning_->learns(); }
+  bool silent() const override { return rows_.silent() && (!learning_ || learning_->silent()); }
+  void stored_anew(const PlasticConfig& config) override {
+    if (learning_) learning_->stored_anew(config);
+  }
   void forget() override {
     rows_.clear(Pre{});
     if (learning_) learning_->forget();

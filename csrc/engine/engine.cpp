@@ -24,6 +24,8 @@
 #include "engine/event/shard.hpp"
 #include "engine/feedback.hpp"
 #include "engine/inputs.hpp"
+#include "engine/new_delays.hpp"
+#include "engine/source_changes.hpp"
 #include "engine/spike_history.hpp"
 #include "engine/thread_choice.hpp"
 #include "plasticity/outlasting.hpp"
@@ -111,6 +113,8 @@ class EngineOf final : public Engine {
     if (!how.from_zero) return;
     now_ = 0;
     epoch_start_ = 0;
+    for (auto& [q, delays] : delays_) delays.since = long_ago;
+    for (auto& [group, changes] : source_changes_) changes.begin_again(inputs_.group(group));
     recorder_.begin_again();
     for (StateProbe& probe : probes_) probe.begin_again();
   }
@@ -162,12 +166,12 @@ class EngineOf final : public Engine {
     injected_[number] = described;
     for (auto& shard : shards_) shard->inject(number, described, *currents_[number], now_, epoch_start_);
   }
-  void replace_current(std::uint32_t number, const std::string& model, const ParamSet& params,
-                       std::uint64_t noise_key) override {
+  void replace_current(std::uint32_t number, const InjectedCurrent& another) override {
     InjectedCurrent described = flowing(number);
-    described.model = model;
-    described.params = params;
-    described.noise_key = noise_key;
+    described.model = another.model;
+    described.params = another.params;
+    described.own = another.own;
+    described.noise_key = another.noise_key;
     auto made = make_current(network_->description, described);
     for (auto& shard : shards_) shard->replace_current(number, *made, now_, epoch_start_);
     currents_[number] = std::move(made);
@@ -177,6 +181,24 @@ class EngineOf final : public Engine {
     flowing(number);
     for (auto& shard : shards_) shard->stop_current(number, now_);
     currents_[number].reset();
+  }
+
+  Tick least_delay(std::uint32_t projection) const override { return shards_[0]->least_delay(projection); }
+  void check_delays(std::uint32_t q, const std::vector<Tick>& delays) const override {
+    const bool silent = std::all_of(shards_.begin(), shards_.end(), [q](const auto& shard) {
+      auto* plastic = shard->plastic(q);
+      return !plastic || plastic->silent();
+    });
+    pysnn::check_delays(*network_, q, delays, least_delay(q), shards_[0]->drives(q), silent);
+  }
+  void set_delays(std::uint32_t q, const std::vector<Tick>& delays) override {
+    check_delays(q, delays);
+    prepare();
+    change_delays(q, delays, {});
+  }
+  std::vector<std::uint64_t> built_order(std::uint32_t q) const override {
+    const auto found = delays_.find(q);
+    return found == delays_.end() ? std::vector<std::uint64_t>() : found->second.built;
   }
 
   void set_learning(std::uint32_t projection, bool on) override {
@@ -246,8 +268,16 @@ class EngineOf final : public Engine {
                       const std::vector<std::uint32_t>& indices) override {
     auto [population, changed] = with_values(inputs_.group(group), values, indices);
     if (changed.empty()) return;
-    const ParameterChange change{group, population, changed, now_, epoch_start_, noise_};
+    ParameterChange change{group, population, changed, now_, epoch_start_, noise_};
     for (const auto& shard : shards_) shard->check_parameters(change);
+    std::vector<std::uint64_t> forgotten;
+    if (population.is_source) {
+      SourceChanges& changes = source_changes_[group];
+      const LongTick at = shards_[0]->source_time(group, now_, epoch_start_);
+      change.serial = changes.next_serial();
+      forgotten = changes.add(population, changed, at, at - shards_[0]->source_keep(group));
+      change.forgotten = forgotten;
+    }
     for_each_shard([&](std::uint32_t s) { shards_[s]->set_parameters(change); });
     inputs_.replace(group, std::move(population));
   }
@@ -525,16 +555,14 @@ class EngineOf final : public Engine {
   void parameters_io(const Archive& archive, std::uint32_t group) {
     const Population& population = inputs_.group(group);
     if (archive.saving() && !inputs_.replaced(group)) return;
-    if (archive.saving() && population.is_source)
-      throw UnsupportedError("save: the parameters of source '" + population.name +
-                             "' were changed while it ran, which no checkpoint holds yet");
+    if (population.is_source) return source_changes_io(archive, group);
     for (auto [name, value] : Parts(population.parts)) {
       if (archive.restoring() && !archive.has(name)) continue;
       archive.value(name, value);
       if (archive.restoring()) set_part(group, name, value);
     }
     std::map<std::string, std::vector<double>> values;
-    for (const ParamInfo& info : population.is_source ? std::vector<ParamInfo>{} : model_info(population).params) {
+    for (const ParamInfo& info : model_info(population).params) {
       if (archive.restoring() && !archive.has(info.name)) continue;
       if (archive.saving()) values[info.name] = value_of_each(population, info.name);
       archive.list(info.name, values[info.name]);
@@ -546,14 +574,39 @@ class EngineOf final : public Engine {
     set_parameters(group, values, all);
   }
 
+  void source_changes_io(const Archive& archive, std::uint32_t group) {
+    if (archive.restoring() && !archive.has("last change")) return;
+    SourceChanges& changes = source_changes_[group];
+    changes.io(archive, network_->description.populations[group]);
+    if (archive.saving()) return;
+    if (changes.first()) {
+      inputs_.replace(group, *changes.first());
+      for_each_shard([&](std::uint32_t s) { shards_[s]->remake_source(group); });
+    }
+    for (const SourceChanges::One& one : changes.all()) {
+      Population population = with_values(inputs_.group(group), one.values, one.changed).first;
+      // By the last of them every source has changed, if nothing of the begin is left.
+      const bool ends = &one == &changes.all().back() && !changes.has_first();
+      const std::vector<std::uint64_t> begin{0};
+      ParameterChange change{group, population, one.changed, now_, epoch_start_, noise_};
+      change.serial = one.serial;
+      change.source_time = one.at;
+      if (ends) change.forgotten = begin;
+      for_each_shard([&](std::uint32_t s) { shards_[s]->set_parameters(change); });
+      inputs_.replace(group, std::move(population));
+    }
+  }
+
   void io(const Archive& archive) {
     archive.value("now", now_);
     archive.value("epoch", epoch_start_);
     if (now_ < 0 || now_ > Shard::epoch_length || epoch_start_ < 0) archive.wrong("now", "no time");
     for (std::uint32_t group = 0; group < network_->description.populations.size(); ++group)
       parameters_io(archive.in("parameters").in(group), group);
+    delays_io(archive.in("delays"));
     // One after the other, as each adds its part to the arrays.
     for (auto& shard : shards_) shard->io(archive, now_, epoch_start_);
+    stragglers_io(archive.in("delays"));
     if (archive.saving()) finished_ = false;
     history_.io(archive, network_->description.populations);
     recorder_.io(archive.in("recorder"));
@@ -574,6 +627,67 @@ class EngineOf final : public Engine {
     recorder_.add(to, [&](std::uint32_t p) { return reader.of(p); }, [&](Tick t) { return ms(t); });
   }
 
+  // `from`: where each stood in the present order, if not in the same place.
+  void change_delays(std::uint32_t q, const std::vector<Tick>& delays, const std::vector<std::uint64_t>& from) {
+    Reordered made(*network_, q, delays, from);
+    for_each_shard([&](std::uint32_t s) { made.make(s); });
+    std::vector<std::vector<std::uint32_t>> moved;
+    for (std::uint32_t s = 0; s < shards_.size(); ++s) moved.push_back(made.shards[s].moved);
+    try {
+      for_each_shard([&](std::uint32_t s) { shards_[s]->set_delays(q, std::move(made.shards[s]), history_, now_); });
+    } catch (const std::exception& error) {
+      standing().breaks(time(), error);
+      throw;
+    }
+    ChangedDelays& changed = delays_[q];
+    changed.since = now_;
+    changed.built = made.built(moved, changed.built);
+    for (const pysnn::Shard& shard : network_->shards)
+      network_->max_delay = std::max(network_->max_delay, shard.blocks[network_->places[q].block].max_delay);
+    const Projection& projection = network_->description.projections[q];
+    if (!projection.is_stateful()) history_.keep(projection.source, network_->max_delay, Shard::slack(*network_));
+  }
+
+  // Of projections whose delays were set.
+  void delays_io(const Archive& archive) {
+    for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q) {
+      const Archive own = archive.in(q);
+      const auto found = delays_.find(q);
+      if (archive.saving() ? found == delays_.end() : !own.has("ticks")) continue;
+      std::vector<Tick> ticks;
+      std::vector<std::uint64_t> built;
+      if (archive.saving()) {
+        ticks = delays_in_order(*network_, q);
+        built = found->second.built;
+      }
+      own.list("ticks", ticks);
+      own.list("as built", built);
+      if (archive.restoring()) {
+        const std::uint64_t n = network_->synapses(q);
+        if (ticks.size() != n || (!built.empty() && !is_order(built, n)))
+          own.wrong("ticks", "no delays of this projection");
+        if (std::any_of(ticks.begin(), ticks.end(), [](Tick d) { return d <= 0; })) own.wrong("ticks", "no delays");
+        check_delays(q, ticks);
+        change_delays(q, ticks, built);
+      }
+      own.value("since", delays_[q].since);
+    }
+    if (archive.saving()) return;
+    // Of those that share rows with one of them too: what they have under way comes of the spikes.
+    for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q) {
+      const auto found = delays_.find(q);
+      for (auto& shard : shards_) shard->resume_delays(q, found == delays_.end() ? long_ago : found->second.since);
+    }
+  }
+
+  void stragglers_io(const Archive& archive) {
+    for (const auto& [q, delays] : delays_) {
+      std::vector<Stragglers*> own;
+      for (auto& shard : shards_) own.push_back(shard->stragglers(q));
+      pysnn::stragglers_io(archive.in(q), *network_, q, delays.since, own);
+    }
+  }
+
   void draw_currents(std::uint64_t noise) {
     if (noise == noise_) return;
     for (std::size_t c = 0; c < currents_.size(); ++c) {
@@ -588,6 +702,7 @@ class EngineOf final : public Engine {
     for_each_shard([&](std::uint32_t s) { shards_[s]->rebase(now_); });
     for (StateProbe& probe : probes_) probe.rebase(Shard::epoch_length);
     history_.rebase(Shard::epoch_length);
+    for (auto& [q, delays] : delays_) delays.since = rebased(delays.since, Shard::epoch_length);
     now_ -= Shard::epoch_length;
     epoch_start_ += Shard::epoch_length;
   }
@@ -597,14 +712,16 @@ class EngineOf final : public Engine {
   Team team_;
   ThreadChoice threads_;
   Inputs inputs_;
-  Currents currents_;                      // by number; null where one was stopped
-  std::vector<InjectedCurrent> injected_;  // of which they were made
+  Currents currents_;                                      // by number; null where one was stopped
+  std::vector<InjectedCurrent> injected_;                  // of which they were made
+  std::map<std::uint32_t, SourceChanges> source_changes_;  // by group
   std::vector<std::unique_ptr<Shard>> shards_;
   SpikeBoard board_;
   std::array<std::vector<Published>, 2> published_;  // by parity of the window, then by shard
   std::vector<StateProbe> probes_;
   SpikeRecorder recorder_;
   SpikeHistory history_;
+  std::map<std::uint32_t, ChangedDelays> delays_;  // by projection, where they were set
   std::vector<std::uint64_t> delivered_before_ =
       std::vector<std::uint64_t>(network_->description.projections.size(), 0);  // by projection: by another engine
   WindowLength window_length_;

@@ -65,9 +65,19 @@ class Engine {
   // Current number `number`, the next one or one that was stopped, from now on; another one into the same neurons;
   // none.
   virtual void inject(std::uint32_t number, const InjectedCurrent& described) = 0;
-  virtual void replace_current(std::uint32_t number, const std::string& model, const ParamSet& params,
-                               std::uint64_t noise_key) = 0;
+  // (Of what is described its model, parameters and key count.)
+  virtual void replace_current(std::uint32_t number, const InjectedCurrent& another) = 0;
   virtual void stop_current(std::uint32_t number) = 0;
+
+  // The least delay that a projection may have, for good, in ticks.
+  virtual Tick least_delay(std::uint32_t projection) const = 0;
+  // Other delays, in ticks and (i, j, k) order, for spikes that are emitted from now on; what is under way keeps its
+  // own. The synapses of a pair are then counted by the new ones. An error says what cannot be, and then nothing is
+  // changed.
+  virtual void check_delays(std::uint32_t projection, const std::vector<Tick>& delays) const = 0;
+  virtual void set_delays(std::uint32_t projection, const std::vector<Tick>& delays) = 0;
+  // Where the synapses, in (i, j, k) order, stood in it when the network was built; empty where they do still.
+  virtual std::vector<std::uint64_t> built_order(std::uint32_t projection) const = 0;
 
   // Whether a plastic projection learns from now on; its traces go on all the same.
   virtual void set_learning(std::uint32_t projection, bool on) = 0;

@@ -4,6 +4,7 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,8 @@
 #include "engine/restart.hpp"
 #include "engine/spike_board.hpp"
 #include "engine/spike_history.hpp"
+#include "engine/stragglers.hpp"
+#include "network/redelayed.hpp"
 
 namespace pysnn {
 
@@ -29,67 +32,84 @@ struct ParameterChange {
   std::span<const std::uint32_t> changed;  // ascending
   Tick now;
   LongTick epoch;
-  std::uint64_t noise = 0;  // see Restart
+  std::uint64_t noise = 0;   // see Restart
+  std::uint64_t serial = 1;  // the rest of sources: see SourceChange
+  std::span<const std::uint64_t> forgotten = {};
+  std::optional<LongTick> source_time = {};  // made then in a source that has not begun, as source_time() tells it
 };
 
 // Every answer marked "alike" is the same in all shards, as all must agree on where windows end.
 template <class S>
-concept EngineShard = requires(S& shard, const S& seen, Tick now, LongTick epoch, const Window& window,
-                               SpikeLists& page, SpikeBoard::Reader& reader, std::vector<StateProbe>& probes,
-                               std::uint32_t p, std::size_t state, const Archive& archive, const SpikeHistory& history,
-                               std::vector<double>& values, const double* given, const CompiledNetwork& network,
-                               const Restart& how, const Currents& currents, const ParameterChange& change) {
-  // How long an epoch is, after which all times move back by as much; `never` where one is enough.
-  { S::epoch_length } -> std::convertible_to<Tick>;
-  { S::phase_names.size() } -> std::convertible_to<std::size_t>;
-  S::exchange_phase;
-  S::wait_phase;
-  // The longest window there may be, and how long the first shall be.
-  { S::longest_window(network) } -> std::same_as<Tick>;
-  { S::first_window(network) } -> std::same_as<Tick>;
+concept EngineShard =
+    requires(S& shard, const S& seen, Tick now, LongTick epoch, const Window& window, SpikeLists& page,
+             SpikeBoard::Reader& reader, std::vector<StateProbe>& probes, std::uint32_t p, std::size_t state,
+             const Archive& archive, const SpikeHistory& history, std::vector<double>& values, const double* given,
+             const CompiledNetwork& network, const Restart& how, const Currents& currents,
+             const ParameterChange& change, Redelayed&& made) {
+      // How long an epoch is, after which all times move back by as much; `never` where one is enough.
+      { S::epoch_length } -> std::convertible_to<Tick>;
+      { S::phase_names.size() } -> std::convertible_to<std::size_t>;
+      S::exchange_phase;
+      S::wait_phase;
+      // The longest window there may be, and how long the first shall be.
+      { S::longest_window(network) } -> std::same_as<Tick>;
+      { S::first_window(network) } -> std::same_as<Tick>;
 
-  // Alike: the next time of the network at which all shards stand still (a current changes, a state is sampled).
-  { seen.next_stop(epoch, probes) } -> std::same_as<Tick>;
-  // Alike: how far a window that begins at `now` may go, by what is on its way here.
-  { seen.reach(now) } -> std::same_as<Tick>;
-  // Alike: up to where sources have emitted, be it beyond the last window.
-  { seen.horizon() } -> std::same_as<Tick>;
-  // What holds from `now` on, and what is sampled at it, all events up to it being past.
-  shard.stand_at(now, epoch, probes);
-  // Go through a window and write its spikes, and those of sources that are ahead; how much there was to do.
-  { shard.process(window, page, probes) } -> std::same_as<std::size_t>;
-  // A time before which nothing is due here after the window just processed, its own spikes included.
-  { shard.earliest(window, page) } -> std::same_as<Tick>;
-  // Put on their way the spikes that all shards have written, and go on to `now`, up to which nothing is due.
-  shard.exchange(reader, now);
-  // Save or restore what is here at `now`, and then set out anew what is under way.
-  { S::slack(network) } -> std::same_as<Tick>;
-  shard.io(archive, now, epoch);
-  shard.resume(history, now);
-  // Times move back by an epoch's length at `now`.
-  shard.rebase(now);
-  // Begin again, after all synapses that learn were finished: nothing that has happened leaves a trace but what is
-  // kept.
-  shard.restart(how, now, epoch, currents);
+      // Alike: the next time of the network at which all shards stand still (a current changes, a state is sampled).
+      { seen.next_stop(epoch, probes) } -> std::same_as<Tick>;
+      // Alike: how far a window that begins at `now` may go, by what is on its way here.
+      { seen.reach(now) } -> std::same_as<Tick>;
+      // Alike: up to where sources have emitted, be it beyond the last window.
+      { seen.horizon() } -> std::same_as<Tick>;
+      // What holds from `now` on, and what is sampled at it, all events up to it being past.
+      shard.stand_at(now, epoch, probes);
+      // Go through a window and write its spikes, and those of sources that are ahead; how much there was to do.
+      { shard.process(window, page, probes) } -> std::same_as<std::size_t>;
+      // A time before which nothing is due here after the window just processed, its own spikes included.
+      { shard.earliest(window, page) } -> std::same_as<Tick>;
+      // Put on their way the spikes that all shards have written, and go on to `now`, up to which nothing is due.
+      shard.exchange(reader, now);
+      // Save or restore what is here at `now`, and then set out anew what is under way.
+      { S::slack(network) } -> std::same_as<Tick>;
+      shard.io(archive, now, epoch);
+      shard.resume(history, now);
+      // Times move back by an epoch's length at `now`.
+      shard.rebase(now);
+      // Begin again, after all synapses that learn were finished: nothing that has happened leaves a trace but what is
+      // kept.
+      shard.restart(how, now, epoch, currents);
 
-  // An error where a state is no finite number any more.
-  seen.check_finite();
-  shard.emit_always(p);
-  { shard.source(p) } -> std::same_as<Source&>;
-  shard.inject(p, std::declval<const InjectedCurrent&>(), std::declval<const Current&>(), now, epoch);
-  shard.replace_current(p, std::declval<const Current&>(), now, epoch);
-  shard.stop_current(p, now);
-  { shard.plastic(p) };
-  shard.read_state(p, state, now, values);
-  { shard.write_state(p, state, now, given) } -> std::same_as<const double*>;
-  // Whether neurons or sources of a group can have other parameters (an error says why not), and to have them.
-  seen.check_parameters(change);
-  shard.set_parameters(change);
-  // Go on with other numbers of what a population has beside its model.
-  shard.set_parts(p, std::declval<const Parts&>(), now, epoch);
-  shard.count_delivered(std::declval<std::vector<std::uint64_t>&>());
-  shard.timer();
-};
+      // The delays of a projection: alike, the least that there may be, and whether its source drives it; to have
+      // others for spikes after `now`, the rest being stragglers; or to have had them since then, before resume().
+      { seen.least_delay(p) } -> std::same_as<Tick>;
+      { seen.drives(p) } -> std::same_as<bool>;
+      shard.set_delays(p, std::move(made), history, now);
+      shard.resume_delays(p, now);
+      { shard.stragglers(p) } -> std::same_as<Stragglers*>;
+
+      // An error where a state is no finite number any more.
+      seen.check_finite();
+      shard.emit_always(p);
+      { shard.source(p) } -> std::same_as<Source&>;
+      shard.inject(p, std::declval<const InjectedCurrent&>(), std::declval<const Current&>(), now, epoch);
+      shard.replace_current(p, std::declval<const Current&>(), now, epoch);
+      shard.stop_current(p, now);
+      { shard.plastic(p) };
+      shard.read_state(p, state, now, values);
+      { shard.write_state(p, state, now, given) } -> std::same_as<const double*>;
+      // Whether neurons or sources of a group can have other parameters (an error says why not), and to have them.
+      seen.check_parameters(change);
+      shard.set_parameters(change);
+      // Go on with other numbers of what a population has beside its model.
+      shard.set_parts(p, std::declval<const Parts&>(), now, epoch);
+      // Of a source, alike: its own time, since the start; how far back of it what it has emitted may be asked for. To
+      // make it anew, as one of the parameters that its group has now.
+      { seen.source_time(p, now, epoch) } -> std::same_as<LongTick>;
+      { seen.source_keep(p) } -> std::same_as<Tick>;
+      shard.remake_source(p);
+      shard.count_delivered(std::declval<std::vector<std::uint64_t>&>());
+      shard.timer();
+    };
 
 // The shortest delay of the projections from populations that `counts` holds for, in any shard.
 template <class Counts>

@@ -26,6 +26,12 @@ class SpikeHistory {
       }
   }
 
+  // Keep the spikes of a population for so long too.
+  void keep(std::uint32_t population, Tick delay, Tick slack) {
+    Tick& kept = of_[population].kept;
+    kept = std::max(kept, delay > never - slack ? never : delay + slack);
+  }
+
   // The spikes of a window, after which all stand at `now`.
   void add(Tick now, SpikeBoard::Reader& reader) {
     for (std::uint32_t p = 0; p < of_.size(); ++p)

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <numeric>
 #include <span>
 #include <string>
@@ -79,6 +80,12 @@ class RunDelays {
     return are_multiples() ? f(multiples_, unit_) : f(ticks_, Tick{1});
   }
 
+  // What a view may show still is kept in `to`.
+  void retire(std::vector<Array<std::uint8_t>>& to) {
+    to.push_back(std::move(multiples_).bytes());
+    to.push_back(std::move(ticks_).bytes());
+  }
+
   static constexpr Tick longest_short = 65535;
 
  private:
@@ -135,6 +142,7 @@ struct Block {
   bool constant_weight = false;
   Tick min_delay = never, max_delay = 0;
   std::vector<Array<std::uint8_t>> retired;  // what was replaced since: a view may still show it
+  std::shared_ptr<const bool> shown = std::make_shared<const bool>(true);  // of which every view holds a share
 
   static constexpr std::uint32_t most_targets = 1u << 16;
   static constexpr std::uint32_t most_synapses = 0xFFFFFFFFu;
@@ -202,6 +210,24 @@ struct Block {
   RunWeights<Weight> weights_at(std::uint32_t begin, std::size_t n) {
     if (is_packed()) return RunWeights<Weight>(packed.data() + begin * synapse_bytes() + n * sizeof(std::uint16_t));
     return RunWeights<Weight>(reinterpret_cast<std::uint8_t*>(weight<Weight>().data() + begin));
+  }
+
+  // Of rows that are lists: the target of a synapse, the weight of one that has its own.
+  std::uint16_t target_of(std::uint32_t synapse) const {
+    if (!is_packed()) return target[synapse];
+    const std::uint32_t run = run_of(synapse), begin = run_begin[run];
+    return targets_at(begin, run_begin[run + 1] - begin)[synapse - begin];
+  }
+  template <class Weight>
+  Weight weight_of(std::uint32_t synapse) const {
+    if (!is_packed()) return weight<Weight>()[synapse];
+    const std::uint32_t run = run_of(synapse), begin = run_begin[run];
+    return const_cast<Block*>(this)->weights_at<Weight>(begin, run_begin[run + 1] - begin)[synapse - begin];
+  }
+  // The run that a synapse is in.
+  std::uint32_t run_of(std::uint32_t synapse) const {
+    return static_cast<std::uint32_t>(std::upper_bound(run_begin.begin(), run_begin.end(), synapse) -
+                                      run_begin.begin() - 1);
   }
 
   // Which of a run's synapses, given their targets, are the member's: [first, last).

@@ -152,6 +152,9 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     if (sources_.silent()) learning_.forget();
   }
   bool learns() const override { return learning_.on(); }
+  // What it keeps goes by run: it is never stored anew.
+  bool silent() const override { return false; }
+  void stored_anew(const PlasticConfig&) override {}
 
   // A trial is over, if there was one: its gradient is gathered.
   void forget() override {

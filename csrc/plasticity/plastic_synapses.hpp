@@ -38,6 +38,8 @@ struct WeightChange {
   double weight;
 };
 
+struct PlasticConfig;
+
 template <class Real>
 class PlasticSynapses {
  public:
@@ -89,6 +91,11 @@ class PlasticSynapses {
 
   virtual void record_changes(bool on) = 0;
   virtual std::vector<WeightChange> take_changes() = 0;
+
+  // Whether no spike has come that a synapse could remember. Only then may the block have other delays, which are
+  // looked at here.
+  virtual bool silent() const = 0;
+  virtual void stored_anew(const PlasticConfig& config) = 0;
 
   // Save all but the weights, of which then every synapse has seen the same; or restore it, and say what is under way.
   // `n` are in the target population, of which the shard owns those from `first` on.

@@ -32,6 +32,25 @@ class Rows : public PlasticSynapses<Real> {
         sources_(block_.rows(), rule_.first_pre()),
         targets_(config.targets, rule_.first_post(), worth_settling(block_)), behind_(config.longest_dendrite),
         what_(config.what()) {
+    divide_delays(config);
+  }
+
+  // States of synapses that no spike has reached are all alike.
+  bool silent() const override {
+    const auto newest = targets_.newest();
+    return sources_.silent() &&
+           std::all_of(newest.begin(), newest.end(), [](const auto& spike) { return spike.t == long_ago; });
+  }
+  void stored_anew(const PlasticConfig& config) override {
+    target_ = block_.target.data();
+    behind_ = config.longest_dendrite;
+    divide_delays(config);
+  }
+
+ private:
+  // Which part of each delay is dendritic.
+  void divide_delays(const PlasticConfig& config) {
+    longest_dendrite_ = 0;
     dendritic_.resize(block_.runs());
     for (std::uint32_t run = 0; run < block_.runs(); ++run) {
       dendritic_[run] = block_.run_dendrite.empty() ? dendritic_delay(config.projection.dendritic_fraction,
@@ -43,6 +62,7 @@ class Rows : public PlasticSynapses<Real> {
       std::vector<Tick>().swap(dendritic_);
   }
 
+ public:
   std::uint64_t pre_spike(std::uint32_t row, Tick t) override {
     const Presynaptic& newest = sources_.newest(row);
     return sources_.add(row, {t, newest.t == long_ago ? rule_.next_pre(rule_.first_pre(), 0, true)

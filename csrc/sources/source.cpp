@@ -124,23 +124,16 @@ class SourceParts final : public Source {
  public:
   explicit SourceParts(Range owned) : owned_(owned), heard_(owned.size(), 0) {}
 
-  void add(Range range, std::unique_ptr<Source> source, LongTick begin) {
-    parts_.push_back({range, std::move(source), begin});
+  void add(Range range, std::unique_ptr<Source> source, LongTick begin, std::uint64_t change) {
+    parts_.push_back({range, std::move(source), begin, change});
     find_heard(long_never, heard_);
   }
 
-  // Forget what nobody hears any more, nor has heard after `before`.
-  void forget(LongTick before) {
-    std::vector<bool> needed(parts_.size(), false);
-    std::vector<std::uint32_t> then(heard_.size());
-    find_heard(before, then);
-    for (const auto* some : {&then, &heard_})
-      for (const std::uint32_t part : *some) needed[part] = true;
-    for (std::size_t p = 0; p < parts_.size(); ++p) needed[p] = needed[p] || parts_[p].begin >= before;
-    std::size_t kept = 0;
-    for (std::size_t p = 0; p < parts_.size(); ++p)
-      if (needed[p]) parts_[kept++] = std::move(parts_[p]);
-    parts_.resize(kept);
+  // Which changes are needed is decided for all shards alike, so that another cut finds what was saved of them.
+  void forget(std::span<const std::uint64_t> changes) {
+    std::erase_if(parts_, [&](const Part& part) {
+      return std::find(changes.begin(), changes.end(), part.change) != changes.end();
+    });
     find_heard(long_never, heard_);
   }
 
@@ -159,7 +152,10 @@ class SourceParts final : public Source {
   bool takes_spikes() const override { return parts_[0].source->takes_spikes(); }
 
   void io(const Archive& archive, const Emitted& so_far) override {
-    for (Part& part : parts_) part.source->io(archive, so_far);
+    for (Part& part : parts_) {
+      part.source->io(part.change == 0 ? archive : archive.in("change").in(part.change), so_far);
+      if (archive.restoring()) part.begin -= so_far.epoch;
+    }
   }
 
   bool can_drive() const override {
@@ -190,7 +186,8 @@ class SourceParts final : public Source {
   struct Part {
     Range range;
     std::unique_ptr<Source> source;
-    LongTick begin;  // after which it is heard, as the epoch has it
+    LongTick begin;        // after which it is heard, as the epoch has it
+    std::uint64_t change;  // that it came of; 0: none
     bool heard = false;
   };
 
@@ -279,7 +276,7 @@ std::unique_ptr<Source> make_source(const Population& population, Range owned, c
   std::vector<std::uint32_t> all(owned.size());
   std::iota(all.begin(), all.end(), owned.begin);
   for (const Run& run : runs_of(population, all, owned, drives))
-    parts->add(run.range, make_run(population, run, time, key, now, drives), -long_never);
+    parts->add(run.range, make_run(population, run, time, key, now, drives), -long_never, 0);
   if (parts->takes_spikes())
     throw ParameterError("source '" + population.name + "': what is fed to it starts and stops for all sources alike");
   return parts;
@@ -289,15 +286,15 @@ std::unique_ptr<Source> change_source(std::unique_ptr<Source> source, const Sour
                                       const TimeBase& time) {
   const bool drives = source->can_drive();
   const std::vector<Run> runs = runs_of(change.population, change.changed, owned, drives);
-  if (runs.empty()) return source;
   if (!dynamic_cast<SourceParts*>(source.get())) {
+    if (runs.empty()) return source;
     auto parts = std::make_unique<SourceParts>(owned);
-    parts->add(owned, std::move(source), -long_never);
+    parts->add(owned, std::move(source), -long_never, 0);
     source = std::move(parts);
   }
   auto& parts = static_cast<SourceParts&>(*source);
-  for (const Run& run : runs) parts.add(run.range, make_changed(change, run, time, drives), change.now);
-  parts.forget(change.now - change.keep);
+  for (const Run& run : runs) parts.add(run.range, make_changed(change, run, time, drives), change.now, change.serial);
+  parts.forget(change.forgotten);
   return source;
 }
 

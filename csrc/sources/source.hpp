@@ -109,14 +109,15 @@ std::unique_ptr<Source> make_source(const Population& population, Range owned, c
                                     std::uint64_t key, bool drives = false);
 
 // The same group, of which from `now` on (ticks of an epoch that began at `epoch`) the sources `changed` have the
-// parameters of `population`. What they draw is new; the others go on as if nothing had happened. Steps up to `keep`
-// ago may still be asked for by whom it drives.
+// parameters of `population`. What they draw is new; the others go on as if nothing had happened.
 struct SourceChange {
   const Population& population;
   std::span<const std::uint32_t> changed;
   LongTick now, epoch;
-  Tick epoch_length, keep;
-  std::uint64_t noise = 0;  // that its draws are joined with
+  Tick epoch_length;
+  std::uint64_t noise = 0;                        // that its draws are joined with
+  std::uint64_t serial = 1;                       // of the change, from 1 on
+  std::span<const std::uint64_t> forgotten = {};  // changes (0: what there was before any) that nobody asks for again
 };
 std::unique_ptr<Source> change_source(std::unique_ptr<Source> source, const SourceChange& change, Range owned,
                                       const TimeBase& time);

@@ -7,6 +7,7 @@ import pkgutil
 
 from ..errors import BackendUnsupported, unknown
 from ._choice import Choice as Choice
+from ._each import of_currents as of_currents
 from ._each import of_sources as of_sources
 from ._keys import key as key
 from ._stored_block import StoredBlock as StoredBlock

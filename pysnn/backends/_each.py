@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..base.distributions import Array, Distribution
 from ..base.varied import Varied
+from ..currents import Current
 from ..sources import Source
 from ._core_module import core
 from ._keys import key
@@ -58,3 +59,19 @@ def of_sources(
     taken = {parameter for parameter in differing if model.number_info(parameter, name).each}
     like = numbers(model, differing, 0).with_values({parameter: differing[parameter] for parameter in taken})
     return like.lower(n), {p: values for p, values in differing.items() if p not in taken}
+
+
+def of_currents(
+    current: Current, n: int, seed: int, name: str
+) -> tuple[str, dict[str, Any], list[dict[str, Any]]]:
+    """A current into ``n`` neurons as the core takes it: its name there, its parameters, and those of each
+    neuron where they differ."""
+    model, params = current.typical().lower()
+    differing = columns(current, n, seed, "current", name)
+    if not differing:
+        return model, params, []
+    own = [numbers(current, differing, j).lower()[1] for j in range(n)]
+    if model == "StepCurrent" and all(np.array_equal(p["times"], own[0]["times"]) for p in own):
+        table = np.stack([p["amplitudes"] for p in own], axis=1)  # a row a time
+        return model, {"times": own[0]["times"], "amplitudes": table.ravel()}, []
+    return model, params, own

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..base.distributions import Array
 from ..neurons import NeuronModel
 from ..spec import CurrentSpec, NetworkSpec, ProjectionSpec, Values, count
@@ -120,16 +118,10 @@ def _add_current(
     neurons = c.target_range
     which = ":" if isinstance(neurons, tuple) else ","
     place = f"{c.population}[{which.join(map(str, neurons))}]"
-    model, params = c.current.typical().lower()
+    model = c.current.typical().lower()[0]
     name = f"{place} {model} {declared[place, model]}"
     declared[place, model] += 1
-    differing = _each.columns(c.current, count(neurons), seed, "current", name)
-    own: list[dict[str, Any]] = []  # the parameters of each neuron
-    if differing:
-        own = [_each.numbers(c.current, differing, j).lower()[1] for j in range(count(neurons))]
-        if model == "StepCurrent" and all(np.array_equal(p["times"], own[0]["times"]) for p in own):
-            table = np.stack([p["amplitudes"] for p in own], axis=1)  # a row a time
-            params, own = {"times": own[0]["times"], "amplitudes": table.ravel()}, []
+    model, params, own = _each.of_currents(c.current, count(neurons), seed, name)
     builder.add_current(population, neurons, model, params, key(noise, "current", name), own)
 
 

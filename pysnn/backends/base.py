@@ -161,13 +161,17 @@ class Engine(Protocol):
         model: str,
         params: dict[str, Any],
         noise_key: int,
+        own: list[dict[str, Any]],
     ) -> None:
         """Let a current flow into neurons of a population from now on.
 
+        ``own`` : the parameters of each neuron, in the order of ``neurons``, where they differ; else empty.
         ``number`` is how many there have been, those of the network first, or that of one that was stopped.
         """
 
-    def replace_current(self, number: int, model: str, params: dict[str, Any], noise_key: int) -> None:
+    def replace_current(
+        self, number: int, model: str, params: dict[str, Any], noise_key: int, own: list[dict[str, Any]]
+    ) -> None:
         """Another current into the same neurons from now on."""
 
     def stop_current(self, number: int) -> None:
@@ -178,6 +182,21 @@ class Engine(Protocol):
 
     def set_part(self, population: int, name: str, value: float) -> None:
         """Go on with another number of what a population has beside its model."""
+
+    def least_delay(self, projection: int) -> float:
+        """The shortest delay that ``set_delays`` takes for a projection, ms."""
+
+    def check_delays(self, projection: int, delays: Float) -> None:
+        """Raise what ``set_delays`` would."""
+
+    def set_delays(self, projection: int, delays: Float) -> None:
+        """Replace all delays, ms in (i, j, k) order, for spikes that are emitted from now on.
+
+        What is under way keeps its own. What cannot be raises an error, and then nothing has changed.
+        """
+
+    def built_order(self, projection: int) -> list[int]:
+        """Where the synapses, in (i, j, k) order, stood in it when they were drawn; empty: in the same."""
 
     def set_learning(self, projection: int, on: bool) -> None:
         """Whether the weights of a plastic projection change from now on; its traces go on."""

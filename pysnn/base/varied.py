@@ -151,7 +151,7 @@ def _is_number(field: dataclasses.Field[Any]) -> bool:
     if info is None or info.choices:
         return False
     kind = field.type if isinstance(field.type, str) else getattr(field.type, "__name__", str(field.type))
-    return info.each or kind == "float"
+    return info.each or kind in ("float", "Number")
 
 
 def _is_sequence(value: Any) -> bool:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..base.number import Number
 from ..base.params import param, shown
 from ..errors import ParameterError
 from .base import Current
@@ -71,9 +72,9 @@ class ConstantCurrent(Current):
     stop : ms, > start; infinite by default.
     """
 
-    amplitude: float = param(unit="pA")
-    start: float = param(default=0.0, unit="ms", low=0.0)
-    stop: float = param(default=math.inf, unit="ms", low=0.0, infinite=True)
+    amplitude: Number = param(unit="pA")
+    start: Number = param(default=0.0, unit="ms", low=0.0)
+    stop: Number = param(default=math.inf, unit="ms", low=0.0, infinite=True)
 
     def check(self) -> None:
         """The current must last."""

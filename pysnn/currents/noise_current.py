@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..base.number import Number
 from ..base.params import param
 from ..errors import ParameterError
 from .base import Current
@@ -43,11 +44,11 @@ class NoiseCurrent(Current):
     Raises OffGridError where one of the times is no multiple of a fixed step.
     """
 
-    mean: float = param(unit="pA")
-    std: float = param(unit="pA", low=0.0)
-    interval: float = param(default=1.0, unit="ms", low=1e-6)
-    start: float = param(default=0.0, unit="ms", low=0.0)
-    stop: float = param(default=math.inf, unit="ms", low=0.0, infinite=True)
+    mean: Number = param(unit="pA")
+    std: Number = param(unit="pA", low=0.0)
+    interval: Number = param(default=1.0, unit="ms", low=1e-6)
+    start: Number = param(default=0.0, unit="ms", low=0.0)
+    stop: Number = param(default=math.inf, unit="ms", low=0.0, infinite=True)
 
     def check(self) -> None:
         """The current must last."""

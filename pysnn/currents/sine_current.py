@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..base.number import Number
 from ..base.params import param
 from ..errors import ParameterError
 from .base import Current
@@ -43,13 +44,13 @@ class SineCurrent(Current):
     Raises OffGridError where one of the times is no multiple of a fixed step.
     """
 
-    amplitude: float = param(unit="pA")
-    frequency: float = param(unit="Hz", low=0.0)
-    phase: float = param(default=0.0, unit="rad")
-    offset: float = param(default=0.0, unit="pA")
-    interval: float = param(default=1.0, unit="ms", low=1e-6)
-    start: float = param(default=0.0, unit="ms", low=0.0)
-    stop: float = param(default=math.inf, unit="ms", low=0.0, infinite=True)
+    amplitude: Number = param(unit="pA")
+    frequency: Number = param(unit="Hz", low=0.0)
+    phase: Number = param(default=0.0, unit="rad")
+    offset: Number = param(default=0.0, unit="pA")
+    interval: Number = param(default=1.0, unit="ms", low=1e-6)
+    start: Number = param(default=0.0, unit="ms", low=0.0)
+    stop: Number = param(default=math.inf, unit="ms", low=0.0, infinite=True)
 
     def check(self) -> None:
         """The current must last, and the sine be sampled at least twice a period."""

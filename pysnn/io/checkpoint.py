@@ -3,7 +3,7 @@
 Layout: a block of 512 bytes of text, which HDF5 skips::
 
     pysnn checkpoint
-    version 1
+    version 2
     size <bytes of the whole file>
     blake2b <hexadecimal digest of all that follows this block>
 
@@ -39,11 +39,12 @@ from ..base.params import shown
 from ..errors import CheckpointError, ParameterError, PysnnError
 from ..spec import NetworkSpec
 from ..spec.specfile import group_bytes, read_group, write_group
+from .beside import beside
 from .sonata import reason
 from .space import SLACK, ReservedSpace, check_space
 
 MAGIC = b"pysnn checkpoint\n"
-VERSION = 1
+VERSION = 2  # 1 is read too: it has no delays that were set, nor changed sources
 BLOCK = 512
 _PART = 1 << 22  # bytes read at a time
 _OBJECT = 2048  # bytes that HDF5 needs for a dataset beside its content
@@ -68,9 +69,9 @@ class Checkpoint:
         CheckpointError where it cannot be written.
         """
         path = check_place(path)
-        made = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+        made = beside(path, "tmp")
         try:
-            made.unlink(missing_ok=True)  # of a process of this number that was killed
+            made.unlink(missing_ok=True)  # of one of these numbers that was killed
             check_space(made)
             try:
                 self._write(made)
@@ -223,7 +224,9 @@ def _check(path: Path, file: Any) -> None:
             f"{path}: a checkpoint of version {version}, of a newer pysnn; this one reads version {VERSION}"
         )
     size = os.fstat(file.fileno()).st_size
-    whole = MAGIC + f"version {VERSION}\nsize {size}\nblake2b {_digest(file)}\n".encode()
+    if version not in map(str, range(1, VERSION + 1)):
+        version = str(VERSION)
+    whole = MAGIC + f"version {version}\nsize {size}\nblake2b {_digest(file)}\n".encode()
     if block == whole.ljust(BLOCK, b"\0"):
         return
     wanted = fields.get("size", "")

@@ -16,11 +16,12 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import SpikeData, StateData, WeightData
+from ..data import SpikeData, StateData, WeightChanges, WeightData
 from ..errors import LogError, ParameterError, UnknownNameError, nearest
 from .as_closed import AsClosed
+from .beside import beside
 from .heaps import check_heaps
-from .reports import Report, is_of_weights, read_states, read_weights
+from .reports import Report, is_of_weights, read_changes, read_states, read_weights
 from .sonata import FORMAT, SORTING, VERSION, SpikeLog, reason
 from .superblock import SIZE, Superblock
 
@@ -50,6 +51,7 @@ class Recording(Mapping[str, SpikeData]):
     closed: whether its writer closed it; False while it is being written or after the writer was killed.
     states: samples of states by probe, each read from the file when it is asked for.
     weights: samples of weights by probe, likewise.
+    changes: changes of weights by probe, likewise.
     """
 
     def __init__(
@@ -60,15 +62,18 @@ class Recording(Mapping[str, SpikeData]):
         closed: bool,
         reports: Mapping[str, int] = MappingProxyType({}),
         weights: Collection[str] = (),
+        changes: Collection[str] = (),
     ) -> None:
         self.path = path
         self.until = until
         self.closed = closed
         self._spikes = dict(spikes)
         of_weights = {name: n for name, n in reports.items() if name in weights}
-        of_states = {name: n for name, n in reports.items() if name not in weights}
+        of_changes = {name: n for name, n in reports.items() if name in changes}
+        of_states = {n: k for n, k in reports.items() if n not in of_weights and n not in of_changes}
         self.states: Mapping[str, StateData] = _Reports(path, of_states, "states", read_states)
         self.weights: Mapping[str, WeightData] = _Reports(path, of_weights, "weights", read_weights)
+        self.changes: Mapping[str, WeightChanges] = _Reports(path, of_changes, "changes", read_changes)
 
     def __getitem__(self, population: str) -> SpikeData:
         if population not in self._spikes:
@@ -103,7 +108,7 @@ class _Reports(Mapping[str, D]):
             hint = nearest(str(probe), self._frames)
             raise _UnknownPopulation(f"{self._path}: unknown report of {self._kind} {probe!r}{hint}")
         with _open(self._path) as log:
-            return self._read(log.reports, probe, self._frames[probe])
+            return self._read(log.group_of(probe).parent, probe, self._frames[probe])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._frames)
@@ -169,8 +174,9 @@ def _load(path: Path, populations: Iterable[str] | None) -> Recording:
                 f"{log.path}: truncated: shorter than it says of itself; pysnn.recover (on the command line, "
                 f"pysnn recover) saves what is there"
             )
-        weights = [name for name in log.frames if is_of_weights(log.reports[name])]
-        return Recording(log.path, spikes, log.until, log.closed, log.frames, weights)
+        changes = [name for name in log.frames if log.has_changes(name)]
+        weights = [name for name in log.frames if name not in changes and is_of_weights(log.group_of(name))]
+        return Recording(log.path, spikes, log.until, log.closed, log.frames, weights, changes)
 
 
 def recover(
@@ -220,7 +226,7 @@ def continued(
     target = Path(path)
     if mark is None or not _is_log(target, mark["id"]):
         return SpikeLog(target, populations, overwrite=True, reports=reports)
-    made = target.with_name(f"{target.name}.{os.getpid()}.part")
+    made = beside(target, "part")
     made.unlink(missing_ok=True)
     try:
         copy = SpikeLog(made, populations, reports=reports, id=mark["id"])
@@ -250,7 +256,7 @@ def _copy_up_to(log: _Log, copy: SpikeLog, mark: Mapping[str, Any]) -> None:
     for report, frames in mark["frames"].items():
         if log.frames.get(report, 0) < frames:
             raise LogError(f"{log.path}: holds fewer samples of {report!r} than when the checkpoint was made")
-        data = log.reports[report]
+        data = log.group_of(report)
         step = copy.reports[report].chunk[0]
         for begin in range(0, frames, step):
             part = slice(begin, min(begin + step, frames))
@@ -270,7 +276,7 @@ def _copy(log: _Log, out: Path) -> Recovered:
     sorting = "by_time" if by_time else "none"
     with SpikeLog(out, sizes, sorting=sorting, reports={k: log.report(k) for k in log.frames}) as copy:
         for report, frames in log.frames.items():
-            data = log.reports[report]
+            data = log.group_of(report)
             step = copy.reports[report].chunk[0]
             for begin in range(0, frames, step):
                 part = slice(begin, min(begin + step, frames))
@@ -292,7 +298,8 @@ class _Log:
         self.path = path
         self.cut = opened == "cut"
         self._certain = opened == "closed"
-        self.reports: Any = _child(file, "report")
+        self._reports: Any = _child(file, "report")
+        self._changes: Any = _child(file, "changes")
         if "spikes" not in file or not isinstance(file["spikes"], h5py.Group):
             raise LogError(f"{path}: no spike log: an HDF5 file without the group /spikes")
         own = _child(file, "pysnn")
@@ -338,7 +345,7 @@ class _Log:
         if self._certain:
             return frames
         size = self.path.stat().st_size
-        return {k: _inside(self.reports[k]["data"], n, size) for k, n in frames.items()}
+        return {k: _inside(self.group_of(k)["data"], n, size) for k, n in frames.items()}
 
     def _check(self, name: str, group: h5py.Group) -> None:
         where = f"{self.path}: population {name!r}"
@@ -391,9 +398,17 @@ class _Log:
         largest = max((int(ids[b : b + _BLOCK].max()) for b in range(0, len(ids), _BLOCK)), default=0)
         return largest + 1
 
+    def has_changes(self, name: str) -> bool:
+        """Are a probe's data changes of weights?"""
+        return self._changes is not None and name in self._changes
+
+    def group_of(self, probe: str) -> Any:
+        """Where the data of a probe are."""
+        return (self._changes if self.has_changes(probe) else self._reports)[probe]
+
     def report(self, name: str) -> Report:
         """What a report of ours holds."""
-        group = self.reports[name]
+        group = self.group_of(name)
         data, mapping = group["data"], group["mapping"]
         population, state = (str(_text(group.attrs[key])) for key in ("population", "state"))
         indices = mapping["node_ids"][:].astype(np.uint32)
@@ -403,7 +418,10 @@ class _Log:
             return Report(population, state, unit, indices, every)
         sources, k = (mapping[key][:].astype(np.uint32) for key in ("source_ids", "k"))
         projection = str(_text(group.attrs["projection"]))
-        return Report(population, state, unit, indices, every, projection, sources, k, str(data.dtype))
+        changes = self.has_changes(name)
+        return Report(
+            population, state, unit, indices, every, projection, sources, k, str(data.dtype), changes
+        )
 
     def sorting(self, name: str) -> str:
         """by_time, by_id or none; none where the file does not say."""

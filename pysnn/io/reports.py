@@ -14,6 +14,10 @@ group ``population`` and ``state``. SONATA names such a group by its population;
 Of weights a column is a synapse, in (i, j, k) order: node_ids are the targets and element_ids the synapses'
 numbers, ``mapping/source_ids`` and ``mapping/k`` tell the rest of them, ``data`` has the precision of the
 weights, and the attribute ``projection`` of the group whose they are.
+
+Of changes of weights, which are no frames, there is a group ``/changes/<probe>`` beside, laid out likewise:
+its ``data`` are float64[changes, 2], the number of a synapse and its new weight, as they became known: a
+change is known when its synapse is next touched, so ``times`` do not ascend.
 """
 
 from __future__ import annotations
@@ -26,7 +30,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.memory import available
-from ..data import StateData, WeightData
+from ..data import StateData, WeightChanges, WeightData
+from ..errors import LogError
 
 CHUNK = 65_536  # values
 
@@ -36,7 +41,7 @@ class Report:
     """What is sampled: a state of some neurons of a population, each ``every`` ms.
 
     Or the weights of a projection: ``indices`` are then the targets of its synapses, ``sources`` and ``k``
-    theirs too.
+    theirs too; or, with ``changes``, each change of one of these.
     """
 
     population: str
@@ -48,26 +53,37 @@ class Report:
     sources: NDArray[np.uint32] | None = None
     k: NDArray[np.uint32] | None = None
     dtype: str = "float32"
+    changes: bool = False
+
+    @property
+    def width(self) -> int:
+        """How many numbers a row of ``data`` has."""
+        return 2 if self.changes else len(self.indices)
+
+    def place(self, name: str) -> str:
+        """The group of a probe of that name."""
+        return f"{'changes' if self.changes else 'report'}/{name}"
 
     @property
     def chunk(self) -> tuple[int, int]:
         """Frames and neurons that are stored together."""
-        width = min(len(self.indices), CHUNK)
+        width = min(self.width, CHUNK)
         return max(CHUNK // width, 1), width
 
     def chunk_bytes(self, begin: int, end: int) -> int:
         """Bytes of the chunks that frames ``begin`` to ``end`` add."""
         frames, width = self.chunk
         rows = -(-end // frames) - -(-begin // frames)
-        row = -(-len(self.indices) // width) * frames * width * np.dtype(self.dtype).itemsize
+        row = -(-self.width // width) * frames * width * np.dtype(self.dtype).itemsize
         return rows * row + (-(-end // CHUNK) - -(-begin // CHUNK)) * CHUNK * 8
 
     def lay_out(self, file: h5py.File, name: str) -> None:
         """Make the group, without a frame."""
         n = len(self.indices)
-        group = file.create_group(f"report/{name}")
+        group = file.create_group(self.place(name))
         group.attrs["population"], group.attrs["state"] = np.bytes_(self.population), np.bytes_(self.state)
-        data = group.create_dataset("data", (0, n), self.dtype, maxshape=(None, n), chunks=self.chunk)
+        shape = (None, self.width)
+        data = group.create_dataset("data", (0, self.width), self.dtype, maxshape=shape, chunks=self.chunk)
         data.attrs["units"] = np.bytes_(self.unit)
         group.create_dataset("times", (0,), np.float64, maxshape=(None,), chunks=(CHUNK,))
         mapping = group.create_group("mapping")
@@ -84,7 +100,7 @@ class Report:
         self, file: h5py.File, name: str, begin: int, t: NDArray[np.float64], values: NDArray[Any]
     ) -> None:
         """Write frames from number ``begin`` on."""
-        group, end = file[f"report/{name}"], begin + len(t)
+        group, end = file[self.place(name)], begin + len(t)
         for key, part in (("data", values), ("times", t)):
             group[key].resize(end, axis=0)
             group[key][begin:] = part
@@ -102,6 +118,19 @@ def read_weights(reports: h5py.Group, name: str, frames: int | None = None) -> W
     """The first ``frames`` samples of a report of weights, or all; MemoryError where they do not fit."""
     times, values = _read(reports[name], name, frames)
     return WeightData(times, values, name)
+
+
+def read_changes(reports: h5py.Group, name: str, frames: int | None = None) -> WeightChanges:
+    """The first ``frames`` changes that became known, or all, by time; MemoryError where they do not fit."""
+    group = reports[name]
+    times, values = _read(group, name, frames)
+    synapse = values[:, 0].astype(np.uint64)
+    if len(synapse) and synapse.max() >= len(group["mapping"]["k"]):
+        raise LogError(f"changes of {name!r}: damaged: of a synapse that is not there")
+    order = np.lexsort((synapse, times))  # stable: several changes of a synapse at one time stay in order
+    synapse = synapse[order]
+    i, j, k = (group["mapping"][key][:].astype(np.uint32)[synapse] for key in ("source_ids", "node_ids", "k"))
+    return WeightChanges(times[order], i, j, k, np.asarray(values[order, 1], dtype=np.float64), name)
 
 
 def read_states(reports: h5py.Group, name: str, frames: int | None = None) -> StateData:

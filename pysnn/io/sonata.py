@@ -39,9 +39,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..base.params import ParamInfo, check_array, check_number, shown
-from ..data import StateData, WeightData
+from ..data import StateData, WeightChanges, WeightData
 from ..errors import LogError, ParameterError, nearest, unknown
-from .reports import Report, read_states, read_weights
+from .beside import beside, same_inode
+from .reports import Report, read_changes, read_states, read_weights
 from .space import SLACK, ReservedSpace, check_space
 
 FORMAT = "pysnn spike log"
@@ -178,7 +179,7 @@ class SpikeLog:
         self._open_file()
         if report not in self.reports:
             raise unknown("SpikeLog.append_states", "report", report, self.reports)
-        expected = (len(times), len(self.reports[report].indices))
+        expected = (len(times), self.reports[report].width)
         if np.shape(values) != expected:
             raise ParameterError(
                 f"SpikeLog.append_states({report!r}): expected values of shape {expected} "
@@ -204,6 +205,13 @@ class SpikeLog:
             self.flush()
             at = list(self.reports).index(report)
             return read_weights(self._open_file()["report"], report, int(self._frames[at]))
+
+    def changes(self, report: str) -> WeightChanges:
+        """All changes of weights logged so far, by time; MemoryError where they do not fit."""
+        with self._lock:
+            self.flush()
+            at = list(self.reports).index(report)
+            return read_changes(self._open_file()["changes"], report, int(self._frames[at]))
 
     def reached(self, until: float) -> None:
         """Note, for the next write, that everything up to ``until`` ms has been appended."""
@@ -241,6 +249,20 @@ class SpikeLog:
                 with quiet, self._errors("close"):
                     file.close()
                     self._space.release()
+
+    def check_in_place(self) -> None:
+        """Raise LogError where another log has taken its place, to which nothing of this one would come."""
+        self.check_mine()
+        if self._file is not None and self.path.exists() and not self._writes_to(self.path):
+            raise LogError(
+                f"{self.path}: another file has taken the place of this spike log since it was begun: of two "
+                "simulations each needs a path of its own"
+            )
+
+    def _writes_to(self, path: Path) -> bool:
+        if self._file is None or self._process != os.getpid():
+            return False
+        return same_inode(path, self._file.id.get_vfd_handle())
 
     def check_mine(self) -> None:
         """Raise LogError in a forked child: two processes that write to one file destroy it."""
@@ -377,7 +399,12 @@ class SpikeLog:
         if os.path.exists(path) and not os.path.isfile(path):
             raise LogError(f"{path}: cannot write a spike log: it is no regular file")
         # An existing file gives way only to one that is whole: a failure on the way leaves it as it was.
-        made = path.with_name(f"{path.name}.{os.getpid()}.tmp") if exists else path
+        if any(log._writes_to(path) for log in list(_OPEN)):
+            raise LogError(
+                f"{path}: cannot write a spike log: another simulation of this process writes its log there: "
+                "close it first, or give each a path of its own"
+            )
+        made = beside(path, "tmp") if exists else path
         try:
             check_space(made)
         except (OSError, ValueError) as err:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ..base.number import Number
 from ..base.params import param
 from ..errors import ParameterError
 from .base import Costs, NeuronModel
@@ -53,23 +54,23 @@ class AdEx(NeuronModel):
     lowest_weight: ClassVar[float] = 0.0
     costs: ClassVar[Costs] = Costs(step=12.6, arrival=3700.0, rest=24.0, spike=90_000.0)
 
-    c_m: float = param(default=281.0, unit="pF", above=0.0)
-    g_l: float = param(default=30.0, unit="nS", above=0.0)
-    e_l: float = param(default=-70.6, unit="mV")
-    v_th: float = param(default=-50.4, unit="mV")
-    delta_t: float = param(default=2.0, unit="mV", above=0.0)
-    v_peak: float = param(default=0.0, unit="mV")
-    v_reset: float = param(default=-70.6, unit="mV")
-    t_ref: float = param(default=0.0, unit="ms", low=0.0)
-    a: float = param(default=4.0, unit="nS")
-    b: float = param(default=80.5, unit="pA")
-    tau_w: float = param(default=144.0, unit="ms", low=1e-12)
-    e_rev_exc: float = param(default=0.0, unit="mV")
-    e_rev_inh: float = param(default=-85.0, unit="mV")
-    tau_syn_exc: float = param(default=5.0, unit="ms", low=1e-12)
-    tau_syn_inh: float = param(default=10.0, unit="ms", low=1e-12)
-    i_e: float = param(default=0.0, unit="pA")
-    tolerance: float = param(default=1e-8, low=1e-13, high=1.0)
+    c_m: Number = param(default=281.0, unit="pF", above=0.0)
+    g_l: Number = param(default=30.0, unit="nS", above=0.0)
+    e_l: Number = param(default=-70.6, unit="mV")
+    v_th: Number = param(default=-50.4, unit="mV")
+    delta_t: Number = param(default=2.0, unit="mV", above=0.0)
+    v_peak: Number = param(default=0.0, unit="mV")
+    v_reset: Number = param(default=-70.6, unit="mV")
+    t_ref: Number = param(default=0.0, unit="ms", low=0.0)
+    a: Number = param(default=4.0, unit="nS")
+    b: Number = param(default=80.5, unit="pA")
+    tau_w: Number = param(default=144.0, unit="ms", low=1e-12)
+    e_rev_exc: Number = param(default=0.0, unit="mV")
+    e_rev_inh: Number = param(default=-85.0, unit="mV")
+    tau_syn_exc: Number = param(default=5.0, unit="ms", low=1e-12)
+    tau_syn_inh: Number = param(default=10.0, unit="ms", low=1e-12)
+    i_e: Number = param(default=0.0, unit="pA")
+    tolerance: Number = param(default=1e-8, low=1e-13, high=1.0)
 
     def check(self) -> None:
         """The upswing must lie below the peak, as must the reset."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ..base.number import Number
 from ..base.params import param
 from ..errors import ParameterError
 from .base import Costs, NeuronModel
@@ -48,18 +49,18 @@ class CobaLIF(NeuronModel):
     lowest_weight: ClassVar[float] = 0.0
     costs: ClassVar[Costs] = Costs(step=1.6, arrival=550.0, rest=11.0, spike=2000.0)
 
-    c_m: float = param(default=200.0, unit="pF", above=0.0)
-    g_l: float = param(default=10.0, unit="nS", above=0.0)
-    e_l: float = param(default=-60.0, unit="mV")
-    v_th: float = param(default=-50.0, unit="mV", infinite=True)
-    v_reset: float = param(default=-60.0, unit="mV")
-    t_ref: float = param(default=5.0, unit="ms", low=0.0)
-    e_rev_exc: float = param(default=0.0, unit="mV")
-    e_rev_inh: float = param(default=-80.0, unit="mV")
-    tau_syn_exc: float = param(default=5.0, unit="ms", low=1e-12)
-    tau_syn_inh: float = param(default=10.0, unit="ms", low=1e-12)
-    i_e: float = param(default=0.0, unit="pA")
-    tolerance: float = param(default=1e-8, low=1e-13, high=1.0)
+    c_m: Number = param(default=200.0, unit="pF", above=0.0)
+    g_l: Number = param(default=10.0, unit="nS", above=0.0)
+    e_l: Number = param(default=-60.0, unit="mV")
+    v_th: Number = param(default=-50.0, unit="mV", infinite=True)
+    v_reset: Number = param(default=-60.0, unit="mV")
+    t_ref: Number = param(default=5.0, unit="ms", low=0.0)
+    e_rev_exc: Number = param(default=0.0, unit="mV")
+    e_rev_inh: Number = param(default=-80.0, unit="mV")
+    tau_syn_exc: Number = param(default=5.0, unit="ms", low=1e-12)
+    tau_syn_inh: Number = param(default=10.0, unit="ms", low=1e-12)
+    i_e: Number = param(default=0.0, unit="pA")
+    tolerance: Number = param(default=1e-8, low=1e-13, high=1.0)
 
     def check(self) -> None:
         """A reset at or above the threshold would spike without end."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ..base.number import Number
 from ..base.params import param
 from ..errors import ParameterError
 from .base import Costs, NeuronModel
@@ -44,15 +45,15 @@ class CubaLIF(NeuronModel):
     weight_unit: ClassVar[str] = "pA"
     costs: ClassVar[Costs] = Costs(step=1.0, arrival=30.0)
 
-    tau_m: float = param(default=10.0, unit="ms", low=1e-12, infinite=True)
-    tau_syn_exc: float = param(default=2.0, unit="ms", low=1e-12)
-    tau_syn_inh: float = param(default=2.0, unit="ms", low=1e-12)
-    c_m: float = param(default=250.0, unit="pF", above=0.0)
-    e_l: float = param(default=-70.0, unit="mV")
-    v_th: float = param(default=-55.0, unit="mV", infinite=True)
-    v_reset: float = param(default=-70.0, unit="mV")
-    t_ref: float = param(default=2.0, unit="ms", low=0.0)
-    i_e: float = param(default=0.0, unit="pA")
+    tau_m: Number = param(default=10.0, unit="ms", low=1e-12, infinite=True)
+    tau_syn_exc: Number = param(default=2.0, unit="ms", low=1e-12)
+    tau_syn_inh: Number = param(default=2.0, unit="ms", low=1e-12)
+    c_m: Number = param(default=250.0, unit="pF", above=0.0)
+    e_l: Number = param(default=-70.0, unit="mV")
+    v_th: Number = param(default=-55.0, unit="mV", infinite=True)
+    v_reset: Number = param(default=-70.0, unit="mV")
+    t_ref: Number = param(default=2.0, unit="ms", low=0.0)
+    i_e: Number = param(default=0.0, unit="pA")
     reset: str = param(default="to_v_reset", choices=("to_v_reset", "subtract"))
 
     def check(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ..base.number import Number
 from ..base.params import param
 from ..errors import ParameterError
 from .base import Costs, NeuronModel
@@ -46,18 +47,18 @@ class Izhikevich(NeuronModel):
     weight_unit: ClassVar[str] = "mV"
     costs: ClassVar[Costs] = Costs(step=13.7, arrival=2000.0, rest=30.0, spike=16_000.0)
 
-    a: float = param(default=0.02, unit="1/ms")
-    b: float = param(default=0.2, unit="1/ms")
-    c: float = param(default=-65.0, unit="mV")
-    d: float = param(default=8.0, unit="mV/ms")
-    v_peak: float = param(default=30.0, unit="mV")
-    v_r: float = param(default=0.0, unit="mV")
-    k2: float = param(default=0.04, unit="1/(mV ms)", above=0.0)
-    k1: float = param(default=5.0, unit="1/ms")
-    k0: float = param(default=140.0, unit="mV/ms")
-    i_e: float = param(default=0.0, unit="pA")
+    a: Number = param(default=0.02, unit="1/ms")
+    b: Number = param(default=0.2, unit="1/ms")
+    c: Number = param(default=-65.0, unit="mV")
+    d: Number = param(default=8.0, unit="mV/ms")
+    v_peak: Number = param(default=30.0, unit="mV")
+    v_r: Number = param(default=0.0, unit="mV")
+    k2: Number = param(default=0.04, unit="1/(mV ms)", above=0.0)
+    k1: Number = param(default=5.0, unit="1/ms")
+    k0: Number = param(default=140.0, unit="mV/ms")
+    i_e: Number = param(default=0.0, unit="pA")
     scheme: str = param(default="converged", choices=("converged", "published"))
-    tolerance: float = param(default=1e-8, low=1e-13, high=1.0)
+    tolerance: Number = param(default=1e-8, low=1e-13, high=1.0)
 
     def only_steps(self) -> str:
         """The published scheme is one of fixed steps."""

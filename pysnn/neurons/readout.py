@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ..base.number import Number
 from ..base.params import param
 from .base import Costs, NeuronModel
 
@@ -36,7 +37,7 @@ class Readout(NeuronModel):
     costs: ClassVar[Costs] = Costs(step=1.5, arrival=25.0)
     fires: ClassVar[bool] = False
 
-    tau_m: float = param(default=20.0, unit="ms", low=1e-12, infinite=True)
-    c_m: float = param(default=250.0, unit="pF", above=0.0)
-    e_l: float = param(default=0.0, unit="mV")
-    i_e: float = param(default=0.0, unit="pA")
+    tau_m: Number = param(default=20.0, unit="ms", low=1e-12, infinite=True)
+    c_m: Number = param(default=250.0, unit="pF", above=0.0)
+    e_l: Number = param(default=0.0, unit="mV")
+    i_e: Number = param(default=0.0, unit="pA")

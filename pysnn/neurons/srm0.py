@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ..base.number import Number
 from ..base.params import param
 from .base import Costs, NeuronModel
 
@@ -47,13 +48,13 @@ class SRM0(NeuronModel):
     weight_unit: ClassVar[str] = "mV"
     costs: ClassVar[Costs] = Costs(step=7.5, arrival=50.0)
 
-    tau_m: float = param(default=10.0, unit="ms", low=1e-12)
-    c_m: float = param(default=250.0, unit="pF", above=0.0)
-    e_l: float = param(default=-70.0, unit="mV")
-    v_th: float = param(default=-55.0, unit="mV", infinite=True)
-    delta_u: float = param(default=2.0, unit="mV", above=0.0)
-    rho_0: float = param(default=100.0, unit="Hz", above=0.0)
-    eta_0: float = param(default=15.0, unit="mV")
-    tau_eta: float = param(default=10.0, unit="ms", low=1e-12)
-    t_ref: float = param(default=2.0, unit="ms", low=0.0)
-    i_e: float = param(default=0.0, unit="pA")
+    tau_m: Number = param(default=10.0, unit="ms", low=1e-12)
+    c_m: Number = param(default=250.0, unit="pF", above=0.0)
+    e_l: Number = param(default=-70.0, unit="mV")
+    v_th: Number = param(default=-55.0, unit="mV", infinite=True)
+    delta_u: Number = param(default=2.0, unit="mV", above=0.0)
+    rho_0: Number = param(default=100.0, unit="Hz", above=0.0)
+    eta_0: Number = param(default=15.0, unit="mV")
+    tau_eta: Number = param(default=10.0, unit="ms", low=1e-12)
+    t_ref: Number = param(default=2.0, unit="ms", low=0.0)
+    i_e: Number = param(default=0.0, unit="pA")

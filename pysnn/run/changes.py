@@ -115,6 +115,10 @@ def _set_weights(engine: Engine, projection: int, weights: NDArray[np.float64]) 
     engine.set_weights(projection, weights)
 
 
+def _set_delays(engine: Engine, projection: int, delays: NDArray[np.float64]) -> None:
+    engine.set_delays(projection, delays)
+
+
 def _normalise(engine: Engine, projection: int, total: NDArray[np.float64], low: float, high: float) -> None:
     weights = engine.weights(projection)
     targets = engine.synapses(projection)[1]
@@ -161,6 +165,7 @@ def _set_parameters(
 # What each call does to the engine when its time has come.
 MAKE: dict[str, Callable[..., None]] = {
     "set_weights": _set_weights,
+    "set_delays": _set_delays,
     "normalise": _normalise,
     "set_state": _set_state,
     "set_learning": _set_learning,
@@ -233,7 +238,7 @@ def _as_spikes(spikes: Any, n: int, owner: str) -> Spikes:
         times, indices = np.asarray(spikes.times), np.asarray(spikes.indices)
         on = (times > spikes.start) & (times <= spikes.stop)
         return times[on], indices[on].astype(np.uint32)
-    if not isinstance(spikes, tuple) or len(spikes) != 2:
+    if not isinstance(spikes, (tuple, list)) or len(spikes) != 2:
         raise ParameterError(
             f"{owner}: expected SpikeTrains, a pair (times, indices) of arrays, or a Source "
             f"(got {shown(spikes)})"

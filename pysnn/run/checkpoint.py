@@ -40,11 +40,12 @@ def check_can_save(backend: str, call: str) -> None:
 
 def check_free(given: Mapping[str, Any], call: str) -> None:
     """Refuse options that a simulation has for good."""
+    did = "copied" if call == "copy" else "saved"
     for name, value in given.items():
         if name not in FIXED:
             raise unknown(call, "option", name, FREE)
         raise ParameterError(
-            f"{call}: {name} is that of the simulation that was saved and cannot be another "
+            f"{call}: {name} is that of the simulation that was {did} and cannot be another "
             f"(got {shown(value)}; free are: {', '.join(FREE)})"
         )
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import weakref
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
-from ..backends import Engine, key
+import numpy as np
+from numpy.typing import NDArray
+
+from ..backends import Engine, key, of_currents
 from ..base.params import shown
 from ..base.sealed import Sealed
 from ..currents import ConstantCurrent, Current
 from ..errors import ParameterError
-from ..spec import CurrentSpec, GroupSpec
+from ..spec import CurrentSpec, GroupSpec, count
 
 Changing = Callable[[str], AbstractContextManager[None]]  # Protocol.changing
 
@@ -31,7 +35,8 @@ class Injections:
     """The currents injected into one simulation beside those that its network declares.
 
     The engine knows a current by a number, of which the lowest that is free is given; the draws of each have
-    a key of its own by how many were injected before.
+    a key of its own by how many were injected before: those in the course of time with ``noise_seed``, those
+    of parameters that differ from neuron to neuron with ``seed``.
 
     Attributes
     ----------
@@ -39,26 +44,36 @@ class Injections:
     made : how many there have been, replacements included.
     """
 
-    def __init__(self, engine: Engine, declared: int, seed: int) -> None:
+    def __init__(self, engine: Engine, declared: int, seed: int, noise_seed: int) -> None:
         self._engine = engine
         self._declared = declared
         self._seed = seed
+        self._noise_seed = noise_seed
         self.flowing: dict[int, Flowing] = {}
         self.made = 0
+        # Weakly: a handle holds this object, and a circle would keep the engine until Python looks for one.
+        self._handles: weakref.WeakValueDictionary[int, Injection] = weakref.WeakValueDictionary()
 
-    def inject(self, population: int, spec: CurrentSpec) -> tuple[int, Flowing]:
+    def inject(self, population: int, spec: CurrentSpec) -> int:
         """Let it flow from now on; its number."""
         number = next(n for n in itertools.count(self._declared) if n not in self.flowing)
         flowing = Flowing(spec, population, self.made)
         self._start(number, flowing)
         self.made += 1
-        return number, flowing
+        return number
+
+    def handle(self, number: int, changing: Changing, group: GroupSpec) -> Injection:
+        """The handle of a current that flows; of one there is no second."""
+        known = self._handles.get(number)
+        if known is None or known.stopped:
+            known = self._handles[number] = Injection(self, changing, number, self.flowing[number], group)
+        return known
 
     def replace(self, number: int, current: CurrentSpec) -> Flowing:
         """Another one in its place from now on."""
         flowing = replace(self.flowing[number], spec=current, serial=self.made)
-        model, params = _lowered(current.current)
-        self._engine.replace_current(number, model, params, self._key(flowing))
+        model, params, own = self._lowered(flowing)
+        self._engine.replace_current(number, model, params, self._key(flowing), own)
         self.flowing[number] = flowing
         self.made += 1
         return flowing
@@ -88,14 +103,18 @@ class Injections:
         self.made = made
 
     def _start(self, number: int, flowing: Flowing) -> None:
-        model, params = _lowered(flowing.spec.current)
+        model, params, own = self._lowered(flowing)
         self._engine.inject(
-            number, flowing.population, flowing.spec.target_range, model, params, self._key(flowing)
+            number, flowing.population, flowing.spec.target_range, model, params, self._key(flowing), own
         )
         self.flowing[number] = flowing
 
+    def _lowered(self, flowing: Flowing) -> tuple[str, dict[str, Any], list[dict[str, Any]]]:
+        spec = flowing.spec
+        return of_currents(spec.current, count(spec.target_range), self._seed, f"injected {flowing.serial}")
+
     def _key(self, flowing: Flowing) -> int:
-        return key(self._seed, "current", f"injected {flowing.serial}")
+        return key(self._noise_seed, "current", f"injected {flowing.serial}")
 
 
 def _nothing(beside: Flowing) -> Flowing:
@@ -119,6 +138,19 @@ class Injection(Sealed):
     def current(self) -> Current:
         """What flows, or did until it was stopped."""
         return self._flowing.spec.current
+
+    @property
+    def population(self) -> str:
+        """The name of the population into which it flows."""
+        return self._flowing.spec.population
+
+    @property
+    def indices(self) -> NDArray[np.uint32]:
+        """The neurons of the population into which it flows."""
+        neurons = self._flowing.spec.target_range
+        if isinstance(neurons, tuple):
+            return np.arange(*neurons, dtype=np.uint32)
+        return neurons.astype(np.uint32)
 
     @property
     def stopped(self) -> bool:
@@ -163,13 +195,3 @@ class Injection(Sealed):
     def __repr__(self) -> str:
         end = ", stopped" if self.stopped else ""
         return f"<Injection into {self._group.name!r}: {self.current!r}{end}>"
-
-
-def _lowered(current: Current) -> tuple[str, dict[str, Any]]:
-    """As the core takes it; what differs from neuron to neuron is for currents that are declared."""
-    if current.varied():
-        raise ParameterError(
-            f"inject: {', '.join(current.varied())}: expected one number for all neurons (a StepCurrent with "
-            "a table has levels of a neuron's own, as has a current that is declared before building)"
-        )
-    return current.lower()

@@ -471,3 +471,36 @@ class ChangeRecorder(Recorder):
             chunks.add(values[order])
         for chunks, table in zip(self._who, self._synapses, strict=True):
             chunks.add(table[synapse[order]])
+
+
+class StreamedChangeRecorder(ChangeRecorder):
+    """Every change of a weight, which goes to the log as it becomes known."""
+
+    def __init__(
+        self, probe: ProbeSpec, number: int, engine: Engine, projection: ProjectionSpec, unit: str
+    ) -> None:
+        super().__init__(probe, number, engine)
+        self._projection = projection
+        self._unit = unit
+        self.log: SpikeLog | None = None
+
+    @cached_property
+    def report(self) -> Report:
+        """What a log is told of it, synapse by synapse."""
+        i, j, k, _ = list_synapses(self._engine, self._number)
+        p = self._projection
+        return Report(p.target, "weight", self._unit, j, 0.0, p.name, i, k, "float64", changes=True)
+
+    def write(self) -> None:
+        """Pass on what was taken."""
+        assert self.log is not None  # Recordings has seen to it
+        new, self._new = self._new, []
+        for t, synapse, w in new:
+            self.log.append_states(self._name, t, np.column_stack((synapse.astype(np.float64), w)))
+
+    def data(self, duration: float) -> WeightChanges:
+        """The changes so far, read from the file."""
+        assert self.log is not None
+        if self.log.closed:
+            return load(self.log.path, populations=[]).changes[self._name]
+        return self.log.changes(self._name)

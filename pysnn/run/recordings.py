@@ -24,6 +24,7 @@ from .recorder import (
     SpikeHub,
     SpikeRecorder,
     StateRecorder,
+    StreamedChangeRecorder,
     StreamedStateRecorder,
     StreamedWeightRecorder,
     WeightRecorder,
@@ -71,7 +72,7 @@ class Recordings:
         self.changes = any(isinstance(r, ChangeRecorder) for r in self._recorders.values())
         self.weights = [r for r in self._recorders.values() if isinstance(r, WeightRecorder)]
         self._states = {n: r for n, r in self._recorders.items() if isinstance(r, StateRecorder)}
-        streamed = (StreamedStateRecorder, StreamedWeightRecorder)
+        streamed = (StreamedStateRecorder, StreamedWeightRecorder, StreamedChangeRecorder)
         self._streamed = {n: r for n, r in self._recorders.items() if isinstance(r, streamed)}
 
     def free_name(self, base: str) -> str:
@@ -176,13 +177,14 @@ class Recordings:
                 return StreamedStateRecorder(probe, number, group, self._engine, time)
             return StateRecorder(probe, number, group, self._engine, time)
         number = self._projection_number[probe.target]
-        if probe.every is None:
-            return ChangeRecorder(probe, number, self._engine)
-        if not probe.to_log:
-            return WeightRecorder(probe, probe.every, number, self._engine, time)
         projection = self._projections[number]
         target = self._groups[self._number[projection.target]]
         assert isinstance(target, PopulationSpec)  # the spec has checked it
-        return StreamedWeightRecorder(
-            probe, probe.every, number, self._engine, time, projection, target.model.weight_unit
-        )
+        unit = target.model.weight_unit
+        if probe.every is None:
+            if probe.to_log:
+                return StreamedChangeRecorder(probe, number, self._engine, projection, unit)
+            return ChangeRecorder(probe, number, self._engine)
+        if not probe.to_log:
+            return WeightRecorder(probe, probe.every, number, self._engine, time)
+        return StreamedWeightRecorder(probe, probe.every, number, self._engine, time, projection, unit)

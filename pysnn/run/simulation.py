@@ -61,6 +61,7 @@ from .checkpoint import (
     choices_of,
     setting,
 )
+from .delays import new_delays
 from .injections import Injection, Injections
 from .interrupt import InterruptGuard
 from .lessons import wanted_of
@@ -102,7 +103,7 @@ class Simulation(Sealed):
         dtype ("clock" only). float16 rounds each weight by at most 1 part in 4,000, and reaches to 65504.
     log : path of a spike log in SONATA format that is written while the simulation runs, with the
         spikes of every population, and of the sources that have a spike probe, and the states of probes
-        with ``to_log``. An existing file is replaced.
+        with ``to_log``. An existing file is replaced, unless another simulation of this process writes to it.
     off_grid : what happens to a time or delay that is no multiple of dt: "error" or "round".
     engines : for backend "auto", "event" or "clock" for populations whose engine is not to be chosen.
     noise_seed : whole number, 0 to 2^53, for other noise in the same network: seed of what is drawn in the
@@ -184,7 +185,7 @@ class Simulation(Sealed):
         self._changes = Changes(self._engine, self._time_base, {"set_parameters": check})
         noise = self.spec.seed if noise_seed is None else noise_seed
         self._feeding = Feeding(self._engine, noise)
-        self._injections = Injections(self._engine, len(self.spec.currents), noise)
+        self._injections = Injections(self._engine, len(self.spec.currents), self.spec.seed, noise)
         self._log: SpikeLog | None = None
         if log is not None and not isinstance(log, LaterLog):
             self._log = self._recordings.open_log(log)
@@ -249,7 +250,7 @@ class Simulation(Sealed):
         with self._protocol.running():
             self._check_network()
             if self._log is not None:
-                self._log.check_mine()
+                self._log.check_in_place()
                 if self._trials_end > 0:
                     raise ParameterError(
                         "run: the log of this simulation has one axis of time, and holds trials: run it in a "
@@ -282,14 +283,20 @@ class Simulation(Sealed):
             self._checkpoint().save(path)
 
     def copy(
-        self, threads: int | None = None, log: str | os.PathLike[str] | None = None, profile: bool = False
+        self,
+        threads: int | None = None,
+        log: str | os.PathLike[str] | None = None,
+        profile: bool = False,
+        **fixed: Any,
     ) -> Simulation:
         """Another simulation that stands where this one does, with synapses of its own; both go on alike.
 
-        ``threads``, ``log``, ``profile``: as when one is built; a log begins where the copy does.
+        ``threads``, ``log``, ``profile``: as when one is built; a log begins where the copy does. All else is
+        as it is here: giving another option of ``Simulation`` is a ParameterError.
 
         Errors: as of ``save`` and of building a simulation.
         """
+        check_free(fixed, "copy")
         check_can_save(self.backend, "copy")
         with self._protocol.changing("copy"):
             checkpoint = self._checkpoint()
@@ -452,7 +459,7 @@ class Simulation(Sealed):
             in_order = bool(carried or asked.lessons) or self._learns()
             self._check_network()
             if self._log is not None:
-                self._log.check_mine()
+                self._log.check_in_place()
                 if self._engine.ticks > 0:
                     raise ParameterError(
                         "run_trials: the log of this simulation has one axis of time, and holds its own run: "
@@ -572,6 +579,32 @@ class Simulation(Sealed):
         with self._protocol.changing("set_weights"):
             self._changes.make("set_weights", spec.name, at, projection=number, weights=values)
             self._set.add(number)
+
+    def set_delays(self, projection: Projection | str, delays: ArrayLike, at: float | None = None) -> None:
+        """Replace a projection's delays, ms, in (i, j, k) order; one number stands for all.
+
+        ``at`` : ms, >= now, when to do so rather than now (see ``pending``).
+
+        Spikes that are under way keep the delay with which they set out; those emitted later take the new
+        one, so that a later spike may arrive first. Weights go with their synapses. As k counts the synapses
+        of a pair by delay, those of one pair may change places; of equal delays the order stays.
+        Delays stay as they are set when the simulation is ``reset``.
+
+        No delay may be shorter than those for which the simulation was built: than the shortest of all
+        projections between populations (at most 64 steps on "clock"), or of those from sources for one from a
+        source. A projection that learns, or has dynamics, can have other delays until its neurons
+        have fired. Where a source draws one-to-one straight into its targets (Poisson) they have one delay.
+
+        Errors: ParameterError where a delay is too short, which says the least, where shapes do not fit, of
+        what cannot change as above, or where synapses that learn have dendritic fractions of their own;
+        OffGridError where one is no multiple of dt; BackendUnsupported on "opencl".
+        """
+        number, spec = self._named.projection(projection)
+        values = new_delays(spec, self._engine.synapse_count(number), delays)
+        with self._protocol.changing("set_delays"):
+            self._engine.check_delays(number, values)
+            self._collect()  # what was recorded of a synapse knows it by its place
+            self._changes.make("set_delays", spec.name, at, projection=number, delays=values)
 
     def normalise(self, projection: Projection | str, total: ArrayLike, at: float | None = None) -> None:
         """Scale the weights onto each target so that their absolute values sum up to ``total``.
@@ -874,7 +907,9 @@ class Simulation(Sealed):
 
         Its times are those of the simulation: of a ``StepCurrent`` the level flows that it has now, and a
         ``ConstantCurrent`` flows from its start to its stop, as far as these are to come.
-        ``replace`` and ``stop`` of what is returned change it later. A NoiseCurrent has draws of its own.
+        ``replace`` and ``stop`` of what is returned change it later (``injections`` has all of these). A
+        NoiseCurrent has draws of its own. Parameters may differ from neuron to neuron, as of a current that
+        is declared: a distribution draws them, an array has one for each neuron of ``target``.
 
         Errors: ParameterError where ``target`` is no population or ``current`` does not fit it;
         BackendUnsupported on "opencl".
@@ -883,8 +918,20 @@ class Simulation(Sealed):
         spec = CurrentSpec(group.name, indices_of(target, group.n), current)
         spec.check({group.name: group})
         with self._protocol.changing("inject"):
-            number, flowing = self._injections.inject(self._named.number[group.name], spec)
-        return Injection(self._injections, self._protocol.changing, number, flowing, group)
+            number = self._injections.inject(self._named.number[group.name], spec)
+        return self._injections.handle(number, self._protocol.changing, group)
+
+    @property
+    def injections(self) -> tuple[Injection, ...]:
+        """The currents that ``inject`` lets flow, by their numbers: the handles that it returned.
+
+        In a simulation that was resumed or copied those of the currents that flow there. What was stopped, or
+        is over because time began again, is not among them; nor is what the network declares.
+        """
+        return tuple(
+            self._injections.handle(number, self._protocol.changing, self._named.groups[flowing.population])
+            for number, flowing in sorted(self._injections.flowing.items())
+        )
 
     # ---- recordings that begin late, or do not stay -------------------------------------------------
 
@@ -912,12 +959,20 @@ class Simulation(Sealed):
         every: float | None = None,
         changes: bool = False,
         name: str | None = None,
+        to_log: bool = False,
     ) -> Probe[Any]:
         """Record something from now on, as ``Network.probe`` does from the start.
 
         Arguments are those of ``Network.probe``; ``data[probe]`` has it. Samples are taken at multiples of
-        ``every`` that are not past. Nothing of it goes to a log.
+        ``every`` that are not past. Nothing of it goes to a log, whose parts are laid out when it is begun:
+        ``to_log`` must be False.
         """
+        if to_log is not False:
+            raise ParameterError(
+                "probe: to_log: a log holds the probes that were declared before the simulation was built: "
+                "net.probe(..., to_log=True); of this one sim.take(probe) keeps memory flat "
+                f"(got to_log={shown(to_log)})"
+            )
         if not isinstance(target, (Group, View, Projection)):
             raise ParameterError(f"probe: expected a group, a view or a projection (got {shown(target)})")
         every = every if every is None else magnitude(every, "ms", "probe: every")
@@ -1116,7 +1171,8 @@ class Simulation(Sealed):
         for number, p in enumerate(self.spec.projections):
             if p.plasticity is not None or number in self._set:
                 weights = weights_as_built(self.spec, number, self.backend, self._options)
-                self._engine.set_weights(number, weights)
+                moved = self._engine.built_order(number)
+                self._engine.set_weights(number, weights[moved] if moved else weights)
         self._set.clear()
 
     def _check_network(self) -> None:

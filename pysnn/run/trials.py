@@ -127,7 +127,14 @@ class Asked:
         self._spec = spec
         self._groups_there: list[GroupSpec] = [*spec.populations, *spec.sources]
         self._numbers = {group.name: number for number, group in enumerate(self._groups_there)}
+        if isinstance(inputs, (list, tuple)) and not inputs:
+            raise ParameterError(f"run_trials: inputs: there are no trials (got {shown(inputs)})")
         fed = self._by_source(inputs)
+        for source, what in fed:
+            if isinstance(what, (list, tuple)) and not what:
+                raise ParameterError(
+                    f"run_trials: input of {source.name!r}: there are no trials (got {shown(what)})"
+                )
         self.duration = self._duration(duration, fed)
         self.inputs = [self._given(source, what, seed) for source, what in fed]
         self.lessons = lessons_of(teach, _errors(spec), self.duration, "run_trials: teach")

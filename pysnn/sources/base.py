@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.number import Number
 from ..base.params import param
 from ..base.registry import Registry
 from ..base.varied import Varied
@@ -37,8 +38,8 @@ class Source(Varied):
 
     registry: ClassVar[Registry[Source]] = Registry("source")
 
-    start: float = param(default=0.0, unit="ms", low=0.0, kw_only=True)
-    stop: float = param(default=math.inf, unit="ms", low=0.0, infinite=True, kw_only=True)
+    start: Number = param(default=0.0, unit="ms", low=0.0, kw_only=True)
+    stop: Number = param(default=math.inf, unit="ms", low=0.0, infinite=True, kw_only=True)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from ..base.number import Numbers
 from ..base.params import param
 from ._sizes import check_dead_time, check_one_or_each
 from .base import MOST_RATE, Source
@@ -36,8 +36,8 @@ class Poisson(Source):
     start, stop : ms; spikes come in (start, stop] alone, see Source.
     """
 
-    rate: ArrayLike = param(unit="Hz", low=0.0, high=MOST_RATE, each=True)
-    dead_time: ArrayLike = param(default=0.0, unit="ms", low=0.0, each=True)
+    rate: Numbers = param(unit="Hz", low=0.0, high=MOST_RATE, each=True)
+    dead_time: Numbers = param(default=0.0, unit="ms", low=0.0, each=True)
 
     def check(self) -> None:
         """The dead time must leave room for the rate."""

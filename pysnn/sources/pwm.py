@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from numpy.typing import ArrayLike
-
+from ..base.number import Number, Numbers
 from ..base.params import param
 from ._sizes import check_one_or_each
 from .base import MOST_RATE, Source
@@ -42,10 +41,10 @@ class PWM(Source):
     Raises OffGridError where the period is no multiple of a fixed step.
     """
 
-    duty: ArrayLike = param(low=0.0, high=1.0, each=True)
-    period: float = param(default=10.0, unit="ms", low=1000.0 / MOST_RATE)
-    phase: ArrayLike = param(default=0.0, low=0.0, below=1.0, each=True)
-    guard: float = param(default=0.05, above=0.0, high=1.0)
+    duty: Numbers = param(low=0.0, high=1.0, each=True)
+    period: Number = param(default=10.0, unit="ms", low=1000.0 / MOST_RATE)
+    phase: Numbers = param(default=0.0, low=0.0, below=1.0, each=True)
+    guard: Number = param(default=0.05, above=0.0, high=1.0)
 
     def check_size(self, n: int, owner: str) -> None:
         """Arrays must have one entry a source."""

@@ -70,7 +70,8 @@ class SpikeArray(Source):
         """Flat ``times``, and ``offsets`` so that source i owns times[offsets[i]:offsets[i + 1]]."""
         offsets = np.searchsorted(np.asarray(self.indices), np.arange(n + 1)).astype(np.float64)
         times = np.asarray(self.times, dtype=np.float64)
-        return {"times": times, "offsets": offsets, "start": self.start, "stop": self.stop}
+        own = self.as_dict()
+        return {"times": times, "offsets": offsets, "start": own["start"], "stop": own["stop"]}
 
 
 def _from_trains(trains: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

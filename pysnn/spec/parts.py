@@ -410,7 +410,9 @@ class ProbeSpec(_ByValue):
         elif self.to_log:
             _check_name(f"{owner}, which is written to a log", self.name)
         if self.indices is None or count(self.indices) == 0:
-            raise ParameterError(f"{owner}: no neuron to record")
+            raise ParameterError(
+                f"{owner}: expected at least one neuron (got an empty view of {group.name!r})"
+            )
         _check_neurons(owner, self.indices, group)
 
     def _check_logged(self, owner: str) -> None:
@@ -427,11 +429,6 @@ class ProbeSpec(_ByValue):
             raise ParameterError(
                 f"{owner}: weights are recorded by time (every=... ms) or by change (changes=True): give "
                 f"one of them (got every={self.every}, changes={self.changes})"
-            )
-        if self.changes and self.to_log:
-            raise ParameterError(
-                f"{owner}: to_log= is for weights by time (every=... ms): a change is known when its synapse "
-                "is next touched, and is kept in memory, from where sim.take(probe) takes it"
             )
         if self.changes and projection.plasticity is None:
             raise ParameterError(f"{owner}: the weights of {projection.name!r} are static and never change")
@@ -491,7 +488,7 @@ def _as_neurons(neurons: Any, owner: str) -> Neurons:
         return int(begin), int(end)
     indices = as_indices(neurons, owner)
     if indices.size == 0:
-        raise ParameterError(f"{owner}: expected at least one neuron (got none)")
+        raise ParameterError(f"{owner}: expected at least one neuron (got an empty view)")
     if np.unique(indices).size != indices.size:
         raise ParameterError(f"{owner}: an index is there more than once (got {shown(indices)})")
     first = int(indices[0])

@@ -292,14 +292,3 @@ def test_a_checkpoint_has_the_parameters_of_now(cpu_backend: str, tmp_path: Path
         np.testing.assert_array_equal(sim.parameter("cells", "tau_m"), [15.0] * 150)
         sim.run(70.0)
         np.testing.assert_array_equal(sim.data["v"].values, whole)
-
-
-def test_no_checkpoint_holds_changed_sources_yet(tmp_path: Path) -> None:
-    with snn.Simulation(fed(snn.Poisson(100.0)), backend="clock") as sim:
-        sim.run(5.0)
-        sim.set_parameters("source", rate=3.0)
-        with pytest.raises(snn.BackendUnsupported, match="parameters of source 'source' were changed"):
-            sim.save(tmp_path / "at.h5")
-        sim.reset()
-        sim.run(5.0)
-        np.testing.assert_array_equal(sim.parameter("source", "rate"), [3.0] * 40)

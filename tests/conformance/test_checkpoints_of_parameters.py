@@ -66,13 +66,3 @@ def test_changed_and_to_be_changed(backend: str, tmp_path: Path) -> None:
             found = shown(sim)
     for name, values in expected.items():
         assert np.array_equal(found[name], values), name
-
-
-@pytest.mark.parametrize("backend", ["clock", "event"])
-def test_of_sources_that_were_changed_is_refused_by_name(backend: str, tmp_path: Path) -> None:
-    with snn.Simulation(network(backend), backend=backend) as sim:
-        sim.run(5.0)
-        sim.set_parameters("noise", rate=100.0)
-        with pytest.raises(snn.BackendUnsupported, match="the parameters of source 'noise' were changed"):
-            sim.save(tmp_path / "at.h5")
-        sim.run(5.0)

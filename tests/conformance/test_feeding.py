@@ -255,3 +255,18 @@ def test_the_opencl_engine_refuses_by_name() -> None:
 
     with pytest.raises(snn.BackendUnsupported, match="'opencl' cannot feed"):
         OpenCLEngine.feed(object.__new__(OpenCLEngine), 0, np.zeros(0), np.zeros(0, np.uint32))
+
+
+def test_a_pair_of_lists_is_a_pair(cpu_backend: str) -> None:
+    net = snn.Network(seed=1)
+    eye = net.source("eye", 3, snn.Input())
+    net.probe(eye, "spikes", name="sent")
+    with snn.Simulation(net, backend=cpu_backend) as sim:
+        sim.feed(eye, [[1.0, 2.0], [0, 2]])  # type: ignore[arg-type]  # as JSON has it
+        sim.feed(eye, ([3.0], [1]))
+        sim.feed(eye, [[], []])  # type: ignore[arg-type]
+        sim.run(5.0)
+        assert (sim.data["sent"].t.tolist(), sim.data["sent"].i.tolist()) == ([1.0, 2.0, 3.0], [0, 2, 1])
+        for wrong in ([[6.0]], [6.0, 0], [[6.0], [0], [1]], "ab", ["a", "b"]):
+            with pytest.raises(snn.ParameterError, match="feed: 'eye'"):
+                sim.feed(eye, wrong)  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -166,3 +167,76 @@ def test_what_cannot_be_injected_is_refused() -> None:
     for call in closed:
         with pytest.raises(snn.ClosedError):
             call()
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_current_that_differs_by_neuron_is_one_of_each_value(cpu_backend: str, threads: int) -> None:
+    """The membrane without a leak adds up what flows: pA ms / pF are mV."""
+    net = snn.Network(seed=5)
+    model = snn.LIF(tau_m=np.inf, c_m=1.0, v_th=np.inf, e_l=0.0, v_reset=0.0)
+    cells = net.population("cells", 60, model)
+    which = [40, 3, 17, 59]
+    with snn.Simulation(net, backend=cpu_backend, threads=threads) as sim:
+        first = sim.inject(cells[which], snn.ConstantCurrent(snn.Array([1.0, 2.0, 3.0, 4.0]), start=2.0))
+        sim.inject(cells, snn.ConstantCurrent(snn.Uniform(10.0, 20.0)))
+        sim.run(10.0)
+        drawn = sim.state(cells, "v") / 10.0
+        drawn[which] -= np.array([1.0, 2.0, 3.0, 4.0]) * 0.8
+        assert np.all((drawn > 10.0 - 1e-9) & (drawn < 20.0))
+        assert np.unique(drawn.round(6)).size == 60
+        first.replace(snn.ConstantCurrent(1.0, stop=np.array([11.0, 12.0, 13.0, 10.0])))
+        before = sim.state(cells, "v")
+        sim.run(10.0)
+        grown = sim.state(cells, "v") - before - 10.0 * drawn
+        expected = np.zeros(60)
+        expected[which] = [1.0, 2.0, 3.0, 0.0]
+        assert grown == pytest.approx(expected, abs=1e-9)
+    with snn.Simulation(net, backend=cpu_backend, noise_seed=7) as sim:
+        sim.inject(cells, snn.ConstantCurrent(0.0)).stop()
+        sim.inject(cells, snn.ConstantCurrent(snn.Uniform(10.0, 20.0)))
+        sim.run(10.0)
+        assert sim.state(cells, "v") / 10.0 == pytest.approx(drawn, abs=1e-9)  # other noise, the same draws
+        for wrong, message in [
+            (snn.ConstantCurrent([1.0, 2.0]), "expected 60 values"),
+            (snn.NoiseCurrent(0.0, std=snn.Normal(0.0, 1.0)), "std"),
+        ]:
+            with pytest.raises(snn.ParameterError, match=message):
+                sim.inject(cells, wrong)
+
+
+def test_a_resumed_simulation_has_the_handles_of_what_flows(cpu_backend: str, tmp_path: Path) -> None:
+    net = snn.Network(seed=5)
+    model = snn.LIF(tau_m=np.inf, c_m=1.0, v_th=np.inf, e_l=0.0, v_reset=0.0)
+    cells = net.population("cells", 60, model)
+    net.current(cells, snn.ConstantCurrent(0.5))
+    with snn.Simulation(net, backend=cpu_backend) as sim:
+        over = sim.inject(cells, snn.ConstantCurrent(7.0))
+        some = sim.inject(cells[[4, 2]], snn.ConstantCurrent(snn.Array([1.0, 2.0])))
+        whole = sim.inject(cells, snn.ConstantCurrent(3.0))
+        over.stop()
+        assert sim.injections == (some, whole)
+        sim.save(tmp_path / "at.h5")
+        sim.reset()
+        assert sim.injections == ()
+        assert whole.stopped
+    with snn.resume(tmp_path / "at.h5", threads=3) as sim:
+        some, whole = sim.injections
+        assert (some.population, some.indices.tolist(), whole.indices.tolist()) == (
+            "cells",
+            [4, 2],
+            [*range(60)],
+        )
+        assert whole.current == snn.ConstantCurrent(3.0)
+        whole.replace(snn.ConstantCurrent(5.0))
+        some.stop()
+        assert sim.injections == (whole,)
+        with sim.copy() as other:
+            (also,) = other.injections
+            also.stop()
+            assert not whole.stopped
+            other.run(10.0)
+            assert other.state(cells, "v") == pytest.approx(5.0)
+        sim.run(10.0)
+        assert sim.state(cells, "v") == pytest.approx(55.0)
+    with pytest.raises(snn.ClosedError):
+        whole.stop()

@@ -8,6 +8,7 @@ import random
 import re
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -186,7 +187,7 @@ def test_the_file_is_plain_arrays_that_hdf5_reads(saved: Path) -> None:
             lambda _, entry: kinds.add(entry.dtype.kind) if isinstance(entry, h5py.Dataset) else None
         )
         assert kinds <= set("iufO")
-    assert saved.read_bytes().startswith(b"pysnn checkpoint\nversion 1\n")
+    assert saved.read_bytes().startswith(b"pysnn checkpoint\nversion 2\n")
 
 
 def test_the_file_does_not_depend_on_the_number_of_threads(tmp_path: Path) -> None:
@@ -230,7 +231,7 @@ def test_every_flipped_byte_and_every_cut_is_found(saved: Path, tmp_path: Path) 
         (b"", "empty file"),
         (b"hello", "a file of another kind"),
         (b"\x89HDF\r\n\x1a\n" + bytes(2000), "an HDF5 file of another kind"),
-        (b"pysnn checkpoint\nversion 2\nsize 512\n".ljust(512, b"\0"), "version 2, of a newer pysnn"),
+        (b"pysnn checkpoint\nversion 3\nsize 512\n".ljust(512, b"\0"), "version 3, of a newer pysnn"),
         (b"pysnn checkpoint\nversion 1\nsize 9999\nblake2b 0\n".ljust(512, b"\0"), "truncated: 512 of 9999"),
     ],
 )
@@ -488,3 +489,44 @@ def test_processes_that_are_killed_at_any_moment_end_with_the_same_bits(
     assert not [
         name for name in os.listdir(tmp_path) if name not in ("at.h5", "out.npz") and ".tmp" not in name
     ]
+
+
+def test_a_file_of_version_1_is_read(saved: Path, tmp_path: Path) -> None:
+    whole = saved.read_bytes()
+    (tmp_path / "old.h5").write_bytes(whole.replace(b"version 2\n", b"version 1\n", 1))
+    with snn.resume(tmp_path / "old.h5") as sim:
+        assert sim.time == HALF
+
+
+def test_two_threads_may_save_to_one_path(tmp_path: Path) -> None:
+    path = tmp_path / "at.h5"
+    sims = [snn.Simulation(network(seed), threads=1) for seed in (1, 2)]
+    errors: list[BaseException] = []
+
+    def save(sim: snn.Simulation) -> None:
+        try:
+            for _ in range(10):
+                sim.run(0.5)
+                sim.save(path)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=save, args=(sim,)) for sim in sims]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    with snn.resume(path) as sim:
+        assert sim.time == 5.0
+    assert [entry.name for entry in tmp_path.iterdir()] == ["at.h5"]
+    for sim in sims:
+        sim.close()
+
+
+def test_a_copy_has_no_other_options() -> None:
+    with snn.Simulation(network()) as sim:
+        with pytest.raises(snn.ParameterError, match="dt is that of the simulation that was copied"):
+            sim.copy(dt=0.2)
+        with pytest.raises(snn.UnknownNameError, match="did you mean 'threads'"):
+            sim.copy(thread=1)

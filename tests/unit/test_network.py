@@ -379,7 +379,7 @@ def test_what_is_no_index_is_refused(net: snn.Network, which: object) -> None:
 
 
 def test_a_probe_of_no_neuron_is_refused(net: snn.Network) -> None:
-    with pytest.raises(snn.ParameterError, match="no neuron to record"):
+    with pytest.raises(snn.ParameterError, match=r"expected at least one neuron \(got an empty view of"):
         net.probe(net.populations["exc"][3:3], "v")
 
 

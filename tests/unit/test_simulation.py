@@ -476,3 +476,80 @@ def test_a_progress_bar_counts_model_time(engine: str, capsys: pytest.CaptureFix
         assert capsys.readouterr().err == ""
         sim.run(50.0, progress=True)
     assert "50/50 ms" in capsys.readouterr().err
+
+
+# ---- two on one log, empty views, late probes -----------------------------------------------------------
+
+
+def small() -> snn.Network:
+    net = snn.Network(seed=1)
+    net.population("cells", 5, snn.LIF(i_e=600.0))
+    return net
+
+
+def test_two_simulations_cannot_log_to_one_path(tmp_path: Path) -> None:
+    log = tmp_path / "run.h5"
+    first = snn.Simulation(small(), log=log)
+    (tmp_path / "link.h5").symlink_to(log)
+    for path in (log, tmp_path / "." / "run.h5", tmp_path / "link.h5"):
+        with pytest.raises(snn.LogError, match="another simulation of this process writes its log there"):
+            snn.Simulation(small(), log=path)
+    first.run(50.0)
+    first.close()
+    fired = first.spike_counts()["cells"]
+    assert fired > 0
+    assert len(snn.load(log)["cells"].t) == fired
+    with snn.Simulation(small(), log=log) as second:
+        second.run(1.0)
+
+
+def test_a_log_whose_place_another_file_has_taken_says_so(tmp_path: Path) -> None:
+    log = tmp_path / "run.h5"
+    with snn.Simulation(small(), log=log) as sim:
+        sim.run(50.0)
+        (tmp_path / "other.h5").write_bytes(b"")
+        os.replace(tmp_path / "other.h5", log)
+        with pytest.raises(snn.LogError, match="another file has taken the place of this spike log"):
+            sim.run(50.0)
+        log.unlink()  # one that is away, or elsewhere, takes what comes
+        sim.run(50.0)
+
+
+def test_of_an_empty_view_nothing_is_read_or_changed_and_nothing_is_made() -> None:
+    net = small()
+    cells = net.populations["cells"]
+    for none in (cells[2:2], cells[[]], cells[np.zeros(5, bool)]):
+        with snn.Simulation(net) as sim:
+            before = sim.state(cells, "v")
+            assert sim.state(none, "v").size == sim.parameter(none, "i_e").size == 0
+            sim.set_state(none, "v", -60.0)
+            sim.set_state(none, "v", [])
+            sim.set_parameters(none, i_e=0.0)
+            assert np.array_equal(sim.state(cells, "v"), before)
+            assert (sim.parameter(cells, "i_e") == 600.0).all()
+            for make in (
+                lambda sim, none: sim.probe(none, "spikes"),
+                lambda sim, none: sim.probe(none, "v", every=1.0),
+                lambda sim, none: sim.inject(none, snn.ConstantCurrent(1.0)),
+            ):
+                with pytest.raises(
+                    snn.ParameterError, match=r"expected at least one neuron \(got an empty view"
+                ):
+                    make(sim, none)
+
+
+def test_a_late_probe_does_not_write_to_the_log() -> None:
+    net = small()
+    with (
+        snn.Simulation(net) as sim,
+        pytest.raises(snn.ParameterError, match=r"net.probe\(..., to_log=True\)"),
+    ):
+        sim.probe(net.populations["cells"], "v", every=1.0, to_log=True)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("inputs", [[], (), {"eye": []}])
+def test_no_trials_are_said_to_be_none(inputs: Any) -> None:
+    net = small()
+    net.source("eye", 2, snn.Input())
+    with snn.Simulation(net) as sim, pytest.raises(snn.ParameterError, match="there are no trials"):
+        sim.run_trials(inputs, 10.0)

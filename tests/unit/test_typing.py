@@ -44,3 +44,39 @@ def test_a_strict_type_checker_sees_all_of_it(tmp_path: Path) -> None:
     assert [error.split("  [")[-1] for error in errors] == ["attr-defined]"] * 2, out
     assert "v_th" in errors[0]
     assert "cba" in errors[1]
+
+
+GIVEN = """
+import numpy as np
+import pysnn as snn
+
+bias = np.linspace(0.0, 1.0, 10)
+snn.LIF(tau_m=snn.Normal(20.0, 2.0, min=5.0), i_e=snn.Array(bias), v_th=-50, t_ref=[1.0, 2.0])
+snn.CubaLIF(i_e=bias)
+snn.Poisson(rate=snn.LogNormal(1.5, 0.5), start=snn.Uniform(0.0, 10.0))
+snn.Gamma(rate=bias, shape=2.0)
+snn.NoiseCurrent(mean=bias, std=20.0)
+snn.SineCurrent(100.0, frequency=snn.Uniform(1.0, 2.0), interval=1.0)
+snn.AdEx(np.float64(200.0))
+reveal_type(snn.LIF().tau_m)
+snn.LIF(tau_m="long")
+snn.LIF(tau_m=None)
+snn.LIF(tau_n=10.0)
+snn.Poisson(rate="fast")
+"""
+
+
+@pytest.mark.slow
+def test_a_type_checker_lets_be_given_what_a_parameter_takes_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(GIVEN)
+    out, err, _ = api.run(
+        ["--strict", "--config-file=", "--cache-dir", str(tmp_path), str(tmp_path / "mine.py")]
+    )
+    assert err == ""
+    assert [line.split('"')[1] for line in out.splitlines() if "Revealed type" in line] == ["float"], out
+    errors = [line.split(": error: ") for line in out.splitlines() if ": error: " in line]
+    wrong = GIVEN.splitlines()
+    at = [wrong[int(place.rsplit(":", 1)[1]) - 1] for place, _ in errors]
+    assert at == [line for line in wrong if '="' in line or "None" in line or "tau_n" in line], out
+    kinds = [message.rsplit("  [", 1)[1] for _, message in errors]
+    assert kinds == ["arg-type]", "arg-type]", "call-arg]", "arg-type]"]

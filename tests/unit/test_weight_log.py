@@ -75,12 +75,57 @@ def test_they_are_recovered_and_continued(tmp_path: Path) -> None:
 def test_misuse(tmp_path: Path) -> None:
     with pytest.raises(snn.ParameterError, match="give one"):
         snn.Simulation(network(to_log=True))
-    net = network(to_log=False)
-    with pytest.raises(snn.ParameterError, match="to_log= is for weights by time"):
-        net.probe(net.projections["plastic"], "weight", changes=True, to_log=True)  # type: ignore[call-overload]
     with snn.Simulation(network(to_log=True), log=tmp_path / "run.h5") as sim:
         sim.run(5.0)
         with pytest.raises(snn.ParameterError, match="writes to the log"):
             sim.take("w")
     with pytest.raises(snn.UnknownNameError, match="unknown report of weights 'v'"):
         snn.load(tmp_path / "run.h5").weights["v"]
+
+
+# ---- changes ----------------------------------------------------------------------------------------------
+
+
+def with_changes(to_log: bool) -> snn.Network:
+    net = network(to_log=False)
+    net.probe(net.projections["plastic"], "weight", changes=True, to_log=to_log, name="changes")
+    return net
+
+
+def same_changes(a: snn.WeightChanges, b: snn.WeightChanges) -> bool:
+    return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in ("t", "i", "j", "k", "w"))
+
+
+@pytest.mark.parametrize("backend", ["clock", "event"])
+def test_a_log_holds_the_changes_that_memory_would(backend: str, tmp_path: Path) -> None:
+    with snn.Simulation(with_changes(to_log=False), backend=backend) as sim:
+        sim.run(50.0)
+        kept = sim.data["changes"]
+    assert len(kept) > 100
+    log, at = tmp_path / "run.h5", tmp_path / "at.h5"
+    with snn.Simulation(with_changes(to_log=True), backend=backend, log=log, threads=2) as sim:
+        for _ in range(5):
+            sim.run(10.0)
+        assert same_changes(sim.data["changes"], kept)
+    assert same_changes(sim.data["changes"], kept)
+    read = snn.load(log)
+    assert [*read.changes] == ["changes"]
+    assert [*read.weights] == [*read.states] == []
+    assert same_changes(read.changes["changes"], kept)
+    with h5py.File(log, "r") as file:
+        assert "report" not in file  # of which SONATA's readers know nothing
+    other = snn.Simulation(with_changes(to_log=True), backend=backend, log=log)
+    other.run(25.0)
+    other.save(at)
+    other.run(10.0)
+    other.flush()
+    snn.recover(log, tmp_path / "saved.h5")
+    saved = snn.load(tmp_path / "saved.h5").changes["changes"]
+    assert same_changes(saved, other.data["changes"])
+    with snn.resume(at, log=log, threads=3) as sim:
+        sim.run(25.0)
+    assert same_changes(snn.load(log).changes["changes"], kept)
+    with snn.Simulation(with_changes(to_log=True), log=tmp_path / "none.h5") as sim:
+        assert len(sim.data["changes"]) == 0
+    assert len(snn.load(tmp_path / "none.h5").changes["changes"]) == 0
+    other.close()

@@ -31,7 +31,8 @@ template <class Real>
 ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, const Inputs& inputs,
                              const Currents& currents, const std::atomic<bool>& stop)
     : network_(network), groups_(inputs), index_(index), shard_(network.shards[index]),
-      homeostasis_(network.description, shard_), injections_(network.description, shard_, currents) {
+      longest_window_(longest_window(network)), homeostasis_(network.description, shard_),
+      injections_(network.description, shard_, currents) {
   const auto& description = network.description;
   const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
   neurons_.resize(n_populations);
@@ -44,6 +45,7 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
   learns_.resize(n_populations);
   watchers_.resize(n_populations);
   plastic_.resize(n_projections, nullptr);
+  delays_since_.resize(n_projections, long_ago);
 
   Poll poll(stop);
   for (std::size_t p = 0; p < n_populations; ++p) {
@@ -77,7 +79,7 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
   for (const Projection& projection : description.projections)
     if (sources_[projection.source] && !drivable(projection))
       emits_[projection.source] = travels[projection.source] = true;
-  lead_ = SourceLead(shortest_delay(network, [&](std::uint32_t p) { return travels[p]; }), longest_window(network));
+  lead_ = SourceLead(shortest_delay(network, [&](std::uint32_t p) { return travels[p]; }), longest_window_);
 
   for (std::uint32_t b = 0; b < shard_.blocks.size(); ++b) {
     const Block& block = shard_.blocks[b];
@@ -136,6 +138,8 @@ void ClockShard<Real>::restart(const Restart& how, Tick now, LongTick, const Cur
       sources_[p] =
           make_source(groups_.group(p), shard_.owned[p], network_.description.time, 0, key, sources_[p]->can_drive());
   }
+  std::fill(delays_since_.begin(), delays_since_.end(), long_ago);
+  for (Drive<Real>& drive : drives_) drive.begin_again();
   injections_.begin_again(currents);
   for (Array<Real>& current : current_) std::fill(current.begin(), current.end(), Real(0));
   lead_.begin_again();
@@ -146,6 +150,7 @@ void ClockShard<Real>::forget_under_way(Traffic& traffic) {
   count_under_way(traffic, 1, lost_);
   traffic.runs.clear();
   traffic.plastic_runs.clear();
+  traffic.stragglers.clear();
   if (traffic.plastic) traffic.plastic->forget();
 }
 
@@ -170,20 +175,74 @@ void ClockShard<Real>::add_traffic(std::uint32_t b) {
   Traffic traffic;
   traffic.block = b;
   traffic.sum = inputs_[projection.target][projection.receptor];
-  // Spikes of sources that lead are scheduled so much earlier.
-  const Tick ahead = sources_[projection.source] && lead_.leads() ? longest_window(network_) : 0;
-  if (!projection.is_stateful()) {
-    traffic.rows = std::make_unique<StaticRows<Real>>(block);
-    traffic.runs = RunRing<RunEntry>(block.max_delay, ahead);
-  } else {
+  if (projection.is_stateful()) {
     traffic.plastic = make_stateful_rows<Real>(network_, index_, p);
-    traffic.plastic_runs = RunRing<PlasticEntry>(block.max_delay, ahead);
     plastic_[p] = traffic.plastic.get();
     learns_[projection.target].push_back(p);
     watchers_[projection.target].add(*traffic.plastic, projection, network_.description, *neurons_[projection.target]);
   }
+  make_rings(traffic);
   traffic.fired = RowCounts(block.rows());
   traffic_.push_back(std::move(traffic));
+}
+
+template <class Real>
+void ClockShard<Real>::make_rings(Traffic& traffic) const {
+  const Block& block = shard_.blocks[traffic.block];
+  const Projection& projection = network_.description.projections[block.members[0].projection];
+  // Spikes of sources that lead are scheduled so much earlier.
+  const Tick ahead = sources_[projection.source] && lead_.leads() ? longest_window_ : 0;
+  if (traffic.plastic) {
+    traffic.plastic_runs = RunRing<PlasticEntry>(block.max_delay, ahead);
+  } else {
+    traffic.rows = std::make_unique<StaticRows<Real>>(block);
+    traffic.runs = RunRing<RunEntry>(block.max_delay, ahead);
+  }
+}
+
+template <class Real>
+auto ClockShard<Real>::traffic_of(std::uint32_t projection) -> Traffic* {
+  const std::uint32_t block = network_.places[projection].block;
+  const auto found = std::find_if(traffic_.begin(), traffic_.end(), [&](const Traffic& t) { return t.block == block; });
+  return found == traffic_.end() ? nullptr : &*found;
+}
+
+template <class Real>
+Stragglers* ClockShard<Real>::stragglers(std::uint32_t projection) {
+  Traffic* const traffic = traffic_of(projection);
+  return traffic && !traffic->plastic ? &traffic->stragglers : nullptr;
+}
+
+template <class Real>
+bool ClockShard<Real>::drives(std::uint32_t projection) const {
+  return drivable(network_.description.projections[projection]);
+}
+
+template <class Real>
+Tick ClockShard<Real>::least_delay(std::uint32_t projection) const {
+  if (drives(projection)) return 1;
+  return sources_[network_.description.projections[projection].source] ? lead_.delay() : longest_window_;
+}
+
+template <class Real>
+void ClockShard<Real>::set_delays(std::uint32_t projection, Redelayed&& made, const SpikeHistory& history, Tick now) {
+  Block& block = network_.block(index_, projection);
+  if (block.size() == 0) return;
+  for (Drive<Real>& drive : drives_)
+    if (drive.projection == projection) drive.set_delay(made.block.min_delay, now);
+  Traffic* const traffic = traffic_of(projection);
+  if (traffic && traffic->rows) {
+    const auto& source = history.of(network_.description.projections[projection].source);
+    auto late = under_way(block, source, now, [&](std::uint32_t member) { return delays_since_[member]; });
+    for (const Member& member : block.members) delays_since_[member.projection] = now;
+    for (Straggler& one : late) one.synapse = made.moved[one.synapse];
+    traffic->stragglers.move(made.moved);
+    traffic->stragglers.add(std::move(late));
+  }
+  put_in_place(block, std::move(made.block));
+  if (!traffic) return;
+  if (traffic->plastic) traffic->plastic->stored_anew(plastic_config(network_, index_, projection));
+  make_rings(*traffic);
 }
 
 template <class Real>
@@ -215,9 +274,10 @@ void ClockShard<Real>::step(Tick now, SpikeLists& page) {
       timer_.lap(plasticity_phase);
     } else {
       const auto runs = traffic.runs.at(now);
-      if (runs.empty()) continue;
+      const auto stragglers = traffic.stragglers.take(now);
+      if (runs.empty() && stragglers.empty()) continue;
       timer_.start();
-      traffic.rows->deliver(runs, traffic.sum);
+      traffic.rows->deliver(runs, stragglers, traffic.sum);
       traffic.runs.clear(now);
       timer_.lap(deliver_phase);
     }
@@ -321,6 +381,7 @@ void ClockShard<Real>::io(const Archive& archive, Tick now, LongTick) {
     if (archive.restoring()) move_thresholds(p);
   }
   injections_.io(archive.in("currents"), now);
+  for (Drive<Real>& drive : drives_) drive.io(archive.in("delays").in(drive.projection));
   resumed_.assign(plastic_.size(), {});
   for (std::size_t q = 0; q < plastic_.size(); ++q) {
     if (!plastic_[q]) continue;
@@ -346,7 +407,16 @@ void ClockShard<Real>::resume(const SpikeHistory& history, Tick now) {
               traffic.plastic_runs.push(sent.time, block.run_delay[run], {run, sent.spike});
         continue;
       }
-      for (const TimedSpike& spike : history.of(population)) {
+      // Where one of several projections has other delays by now, some of what is under way are stragglers.
+      Tick since = long_ago;
+      for (const Member& member : block.members) since = std::max(since, delays_since_[member.projection]);
+      const auto spikes = history.of(population);
+      const auto after = std::partition_point(spikes.begin(), spikes.end(),
+                                              [&](const TimedSpike& spike) { return spike.time <= since; });
+      traffic.stragglers.add(
+          under_way(block, {spikes.begin(), after}, now, [&](std::uint32_t member) { return delays_since_[member]; }));
+      for (const Member& member : block.members) delays_since_[member.projection] = since;
+      for (const TimedSpike& spike : std::span(after, spikes.end())) {
         const std::uint32_t row = spike.index - block.row_base;
         if (row >= block.rows()) continue;
         traffic.rows->for_each_entry(block.row_run[row], block.row_run[row + 1],
@@ -434,6 +504,10 @@ void ClockShard<Real>::count_under_way(const Traffic& traffic, std::uint64_t tim
   traffic.plastic_runs.for_each([&](const PlasticEntry& entry) {
     count_synapses(block, block.targets(entry.run, scratch), times, by_projection);
   });
+  for (const Straggler& one : traffic.stragglers.all()) {
+    const std::uint16_t target = block.target_of(one.synapse);
+    count_synapses(block, {&target, 1}, times, by_projection);
+  }
 }
 
 template <class Real>
@@ -471,10 +545,25 @@ const double* ClockShard<Real>::write_state(std::uint32_t population, std::size_
 
 template <class Real>
 SourceChange ClockShard<Real>::of_source(const ParameterChange& change) const {
+  const bool now = !change.source_time.has_value();
+  return {change.population,      change.changed,  now ? LongTick{change.now} : *change.source_time,
+          now ? change.epoch : 0, epoch_length,    change.noise,
+          change.serial,          change.forgotten};
+}
+
+template <class Real>
+Tick ClockShard<Real>::source_keep(std::uint32_t p) const {
   Tick keep = 0;
   for (const Drive<Real>& drive : drives_)
-    if (drive.source == change.index) keep = std::max(keep, drive.delay);
-  return {change.population, change.changed, change.now, change.epoch, epoch_length, keep, change.noise};
+    if (drive.source == p) keep = std::max(keep, drive.longest_delay());
+  return keep;
+}
+
+template <class Real>
+void ClockShard<Real>::remake_source(std::uint32_t p) {
+  const Population& population = groups_.group(p);
+  sources_[p] = make_source(population, shard_.owned[p], network_.description.time, 0, population.noise_key,
+                            sources_[p]->can_drive());
 }
 
 template <class Real>

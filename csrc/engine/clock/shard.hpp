@@ -21,6 +21,7 @@
 #include "engine/spike_history.hpp"
 #include "engine/watchers.hpp"
 #include "network/network.hpp"
+#include "network/redelayed.hpp"
 #include "neurons/neuron.hpp"
 #include "sources/source.hpp"
 
@@ -72,6 +73,12 @@ class ClockShard {
   void resume(const SpikeHistory& history, Tick now);
   void restart(const Restart& how, Tick now, LongTick epoch, const Currents& currents);
   void set_parts(std::uint32_t population, const Parts& parts, Tick now, LongTick epoch);
+  // See EngineShard.
+  Tick least_delay(std::uint32_t projection) const;
+  bool drives(std::uint32_t projection) const;
+  void set_delays(std::uint32_t projection, Redelayed&& made, const SpikeHistory& history, Tick now);
+  void resume_delays(std::uint32_t projection, Tick since) { delays_since_[projection] = since; }
+  Stragglers* stragglers(std::uint32_t projection);
 
   void check_finite() const;
   void emit_always(std::uint32_t population) { emits_[population] = true; }
@@ -85,6 +92,9 @@ class ClockShard {
   const double* write_state(std::uint32_t population, std::size_t state, Tick now, const double* values);
   void check_parameters(const ParameterChange& change) const;
   void set_parameters(const ParameterChange& change);
+  LongTick source_time(std::uint32_t, Tick now, LongTick epoch) const { return epoch + now; }
+  Tick source_keep(std::uint32_t population) const;
+  void remake_source(std::uint32_t population);
   // Add to each projection the synaptic events delivered here so far.
   void count_delivered(std::vector<std::uint64_t>& by_projection) const;
   PhaseTimer<n_phases>& timer() { return timer_; }
@@ -98,7 +108,8 @@ class ClockShard {
     RunRing<RunEntry> runs;
     std::unique_ptr<PlasticSynapses<Real>> plastic;
     RunRing<PlasticEntry> plastic_runs;
-    RowCounts fired;  // how often the sources of rows have
+    Stragglers stragglers;  // of static synapses
+    RowCounts fired;        // how often the sources of rows have
   };
 
   struct FiredRow {
@@ -112,6 +123,9 @@ class ClockShard {
   bool drivable(const Projection& projection) const;
   void add_drive(std::uint32_t projection);
   void add_traffic(std::uint32_t block);
+  // Nothing is on its way.
+  void make_rings(Traffic& traffic) const;
+  Traffic* traffic_of(std::uint32_t projection);
   void schedule(Traffic& traffic, std::uint32_t row, Tick now);
   // Add to each projection `times` the number of its synaptic events on their way.
   void count_under_way(const Traffic& traffic, std::uint64_t times, std::vector<std::uint64_t>& by_projection) const;
@@ -127,6 +141,7 @@ class ClockShard {
   const Inputs& groups_;  // as they are now
   const std::uint32_t index_;
   Shard& shard_;
+  const Tick longest_window_;                                 // that delays allow for good
   std::vector<std::unique_ptr<ClockNeurons<Real>>> neurons_;  // by population; null for sources
   HomeostasisOfAll homeostasis_;
   std::vector<std::unique_ptr<Competition<Real>>>
@@ -145,6 +160,7 @@ class ClockShard {
   std::vector<std::vector<std::uint32_t>> learns_;    // by population: plastic projections onto it
   std::vector<Watchers<Real>> watchers_;              // by population: rules that see more of it than spikes
   std::vector<Drive<Real>> drives_;
+  std::vector<Tick> delays_since_;   // by projection: for spikes after that its delays hold, others are stragglers
   std::vector<std::uint64_t> lost_;  // by projection: synaptic events that were on their way at a restart
   SourceLead lead_;
   std::vector<std::uint32_t> fired_;

@@ -147,14 +147,14 @@ void StaticRows<Real>::prefetch(std::span<const RunEntry> runs) const {
 }
 
 template <class Real>
-void StaticRows<Real>::deliver(std::span<RunEntry> runs, Real* sum) {
-  if (runs.empty()) return;
+void StaticRows<Real>::deliver(std::span<RunEntry> runs, std::span<const Straggler> stragglers, Real* sum) {
+  if (runs.empty() && stragglers.empty()) return;
   if (block_.constant_weight) {
-    if (runs.size() * most_of_pair_ <= 0xFFFF) {
-      count(runs, counts_, sum);
+    if (runs.size() * most_of_pair_ + stragglers.size() <= 0xFFFF) {
+      count(runs, stragglers, counts_, sum);
     } else {
       if (large_counts_.empty()) large_counts_ = Array<std::uint32_t>(counts_.size(), 0);
-      count(runs, large_counts_, sum);
+      count(runs, stragglers, large_counts_, sum);
     }
     return;
   }
@@ -165,13 +165,17 @@ void StaticRows<Real>::deliver(std::span<RunEntry> runs, Real* sum) {
         run = {block_.run_begin[run.begin], block_.run_begin[run.begin + 1] - block_.run_begin[run.begin]};
   }
   block_.with_weights([&](const auto& weights) {
-    add_packed<std::remove_cvref_t<decltype(weights[0])>>(runs, block_.packed.data(), sum);
+    using Weight = std::remove_cvref_t<decltype(weights[0])>;
+    for (const Straggler& one : stragglers)
+      sum[block_.target_of(one.synapse)] += static_cast<Real>(block_.template weight_of<Weight>(one.synapse));
+    add_packed<Weight>(runs, block_.packed.data(), sum);
   });
 }
 
 template <class Real>
 template <class Count>
-void StaticRows<Real>::count(std::span<RunEntry> runs, Array<Count>& counts, Real* sum) {
+void StaticRows<Real>::count(std::span<RunEntry> runs, std::span<const Straggler> stragglers, Array<Count>& counts,
+                             Real* sum) {
   const Real weight =
       block_.with_weights([](const auto& weights) { return static_cast<Real>(static_cast<double>(weights[0])); });
   const std::uint16_t* target = block_.target.data();
@@ -188,8 +192,9 @@ void StaticRows<Real>::count(std::span<RunEntry> runs, Array<Count>& counts, Rea
   }
   std::uint64_t synapses = 0;
   for (const RunEntry& run : runs) synapses += run.length;
+  for (const Straggler& one : stragglers) ++counts[target[one.synapse]];
   scatter_counts(runs, target, counts.data());
-  if (synapses * 4 < width_)
+  if (stragglers.empty() && synapses * 4 < width_)
     add_few_counts(std::span<const RunEntry>(runs), target, counts.data(), weight, sum);
   else
     add_counts(counts.data(), width_, weight, sum);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 
+#include "engine/stragglers.hpp"
 #include "network/block.hpp"
 
 namespace pysnn {
@@ -32,11 +33,12 @@ class StaticRows {
 
   // Add the weights of these runs, in order, to sum[target]. What a block of one constant weight adds to a target is
   // the weight times the number of synapses, so that it does not depend on how they are counted.
-  void deliver(std::span<RunEntry> runs, Real* sum);
+  // Stragglers come first; there are none where rows are bitmaps.
+  void deliver(std::span<RunEntry> runs, std::span<const Straggler> stragglers, Real* sum);
 
  private:
   template <class Count>
-  void count(std::span<RunEntry> runs, Array<Count>& counts, Real* sum);
+  void count(std::span<RunEntry> runs, std::span<const Straggler> stragglers, Array<Count>& counts, Real* sum);
 
   const Block& block_;
   std::uint32_t width_ = 0;         // targets

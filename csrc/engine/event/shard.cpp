@@ -30,7 +30,8 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
                              const Currents& currents, const std::atomic<bool>& stop)
     : network_(network), groups_(inputs), index_(index), shard_(network.shards[index]),
       step_(step_of(network.description)), neuron_delay_(shortest_neuron_delay(network)),
-      clock_(bucket_width(network, longest_window(network))), homeostasis_(network.description, shard_),
+      longest_window_(longest_window(network)), clock_(bucket_width(network, longest_window_)),
+      homeostasis_(network.description, shard_),
       wake_calendar_(wake_buckets), injections_(network.description, shard_, currents) {
   const auto& description = network.description;
   const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
@@ -53,8 +54,7 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
       make_neurons(p, poll);
   }
   for (std::uint32_t q = 0; q < n_projections; ++q) make_projection(q);
-  lead_ = SourceLead(shortest_delay(network, [&](std::uint32_t p) { return sources_[p] != nullptr; }),
-                     longest_window(network));
+  lead_ = SourceLead(shortest_delay(network, [&](std::uint32_t p) { return sources_[p] != nullptr; }), longest_window_);
   for (std::uint32_t p = 0; p < n_populations; ++p)
     if ((!learns_[p].empty() || homeostasis_.of(p)) && jumping_[p])
       jumping_[p]->learning = std::make_unique<Learning>(*this, p);
@@ -149,9 +149,10 @@ void EventShard<Real>::restart(const Restart& how, Tick now, LongTick epoch, con
       first_.push_back(timed_[p] ? first_neurons(p, poll) : nullptr);
   }
   for (EventTraffic<Real>* traffic : served_) {
-    traffic->clear();
+    traffic->clear(how.from_zero);
     if (auto* plastic = traffic->plastic()) plastic->draw_by(how.noise, how.from_zero);
   }
+  if (how.from_zero) for_each_drive([](const Stepping&, Drive<Real>& drive) { drive.begin_again(); });
   wake_calendar_.clear();
   const Tick from = how.from_zero ? 0 : now;
   if (how.from_zero) {
@@ -196,14 +197,26 @@ void EventShard<Real>::restart_neurons(std::uint32_t p, const Restart& how, Tick
 
 template <class Real>
 void EventShard<Real>::restart_source(std::uint32_t p, std::uint64_t key) {
-  const auto& description = network_.description;
-  const auto make = [&](const TimeBase& time, bool drives) {
-    return pysnn::make_source(groups_.group(p), owned(p), time, 0, key, drives);
-  };
   if (SteppedSource* const stepped = stepped_sources_[p].get())
-    stepped->begin_again(stepped->source().begin_again(key) ? nullptr : make(description.steps, true));
+    stepped->begin_again(stepped->source().begin_again(key) ? nullptr : begin_source(p, key));
   else if (!sources_[p]->begin_again(key))
-    sources_[p] = make(description.time, false);
+    sources_[p] = begin_source(p, key);
+}
+
+template <class Real>
+std::unique_ptr<Source> EventShard<Real>::begin_source(std::uint32_t p, std::uint64_t key) const {
+  const bool steps = stepped_sources_[p] != nullptr;
+  const TimeBase& time = steps ? network_.description.steps : network_.description.time;
+  return pysnn::make_source(groups_.group(p), owned(p), time, 0, key, steps);
+}
+
+template <class Real>
+void EventShard<Real>::remake_source(std::uint32_t p) {
+  auto made = begin_source(p, groups_.group(p).noise_key);
+  if (stepped_sources_[p])
+    stepped_sources_[p]->begin_again(std::move(made));
+  else
+    sources_[p] = std::move(made);
 }
 
 template <class Real>
@@ -217,8 +230,8 @@ void EventShard<Real>::make_projection(std::uint32_t q) {
                                   stepping->neurons->input(projection.receptor));
     return;
   }
-  traffic_[q] = std::make_unique<EventTraffic<Real>>(network_, index_, q, longest_window(network_), clock_.width,
-                                                     stepping ? step_ : 0);
+  traffic_[q] =
+      std::make_unique<EventTraffic<Real>>(network_, index_, q, longest_window_, clock_.width, stepping ? step_ : 0);
   served_.push_back(traffic_[q].get());
   outgoing_[projection.source].push_back(q);
   if (stepping) stepping->incoming.push_back(q);
@@ -233,6 +246,27 @@ void EventShard<Real>::make_projection(std::uint32_t q) {
                            network_.description.populations[projection.target].name +
                            "' must go in steps (backend='clock' can, or backend='auto' with engines={'" +
                            network_.description.populations[projection.target].name + "': 'clock'})");
+}
+
+template <class Real>
+Tick EventShard<Real>::least_delay(std::uint32_t q) const {
+  if (drives(q)) return step_;
+  return sources_[network_.description.projections[q].source] ? lead_.delay() : neuron_delay_;
+}
+
+template <class Real>
+void EventShard<Real>::set_delays(std::uint32_t q, Redelayed&& made, const SpikeHistory& history, Tick now) {
+  Block& block = network_.block(index_, q);
+  if (block.size() == 0) return;
+  const Projection& projection = network_.description.projections[q];
+  if (!traffic_[q]) {
+    for_each_drive([&](const Stepping& group, Drive<Real>& drive) {
+      if (drive.projection == q) drive.set_delay(made.block.min_delay / step_, group.neurons->steps());
+    });
+    return put_in_place(block, std::move(made.block));
+  }
+  const Tick served = traffic_[q]->by_step() ? clock_of(*traffic_[q]).begin : now;
+  traffic_[q]->set_delays(network_, index_, std::move(made), history.of(projection.source), served, now);
 }
 
 template <class Real>
@@ -516,14 +550,26 @@ const double* EventShard<Real>::write_state(std::uint32_t population, std::size_
 }
 
 template <class Real>
-SourceChange EventShard<Real>::of_steps(const ParameterChange& change) const {
+SourceChange EventShard<Real>::of_source(const ParameterChange& change) const {
+  const SteppedSource* const stepped = stepped_sources_[change.index].get();
+  LongTick now = stepped ? stepped->steps() : change.now, epoch = stepped ? 0 : change.epoch;
+  if (change.source_time) {
+    now = *change.source_time;
+    epoch = 0;
+  }
+  return {change.population,          change.changed, now,           epoch,
+          stepped ? 1 : epoch_length, change.noise,   change.serial, change.forgotten};
+}
+
+template <class Real>
+Tick EventShard<Real>::source_keep(std::uint32_t p) const {
   Tick keep = 0;
   for (const auto& group : stepping_) {
     if (!group) continue;
     for (const Drive<Real>& drive : group->drives)
-      if (drive.source == change.index) keep = std::max(keep, drive.delay);
+      if (drive.source == p) keep = std::max(keep, drive.longest_delay());
   }
-  return {change.population, change.changed, stepped_sources_[change.index]->steps(), 0, 1, keep, change.noise};
+  return keep;
 }
 
 template <class Real>
@@ -531,10 +577,9 @@ void EventShard<Real>::check_parameters(const ParameterChange& change) const {
   const auto& description = network_.description;
   const std::uint32_t p = change.index;
   if (stepped_sources_[p]) {
-    check_change(stepped_sources_[p]->source(), of_steps(change), owned(p), description.steps);
+    check_change(stepped_sources_[p]->source(), of_source(change), owned(p), description.steps);
   } else if (sources_[p]) {
-    const SourceChange at{change.population, change.changed, change.now, change.epoch, epoch_length, 0, change.noise};
-    check_change(*sources_[p], at, owned(p), description.time);
+    check_change(*sources_[p], of_source(change), owned(p), description.time);
   } else {
     const NeuronEntry& model = NeuronModels::get("neuron model", change.population.model);
     if (stepping_[p]) {
@@ -552,11 +597,10 @@ void EventShard<Real>::set_parameters(const ParameterChange& change) {
   const std::uint32_t p = change.index;
   if (stepped_sources_[p]) {
     stepped_sources_[p]->replace([&](std::unique_ptr<Source> source) {
-      return change_source(std::move(source), of_steps(change), owned(p), description.steps);
+      return change_source(std::move(source), of_source(change), owned(p), description.steps);
     });
   } else if (sources_[p]) {
-    const SourceChange at{change.population, change.changed, change.now, change.epoch, epoch_length, 0, change.noise};
-    sources_[p] = change_source(std::move(sources_[p]), at, owned(p), description.time);
+    sources_[p] = change_source(std::move(sources_[p]), of_source(change), owned(p), description.time);
   } else {
     first_.clear();
     timed_[p]->set_parameters(change.population.params, change.population.columns, change.changed, change.now);
@@ -616,6 +660,7 @@ void EventShard<Real>::io(const Archive& archive, Tick now, LongTick epoch) {
     if (stepped_sources_[p]) stepped_sources_[p]->io(own);
   }
   injections_.io(archive.in("currents"), epoch + now);
+  for_each_drive([&](const Stepping&, Drive<Real>& drive) { drive.io(archive.in("delays").in(drive.projection)); });
   resumed_.assign(traffic_.size(), {});
   for (std::uint32_t q = 0; q < traffic_.size(); ++q) {
     if (!plastic(q)) continue;

@@ -77,6 +77,18 @@ class EventShard {
   void resume(const SpikeHistory& history, Tick now);
   void restart(const Restart& how, Tick now, LongTick epoch, const Currents& currents);
   void set_parts(std::uint32_t population, const Parts& parts, Tick now, LongTick epoch);
+  // See EngineShard.
+  Tick least_delay(std::uint32_t projection) const;
+  bool drives(std::uint32_t projection) const {
+    return stepped_sources_[network_.description.projections[projection].source] != nullptr;
+  }
+  void set_delays(std::uint32_t projection, Redelayed&& made, const SpikeHistory& history, Tick now);
+  void resume_delays(std::uint32_t projection, Tick since) {
+    if (traffic_[projection]) traffic_[projection]->resume_delays(since);
+  }
+  Stragglers* stragglers(std::uint32_t projection) {
+    return traffic_[projection] ? traffic_[projection]->stragglers() : nullptr;
+  }
 
   void check_finite() const {
     for (const auto& group : jumping_)
@@ -102,6 +114,11 @@ class EventShard {
   const double* write_state(std::uint32_t population, std::size_t state, Tick now, const double* values);
   void check_parameters(const ParameterChange& change) const;
   void set_parameters(const ParameterChange& change);
+  LongTick source_time(std::uint32_t population, Tick now, LongTick epoch) const {
+    return stepped_sources_[population] ? stepped_sources_[population]->steps() : epoch + now;
+  }
+  Tick source_keep(std::uint32_t population) const;
+  void remake_source(std::uint32_t population);
   void count_delivered(std::vector<std::uint64_t>& by_projection) const;
   PhaseTimer<n_phases>& timer() { return timer_; }
 
@@ -149,8 +166,7 @@ class EventShard {
   void add_up_currents(const Injection& changed, Tick now);
   void move_thresholds(std::uint32_t population, Tick now);
   void sample(Tick now, std::vector<StateProbe>& probes);
-  // Of a source that drives neurons which step.
-  SourceChange of_steps(const ParameterChange& change) const;
+  SourceChange of_source(const ParameterChange& change) const;
   // Inject into a neuron of the shard the levels that hold at `now`.
   void inject_sum(std::uint32_t population, std::uint32_t k, Tick now);
   // After a change of state from outside.
@@ -163,6 +179,8 @@ class EventShard {
   void restart_neurons(std::uint32_t population, const Restart& how, Tick now, LongTick epoch, Tick from);
   void make_source(std::uint32_t population);
   void restart_source(std::uint32_t population, std::uint64_t key);
+  // As its group is now, in the time that it goes by.
+  std::unique_ptr<Source> begin_source(std::uint32_t population, std::uint64_t key) const;
   bool only_drives(std::uint32_t population) const;
   void make_projection(std::uint32_t projection);
   void find_currents();
@@ -170,6 +188,12 @@ class EventShard {
   std::size_t jump(std::uint32_t population, Tick to, std::vector<TimedSpike>& out);
   std::size_t step(std::uint32_t population, Tick to, std::vector<TimedSpike>& out);
   void keep_wakes(std::uint32_t population);
+  template <class Call>
+  void for_each_drive(Call&& call) {
+    for (const auto& group : stepping_)
+      if (group)
+        for (Drive<Real>& drive : group->drives) call(*group, drive);
+  }
   // What the runs of a projection are filed by.
   const BucketClock& clock_of(const EventTraffic<Real>& traffic) const {
     return traffic.by_step() ? stepping_[traffic.target()]->clock : clock_;
@@ -180,7 +204,8 @@ class EventShard {
   const std::uint32_t index_;
   Shard& shard_;
   const Tick step_;          // of populations that step
-  const Tick neuron_delay_;  // the shortest from neurons, in any shard
+  const Tick neuron_delay_;  // the shortest from neurons, in any shard, as built: none may be shorter
+  const Tick longest_window_;
   SourceLead lead_;
   BucketClock clock_;
   // By population: one of these four.

@@ -6,20 +6,43 @@ template <class Real>
 EventTraffic<Real>::EventTraffic(CompiledNetwork& network, std::uint32_t shard, std::uint32_t projection,
                                  Tick longest_window, Tick bucket, Tick step)
     : described_(network.description.projections[projection]), projection_(projection),
-      block_(network.block(shard, projection)) {
+      block_(network.block(shard, projection)), longest_window_(longest_window), bucket_(bucket), step_(step) {
+  if (described_.is_stateful()) plastic_ = make_stateful_rows<Real>(network, shard, projection);
+  choose();
+}
+
+template <class Real>
+void EventTraffic<Real>::choose() {
   const auto buckets = [this](Tick width) { return static_cast<std::uint64_t>(block_.max_delay / width) + 2; };
-  if (described_.is_stateful()) {
+  runs_.clear();
+  rows_.clear();
+  plastic_runs_.clear();
+  travels_ = Travels::by_run;
+  if (plastic_) {
     travels_ = Travels::by_learned_run;
-    plastic_runs_ = Calendar<PlasticRun>(buckets(bucket));
-    plastic_ = make_stateful_rows<Real>(network, shard, projection);
-  } else if (step > 0) {
+    plastic_runs_ = Calendar<PlasticRun>(buckets(bucket_));
+  } else if (step_ > 0) {
     travels_ = Travels::by_step;
-    runs_ = Calendar<Run>(buckets(step));
-  } else if (rows_pay(block_, longest_window)) {
+    runs_ = Calendar<Run>(buckets(step_));
+  } else if (rows_pay(block_, longest_window_)) {
     travels_ = Travels::by_row;
   } else {
-    runs_ = Calendar<Run>(buckets(bucket));
+    runs_ = Calendar<Run>(buckets(bucket_));
   }
+}
+
+template <class Real>
+void EventTraffic<Real>::set_delays(CompiledNetwork& network, std::uint32_t shard, Redelayed&& made,
+                                    std::span<const TimedSpike> history, Tick served, Tick now) {
+  auto late = plastic_ ? std::vector<Straggler>()
+                       : under_way(block_, history, served, [this](std::uint32_t) { return delays_since_; });
+  for (Straggler& one : late) one.synapse = made.moved[one.synapse];
+  stragglers_.move(made.moved);
+  stragglers_.add(std::move(late));
+  delays_since_ = now;
+  put_in_place(block_, std::move(made.block));
+  if (plastic_) plastic_->stored_anew(plastic_config(network, shard, projection_));
+  choose();
 }
 
 // Whether its runs are short, and its rows long: not much shorter than the windows that each of them is looked at in.
@@ -72,7 +95,7 @@ template <class Real>
 void EventTraffic<Real>::resume(std::span<const TimedSpike> spikes, const BucketClock& clock, Tick served) {
   for (const TimedSpike& spike : spikes) {
     const std::uint32_t row = spike.index - block_.row_base;
-    if (row >= block_.rows()) continue;
+    if (row >= block_.rows() || spike.time <= delays_since_) continue;
     if (travels_ == Travels::by_row) {
       rows_.resume(block_, row, spike.time, served);
       continue;
@@ -103,6 +126,9 @@ std::span<const Arrival> EventTraffic<Real>::collect(Tick to, const BucketClock&
     for (std::uint32_t s = begin; s < begin + n; ++s) *next++ = arrival(s);
     out.keep(n);
   };
+  for (const Straggler& one : stragglers_.take(to))
+    out.push(Arrival::input(static_cast<std::uint64_t>(one.due - clock.begin), target[one.synapse], described_.receptor,
+                            static_cast<double>(block_.template weight<Real>()[one.synapse & own_weight()])));
   if (travels_ == Travels::by_row) {
     rows_.collect(block_, clock.begin, to, described_.receptor, out);
   } else if (travels_ == Travels::by_run) {
@@ -134,8 +160,10 @@ std::size_t EventTraffic<Real>::add_up(const BucketClock& step, Real* sum) {
   const std::uint16_t* const target = block_.target.data();
   const Real* const weight = block_.template weight<Real>().data();
   const std::uint32_t own = own_weight();
+  const auto stragglers = stragglers_.take(step.end());
+  for (const Straggler& one : stragglers) sum[target[one.synapse]] += weight[one.synapse & own];
   const auto due = runs_.take(step.end(), step);
-  std::size_t delivered = 0;
+  std::size_t delivered = stragglers.size();
   for (std::size_t k = 0; k < due.size(); ++k) {
     // Runs lie anywhere: what they begin with is asked for well ahead.
     if (k + 16 < due.size()) __builtin_prefetch(first + due[k + 16].run);
@@ -194,9 +222,9 @@ template <class Real>
 Tick EventTraffic<Real>::earliest(const BucketClock& clock) {
   switch (travels_) {
     case Travels::by_run:
-      return runs_.earliest(clock);
+      return std::min(runs_.earliest(clock), stragglers_.earliest());
     case Travels::by_row:
-      return rows_.earliest();
+      return std::min(rows_.earliest(), stragglers_.earliest());
     case Travels::by_learned_run:
       return plastic_runs_.earliest(clock);
     case Travels::by_step:
@@ -216,11 +244,15 @@ void EventTraffic<Real>::rebase(Tick ticks) {
   runs_.rebase(ticks);
   rows_.rebase(ticks);
   plastic_runs_.rebase(ticks);
+  stragglers_.rebase(ticks);
+  delays_since_ = rebased(delays_since_, ticks);
   if (plastic_) plastic_->rebase(ticks);
 }
 
 template <class Real>
-void EventTraffic<Real>::clear() {
+void EventTraffic<Real>::clear(bool from_zero) {
+  if (from_zero) delays_since_ = long_ago;
+  stragglers_.clear();
   runs_.clear();
   rows_.clear();
   plastic_runs_.clear();

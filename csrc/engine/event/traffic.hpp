@@ -12,6 +12,9 @@
 #include "dynamics/dynamics.hpp"
 #include "engine/event/calendar.hpp"
 #include "engine/event/rows_under_way.hpp"
+#include "engine/stragglers.hpp"
+#include "network/redelayed.hpp"
+#include "plasticity/long_ago.hpp"
 #include "sources/source.hpp"
 
 namespace pysnn {
@@ -59,13 +62,19 @@ class EventTraffic {
   // Put on their way again the rows of spikes that set out before, in order: what of them arrives after `served`.
   void resume(std::span<const TimedSpike> spikes, const BucketClock& clock, Tick served);
   void resume(std::span<const RowSent> rows, const BucketClock& clock, Tick served);
+  // The synapses have other delays for spikes after `now`: what of `history` arrives after `served` straggles.
+  void set_delays(CompiledNetwork& network, std::uint32_t shard, Redelayed&& made, std::span<const TimedSpike> history,
+                  Tick served, Tick now);
+  // They have had them for spikes after `since`.
+  void resume_delays(Tick since) { delays_since_ = since; }
+  Stragglers* stragglers() { return plastic_ ? nullptr : &stragglers_; }
   // What has come in the step at hand and waits for its end, by target, of n.
   void learnt_io(const Archive& archive, std::uint32_t n, Range targets);
   // The clock that it goes by has moved on n buckets.
   void move(std::uint64_t n, const BucketClock& clock);
   void rebase(Tick ticks);
-  // Nothing is on its way any more, nor is there a trace of what was.
-  void clear();
+  // Nothing is on its way any more, nor is there a trace of what was; if time begins at 0 nor of other delays.
+  void clear(bool from_zero);
 
  private:
   enum class Travels : std::uint8_t { by_run, by_row, by_learned_run, by_step };
@@ -85,6 +94,8 @@ class EventTraffic {
     Real weight;
   };
 
+  // How rows travel, with nothing on its way.
+  void choose();
   template <class Visit>
   std::size_t each_learnt(Tick to, const BucketClock& clock, Visit&& visit);
   static bool rows_pay(const Block& block, Tick longest_window);
@@ -95,11 +106,14 @@ class EventTraffic {
   const Projection& described_;
   const std::uint32_t projection_;
   Block& block_;
+  const Tick longest_window_, bucket_, step_;
   Travels travels_ = Travels::by_run;
   Calendar<Run> runs_;
   RowsUnderWay<Real> rows_;
   Calendar<PlasticRun> plastic_runs_;
   std::unique_ptr<PlasticSynapses<Real>> plastic_;
+  Stragglers stragglers_;         // of static synapses
+  Tick delays_since_ = long_ago;  // for spikes after that delays hold
   Pile<Arrival> written_out_;
   std::vector<Learnt> learnt_;  // in the step at hand, of windows that are over
   std::uint64_t delivered_ = 0;

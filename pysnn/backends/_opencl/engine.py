@@ -409,11 +409,14 @@ class OpenCLEngine:
         model: str,
         params: dict[str, Any],
         noise_key: int,
+        own: list[dict[str, Any]],
     ) -> None:
         """Refused."""
         self._refuse("inject a current")
 
-    def replace_current(self, number: int, model: str, params: dict[str, Any], noise_key: int) -> None:
+    def replace_current(
+        self, number: int, model: str, params: dict[str, Any], noise_key: int, own: list[dict[str, Any]]
+    ) -> None:
         """Refused."""
         self._refuse("replace a current")
 
@@ -428,6 +431,22 @@ class OpenCLEngine:
     def set_part(self, population: int, name: str, value: float) -> None:
         """Refused."""
         self._refuse("change a population")
+
+    def least_delay(self, projection: int) -> float:
+        """Refused."""
+        self._refuse("set delays")
+
+    def check_delays(self, projection: int, delays: Float) -> None:
+        """Refused."""
+        self._refuse("set delays")
+
+    def set_delays(self, projection: int, delays: Float) -> None:
+        """Refused."""
+        self._refuse("set delays")
+
+    def built_order(self, projection: int) -> list[int]:
+        """As drawn."""
+        return []
 
     def set_learning(self, projection: int, on: bool) -> None:
         """Refused."""

@@ -1,0 +1,160 @@
+#include "engine/new_delays.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+#include "core/error.hpp"
+
+namespace pysnn {
+namespace {
+
+constexpr std::uint64_t nowhere = ~std::uint64_t{0};
+
+// By shard and synapse as stored, the place in (i, j, k) order; of other projections of its block none.
+std::vector<std::vector<std::uint64_t>> places(const CompiledNetwork& network, std::uint32_t q) {
+  std::vector<std::vector<std::uint64_t>> by_shard;
+  for (std::uint32_t s = 0; s < network.shards.size(); ++s) by_shard.emplace_back(network.block(s, q).size(), nowhere);
+  SynapseOrder(network, q)
+      .each([&](std::uint32_t s, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
+        const std::uint32_t begin = network.block(s, q).run_begin[run] + first;
+        for (std::uint32_t k = 0; k < n; ++k) by_shard[s][begin + k] = position(k);
+      });
+  return by_shard;
+}
+
+}  // namespace
+
+void check_delays(const CompiledNetwork& network, std::uint32_t q, const std::vector<Tick>& delays, Tick least,
+                  bool driven, bool silent) {
+  const Projection& projection = network.description.projections[q];
+  const TimeBase& time = network.description.time;
+  const std::string owner = "set_delays: '" + projection.name + "'";
+  if (delays.size() != network.synapses(q))
+    throw ParameterError(owner + ": expected " + std::to_string(network.synapses(q)) +
+                         " delays in (i, j, k) order (got " + std::to_string(delays.size()) + ")");
+  if (delays.empty()) return;
+  const auto [shortest, longest] = std::minmax_element(delays.begin(), delays.end());
+  if (*shortest < least)
+    throw ParameterError(owner + ": a delay must be >= " + show(time.ms(least)) +
+                         " ms, the shortest that the simulation was built for (got " + show(time.ms(*shortest)) +
+                         " ms)");
+  if (projection.is_stateful()) {
+    if (!projection.dendritic_fractions.empty())
+      throw ParameterError(owner +
+                           ": its synapses have dendritic fractions of their own, so their delays cannot "
+                           "change while it runs");
+    if (!silent)
+      throw ParameterError(owner +
+                           ": delays of synapses that learn or have dynamics can be set until their neurons have fired (or "
+                           "after sim.reset()), but not later");
+  }
+  if (driven && *shortest != *longest)
+    throw ParameterError(owner +
+                         ": one-to-one from a source that draws straight into its targets it has one delay: "
+                         "expected the same for all (got " +
+                         show(time.ms(*shortest)) + " to " + show(time.ms(*longest)) + " ms)");
+}
+
+bool is_order(const std::vector<std::uint64_t>& places, std::uint64_t n) {
+  std::vector<bool> seen(n, false);
+  for (const std::uint64_t place : places) {
+    if (place >= n || seen[place]) return false;
+    seen[place] = true;
+  }
+  return places.size() == n;
+}
+
+std::vector<Tick> delays_in_order(const CompiledNetwork& network, std::uint32_t q) {
+  std::vector<Tick> delays(network.synapses(q));
+  SynapseOrder(network, q)
+      .each([&](std::uint32_t s, std::uint32_t run, std::uint32_t, std::uint32_t n, auto&& position) {
+        for (std::uint32_t k = 0; k < n; ++k) delays[position(k)] = network.block(s, q).run_delay[run];
+      });
+  return delays;
+}
+
+Reordered::Reordered(const CompiledNetwork& network, std::uint32_t projection, const std::vector<Tick>& delays,
+                     const std::vector<std::uint64_t>& from)
+    : shards(network.shards.size()), network_(network), projection_(projection), place_(places(network, projection)) {
+  std::vector<std::uint64_t> to(from.size());
+  for (std::uint64_t place = 0; place < from.size(); ++place) to[from[place]] = place;
+  for (std::uint32_t s = 0; s < place_.size(); ++s) {
+    const Block& block = network.block(s, projection);
+    std::vector<NewDelay>& wanted = wanted_.emplace_back(block.size());
+    for (std::uint32_t run = 0; run < block.runs(); ++run)
+      for (std::uint32_t q = block.run_begin[run]; q < block.run_begin[run + 1]; ++q) {
+        const std::uint64_t before = place_[s][q];
+        if (before == nowhere) {
+          wanted[q] = {block.run_delay[run], q};
+          continue;
+        }
+        const std::uint64_t place = from.empty() ? before : to[before];
+        wanted[q] = {delays[place], place};
+      }
+  }
+}
+
+void Reordered::make(std::uint32_t s) {
+  const Block& block = network_.block(s, projection_);
+  if (block.size() > 0) shards[s] = redelayed(block, wanted_[s]);
+}
+
+std::vector<std::uint64_t> Reordered::built(const std::vector<std::vector<std::uint32_t>>& moved,
+                                            const std::vector<std::uint64_t>& before) const {
+  std::vector<std::uint64_t> built(network_.synapses(projection_));
+  const auto now = places(network_, projection_);
+  for (std::uint32_t s = 0; s < moved.size(); ++s)
+    for (std::uint32_t q = 0; q < moved[s].size(); ++q) {
+      const std::uint64_t place = place_[s][q];
+      if (place != nowhere) built[now[s][moved[s][q]]] = before.empty() ? place : before[place];
+    }
+  for (std::uint64_t place = 0; place < built.size(); ++place)
+    if (built[place] != place) return built;
+  return {};
+}
+
+void stragglers_io(const Archive& archive, const CompiledNetwork& network, std::uint32_t q, Tick since,
+                   const std::vector<Stragglers*>& own) {
+  const auto place = places(network, q);
+  std::vector<Tick> due, sent;
+  std::vector<std::uint64_t> synapse;
+  if (archive.saving()) {
+    std::vector<std::tuple<Tick, Tick, std::uint64_t>> all;
+    for (std::uint32_t s = 0; s < own.size(); ++s) {
+      if (!own[s]) continue;
+      for (const Straggler& one : own[s]->all())
+        if (place[s][one.synapse] != nowhere && one.sent <= since)
+          all.emplace_back(one.due, one.sent, place[s][one.synapse]);
+    }
+    std::sort(all.begin(), all.end());
+    for (const auto& [t_due, t_sent, at] : all) {
+      due.push_back(t_due);
+      sent.push_back(t_sent);
+      synapse.push_back(at);
+    }
+  }
+  archive.list("stragglers due", due);
+  archive.list("stragglers sent", sent);
+  archive.list("stragglers", synapse);
+  if (archive.saving()) return;
+  if (sent.size() != due.size() || synapse.size() != due.size())
+    archive.wrong("stragglers", "lists of different lengths");
+  struct Stored {
+    std::uint32_t shard = 0, synapse = 0;
+  };
+  std::vector<Stored> stored(network.synapses(q));
+  for (std::uint32_t s = 0; s < place.size(); ++s)
+    for (std::uint32_t k = 0; k < place[s].size(); ++k)
+      if (place[s][k] != nowhere) stored[place[s][k]] = {s, k};
+  std::vector<std::vector<Straggler>> of_shard(own.size());
+  for (std::size_t k = 0; k < due.size(); ++k) {
+    if (synapse[k] >= stored.size()) archive.wrong("stragglers", "a synapse that is not there");
+    const Stored& at = stored[synapse[k]];
+    of_shard[at.shard].push_back({due[k], sent[k], at.synapse});
+  }
+  for (std::uint32_t s = 0; s < own.size(); ++s)
+    if (own[s]) own[s]->add(std::move(of_shard[s]));
+}
+
+}  // namespace pysnn

@@ -1,0 +1,58 @@
+// Delays that are set while a network runs: rows are sorted anew, in every shard.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/archive.hpp"
+#include "engine/stragglers.hpp"
+#include "network/network.hpp"
+#include "network/redelayed.hpp"
+#include "network/synapse_order.hpp"
+#include "plasticity/long_ago.hpp"
+
+namespace pysnn {
+
+// Of one projection.
+struct ChangedDelays {
+  Tick since = long_ago;             // for spikes after that they hold
+  std::vector<std::uint64_t> built;  // by place in (i, j, k) order: the place when it was built; empty: the same
+};
+
+// A ParameterError where a projection cannot have these delays, in (i, j, k) order. `driven`: its
+// source adds to its targets by itself; `silent`: it does not learn, or none of its sources has fired.
+void check_delays(const CompiledNetwork& network, std::uint32_t projection, const std::vector<Tick>& delays, Tick least,
+                  bool driven, bool silent);
+
+// Are these the numbers 0 ... n - 1 in some order?
+bool is_order(const std::vector<std::uint64_t>& places, std::uint64_t n);
+
+std::vector<Tick> delays_in_order(const CompiledNetwork& network, std::uint32_t projection);
+
+// The blocks of a projection with other delays: of the synapse at each place of the new (i, j, k) order, `from` has the
+// place in the present one. Where it is empty they are those of the present order.
+class Reordered {
+ public:
+  Reordered(const CompiledNetwork& network, std::uint32_t projection, const std::vector<Tick>& delays,
+            const std::vector<std::uint64_t>& from);
+
+  void make(std::uint32_t shard);
+  // What ChangedDelays::built is when these have been put in place; `moved` by shard.
+  std::vector<std::uint64_t> built(const std::vector<std::vector<std::uint32_t>>& moved,
+                                   const std::vector<std::uint64_t>& before) const;
+
+  std::vector<Redelayed> shards;
+
+ private:
+  const CompiledNetwork& network_;
+  const std::uint32_t projection_;
+  std::vector<std::vector<NewDelay>> wanted_;      // by shard and synapse as stored
+  std::vector<std::vector<std::uint64_t>> place_;  // the same: in the present order
+};
+
+// The stragglers of spikes up to `since` by their place in (i, j, k) order, in `own` of every shard (null where there
+// are none).
+void stragglers_io(const Archive& archive, const CompiledNetwork& network, std::uint32_t projection, Tick since,
+                   const std::vector<Stragglers*>& own);
+
+}  // namespace pysnn
