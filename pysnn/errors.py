@@ -19,6 +19,10 @@ class ParameterError(PysnnError, ValueError):
     """A value is out of its range, of the wrong type, shape or dimension."""
 
 
+class EquationError(ParameterError):
+    """A model's equations are not valid; the message shows the place in their text."""
+
+
 class OffGridError(ParameterError):
     """A time or delay is no multiple of dt on a fixed-step engine."""
 

@@ -51,6 +51,7 @@ inline LongTick from_python(const py::int_& ticks) {
 // Registration of each part, called by module.cpp.
 void bind_errors(py::module_& m);
 void bind_registries(py::module_& m);
+void bind_equations(py::module_& m);
 void bind_network(py::module_& m);
 void bind_engines(py::module_& m);
 

@@ -3,7 +3,9 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 
 #include "core/registry.hpp"
 #include "neurons/clock_neurons.hpp"
@@ -32,7 +34,26 @@ struct NeuronEntry {
       return clock64;
   }
 };
-using NeuronModels = Registry<NeuronEntry>;
+
+// Those of this library are there from the start; models from equations are added while engines look others up, and
+// stay where they are.
+struct NeuronModels : Registry<NeuronEntry> {
+  static const NeuronEntry& get(const std::string& kind, const std::string& name) {
+    const std::lock_guard lock(mutex());
+    return Registry::get(kind, name);
+  }
+  // A second one of the same name leaves the first.
+  static void add(const std::string& name, NeuronEntry entry) {
+    const std::lock_guard lock(mutex());
+    all().emplace(name, std::move(entry));
+  }
+
+ private:
+  static std::mutex& mutex() {
+    static std::mutex one;
+    return one;
+  }
+};
 
 // Of a step in one piece.
 template <class Model, class Real>

@@ -20,6 +20,9 @@
 //     };
 //   };
 //
+// (Where other states than v are held too, the field and arrive are told whether the neuron is, and `where(x)` says in
+// messages where it is.)
+//
 // The ends of a neuron's steps, its knots, follow from its events alone, and between knots its state is one shorter
 // step from the knot before: so where windows and runs end changes no bit, as event_neurons.hpp demands.
 #pragma once
@@ -41,6 +44,7 @@ class RungeKuttaFlow {
   using Field = typename Model::template Field<double>;
   static constexpr std::size_t n = Field::n_states;
   using Vector = double[n];
+  static constexpr bool holds_several = requires(const Field& field, Vector& x) { field(x, 0.0, true, x); };
 
  public:
   static constexpr std::size_t n_receptors = Field::n_receptors;
@@ -142,7 +146,10 @@ class RungeKuttaFlow {
   bool arrive(State& s, Tick t, const double (&sum)[n_receptors], bool crosses, const Decays&) const {
     advance(s, t);
     const bool below = s.x[0] < peak_;
-    field_.arrive(s.x, sum);
+    if constexpr (holds_several)
+      field_.arrive(s.x, sum, t <= s.free);
+    else
+      field_.arrive(s.x, sum);
     forget(s);
     return t > s.free && (crosses || (below && s.x[0] >= peak_));
   }
@@ -190,8 +197,19 @@ class RungeKuttaFlow {
   }
 
   void slope(const State& s, const Vector& x, Vector& d) const {
-    field_(x, s.current, d);
-    if (hold_.holds(s)) d[0] = 0.0;
+    if constexpr (holds_several) {
+      field_(x, s.current, hold_.holds(s), d);
+    } else {
+      field_(x, s.current, d);
+      if (hold_.holds(s)) d[0] = 0.0;
+    }
+  }
+
+  std::string where(const State& s) const {
+    if constexpr (requires { model_.where(s.x); })
+      return model_.where(s.x);
+    else
+      return "v = " + show(s.x[0]) + " mV";
   }
 
   // The stages of a step of h ms from the knot, and the state after it.
@@ -277,8 +295,8 @@ class RungeKuttaFlow {
 
   [[gnu::noinline]] void check_progress(State& s) const {
     if (ms(s.last - s.mark) < steps_at_once * shortest_mean)
-      throw Unfollowable{"takes steps of less than " + show(shortest_mean) + " ms at v = " + show(s.x[0]) +
-                         " mV (check its parameters, weights, currents and tolerance)"};
+      throw Unfollowable{"takes steps of less than " + show(shortest_mean) + " ms at " + where(s) +
+                         " (check its parameters, weights, currents and tolerance)"};
     s.mark = s.last;
   }
 
@@ -287,8 +305,8 @@ class RungeKuttaFlow {
     Vector d;
     slope(s, s.x, d);
     if (!(d[0] > 0.0) || !std::isfinite(s.x[0]))
-      throw Unfollowable{"has equations that cannot be followed within the tolerance at v = " + show(s.x[0]) +
-                         " mV (check its parameters, weights and currents)"};
+      throw Unfollowable{"has equations that cannot be followed within the tolerance at " + where(s) +
+                         " (check its parameters, weights and currents)"};
     std::copy(s.x, s.x + n, s.next);
     s.next[0] = peak_;
     s.spike = s.end = s.last + 1;

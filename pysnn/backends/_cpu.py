@@ -48,7 +48,7 @@ class CoreBackend(Backend):
             steps=options.dt,
             adapts_threads=options.adapts_threads,
         )
-        build(spec, builder, options.noise_seed)
+        build(spec, builder, options.noise_seed, dtype=options.dtype, continuous=not grid)
         return builder
 
     @classmethod

@@ -13,6 +13,7 @@ from ..errors import OffGridError, PysnnError, ThreadsError
 from ..spec import NetworkSpec
 from ._choice import Choice, choose
 from ._cpu import CoreBackend, core, start
+from ._equations import core_name
 from ._foresight import foresee
 from ._trial import Rates, Trial
 from .base import Engine, Options
@@ -80,7 +81,12 @@ class AutoBackend(CoreBackend):
         name, model = self._spec.populations[number].name, self._spec.populations[number].model
         if name in options.engines:
             return Choice(options.engines[name], "as engines= says")
-        if "event" not in core().neuron_models()[type(model).__name__]["engines"] or model.only_steps():
+        for p in self._spec.projections:
+            if p.target == name and p.plasticity is not None and p.plasticity.watches:
+                rule = type(p.plasticity).__name__
+                return Choice("clock", f"{rule} of projection {p.name!r} sees it between spikes")
+        known = core().neuron_models()[core_name(model, options.dtype, continuous=True)]
+        if "event" not in known["engines"] or model.only_steps():
             why = model.only_steps() or f"{type(model).__name__} has no form in continuous time"
             return Choice("clock", why)
         if why_not_stepped:

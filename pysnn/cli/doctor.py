@@ -33,6 +33,9 @@ class Part:
 
 PARTS = (
     Part("pyopencl", "pyopencl", "pyopencl", 'backend="opencl"', "pip install 'pysnn[opencl]'"),
+    Part("llvmlite", "llvmlite", "llvmlite", "models from equations", "pip install 'pysnn[equations]'"),
+    Part("sympy", "sympy", "sympy", "models from equations", "pip install 'pysnn[equations]'"),
+    Part("pint", "pint", "Pint", "quantities; models from equations", "pip install 'pysnn[equations]'"),
     Part("matplotlib", "matplotlib", "matplotlib", "pysnn.plot", "pip install 'pysnn[plot]'"),
     Part("networkx", "networkx", "networkx", "FromMultiDiGraph", "pip install 'pysnn[interop]'"),
     Part("libsonata", "libsonata", "libsonata", "reading logs elsewhere, a test", "pip install libsonata"),

@@ -59,6 +59,7 @@ class NeuronModel(Varied):
         """Why this one cannot run in continuous time, or nothing (override)."""
         return ""
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, register: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        NeuronModel.registry.add(cls)
+        if register:
+            NeuronModel.registry.add(cls)

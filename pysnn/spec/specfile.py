@@ -1,15 +1,17 @@
 """Network descriptions as files: JSON, and HDF5 where arrays are datasets.
 
 Layout, version 5. The JSON object has ``schema`` "pysnn.network", ``version``, ``seed`` and one list
-for each kind of part. A parameter object is ``{"class": name, "params": {...}}``, an array
+for each kind of part. A parameter object is ``{"class": name, "params": {...}}``, with
+``"equations": {...}`` where the model is one from equations, an array
 ``{"dtype": "float64", "array": [...]}``, or where it is long ``{"dtype": "<f8", "shape": [n],
 "base64": "..."}`` with its bytes (RFC 4648), least significant first; a number that JSON lacks
 ``{"float": "inf"}``. In HDF5 the same object is the text of the dataset ``network``, and an array
 ``{"dataset": path}``. Python writes floats so that they read back as the same bits.
 
-In version 4 there were no modulators. In version 3 every parameter of a neuron was a number, where now
-a distribution may stand. In version 2 a projection and a current had a range of neurons alone, where now
-an array may stand; version 1 wrote all arrays of JSON as lists. All are read as well.
+In version 4 there were no modulators, and no model was one from equations. In version 3 every parameter
+of a neuron was a number, where now a distribution may stand. In version 2 a projection and a current had a
+range of neurons alone, where now an array may stand; version 1 wrote all arrays of JSON as lists. All are
+read as well.
 """
 
 from __future__ import annotations
@@ -32,13 +34,16 @@ from ..base.registry import Registry
 from ..connect import ConnectionRule
 from ..currents import Current
 from ..dynamics import Dynamics
+from ..equations import Equations
 from ..errors import ParameterError, PysnnError, SpecError, unknown
 from ..neurons import NeuronModel
 from ..plasticity import PlasticityRule
 from ..sources import Source
+from .homeostasis import Homeostasis
 from .modulator import ModulatorSpec
 from .parts import CurrentSpec, PopulationSpec, ProbeSpec, ProjectionSpec, SourceSpec
 from .spec import NetworkSpec
+from .teaching import ErrorSpec, FeedbackSpec
 
 SCHEMA = "pysnn.network"
 VERSION = 5
@@ -52,8 +57,10 @@ _PARTS: dict[str, type[Any]] = {
     "currents": CurrentSpec,
     "probes": ProbeSpec,
     "modulators": ModulatorSpec,
+    "errors": ErrorSpec,
+    "feedbacks": FeedbackSpec,
 }
-_SINCE = {"modulators": 5}  # parts that files of an older version do not have
+_SINCE = {"modulators": 5, "errors": 5, "feedbacks": 5}  # parts that files of an older version do not have
 _FAMILIES: tuple[Registry[Any], ...] = (
     NeuronModel.registry,
     Source.registry,
@@ -61,6 +68,7 @@ _FAMILIES: tuple[Registry[Any], ...] = (
     ConnectionRule.registry,
     Distribution.registry,
     PlasticityRule.registry,
+    Homeostasis.registry,
     Dynamics.registry,
 )
 _Store = Callable[[np.ndarray[Any, Any]], Any]
@@ -214,6 +222,8 @@ def _encode_part(part: Any, store: _Store) -> dict[str, Any]:
 def _encode(value: Any, store: _Store) -> Any:
     if isinstance(value, Parameters):
         params = {name: _encode(entry, store) for name, entry in value.as_dict().items()}
+        if isinstance(value, Equations):
+            return {"class": type(value).__name__, "equations": value.definition, "params": params}
         return {"class": type(value).__name__, "params": params}
     if isinstance(value, np.ndarray):
         return store(value)
@@ -276,9 +286,11 @@ def _decode(value: Any, fetch: _Fetch) -> Any:
         return np.array([_decode(entry, fetch) for entry in value["array"]], dtype=value["dtype"])
     if set(value) == {"dtype", "shape", "base64"}:
         return _from_base64(value)
-    if set(value) != {"class", "params"}:
+    if set(value) not in ({"class", "params"}, {"class", "equations", "params"}):
         raise ParameterError(f"not a value: {shown(value)}")
     params = {name: _decode(entry, fetch) for name, entry in value["params"].items()}
+    if "equations" in value:
+        return Equations.define(value["class"], value["equations"])(**params)
     for registry in _FAMILIES:
         if value["class"] in registry:
             made: Parameters = registry.get(value["class"], "spec")(**params)

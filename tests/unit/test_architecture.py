@@ -37,6 +37,7 @@ PYTHON_LAYERS = [
     {"errors"},
     {"base"},
     {"neurons", "plasticity", "dynamics", "sources", "currents", "connect", "encoders"},
+    {"equations"},
     {"spec"},
     {"data"},
     {"network", "backends", "io"},

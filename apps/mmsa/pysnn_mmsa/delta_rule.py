@@ -4,7 +4,8 @@ With x what arrives, o_k = sum_j w_kj x_j + b_k and p = softmax(o) (of numbers p
 
     dw_kj = eta_t ((y_k - p_k) x_j - decay w_kj),    db_k = eta_t / 10 (y_k - p_k),
 
-where eta_t falls linearly to 0 over learning (Widrow & Hoff 1960; softmax: soft competition of outputs).
+where eta_t falls linearly to 0 over learning (Widrow & Hoff 1960; softmax: soft competition of outputs). On
+spike counts without decay that is the engine's ``DeltaRule`` with tau_x = inf and the modulator p - y.
 """
 
 from __future__ import annotations

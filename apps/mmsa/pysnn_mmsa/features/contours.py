@@ -97,8 +97,8 @@ def long_table(pitch: Sequence[Float], loudness: Sequence[Float], rest: Float) -
     """``voice_table`` and 26 more, float64[n, 42], in the order of ``LONG_FEATURES``.
 
     Of pitch in voiced frames and of loudness in frames that are heard: 5 quantiles, the largest and the
-    least; of their changes from frame to frame mean, standard deviation, and the 90th and 10th percentile. Mean and
-    deviation of loudness; time voiced and in all [s].
+    least; of their changes from frame to frame mean, standard deviation, and the 90th and 10th percentile.
+    Mean and deviation of loudness; time voiced and in all [s].
     """
     more = np.full((len(pitch), len(LONG_FEATURES) - len(VOICE_FEATURES)), np.nan)
     for k, (f0, level) in enumerate(zip(pitch, loudness, strict=True)):

@@ -130,7 +130,9 @@ def _result(metrics: Json) -> str:
         ]
     )
     if "valid" in metrics:
-        cells.append(["validation part", *(_spread(key, metrics["valid"][key]) for key in columns)])
+        cells.append(
+            ["validation part, on which it chose", *(_spread(key, metrics["valid"][key]) for key in columns)]
+        )
     cells.append([f"{line} (floor)", *(shown(key, floor["linear_metrics"][key]) for key in columns)])
     cells.append([f"{constant} (floor)", *(shown(key, floor["majority_metrics"][key]) for key in columns)])
     title = columns[main]

@@ -1,0 +1,232 @@
+// dx/dt = A x + b I + c in continuous time, for any A: real or complex eigenvalues, alike or not, stable or not. And
+// the first time at which y = q x + r comes up to 0.
+//
+// A time is a number of short spans, whose digits are taken one by one from tables of the matrix exponential, and a
+// rest, over which its series to the order 5 has all digits (Moler & Van Loan 2003, SIAM Rev. 45:3). A segment is
+// 256 spans, with |A| times it at most 1/2: over one, y is its series to the order 16, a polynomial, of which the first
+// root is found by bounds and bisection: one that only just touches 0 is not missed.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "core/time.hpp"
+#include "math/propagator.hpp"
+
+namespace pysnn {
+
+// About the greatest eigenvalue's size, which units have no part in: the 16th root of the norm of the 16th power.
+double spectral_size(Eigen::MatrixXd a);
+
+// The first root on (0, 1] of a polynomial that is below 0 at 0, or 2. `width` is that of the whole in the units of
+// `resolution`.
+double first_root_of(const double* coefficients, int order, double width, double resolution);
+
+// With at most n states; those that are not there stay 0.
+template <std::size_t n>
+class LinearSystem {
+ public:
+  // Columns of `system`: the states, I, 1; its last row is (q, 0, r). A tick is `unit` ms.
+  LinearSystem(const Eigen::MatrixXd& system, double unit) : unit_(unit) {
+    const Eigen::Index size = system.rows() - 1;
+    const Eigen::MatrixXd a = system.topLeftCorner(size, size);
+    for (Eigen::Index row = 0; row < size; ++row) {
+      for (Eigen::Index column = 0; column < size; ++column)
+        if (a(row, column) != 0.0)
+          entries_.push_back({static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(column), a(row, column)});
+      per_current_[row] = system(row, size);
+      constant_[row] = system(row, size + 1);
+      q_[row] = system(size, row);
+    }
+    r_ = system(size, size + 1);
+    const double longest = 0.5 / std::max(spectral_size(a), 1e-9) / unit;
+    while (shift_ < 40 && std::ldexp(1.0, static_cast<int>(shift_ + segment_bits) + 1) <= longest) ++shift_;
+    weigh(a, system.row(size).head(size));
+    tabulate(system);
+  }
+
+  // x after so many ticks.
+  void advance(double* x, double current, Tick ticks) const {
+    auto spans = static_cast<std::uint64_t>(ticks) >> shift_;
+    const Tick rest = ticks - static_cast<Tick>(spans << shift_);
+    for (std::size_t level = 0; spans != 0; ++level, spans >>= digit_bits) {
+      if (level + (settles_ ? 1 : 0) >= tables_.size()) {  // settled, or out of the range of numbers
+        apply(tables_.back().back(), x, current);
+        break;
+      }
+      if (const auto digit = spans % base) apply(tables_[level][digit - 1], x, current);
+    }
+    if (rest > 0) series<5>(x, current, static_cast<double>(rest) * unit_, nullptr);
+  }
+
+  double above(const double* x) const {
+    double y = r_;
+    for (std::size_t k = 0; k < n; ++k) y += q_[k] * x[k];
+    return y;
+  }
+
+  // How far the segments of a search are apart.
+  Tick segment() const { return Tick{1} << (shift_ + segment_bits); }
+  // In which fraction of a segment y comes up to 0, or above 1; x, at which y < 0, is taken to its end.
+  double first_root(double* x, double current) const {
+    double y[17];
+    const auto ticks = static_cast<double>(segment());
+    series<16>(x, current, ticks * unit_, y);
+    return first_root_of(y, 16, ticks, 0.1);
+  }
+
+  // Whether y stays below 0 for ever.
+  bool stays_below(const double* x, double current) const {
+    if (!settles_) return false;
+    double far = 0.0, rest = r_, size = std::abs(r_);
+    for (std::size_t k = 0; k < n; ++k) {
+      const double there = rest_per_current_[k] * current + rest_[k];
+      far += weight_[k] * std::abs(x[k] - there);
+      rest += q_[k] * there;
+      size += std::abs(q_[k] * there);
+    }
+    return rest + most_ * far + 1e-9 * size < 0.0;
+  }
+
+  // ms within which y stays below 0 in any case: y(t) <= y + y' t + t^2/2 max|y''|.
+  double quiet(const double* x, double current) const {
+    double d[n], curved[n] = {}, steep = 0.0, bent = 0.0;
+    slope(x, current, d);
+    for (const Entry& e : entries_) curved[e.row] += e.value * d[e.column];
+    for (std::size_t k = 0; k < n; ++k) {
+      steep += q_[k] * d[k];
+      bent += weight_[k] * std::abs(curved[k]);
+    }
+    const double y = above(x), most = most_ * bent;
+    // The root of it without cancellation, whichever sign the slope has.
+    const double root = std::sqrt(steep * steep - 2.0 * most * y);
+    const double time = steep > 0.0 ? -2.0 * y / (steep + root) : (root - steep) / most;
+    const double sure = most > 0.0 || steep > 0.0 ? time * (1.0 - 1e-9) : HUGE_VAL;
+    return settles_ ? sure : std::min(sure, static_cast<double>(segment()) * unit_);
+  }
+
+ private:
+  static constexpr unsigned digit_bits = 2, base = 1 << digit_bits;
+  static constexpr unsigned segment_bits = 8;  // a segment is so many times doubled a span
+  struct Entry {
+    std::uint32_t row, column;
+    double value;
+  };
+  using Power = std::array<double, (n + 2) * n>;  // column by column
+
+  // dx/dt.
+  void slope(const double* x, double current, double* d) const {
+    for (std::size_t k = 0; k < n; ++k) d[k] = per_current_[k] * current + constant_[k];
+    for (const Entry& e : entries_) d[e.row] += e.value * x[e.column];
+  }
+
+  void apply(const Power& power, double* x, double current) const {
+    double to[n];
+    const double* column = power.data() + n * n;
+    for (std::size_t k = 0; k < n; ++k) to[k] = column[k] * current + column[n + k];
+    for (std::size_t j = 0; j < n; ++j)
+      for (std::size_t k = 0; k < n; ++k) to[k] += power[j * n + k] * x[j];
+    std::copy(to, to + n, x);
+  }
+
+  // x after h ms, and if asked for the coefficients of y as a polynomial of the fraction of h.
+  template <int order>
+  void series(double* x, double current, double h, double* y) const {
+    double term[n], next[n];
+    if (y) y[0] = above(x);
+    slope(x, current, term);
+    for (std::size_t k = 0; k < n; ++k) term[k] *= h;
+    for (int power = 1;; ++power) {
+      double there = 0.0;
+      for (std::size_t k = 0; k < n; ++k) {
+        x[k] += term[k];
+        there += q_[k] * term[k];
+      }
+      if (y) y[power] = there;
+      if (power == order) return;
+      const double factor = h / (power + 1);
+      std::fill(next, next + n, 0.0);
+      for (const Entry& e : entries_) next[e.row] += e.value * term[e.column];
+      for (std::size_t k = 0; k < n; ++k) term[k] = next[k] * factor;
+    }
+  }
+
+  // By how much y feels each state, now or after a while, so that bounds do not depend on units.
+  void weigh(const Eigen::MatrixXd& a, Eigen::RowVectorXd q) {
+    Eigen::RowVectorXd felt = q.cwiseAbs();
+    for (Eigen::Index k = 0; k < a.rows(); ++k) {
+      q = q * a * (static_cast<double>(segment()) * unit_);
+      felt = felt.cwiseMax(q.cwiseAbs());
+    }
+    const double largest = std::max(felt.maxCoeff(), 1e-300);
+    for (Eigen::Index k = 0; k < a.rows(); ++k) weight_[k] = std::max(felt(k), 1e-12 * largest);
+  }
+
+  void tabulate(const Eigen::MatrixXd& system) {
+    const Eigen::Index size = system.rows() - 1;
+    Eigen::MatrixXd whole = Eigen::MatrixXd::Zero(size + 2, size + 2);
+    whole.topRows(size) = system.topRows(size);
+    const Eigen::VectorXd d = Eigen::Map<const Eigen::VectorXd>(weight_, size);
+    const auto norm = [&](const Eigen::MatrixXd& m) {
+      return (d.asDiagonal() * m * d.cwiseInverse().asDiagonal()).cwiseAbs().colwise().sum().maxCoeff();
+    };
+    const auto at_least_one = [&](const Eigen::MatrixXd& m) {
+      return std::max(norm(m.topLeftCorner(size, size)), 1.0);
+    };
+    const double within = std::exp(norm(system.topLeftCorner(size, size) * (static_cast<double>(segment()) * unit_)));
+    most_ = within;
+    Eigen::MatrixXd power = propagator(whole, std::ldexp(unit_, static_cast<int>(shift_)));
+    for (unsigned level = 0; shift_ + digit_bits * level < 62; ++level) {
+      const Eigen::MatrixXd one = power;
+      double most = 1.0;  // of the digits of this level
+      tables_.emplace_back();
+      for (unsigned digit = 1; digit < base; ++digit, power = power * one) {
+        tables_.back().push_back(as_columns(power));
+        most = std::max(most, at_least_one(power));
+      }
+      if (level * digit_bits >= segment_bits) most_ *= most;
+      const double left = norm(power.topLeftCorner(size, size));
+      if (!std::isfinite(left)) break;
+      if (left < 1e-18) {
+        settles_ = true;
+        break;
+      }
+    }
+    if (!settles_) {
+      most_ = within;
+      return;
+    }
+    tables_.push_back({as_columns(power)});  // what is left after longer than any table has
+    const Power& last = tables_.back().back();
+    for (Eigen::Index k = 0; k < size; ++k) {
+      rest_per_current_[k] = last[n * n + k];
+      rest_[k] = last[n * n + n + k];
+    }
+  }
+
+  static Power as_columns(const Eigen::MatrixXd& power) {
+    const Eigen::Index size = power.rows() - 2;
+    Power columns;
+    columns.fill(0.0);
+    for (Eigen::Index row = 0; row < size; ++row) {
+      for (Eigen::Index column = 0; column < size; ++column) columns[column * n + row] = power(row, column);
+      columns[n * n + row] = power(row, size);
+      columns[n * n + n + row] = power(row, size + 1);
+    }
+    return columns;
+  }
+
+  double unit_;
+  unsigned shift_ = 0;          // of a span
+  std::vector<Entry> entries_;  // of A
+  double per_current_[n] = {}, constant_[n] = {}, q_[n] = {}, r_;
+  std::vector<std::vector<Power>> tables_;  // by digit of the number of spans
+  bool settles_ = false;                    // the last of them is as good as for ever
+  // |y(t) - y(for ever)| <= most_ sum weight |x - x(for ever)|.
+  double weight_[n] = {}, rest_per_current_[n] = {}, rest_[n] = {}, most_ = 0.0;
+};
+
+}  // namespace pysnn

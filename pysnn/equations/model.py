@@ -1,0 +1,249 @@
+"""The class that a user derives a model from equations from."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from weakref import WeakValueDictionary
+
+from ..base.params import ParamInfo, param
+from ..errors import EquationError, ParameterError, nearest
+from ..neurons.base import Costs, NeuronModel
+from .declaration import Declaration, Source, declare
+from .program import jumps, uses_current, why_not_continuous
+from .schemes import KINDS, Scheme, choose
+
+# What a subclass may give beside its parameters, and what it is where it is not given.
+_PARTS: dict[str, Any] = {
+    "equations": "",
+    "arrival": {},
+    "threshold": "",
+    "reset": "",
+    "refractory": "",
+    "held": None,
+    "initial": "",
+    "weight_unit": "",
+    "lowest_weight": None,
+    "scheme": "auto",
+    "order": 4,
+    "parts": 1,
+}
+# Of a model of three or four states, for ``backend="auto"``: no measurement of this one.
+_JUMPS = Costs(step=1.5, arrival=250.0, rest=2.0, spike=500.0)
+_STEPS = Costs(step=10.0, arrival=3000.0, rest=20.0, spike=50_000.0)
+_LIMITS = ("above", "below", "low", "high")
+
+
+class Equations(NeuronModel, register=False):
+    """A neuron model of your own, written as equations; a subclass is a model like any built-in one::
+
+        class ResonateAndFire(snn.Equations):
+            \"\"\"Damped oscillations of v about rest (Izhikevich 2001).\"\"\"
+
+            tau = snn.param(default=20.0, unit="ms", above=0.0)
+            omega = snn.param(default=0.3, unit="1/ms")
+            e_l = snn.param(default=-65.0, unit="mV")
+            v_th = snn.param(default=-50.0, unit="mV")
+
+            equations = \"\"\"
+                dv/dt = (e_l - v) / tau - omega * u : mV
+                du/dt = -u / tau + omega * (v - e_l) : mV
+            \"\"\"
+            initial = "v = e_l"
+            arrival = {"exc": "v += weight"}
+            threshold = "v >= v_th"
+            reset = "v = e_l; u = 0 * mV"
+
+    Every name and unit is checked when the class is made, and an EquationError shows the place of what is
+    wrong. The numbers of a model are kept in the units that it declares, and converted where an equation
+    needs it; numbers in the text are pure, or have a unit (``25 * mV``). docs/equations.md has the language.
+
+    What a subclass gives
+    ---------------------
+    parameters : as of any class of pysnn, by ``param`` (an annotation ``: float`` may be left out).
+    equations : ``dname/dt = ... : unit`` for each state, and ``name = ... : unit`` for what stands for a
+        value in those below it. ``I`` is the injected current, in pA.
+    arrival : by receptor, what a spike adds: ``state += ... weight ...``. The first is the default.
+    threshold : ``left >= right``. A spike is when it holds; where the reset moves nothing of it, when
+        left rises through right.
+    reset : assignments (= += -= *=) at a spike, one after the other.
+    refractory : a time, of parameters; while it lasts the states ``held`` stay where they are (by default
+        those that the reset sets with ``=``), arrivals included, and there is no spike.
+    initial : assignments; other states begin at 0.
+    weight_unit, lowest_weight : of the weights that arrive (the unit of the first state they add to; none).
+    scheme, order, parts : how the clock engine takes a step: "exact", "exponential", "runge_kutta" (of
+        ``order`` 1 to 4) or "auto", the first of them that fits; in so many ``parts``.
+        ``print(Model.summary())`` says which was taken.
+
+    tolerance : greatest error of a step on the event engine, in the unit of each state, in [1e-13, 1].
+    """
+
+    definition: ClassVar[dict[str, Any]] = {}
+    declaration: ClassVar[Declaration]
+    chosen_scheme: ClassVar[Scheme]
+    _known: ClassVar[WeakValueDictionary[str, type[Equations]]] = WeakValueDictionary()
+
+    tolerance: float = param(default=1e-8, low=1e-13, high=1.0, kw_only=True)
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """A model, of which Equations itself is none."""
+        if cls is Equations:
+            raise EquationError("Equations: derive a class from it, with equations of its own")
+        return super().__new__(cls)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        own = vars(cls)
+        annotations = dict(own.get("__annotations__", {}))
+        for name, value in own.items():
+            if isinstance(value, dataclasses.Field):
+                annotations.setdefault(name, float)
+        cls.__annotations__ = annotations
+        super().__init_subclass__(register=False, **kwargs)
+        cls._declare()
+        Equations._known[cls.digest()] = cls
+
+    @classmethod
+    def _declare(cls) -> None:
+        name, parts = cls.__name__, {part: getattr(cls, part, default) for part, default in _PARTS.items()}
+        for attribute in vars(cls):
+            if not attribute.startswith("_") and attribute not in _ATTRIBUTES | set(cls._infos()):
+                if callable(getattr(cls, attribute)) or isinstance(
+                    vars(cls)[attribute], (property, classmethod)
+                ):
+                    continue
+                raise EquationError(f"{name}: unknown part {attribute!r}{nearest(attribute, _PARTS)}")
+        infos = {key: info for key, info in cls._infos().items() if key != "tolerance"}
+        for key, info in infos.items():
+            if info.choices or info.array:
+                raise EquationError(f"{name}.{key}: a parameter of equations is a number")
+        source = Source(
+            name,
+            _text(name, "equations", parts["equations"]),
+            _arrivals(name, parts["arrival"]),
+            _text(name, "threshold", parts["threshold"]),
+            _text(name, "reset", parts["reset"]),
+            _text(name, "refractory", parts["refractory"]),
+            parts["held"],
+            _text(name, "initial", parts["initial"]),
+            _text(name, "weight_unit", vars(cls).get("weight_unit", cls.definition.get("weight_unit", ""))),
+        )
+        kind, order, pieces = parts["scheme"], parts["order"], parts["parts"]
+        if kind not in KINDS:
+            raise EquationError(f"{name}.scheme: unknown scheme {kind!r}{nearest(str(kind), KINDS)}")
+        if order not in (1, 2, 3, 4):
+            raise EquationError(f"{name}.order: expected 1, 2, 3 or 4 (got {order!r})")
+        if not isinstance(pieces, int) or not 1 <= pieces <= 64:
+            raise EquationError(f"{name}.parts: expected a whole number from 1 to 64 (got {pieces!r})")
+        declared = declare(source, infos)
+        cls.declaration, cls.chosen_scheme = declared, choose(declared, kind, order, pieces)
+        cls.states, cls.receptors = dict(declared.states), tuple(declared.arrivals)
+        cls.weight_unit = declared.weight_unit
+        if "costs" not in vars(cls):
+            cls.costs = _JUMPS if jumps(declared) is not None else _STEPS
+        defaults = {field.name: field.default for field in dataclasses.fields(cls)}
+        cls.definition = {
+            **{part: value for part, value in parts.items() if value != _PARTS[part]},
+            "weight_unit": declared.weight_unit,
+            "lowest_weight": None if cls.lowest_weight == float("-inf") else float(cls.lowest_weight),
+            "doc": cls.__doc__ or "",
+            "parameters": {key: _parameter(info, defaults[key]) for key, info in infos.items()},
+        }
+
+    @classmethod
+    def digest(cls) -> str:
+        """What tells this definition from any other."""
+        return _digest(cls.__name__, cls.definition)
+
+    @classmethod
+    def define(cls, name: str, definition: Mapping[str, Any]) -> type[Equations]:
+        """The model with what another one's ``definition`` tells, such as that of a file."""
+        known = cls._known.get(_digest(name, definition))
+        if known is not None:
+            return known
+        parts = dict(definition)
+        parameters = parts.pop("parameters", {})
+        body: dict[str, Any] = {"__doc__": parts.pop("doc", ""), "__module__": __name__}
+        body.update({part: value for part, value in parts.items() if value is not None})
+        for key, given in parameters.items():
+            body[key] = param(**_limits(given))
+        return type(name, (Equations,), body)
+
+    @classmethod
+    def summary(cls) -> str:
+        """Equations, receptors, parameters and how they are solved, for reading."""
+        d = cls.declaration
+        lines = [
+            f"{cls.__name__}: {(cls.__doc__ or '').strip().splitlines()[0] if cls.__doc__ else 'a model'}"
+        ]
+        lines += [f"  d{name}/dt = {rate}  [{d.states[name] or '1'}/ms]" for name, rate in d.rates.items()]
+        for receptor, adds in d.arrivals.items():
+            each = ", ".join(f"{name} += {factor}*weight" for name, factor in adds.items())
+            lines.append(f"  receptor {receptor!r} [{d.weight_unit or '1'}]: {each}")
+        lines.append(f"  spike: {d.left} {'>=' if d.resets else 'rises through'} {d.right}")
+        lines += [f"    {name} = {value}" for name, value in d.reset.items()]
+        if d.refractory is not None:
+            lines.append(f"  refractory for {d.refractory} ms, {', '.join(d.held) or 'nothing'} held")
+        lines.append(f"  clock: {cls.chosen_scheme}")
+        if why := why_not_continuous(d):
+            lines.append(f"  event: not at all: {why}")
+        elif jumps(d) is not None:
+            lines.append("  event: exact, from event to event, the next crossing bracketed")
+        else:
+            lines.append("  event: Runge-Kutta of orders 5 and 4, to tolerance")
+        for key, info in cls._infos().items():
+            lines.append(f"  {key}: {info.range_text()}")
+        if not uses_current(d):
+            lines.append("  injected currents change nothing (no I)")
+        return "\n".join(lines)
+
+    def only_steps(self) -> str:
+        """Why this one cannot run in continuous time, or nothing."""
+        return why_not_continuous(self.declaration)
+
+
+_ATTRIBUTES = {*_PARTS, "definition", "declaration", "chosen_scheme", "states", "receptors", "costs"}
+
+
+def _digest(name: str, definition: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps([name, definition], sort_keys=True).encode()).hexdigest()
+
+
+def _text(name: str, part: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise EquationError(f"{name}.{part}: expected text (got {value!r})")
+    return value
+
+
+def _arrivals(name: str, value: object) -> Mapping[str, str]:
+    if not isinstance(value, Mapping):
+        raise EquationError(
+            f'{name}.arrival: expected a dict such as {{"exc": "g_exc += weight"}} (got {value!r})'
+        )
+    return {str(receptor): _text(name, f"arrival[{receptor!r}]", words) for receptor, words in value.items()}
+
+
+def _parameter(info: ParamInfo, default: Any) -> dict[str, Any]:
+    """Unit and range as a file has them."""
+    told: dict[str, Any] = {"unit": info.unit, "infinite": info.infinite}
+    if default is not dataclasses.MISSING:
+        told["default"] = _number(default)
+    for limit in _LIMITS:
+        value = getattr(info, limit)
+        if value not in (float("inf"), float("-inf")):
+            told[limit] = value
+    return told
+
+
+def _number(value: Any) -> float | str:
+    number = float(value)
+    return number if number not in (float("inf"), float("-inf")) else str(number)
+
+
+def _limits(given: Mapping[str, Any]) -> dict[str, Any]:
+    unexpected = set(given) - {"unit", "infinite", "default", *_LIMITS}
+    if unexpected:
+        raise ParameterError(f"a parameter of equations has no {sorted(unexpected)[0]!r}")
+    return {key: float(value) if key == "default" else value for key, value in given.items()}

@@ -1,0 +1,88 @@
+"""Models from equations beside the built-in ones that they were written after, and what compiling them takes.
+
+Ratios are printed: both are run in turn in one process (``-s --benchmark-disable`` is enough to see them).
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from equations import EXAMPLE, example
+from pytest_benchmark.fixture import BenchmarkFixture
+
+import pysnn as snn
+
+N, ROUNDS = 1000, 15
+MODELS = ["CubaLIF", "AlphaLIF", "ALIF", "CobaLIF", "AdEx", "Izhikevich", "HodgkinHuxley"]
+WEIGHTS = {"mV": 0.1, "pA": 5.0, "nS": 0.2}
+
+
+def network(model: snn.NeuronModel, rate: float) -> snn.Network:
+    net = snn.Network(seed=1)
+    cells = net.population("cells", N, model)
+    if rate > 0.0:
+        source = net.source("source", N, snn.Poisson(rate))
+        net.projection(source, cells, snn.OneToOne(), weight=WEIGHTS[model.weight_unit], delay=1.0)
+    return net
+
+
+def ratio(
+    name: str, backend: str, rate: float, duration: float, rounds: int, dtype: str = "float64"
+) -> float:
+    """Least processor time of a run of the model from equations over that of the built-in one."""
+    least = {}
+    written, built_in = getattr(example(), name), getattr(snn, name)
+    with (
+        snn.Simulation(network(written(), rate), backend=backend, threads=1, dtype=dtype) as ours,
+        snn.Simulation(network(built_in(), rate), backend=backend, threads=1, dtype=dtype) as theirs,
+    ):
+        for _ in range(rounds):
+            for which, sim in (("ours", ours), ("theirs", theirs)):
+                begin = time.process_time()
+                sim.run(duration)
+                least[which] = min(least.get(which, 1e9), time.process_time() - begin)
+    return least["ours"] / least["theirs"]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", MODELS)
+def test_a_step(benchmark: BenchmarkFixture, name: str, dtype: str) -> None:
+    """The aim is 1.0 to 1.3 times the built-in model."""
+    benchmark.group = f"100 ms of {N} neurons in steps of 0.1 ms, {dtype}, over the built-in model"
+    found = benchmark.pedantic(ratio, args=(name, "clock", 0.0, 100.0, ROUNDS, dtype), rounds=1)
+    benchmark.extra_info["ratio"] = found
+    print(f"\n{name} {dtype}: {found:.2f} times the built-in model a step")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_an_arrival(benchmark: BenchmarkFixture, name: str) -> None:
+    """The same in continuous time, with 100 arrivals a neuron and second, or 10 where steps solve."""
+    rate = 10.0 if getattr(snn, name).costs.arrival > 500.0 else 100.0
+    benchmark.group = "1 s of 1000 neurons on the event engine, over the built-in model"
+    found = benchmark.pedantic(ratio, args=(name, "event", rate, 1000.0, 3), rounds=1)
+    benchmark.extra_info["ratio"] = found
+    print(f"\n{name}: {found:.2f} times the built-in model on events")
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_from_nothing_to_the_end_of_a_run(benchmark: BenchmarkFixture, tmp_path: Path, cached: bool) -> None:
+    """A process that declares, compiles and runs 100 ms of 1000 CubaLIF (aim: 3 s, or 1 s from the cache)."""
+    script = (
+        "import sys, runpy; import pysnn as snn\n"
+        f"model = runpy.run_path({str(EXAMPLE)!r})['CubaLIF']\n"
+        "net = snn.Network(seed=1); net.population('cells', 1000, model(i_e=500.0))\n"
+        "sim = snn.Simulation(net, backend='clock'); sim.run(100.0)\n"
+    )
+    environment = {"PYSNN_CACHE": str(tmp_path), "PATH": "/usr/bin:/bin"}
+
+    def go() -> None:
+        subprocess.run([sys.executable, "-c", script], check=True, env=environment)
+
+    if cached:
+        go()
+    benchmark.group = "a process with a model from equations"
+    benchmark.pedantic(go, rounds=1)
