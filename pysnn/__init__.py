@@ -19,6 +19,7 @@ import typing as _typing
 from . import backends as backends
 from . import connect as connect
 from . import currents as currents
+from . import dynamics as dynamics
 from . import encoders as encoders
 from . import errors as errors
 from . import neurons as neurons
@@ -93,6 +94,7 @@ from .neurons import Readout as Readout
 from .plasticity import BCM as BCM
 from .plasticity import DeltaRule as DeltaRule
 from .plasticity import DiehlCookSTDP as DiehlCookSTDP
+from .plasticity import EProp as EProp
 from .plasticity import InstarSTDP as InstarSTDP
 from .plasticity import Oja as Oja
 from .plasticity import PairSTDP as PairSTDP
@@ -103,6 +105,7 @@ from .plasticity import ThreeFactorSTDP as ThreeFactorSTDP
 from .plasticity import TripletBCM as TripletBCM
 from .plasticity import TripletSTDP as TripletSTDP
 from .plasticity import VogelsSTDP as VogelsSTDP
+from .run import Lesson as Lesson
 from .run import Simulation as Simulation
 from .run import TrialResults as TrialResults
 from .run import TrialsInterrupted as TrialsInterrupted
@@ -114,6 +117,7 @@ from .sources import PiecewisePoisson as PiecewisePoisson
 from .sources import Poisson as Poisson
 from .sources import Source as Source
 from .sources import SpikeArray as SpikeArray
+from .spec import Homeostasis as Homeostasis
 from .spec import Modulator as Modulator
 from .spec import NetworkSpec as NetworkSpec
 from .spec import Population as Population
@@ -126,12 +130,23 @@ __version__ = "0.1.0"
 
 # Models and rules in files that the lines above do not know: a new file is enough to have
 # ``pysnn.ItsName``. The lines above are there for type checkers and editors.
-for _family in (neurons, plasticity, sources, currents, connect):
+for _family in (neurons, plasticity, dynamics, sources, currents, connect):
     for _name, _value in vars(_family).items():
         if isinstance(_value, type) and not _name.startswith("_"):
             globals().setdefault(_name, _value)
 
-_MODULES = ("backends", "connect", "currents", "encoders", "errors", "io", "neurons", "plasticity", "sources")
+_MODULES = (
+    "backends",
+    "connect",
+    "currents",
+    "dynamics",
+    "encoders",
+    "errors",
+    "io",
+    "neurons",
+    "plasticity",
+    "sources",
+)
 __all__ = sorted(
     name
     for name, value in globals().items()

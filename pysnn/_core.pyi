@@ -87,8 +87,12 @@ class NetworkBuilder:
         key: int,
         noise_key: int,
         columns: dict[str, Float] = ...,
+        parts: dict[str, float] = ...,
     ) -> int:
-        """``columns`` has one value for each neuron of parameters that differ; ``params`` the first one's."""
+        """``columns`` has one value for each neuron of parameters that differ; ``params`` the first one's.
+
+        ``parts`` : numbers of what it has beside its model.
+        """
     def add_source(
         self,
         name: str,
@@ -107,6 +111,12 @@ class NetworkBuilder:
         (source i owns times[offsets[i]:offsets[i + 1]]). PiecewisePoisson: times float64[m], rates
         float64[m] or float64[n * m] by source. Others: each a scalar or float64[n].
         """
+    def add_error(
+        self, modulator: int, readout: int, state: str, scale: float, loss: str, noise_key: int
+    ) -> None: ...
+    def add_feedback(
+        self, modulator: int, of: int, projection: int | None, weights: Float | None
+    ) -> None: ...
     def add_current(
         self,
         population: int,
@@ -219,6 +229,8 @@ class Trials:
         inputs: list[tuple[int, NDArray[np.uint64], Float, NDArray[np.uint32]]],
         counted: list[tuple[int, NDArray[np.uint32]]],
         told: list[int],
+        read: list[tuple[int, str, Float]],
+        lessons: list[tuple[int, list[float], Float, Float]],
         first: int,
         wall_budget: float,
     ) -> int:
@@ -272,8 +284,11 @@ class Engine:
     ) -> None: ...
     def replace_current(self, number: int, model: str, params: dict[str, Any], noise_key: int) -> None: ...
     def stop_current(self, number: int) -> None: ...
+    def part(self, population: int, name: str) -> float: ...
+    def set_part(self, population: int, name: str, value: float) -> None: ...
     def set_learning(self, projection: int, on: bool) -> None: ...
     def modulate(self, modulator: int, values: Float) -> None: ...
+    def teach(self, error: int, wanted: Float, gain: float) -> Float: ...
     def learns(self, projection: int) -> bool: ...
     def restart(self, kept: list[tuple[int, str]], from_zero: bool, noise: int) -> None:
         """Releases the GIL."""

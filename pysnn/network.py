@@ -26,7 +26,10 @@ from .plasticity import PlasticityRule
 from .sources import Source
 from .spec import (
     CurrentSpec,
+    ErrorSpec,
+    FeedbackSpec,
     Group,
+    Homeostasis,
     Modulator,
     ModulatorSpec,
     NetworkSpec,
@@ -66,6 +69,8 @@ class Network(Sealed):
         self._projections: dict[str, Projection] = {}
         self._probes: dict[str, Probe[Any]] = {}
         self._modulators: dict[str, Modulator] = {}
+        self._errors: list[ErrorSpec] = []
+        self._feedbacks: list[FeedbackSpec] = []
         self._currents: list[CurrentSpec] = []
 
     @property
@@ -99,7 +104,13 @@ class Network(Sealed):
         return MappingProxyType(self._modulators)
 
     def population(
-        self, name: str, n: int, model: NeuronModel, init: Mapping[str, Any] | None = None
+        self,
+        name: str,
+        n: int,
+        model: NeuronModel,
+        init: Mapping[str, Any] | None = None,
+        homeostasis: Homeostasis | None = None,
+        winner_takes_all: float | None = None,
     ) -> Population:
         """Declare ``n`` neurons of ``model``.
 
@@ -110,8 +121,16 @@ class Network(Sealed):
         model : parameters of all of them, such as ``CubaLIF(tau_m=20.0)``.
         init : initial values by state: a number, a distribution or an array of n values, in the
             unit of the state; states left out start at the model's own value.
+        homeostasis : of their thresholds, such as ``Homeostasis(delta=0.05)``, which gives them a state
+            "theta".
+        winner_takes_all : mV, >= 0: what a spike takes, at the same instant, from the membranes of all other
+            neurons of the population, refractory ones too; ``math.inf``: as much as leaves them at v_reset.
+            Of neurons that reach their thresholds together the one whose v is furthest above fires (the first
+            of several), and the others only if they are above even then: at the next step, or in continuous
+            time 1e-12 ms later. ``sim.set_winner_takes_all`` changes it. All neurons of such a population are
+            worked on by one thread.
         """
-        states = model.states if isinstance(model, NeuronModel) else {}
+        states = {**(model.states if isinstance(model, NeuronModel) else {}), "theta": "mV"}
         items = {} if init is None else init
         if not isinstance(items, Mapping):
             raise ParameterError(f"population {name!r}: init: expected a dict by state (got {shown(init)})")
@@ -119,7 +138,7 @@ class Network(Sealed):
             (state, as_distribution(value, f"population {name!r}: init[{state!r}]", states.get(state, "")))
             for state, value in items.items()
         )
-        spec = PopulationSpec(name, n, model, values)
+        spec = PopulationSpec(name, n, model, values, homeostasis, winner_takes_all)
         self._check_new_group(name)
         self._populations[name] = Population(self, spec)
         return self._populations[name]
@@ -242,6 +261,68 @@ class Network(Sealed):
         self._modulators[name] = Modulator(self, spec)
         return self._modulators[name]
 
+    def error(
+        self, name: str, readout: Population, loss: str = "softmax", state: str = "v", scale: float = 1.0
+    ) -> Modulator:
+        """Declare the error of readout neurons: a modulator with one number a neuron of ``readout``.
+
+        It happens where ``sim.teach(error, wanted)`` says what is wanted of them, or ``run_trials`` at
+        moments of its trials. Its values are e = dL/dy, of the loss L by the readout y = scale * state then:
+
+        * "softmax": the cross entropy of p = softmax(y), e = p - wanted; wanted is a class or a distribution;
+        * "squared": L = |y - wanted|^2 / 2, e = y - wanted;
+        * "reward": told only whether a guess was right. A class a is drawn by p = softmax(y); with r = 1
+          where it is the one wanted, else 0, and p_a what is to be expected, e_k = -(r - p_a) ([k = a] - p_k)
+          (REINFORCE, Williams 1992, Machine Learning 8:229).
+
+        Parameters
+        ----------
+        name : unique among modulators.
+        readout : neurons whose state is read, such as ``Readout()``.
+        loss : "softmax", "squared" or "reward"; the first and the last between two neurons or more.
+        state : of the neurons.
+        scale : a finite number.
+        """
+        self._check_mine(readout, f"error {name!r}: readout", (Population,))
+        spec = ErrorSpec(name, readout.name, loss, state, scale)
+        made = ModulatorSpec(name, readout.name)
+        spec.check({readout.name: readout.spec}, {name: made})
+        modulator = self.modulator(name, readout)
+        self._errors.append(spec)
+        return modulator
+
+    def feedback(self, name: str, error: Modulator, to: Population, weights: Any) -> Modulator:
+        """Declare what a modulator tells other neurons: whenever it happens, so does this one.
+
+        Each neuron j of ``to`` gets the sum over k of B_jk e_k, e the values of ``error`` and B the weights:
+        those of the projection that leads from ``to`` to the readout, as they are at that moment (the
+        gradient itself; Bellec et al. 2020, symmetric e-prop), or ones of its own (feedback alignment,
+        Lillicrap et al. 2016, Nat. Commun. 7:13276; random e-prop).
+
+        Parameters
+        ----------
+        name : unique among modulators.
+        error : an error or any other modulator.
+        to : neurons that get one number each.
+        weights : a plastic projection from ``to`` to the neurons of ``error``; a matrix of a row a neuron of
+            ``to`` and a column a value of ``error``; or a distribution, drawn by (seed, name).
+        """
+        owner = f"feedback {name!r}"
+        self._check_mine(error, f"{owner}: error", (Modulator,))
+        self._check_mine(to, f"{owner}: to", (Population,))
+        if isinstance(weights, Projection):
+            self._check_mine(weights, f"{owner}: weights", (Projection,))
+        groups = {group.name: group.spec for group in self._groups().values()}
+        shape = (len(to), error.spec.width(groups))
+        spec = FeedbackSpec(name, error.name, _feedback_weights(weights, shape, owner))
+        modulators = {m.name: m.spec for m in self._modulators.values()} | {
+            name: ModulatorSpec(name, to.name)
+        }
+        spec.check(groups, modulators, {p.name: p.spec for p in self._projections.values()})
+        modulator = self.modulator(name, to)
+        self._feedbacks.append(spec)
+        return modulator
+
     def current(self, target: Population | View, current: Current) -> None:
         """Inject a current, such as ``StepCurrent([100.0], [200.0])``, into each neuron of ``target``.
 
@@ -333,6 +414,8 @@ class Network(Sealed):
             currents=tuple(self._currents),
             probes=tuple(p.spec for p in self._probes.values()),
             modulators=tuple(m.spec for m in self._modulators.values()),
+            errors=tuple(self._errors),
+            feedbacks=tuple(self._feedbacks),
         )
 
     @classmethod
@@ -345,6 +428,7 @@ class Network(Sealed):
         net._currents = list(spec.currents)
         net._probes = {p.name: Probe(net, p) for p in spec.probes}
         net._modulators = {m.name: Modulator(net, m) for m in spec.modulators}
+        net._errors, net._feedbacks = list(spec.errors), list(spec.feedbacks)
         return net
 
     def declared_since(self, spec: NetworkSpec) -> list[str]:
@@ -369,7 +453,16 @@ class Network(Sealed):
             "seed": f"it is given when the network is made: Network(seed={shown(value)})",
             **{
                 f"{kind}{plural}": f"a {kind} is declared by a call: net.{kind}(...)"
-                for kind in ("population", "source", "projection", "current", "probe", "modulator")
+                for kind in (
+                    "population",
+                    "source",
+                    "projection",
+                    "current",
+                    "probe",
+                    "modulator",
+                    "error",
+                    "feedback",
+                )
                 for plural in ("", "s")
             },
         }
@@ -433,6 +526,19 @@ class Network(Sealed):
                 f"{argument}: expected at least one neuron (got an empty view of {group.name!r})"
             )
         return group, side.indices
+
+
+def _feedback_weights(weights: Any, shape: tuple[int, int], owner: str) -> Distribution | str:
+    if isinstance(weights, Projection):
+        return weights.name
+    if isinstance(weights, Distribution):
+        return weights
+    if np.shape(weights) != shape:
+        raise ParameterError(
+            f"{owner}: weights: expected a plastic projection, a distribution, or a matrix of shape {shape}, "
+            f"a row a neuron (got {shown(weights)}, of shape {np.shape(weights)})"
+        )
+    return Array(np.asarray(weights).ravel())
 
 
 def _is_sequence(value: Any) -> bool:

@@ -12,6 +12,7 @@
 #include "bindings/numpy.hpp"
 #include "bindings/stored.hpp"
 #include "engine/engine.hpp"
+#include "engine/homeostasis.hpp"
 #include "network/synapse_order.hpp"
 #include "neurons/neuron.hpp"
 
@@ -199,6 +200,14 @@ class BoundEngine {
     engine_->stop_current(number);
   }
 
+  double part(std::uint32_t population, const std::string& name) const {
+    const auto use = engine_->standing().read("part");
+    return engine_->part(check_group(population), name);
+  }
+  void set_part(std::uint32_t population, const std::string& name, double value) {
+    const auto use = engine_->standing().use("set_part");
+    engine_->set_part(check_group(population), name, value);
+  }
   void set_learning(std::uint32_t projection, bool on) {
     const auto use = engine_->standing().use("set_learning");
     check_plastic(projection);
@@ -222,6 +231,18 @@ class BoundEngine {
     const std::vector<double> given = from_numpy<double>(values);
     const py::gil_scoped_release release;
     engine_->modulate(modulator, given);
+  }
+
+  py::array teach(std::uint32_t error, const Doubles& wanted, double gain) {
+    const auto use = engine_->standing().use("teach");
+    if (error >= network_->description.errors.size()) throw ParameterError("no error " + std::to_string(error));
+    const std::vector<double> given = from_numpy<double>(wanted);
+    std::vector<double> missed;
+    {
+      const py::gil_scoped_release release;
+      missed = engine_->teach(error, given, gain);
+    }
+    return to_numpy(std::move(missed));
   }
 
   void restart(const std::vector<std::pair<std::uint32_t, std::string>>& kept, bool from_zero, std::uint64_t noise) {
@@ -280,10 +301,11 @@ class BoundEngine {
     const auto& projections = network_->description.projections;
     for (std::uint32_t q = 0; q < projections.size(); ++q)
       if (!projections[q].plasticity.empty() && !engine_->learns(q)) fixed.push_back(q);
-    const auto make = [this, fixed = std::move(fixed)](std::shared_ptr<CompiledNetwork> network,
-                                                       const std::atomic<bool>& stop, std::uint32_t n) {
+    const auto make = [this, in_order, fixed = std::move(fixed)](std::shared_ptr<CompiledNetwork> network,
+                                                                 const std::atomic<bool>& stop, std::uint32_t n) {
       auto engine = make_(std::move(network), stop, n);
       engine->take_parameters_of(*engine_);
+      if (in_order) engine->take_learning_of(*engine_);
       for (const std::uint32_t q : fixed) engine->set_learning(q, false);
       return engine;
     };
@@ -292,7 +314,7 @@ class BoundEngine {
   // What trials in order have learnt counts here from now on, and states that they carried.
   void take_over(BoundTrials& trials, const std::vector<std::pair<std::uint32_t, std::string>>& carried) {
     const auto use = engine_->standing().use("run_trials");
-    trials.trials().finish();
+    trials.trials().end(*engine_);
     for (std::uint32_t p = 0; p < network_->description.projections.size(); ++p)
       if (!network_->description.projections[p].plasticity.empty()) engine_->weights_replaced(p);
     for (const auto& [population, name] : carried) {
@@ -403,12 +425,7 @@ class BoundEngine {
   }
 
   std::size_t state_index(std::uint32_t population, const std::string& name) const {
-    const Population& p = network_->description.populations[check_group(population)];
-    if (p.is_source) throw ParameterError("'" + p.name + "' is a source and has no state");
-    const auto& states = NeuronModels::get("neuron model", p.model).info.states;
-    for (std::size_t s = 0; s < states.size(); ++s)
-      if (states[s].name == name) return s;
-    throw ParameterError(p.model + " has no state '" + name + "'");
+    return pysnn::state_index(network_->description.populations[check_group(population)], name);
   }
 
   const SynapseOrder& order(std::uint32_t projection) {
@@ -526,7 +543,7 @@ class BoundEventEngine : public BoundEngine {
 void bind_engines(py::module_& m) {
   py::class_<BoundTrials>(m, "Trials")
       .def("run", &BoundTrials::run, py::arg("duration"), py::arg("keys"), py::arg("inputs"), py::arg("counted"),
-           py::arg("told"), py::arg("first"), py::arg("wall_budget"))
+           py::arg("told"), py::arg("read"), py::arg("lessons"), py::arg("first"), py::arg("wall_budget"))
       .def_property_readonly("done", &BoundTrials::done)
       .def("take", &BoundTrials::take, py::arg("population"));
   py::class_<BoundEngine>(m, "Engine")
@@ -557,8 +574,11 @@ void bind_engines(py::module_& m) {
       .def("replace_current", &BoundEngine::replace_current, py::arg("number"), py::arg("model"), py::arg("params"),
            py::arg("noise_key"))
       .def("stop_current", &BoundEngine::stop_current, py::arg("number"))
+      .def("part", &BoundEngine::part, py::arg("population"), py::arg("name"))
+      .def("set_part", &BoundEngine::set_part, py::arg("population"), py::arg("name"), py::arg("value"))
       .def("set_learning", &BoundEngine::set_learning, py::arg("projection"), py::arg("on"))
       .def("learns", &BoundEngine::learns, py::arg("projection"))
+      .def("teach", &BoundEngine::teach, py::arg("error"), py::arg("wanted"), py::arg("gain"))
       .def("modulate", &BoundEngine::modulate, py::arg("modulator"), py::arg("values"))
       .def("restart", &BoundEngine::restart, py::arg("kept"), py::arg("from_zero"), py::arg("noise"))
       .def("feed", &BoundEngine::feed, py::arg("source"), py::arg("times"), py::arg("indices"))

@@ -79,7 +79,7 @@ class NetworkBuilder {
 
   std::uint32_t add_population(const std::string& name, const std::string& model, std::uint32_t n,
                                const py::dict& params, const py::dict& init, std::uint64_t key, std::uint64_t noise_key,
-                               const py::dict& columns) {
+                               const py::dict& columns, Parts parts) {
     Population population{.name = name,
                           .model = model,
                           .n = n,
@@ -88,6 +88,7 @@ class NetworkBuilder {
                           .key = key,
                           .noise_key = noise_key};
     population.columns = to_columns(columns, n, "population '" + name + "'");
+    population.parts = std::move(parts);
     NeuronModels::get("neuron model", model);
     for (const auto& [state, draw] : init) {
       const auto state_name = py::cast<std::string>(state);
@@ -202,6 +203,18 @@ class NetworkBuilder {
     return static_cast<std::uint32_t>(network_.projections.size() - 1);
   }
 
+  void add_error(std::uint32_t modulator, std::uint32_t readout, const std::string& state, double scale,
+                 const std::string& loss, std::uint64_t noise_key) {
+    network_.errors.push_back(
+        {modulator, readout, state_index(network_.populations.at(readout), state), scale, to_loss(loss), noise_key});
+  }
+  void add_feedback(std::uint32_t modulator, std::uint32_t of, std::optional<std::uint32_t> projection,
+                    const std::optional<Doubles>& weights) {
+    network_.feedbacks.push_back({modulator, of, projection, nullptr});
+    if (weights)
+      network_.feedbacks.back().weights = std::make_shared<const std::vector<double>>(from_numpy<double>(*weights));
+  }
+
   double estimate() const { return estimate_bytes(network_); }
   double estimate_peak() const { return estimate_peak_bytes(network_); }
   // By projection, before any is drawn.
@@ -293,7 +306,8 @@ void bind_network(py::module_& m) {
            py::arg("weight_dtype"), py::arg("threads"), py::arg("packs_rows"), py::arg("steps") = 1.0,
            py::arg("adapts_threads") = false)
       .def("add_population", &NetworkBuilder::add_population, py::arg("name"), py::arg("model"), py::arg("n"),
-           py::arg("params"), py::arg("init"), py::arg("key"), py::arg("noise_key"), py::arg("columns") = py::dict())
+           py::arg("params"), py::arg("init"), py::arg("key"), py::arg("noise_key"), py::arg("columns") = py::dict(),
+           py::arg("parts") = Parts())
       .def("add_source", &NetworkBuilder::add_source, py::arg("name"), py::arg("model"), py::arg("n"),
            py::arg("params"), py::arg("key"), py::arg("noise_key"), py::arg("columns") = py::dict())
       .def("add_current", &NetworkBuilder::add_current, py::arg("population"), py::arg("neurons"), py::arg("model"),
@@ -305,6 +319,10 @@ void bind_network(py::module_& m) {
            py::arg("dendritic_fraction"), py::arg("plasticity"), py::arg("plasticity_params"),
            py::arg("zero_is_negative"), py::arg("dynamics"), py::arg("dynamics_params"), py::arg("key"),
            py::arg("noise_key"), py::arg("modulator") = -1)
+      .def("add_error", &NetworkBuilder::add_error, py::arg("modulator"), py::arg("readout"), py::arg("state"),
+           py::arg("scale"), py::arg("loss"), py::arg("noise_key"))
+      .def("add_feedback", &NetworkBuilder::add_feedback, py::arg("modulator"), py::arg("of"), py::arg("projection"),
+           py::arg("weights"))
       .def("estimate_bytes", &NetworkBuilder::estimate)
       .def("estimate_peak_bytes", &NetworkBuilder::estimate_peak)
       .def("expected_synapses", &NetworkBuilder::expected)

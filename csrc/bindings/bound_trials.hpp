@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "bindings/described.hpp"
 #include "bindings/interruptible.hpp"
 #include "bindings/numpy.hpp"
 #include "engine/trials.hpp"
@@ -22,6 +23,10 @@ class BoundTrials {
   using Given = std::tuple<std::uint32_t, Flat<std::uint64_t>, Flat<double>, Flat<std::uint32_t>>;
   // Population, and where its spikes are counted, [trials, n].
   using Counts = std::pair<std::uint32_t, Flat<std::uint32_t>>;
+  // Population, state, and where it is put down, [trials, n].
+  using States = std::tuple<std::uint32_t, std::string, Flat<double>>;
+  // Error, its moments [ms], what is wanted then: [trials, moments or 1, width], and its gain by trial.
+  using Lesson = std::tuple<std::uint32_t, std::vector<double>, Flat<double>, Flat<double>>;
 
   BoundTrials(std::shared_ptr<CompiledNetwork> network, Make make, std::uint32_t threads, bool in_order,
               std::vector<TrialState> states)
@@ -30,8 +35,8 @@ class BoundTrials {
                                threads, in_order, std::move(states)) {}
 
   std::size_t run(const py::int_& duration, const Flat<std::uint64_t>& keys, const std::vector<Given>& inputs,
-                  std::vector<Counts>& counted, const std::vector<std::uint32_t>& told, std::size_t first,
-                  double wall_budget) {
+                  std::vector<Counts>& counted, const std::vector<std::uint32_t>& told, std::vector<States>& read,
+                  const std::vector<Lesson>& lessons, std::size_t first, double wall_budget) {
     TrialPlan plan;
     plan.duration = from_python(duration);
     plan.keys = span(keys);
@@ -41,12 +46,17 @@ class BoundTrials {
     }
     for (auto& [population, counts] : counted) {
       const std::uint32_t n = group(population).n;
-      if (counts.ndim() != 2 || counts.shape(0) != static_cast<py::ssize_t>(plan.size()) || counts.shape(1) != n)
-        throw ParameterError("run_trials: expected room for the counts of each trial and neuron");
+      check_room(counts, plan.size(), n, "counts");
       plan.counted.push_back({population, n, counts.mutable_data()});
     }
     for (const std::uint32_t population : told) group(population);
     plan.told = told;
+    for (auto& [population, state, values] : read) {
+      const std::uint32_t n = group(population).n;
+      check_room(values, plan.size(), n, "states");
+      plan.read.push_back({population, n, state_index(group(population), state), values.mutable_data()});
+    }
+    for (const auto& lesson : lessons) plan.lessons.push_back(as_lesson(lesson, plan));
     done_ = 0;
     return interruptible(
         [&](const std::atomic<bool>& stop) { return done_ = trials_.run(plan, first, wall_budget, stop); });
@@ -79,6 +89,35 @@ class BoundTrials {
   }
 
   const Population& group(std::uint32_t number) const { return network_->description.populations.at(number); }
+
+  static void check_room(const py::array& room, std::size_t trials, std::uint32_t n, const std::string& what) {
+    if (room.ndim() != 2 || room.shape(0) != static_cast<py::ssize_t>(trials) || room.shape(1) != n)
+      throw ParameterError("run_trials: expected room for the " + what + " of each trial and neuron");
+  }
+
+  TrialLesson as_lesson(const Lesson& lesson, const TrialPlan& plan) const {
+    const auto& [error, moments, wanted, gains] = lesson;
+    if (error >= network_->description.errors.size())
+      throw ParameterError("run_trials: there is no error of number " + std::to_string(error));
+    if (wanted.ndim() != 3 || wanted.shape(0) != static_cast<py::ssize_t>(plan.size()) ||
+        (wanted.shape(1) != 1 && wanted.shape(1) != static_cast<py::ssize_t>(moments.size())))
+      throw ParameterError("run_trials: expected what is wanted by trial, and by moment or at all of them alike");
+    if (gains.size() != static_cast<py::ssize_t>(plan.size()))
+      throw ParameterError("run_trials: expected a gain for each trial");
+    TrialLesson told{error,
+                     {},
+                     static_cast<std::size_t>(wanted.shape(1)),
+                     static_cast<std::size_t>(wanted.shape(2)),
+                     wanted.data(),
+                     gains.data()};
+    for (const double ms : moments) {
+      told.moments.push_back(network_->description.time.long_tick(ms, "run_trials: moments of teach"));
+      if (told.moments.back() <= 0 || told.moments.back() > plan.duration ||
+          (told.moments.size() > 1 && told.moments.end()[-1] <= told.moments.end()[-2]))
+        throw ParameterError("run_trials: expected moments that ascend within the trial (got " + show(ms) + " ms)");
+    }
+    return told;
+  }
 
   void check(std::uint32_t source, const Flat<std::uint64_t>& offsets, const Flat<double>& times,
              const Flat<std::uint32_t>& indices, std::size_t trials) const {

@@ -4,6 +4,9 @@
 #include <memory>
 #include <vector>
 
+#include "engine/homeostasis.hpp"
+#include "neurons/neuron.hpp"
+
 namespace pysnn {
 namespace {
 
@@ -30,6 +33,15 @@ ParamSet to_params(const py::dict& dict) {
       params.set(name, {py::cast<double>(value)});
   }
   return params;
+}
+
+std::size_t state_index(const Population& population, const std::string& name) {
+  if (population.is_source) throw ParameterError("'" + population.name + "' is a source and has no state");
+  const auto& states = NeuronModels::get("neuron model", population.model).info.states;
+  for (std::size_t s = 0; s < states.size(); ++s)
+    if (states[s].name == name) return s;
+  if (Homeostasis::in(population) && name == Homeostasis::state_name) return states.size();
+  throw ParameterError(population.model + " has no state '" + name + "'");
 }
 
 std::pair<Range, NeuronList> to_neurons(const py::object& given, std::uint32_t n, const std::string& what) {

@@ -5,6 +5,8 @@
 namespace pysnn {
 namespace {
 
+constexpr std::uint32_t largest_whole = Block::most_targets - 2 * Shard::alignment;
+
 // Whether projections may share rows: the same sources and kind of weight, different populations.
 bool match(const NetworkDescription& network, const Projection& a, const Projection& b) {
   const auto alone = [&](const Projection& p) {
@@ -34,11 +36,14 @@ bool has_constant_weight(const Projection& p) {
   });
 }
 
+// Whether neurons of a population act on one another within an instant, so that one shard has all of them.
+bool is_whole(const Population& population) { return population.parts.count("winner_takes_all") != 0; }
+
 std::uint32_t count_shards(const NetworkDescription& network) {
   const std::uint32_t threads = std::max(1u, network.threads);
   std::uint64_t largest = 0;
   for (const auto& population : network.populations)
-    if (!population.is_source) largest = std::max<std::uint64_t>(largest, population.n);
+    if (!population.is_source && !is_whole(population)) largest = std::max<std::uint64_t>(largest, population.n);
   std::uint32_t count = threads;
   while (largest / count + 2 * Shard::alignment > Block::most_targets) count += threads;
   return count;
@@ -48,8 +53,17 @@ std::vector<Shard> plan_shards(const NetworkDescription& network) {
   const std::uint32_t count = count_shards(network);
   std::vector<Shard> shards(count);
   for (std::uint32_t s = 0; s < count; ++s) {
+    std::uint32_t whole = 0;
     for (const auto& population : network.populations) {
-      const Range owned = shard_range(population.n, s, count);
+      Range owned = shard_range(population.n, s, count);
+      if (is_whole(population)) {
+        if (population.n > largest_whole)
+          throw UnsupportedError("population '" + population.name + "': winner_takes_all: at most " +
+                                 std::to_string(largest_whole) + " neurons, which one thread works on (got " +
+                                 std::to_string(population.n) + ")");
+        const std::uint32_t home = whole++ % count;
+        owned = {s <= home ? 0 : population.n, s < home ? 0 : population.n};
+      }
       shards[s].owned.push_back(owned);
       shards[s].offset.push_back(shards[s].width);
       if (!population.is_source)

@@ -40,7 +40,11 @@ class DynamicRows final : public PlasticSynapses<Real> {
       : law_(config.projection.dynamics_params, config.time),
         stochastic_(config.projection.dynamics_params["stochastic"] != 0.0), key_(config.projection.noise_key),
         block_(config.block), first_target_(config.first_target), what_(config.what()), learning_(std::move(learning)),
-        rows_(block_.rows(), Pre{}), unused_(config.targets, Real(0)) {}
+        rows_(block_.rows(), Pre{}), unused_(config.targets, Real(0)) {
+    if (learning_ && learning_->watches_states())
+      throw UnsupportedError(what_ + ": " + config.projection.plasticity + " takes every spike to send the whole " +
+                             "weight: it cannot be combined with " + config.projection.dynamics);
+  }
 
   std::uint64_t pre_spike(std::uint32_t row, Tick t) override {
     const Spike& before = rows_.newest(row);

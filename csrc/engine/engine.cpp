@@ -22,9 +22,11 @@
 #include "engine/clock/shard.hpp"
 #include "engine/engine.hpp"
 #include "engine/event/shard.hpp"
+#include "engine/feedback.hpp"
 #include "engine/inputs.hpp"
 #include "engine/spike_history.hpp"
 #include "engine/thread_choice.hpp"
+#include "plasticity/outlasting.hpp"
 
 namespace pysnn {
 namespace {
@@ -104,7 +106,7 @@ class EngineOf final : public Engine {
   void restart(const Restart& how) override {
     finish();
     if (how.from_zero) draw_currents(how.noise);
-    for_each_shard([&](std::uint32_t s) { shards_[s]->restart(how, now_, currents_); });
+    for_each_shard([&](std::uint32_t s) { shards_[s]->restart(how, now_, epoch_start_, currents_); });
     history_.clear();
     if (!how.from_zero) return;
     now_ = 0;
@@ -188,20 +190,31 @@ class EngineOf final : public Engine {
     });
   }
 
+  std::vector<double> teach(std::uint32_t number, std::span<const double> wanted, double gain) override {
+    const ReadoutError& error = network_->description.errors.at(number);
+    std::vector<double> y = state(error.readout, error.state);
+    for (double& value : y) value *= error.scale;
+    const auto t = static_cast<std::uint64_t>(ticks());
+    const Word4 words = philox(with_noise(error.noise_key, noise_), static_cast<std::uint32_t>(t),
+                               static_cast<std::uint32_t>(t >> 32), 0, 0);
+    std::vector<double> missed = error_of(error.loss, y, wanted, unit_interval(words[0], words[1]));
+    for (double& value : missed) value *= gain;
+    modulate(error.modulator, missed);
+    return missed;
+  }
   void modulate(std::uint32_t modulator, const std::vector<double>& values) override {
     prepare();  // what follows is not in weights that were brought to the present
-    const NetworkDescription& network = network_->description;
-    const auto population = network.modulators[modulator].population;
-    for_each_shard([&](std::uint32_t s) {
-      std::span<const double> own(values);
-      if (population) {
-        const Range owned = network_->shards[s].owned[*population];
-        own = own.subspan(owned.begin, owned.size());
+    // All are worked out before any is told: feedback by weights that learn from it is by those of before.
+    std::vector<std::pair<std::uint32_t, std::vector<double>>> told{{modulator, values}};
+    for (const Feedback& feedback : network_->description.feedbacks)
+      for (std::size_t k = 0; k < told.size(); ++k) {
+        if (told[k].first != feedback.of) continue;
+        told.emplace_back(feedback.modulator,
+                          fed_back(feedback.projection ? weights_now(*feedback.projection) : *feedback.weights,
+                                   told[k].second));
+        break;
       }
-      for (std::uint32_t q = 0; q < network.projections.size(); ++q)
-        if (network.projections[q].modulator == modulator)
-          if (auto* plastic = shards_[s]->plastic(q)) plastic->modulate(own, now_);
-    });
+    for (const auto& [number, signal] : told) tell(number, signal);
   }
 
   bool takes_spikes(std::uint32_t source) const override { return shards_[0]->source(source).takes_spikes(); }
@@ -239,6 +252,21 @@ class EngineOf final : public Engine {
     inputs_.replace(group, std::move(population));
   }
 
+  double part(std::uint32_t p, const std::string& name) const override {
+    const Population& population = inputs_.group(p);
+    const auto part = population.parts.find(name);
+    if (part == population.parts.end())
+      throw ParameterError("population '" + population.name + "' has no '" + name + "'");
+    return part->second;
+  }
+  void set_part(std::uint32_t p, const std::string& name, double value) override {
+    if (part(p, name) == value) return;
+    Population population = inputs_.group(p);
+    population.parts[name] = value;
+    for_each_shard([&](std::uint32_t s) { shards_[s]->set_parts(p, population.parts, now_, epoch_start_); });
+    inputs_.replace(p, std::move(population));
+  }
+
   std::size_t state_bytes() const override {
     std::size_t sum = 0;
     for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q)
@@ -246,6 +274,7 @@ class EngineOf final : public Engine {
         if (const auto* plastic = shard->plastic(q)) sum += plastic->state_bytes();
     return sum;
   }
+
   std::vector<std::uint64_t> delivered() const override {
     std::vector<std::uint64_t> total = delivered_before_;
     for (const auto& shard : shards_) shard->count_delivered(total);
@@ -316,6 +345,38 @@ class EngineOf final : public Engine {
       for (std::uint32_t p = 0; p < network_->description.projections.size(); ++p)
         if (auto* plastic = shards_[s]->plastic(p)) f(*plastic);
     });
+  }
+
+  void tell(std::uint32_t modulator, const std::vector<double>& values) {
+    const NetworkDescription& network = network_->description;
+    const auto population = network.modulators[modulator].population;
+    for_each_shard([&](std::uint32_t s) {
+      std::span<const double> own(values);
+      if (population) {
+        const Range owned = network_->shards[s].owned[*population];
+        own = own.subspan(owned.begin, owned.size());
+      }
+      for (std::uint32_t q = 0; q < network.projections.size(); ++q)
+        if (network.projections[q].modulator == modulator)
+          if (auto* plastic = shards_[s]->plastic(q)) plastic->modulate(own, now_);
+    });
+  }
+
+  // The weights of a plastic projection as they are now, summed by pair: [sources x targets].
+  std::vector<double> weights_now(std::uint32_t q) {
+    const NetworkDescription& described = network_->description;
+    const Projection& projection = described.projections[q];
+    const std::uint32_t targets = described.populations[projection.target].n;
+    std::vector<double> all(std::size_t{described.populations[projection.source].n} * targets, 0.0);
+    for_each_shard([&](std::uint32_t s) {
+      auto* plastic = shards_[s]->plastic(q);
+      if (!plastic) return;
+      if (!finished_) plastic->finish(now_);
+      add_weights(network_->block(s, q), network_->shards[s].owned[projection.target].begin,
+                                          targets, all);
+      if (!finished_) plastic->prepare();
+    });
+    return all;
   }
 
   void prepare() {
@@ -443,9 +504,21 @@ class EngineOf final : public Engine {
       std::vector<std::uint32_t> all(population.n);
       std::iota(all.begin(), all.end(), 0u);
       const ParameterChange change{group, population, all, now_, epoch_start_, noise_};
-      for_each_shard([&](std::uint32_t s) { shards_[s]->set_parameters(change); });
+      for_each_shard([&](std::uint32_t s) {
+        shards_[s]->set_parameters(change);
+        shards_[s]->set_parts(group, population.parts, now_, epoch_start_);
+      });
       inputs_.replace(group, population);
     }
+  }
+
+  void take_learning_of(const Engine& other) override {
+    const auto& from = static_cast<const EngineOf&>(other);
+    for_each_shard([&](std::uint32_t s) {
+      for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q)
+        if (auto* mine = dynamic_cast<Outlasting*>(shards_[s]->plastic(q)))
+          mine->take_over(*dynamic_cast<const Outlasting*>(from.shards_[s]->plastic(q)));
+    });
   }
 
   // What was changed of a group, before the states that go on from there.
@@ -455,6 +528,11 @@ class EngineOf final : public Engine {
     if (archive.saving() && population.is_source)
       throw UnsupportedError("save: the parameters of source '" + population.name +
                              "' were changed while it ran, which no checkpoint holds yet");
+    for (auto [name, value] : Parts(population.parts)) {
+      if (archive.restoring() && !archive.has(name)) continue;
+      archive.value(name, value);
+      if (archive.restoring()) set_part(group, name, value);
+    }
     std::map<std::string, std::vector<double>> values;
     for (const ParamInfo& info : population.is_source ? std::vector<ParamInfo>{} : model_info(population).params) {
       if (archive.restoring() && !archive.has(info.name)) continue;

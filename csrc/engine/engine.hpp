@@ -76,6 +76,10 @@ class Engine {
   // population.
   virtual void modulate(std::uint32_t modulator, const std::vector<double>& values) = 0;
 
+  // What is missed by the readout of error `number`, against what is wanted of it now: its modulator happens, and what
+  // feedback makes of it; times `gain`.
+  virtual std::vector<double> teach(std::uint32_t number, std::span<const double> wanted, double gain) = 0;
+
   virtual bool takes_spikes(std::uint32_t source) const = 0;
   // Spikes to come and whole sources, played by one of which takes_spikes() holds; the source begins now.
   virtual void feed(std::uint32_t population, std::span<const FedSpike> spikes) = 0;
@@ -89,8 +93,13 @@ class Engine {
   // each. States stay as they are. Where a value cannot be, an error says why and nothing is changed.
   virtual void set_parameters(std::uint32_t group, const std::map<std::string, std::vector<double>>& values,
                               const std::vector<std::uint32_t>& indices) = 0;
+  // Go on with another number of what a population has beside its model, such as "homeostasis.delta".
+  virtual double part(std::uint32_t population, const std::string& name) const = 0;
+  virtual void set_part(std::uint32_t population, const std::string& name, double value) = 0;
   // Before it has run: begin with all parameters as they are in another engine of the network.
   virtual void take_parameters_of(const Engine& other) = 0;
+  // Go on with what synapses keep from trial to trial in another engine of the network, where no trial is under way.
+  virtual void take_learning_of(const Engine& other) = 0;
   virtual std::vector<std::uint64_t> delivered() const = 0;
   // What plastic synapses hold beside their weights.
   virtual std::size_t state_bytes() const = 0;

@@ -70,7 +70,7 @@ concept EngineShard = requires(S& shard, const S& seen, Tick now, LongTick epoch
   shard.rebase(now);
   // Begin again, after all synapses that learn were finished: nothing that has happened leaves a trace but what is
   // kept.
-  shard.restart(how, now, currents);
+  shard.restart(how, now, epoch, currents);
 
   // An error where a state is no finite number any more.
   seen.check_finite();
@@ -85,6 +85,8 @@ concept EngineShard = requires(S& shard, const S& seen, Tick now, LongTick epoch
   // Whether neurons or sources of a group can have other parameters (an error says why not), and to have them.
   seen.check_parameters(change);
   shard.set_parameters(change);
+  // Go on with other numbers of what a population has beside its model.
+  shard.set_parts(p, std::declval<const Parts&>(), now, epoch);
   shard.count_delivered(std::declval<std::vector<std::uint64_t>&>());
   shard.timer();
 };

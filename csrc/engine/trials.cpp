@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <exception>
 #include <mutex>
 
@@ -105,10 +106,10 @@ bool Trials::run_one(Engine& engine, const TrialPlan& plan, std::size_t trial, c
       fed.push_back({time.long_tick(input.times[k], what), input.indices[k]});
     engine.feed(input.source, fed);
   }
-  while (engine.ticks() < plan.duration) {
-    engine.advance(plan.duration, between_looks);
-    // What learns is not left in the middle of a trial.
-    if (!in_order_ && stop.load(std::memory_order_relaxed) && engine.ticks() < plan.duration) return false;
+  if (!go_through(engine, plan, trial, stop)) return false;
+  for (const TrialReadout& r : plan.read) {
+    const std::vector<double> values = engine.state(r.population, r.state);
+    std::copy(values.begin(), values.end(), r.values + trial * r.n);
   }
   std::vector<SpikeRecord> records(told_.size());
   const auto spikes = [&](std::uint32_t population) -> const SpikeRecord& {
@@ -128,15 +129,47 @@ bool Trials::run_one(Engine& engine, const TrialPlan& plan, std::size_t trial, c
   return true;
 }
 
+// Whether it came there.
+bool Trials::go_to(Engine& engine, LongTick until, const std::atomic<bool>& stop) const {
+  while (engine.ticks() < until) {
+    engine.advance(until, between_looks);
+    // What learns is not left in the middle of a trial.
+    if (!in_order_ && stop.load(std::memory_order_relaxed) && engine.ticks() < until) return false;
+  }
+  return true;
+}
+
+// To the end of the trial, by way of the moments at which something is told, in order; at one in that of the lessons.
+bool Trials::go_through(Engine& engine, const TrialPlan& plan, std::size_t trial, const std::atomic<bool>& stop) const {
+  std::vector<std::size_t> next(plan.lessons.size(), 0);
+  for (;;) {
+    LongTick at = long_never;
+    for (std::size_t k = 0; k < next.size(); ++k)
+      if (next[k] < plan.lessons[k].moments.size()) at = std::min(at, plan.lessons[k].moments[next[k]]);
+    if (at == long_never) return go_to(engine, plan.duration, stop);
+    if (!go_to(engine, at, stop)) return false;
+    for (std::size_t k = 0; k < next.size(); ++k) {
+      const TrialLesson& lesson = plan.lessons[k];
+      if (next[k] == lesson.moments.size() || lesson.moments[next[k]] != at) continue;
+      const std::size_t row = trial * lesson.rows + (lesson.rows == 1 ? 0 : next[k]);
+      const std::span wanted(lesson.wanted + row * lesson.width, lesson.width);
+      if (!std::any_of(wanted.begin(), wanted.end(), [](double w) { return std::isnan(w); }))
+        engine.teach(lesson.error, wanted, lesson.gains[trial]);
+      ++next[k];
+    }
+  }
+}
+
 std::vector<SpikeRecord> Trials::take(std::uint32_t population) { return std::exchange(told_[population], {}); }
 
 std::vector<double> Trials::state(std::uint32_t population, std::size_t state) {
   return engine(0).state(population, state);
 }
 
-void Trials::finish() {
-  for (auto& engine : engines_)
-    if (engine) engine->finish();
+void Trials::end(Engine& engine) {
+  if (!in_order_ || !engines_[0]) return;
+  engines_[0]->restart(how_);  // only now is the last one over, for learning and for thresholds that fall
+  engine.take_learning_of(*engines_[0]);
 }
 
 }  // namespace pysnn

@@ -31,6 +31,23 @@ struct TrialCounts {
   std::uint32_t* counts = nullptr;
 };
 
+// Where a state is put down as a trial has left it, [trials x n].
+struct TrialReadout {
+  std::uint32_t population = 0, n = 0;
+  std::size_t state = 0;
+  double* values = nullptr;
+};
+
+// An error that is told at moments of each trial: `width` numbers that are wanted at each of them, or at all of them
+// alike, [trials x rows x width]. Where they are no numbers nothing is wanted then.
+struct TrialLesson {
+  std::uint32_t error = 0;
+  std::vector<LongTick> moments;  // ascending
+  std::size_t rows = 1, width = 1;
+  const double* wanted = nullptr;
+  const double* gains = nullptr;  // by trial
+};
+
 // A state that trials begin with; carried, the first of them only, and later ones with what the one before has left.
 struct TrialState {
   std::uint32_t population = 0;
@@ -45,6 +62,8 @@ struct TrialPlan {
   std::vector<TrialInput> inputs;
   std::vector<TrialCounts> counted;
   std::vector<std::uint32_t> told;  // populations whose spikes are wanted one by one
+  std::vector<TrialReadout> read;
+  std::vector<TrialLesson> lessons;
   std::size_t size() const { return keys.size(); }
 };
 
@@ -62,12 +81,14 @@ class Trials {
   std::vector<SpikeRecord> take(std::uint32_t population);
   // What the last trial has left.
   std::vector<double> state(std::uint32_t population, std::size_t state);
-  // Bring what was learnt up to date.
-  void finish();
+  // No trial follows: bring what was learnt up to date, and let `engine` go on with what outlasts trials.
+  void end(Engine& engine);
 
  private:
   Engine& engine(std::uint32_t t);
   bool run_one(Engine& engine, const TrialPlan& plan, std::size_t trial, const std::atomic<bool>& stop);
+  bool go_to(Engine& engine, LongTick until, const std::atomic<bool>& stop) const;
+  bool go_through(Engine& engine, const TrialPlan& plan, std::size_t trial, const std::atomic<bool>& stop) const;
 
   std::shared_ptr<CompiledNetwork> network_;
   std::function<std::unique_ptr<Engine>(std::uint32_t)> make_;

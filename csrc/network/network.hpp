@@ -11,6 +11,7 @@
 #include "core/time.hpp"
 #include "math/distribution.hpp"
 #include "network/block.hpp"
+#include "network/loss.hpp"
 #include "network/parameters.hpp"
 
 namespace pysnn {
@@ -24,6 +25,9 @@ struct Range {
 // the last; where there is none (nullptr) all of the range are meant.
 using NeuronList = std::shared_ptr<const std::vector<std::uint32_t>>;
 
+// What a population has beside its model, as numbers by name: "homeostasis.delta".
+using Parts = std::map<std::string, double>;
+
 // A population of neurons, or of sources.
 struct Population {
   std::string name;
@@ -36,6 +40,7 @@ struct Population {
   std::uint64_t noise_key = 0;  // of what is drawn in the course of time
   bool is_source = false;
   bool stepped = false;  // in an engine of continuous time: go in steps of `NetworkDescription::steps`
+  Parts parts = {};
 };
 
 // A current into neurons `neurons` of a population.
@@ -97,6 +102,23 @@ struct Projection {
   }
 };
 
+// A modulator that is made where something is wanted of readout neurons: what their states miss (network/loss.hpp).
+struct ReadoutError {
+  std::uint32_t modulator = 0, readout = 0;
+  std::size_t state = 0;
+  double scale = 1.0;  // of the state
+  Loss loss = Loss::softmax;
+  std::uint64_t noise_key = 0;  // of what it draws
+};
+
+// A modulator that happens whenever modulator `of` does: for each neuron of a population a weighted sum of its values.
+// Weights are [neurons x values], or those of a plastic projection from the neurons to the ones that `of` is about.
+struct Feedback {
+  std::uint32_t modulator = 0, of = 0;
+  std::optional<std::uint32_t> projection;
+  std::shared_ptr<const std::vector<double>> weights;
+};
+
 struct NetworkDescription {
   TimeBase time;
   TimeBase steps;  // of stepped populations
@@ -109,6 +131,8 @@ struct NetworkDescription {
   std::vector<Population> populations;
   std::vector<InjectedCurrent> currents;
   std::vector<Projection> projections;
+  std::vector<ReadoutError> errors;
+  std::vector<Feedback> feedbacks;  // each after what it is made of
   std::vector<Modulator> modulators;
 };
 

@@ -69,6 +69,11 @@ class ALIF {
       s[2] = hold.next(s[2], fires);
       return fires;
     }
+
+    Watched<Real> watched(const Real (&s)[3], const Real (&in)[1], Real current) const {
+      const bool free = hold.free(s[2]);
+      return {free ? leak(s[0], current, in[0]) : s[0], v_th + s[1] * decay_b, !free};
+    }
   };
   PYSNN_DECLARE_NEURON_LOOPS
   PYSNN_DECLARE_PAIRED_LOOPS

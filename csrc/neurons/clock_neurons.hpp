@@ -16,9 +16,25 @@
 #include "core/dispatch.hpp"
 #include "math/philox.hpp"
 #include "neurons/config.hpp"
+#include "neurons/moved_thresholds.hpp"
 #include "neurons/step_columns.hpp"
 
 namespace pysnn {
+
+// What rules see of a neuron at the end of a step: v before a spike resets it, the threshold that it is held against,
+// and whether it is refractory.
+template <class Real>
+struct Watched {
+  Real v, threshold;
+  bool held;
+};
+
+// The same of many, by neuron.
+template <class Real>
+struct WatchedStates {
+  std::vector<Real> v, threshold;
+  std::vector<char> held;
+};
 
 template <class Real>
 class ClockNeurons {
@@ -28,6 +44,10 @@ class ClockNeurons {
   // r of neuron k, set to zero for the next. current: pA by neuron, or null. Indices of neurons that fire are
   // appended to `fired`, ascending.
   virtual void step(Tick now, Real* const* input, const Real* current, std::vector<std::uint32_t>& fired) = 0;
+  // Whether the model tells rules what they ask of a step; and what there will be to see of the step that step() with
+  // the same inputs is about to take.
+  virtual bool can_be_watched() const { return false; }
+  virtual void watch(Real* const*, const Real*, WatchedStates<Real>&) const {}
   // State variable by its position in the model's declared states.
   virtual Array<Real>& state(std::size_t index) = 0;
   // Go on with these parameters, which differ from the ones before in the neurons `changed` alone (as numbered in the
@@ -40,6 +60,8 @@ class ClockNeurons {
   virtual void restart(const ClockNeurons& first, const std::vector<char>& kept) = 0;
   // Draw by the key of another population from now on.
   virtual void rekey(std::uint64_t key) = 0;
+  // Let neurons begin, ... fire at so many mV above their v_th; where the configuration said that thresholds move.
+  virtual void offset_thresholds(std::uint32_t begin, std::span<const double> mV) = 0;
 };
 
 // What a Step derives from that draws. Draws are a pure function of (population, neuron, step), so that neither threads
@@ -87,18 +109,31 @@ struct PairedStep : Step64 {
     }
     return fires;
   }
+
+  Watched<float> watched(const float (&s)[n_states], const float (&in)[n_receptors], float current) const
+    requires requires { &Step64::watched; }
+  {
+    double x[n], arrived[n_receptors];
+    for (std::size_t k = 0; k < n; ++k) x[k] = static_cast<double>(s[k]) + static_cast<double>(s[n + k]);
+    for (std::size_t r = 0; r < n_receptors; ++r) arrived[r] = static_cast<double>(in[r]);
+    const Watched<double> seen = Step64::watched(x, arrived, static_cast<double>(current));
+    return {static_cast<float>(seen.v), static_cast<float>(seen.threshold), seen.held};
+  }
 };
 
 // Model::Step<Real> is the model's step of one neuron,
 //   bool operator()(Real (&state)[n_states], const Real (&input)[n_receptors], Real current) const
 // without branches, so that the loop over neurons vectorises; it returns whether the neuron fires. One that derives
-// from DrawsEachStep has a further argument, a uniform draw. A model that says what its slowest() time constant is, in
-// ms, goes by PairedStep where steps are too short for single precision of any of its neurons.
+// from DrawsEachStep has a further argument, a uniform draw. One with
+//   Watched<Real> watched(const Real (&state)[n_states], const Real (&input)[n_receptors], Real current) const
+// tells rules what they see of the step that operator() would take. A model that says what its slowest() time constant
+// is, in ms, goes by PairedStep where steps are too short for single precision of any of its neurons.
 template <class Model, class Real>
 class ClockNeuronsOf final : public ClockNeurons<Real> {
   using Step = typename Model::template Step<Real>;
   static constexpr std::size_t n_states = Step::n_states, n_receptors = Step::n_receptors;
   static constexpr bool draws = std::is_base_of_v<DrawsEachStep, Step>;
+  static constexpr bool watched = requires { &Step::watched; };
   static constexpr bool pairs = sizeof(Real) == 4 && requires(const Model& m) { m.slowest(); };
   struct Nothing {};
   using Paired = std::conditional_t<pairs, PairedStep<typename Model::template Step<double>>, Nothing>;
@@ -121,6 +156,9 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
       std::iota(all.begin(), all.end(), 0u);
       pair_up(config.params, columns, all);
     }
+    if (!config.moves_thresholds) return;
+    thresholds_.emplace(config, Model::info().name, has_threshold<Step>);
+    set_thresholds(0, n_);
   }
 
   // Whether steps would lose in single precision what they add.
@@ -144,6 +182,18 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
     fired.insert(fired.end(), fired_.begin(), fired_.begin() + count);
   }
 
+  bool can_be_watched() const override { return watched; }
+
+  void watch([[maybe_unused]] Real* const* input, [[maybe_unused]] const Real* current,
+             [[maybe_unused]] WatchedStates<Real>& seen) const override {
+    if constexpr (watched) {
+      if constexpr (pairs) {
+        if (paired_) return watch(*paired_, input, current, seen, std::make_index_sequence<2 * n_states>());
+      }
+      watch(steps_, input, current, seen, std::make_index_sequence<n_states>());
+    }
+  }
+
   Array<Real>& state(std::size_t index) override { return state_[index]; }
 
   void set_parameters(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> changed) override {
@@ -154,6 +204,15 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
       else
         pair_up(params, columns, changed);
     }
+    if (!thresholds_) return;
+    thresholds_->read(params, columns);
+    set_thresholds(0, n_);
+  }
+
+  void offset_thresholds(std::uint32_t begin, std::span<const double> mV) override {
+    const auto n = static_cast<std::uint32_t>(mV.size());
+    for (std::uint32_t k = 0; k < n; ++k) thresholds_->move(begin + k, mV[k]);
+    set_thresholds(begin, n);
   }
 
   void io(const Archive& archive, std::uint32_t n) override {
@@ -224,6 +283,24 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
       if (const std::uint32_t k = neuron - first_; k < n_) steps.each->set(k, make_step_of<Chosen>(k, each));
   }
 
+  void set_thresholds(std::uint32_t begin, std::uint32_t n) {
+    set_thresholds(steps_, begin, n);
+    if constexpr (pairs) {
+      if (paired_) set_thresholds(*paired_, begin, n);
+    }
+  }
+  template <class Chosen>
+  void set_thresholds(Steps<Chosen>& steps, std::uint32_t begin, std::uint32_t n) {
+    if constexpr (has_threshold<Chosen>) {
+      if (!steps.each) steps.each.emplace(steps.one, n_);
+      for (std::uint32_t k = begin; k < begin + n; ++k) {
+        Chosen step = steps.each->get(k);
+        set_threshold(step, thresholds_->v_th(k), thresholds_->v_reset(k));
+        steps.each->set(k, step);
+      }
+    }
+  }
+
   // Keep what is left of each state too, if a step is too short for any of these neurons: those of the whole population
   // are asked, so that all of its parts decide alike.
   void pair_up(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> neurons) {
@@ -248,6 +325,34 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
   }
 
   template <class Chosen, std::size_t... S>
+  void watch(const Steps<Chosen>& steps, Real* const* input, const Real* current, WatchedStates<Real>& seen,
+             std::index_sequence<S...>) const {
+    seen.v.resize(n_);
+    seen.threshold.resize(n_);
+    seen.held.resize(n_);
+    const auto each = [&](std::uint32_t begin, std::uint32_t n, const auto& of) {
+      for (std::uint32_t k = 0; k < n; ++k) {
+        const std::uint32_t at = begin + k;
+        const Real s[sizeof...(S)] = {state_[S][at]...};
+        Real in[n_receptors];
+        for (std::size_t r = 0; r < n_receptors; ++r) in[r] = input[r][at];
+        const Watched<Real> one = of(k).watched(s, in, current ? current[at] : Real(0));
+        seen.v[at] = one.v;
+        seen.threshold[at] = one.threshold;
+        seen.held[at] = one.held;
+      }
+    };
+    const auto in_strips = [&](const auto& all) {
+      for (std::uint32_t begin = 0; begin < n_; begin += strip_length)
+        each(begin, std::min<std::uint32_t>(strip_length, n_ - begin), all.strip(begin));
+    };
+    if (steps.each)
+      in_strips(EachStep<Chosen>{steps.one, *steps.each}.part(steps.one));
+    else
+      in_strips(SameSteps{steps.one});
+  }
+
+  template <class Chosen, std::size_t... S>
   std::uint32_t loop(const Chosen& chosen, Real* const* input, const Real* current, std::index_sequence<S...>) {
     Real* const state[] = {state_[S].data()...};
     return current ? Model::loop(chosen, n_, state, input, current, fired_.data())
@@ -261,6 +366,7 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
   Steps<Step> steps_;
   [[no_unique_address]] std::conditional_t<pairs, std::optional<Steps<Paired>>, Nothing> paired_;
   std::vector<Array<Real>> state_;  // of pairs, then what is left of each
+  std::optional<MovedThresholds> thresholds_;
   Array<std::uint32_t> fired_;
 };
 

@@ -20,6 +20,7 @@ struct NeuronConfig {
   std::string owner;                    // for messages
   std::uint64_t key = 0;                // of the population, for draws
   const Columns& columns = no_columns;  // of parameters that differ
+  bool moves_thresholds = false;        // whether offset_threshold() will be called
 };
 
 }  // namespace pysnn

@@ -74,6 +74,9 @@ class EquationNeurons final : public ClockNeurons<Real> {
     std::vector<std::uint32_t> all(config.columns.empty() ? 0 : config.columns.begin()->second.size());
     std::iota(all.begin(), all.end(), 0u);
     words_changed(config.params, config.columns, all);
+    if (config.moves_thresholds)
+      throw UnsupportedError(owner_ + ": Homeostasis, winner_takes_all: the threshold of a model from equations is its " +
+                             "own (write what moves it as a state)");
   }
 
   void step(Tick, Real* const* input, const Real* current, std::vector<std::uint32_t>& fired) override {
@@ -86,6 +89,10 @@ class EquationNeurons final : public ClockNeurons<Real> {
       loop(model_->steps64, words_, words_of_each_, input, current, fired);
     }
   }
+
+  bool can_be_watched() const override { return false; }
+  void watch(Real* const*, const Real*, WatchedStates<Real>&) const override {}
+  void offset_thresholds(std::uint32_t, std::span<const double>) override {}
 
   Array<Real>& state(std::size_t index) override { return state_[index]; }
 

@@ -35,6 +35,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -44,7 +45,9 @@
 #include "core/array.hpp"
 #include "core/error.hpp"
 #include "neurons/config.hpp"
+#include "neurons/moved_thresholds.hpp"
 #include "neurons/parts.hpp"
+#include "neurons/race.hpp"
 
 namespace pysnn {
 
@@ -118,6 +121,7 @@ struct EventWindow {
   LearningInputs* learning;  // null where nothing is plastic
   std::vector<Fired>& fired;
   std::vector<Wake>& wakes;
+  std::optional<double> takes = {};  // where the winner takes all: mV from every other one; infinite sets v to v_reset
 };
 
 // As many as are prepared together: their neurons fit the first cache.
@@ -142,6 +146,8 @@ class TimedNeurons {
   // what was injected into those that change has to be injected again.
   virtual void set_parameters(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> changed,
                               Tick now) = 0;
+  // Let a neuron fire at so many mV above its v_th from `now` on; where the configuration said that thresholds move.
+  virtual void offset_threshold(std::uint32_t target, double mV, Tick now) = 0;
   // Save or restore the neurons: all that they are, but for when they have to be looked at. `n` are in the population.
   virtual void io(const Archive& archive, std::uint32_t n) = 0;
   // Every state as it was in `first`, the same neurons at time 0 without injected currents, but counted from `now` on.
@@ -187,6 +193,8 @@ struct KindOf<Model> {
 
 template <class Model>
 class EventNeuronsOf final : public EventNeurons {
+  template <class, class>
+  friend class Race;
   using Kind = typename KindOf<Model>::type;
   using Flow = typename Model::Flow;
   using State = typename Flow::State;
@@ -206,11 +214,17 @@ class EventNeuronsOf final : public EventNeurons {
     if (numbered || !flows_.empty())
       for (std::uint32_t k = 0; k < config.n; ++k) state_[k] = rest(flow_of(k), config.first + k);
     begin_paces(0);
+    if (!config.moves_thresholds) return;
+    thresholds_.emplace(config, kind_.info().name, can_move);
+    keep_models(config.params, config.columns);
+    begin_paces(0);
   }
 
   void advance(EventWindow& window) override {
     try {
-      if (flows_.empty())
+      if (window.takes)
+        Race<EventNeuronsOf, EventWindow>(*this, window).run();
+      else if (flows_.empty())
         advance_all<false>(window);
       else
         advance_all<true>(window);
@@ -240,6 +254,18 @@ class EventNeuronsOf final : public EventNeurons {
 
   void set_parameters(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> changed,
                       Tick now) override {
+    if (thresholds_) {
+      thresholds_->read(params, columns);
+      keep_models(params, columns);
+      for (const std::uint32_t neuron : changed)
+        if (const std::uint32_t target = neuron - first_; target < state_.size()) {
+          const Flow flow = moved_flow(target);
+          take_over(target, flows_[target], flow, now);
+          flows_[target] = flow;
+        }
+      begin_paces(now);
+      return;
+    }
     if (columns.empty()) {
       const Flow flow = make_flow(params, owner_);
       for (const std::uint32_t neuron : changed)
@@ -259,6 +285,18 @@ class EventNeuronsOf final : public EventNeurons {
       flows_[target] = flow;
     }
     begin_paces(now);
+  }
+
+  void offset_threshold(std::uint32_t target, double mV, Tick now) override {
+    thresholds_->move(target, mV);
+    Flow& flow = flows_[target];
+    State& s = state_[target];
+    named(target, [&] {
+      const double v = flow.get(s, 0, now);
+      flow.advance(s, now);
+      flow = moved_flow(target);
+      flow.set(s, 0, v);  // so that it forgets when it would have fired
+    });
   }
 
   void io(const Archive& archive, std::uint32_t n) override {
@@ -322,11 +360,45 @@ class EventNeuronsOf final : public EventNeurons {
   }
 
  private:
-  Flow make_flow(const ParamSet& params, const std::string& owner) const {
-    if constexpr (std::is_constructible_v<Flow, const Model&, const NeuronConfig&>)
-      return Flow(kind_(params), {.params = params, .time = time_, .owner = owner, .key = key_});
+  template <class M>
+  static constexpr bool has_moving_threshold() {
+    if constexpr (requires { M::table(); })
+      return has_threshold<typename M::template Step<double>>;
     else
-      return Flow(kind_(params), time_, owner);
+      return false;
+  }
+  static constexpr bool can_move = has_moving_threshold<Model>();
+
+  Flow make_flow(const ParamSet& params, const std::string& owner) const {
+    return make_flow(kind_(params), params, owner);
+  }
+  Flow make_flow(const Model& model, const ParamSet& params, const std::string& owner) const {
+    if constexpr (std::is_constructible_v<Flow, const Model&, const NeuronConfig&>)
+      return Flow(model, {.params = params, .time = time_, .owner = owner, .key = key_});
+    else
+      return Flow(model, time_, owner);
+  }
+  static double Model::* threshold_of(const ParamTable<Model>& table) {
+    return std::find_if(table.begin(), table.end(), [](const auto& p) { return std::string(p.name) == "v_th"; })
+        ->member;
+  }
+  // Where thresholds move every neuron has a flow of its own, made anew from its model.
+  void keep_models(const ParamSet& params, const Columns& columns) {
+    ParamsOfEach each(params, columns);
+    models_.clear();
+    for (std::uint32_t k = 0; k < state_.size(); ++k) models_.emplace_back(kind_(each(first_ + k)));
+    if (flows_.empty()) flows_.assign(state_.size(), flow_);
+  }
+  Flow moved_flow(std::uint32_t target) const {
+    if constexpr (can_move) {
+      static const auto v_th = threshold_of(Model::table());
+      Model model = models_[target];
+      model.*v_th = thresholds_->v_th(target);
+      static const ParamSet none;
+      return make_flow(model, none, owner_);
+    } else {
+      return flows_[target];
+    }
   }
   Flow make_flow_of(std::uint32_t target, ParamsOfEach& each) const {
     const std::uint32_t neuron = first_ + target;
@@ -530,6 +602,8 @@ class EventNeuronsOf final : public EventNeurons {
   Flow flow_;                  // of all neurons, or
   std::vector<Flow> flows_;    // each one's own, where their parameters differ
   Array<State> state_;
+  std::optional<MovedThresholds> thresholds_;
+  std::vector<Model> models_;                     // of each, where thresholds move
   Array<Pace> paces_;                             // none where t_ref lets no neuron fire without end
   alignas(64) double elapsed_[arrivals_at_once];  // in ticks, of the arrivals at hand
   typename Flow::DecayTable decay_table_;

@@ -53,6 +53,11 @@ class LIF {
       s[1] = hold.next(s[1], fires);
       return fires;
     }
+
+    Watched<Real> watched(const Real (&s)[2], const Real (&in)[1], Real current) const {
+      const bool free = hold.free(s[1]);
+      return {free ? leak(s[0], current, in[0]) : s[0], v_th, !free};
+    }
   };
   PYSNN_DECLARE_NEURON_LOOPS
   PYSNN_DECLARE_PAIRED_LOOPS

@@ -115,6 +115,10 @@ struct Reset {
         keep(static_cast<Real>(m.reset)), to(m.reset > 0.0 ? -fall : v_reset) {}
 
   bool subtracts() const { return keep > Real(0); }
+  void set_fall(double mV) {
+    fall = static_cast<Real>(mV);
+    if (subtracts()) to = -fall;
+  }
   PYSNN_INLINE Real operator()(Real v) const { return keep * v + to; }
 };
 

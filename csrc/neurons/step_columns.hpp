@@ -69,6 +69,16 @@ PYSNN_INLINE auto& drive_of(Step& step)
     return step.leak.drive;
 }
 
+// Let the neuron of a Step fire at v_th, from where it falls to v_reset. A Step of a model with a threshold has it as
+// `v_th`.
+template <class Step>
+PYSNN_INLINE void set_threshold(Step& step, double v_th, double v_reset)
+  requires requires { step.v_th; }
+{
+  step.v_th = static_cast<std::remove_reference_t<decltype(step.v_th)>>(v_th);
+  if constexpr (requires { step.reset.set_fall(0.0); }) step.reset.set_fall(v_th - v_reset);
+}
+
 // Steps that differ in that alone.
 template <class OneStep, class Word>
 struct StepByDrive {
@@ -101,7 +111,7 @@ class StepColumns {
 
   // At first all n are alike.
   StepColumns(const Step& step, std::uint32_t n)
-      : common_(split(step)), differs_(words, false),
+      : whole_(step), common_(split(step)), differs_(words, false),
         data_((std::size_t{n} + strip_length - 1) / strip_length * strip_length * words) {
     for (std::uint32_t k = 0; k < n; ++k)
       for (std::size_t w = 0; w < words; ++w) word(w, k) = common_[w];
@@ -113,6 +123,14 @@ class StepColumns {
       differs_[w] = differs_[w] || std::memcmp(&own[w], &common_[w], sizeof(Word)) != 0;
       word(w, k) = own[w];
     }
+  }
+
+  Step get(std::uint32_t k) const {
+    Words own;
+    for (std::size_t w = 0; w < words; ++w) own[w] = word(w, k);
+    Step step = whole_;
+    std::memcpy(static_cast<void*>(&step), own.data(), sizeof(Step));
+    return step;
   }
 
   // Whether nothing but word w differs.
@@ -134,11 +152,14 @@ class StepColumns {
     std::memcpy(parts.data(), &bare, sizeof(Step));
     return parts;
   }
-  Word& word(std::size_t w, std::uint32_t k) {
+  static std::size_t place(std::size_t w, std::uint32_t k) {
     const std::size_t begin = k / strip_length * strip_length;
-    return data_[begin * words + w * strip_length + (k - begin)];
+    return begin * words + w * strip_length + (k - begin);
   }
+  Word& word(std::size_t w, std::uint32_t k) { return data_[place(w, k)]; }
+  const Word& word(std::size_t w, std::uint32_t k) const { return data_[place(w, k)]; }
 
+  Step whole_;  // any of them
   Words common_;
   std::vector<bool> differs_;  // by word
   Array<Word> data_;           // strip by strip, in each word by word: with one pointer a loop reaches them all

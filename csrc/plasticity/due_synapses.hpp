@@ -51,21 +51,22 @@ class DueSynapses {
   // Those whose targets have fired at all since then.
   std::span<const std::uint32_t> any() const { return due_[0].list(); }
 
-  // Call visit(k, t) for the spikes from `begin` on and before `end` of the targets of those listed, each target's in
+  // Call visit(k, t, traces just after it) for the spikes from `begin` on and before `end` of the targets of those listed, each target's in
   // order; none of them before the time that they were listed from.
   template <class Visit>
   void each(const Histories<Post>& targets, const std::uint16_t* target, Tick begin, Tick end, Visit&& visit) const {
     if (levels_ == most) {
       for (const std::uint32_t k : due_[most - 1].list()) {
         const auto older = targets.older(target[k]);
-        for (std::size_t s = first_from(older, begin); s < older.size() && older[s].t < end; ++s) visit(k, older[s].t);
+        for (std::size_t s = first_from(older, begin); s < older.size() && older[s].t < end; ++s)
+          visit(k, older[s].t, older[s].post);
       }
     }
     for (std::uint32_t level = levels_; level-- > 0;) {
       const Tick* times = targets.times(level);
       for (const std::uint32_t k : due_[level].list()) {
         const Tick t = times[target[k]];
-        if (t >= begin && t < end) visit(k, t);
+        if (t >= begin && t < end) visit(k, t, targets.post(level, target[k]));
       }
     }
   }

@@ -39,59 +39,40 @@
 
 #include "core/prefetch.hpp"
 #include "math/decay.hpp"
-#include "network/dendrite.hpp"
-#include "plasticity/histories.hpp"
-#include "plasticity/learning_times.hpp"
-#include "plasticity/plastic_synapses.hpp"
-#include "plasticity/pre_log.hpp"
+#include "plasticity/due_synapses.hpp"
+#include "plasticity/rows.hpp"
 #include "plasticity/rule_loops.hpp"
 
 namespace pysnn {
 
 template <class Rule, class Real>
-class LazyRows final : public PlasticSynapses<Real> {
-  using Pre = typename Rule::Pre;
-  using Post = typename Rule::Post;
-  using Presynaptic = typename PreLog<Pre>::Spike;
+class LazyRows final : public Rows<Rule, Real> {
+  using Base = Rows<Rule, Real>;
+  using typename Base::Arrival;
+  using typename Base::Post;
+  using typename Base::Pre;
+  using typename Base::Presynaptic;
+  using Base::acts_without_pre;
+  using Base::arrived, Base::counts;
+  using Base::behind_, Base::block_, Base::learning_, Base::logged_, Base::longest_dendrite_, Base::recording_,
+      Base::rule_, Base::settled_, Base::sources_, Base::target_, Base::targets_, Base::what_, Base::written_;
 
  public:
-  // Whether postsynaptic spikes change a weight although no presynaptic one has come.
-  static constexpr bool acts_without_pre = requires { requires Rule::acts_without_pre; };
   // Whether presynaptic spikes do.
   static constexpr bool acts_at_pre = !Rule::drifts && !requires { requires !Rule::acts_at_pre; };
 
-  explicit LazyRows(const PlasticConfig& config)
-      : rule_(config.projection.plasticity_params, config.time), block_(config.block), target_(block_.target.data()),
-        fraction_(config.projection.dendritic_fraction), sources_(block_.rows(), rule_.first_pre()),
-        targets_(config.targets, rule_.first_post(), worth_settling(block_)), behind_(config.longest_dendrite),
-        what_(config.what()) {
+  explicit LazyRows(const PlasticConfig& config) : Base(config) {
     if constexpr (requires { rule_.w_max(); }) check_weight<Real>(rule_.w_max(), what_ + ": w_max");
-    dendritic_.resize(block_.runs());
-    for (std::uint32_t run = 0; run < block_.runs(); ++run) {
-      dendritic_[run] = block_.run_dendrite.empty()
-                            ? dendritic_delay(fraction_, block_.run_delay[run], config.time, what_)
-                            : block_.run_dendrite[run];
-      longest_dendrite_ = std::max(longest_dendrite_, dendritic_[run]);
-    }
-    one_dendrite_ =
-        std::all_of(dendritic_.begin(), dendritic_.end(), [this](Tick d) { return d == longest_dendrite_; });
-    if (one_dendrite_) std::vector<Tick>().swap(dendritic_);
-  }
-
-  std::uint64_t pre_spike(std::uint32_t row, Tick t) override {
-    const Presynaptic& newest = sources_.newest(row);
-    return sources_.add(row, {t, newest.t == long_ago ? rule_.next_pre(rule_.first_pre(), 0, true)
-                                                      : rule_.next_pre(newest.pre, t - newest.t, false)});
   }
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
     Real* weight = block_.template weight<Real>().data();
-    if (learning_.never()) return deliver_as_it_is(entries, sum);
+    if (learning_.never()) return this->deliver_as_it_is(entries, sum);
     if constexpr (!Rule::drifts) {
       if (!recording_) return deliver_together(entries, now, sum);
     }
     for (const PlasticEntry& entry : entries) {
-      const Arrival arrival = arrival_of(entry.run, entry.spike, now);
+      const Arrival arrival = this->arrival_of(entry.run, entry.spike, now);
       const std::uint32_t end = block_.run_begin[entry.run + 1];
       for (std::uint32_t q = block_.run_begin[entry.run]; q < end; ++q) {
         const std::uint32_t j = target_[q];
@@ -105,20 +86,9 @@ class LazyRows final : public PlasticSynapses<Real> {
   double arrive(std::uint32_t run, std::uint32_t synapse, std::uint64_t spike, Tick now) override {
     Real& weight = block_.template weight<Real>()[synapse];
     if (learning_.never()) return static_cast<double>(weight);
-    weight = update(weight, target_[synapse], synapse, arrival_of(run, spike, now));
+    weight = update(weight, target_[synapse], synapse, this->arrival_of(run, spike, now));
     watch(weight);
     return static_cast<double>(weight);
-  }
-
-  void post_spike(std::uint32_t j, Tick t) override {
-    const auto& last = targets_.newest(j);
-    const Post post = rule_.next_post(last.post, last.t == long_ago ? 0 : t - last.t, last.t == long_ago);
-    targets_.forget_before(j, settled_ - behind_);
-    targets_.add(j, {t, post});
-    if (targets_.beyond() > most_spikes)
-      throw ParameterError(what_ + ": its targets have fired " + std::to_string(most_spikes) +
-                           " times more than is kept of them while none of its synapses could learn from it (check " +
-                           "the targets' t_ref, weights and currents)");
   }
 
   void settle(Tick now) override {
@@ -143,7 +113,7 @@ class LazyRows final : public PlasticSynapses<Real> {
     auto& weights = block_.template weight<Real>();
     stored_.emplace(weights.size());
     std::copy(weights.begin(), weights.end(), stored_->begin());
-    for_each_run([&](std::uint32_t row, std::uint32_t run) { bring_to_present(row, run, now); });
+    this->for_each_run([&](std::uint32_t row, std::uint32_t run) { bring_to_present(row, run, now); });
     logged_ = now;
   }
 
@@ -160,13 +130,6 @@ class LazyRows final : public PlasticSynapses<Real> {
     settled_ = std::max(settled_, now + 1);
   }
 
-  void learn(bool on, Tick now) override {
-    learning_.set(on, now);
-    // Nothing has come that could have changed a weight.
-    if (sources_.silent() && (!acts_without_pre || targets_.silent())) learning_.forget();
-  }
-  bool learns() const override { return learning_.on(); }
-
   void forget() override {
     stored_.reset();
     sources_.clear(rule_.first_pre());
@@ -174,9 +137,6 @@ class LazyRows final : public PlasticSynapses<Real> {
     learning_.forget();
     settled_ = written_ = logged_ = long_ago;
   }
-
-  void record_changes(bool on) override { recording_ = on; }
-  std::vector<WeightChange> take_changes() override { return std::exchange(changes_, {}); }
 
   std::vector<RowSent> io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {
     if (archive.saving()) {
@@ -197,31 +157,16 @@ class LazyRows final : public PlasticSynapses<Real> {
   void rebase(Tick ticks) override {
     sources_.rebase(ticks);
     targets_.rebase(ticks);
-    for (auto& change : changes_) change.time = rebased(change.time, ticks);
+    for (auto& change : this->changes_) change.time = rebased(change.time, ticks);
     learning_.rebase(ticks);
     for (Tick* mark : {&settled_, &written_, &logged_}) *mark = rebased(*mark, ticks);
   }
 
   std::size_t nbytes() const override {
-    return sources_.nbytes() + targets_.nbytes() + dendritic_.size() * sizeof(Tick);
+    return sources_.nbytes() + targets_.nbytes() + this->dendritic_.size() * sizeof(Tick);
   }
 
  private:
-  using Spikes = std::span<const typename Histories<Post>::Spike>;
-
-  // More spikes than the engines go on for at one instant before they look at the clock on the wall.
-  static constexpr std::size_t most_spikes = std::size_t{1} << 26;
-  // Spikes kept beside the newest few of each target, until it pays to visit every synapse for their sake.
-  static std::size_t worth_settling(const Block& block) { return std::max<std::size_t>(1024, block.size() / 32); }
-
-  // A presynaptic spike at a synapse: when, when the one before arrived, the trace since then, and the trace after it.
-  struct Arrival {
-    Tick at, last, dendritic;
-    Pre pre, now;
-  };
-
-  // Whether postsynaptic spikes count that came after the presynaptic arrival `last`.
-  static bool counts(Tick last) { return acts_without_pre || last != long_ago; }
   // Since when postsynaptic arrivals are due, with `last` the presynaptic arrival before. (What has not happened, at
   // long_ago, is not.)
   Tick due_from(Tick last) const { return std::max({last, settled_, long_ago + 1 + longest_dendrite_}); }
@@ -244,19 +189,6 @@ class LazyRows final : public PlasticSynapses<Real> {
       return on_post(m, pre, since);
   }
 
-  // When a spike of a source has reached its synapse, `axonal` after it was fired; long_ago where there is none.
-  static Tick arrived(const Presynaptic& spike, Tick axonal) {
-    return spike.t == long_ago ? long_ago : spike.t + axonal;
-  }
-
-  Tick dendritic(std::uint32_t run) const { return dendritic_.empty() ? longest_dendrite_ : dendritic_[run]; }
-
-  Arrival arrival_of(std::uint32_t run, std::uint64_t spike, Tick now) const {
-    const auto& n = sources_[spike];
-    const Tick d = dendritic(run), axonal = block_.run_delay[run] - d;
-    return {now - d, arrived(n.previous, axonal), d, n.previous.pre, n.spike.pre};
-  }
-
   Real update(Real signed_weight, std::uint32_t j, std::uint32_t q, const Arrival& arrival) {
     if (arrival.at <= written_) return signed_weight;
     return learning_.differ() ? update<true>(signed_weight, j, q, arrival)
@@ -272,28 +204,19 @@ class LazyRows final : public PlasticSynapses<Real> {
     return sign_as(m, signed_weight);
   }
 
-  // Where synapses have never learnt nothing is written: engines side by side may deliver the same weights.
-  void deliver_as_it_is(std::span<const PlasticEntry> entries, Real* sum) const {
-    const Real* weight = block_.template weight<Real>().data();
-    for (const PlasticEntry& entry : entries) {
-      const std::uint32_t end = block_.run_begin[entry.run + 1];
-      for (std::uint32_t q = block_.run_begin[entry.run]; q < end; ++q) sum[target_[q]] += weight[q];
-    }
-  }
-
   // The same as update() for whole runs where no change is recorded, in passes without branches: potentiation for the
   // few synapses whose targets have fired since, then depression for all.
   void deliver_together(std::span<const PlasticEntry> entries, Tick now, Real* sum) {
     std::size_t synapses = 0;
     for (const PlasticEntry& entry : entries) synapses += block_.run_begin[entry.run + 1] - block_.run_begin[entry.run];
-    const bool many = acts_at_pre && synapses > targets_.targets() && one_dendrite_;
+    const bool many = acts_at_pre && synapses > targets_.targets() && this->dendritic_.empty();
     if (many) see_all(now - 2 * longest_dendrite_);
     Real* weight = block_.template weight<Real>().data();
     prefetch_run(entries[0].run);
     for (std::size_t e = 0; e < entries.size(); ++e) {
       const PlasticEntry& entry = entries[e];
       if (e + 1 < entries.size()) prefetch_run(entries[e + 1].run);
-      const Arrival arrival = arrival_of(entry.run, entry.spike, now);
+      const Arrival arrival = this->arrival_of(entry.run, entry.spike, now);
       const std::uint32_t begin = block_.run_begin[entry.run], n = block_.run_begin[entry.run + 1] - begin;
       const std::uint16_t* target = target_ + begin;
       Real* w = weight + begin;
@@ -352,9 +275,7 @@ class LazyRows final : public PlasticSynapses<Real> {
   // What a presynaptic spike sees of target j, whose spikes of `stop` and later have not arrived at the synapse.
   double seen_before([[maybe_unused]] Tick stop, [[maybe_unused]] std::uint32_t j) const {
     if constexpr (acts_at_pre) {
-      const std::size_t k = targets_.count_before(j, stop);
-      return k == 0 ? rule_.kernel().seen(rule_.first_post(), 0)
-                    : rule_.kernel().seen(targets_.post_of(j, k - 1), stop - targets_.time(j, k - 1));
+      return this->seen_of(stop, j);
     } else {
       return 0.0;
     }
@@ -375,72 +296,19 @@ class LazyRows final : public PlasticSynapses<Real> {
                   Real* w) {
     const Tick from = due_from(last) - dendritic, stop = end - dendritic;
     const Tick origin = last - dendritic;
-    list_due(target, n, from);
-    const std::uint32_t levels = due_levels_;
+    due_.list(targets_, target, n, from);
     rule_.kernel().with_on_post([&](const auto& on_post) {
-      if (levels == targets_.levels) {
-        for (const std::uint32_t k : due_[levels - 1].list()) {
-          const auto older = targets_.older(target[k]);
-          for (std::size_t s = first_from(older, from); s < older.size() && older[s].t < stop; ++s)
-            w[k] = sign_as(after_post(on_post, std::abs(w[k]), pre, older[s].t - origin,
-                                      [&]() -> const Post& { return older[s].post; }),
-                           w[k]);
-        }
-      }
-      for (std::uint32_t level = levels; level-- > 0;) {
-        const Tick* times = targets_.times(level);
-        for (const std::uint32_t k : due_[level].list()) {
-          const Tick t = times[target[k]];
-          if (t < stop)
-            w[k] = sign_as(after_post(on_post, std::abs(w[k]), pre, t - origin,
-                                      [&]() -> const Post& { return targets_.post(level, target[k]); }),
-                           w[k]);
-        }
-      }
+      due_.each(targets_, target, from, stop, [&](std::uint32_t k, Tick t, const Post& post) {
+        w[k] = sign_as(after_post(on_post, std::abs(w[k]), pre, t - origin, [&]() -> const Post& { return post; }),
+                       w[k]);
+      });
     });
-  }
-
-  // List the synapses of a run whose targets have fired more than `level` times from `from` on, level by level.
-  void list_due(const std::uint16_t* target, std::uint32_t n, Tick from) {
-    for (Due& due : due_)
-      if (due.which.size() < n) due.which.resize(n);
-    // The first two levels in one pass: where both sides fire alike, every second synapse is on the first list.
-    const Tick *newest = targets_.times(0), *second = targets_.times(1);
-    std::uint32_t *once = due_[0].which.data(), *twice = due_[1].which.data();
-    std::uint32_t n_once = 0, n_twice = 0;
-    for (std::uint32_t k = 0; k < n; ++k) {
-      const std::uint32_t j = target[k];
-      once[n_once] = twice[n_twice] = k;
-      n_once += newest[j] >= from ? 1 : 0;
-      n_twice += second[j] >= from ? 1 : 0;
-    }
-    due_[0].n = n_once;
-    due_[1].n = n_twice;
-    due_levels_ = n_twice > 0 ? 2 : n_once > 0 ? 1 : 0;
-    while (due_levels_ >= 2 && due_levels_ < targets_.levels) {
-      const Tick* times = targets_.times(due_levels_);
-      std::uint32_t* which = due_[due_levels_].which.data();
-      std::uint32_t count = 0;
-      for (const std::uint32_t k : due_[due_levels_ - 1].list()) {
-        which[count] = k;
-        count += times[target[k]] >= from ? 1 : 0;
-      }
-      due_[due_levels_].n = count;
-      if (count == 0) break;
-      ++due_levels_;
-    }
-  }
-
-  static std::size_t first_from(Spikes spikes, Tick from) {
-    return static_cast<std::size_t>(
-        std::partition_point(spikes.begin(), spikes.end(), [from](const auto& s) { return s.t < from; }) -
-        spikes.begin());
   }
 
   void record(Tick t, std::uint32_t q, Real m) {
     if (!recording_ || m == recorded_) return;
     recorded_ = m;
-    if (t > logged_) changes_.push_back({t, q, static_cast<double>(sign_as(m, block_.template weight<Real>()[q]))});
+    if (t > logged_) this->changes_.push_back({t, q, static_cast<double>(sign_as(m, block_.template weight<Real>()[q]))});
   }
 
   // Whether a weight that arrives is in the range of those that may be declared.
@@ -507,19 +375,6 @@ class LazyRows final : public PlasticSynapses<Real> {
     return m;
   }
 
-  template <class Visit>
-  void for_each_run(Visit&& visit) {
-    for (std::uint32_t row = 0; row < block_.rows(); ++row) {
-      if (!counts(sources_.newest(row).t)) continue;
-      for (std::uint32_t run = block_.row_run[row]; run < block_.row_run[row + 1]; ++run) visit(row, run);
-    }
-  }
-
-  Presynaptic last_served(std::uint32_t row, std::uint32_t run, Tick now, std::vector<Presynaptic>* flying) const {
-    const Tick delay = block_.run_delay[run];
-    return sources_.last_served(row, delay, delay - dendritic(run), now, flying);
-  }
-
   // Every postsynaptic arrival before the horizon, on every synapse. A presynaptic spike that has not reached
   // the membrane by now arrives at its synapse after now - dendritic delay: the horizon is before all of them, in any
   // shard, so that after it all have seen the same.
@@ -527,10 +382,10 @@ class LazyRows final : public PlasticSynapses<Real> {
     const Tick horizon = now + 1 - behind_;
     if (horizon <= settled_) return;
     Real* weight = block_.template weight<Real>().data();
-    for_each_run([&](std::uint32_t row, std::uint32_t run) {
-      const Presynaptic spike = last_served(row, run, now, nullptr);
+    this->for_each_run([&](std::uint32_t row, std::uint32_t run) {
+      const Presynaptic spike = this->last_served(row, run, now, nullptr);
       if (!counts(spike.t)) return;
-      const Tick d = dendritic(run), last = arrived(spike, block_.run_delay[run] - d);
+      const Tick d = this->dendritic(run), last = arrived(spike, block_.run_delay[run] - d);
       const Tick from = due_from(last);
       if constexpr (!Rule::drifts) {
         const auto learns = learning_of(last, horizon - 1);
@@ -552,8 +407,8 @@ class LazyRows final : public PlasticSynapses<Real> {
 
   void bring_to_present(std::uint32_t row, std::uint32_t run, Tick now) {
     flying_.clear();
-    Presynaptic spike = last_served(row, run, now, &flying_);
-    const Tick d = dendritic(run), axonal = block_.run_delay[run] - d;
+    Presynaptic spike = this->last_served(row, run, now, &flying_);
+    const Tick d = this->dendritic(run), axonal = block_.run_delay[run] - d;
     Real* weight = block_.template weight<Real>().data();
     if constexpr (!Rule::drifts) {
       if (!recording_ && !learning_.differ()) {
@@ -602,32 +457,10 @@ class LazyRows final : public PlasticSynapses<Real> {
     return gap(m, j, k, last, pre, dendritic, begin, now);
   }
 
-  Rule rule_;
-  Block& block_;
-  const std::uint16_t* target_;
-  double fraction_;
-  std::vector<Tick> dendritic_;  // by run; empty where all are longest_dendrite_
-  Tick longest_dendrite_ = 0;
-  bool one_dendrite_ = true;
-  PreLog<Pre> sources_;
-  Histories<Post> targets_;
-  LearningTimes learning_;
-  Tick behind_;  // the longest dendritic delay in any shard
-  std::string what_;
-  Tick settled_ = long_ago, written_ = long_ago;
-  Tick logged_ = long_ago;  // changes up to here have been reported by a finish()
-  bool recording_ = false, beyond_ = false;
+  bool beyond_ = false;
   Real recorded_ = 0;  // the value last reported of the synapse at hand
-  std::vector<WeightChange> changes_;
   std::vector<Presynaptic> flying_;
-  // Synapses of a run: the first n of `which`.
-  struct Due {
-    std::vector<std::uint32_t> which;
-    std::uint32_t n = 0;
-    std::span<const std::uint32_t> list() const { return std::span(which).first(n); }
-  };
-  std::array<Due, Histories<Post>::levels> due_;
-  std::uint32_t due_levels_ = 0;  // lists that are not empty
+  DueSynapses<Post> due_;
   std::vector<double> seen_;
   std::optional<Array<Real>> stored_;
 };

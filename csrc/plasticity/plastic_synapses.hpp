@@ -60,6 +60,13 @@ class PlasticSynapses {
   // target neuron that the shard owns. (A rule that takes none is never asked.)
   virtual void modulate(std::span<const double> values, Tick now);
 
+  // Whether the rule sees more of its targets than their spikes; then they must go in steps, and at the end of each,
+  // after deliver() and post_spike(), it is told of all that the shard owns v before a reset, the threshold that it was
+  // held against and whether a neuron was refractory.
+  virtual bool watches_states() const { return false; }
+  virtual void post_states(Tick now, std::span<const Real> v, std::span<const Real> threshold,
+                           std::span<const char> held);
+
   // All events up to `now` have been delivered: forget what no synapse needs any more where it is cheap.
   virtual void settle(Tick now) = 0;
 
@@ -96,16 +103,20 @@ class PlasticSynapses {
 
 template <class Real>
 void PlasticSynapses<Real>::modulate(std::span<const double>, Tick) {}
+template <class Real>
+void PlasticSynapses<Real>::post_states(Tick, std::span<const Real>, std::span<const Real>, std::span<const char>) {}
 
 struct PlasticConfig {
   const Projection& projection;
   const TimeBase& time;
   Block& block;
-  std::uint32_t targets;        // neurons of the target population that the shard owns
-  std::uint32_t first_target;   // the first of them
-  Tick longest_dendrite;        // of the projection, in any shard: so far behind the present all can be brought alike
-  std::uint32_t modulated = 0;  // values of a moment of its modulator,
-  bool modulates_each = false;  // which are one for each target
+  std::uint32_t targets;       // neurons of the target population that the shard owns
+  std::uint32_t first_target;  // the first of them
+  Tick longest_dendrite;       // of the projection, in any shard: so far behind the present all can be brought alike
+  const Population* population = nullptr;  // the target population
+  double dt = 0.0;                         // ms, of populations that go in steps
+  std::uint32_t modulated = 0;             // values of a moment of its modulator,
+  bool modulates_each = false;             // which are one for each target
   // What the kinds of delay of a run are: total = axonal + dendritic, by the projection's fraction.
   std::string what() const { return "projection '" + projection.name + "'"; }
 };
@@ -117,6 +128,8 @@ inline PlasticConfig plastic_config(CompiledNetwork& network, std::uint32_t shar
   Block& block = network.block(shard, q);
   const Range owned = network.shards[shard].owned[projection.target];
   PlasticConfig config{projection, description.time, block, owned.size(), owned.begin, 0};
+  config.population = &description.populations[projection.target];
+  config.dt = description.time.grid() ? description.time.unit() : description.steps.unit();
   if (projection.modulator) {
     config.modulates_each = description.modulators[*projection.modulator].population.has_value();
     config.modulated = config.modulates_each ? config.targets : 1;

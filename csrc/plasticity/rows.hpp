@@ -24,6 +24,9 @@ class Rows : public PlasticSynapses<Real> {
   using Presynaptic = typename PreLog<Pre>::Spike;
 
  public:
+  // Whether postsynaptic spikes change a weight although no presynaptic one has come.
+  static constexpr bool acts_without_pre = requires { requires Rule::acts_without_pre; };
+
   explicit Rows(const PlasticConfig& config)
       : rule_(config.projection.plasticity_params, config.time), block_(config.block), target_(block_.target.data()),
         sources_(block_.rows(), rule_.first_pre()),
@@ -59,7 +62,8 @@ class Rows : public PlasticSynapses<Real> {
 
   void learn(bool on, Tick now) override {
     learning_.set(on, now);
-    if (sources_.silent()) learning_.forget();  // nothing has come that could have changed a weight
+    // Nothing has come that could have changed a weight.
+    if (sources_.silent() && (!acts_without_pre || targets_.silent())) learning_.forget();
   }
   bool learns() const override { return learning_.on(); }
 
@@ -72,18 +76,26 @@ class Rows : public PlasticSynapses<Real> {
   // Spikes kept beside the newest few of each target, until it pays to visit every synapse for their sake.
   static std::size_t worth_settling(const Block& block) { return std::max<std::size_t>(1024, block.size() / 32); }
 
-  // A presynaptic spike at a synapse: when, when the one before arrived, and the trace since then.
+  // A presynaptic spike at a synapse: when, when the one before arrived, the trace since then, and the trace after it.
   struct Arrival {
     Tick at, last, dendritic;
-    Pre pre;
+    Pre pre, now;
   };
+
+  // Whether postsynaptic spikes count that came after the presynaptic arrival `last`.
+  static bool counts(Tick last) { return acts_without_pre || last != long_ago; }
+
+  // When a spike of a source has reached its synapse, `axonal` after it was fired; long_ago where there is none.
+  static Tick arrived(const Presynaptic& spike, Tick axonal) {
+    return spike.t == long_ago ? long_ago : spike.t + axonal;
+  }
 
   Tick dendritic(std::uint32_t run) const { return dendritic_.empty() ? longest_dendrite_ : dendritic_[run]; }
 
   Arrival arrival_of(std::uint32_t run, std::uint64_t spike, Tick now) const {
     const auto& n = sources_[spike];
     const Tick d = dendritic(run), axonal = block_.run_delay[run] - d;
-    return {now - d, n.previous.t == long_ago ? long_ago : n.previous.t + axonal, d, n.previous.pre};
+    return {now - d, arrived(n.previous, axonal), d, n.previous.pre, n.spike.pre};
   }
 
   // Where synapses have never learnt nothing is written: engines side by side may deliver the same weights.
@@ -97,7 +109,7 @@ class Rows : public PlasticSynapses<Real> {
   }
 
   // What a presynaptic spike sees of target j, whose spikes of `stop` and later have not arrived at the synapse.
-  double seen_before(Tick stop, std::uint32_t j) const {
+  double seen_of(Tick stop, std::uint32_t j) const {
     const std::size_t k = targets_.count_before(j, stop);
     return k == 0 ? rule_.kernel().seen(rule_.first_post(), 0)
                   : rule_.kernel().seen(targets_.post_of(j, k - 1), stop - targets_.time(j, k - 1));
@@ -108,11 +120,11 @@ class Rows : public PlasticSynapses<Real> {
     return sources_.last_served(row, delay, delay - dendritic(run), now, flying);
   }
 
-  // Of the rows whose sources have fired.
+  // Of the rows whose synapses may have something to learn.
   template <class Visit>
   void for_each_run(Visit&& visit) {
     for (std::uint32_t row = 0; row < block_.rows(); ++row) {
-      if (sources_.newest(row).t == long_ago) continue;
+      if (!counts(sources_.newest(row).t)) continue;
       for (std::uint32_t run = block_.row_run[row]; run < block_.row_run[row + 1]; ++run) visit(row, run);
     }
   }

@@ -281,7 +281,7 @@ class StatefulRows final : public Rows<Rule, Real> {
   // A presynaptic spike arrives at `at` and meets the trace of the latest postsynaptic arrival before it.
   void meet_pre(Synapse& s, std::uint32_t q, Tick at, Tick dendritic) {
     if constexpr (Rule::meets_pre) {
-      if (learning_.at(at)) rule_.kernel().on_pre(s, this->seen_before(at - dendritic, target_[q]));
+      if (learning_.at(at)) rule_.kernel().on_pre(s, this->seen_of(at - dendritic, target_[q]));
       round_as_stored<Real>(s);
       record(at, q, s.w, -1);
     }
@@ -348,7 +348,7 @@ class StatefulRows final : public Rows<Rule, Real> {
       const Tick stop = moment ? moments_[m].t + 1 : end;
       if constexpr (Rule::meets_post) {
         if (stop > at)
-          due_.each(targets_, target, at - d, stop - d, [&, kernel = rule_.kernel()](std::uint32_t k, Tick t) {
+          due_.each(targets_, target, at - d, stop - d, [&, kernel = rule_.kernel()](std::uint32_t k, Tick t, const auto&) {
             part.change(k, [&](Synapse& s) { kernel.on_post(s, pre, t + d - last); });
           });
       }
@@ -430,7 +430,7 @@ class StatefulRows final : public Rows<Rule, Real> {
         double seen[strip];
         for (std::uint32_t from = 0; from < n; from += strip) {
           const std::uint32_t here = std::min(n - from, strip);
-          for (std::uint32_t k = 0; k < here; ++k) seen[k] = this->seen_before(at - d, target_[first + from + k]);
+          for (std::uint32_t k = 0; k < here; ++k) seen[k] = this->seen_of(at - d, target_[first + from + k]);
           Rule::loop_pre(rule_.kernel(), here, seen, all.from(first + from));
         }
       }
@@ -464,15 +464,15 @@ class StatefulRows final : public Rows<Rule, Real> {
     flying_.clear();
     Presynaptic spike = this->last_served(row, run, now, &flying_);
     const Tick axonal = block_.run_delay[run] - this->dendritic(run);
-    const auto arrived = [axonal](const Presynaptic& s) { return s.t == long_ago ? long_ago : s.t + axonal; };
     for (const Presynaptic& next : flying_) {
-      if (arrived(next) > written_) {
-        catch_up(run, arrived(spike), spike.pre, arrived(next), arrived(next));
-        arrive_at_run(run, arrived(next));
+      const Tick at = next.t + axonal;
+      if (at > written_) {
+        catch_up(run, this->arrived(spike, axonal), spike.pre, at, at);
+        arrive_at_run(run, at);
       }
       spike = next;
     }
-    catch_up(run, arrived(spike), spike.pre, now + 1, now);
+    catch_up(run, this->arrived(spike, axonal), spike.pre, now + 1, now);
   }
 
   // ---- as stored

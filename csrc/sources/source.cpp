@@ -120,9 +120,9 @@ std::unique_ptr<Source> make_run(const Population& population, const Run& run, c
 
 // A group in parts: sources that differ in what their model takes for all alike, and what came of changes. Of every
 // source the part that began last is heard.
-class Parts final : public Source {
+class SourceParts final : public Source {
  public:
-  explicit Parts(Range owned) : owned_(owned), heard_(owned.size(), 0) {}
+  explicit SourceParts(Range owned) : owned_(owned), heard_(owned.size(), 0) {}
 
   void add(Range range, std::unique_ptr<Source> source, LongTick begin) {
     parts_.push_back({range, std::move(source), begin});
@@ -275,7 +275,7 @@ std::unique_ptr<Source> make_source(const Population& population, Range owned, c
                                     std::uint64_t key, bool drives) {
   const bool alike = population.columns.empty() && !(drives && differs_by_source(population));
   if (alike || owned.size() == 0) return make_run(population, {owned, population.params}, time, key, now, drives);
-  auto parts = std::make_unique<Parts>(owned);
+  auto parts = std::make_unique<SourceParts>(owned);
   std::vector<std::uint32_t> all(owned.size());
   std::iota(all.begin(), all.end(), owned.begin);
   for (const Run& run : runs_of(population, all, owned, drives))
@@ -290,12 +290,12 @@ std::unique_ptr<Source> change_source(std::unique_ptr<Source> source, const Sour
   const bool drives = source->can_drive();
   const std::vector<Run> runs = runs_of(change.population, change.changed, owned, drives);
   if (runs.empty()) return source;
-  if (!dynamic_cast<Parts*>(source.get())) {
-    auto parts = std::make_unique<Parts>(owned);
+  if (!dynamic_cast<SourceParts*>(source.get())) {
+    auto parts = std::make_unique<SourceParts>(owned);
     parts->add(owned, std::move(source), -long_never);
     source = std::move(parts);
   }
-  auto& parts = static_cast<Parts&>(*source);
+  auto& parts = static_cast<SourceParts&>(*source);
   for (const Run& run : runs) parts.add(run.range, make_changed(change, run, time, drives), change.now);
   parts.forget(change.now - change.keep);
   return source;

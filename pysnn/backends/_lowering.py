@@ -11,6 +11,7 @@ from ..base.distributions import Array
 from ..neurons import NeuronModel
 from ..spec import CurrentSpec, NetworkSpec, ProjectionSpec, Values, count
 from . import _each
+from ._core_module import core
 from ._equations import core_name
 from ._keys import key
 
@@ -48,6 +49,7 @@ def build(
             key(spec.seed, "population", population.name),
             key(noise, "population", population.name),
             differing,
+            population.parts(),
         )
     for source in spec.sources:
         params, differing = _each.of_sources(source.model, source.n, spec.seed, source.name)
@@ -68,11 +70,43 @@ def build(
     for modulator in spec.modulators:
         of = None if modulator.of is None else number[modulator.of]
         listens[modulator.name] = builder.add_modulator(modulator.name, of)
+    _add_teaching(builder, spec, number, listens, noise)
     for projection in spec.projections:
         target = next(p for p in spec.populations if p.name == projection.target)
         _add_projection(
             builder, projection, number, target.model, spec.seed, noise, listens[projection.modulator]
         )
+
+
+def _add_teaching(
+    builder: NetworkBuilder,
+    spec: NetworkSpec,
+    number: dict[str, int],
+    modulator: dict[str | None, int],
+    noise: int,
+) -> None:
+    for error in spec.errors:
+        builder.add_error(
+            modulator[error.modulator],
+            number[error.readout],
+            error.state,
+            error.scale,
+            error.loss,
+            key(noise, "error", error.modulator),
+        )
+    projections = {p.name: q for q, p in enumerate(spec.projections)}
+    widths = {m.name: m.width(spec.groups) for m in spec.modulators}
+    for feedback in spec.feedbacks:
+        own, drawn = None, None
+        if isinstance(feedback.weights, str):
+            own = projections[feedback.weights]
+        else:
+            n = widths[feedback.modulator] * widths[feedback.of]
+            owner = f"feedback {feedback.modulator!r}"
+            drawn = core().draw(
+                feedback.weights.lower(), key(spec.seed, "feedback", feedback.modulator), n, owner
+            )
+        builder.add_feedback(modulator[feedback.modulator], modulator[feedback.of], own, drawn)
 
 
 def _add_current(

@@ -81,6 +81,10 @@ class AutoBackend(CoreBackend):
         name, model = self._spec.populations[number].name, self._spec.populations[number].model
         if name in options.engines:
             return Choice(options.engines[name], "as engines= says")
+        for p in self._spec.projections:
+            if p.target == name and p.plasticity is not None and p.plasticity.watches:
+                rule = type(p.plasticity).__name__
+                return Choice("clock", f"{rule} of projection {p.name!r} sees it between spikes")
         known = core().neuron_models()[core_name(model, options.dtype, continuous=True)]
         if "event" not in known["engines"] or model.only_steps():
             why = model.only_steps() or f"{type(model).__name__} has no form in continuous time"

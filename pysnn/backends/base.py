@@ -51,6 +51,8 @@ class TrialEngine(Protocol):
         inputs: list[tuple[int, NDArray[np.uint64], Float, NDArray[np.uint32]]],
         counted: list[tuple[int, NDArray[np.uint32]]],
         told: list[int],
+        read: list[tuple[int, str, Float]],
+        lessons: list[tuple[int, list[float], Float, Float]],
         first: int,
         wall_budget: float,
     ) -> int:
@@ -59,6 +61,9 @@ class TrialEngine(Protocol):
         inputs : (source, offsets by trial, times in ms, indices) for sources that are fed.
         counted : (population, room) whose spikes are counted in uint32[trials, n].
         told : groups whose spikes are wanted one by one.
+        read : (population, state, room) that are put down as trials leave them in float64[trials, n].
+        lessons : (error, moments in ms, what is wanted then, [trials, moments or 1, width],
+            its gain by trial).
         first : number of the first trial, for messages.
         """
 
@@ -168,6 +173,12 @@ class Engine(Protocol):
     def stop_current(self, number: int) -> None:
         """None from now on."""
 
+    def part(self, population: int, name: str) -> float:
+        """A number of what a population has beside its model, as it is now."""
+
+    def set_part(self, population: int, name: str, value: float) -> None:
+        """Go on with another number of what a population has beside its model."""
+
     def set_learning(self, projection: int, on: bool) -> None:
         """Whether the weights of a plastic projection change from now on; its traces go on."""
 
@@ -176,6 +187,13 @@ class Engine(Protocol):
 
     def modulate(self, modulator: int, values: Float) -> None:
         """A moment of a modulator, now: its number, or one for each neuron of its population."""
+
+    def teach(self, error: int, wanted: Float, gain: float) -> Float:
+        """The moment of an error, now: of what is wanted of its readout, and what feedback makes of it.
+
+        ``wanted``: one value a readout neuron, or one number, that of a class. What is missed times ``gain``,
+        one a neuron.
+        """
 
     def restart(self, kept: list[tuple[int, str]], from_zero: bool, noise: int) -> None:
         """Back to the beginning: states, currents, traces, what is under way; but not the states ``kept``.

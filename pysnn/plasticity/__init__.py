@@ -8,6 +8,7 @@ from .base import PlasticityRule as PlasticityRule
 from .bcm import BCM as BCM
 from .delta_rule import DeltaRule as DeltaRule
 from .diehl_cook_stdp import DiehlCookSTDP as DiehlCookSTDP
+from .eprop import EProp as EProp
 from .instar_stdp import InstarSTDP as InstarSTDP
 from .oja import Oja as Oja
 from .pair_stdp import PairSTDP as PairSTDP

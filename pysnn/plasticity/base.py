@@ -28,10 +28,12 @@ class PlasticityRule(Parameters):
     modulator : "" of a rule that listens to none; "one" where it listens to one number for all, "any" where
         that may be one number a target neuron too.
     signed : whether a weight may cross zero.
+    watches : whether it sees more of its targets than spikes, so that they must go in steps.
     """
 
     modulator: ClassVar[Literal["", "one", "any"]] = ""
     signed: ClassVar[bool] = False
+    watches: ClassVar[bool] = False
     registry: ClassVar[Registry[PlasticityRule]] = Registry("plasticity rule")
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -139,8 +139,17 @@ def _set_learning(engine: Engine, projection: int, on: bool) -> None:
     engine.set_learning(projection, on)
 
 
+def _set_part(engine: Engine, population: int, values: Mapping[str, float]) -> None:
+    for name, value in values.items():
+        engine.set_part(population, name, value)
+
+
 def _modulate(engine: Engine, modulator: int, values: NDArray[np.float64]) -> None:
     engine.modulate(modulator, values)
+
+
+def _teach(engine: Engine, error: int, wanted: NDArray[np.float64], gain: float) -> None:
+    engine.teach(error, wanted, gain)
 
 
 def _set_parameters(
@@ -156,7 +165,10 @@ MAKE: dict[str, Callable[..., None]] = {
     "set_state": _set_state,
     "set_learning": _set_learning,
     "modulate": _modulate,
+    "teach": _teach,
     "set_parameters": _set_parameters,
+    "set_homeostasis": _set_part,
+    "set_winner_takes_all": _set_part,
 }
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..base.params import shown
 from ..errors import ParameterError, unknown
 from ..spec import (
+    ErrorSpec,
     Group,
     GroupSpec,
     Modulator,
@@ -68,6 +69,17 @@ class Named:
             check_own(modulator, modulators[name][1])
         return modulators[name]
 
+    def error(self, error: Modulator | str) -> tuple[int, ErrorSpec]:
+        """Its number among the errors, and what was declared."""
+        _, modulator = self.modulator(error)
+        errors = {e.modulator: (number, e) for number, e in enumerate(self._spec.errors)}
+        if modulator.name not in errors:
+            raise ParameterError(
+                f"{modulator.name!r} is no error of readout neurons (there are: "
+                f"{', '.join(errors) or 'none'}); its values are set with sim.modulate"
+            )
+        return errors[modulator.name]
+
     def source(self, source: SourceGroup | str) -> tuple[int, SourceSpec]:
         """Its number, and what was declared."""
         name = source.name if isinstance(source, Group) else source
@@ -104,10 +116,17 @@ class Named:
     ) -> tuple[int, NDArray[np.uint32] | None]:
         """As ``members`` of a population that has such a state."""
         group = self.population(population)
-        if state not in group.model.states:
+        if state not in group.states:
             of = f"state of {type(group.model).__name__}"
-            raise unknown(f"population {group.name!r}", of, state, group.model.states)
+            raise unknown(f"population {group.name!r}", of, state, group.states)
         return self.members(population)
+
+    def whole_population(self, population: Population | str, call: str) -> tuple[int, PopulationSpec]:
+        """Its number, and what was declared; ParameterError of a view."""
+        spec = self.population(population, call)
+        if isinstance(population, View):
+            raise ParameterError(f"{call}: expected a whole population (got {shown(population)})")
+        return self.number[spec.name], spec
 
     def population(self, population: Population | View | str, call: str = "") -> PopulationSpec:
         """What was declared; ``call`` is for messages."""

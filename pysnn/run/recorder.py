@@ -219,7 +219,7 @@ class StateRecorder(Recorder):
         chosen = np.arange(*span, dtype=np.uint32) if isinstance(span, tuple) else span
         self._indices = np.arange(group.n, dtype=np.uint32) if chosen is None else chosen
         self._name = f"{group.name}.{probe.what}"
-        self._unit = group.model.states[probe.what]
+        self._unit = group.states[probe.what]
         self._engine = engine
         every = time.dt if probe.every is None else probe.every
         self._probe = engine.add_state_probe(number, probe.what, self._indices, every)

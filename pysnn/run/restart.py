@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import backends
-from ..backends import Options
+from ..backends import Engine, Options
 from ..base.params import shown
 from ..errors import ParameterError, unknown
-from ..spec import NetworkSpec
+from ..spec import THETA, NetworkSpec
 
 WEIGHTS, RECORDINGS, STATES = "weights", "recordings", "states"
 
@@ -34,7 +34,9 @@ class Kept:
             raise ParameterError(f"{owner}: expected a name or a list of names (got {shown(keep)})")
         known: dict[str, list[tuple[int, str]]] = {WEIGHTS: [], RECORDINGS: [], STATES: []}
         for number, population in enumerate(spec.populations):
-            for state in population.model.states:
+            if population.homeostasis is not None:
+                known[WEIGHTS].append((number, THETA))  # which is learnt too
+            for state in population.states:
                 for word in (STATES, state, f"{population.name}.{state}"):
                     known.setdefault(word, []).append((number, state))
         for word in words:
@@ -50,6 +52,20 @@ class Kept:
         if kept.weights or kept.recordings:
             raise ParameterError(f"{owner}: expected states by name (got {shown(keep)}); weights always stay")
         return kept.states
+
+
+def thresholds(
+    engine: Engine, spec: NetworkSpec, kept: list[tuple[int, str]]
+) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """Those that trials keep as they are now, and those that go on from trial to trial: with homeostasis."""
+    still: list[tuple[int, str]] = []
+    moving: list[tuple[int, str]] = []
+    for number, population in enumerate(spec.populations):
+        if population.homeostasis is None or (number, THETA) in kept:
+            continue
+        moves = engine.part(number, "homeostasis.on") and engine.part(number, "homeostasis.delta")
+        (moving if moves else still).append((number, THETA))
+    return still, moving
 
 
 def weights_as_built(spec: NetworkSpec, projection: int, backend: str, options: Options) -> NDArray[Any]:

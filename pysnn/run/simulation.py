@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import backends
 from ..backends import Backend, Choice, Options, StoredBlock, list_synapses
-from ..base.params import ParamInfo, check_array, check_number, check_whole, magnitude, shown
+from ..base.params import ParamInfo, as_numpy, check_array, check_number, check_whole, magnitude, shown
 from ..base.sealed import Sealed
 from ..base.timebase import TimeBase
 from ..currents import Current
@@ -31,6 +31,8 @@ from ..io.checkpoint import Checkpoint, check_place, same_file
 from ..network import Network
 from ..sources import Source
 from ..spec import (
+    TAKEN,
+    WINNER,
     CurrentSpec,
     Group,
     Modulator,
@@ -61,13 +63,14 @@ from .checkpoint import (
 )
 from .injections import Injection, Injections
 from .interrupt import InterruptGuard
+from .lessons import wanted_of
 from .named import OWNER, Named, indices_of
 from .options import MOST_THREADS, check_log_path, given_engines, one_of, threads_for
 from .parameters import check_with_the_others, new_values, parameter
 from .progress import progress_bar
 from .protocol import Protocol
 from .recordings import Recordings
-from .restart import Kept, weights_as_built
+from .restart import Kept, thresholds, weights_as_built
 from .trials import SLICE as TRIALS_SLICE
 from .trials import Asked, TrialResults, TrialRun, TrialsInterrupted, begin_with, side_by_side
 from .weights import check_drawn, largest, new_weights, smallest
@@ -340,8 +343,8 @@ class Simulation(Sealed):
         Parameters
         ----------
         keep : any of
-            "weights": those that were learnt or set; else all are again as they were drawn, which is
-            drawing them once more;
+            "weights": those that were learnt or set, and thresholds moved by homeostasis; else all are again
+            as they were drawn, which is drawing them once more;
             "recordings": what probes have recorded, and ``spike_counts``; only where time goes on;
             "states": every state variable; or one by its name ("theta": of all populations that have it),
             or by that of its population too ("exc.theta").
@@ -391,6 +394,8 @@ class Simulation(Sealed):
         spikes: Any = (),
         keep: str | Iterable[str] = (),
         carry: str | Iterable[str] = (),
+        states: str | Iterable[str] = (),
+        teach: Mapping[Any, Any] | None = None,
         seed: int | None = None,
         progress: bool = False,
     ) -> TrialResults:
@@ -400,7 +405,8 @@ class Simulation(Sealed):
         and nothing is carried it depends on its input and its key alone: it is the same bits alone, among ten
         thousand others, or in another order, and trials go side by side on all threads. Where synapses learn
         trials go in the order given: weights stay from trial to trial, traces of learning do not.
-        Where ``set_learning`` has switched that off, nothing learns.
+        Where ``set_learning`` has switched that off, nothing learns. Thresholds that homeostasis moves stay
+        from trial to trial as weights do, and trials go in order until ``set_homeostasis`` freezes them.
 
         Trials are beside the simulation's own run: its time, states, probes and ``delivered`` stay as they
         are, but for weights that were learnt and states that were carried, which are its own afterwards. What
@@ -422,6 +428,10 @@ class Simulation(Sealed):
         keep : states by name (as in ``reset``) that each trial begins with as they are now.
         carry : states that the first trial begins with as they are now, and every other with what the one
             before has left: thresholds that adapt over many trials. Trials then go in order.
+        states : states by name (as in ``reset``) that are given back as each trial leaves them.
+        teach : by error (``net.error``; itself or its name), what is wanted in each trial: labels, values, or
+            a ``Lesson`` that says at which moments it is told; by default at a trial's end. Trials then go
+            in order.
         seed : of an encoder that draws.
         progress : show a progress bar.
 
@@ -433,11 +443,13 @@ class Simulation(Sealed):
         BrokenError, ClosedError; BackendUnsupported on "opencl". An error in a trial names it; where
         nothing learns it leaves the simulation as it was, else broken.
         """
-        asked = Asked(self.spec, inputs, duration, keys, counts, spikes, seed)
+        asked = Asked(self.spec, inputs, duration, keys, counts, spikes, seed, states, teach)
         kept = Kept.states_of(keep, self.spec, "run_trials: keep")
         carried = Kept.states_of(carry, self.spec, "run_trials: carry")
         with self._protocol.running("run_trials"):
-            in_order = bool(carried) or self._learns()
+            still, moving = thresholds(self._engine, self.spec, [*kept, *carried])
+            kept, carried = [*kept, *still], [*carried, *moving]
+            in_order = bool(carried or asked.lessons) or self._learns()
             self._check_network()
             if self._log is not None:
                 self._log.check_mine()
@@ -620,6 +632,83 @@ class Simulation(Sealed):
         with self._protocol.changing("set_learning"):
             self._changes.make("set_learning", spec.name, at, projection=number, on=bool(on))
 
+    def set_homeostasis(
+        self,
+        population: Population | str,
+        on: bool | np.bool_ | None = None,
+        *,
+        delta: float | None = None,
+        at: float | None = None,
+    ) -> None:
+        """Freeze the thresholds of a population with homeostasis, let them move again, or by another step.
+
+        Parameters
+        ----------
+        population : a whole one, declared with ``homeostasis=``.
+        on : False keeps theta as it is, True lets it move; what was due is done first.
+        delta : mV, >= 0, from now on.
+        at : ms, >= now; now by default.
+        """
+        number, spec = self._named.whole_population(population, "set_homeostasis")
+        owner = f"set_homeostasis: {spec.name!r}"
+        if spec.homeostasis is None:
+            raise ParameterError(f"{owner} was declared without homeostasis")
+        values: dict[str, float] = {}
+        if on is not None:
+            if not isinstance(on, (bool, np.bool_)):
+                raise ParameterError(f"{owner}: on: expected True or False (got {shown(on)})")
+            values["homeostasis.on"] = float(on)
+        if delta is not None:
+            values["homeostasis.delta"] = spec.homeostasis.replace(delta=delta).delta
+        if not values:
+            raise ParameterError(f"{owner}: expected on= or delta= (got neither)")
+        with self._protocol.changing("set_homeostasis"):
+            self._changes.make("set_homeostasis", spec.name, at, population=number, values=values)
+
+    def set_winner_takes_all(
+        self, population: Population | str, strength: float, at: float | None = None
+    ) -> None:
+        """What a spike takes from all other neurons of a population declared with ``winner_takes_all=``.
+
+        strength : mV, >= 0; ``math.inf`` for as much as leaves them at v_reset.
+        at : ms, >= now; now by default.
+        """
+        number, spec = self._named.whole_population(population, "set_winner_takes_all")
+        owner = f"set_winner_takes_all: {spec.name!r}"
+        if spec.winner_takes_all is None:
+            raise ParameterError(
+                f"{owner} was declared without winner_takes_all (0.0 is one that takes nothing)"
+            )
+        values = {WINNER: check_number(strength, TAKEN, f"{owner}: strength")}
+        with self._protocol.changing("set_winner_takes_all"):
+            self._changes.make("set_winner_takes_all", spec.name, at, population=number, values=values)
+
+    def teach(
+        self, error: Modulator | str, wanted: ArrayLike, at: float | None = None, gain: float = 1.0
+    ) -> None:
+        """The moment of an error: what readout neurons miss reaches all that listen, by feedback too.
+
+        Parameters
+        ----------
+        error : one that was declared as ``net.error(...)``, or its name.
+        wanted : the number of a class (losses "softmax" and "reward"), or a value for each readout neuron.
+        at : ms, >= now; now by default (see ``pending``).
+        gain : a finite number, that the error is multiplied by: a learning rate that follows a schedule.
+
+        Errors: ParameterError where the modulator is no error or what is wanted does not fit;
+        OutOfRangeError; UnknownNameError; BackendUnsupported on "opencl".
+        """
+        number, spec = self._named.error(error)
+        owner = f"teach: {spec.modulator!r}"
+        n = self._named.groups[self._named.number[spec.readout]].n
+        given = as_numpy(wanted)
+        values = wanted_of(np.asarray(given)[np.newaxis], n, spec.loss, owner, 2)[0, 0]
+        if np.isnan(values).any():
+            raise ParameterError(f"{owner}: expected numbers (got {shown(wanted)})")
+        gain = check_number(gain, MODULATION, f"{owner}: gain")
+        with self._protocol.changing("teach"):
+            self._changes.make("teach", spec.modulator, at, error=number, wanted=values, gain=gain)
+
     def modulate(self, modulator: Modulator | str, value: ArrayLike, at: float | None = None) -> None:
         """A moment of a modulator: its value reaches every plastic projection that listens to it.
 
@@ -697,7 +786,7 @@ class Simulation(Sealed):
         number, indices = self._named.neurons(population, name)
         owner = f"set_state: {self._named.groups[number].name!r}.{name}"
         group = self._named.groups[number]
-        info = ParamInfo(unit=group.model.states[name] if isinstance(group, PopulationSpec) else "")
+        info = ParamInfo(unit=group.states[name] if isinstance(group, PopulationSpec) else "")
         n = group.n if indices is None else len(indices)
         values = magnitude(values, info.unit, owner)
         if np.ndim(values) == 0:

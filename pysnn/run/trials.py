@@ -18,6 +18,8 @@ from ..encoders import Encoder, SpikeTrains, TrialSpikes
 from ..errors import ParameterError, ThreadsError, unknown
 from ..sources import Input
 from ..spec import Group, GroupSpec, NetworkSpec, SourceSpec, View, check_own
+from .lessons import lessons_of
+from .restart import Kept
 
 AT_ONCE = 1024  # trials that are handed to the engine together
 SLICE = 0.3  # seconds of wall time between two looks at progress and at the log
@@ -50,11 +52,13 @@ class TrialResults:
         duration: float,
         counts: dict[str, Counts],
         spikes: dict[str, TrialSpikes],
+        states: dict[str, dict[str, NDArray[np.float64]]],
     ) -> None:
         self.keys = frozen(keys)
         self.duration = duration
         self._counts = counts
         self._spikes = spikes
+        self._states = states
 
     def __len__(self) -> int:
         """Number of trials."""
@@ -71,6 +75,13 @@ class TrialResults:
     def spikes(self, population: Group | str) -> TrialSpikes:
         """All spikes by trial, of those that ``spikes=`` named."""
         return self._spikes[self._name("spikes", population, self._spikes)]
+
+    def states(self, population: Group | str, state: str) -> NDArray[np.float64]:
+        """A state that ``states=`` named, as each trial has left it: float64[trials, n]."""
+        of_group = self._states[self._name("states", population, self._states)]
+        if state not in of_group:
+            raise unknown("run_trials was not asked for: states=", "state", state, of_group)
+        return of_group[state]
 
     def __repr__(self) -> str:
         return (
@@ -110,6 +121,8 @@ class Asked:
         counts: Any,
         spikes: Any,
         seed: int | None,
+        states: Any = (),
+        teach: Any = None,
     ) -> None:
         self._spec = spec
         self._groups_there: list[GroupSpec] = [*spec.populations, *spec.sources]
@@ -117,7 +130,9 @@ class Asked:
         fed = self._by_source(inputs)
         self.duration = self._duration(duration, fed)
         self.inputs = [self._given(source, what, seed) for source, what in fed]
+        self.lessons = lessons_of(teach, _errors(spec), self.duration, "run_trials: teach")
         self.keys = self._keys(keys)
+        self.states = Kept.states_of(states, spec, "run_trials: states")
         populations = [p.name for p in spec.populations]
         self.counts = populations if counts is None else self._groups(counts, "counts", populations)
         self.spikes = [] if spikes is None else self._groups(spikes, "spikes", populations)
@@ -129,6 +144,14 @@ class Asked:
     def n(self, name: str) -> int:
         """How many a group has."""
         return self._groups_there[self._numbers[name]].n
+
+    def n_of(self, number: int) -> int:
+        """The same of a group by its number."""
+        return self._groups_there[number].n
+
+    def name(self, number: int) -> str:
+        """Of a group."""
+        return self._groups_there[number].name
 
     def _by_source(self, inputs: Any) -> list[tuple[SourceSpec, Any]]:
         open_to_us = {s.name: s for s in self._spec.sources if isinstance(s.model, Input)}
@@ -234,10 +257,10 @@ class Asked:
         return Given(self._numbers[source.name], len(values), spikes)
 
     def _keys(self, keys: ArrayLike | None) -> NDArray[np.uint64]:
-        sizes = {given.trials for given in self.inputs}
+        sizes = {given.trials for given in self.inputs} | {told.trials for told in self.lessons}
         if len(sizes) > 1:
             raise ParameterError(
-                f"run_trials: inputs: expected as many trials of each source (got {sorted(sizes)})"
+                f"run_trials: expected as many trials of each source and error (got {sorted(sizes)})"
             )
         if keys is None:
             if not sizes:
@@ -272,6 +295,12 @@ class Asked:
         return names
 
 
+def _errors(spec: NetworkSpec) -> dict[str, tuple[int, int, str]]:
+    """By name: the number of an error, how many readout neurons it is about, its loss."""
+    groups = spec.groups
+    return {e.modulator: (number, groups[e.readout].n, e.loss) for number, e in enumerate(spec.errors)}
+
+
 class TrialRun:
     """One call of ``run_trials``: hands trials to the engine, and keeps what comes back.
 
@@ -297,6 +326,7 @@ class TrialRun:
         self._log = log
         many = len(asked.keys)
         self._counts = {name: np.zeros((many, asked.n(name)), np.uint32) for name in asked.counts}
+        self._read = [(*place, np.zeros((many, asked.n_of(place[0])))) for place in asked.states]
         self._told: dict[str, list[tuple[NDArray[Any], ...]]] = {name: [] for name in asked.spikes}
         self.done = 0
 
@@ -312,9 +342,22 @@ class TrialRun:
         inputs = [(given.number, *given.spikes(first, last, asked.keys)) for given in asked.inputs]
         counted = [(asked.number(name), counts[first:last]) for name, counts in self._counts.items()]
         told = {name: asked.number(name) for name in [*self._told, *self._logged]}
+        read = [(number, state, values[first:last]) for number, state, values in self._read]
+        lessons = [
+            (lesson.number, lesson.moments, lesson.wanted[first:last], lesson.gains[first:last])
+            for lesson in asked.lessons
+        ]
         try:
             self._engine.run(
-                self._ticks, asked.keys[first:last], inputs, counted, list(told.values()), first, wall_budget
+                self._ticks,
+                asked.keys[first:last],
+                inputs,
+                counted,
+                list(told.values()),
+                read,
+                lessons,
+                first,
+                wall_budget,
             )
         finally:
             self._take(told)
@@ -331,7 +374,10 @@ class TrialRun:
             offsets = np.concatenate(([0], np.cumsum(sizes)))
             spikes[name] = TrialSpikes(times, indices, offsets, asked.n(name), asked.duration)
         counts = {name: counts[:done] for name, counts in self._counts.items()}
-        return TrialResults(asked.keys[:done], asked.duration, counts, spikes)
+        states: dict[str, dict[str, NDArray[np.float64]]] = {}
+        for number, state, values in self._read:
+            states.setdefault(asked.name(number), {})[state] = values[:done]
+        return TrialResults(asked.keys[:done], asked.duration, counts, spikes, states)
 
     def _take(self, told: Mapping[str, int]) -> None:
         """Of the trials that the engine has completed last."""

@@ -8,8 +8,12 @@ from .handles import Projection as Projection
 from .handles import SourceGroup as SourceGroup
 from .handles import View as View
 from .handles import check_own as check_own
+from .homeostasis import THETA as THETA
+from .homeostasis import Homeostasis as Homeostasis
 from .modulator import ModulatorSpec as ModulatorSpec
 from .modulator import check_modulator as check_modulator
+from .parts import TAKEN as TAKEN
+from .parts import WINNER as WINNER
 from .parts import CurrentSpec as CurrentSpec
 from .parts import GroupSpec as GroupSpec
 from .parts import Neurons as Neurons
@@ -21,3 +25,5 @@ from .parts import SourceSpec as SourceSpec
 from .parts import Values as Values
 from .parts import count as count
 from .spec import NetworkSpec as NetworkSpec
+from .teaching import ErrorSpec as ErrorSpec
+from .teaching import FeedbackSpec as FeedbackSpec

@@ -25,6 +25,7 @@ from ..errors import OutOfRangeError, ParameterError, unknown
 from ..neurons import NeuronModel
 from ..plasticity import PlasticityRule
 from ..sources import Source, SpikeArray
+from .homeostasis import THETA, Homeostasis
 
 # One value or draw for every synapse, or the values of a fan: one for each parallel synapse of a pair.
 Values: TypeAlias = "Distribution | tuple[float, ...]"
@@ -33,33 +34,72 @@ Range: TypeAlias = tuple[int, int]
 Neurons: TypeAlias = "Range | NDArray[np.uint32]"
 
 LARGEST_INDEX = 2**32 - 1
+WINNER = "winner_takes_all"
+TAKEN = ParamInfo(unit="mV", low=0.0, infinite=True)
 WEIGHT = ParamInfo(low=-1e100, high=1e100)  # sums of as many as can arrive at once are finite numbers
 
 
 @dataclass(frozen=True)
 class PopulationSpec:
-    """``n`` neurons of one model; ``init`` holds (state, distribution) pairs."""
+    """``n`` neurons of one model; ``init`` holds (state, distribution) pairs.
+
+    ``homeostasis`` : of their thresholds, or None. ``winner_takes_all`` : mV, what a spike takes from all
+    others, or None; infinite for as much as leaves them at v_reset.
+    """
 
     name: str
     n: int
     model: NeuronModel
     init: tuple[tuple[str, Distribution], ...] = ()
+    homeostasis: Homeostasis | None = None
+    winner_takes_all: float | None = None
 
     def __post_init__(self) -> None:
         _check_name("population", self.name)
         _check_n(self, f"population {self.name!r}")
         _check_type(f"population {self.name!r}: model", self.model, NeuronModel)
         self.model.check_sizes(self.n, f"population {self.name!r}")
+        self._check_homeostasis()
+        self._check_winner()
         for state, values in self.init:
-            if state not in self.model.states:
+            if state not in self.states:
                 kind = type(self.model).__name__
-                raise unknown(f"population {self.name!r}: init", f"state of {kind}", state, self.model.states)
+                raise unknown(f"population {self.name!r}: init", f"state of {kind}", state, self.states)
             _check_type(f"population {self.name!r}: init[{state!r}]", values, Distribution)
             if isinstance(values, Array) and len(values) != self.n:
                 raise ParameterError(
                     f"population {self.name!r}: init[{state!r}]: expected {self.n} values, one a neuron "
                     f"(got {len(values)})"
                 )
+
+    @property
+    def states(self) -> Mapping[str, str]:
+        """The unit of each state by name: those of the model, and theta where there is homeostasis."""
+        return self.model.states if self.homeostasis is None else {**self.model.states, THETA: "mV"}
+
+    def parts(self) -> dict[str, float]:
+        """What it has beside its model, as numbers by name, for the core."""
+        parts = {} if self.homeostasis is None else self.homeostasis.as_parts()
+        return parts if self.winner_takes_all is None else {**parts, WINNER: self.winner_takes_all}
+
+    def _check_winner(self) -> None:
+        if self.winner_takes_all is None:
+            return
+        owner = f"population {self.name!r}: winner_takes_all"
+        object.__setattr__(self, "winner_takes_all", check_number(self.winner_takes_all, TAKEN, owner))
+        if not {"v_th", "v_reset"} <= set(self.model.number_names()):
+            raise ParameterError(f"{owner}: {type(self.model).__name__} has no v_th and v_reset")
+
+    def _check_homeostasis(self) -> None:
+        if self.homeostasis is None:
+            return
+        owner = f"population {self.name!r}: homeostasis"
+        _check_type(owner, self.homeostasis, Homeostasis)
+        kind = type(self.model).__name__
+        if "v_th" not in self.model.number_names():
+            raise ParameterError(f"{owner}: {kind} has no threshold v_th that could move")
+        if THETA in self.model.states:
+            raise ParameterError(f"{owner}: {kind} has a state {THETA!r} already, as thresholds would")
 
 
 @dataclass(frozen=True)
@@ -356,7 +396,7 @@ class ProbeSpec(_ByValue):
                 _check_name(f"{owner}, which is written to a log", self.name)
             return
         group = _find(owner, groups, self.target, projections)
-        states = group.model.states if isinstance(group, PopulationSpec) else {}
+        states = group.states if isinstance(group, PopulationSpec) else {}
         if self.what != "spikes" and self.what not in states:
             raise unknown(owner, f"thing to record of {self.target!r}", self.what, ["spikes", *states])
         if self.what == "spikes" and self.every is not None:

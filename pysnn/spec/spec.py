@@ -9,6 +9,7 @@ from ..base.params import ParamInfo, check_whole
 from ..errors import ParameterError
 from .modulator import ModulatorSpec, check_modulator
 from .parts import CurrentSpec, GroupSpec, PopulationSpec, ProbeSpec, ProjectionSpec, SourceSpec
+from .teaching import ErrorSpec, FeedbackSpec, check_teaching
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class NetworkSpec:
     currents: tuple[CurrentSpec, ...] = ()
     probes: tuple[ProbeSpec, ...] = ()
     modulators: tuple[ModulatorSpec, ...] = ()
+    errors: tuple[ErrorSpec, ...] = ()
+    feedbacks: tuple[FeedbackSpec, ...] = ()
 
     def __post_init__(self) -> None:
         seed = check_whole(self.seed, ParamInfo(low=0, high=2**53), "Network.seed")
@@ -40,6 +43,7 @@ class NetworkSpec:
         for projection in self.projections:
             projection.check(groups)
             check_modulator(projection, modulators)
+        check_teaching(self.errors, self.feedbacks, groups, modulators, projections)
         for current in self.currents:
             current.check(groups)
         for probe in self.probes:

@@ -39,9 +39,11 @@ from ..errors import ParameterError, PysnnError, SpecError, unknown
 from ..neurons import NeuronModel
 from ..plasticity import PlasticityRule
 from ..sources import Source
+from .homeostasis import Homeostasis
 from .modulator import ModulatorSpec
 from .parts import CurrentSpec, PopulationSpec, ProbeSpec, ProjectionSpec, SourceSpec
 from .spec import NetworkSpec
+from .teaching import ErrorSpec, FeedbackSpec
 
 SCHEMA = "pysnn.network"
 VERSION = 5
@@ -55,8 +57,10 @@ _PARTS: dict[str, type[Any]] = {
     "currents": CurrentSpec,
     "probes": ProbeSpec,
     "modulators": ModulatorSpec,
+    "errors": ErrorSpec,
+    "feedbacks": FeedbackSpec,
 }
-_SINCE = {"modulators": 5}  # parts that files of an older version do not have
+_SINCE = {"modulators": 5, "errors": 5, "feedbacks": 5}  # parts that files of an older version do not have
 _FAMILIES: tuple[Registry[Any], ...] = (
     NeuronModel.registry,
     Source.registry,
@@ -64,6 +68,7 @@ _FAMILIES: tuple[Registry[Any], ...] = (
     ConnectionRule.registry,
     Distribution.registry,
     PlasticityRule.registry,
+    Homeostasis.registry,
     Dynamics.registry,
 )
 _Store = Callable[[np.ndarray[Any, Any]], Any]

@@ -31,7 +31,7 @@ template <class Real>
 ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, const Inputs& inputs,
                              const Currents& currents, const std::atomic<bool>& stop)
     : network_(network), groups_(inputs), index_(index), shard_(network.shards[index]),
-      injections_(network.description, shard_, currents) {
+      homeostasis_(network.description, shard_), injections_(network.description, shard_, currents) {
   const auto& description = network.description;
   const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
   neurons_.resize(n_populations);
@@ -39,8 +39,10 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
   emits_.assign(n_populations, false);
   inputs_.resize(n_populations);
   current_.resize(n_populations);
+  competition_.resize(n_populations);
   outgoing_.resize(n_populations);
   learns_.resize(n_populations);
+  watchers_.resize(n_populations);
   plastic_.resize(n_projections, nullptr);
 
   Poll poll(stop);
@@ -54,6 +56,11 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
     }
     emits_[p] = true;
     neurons_[p] = make_neurons(static_cast<std::uint32_t>(p), poll);
+    if (homeostasis_.of(static_cast<std::uint32_t>(p))) move_thresholds(static_cast<std::uint32_t>(p));
+    if (taken_by_winner(population) && owned.size() > 0)
+      competition_[p] =
+          std::make_unique<Competition<Real>>(population, make_neurons(static_cast<std::uint32_t>(p), poll),
+                                              homeostasis_.theta(static_cast<std::uint32_t>(p)));
     const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
     while (sums_.size() < model.info.receptors.size()) sums_.emplace_back(shard_.width, Real(0));
     for (std::size_t r = 0; r < model.info.receptors.size(); ++r)
@@ -87,9 +94,9 @@ std::unique_ptr<ClockNeurons<Real>> ClockShard<Real>::make_neurons(std::uint32_t
   const Population& population = groups_.group(p);
   const Range owned = shard_.owned[p];
   const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
-  auto neurons =
-      model.template clock<Real>()({population.params, network_.description.time, owned.size(), owned.begin,
-                                    "population '" + population.name + "'", population.noise_key, population.columns});
+  auto neurons = model.template clock<Real>()({population.params, network_.description.time, owned.size(), owned.begin,
+                                               "population '" + population.name + "'", population.noise_key,
+                                               population.columns, moves_thresholds(population)});
   start_states(population, model, owned, poll, [&](std::size_t state, std::uint32_t k, double value) {
     neurons->state(state)[k] = static_cast<Real>(value);
   });
@@ -97,7 +104,7 @@ std::unique_ptr<ClockNeurons<Real>> ClockShard<Real>::make_neurons(std::uint32_t
 }
 
 template <class Real>
-void ClockShard<Real>::restart(const Restart& how, Tick, const Currents& currents) {
+void ClockShard<Real>::restart(const Restart& how, Tick now, LongTick, const Currents& currents) {
   const auto& populations = network_.description.populations;
   if (first_.empty()) {
     Poll poll;
@@ -105,7 +112,16 @@ void ClockShard<Real>::restart(const Restart& how, Tick, const Currents& current
       first_.push_back(neurons_[p] ? make_neurons(p, poll) : nullptr);
   }
   for (std::size_t p = 0; p < neurons_.size(); ++p)
-    if (neurons_[p]) neurons_[p]->restart(*first_[p], p < how.kept.size() ? how.kept[p] : std::vector<char>());
+    if (neurons_[p]) {
+      std::vector<char> kept = p < how.kept.size() ? how.kept[p] : std::vector<char>();
+      if (const Homeostasis* const h = homeostasis_.of(static_cast<std::uint32_t>(p)))
+        kept.resize(std::min(kept.size(), h->state()));  // what comes then is no state of a model
+      neurons_[p]->restart(*first_[p], kept);
+    }
+  for (const std::uint32_t p : homeostasis_.all()) {
+    homeostasis_.of(p)->restart(how.keeps(p, homeostasis_.of(p)->state()), how.from_zero, now);
+    move_thresholds(p);
+  }
   lost_.resize(network_.description.projections.size(), 0);
   for (Traffic& traffic : traffic_) {
     forget_under_way(traffic);
@@ -164,6 +180,7 @@ void ClockShard<Real>::add_traffic(std::uint32_t b) {
     traffic.plastic_runs = RunRing<PlasticEntry>(block.max_delay, ahead);
     plastic_[p] = traffic.plastic.get();
     learns_[projection.target].push_back(p);
+    watchers_[projection.target].add(*traffic.plastic, projection, network_.description, *neurons_[projection.target]);
   }
   traffic.fired = RowCounts(block.rows());
   traffic_.push_back(std::move(traffic));
@@ -180,7 +197,7 @@ std::size_t ClockShard<Real>::process(const Window& window, SpikeLists& page, st
   timer_.lap(sources_phase);
   for (Tick now = window.from + 1; now <= window.to; ++now) {
     step(now, page);
-    sample(now, probes);
+    if (now < window.to) sample(now, probes);  // at its end when all has happened: stand_at()
   }
   return 0;
 }
@@ -216,10 +233,18 @@ void ClockShard<Real>::step(Tick now, SpikeLists& page) {
   for (std::size_t p = 0; p < neurons_.size(); ++p) {
     if (!neurons_[p]) continue;
     fired_.clear();
-    neurons_[p]->step(now, inputs_[p].data(), current_[p].empty() ? nullptr : current_[p].data(), fired_);
+    const Real* const current = current_[p].empty() ? nullptr : current_[p].data();
+    if (watchers_[p]) watchers_[p].look(*neurons_[p], inputs_[p].data(), current);
+    if (competition_[p])
+      competition_[p]->step(*neurons_[p], now, inputs_[p].data(), current, fired_);
+    else
+      neurons_[p]->step(now, inputs_[p].data(), current, fired_);
     for (const std::uint32_t local : fired_) page[p].push_back({now, local + shard_.owned[p].begin});
+    if (Homeostasis* const h = homeostasis_.of(static_cast<std::uint32_t>(p)))
+      for (const std::uint32_t local : fired_) neurons_[p]->offset_thresholds(local, std::array{h->raised(local)});
     for (const std::uint32_t projection : learns_[p])
       for (const std::uint32_t local : fired_) plastic_[projection]->post_spike(local, now);
+    if (watchers_[p]) watchers_[p].tell(now);
   }
   timer_.lap(update_phase);
   for (auto* plastic : plastic_)
@@ -244,6 +269,20 @@ void ClockShard<Real>::add_up_currents(std::uint32_t p) {
   for (const Injection& injection : injections_.all())
     if (injection.population == p)
       injection.each([&](std::uint32_t k) { current[k] += static_cast<Real>(injection.level(k)); });
+}
+
+template <class Real>
+void ClockShard<Real>::move_thresholds(std::uint32_t p) {
+  neurons_[p]->offset_thresholds(0, homeostasis_.of(p)->theta());
+}
+
+template <class Real>
+void ClockShard<Real>::set_parts(std::uint32_t p, const Parts& parts, Tick now, LongTick) {
+  if (Homeostasis* const h = homeostasis_.of(p)) {
+    if (h->fall(now)) move_thresholds(p);
+    h->read(parts);
+  }
+  if (competition_[p]) competition_[p]->read(parts);
 }
 
 template <class Real>
@@ -276,6 +315,10 @@ void ClockShard<Real>::io(const Archive& archive, Tick now, LongTick) {
       neurons_[p]->io(own, description.populations[p].n);
     else
       sources_[p]->io(own, {0, std::max(lead_.horizon(), now)});
+  }
+  for (const std::uint32_t p : homeostasis_.all()) {
+    homeostasis_.of(p)->io(archive.in("population").in(p));
+    if (archive.restoring()) move_thresholds(p);
   }
   injections_.io(archive.in("currents"), now);
   resumed_.assign(plastic_.size(), {});
@@ -319,6 +362,7 @@ void ClockShard<Real>::resume(const SpikeHistory& history, Tick now) {
 template <class Real>
 void ClockShard<Real>::exchange(SpikeBoard::Reader& reader, Tick) {
   timer_.start();
+  homeostasis_.hear([&](std::uint32_t p) { return reader.of(p); });
   rows_.clear();
   for (std::uint32_t population = 0; population < outgoing_.size(); ++population) {
     if (outgoing_[population].empty()) continue;
@@ -396,6 +440,10 @@ template <class Real>
 void ClockShard<Real>::sample(Tick now, std::vector<StateProbe>& probes) {
   for (StateProbe& probe : probes) {
     if (probe.due(index_) != now) continue;
+    if (const auto* theta = homeostasis_.theta(probe.population(), probe.state())) {
+      probe.sample(index_, [&](std::uint32_t local) { return (*theta)[local]; });
+      continue;
+    }
     const Array<Real>& state = neurons_[probe.population()]->state(probe.state());
     probe.sample(index_, [&](std::uint32_t local) { return static_cast<double>(state[local]); });
   }
@@ -403,11 +451,20 @@ void ClockShard<Real>::sample(Tick now, std::vector<StateProbe>& probes) {
 
 template <class Real>
 void ClockShard<Real>::read_state(std::uint32_t population, std::size_t state, Tick, std::vector<double>& values) {
+  if (const auto* theta = homeostasis_.theta(population, state)) {
+    values.insert(values.end(), theta->begin(), theta->end());
+    return;
+  }
   for (const Real value : neurons_[population]->state(state)) values.push_back(static_cast<double>(value));
 }
 
 template <class Real>
 const double* ClockShard<Real>::write_state(std::uint32_t population, std::size_t state, Tick, const double* values) {
+  if (auto* theta = homeostasis_.theta(population, state)) {
+    std::copy_n(values, theta->size(), theta->begin());
+    move_thresholds(population);
+    return values + theta->size();
+  }
   for (Real& value : neurons_[population]->state(state)) value = static_cast<Real>(*values++);
   return values;
 }
@@ -424,6 +481,7 @@ template <class Real>
 void ClockShard<Real>::check_parameters(const ParameterChange& change) const {
   const auto& time = network_.description.time;
   const Range owned = shard_.owned[change.index];
+  watchers_[change.index].refuse_parameters(change.population);
   if (sources_[change.index])
     check_change(*sources_[change.index], of_source(change), owned, time);
   else
@@ -437,8 +495,11 @@ void ClockShard<Real>::set_parameters(const ParameterChange& change) {
   first_.clear();
   if (sources_[p])
     sources_[p] = change_source(std::move(sources_[p]), of_source(change), shard_.owned[p], network_.description.time);
-  else
+  else {
     neurons_[p]->set_parameters(change.population.params, change.population.columns, change.changed);
+    if (competition_[p])
+      competition_[p]->set_parameters(change.population.params, change.population.columns, change.changed);
+  }
 }
 
 template <class Real>

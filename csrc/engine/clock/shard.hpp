@@ -8,8 +8,10 @@
 #include "engine/clock/row_counts.hpp"
 #include "engine/clock/run_ring.hpp"
 #include "engine/clock/static_rows.hpp"
+#include "engine/competition.hpp"
 #include "engine/drive.hpp"
 #include "engine/finite.hpp"
+#include "engine/homeostasis.hpp"
 #include "engine/initial.hpp"
 #include "engine/injections.hpp"
 #include "engine/inputs.hpp"
@@ -17,6 +19,7 @@
 #include "engine/shard.hpp"
 #include "engine/source_lead.hpp"
 #include "engine/spike_history.hpp"
+#include "engine/watchers.hpp"
 #include "network/network.hpp"
 #include "neurons/neuron.hpp"
 #include "sources/source.hpp"
@@ -52,10 +55,13 @@ class ClockShard {
   ClockShard(CompiledNetwork& network, std::uint32_t index, const Inputs& inputs, const Currents& currents,
              const std::atomic<bool>& stop);
 
-  Tick next_stop(LongTick, const std::vector<StateProbe>&) const { return never; }
+  Tick next_stop(LongTick epoch, const std::vector<StateProbe>&) const { return homeostasis_.next(epoch); }
   Tick reach(Tick now) const { return lead_.reach(now); }
   Tick horizon() const { return lead_.horizon(); }
-  void stand_at(Tick now, LongTick, std::vector<StateProbe>& probes) { sample(now, probes); }
+  void stand_at(Tick now, LongTick, std::vector<StateProbe>& probes) {
+    homeostasis_.fall(now, [this](std::uint32_t p) { move_thresholds(p); });
+    sample(now, probes);
+  }
   std::size_t process(const Window& window, SpikeLists& page, std::vector<StateProbe>& probes);
   Tick earliest(const Window& window, const SpikeLists&) const { return window.to + 1; }
   // Schedule the runs of all spikes of the window, from every shard, onto this shard's targets.
@@ -64,7 +70,8 @@ class ClockShard {
   // Save or restore all that is here at `now`; what is under way comes from the spikes of the past.
   void io(const Archive& archive, Tick now, LongTick);
   void resume(const SpikeHistory& history, Tick now);
-  void restart(const Restart& how, Tick now, const Currents& currents);
+  void restart(const Restart& how, Tick now, LongTick epoch, const Currents& currents);
+  void set_parts(std::uint32_t population, const Parts& parts, Tick now, LongTick epoch);
 
   void check_finite() const;
   void emit_always(std::uint32_t population) { emits_[population] = true; }
@@ -113,6 +120,7 @@ class ClockShard {
   void step(Tick now, SpikeLists& page);
   void apply_currents(Tick begin);
   void add_up_currents(std::uint32_t population);
+  void move_thresholds(std::uint32_t population);
   void sample(Tick now, std::vector<StateProbe>& probes);
 
   CompiledNetwork& network_;
@@ -120,18 +128,22 @@ class ClockShard {
   const std::uint32_t index_;
   Shard& shard_;
   std::vector<std::unique_ptr<ClockNeurons<Real>>> neurons_;  // by population; null for sources
-  std::vector<std::unique_ptr<ClockNeurons<Real>>> first_;    // the same as they began; empty before a restart
-  std::vector<std::unique_ptr<Source>> sources_;              // by population; null for neurons
-  std::vector<char> emits_;                                   // by population: do its spikes go anywhere?
-  std::vector<Array<Real>> sums_;                             // by receptor, in the shard's numbering
-  std::vector<std::vector<Real*>> inputs_;                    // by population and receptor, into sums_
-  std::vector<Array<Real>> current_;                          // by population; empty where none is injected
+  HomeostasisOfAll homeostasis_;
+  std::vector<std::unique_ptr<Competition<Real>>>
+      competition_;                                         // by population; null where there is none, or none here
+  std::vector<std::unique_ptr<ClockNeurons<Real>>> first_;  // the same as they began; empty before a restart
+  std::vector<std::unique_ptr<Source>> sources_;            // by population; null for neurons
+  std::vector<char> emits_;                                 // by population: do its spikes go anywhere?
+  std::vector<Array<Real>> sums_;                           // by receptor, in the shard's numbering
+  std::vector<std::vector<Real*>> inputs_;                  // by population and receptor, into sums_
+  std::vector<Array<Real>> current_;                        // by population; empty where none is injected
   Injections injections_;
   std::vector<char> reinjected_;                      // by population: is its current summed afresh?
   std::vector<Traffic> traffic_;                      // in the order of delivery
   std::vector<PlasticSynapses<Real>*> plastic_;       // by projection
   std::vector<std::vector<std::uint32_t>> outgoing_;  // by population: traffic from it
   std::vector<std::vector<std::uint32_t>> learns_;    // by population: plastic projections onto it
+  std::vector<Watchers<Real>> watchers_;              // by population: rules that see more of it than spikes
   std::vector<Drive<Real>> drives_;
   std::vector<std::uint64_t> lost_;  // by projection: synaptic events that were on their way at a restart
   SourceLead lead_;

@@ -30,8 +30,8 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
                              const Currents& currents, const std::atomic<bool>& stop)
     : network_(network), groups_(inputs), index_(index), shard_(network.shards[index]),
       step_(step_of(network.description)), neuron_delay_(shortest_neuron_delay(network)),
-      clock_(bucket_width(network, longest_window(network))), wake_calendar_(wake_buckets),
-      injections_(network.description, shard_, currents) {
+      clock_(bucket_width(network, longest_window(network))), homeostasis_(network.description, shard_),
+      wake_calendar_(wake_buckets), injections_(network.description, shard_, currents) {
   const auto& description = network.description;
   const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
   jumping_.resize(n_populations);
@@ -56,7 +56,8 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
   lead_ = SourceLead(shortest_delay(network, [&](std::uint32_t p) { return sources_[p] != nullptr; }),
                      longest_window(network));
   for (std::uint32_t p = 0; p < n_populations; ++p)
-    if (!learns_[p].empty() && jumping_[p]) jumping_[p]->learning = std::make_unique<Learning>(*this, p);
+    if ((!learns_[p].empty() || homeostasis_.of(p)) && jumping_[p])
+      jumping_[p]->learning = std::make_unique<Learning>(*this, p);
   find_currents();
 }
 
@@ -98,8 +99,9 @@ std::unique_ptr<TimedNeurons> EventShard<Real>::first_neurons(std::uint32_t p, P
   const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
   const std::string owner = "population '" + population.name + "'";
   const Range owned = shard_.owned[p];
-  const NeuronConfig config{population.params,    network_.description.time, owned.size(), owned.begin, owner,
-                            population.noise_key, population.columns};
+  const NeuronConfig config{
+      population.params,  network_.description.time,   owned.size(), owned.begin, owner, population.noise_key,
+      population.columns, moves_thresholds(population)};
   std::unique_ptr<TimedNeurons> neurons;
   if (population.stepped)
     neurons = std::make_unique<SteppedNeurons<Real>>(model, config, network_.description.steps);
@@ -126,11 +128,20 @@ void EventShard<Real>::make_neurons(std::uint32_t p, Poll& poll) {
   else
     jumping_[p].reset(
         new Jumping{std::unique_ptr<EventNeurons>(static_cast<EventNeurons*>(timed_[p])), {}, {}, nullptr});
+  if (homeostasis_.of(p)) move_thresholds(p, 0);
+  const Population& population = groups_.group(p);
+  if (const auto takes = taken_by_winner(population); takes && owned(p).size() > 0) {
+    if (jumping_[p])
+      jumping_[p]->takes = takes;
+    else
+      stepping_[p]->neurons->compete(NeuronModels::get("neuron model", population.model), population,
+                                     network_.description.steps, homeostasis_.theta(p));
+  }
   predict(p, 0);
 }
 
 template <class Real>
-void EventShard<Real>::restart(const Restart& how, Tick now, const Currents& currents) {
+void EventShard<Real>::restart(const Restart& how, Tick now, LongTick epoch, const Currents& currents) {
   const auto& populations = network_.description.populations;
   if (first_.empty()) {
     Poll poll;
@@ -149,7 +160,7 @@ void EventShard<Real>::restart(const Restart& how, Tick now, const Currents& cur
     lead_.begin_again();
   }
   for (std::uint32_t p = 0; p < populations.size(); ++p) {
-    if (timed_[p]) restart_neurons(p, how, now, from);
+    if (timed_[p]) restart_neurons(p, how, now, epoch, from);
     if (!how.from_zero) continue;
     const std::uint64_t key = with_noise(populations[p].noise_key, how.noise);
     if (timed_[p])
@@ -161,12 +172,12 @@ void EventShard<Real>::restart(const Restart& how, Tick now, const Currents& cur
 
 // `now` is when they are left, `from` when they begin.
 template <class Real>
-void EventShard<Real>::restart_neurons(std::uint32_t p, const Restart& how, Tick now, Tick from) {
+void EventShard<Real>::restart_neurons(std::uint32_t p, const Restart& how, Tick now, LongTick epoch, Tick from) {
   TimedNeurons& neurons = *timed_[p];
   const std::uint32_t n = owned(p).size();
   std::vector<std::pair<std::size_t, std::vector<double>>> kept;
   for (std::size_t s = 0; p < how.kept.size() && s < how.kept[p].size(); ++s) {
-    if (!how.keeps(p, s)) continue;
+    if (!how.keeps(p, s) || homeostasis_.theta(p, s)) continue;
     kept.emplace_back(s, std::vector<double>());
     for (std::uint32_t k = 0; k < n; ++k) kept.back().second.push_back(neurons.state(s, k, now));
   }
@@ -174,6 +185,10 @@ void EventShard<Real>::restart_neurons(std::uint32_t p, const Restart& how, Tick
   if (how.from_zero && stepping_[p]) stepping_[p]->clock.begin = 0;
   if (!how.from_zero && jumping_[p] && !currents_offset_[p].empty())
     for (std::uint32_t k = 0; k < n; ++k) inject_sum(p, k, now);
+  if (Homeostasis* const h = homeostasis_.of(p)) {
+    h->restart(how.keeps(p, h->state()), how.from_zero, epoch + now);
+    for (std::uint32_t k = 0; k < n; ++k) neurons.offset_threshold(k, h->theta()[k], from);
+  }
   for (const auto& [s, values] : kept)
     for (std::uint32_t k = 0; k < n; ++k) neurons.set_state(s, k, values[k], from);
   predict(p, from);
@@ -207,7 +222,17 @@ void EventShard<Real>::make_projection(std::uint32_t q) {
   served_.push_back(traffic_[q].get());
   outgoing_[projection.source].push_back(q);
   if (stepping) stepping->incoming.push_back(q);
-  if (traffic_[q]->plastic()) learns_[projection.target].push_back(q);
+  PlasticSynapses<Real>* const plastic = traffic_[q]->plastic();
+  if (!plastic) return;
+  learns_[projection.target].push_back(q);
+  if (stepping)
+    stepping->watchers.add(*plastic, projection, network_.description, stepping->neurons->clock());
+  else if (plastic->watches_states())
+    throw UnsupportedError("projection '" + projection.name + "': " + projection.plasticity +
+                           " sees the membranes of its targets between spikes, for which population '" +
+                           network_.description.populations[projection.target].name +
+                           "' must go in steps (backend='clock' can, or backend='auto' with engines={'" +
+                           network_.description.populations[projection.target].name + "': 'clock'})");
 }
 
 template <class Real>
@@ -236,7 +261,7 @@ void EventShard<Real>::find_currents() {
 
 template <class Real>
 Tick EventShard<Real>::next_stop(LongTick epoch, const std::vector<StateProbe>& probes) const {
-  Tick stop = in_epoch(injections_.next_change(), epoch);
+  Tick stop = std::min(in_epoch(injections_.next_change(), epoch), homeostasis_.next(epoch));
   for (const StateProbe& probe : probes) stop = std::min(stop, probe.due(index_));
   return stop;
 }
@@ -295,6 +320,8 @@ LearningInputs::Weighted EventShard<Real>::Learning::arrive(std::uint64_t refere
 template <class Real>
 void EventShard<Real>::Learning::fired(std::uint32_t target, Tick t) {
   for (const std::uint32_t q : shard_.learns_[population_]) shard_.traffic_[q]->plastic()->post_spike(target, t);
+  if (Homeostasis* const h = shard_.homeostasis_.of(population_))
+    shard_.timed_[population_]->offset_threshold(target, h->raised(target), t);
 }
 
 template <class Real>
@@ -304,7 +331,7 @@ std::size_t EventShard<Real>::jump(std::uint32_t p, Tick to, std::vector<TimedSp
   timer_.lap(sort_phase);
   fired_.clear();
   wakes_.clear();
-  EventWindow window{clock_.begin, to, sorted, group.learning.get(), fired_, wakes_};
+  EventWindow window{clock_.begin, to, sorted, group.learning.get(), fired_, wakes_, group.takes};
   group.neurons->advance(window);
   group.arrivals.clear();
   group.woken.clear();
@@ -328,10 +355,13 @@ std::size_t EventShard<Real>::step(std::uint32_t p, Tick to, std::vector<TimedSp
       arrivals += traffic_[q]->plastic() ? traffic_[q]->add_learned(now, clock_, sums(q))
                                          : traffic_[q]->add_up(group.clock, sums(q));
     for (Drive<Real>& drive : group.drives) drive.add(neurons.steps() + 1, stepped_sources_[drive.source]->source());
+    if (group.watchers) neurons.watch(group.watchers);
     for (const std::uint32_t local : neurons.step(now)) {
       out.push_back({now, owned(p).begin + local});
+      if (Homeostasis* const h = homeostasis_.of(p)) neurons.offset_threshold(local, h->raised(local), now);
       for (const std::uint32_t q : learns_[p]) traffic_[q]->plastic()->post_spike(local, now);
     }
+    if (group.watchers) group.watchers.tell(now);
     group.clock.begin = now;
     for (const std::uint32_t q : group.incoming)
       if (traffic_[q]->by_step()) traffic_[q]->move(1, group.clock);
@@ -379,6 +409,7 @@ template <class Real>
 void EventShard<Real>::exchange(SpikeBoard::Reader& reader, Tick now) {
   timer_.start();
   move_to(now);
+  homeostasis_.hear([&](std::uint32_t p) { return reader.of(p); });
   for (std::uint32_t p = 0; p < outgoing_.size(); ++p)
     for (const std::uint32_t q : outgoing_[p]) traffic_[q]->set_out(reader.of(p), clock_of(*traffic_[q]));
   timer_.lap(exchange_phase);
@@ -432,9 +463,30 @@ void EventShard<Real>::inject_sum(std::uint32_t p, std::uint32_t k, Tick now) {
 }
 
 template <class Real>
+void EventShard<Real>::move_thresholds(std::uint32_t p, Tick now) {
+  const std::vector<double>& theta = homeostasis_.of(p)->theta();
+  for (std::uint32_t k = 0; k < theta.size(); ++k) timed_[p]->offset_threshold(k, theta[k], now);
+  predict(p, now);
+}
+
+template <class Real>
+void EventShard<Real>::set_parts(std::uint32_t p, const Parts& parts, Tick now, LongTick epoch) {
+  if (Homeostasis* const h = homeostasis_.of(p)) {
+    if (h->fall(epoch + now)) move_thresholds(p, now);
+    h->read(parts);
+  }
+  if (jumping_[p] && jumping_[p]->takes) jumping_[p]->takes = parts.at("winner_takes_all");
+  if (stepping_[p]) stepping_[p]->neurons->set_parts(parts);
+}
+
+template <class Real>
 void EventShard<Real>::sample(Tick now, std::vector<StateProbe>& probes) {
   for (StateProbe& probe : probes) {
     if (probe.due(index_) != now) continue;
+    if (const auto* theta = homeostasis_.theta(probe.population(), probe.state())) {
+      probe.sample(index_, [&](std::uint32_t local) { return (*theta)[local]; });
+      continue;
+    }
     const TimedNeurons& neurons = *timed_[probe.population()];
     probe.sample(index_, [&](std::uint32_t local) { return neurons.state(probe.state(), local, now); });
   }
@@ -442,6 +494,10 @@ void EventShard<Real>::sample(Tick now, std::vector<StateProbe>& probes) {
 
 template <class Real>
 void EventShard<Real>::read_state(std::uint32_t population, std::size_t state, Tick now, std::vector<double>& values) {
+  if (const auto* theta = homeostasis_.theta(population, state)) {
+    values.insert(values.end(), theta->begin(), theta->end());
+    return;
+  }
   for (std::uint32_t k = 0; k < owned(population).size(); ++k)
     values.push_back(timed_[population]->state(state, k, now));
 }
@@ -449,6 +505,11 @@ void EventShard<Real>::read_state(std::uint32_t population, std::size_t state, T
 template <class Real>
 const double* EventShard<Real>::write_state(std::uint32_t population, std::size_t state, Tick now,
                                             const double* values) {
+  if (auto* theta = homeostasis_.theta(population, state)) {
+    std::copy_n(values, theta->size(), theta->begin());
+    move_thresholds(population, now);
+    return values + theta->size();
+  }
   for (std::uint32_t k = 0; k < owned(population).size(); ++k) timed_[population]->set_state(state, k, *values++, now);
   predict(population, now);
   return values;
@@ -476,10 +537,12 @@ void EventShard<Real>::check_parameters(const ParameterChange& change) const {
     check_change(*sources_[p], at, owned(p), description.time);
   } else {
     const NeuronEntry& model = NeuronModels::get("neuron model", change.population.model);
-    if (stepping_[p])
+    if (stepping_[p]) {
+      stepping_[p]->watchers.refuse_parameters(change.population);
       check_neurons(model.template clock<Real>(), change.population, change.changed, owned(p), description.steps);
-    else
+    } else {
       check_neurons(model.event, change.population, change.changed, owned(p), description.time);
+    }
   }
 }
 
@@ -543,6 +606,10 @@ void EventShard<Real>::io(const Archive& archive, Tick now, LongTick epoch) {
   const auto& description = network_.description;
   for (std::uint32_t p = 0; p < timed_.size(); ++p) {
     const Archive own = archive.in("population").in(p);
+    if (Homeostasis* const h = homeostasis_.of(p)) {
+      h->io(own);
+      if (archive.restoring()) move_thresholds(p, now);  // before the states, which go on from their last events
+    }
     if (timed_[p]) timed_[p]->io(own, description.populations[p].n);
     if (stepping_[p]) own.value("begin of step", stepping_[p]->clock.begin);
     if (sources_[p]) sources_[p]->io(own, {epoch, std::max(lead_.horizon(), now)});

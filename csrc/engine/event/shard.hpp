@@ -11,6 +11,7 @@
 #include "engine/event/stepped_neurons.hpp"
 #include "engine/event/stepped_source.hpp"
 #include "engine/event/traffic.hpp"
+#include "engine/homeostasis.hpp"
 #include "engine/initial.hpp"
 #include "engine/injections.hpp"
 #include "engine/inputs.hpp"
@@ -18,6 +19,7 @@
 #include "engine/shard.hpp"
 #include "engine/source_lead.hpp"
 #include "engine/spike_history.hpp"
+#include "engine/watchers.hpp"
 #include "network/network.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
@@ -62,6 +64,7 @@ class EventShard {
   Tick horizon() const { return lead_.horizon(); }
   void stand_at(Tick now, LongTick epoch, std::vector<StateProbe>& probes) {
     apply_currents(now, epoch);
+    homeostasis_.fall(epoch + now, [&](std::uint32_t p) { move_thresholds(p, now); });
     sample(now, probes);
   }
   std::size_t process(const Window& window, SpikeLists& page, std::vector<StateProbe>& probes);
@@ -72,7 +75,8 @@ class EventShard {
   // Save or restore all that is here at `now`; what is under way comes from the spikes of the past.
   void io(const Archive& archive, Tick now, LongTick epoch);
   void resume(const SpikeHistory& history, Tick now);
-  void restart(const Restart& how, Tick now, const Currents& currents);
+  void restart(const Restart& how, Tick now, LongTick epoch, const Currents& currents);
+  void set_parts(std::uint32_t population, const Parts& parts, Tick now, LongTick epoch);
 
   void check_finite() const {
     for (const auto& group : jumping_)
@@ -127,6 +131,7 @@ class EventShard {
     std::vector<std::span<const Arrival>> arrivals;
     Pile<Arrival> woken;
     std::unique_ptr<Learning> learning;  // null where nothing is plastic
+    std::optional<double> takes = {};    // see EventWindow
   };
   // Neurons that step: the bucket of their clock is the step at hand.
   struct Stepping {
@@ -134,6 +139,7 @@ class EventShard {
     BucketClock clock;
     std::vector<Drive<Real>> drives;
     std::vector<std::uint32_t> incoming;  // projections
+    Watchers<Real> watchers = {};
   };
 
   // Go on to `now`, up to which nothing is due.
@@ -141,6 +147,7 @@ class EventShard {
   // Inject what flows from `now` on, a time of that epoch.
   void apply_currents(Tick now, LongTick epoch);
   void add_up_currents(const Injection& changed, Tick now);
+  void move_thresholds(std::uint32_t population, Tick now);
   void sample(Tick now, std::vector<StateProbe>& probes);
   // Of a source that drives neurons which step.
   SourceChange of_steps(const ParameterChange& change) const;
@@ -153,7 +160,7 @@ class EventShard {
   // A population as it begins, which jumps or steps.
   std::unique_ptr<TimedNeurons> first_neurons(std::uint32_t population, Poll& poll) const;
   void make_neurons(std::uint32_t population, Poll& poll);
-  void restart_neurons(std::uint32_t population, const Restart& how, Tick now, Tick from);
+  void restart_neurons(std::uint32_t population, const Restart& how, Tick now, LongTick epoch, Tick from);
   void make_source(std::uint32_t population);
   void restart_source(std::uint32_t population, std::uint64_t key);
   bool only_drives(std::uint32_t population) const;
@@ -181,6 +188,7 @@ class EventShard {
   std::vector<std::unique_ptr<Stepping>> stepping_;
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::unique_ptr<SteppedSource>> stepped_sources_;
+  HomeostasisOfAll homeostasis_;
   std::vector<TimedNeurons*> timed_;                          // by population: neurons of either kind
   std::vector<std::unique_ptr<TimedNeurons>> first_;          // the same as they began; empty before a restart
   std::vector<std::vector<std::uint32_t>> outgoing_;          // by population: projections with synapses here

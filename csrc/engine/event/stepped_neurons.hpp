@@ -3,12 +3,16 @@
 // changes within one, from the next on.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "engine/competition.hpp"
 #include "engine/finite.hpp"
+#include "engine/watchers.hpp"
 #include "neurons/neuron.hpp"
 
 namespace pysnn {
@@ -18,8 +22,8 @@ class SteppedNeurons final : public TimedNeurons {
  public:
   // `config` is in continuous time, `steps` the same neurons' time on the grid.
   SteppedNeurons(const NeuronEntry& model, const NeuronConfig& config, const TimeBase& steps)
-      : neurons_(model.template clock<Real>()(
-            {config.params, steps, config.n, config.first, config.owner, config.key, config.columns})),
+      : neurons_(model.template clock<Real>()({config.params, steps, config.n, config.first, config.owner, config.key,
+                                               config.columns, config.moves_thresholds})),
         current_(config.n, Real(0)), from_next_(config.n, Real(0)), states_(model.info.states), owner_(config.owner),
         first_(config.first), dt_(steps.unit()) {
     const double ticks = steps.unit() / config.time.unit();
@@ -30,15 +34,36 @@ class SteppedNeurons final : public TimedNeurons {
     for (auto& sum : sums_) inputs_.push_back(sum.data());
   }
 
+  // Let the winner take all; theta is what thresholds are moved by, or null.
+  void compete(const NeuronEntry& model, const Population& population, const TimeBase& steps,
+               const std::vector<double>* theta) {
+    auto room = model.template clock<Real>()(
+        {population.params, steps, population.n, 0, owner_, population.noise_key, population.columns, true});
+    competition_.emplace(population, std::move(room), theta);
+  }
+  void set_parts(const Parts& parts) {
+    if (competition_) competition_->read(parts);
+  }
+
   // Steps taken.
   Tick steps() const { return steps_; }
   // Where what arrives by then is added up, by neuron.
   Real* input(std::uint32_t receptor) { return inputs_[receptor]; }
 
+  const ClockNeurons<Real>& clock() const { return *neurons_; }
+  // Let rules look at the step that is about to be taken.
+  void watch(Watchers<Real>& watchers) {
+    watchers.look(*neurons_, inputs_.data(), injected_ ? current_.data() : nullptr);
+  }
+
   // Take the step that ends at `now`; which neurons fire then.
   std::span<const std::uint32_t> step(Tick now) {
     fired_.clear();
-    neurons_->step(++steps_, inputs_.data(), injected_ ? current_.data() : nullptr, fired_);
+    const Real* const current = injected_ ? current_.data() : nullptr;
+    if (competition_)
+      competition_->step(*neurons_, ++steps_, inputs_.data(), current, fired_);
+    else
+      neurons_->step(++steps_, inputs_.data(), current, fired_);
     last_ = now;
     if (changed_) {
       std::copy(from_next_.begin(), from_next_.end(), current_.begin());
@@ -71,6 +96,10 @@ class SteppedNeurons final : public TimedNeurons {
   void set_parameters(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> changed,
                       Tick) override {
     neurons_->set_parameters(params, columns, changed);
+    if (competition_) competition_->set_parameters(params, columns, changed);
+  }
+  void offset_threshold(std::uint32_t target, double mV, Tick) override {
+    neurons_->offset_thresholds(target, std::array{mV});
   }
 
   // Beside the neurons what has come to them within the step at hand.
@@ -108,6 +137,7 @@ class SteppedNeurons final : public TimedNeurons {
   Array<Real> current_, from_next_;  // pA: in this step, and after it
   bool injected_ = false, changed_ = false;
   std::vector<std::uint32_t> fired_;
+  std::optional<Competition<Real>> competition_;
   std::vector<StateInfo> states_;
   std::string owner_;  // for messages, as the following
   std::uint32_t first_;

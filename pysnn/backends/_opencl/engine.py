@@ -421,6 +421,14 @@ class OpenCLEngine:
         """Refused."""
         self._refuse("stop a current")
 
+    def part(self, population: int, name: str) -> float:
+        """There are none."""
+        raise ParameterError(f"population {population} has no {name!r}")
+
+    def set_part(self, population: int, name: str, value: float) -> None:
+        """Refused."""
+        self._refuse("change a population")
+
     def set_learning(self, projection: int, on: bool) -> None:
         """Refused."""
         self._refuse("switch learning on or off")
@@ -428,6 +436,10 @@ class OpenCLEngine:
     def modulate(self, modulator: int, values: Float) -> None:
         """Refused."""
         self._refuse("modulate learning")
+
+    def teach(self, error: int, wanted: Float, gain: float) -> Float:
+        """Refused."""
+        self._refuse("teach readout neurons")
 
     def learns(self, projection: int) -> bool:
         """Always."""

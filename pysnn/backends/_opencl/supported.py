@@ -44,6 +44,7 @@ def kernel_stems(spec: NetworkSpec) -> dict[tuple[str, str], str]:
         if p.dynamics is not None
     ]
     _refuse_differing(spec)
+    _refuse_parts(spec)
     stems = {key: _stem(type(model)) for key, model, _ in wanted}
     known = sorted(runs(NeuronModel) | runs(PlasticityRule))
     refused = [words for key, _, words in wanted if stems[key] not in known]
@@ -70,6 +71,15 @@ def _refuse_differing(spec: NetworkSpec) -> None:
             f"backend 'opencl' cannot run parameters that are drawn or differ from neuron to neuron: "
             f"{', '.join(differing)} (backend='clock' can)"
         )
+
+
+def _refuse_parts(spec: NetworkSpec) -> None:
+    for p in spec.populations:
+        for part in ("homeostasis", "winner_takes_all"):
+            if getattr(p, part) is not None:
+                raise BackendUnsupported(
+                    f"backend 'opencl' cannot run {part} (population {p.name!r}; backend='clock' can)"
+                )
 
 
 def runs(family: Any) -> set[str]:
