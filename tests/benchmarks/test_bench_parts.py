@@ -1,7 +1,8 @@
 """What homeostasis and winner takes all cost a population, beside the same one without.
 
-400 LIF neurons that hear 576 trains of 20 Hz through dense, static weights, as of a handwritten digit. ``ratio``
-(in ``extra_info``, and printed with -s) is processor time over that without, the least of some rounds in turn.
+400 LIF neurons that hear 576 trains of 20 Hz through dense, static weights, as of a handwritten digit.
+``ratio`` (in ``extra_info``, and printed with -s) is processor time over that without, the least of some
+rounds in turn.
 """
 
 from __future__ import annotations
