@@ -10,10 +10,11 @@ namespace pysnn {
 // The cache lines of the n values from `at` on.
 template <class T>
 PYSNN_INLINE void prefetch(const T* at, std::size_t n) {
-  constexpr std::uintptr_t line = 64;
-  const auto begin = reinterpret_cast<std::uintptr_t>(at);
-  for (std::uintptr_t p = begin & ~(line - 1); p < begin + n * sizeof(T); p += line)
-    __builtin_prefetch(reinterpret_cast<const void*>(p));
+  constexpr std::size_t line = 64;
+  const auto* const begin = reinterpret_cast<const char*>(at);
+  const char* const end = begin + n * sizeof(T);
+  for (const char* p = begin - reinterpret_cast<std::uintptr_t>(begin) % line; p < end; p += line)
+    __builtin_prefetch(p);
   // GCC takes a function of nothing but prefetches for one without effects, and drops the calls of it.
   asm volatile("");
 }

@@ -81,7 +81,7 @@ TimeBase::Nearest TimeBase::nearest(double ms, LongTick limit, const std::string
   Wide n = Wide{decimal.digits} * denominator_, d = numerator_;
   const auto scale = power_of_ten(std::abs(decimal.exponent));
   if (decimal.exponent >= 0)
-    n *= *scale;  // about * numerator is less than `widest`
+    n *= scale.value_or(1);  // there is one: about * numerator is less than `widest`
   else if (!scale || __builtin_mul_overflow(d, *scale, &d))
     return {0, std::abs(about)};  // n is below 10^35: far less than one
   const bool negative = n < 0;

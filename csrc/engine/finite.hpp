@@ -3,7 +3,6 @@
 #pragma once
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -14,16 +13,16 @@
 
 namespace pysnn {
 
+bool all_finite(const float* values, std::size_t n);
+bool all_finite(const double* values, std::size_t n);
+
 // A state of neurons `first`, ... of a population.
 template <class Real>
 void check_finite(const Array<Real>& values, const StateInfo& state, const std::string& owner, std::uint32_t first,
                   double dt) {
-  constexpr Real largest = std::numeric_limits<Real>::max();
-  std::uint32_t beyond = 0;
-  for (std::size_t k = 0; k < values.size(); ++k) beyond |= std::abs(values[k]) <= largest ? 0u : 1u;
-  if (beyond == 0) return;
+  if (all_finite(values.data(), values.size())) return;
   std::size_t k = 0;
-  while (std::abs(values[k]) <= largest) ++k;
+  while (std::isfinite(values[k])) ++k;
   throw ParameterError(owner + ": " + state.name + " of neuron " + std::to_string(first + k) +
                        " is no finite number any more: its equations cannot be followed in steps of dt = " + show(dt) +
                        " ms (check its parameters, weights and currents, or choose a smaller dt)");

@@ -46,7 +46,8 @@ class Standing {
     try {
       const bool memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
       how_ = "broken at t = " + show(ms) + " ms by: " + (memory ? "memory ran out" : error.what());
-    } catch (...) {  // no memory for a longer sentence
+    } catch (...) {
+      how_.clear();  // no memory for a sentence
     }
   }
 

@@ -20,14 +20,17 @@ inline std::uint64_t hypergeometric(double u, double drawn, double marked, doubl
   // Call visit(k, P(k) / P(mode)) in order until it returns false; what is left out is below the rounding of the sum.
   constexpr double negligible = 1e-22;
   const auto walk = [&](auto&& visit) {
-    double weight = 1.0;
-    for (double k = mode; weight > negligible; k += 1.0) {
+    double weight = 1.0, k = mode;
+    while (weight > negligible) {
       if (!visit(k, weight)) return;
       if (k >= high) break;
       weight *= ratio(k);
+      k += 1.0;
     }
     weight = 1.0;
-    for (double k = mode - 1.0; k >= low; k -= 1.0) {
+    k = mode;
+    while (k > low) {
+      k -= 1.0;
       weight /= ratio(k);
       if (!(weight > negligible) || !visit(k, weight)) return;
     }

@@ -58,7 +58,7 @@ class RunDelays {
         if (common == 0 || d % common != 0) common = std::gcd(common, d);
         longest = std::max(longest, d);
       }
-      unit_ = longest / common <= longest_short ? common : 0;
+      unit_ = common > 0 && longest / common <= longest_short ? common : 0;
     }
     const auto copy = [&](auto& to, Tick unit) {
       to = std::remove_reference_t<decltype(to)>(delays.size());

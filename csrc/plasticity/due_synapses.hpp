@@ -51,17 +51,11 @@ class DueSynapses {
   // Those whose targets have fired at all since then.
   std::span<const std::uint32_t> any() const { return due_[0].list(); }
 
-  // Call visit(k, t, traces just after it) for the spikes from `begin` on and before `end` of the targets of those listed, each target's in
-  // order; none of them before the time that they were listed from.
+  // Call visit(k, t, traces just after it) for the spikes from `begin` on and before `end` of the targets of those
+  // listed, each target's in order; none of them before the time that they were listed from.
   template <class Visit>
   void each(const Histories<Post>& targets, const std::uint16_t* target, Tick begin, Tick end, Visit&& visit) const {
-    if (levels_ == most) {
-      for (const std::uint32_t k : due_[most - 1].list()) {
-        const auto older = targets.older(target[k]);
-        for (std::size_t s = first_from(older, begin); s < older.size() && older[s].t < end; ++s)
-          visit(k, older[s].t, older[s].post);
-      }
-    }
+    each_older(targets, target, begin, end, visit);
     for (std::uint32_t level = levels_; level-- > 0;) {
       const Tick* times = targets.times(level);
       for (const std::uint32_t k : due_[level].list()) {
@@ -71,7 +65,38 @@ class DueSynapses {
     }
   }
 
+  // The same, bit by bit of a longer time: after begin() each call goes on where the one before has ended, and looks at
+  // no spike twice.
+  void begin() {
+    left_.resize(due_[0].which.size());
+    for (std::uint32_t level = 0; level < levels_; ++level)
+      for (const std::uint32_t k : due_[level].list()) left_[k] = level + 1;
+  }
+  template <class Visit>
+  void each_next(const Histories<Post>& targets, const std::uint16_t* target, Tick begin, Tick end, Visit&& visit) {
+    each_older(targets, target, begin, end, visit);
+    for (const std::uint32_t k : any()) {
+      for (; left_[k] > 0; --left_[k]) {
+        const std::uint32_t level = left_[k] - 1;
+        const Tick t = targets.times(level)[target[k]];
+        if (t >= end) break;
+        visit(k, t, targets.post(level, target[k]));
+      }
+    }
+  }
+
  private:
+  template <class Visit>
+  void each_older(const Histories<Post>& targets, const std::uint16_t* target, Tick begin, Tick end,
+                  Visit&& visit) const {
+    if (levels_ < most) return;
+    for (const std::uint32_t k : due_[most - 1].list()) {
+      const auto older = targets.older(target[k]);
+      for (std::size_t s = first_from(older, begin); s < older.size() && older[s].t < end; ++s)
+        visit(k, older[s].t, older[s].post);
+    }
+  }
+
   struct Due {
     std::vector<std::uint32_t> which;
     std::uint32_t n = 0;
@@ -85,7 +110,8 @@ class DueSynapses {
   }
 
   std::array<Due, most> due_;
-  std::uint32_t levels_ = 0;  // lists that are not empty
+  std::uint32_t levels_ = 0;         // lists that are not empty
+  std::vector<std::uint32_t> left_;  // by synapse of the run: spikes in the levels that are still to come
 };
 
 }  // namespace pysnn

@@ -77,7 +77,7 @@ class StatefulRows final : public Rows<Rule, Real> {
     const Part all = stored();
     if (learning_.never()) return static_cast<double>(all.w[q]);
     const Arrival arrival = this->arrival_of(run, spike, now);
-    if (arrival.at > written_) {
+    if (arrival.at > written_ && !nothing_new(target_[q], arrival)) {
       Synapse s = all.load(q);
       recorded_ = s.w;
       take_through(s, q, arrival.last, arrival.pre, arrival.dendritic, arrival.at, arrival.at);
@@ -205,6 +205,14 @@ class StatefulRows final : public Rows<Rule, Real> {
 
   // The number of the first moment that a synapse has not seen, the last presynaptic spike having arrived at `last`.
   Number unseen(Tick last) const { return std::max(taught_, moments_.first_from(last)); }
+
+  // Whether a presynaptic spike finds a synapse as the one before has left it: for certain, and soon found.
+  bool nothing_new(std::uint32_t j, const Arrival& arrival) const {
+    if (Rule::meets_pre || rule_.moves()) return false;
+    if (arrival.last == long_ago) return true;
+    if (moments_.end() > taught_ && moments_[moments_.end() - 1].t >= arrival.last) return false;
+    return !Rule::meets_post || targets_.newest(j).t + arrival.dendritic < std::max(arrival.last, settled_);
+  }
 
   // Take a synapse through what arrives in [last, end) and is not settled, `pre` being the presynaptic trace at `last`,
   // and then on to `upto` through the time without an event.
@@ -342,15 +350,23 @@ class StatefulRows final : public Rows<Rule, Real> {
     const Part part = stored().from(first);
     const Tick d = this->dendritic(run);
     Tick at = std::max(last, settled_);
-    if constexpr (Rule::meets_post) due_.list(targets_, target, n, at - d);
-    for (Number m = unseen(last);; ++m) {
+    const Number first_moment = unseen(last);
+    const bool in_parts = first_moment < moments_.end() && moments_[first_moment].t < end;
+    if constexpr (Rule::meets_post) {
+      due_.list(targets_, target, n, at - d);
+      if (in_parts) due_.begin();
+    }
+    for (Number m = first_moment;; ++m) {
       const bool moment = m < moments_.end() && moments_[m].t < end;
       const Tick stop = moment ? moments_[m].t + 1 : end;
       if constexpr (Rule::meets_post) {
-        if (stop > at)
-          due_.each(targets_, target, at - d, stop - d, [&, kernel = rule_.kernel()](std::uint32_t k, Tick t, const auto&) {
-            part.change(k, [&](Synapse& s) { kernel.on_post(s, pre, t + d - last); });
-          });
+        const auto visit = [&, kernel = rule_.kernel()](std::uint32_t k, Tick t, const auto&) {
+          part.change(k, [&](Synapse& s) { kernel.on_post(s, pre, t + d - last); });
+        };
+        if (stop > at && in_parts)
+          due_.each_next(targets_, target, at - d, stop - d, visit);
+        else if (stop > at)
+          due_.each(targets_, target, at - d, stop - d, visit);
       }
       at = std::max(at, stop);
       if (!moment) return;

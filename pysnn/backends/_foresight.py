@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from ..spec import NetworkSpec
 
-LIKELY = 3.0  # Hz, of neurons, and of sources of unknown rate, where nothing was measured yet
+# Hz, where nothing was measured yet: of neurons, and of sources of unknown rate; of neurons that fire alone.
+LIKELY, LIKELY_ALONE = 3.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ def foresee(spec: NetworkSpec, synapses: Sequence[float], number: int) -> Arriva
     """
     population = spec.populations[number]
     rates = {source.name: source.model.mean_rate() for source in spec.sources}
+    alone = {p.name for p in spec.populations if p.model.typical().fires_alone()}
     least = likely = 0.0
     for projection, expected in zip(spec.projections, synapses, strict=True):
         if projection.target != population.name:
@@ -34,5 +36,7 @@ def foresee(spec: NetworkSpec, synapses: Sequence[float], number: int) -> Arriva
         rate = rates.get(projection.source, math.nan)
         if math.isfinite(rate):
             least += indegree * rate
-        likely += indegree * (rate if math.isfinite(rate) else LIKELY)
+            likely += indegree * rate
+        else:
+            likely += indegree * (LIKELY_ALONE if projection.source in alone else LIKELY)
     return Arrivals(least, likely)

@@ -59,6 +59,10 @@ class NeuronModel(Varied):
         """Why this one cannot run in continuous time, or nothing (override)."""
         return ""
 
+    def fires_alone(self) -> bool:
+        """Whether it fires where nothing arrives, as far as that is known (override)."""
+        return False
+
     def __init_subclass__(cls, register: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if register:

@@ -66,3 +66,7 @@ class CobaLIF(NeuronModel):
         """A reset at or above the threshold would spike without end."""
         if not self.v_reset < self.v_th:
             raise ParameterError(f"CobaLIF.v_reset: must be < v_th = {self.v_th:g} mV (got {self.v_reset:g})")
+
+    def fires_alone(self) -> bool:
+        """It does where its membrane would come to rest at or beyond the threshold."""
+        return self.e_l + self.i_e / self.g_l >= self.v_th

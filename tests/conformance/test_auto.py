@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 import pysnn as snn
+from pysnn import networks
 from pysnn.backends._cpu import CoreBackend
 from pysnn.neurons.base import NeuronModel
 
@@ -355,7 +356,12 @@ def test_the_choice_is_the_same_for_any_number_of_threads(describe: Callable[[],
 
 @pytest.mark.parametrize(
     ("describe", "times"),
-    [(learning_on_the_grid, 1), (lambda: volley(600.0), 2), (lambda: mixed(snn.CubaLIF()), 1)],
+    [
+        (learning_on_the_grid, 1),
+        (lambda: volley(600.0), 2),
+        (lambda: mixed(snn.CubaLIF()), 1),
+        (lambda: networks.cuba(scale=0.25), 1),  # whose neurons fire by themselves
+    ],
 )
 def test_a_network_is_drawn_once_where_the_guess_was_right(
     describe: Callable[[], snn.Network], times: int, monkeypatch: pytest.MonkeyPatch
@@ -371,6 +377,29 @@ def test_a_network_is_drawn_once_where_the_guess_was_right(
     with snn.Simulation(describe(), backend="auto"):
         pass
     assert len(compiled) == times
+
+
+@pytest.mark.parametrize("share", [0.99, 1.01])  # of the current that brings it to its threshold
+@pytest.mark.parametrize(
+    ("model", "pa"),
+    [
+        (snn.LIF, 375.0),  # (v_th - e_l) c_m / tau_m
+        (snn.CubaLIF, 375.0),
+        (snn.ALIF, 375.0),
+        (snn.AlphaLIF, 375.0),
+        (snn.CobaLIF, 100.0),  # (v_th - e_l) g_l
+    ],
+)
+def test_a_neuron_says_whether_it_fires_alone(
+    model: Callable[..., NeuronModel], pa: float, share: float
+) -> None:
+    neuron = model(i_e=share * pa)
+    net = snn.Network()
+    alone = net.population("alone", 1, neuron)
+    net.probe(alone, "spikes")
+    with snn.Simulation(net, backend="clock") as sim:
+        sim.run(500.0)
+    assert neuron.fires_alone() == (sim.spike_counts()["alone"] > 0) == (share > 1.0)
 
 
 # ---- Where one engine cannot ----------------------------------------------------------------------

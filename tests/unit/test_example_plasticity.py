@@ -21,6 +21,7 @@ def figures(
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, module)  # where its dataclasses look for their types
     spec.loader.exec_module(module)
     monkeypatch.setattr(sys, "argv", [f"{name}.py", "--quick", *options])
     module.main()
@@ -108,3 +109,21 @@ def test_rules_at_postsynaptic_spikes_find_the_sources_that_fire_together(
     control = found["no rule (control)"]
     assert control["correlated"] == control["independent"]
     assert control["squares_from_half"] == control["squares"] / 4.0
+
+
+def test_a_reward_that_comes_seconds_later_finds_its_synapse(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Among a thousand; with rewards at other times it is one of many, and with none nothing moves."""
+    pytest.importorskip("matplotlib").use("agg")
+    picture = tmp_path / "weights.png"
+    found = figures("distal_reward", monkeypatch, capsys, "--picture", str(picture))
+    assert picture.stat().st_size > 1000
+    assert found["paired"]["weight"] >= 0.9
+    assert found["paired"]["learnt_s"] < 1000.0
+    assert found["paired"]["stronger"] <= 10
+    assert found["paired"]["others"] < 0.3
+    assert found["random"]["learnt_s"] is None
+    assert found["random"]["weight"] < 0.5
+    assert found["random"]["rewards"] >= found["paired"]["rewards"]
+    assert found["none"]["weight"] == found["none"]["others"]
