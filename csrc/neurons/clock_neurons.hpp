@@ -483,6 +483,20 @@ PYSNN_INLINE std::uint32_t strip_loop(const Steps& steps, std::uint32_t n, Real*
   return count;
 }
 
+// f of a step whose kind of reset, if there are two, is known when f is compiled: a choice neuron by neuron would cost
+// those that have none to make.
+template <class Step, class F>
+PYSNN_INLINE std::uint32_t with_one_reset(Step step, F&& f) {
+  if constexpr (requires { step.reset.subtracts(); }) {
+    if (step.reset.subtracts()) {
+      step.reset.subtract(true);
+      return f(step);
+    }
+    step.reset.subtract(false);
+  }
+  return f(step);
+}
+
 // The loop over neurons, for PYSNN_NEURON_LOOPS to instantiate in the model's own file. A Step that is one of several
 // schemes says which, `variant(f)` calling f with it, so that the choice is made outside the loop.
 template <class Step, class Real, class Current>
@@ -493,10 +507,12 @@ PYSNN_INLINE std::uint32_t neuron_loop(const Step& step, std::uint32_t n, Real* 
       return strip_loop(SameSteps{chosen}, n, state, input, current, fired);
     });
   else
-    return strip_loop(SameSteps{step}, n, state, input, current, fired);
+    return with_one_reset(step, [&](const Step& chosen) __attribute__((always_inline)) {
+      return strip_loop(SameSteps{chosen}, n, state, input, current, fired);
+    });
 }
 
-// The same of neurons whose steps differ; all are of one scheme.
+// The same of neurons whose steps differ; all are of one scheme, and of one kind of reset.
 template <class Step, class Real, class Current>
 PYSNN_INLINE std::uint32_t neuron_loop(const EachStep<Step>& steps, std::uint32_t n, Real* const* state,
                                        Real* const* input, const Current& current, std::uint32_t* fired) {
@@ -504,14 +520,15 @@ PYSNN_INLINE std::uint32_t neuron_loop(const EachStep<Step>& steps, std::uint32_
     return steps.one.variant([&](const auto& chosen) __attribute__((always_inline)) {
       return strip_loop(steps.part(chosen), n, state, input, current, fired);
     });
-  else if constexpr (requires { drive_of(steps.one); }) {
-    const std::size_t drive = steps.word_of(drive_of(steps.one));
-    if (steps.columns.differ_only_in(drive))
-      return strip_loop(StepsByDrive<Step>{steps.one, steps.columns, drive}, n, state, input, current, fired);
-    return strip_loop(steps.part(steps.one), n, state, input, current, fired);
-  } else {
-    return strip_loop(steps.part(steps.one), n, state, input, current, fired);
-  }
+  else
+    return with_one_reset(steps.one, [&](const Step& chosen) __attribute__((always_inline)) {
+      if constexpr (requires { drive_of(steps.one); }) {
+        const std::size_t drive = steps.word_of(drive_of(steps.one));
+        if (steps.columns.differ_only_in(drive))
+          return strip_loop(StepsByDrive<Step>{chosen, steps.columns, drive}, n, state, input, current, fired);
+      }
+      return strip_loop(PartOfSteps<Step, Step>{chosen, steps.columns, 0}, n, state, input, current, fired);
+    });
 }
 
 // Compiles the loops of a model for every instruction set: a clone must be a plain function.

@@ -3,8 +3,10 @@
 #pragma once
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/dispatch.hpp"
@@ -36,8 +38,10 @@ void read(const ParamTable<Model>& table, const ParamSet& values, Model& model) 
 }
 
 // A neuron's equations cannot be followed any further; whoever knows the neuron says which one.
-struct Unfollowable {
+struct Unfollowable : std::exception {
   std::string why;
+  explicit Unfollowable(std::string reason) : why(std::move(reason)) {}
+  const char* what() const noexcept override { return why.c_str(); }
 };
 
 // mV that 1 pA brings a membrane in t ms: tau_m/c_m (1 - e^{-t/tau_m}), and without a leak (tau_m infinite) t/c_m.
@@ -102,24 +106,22 @@ struct Leak {
 inline double reckoned(double v_th) { return std::min(v_th, 1e200); }
 
 // What a spike does to v, as the parameter `reset` says: v comes to v_reset, or falls by v_th - v_reset from where it
-// is.
+// is. A Step calls it `reset`: all neurons of a population have the same kind, which the loop over them is told
+// (ResetOneWay).
 template <class Real>
 struct Reset {
   Real v_reset, fall;
-  // v comes to keep * v + to, exactly: a product and a sum cost the loop over neurons less than a choice.
-  Real keep, to;
+  Real kind;  // 0 or 1: of a Step whose members are all alike in size
 
   template <class Model>
   explicit Reset(const Model& m)
       : v_reset(static_cast<Real>(m.v_reset)), fall(static_cast<Real>(m.v_th - m.v_reset)),
-        keep(static_cast<Real>(m.reset)), to(m.reset > 0.0 ? -fall : v_reset) {}
+        kind(static_cast<Real>(m.reset)) {}
 
-  bool subtracts() const { return keep > Real(0); }
-  void set_fall(double mV) {
-    fall = static_cast<Real>(mV);
-    if (subtracts()) to = -fall;
-  }
-  PYSNN_INLINE Real operator()(Real v) const { return keep * v + to; }
+  PYSNN_INLINE bool subtracts() const { return kind > Real(0); }
+  PYSNN_INLINE void subtract(bool does) { kind = does ? Real(1) : Real(0); }
+  void set_fall(double mV) { fall = static_cast<Real>(mV); }
+  PYSNN_INLINE Real operator()(Real v) const { return subtracts() ? v - fall : v_reset; }
 };
 
 // The refractory hold on fixed steps: a state of its own, the steps left.

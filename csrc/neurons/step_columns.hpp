@@ -4,6 +4,7 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
@@ -54,6 +55,8 @@ struct StepOfEach {
     Step step = one;
     (__builtin_memcpy(reinterpret_cast<char*>(&step) + W * sizeof(Word), words + (W * strip_length + k), sizeof(Word)),
      ...);
+    // Of one kind in all, which the loop may know.
+    if constexpr (requires { step.reset.subtracts(); }) step.reset.subtract(one.reset.subtracts());
     return step;
   }
 };
@@ -120,7 +123,7 @@ class StepColumns {
   void set(std::uint32_t k, const Step& step) {
     const Words own = split(step);
     for (std::size_t w = 0; w < words; ++w) {
-      differs_[w] = differs_[w] || std::memcmp(&own[w], &common_[w], sizeof(Word)) != 0;
+      differs_[w] = differs_[w] || std::bit_cast<Bits>(own[w]) != std::bit_cast<Bits>(common_[w]);
       word(w, k) = own[w];
     }
   }
@@ -143,6 +146,7 @@ class StepColumns {
 
  private:
   using Words = std::array<Word, words>;
+  using Bits = std::conditional_t<sizeof(Word) == 4, std::uint32_t, std::uint64_t>;
   static Words split(const Step& step) {
     Step bare = step;
 #if defined(__has_builtin) && __has_builtin(__builtin_clear_padding)
