@@ -92,8 +92,7 @@ def wanted_of(values: Any, n: int, loss: str, owner: str, most: int = 3) -> Floa
         return _labels(given, n, owner, most)
     if loss == "reward":
         raise ParameterError(f"{owner}: expected labels, whole numbers below {n} (got {shown(values)})")
-    plain = check_array(given, ParamInfo(most_dimensions=3), owner) if not np.isnan(_floats(given, owner)).any() else given
-    plain = np.asarray(plain, dtype=np.float64)
+    plain = _floats(given, owner)
     if n == 1 and plain.ndim < 3 and (plain.ndim < 2 or plain.shape[-1] != 1):
         plain = plain[..., np.newaxis]
     if plain.ndim == 2:
@@ -109,9 +108,12 @@ def wanted_of(values: Any, n: int, loss: str, owner: str, most: int = 3) -> Floa
 
 def _floats(values: NDArray[Any], owner: str) -> Float:
     try:
-        return values.astype(np.float64)
+        numbers = values.astype(np.float64)
     except (TypeError, ValueError) as err:
         raise ParameterError(f"{owner}: expected numbers (got {shown(values)})") from err
+    if np.isinf(numbers).any():
+        raise ParameterError(f"{owner}: expected finite numbers, or nan (got {shown(values)})")
+    return numbers
 
 
 def _labels(given: NDArray[Any], n: int, owner: str, most: int) -> Float:

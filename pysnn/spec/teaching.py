@@ -16,7 +16,7 @@ LOSSES = ("softmax", "squared", "reward")
 
 @dataclass(frozen=True)
 class ErrorSpec:
-    """What state ``state`` of ``readout``, times ``scale``, misses under a loss: the values of ``modulator``."""
+    """What a state of ``readout``, times ``scale``, misses under a loss: the values of ``modulator``."""
 
     modulator: str
     readout: str
