@@ -92,7 +92,7 @@ def test_a_description_keeps_them(tmp_path: Any) -> None:
     assert list(again.modulators) == ["each", "reward"]
     # a file of the version before has neither modulators nor projections that listen
     text = snn.Network(seed=3).spec().to_json().replace('"version": 5', '"version": 4')
-    older = re.sub(r',\s*"modulators": \[\]', "", text)
+    older = re.sub(r',\s*"(modulators|errors|feedbacks)": \[\]', "", text)
     assert older != text
     assert snn.NetworkSpec.from_json(older) == snn.Network(seed=3).spec()
 

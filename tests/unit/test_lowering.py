@@ -58,13 +58,14 @@ def test_everything_arrives_as_declared() -> None:
     net.current(cells[1], snn.ConstantCurrent(7.0, start=1.0, stop=2.0))
     calls = lower(net)
 
-    name, model, n, params, init, _, _, differing = calls["population"][0]
+    name, model, n, params, init, _, _, differing, parts = calls["population"][0]
     assert (name, model, n) == ("c", "LIF", 3)
     assert params == {
         "tau_m": 20.0, "c_m": 250.0, "e_l": -70.0, "v_th": -55.0, "v_reset": -70.0, "t_ref": 2.0, "i_e": 0.0,
         "reset": 0.0,
     }  # fmt: skip
     assert differing == {}
+    assert parts == {}
     assert init == {"v": {"kind": "uniform", "low": -60.0, "high": -55.0, "step": 0.0}}
 
     name, model, n, params, _, _, differing = calls["source"][0]
