@@ -424,7 +424,7 @@ def encoder() -> snn.encoders.Encoder:
         ([1, 2], {"duration": D}, ParameterError, "expected TrialSpikes"),
         (trains(2)[0], {}, ParameterError, "one SpikeTrains a trial"),
         (trains(2)[:0], {}, ParameterError, "no trials"),
-        ([], {"duration": D}, ParameterError, "expected TrialSpikes"),
+        ([], {"duration": D}, ParameterError, "there are no trials"),
         (trains(2), {"duration": 5.0}, ParameterError, "after its end at 5 ms"),
         (trains(2), {"duration": -5.0}, ParameterError, "duration"),
         (trains(2), {"duration": 20.03}, OffGridError, "no multiple of dt"),
