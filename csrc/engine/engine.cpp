@@ -231,9 +231,9 @@ class EngineOf final : public Engine {
     for (const Feedback& feedback : network_->description.feedbacks)
       for (std::size_t k = 0; k < told.size(); ++k) {
         if (told[k].first != feedback.of) continue;
-        told.emplace_back(feedback.modulator,
-                          fed_back(feedback.projection ? weights_now(*feedback.projection) : *feedback.weights,
-                                   told[k].second));
+        told.emplace_back(
+            feedback.modulator,
+            fed_back(feedback.projection ? weights_now(*feedback.projection) : *feedback.weights, told[k].second));
         break;
       }
     for (const auto& [number, signal] : told) tell(number, signal);
@@ -402,8 +402,7 @@ class EngineOf final : public Engine {
       auto* plastic = shards_[s]->plastic(q);
       if (!plastic) return;
       if (!finished_) plastic->finish(now_);
-      add_weights(network_->block(s, q), network_->shards[s].owned[projection.target].begin,
-                                          targets, all);
+      add_weights(network_->block(s, q), network_->shards[s].owned[projection.target].begin, targets, all);
       if (!finished_) plastic->prepare();
     });
     return all;

@@ -45,9 +45,10 @@ void check_delays(const CompiledNetwork& network, std::uint32_t q, const std::ve
                            ": its synapses have dendritic fractions of their own, so their delays cannot "
                            "change while it runs");
     if (!silent)
-      throw ParameterError(owner +
-                           ": delays of synapses that learn or have dynamics can be set until their neurons have fired (or "
-                           "after sim.reset()), but not later");
+      throw ParameterError(
+          owner +
+          ": delays of synapses that learn or have dynamics can be set until their neurons have fired (or "
+          "after sim.reset()), but not later");
   }
   if (driven && *shortest != *longest)
     throw ParameterError(owner +

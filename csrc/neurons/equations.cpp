@@ -75,7 +75,8 @@ class EquationNeurons final : public ClockNeurons<Real> {
     std::iota(all.begin(), all.end(), 0u);
     words_changed(config.params, config.columns, all);
     if (config.moves_thresholds)
-      throw UnsupportedError(owner_ + ": Homeostasis, winner_takes_all: the threshold of a model from equations is its " +
+      throw UnsupportedError(owner_ +
+                             ": Homeostasis, winner_takes_all: the threshold of a model from equations is its " +
                              "own (write what moves it as a state)");
   }
 

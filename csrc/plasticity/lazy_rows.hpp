@@ -48,14 +48,14 @@ namespace pysnn {
 template <class Rule, class Real>
 class LazyRows final : public Rows<Rule, Real> {
   using Base = Rows<Rule, Real>;
-  using typename Base::Arrival;
-  using typename Base::Post;
-  using typename Base::Pre;
-  using typename Base::Presynaptic;
   using Base::acts_without_pre;
   using Base::arrived, Base::counts;
   using Base::behind_, Base::block_, Base::learning_, Base::logged_, Base::longest_dendrite_, Base::recording_,
       Base::rule_, Base::settled_, Base::sources_, Base::target_, Base::targets_, Base::what_, Base::written_;
+  using typename Base::Arrival;
+  using typename Base::Post;
+  using typename Base::Pre;
+  using typename Base::Presynaptic;
 
  public:
   // Whether presynaptic spikes do.
@@ -299,8 +299,8 @@ class LazyRows final : public Rows<Rule, Real> {
     due_.list(targets_, target, n, from);
     rule_.kernel().with_on_post([&](const auto& on_post) {
       due_.each(targets_, target, from, stop, [&](std::uint32_t k, Tick t, const Post& post) {
-        w[k] = sign_as(after_post(on_post, std::abs(w[k]), pre, t - origin, [&]() -> const Post& { return post; }),
-                       w[k]);
+        w[k] =
+            sign_as(after_post(on_post, std::abs(w[k]), pre, t - origin, [&]() -> const Post& { return post; }), w[k]);
       });
     });
   }
@@ -308,7 +308,8 @@ class LazyRows final : public Rows<Rule, Real> {
   void record(Tick t, std::uint32_t q, Real m) {
     if (!recording_ || m == recorded_) return;
     recorded_ = m;
-    if (t > logged_) this->changes_.push_back({t, q, static_cast<double>(sign_as(m, block_.template weight<Real>()[q]))});
+    if (t > logged_)
+      this->changes_.push_back({t, q, static_cast<double>(sign_as(m, block_.template weight<Real>()[q]))});
   }
 
   // Whether a weight that arrives is in the range of those that may be declared.

@@ -156,6 +156,7 @@ def test_spec_through_json(backend: str, case: Case) -> None:
     assert_same_bits(*results)
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # cases may hold thousands of spikes
 @pytest.mark.parametrize("backend", BACKENDS)
 @THREADED
 @given(case=cases(sizes=FOR_THREADS))

@@ -31,8 +31,8 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
     : network_(network), groups_(inputs), index_(index), shard_(network.shards[index]),
       step_(step_of(network.description)), neuron_delay_(shortest_neuron_delay(network)),
       longest_window_(longest_window(network)), clock_(bucket_width(network, longest_window_)),
-      homeostasis_(network.description, shard_),
-      wake_calendar_(wake_buckets), injections_(network.description, shard_, currents) {
+      homeostasis_(network.description, shard_), wake_calendar_(wake_buckets),
+      injections_(network.description, shard_, currents) {
   const auto& description = network.description;
   const std::size_t n_populations = description.populations.size(), n_projections = description.projections.size();
   jumping_.resize(n_populations);
