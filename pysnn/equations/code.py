@@ -278,6 +278,7 @@ class Writer:
             value = getattr(b, name)(self(expression.args[0]))
             assert value is not None
             return str(value)
+        # What may be written is checked before: this is a fault of ours, not of the user.
         raise NotImplementedError(f"{expression} ({expression.func})")
 
     def condition(self, expression: Expr) -> Value:

@@ -264,9 +264,9 @@ def test_a_pair_of_lists_is_a_pair(cpu_backend: str) -> None:
     with snn.Simulation(net, backend=cpu_backend) as sim:
         sim.feed(eye, [[1.0, 2.0], [0, 2]])  # type: ignore[arg-type]  # as JSON has it
         sim.feed(eye, ([3.0], [1]))
-        sim.feed(eye, [[], []])  # type: ignore[arg-type]
+        sim.feed(eye, [[], []])  # type: ignore[arg-type]  # likewise
         sim.run(5.0)
         assert (sim.data["sent"].t.tolist(), sim.data["sent"].i.tolist()) == ([1.0, 2.0, 3.0], [0, 2, 1])
         for wrong in ([[6.0]], [6.0, 0], [[6.0], [0], [1]], "ab", ["a", "b"]):
             with pytest.raises(snn.ParameterError, match="feed: 'eye'"):
-                sim.feed(eye, wrong)  # type: ignore[arg-type]
+                sim.feed(eye, wrong)  # type: ignore[arg-type]  # which is tried

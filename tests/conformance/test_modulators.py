@@ -42,9 +42,9 @@ def test_what_a_rule_and_a_target_do_not_take_is_refused() -> None:
     with pytest.raises(snn.ParameterError, match="there is a modulator named 'reward' already"):
         net.modulator("reward")
     with pytest.raises(snn.ParameterError, match=r"of: expected a Population"):
-        net.modulator("third", of=pre)  # type: ignore[arg-type]
+        net.modulator("third", of=pre)  # type: ignore[arg-type]  # a source
     with pytest.raises(snn.ReadOnlyError, match=r"sim\.modulate\(reward, 1\.0\)"):
-        reward.value = 1.0  # type: ignore[attr-defined]
+        reward.value = 1.0  # type: ignore[attr-defined]  # refused
 
 
 def test_what_is_no_value_is_refused(cpu_backend: str) -> None:

@@ -52,7 +52,7 @@ class Written:
         def rises(_: float, y: Floats) -> float:
             return float(y[0]) - self.v_th
 
-        rises.terminal, rises.direction = True, 1.0  # type: ignore[attr-defined]
+        rises.terminal, rises.direction = True, 1.0  # type: ignore[attr-defined]  # as SciPy asks
         for stop in stops[1:]:
             while t < stop:
                 held = t < free

@@ -113,7 +113,7 @@ def test_the_base_itself_is_no_model() -> None:
 
 
 def test_a_class_that_was_derived_from_has_the_parts_that_it_does_not_change() -> None:
-    class Faster(declared(weight_unit="V")):  # type: ignore[misc]
+    class Faster(declared(weight_unit="V")):  # type: ignore[misc]  # a base made here
         tau = snn.param(default=2.0, unit="ms")
         threshold = "v >= 20 * mV"
 

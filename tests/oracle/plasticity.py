@@ -21,14 +21,14 @@ class SynapseState:
     learning = True  # where it is not, the weight returned is not taken
 
     def pre(self, t: float, w: float) -> float:
-        raise NotImplementedError
+        raise NotImplementedError  # each rule's own
 
     def post(self, t: float, w: float) -> float:
-        raise NotImplementedError
+        raise NotImplementedError  # each rule's own
 
     def moment(self, t: float, w: float, value: float) -> float:
         """A modulator's."""
-        raise NotImplementedError
+        raise NotImplementedError  # of rules that listen to none
 
     def settle(self, t: float, w: float) -> float:
         return w  # between events nothing moves
