@@ -52,7 +52,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Task:
-    """What draws trials, in how many ms before their end it asks for the answer, how many batches it takes."""
+    """What draws trials, how many ms before their end it asks for the answer, how many batches it takes."""
 
     draw: Callable[[int, np.random.Generator], Shown]
     window: float
