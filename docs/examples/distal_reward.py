@@ -10,6 +10,12 @@ keeps growing, until A makes B fire. A run ends when it has grown to nine tenths
 at times of their own, one for each time that B has fired after A; and no modulator at all, with which no
 weight moves. Prints one line of JSON.
 
+When it is found is chance. Seeds 1 to 8 take 350, 1,100, 640, 250, 410, 490, 210 and 850 s. What a reward
+finds of the pair that it is for is a few ten-thousandths, as it comes seconds later; a pair of the two the
+other way round in its last second is worth more. With seed 2 three of the first seven rewards met such pairs
+(eligibilities of -.65, -.78, -1.54 thousandths against .18, .47, .12), which took the synapse to zero by
+290 s. From there it came back, slowly, as A does not make B fire and rewards are as rare as chance has it.
+
 Izhikevich (2007), Cereb. Cortex 17:2443, figure 1 and 2 (his network has 1,000 neurons and takes an hour).
 """
 
