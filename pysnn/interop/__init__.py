@@ -6,5 +6,8 @@ matrix = snn.interop.to_scipy(sim, projection)
 
 from .matrices import to_networkx as to_networkx
 from .matrices import to_scipy as to_scipy
+from .nir_in import FromNIR as FromNIR
+from .nir_in import from_nir as from_nir
+from .nir_out import to_nir as to_nir
 
-__all__ = ["to_networkx", "to_scipy"]
+__all__ = ["FromNIR", "from_nir", "to_networkx", "to_nir", "to_scipy"]
