@@ -131,7 +131,8 @@ class SpikingANN:
 
     def predict(self, inputs: ArrayLike, duration: float = 200.0, **options: Any) -> NDArray[np.int64]:
         """The output that is largest for each sample, int64[samples]; arguments as of ``outputs``."""
-        return np.argmax(self.outputs(inputs, duration, **options), axis=1)
+        largest: NDArray[np.int64] = np.argmax(self.outputs(inputs, duration, **options), axis=1)
+        return largest
 
 
 def inputs_of(samples: ArrayLike, n: int, owner: str) -> Float:

@@ -46,6 +46,8 @@ def to_nir(sim: Simulation, *, dt: float = 1e-4, frozen: bool = False) -> Any:
             f"to_nir: NIR has no currents in time ({type(spec.currents[0].current).__name__} into "
             f"{spec.currents[0].population!r}); constant ones are i_e"
         )
+    if not spec.sources:
+        raise BackendUnsupported("to_nir: a NIR graph has inputs, and this network has no source")
     nodes: dict[str, Any] = {}
     edges: list[tuple[str, str]] = []
     for source in spec.sources:
