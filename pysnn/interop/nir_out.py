@@ -22,7 +22,7 @@ def to_nir(sim: Simulation, *, dt: float = 1e-4, frozen: bool = False) -> Any:
     """The network of a simulation as a ``nir.NIRGraph`` (``nir.write(path, graph)`` makes a file of it).
 
     Populations of ``LIF`` become LIF, IF (tau_m infinite) or LI (v_th infinite), of ``CubaLIF`` CubaLIF or
-    CubaLI; sources become Inputs, populations that reach no other Outputs. Each projection becomes a Linear
+    CubaLI; sources become Inputs, populations that reach no other (or all) Outputs. Each projection becomes a Linear
     node and a Delay node a delay. mV and pA lose their units, ms become s. ``from_nir(graph, dt=dt)`` gives
     the same network back, spike for spike where neurons start at v = 0.
 
@@ -58,11 +58,11 @@ def to_nir(sim: Simulation, *, dt: float = 1e-4, frozen: bool = False) -> Any:
     for projection in spec.projections:
         _check(projection, frozen)
         _connect(nir, sim, projection, nodes, edges)
-    sending = {projection.source for projection in spec.projections}
-    for population in spec.populations:
-        if population.name not in sending:
-            nodes[f"{population.name}.out"] = nir.Output(output_type={"output": np.array([population.n])})
-            edges.append((population.name, f"{population.name}.out"))
+    sending = {p.source for p in spec.projections if p.source != p.target}
+    last = [p for p in spec.populations if p.name not in sending] or spec.populations
+    for population in last:
+        nodes[f"{population.name}.out"] = nir.Output(output_type={"output": np.array([population.n])})
+        edges.append((population.name, f"{population.name}.out"))
     return nir.NIRGraph(nodes, edges)
 
 
