@@ -203,14 +203,14 @@ def test_numbers_are_mixed_too() -> None:
     np.testing.assert_allclose(mixer.together(votes, there)[:, 0], y, atol=0.3)
 
 
-@pytest.mark.parametrize("name", sorted(FUSIONS))
+@pytest.mark.parametrize("name", sorted(set(FUSIONS) - {"time"}))
 def test_neurons_are_divided_among_the_pathways_and_all_modalities_are_seen(name: str) -> None:
     paths = fusion.pathways(["text", "voice", "face"], NetworkConfig(fusion=name, neurons=600))
     assert sum(path.neurons for path in paths) == pytest.approx(600, abs=6)
     assert {m for path in paths for part in path.parts for m in part.modalities} == {"text", "voice", "face"}
 
 
-@pytest.mark.parametrize("name", sorted(set(FUSIONS) - {"early", "late"}))
+@pytest.mark.parametrize("name", sorted(set(FUSIONS) - {"early", "late", "time"}))
 def test_a_fusion_of_pairs_asks_for_two_modalities(name: str) -> None:
     with pytest.raises(snn.ParameterError, match="two modalities or more"):
         fusion.pathways(["text"], NetworkConfig(fusion=name))
