@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pysnn_mmsa import fusion, model
+from pysnn_mmsa import fusion, model, translate
+from pysnn_mmsa.chain import Front
 from pysnn_mmsa.config import Config
 from pysnn_mmsa.dataset import Corpus, Table
 from pysnn_mmsa.fusion import FUSIONS, learnt
@@ -169,6 +170,32 @@ def test_a_modality_that_only_training_has_helps_where_it_is_translated() -> Non
         made, modalities={"voice": Table(heard, voice.names), "face": Table(values, face.names)}
     )
     assert share(run(alone, "early", translate="generative")) >= share(run(alone, "early")) + 0.1
+
+
+@pytest.mark.parametrize("how", ["example", "generative"])
+def test_voice_and_face_of_one_utterance_are_found_among_those_of_others(how: str) -> None:
+    """A coordinated representation: three things that both show, each in its own mixture of columns; the class
+    says nothing of two of them.
+    """
+    rng = np.random.default_rng(7)
+    shown = rng.normal(size=(N, 3))
+    both = {
+        name: shown @ rng.normal(size=(3, 12)) + 0.3 * rng.normal(size=(N, 12)) for name in ("voice", "face")
+    }
+    made = corpus(both, (shown[:, 0] > 0.0).astype(np.int64))
+    front, features = Front.fit(made, helpers.small(network__translate=how))
+    assert front.translator is not None
+    lines, numbers = front.lines(features)[N - TEST :], front.numbers()
+
+    def found(alike: np.ndarray) -> float:
+        """Of faces for which their own voice is among the five of 140 that go best with it."""
+        rank = (alike > np.diag(alike)).sum(axis=0)
+        return float((rank < 5).mean())
+
+    assert found(translate.agreement(front.translator, lines, numbers, "voice", "face")) >= 0.5
+    # Without it: the columns side by side, as they come, find 5 of 140.
+    raw = np.corrcoef(lines[:, numbers["voice"]], lines[:, numbers["face"]])[:TEST, TEST:]
+    assert found(raw) <= 5 / TEST + 4 * np.sqrt(5 / TEST / TEST)
 
 
 def test_a_vote_that_says_nothing_gets_no_weight_where_weights_are_learnt() -> None:
