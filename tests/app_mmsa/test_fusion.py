@@ -174,7 +174,7 @@ def test_a_modality_that_only_training_has_helps_where_it_is_translated() -> Non
 
 @pytest.mark.parametrize("how", ["example", "generative"])
 def test_voice_and_face_of_one_utterance_are_found_among_those_of_others(how: str) -> None:
-    """A coordinated representation: three things that both show, each in its own mixture of columns; the class
+    """A coordinated representation: three things that both show, each in a mixture of its own; the class
     says nothing of two of them.
     """
     rng = np.random.default_rng(7)

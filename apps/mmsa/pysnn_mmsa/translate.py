@@ -89,8 +89,8 @@ class Translator:
 def agreement(translator: Translator, lines: Float, numbers: Mapping[str, Lines], a: str, b: str) -> Float:
     """How well modality ``a`` of each utterance goes with ``b`` of each, float64[n, n], -1 to 1.
 
-    A coordinated representation: each modality keeps lines of its own, and what one says in those of the other
-    is held against what that says itself: the cosine of both about their mean, in the mean of both directions.
+    A coordinated representation: each modality keeps lines of its own, and what one says in those of the
+    other is held against what that says itself: the cosine of both about their mean, both ways.
     """
     total = np.zeros((len(lines), len(lines)))
     for source, target in ((a, b), (b, a)):
