@@ -170,7 +170,7 @@ class TimeConfig:
         "which neurons hear each other: no layer; none; all; each itself and its neighbours; a third of each",
         choices=("none", "feedforward", "recurrent", "local", "mixed"),
     )
-    neurons: int = setting(200, "neurons", low=3, high=100_000)
+    neurons: int = setting(200, "neurons of the layer", low=3, high=100_000)
     step: float = setting(20.0, "step of the time axis", unit="ms", low=10, high=1000)
     tau_m: float = setting(60.0, "time constant of the membrane", unit="ms", low=0, above=True, high=1e6)
     adapting: float = setting(0.5, "share of neurons whose threshold adapts", low=0, high=1)
