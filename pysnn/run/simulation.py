@@ -55,7 +55,6 @@ from .checkpoint import (
     LaterLog,
     changes_as_plain,
     changes_of,
-    check_can_save,
     check_free,
     choices_as_dicts,
     choices_of,
@@ -245,7 +244,6 @@ class Simulation(Sealed):
             )
         every = check_number(10.0 if every is None else every, ParamInfo(unit="min", low=0.0), "run: every")
         if checkpoint is not None:
-            check_can_save(self.backend, "run: checkpoint")
             self._check_place(checkpoint)  # now, not after minutes of running
         with self._protocol.running():
             self._check_network()
@@ -277,7 +275,6 @@ class Simulation(Sealed):
         Errors: CheckpointError where the file cannot be written; BackendUnsupported on "opencl";
         RunningError, BrokenError, ClosedError.
         """
-        check_can_save(self.backend, "save")
         with self._protocol.changing("save"):
             self._check_place(path)
             self._checkpoint().save(path)
@@ -297,7 +294,6 @@ class Simulation(Sealed):
         Errors: as of ``save`` and of building a simulation.
         """
         check_free(fixed, "copy")
-        check_can_save(self.backend, "copy")
         with self._protocol.changing("copy"):
             checkpoint = self._checkpoint()
         copy = Simulation._from(checkpoint, threads, log, profile, go_on_with_log=False)
