@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/pile.hpp"
-#include "neurons/event_neurons.hpp"
+#include "neurons/timed_neurons.hpp"
 
 namespace pysnn {
 

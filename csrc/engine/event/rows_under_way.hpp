@@ -12,7 +12,7 @@
 #include "core/pile.hpp"
 #include "core/prefetch.hpp"
 #include "network/block.hpp"
-#include "neurons/event_neurons.hpp"
+#include "neurons/timed_neurons.hpp"
 
 namespace pysnn {
 

@@ -123,6 +123,7 @@ class EventShard {
   PhaseTimer<n_phases>& timer() { return timer_; }
 
  private:
+  static constexpr std::uint64_t wake_buckets = 256;
   struct Woken {
     Tick since;
     std::uint32_t population, target;

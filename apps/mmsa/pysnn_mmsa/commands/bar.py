@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from types import TracebackType
+from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
+from pysnn.run.progress import bar
 
 from ..train import Progress
+
+if TYPE_CHECKING:
+    from tqdm.std import tqdm
 
 
 class Bar:
@@ -15,7 +19,7 @@ class Bar:
     def __init__(self, quiet: bool, unit: str = "utterances") -> None:
         self._quiet = quiet
         self._unit = unit
-        self._bar: tqdm | None = None
+        self._bar: tqdm[Any] | None = None
         self._what = ""
 
     def __enter__(self) -> Progress:
@@ -30,7 +34,7 @@ class Bar:
         if what != self._what or self._bar is None:
             self._close()
             self._what = what
-            self._bar = tqdm(total=total, desc=f"{what:18s}", unit=f" {self._unit}", disable=self._quiet)
+            self._bar = bar(total=total, desc=f"{what:18s}", unit=f" {self._unit}", disable=self._quiet)
         self._bar.update(done - self._bar.n)
 
     def _close(self) -> None:
