@@ -1,7 +1,7 @@
 // Philox4x32-10, as csrc/math/philox.hpp: a draw is a pure function of (key, counters).
-static inline uint4 philox(ulong key, uint c0, uint c1, uint c2, uint c3) {
+static inline uint4 philox_rounds(ulong key, uint c0, uint c1, uint c2, uint c3, int rounds) {
   uint k0 = (uint)key, k1 = (uint)(key >> 32);
-  for (int round = 0; round < 10; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     const ulong a = 0xD2511F53UL * c0, b = 0xCD9E8D57UL * c2;
     c0 = (uint)(b >> 32) ^ c1 ^ k0;
     c1 = (uint)b;
@@ -11,6 +11,10 @@ static inline uint4 philox(ulong key, uint c0, uint c1, uint c2, uint c3) {
     k1 += 0xBB67AE85u;
   }
   return (uint4)(c0, c1, c2, c3);
+}
+
+static inline uint4 philox(ulong key, uint c0, uint c1, uint c2, uint c3) {
+  return philox_rounds(key, c0, c1, c2, c3, 10);
 }
 
 static inline double unit_interval(uint high, uint low) {

@@ -13,8 +13,16 @@ kernel void compact(long from, uint steps, uint n, uint ring, global const uchar
   barrier(CLK_LOCAL_MEM_FENCE);
   ulong at = (ulong)slot * n;
   for (uint other = 0; other < lane; ++other) at += counts[other];
-  for (uint i = begin; i < end; ++i) {
-    if (mine[i]) history[at++] = i;
+  for (uint i = begin; i < end;) {
+    // Few neurons fire: eight at a time.
+    if (i + 8 <= end && as_ulong(vload8(0, mine + i)) == 0) {
+      i += 8;
+      continue;
+    }
+    const uint stop = min(end, i + 8);
+    for (; i < stop; ++i) {
+      if (mine[i]) history[at++] = i;
+    }
   }
   if (lane + 1 == lanes) history_count[slot] = (uint)(at - (ulong)slot * n);
 }

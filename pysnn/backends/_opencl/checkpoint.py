@@ -34,4 +34,4 @@ def array(arrays: Mapping[str, NDArray[Any]], name: str, shape: tuple[int, ...],
             f"checkpoint: {name}: expected {np.dtype(dtype)} of shape {shape} "
             f"(got {found.dtype} of shape {found.shape})"
         )
-    return np.ascontiguousarray(found, dtype)
+    return np.array(found, dtype, order="C")

@@ -11,25 +11,30 @@ from numpy.typing import NDArray
 
 from ...base.timebase import TimeBase
 from ...errors import BackendUnsupported, ParameterError
-from ...spec import NetworkSpec, Neurons, ProjectionSpec
+from ...sources import Poisson
+from ...spec import NetworkSpec, Neurons, ProjectionSpec, SourceSpec
 from .._cpu import core
+from .._keys import key
 from .._lowering import build
 from .._memory import check_memory
 from ..base import Float, Options, TrialEngine
 from .block import Block
 from .checkpoint import Arrays, array, named, within
+from .counts import CountHistory
 from .currents import Currents
 from .history import History
+from .keys import with_noise
 from .machine import Machine
 from .plastic import PlasticSynapses
 from .population import Neurons as NeuronGroup
 from .probes import StateProbe
 from .sources import SourceFeed, drives
 from .supported import check, neuron_kernel, rule_kernel
-from .synapses import CountHistory, Drive, Rows, StaticSynapses
+from .synapses import Drive, Rows, StaticSynapses
 from .trials import Trials
 
-BATCH = 64  # steps queued between two fetches of spikes
+BATCH = 64  # steps queued between two fetches of spikes, at most,
+AHEAD = 1 << 24  # and of neurons times steps that arrays hold
 MOST_SPIKES = 1 << 22  # held before they must be taken
 LONGEST_DELAY = 1 << 31  # steps, that kernels count in 32 bits
 
@@ -72,8 +77,10 @@ class OpenCLEngine:
         self._seconds = {"sources": 0.0, "launch": 0.0, "wait": 0.0}
 
         plastic = any(p.plasticity is not None for p in spec.projections)
+        largest = max([population.n for population in spec.populations], default=1)
+        self._batch_steps = min(BATCH, max(1, AHEAD // max(1, largest)))
         # Within the shortest delay nothing that fires reaches anything; learning looks at each step.
-        self._slice = 1 if plastic else min(self._shortest_delay(), BATCH)
+        self._slice = 1 if plastic else min(self._shortest_delay(), self._batch_steps)
         self._kept = self._steps_kept()
         self._neurons = [
             NeuronGroup(
@@ -107,7 +114,8 @@ class OpenCLEngine:
         """With the parameters, weights and what learns of another engine of the same network."""
         for neurons, like in zip(self._neurons, other._neurons, strict=True):
             neurons.take_parameters_of(like)
-        self._feed.take_parameters_of(other._feed)
+        for source in self._feed.take_parameters_of(other._feed):
+            self._draw_no_more(source)
         for number in range(len(self._blocks)):
             synapses, theirs = self._synapses.get(number), other._synapses.get(number)
             if synapses is not None and not np.array_equal(
@@ -124,8 +132,9 @@ class OpenCLEngine:
 
     def _steps_kept(self) -> dict[str, int]:
         """Of each group, how many steps its spikes are kept: a batch, and its longest delay."""
-        kept = dict.fromkeys((p.name for p in self._spec.populations), BATCH + 1)
-        kept |= dict.fromkeys((s.name for s in self._spec.sources), BATCH + 1)
+        batch = self._batch_steps
+        kept = dict.fromkeys((p.name for p in self._spec.populations), batch + 1)
+        kept |= dict.fromkeys((s.name for s in self._spec.sources), batch + 1)
         for p, block in zip(self._spec.projections, self._blocks, strict=True):
             longest = int(block["run_delay"].max(initial=0))
             if longest > LONGEST_DELAY:
@@ -133,7 +142,7 @@ class OpenCLEngine:
                     f"backend 'opencl' runs delays of at most {LONGEST_DELAY:,} steps (projection {p.name!r} "
                     f"has one of {longest:,}; backend='clock' runs all)"
                 )
-            kept[p.source] = max(kept[p.source], longest + BATCH + 1)
+            kept[p.source] = max(kept[p.source], longest + batch + 1)
         return kept
 
     def _make_synapses(self, number: int, p: ProjectionSpec) -> StaticSynapses | PlasticSynapses | Drive:
@@ -143,6 +152,7 @@ class OpenCLEngine:
         if source is not None and drives(source, p, self._options.dt):
             if p.source not in self._counts:
                 self._counts[p.source] = CountHistory(self._machine, self._kept[p.source], source.n)
+                self._draw_counts(source, 0)
             counts = self._counts[p.source]
             assert isinstance(p.source_range, tuple)  # drives() has asked
             assert isinstance(p.target_range, tuple)
@@ -153,12 +163,26 @@ class OpenCLEngine:
         else:
             if p.source not in self._histories:
                 self._histories[p.source] = History(self._machine, self._kept[p.source], 16)
+                self._feed.record(self._spec.sources.index(source))
             history = self._histories[p.source]
         rows = Rows(self._machine, block, p.receptor, history, target)
         if p.plasticity is None:
             return StaticSynapses(rows)
         rounds = self._options.round_off_grid
-        return PlasticSynapses(rows, p, rule_kernel(p.plasticity), self._grid, rounds, BATCH)
+        return PlasticSynapses(rows, p, rule_kernel(p.plasticity), self._grid, rounds, self._batch_steps)
+
+    def _draw_counts(self, source: SourceSpec, noise: int) -> None:
+        """Let the device draw how often a Poisson source fires in each step, where that is all it does."""
+        number = self._spec.sources.index(source)
+        whole = np.all(source.model.start == 0.0) and np.all(np.isinf(source.model.stop))
+        if not whole or self._feed.was_changed(number):
+            self._feed.record(number)
+            return
+        assert isinstance(source.model, Poisson)
+        seed = self._spec.seed if self._options.noise_seed is None else self._options.noise_seed
+        rate = float(np.asarray(source.model.rate, dtype=np.float64).flat[0])
+        draws = with_noise(key(seed, "source", source.name), noise)
+        self._counts[source.name].draw_by(draws, rate * self._grid.dt * 1e-3)
 
     # ---- running ------------------------------------------------------------------------------------
 
@@ -177,7 +201,7 @@ class OpenCLEngine:
         begun = wall.perf_counter()
         while self._now < until:
             self._finished = False
-            self._batch(min(BATCH, until - self._now))
+            self._batch(min(self._batch_steps, until - self._now))
             if wall.perf_counter() - begun > wall_budget or self._held > MOST_SPIKES:
                 break
 
@@ -202,11 +226,14 @@ class OpenCLEngine:
                 self._seconds[phase] += spent
 
     def _emit(self, start: int, steps: int) -> None:
+        for counts in self._counts.values():
+            if counts.drawn:
+                counts.draw(start, steps)
         for number, (step, index) in enumerate(self._feed.emit(start + steps)):
             name = self._spec.sources[number].name
             if name in self._histories:
                 self._histories[name].write(start, steps, step, index)
-            if name in self._counts:
+            if name in self._counts and not self._counts[name].drawn:
                 self._counts[name].write(start, steps, step, index)
             group = len(self._neurons) + number
             if group in self._recorded:
@@ -296,6 +323,8 @@ class OpenCLEngine:
     def record_spikes(self, group: int) -> None:
         """Keep the spikes of a group."""
         self._recorded.setdefault(group, [])
+        if group >= len(self._neurons):
+            self._feed.record(group - len(self._neurons))
 
     def take_spikes(self, group: int) -> tuple[Float, NDArray[np.uint32]]:
         """Times and indices since the last call."""
@@ -311,7 +340,7 @@ class OpenCLEngine:
         # Rounded, an interval is one step at least, as the core has it.
         steps = max(1, self._grid.tick(every, "probe: every")) if every else 1
         neurons = self._neurons[population]
-        probe = StateProbe(self._machine, neurons, state, indices, steps, self._now, BATCH + 1)
+        probe = StateProbe(self._machine, neurons, state, indices, steps, self._now, self._batch_steps + 1)
         self._probes.append(probe)
         return len(self._probes) - 1
 
@@ -405,12 +434,21 @@ class OpenCLEngine:
     def set_parameters(self, group: int, values: Mapping[str, Float], indices: NDArray[np.uint32]) -> None:
         """Go on with these values for the neurons or sources ``indices``."""
         if group >= len(self._neurons):
-            self._feed.set_parameters(group - len(self._neurons), values, indices)
+            source = group - len(self._neurons)
+            self._feed.set_parameters(source, values, indices)
+            self._draw_no_more(source)
             return
         self._neurons[group].set_parameters(values, indices)
         for plastic in self._plastic:
             if plastic.target is self._neurons[group]:
                 self._repeatably(lambda plastic=plastic: plastic.reserve(self._now))  # type: ignore[misc]
+
+    def _draw_no_more(self, source: int) -> None:
+        """A source has changed: what it emits comes from the core."""
+        counts = self._counts.get(self._spec.sources[source].name)
+        if counts is not None and counts.drawn:
+            counts.stop_drawing()
+            self._feed.record(source)
 
     def _settle(self) -> None:
         for plastic in self._plastic:
@@ -428,9 +466,12 @@ class OpenCLEngine:
             plastic.forget()
         if not from_zero:
             return
-        for counts in self._counts.values():
-            counts.clear()
         self._feed.restart(noise)
+        for source in self._spec.sources:
+            if source.name in self._counts:
+                self._counts[source.name].clear()
+                if self._counts[source.name].drawn:
+                    self._draw_counts(source, noise)
         self._currents.begin_again(noise)
         for neurons in self._neurons:
             neurons.set_current(np.zeros(neurons.n, self._machine.real))
@@ -570,6 +611,8 @@ class OpenCLEngine:
                 saved |= named(f"projection {number}/", synapses.save())
             elif number in self._replaced:
                 saved[f"projection {number}/weight"] = self._blocks[number]["weight"]
+        for source, names in self._feed.changed.items():
+            saved |= {f"changed source {source}/{name}": np.empty(0) for name in sorted(names)}
         saved["delivered"] = np.array(self.delivered(), np.int64)
         saved["probes"] = np.array([probe.due for probe in self._probes], np.int64)
         return saved | named("sources/", self._feed.save())
@@ -581,6 +624,9 @@ class OpenCLEngine:
             neurons.restore(within(arrays, f"population {number}/"))
         for name, history in self._histories.items():
             history.restore(within(arrays, f"spikes of {name}/"))
+        for source in within(arrays, "changed source "):
+            self._feed.mark_changed(int(source.partition("/")[0]), source.partition("/")[2])
+            self._draw_no_more(int(source.partition("/")[0]))
         for name, counts in self._counts.items():
             counts.restore(within(arrays, f"counts of {name}/"))
         for number, synapses in self._synapses.items():

@@ -27,7 +27,7 @@ class SourceFeed:
     def __init__(self, core: Any, spec: NetworkSpec, grid: TimeBase, options: Options) -> None:
         self._grid = grid
         self.n = len(spec.sources)
-        self._changed: dict[int, set[str]] = {}  # by source, the parameters that were
+        self.changed: dict[int, set[str]] = {}  # by source, the parameters that were
         if not self.n:
             return
         builder = core.NetworkBuilder(
@@ -36,24 +36,32 @@ class SourceFeed:
         )  # fmt: skip
         build(NetworkSpec(seed=spec.seed, sources=spec.sources), builder, options.noise_seed)
         self.engine = core.ClockEngine(builder.compile())
-        for number in range(self.n):
-            self.engine.record_spikes(number)
+        self._recorded: set[int] = set()
+
+    def record(self, source: int) -> None:
+        """Emit the spikes of a source from now on."""
+        if source not in self._recorded:
+            self._recorded.add(source)
+            self.engine.record_spikes(source)
 
     def emit(self, until: int) -> list[Spikes]:
-        """(step, index) of all spikes up to step ``until`` that have not been emitted yet, by source."""
+        """(step, index) of all spikes up to step ``until`` that have not been emitted yet, by source.
+
+        Of those that are recorded; of others there is none.
+        """
         if not self.n:
             return []
         parts: list[list[tuple[NDArray[np.float64], NDArray[np.uint32]]]] = [[] for _ in range(self.n)]
         while True:
             self.engine.advance(until, math.inf)
-            for number in range(self.n):
+            for number in self._recorded:
                 parts[number].append(self.engine.take_spikes(number))
             if self.engine.ticks >= until:
                 break
         return [
             (
-                self._grid.ticks(np.concatenate([times for times, _ in part])),
-                np.concatenate([indices for _, indices in part]),
+                self._grid.ticks(np.concatenate([np.empty(0), *(times for times, _ in part)])),
+                np.concatenate([np.empty(0, np.uint32), *(indices for _, indices in part)]),
             )
             for part in parts
         ]
@@ -63,21 +71,28 @@ class SourceFeed:
     ) -> None:
         """Go on with these."""
         self.engine.set_parameters(source, dict(values), indices)
-        self._changed.setdefault(source, set()).update(values)
+        self.changed.setdefault(source, set()).update(values)
 
-    def take_parameters_of(self, other: SourceFeed) -> None:
-        """Begin with the parameters as they are there."""
-        for source, names in other._changed.items():
+    def mark_changed(self, source: int, name: str) -> None:
+        """A parameter that was, before what is restored was saved."""
+        self.changed.setdefault(source, set()).add(name)
+
+    def was_changed(self, source: int) -> bool:
+        """Were any of its parameters?"""
+        return source in self.changed
+
+    def take_parameters_of(self, other: SourceFeed) -> list[int]:
+        """Begin with the parameters as they are there; the sources that were changed."""
+        for source, names in other.changed.items():
             values = {name: other.engine.parameter(source, name) for name in names}
             n = len(next(iter(values.values())))
             self.set_parameters(source, values, np.arange(n, dtype=np.uint32))
+        return list(other.changed)
 
     def restart(self, noise: int) -> None:
         """From the beginning, by other noise."""
         if self.n:
             self.engine.restart([], True, noise)
-            for number in range(self.n):
-                self.engine.record_spikes(number)
 
     def save(self) -> dict[str, NDArray[Any]]:
         """What the sources have come to."""

@@ -8,7 +8,7 @@ import numpy as np
 import pyopencl as cl
 from numpy.typing import NDArray
 
-from .checkpoint import Arrays, array
+from .counts import CountHistory
 from .history import History
 from .machine import LOCAL, Machine
 from .population import Neurons
@@ -94,37 +94,6 @@ class StaticSynapses:
     def mutable(self) -> list[cl.Buffer]:
         """What running changes."""
         return [self._rows.delivered]
-
-
-class CountHistory:
-    """Spikes of a source a step as counts, [ring, n]."""
-
-    def __init__(self, machine: Machine, ring: int, n: int) -> None:
-        self._machine = machine
-        self.ring, self.n = ring, n
-        self.counts = machine.full(ring * n, 0, np.uint32)
-
-    def write(self, start: int, steps: int, step: NDArray[np.int64], index: NDArray[np.uint32]) -> None:
-        """Enter the spikes of steps start + 1 ... start + steps."""
-        flat = (step - start - 1) * self.n + index
-        table = np.bincount(flat, minlength=steps * self.n).astype(np.uint32).reshape(steps, self.n)
-        first = (start + 1) % self.ring
-        cut = min(steps, self.ring - first)
-        self._machine.write(self.counts, table[:cut].ravel(), first * self.n)
-        self._machine.write(self.counts, table[cut:].ravel())
-
-    def save(self) -> Arrays:
-        """The ring as it is."""
-        counts = self._machine.get(self.counts, self.ring * self.n, np.uint32)
-        return {"counts": counts.reshape(self.ring, self.n)}
-
-    def restore(self, saved: Arrays) -> None:
-        """Go on with it."""
-        self._machine.write(self.counts, array(saved, "counts", (self.ring, self.n), np.uint32).ravel())
-
-    def clear(self) -> None:
-        """No spike has been."""
-        self._machine.write(self.counts, np.zeros(self.ring * self.n, np.uint32))
 
 
 class Drive:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ...base.timebase import TimeBase
 from ...errors import OffGridError, ParameterError
+from .keys import subkey
 
 if TYPE_CHECKING:
     from .engine import OpenCLEngine
@@ -18,17 +19,11 @@ Float = NDArray[np.float64]
 Spikes = tuple[Float, NDArray[np.uint32]]
 
 TRIAL = 0x747269616C  # as in trials.cpp
-WORD = (1 << 64) - 1
 
 
 def _noise_of(key: int) -> int:
-    """What a trial of that key draws by (splitmix64's finaliser, as ``subkey`` in csrc/math/philox.hpp)."""
-    if key == 0:
-        return 0
-    z = (key + 0x9E3779B97F4A7C15 * (TRIAL + 1)) & WORD
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & WORD
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & WORD
-    return (z ^ (z >> 31)) | 1
+    """What a trial of that key draws by."""
+    return subkey(key, TRIAL) | 1 if key else 0
 
 
 class Trials:
