@@ -597,7 +597,7 @@ class OpenCLEngine:
             for p, before in enumerate(self._delivered_before)
         ]
 
-    def save(self) -> Arrays:
+    def save(self) -> dict[str, NDArray[Any]]:
         """All that it has come to, as plain arrays by name."""
         saved: Arrays = {"now": np.array(self._now), "currents": self._currents.save()}
         for number, neurons in enumerate(self._neurons):
@@ -617,7 +617,7 @@ class OpenCLEngine:
         saved["probes"] = np.array([probe.due for probe in self._probes], np.int64)
         return saved | named("sources/", self._feed.save())
 
-    def restore(self, arrays: Arrays) -> None:
+    def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
         """Go on from there."""
         now = int(array(arrays, "now", (), np.int64))
         for number, neurons in enumerate(self._neurons):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time as wall
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...base.timebase import TimeBase
 from ...errors import OffGridError, ParameterError
+from ..base import Engine
 from .keys import subkey
-
-if TYPE_CHECKING:
-    from .engine import OpenCLEngine
 
 Float = NDArray[np.float64]
 Spikes = tuple[Float, NDArray[np.uint32]]
@@ -30,7 +28,7 @@ class Trials:
     """On one engine; ``done`` is how many trials the last run has completed."""
 
     def __init__(
-        self, engine: OpenCLEngine, grid: TimeBase, in_order: bool,
+        self, engine: Engine, grid: TimeBase, in_order: bool,
         states: list[tuple[int, str, Float, bool]],
     ) -> None:  # fmt: skip
         self.engine, self._grid, self.in_order = engine, grid, in_order
