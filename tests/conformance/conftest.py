@@ -14,9 +14,7 @@ BACKENDS = ["clock", "event", pytest.param("opencl", marks=pytest.mark.opencl)]
 UNSUPPORTED: dict[str, dict[str, str]] = {
     "clock": {},
     "event": {},
-    "opencl": {
-        "set delays": "rows on the device are not sorted anew",
-    },
+    "opencl": {},
 }
 
 
