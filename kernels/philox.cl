@@ -1,6 +1,7 @@
 // Philox4x32-10, as csrc/math/philox.hpp: a draw is a pure function of (key, counters).
 static inline uint4 philox_rounds(ulong key, uint c0, uint c1, uint c2, uint c3, int rounds) {
   uint k0 = (uint)key, k1 = (uint)(key >> 32);
+  __attribute__((opencl_unroll_hint))
   for (int round = 0; round < rounds; ++round) {
     const ulong a = 0xD2511F53UL * c0, b = 0xCD9E8D57UL * c2;
     c0 = (uint)(b >> 32) ^ c1 ^ k0;

@@ -8,7 +8,7 @@ kernel void compact(long from, uint steps, uint n, uint ring, global const uchar
   const uint begin = min(n, lane * share), end = min(n, begin + share);
   global const uchar* mine = fired + (ulong)k * n;
   uint count = 0;
-  for (uint i = begin; i < end; ++i) count += mine[i];
+  for (uint i = begin; i < end && lanes > 1; ++i) count += mine[i];
   counts[lane] = count;
   barrier(CLK_LOCAL_MEM_FENCE);
   ulong at = (ulong)slot * n;

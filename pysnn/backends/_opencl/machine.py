@@ -95,6 +95,7 @@ class Machine:
         units = self.device.max_compute_units
         # A CPU's thread takes many neurons at a time, a graphics processor's takes one.
         self._chunks = units * 2 if cpu else 1 << 30
+        self.strip = 512 if cpu else 0
         self.lanes = 1 if cpu else min(256, self.device.max_work_group_size)
         self.strided = units if cpu else 4096
         self.strided_local = 1 if cpu else LOCAL
@@ -115,8 +116,10 @@ class Machine:
             source += text + _with_files(list(parts[-1:]), met)
             stored = _OPENCL_NAME[self.real.name]
             real = real or stored
+            # No warnings (-w): a compiler says of each loop that it could not vectorise that it was asked to.
             self._programs[key] = cl.Program(self.context, source).build(
                 options=[
+                    "-w",
                     f"-DReal={real}", f"-DStored={stored}", f"-DREAL_BITS={_BITS[real]}", "-cl-std=CL1.2",
                     *self._correct_division,
                 ]

@@ -89,6 +89,7 @@ class Neurons:
         given = (
             f"#define N_STATES {self._rows}\n#define N_RECEPTORS {receptors}\n"
             f"#define N_CONSTANTS {len(self._names)}\nenum {{ {', '.join(self._names).upper()} }};\n"
+            + f"#define STRIP {machine.strip}\n" * bool(machine.strip)
             + "#define EACH\n" * self._each
             + "#define PAIRED\n" * self._paired
         )
@@ -96,9 +97,10 @@ class Neurons:
             "advance", "neuron", *self._kernel.parts, "advance", given=given,
             text=self._kernel.text(self._paired), real="double" if self._paired else "",
         )  # fmt: skip
-        items = -(-self.n // LOCAL) * LOCAL
+        # Of a strip each, or of a neuron.
+        items = -(-self.n // machine.strip) if machine.strip else -(-self.n // LOCAL) * LOCAL
         self._advance = machine.launch(
-            kernel, items, LOCAL, np.uint32(self.n), np.uint32(self._slice), self._constants,
+            kernel, items, 1 if machine.strip else LOCAL, np.uint32(self.n), np.uint32(self._slice), self._constants,
             np.uint64(self._draw_key), self.state, self.input, self._current, self._fired,
         )  # fmt: skip
 
