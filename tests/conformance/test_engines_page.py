@@ -17,16 +17,6 @@ COLUMNS = ["clock", "event", "auto", "opencl"]
 STIFF = {"dt": 0.025}
 
 
-class Leaky(snn.Equations):
-    """A leaky membrane."""
-
-    tau = snn.param(default=10.0, unit="ms", above=0.0)
-    equations = "dv/dt = -v / tau : mV"
-    arrival = {"delta": "v += weight"}
-    threshold = "v >= 5 * mV"
-    reset = "v = 0 * mV"
-
-
 def small(
     model: snn.NeuronModel | None = None, receptor: str | None = None, **projection: Any
 ) -> tuple[snn.Network, Any, Any]:
@@ -137,7 +127,7 @@ def delays(sim: Any) -> None:
 
 FEATURES: dict[str, Callable[[str], None]] = {
     "parameters of each neuron's own": with_network(model=snn.LIF(tau_m=snn.Uniform(5.0, 20.0))),
-    "models from equations": with_network(model=Leaky()),
+    "models from equations": lambda engine: equations(engine),
     "`Homeostasis`": lambda engine: homeostatic(engine),
     "`winner_takes_all`": lambda engine: competing(engine),
     "every source": sources,
@@ -162,6 +152,17 @@ FEATURES: dict[str, Callable[[str], None]] = {
     "`run_trials`": with_act(lambda sim: sim.run_trials(duration=2.0, keys=[1, 2])),
     "`save`, `resume` and `copy`": with_act(saved),
 }  # fmt: skip
+
+
+def equations(engine: str) -> None:
+    class Leaky(snn.Equations):
+        tau = snn.param(default=10.0, unit="ms", above=0.0)
+        equations = "dv/dt = -v / tau : mV"
+        arrival = {"delta": "v += weight"}
+        threshold = "v >= 5 * mV"
+        reset = "v = 0 * mV"
+
+    run(small(model=Leaky())[0], engine)
 
 
 def homeostatic(engine: str) -> None:

@@ -118,6 +118,33 @@ def test_pair_stdp_gives_the_clocks_bits(rule: str, fraction: float, dtype: str)
     assert len(ours["exc spikes t"]) > 1000
 
 
+# How work is cut: for a graphics processor (an item a neuron and target, groups of 64 and more), and oddly.
+CUTS: dict[str, dict[str, int]] = {
+    "as for a graphics processor": {
+        "strip": 0, "lanes": 128, "_chunks": 1 << 30, "strided": 4096, "strided_local": 64,
+    },
+    "oddly": {"strip": 7, "lanes": 3, "_chunks": 5, "strided": 6, "strided_local": 2},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_no_bit_depends_on_how_work_is_cut(cut: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pysnn.backends._opencl.machine import Machine
+
+    net = network(RULES["multiplicative"], 0.5)
+    usual = outcome(net, "opencl", (60.0,))
+    begin = Machine.__init__
+
+    def begin_cut(self: Any, dtype: str) -> None:
+        begin(self, dtype)
+        for name, number in CUTS[cut].items():
+            assert hasattr(self, name)
+            setattr(self, name, number)
+
+    monkeypatch.setattr(Machine, "__init__", begin_cut)
+    assert_same_bits(outcome(net, "opencl", (60.0,)), usual)
+
+
 @pytest.mark.parametrize("fraction", [0.0, 0.5])
 def test_runs_may_be_divided_and_weights_read(fraction: float) -> None:
     net = network(RULES["additive"], fraction)
