@@ -21,10 +21,11 @@ Float = NDArray[np.float64]
 def to_nir(sim: Simulation, *, dt: float = 1e-4, frozen: bool = False) -> Any:
     """The network of a simulation as a ``nir.NIRGraph`` (``nir.write(path, graph)`` makes a file of it).
 
-    Populations of ``LIF`` become LIF, IF (tau_m infinite) or LI (v_th infinite), of ``CubaLIF`` CubaLIF or
-    CubaLI; sources become Inputs, populations that reach no other (or all) Outputs. Each projection becomes a
-    Linear node and a Delay node a delay. mV and pA lose their units, ms become s. ``from_nir(graph, dt=dt)`` gives
-    the same network back, spike for spike where neurons start at v = 0.
+    Populations of ``LIF`` become LIF, IF (tau_m infinite) or LI (v_th infinite), of ``CubaLIF`` CubaLIF
+    or CubaLI; sources become Inputs, populations that reach no other (or all) Outputs. Each projection
+    becomes a Linear node and a Delay node a delay. mV and pA lose their units, ms become s.
+    ``from_nir(graph, dt=dt)`` gives the same network back, spike for spike where neurons start at v =
+    0.
 
     Parameters
     ----------
