@@ -31,4 +31,4 @@ def evidence(trials: int, rng: np.random.Generator) -> Shown:
 
 
 if __name__ == "__main__":
-    main(__doc__, Task(evidence, ASKED * DT), updates=600)
+    main(__doc__, Task(evidence, ASKED * DT, updates=600), quick=Task(evidence, ASKED * DT, updates=40))

@@ -10,21 +10,24 @@ per cent answered rightly.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from memory_tasks import DT, GROUP, LINES, Shown, Task, main
 
-BITS = 14
+BITS, GAP = 14, (4, 12)  # in all, and from the stored one to the recall
+FEW, NEAR = 8, (3, 6)  # the same in a quick look
 BIT = round(100.0 / DT)  # steps
 
 
-def store_recall(trials: int, rng: np.random.Generator) -> Shown:
+def store_recall(trials: int, rng: np.random.Generator, n: int = BITS, gap: tuple[int, int] = GAP) -> Shown:
     """Trials end with the recall: one that comes earlier begins later, with silence."""
-    rates = np.zeros((trials, BITS * BIT, LINES))
-    bits = rng.integers(0, 2, (trials, BITS))
-    stored = BITS - 1 - rng.integers(4, 12, trials)
+    rates = np.zeros((trials, n * BIT, LINES))
+    bits = rng.integers(0, 2, (trials, n))
+    stored = n - 1 - rng.integers(*gap, trials)
     first = np.maximum(stored - rng.integers(0, 3, trials), 0)
     for b in range(trials):
-        for k in range(first[b], BITS - 1):
+        for k in range(first[b], n - 1):
             group = bits[b, k] * GROUP
             rates[b, k * BIT : (k + 1) * BIT, group : group + GROUP] = 50.0
         rates[b, stored[b] * BIT : (stored[b] + 1) * BIT, 2 * GROUP : 3 * GROUP] = 50.0
@@ -33,4 +36,5 @@ def store_recall(trials: int, rng: np.random.Generator) -> Shown:
 
 
 if __name__ == "__main__":
-    main(__doc__, Task(store_recall, BIT * DT), updates=500)
+    few = Task(partial(store_recall, n=FEW, gap=NEAR), BIT * DT, updates=60)
+    main(__doc__, Task(store_recall, BIT * DT, updates=500), quick=few)

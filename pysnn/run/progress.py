@@ -3,7 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tqdm.std import tqdm
+
+
+@functools.cache
+def _kind() -> type[tqdm[Any]]:
+    from tqdm.auto import tqdm
+
+    class Bar(tqdm):  # type: ignore[misc]  # tqdm.auto tells no types
+        """A bar that Ctrl-C may catch while it is made: one half made has nothing to clear."""
+
+        def close(self) -> None:
+            if hasattr(self, "start_t"):  # what tqdm sets last
+                super().close()
+
+    return Bar
+
+
+def bar(**options: Any) -> tqdm[Any]:
+    """Make a bar of tqdm's, by its options."""
+    return _kind()(**options)
 
 
 @contextlib.contextmanager
@@ -14,18 +38,16 @@ def progress_bar(
     if not wanted:
         yield lambda time: None
         return
-    from tqdm.auto import tqdm
-
     shown = begin
-    with tqdm(
+    with bar(
         total=end - begin,
         unit=unit,
         bar_format="{l_bar}{bar}| {n:.0f}/{total:.0f} {unit} [{elapsed}<{remaining}]",
-    ) as bar:
+    ) as made:
 
         def show(time: float) -> None:
             nonlocal shown
-            bar.update(time - shown)
+            made.update(time - shown)
             shown = time
 
         yield show

@@ -71,15 +71,16 @@ def truth(
 ) -> tuple[Floats, Floats, Floats]:
     """Spikes, and the gradient of sum_t L(t) y(t), y the filtered spikes, by the weights."""
     tape = Tape()
+    n = len(w_rec)
     weights, recurrent = tape.made(w_in), tape.made(w_rec)
     alpha, rho = np.exp(-dt / TAU_M), np.exp(-dt / TAU_ADAPT)
-    free = np.zeros(N, bool)
-    v, b, z, y = (tape.made(np.full(N, start)) for start in (E_L, 0.0, 0.0, 0.0))
-    spikes = np.zeros((STEPS, N))
+    free = np.zeros(n, bool)
+    v, b, z, y = (tape.made(np.full(n, start)) for start in (E_L, 0.0, 0.0, 0.0))
+    spikes = np.zeros((STEPS, n))
     loss = tape.made(np.zeros(1))
     for t in range(STEPS):
         arrived = tape.arrivals(inputs[t], weights)
-        heard = tape.arrivals(spikes[t - 1] if t > 0 else np.zeros(N), recurrent)  # whose spikes are given
+        heard = tape.arrivals(spikes[t - 1] if t > 0 else np.zeros(n), recurrent)  # whose spikes are given
         b = tape.linear(0.0, (rho, b), (rho * beta, z))
         # The reset of the step before, without a gradient.
         v = tape.linear(E_L - alpha * E_L - alpha * SPAN * z.value, (alpha, v), (1.0, arrived), (1.0, heard))
@@ -90,6 +91,13 @@ def truth(
         loss = tape.linear(0.0, (1.0, loss), (1.0, part))
     tape.differentiate(loss)
     return spikes, np.asarray(weights.slope), np.asarray(recurrent.slope)
+
+
+def neurons(beta: float, t_ref: float = 0.0, reset: str = "subtract") -> snn.NeuronModel:
+    common: dict[str, Any] = {
+        "tau_m": TAU_M, "v_th": V_TH, "e_l": E_L, "v_reset": E_L, "t_ref": t_ref, "reset": reset,
+    }  # fmt: skip
+    return snn.ALIF(**common, tau_adapt=TAU_ADAPT, beta=beta) if beta else snn.LIF(**common)
 
 
 def hidden_network(
@@ -103,21 +111,7 @@ def hidden_network(
 ) -> tuple[snn.Network, dict[str, Any]]:
     rng = np.random.default_rng(3)
     net = snn.Network(seed=2)
-    model: snn.NeuronModel
-    if beta:
-        model = snn.ALIF(
-            tau_m=TAU_M,
-            tau_adapt=TAU_ADAPT,
-            beta=beta,
-            v_th=V_TH,
-            e_l=E_L,
-            v_reset=E_L,
-            t_ref=t_ref,
-            reset=reset,
-        )
-    else:
-        model = snn.LIF(tau_m=TAU_M, v_th=V_TH, e_l=E_L, v_reset=E_L, t_ref=t_ref, reset=reset)
-    hidden = net.population("hidden", N, model)
+    hidden = net.population("hidden", N, neurons(beta, t_ref, reset))
     outside = net.source("outside", INPUTS, snn.Input())
     signal = net.modulator("signal", of=hidden)
     w_in, w_rec = rng.normal(1.6, 1.0, (INPUTS, N)), rng.normal(0.0, 1.0, (N, N))
@@ -175,6 +169,60 @@ def test_its_gradient_is_that_of_automatic_differentiation(beta: float, tau_out:
             np.testing.assert_allclose(
                 moved / eta, gradient.ravel(), rtol=0, atol=1e-11 * np.abs(gradient).max()
             )
+
+
+@pytest.mark.parametrize("beta", [0.0, BETA])
+def test_its_gradient_is_that_where_sources_reach_a_tenth_of_the_targets(beta: float) -> None:
+    """Targets that are no neighbours are gathered. Some pairs have two synapses, of half the weight each."""
+    n, each, eta = 70, 7, 1e-2
+    rng = np.random.default_rng(5)
+    rule = snn.EProp(eta=eta, tau_out=TAU_OUT, gamma=GAMMA, width=WIDTH, read="last", batch=1)
+    net = snn.Network(seed=2)
+    hidden = net.population("hidden", n, neurons(beta))
+    outside = net.source("outside", INPUTS, snn.Input())
+    signal = net.modulator("signal", of=hidden)
+    tables, parts = {}, {}
+    for name, source, size in (("in", outside, INPUTS), ("rec", hidden, n)):
+        i = np.repeat(np.arange(size), each)
+        j = np.concatenate([rng.choice(n, each, replace=False) for _ in range(size)])
+        w = rng.normal(7.0, 2.0, i.size) if name == "in" else rng.normal(0.0, 3.0, i.size)
+        tables[name] = np.zeros((size, n))
+        tables[name][i, j] = w
+        w[::5] /= 2.0
+        i, j, w = (np.append(a, a[::5]) for a in (i, j, w))
+        parts[name] = net.projection(
+            source,
+            hidden,
+            snn.FromCOO(i, j),
+            weight=snn.Array(w),
+            delay=1.0,
+            plasticity=rule,
+            modulator=signal,
+        )
+    arrivals, _, times, indices = course()
+    values = rng.normal(0.0, 1.0, (STEPS, n))
+    kappa = np.exp(-1.0 / TAU_OUT)
+    spikes, *slopes = truth(arrivals, tables["in"], tables["rec"], values, 1.0, beta, kappa)
+    assert spikes.sum() > 50
+    probe = net.probe(hidden, "spikes")
+    with snn.Simulation(net, backend="clock", dt=1.0, dtype="float64") as sim:
+        sim.feed(outside, (times, indices))
+        before = {name: sim.weights(part) for name, part in parts.items()}
+        for value in values:
+            sim.run(1.0)
+            sim.modulate(signal, value)
+        seen = sim.data[probe]
+        counted = np.zeros((STEPS, n))
+        counted[np.rint(seen.t).astype(int) - 1, seen.i] = 1.0
+        np.testing.assert_array_equal(counted, spikes)
+        sim.reset()
+        for (name, part), slope in zip(parts.items(), slopes, strict=True):
+            pairs = sim.synapses(part)
+            assert len(np.unique(np.stack([pairs.i, pairs.j]), axis=1).T) < len(pairs.i)
+            expected = slope[pairs.i, pairs.j]
+            assert np.abs(expected).max() > 1e-2
+            moved = (before[name] - sim.weights(part)) / eta
+            np.testing.assert_allclose(moved, expected, rtol=0, atol=1e-11 * np.abs(slope).max())
 
 
 def varied(**arrays: list[float]) -> snn.LIF:

@@ -9,13 +9,22 @@ from tqdm import tqdm
 from ..train import Progress
 
 
+class _Tqdm(tqdm):  # type: ignore[misc]  # tqdm tells no types
+    """A bar that Ctrl-C may catch while it is made: one half made has nothing to clear."""
+
+    def close(self) -> None:
+        """Clear it, if it is whole."""
+        if hasattr(self, "start_t"):  # what tqdm sets last
+            super().close()
+
+
 class Bar:
     """One bar a pass; ``with Bar(quiet) as progress:``."""
 
     def __init__(self, quiet: bool, unit: str = "utterances") -> None:
         self._quiet = quiet
         self._unit = unit
-        self._bar: tqdm | None = None
+        self._bar: _Tqdm | None = None
         self._what = ""
 
     def __enter__(self) -> Progress:
@@ -30,7 +39,7 @@ class Bar:
         if what != self._what or self._bar is None:
             self._close()
             self._what = what
-            self._bar = tqdm(total=total, desc=f"{what:18s}", unit=f" {self._unit}", disable=self._quiet)
+            self._bar = _Tqdm(total=total, desc=f"{what:18s}", unit=f" {self._unit}", disable=self._quiet)
         self._bar.update(done - self._bar.n)
 
     def _close(self) -> None:
