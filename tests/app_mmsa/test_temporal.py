@@ -50,7 +50,7 @@ def cues(least: int, most: int) -> tuple[Trains, np.ndarray]:
 def share(layer: str, least: int, most: int) -> float:
     """Of utterances told right that were not learnt from."""
     trains, label = cues(least, most)
-    config = TimeConfig(layer=layer, neurons=60, adapting=0.0, tau_m=20.0, epochs=30, drop=0.0)
+    config = TimeConfig(layer=layer, neurons=90, adapting=0.0, tau_m=20.0, epochs=30, drop=0.0)
     before, after = trains.of(np.arange(N)), trains.of(np.arange(N, N + TEST))
     made = TemporalLayer.drawn(before, 2, True, config, seed=0)
     made.learn(before, np.eye(2)[label[:N]], lambda done, total: None)
@@ -64,7 +64,7 @@ def test_what_comes_at_once_is_told_by_neurons_that_hear_no_other() -> None:
 
 @pytest.mark.parametrize("layer", ["recurrent", "local", "mixed"])
 def test_what_comes_when_membranes_have_forgotten_is_told_by_neurons_that_hear_each_other(layer: str) -> None:
-    assert share(layer, 3, 5) >= 0.8
+    assert share(layer, 3, 5) >= 0.75
 
 
 def test_and_not_by_those_that_hear_no_other() -> None:
@@ -193,3 +193,9 @@ def test_numbers_are_learnt_in_time_too() -> None:
     result = train(corpus, dataclasses.replace(config), helpers.silent)
     said = result.seeds[0].votes.together[:, 0]
     assert np.corrcoef(said, corpus.target[result.test])[0, 1] >= 0.9
+
+
+def test_a_layer_too_large_for_the_memory_is_refused_before_it_is_made() -> None:
+    config = helpers.small(time__layer="local", time__neurons=100_000)
+    with pytest.raises(snn.ParameterError, match="synapses in time"):
+        train(helpers.toy_corpus(), config, helpers.silent)

@@ -33,7 +33,7 @@ Rows = NDArray[np.int64]
 
 DRIVE = 0.85  # standard deviation of the input of a step at first, over the threshold
 # The same of what neurons hear of each other, were all to fire; loops of few neurons must be strong to hold.
-RECURRENT, LOCAL = 0.5, 1.0
+RECURRENT, LOCAL = 0.5, 1.5
 REACH = 2  # neighbours on either side
 OUT = 0.02  # standard deviation of the readouts' weights at first
 BIAS = 0.003  # learning rate of the readouts' bias
