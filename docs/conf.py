@@ -51,7 +51,8 @@ FAMILIES = {
 SECTIONS = ("Parameters", "Attributes", "Returns", "Raises", "Notes", "References", "Examples", "See Also")
 MODULES = {
     "Neurons": "neurons", "Plasticity": "plasticity", "Short-term plasticity": "dynamics",
-    "Sources": "sources", "Currents": "currents", "Connections": "connect", "Encoders": "encoders", "Errors": "errors",
+    "Sources": "sources", "Currents": "currents", "Connections": "connect", "Encoders": "encoders",
+    "Errors": "errors",
     "Analysis": "analysis", "Plots": "plot", "Other tools": "interop", "SONATA circuits": "sonata",
 }  # fmt: skip
 
