@@ -105,6 +105,7 @@ from .plasticity import ThreeFactorSTDP as ThreeFactorSTDP
 from .plasticity import TripletBCM as TripletBCM
 from .plasticity import TripletSTDP as TripletSTDP
 from .plasticity import VogelsSTDP as VogelsSTDP
+from .run import DelayShift as DelayShift
 from .run import Lesson as Lesson
 from .run import Simulation as Simulation
 from .run import TrialResults as TrialResults

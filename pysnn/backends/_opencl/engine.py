@@ -433,6 +433,18 @@ class OpenCLEngine:
         """Refused."""
         self._refuse("set delays")
 
+    def check_sources(self, projection: int, sources: NDArray[np.uint32]) -> None:
+        """Refused."""
+        self._refuse("rewire synapses")
+
+    def rewire(self, projection: int, sources: NDArray[np.uint32]) -> list[int]:
+        """Refused."""
+        self._refuse("rewire synapses")
+
+    def rewirings(self, projection: int) -> int:
+        """None."""
+        return 0
+
     def built_order(self, projection: int) -> list[int]:
         """As drawn."""
         return []
