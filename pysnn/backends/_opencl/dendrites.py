@@ -23,8 +23,8 @@ def dendrites(
     rule, listed = spec.rule.lower()
     if rule != "arrays" or not isinstance(spec.delay, Array) or stored.joined:
         raise BackendUnsupported(
-            f"backend 'opencl' knows the dendrites of each synapse's own of listed pairs alone, onto at most 2^16 "
-            f"neurons (projection {spec.name!r}; backend='clock' runs all)"
+            f"backend 'opencl' knows the dendrites of each synapse's own of listed pairs alone, onto at most "
+            f"2^16 neurons (projection {spec.name!r}; backend='clock' runs all)"
         )
     total = grid.ticks(spec.delay.numbers)
     own = _share(fraction.numbers, total, spec.name, grid, rounds)
