@@ -58,6 +58,12 @@ class SRM0 {
           decay_eta(static_cast<Real>(std::exp(-time.unit() / m.tau_eta))), eta_0(static_cast<Real>(m.eta_0)),
           v_th(m.v_th), per_mv(1.0 / m.delta_u), log_rate(m.log_rate(time)), start(m.e_l) {}
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
+    // For kernels/srm0.cl.
+    Constants constants() const {
+      return leak.constants() + Constants{{"refractory", hold.steps}, {"decay_eta", decay_eta},
+                                          {"eta_0", eta_0},           {"v_th", v_th},
+                                          {"per_mv", per_mv},         {"log_rate", log_rate}};
+    }
 
     PYSNN_INLINE bool operator()(Real (&s)[3], const Real (&in)[1], Real current, double uniform) const {
       const Real eta = s[1] * decay_eta;
