@@ -43,14 +43,14 @@ kernel void deliver(long from, uint steps, uint ring, uint width, global const u
 // One-to-one from a source that draws counts: weight times the count, after all queued synapses, as the C++
 // engine adds it.
 kernel void drive(long from, uint steps, uint ring, uint width, global const uint* count, uint first, uint n_driven,
-                  uint delay, Real weight, uint n, ulong offset, global Real* input, global ulong* delivered) {
+                  uint delay, global const Real* weight, uint each, uint n, ulong offset, global Real* input, global ulong* delivered) {
   const uint t = get_global_id(0);
   if (t >= n_driven) return;
   for (uint k = 0; k < steps; ++k) {
     const long now = from + k + 1;
     if (now <= (long)delay) continue;
     const uint spikes = count[(ulong)slot_of(now - delay, ring) * width + first + t];
-    input[offset + (ulong)k * n + t] += weight * (Real)spikes;
+    input[offset + (ulong)k * n + t] += weight[each ? t : 0] * (Real)spikes;
     delivered[t] += spikes;
   }
 }

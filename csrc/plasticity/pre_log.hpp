@@ -56,11 +56,12 @@ class PreLog {
     Spike spike = newest_[row];
     std::uint64_t number = newest_node_[row];
     while (spike.t != long_ago && spike.t + delay > now) {
-      if (flying && spike.t + axonal <= now) flying->insert(flying->begin(), spike);
+      if (flying && spike.t + axonal <= now) flying->push_back(spike);
       const Node& n = (*this)[number];
       spike = n.previous;
       number = n.previous_node;
     }
+    if (flying) std::reverse(flying->begin(), flying->end());
     return spike;
   }
 
