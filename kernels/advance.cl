@@ -2,7 +2,8 @@
 //
 // EACH: every neuron has its own constants, [constant][n]. PAIRED: states are kept as the nearest float and what is
 // left, while the step reckons in double precision (PairedStep in csrc/neurons/clock_neurons.hpp). STRIP: a work-item
-// takes so many neurons, step by step, in a loop that vectorises: for a processor, whose threads are few.
+// takes so many neurons, step by step, in a loop that vectorises: for a processor, whose threads are few. DEAF: nothing
+// ever arrives, and there is no input.
 #ifdef EACH
 #define CONSTANTS(i)                                                         \
   double own[N_CONSTANTS];                                                   \
@@ -37,9 +38,13 @@ static inline bool take(Real* s, global Stored* restrict input, uint n, uint sli
   Real in[N_RECEPTORS];
 __attribute__((opencl_unroll_hint))
   for (uint r = 0; r < N_RECEPTORS; ++r) {
+#ifdef DEAF
+    in[r] = (Real)0;
+#else
     const ulong at = ((ulong)r * slice + k) * n + i;
     in[r] = input[at];
     input[at] = (Stored)0;
+#endif
   }
   return step(s, in, flows, own, uniform);
 }

@@ -106,6 +106,7 @@ from .plasticity import ThreeFactorSTDP as ThreeFactorSTDP
 from .plasticity import TripletBCM as TripletBCM
 from .plasticity import TripletSTDP as TripletSTDP
 from .plasticity import VogelsSTDP as VogelsSTDP
+from .run import DelayShift as DelayShift
 from .run import Lesson as Lesson
 from .run import Simulation as Simulation
 from .run import TrialResults as TrialResults
@@ -154,7 +155,7 @@ __all__ = sorted(
     if not name.startswith("_") and (name in _MODULES or not isinstance(value, type(errors)))
 )
 
-_LATER = ("analysis", "interop", "networks", "plot")
+_LATER = ("analysis", "interop", "networks", "plot", "sonata")
 
 # Imported when they are first used: plot needs matplotlib, and none is needed to run a network.
 if _typing.TYPE_CHECKING:
@@ -162,6 +163,7 @@ if _typing.TYPE_CHECKING:
     from . import interop as interop
     from . import networks as networks
     from . import plot as plot
+    from . import sonata as sonata
 else:
 
     def __getattr__(name: str) -> object:

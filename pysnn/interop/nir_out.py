@@ -21,10 +21,11 @@ Float = NDArray[np.float64]
 def to_nir(sim: Simulation, *, dt: float = 1e-4, frozen: bool = False) -> Any:
     """The network of a simulation as a ``nir.NIRGraph`` (``nir.write(path, graph)`` makes a file of it).
 
-    Populations of ``LIF`` become LIF, IF (tau_m infinite) or LI (v_th infinite), of ``CubaLIF`` CubaLIF or
-    CubaLI; sources become Inputs, populations that reach no other Outputs. Each projection becomes a Linear
-    node and a Delay node a delay. mV and pA lose their units, ms become s. ``from_nir(graph, dt=dt)`` gives
-    the same network back, spike for spike where neurons start at v = 0.
+    Populations of ``LIF`` become LIF, IF (tau_m infinite) or LI (v_th infinite), of ``CubaLIF`` CubaLIF
+    or CubaLI; sources become Inputs, populations that reach no other (or all) Outputs. Each projection
+    becomes a Linear node and a Delay node a delay. mV and pA lose their units, ms become s.
+    ``from_nir(graph, dt=dt)`` gives the same network back, spike for spike where neurons start at v =
+    0.
 
     Parameters
     ----------
@@ -46,6 +47,8 @@ def to_nir(sim: Simulation, *, dt: float = 1e-4, frozen: bool = False) -> Any:
             f"to_nir: NIR has no currents in time ({type(spec.currents[0].current).__name__} into "
             f"{spec.currents[0].population!r}); constant ones are i_e"
         )
+    if not spec.sources:
+        raise BackendUnsupported("to_nir: a NIR graph has inputs, and this network has no source")
     nodes: dict[str, Any] = {}
     edges: list[tuple[str, str]] = []
     for source in spec.sources:
@@ -56,11 +59,11 @@ def to_nir(sim: Simulation, *, dt: float = 1e-4, frozen: bool = False) -> Any:
     for projection in spec.projections:
         _check(projection, frozen)
         _connect(nir, sim, projection, nodes, edges)
-    sending = {projection.source for projection in spec.projections}
-    for population in spec.populations:
-        if population.name not in sending:
-            nodes[f"{population.name}.out"] = nir.Output(output_type={"output": np.array([population.n])})
-            edges.append((population.name, f"{population.name}.out"))
+    sending = {p.source for p in spec.projections if p.source != p.target}
+    last = [p for p in spec.populations if p.name not in sending] or spec.populations
+    for population in last:
+        nodes[f"{population.name}.out"] = nir.Output(output_type={"output": np.array([population.n])})
+        edges.append((population.name, f"{population.name}.out"))
     return nir.NIRGraph(nodes, edges)
 
 

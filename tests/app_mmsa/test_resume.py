@@ -53,6 +53,7 @@ def test_what_is_new_is_learnt_and_what_is_forgotten_is_said(
     assert old["before"]["mean"] >= 0.85
     assert old["after"]["mean"] < old["before"]["mean"]
     assert "old data" in capsys.readouterr().out
+    assert "Learning that went on" in (out / "report.html").read_text()
     # It is a run as every other: it predicts, and can be resumed.
     assert main(["predict", str(out), str(data), "--quiet"]) == 0
     assert main([*words[:2], str(out), *words[3:5], "--out", str(tmp_path / "next"), "--quiet"]) == 0

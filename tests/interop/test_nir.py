@@ -222,12 +222,15 @@ def test_what_neither_side_can_hold_is_refused_by_name():
 
     def out(**options):
         net = snn.Network()
+        if options.pop("fed", True):
+            net.source("fed", 2, snn.Input())
         cells = net.population("cells", 2, options.pop("model", snn.LIF(t_ref=0.0)))
         net.projection(cells, cells, snn.OneToOne(), weight=1.0, delay=1.0, **options)
         with snn.Simulation(net, threads=1) as sim:
             return snn.interop.to_nir(sim)
 
     for options, says in (
+        ({"fed": False}, "has no source"),
         ({"model": snn.Izhikevich()}, "NIR has no Izhikevich"),
         ({"model": snn.LIF()}, "no refractory time"),
         ({"model": snn.LIF(t_ref=0.0, reset="subtract")}, "no reset 'subtract'"),

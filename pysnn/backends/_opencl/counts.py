@@ -60,9 +60,9 @@ class CountHistory:
     def draw_by(self, key: int, mean: float) -> None:
         """Poisson numbers of this mean a step, drawn by a key."""
         parts = int(mean / LARGEST_MEAN) + 1
-        blocks = -(-self.n // 256) * 32
+        tiles = -(-self.n // 256)
         self._draw = self._machine.launch(
-            self._machine.kernel("draw_counts", "poisson"), lambda steps: steps * blocks, None,
+            self._machine.kernel("draw_counts", "poisson"), lambda steps: steps * tiles, None,
             np.uint32(self.ring), np.uint32(self.n), self.counts, np.uint64(key), np.uint64(subkey(key, 1)),
             np.uint32(parts), self._machine.put(poisson_table(mean / parts)),
         )  # fmt: skip

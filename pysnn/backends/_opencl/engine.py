@@ -9,47 +9,19 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from ...base.timebase import TimeBase
 from ...errors import BackendUnsupported, ParameterError
-from ...sources import Poisson
-from ...spec import NetworkSpec, Neurons, ProjectionSpec, SourceSpec
-from .._cpu import core
-from .._keys import key
-from .._lowering import build
-from .._memory import check_memory
+from ...spec import NetworkSpec, Neurons
 from ..base import Float, Options, TrialEngine
-from .block import Block
 from .checkpoint import Arrays, array, named, within
-from .counts import CountHistory
-from .currents import Currents
-from .history import History
-from .keys import with_noise
-from .machine import Machine
+from .parts import Parts
 from .plastic import PlasticSynapses
-from .population import Neurons as NeuronGroup
 from .probes import StateProbe
-from .sources import SourceFeed, drives
-from .supported import check, neuron_kernel, rule_kernel
-from .synapses import Drive, Rows, StaticSynapses
 from .trials import Trials
 
-BATCH = 64  # steps queued between two fetches of spikes, at most,
-AHEAD = 1 << 24  # and of neurons times steps that arrays hold
 MOST_SPIKES = 1 << 22  # held before they must be taken
-LONGEST_DELAY = 1 << 31  # steps, that kernels count in 32 bits
 
 Spikes = tuple[NDArray[np.int64], NDArray[np.uint32]]
 Changes = tuple[NDArray[np.int64], NDArray[np.uint32], Float]
-
-
-def _compiled(spec: NetworkSpec, options: Options) -> Any:
-    builder = core().NetworkBuilder(
-        unit=options.dt, grid=True, round_off_grid=options.round_off_grid, dtype=options.dtype,
-        weight_dtype=options.dtype, threads=1, packs_rows=False,
-    )  # fmt: skip
-    build(spec, builder, options.noise_seed, dtype=options.dtype)
-    check_memory(builder.estimate_peak_bytes())
-    return builder.compile()
 
 
 class OpenCLEngine:
@@ -62,45 +34,21 @@ class OpenCLEngine:
 
     def __init__(self, spec: NetworkSpec, options: Options, like: OpenCLEngine | None = None) -> None:
         """``like`` : an engine of the same network, as which this one begins."""
-        check(spec)
-        self._network: Any = _compiled(spec, options) if like is None else like._network
+        parts = Parts(spec, options, None if like is None else like._parts)
+        self._parts: Parts = parts
         self._spec, self._options = spec, options
-        self._grid = TimeBase(options.dt, True, options.round_off_grid)
-        self._machine: Machine = Machine(options.dtype) if like is None else like._machine
-        self._stored = [Block(self._network, number, p.name) for number, p in enumerate(spec.projections)]
-        self._blocks = [stored.arrays for stored in self._stored]
-        self._feed = SourceFeed(core(), spec, self._grid, options)
+        self._network, self._machine, self._grid = parts.network, parts.machine, parts.grid
+        self._stored, self._blocks = parts.stored, parts.blocks
+        self._feed, self._currents = parts.feed, parts.currents
+        self._neurons, self._synapses = parts.neurons, parts.synapses
+        self._histories, self._counts = parts.histories, parts.counts
+        self._order = parts.order
+        self._plastic = [s for s in self._order if isinstance(s, PlasticSynapses)]
         self._now = 0
         self._finished = False
         self._replaced: set[int] = set()  # projections of weights that stay, whose weights were set
         self._delivered_before = np.zeros(len(spec.projections), np.int64)  # by another engine
         self._seconds = {"sources": 0.0, "launch": 0.0, "wait": 0.0}
-
-        plastic = any(p.plasticity is not None for p in spec.projections)
-        largest = max([population.n for population in spec.populations], default=1)
-        self._batch_steps = min(BATCH, max(1, AHEAD // max(1, largest)))
-        # Within the shortest delay nothing that fires reaches anything; learning looks at each step.
-        self._slice = 1 if plastic else min(self._shortest_delay(), self._batch_steps)
-        self._kept = self._steps_kept()
-        self._neurons = [
-            NeuronGroup(
-                self._machine, population, neuron_kernel(population, options.dtype),
-                self._network.initial_state(number), self._grid, self._kept[population.name],
-                self._slice, spec.seed, spec.seed if options.noise_seed is None else options.noise_seed,
-            )
-            for number, population in enumerate(spec.populations)
-        ]  # fmt: skip
-        self._currents = Currents(self._network, self._machine.real)
-        self._histories: dict[str, History] = {}
-        self._counts: dict[str, CountHistory] = {}
-        self._synapses: dict[int, StaticSynapses | PlasticSynapses | Drive] = {}
-        for number, projection in enumerate(spec.projections):
-            if len(self._blocks[number]["target"]):
-                self._synapses[number] = self._make_synapses(number, projection)
-        # In the clock engine's order; drives come last there.
-        ordered = [self._synapses[p] for p in self._network.delivery_order if p in self._synapses]
-        self._order = sorted(ordered, key=lambda s: isinstance(s, Drive))
-        self._plastic = [s for s in self._order if isinstance(s, PlasticSynapses)]
         self._recorded: dict[int, list[Spikes]] = {}
         self._held = 0
         self._probes: list[StateProbe] = []
@@ -126,64 +74,6 @@ class OpenCLEngine:
                 synapses.learn(theirs.learns, 0)
                 synapses.forget()
 
-    def _shortest_delay(self) -> int:
-        """In steps; as many as a batch has where there is none."""
-        return min([int(b["run_delay"].min()) for b in self._blocks if len(b["target"])], default=BATCH)
-
-    def _steps_kept(self) -> dict[str, int]:
-        """Of each group, how many steps its spikes are kept: a batch, and its longest delay."""
-        batch = self._batch_steps
-        kept = dict.fromkeys((p.name for p in self._spec.populations), batch + 1)
-        kept |= dict.fromkeys((s.name for s in self._spec.sources), batch + 1)
-        for p, block in zip(self._spec.projections, self._blocks, strict=True):
-            longest = int(block["run_delay"].max(initial=0))
-            if longest > LONGEST_DELAY:
-                raise BackendUnsupported(
-                    f"backend 'opencl' runs delays of at most {LONGEST_DELAY:,} steps (projection {p.name!r} "
-                    f"has one of {longest:,}; backend='clock' runs all)"
-                )
-            kept[p.source] = max(kept[p.source], longest + batch + 1)
-        return kept
-
-    def _make_synapses(self, number: int, p: ProjectionSpec) -> StaticSynapses | PlasticSynapses | Drive:
-        names = [population.name for population in self._spec.populations]
-        target, block = self._neurons[names.index(p.target)], self._blocks[number]
-        source = next((s for s in self._spec.sources if s.name == p.source), None)
-        if source is not None and drives(source, p, self._options.dt):
-            if p.source not in self._counts:
-                self._counts[p.source] = CountHistory(self._machine, self._kept[p.source], source.n)
-                self._draw_counts(source, 0)
-            counts = self._counts[p.source]
-            assert isinstance(p.source_range, tuple)  # drives() has asked
-            assert isinstance(p.target_range, tuple)
-            first = p.source_range[0]
-            return Drive(self._machine, block, p.receptor, counts, first, target, p.target_range)
-        if source is None:
-            history = self._neurons[names.index(p.source)].history
-        else:
-            if p.source not in self._histories:
-                self._histories[p.source] = History(self._machine, self._kept[p.source], 16)
-                self._feed.record(self._spec.sources.index(source))
-            history = self._histories[p.source]
-        rows = Rows(self._machine, block, p.receptor, history, target)
-        if p.plasticity is None:
-            return StaticSynapses(rows)
-        rounds = self._options.round_off_grid
-        return PlasticSynapses(rows, p, rule_kernel(p.plasticity), self._grid, rounds, self._batch_steps)
-
-    def _draw_counts(self, source: SourceSpec, noise: int) -> None:
-        """Let the device draw how often a Poisson source fires in each step, where that is all it does."""
-        number = self._spec.sources.index(source)
-        whole = np.all(source.model.start == 0.0) and np.all(np.isinf(source.model.stop))
-        if not whole or self._feed.was_changed(number):
-            self._feed.record(number)
-            return
-        assert isinstance(source.model, Poisson)
-        seed = self._spec.seed if self._options.noise_seed is None else self._options.noise_seed
-        rate = float(np.asarray(source.model.rate, dtype=np.float64).flat[0])
-        draws = with_noise(key(seed, "source", source.name), noise)
-        self._counts[source.name].draw_by(draws, rate * self._grid.dt * 1e-3)
-
     # ---- running ------------------------------------------------------------------------------------
 
     @property
@@ -201,9 +91,11 @@ class OpenCLEngine:
         begun = wall.perf_counter()
         while self._now < until:
             self._finished = False
-            self._batch(min(self._batch_steps, until - self._now))
+            self._batch(min(self._parts.batch_steps, until - self._now))
             if wall.perf_counter() - begun > wall_budget or self._held > MOST_SPIKES:
                 break
+        for neurons in self._neurons:
+            neurons.check_finite()
 
     def _batch(self, steps: int) -> None:
         start, until = self._now, self._now + steps
@@ -246,7 +138,7 @@ class OpenCLEngine:
         self._sample(start)
         now = start
         while now < until:
-            steps = min([self._slice, until - now, *self._stops(now)])
+            steps = min([self._parts.slice_steps, until - now, *self._stops(now)])
             for synapses in self._order:
                 synapses.deliver(now, steps)
             for neurons in self._neurons:
@@ -340,7 +232,9 @@ class OpenCLEngine:
         # Rounded, an interval is one step at least, as the core has it.
         steps = max(1, self._grid.tick(every, "probe: every")) if every else 1
         neurons = self._neurons[population]
-        probe = StateProbe(self._machine, neurons, state, indices, steps, self._now, self._batch_steps + 1)
+        probe = StateProbe(
+            self._machine, neurons, state, indices, steps, self._now, self._parts.batch_steps + 1
+        )
         self._probes.append(probe)
         return len(self._probes) - 1
 
@@ -471,7 +365,7 @@ class OpenCLEngine:
             if source.name in self._counts:
                 self._counts[source.name].clear()
                 if self._counts[source.name].drawn:
-                    self._draw_counts(source, noise)
+                    self._parts.draw_counts(source, noise)
         self._currents.begin_again(noise)
         for neurons in self._neurons:
             neurons.set_current(np.zeros(neurons.n, self._machine.real))
@@ -540,6 +434,18 @@ class OpenCLEngine:
     def set_delays(self, projection: int, delays: Float) -> None:
         """Refused."""
         self._refuse("set delays")
+
+    def check_sources(self, projection: int, sources: NDArray[np.uint32]) -> None:
+        """Refused."""
+        self._refuse("rewire synapses")
+
+    def rewire(self, projection: int, sources: NDArray[np.uint32]) -> list[int]:
+        """Refused."""
+        self._refuse("rewire synapses")
+
+    def rewirings(self, projection: int) -> int:
+        """None."""
+        return 0
 
     def built_order(self, projection: int) -> list[int]:
         """As drawn."""

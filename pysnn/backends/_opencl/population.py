@@ -29,7 +29,7 @@ class Neurons:
 
     def __init__(
         self, machine: Machine, spec: PopulationSpec, kernel: ModelKernel, initial: dict[str, Floats],
-        grid: TimeBase, ring: int, slice_steps: int, seed: int, noise: int,
+        grid: TimeBase, ring: int, slice_steps: int, seed: int, noise: int, deaf: bool,
     ) -> None:  # fmt: skip
         self._machine, self._spec, self._kernel, self._grid = machine, spec, kernel, grid
         self.n = spec.n
@@ -51,7 +51,9 @@ class Neurons:
         self.state = machine.put(self._with_rests(self._first).ravel())
         receptors = list(spec.model.receptors)
         self._receptor_offset = {name: number * slice_steps * spec.n for number, name in enumerate(receptors)}
-        self.input = machine.full(len(receptors) * slice_steps * spec.n, 0.0, machine.real)
+        self._deaf = deaf  # nothing ever arrives
+        self._inputs = 0 if deaf else len(receptors) * slice_steps * spec.n
+        self.input = machine.full(self._inputs, 0.0, machine.real)
         self._current = machine.full(spec.n, 0.0, machine.real)
         self.history = History(machine, ring, spec.n)
 
@@ -90,6 +92,7 @@ class Neurons:
             f"#define N_STATES {self._rows}\n#define N_RECEPTORS {receptors}\n"
             f"#define N_CONSTANTS {len(self._names)}\nenum {{ {', '.join(self._names).upper()} }};\n"
             + f"#define STRIP {machine.strip}\n" * bool(machine.strip)
+            + "#define DEAF\n" * self._deaf
             + "#define EACH\n" * self._each
             + "#define PAIRED\n" * self._paired
         )
@@ -100,7 +103,8 @@ class Neurons:
         # Of a strip each, or of a neuron.
         items = -(-self.n // machine.strip) if machine.strip else -(-self.n // LOCAL) * LOCAL
         self._advance = machine.launch(
-            kernel, items, 1 if machine.strip else LOCAL, np.uint32(self.n), np.uint32(self._slice), self._constants,
+            kernel, items, 1 if machine.strip else LOCAL, np.uint32(self.n), np.uint32(self._slice),
+            self._constants,
             np.uint64(self._draw_key), self.state, self.input, self._current, self._fired,
         )  # fmt: skip
 
@@ -170,6 +174,18 @@ class Neurons:
         values = self._machine.get(self.state, self.n, self._machine.real, self.position(state))
         return values.astype(np.float64)
 
+    def check_finite(self) -> None:
+        """ParameterError that names a neuron one of whose states is no finite number any more."""
+        values = self._machine.get(self.state, len(self._states) * self.n, self._machine.real)
+        beyond = np.flatnonzero(~np.isfinite(values))
+        if len(beyond):
+            state, neuron = divmod(int(beyond[0]), self.n)
+            raise ParameterError(
+                f"{self._owner}: {self._states[state]} of neuron {neuron} is no finite number any more: its "
+                f"equations cannot be followed in steps of dt = {self._grid.dt:g} ms (check its parameters, "
+                "weights and currents, or choose a smaller dt)"
+            )
+
     def set(self, state: str, values: Floats) -> None:
         """Replace a state variable."""
         rounded = self._machine.rounded(values, f"set_state: {state}")
@@ -186,8 +202,7 @@ class Neurons:
             if of >= len(self._states) or self._states[of] not in kept:
                 self._machine.write(self.state, begun[row], row * self.n)
         self.history.clear()
-        size = len(self._receptor_offset) * self._slice * self.n
-        self._machine.write(self.input, np.zeros(size, self._machine.real))
+        self._machine.write(self.input, np.zeros(self._inputs, self._machine.real))
         if noise is not None:
             self._draw_key = core().spikes_key(self._noise_key, noise)
             self._bind()

@@ -112,14 +112,16 @@ class Drive:
 
     def _bind(self, weights: NDArray[Any]) -> None:
         """One weight for all, or one for each."""
-        items = -(-self._n // LOCAL) * LOCAL
+        strip = self._machine.strip or 1
+        items = -(-self._n // strip) if strip > 1 else -(-self._n // LOCAL) * LOCAL
         source, target = self._source, self._target
         self._drive = self._machine.launch(
-            self._machine.kernel("drive", "delivery"), items, LOCAL, np.uint32(source.ring),
+            self._machine.kernel("drive", "delivery"), items, 1 if strip > 1 else LOCAL,
+            np.uint32(source.ring),
             np.uint32(source.n), source.counts, np.uint32(self._first), np.uint32(self._n),
             np.uint32(self._delay), self._machine.put(weights), np.uint32(len(weights) > 1),
-            np.uint32(target.n), np.uint64(self._offset + np.uint64(self._begin)), target.input,
-            self._delivered,
+            np.uint32(target.n), np.uint32(strip), np.uint64(self._offset + np.uint64(self._begin)),
+            target.input, self._delivered,
         )  # fmt: skip
 
     def deliver(self, start: int, steps: int) -> None:
