@@ -70,6 +70,7 @@ from .errors import LogError as LogError
 from .errors import OffGridError as OffGridError
 from .errors import OutOfRangeError as OutOfRangeError
 from .errors import ParameterError as ParameterError
+from .errors import PicklingError as PicklingError
 from .errors import PysnnError as PysnnError
 from .errors import ReadOnlyError as ReadOnlyError
 from .errors import RunningError as RunningError

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .base import exports
+from .base.alive import Alive
 from .base.arrays import frozen
 from .base.params import ParamInfo, check_number, shown
 from .base.sealed import Sealed, refuse_assignment
@@ -39,8 +40,10 @@ def _recorded(cls: type[T]) -> type[T]:
     return cls
 
 
-class Data(Sealed):
+class Data(Sealed, Alive):
     """Recordings by probe: ``sim.data[probe]``, or by the probe's name."""
+
+    _instead = "what it gives, data[probe], can be"
 
     def __init__(self, read: Callable[[str], Any], probes: Iterable[ProbeSpec]) -> None:
         self._read = read

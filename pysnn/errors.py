@@ -63,6 +63,10 @@ class ReadOnlyError(PysnnError, dataclasses.FrozenInstanceError):
     """An attribute was assigned that nothing would heed; the message names the way."""
 
 
+class PicklingError(PysnnError, TypeError):
+    """What belongs to a simulation cannot be pickled or copied; the message names the way."""
+
+
 class SpecError(PysnnError, ValueError):
     """A network description in a file is foreign, truncated or of another schema version."""
 

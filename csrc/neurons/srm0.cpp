@@ -48,6 +48,7 @@ class SRM0 {
   template <class Real>
   struct Step : DrawsEachStep {
     static constexpr std::size_t n_states = 3, n_receptors = 1;
+    static constexpr std::size_t doubles = 4;  // its last members, whatever Real is
     LeakStep<Real> leak;
     HoldSteps<Real> hold;
     Real decay_eta, eta_0;

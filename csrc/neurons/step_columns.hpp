@@ -37,6 +37,16 @@ struct StepWord<Paired<Step>> {
   using type = double;
 };
 
+// The words of a Step before its doubles: one that reckons in floats may end in so many of those (`doubles`).
+template <class Step>
+constexpr std::size_t narrow_words() {
+  using Word = typename StepWord<Step>::type;
+  if constexpr (sizeof(Word) < sizeof(double) && requires { Step::doubles; })
+    return (sizeof(Step) - Step::doubles * sizeof(double)) / sizeof(Word);
+  else
+    return sizeof(Step) / sizeof(Word);
+}
+
 // A Step of neuron k, of those that a strip begins with: the same for all, or each one's own.
 template <class OneStep>
 struct SameStep {
@@ -53,11 +63,21 @@ struct StepOfEach {
 
   PYSNN_INLINE Step operator()(std::uint32_t k) const {
     Step step = one;
-    (__builtin_memcpy(reinterpret_cast<char*>(&step) + W * sizeof(Word), words + (W * strip_length + k), sizeof(Word)),
-     ...);
+    (put<W>(step, k), ...);
     // Of one kind in all, which the loop may know.
     if constexpr (requires { step.reset.subtracts(); }) step.reset.subtract(one.reset.subtracts());
     return step;
+  }
+
+ private:
+  template <std::size_t w>
+  PYSNN_INLINE void put(Step& step, std::uint32_t k) const {
+    char* const to = reinterpret_cast<char*>(&step) + w * sizeof(Word);
+    const Word* const column = words + w * strip_length;
+    if constexpr (w < narrow_words<Step>())
+      __builtin_memcpy(to, column + k, sizeof(Word));
+    else if constexpr ((w - narrow_words<Step>()) % 2 == 0)  // both halves of a double
+      __builtin_memcpy(to, reinterpret_cast<const double*>(column) + k, sizeof(double));
   }
 };
 
@@ -109,7 +129,7 @@ template <class Step>
 class StepColumns {
  public:
   using Word = typename StepWord<Step>::type;
-  static constexpr std::size_t words = sizeof(Step) / sizeof(Word);
+  static constexpr std::size_t words = sizeof(Step) / sizeof(Word), narrow = narrow_words<Step>();
   static_assert(sizeof(Step) % sizeof(Word) == 0 && std::is_trivially_copyable_v<Step>);
 
   // At first all n are alike.
@@ -157,8 +177,8 @@ class StepColumns {
     return parts;
   }
   static std::size_t place(std::size_t w, std::uint32_t k) {
-    const std::size_t begin = k / strip_length * strip_length;
-    return begin * words + w * strip_length + (k - begin);
+    const std::size_t begin = k / strip_length * strip_length, in_strip = k - begin, half = (w - narrow) % 2;
+    return begin * words + (w < narrow ? w * strip_length + in_strip : (w - half) * strip_length + 2 * in_strip + half);
   }
   Word& word(std::size_t w, std::uint32_t k) { return data_[place(w, k)]; }
   const Word& word(std::size_t w, std::uint32_t k) const { return data_[place(w, k)]; }
@@ -166,7 +186,7 @@ class StepColumns {
   Step whole_;  // any of them
   Words common_;
   std::vector<bool> differs_;  // by word
-  Array<Word> data_;           // strip by strip, in each word by word: with one pointer a loop reaches them all
+  Array<Word> data_;           // strip by strip, in each word (or double) by word: one pointer reaches them all
 };
 
 // Part of the steps of all neurons: those words from `first` on that make a OneStep.
@@ -183,6 +203,7 @@ struct PartOfSteps {
   }
 
  private:
+  static_assert(std::is_same_v<Step, Whole> || narrow_words<Whole>() == StepColumns<Whole>::words);
   template <std::size_t... W>
   PYSNN_INLINE StepOfEach<Step, Word, W...> strip(std::uint32_t begin, std::index_sequence<W...>) const {
     return {one, columns.strip(begin) + first * strip_length};

@@ -63,6 +63,12 @@ class ParamInfo:
         text = " and ".join(parts) or ("a number" if self.infinite else "a finite number")
         return f"{text} {self.unit}".strip()
 
+    def wanted(self, value: float) -> str:
+        """The same where it is ``value`` that is outside: of an infinite one, that it shall be finite."""
+        text = self.range_text()
+        is_news = math.isinf(value) and not self.infinite and not text.startswith("a finite")
+        return f"finite and {text}" if is_news else text
+
 
 def param(
     default: Any = dataclasses.MISSING,
@@ -172,7 +178,7 @@ def check_number(value: Any, info: ParamInfo, owner: str) -> float:
     except OverflowError:
         number = math.inf if value > 0 else -math.inf
     if not _inside(number, info):
-        raise ParameterError(f"{owner}: must be {info.range_text()} (got {shown(value)})")
+        raise ParameterError(f"{owner}: must be {info.wanted(number)} (got {shown(value)})")
     return number
 
 
@@ -196,7 +202,7 @@ def check_array(value: Any, info: ParamInfo, owner: str) -> np.ndarray[Any, np.d
     if not good.all():
         at = tuple(np.argwhere(~good)[0].tolist())
         place = ", ".join(map(str, at))
-        raise ParameterError(f"{owner}[{place}]: must be {info.range_text()} (got {shown(array[at])})")
+        raise ParameterError(f"{owner}[{place}]: must be {info.wanted(array[at])} (got {shown(array[at])})")
     array.setflags(write=False)
     return array
 

@@ -271,7 +271,7 @@ class Encoder(Parameters):
 
     def _samples(self, values: ArrayLike, owner: str) -> Float:
         """``values`` as (m, n) or (m, n_times, n) inside [low, high]."""
-        array = _numbers(values, owner)
+        array = numbers(values, owner)
         if array.ndim not in (2, 3) or array.size == 0:
             raise ParameterError(
                 f"{owner}: values must be of shape (m, n) or (m, n_times, n), not empty "
@@ -318,7 +318,7 @@ class Encoder(Parameters):
 
     def _contours(self, values: ArrayLike, owner: str, contour: bool = False) -> Float:
         """``values`` as (n_times, n) inside [low, high]."""
-        array = _numbers(values, owner)
+        array = numbers(values, owner)
         shapes = "(n_times, n)" if contour else "(n,) or (n_times, n)"
         if array.ndim not in ((2,) if contour else (1, 2)) or array.size == 0:
             raise ParameterError(
@@ -446,12 +446,16 @@ class _RowByRow(Coder):
         return self._encoder._encode_rows(values, borders, self._lanes)
 
 
-def _numbers(values: ArrayLike, owner: str) -> Float:
+def numbers(values: ArrayLike, owner: str) -> Float:
+    """``values`` as float64, of any shape; ParameterError where they are no real numbers."""
     plain = magnitude(values, "", owner)
     try:
-        return np.asarray(plain, dtype=np.float64)
+        given = np.asarray(plain)
+        if given.dtype.kind != "c":
+            return np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError) as err:
         raise ParameterError(f"{owner}: expected an array of numbers (got {shown(plain)})") from err
+    raise ParameterError(f"{owner}: expected real numbers (got {shown(plain)})")
 
 
 def _words(values: ArrayLike, owner: str) -> NDArray[np.uint64]:

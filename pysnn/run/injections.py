@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..backends import Engine, key, of_currents
+from ..base.alive import Alive
 from ..base.params import shown
 from ..base.sealed import Sealed
 from ..currents import ConstantCurrent, Current
@@ -122,8 +123,10 @@ def _nothing(beside: Flowing) -> Flowing:
     return replace(beside, spec=spec)
 
 
-class Injection(Sealed):
+class Injection(Sealed, Alive):
     """A current that ``sim.inject`` lets flow; it stops with ``stop``."""
+
+    _instead = "a copy of the simulation has its own, sim.copy().injections"
 
     def __init__(
         self, injections: Injections, changing: Changing, number: int, flowing: Flowing, group: GroupSpec

@@ -7,6 +7,11 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from ..base.params import shown
+from ..errors import ParameterError
+
 if TYPE_CHECKING:
     from tqdm.std import tqdm
 
@@ -28,6 +33,12 @@ def _kind() -> type[tqdm[Any]]:
 def bar(**options: Any) -> tqdm[Any]:
     """Make a bar of tqdm's, by its options."""
     return _kind()(**options)
+
+
+def check_wanted(progress: bool, call: str) -> None:
+    """Is a bar wanted or not?"""
+    if not isinstance(progress, (bool, np.bool_)):
+        raise ParameterError(f"{call}: progress: expected True or False (got {shown(progress)})")
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from .. import backends
 from ..backends import Backend, Choice, Options
+from ..base.alive import Alive
 from ..base.params import ParamInfo, check_number, check_whole, shown
 from ..base.timebase import TimeBase
 from ..data import Data
@@ -45,6 +46,7 @@ from .injections import Injections
 from .named import Named
 from .options import MOST_THREADS, check_log_path, given_engines, one_of, threads_for
 from .parameters import check_with_the_others
+from .progress import check_wanted
 from .protocol import Protocol
 from .recordings import Recordings
 from .restart import Kept, weights_as_built
@@ -55,7 +57,7 @@ from .trial_runs import TrialRuns
 from .weights import check_drawn
 
 
-class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns):
+class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
     """A network built on an engine, ready to run.
 
     Parameters
@@ -93,6 +95,8 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns):
     other call of theirs raises RunningError. After an error inside a run the simulation is broken: ``data``
     stays readable and the log can be closed, all else raises BrokenError.
     """
+
+    _instead = "sim.save(path) puts all of it down, and snn.resume(path) goes on with it anywhere"
 
     def __init__(
         self,
@@ -215,6 +219,7 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns):
                 f"run: every: is for a checkpoint=, of which there is none (got {shown(every)})"
             )
         every = check_number(10.0 if every is None else every, ParamInfo(unit="min", low=0.0), "run: every")
+        check_wanted(progress, "run")
         if checkpoint is not None:
             self._check_place(checkpoint)  # now, not after minutes of running
         with self._protocol.running():
@@ -254,6 +259,14 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns):
         copy = Simulation._from(checkpoint, threads, log, profile, go_on_with_log=False)
         copy._network = self._network
         return copy
+
+    def __copy__(self) -> Simulation:
+        """As ``copy`` does."""
+        return self.copy()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Simulation:
+        """As ``copy`` does."""
+        return self.copy()
 
     @classmethod
     def resume(

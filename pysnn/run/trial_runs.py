@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ParameterError
 from .options import MOST_THREADS
 from .parts import SimulationParts
-from .progress import progress_bar
+from .progress import check_wanted, progress_bar
 from .restart import Kept, thresholds
 from .trials import SLICE as TRIALS_SLICE
 from .trials import Asked, TrialResults, TrialRun, TrialsInterrupted, begin_with, side_by_side
@@ -80,6 +80,7 @@ class TrialRuns(SimulationParts):
         BrokenError, ClosedError. An error in a trial names it; where
         nothing learns it leaves the simulation as it was, else broken.
         """
+        check_wanted(progress, "run_trials")
         asked = Asked(self.spec, inputs, duration, keys, counts, spikes, seed, states, teach)
         kept = Kept.states_of(keep, self.spec, "run_trials: keep")
         carried = Kept.states_of(carry, self.spec, "run_trials: carry")

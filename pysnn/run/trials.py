@@ -15,6 +15,7 @@ from ..base.arrays import frozen
 from ..base.params import ParamInfo, check_number, check_whole_array, shown
 from ..base.timebase import TimeBase
 from ..encoders import Encoder, SpikeTrains, TrialSpikes
+from ..encoders.base import numbers
 from ..errors import ParameterError, ThreadsError, unknown
 from ..sources import Input
 from ..spec import Group, GroupSpec, NetworkSpec, SourceSpec, View, check_own
@@ -242,7 +243,7 @@ class Asked:
     def _encoded(
         self, source: SourceSpec, encoder: Encoder, samples: Any, seed: int | None, owner: str
     ) -> Given:
-        values = np.asarray(samples, dtype=np.float64)
+        values = numbers(samples, f"{owner}: samples")
         if values.ndim not in (2, 3) or values.shape[0] == 0 or values.shape[-1] * encoder.trains != source.n:
             raise ParameterError(
                 f"{owner}: expected samples of shape (trials, n) or (trials, n_times, n), not empty, with "
