@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator
 from typing import Any
 
@@ -26,6 +27,30 @@ def backend(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(params=["clock", "event"])
 def cpu_backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of the many parameters of tests of plasticity, take every third on OpenCL.
+
+    A step is a launch of its own there, so that they take a second each; test_opencl_rules.py has every rule.
+    """
+    met: Counter[str] = Counter()
+    left: list[pytest.Item] = []
+    for item in items:
+        callspec, name = getattr(item, "callspec", None), getattr(item, "originalname", "")
+        if (
+            item.path.name != "test_plasticity.py"
+            or not callspec
+            or callspec.params.get("backend") != "opencl"
+        ):
+            continue
+        met[name] += 1
+        if met[name] % 3 != 1:
+            left.append(item)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        dropped = set(left)
+        items[:] = [item for item in items if item not in dropped]
 
 
 @pytest.hookimpl(wrapper=True)

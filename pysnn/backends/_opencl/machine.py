@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from functools import cache
@@ -14,8 +15,8 @@ from numpy.typing import NDArray
 
 from ...errors import ParameterError
 from .._memory import check_memory
+from .device import CHOICE, check_process, choose
 from .device import LOCAL as LOCAL
-from .device import check_process, choose
 
 
 @cache
@@ -53,6 +54,20 @@ def has_kernel(stem: str) -> bool:
     return (kernel_folder() / f"{stem}.cl").is_file()
 
 
+# Programs by what they are made of, of one context a process and chosen device: looking for a device and
+# loading programs takes longer than a short simulation.
+Programs = dict[tuple[str, ...], cl.Program]
+_contexts: dict[tuple[int, str], tuple[cl.Context, Programs]] = {}
+
+
+def _context() -> tuple[cl.Context, Programs]:
+    check_process()
+    chosen = (os.getpid(), os.environ.get(CHOICE, ""))
+    if chosen not in _contexts:
+        _contexts[chosen] = (choose(), {})
+    return _contexts[chosen]
+
+
 class Launch:
     """A kernel with its arguments, ready to be queued for steps from + 1 ... from + steps."""
 
@@ -83,11 +98,10 @@ class Machine:
     """Context, queue and precision; decides how work is cut for the device."""
 
     def __init__(self, dtype: str) -> None:
-        self.context = choose()
+        self.context, self._programs = _context()
         self.device = self.context.devices[0]
         self.queue = cl.CommandQueue(self.context)
         self.real = np.dtype(dtype)
-        self._programs: dict[tuple[str, ...], cl.Program] = {}
         # Of floats, where the device can: C++ divides so.
         rounded = self.device.single_fp_config & cl.device_fp_config.CORRECTLY_ROUNDED_DIVIDE_SQRT
         self._correct_division = ["-cl-fp32-correctly-rounded-divide-sqrt"] if rounded else []
@@ -109,7 +123,7 @@ class Machine:
 
         ``real`` : what its arithmetic is of, where that is not what arrays hold.
         """
-        key = (given, text, real, *parts)
+        key = (self.real.name, given, text, real, *parts)
         if key not in self._programs:
             met: set[str] = set()
             source = _with_files(["common"], met) + given + _with_files(list(parts[:-1]), met)
