@@ -191,10 +191,11 @@ class Array(Distribution):
 
     Parameters
     ----------
-    values : 1-D array, one entry a neuron or synapse, in their order.
+    values : 1-D array, one entry a neuron or synapse, in their order; infinite where a number may be, as
+        v_th of LIF may.
     """
 
-    values: ArrayLike = param(array=True)
+    values: ArrayLike = param(array=True, infinite=True)
 
     def check(self) -> None:
         """A scalar is no array, and an empty one gives nothing."""
@@ -208,6 +209,10 @@ class Array(Distribution):
     def numbers(self) -> NDArray[np.float64]:
         """The values as a read-only float64 array."""
         return np.asarray(self.values, dtype=np.float64)
+
+    def check_finite(self, owner: str) -> None:
+        """Raise a ParameterError that names the first entry that is infinite."""
+        check_array(self.numbers, ParamInfo(), owner)
 
     def support(self) -> tuple[float, float]:
         """Smallest and largest entry."""

@@ -64,10 +64,11 @@ class ParamInfo:
         return f"{text} {self.unit}".strip()
 
     def wanted(self, value: float) -> str:
-        """The same where it is ``value`` that is outside: of an infinite one, that it shall be finite."""
+        """The same where ``value`` is outside: of one that is only infinite, that it shall not be."""
         text = self.range_text()
-        is_news = math.isinf(value) and not self.infinite and not text.startswith("a finite")
-        return f"finite and {text}" if is_news else text
+        unbounded = max(self.above, self.low) if value < 0 else -min(self.below, self.high)
+        is_news = math.isinf(value) and unbounded == -math.inf and not self.infinite
+        return f"{text} and finite" if is_news and not text.startswith("a finite") else text
 
 
 def param(

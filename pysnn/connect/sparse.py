@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..base.distributions import Array, Constant, Distribution
-from ..base.params import shown
+from ..base.params import ParamInfo, check_array, shown
 from ..errors import ParameterError
 from ._matrix import check_shape, is_sparse
 from .base import ConnectionRule
@@ -44,7 +44,7 @@ class FromSparse(ConnectionRule):
             raise ParameterError(f"FromSparse.matrix: expected two dimensions (got {self.matrix.shape})")
         matrix = self.matrix.tocoo(copy=True)
         if matrix.dtype != bool and matrix.nnz:
-            Array(matrix.data)  # raises where it has NaN
+            check_array(matrix.data, ParamInfo(), "FromSparse.matrix")
         object.__setattr__(self, "matrix", matrix)
 
     def __len__(self) -> int:

@@ -66,7 +66,10 @@ class PopulationSpec:
                 kind = type(self.model).__name__
                 raise unknown(f"population {self.name!r}: init", f"state of {kind}", state, self.states)
             _check_type(f"population {self.name!r}: init[{state!r}]", values, Distribution)
-            if isinstance(values, Array) and len(values) != self.n:
+            if not isinstance(values, Array):
+                continue
+            values.check_finite(f"population {self.name!r}: init[{state!r}]")
+            if len(values) != self.n:
                 raise ParameterError(
                     f"population {self.name!r}: init[{state!r}]: expected {self.n} values, one a neuron "
                     f"(got {len(values)})"
@@ -287,6 +290,7 @@ class ProjectionSpec(_ByValue):
     def _check_entries(self, owner: str, values: Distribution) -> None:
         if not isinstance(values, Array):
             return
+        values.check_finite(owner)
         if not self.rule.explicit:
             raise ParameterError(
                 f"{owner}: an Array gives one value for each listed synapse; {type(self.rule).__name__} "

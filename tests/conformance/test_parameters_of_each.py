@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 import pysnn as snn
+from pysnn.errors import ParameterError
 from pysnn.neurons.base import NeuronModel
 
 from .test_models import MODELS, WEIGHT
@@ -188,3 +190,48 @@ def test_rest_is_each_neurons_own(cpu_backend: str) -> None:
         np.testing.assert_array_equal(sim.state(cells, "v"), e_l)
         sim.run(20.0)
         np.testing.assert_array_equal(sim.state(cells, "v"), e_l)
+
+
+def test_some_neurons_may_have_no_threshold_and_others_no_leak(cpu_backend: str, tmp_path: Path) -> None:
+    """In closed form: 600 pA take 250 pF up by 15 mV in 6.25 ms, and with a leak of 10 ms, by which v goes to
+    24 mV above rest, in 10 ln(24/9) = 9.81 ms; 2 ms of hold come after each spike."""
+    net = snn.Network()
+    model = snn.LIF(i_e=600.0, c_m=250.0, v_th=[np.inf, -55.0, -55.0], tau_m=snn.Array([10.0, np.inf, 10.0]))
+    net.probe(net.population("cells", 3, model), "spikes", name="fired")
+    net.spec().save(tmp_path / "net.json")
+    for described in (net, snn.NetworkSpec.load(tmp_path / "net.json")):
+        with snn.Simulation(described, backend=cpu_backend) as sim:
+            sim.run(100.0)
+            assert sim.data["fired"].counts().tolist() == [0, 100 // 8.25, 100 // 11.81]
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (
+            lambda net, cells: snn.LIF(i_e=snn.Array([np.inf, 1.0])),
+            r"LIF\.i_e\[0\]: must be a finite number pA",
+        ),
+        (
+            lambda net, cells: net.population("more", 2, snn.LIF(), init={"v": snn.Array([1.0, np.inf])}),
+            r"init\['v'\]\[1\]: must be a finite number",
+        ),
+        (
+            lambda net, cells: net.projection(
+                cells, cells, snn.FromCOO([0, 1], [1, 0]), weight=snn.Array([1.0, -np.inf]), delay=1.0
+            ),
+            r"weight\[1\]: must be a finite number",
+        ),
+        (
+            lambda net, cells: net.projection(
+                cells, cells, snn.FromCOO([0, 1], [1, 0]), weight=1.0, delay=snn.Array([1.0, np.inf])
+            ),
+            r"delay\[1\]: must be a finite number",
+        ),
+    ],
+)
+def test_what_cannot_be_infinite_is_not_in_an_array_either(build: Any, message: str) -> None:
+    net = snn.Network()
+    cells = net.population("cells", 2, snn.LIF())
+    with pytest.raises(ParameterError, match=message):
+        build(net, cells)

@@ -239,7 +239,7 @@ def test_the_rate_of_what_stops_is_not_known() -> None:
         (lambda: snn.Gamma(1.0, 1.0, start=3.0, stop=3.0), r"Gamma\.stop: must be > start = 3 ms \(got 3\)"),
         (lambda: snn.SpikeArray([[1.0]], stop=0.0), r"SpikeArray\.stop: must be > start = 0 ms"),
         (lambda: snn.PiecewisePoisson([0.0], [1.0], stop=np.nan), r"PiecewisePoisson\.stop: must be"),
-        (lambda: snn.PWM(0.5, start=np.inf), r"PWM\.start: must be finite and >= 0 ms \(got inf\)"),
+        (lambda: snn.PWM(0.5, start=np.inf), r"PWM\.start: must be >= 0 ms and finite \(got inf\)"),
         (lambda: snn.Poisson(1.0, 0.0, 5.0), r"Poisson: takes at most 2 values, start=, stop= \(got 3\)"),
         (lambda: snn.Poisson(1.0, begin=5.0), r"Poisson: unknown parameter 'begin'"),
     ],

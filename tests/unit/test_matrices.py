@@ -164,6 +164,8 @@ def test_sparse_matrices_that_do_not_fit_are_refused() -> None:
         built(snn.FromSparse(sparse.csr_array(W.T)))
     with pytest.raises(snn.ParameterError, match=r"must be a finite number \(got nan\)"):
         snn.FromSparse(sparse.csr_array([[np.nan]]))
+    with pytest.raises(snn.ParameterError, match=r"FromSparse\.matrix\[0\]: must be a finite number"):
+        snn.FromSparse(sparse.csr_array([[np.inf]]))
     for place in (snn.AllToAll(), snn.FixedProbability(0.5)):
         with pytest.raises(snn.ParameterError, match=r"FromSparse\(matrix\)"):
             built(place, weight=sparse.csr_array(W))
