@@ -182,8 +182,18 @@ class NetworkBuilder:
         Params of StepCurrent: times (ms) and amplitudes (pA), float64[m]: amplitudes[k] from times[k] on;
         or amplitudes float64[m * (end - begin)], a row of all neurons for each time.
         """
-    def add_modulator(self, name: str, population: int | None) -> int:
-        """A signal of one number, or of one number a neuron of a population."""
+    def add_modulator(
+        self,
+        name: str,
+        population: int | None,
+        by: int | None = None,
+        weight: float = 1.0,
+        delay: float = 1.0,
+    ) -> int:
+        """A signal of one number, or of one number a neuron of a population.
+
+        ``by`` : a group of which each spike is a moment of this ``weight``, ``delay`` ms later.
+        """
     def add_projection(
         self,
         name: str,
@@ -345,7 +355,7 @@ class Engine:
     def rewire(self, projection: int, sources: NDArray[np.uint32]) -> list[int]: ...
     def rewirings(self, projection: int) -> int: ...
     def built_order(self, projection: int) -> list[int]: ...
-    def set_learning(self, projection: int, on: bool) -> None: ...
+    def set_learning(self, projection: int, on: bool | None, rate: float | None) -> None: ...
     def modulate(self, modulator: int, values: Float) -> None: ...
     def teach(self, error: int, wanted: Float, gain: float) -> Float: ...
     def learns(self, projection: int) -> bool: ...

@@ -240,7 +240,15 @@ class Network(Sealed):
         self._projections[name] = Projection(self, spec)
         return self._projections[name]
 
-    def modulator(self, name: str, of: Population | None = None) -> Modulator:
+    def modulator(
+        self,
+        name: str,
+        of: Population | None = None,
+        *,
+        by: Population | SourceGroup | None = None,
+        weight: float = 1.0,
+        delay: float = 1.0,
+    ) -> Modulator:
         """Declare a signal that plastic projections may listen to: a reward, an error, a neuromodulator.
 
         It happens at moments, ``sim.modulate(modulator, value)``, at each of which its value reaches every
@@ -250,10 +258,18 @@ class Network(Sealed):
         ----------
         name : unique among modulators.
         of : a population, where it is one number a neuron of it; by default it is one number for all.
+        by : a population or source of which each spike is a moment too, as of neurons that release dopamine.
+        weight : the value of such a moment.
+        delay : > 0 ms from the spike to the moment; a multiple of dt on steps.
         """
         if of is not None:
             self._check_mine(of, f"modulator {name!r}: of", (Population,))
-        spec = ModulatorSpec(name, None if of is None else of.name)
+        if by is not None:
+            self._check_mine(by, f"modulator {name!r}: by", (Population, SourceGroup))
+        spec = ModulatorSpec(
+            name, None if of is None else of.name, None if by is None else by.name, weight, delay
+        )
+        spec.check({group.name: group.spec for group in self._groups().values()})
         if name in self._modulators:
             raise ParameterError(f"there is a modulator named {name!r} already")
         self._modulators[name] = Modulator(self, spec)

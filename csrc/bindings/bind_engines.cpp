@@ -246,15 +246,15 @@ class BoundEngine {
     return engine_->built_order(check_projection(projection));
   }
 
-  void set_learning(std::uint32_t projection, bool on) {
+  void set_learning(std::uint32_t projection, std::optional<bool> on, std::optional<double> rate) {
     const auto use = engine_->standing().use("set_learning");
     check_plastic(projection);
-    engine_->set_learning(projection, on);
+    engine_->set_learning(projection, on, rate);
   }
   bool learns(std::uint32_t projection) {
     const auto use = engine_->standing().use("learning");
     check_plastic(projection);
-    return engine_->learns(projection);
+    return engine_->learning(projection).on;
   }
 
   void modulate(std::uint32_t modulator, const Doubles& values) {
@@ -335,16 +335,18 @@ class BoundEngine {
     for (const auto& [population, name, values, carried] : states)
       begin.push_back({population, state_index(population, name), from_numpy<double>(values), carried});
     engine_->finish();
-    std::vector<std::uint32_t> fixed;
+    std::map<std::uint32_t, Learning> changed;
     const auto& projections = network_->description.projections;
-    for (std::uint32_t q = 0; q < projections.size(); ++q)
-      if (!projections[q].plasticity.empty() && !engine_->learns(q)) fixed.push_back(q);
-    const auto make = [this, in_order, fixed = std::move(fixed)](std::shared_ptr<CompiledNetwork> network,
-                                                                 const std::atomic<bool>& stop, std::uint32_t n) {
+    for (std::uint32_t q = 0; q < projections.size(); ++q) {
+      if (projections[q].plasticity.empty()) continue;
+      if (const Learning learning = engine_->learning(q); learning != Learning{}) changed.emplace(q, learning);
+    }
+    const auto make = [this, in_order, changed = std::move(changed)](std::shared_ptr<CompiledNetwork> network,
+                                                                     const std::atomic<bool>& stop, std::uint32_t n) {
       auto engine = make_(std::move(network), stop, n);
       engine->take_parameters_of(*engine_);
       if (in_order) engine->take_learning_of(*engine_);
-      for (const std::uint32_t q : fixed) engine->set_learning(q, false);
+      for (const auto& [q, learning] : changed) engine->set_learning(q, learning.on, learning.rate);
       return engine;
     };
     return std::make_unique<BoundTrials>(network_, make, threads, in_order, std::move(begin));
@@ -643,7 +645,7 @@ void bind_engines(py::module_& m) {
       .def("rewire", &BoundEngine::rewire, py::arg("projection"), py::arg("sources"))
       .def("rewirings", &BoundEngine::rewirings, py::arg("projection"))
       .def("built_order", &BoundEngine::built_order, py::arg("projection"))
-      .def("set_learning", &BoundEngine::set_learning, py::arg("projection"), py::arg("on"))
+      .def("set_learning", &BoundEngine::set_learning, py::arg("projection"), py::arg("on"), py::arg("rate"))
       .def("learns", &BoundEngine::learns, py::arg("projection"))
       .def("teach", &BoundEngine::teach, py::arg("error"), py::arg("wanted"), py::arg("gain"))
       .def("modulate", &BoundEngine::modulate, py::arg("modulator"), py::arg("values"))

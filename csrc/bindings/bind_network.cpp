@@ -127,10 +127,17 @@ class NetworkBuilder {
     make_current(network_, network_.currents.back());  // so that its errors come before the synapses are made
   }
 
-  std::uint32_t add_modulator(const std::string& name, std::optional<std::uint32_t> population) {
+  std::uint32_t add_modulator(const std::string& name, std::optional<std::uint32_t> population,
+                              std::optional<std::uint32_t> by, double weight, double delay) {
     if (population && network_.populations.at(*population).is_source)
       throw ParameterError("modulator '" + name + "': expected a population of neurons");
-    network_.modulators.push_back({name, population});
+    if (population && by) throw ParameterError("modulator '" + name + "': spikes are moments of one number for all");
+    Modulator modulator{name, population, by, weight};
+    if (by) {
+      network_.populations.at(*by);
+      modulator.delay = network_.time.delay(delay, "modulator '" + name + "': delay");
+    }
+    network_.modulators.push_back(std::move(modulator));
     return static_cast<std::uint32_t>(network_.modulators.size() - 1);
   }
 
@@ -314,7 +321,8 @@ void bind_network(py::module_& m) {
            py::arg("params"), py::arg("key"), py::arg("noise_key"), py::arg("columns") = py::dict())
       .def("add_current", &NetworkBuilder::add_current, py::arg("population"), py::arg("neurons"), py::arg("model"),
            py::arg("params"), py::arg("noise_key"), py::arg("own") = std::vector<py::dict>())
-      .def("add_modulator", &NetworkBuilder::add_modulator, py::arg("name"), py::arg("population"))
+      .def("add_modulator", &NetworkBuilder::add_modulator, py::arg("name"), py::arg("population"),
+           py::arg("by") = std::nullopt, py::arg("weight") = 1.0, py::arg("delay") = 1.0)
       .def("add_projection", &NetworkBuilder::add_projection, py::arg("name"), py::kw_only(), py::arg("source"),
            py::arg("source_range"), py::arg("target"), py::arg("target_range"), py::arg("receptor"), py::arg("rule"),
            py::arg("rule_params"), py::arg("weight"), py::arg("delay"), py::arg("synapses_per_pair"),

@@ -20,13 +20,14 @@
 
 #include "core/error.hpp"
 #include "math/philox.hpp"
+#include "plasticity/outlasting.hpp"
 #include "plasticity/plastic_synapses.hpp"
 #include "plasticity/pre_log.hpp"
 
 namespace pysnn {
 
 template <class Law, class Real>
-class DynamicRows final : public PlasticSynapses<Real> {
+class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
   // Of a spike: the state just after it, and how many the source has fired.
   struct Pre {
     typename Law::State state;
@@ -41,7 +42,7 @@ class DynamicRows final : public PlasticSynapses<Real> {
         stochastic_(config.projection.dynamics_params["stochastic"] != 0.0), key_(config.projection.noise_key),
         block_(config.block), first_target_(config.first_target), what_(config.what()), learning_(std::move(learning)),
         rows_(block_.rows(), Pre{}), unused_(config.targets, Real(0)) {
-    if (learning_ && learning_->watches_states())
+    if (learning_ && learning_->sees() == Sees::thresholds)
       throw UnsupportedError(what_ + ": " + config.projection.plasticity + " takes every spike to send the whole " +
                              "weight: it cannot be combined with " + config.projection.dynamics);
   }
@@ -78,9 +79,14 @@ class DynamicRows final : public PlasticSynapses<Real> {
   void post_spike(std::uint32_t target, Tick t) override {
     if (learning_) learning_->post_spike(target, t);
   }
+  void modulate_at(double value, Tick t, std::uint32_t feed) override {
+    if (learning_) learning_->modulate_at(value, t, feed);
+  }
   void modulate(std::span<const double> values, Tick now) override {
     if (learning_) learning_->modulate(values, now);
   }
+  Sees sees() const override { return learning_ ? learning_->sees() : Sees::spikes; }
+  void post_potentials(Tick now, std::span<const Real> v) override { learning_->post_potentials(now, v); }
   void settle(Tick now) override {
     if (learning_) learning_->settle(now);
     rows_.forget_before(now - block_.max_delay);
@@ -94,10 +100,10 @@ class DynamicRows final : public PlasticSynapses<Real> {
   void replaced(Tick now) override {
     if (learning_) learning_->replaced(now);
   }
-  void learn(bool on, Tick now) override {
-    if (learning_) learning_->learn(on, now);
+  void learn(std::optional<bool> on, std::optional<double> rate, Tick now) override {
+    if (learning_) learning_->learn(on, rate, now);
   }
-  bool learns() const override { return learning_ && learning_->learns(); }
+  Learning learning() const override { return learning_ ? learning_->learning() : Learning{false}; }
   bool silent() const override { return rows_.silent() && (!learning_ || learning_->silent()); }
   void stored_anew(const PlasticConfig& config) override {
     if (learning_) learning_->stored_anew(config);
@@ -110,6 +116,15 @@ class DynamicRows final : public PlasticSynapses<Real> {
     turn_ = from_zero ? 0 : turn_ + 1;
     if (from_zero) noise_ = noise;
     if (learning_) learning_->draw_by(noise, from_zero);
+  }
+
+  void take_over(const Outlasting& other) override {
+    auto* const mine = dynamic_cast<Outlasting*>(learning_.get());
+    if (mine) mine->take_over(*dynamic_cast<const Outlasting*>(static_cast<const DynamicRows&>(other).learning_.get()));
+  }
+
+  void move(const std::vector<std::uint32_t>& moved) override {
+    if (auto* const mine = dynamic_cast<Outlasting*>(learning_.get())) mine->move(moved);
   }
 
   void record_changes(bool on) override {

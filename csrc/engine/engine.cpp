@@ -192,15 +192,14 @@ class EngineOf final : public Engine {
     return found == delays_.end() ? std::vector<std::uint64_t>() : found->second.built;
   }
 
-  void set_learning(std::uint32_t projection, bool on) override {
+  void set_learning(std::uint32_t projection, std::optional<bool> on, std::optional<double> rate) override {
     for (auto& shard : shards_)
-      if (auto* plastic = shard->plastic(projection)) plastic->learn(on, now_);
+      if (auto* plastic = shard->plastic(projection)) plastic->learn(on, rate, now_);
   }
-  bool learns(std::uint32_t projection) override {
-    return std::any_of(shards_.begin(), shards_.end(), [projection](const auto& shard) {
-      auto* plastic = shard->plastic(projection);
-      return plastic && plastic->learns();
-    });
+  Learning learning(std::uint32_t projection) override {
+    for (const auto& shard : shards_)
+      if (auto* plastic = shard->plastic(projection)) return plastic->learning();
+    return {false};  // it has no synapses
   }
 
   std::vector<double> teach(std::uint32_t number, std::span<const double> wanted, double gain) override {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "engine/restart.hpp"
 #include "engine/standing.hpp"
 #include "network/network.hpp"
+#include "plasticity/learning.hpp"
 #include "sources/source.hpp"
 
 namespace pysnn {
@@ -85,9 +87,10 @@ class Engine {
   // Where the synapses, in (i, j, k) order, stood in it when the network was built; empty where they do still.
   virtual std::vector<std::uint64_t> built_order(std::uint32_t projection) const = 0;
 
-  // Whether a plastic projection learns from now on; its traces go on all the same.
-  virtual void set_learning(std::uint32_t projection, bool on) = 0;
-  virtual bool learns(std::uint32_t projection) = 0;
+  // Whether a plastic projection learns from now on, and at how many times its rule's rate (what is not given stays);
+  // its traces go on all the same.
+  virtual void set_learning(std::uint32_t projection, std::optional<bool> on, std::optional<double> rate) = 0;
+  virtual Learning learning(std::uint32_t projection) = 0;
   // A moment of a modulator, now and after all else of this instant: its number, or one for each neuron of its
   // population.
   virtual void modulate(std::uint32_t modulator, const std::vector<double>& values) = 0;

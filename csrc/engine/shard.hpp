@@ -111,7 +111,7 @@ concept EngineShard =
       shard.timer();
     };
 
-// The shortest delay of the projections from populations that `counts` holds for, in any shard.
+// The shortest delay of the projections from populations that `counts` holds for, in any shard, or to modulators.
 template <class Counts>
 Tick shortest_delay(const CompiledNetwork& network, Counts&& counts) {
   Tick shortest = never;
@@ -119,7 +119,27 @@ Tick shortest_delay(const CompiledNetwork& network, Counts&& counts) {
     for (const Block& block : shard.blocks)
       if (block.size() > 0 && counts(network.description.projections[block.members[0].projection].source))
         shortest = std::min(shortest, block.min_delay);
+  for (const Modulator& modulator : network.description.modulators)
+    if (modulator.by && counts(*modulator.by)) shortest = std::min(shortest, modulator.delay);
   return shortest;
+}
+
+// What the plastic projections of a shard hear of spikes that are moments of their modulators.
+struct ModulatorFeed {
+  std::uint32_t population, modulator, projection;
+};
+inline std::vector<ModulatorFeed> modulator_feeds(const NetworkDescription& network) {
+  std::vector<ModulatorFeed> feeds;
+  for (std::uint32_t q = 0; q < network.projections.size(); ++q)
+    if (const auto m = network.projections[q].modulator; m && network.modulators[*m].by)
+      feeds.push_back({*network.modulators[*m].by, *m, q});
+  return feeds;
+}
+// Whether spikes of a population are wanted for that.
+inline bool feeds_modulator(const NetworkDescription& network, std::uint32_t population) {
+  for (const Modulator& modulator : network.modulators)
+    if (modulator.by == population) return true;
+  return false;
 }
 
 // Of the projections from neurons: what they emit in a window this long reaches nobody within it.

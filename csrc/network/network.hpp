@@ -58,6 +58,10 @@ struct InjectedCurrent {
 struct Modulator {
   std::string name;
   std::optional<std::uint32_t> population;
+  // Whose spikes are moments of it too, each with this value, so much later.
+  std::optional<std::uint32_t> by = {};
+  double weight = 1.0;
+  Tick delay = 0;
 };
 
 struct Projection {

@@ -54,13 +54,14 @@ class BCM {
   double w_max() const { return w_max_; }
 
   template <class Real>
-  Real over_gap(Real m, const Pre& pre, Tick since_pre, const Post& post, Tick since_post, Tick length) const {
+  Real over_gap(Real m, double rate, const Pre& pre, Tick since_pre, const Post& post, Tick since_post,
+                Tick length) const {
     const double x = pre.x * std::exp(-l_x_ * ms(since_pre)), d = ms(length);
     const Post p = since_post == 0 ? post : after(post, ms(since_post));
     // theta(t) = theta e^{-l_th t} + r^2 l_th (e^{-2 l_r t} - e^{-l_th t}) / (l_th - 2 l_r), integrated against
     // x r e^{-(l_x + l_r) t}; the quotient of differences is a divided difference of E.
     const double base = l_x_ + l_r_;
-    const double change = eta_ * x * p.r *
+    const double change = eta_ * rate * x * p.r *
                           (p.r * decayed(base + l_r_, d) - p.theta * decayed(base + l_theta_, d) -
                            p.r * p.r * l_theta_ * divided(base + 2.0 * l_r_, base + l_theta_, d));
     return static_cast<Real>(std::clamp(static_cast<double>(m) + change, w_min_, w_max_));

@@ -52,6 +52,7 @@ class DiehlCookSTDP {
           w_max(rule.w_max_) {}
     Decay::View decay;
     double eta, x_target, mu, w_min, w_max;
+    void at_rate(double rate) { eta *= rate; }
 
     template <class Real>
     PYSNN_INLINE Real on_post(Real m, const Pre& pre, Tick since) const {

@@ -63,7 +63,7 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   }
   void post_spike(std::uint32_t j, Tick) override { fired_.push_back(j); }
 
-  bool watches_states() const override { return true; }
+  Sees sees() const override { return Sees::thresholds; }
   void post_states(Tick now, std::span<const Real> v, std::span<const Real> threshold,
                    std::span<const char> held) override {
     if (history_.full()) catch_up();
@@ -76,7 +76,7 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     ++steps_;
     last_ = now;
     written_ = false;
-    const bool learns = learning_.at(now);
+    const Real rate = rate_of(now);
     pseudo_derivative(targets_, v.data(), threshold.data(), held.data(), per_width_.data(), height_.data(), step.psi);
     if (rule_.sums()) {
       std::fill_n(step.signal, targets_, Real(1));
@@ -86,7 +86,8 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
         for (std::uint32_t j = 0; j < targets_; ++j) step.signal[j] += std::exchange(pending_[j], Real(0));
       if (rule_.c_reg > 0.0)
         for (std::uint32_t j = 0; j < targets_; ++j) step.signal[j] += static_cast<Real>(regulation(j));
-      if (!learns) std::fill_n(step.signal, targets_, Real(0));
+      if (rate != Real(1))
+        for (std::uint32_t j = 0; j < targets_; ++j) step.signal[j] *= rate;
     }
   }
 
@@ -105,9 +106,9 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
       // Within a step it counts at its end.
       for (std::uint32_t j = 0; j < targets_; ++j) pending_[j] += value_[j];
       is_pending_ = true;
-    } else if (learning_.at(now)) {
+    } else {
       const typename History::Step step = history_.step(history_.steps() - 1);
-      for (std::uint32_t j = 0; j < targets_; ++j) step.signal[j] += value_[j];
+      for (std::uint32_t j = 0; j < targets_; ++j) step.signal[j] += rate_of(now) * value_[j];
     }
   }
 
@@ -147,11 +148,11 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     written_ = true;
   }
 
-  void learn(bool on, Tick now) override {
-    learning_.set(on, now);
+  void learn(std::optional<bool> on, std::optional<double> rate, Tick now) override {
+    learning_.set(on, rate, now);
     if (sources_.silent()) learning_.forget();
   }
-  bool learns() const override { return learning_.on(); }
+  Learning learning() const override { return {learning_.on(), learning_.factor()}; }
   bool silent() const override { return steps_ == 0 && touched_.empty() && sources_.silent(); }
   // No run has anything of its own yet.
   void stored_anew(const PlasticConfig&) override {
@@ -169,7 +170,7 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
       for (const std::uint32_t run : touched_) bring(run);
     drop_backup();
     if (steps_ > 0 && learning_.on() && optimiser_.trial_over())
-      beyond_ |= !optimiser_.step(rule_.eta, bounds_, weights());
+      beyond_ |= !optimiser_.step(rule_.eta * learning_.rate(), bounds_, weights());
     for (const std::uint32_t run : touched_) {
       const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
       for (Array<Real>* array : {&eps_, &bar_, &sum_})
@@ -274,6 +275,11 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   }
 
   Real* weights() { return block_.template weight<Real>().data(); }
+  // What a signal at `now` is multiplied by: a gathered gradient counts at the rate at which it is taken in the end.
+  Real rate_of(Tick now) const {
+    const double rate = learning_.at(now);
+    return static_cast<Real>(optimiser_.gathers() && rate != 0.0 ? 1.0 : rate);
+  }
   double regulation(std::uint32_t j) const { return rule_.c_reg * (rate_[j] - rule_.f_target); }
 
   // With the value at hand.
@@ -282,9 +288,10 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     const auto steps = static_cast<double>(std::max<std::uint64_t>(steps_ - since_moment_, 1));
     const double share = rule_.read == EpropRule::Read::mean ? 1.0 / steps : 1.0;
     Moment moment{history_.steps(), std::vector<Real>(targets_, Real(0))};
-    if (learning_.at(now))
+    const double rate = static_cast<double>(rate_of(now));
+    if (rate != 0.0)
       for (std::uint32_t j = 0; j < targets_; ++j)
-        moment.value[j] = static_cast<Real>((static_cast<double>(value_[j]) + regulation(j)) * share);
+        moment.value[j] = static_cast<Real>((static_cast<double>(value_[j]) + regulation(j)) * share * rate);
     moments_.push_back(std::move(moment));
     since_moment_ = steps_;
   }

@@ -48,6 +48,7 @@ class InstarSTDP {
         : decay(rule.decay_), eta(rule.eta_), c(rule.c_), w_min(rule.w_min_), w_max(rule.w_max_) {}
     Decay::View decay;
     double eta, c, w_min, w_max;
+    void at_rate(double rate) { eta *= rate; }
 
     template <class Real>
     PYSNN_INLINE Real on_post(Real m, const Pre& pre, Tick since) const {

@@ -7,6 +7,7 @@
 //   static constexpr bool stays_finite;                  whether no spikes can make a weight leave all bounds
 //   double w_max() const;                                the largest weight, where there is one
 //   Kernel kernel() const;                               all that loops over synapses need, by value:
+//     void at_rate(double);                                changes of weights become so many times as large
 //     Real on_post(Real m, Pre, Tick since_pre) const;     a postsynaptic spike arrives at the synapse
 //     double seen(Post, Tick since_post) const;            what a presynaptic one sees of the target
 //     Real on_pre(Real m, double seen) const;              as it arrives
@@ -19,10 +20,11 @@
 //   Kernel kernel(const Pre&) const;                     on_pre asks what the source keeps of this very spike
 //   static constexpr bool acts_without_pre = true;       a postsynaptic spike counts before any presynaptic one
 //   static constexpr bool acts_at_pre = false;           presynaptic spikes change traces alone: no seen, no on_pre
+//   class Membranes;                                     it sees its targets' potentials (clopath_membranes.hpp)
 //
-// or, where the weight drifts between spikes (drifts = true) rather than jump at them,
+// or, where the weight drifts between spikes (drifts = true) rather than jump at them, or besides,
 //
-//   Real over_gap(Real m, Pre, Tick since_pre, Post, Tick since_post, Tick length) const;
+//   Real over_gap(Real m, double rate, Pre, Tick since_pre, Post, Tick since_post, Tick length) const;
 //
 // with m the absolute weight, and this class does the rest: order of events, delays, bounded histories,
 // reading without a trace. Presynaptic spikes arrive at T = t + axonal delay, postsynaptic ones at
@@ -58,10 +60,14 @@ class LazyRows final : public Rows<Rule, Real> {
   using typename Base::Presynaptic;
 
  public:
-  // Whether presynaptic spikes do.
-  static constexpr bool acts_at_pre = !Rule::drifts && !requires { requires !Rule::acts_at_pre; };
+  // Whether the rule goes by its targets' membranes, of which it keeps Rule::Membranes: postsynaptic events are then
+  // what these make them.
+  static constexpr bool watches = requires { typename Rule::Membranes; };
+  // Whether spikes change weights, and whether presynaptic ones do.
+  static constexpr bool jumps = requires { typename Rule::Kernel; };
+  static constexpr bool acts_at_pre = jumps && !requires { requires !Rule::acts_at_pre; };
 
-  explicit LazyRows(const PlasticConfig& config) : Base(config) {
+  explicit LazyRows(const PlasticConfig& config) : Base(config), membranes_(config, behind_) {
     if constexpr (requires { rule_.w_max(); }) check_weight<Real>(rule_.w_max(), what_ + ": w_max");
   }
 
@@ -90,6 +96,20 @@ class LazyRows final : public Rows<Rule, Real> {
     watch(weight);
     return static_cast<double>(weight);
   }
+
+  void post_spike(std::uint32_t j, Tick t) override {
+    if constexpr (watches)
+      membranes_.fired(j);
+    else
+      Base::post_spike(j, t);
+  }
+  Sees sees() const override { return watches ? Sees::potential : Sees::spikes; }
+  void post_potentials([[maybe_unused]] Tick now, [[maybe_unused]] std::span<const Real> v) override {
+    if constexpr (watches)
+      membranes_.step(now, v, [&](std::uint32_t j, const Post& post) { this->happened(j, now, post); });
+  }
+  // Of membranes something is always remembered.
+  bool silent() const override { return !watches && Base::silent(); }
 
   void settle(Tick now) override {
     if (beyond_)
@@ -134,8 +154,10 @@ class LazyRows final : public Rows<Rule, Real> {
     stored_.reset();
     sources_.clear(rule_.first_pre());
     targets_.clear(rule_.first_post());
+    if constexpr (watches) membranes_.clear();
     learning_.forget();
     settled_ = written_ = logged_ = long_ago;
+    origin_ = 0;
   }
 
   std::vector<RowSent> io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {
@@ -146,7 +168,9 @@ class LazyRows final : public Rows<Rule, Real> {
     archive.value("settled", settled_);
     archive.value("written", written_);
     archive.value("logged", logged_);
+    if constexpr (Rule::drifts && acts_without_pre) archive.value("origin", origin_);
     learning_.io(archive);
+    if constexpr (watches) membranes_.io(archive.in("membranes"), n, first);
     targets_.io(archive.in("targets"), n, first, settled_ - behind_);
     std::vector<RowSent> under_way;
     sources_.io(archive.in("sources"),
@@ -159,11 +183,15 @@ class LazyRows final : public Rows<Rule, Real> {
     targets_.rebase(ticks);
     for (auto& change : this->changes_) change.time = rebased(change.time, ticks);
     learning_.rebase(ticks);
+    if constexpr (watches) membranes_.rebase(ticks);
+    origin_ = rebased(origin_, ticks);
     for (Tick* mark : {&settled_, &written_, &logged_}) *mark = rebased(*mark, ticks);
   }
 
   std::size_t nbytes() const override {
-    return sources_.nbytes() + targets_.nbytes() + this->dendritic_.size() * sizeof(Tick);
+    std::size_t bytes = sources_.nbytes() + targets_.nbytes() + this->dendritic_.size() * sizeof(Tick);
+    if constexpr (watches) bytes += membranes_.nbytes();
+    return bytes;
   }
 
  private:
@@ -171,12 +199,20 @@ class LazyRows final : public Rows<Rule, Real> {
   // long_ago, is not.)
   Tick due_from(Tick last) const { return std::max({last, settled_, long_ago + 1 + longest_dendrite_}); }
 
-  // The rule's kernel as a presynaptic spike arrives whose source keeps `now` of it.
-  auto kernel_at([[maybe_unused]] const Pre& now) const {
-    if constexpr (requires { rule_.kernel(now); })
-      return rule_.kernel(now);
-    else
-      return rule_.kernel();
+  // The rule's kernel at a rate, and as a presynaptic spike arrives whose source keeps `now` of it.
+  auto kernel(double rate) const {
+    auto kernel = rule_.kernel();
+    kernel.at_rate(rate);
+    return kernel;
+  }
+  auto kernel_at([[maybe_unused]] const Pre& now, double rate) const {
+    if constexpr (requires { rule_.kernel(now); }) {
+      auto kernel = rule_.kernel(now);
+      kernel.at_rate(rate);
+      return kernel;
+    } else {
+      return kernel(rate);
+    }
   }
 
   // A postsynaptic spike arrives; `post()` is what its target keeps of it.
@@ -191,15 +227,9 @@ class LazyRows final : public Rows<Rule, Real> {
 
   Real update(Real signed_weight, std::uint32_t j, std::uint32_t q, const Arrival& arrival) {
     if (arrival.at <= written_) return signed_weight;
-    return learning_.differ() ? update<true>(signed_weight, j, q, arrival)
-                              : update<false>(signed_weight, j, q, arrival);
-  }
-  // `switched`: whether it is to be asked when synapses learn.
-  template <bool switched>
-  Real update(Real signed_weight, std::uint32_t j, std::uint32_t q, const Arrival& arrival) {
     Real m = recorded_ = std::abs(signed_weight);
-    m = pass<switched>(m, j, q, arrival.last, arrival.pre, arrival.dendritic, arrival.at, true);
-    m = depress<switched>(m, j, arrival.at, arrival.dendritic, arrival.now);
+    m = pass(m, j, q, arrival.last, arrival.pre, arrival.dendritic, arrival.at, true);
+    m = depress(m, j, arrival.at, arrival.dendritic, arrival.now);
     record(arrival.at, q, m);
     return sign_as(m, signed_weight);
   }
@@ -220,16 +250,17 @@ class LazyRows final : public Rows<Rule, Real> {
       const std::uint32_t begin = block_.run_begin[entry.run], n = block_.run_begin[entry.run + 1] - begin;
       const std::uint16_t* target = target_ + begin;
       Real* w = weight + begin;
-      const auto learns = learning_of(arrival.last, arrival.at);
-      if (learns == LearningTimes::Of::both) {
+      const auto rate = rate_of(arrival.last, arrival.at);
+      if (!rate) {
         for (std::uint32_t k = 0; k < n; ++k) {
           w[k] = update(w[k], target[k], begin + k, arrival);
           sum[target[k]] += w[k];
           watch(w[k]);
         }
-      } else if (arrival.at > written_ && learns == LearningTimes::Of::on) {
-        if (counts(arrival.last)) potentiate(target, n, arrival.last, arrival.pre, arrival.dendritic, arrival.at, w);
-        const auto kernel = kernel_at(arrival.now);
+      } else if (arrival.at > written_ && *rate != 0.0) {
+        if (counts(arrival.last))
+          potentiate(target, n, arrival.last, arrival.pre, arrival.dendritic, arrival.at, *rate, w);
+        const auto kernel = kernel_at(arrival.now, *rate);
         if (many)
           depress_all(kernel, target, n, [all = seen_.data()](std::uint32_t j) { return all[j]; }, w, sum);
         else
@@ -242,9 +273,9 @@ class LazyRows final : public Rows<Rule, Real> {
     }
   }
 
-  // Whether synapses learn from what reached them since `last` and is not settled, up to `at`.
-  LearningTimes::Of learning_of(Tick last, Tick at) const {
-    if (!learning_.differ()) return LearningTimes::Of::on;
+  // The one rate at which synapses learn from what reached them since `last` and is not settled, up to `at`.
+  std::optional<double> rate_of(Tick last, Tick at) const {
+    if (!learning_.differ()) return learning_.rate();
     return learning_.all(counts(last) ? due_from(last) : at, at);
   }
 
@@ -274,7 +305,9 @@ class LazyRows final : public Rows<Rule, Real> {
 
   // What a presynaptic spike sees of target j, whose spikes of `stop` and later have not arrived at the synapse.
   double seen_before([[maybe_unused]] Tick stop, [[maybe_unused]] std::uint32_t j) const {
-    if constexpr (acts_at_pre) {
+    if constexpr (watches) {
+      return membranes_.seen(stop, j);
+    } else if constexpr (acts_at_pre) {
       return this->seen_of(stop, j);
     } else {
       return 0.0;
@@ -285,19 +318,20 @@ class LazyRows final : public Rows<Rule, Real> {
   void see_all(Tick stop) {
     const auto newest = targets_.newest();
     seen_.resize(newest.size());
-    if constexpr (acts_at_pre) Rule::loop_seen(rule_.kernel(), targets_.targets(), newest.data(), stop, seen_.data());
+    if constexpr (acts_at_pre && !watches)
+      Rule::loop_seen(rule_.kernel(), targets_.targets(), newest.data(), stop, seen_.data());
     for (std::uint32_t j = 0; j < newest.size(); ++j)
-      if (newest[j].t >= stop || newest[j].t == long_ago) seen_[j] = seen_before(stop, j);
+      if (watches || newest[j].t >= stop || newest[j].t == long_ago) seen_[j] = seen_before(stop, j);
   }
 
   // Apply all spikes of the targets that arrive in [last, end) and are not settled, each target's in order: pass by
   // pass from the oldest, through those synapses whose targets have fired so often.
   void potentiate(const std::uint16_t* target, std::uint32_t n, Tick last, const Pre& pre, Tick dendritic, Tick end,
-                  Real* w) {
+                  double rate, Real* w) {
     const Tick from = due_from(last) - dendritic, stop = end - dendritic;
     const Tick origin = last - dendritic;
     due_.list(targets_, target, n, from);
-    rule_.kernel().with_on_post([&](const auto& on_post) {
+    kernel(rate).with_on_post([&](const auto& on_post) {
       due_.each(targets_, target, from, stop, [&](std::uint32_t k, Tick t, const Post& post) {
         w[k] =
             sign_as(after_post(on_post, std::abs(w[k]), pre, t - origin, [&]() -> const Post& { return post; }), w[k]);
@@ -321,24 +355,23 @@ class LazyRows final : public Rows<Rule, Real> {
 
   // A presynaptic spike arrives at `at`, of which its source keeps `now`, and meets the trace of the latest
   // postsynaptic arrival before it.
-  template <bool switched>
   Real depress(Real m, [[maybe_unused]] std::uint32_t j, [[maybe_unused]] Tick at, [[maybe_unused]] Tick dendritic,
                [[maybe_unused]] const Pre& now) const {
     if constexpr (acts_at_pre) {
-      if (!switched || learning_.at(at)) return kernel_at(now).on_pre(m, seen_before(at - dendritic, j));
+      if (const double rate = learning_.at(at); rate != 0.0)
+        return kernel_at(now, rate).on_pre(m, seen_before(at - dendritic, j));
     }
     return m;
   }
 
   // Take a synapse through the postsynaptic arrivals in [last, end), `pre` being the presynaptic trace at `last`;
   // where the rule drifts, through the gaps too, the last of them up to `end` only if `to_end`.
-  template <bool switched>
   Real pass(Real m, std::uint32_t j, std::uint32_t q, Tick last, const Pre& pre, Tick dendritic, Tick end,
             bool to_end) {
     if (!counts(last)) return m;  // without a presynaptic spike so far there is no trace to learn from
     const Tick from = due_from(last);
     std::size_t k = targets_.count_before(j, from - dendritic);
-    Tick begin = std::max(last, written_);
+    Tick begin = gap_from(last);
     if constexpr (Rule::drifts) {
       if (k > 0) begin = std::max(begin, targets_.time(j, k - 1) + dendritic);
     }
@@ -349,10 +382,10 @@ class LazyRows final : public Rows<Rule, Real> {
         m = gap(m, j, k, last, pre, dendritic, begin, s);
         begin = s;
       }
-      if constexpr (!Rule::drifts) {
-        if (!switched || learning_.at(s)) {
-          const auto kernel = rule_.kernel();
-          m = after_post([&kernel](const auto&... seen) { return kernel.on_post(seen...); }, m, pre, s - last,
+      if constexpr (jumps) {
+        if (const double rate = learning_.at(s); rate != 0.0) {
+          const auto at = kernel(rate);
+          m = after_post([&at](const auto&... seen) { return at.on_post(seen...); }, m, pre, s - last,
                          [&]() -> const Post& { return targets_.post_of(j, k); });
         }
       }
@@ -364,14 +397,16 @@ class LazyRows final : public Rows<Rule, Real> {
     return m;
   }
 
+  // Where a weight that drifts does so from, with `last` the presynaptic arrival before.
+  Tick gap_from(Tick last) const { return std::max({last, written_, acts_without_pre ? origin_ : long_ago}); }
+
   // The time from `begin` to `end` without an arrival, after the first k spikes of the history.
   Real gap(Real m, std::uint32_t j, std::size_t k, Tick last, const Pre& pre, Tick dendritic, Tick begin, Tick end) {
-    if (end <= begin || k == 0) return m;  // a target that has not fired has no trace
-    const Tick s = targets_.time(j, k - 1) + dendritic;
-    if (!learning_.differ())
-      return rule_.over_gap(m, pre, begin - last, targets_.post_of(j, k - 1), begin - s, end - begin);
-    learning_.each_on(begin, end, [&](Tick from, Tick to) {
-      m = rule_.over_gap(m, pre, from - last, targets_.post_of(j, k - 1), from - s, to - from);
+    if (end <= begin || (k == 0 && !acts_without_pre)) return m;  // else a target that has not fired has no trace
+    const Post post = k == 0 ? rule_.first_post() : targets_.post_of(j, k - 1);
+    const Tick s = k == 0 ? origin_ : targets_.time(j, k - 1) + dendritic;
+    learning_.each_on(begin, end, [&](Tick from, Tick to, double rate) {
+      m = rule_.over_gap(m, rate, pre, from - last, post, from - s, to - from);
     });
     return m;
   }
@@ -389,18 +424,18 @@ class LazyRows final : public Rows<Rule, Real> {
       const Tick d = this->dendritic(run), last = arrived(spike, block_.run_delay[run] - d);
       const Tick from = due_from(last);
       if constexpr (!Rule::drifts) {
-        const auto learns = learning_of(last, horizon - 1);
-        if (learns == LearningTimes::Of::off) return;
-        if (!recording_ && learns == LearningTimes::Of::on) {
+        const auto rate = rate_of(last, horizon - 1);
+        if (rate == 0.0) return;
+        if (!recording_ && rate) {
           const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
-          return potentiate(target_ + begin, n, last, spike.pre, d, horizon, weight + begin);
+          return potentiate(target_ + begin, n, last, spike.pre, d, horizon, *rate, weight + begin);
         }
       }
       for (std::uint32_t q = block_.run_begin[run]; q < block_.run_begin[run + 1]; ++q) {
         const std::uint32_t j = target_[q];
         if (targets_.newest(j).t + d < from) continue;
         recorded_ = std::abs(weight[q]);
-        weight[q] = sign_as(pass<true>(recorded_, j, q, last, spike.pre, d, horizon, false), weight[q]);
+        weight[q] = sign_as(pass(recorded_, j, q, last, spike.pre, d, horizon, false), weight[q]);
       }
     });
     settled_ = horizon;
@@ -415,17 +450,19 @@ class LazyRows final : public Rows<Rule, Real> {
       if (!recording_ && !learning_.differ()) {
         const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
         const std::uint16_t* target = target_ + begin;
+        const double rate = learning_.rate();
         Real* w = weight + begin;
         for (const Presynaptic& next : flying_) {
           const Tick at = next.t + axonal;
           if (at > written_) {
-            if (counts(spike.t)) potentiate(target, n, arrived(spike, axonal), spike.pre, d, at, w);
+            if (counts(spike.t)) potentiate(target, n, arrived(spike, axonal), spike.pre, d, at, rate, w);
             depress_all(
-                kernel_at(next.pre), target, n, [&](std::uint32_t j) { return seen_before(at - d, j); }, w, nullptr);
+                kernel_at(next.pre, rate), target, n, [&](std::uint32_t j) { return seen_before(at - d, j); }, w,
+                nullptr);
           }
           spike = next;
         }
-        if (counts(spike.t)) potentiate(target, n, arrived(spike, axonal), spike.pre, d, now + 1, w);
+        if (counts(spike.t)) potentiate(target, n, arrived(spike, axonal), spike.pre, d, now + 1, rate, w);
         return;
       }
     }
@@ -436,15 +473,15 @@ class LazyRows final : public Rows<Rule, Real> {
       for (const Presynaptic& next : flying_) {
         const Tick at = next.t + axonal;
         if (at > written_) {
-          m = pass<true>(m, j, q, arrived(before, axonal), before.pre, d, at, true);
-          m = depress<true>(m, j, at, d, next.pre);
+          m = pass(m, j, q, arrived(before, axonal), before.pre, d, at, true);
+          m = depress(m, j, at, d, next.pre);
           record(at, q, m);
         }
         before = next;
       }
       if (counts(before.t)) {
-        m = pass<true>(m, j, q, arrived(before, axonal), before.pre, d, now + 1, false);
-        if constexpr (Rule::drifts) m = drift_to(m, j, before.t + axonal, before.pre, d, now);
+        m = pass(m, j, q, arrived(before, axonal), before.pre, d, now + 1, false);
+        if constexpr (Rule::drifts) m = drift_to(m, j, arrived(before, axonal), before.pre, d, now);
       }
       weight[q] = sign_as(m, weight[q]);
     }
@@ -453,11 +490,26 @@ class LazyRows final : public Rows<Rule, Real> {
   // The open gap from the latest event at a synapse to `now`.
   Real drift_to(Real m, std::uint32_t j, Tick last, const Pre& pre, Tick dendritic, Tick now) {
     const std::size_t k = targets_.count_before(j, now + 1 - dendritic);
-    Tick begin = std::max(last, written_);
+    Tick begin = gap_from(last);
     if (k > 0) begin = std::max(begin, targets_.time(j, k - 1) + dendritic);
     return gap(m, j, k, last, pre, dendritic, begin, now);
   }
 
+  struct NoMembranes {
+    NoMembranes(const PlasticConfig&, Tick) {}
+  };
+  template <class R>
+  struct MembranesOf {
+    using Type = NoMembranes;
+  };
+  template <class R>
+    requires requires { typename R::Membranes; }
+  struct MembranesOf<R> {
+    using Type = typename R::Membranes;
+  };
+
+  typename MembranesOf<Rule>::Type membranes_;
+  Tick origin_ = 0;  // when time began
   bool beyond_ = false;
   Real recorded_ = 0;  // the value last reported of the synapse at hand
   std::vector<Presynaptic> flying_;

@@ -57,6 +57,7 @@ class Oja {
         : plus(rule.plus_), eta(rule.eta_), c(rule.c_), w_min(rule.w_min_), w_max(rule.w_max_) {}
     Decay::View plus;
     double eta, c, w_min, w_max;
+    void at_rate(double rate) { eta *= rate; }
 
     template <class Real>
     PYSNN_INLINE Real on_post(Real m, const Pre& pre, Tick since, const Post& post) const {

@@ -119,6 +119,10 @@ struct Parameters {
   explicit Parameters(const ParamSet& p)
       : w_max(p["w_max"]), up(p["a_plus"] * w_max), down(p["a_minus"] * w_max), mu_plus(p["mu_plus"]),
         mu_minus(p["mu_minus"]), w_min(p["w_min"]) {}
+  void at_rate(double rate) {
+    up *= rate;
+    down *= rate;
+  }
 };
 
 PYSNN_INLINE double share_of(double u, double mu) {

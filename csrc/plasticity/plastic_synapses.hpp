@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "core/registry.hpp"
 #include "network/dendrite.hpp"
 #include "network/network.hpp"
+#include "plasticity/learning.hpp"
 
 namespace pysnn {
 
@@ -37,6 +39,8 @@ struct WeightChange {
   std::uint32_t synapse;  // as stored in the block
   double weight;
 };
+
+enum class Sees { spikes, potential, thresholds };
 
 struct PlasticConfig;
 
@@ -62,10 +66,18 @@ class PlasticSynapses {
   // target neuron that the shard owns. (A rule that takes none is never asked.)
   virtual void modulate(std::span<const double> values, Tick now);
 
-  // Whether the rule sees more of its targets than their spikes; then they must go in steps, and at the end of each,
-  // after deliver() and post_spike(), it is told of all that the shard owns v before a reset, the threshold that it was
-  // held against and whether a neuron was refractory.
-  virtual bool watches_states() const { return false; }
+  // A moment that is to come, of one value for all, by a spike; those of one time come in the order of `feed`.
+  virtual void modulate_at(double value, Tick t, std::uint32_t feed) {
+    static_cast<void>(value);
+    static_cast<void>(t);
+    static_cast<void>(feed);
+  }
+
+  // What the rule sees of its targets. If more than their spikes, they must go in steps, and at the end of each, after
+  // deliver() and post_spike(), it is told of all that the shard owns: either v as the step left it, or v before a
+  // reset, the threshold that it was held against and whether a neuron was refractory.
+  virtual Sees sees() const { return Sees::spikes; }
+  virtual void post_potentials(Tick now, std::span<const Real> v);
   virtual void post_states(Tick now, std::span<const Real> v, std::span<const Real> threshold,
                            std::span<const char> held);
 
@@ -77,9 +89,10 @@ class PlasticSynapses {
   virtual void prepare() = 0;
   // Weights were written from outside at `now` (after finish): they count from there.
   virtual void replaced(Tick now) = 0;
-  // Whether what reaches a synapse after `now` changes its weight. Traces go on all the same.
-  virtual void learn(bool on, Tick now) = 0;
-  virtual bool learns() const = 0;
+  // Whether what reaches a synapse after `now` changes its weight, and at so many times the rule's rate; what is not
+  // given stays. Traces go on all the same.
+  virtual void learn(std::optional<bool> on, std::optional<double> rate, Tick now) = 0;
+  virtual Learning learning() const = 0;
   // After finish(): keep the weights as they are, as those of a network that has not run. No spike has been.
   virtual void forget() = 0;
 
@@ -110,6 +123,8 @@ class PlasticSynapses {
 
 template <class Real>
 void PlasticSynapses<Real>::modulate(std::span<const double>, Tick) {}
+template <class Real>
+void PlasticSynapses<Real>::post_potentials(Tick, std::span<const Real>) {}
 template <class Real>
 void PlasticSynapses<Real>::post_states(Tick, std::span<const Real>, std::span<const Real>, std::span<const char>) {}
 

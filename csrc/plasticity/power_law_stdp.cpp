@@ -57,6 +57,10 @@ class PowerLawSTDP {
   struct Kernel {
     Decay::View plus, minus;
     double w_0, up, down, mu, w_min;
+    void at_rate(double rate) {
+      up *= rate;
+      down *= rate;
+    }
 
     template <class Real>
     PYSNN_INLINE Real on_post(Real m, const Pre& pre, Tick since) const {

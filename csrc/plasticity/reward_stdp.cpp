@@ -68,6 +68,7 @@ class RewardSTDP {
 
   struct Gap {
     double keep, gain, w_min, w_max;
+    void at_rate(double rate) { gain *= rate; }
     PYSNN_INLINE void over(Synapse& s) const {
       const double to = s.w + s.c * gain;
       s.w = to < w_min ? w_min : to > w_max ? w_max : to;  // what is no number stays none, to be found
@@ -84,6 +85,7 @@ class RewardSTDP {
   struct Kernel {
     Decay::View plus, minus;
     double up, down;
+    void at_rate(double) {}  // of the eligibility nothing is a change of the weight
     PYSNN_INLINE void on_post(Synapse& s, const Pre& pre, Tick since) const { s.c += up * (pre.x * plus(since)); }
     PYSNN_INLINE double seen(const Post& post, Tick since) const { return post.y * minus(since); }
     PYSNN_INLINE void on_pre(Synapse& s, double y) const { s.c -= down * y; }

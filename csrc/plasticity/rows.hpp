@@ -71,7 +71,12 @@ class Rows : public PlasticSynapses<Real> {
 
   void post_spike(std::uint32_t j, Tick t) override {
     const auto& last = targets_.newest(j);
-    const Post post = rule_.next_post(last.post, last.t == long_ago ? 0 : t - last.t, last.t == long_ago);
+    happened(j, t, rule_.next_post(last.post, last.t == long_ago ? 0 : t - last.t, last.t == long_ago));
+  }
+
+ protected:
+  // A postsynaptic event of target j, of which that keeps `post`.
+  void happened(std::uint32_t j, Tick t, const Post& post) {
     targets_.forget_before(j, settled_ - behind_);
     targets_.add(j, {t, post});
     if (targets_.beyond() > most_spikes)
@@ -80,12 +85,13 @@ class Rows : public PlasticSynapses<Real> {
                            "the targets' t_ref, weights and currents)");
   }
 
-  void learn(bool on, Tick now) override {
-    learning_.set(on, now);
+ public:
+  void learn(std::optional<bool> on, std::optional<double> rate, Tick now) override {
+    learning_.set(on, rate, now);
     // Nothing has come that could have changed a weight.
     if (sources_.silent() && (!acts_without_pre || targets_.silent())) learning_.forget();
   }
-  bool learns() const override { return learning_.on(); }
+  Learning learning() const override { return {learning_.on(), learning_.factor()}; }
 
   void record_changes(bool on) override { recording_ = on; }
   std::vector<WeightChange> take_changes() override { return std::exchange(changes_, {}); }

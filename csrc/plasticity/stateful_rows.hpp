@@ -20,6 +20,9 @@
 //     void on_moment(Synapse&, double value, double x) const;  as its value for the target comes
 //   and the loops of state_loops.hpp that go with it.
 //
+// A rule whose Synapse has a last number g, what its moments gather instead of moving the weight, leaves that to an
+// optimiser: a trial in which there were moments is over at the reset (eta(), w_min(), most() of the rule say how).
+//
 // Order of events at a synapse: by time; at a tie the presynaptic spike, the postsynaptic one, the moment. All numbers
 // of a synapse are as of its last event, whatever that was, and rounded to Real after each: so it does not matter to
 // the bits when a synapse was brought up to date, and nothing is ever taken a part of the way but for reading.
@@ -35,6 +38,8 @@
 
 #include "plasticity/due_synapses.hpp"
 #include "plasticity/moments.hpp"
+#include "plasticity/optimiser.hpp"
+#include "plasticity/outlasting.hpp"
 #include "plasticity/recent_steps.hpp"
 #include "plasticity/rows.hpp"
 #include "plasticity/rule_loops.hpp"
@@ -43,7 +48,7 @@
 namespace pysnn {
 
 template <class Rule, class Real>
-class StatefulRows final : public Rows<Rule, Real> {
+class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
   using Base = Rows<Rule, Real>;
   using typename Base::Arrival;
   using typename Base::Pre;
@@ -56,15 +61,23 @@ class StatefulRows final : public Rows<Rule, Real> {
       Base::sources_, Base::target_, Base::targets_, Base::what_, Base::written_;
   static constexpr std::size_t columns = Part::columns;
   static constexpr bool has_gaps = requires { typename Rule::Gap; };
+  static constexpr bool gathers = requires(Synapse s) { s.g; };
+  static constexpr std::size_t own_columns = columns - (gathers ? 1 : 0);
+  struct NoOptimiser {
+    NoOptimiser(const ParamSet&, std::size_t) {}
+  };
   // Whether a postsynaptic spike adds to all synapses of a row alike.
   static constexpr bool gains = requires(const typename Rule::Kernel k, Pre pre) { k.gain(pre, Tick{}); };
 
  public:
   explicit StatefulRows(const PlasticConfig& config)
       : Base(config), moments_(config.modulated, config.modulates_each),
+        optimiser_(config.projection.plasticity_params, block_.size()),
         steps_(gains && config.time.grid() ? config.targets : 0) {
     if constexpr (requires { rule_.w_max(); }) check_weight<Real>(rule_.w_max(), what_ + ": w_max");
-    for (Array<Real>& column : state_) column = Array<Real>(block_.size(), Real(0));
+    for (std::size_t c = 0; c < own_columns; ++c) own_[c] = Array<Real>(block_.size(), Real(0));
+    for (std::size_t c = 0; c < own_columns; ++c) state_[c] = &own_[c];
+    if constexpr (gathers) state_[own_columns] = &optimiser_.gradients();
   }
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
@@ -100,14 +113,9 @@ class StatefulRows final : public Rows<Rule, Real> {
   }
 
   void modulate(std::span<const double> values, Tick now) override {
-    Mod mod{};
-    if constexpr (!std::is_empty_v<Mod>) {
-      const bool first = moments_.begin() == moments_.end();
-      const auto last = first ? typename Moments<Mod>::Moment{now, rule_.first_mod()} : moments_[moments_.end() - 1];
-      mod = rule_.next_mod(last.mod, now - last.t, values[0], first);
-    }
-    moments_.add(now, values, mod);
+    add_moment(now, Moments<Mod>::from_outside, values);
   }
+  void modulate_at(double value, Tick t, std::uint32_t feed) override { add_moment(t, feed, std::span(&value, 1)); }
 
   void settle(Tick now) override {
     if (beyond_)
@@ -128,11 +136,11 @@ class StatefulRows final : public Rows<Rule, Real> {
       const auto& weights = block_.template weight<Real>();
       kept_.emplace();
       kept_->w.assign(weights.begin(), weights.end());
-      for (std::size_t c = 0; c < columns; ++c) kept_->state[c].assign(state_[c].begin(), state_[c].end());
+      for (std::size_t c = 0; c < columns; ++c) kept_->state[c].assign(state_[c]->begin(), state_[c]->end());
       this->for_each_run([&](std::uint32_t row, std::uint32_t run) { bring_to_present(row, run, now); });
     }
     logged_ = now;
-    told_ = moments_.end();
+    told_ = moments_.first_from(now + 1);
   }
 
   void prepare() override {
@@ -140,7 +148,7 @@ class StatefulRows final : public Rows<Rule, Real> {
     // Back into the same memory: NumPy may be looking at it.
     std::copy(kept_->w.begin(), kept_->w.end(), block_.template weight<Real>().begin());
     for (std::size_t c = 0; c < columns; ++c)
-      std::copy(kept_->state[c].begin(), kept_->state[c].end(), state_[c].begin());
+      std::copy(kept_->state[c].begin(), kept_->state[c].end(), state_[c]->begin());
     kept_.reset();
   }
 
@@ -149,13 +157,17 @@ class StatefulRows final : public Rows<Rule, Real> {
     kept_.reset();
     written_ = now;
     settled_ = std::max(settled_, now + 1);
-    taught_ = moments_.end();
+    taught_ = moments_.first_from(now + 1);
   }
 
   void forget() override {
     kept_.reset();
+    if constexpr (gathers) {
+      if (moments_.end() > 0 && learning_.on() && optimiser_.trial_over())
+        beyond_ |= !optimiser_.step(rule_.eta() * learning_.rate(), bounds(), block_.template weight<Real>().data());
+    }
     this->for_each_run([this](std::uint32_t, std::uint32_t run) {
-      for (Array<Real>& column : state_)
+      for (Array<Real>& column : own_)
         std::fill(column.begin() + block_.run_begin[run], column.begin() + block_.run_begin[run + 1], Real(0));
     });
     sources_.clear(rule_.first_pre());
@@ -165,6 +177,16 @@ class StatefulRows final : public Rows<Rule, Real> {
     learning_.forget();
     taught_ = told_ = 0;
     settled_ = written_ = logged_ = long_ago;
+  }
+
+  void take_over([[maybe_unused]] const Outlasting& other) override {
+    if constexpr (gathers) optimiser_.take_over(static_cast<const StatefulRows&>(other).optimiser_);
+  }
+
+  void move([[maybe_unused]] const std::vector<std::uint32_t>& moved) override {
+    if constexpr (gathers) {
+      if (!moved.empty()) optimiser_.move(moved);
+    }
   }
 
   std::vector<RowSent> io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {
@@ -181,7 +203,10 @@ class StatefulRows final : public Rows<Rule, Real> {
     if (archive.restoring() && !steps_.empty())
       for (std::uint32_t j = 0; j < targets_.targets(); ++j)
         for (std::size_t k = 0; k < targets_.count(j); ++k) steps_.add(j, targets_.time(j, k));
-    for (std::size_t c = 0; c < columns; ++c) state_io(archive, "state " + std::to_string(c), state_[c], n, first);
+    for (std::size_t c = 0; c < own_columns; ++c) state_io(archive, "state " + std::to_string(c), own_[c], n, first);
+    if constexpr (gathers)
+      optimiser_.io(archive,
+                    [&](const std::string& name, Array<Real>& each) { state_io(archive, name, each, n, first); });
     std::vector<RowSent> under_way;
     sources_.io(archive.in("sources"),
                 [&](std::uint32_t row, Tick t, std::uint64_t spike) { under_way.push_back({row, t, spike}); });
@@ -201,14 +226,42 @@ class StatefulRows final : public Rows<Rule, Real> {
     return sources_.nbytes() + targets_.nbytes() + moments_.nbytes() + steps_.nbytes() +
            this->dendritic_.size() * sizeof(Tick) + state_bytes();
   }
-  std::size_t state_bytes() const override { return columns * block_.size() * sizeof(Real); }
+  std::size_t state_bytes() const override {
+    std::size_t bytes = own_columns * block_.size() * sizeof(Real);
+    if constexpr (gathers) bytes += optimiser_.nbytes();
+    return bytes;
+  }
 
  private:
   Part stored() {
     Part all;
     all.w = block_.template weight<Real>().data();
-    for (std::size_t c = 0; c < columns; ++c) all.state[c] = state_[c].data();
+    for (std::size_t c = 0; c < columns; ++c) all.state[c] = state_[c]->data();
     return all;
+  }
+
+  void add_moment(Tick t, std::uint32_t order, std::span<const double> values) {
+    moments_.add(t, order, values, [this](const auto* before, std::span<const double> own, Tick at) {
+      if constexpr (std::is_empty_v<Mod>)
+        return Mod{};
+      else
+        return before ? rule_.next_mod(before->mod, at - before->t, own[0], false)
+                      : rule_.next_mod(rule_.first_mod(), 0, own[0], true);
+    });
+  }
+
+  Bounds<Real> bounds() const { return {static_cast<Real>(rule_.w_min()), static_cast<Real>(rule_.most())}; }
+
+  // The rule at a rate.
+  auto kernel(double rate) const {
+    auto kernel = rule_.kernel();
+    kernel.at_rate(rate);
+    return kernel;
+  }
+  auto gap(const Mod& mod, Tick since, Tick length, double rate) const {
+    auto gap = rule_.gap(mod, since, length);
+    if constexpr (requires { gap.at_rate(rate); }) gap.at_rate(rate);
+    return gap;
   }
 
   // ---- one synapse at a time
@@ -245,7 +298,7 @@ class StatefulRows final : public Rows<Rule, Real> {
       begin = std::max(begin, next);
       if (post <= moment) {
         if constexpr (Rule::meets_post) {
-          if (learning_.at(post)) meet_post(s, pre, post - last);
+          if (const double rate = learning_.at(post); rate != 0.0) meet_post(s, pre, post - last, rate);
         }
         ++k;
       } else {
@@ -261,11 +314,11 @@ class StatefulRows final : public Rows<Rule, Real> {
     }
   }
 
-  void meet_post(Synapse& s, const Pre& pre, Tick since) const {
+  void meet_post(Synapse& s, const Pre& pre, Tick since, [[maybe_unused]] double rate) const {
     if constexpr (gains)
       first_of(s) += as_stored<Real>(rule_.kernel().gain(pre, since));
     else
-      rule_.kernel().on_post(s, pre, since);
+      kernel(rate).on_post(s, pre, since);
   }
   static double& first_of(Synapse& s) {
     double* first = nullptr;
@@ -285,34 +338,40 @@ class StatefulRows final : public Rows<Rule, Real> {
     const bool any = m > moments_.begin();
     const Mod mod = any ? moments_[m - 1].mod : rule_.first_mod();
     const Tick since = any ? begin - moments_[m - 1].t : 0;
-    if (!learning_.differ()) return rule_.gap(mod, since, end - begin).over(s);
+    if (!learning_.differ()) return gap(mod, since, end - begin, learning_.rate()).over(s);
     // In the parts of it in which synapses do not learn the weight stays.
     Tick at = begin;
-    const auto part = [&](Tick to, bool learns) {
+    const auto part = [&](Tick to, double rate) {
       const double w = s.w;
-      if (to > at) rule_.gap(mod, since + (at - begin), to - at).over(s);
-      if (!learns) s.w = w;
+      if (to > at) gap(mod, since + (at - begin), to - at, rate).over(s);
+      if (rate == 0.0) s.w = w;
       at = std::max(at, to);
     };
-    learning_.each_on(begin, end, [&](Tick from, Tick to) {
-      part(from, false);
-      part(to, true);
+    learning_.each_on(begin, end, [&](Tick from, Tick to, double rate) {
+      part(from, 0.0);
+      part(to, rate);
     });
-    part(end, false);
+    part(end, 0.0);
   }
 
   void meet_moment(Synapse& s, std::uint32_t j, Number m, const Pre& pre, Tick last) const {
     if constexpr (Rule::meets_moments) {
-      const double w = s.w, value = moments_.values(m)[moments_.width() == 1 ? 0 : j];
-      rule_.kernel().on_moment(s, value, rule_.kernel().at_moment(pre, std::max(moments_[m].t - last, Tick{0})));
-      if (!learning_.at(moments_[m].t)) s.w = w;
+      const double value = moments_.values(m)[moments_.width() == 1 ? 0 : j], rate = learning_.at(moments_[m].t);
+      const Synapse before = s;
+      const auto at = kernel(rate);
+      at.on_moment(s, value, at.at_moment(pre, std::max(moments_[m].t - last, Tick{0})));
+      if (rate == 0.0) {
+        s.w = before.w;
+        if constexpr (gathers) s.g = before.g;
+      }
     }
   }
 
   // A presynaptic spike arrives at `at` and meets the trace of the latest postsynaptic arrival before it.
   void meet_pre(Synapse& s, std::uint32_t q, Tick at, Tick dendritic) {
     if constexpr (Rule::meets_pre) {
-      if (learning_.at(at)) rule_.kernel().on_pre(s, this->seen_of(at - dendritic, target_[q]));
+      if (const double rate = learning_.at(at); rate != 0.0)
+        kernel(rate).on_pre(s, this->seen_of(at - dendritic, target_[q]));
       round_as_stored<Real>(s);
       record(at, q, s.w, -1);
     }
@@ -342,23 +401,25 @@ class StatefulRows final : public Rows<Rule, Real> {
   void catch_up(std::uint32_t run, Tick last, const Pre& pre, Tick end, Tick upto) {
     if (last == long_ago) return;
     const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
-    const bool plainly = !recording_ && learns_throughout(last, std::max(end - 1, upto));
+    const double rate = recording_ ? 0.0 : rate_throughout(last, std::max(end - 1, upto));
+    const bool plainly = rate != 0.0;
     if (plainly && !rule_.moves()) {
-      jump_together(run, last, pre, end);
+      jump_together(run, last, pre, end, rate);
     } else if (plainly && settled_ <= last && written_ <= last && taught_ <= moments_.first_from(last)) {
-      move_together(run, last, pre, end, upto);
+      move_together(run, last, pre, end, upto, rate);
     } else {
       const Part all = stored();
       for (std::uint32_t q = begin; q < begin + n; ++q) one_of_run(all, q, last, pre, this->dendritic(run), end, upto);
     }
   }
 
-  // Whether synapses learn from all that has come since `last` and is new, up to `upto`.
-  bool learns_throughout(Tick last, Tick upto) const {
-    if (!learning_.differ()) return true;
+  // The one rate at which synapses learn from all that has come since `last` and is new, up to `upto`; 0 where there
+  // are several.
+  double rate_throughout(Tick last, Tick upto) const {
+    if (!learning_.differ()) return learning_.rate();
     Tick from = std::max(last, settled_);
     if (const Number m = unseen(last); m < moments_.end()) from = std::min(from, moments_[m].t);
-    return learning_.all(from, upto) == LearningTimes::Of::on;
+    return learning_.all(from, upto).value_or(0.0);
   }
 
   void one_of_run(const Part& all, std::uint32_t q, Tick last, const Pre& pre, Tick dendritic, Tick end, Tick upto) {
@@ -370,7 +431,7 @@ class StatefulRows final : public Rows<Rule, Real> {
   }
 
   // Where nothing but events changes a synapse: up to each moment in turn, those whose targets have fired.
-  void jump_together(std::uint32_t run, Tick last, const Pre& pre, Tick end) {
+  void jump_together(std::uint32_t run, Tick last, const Pre& pre, Tick end, double rate) {
     const std::uint32_t first = block_.run_begin[run], n = block_.run_begin[run + 1] - first;
     const std::uint16_t* target = target_ + first;
     const Part part = stored().from(first);
@@ -379,7 +440,7 @@ class StatefulRows final : public Rows<Rule, Real> {
     const Number first_moment = unseen(last);
     const bool in_parts = first_moment < moments_.end() && moments_[first_moment].t < end;
     if constexpr (gains)
-      if (in_steps(at - d, end - d)) return jump_by_steps(first, n, last, at, d, pre, end);
+      if (in_steps(at - d, end - d)) return jump_by_steps(first, n, last, at, d, pre, end, rate);
     if constexpr (Rule::meets_post) {
       due_.list(targets_, target, n, at - d);
       if (in_parts) due_.begin();
@@ -389,7 +450,7 @@ class StatefulRows final : public Rows<Rule, Real> {
       const Tick stop = moment ? moments_[m].t + 1 : end;
       if constexpr (Rule::meets_post) {
         const auto visit = [&](std::uint32_t k, Tick t, const auto&) {
-          part.change(k, [&](Synapse& s) { meet_post(s, pre, t + d - last); });
+          part.change(k, [&](Synapse& s) { meet_post(s, pre, t + d - last, rate); });
         };
         if (stop > at && in_parts)
           due_.each_next(targets_, target, at - d, stop - d, visit);
@@ -398,22 +459,23 @@ class StatefulRows final : public Rows<Rule, Real> {
       }
       at = std::max(at, stop);
       if (!moment) return;
-      moment_together(part, n, target, m, pre, last);
+      moment_together(part, n, target, m, pre, last, rate);
     }
   }
 
   void moment_together([[maybe_unused]] const Part& part, [[maybe_unused]] std::uint32_t n,
                        [[maybe_unused]] const std::uint16_t* target, [[maybe_unused]] Number m,
-                       [[maybe_unused]] const Pre& pre, [[maybe_unused]] Tick last) {
+                       [[maybe_unused]] const Pre& pre, [[maybe_unused]] Tick last, [[maybe_unused]] double rate) {
     if constexpr (Rule::meets_moments) {
       const auto values = moments_.values(m);
-      const double x = rule_.kernel().at_moment(pre, std::max(moments_[m].t - last, Tick{0}));
+      const auto at = kernel(rate);
+      const double x = at.at_moment(pre, std::max(moments_[m].t - last, Tick{0}));
       double of_target[strip];
       if (values.size() == 1) std::fill(of_target, of_target + strip, values[0]);
       for (std::uint32_t from = 0; from < n; from += strip) {
         const std::uint32_t here = std::min(n - from, strip);
         if (values.size() != 1) look_up(here, target + from, values.data(), of_target);
-        Rule::loop_moment(rule_.kernel(), x, here, of_target, part.from(from));
+        Rule::loop_moment(at, x, here, of_target, part.from(from));
       }
       watch(n, part.w);
     }
@@ -435,7 +497,8 @@ class StatefulRows final : public Rows<Rule, Real> {
 
   // The same on a grid, where what a postsynaptic spike adds depends on its step alone: up to each moment step by step,
   // the synapses of a strip side by side.
-  void jump_by_steps(std::uint32_t first, std::uint32_t n, Tick last, Tick at, Tick d, const Pre& pre, Tick end)
+  void jump_by_steps(std::uint32_t first, std::uint32_t n, Tick last, Tick at, Tick d, const Pre& pre, Tick end,
+                     double rate)
     requires gains
   {
     parts_.clear();
@@ -467,14 +530,14 @@ class StatefulRows final : public Rows<Rule, Real> {
       for (const StepsOfWord& steps : parts_) {
         if (steps.words != nullptr && steps.words != found) look_up(here, target, found = steps.words, words);
         add_gains(here, words, steps.steps, bits_.data() + steps.first, gains_.data() + steps.first, part.state[0]);
-        if (steps.moment >= 0) moment_together(part, here, target, steps.moment, pre, last);
+        if (steps.moment >= 0) moment_together(part, here, target, steps.moment, pre, last, rate);
       }
     }
   }
 
   // Where times without events change synapses: those whose targets have not fired since `last` share all that comes,
   // so all go through it at once; then the others one by one, from where they were.
-  void move_together(std::uint32_t run, Tick last, const Pre& pre, Tick end, Tick upto) {
+  void move_together(std::uint32_t run, Tick last, const Pre& pre, Tick end, Tick upto, double rate) {
     if constexpr (has_gaps) {
       const std::uint32_t first = block_.run_begin[run], n = block_.run_begin[run + 1] - first;
       const std::uint16_t* target = target_ + first;
@@ -491,13 +554,13 @@ class StatefulRows final : public Rows<Rule, Real> {
           const Tick to = moment ? moments_[m].t : upto;
           if (to > begin) {
             const bool any = m > moments_.begin();
-            Rule::loop_gap(any ? rule_.gap(moments_[m - 1].mod, begin - moments_[m - 1].t, to - begin)
-                               : rule_.gap(rule_.first_mod(), 0, to - begin),
+            Rule::loop_gap(any ? gap(moments_[m - 1].mod, begin - moments_[m - 1].t, to - begin, rate)
+                               : gap(rule_.first_mod(), 0, to - begin, rate),
                            n, part);
             begin = to;
           }
           if (!moment) break;
-          moment_together(part, n, target, m, pre, last);
+          moment_together(part, n, target, m, pre, last, rate);
         }
       }
       for (std::size_t a = 0; a < apart.size(); ++a) {
@@ -515,7 +578,8 @@ class StatefulRows final : public Rows<Rule, Real> {
       const std::uint32_t first = block_.run_begin[run], n = block_.run_begin[run + 1] - first;
       const Tick d = this->dendritic(run);
       const Part all = stored();
-      if (recording_ || learning_.differ()) {
+      const double rate = learning_.at(at);
+      if (recording_ || rate == 0.0) {
         for (std::uint32_t q = first; q < first + n; ++q) {
           Synapse s = all.load(q);
           recorded_ = s.w;
@@ -527,7 +591,7 @@ class StatefulRows final : public Rows<Rule, Real> {
         for (std::uint32_t from = 0; from < n; from += strip) {
           const std::uint32_t here = std::min(n - from, strip);
           for (std::uint32_t k = 0; k < here; ++k) seen[k] = this->seen_of(at - d, target_[first + from + k]);
-          Rule::loop_pre(rule_.kernel(), here, seen, all.from(first + from));
+          Rule::loop_pre(kernel(rate), here, seen, all.from(first + from));
         }
       }
       watch(n, all.w + first);
@@ -600,8 +664,10 @@ class StatefulRows final : public Rows<Rule, Real> {
     }
   }
 
-  std::array<Array<Real>, columns> state_;  // by column, in row order
+  std::array<Array<Real>, own_columns> own_;  // by column, in row order
+  std::array<Array<Real>*, columns> state_;   // the same, and the gathered gradient
   Moments<Mod> moments_;
+  std::conditional_t<gathers, Optimiser<Real>, NoOptimiser> optimiser_;
   Number taught_ = 0;  // all synapses have seen the moments below
   Number told_ = 0;    // changes by those below have been reported by a finish()
   bool beyond_ = false;
@@ -625,6 +691,20 @@ class StatefulRows final : public Rows<Rule, Real> {
     std::array<std::vector<Real>, columns> state;
   };
   std::optional<Kept> kept_;
+};
+
+// A rule in two forms, of which one moves weights at once and the other in batches of trials.
+template <class AtOnce, class InBatches>
+struct RegisterInBatches {
+  RegisterInBatches()
+      : registration(AtOnce::info().name, PlasticityEntry{AtOnce::info(), &make<float>, &make<double>, nullptr}) {}
+  template <class Real>
+  static std::unique_ptr<PlasticSynapses<Real>> make(const PlasticConfig& config) {
+    if (config.projection.plasticity_params["batch"] > 0.0)
+      return std::make_unique<StatefulRows<InBatches, Real>>(config);
+    return std::make_unique<StatefulRows<AtOnce, Real>>(config);
+  }
+  Registration<PlasticityEntry> registration;
 };
 
 template <class Rule>

@@ -69,6 +69,10 @@ class TripletBCM {
           w_max(rule.w_max_) {}
     Decay::View plus, minus, theta;
     double up, down, w_min, w_max;
+    void at_rate(double rate) {
+      up *= rate;
+      down *= rate;
+    }
 
     template <class Real>
     PYSNN_INLINE Real on_post(Real m, const Pre& pre, Tick since, const Post& post) const {

@@ -78,6 +78,11 @@ class TripletSTDP {
     Decay::View plus, minus;
     Rates up;
     double down, w_min, w_max;
+    void at_rate(double rate) {
+      up.pair *= rate;
+      up.triplet *= rate;
+      down *= rate;
+    }
 
     template <class Real>
     PYSNN_INLINE Real on_post(Real m, const Pre& pre, Tick since, const Post& post) const {

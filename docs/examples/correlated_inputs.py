@@ -6,12 +6,13 @@ A hundred sources fire at the same mean rate; fifty of them share events, the ot
 neuron's own spikes follow the shared events more than anything else, so Hebbian rules tell the two groups
 apart by correlation alone. InstarSTDP ends with weights of c times a source's trace at the neuron's spikes,
 DiehlCookSTDP takes the independent sources to nothing, Oja's weights are as large in the end whatever they
-began with. The control has no rule. Prints one line of JSON: for each rule the mean weight [mV] of the
+began with; Hebb's rule takes from all at each spike of the target and gives to those that fire with it.
+The control has no rule. Prints one line of JSON: for each rule the mean weight [mV] of the
 correlated and of the independent sources, the sum of squares of all, and that from initial weights half as
 large.
 
 Grossberg (1976), Biol. Cybern. 23:121; Diehl & Cook (2015), Front. Comput. Neurosci. 9:99; Oja (1982),
-J. Math. Biol. 15:267.
+J. Math. Biol. 15:267; Kempter, Gerstner & van Hemmen (1999), Phys. Rev. E 59:4498.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ RULES: dict[str, snn.PlasticityRule | None] = {
     "instar": snn.InstarSTDP(eta=0.01, c=0.5, tau=20.0),
     "diehl_cook": snn.DiehlCookSTDP(eta=0.01, x_target=0.6, tau=20.0, mu=0.2, w_max=0.8),
     "oja": snn.Oja(eta=0.01, c=0.3, tau_plus=20.0, tau_minus=20.0),
+    "hebb": snn.Hebb(eta=0.002, w_in=1.0, w_out=-2.5, w_max=1.0),
     "no rule (control)": None,
 }
 

@@ -67,7 +67,10 @@ def build(
     listens: dict[str | None, int] = {None: -1}
     for modulator in spec.modulators:
         of = None if modulator.of is None else number[modulator.of]
-        listens[modulator.name] = builder.add_modulator(modulator.name, of)
+        by = None if modulator.by is None else number[modulator.by]
+        listens[modulator.name] = builder.add_modulator(
+            modulator.name, of, by, modulator.weight, modulator.delay
+        )
     _add_teaching(builder, spec, number, listens, noise)
     for projection in spec.projections:
         target = next(p for p in spec.populations if p.name == projection.target)

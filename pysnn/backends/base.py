@@ -210,8 +210,8 @@ class Engine(Protocol):
     def built_order(self, projection: int) -> list[int]:
         """Where the synapses, in (i, j, k) order, stood in it when they were drawn; empty: in the same."""
 
-    def set_learning(self, projection: int, on: bool) -> None:
-        """Whether the weights of a plastic projection change from now on; its traces go on."""
+    def set_learning(self, projection: int, on: bool | None, rate: float | None) -> None:
+        """Whether the weights of a plastic projection change from now on, and how fast; None: as before."""
 
     def learns(self, projection: int) -> bool:
         """Whether they do now."""

@@ -61,6 +61,12 @@ class PlasticityRule(Parameters):
         return True
 
 
+def check_batch(kind: str, optimiser: str, batch: int) -> None:
+    """Raise ParameterError where Adam has no batches of trials to go by."""
+    if optimiser == "adam" and batch == 0:
+        raise ParameterError(f"{kind}.batch: optimiser='adam' needs batches of >= 1 trials (got 0)")
+
+
 def check_bounds(kind: str, w_min: float, w_max: float) -> None:
     """Raise ParameterError where the smallest weight is more than the largest."""
     if w_min > w_max:

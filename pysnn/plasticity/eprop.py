@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from ..base.params import param
 from ..errors import ParameterError
-from .base import PlasticityRule
+from .base import PlasticityRule, check_batch
 
 
 class EProp(PlasticityRule):
@@ -93,8 +93,7 @@ class EProp(PlasticityRule):
         """Bounds must be in order, and Adam has a batch."""
         if not self.w_min < self.w_max:
             raise ParameterError(f"EProp.w_min: must be < w_max = {self.w_max:g} (got {self.w_min:g})")
-        if self.optimiser == "adam" and self.batch == 0:
-            raise ParameterError("EProp.batch: optimiser='adam' needs batches of >= 1 trials (got 0)")
+        check_batch("EProp", self.optimiser, self.batch)
 
     @property
     def largest(self) -> float:

@@ -6,7 +6,7 @@ import math
 from typing import ClassVar, Literal
 
 from ..base.params import param
-from .base import PlasticityRule, check_signed_bounds
+from .base import PlasticityRule, check_batch, check_signed_bounds
 
 
 class ThreeFactorSTDP(PlasticityRule):
@@ -27,6 +27,10 @@ class ThreeFactorSTDP(PlasticityRule):
     rate of a mean divided by its number of steps. Fremaux & Gerstner (2016), Front. Neural Circuits 9:85,
     review such rules.
 
+    With ``batch`` weights stay at a moment, and L e is gathered instead over that many trials (each ended by
+    a reset, with a moment in it, while the projection learns); its mean then moves them, by gradient descent
+    or Adam (Kingma & Ba 2015, ICLR). The batch and Adam's averages go on from trial to trial.
+
     Parameters
     ----------
     eta : learning rate, 0 to 1e100 in the unit of the weights, for L and e of 1.
@@ -34,6 +38,9 @@ class ThreeFactorSTDP(PlasticityRule):
     tau_e : time constant of the eligibility, >= 1e-12 ms; by default inf: it stays until it is used.
     after : "cleared" or "kept": what becomes of the eligibility at a moment.
     w_max, w_min : bounds of the weights themselves; by default none.
+    optimiser : "sgd" or "adam" (which needs a batch).
+    batch : trials whose gradients are averaged, >= 0; 0 moves weights at once.
+    beta_1, beta_2, epsilon : of Adam, 0 to below 1, the same, and > 0.
     """
 
     modulator: ClassVar[Literal["", "one", "any"]] = "any"
@@ -45,10 +52,16 @@ class ThreeFactorSTDP(PlasticityRule):
     after: str = param(default="cleared", choices=("cleared", "kept"))
     w_max: float = param(default=math.inf, infinite=True)
     w_min: float = param(default=-math.inf, infinite=True)
+    optimiser: str = param(default="sgd", choices=("sgd", "adam"))
+    batch: int = param(default=0, low=0, high=2**31)
+    beta_1: float = param(default=0.9, low=0.0, below=1.0)
+    beta_2: float = param(default=0.999, low=0.0, below=1.0)
+    epsilon: float = param(default=1e-8, above=0.0)
 
     def check(self) -> None:
-        """The bounds must be in order."""
+        """Bounds must be in order, and Adam has a batch."""
         check_signed_bounds("ThreeFactorSTDP", self.w_min, self.w_max)
+        check_batch("ThreeFactorSTDP", self.optimiser, self.batch)
 
     @property
     def largest(self) -> float:

@@ -140,8 +140,8 @@ def _set_state(
     engine.set_state(population, name, values)
 
 
-def _set_learning(engine: Engine, projection: int, on: bool) -> None:
-    engine.set_learning(projection, on)
+def _set_learning(engine: Engine, projection: int, on: bool | None, rate: float | None = None) -> None:
+    engine.set_learning(projection, on, rate)
 
 
 def _set_part(engine: Engine, population: int, values: Mapping[str, float]) -> None:

@@ -181,9 +181,14 @@ class SynapseChanges(SimulationParts):
             self._set.add(number)
 
     def set_learning(
-        self, projection: Projection | str, on: bool | np.bool_, at: float | None = None
+        self,
+        projection: Projection | str,
+        on: bool | np.bool_ | None = None,
+        at: float | None = None,
+        *,
+        rate: float | None = None,
     ) -> None:
-        """Switch the learning of a plastic projection on or off.
+        """Switch the learning of a plastic projection on or off, or change how fast it learns.
 
         While it is off no weight changes, and traces go on: spikes leave what they always leave. What counts
         is when an event reaches the synapse (a presynaptic spike after its axonal delay, a postsynaptic one
@@ -192,19 +197,31 @@ class SynapseChanges(SimulationParts):
         that drift between spikes (BCM) do so while it is on. What reaches a synapse at the very moment still
         counts as before it.
 
+        A rate multiplies whatever of the rule changes weights (a_plus and a_minus, eta; not what adds to
+        eligibilities), in the same sense: what has reached a synapse before counts by the old one,
+        however late its row is brought up to date. With a batch of trials, the rate at its end counts.
+
         Parameters
         ----------
         projection : one that learns.
-        on : True or False. All projections learn at first; the same again changes nothing.
+        on : True or False; by default as before. All projections learn at first; the same again changes
+            nothing.
         at : ms, >= now; now by default.
+        rate : > 0 and <= 1e100, in units of the rule's own rates; by default as before, at first 1.
         """
         number, spec = self._named.projection(projection)
         if spec.plasticity is None:
             raise ParameterError(f"set_learning: the weights of {spec.name!r} are static and never change")
-        if not isinstance(on, (bool, np.bool_)):
-            raise ParameterError(f"set_learning: on: expected True or False (got {shown(on)})")
+        if on is None and rate is None:
+            raise ParameterError("set_learning: expected on= (True or False), rate= or both (got neither)")
+        if on is not None:
+            if not isinstance(on, (bool, np.bool_)):
+                raise ParameterError(f"set_learning: on: expected True or False (got {shown(on)})")
+            on = bool(on)
+        if rate is not None:
+            rate = check_number(rate, ParamInfo(above=0.0, high=1e100), "set_learning: rate")
         with self._protocol.changing("set_learning"):
-            self._changes.make("set_learning", spec.name, at, projection=number, on=bool(on))
+            self._changes.make("set_learning", spec.name, at, projection=number, on=on, rate=rate)
 
     def set_homeostasis(
         self,

@@ -48,12 +48,19 @@ RULES: dict[str, Callable[[], PlasticityRule]] = {
     "RewardSTDP": lambda: snn.RewardSTDP(
         a_plus=1e-3, a_minus=1e-3, tau_c=50.0, tau_n=20.0, b=0.1, w_max=60.0
     ),
+    "ClopathSTDP": lambda: snn.ClopathSTDP(
+        a_ltd=2e-3, a_ltp=2e-3, theta_plus=-60.0, u_ref=10.0, tau_mean=50.0, w_max=60.0
+    ),
     "DeltaRule": lambda: snn.DeltaRule(eta=0.05, tau_x=20.0),
     "ThreeFactorSTDP": lambda: snn.ThreeFactorSTDP(eta=0.5, tau_e=30.0, after="kept"),
     "DiehlCookSTDP": lambda: snn.DiehlCookSTDP(eta=0.05, w_max=60.0),
     "EProp": lambda: snn.EProp(eta=0.05, tau_out=10.0, c_reg=0.01, f_target=50.0, w_max=60.0),
+    "Hebb": lambda: snn.Hebb(eta=0.02, w_in=-0.5, w_out=-0.2, w_max=60.0),
     "InstarSTDP": lambda: snn.InstarSTDP(eta=0.05, c=20.0),
     "Oja": lambda: snn.Oja(eta=0.05, c=20.0),
+    "SynapticScaling": lambda: snn.SynapticScaling(
+        f_target=20.0, tau_rate=50.0, tau_scaling=100.0, a_plus=0.5, a_minus=0.02, w_max=60.0
+    ),
     "TripletBCM": lambda: snn.TripletBCM(a_plus=0.1, a_minus=0.1, tau_theta=100.0, w_max=60.0),
     "TripletSTDP": lambda: snn.TripletSTDP(a3_plus=0.1, a2_minus=0.02, a3_minus=0.05, w_max=60.0),
     "VogelsSTDP": lambda: snn.VogelsSTDP(eta=0.05, rho_0=20.0, w_max=60.0),

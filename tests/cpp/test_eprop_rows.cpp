@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -352,8 +353,8 @@ TEST(switched_off_nothing_moves_and_traces_go_on) {
   p.set_number("c_reg", 0.0);
   Rig<double> rig(p);
   drive(rig, course, 0, course.steps(), [&](std::uint32_t t) {
-    if (t == 0) rig.learner->learn(false, 0);
-    if (t == 400) rig.learner->learn(true, 400);
+    if (t == 0) rig.learner->learn(false, std::nullopt, 0);
+    if (t == 400) rig.learner->learn(true, std::nullopt, 400);
   });
   rig.learner->finish(course.steps());
   compare<double>(rig.block, truth(rig.block, p, later), 1e-12);

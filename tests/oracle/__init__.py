@@ -7,8 +7,17 @@ continuous time. Both take a ``Case`` of explicit arrays and share nothing with 
 from .exact import simulate_exact
 from .grid import simulate_grid
 from .model import Case, Current, Neurons, Result, Source, Synapses, alif, alpha_lif, cuba_lif, lif
-from .plasticity import Bcm, Delta, PairStdp, PowerLawStdp, RewardStdp, ThreeFactorStdp
-from .rules import DiehlCookStdp, InstarStdp, OjaRule, PairedStdp, TripletBcm, TripletStdp, VogelsStdp
+from .plasticity import Bcm, Delta, PairStdp, PowerLawStdp, RewardStdp, Scaling, ThreeFactorStdp
+from .rules import (
+    DiehlCookStdp,
+    HebbRule,
+    InstarStdp,
+    OjaRule,
+    PairedStdp,
+    TripletBcm,
+    TripletStdp,
+    VogelsStdp,
+)
 
 __all__ = [
     "Bcm",
@@ -16,6 +25,7 @@ __all__ = [
     "Current",
     "Delta",
     "DiehlCookStdp",
+    "HebbRule",
     "InstarStdp",
     "Neurons",
     "OjaRule",
@@ -24,6 +34,7 @@ __all__ = [
     "PowerLawStdp",
     "Result",
     "RewardStdp",
+    "Scaling",
     "Source",
     "Synapses",
     "ThreeFactorStdp",

@@ -167,7 +167,8 @@ class Synapses:
     receptor: str = "exc"
     rule: Rule | None = None
     dendritic_fraction: float | NDArray[np.float64] = 0.0  # of all, or of each
-    switches: Sequence[tuple[float, bool]] = ()  # ms, and whether the weights change from then on
+    # ms, and whether weights change from then on, or (a float) at how many times the rule's rates
+    switches: Sequence[tuple[float, bool | float]] = ()
     moments: Sequence[tuple[float, float | Sequence[float]]] = ()  # ms, and a value, or one for each target
 
     def __post_init__(self) -> None:

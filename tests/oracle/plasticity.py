@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
+
+# What of a rule changes weights, each of them in proportion.
+AMPLITUDES = ("a_plus", "a_minus", "a2_plus", "a3_plus", "a2_minus", "a3_minus", "eta")
 
 
 class SynapseState:
@@ -32,6 +35,17 @@ class SynapseState:
 
     def settle(self, t: float, w: float) -> float:
         return w  # between events nothing moves
+
+    rule: Any = None
+    declared: Any = None  # the rule as it was
+
+    def at_rate(self, rate: float) -> None:
+        """Go on with so many times the amplitudes that change weights."""
+        self.declared = self.declared or self.rule
+        scaled = {
+            name: rate * getattr(self.declared, name) for name in AMPLITUDES if hasattr(self.declared, name)
+        }
+        self.rule = dataclasses.replace(self.declared, **scaled)
 
 
 class Rule(Protocol):
@@ -208,6 +222,7 @@ class _RewardState(SynapseState):
     def __init__(self, rule: RewardStdp) -> None:
         self.rule = rule
         self.t = self.c = self.n = 0.0
+        self.rate = 1.0
         self.pre_spikes: list[float] = []
         self.post_spikes: list[float] = []
 
@@ -217,7 +232,7 @@ class _RewardState(SynapseState):
             return w
         s = 0.5 * length * (POINTS + 1.0)
         slope = self.c * np.exp(-s / r.tau_c) * (self.n * np.exp(-s / r.tau_n) - r.b)
-        change = 0.5 * length * float(POINT_WEIGHTS @ slope)
+        change = self.rate * 0.5 * length * float(POINT_WEIGHTS @ slope)
         self.t = t
         self.c *= math.exp(-length / r.tau_c)
         self.n *= math.exp(-length / r.tau_n)
@@ -243,6 +258,70 @@ class _RewardState(SynapseState):
         w = self.settle(t, w)
         self.n += value
         return w
+
+    def at_rate(self, rate: float) -> None:
+        self.rate = rate  # of the eligibility nothing is a change of the weight
+
+
+@dataclasses.dataclass(frozen=True)
+class Scaling:
+    """Van Rossum et al. (2000): dw/dt = w (1 - r / f_target) / tau_scaling, and pairs of spikes.
+
+    What is integrated between two events is a sum of 60 Gauss-Legendre points.
+    """
+
+    called: ClassVar[str] = "SynapticScaling"
+    f_target: float = 10.0  # Hz
+    tau_rate: float = 10000.0
+    tau_scaling: float = 100000.0
+    a_plus: float = 0.0
+    a_minus: float = 0.0
+    tau_plus: float = 20.0
+    tau_minus: float = 20.0
+    w_max: float = math.inf
+    w_min: float = 0.0
+
+    def synapse(self) -> SynapseState:
+        return _ScalingState(self)
+
+
+class _ScalingState(SynapseState):
+    def __init__(self, rule: Scaling) -> None:
+        self.rule = rule
+        self.t, self.rate = 0.0, 1.0
+        self.pre_spikes: list[float] = []
+        self.post_spikes: list[float] = []
+
+    def _trace(self, spikes: list[float], t: float, tau: float) -> float:
+        return math.fsum(math.exp(-(t - s) / tau) for s in spikes)
+
+    def _within(self, w: float) -> float:
+        return min(max(w, self.rule.w_min), self.rule.w_max)
+
+    def settle(self, t: float, w: float) -> float:
+        r, length = self.rule, t - self.t
+        if length <= 0.0:
+            return w
+        rate = 1000.0 / r.tau_rate * self._trace(self.post_spikes, self.t, r.tau_rate)  # Hz
+        course = rate * np.exp(-0.5 * length * (POINTS + 1.0) / r.tau_rate)
+        grows = 0.5 * length * float(POINT_WEIGHTS @ (1.0 - course / r.f_target)) / r.tau_scaling
+        self.t = t
+        return self._within(w * math.exp(self.rate * grows))
+
+    def pre(self, t: float, w: float) -> float:
+        w = self.settle(t, w)
+        w *= 1.0 - self.rate * self.rule.a_minus * self._trace(self.post_spikes, t, self.rule.tau_minus)
+        self.pre_spikes.append(t)
+        return self._within(w)
+
+    def post(self, t: float, w: float) -> float:
+        w = self.settle(t, w)
+        w += self.rate * self.rule.a_plus * self._trace(self.pre_spikes, t, self.rule.tau_plus)
+        self.post_spikes.append(t)
+        return self._within(w)
+
+    def at_rate(self, rate: float) -> None:
+        self.rate = rate
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pysnn as snn
 
 from .compare import assert_same_bits
 from .model import Case, Model, Neurons, Result, Source, Synapses
-from .plasticity import Bcm, Delta, PairStdp, PowerLawStdp, RewardStdp, Rule, ThreeFactorStdp
+from .plasticity import Bcm, Delta, PairStdp, PowerLawStdp, RewardStdp, Rule, Scaling, ThreeFactorStdp
 from .rules import Spiking
 
 
@@ -40,7 +40,9 @@ def plasticity(rule: Rule | None) -> snn.PlasticityRule | None:
     """The pysnn rule of the oracle's."""
     if rule is None:
         return None
-    assert isinstance(rule, (PairStdp, PowerLawStdp, Bcm, RewardStdp, ThreeFactorStdp, Delta, Spiking))
+    assert isinstance(
+        rule, (PairStdp, PowerLawStdp, Bcm, RewardStdp, ThreeFactorStdp, Delta, Scaling, Spiking)
+    )
     values = dataclasses.asdict(rule)  # type: ignore[call-overload]
     if isinstance(rule, RewardStdp):
         return snn.RewardSTDP(**values)
@@ -48,7 +50,7 @@ def plasticity(rule: Rule | None) -> snn.PlasticityRule | None:
         return snn.ThreeFactorSTDP(**values)
     if isinstance(rule, Delta):
         return snn.DeltaRule(**values)
-    if isinstance(rule, Spiking):
+    if isinstance(rule, (Scaling, Spiking)):
         made: snn.PlasticityRule = getattr(snn, rule.called)(**values)
         return made
     if isinstance(rule, Bcm):
@@ -170,7 +172,8 @@ def run_pysnn(
         with snn.Simulation(built.net, backend=backend, threads=threads, **options) as sim:
             for g, group in enumerate(case.synapses):
                 for t, on in group.switches if g in built.projections else ():
-                    sim.set_learning(built.projections[g], on, at=t)
+                    how: dict[str, Any] = {"on": on} if isinstance(on, bool) else {"rate": on}
+                    sim.set_learning(built.projections[g], at=t, **how)
                 for t, value in group.moments if g in built.projections else ():
                     sim.modulate(f"of p{g}", value, at=t)
             for length in parts or (case.t_stop,):

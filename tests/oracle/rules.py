@@ -233,6 +233,28 @@ class TripletBcm(Spiking):
         return clipped(w + self.w_max * change, self.w_min, self.w_max)
 
 
+@dataclasses.dataclass(frozen=True)
+class HebbRule(Spiking):
+    """Kempter et al. (1999), equation 1: each spike by itself, each pair by a window; w by w_max."""
+
+    called: ClassVar[str] = "Hebb"
+    eta: float = 0.001
+    tau_pre: float = 20.0
+    tau_post: float = 20.0
+    w_in: float = 0.0
+    w_out: float = 0.0
+    w_max: float = 1.0
+    w_min: float = 0.0
+
+    def on_pre(self, seen: SpikesSeen, t: float, w: float) -> float:
+        change = self.eta * (self.w_in + trace(seen.after, t, self.tau_post))
+        return clipped(w + self.w_max * change, self.w_min, self.w_max)
+
+    def on_post(self, seen: SpikesSeen, t: float, w: float) -> float:
+        change = self.eta * (self.w_out + trace(seen.before, t, self.tau_pre))
+        return clipped(w + self.w_max * change, self.w_min, self.w_max)
+
+
 TRIGGERED: dict[str, Spiking] = {
     "pre_centred": PairedStdp(a_plus=0.05, a_minus=0.06, pairing="nearest_pre_centred", mu_plus=0.4),
     "pre_centred_no_ties": PairedStdp(a_plus=0.05, a_minus=0.06, pairing="nearest_pre_centred", tie="none"),
@@ -252,4 +274,5 @@ TRIGGERED: dict[str, Spiking] = {
     "diehl_cook": DiehlCookStdp(eta=0.1, mu=0.7),
     "oja": OjaRule(eta=0.05, c=0.8),
     "triplet_bcm": TripletBcm(a_plus=0.05, a_minus=0.005, tau_theta=300.0),
+    "hebb": HebbRule(eta=0.02, tau_pre=15.0, tau_post=30.0, w_in=-0.2, w_out=-0.4, w_min=0.05),
 }

@@ -3,7 +3,7 @@
 Within an instant the order is: presynaptic arrivals at synapses, effects on membranes, (threshold
 tests, made by the caller), presynaptic arrivals that these spikes cause without axonal delay, and at
 last postsynaptic arrivals: so the presynaptic spike is first at a tie. Moments of a modulator come after
-all of them, and at the very last learning is switched.
+all of them, and at the very last learning is switched, or goes by another rate.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class Wiring:
                 if group.rule:
                     self.incoming.setdefault((group.target, int(j)), []).append((g, m))
             for t, on in group.switches:
-                heapq.heappush(self.agenda, (ticks(t), SWITCH, int(on), g, 0, 0.0))
+                how = int(on) if isinstance(on, bool) else 2
+                heapq.heappush(self.agenda, (ticks(t), SWITCH, how, g, 0, float(on)))
             for k, (t, _) in enumerate(group.moments):
                 heapq.heappush(self.agenda, (ticks(t), MOMENT, k, g, 0, 0.0))
         self.learning = [True for _ in case.synapses]
@@ -85,8 +86,12 @@ class Wiring:
             if what == SWITCH:
                 for k in range(len(self.states[g])):  # weights that move between spikes stop or start here
                     self._update(g, k, at, "settle")
-                    self.states[g][k].learning = bool(i)
-                self.learning[g] = bool(i)
+                    if i == 2:
+                        self.states[g][k].at_rate(weight)
+                    else:
+                        self.states[g][k].learning = bool(i)
+                if i != 2:
+                    self.learning[g] = bool(i)
             elif what == MOMENT:
                 values = np.broadcast_to(group.moments[i][1], self.case.populations[group.target].n)
                 for k, j in enumerate(group.j):

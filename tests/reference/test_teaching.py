@@ -33,6 +33,7 @@ def network(
     state: str = "v",
     scale: float = 0.5,
     decay: float | None = None,
+    **optimiser: Any,
 ) -> snn.Network:
     """Pixels onto hidden neurons that learn by three factors, these onto readouts that learn by error."""
     net = snn.Network(seed=2)
@@ -44,7 +45,7 @@ def network(
     error = net.error("error", out, loss=loss, state=state, scale=scale)
     own = net.projection(
         hidden, out, snn.AllToAll(), weight=weights(1, HIDDEN, OUT), delay=0.5,
-        plasticity=snn.DeltaRule(eta=ETA_OUT), modulator=error, name="own",
+        plasticity=snn.DeltaRule(eta=ETA_OUT, **optimiser), modulator=error, name="own",
     )  # fmt: skip
     follows = None if decay is None else own
     signal = net.feedback(
@@ -52,7 +53,7 @@ def network(
     )
     net.projection(
         pixels, hidden, snn.AllToAll(), weight=weights(2, N, HIDDEN), delay=0.5,
-        plasticity=snn.ThreeFactorSTDP(eta=ETA, tau_x=20.0), modulator=signal, name="seen",
+        plasticity=snn.ThreeFactorSTDP(eta=ETA, tau_x=20.0, **optimiser), modulator=signal, name="seen",
     )  # fmt: skip
     net.probe(hidden, "spikes", name="hidden")
     return net

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
@@ -106,6 +107,7 @@ def test_rules_at_postsynaptic_spikes_find_the_sources_that_fire_together(
     assert found["diehl_cook"]["correlated"] > 4.0 * found["diehl_cook"]["independent"]
     assert found["oja"]["correlated"] > 1.1 * found["oja"]["independent"]
     assert found["oja"]["squares_from_half"] == pytest.approx(found["oja"]["squares"], rel=0.1)
+    assert found["hebb"]["correlated"] > 1.8 * found["hebb"]["independent"]
     control = found["no rule (control)"]
     assert control["correlated"] == control["independent"]
     assert control["squares_from_half"] == control["squares"] / 4.0
@@ -127,3 +129,44 @@ def test_a_reward_that_comes_seconds_later_finds_its_synapse(
     assert found["random"]["weight"] < 0.5
     assert found["random"]["rewards"] >= found["paired"]["rewards"]
     assert found["none"]["weight"] == found["none"]["others"]
+
+
+def test_clopaths_rule_depresses_at_low_rates_and_potentiates_at_high_ones(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As figure 2: both orders at 50 Hz, neither at 0.1; under a clamp the closed form.
+
+    Each presynaptic spike takes a_ltd (u - theta_minus)+, gives a_ltp (u - theta_plus)+ (u - theta_minus)+.
+    """
+    for needed in ("sympy", "pint", "llvmlite"):
+        pytest.importorskip(needed)
+    found = figures("clopath_frequency", monkeypatch, capsys)
+    pre_first, post_first = np.split(np.array(found["model"]["changes"]), 2)
+    assert abs(pre_first[0]) < 0.05
+    assert np.all(pre_first[3:] > 0.2)
+    assert np.all(np.diff(pre_first[1:]) > 0.0)
+    assert np.all(post_first[:3] < -0.2)
+    assert post_first[4] > 0.2
+    assert found["model"]["signs"] > 2 * found["control"]["signs"]
+    assert max(found["control"]["changes"]) < 0.01
+    u = np.array(found["clamped"]["mV"])
+    low, high = np.maximum(u + 70.6, 0.0), np.maximum(u + 45.3, 0.0)
+    x = 0.1 / 15.0 / -np.expm1(-0.1 / 15.0)  # the trace of a spike, summed over steps
+    bounded = np.minimum(0.5, 49 * (8e-5 * x * high * low - 14e-5 * low))  # spikes in 2 s
+    # A spike that arrives raises u a little.
+    assert np.array(found["clamped"]["changes"]) == pytest.approx(bounded, abs=1e-3)
+    assert np.all(bounded[(u > -70.6) & (u < -45.3)] < 0.0)
+
+
+def test_scaling_brings_neurons_to_their_rate_and_keeps_ratios(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = figures("synaptic_scaling", monkeypatch, capsys)
+    for name in ("scaling", "scaling and STDP"):
+        assert np.array(found[name]["rates_hz"]) == pytest.approx(10.0, rel=0.25)
+    assert found["scaling"]["ratio"] == pytest.approx([3.0] * 3, rel=1e-6)
+    for control in ("no rule (control)", "STDP (control)"):
+        rates = found[control]["rates_hz"]
+        assert rates[0] < 2.0
+        assert max(rates) > 4.0 * (rates[0] + 1.0)
+    assert found["scaling and STDP"]["ratio"][2] == pytest.approx(1.0, abs=0.1)  # what STDP decides

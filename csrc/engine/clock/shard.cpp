@@ -79,6 +79,9 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
   for (const Projection& projection : description.projections)
     if (sources_[projection.source] && !drivable(projection))
       emits_[projection.source] = travels[projection.source] = true;
+  for (std::uint32_t p = 0; p < n_populations; ++p)
+    if (sources_[p] && feeds_modulator(description, p)) emits_[p] = travels[p] = true;
+  feeds_ = modulator_feeds(description);
   lead_ = SourceLead(shortest_delay(network, [&](std::uint32_t p) { return travels[p]; }), longest_window_);
 
   for (std::uint32_t b = 0; b < shard_.blocks.size(); ++b) {
@@ -433,6 +436,12 @@ template <class Real>
 void ClockShard<Real>::exchange(SpikeBoard::Reader& reader, Tick) {
   timer_.start();
   homeostasis_.hear([&](std::uint32_t p) { return reader.of(p); });
+  for (const ModulatorFeed& feed : feeds_) {
+    if (!plastic_[feed.projection]) continue;
+    const Modulator& modulator = network_.description.modulators[feed.modulator];
+    for (const TimedSpike& spike : reader.of(feed.population))
+      plastic_[feed.projection]->modulate_at(modulator.weight, spike.time + modulator.delay, feed.modulator);
+  }
   rows_.clear();
   for (std::uint32_t population = 0; population < outgoing_.size(); ++population) {
     if (outgoing_[population].empty()) continue;

@@ -157,8 +157,9 @@ class ClockShard {
   std::vector<Traffic> traffic_;                      // in the order of delivery
   std::vector<PlasticSynapses<Real>*> plastic_;       // by projection
   std::vector<std::vector<std::uint32_t>> outgoing_;  // by population: traffic from it
-  std::vector<std::vector<std::uint32_t>> learns_;    // by population: plastic projections onto it
-  std::vector<Watchers<Real>> watchers_;              // by population: rules that see more of it than spikes
+  std::vector<ModulatorFeed> feeds_;
+  std::vector<std::vector<std::uint32_t>> learns_;  // by population: plastic projections onto it
+  std::vector<Watchers<Real>> watchers_;            // by population: rules that see more of it than spikes
   std::vector<Drive<Real>> drives_;
   std::vector<Tick> delays_since_;   // by projection: for spikes after that its delays hold, others are stragglers
   std::vector<std::uint64_t> lost_;  // by projection: synaptic events that were on their way at a restart

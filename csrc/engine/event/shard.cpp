@@ -57,6 +57,7 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
     if ((!learns_[p].empty() || homeostasis_.of(p)) && jumping_[p])
       jumping_[p]->learning = std::make_unique<Learning>(*this, p);
   find_currents();
+  feeds_ = modulator_feeds(description);
 }
 
 template <class Real>
@@ -82,6 +83,7 @@ template <class Real>
 bool EventShard<Real>::only_drives(std::uint32_t p) const {
   const auto& description = network_.description;
   bool drives = false;
+  if (feeds_modulator(description, p)) return false;
   for (const Projection& q : description.projections) {
     if (q.source != p) continue;
     drives = description.populations[q.target].stepped && can_be_driven(q) &&
@@ -159,7 +161,7 @@ void EventShard<Real>::make_projection(std::uint32_t q) {
   learns_[projection.target].push_back(q);
   if (stepping)
     stepping->watchers.add(*plastic, projection, network_.description, stepping->neurons->clock());
-  else if (plastic->watches_states())
+  else if (plastic->sees() != Sees::spikes)
     throw UnsupportedError("projection '" + projection.name + "': " + projection.plasticity +
                            " sees the membranes of its targets between spikes, for which population '" +
                            network_.description.populations[projection.target].name +
@@ -346,6 +348,13 @@ void EventShard<Real>::move_to(Tick now) {
 template <class Real>
 void EventShard<Real>::exchange(SpikeBoard::Reader& reader, Tick now) {
   timer_.start();
+  for (const ModulatorFeed& feed : feeds_) {
+    auto* const learning = plastic(feed.projection);
+    if (!learning) continue;
+    const Modulator& modulator = network_.description.modulators[feed.modulator];
+    for (const TimedSpike& spike : reader.of(feed.population))
+      learning->modulate_at(modulator.weight, spike.time + modulator.delay, feed.modulator);
+  }
   move_to(now);
   homeostasis_.hear([&](std::uint32_t p) { return reader.of(p); });
   for (std::uint32_t p = 0; p < outgoing_.size(); ++p)

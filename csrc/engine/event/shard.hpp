@@ -215,9 +215,10 @@ class EventShard {
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::unique_ptr<SteppedSource>> stepped_sources_;
   HomeostasisOfAll homeostasis_;
-  std::vector<TimedNeurons*> timed_;                          // by population: neurons of either kind
-  std::vector<std::unique_ptr<TimedNeurons>> first_;          // the same as they began; empty before a restart
-  std::vector<std::vector<std::uint32_t>> outgoing_;          // by population: projections with synapses here
+  std::vector<TimedNeurons*> timed_;                  // by population: neurons of either kind
+  std::vector<std::unique_ptr<TimedNeurons>> first_;  // the same as they began; empty before a restart
+  std::vector<std::vector<std::uint32_t>> outgoing_;  // by population: projections with synapses here
+  std::vector<ModulatorFeed> feeds_;
   std::vector<std::vector<std::uint32_t>> learns_;            // by population: plastic projections onto it
   std::vector<std::unique_ptr<EventTraffic<Real>>> traffic_;  // by projection; null without synapses here, or driven
   std::vector<EventTraffic<Real>*> served_;                   // those that there are

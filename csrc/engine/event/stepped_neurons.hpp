@@ -50,7 +50,7 @@ class SteppedNeurons final : public TimedNeurons {
   // Where what arrives by then is added up, by neuron.
   Real* input(std::uint32_t receptor) { return inputs_[receptor]; }
 
-  const ClockNeurons<Real>& clock() const { return *neurons_; }
+  ClockNeurons<Real>& clock() { return *neurons_; }
   // Let rules look at the step that is about to be taken.
   void watch(Watchers<Real>& watchers) {
     watchers.look(*neurons_, inputs_.data(), injected_ ? current_.data() : nullptr);

@@ -451,10 +451,12 @@ class OpenCLEngine:
         """As drawn."""
         return []
 
-    def set_learning(self, projection: int, on: bool) -> None:
-        """Whether the weights of a plastic projection change from now on; its traces go on."""
+    def set_learning(self, projection: int, on: bool | None, rate: float | None) -> None:
+        """Whether the weights of a plastic projection change from now on; not at what rate."""
         synapses = self._plastic_of(projection)
-        if synapses is not None:
+        if rate is not None:
+            self._refuse("change the rate of learning")
+        if synapses is not None and on is not None:
             synapses.learn(on, self._now)
 
     def _plastic_of(self, projection: int) -> PlasticSynapses | None:

@@ -1,0 +1,94 @@
+// Voltage-based STDP (Clopath, Buesing, Vasilaki & Gerstner 2010), with m = |w| and u_w = m / w_max:
+//
+//   each step of the target:  u_w += a_ltp x rise,   rise = dt (u - theta_plus)_+ (u_plus - theta_minus)_+
+//   presynaptic spike:        u_w -= fall,           fall = a_ltd (u_minus - theta_minus)_+,   x += 1 / tau_x
+//
+// x decays with tau_x; m stays in [w_min, w_max]. See plasticity/clopath_membranes.hpp for the potentials. Steps
+// without a rise change nothing, so that they are no events: a synapse goes from arrival to arrival as with other
+// rules.
+#include "core/dispatch.hpp"
+#include "plasticity/clopath_membranes.hpp"
+#include "plasticity/lazy_rows.hpp"
+
+namespace pysnn {
+namespace {
+
+class ClopathSTDP {
+ public:
+  // x in units of its jump.
+  struct Pre {
+    double x = 0.0;
+  };
+  using Post = ClopathMembranes::Rise;
+  using Membranes = ClopathMembranes;
+  static constexpr bool drifts = false, stays_finite = true;
+
+  static ModelInfo info() {
+    return {.name = "ClopathSTDP",
+            .params = {{"a_ltd", "1/mV", 14e-5},
+                       {"a_ltp", "1/mV^2", 8e-5},
+                       {"theta_minus", "mV", -70.6},
+                       {"theta_plus", "mV", -45.3},
+                       {"tau_minus", "ms", 10.0},
+                       {"tau_plus", "ms", 7.0},
+                       {"tau_x", "ms", 15.0},
+                       {"delay_u", "ms", 5.0},
+                       {"v_spike", "mV", 33.0},
+                       {"t_spike", "ms", 2.0},
+                       {"u_ref", "mV", 0.0},
+                       {"e_l", "mV", -70.6},
+                       {"tau_mean", "ms", 1000.0},
+                       {"w_max", "", 1.0},
+                       {"w_min", "", 0.0}}};
+  }
+
+  ClopathSTDP(const ParamSet& p, const TimeBase& time)
+      : x_(p["tau_x"], time), w_max_(p["w_max"]), w_min_(p["w_min"]), up_(p["a_ltp"] * w_max_ / p["tau_x"]) {}
+
+  Pre first_pre() const { return {}; }
+  Pre next_pre(Pre p, Tick gap, bool first) const { return {first ? 1.0 : p.x * x_(gap) + 1.0}; }
+  Post first_post() const { return {}; }
+  Post next_post(Post p, Tick, bool) const { return p; }
+  double w_max() const { return w_max_; }
+
+  struct Kernel : PlainSteps<Kernel> {
+    explicit Kernel(const ClopathSTDP& rule)
+        : decay(rule.x_), up(rule.up_), down(rule.w_max_), w_min(rule.w_min_), w_max(rule.w_max_) {}
+    Decay::View decay;
+    double up, down, w_min, w_max;
+    void at_rate(double rate) {
+      up *= rate;
+      down *= rate;
+    }
+
+    template <class Real>
+    PYSNN_INLINE Real on_post(Real m, const Pre& pre, Tick since, const Post& post) const {
+      const double to = static_cast<double>(m) + up * (pre.x * decay(since)) * post.rise;
+      return std::min(static_cast<Real>(to), static_cast<Real>(w_max));
+    }
+    template <class Real>
+    PYSNN_INLINE Real on_pre(Real m, double fall) const {
+      return std::max(static_cast<Real>(static_cast<double>(m) - down * fall), static_cast<Real>(w_min));
+    }
+  };
+  Kernel kernel() const { return Kernel(*this); }
+
+  static void loop_pre(const Kernel&, std::uint32_t, const double*, float*);
+  static void loop_pre(const Kernel&, std::uint32_t, const double*, double*);
+
+ private:
+  Decay x_;
+  double w_max_, w_min_, up_;
+};
+
+PYSNN_CLONES void ClopathSTDP::loop_pre(const Kernel& kernel, std::uint32_t n, const double* seen, float* w) {
+  pre_loop(kernel, n, seen, w);
+}
+PYSNN_CLONES void ClopathSTDP::loop_pre(const Kernel& kernel, std::uint32_t n, const double* seen, double* w) {
+  pre_loop(kernel, n, seen, w);
+}
+
+const RegisterPlasticity<ClopathSTDP> registered;
+
+}  // namespace
+}  // namespace pysnn
