@@ -11,6 +11,7 @@ sanitize  C++ tests under ASan + UBSan and under TSan, a part of the Python test
 opencl    the tests that need a device, which must then be there
 bench     benchmarks; ``nox -s bench -- --compare`` fails where one is 15 % slower than in the last saved run
 mmsa      the application's tests and a training run
+docs      the documentation site, into build/docs; a warning is an error
 wheel     a built wheel, installed and used away from the clone
 """
 
@@ -180,6 +181,14 @@ def mmsa(session: nox.Session) -> None:
     session.install("-e", ".[dev]")
     session.run("pytest", "tests/app_mmsa", *session.posargs)
     session.run("mmsa", "train", "--out", session.create_tmp())
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    session.install("-e", ".[docs,equations,interop,plot]")
+    session.run(
+        "sphinx-build", "-q", "-W", "--keep-going", "-b", "html", "docs", "build/docs", *session.posargs
+    )
 
 
 @nox.session

@@ -41,16 +41,20 @@ kernel void deliver(long from, uint steps, uint ring, uint width, global const u
 }
 
 // One-to-one from a source that draws counts: weight times the count, after all queued synapses, as the C++
-// engine adds it.
-kernel void drive(long from, uint steps, uint ring, uint width, global const uint* count, uint first, uint n_driven,
-                  uint delay, Real weight, uint n, ulong offset, global Real* input, global ulong* delivered) {
-  const uint t = get_global_id(0);
-  if (t >= n_driven) return;
+// engine adds it. A work-item takes `chunk` neighbouring targets, of one weight or each its own.
+kernel void drive(long from, uint steps, uint ring, uint width, global const uint* restrict count, uint first,
+                  uint n_driven, uint delay, global const Real* restrict weight, uint each, uint n, uint chunk,
+                  ulong offset, global Real* restrict input, global ulong* restrict delivered) {
+  const uint begin = get_global_id(0) * chunk, end = min(n_driven, begin + chunk);
   for (uint k = 0; k < steps; ++k) {
     const long now = from + k + 1;
     if (now <= (long)delay) continue;
-    const uint spikes = count[(ulong)slot_of(now - delay, ring) * width + first + t];
-    input[offset + (ulong)k * n + t] += weight * (Real)spikes;
-    delivered[t] += spikes;
+    global const uint* spikes = count + (ulong)slot_of(now - delay, ring) * width + first;
+    global Real* sum = input + offset + (ulong)k * n;
+    const Real shared = weight[0];
+    for (uint t = begin; t < end; ++t) {
+      sum[t] += (each ? weight[t] : shared) * (Real)spikes[t];
+      delivered[t] += spikes[t];
+    }
   }
 }

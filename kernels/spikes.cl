@@ -8,13 +8,21 @@ kernel void compact(long from, uint steps, uint n, uint ring, global const uchar
   const uint begin = min(n, lane * share), end = min(n, begin + share);
   global const uchar* mine = fired + (ulong)k * n;
   uint count = 0;
-  for (uint i = begin; i < end; ++i) count += mine[i];
+  for (uint i = begin; i < end && lanes > 1; ++i) count += mine[i];
   counts[lane] = count;
   barrier(CLK_LOCAL_MEM_FENCE);
   ulong at = (ulong)slot * n;
   for (uint other = 0; other < lane; ++other) at += counts[other];
-  for (uint i = begin; i < end; ++i) {
-    if (mine[i]) history[at++] = i;
+  for (uint i = begin; i < end;) {
+    // Few neurons fire: eight at a time.
+    if (i + 8 <= end && as_ulong(vload8(0, mine + i)) == 0) {
+      i += 8;
+      continue;
+    }
+    const uint stop = min(end, i + 8);
+    for (; i < stop; ++i) {
+      if (mine[i]) history[at++] = i;
+    }
   }
   if (lane + 1 == lanes) history_count[slot] = (uint)(at - (ulong)slot * n);
 }

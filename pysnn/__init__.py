@@ -105,6 +105,7 @@ from .plasticity import ThreeFactorSTDP as ThreeFactorSTDP
 from .plasticity import TripletBCM as TripletBCM
 from .plasticity import TripletSTDP as TripletSTDP
 from .plasticity import VogelsSTDP as VogelsSTDP
+from .run import DelayShift as DelayShift
 from .run import Lesson as Lesson
 from .run import Simulation as Simulation
 from .run import TrialResults as TrialResults
@@ -153,19 +154,23 @@ __all__ = sorted(
     if not name.startswith("_") and (name in _MODULES or not isinstance(value, type(errors)))
 )
 
+_LATER = ("analysis", "interop", "networks", "plot", "sonata")
+
 # Imported when they are first used: plot needs matplotlib, and none is needed to run a network.
 if _typing.TYPE_CHECKING:
     from . import analysis as analysis
+    from . import interop as interop
     from . import networks as networks
     from . import plot as plot
+    from . import sonata as sonata
 else:
 
     def __getattr__(name: str) -> object:
-        if name in ("analysis", "networks", "plot"):
+        if name in _LATER:
             import importlib
 
             return importlib.import_module(f"{__name__}.{name}")
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:
-        return [*__all__, "analysis", "networks", "plot"]
+        return [*__all__, *_LATER]

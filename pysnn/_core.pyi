@@ -34,16 +34,60 @@ def plasticity_rules() -> dict[str, ModelTable]: ...
 def dynamics_laws() -> dict[str, ModelTable]: ...
 def connection_rules() -> list[str]: ...
 def step_constants(
-    model: str, params: dict[str, float], dt: float, dtype: str, round_off_grid: bool, owner: str
-) -> dict[str, float]:
-    """The numbers that a neuron's step of ``dt`` ms is made of in ``dtype``, in the order of its kernel.
+    model: str,
+    params: dict[str, float],
+    columns: dict[str, Float],
+    dt: float,
+    dtype: str,
+    round_off_grid: bool,
+    owner: str,
+) -> tuple[list[str], Float, bool]:
+    """The numbers that a neuron's step of ``dt`` ms is made of in ``dtype``, as its kernel takes them.
 
-    "refractory" is the number of steps for which a spike holds the neuron. BackendUnsupported where the
-    model tells none, or float32 is too coarse for such a step; ``owner`` is whose it is, for messages.
+    Their names; [names, 1], or [names, n] where ``columns`` has parameters of each neuron's own; whether they
+    are of a step in double precision whose states are pairs of floats. "refractory" is the number of steps
+    for which a spike holds the neuron. ``owner`` is whose it is, for messages.
     """
 
+def spikes_key(key: int, noise: int) -> int:
+    """The key by which a population draws its spikes, ``key`` being its own, under a noise (0: its own)."""
+
 def rule_constants(rule: str, params: dict[str, float], dt: float) -> dict[str, float]:
-    """The same of a plasticity rule; "rate_pre" and "rate_post" are those of its traces, a step."""
+    """The same of a plasticity rule; those first whose names begin with "rate" are of traces, a step."""
+
+class Current:
+    """A current into neurons of a population: a function of the steps since the start."""
+
+    def __init__(
+        self,
+        network: CompiledNetwork,
+        population: int,
+        neurons: Any,
+        model: str,
+        params: dict[str, Any],
+        noise_key: int,
+        own: list[dict[str, Any]],
+    ) -> None: ...
+    @property
+    def population(self) -> int: ...
+    @property
+    def neurons(self) -> NDArray[np.uint32]: ...
+    def next_change(self, t: int) -> int | None:
+        """The first step after ``t`` from which other levels hold."""
+
+    def levels(self, t: int) -> Float:
+        """What flows from ``t`` on, pA: one level for all its neurons, or one for each."""
+
+    def draw_by(self, noise: int) -> None:
+        """Draw by the key of another noise from now on."""
+
+    def replaced(
+        self, model: str, params: dict[str, Any], noise_key: int, own: list[dict[str, Any]]
+    ) -> Current:
+        """Another one into the same neurons."""
+
+def described_currents(network: CompiledNetwork) -> list[Current]:
+    """Those that a network was described with, in order."""
 
 def draw(distribution: Draw, key: int, n: int, owner: str) -> Float:
     """The values of a parameter of n neurons; ``owner`` begins the message of an error."""
@@ -292,6 +336,9 @@ class Engine:
     def least_delay(self, projection: int) -> float: ...
     def check_delays(self, projection: int, delays: Float) -> None: ...
     def set_delays(self, projection: int, delays: Float) -> None: ...
+    def check_sources(self, projection: int, sources: NDArray[np.uint32]) -> None: ...
+    def rewire(self, projection: int, sources: NDArray[np.uint32]) -> list[int]: ...
+    def rewirings(self, projection: int) -> int: ...
     def built_order(self, projection: int) -> list[int]: ...
     def set_learning(self, projection: int, on: bool) -> None: ...
     def modulate(self, modulator: int, values: Float) -> None: ...

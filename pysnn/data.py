@@ -11,6 +11,7 @@ from typing import Any, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from .base import exports
 from .base.arrays import frozen
 from .base.params import ParamInfo, check_number, shown
 from .base.sealed import Sealed, refuse_assignment
@@ -189,6 +190,17 @@ class SpikeData(Sealed):
         # Nothing fires at 0: spikes of the first step bear its end, so a window holds its end too.
         return start, stop, (self.t > start) & (self.t <= stop)
 
+    def to_neo(self) -> Any:
+        """The trains as a ``neo.SpikeTrainList``, one for each neuron recorded, in ms.
+
+        ``channel_id`` of a train is the index of its neuron in the group. Needs neo (the extra ``interop``).
+        """
+        return exports.spikes_to_neo(self.t, self.i, self.indices, self.begin, self.duration, self.name)
+
+    def to_pandas(self) -> Any:
+        """A ``pandas.DataFrame`` with the columns t [ms] and i, a row a spike. Needs pandas."""
+        return exports.table({"t": self.t, "i": self.i})
+
     def __repr__(self) -> str:
         since = f"{self.begin:g} to " if self.begin else ""
         spikes = f"{self.count} spikes of {len(self.indices)}"
@@ -222,6 +234,18 @@ class StateData:
 
     def __len__(self) -> int:
         return int(self.t.size)
+
+    def to_neo(self) -> Any:
+        """The samples as a ``neo.AnalogSignal``, a channel a neuron, in the unit of the state.
+
+        ``array_annotations["channel_index"]`` has the neurons' indices in the group. Needs neo.
+        """
+        return exports.states_to_neo(self.t, self.values, self.i, self.name, self.unit)
+
+    def to_pandas(self) -> Any:
+        """A ``pandas.DataFrame`` with the index t [ms] and a column a neuron, named by it. Needs pandas."""
+        columns = {int(i): self.values[:, column] for column, i in enumerate(self.i)}
+        return exports.table({"t": self.t, **columns}, index="t")  # type: ignore[dict-item]  # names differ
 
     def __repr__(self) -> str:
         return f"<StateData {self.name}: {len(self.t)} samples of {len(self.i)}>"
@@ -270,6 +294,10 @@ class WeightChanges:
 
     def __len__(self) -> int:
         return int(self.t.size)
+
+    def to_pandas(self) -> Any:
+        """A ``pandas.DataFrame`` with the columns t [ms], i, j, k and w, a row a change. Needs pandas."""
+        return exports.table({"t": self.t, "i": self.i, "j": self.j, "k": self.k, "w": self.w})
 
     def __repr__(self) -> str:
         return f"<WeightChanges {self.name}: {len(self.t)}>"

@@ -226,6 +226,21 @@ class BoundEngine {
     orders_.clear();
     positions_.clear();
   }
+  void check_sources(std::uint32_t projection, const Words& sources) const {
+    const auto use = engine_->standing().use("rewire");
+    engine_->check_sources(check_projection(projection), from_numpy<std::uint32_t>(sources));
+  }
+  std::vector<std::uint64_t> rewire(std::uint32_t projection, const Words& sources) {
+    const auto use = engine_->standing().use("rewire");
+    std::vector<std::uint64_t> from = engine_->rewire(check_projection(projection), from_numpy<std::uint32_t>(sources));
+    orders_.clear();
+    positions_.clear();
+    return from;
+  }
+  std::uint64_t rewirings(std::uint32_t projection) const {
+    const auto use = engine_->standing().use("rewire");
+    return engine_->rewirings(check_projection(projection));
+  }
   std::vector<std::uint64_t> built_order(std::uint32_t projection) const {
     const auto use = engine_->standing().use("weights");
     return engine_->built_order(check_projection(projection));
@@ -624,6 +639,9 @@ void bind_engines(py::module_& m) {
       .def("least_delay", &BoundEngine::least_delay, py::arg("projection"))
       .def("check_delays", &BoundEngine::check_delays, py::arg("projection"), py::arg("delays"))
       .def("set_delays", &BoundEngine::set_delays, py::arg("projection"), py::arg("delays"))
+      .def("check_sources", &BoundEngine::check_sources, py::arg("projection"), py::arg("sources"))
+      .def("rewire", &BoundEngine::rewire, py::arg("projection"), py::arg("sources"))
+      .def("rewirings", &BoundEngine::rewirings, py::arg("projection"))
       .def("built_order", &BoundEngine::built_order, py::arg("projection"))
       .def("set_learning", &BoundEngine::set_learning, py::arg("projection"), py::arg("on"))
       .def("learns", &BoundEngine::learns, py::arg("projection"))

@@ -5,6 +5,7 @@
 #include "connect/rule.hpp"
 #include "currents/current.hpp"
 #include "dynamics/dynamics.hpp"
+#include "engine/restart.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
 #include "sources/source.hpp"
@@ -44,14 +45,37 @@ py::dict to_dict(const Constants& constants) {
   return dict;
 }
 
-py::dict constants_of_step(const std::string& model, const std::map<std::string, double>& params, double dt,
-                           const std::string& dtype, bool round_off_grid, const std::string& owner) {
+// Of each neuron where parameters differ, else of one: names, numbers [names, 1 or n], and whether they are of a step
+// in double precision whose states are pairs of floats.
+py::tuple constants_of_step(const std::string& model, const std::map<std::string, double>& params,
+                            const std::map<std::string, std::vector<double>>& columns, double dt,
+                            const std::string& dtype, bool round_off_grid, const std::string& owner) {
   const NeuronEntry& entry = NeuronModels::get("neuron model", model);
-  const auto& constants = dtype == "float32" ? entry.constants32 : entry.constants64;
-  if (!constants) throw UnsupportedError(owner + ": " + model + " tells no constants of its step");
   const TimeBase time(dt, true, round_off_grid);
-  const ParamSet given = to_params(params);
-  return to_dict(constants({.params = given, .time = time, .owner = owner}));
+  const std::size_t n = columns.empty() ? 1 : columns.begin()->second.size();
+  for (const auto& [name, values] : columns)
+    if (values.size() != n) throw ParameterError(owner + ": " + name + ": expected " + std::to_string(n) + " values");
+  ParamsOfEach each(to_params(params), columns);
+  const auto config = [&](std::size_t k, const ParamSet& own) {
+    const std::string which = columns.empty() ? owner : owner + ", neuron " + std::to_string(k);
+    return NeuronConfig{.params = own, .time = time, .owner = which};
+  };
+  bool pairs = false;
+  for (std::size_t k = 0; k < n && dtype == "float32" && !pairs; ++k)
+    pairs = entry.pairs(config(k, each(static_cast<std::uint32_t>(k))));
+  const auto& constants = dtype == "float32" && !pairs ? entry.constants32 : entry.constants64;
+  std::vector<std::string> names;
+  std::vector<double> numbers;
+  for (std::size_t k = 0; k < n; ++k) {
+    const Constants own = constants(config(k, each(static_cast<std::uint32_t>(k))));
+    if (k == 0) {
+      for (const auto& [name, value] : own) names.push_back(name);
+      numbers.resize(names.size() * n);
+    }
+    for (std::size_t c = 0; c < own.size(); ++c) numbers[c * n + k] = own[c].second;
+  }
+  const auto rows = static_cast<py::ssize_t>(names.size());
+  return py::make_tuple(names, to_numpy(std::move(numbers), {rows, static_cast<py::ssize_t>(n)}), pairs);
 }
 
 py::dict constants_of_rule(const std::string& rule, const std::map<std::string, double>& params, double dt) {
@@ -102,8 +126,12 @@ void bind_registries(py::module_& m) {
     for (const auto& [name, entry] : ConnectionRules::all()) names.push_back(name);
     return names;
   });
-  m.def("step_constants", &constants_of_step, py::arg("model"), py::arg("params"), py::arg("dt"), py::arg("dtype"),
-        py::arg("round_off_grid"), py::arg("owner"));
+  m.def("step_constants", &constants_of_step, py::arg("model"), py::arg("params"), py::arg("columns"), py::arg("dt"),
+        py::arg("dtype"), py::arg("round_off_grid"), py::arg("owner"));
+  m.def(
+      "spikes_key",
+      [](std::uint64_t key, std::uint64_t noise) { return subkey(with_noise(key, noise), spikes_purpose); },
+      py::arg("key"), py::arg("noise"));
   m.def("rule_constants", &constants_of_rule, py::arg("rule"), py::arg("params"), py::arg("dt"));
   m.def("cpu_features", &cpu_features);
   m.def("build_info", [] {

@@ -6,5 +6,6 @@ PYBIND11_MODULE(_core, m) {
   pysnn::bind_registries(m);
   pysnn::bind_equations(m);
   pysnn::bind_network(m);
+  pysnn::bind_currents(m);
   pysnn::bind_engines(m);
 }

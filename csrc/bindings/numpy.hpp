@@ -53,6 +53,7 @@ void bind_errors(py::module_& m);
 void bind_registries(py::module_& m);
 void bind_equations(py::module_& m);
 void bind_network(py::module_& m);
+void bind_currents(py::module_& m);
 void bind_engines(py::module_& m);
 
 }  // namespace pysnn

@@ -166,16 +166,26 @@ class EngineOf final : public Engine {
 
   Tick least_delay(std::uint32_t projection) const override { return shards_[0]->least_delay(projection); }
   void check_delays(std::uint32_t q, const std::vector<Tick>& delays) const override {
-    const bool silent = std::all_of(shards_.begin(), shards_.end(), [q](const auto& shard) {
-      auto* plastic = shard->plastic(q);
-      return !plastic || plastic->silent();
-    });
-    pysnn::check_delays(*network_, q, delays, least_delay(q), shards_[0]->drives(q), silent);
+    pysnn::check_delays(*network_, q, delays, least_delay(q), shards_[0]->drives(q), silent(q));
   }
   void set_delays(std::uint32_t q, const std::vector<Tick>& delays) override {
     check_delays(q, delays);
     prepare();
-    change_delays(q, delays, {});
+    change_synapses(q, delays, {}, {});
+  }
+  void check_sources(std::uint32_t q, const std::vector<std::uint32_t>& sources) const override {
+    pysnn::check_sources(*network_, q, sources, shards_[0]->drives(q), silent(q));
+  }
+  std::vector<std::uint64_t> rewire(std::uint32_t q, const std::vector<std::uint32_t>& sources) override {
+    check_sources(q, sources);
+    prepare();
+    std::vector<std::uint64_t> from = change_synapses(q, delays_in_order(*network_, q), sources, {});
+    ++delays_[q].rewired;
+    return from;
+  }
+  std::uint64_t rewirings(std::uint32_t q) const override {
+    const auto found = delays_.find(q);
+    return found == delays_.end() ? 0 : found->second.rewired;
   }
   std::vector<std::uint64_t> built_order(std::uint32_t q) const override {
     const auto found = delays_.find(q);
@@ -607,25 +617,45 @@ class EngineOf final : public Engine {
     recorder_.add(to, [&](std::uint32_t p) { return reader.of(p); }, [&](Tick t) { return ms(t); });
   }
 
-  // `from`: where each stood in the present order, if not in the same place.
-  void change_delays(std::uint32_t q, const std::vector<Tick>& delays, const std::vector<std::uint64_t>& from) {
-    Reordered made(*network_, q, delays, from);
+  // Whether a projection has no synapses that could remember a spike.
+  bool silent(std::uint32_t q) const {
+    return std::all_of(shards_.begin(), shards_.end(), [q](const auto& shard) {
+      auto* plastic = shard->plastic(q);
+      return !plastic || plastic->silent();
+    });
+  }
+
+  // `from`: where each stood in the present order, if not in the same place. By place, where each came from.
+  std::vector<std::uint64_t> change_synapses(std::uint32_t q, const std::vector<Tick>& delays,
+                                             const std::vector<std::uint32_t>& sources,
+                                             const std::vector<std::uint64_t>& from) {
+    Reordered made(*network_, q, delays, sources, from);
     for_each_shard([&](std::uint32_t s) { made.make(s); });
     std::vector<std::vector<std::uint32_t>> moved;
     for (std::uint32_t s = 0; s < shards_.size(); ++s) moved.push_back(made.shards[s].moved);
     try {
-      for_each_shard([&](std::uint32_t s) { shards_[s]->set_delays(q, std::move(made.shards[s]), history_, now_); });
+      for_each_shard([&](std::uint32_t s) {
+        shards_[s]->set_delays(q, std::move(made.shards[s]), history_, now_);
+        if (auto* kept = dynamic_cast<Outlasting*>(shards_[s]->plastic(q))) kept->move(moved[s]);
+      });
     } catch (const std::exception& error) {
       standing().breaks(time(), error);
       throw;
     }
     ChangedDelays& changed = delays_[q];
     changed.since = now_;
-    changed.built = made.built(moved, changed.built);
+    const std::vector<std::uint64_t> came_from = made.came_from(moved);
+    std::vector<std::uint64_t> built = came_from;
+    if (!changed.built.empty())
+      for (std::uint64_t& place : built) place = changed.built[place];
+    std::vector<std::uint64_t> as_built(built.size());
+    std::iota(as_built.begin(), as_built.end(), std::uint64_t{0});
+    changed.built = built == as_built ? std::vector<std::uint64_t>() : std::move(built);
     for (const pysnn::Shard& shard : network_->shards)
       network_->max_delay = std::max(network_->max_delay, shard.blocks[network_->places[q].block].max_delay);
     const Projection& projection = network_->description.projections[q];
     if (!projection.is_stateful()) history_.keep(projection.source, network_->max_delay, Shard::slack(*network_));
+    return came_from;
   }
 
   // Of projections whose delays were set.
@@ -636,19 +666,28 @@ class EngineOf final : public Engine {
       if (archive.saving() ? found == delays_.end() : !own.has("ticks")) continue;
       std::vector<Tick> ticks;
       std::vector<std::uint64_t> built;
+      std::vector<std::uint32_t> sources;  // where they were set
+      std::uint64_t rewired = rewirings(q);
       if (archive.saving()) {
         ticks = delays_in_order(*network_, q);
         built = found->second.built;
+        if (rewired > 0) sources = list_synapses(*network_, q).i;
       }
       own.list("ticks", ticks);
       own.list("as built", built);
+      if (archive.saving() ? rewired > 0 : own.has("sources")) {
+        own.list("sources", sources);
+        own.value("rewired", rewired);
+      }
       if (archive.restoring()) {
         const std::uint64_t n = network_->synapses(q);
         if (ticks.size() != n || (!built.empty() && !is_order(built, n)))
           own.wrong("ticks", "no delays of this projection");
         if (std::any_of(ticks.begin(), ticks.end(), [](Tick d) { return d <= 0; })) own.wrong("ticks", "no delays");
         check_delays(q, ticks);
-        change_delays(q, ticks, built);
+        if (rewired > 0) check_sources(q, sources);
+        change_synapses(q, ticks, sources, built);
+        delays_[q].rewired = rewired;
       }
       own.value("since", delays_[q].since);
     }

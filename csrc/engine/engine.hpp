@@ -76,6 +76,12 @@ class Engine {
   // changed.
   virtual void check_delays(std::uint32_t projection, const std::vector<Tick>& delays) const = 0;
   virtual void set_delays(std::uint32_t projection, const std::vector<Tick>& delays) = 0;
+  // Other sources, in the whole group and in (i, j, k) order: each synapse keeps its target, delay and weight; what is
+  // under way at one that has another source is lost. By place in the new order, the place before.
+  virtual void check_sources(std::uint32_t projection, const std::vector<std::uint32_t>& sources) const = 0;
+  virtual std::vector<std::uint64_t> rewire(std::uint32_t projection, const std::vector<std::uint32_t>& sources) = 0;
+  // How often that was done.
+  virtual std::uint64_t rewirings(std::uint32_t projection) const = 0;
   // Where the synapses, in (i, j, k) order, stood in it when the network was built; empty where they do still.
   virtual std::vector<std::uint64_t> built_order(std::uint32_t projection) const = 0;
 

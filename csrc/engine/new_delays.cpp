@@ -57,6 +57,28 @@ void check_delays(const CompiledNetwork& network, std::uint32_t q, const std::ve
                          show(time.ms(*shortest)) + " to " + show(time.ms(*longest)) + " ms)");
 }
 
+void check_sources(const CompiledNetwork& network, std::uint32_t q, const std::vector<std::uint32_t>& sources,
+                   bool driven, bool silent) {
+  const Projection& projection = network.description.projections[q];
+  const std::string owner = "rewire: '" + projection.name + "'";
+  if (sources.size() != network.synapses(q))
+    throw ParameterError(owner + ": expected " + std::to_string(network.synapses(q)) +
+                         " sources in (i, j, k) order (got " + std::to_string(sources.size()) + ")");
+  const Range of = projection.source_range;
+  for (const std::uint32_t source : sources)
+    if (source < of.begin || source >= of.end)
+      throw ParameterError(owner + ": expected sources from " + std::to_string(of.begin) + " to " +
+                           std::to_string(of.end - 1) + " (got " + std::to_string(source) + ")");
+  if (!projection.dendritic_fractions.empty())
+    throw ParameterError(owner + ": its synapses have dendritic fractions of their own, so they cannot change places");
+  if (!silent)
+    throw ParameterError(
+        owner + ": synapses that learn or have dynamics can be rewired until their neurons have fired, after " +
+        "sim.reset(), or between two calls of run_trials");
+  if (driven)
+    throw ParameterError(owner + ": one-to-one from a source that draws straight into its targets it stays as it is");
+}
+
 bool is_order(const std::vector<std::uint64_t>& places, std::uint64_t n) {
   std::vector<bool> seen(n, false);
   for (const std::uint64_t place : places) {
@@ -76,23 +98,22 @@ std::vector<Tick> delays_in_order(const CompiledNetwork& network, std::uint32_t 
 }
 
 Reordered::Reordered(const CompiledNetwork& network, std::uint32_t projection, const std::vector<Tick>& delays,
-                     const std::vector<std::uint64_t>& from)
+                     const std::vector<std::uint32_t>& sources, const std::vector<std::uint64_t>& from)
     : shards(network.shards.size()), network_(network), projection_(projection), place_(places(network, projection)) {
   std::vector<std::uint64_t> to(from.size());
   for (std::uint64_t place = 0; place < from.size(); ++place) to[from[place]] = place;
   for (std::uint32_t s = 0; s < place_.size(); ++s) {
     const Block& block = network.block(s, projection);
     std::vector<NewDelay>& wanted = wanted_.emplace_back(block.size());
-    for (std::uint32_t run = 0; run < block.runs(); ++run)
-      for (std::uint32_t q = block.run_begin[run]; q < block.run_begin[run + 1]; ++q) {
-        const std::uint64_t before = place_[s][q];
-        if (before == nowhere) {
-          wanted[q] = {block.run_delay[run], q};
-          continue;
-        }
-        const std::uint64_t place = from.empty() ? before : to[before];
-        wanted[q] = {delays[place], place};
-      }
+    const auto one = [&](std::uint32_t row, std::uint32_t run, std::uint32_t q) -> NewDelay {
+      const std::uint64_t before = place_[s][q];
+      if (before == nowhere) return {block.run_delay[run], q, row};
+      const std::uint64_t place = from.empty() ? before : to[before];
+      return {delays[place], place, sources.empty() ? row : sources[place] - block.row_base};
+    };
+    for (std::uint32_t row = 0; row < block.rows(); ++row)
+      for (std::uint32_t run = block.row_run[row]; run < block.row_run[row + 1]; ++run)
+        for (std::uint32_t q = block.run_begin[run]; q < block.run_begin[run + 1]; ++q) wanted[q] = one(row, run, q);
   }
 }
 
@@ -101,18 +122,15 @@ void Reordered::make(std::uint32_t s) {
   if (block.size() > 0) shards[s] = redelayed(block, wanted_[s]);
 }
 
-std::vector<std::uint64_t> Reordered::built(const std::vector<std::vector<std::uint32_t>>& moved,
-                                            const std::vector<std::uint64_t>& before) const {
-  std::vector<std::uint64_t> built(network_.synapses(projection_));
+std::vector<std::uint64_t> Reordered::came_from(const std::vector<std::vector<std::uint32_t>>& moved) const {
+  std::vector<std::uint64_t> from(network_.synapses(projection_));
   const auto now = places(network_, projection_);
   for (std::uint32_t s = 0; s < moved.size(); ++s)
     for (std::uint32_t q = 0; q < moved[s].size(); ++q) {
       const std::uint64_t place = place_[s][q];
-      if (place != nowhere) built[now[s][moved[s][q]]] = before.empty() ? place : before[place];
+      if (place != nowhere) from[now[s][moved[s][q]]] = place;
     }
-  for (std::uint64_t place = 0; place < built.size(); ++place)
-    if (built[place] != place) return built;
-  return {};
+  return from;
 }
 
 void stragglers_io(const Archive& archive, const CompiledNetwork& network, std::uint32_t q, Tick since,

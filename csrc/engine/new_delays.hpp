@@ -1,4 +1,4 @@
-// Delays that are set while a network runs: rows are sorted anew, in every shard.
+// Delays and sources of synapses that are set while a network runs: rows are sorted anew, in every shard.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -17,6 +17,7 @@ namespace pysnn {
 struct ChangedDelays {
   Tick since = long_ago;             // for spikes after that they hold
   std::vector<std::uint64_t> built;  // by place in (i, j, k) order: the place when it was built; empty: the same
+  std::uint64_t rewired = 0;         // so often sources were set
 };
 
 // A ParameterError where a projection cannot have these delays, in (i, j, k) order. `driven`: its
@@ -24,22 +25,25 @@ struct ChangedDelays {
 void check_delays(const CompiledNetwork& network, std::uint32_t projection, const std::vector<Tick>& delays, Tick least,
                   bool driven, bool silent);
 
+// The same of sources, in the whole group.
+void check_sources(const CompiledNetwork& network, std::uint32_t projection, const std::vector<std::uint32_t>& sources,
+                   bool driven, bool silent);
+
 // Are these the numbers 0 ... n - 1 in some order?
 bool is_order(const std::vector<std::uint64_t>& places, std::uint64_t n);
 
 std::vector<Tick> delays_in_order(const CompiledNetwork& network, std::uint32_t projection);
 
-// The blocks of a projection with other delays: of the synapse at each place of the new (i, j, k) order, `from` has the
-// place in the present one. Where it is empty they are those of the present order.
+// The blocks of a projection with other delays and sources (empty: those that they have): of the synapse at each place
+// of the new (i, j, k) order, `from` has the place in the present one. Where it is empty all are by the present order.
 class Reordered {
  public:
   Reordered(const CompiledNetwork& network, std::uint32_t projection, const std::vector<Tick>& delays,
-            const std::vector<std::uint64_t>& from);
+            const std::vector<std::uint32_t>& sources, const std::vector<std::uint64_t>& from);
 
   void make(std::uint32_t shard);
-  // What ChangedDelays::built is when these have been put in place; `moved` by shard.
-  std::vector<std::uint64_t> built(const std::vector<std::vector<std::uint32_t>>& moved,
-                                   const std::vector<std::uint64_t>& before) const;
+  // By place in the order when these have been put in place, the place before; `moved` by shard.
+  std::vector<std::uint64_t> came_from(const std::vector<std::vector<std::uint32_t>>& moved) const;
 
   std::vector<Redelayed> shards;
 

@@ -8,6 +8,7 @@
 
 #include "core/time.hpp"
 #include "network/block.hpp"
+#include "network/redelayed.hpp"
 #include "sources/source.hpp"
 
 namespace pysnn {
@@ -58,10 +59,14 @@ class Stragglers {
   Tick earliest() const { return taken_ < list_.size() ? list_[taken_].due : never; }
   // All that are still to come.
   std::span<const Straggler> all() const { return std::span(list_).subspan(taken_); }
-  // The synapses are stored elsewhere.
-  void move(std::span<const std::uint32_t> moved) {
+  // The synapses are stored elsewhere; what is under way at one that has left its source is lost with it.
+  void move(const Redelayed& made) {
     forget();
-    for (Straggler& one : list_) one.synapse = moved[one.synapse];
+    carry(list_, made);
+  }
+  static void carry(std::vector<Straggler>& list, const Redelayed& made) {
+    if (!made.parted.empty()) std::erase_if(list, [&](const Straggler& one) { return made.parted[one.synapse] != 0; });
+    for (Straggler& one : list) one.synapse = made.moved[one.synapse];
   }
   void clear() {
     list_.clear();

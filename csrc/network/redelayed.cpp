@@ -48,9 +48,18 @@ Redelayed redelayed(const Block& old, std::span<const NewDelay> delays) {
   const std::vector<std::uint16_t> target = targets_of(old);
   std::vector<std::uint32_t> place(n), row_run{0}, run_begin;
   std::vector<Tick> run_delay;
-  std::iota(place.begin(), place.end(), 0u);
+  std::vector<std::uint32_t> row_end(old.rows() + 1, 0);  // first where each begins
+  for (const NewDelay& delay : delays) ++row_end[delay.row + 1];
+  std::partial_sum(row_end.begin(), row_end.end(), row_end.begin());
+  for (std::uint32_t row = 0; row < old.rows(); ++row)
+    for (std::uint32_t q = old.run_begin[old.row_run[row]]; q < old.run_begin[old.row_run[row + 1]]; ++q) {
+      place[row_end[delays[q].row]++] = q;
+      if (delays[q].row == row) continue;
+      made.parted.resize(n, false);
+      made.parted[q] = true;
+    }
   for (std::uint32_t row = 0; row < old.rows(); ++row) {
-    const std::uint32_t begin = old.run_begin[old.row_run[row]], end = old.run_begin[old.row_run[row + 1]];
+    const std::uint32_t begin = row == 0 ? 0 : row_end[row - 1], end = row_end[row];
     std::sort(place.begin() + begin, place.begin() + end, [&](std::uint32_t a, std::uint32_t b) {
       if (delays[a].delay != delays[b].delay) return delays[a].delay < delays[b].delay;
       return target[a] != target[b] ? target[a] < target[b] : delays[a].rank < delays[b].rank;

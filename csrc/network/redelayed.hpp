@@ -1,4 +1,4 @@
-// The same synapses with other delays.
+// The same synapses with other delays, or from other sources.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -12,11 +12,13 @@ namespace pysnn {
 struct NewDelay {
   Tick delay = 0;
   std::uint64_t rank = 0;
+  std::uint32_t row = 0;
 };
 
 struct Redelayed {
   Block block;
   std::vector<std::uint32_t> moved;  // by synapse as it was stored: where it is now
+  std::vector<char> parted;          // the same: whether it has another source; empty where none has
 };
 
 // Rows sorted and cut into runs anew; weights go with their synapses. Where there is one for all, rows are lists.

@@ -71,6 +71,23 @@ class AdEx {
           rate_exc(static_cast<Real>(1.0 / m.tau_exc)), rate_inh(static_cast<Real>(1.0 / m.tau_inh)),
           i_e(static_cast<Real>(m.i_e)) {}
 
+    Constants constants() const {
+      return {{"per_c", per_c},
+              {"g_l", g_l},
+              {"e_l", e_l},
+              {"v_th", v_th},
+              {"delta_t", delta_t},
+              {"per_delta", per_delta},
+              {"v_reset", v_reset},
+              {"a", a},
+              {"b", b},
+              {"rate_w", rate_w},
+              {"e_rev_exc", e_rev_exc},
+              {"e_rev_inh", e_rev_inh},
+              {"rate_exc", rate_exc},
+              {"rate_inh", rate_inh},
+              {"i_e", i_e}};
+    }
     PYSNN_INLINE void operator()(const Real (&x)[4], Real current, Real (&d)[4]) const {
       const Real v = x[0], leak = v - e_l;
       d[0] = per_c * ((g_l * (delta_t * exp_of((v - v_th) * per_delta) - leak) - x[1]) +

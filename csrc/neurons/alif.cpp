@@ -56,6 +56,11 @@ class ALIF {
           decay_b(static_cast<Real>(std::exp(-time.unit() / m.tau_adapt))), v_th(static_cast<Real>(m.v_th)),
           beta(static_cast<Real>(m.beta)), reset(m), start(m.e_l) {}
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
+    // For kernels/alif.cl.
+    Constants constants() const {
+      return leak.constants() + reset.constants() +
+             Constants{{"v_th", v_th}, {"refractory", hold.steps}, {"decay_b", decay_b}, {"beta", beta}};
+    }
 
     PYSNN_INLINE bool operator()(Real (&s)[3], const Real (&in)[1], Real current) const {
       const bool free = hold.free(s[2]);

@@ -86,6 +86,24 @@ class AlphaLIF {
       jump = static_cast<Real>(std::numbers::e);
     }
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
+    // For kernels/alpha_lif.cl.
+    Constants constants() const {
+      return reset.constants() + Constants{{"exc_to_v", exc.i_to_v},
+                                           {"rise_exc_to_v", exc.rise_to_v},
+                                           {"decay_exc", exc.decay},
+                                           {"rise_to_exc", exc.rise_to_i},
+                                           {"inh_to_v", inh.i_to_v},
+                                           {"rise_inh_to_v", inh.rise_to_v},
+                                           {"decay_inh", inh.decay},
+                                           {"rise_to_inh", inh.rise_to_i},
+                                           {"decay_v", decay_v},
+                                           {"gain", gain},
+                                           {"drive", drive},
+                                           {"e_l", e_l},
+                                           {"v_th", v_th},
+                                           {"jump", jump},
+                                           {"refractory", hold.steps}};
+    }
 
     PYSNN_INLINE bool operator()(Real (&s)[6], const Real (&in)[2], Real current) const {
       const Real moved = e_l + (s[0] - e_l) * decay_v + (s[1] * exc.i_to_v + s[3] * exc.rise_to_v) +

@@ -100,6 +100,22 @@ class CobaLIF {
       v_reset = static_cast<Real>(m.v_reset);
     }
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
+    // For kernels/coba_lif.cl.
+    Constants constants() const {
+      return {{"leak", leak},
+              {"drive", drive},
+              {"per_c", per_c},
+              {"mean_exc", mean_exc},
+              {"mean_inh", mean_inh},
+              {"e_rev_exc", e_rev_exc},
+              {"e_rev_inh", e_rev_inh},
+              {"decay_exc", decay_exc},
+              {"decay_inh", decay_inh},
+              {"eighth", eighth},
+              {"v_th", v_th},
+              {"v_reset", v_reset},
+              {"refractory", hold.steps}};
+    }
 
     // State: as declared, then steps left refractory.
     PYSNN_INLINE bool operator()(Real (&s)[4], const Real (&in)[2], Real current) const {

@@ -86,18 +86,11 @@ class CubaLIF {
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
     // For kernels/cuba_lif.cl.
     Constants constants() const {
-      if (reset.subtracts()) throw UnsupportedError("CubaLIF: its kernel has no reset=\"subtract\"");
-      return {{"decay_v", decay_v},
-              {"decay_exc", decay_exc},
-              {"decay_inh", decay_inh},
-              {"from_exc", from_exc},
-              {"from_inh", from_inh},
-              {"gain", gain},
-              {"drive", drive},
-              {"e_l", e_l},
-              {"v_th", v_th},
-              {"v_reset", reset.v_reset},
-              {"refractory", hold.steps}};
+      return reset.constants() + Constants{{"decay_v", decay_v},     {"decay_exc", decay_exc},
+                                           {"decay_inh", decay_inh}, {"from_exc", from_exc},
+                                           {"from_inh", from_inh},   {"gain", gain},
+                                           {"drive", drive},         {"e_l", e_l},
+                                           {"v_th", v_th},           {"refractory", hold.steps}};
     }
 
     PYSNN_INLINE bool operator()(Real (&s)[4], const Real (&in)[2], Real current) const {

@@ -56,6 +56,15 @@ std::vector<double> EquationModel::initial_states(const ParamSet& params) const 
   return states;
 }
 
+bool EquationModel::too_short(const ParamSet& params, const TimeBase& time) const {
+  // Steps shorter than this, times the slowest rate, lose in single precision what they add.
+  constexpr double shortest_single = 1.0 / 4096.0;
+  const std::vector<double> values = step_words.prepared(parameters(params), time.unit());
+  return std::any_of(rates.begin(), rates.end(), [&](std::uint32_t rate) {
+    return std::abs(values[step_words.sources[rate].first]) * time.unit() < shortest_single;
+  });
+}
+
 namespace {
 
 // A population's share on fixed steps, as ClockNeuronsOf is of a built-in model.
@@ -137,8 +146,6 @@ class EquationNeurons final : public ClockNeurons<Real> {
   static constexpr std::uint32_t strip = 512;  // whose flags and states are in the first cache
 
   static constexpr bool single = sizeof(Real) == 4;
-  // Steps shorter than this, times the slowest rate, lose in single precision what they add.
-  static constexpr double shortest_single = 1.0 / 4096.0;
 
   std::size_t declared() const { return model_->info.states.size(); }
   std::size_t hold() const { return model_->holds ? 1 : 0; }
@@ -165,13 +172,7 @@ class EquationNeurons final : public ClockNeurons<Real> {
   // Whether steps are too short for single precision of any of these neurons. Those of the whole population are asked,
   // so that all of its parts decide alike.
   bool too_short(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> neurons) const {
-    const EquationWords& w = model_->step_words;
-    const auto loses = [&](const ParamSet& own) {
-      const std::vector<double> values = w.prepared(model_->parameters(own), time_.unit());
-      return std::any_of(model_->rates.begin(), model_->rates.end(), [&](std::uint32_t rate) {
-        return std::abs(values[w.sources[rate].first]) * time_.unit() < shortest_single;
-      });
-    };
+    const auto loses = [&](const ParamSet& own) { return model_->too_short(own, time_); };
     if (columns.empty()) return loses(params);
     ParamsOfEach each(params, columns);
     return std::any_of(neurons.begin(), neurons.end(), [&](std::uint32_t neuron) { return loses(each(neuron)); });
@@ -223,6 +224,14 @@ void register_equations(std::shared_ptr<const EquationModel> model, bool single_
     entry.clock32 = [model](const NeuronConfig& c) { return std::make_unique<EquationNeurons<float>>(model, c); };
   else
     entry.clock64 = [model](const NeuronConfig& c) { return std::make_unique<EquationNeurons<double>>(model, c); };
+  entry.constants32 = entry.constants64 = [model](const NeuronConfig& c) {
+    Constants words;
+    for (const double word : model->step_words.of(model->parameters(c.params), c.time, c.owner))
+      words.emplace_back("word_" + std::to_string(words.size()), word);
+    return words;
+  };
+  entry.pairs = [model](const NeuronConfig& c) { return model->too_short(c.params, c.time); };
+  entry.info.hidden_states = model->holds ? 1 : 0;
   entry.initial = [model](const ParamSet& params, std::size_t state) { return model->initial_states(params)[state]; };
   if (model->field) {
     entry.info.engines.push_back("event");

@@ -82,6 +82,7 @@ struct EquationModel {
 
   std::vector<double> parameters(const ParamSet& params) const;
   std::vector<double> initial_states(const ParamSet& params) const;
+  bool too_short(const ParamSet& params, const TimeBase& time) const;
 };
 
 // Known under its name from here on, in the precision whose step it has.

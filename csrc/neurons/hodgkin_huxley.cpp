@@ -94,6 +94,21 @@ class HodgkinHuxley {
           e_rev_inh(static_cast<Real>(m.e_rev_inh)), rate_exc(static_cast<Real>(1.0 / m.tau_exc)),
           rate_inh(static_cast<Real>(1.0 / m.tau_inh)), i_e(static_cast<Real>(m.i_e)) {}
 
+    Constants constants() const {
+      return {{"per_c", per_c},
+              {"g_l", g_l},
+              {"g_na", g_na},
+              {"g_k", g_k},
+              {"e_l", e_l},
+              {"e_na", e_na},
+              {"e_k", e_k},
+              {"v_t", v_t},
+              {"e_rev_exc", e_rev_exc},
+              {"e_rev_inh", e_rev_inh},
+              {"rate_exc", rate_exc},
+              {"rate_inh", rate_inh},
+              {"i_e", i_e}};
+    }
     PYSNN_INLINE void operator()(const Real (&x)[6], Real current, Real (&d)[6]) const {
       const Real v = x[0], n2 = x[3] * x[3];
       const Rates<Real> at(v - v_t);

@@ -58,6 +58,9 @@ class Izhikevich {
           v_r(static_cast<Real>(m.v_r)), k2(static_cast<Real>(m.k2)), k1(static_cast<Real>(m.k1)),
           k0(static_cast<Real>(m.k0 + m.i_e)) {}
 
+    Constants constants() const {
+      return {{"a", a}, {"b", b}, {"c", c}, {"d", d}, {"v_r", v_r}, {"k2", k2}, {"k1", k1}, {"k0", k0}};
+    }
     PYSNN_INLINE void operator()(const Real (&x)[2], Real current, Real (&dx)[2]) const {
       dx[0] = (k2 * x[0] + k1) * x[0] + (k0 + current - x[1]);
       dx[1] = a * (b * (x[0] - v_r) - x[1]);
@@ -128,6 +131,10 @@ class Izhikevich {
     Step(const Izhikevich& m, const TimeBase& time, const std::string& owner)
         : converged(m, time, owner), published(m, time), as_published(m.published()) {}
     double initial(std::size_t state) const { return converged.initial(state); }
+    // For kernels/izhikevich.cl.
+    Constants constants() const {
+      return converged.constants() + Constants{{"as_published", as_published ? 1.0 : 0.0}};
+    }
 
     template <class F>
     PYSNN_INLINE auto variant(F&& f) const {

@@ -44,6 +44,10 @@ class LIF {
     Step(const LIF& m, const TimeBase& time, const std::string& owner)
         : leak(m, time.unit()), hold(m.t_ref, time, owner), reset(m), v_th(static_cast<Real>(m.v_th)), start(m.e_l) {}
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
+    // For kernels/lif.cl.
+    Constants constants() const {
+      return leak.constants() + reset.constants() + Constants{{"v_th", v_th}, {"refractory", hold.steps}};
+    }
 
     PYSNN_INLINE bool operator()(Real (&s)[2], const Real (&in)[1], Real current) const {
       const Real moved = leak(s[0], current, in[0]);

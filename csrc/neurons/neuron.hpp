@@ -21,8 +21,9 @@ struct NeuronEntry {
   Make<ClockNeurons<float>> clock32;
   Make<ClockNeurons<double>> clock64;
   Make<EventNeurons> event;  // empty where the model cannot run in continuous time
-  // Of the step, in either precision; empty where it tells none.
+  // Of the step, in either precision, and whether states in single precision go by PairedStep.
   std::function<Constants(const NeuronConfig&)> constants32, constants64;
+  std::function<bool(const NeuronConfig&)> pairs;
   // Value a state starts from where the user gives none.
   std::function<double(const ParamSet&, std::size_t state)> initial;
 
@@ -55,16 +56,9 @@ struct NeuronModels : Registry<NeuronEntry> {
   }
 };
 
-// Of a step in one piece.
 template <class Model, class Real>
 Constants step_constants(const NeuronConfig& config) {
-  const Model model(config.params);
-  if (ClockNeuronsOf<Model, Real>::too_short(model, config.time))
-    throw UnsupportedError(config.owner + ": steps of " + show(config.time.unit()) +
-                           " ms are too short beside its slowest time constant, " + show(model.slowest()) +
-                           " ms: in float32 what they add would be rounded away (dtype='float64' or "
-                           "backend='clock' can)");
-  return typename Model::template Step<Real>(model, config.time, config.owner).constants();
+  return typename Model::template Step<Real>(Model(config.params), config.time, config.owner).constants();
 }
 
 template <class Model>
@@ -76,10 +70,9 @@ NeuronEntry neuron_entry() {
   using Step = typename Model::template Step<double>;
   entry.info.engines = {"clock"};
   entry.info.hidden_states = Step::n_states - entry.info.states.size();
-  if constexpr (requires(const Step& step) { step.constants(); }) {
-    entry.constants32 = &step_constants<Model, float>;
-    entry.constants64 = &step_constants<Model, double>;
-  }
+  entry.constants32 = &step_constants<Model, float>;
+  entry.constants64 = &step_constants<Model, double>;
+  entry.pairs = [](const NeuronConfig& c) { return ClockNeuronsOf<Model, float>::too_short(Model(c.params), c.time); };
   if constexpr (requires { typename Model::Flow; }) {
     entry.info.engines.push_back("event");
     entry.event = [](const NeuronConfig& c) { return std::make_unique<EventNeuronsOf<Model>>(c); };

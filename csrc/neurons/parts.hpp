@@ -37,6 +37,11 @@ void read(const ParamTable<Model>& table, const ParamSet& values, Model& model) 
   for (const Param<Model>& p : table) model.*p.member = values[p.name];
 }
 
+inline Constants operator+(Constants some, const Constants& more) {
+  some.insert(some.end(), more.begin(), more.end());
+  return some;
+}
+
 // A neuron's equations cannot be followed any further; whoever knows the neuron says which one.
 struct Unfollowable : std::exception {
   std::string why;
@@ -61,6 +66,8 @@ struct LeakStep {
     gain = static_cast<Real>(per_pa);
     drive = static_cast<Real>(m.i_e * per_pa);
   }
+  // For kernels/leak.cl.
+  Constants constants() const { return {{"e_l", e_l}, {"decay", decay}, {"gain", gain}, {"drive", drive}}; }
   // v after the step, at whose end `arrived` mV are added.
   PYSNN_INLINE Real operator()(Real v, Real current, Real arrived) const {
     return e_l + (v - e_l) * decay + (drive + gain * current) + arrived;
@@ -121,6 +128,8 @@ struct Reset {
   PYSNN_INLINE bool subtracts() const { return kind > Real(0); }
   PYSNN_INLINE void subtract(bool does) { kind = does ? Real(1) : Real(0); }
   void set_fall(double mV) { fall = static_cast<Real>(mV); }
+  // For kernels/reset.cl.
+  Constants constants() const { return {{"v_reset", v_reset}, {"fall", fall}, {"subtracts", kind}}; }
   PYSNN_INLINE Real operator()(Real v) const { return subtracts() ? v - fall : v_reset; }
 };
 

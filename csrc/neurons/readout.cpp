@@ -57,6 +57,10 @@ class Readout {
       of_current = static_cast<Real>(lag / m.c_m);
     }
     double initial(std::size_t state) const { return state == 2 ? 0.0 : start; }
+    // For kernels/readout.cl.
+    Constants constants() const {
+      return leak.constants() + Constants{{"dt", dt}, {"of_v", of_v}, {"of_current", of_current}, {"i_e", i_e}};
+    }
 
     PYSNN_INLINE bool operator()(Real (&s)[3], const Real (&in)[1], Real current) const {
       const Real average = leak.e_l + (s[0] - leak.e_l) * of_v + (i_e + current) * of_current;

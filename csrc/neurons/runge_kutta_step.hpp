@@ -39,6 +39,10 @@ struct RungeKuttaStep {
   }
 
   double initial(std::size_t state) const { return state < n ? model_.initial(state) : 0.0; }
+  // For kernels/runge_kutta.cl and the field in the model's own kernel.
+  Constants constants() const {
+    return field_.constants() + Constants{{"refractory", hold_.steps}, {"dt", dt_}, {"h", h_}, {"peak", peak_}};
+  }
 
   // State: as declared, then steps left refractory. (Loops are unrolled so that the one over neurons vectorises.)
   PYSNN_INLINE bool operator()(Real (&s)[n_states], const Real (&in)[n_receptors], Real current) const {

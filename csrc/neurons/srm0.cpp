@@ -58,6 +58,12 @@ class SRM0 {
           decay_eta(static_cast<Real>(std::exp(-time.unit() / m.tau_eta))), eta_0(static_cast<Real>(m.eta_0)),
           v_th(m.v_th), per_mv(1.0 / m.delta_u), log_rate(m.log_rate(time)), start(m.e_l) {}
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
+    // For kernels/srm0.cl.
+    Constants constants() const {
+      return leak.constants() + Constants{{"refractory", hold.steps}, {"decay_eta", decay_eta},
+                                          {"eta_0", eta_0},           {"v_th", v_th},
+                                          {"per_mv", per_mv},         {"log_rate", log_rate}};
+    }
 
     PYSNN_INLINE bool operator()(Real (&s)[3], const Real (&in)[1], Real current, double uniform) const {
       const Real eta = s[1] * decay_eta;
@@ -208,6 +214,8 @@ class SRM0 {
     static constexpr double silent =
         -80.0;  // ln of a rate, in spikes a tick, at which none comes in the age of the world
 
+    static constexpr double loose = 1000.0;  // ticks
+
     static void renew(State& s) {
       ++s.events;
       s.knots = 0;
@@ -230,6 +238,12 @@ class SRM0 {
     // Expected spikes a tick.
     double rate(double v) const { return std::exp(std::min(log_rate_ + v / delta_u_, largest_exponent)); }
 
+    // Of a e^{-of_a t} + b e^{-of_b t} over all t >= 0, with a and b of opposite sign.
+    static double highest(double a, double of_a, double b, double of_b) {
+      const double ends = std::max(a + b, 0.0), level = std::log(-(a * of_a) / (b * of_b)) / (of_a - of_b);
+      return level > 0.0 ? std::max(ends, a * std::exp(-of_a * level) + b * std::exp(-of_b * level)) : ends;
+    }
+
     // What is below 0 rises, what is above it falls: v stays below what it is now and the rise of the former. A bound
     // that a rate may stay e times below costs few candidates in vain: where it would be higher, it is given a shorter
     // time, in which the tangent rises by delta_u, or to where the rate is still as good as none: from far below that
@@ -238,10 +252,16 @@ class SRM0 {
       const Decays decays = this->decays(from - s.last);
       const double y = s.y * decays.m, eta = s.eta * decays.eta, of_y = std::max(-y, 0.0), of_eta = std::max(-eta, 0.0);
       const double v = s.inf + (y + eta), quiet = (silent - log_rate_) * delta_u_;
-      const double most_rise = std::max(delta_u_, quiet - v), rise = std::min(of_y + of_eta, most_rise);
-      const double span = rise < most_rise ? HUGE_VAL : most_rise / (of_y * rate_m_ + of_eta * rate_eta_);
-      // (From very far below, v + rise would be anything.)
-      const double most = rate(rise < most_rise || quiet < v + delta_u_ ? v + rise : quiet);
+      const double most_rise = std::max(delta_u_, quiet - v);
+      double rise = std::min(of_y + of_eta, most_rise);
+      double span = rise < most_rise ? HUGE_VAL : most_rise / (of_y * rate_m_ + of_eta * rate_eta_);
+      // What rises and what falls may be huge beside their sum, and that bound then no further than the next tick.
+      if (span < loose && (y < 0.0) != (eta < 0.0)) {
+        rise = std::min(highest(y, rate_m_, eta, rate_eta_) - (y + eta), most_rise);
+        span = rise < most_rise ? HUGE_VAL : most_rise / highest(-rate_m_ * y, rate_m_, -rate_eta_ * eta, rate_eta_);
+      }
+      // (From very far below, v + rise would be anything; and the rate where it is quiet, where delta_u is tiny.)
+      const double most = rise < most_rise || quiet < v + delta_u_ ? rate(v + rise) : std::exp(silent);
       const Word4 w = philox(key_, s.index, static_cast<std::uint32_t>(s.events),
                              static_cast<std::uint32_t>(s.events >> 32), s.knots++);
       const double wait = -std::log(unit_interval(w[0], w[1])) / most;

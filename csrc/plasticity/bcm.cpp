@@ -66,6 +66,12 @@ class BCM {
     return static_cast<Real>(std::clamp(static_cast<double>(m) + change, w_min_, w_max_));
   }
 
+  // For kernels/bcm.cl.
+  Constants constants() const {
+    return {{"unit", unit_}, {"l_x", l_x_}, {"l_r", l_r_},     {"l_theta", l_theta_},
+            {"jump", jump_}, {"eta", eta_}, {"w_min", w_min_}, {"w_max", w_max_}};
+  }
+
  private:
   double ms(Tick t) const { return static_cast<double>(t) * unit_; }
 

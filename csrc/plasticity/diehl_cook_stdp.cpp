@@ -40,6 +40,12 @@ class DiehlCookSTDP {
   Post next_post(Post, Tick, bool) const { return {}; }
   double w_max() const { return w_max_; }
 
+  // For kernels/diehl_cook_stdp.cl.
+  Constants constants() const {
+    return {{"rate", decay_.rate()},           {"eta", eta_},     {"x_target", x_target_}, {"mu", mu_},
+            {"nearest", nearest_ ? 1.0 : 0.0}, {"w_min", w_min_}, {"w_max", w_max_}};
+  }
+
   struct Kernel : PlainSteps<Kernel> {
     explicit Kernel(const DiehlCookSTDP& rule)
         : decay(rule.decay_), eta(rule.eta_), x_target(rule.x_target_), mu(rule.mu_), w_min(rule.w_min_),

@@ -152,9 +152,15 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     if (sources_.silent()) learning_.forget();
   }
   bool learns() const override { return learning_.on(); }
-  // What it keeps goes by run: it is never stored anew.
-  bool silent() const override { return false; }
-  void stored_anew(const PlasticConfig&) override {}
+  bool silent() const override { return steps_ == 0 && touched_.empty() && sources_.silent(); }
+  // No run has anything of its own yet.
+  void stored_anew(const PlasticConfig&) override {
+    target_ = block_.target.data();
+    divide_runs();
+  }
+  void move(const std::vector<std::uint32_t>& moved) override {
+    if (!moved.empty()) optimiser_.move(moved);
+  }
 
   // A trial is over, if there was one: its gradient is gathered.
   void forget() override {
@@ -235,7 +241,7 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
         target_(block_.target.data()), targets_(config.targets), time_(config.time), what_(config.what()),
         history_(targets_, {!of.rho.empty(), rule.tau_out > 0.0}, of.alpha, rule.kappa(config.dt), of.rho, of.beta),
         optimiser_(config.projection.plasticity_params, block_.size()), sources_(block_.rows(), {}),
-        runs_(block_.runs()), held_(targets_, Real(0)), pending_(held_), value_(held_), rate_(targets_, rule.f_target),
+        held_(targets_, Real(0)), pending_(held_), value_(held_), rate_(targets_, rule.f_target),
         rate_decay_(std::exp(-config.dt / rule.tau_rate)), rate_jump_(1000.0 / config.dt * (1.0 - rate_decay_)) {
     for (const double span : of.span) {
       per_width_.push_back(static_cast<Real>(1.0 / (rule.width * span)));
@@ -245,6 +251,17 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     if (history_.shape().adapts) eps_ = Array<Real>(n, Real(0));
     if (history_.shape().filters) bar_ = Array<Real>(n, Real(0));
     if (rule_.sums()) sum_ = Array<Real>(n, Real(0));
+    divide_runs();
+    arrays_ = {&block_.template weight<Real>()};
+    for (Array<Real>* array : {&eps_, &bar_, &sum_})
+      if (!array->empty()) arrays_.push_back(array);
+    if (optimiser_.gathers()) arrays_.push_back(&optimiser_.gradients());
+  }
+
+  // What is by run, of which none has been touched.
+  void divide_runs() {
+    runs_.assign(block_.runs(), {});
+    side_by_side_.clear();
     std::uint32_t longest = 0;
     for (std::uint32_t run = 0; run < block_.runs(); ++run) {
       const std::uint32_t begin = block_.run_begin[run], size = block_.run_begin[run + 1] - begin;
@@ -254,10 +271,6 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
       side_by_side_.push_back(beside);
     }
     gradient_.resize(rule_.sums() ? 0 : longest);
-    arrays_ = {&block_.template weight<Real>()};
-    for (Array<Real>* array : {&eps_, &bar_, &sum_})
-      if (!array->empty()) arrays_.push_back(array);
-    if (optimiser_.gathers()) arrays_.push_back(&optimiser_.gradients());
   }
 
   Real* weights() { return block_.template weight<Real>().data(); }

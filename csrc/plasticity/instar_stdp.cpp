@@ -37,6 +37,12 @@ class InstarSTDP {
   Post first_post() const { return {}; }
   Post next_post(Post, Tick, bool) const { return {}; }
 
+  // For kernels/instar_stdp.cl.
+  Constants constants() const {
+    return {{"rate", decay_.rate()},           {"eta", eta_},     {"c", c_},
+            {"nearest", nearest_ ? 1.0 : 0.0}, {"w_min", w_min_}, {"w_max", w_max_}};
+  }
+
   struct Kernel : PlainSteps<Kernel> {
     explicit Kernel(const InstarSTDP& rule)
         : decay(rule.decay_), eta(rule.eta_), c(rule.c_), w_min(rule.w_min_), w_max(rule.w_max_) {}

@@ -42,6 +42,16 @@ class Oja {
   Post first_post() const { return {}; }
   Post next_post(Post p, Tick gap, bool first) const { return {first ? 0.0 : (p.y + 1.0) * minus_(gap)}; }
 
+  // For kernels/oja.cl.
+  Constants constants() const {
+    return {{"rate_plus", plus_.rate()},
+            {"rate_minus", minus_.rate()},
+            {"eta", eta_},
+            {"c", c_},
+            {"w_min", w_min_},
+            {"w_max", w_max_}};
+  }
+
   struct Kernel : PlainSteps<Kernel> {
     explicit Kernel(const Oja& rule)
         : plus(rule.plus_), eta(rule.eta_), c(rule.c_), w_min(rule.w_min_), w_max(rule.w_max_) {}

@@ -69,6 +69,15 @@ class Optimiser {
       std::copy(other->begin(), other->end(), to->begin());
   }
 
+  // The synapses are stored elsewhere.
+  void move(const std::vector<std::uint32_t>& moved) {
+    for (Array<Real>* array : {&gradient_, &mean_, &square_}) {
+      if (array->empty()) continue;
+      const std::vector<Real> before(array->begin(), array->end());
+      for (std::size_t q = 0; q < moved.size(); ++q) (*array)[moved[q]] = before[q];
+    }
+  }
+
   // What is kept for each synapse, to be saved or restored by call(name, array), and how many trials and batches.
   template <class Each>
   void io(const Archive& archive, Each&& each) {

@@ -326,18 +326,19 @@ std::unique_ptr<PlasticSynapses<Real>> make(const PlasticConfig& config) {
   return std::make_unique<LazyRows<PairedWithoutTies, Real>>(config);
 }
 
-// For kernels/pair_stdp.cl, which has the pairings of the first two names.
+// For kernels/pair_stdp.cl, which has all pairings but that of a synapse with a trace of its own.
 Constants constants(const ParamSet& p, const TimeBase& time) {
   const Parameters of(p);
-  return {{"w_max", of.w_max},
+  return {{"rate_plus", Decay(p["tau_plus"], time).rate()},
+          {"rate_minus", Decay(p["tau_minus"], time).rate()},
+          {"w_max", of.w_max},
           {"up", of.up},
           {"down", of.down},
           {"mu_plus", of.mu_plus},
           {"mu_minus", of.mu_minus},
-          {"nearest", p["pairing"] != all_to_all ? 1.0 : 0.0},
           {"w_min", of.w_min},
-          {"rate_pre", Decay(p["tau_plus"], time).rate()},
-          {"rate_post", Decay(p["tau_minus"], time).rate()}};
+          {"pairing", p["pairing"]},
+          {"tie", p["tie"]}};
 }
 
 const ModelInfo info{.name = "PairSTDP",

@@ -43,6 +43,17 @@ class PowerLawSTDP {
   Post first_post() const { return {}; }
   Post next_post(Post p, Tick gap, bool first) const { return {first ? 1.0 : p.y * minus_(gap) + 1.0}; }
 
+  // For kernels/power_law_stdp.cl.
+  Constants constants() const {
+    return {{"rate_plus", plus_.rate()},
+            {"rate_minus", minus_.rate()},
+            {"w_0", w_0_},
+            {"up", up_},
+            {"down", down_},
+            {"mu", mu_},
+            {"w_min", w_min_}};
+  }
+
   struct Kernel {
     Decay::View plus, minus;
     double w_0, up, down, mu, w_min;

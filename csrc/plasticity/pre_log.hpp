@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <utility>
 #include <vector>
 
 #include "plasticity/long_ago.hpp"
@@ -44,10 +44,10 @@ class PreLog {
   const Node& operator[](std::uint64_t number) const { return log_[number - base_]; }
 
   void forget_before(Tick horizon) {
-    while (!log_.empty() && log_.front().spike.t < horizon) {
-      log_.pop_front();
-      ++base_;
-    }
+    while (forgotten_ < log_.size() && log_[forgotten_].spike.t < horizon) ++forgotten_;
+    if (2 * forgotten_ < log_.size()) return;
+    log_.erase(log_.begin(), log_.begin() + static_cast<std::ptrdiff_t>(forgotten_));
+    base_ += std::exchange(forgotten_, 0);
   }
 
   // The latest spike of the row that has come by `now`, `delay` after it was fired, and in `flying` (if given) those
@@ -56,11 +56,12 @@ class PreLog {
     Spike spike = newest_[row];
     std::uint64_t number = newest_node_[row];
     while (spike.t != long_ago && spike.t + delay > now) {
-      if (flying && spike.t + axonal <= now) flying->insert(flying->begin(), spike);
+      if (flying && spike.t + axonal <= now) flying->push_back(spike);
       const Node& n = (*this)[number];
       spike = n.previous;
       number = n.previous_node;
     }
+    if (flying) std::reverse(flying->begin(), flying->end());
     return spike;
   }
 
@@ -77,7 +78,7 @@ class PreLog {
       for (std::size_t row = 0; row < rows.size(); ++row) {
         std::uint64_t number = newest_node_[row];
         Spike spike = newest_[row];
-        while (spike.t != long_ago && number >= base_) {
+        while (spike.t != long_ago && number >= base_ + forgotten_) {
           here[row].push_back(spike);
           const Node& node = (*this)[number];
           spike = node.previous;
@@ -110,6 +111,7 @@ class PreLog {
   void clear(const Pre& first) {
     std::fill(newest_.begin(), newest_.end(), Spike{long_ago, first});
     log_.clear();
+    forgotten_ = 0;
   }
 
   void rebase(Tick ticks) {
@@ -127,8 +129,9 @@ class PreLog {
  private:
   std::vector<Spike> newest_;               // by row
   std::vector<std::uint64_t> newest_node_;  // by row: its place in the log
-  std::deque<Node> log_;
-  std::uint64_t base_ = 1;  // number of the first in the log; 0 is that of none
+  std::vector<Node> log_;
+  std::size_t forgotten_ = 0;  // so many of them
+  std::uint64_t base_ = 1;     // number of the first in the log; 0 is that of none
 };
 
 }  // namespace pysnn

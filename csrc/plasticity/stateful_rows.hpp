@@ -12,7 +12,8 @@
 //   meets_pre, meets_post, meets_moments;              which events change a synapse bool moves() const; whether times
 //   without events change it too Gap gap(Mod, Tick since, Tick length) const;             how: Gap::over(Synapse&)
 //   Kernel kernel() const;                                   all that loops over synapses need, by value:
-//     void on_post(Synapse&, Pre, Tick since_pre) const;       a postsynaptic spike arrives at the synapse
+//     void on_post(Synapse&, Pre, Tick since_pre) const;       a postsynaptic spike arrives at the synapse; or, where
+//     double gain(Pre, Tick since_pre) const;                  the first number of the state grows by this, no more
 //     double seen(Post, Tick since_post) const;                what a presynaptic one sees of the target
 //     void on_pre(Synapse&, double seen) const;                as it arrives
 //     double at_moment(Pre, Tick since_pre) const;             what a moment sees of the source
@@ -34,6 +35,7 @@
 
 #include "plasticity/due_synapses.hpp"
 #include "plasticity/moments.hpp"
+#include "plasticity/recent_steps.hpp"
 #include "plasticity/rows.hpp"
 #include "plasticity/rule_loops.hpp"
 #include "plasticity/state_loops.hpp"
@@ -54,9 +56,13 @@ class StatefulRows final : public Rows<Rule, Real> {
       Base::sources_, Base::target_, Base::targets_, Base::what_, Base::written_;
   static constexpr std::size_t columns = Part::columns;
   static constexpr bool has_gaps = requires { typename Rule::Gap; };
+  // Whether a postsynaptic spike adds to all synapses of a row alike.
+  static constexpr bool gains = requires(const typename Rule::Kernel k, Pre pre) { k.gain(pre, Tick{}); };
 
  public:
-  explicit StatefulRows(const PlasticConfig& config) : Base(config), moments_(config.modulated, config.modulates_each) {
+  explicit StatefulRows(const PlasticConfig& config)
+      : Base(config), moments_(config.modulated, config.modulates_each),
+        steps_(gains && config.time.grid() ? config.targets : 0) {
     if constexpr (requires { rule_.w_max(); }) check_weight<Real>(rule_.w_max(), what_ + ": w_max");
     for (Array<Real>& column : state_) column = Array<Real>(block_.size(), Real(0));
   }
@@ -90,6 +96,7 @@ class StatefulRows final : public Rows<Rule, Real> {
 
   void post_spike(std::uint32_t j, Tick t) override {
     if constexpr (Rule::meets_pre || Rule::meets_post) Base::post_spike(j, t);
+    if (!steps_.empty()) steps_.add(j, t);
   }
 
   void modulate(std::span<const double> values, Tick now) override {
@@ -154,6 +161,7 @@ class StatefulRows final : public Rows<Rule, Real> {
     sources_.clear(rule_.first_pre());
     targets_.clear(rule_.first_post());
     moments_.clear();
+    steps_.clear();
     learning_.forget();
     taught_ = told_ = 0;
     settled_ = written_ = logged_ = long_ago;
@@ -170,6 +178,9 @@ class StatefulRows final : public Rows<Rule, Real> {
     learning_.io(archive);
     moments_io(archive.in("moments"), n, first);
     targets_.io(archive.in("targets"), n, first, settled_ - behind_);
+    if (archive.restoring() && !steps_.empty())
+      for (std::uint32_t j = 0; j < targets_.targets(); ++j)
+        for (std::size_t k = 0; k < targets_.count(j); ++k) steps_.add(j, targets_.time(j, k));
     for (std::size_t c = 0; c < columns; ++c) state_io(archive, "state " + std::to_string(c), state_[c], n, first);
     std::vector<RowSent> under_way;
     sources_.io(archive.in("sources"),
@@ -187,8 +198,8 @@ class StatefulRows final : public Rows<Rule, Real> {
   }
 
   std::size_t nbytes() const override {
-    return sources_.nbytes() + targets_.nbytes() + moments_.nbytes() + this->dendritic_.size() * sizeof(Tick) +
-           state_bytes();
+    return sources_.nbytes() + targets_.nbytes() + moments_.nbytes() + steps_.nbytes() +
+           this->dendritic_.size() * sizeof(Tick) + state_bytes();
   }
   std::size_t state_bytes() const override { return columns * block_.size() * sizeof(Real); }
 
@@ -234,7 +245,7 @@ class StatefulRows final : public Rows<Rule, Real> {
       begin = std::max(begin, next);
       if (post <= moment) {
         if constexpr (Rule::meets_post) {
-          if (learning_.at(post)) rule_.kernel().on_post(s, pre, post - last);
+          if (learning_.at(post)) meet_post(s, pre, post - last);
         }
         ++k;
       } else {
@@ -248,6 +259,18 @@ class StatefulRows final : public Rows<Rule, Real> {
       pass_gap(s, m, begin, upto);
       if (upto == end) record(upto, q, s.w, -1);  // else somebody only looks
     }
+  }
+
+  void meet_post(Synapse& s, const Pre& pre, Tick since) const {
+    if constexpr (gains)
+      first_of(s) += as_stored<Real>(rule_.kernel().gain(pre, since));
+    else
+      rule_.kernel().on_post(s, pre, since);
+  }
+  static double& first_of(Synapse& s) {
+    double* first = nullptr;
+    s.each([&](double& value) { first = first == nullptr ? &value : first; });
+    return *first;
   }
 
   // The time from `begin` to `end` without an event, after the moments below m.
@@ -308,6 +331,9 @@ class StatefulRows final : public Rows<Rule, Real> {
   PYSNN_INLINE void watch([[maybe_unused]] Real weight) {
     if constexpr (!Rule::stays_finite) beyond_ |= !(std::abs(weight) <= largest_weight<Real>);
   }
+  void watch([[maybe_unused]] std::uint32_t n, [[maybe_unused]] const Real* weights) {
+    if constexpr (!Rule::stays_finite) beyond_ |= !all_within(n, weights, static_cast<Real>(largest_weight<Real>));
+  }
 
   // ---- a run at a time
   // -----------------------------------------------------------------------------------------------
@@ -352,6 +378,8 @@ class StatefulRows final : public Rows<Rule, Real> {
     Tick at = std::max(last, settled_);
     const Number first_moment = unseen(last);
     const bool in_parts = first_moment < moments_.end() && moments_[first_moment].t < end;
+    if constexpr (gains)
+      if (in_steps(at - d, end - d)) return jump_by_steps(first, n, last, at, d, pre, end);
     if constexpr (Rule::meets_post) {
       due_.list(targets_, target, n, at - d);
       if (in_parts) due_.begin();
@@ -360,8 +388,8 @@ class StatefulRows final : public Rows<Rule, Real> {
       const bool moment = m < moments_.end() && moments_[m].t < end;
       const Tick stop = moment ? moments_[m].t + 1 : end;
       if constexpr (Rule::meets_post) {
-        const auto visit = [&, kernel = rule_.kernel()](std::uint32_t k, Tick t, const auto&) {
-          part.change(k, [&](Synapse& s) { kernel.on_post(s, pre, t + d - last); });
+        const auto visit = [&](std::uint32_t k, Tick t, const auto&) {
+          part.change(k, [&](Synapse& s) { meet_post(s, pre, t + d - last); });
         };
         if (stop > at && in_parts)
           due_.each_next(targets_, target, at - d, stop - d, visit);
@@ -384,11 +412,63 @@ class StatefulRows final : public Rows<Rule, Real> {
       if (values.size() == 1) std::fill(of_target, of_target + strip, values[0]);
       for (std::uint32_t from = 0; from < n; from += strip) {
         const std::uint32_t here = std::min(n - from, strip);
-        if (values.size() != 1)
-          for (std::uint32_t k = 0; k < here; ++k) of_target[k] = values[target[from + k]];
+        if (values.size() != 1) look_up(here, target + from, values.data(), of_target);
         Rule::loop_moment(rule_.kernel(), x, here, of_target, part.from(from));
       }
-      for (std::uint32_t k = 0; k < n; ++k) watch(part.w[k]);
+      watch(n, part.w);
+    }
+  }
+
+  // Whether it is best to go through the spikes of targets in [from, to) step by step: where those are known, and few
+  // beside the spikes. (What is visited alone costs as much as some twenty that are passed side by side.)
+  bool in_steps(Tick from, Tick to) {
+    if (steps_.empty() || !steps_.reach(from)) return false;
+    to = std::min(to, steps_.newest() + 1);
+    std::uint64_t steps = 0, spikes = 0;
+    for (Tick t = from; t < to; ++t) {
+      const std::uint32_t fired = steps_.fired(t);
+      steps += fired > 0 ? 1 : 0;
+      spikes += fired;
+    }
+    return steps <= 8 || steps * targets_.targets() < 24 * spikes;
+  }
+
+  // The same on a grid, where what a postsynaptic spike adds depends on its step alone: up to each moment step by step,
+  // the synapses of a strip side by side.
+  void jump_by_steps(std::uint32_t first, std::uint32_t n, Tick last, Tick at, Tick d, const Pre& pre, Tick end)
+    requires gains
+  {
+    parts_.clear();
+    bits_.clear();
+    gains_.clear();
+    for (Number m = unseen(last);; ++m) {
+      const bool moment = m < moments_.end() && moments_[m].t < end;
+      const Tick stop = std::min(moment ? moments_[m].t + 1 : end, steps_.newest() + d + 1);
+      for (; at < stop; ++at) {
+        const Tick step = at - d;
+        if (steps_.fired(step) == 0) continue;
+        const RecentSteps::Word* const words = steps_.words(step);
+        if (parts_.empty() || parts_.back().words != words || parts_.back().moment >= 0)
+          parts_.push_back({words, bits_.size(), 0, -1});
+        ++parts_.back().steps;
+        bits_.push_back(RecentSteps::bit(step));
+        gains_.push_back(static_cast<Real>(rule_.kernel().gain(pre, at - last)));
+      }
+      if (!moment) break;
+      if (parts_.empty() || parts_.back().moment >= 0) parts_.push_back({nullptr, 0, 0, -1});
+      parts_.back().moment = m;
+    }
+    RecentSteps::Word words[strip];
+    for (std::uint32_t from = 0; from < n; from += strip) {
+      const std::uint32_t here = std::min(n - from, strip);
+      const std::uint16_t* const target = target_ + first + from;
+      const Part part = stored().from(first + from);
+      const RecentSteps::Word* found = nullptr;
+      for (const StepsOfWord& steps : parts_) {
+        if (steps.words != nullptr && steps.words != found) look_up(here, target, found = steps.words, words);
+        add_gains(here, words, steps.steps, bits_.data() + steps.first, gains_.data() + steps.first, part.state[0]);
+        if (steps.moment >= 0) moment_together(part, here, target, steps.moment, pre, last);
+      }
     }
   }
 
@@ -425,7 +505,7 @@ class StatefulRows final : public Rows<Rule, Real> {
         take_through(s, first + apart[a], last, pre, d, end, upto);
         part.store(apart[a], s);
       }
-      for (std::uint32_t k = 0; k < n; ++k) watch(part.w[k]);
+      watch(n, part.w);
     }
   }
 
@@ -450,7 +530,7 @@ class StatefulRows final : public Rows<Rule, Real> {
           Rule::loop_pre(rule_.kernel(), here, seen, all.from(first + from));
         }
       }
-      for (std::uint32_t q = first; q < first + n; ++q) watch(all.w[q]);
+      watch(n, all.w + first);
     }
   }
 
@@ -525,6 +605,17 @@ class StatefulRows final : public Rows<Rule, Real> {
   Number taught_ = 0;  // all synapses have seen the moments below
   Number told_ = 0;    // changes by those below have been reported by a finish()
   bool beyond_ = false;
+  RecentSteps steps_;  // of no targets where they are not asked for
+  // Steps that something is to be gained in, whose bits share a word, and the moment after them, or -1.
+  struct StepsOfWord {
+    const RecentSteps::Word* words;
+    std::size_t first;
+    std::uint32_t steps;
+    Number moment;
+  };
+  std::vector<StepsOfWord> parts_;
+  std::vector<RecentSteps::Word> bits_;  // by step of those,
+  std::vector<Real> gains_;
   double recorded_ = 0.0;  // the value last reported of the synapse at hand
   std::vector<Presynaptic> flying_;
   DueSynapses<typename Rule::Post> due_;

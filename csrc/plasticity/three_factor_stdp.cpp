@@ -60,7 +60,7 @@ class ThreeFactorSTDP {
   struct Kernel {
     Decay::View decay;
     double eta, kept, w_max, w_min;
-    PYSNN_INLINE void on_post(Synapse& s, const Pre& pre, Tick since) const { s.e += pre.x * decay(since); }
+    PYSNN_INLINE double gain(const Pre& pre, Tick since) const { return pre.x * decay(since); }
     PYSNN_INLINE double at_moment(const Pre&, Tick) const { return eta; }
     PYSNN_INLINE void on_moment(Synapse& s, double value, double rate) const {
       const double to = s.w - rate * value * s.e;

@@ -50,6 +50,19 @@ class TripletBCM {
   }
   double w_max() const { return w_max_; }
 
+  // For kernels/triplet_bcm.cl.
+  Constants constants() const {
+    return {{"rate_plus", plus_.rate()},
+            {"rate_minus", minus_.rate()},
+            {"rate_y", y_.rate()},
+            {"rate_theta", theta_.rate()},
+            {"up", up_},
+            {"down", down_},
+            {"jump", jump_},
+            {"w_min", w_min_},
+            {"w_max", w_max_}};
+  }
+
   struct Kernel : PlainSteps<Kernel> {
     explicit Kernel(const TripletBCM& rule)
         : plus(rule.plus_), minus(rule.minus_), theta(rule.theta_), up(rule.up_), down(rule.down_), w_min(rule.w_min_),

@@ -52,6 +52,21 @@ class TripletSTDP {
   }
   double w_max() const { return w_max_; }
 
+  // For kernels/triplet_stdp.cl.
+  Constants constants() const {
+    return {{"rate_plus", plus_.rate()},
+            {"rate_minus", minus_.rate()},
+            {"rate_x", x_.rate()},
+            {"rate_y", y_.rate()},
+            {"up_pair", up_.pair},
+            {"up_triplet", up_.triplet},
+            {"down_pair", down_.pair},
+            {"down_triplet", down_.triplet},
+            {"nearest", nearest_ ? 1.0 : 0.0},
+            {"w_min", w_min_},
+            {"w_max", w_max_}};
+  }
+
   // Changes that a pair makes, and those that a slow trace of 1 adds.
   struct Rates {
     double pair, triplet;

@@ -36,6 +36,11 @@ class VogelsSTDP {
   Post next_post(Post p, Tick gap, bool first) const { return {first ? 1.0 : p.y * decay_(gap) + 1.0}; }
   double w_max() const { return w_max_; }
 
+  // For kernels/vogels_stdp.cl.
+  Constants constants() const {
+    return {{"rate", decay_.rate()}, {"eta", eta_}, {"alpha", alpha_}, {"w_min", w_min_}, {"w_max", w_max_}};
+  }
+
   struct Kernel : PlainSteps<Kernel> {
     explicit Kernel(const VogelsSTDP& rule)
         : decay(rule.decay_), eta(rule.eta_), alpha(rule.alpha_), w_min(rule.w_min_), w_max(rule.w_max_) {}

@@ -195,6 +195,18 @@ class Engine(Protocol):
         What is under way keeps its own. What cannot be raises an error, and then nothing has changed.
         """
 
+    def check_sources(self, projection: int, sources: NDArray[np.uint32]) -> None:
+        """Raise what ``rewire`` would."""
+
+    def rewire(self, projection: int, sources: NDArray[np.uint32]) -> list[int]:
+        """Give synapses, in (i, j, k) order, other sources; by place in the new order, the place before.
+
+        Targets, delays and weights stay. What is under way at a synapse that leaves its source is lost.
+        """
+
+    def rewirings(self, projection: int) -> int:
+        """How often that was done."""
+
     def built_order(self, projection: int) -> list[int]:
         """Where the synapses, in (i, j, k) order, stood in it when they were drawn; empty: in the same."""
 

@@ -41,7 +41,7 @@ def step_program(d: Declaration, scheme: Scheme, bits: int) -> Program:
     """
     words, text, names = Words(), [_EXTERNAL], ["prepare", "initial"]
     for paired in (False, True) if bits == 32 else (False,):
-        body, columns, result, fires = _step(d, scheme, words, bits, paired)
+        body, columns, result, fires = step_of(d, scheme, words, bits, paired)
         for name in ("alike", "each"):
             names.append(f"{name}_paired" if paired else name)
             text.append(loop_function(names[-1], body, columns, result, fires, name == "each"))
@@ -105,7 +105,7 @@ def why_not_continuous(d: Declaration) -> str:
 # ---- a step of the clock engine ------------------------------------------------------------------------
 
 
-def _step(
+def step_of(
     d: Declaration, scheme: Scheme, words: Words, bits: int, paired: bool
 ) -> tuple[Body, list[Column], dict[str, Value], Value]:
     """The instructions of a step, its arrays, what is written into them, and whether the neuron fires."""

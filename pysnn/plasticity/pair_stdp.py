@@ -62,8 +62,8 @@ class PairSTDP(PlasticityRule):
 
     @property
     def has_kernel(self) -> bool:
-        """Without the restricted pairing, and with ties."""
-        return self.pairing in ("all_to_all", "nearest") and self.tie == "pre_first"
+        """All but the pairing for which synapses keep a trace of their own."""
+        return self.pairing != "nearest_pre_centred"
 
     @property
     def largest(self) -> float:

@@ -1,5 +1,6 @@
 """Runs a described network on an engine, and takes what that records to where it belongs."""
 
+from .delay_shift import DelayShift as DelayShift
 from .lessons import Lesson as Lesson
 from .simulation import Simulation as Simulation
 from .trials import TrialResults as TrialResults

@@ -104,7 +104,7 @@ class BetweenRuns(SimulationParts):
         Errors: UnknownNameError of a parameter, or of a choice such as ``reset``, which cannot change;
         ParameterError where a value is out of range, or of a neuron beside its others, which it names: with
         ``at`` beside those that it has by then;
-        OffGridError where a time is no step; BackendUnsupported on "opencl".
+        OffGridError where a time is no step.
         """
         number, indices = self._named.members(target)
         group = self._named.groups[number]
@@ -147,8 +147,7 @@ class BetweenRuns(SimulationParts):
         of its own.
 
         Errors: ParameterError where ``source`` is no Input, a time is not later than now, or shapes do not
-        fit; OutOfRangeError of an index; OffGridError of a time that is no step; BackendUnsupported on
-        "opencl".
+        fit; OutOfRangeError of an index; OffGridError of a time that is no step.
         """
         number, spec = self._named.source(source)
         with self._protocol.changing("feed"):
@@ -163,8 +162,7 @@ class BetweenRuns(SimulationParts):
         NoiseCurrent has draws of its own. Parameters may differ from neuron to neuron, as of a current that
         is declared: a distribution draws them, an array has one for each neuron of ``target``.
 
-        Errors: ParameterError where ``target`` is no population or ``current`` does not fit it;
-        BackendUnsupported on "opencl".
+        Errors: ParameterError where ``target`` is no population or ``current`` does not fit it.
         """
         group = self._named.population(target, "inject")
         spec = CurrentSpec(group.name, indices_of(target, group.n), current)

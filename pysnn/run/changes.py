@@ -17,6 +17,7 @@ from ..encoders import SpikeTrains
 from ..errors import OutOfRangeError, ParameterError
 from ..sources import Input, Source, SpikeArray
 from ..spec import SourceSpec
+from .rewiring import rewire
 from .weights import normalised
 
 _TIMES = ParamInfo(unit="ms")
@@ -167,6 +168,7 @@ MAKE: dict[str, Callable[..., None]] = {
     "set_weights": _set_weights,
     "set_delays": _set_delays,
     "normalise": _normalise,
+    "rewire": rewire,
     "set_state": _set_state,
     "set_learning": _set_learning,
     "modulate": _modulate,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..backends import Choice
 from ..base.params import shown
-from ..errors import BackendUnsupported, CheckpointError, ParameterError, unknown
+from ..errors import CheckpointError, ParameterError, unknown
 from ..io.checkpoint import Checkpoint
 from ..spec import NetworkSpec, SourceSpec
 from .changes import Change, Feeding
@@ -30,12 +30,6 @@ class LaterLog(os.PathLike[str]):
 
     def __fspath__(self) -> str:
         return self.path
-
-
-def check_can_save(backend: str, call: str) -> None:
-    """BackendUnsupported by name."""
-    if backend == "opencl":
-        raise BackendUnsupported(f"{call}: backend 'opencl' cannot be saved (backend='clock' can)")
 
 
 def check_free(given: Mapping[str, Any], call: str) -> None:

@@ -10,7 +10,6 @@ from ..io.checkpoint import Checkpoint, check_place, same_file
 from .checkpoint import (
     Inputs,
     changes_as_plain,
-    check_can_save,
     choices_as_dicts,
 )
 from .parts import SimulationParts
@@ -29,10 +28,8 @@ class Saving(SimulationParts):
 
         What is in a log stays there: ``resume`` can go on with it.
 
-        Errors: CheckpointError where the file cannot be written; BackendUnsupported on "opencl";
-        RunningError, BrokenError, ClosedError.
+        Errors: CheckpointError where the file cannot be written; RunningError, BrokenError, ClosedError.
         """
-        check_can_save(self.backend, "save")
         with self._protocol.changing("save"):
             self._check_place(path)
             self._checkpoint().save(path)

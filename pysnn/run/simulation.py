@@ -37,7 +37,6 @@ from .checkpoint import (
     Inputs,
     LaterLog,
     changes_of,
-    check_can_save,
     check_free,
     choices_of,
     setting,
@@ -217,7 +216,6 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns):
             )
         every = check_number(10.0 if every is None else every, ParamInfo(unit="min", low=0.0), "run: every")
         if checkpoint is not None:
-            check_can_save(self.backend, "run: checkpoint")
             self._check_place(checkpoint)  # now, not after minutes of running
         with self._protocol.running():
             self._check_network()
@@ -251,7 +249,6 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns):
         Errors: as of ``save`` and of building a simulation.
         """
         check_free(fixed, "copy")
-        check_can_save(self.backend, "copy")
         with self._protocol.changing("copy"):
             checkpoint = self._checkpoint()
         copy = Simulation._from(checkpoint, threads, log, profile, go_on_with_log=False)
@@ -319,7 +316,7 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns):
         A simulation with a log can go on only, as the log has one axis of time. ``delivered`` counts on.
 
         Errors: UnknownNameError for a name that nothing has; ParameterError for recordings or a log where
-        time begins at 0; RunningError, BrokenError, ClosedError; BackendUnsupported on "opencl".
+        time begins at 0; RunningError, BrokenError, ClosedError.
         """
         kept = Kept.of(keep, self.spec, "reset: keep")
         if from_zero and kept.recordings:

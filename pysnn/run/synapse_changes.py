@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..backends import StoredBlock, list_synapses
+from ..backends import StoredBlock, key, list_synapses
 from ..base.params import ParamInfo, as_numpy, check_array, check_number, shown
 from ..errors import ParameterError
 from ..spec import (
@@ -97,6 +97,55 @@ class SynapseChanges(SimulationParts):
             self._engine.check_delays(number, values)
             self._collect()  # what was recorded of a synapse knows it by its place
             self._changes.make("set_delays", spec.name, at, projection=number, delays=values)
+
+    def rewire(
+        self, projection: Projection | str, weight: float, below: float = 0.0, at: float | None = None
+    ) -> None:
+        """Prune the synapses whose weights have died away, and grow as many at other places.
+
+        A synapse of absolute weight <= ``below`` leaves its source and finds another one, drawn uniformly
+        among the sources of the projection that its target does not hear yet: a neuron keeps its number of
+        synapses, as in deep rewiring (Bellec, Kappel, Maass & Legenstein 2018, ICLR, where a connection
+        that crosses zero gives way to one drawn at random; there within the layer, here onto the same
+        target). With ``w_min=0`` or by decay a rule brings weights there. The new synapse has the delay of
+        the old one and the weight ``weight``; what a rule keeps beside weights (averages of Adam) goes on.
+
+        Draws are keyed by (seed, name, target, how many rewirings there were): they depend on no threads
+        and on no division of runs. ``sim.synapses`` has the new list. Spikes under way keep their synapses;
+        those of a synapse that is pruned are lost with it. ``reset`` leaves synapses as they are.
+
+        Parameters
+        ----------
+        projection : one whose synapses learn, or have dynamics, only while no neuron of it has fired: before
+            a run, after ``reset``, or between two calls of ``run_trials``; any other at any time.
+        weight : of new synapses, in the unit of weights; what may be declared may be given.
+        below : >= 0, in the same unit.
+        at : ms, >= now; now by default (see ``pending``).
+
+        Errors: ParameterError where a value is out of range, where neurons have fired as above, where
+        synapses have dendritic fractions of their own, or where a source draws one-to-one straight into
+        its targets; BackendUnsupported on "opencl".
+        """
+        number, spec = self._named.projection(projection)
+        target = self._named.groups[self._named.number[spec.target]]
+        assert isinstance(target, PopulationSpec)  # the spec has checked it
+        value = float(new_weights(spec, target.model, 1, weight, self.dtype, "rewire")[0])
+        below = check_number(below, ParamInfo(low=0.0, high=1e100), f"rewire: {spec.name!r}: below")
+        sources = np.arange(*spec.source_range) if isinstance(spec.source_range, tuple) else spec.source_range
+        with self._protocol.changing("rewire"):
+            self._collect()  # what was recorded of a synapse knows it by its place
+            self._changes.make(
+                "rewire",
+                spec.name,
+                at,
+                projection=number,
+                below=below,
+                weight=value,
+                sources=np.asarray(sources, np.uint32),
+                within=spec.source == spec.target,
+                noise_key=key(self.spec.seed, "rewire", spec.name),
+            )
+            self._set.add(number)
 
     def normalise(self, projection: Projection | str, total: ArrayLike, at: float | None = None) -> None:
         """Scale the weights onto each target so that their absolute values sum up to ``total``.

@@ -77,7 +77,7 @@ class TrialRuns(SimulationParts):
 
         Errors: ParameterError where a source is no Input, shapes do not fit, a spike comes after its trial or
         there is no trial; UnknownNameError; OffGridError of a time that is no step; RunningError,
-        BrokenError, ClosedError; BackendUnsupported on "opencl". An error in a trial names it; where
+        BrokenError, ClosedError. An error in a trial names it; where
         nothing learns it leaves the simulation as it was, else broken.
         """
         asked = Asked(self.spec, inputs, duration, keys, counts, spikes, seed, states, teach)

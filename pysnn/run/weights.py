@@ -39,10 +39,15 @@ def _lowest(projection: ProjectionSpec, dtype: str) -> float:
 
 
 def new_weights(
-    spec: ProjectionSpec, model: NeuronModel, n: int, weights: ArrayLike, dtype: str
+    spec: ProjectionSpec,
+    model: NeuronModel,
+    n: int,
+    weights: ArrayLike,
+    dtype: str,
+    call: str = "set_weights",
 ) -> NDArray[np.float64]:
     """The n weights that ``weights`` stand for, onto neurons of ``model``; errors where they may not be."""
-    owner = f"set_weights: {spec.name!r}"
+    owner = f"{call}: {spec.name!r}"
     most, least = largest(spec, dtype), smallest(spec, dtype)
     lowest = max(_lowest(spec, dtype), model.lowest_weight)
     info = ParamInfo(unit=model.weight_unit, low=lowest, high=most)

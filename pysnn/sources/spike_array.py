@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..base.params import ParamInfo, check_array, check_whole, check_whole_array, magnitude, shown
 from ..errors import OutOfRangeError, ParameterError
+from ._events import from_events
 from .base import Source
 
 _TIMES = ParamInfo(unit="ms", above=0.0)
@@ -55,6 +56,41 @@ class SpikeArray(Source):
         indices.setflags(write=False)
         for name, value in (("times", times), ("indices", indices), ("trains", trains)):
             object.__setattr__(self, name, value)
+
+    @classmethod
+    def from_events(
+        cls,
+        x: Any,
+        y: Any = None,
+        t: Any = None,
+        p: Any = None,
+        *,
+        shape: tuple[int, int],
+        unit: str = "us",
+        origin: float | None = None,
+        grid: float | None = None,
+    ) -> SpikeArray:
+        """What an event camera has seen, a source a pixel and polarity.
+
+        Pixel (x, y) with polarity p is source ``(p * height + y) * width + x``: of ``2 * height * width``
+        sources where there are polarities, else of ``height * width``.
+
+        Parameters
+        ----------
+        x, y, t, p : arrays of one length: column, row, time and polarity (0 or 1, False or True, -1 or 1) of
+            each event; ``p`` may be left out. Or ``x`` alone: a structured array with such fields (as Tonic
+            reads N-MNIST and DVS recordings).
+        shape : (height, width) of the sensor.
+        unit : of ``t``: "us", "ms", "s" or "ns".
+        origin : what of ``t`` is 0 ms; by default the first event comes 1 ms (or ``grid``) after 0.
+        grid : ms; times are rounded to multiples of it, for engines with fixed steps. As nothing happens at
+            0, what rounds to 0 is at the first.
+
+        Errors: ParameterError where arrays do not fit or times lie before ``origin``; OutOfRangeError where a
+        pixel lies outside the sensor.
+        """
+        times, indices, n = from_events(x, y, t, p, shape, unit, origin, grid)
+        return cls(times, indices, trains=n)
 
     def check_size(self, n: int, owner: str) -> None:
         """A list must have one train a source, and no index may lie beyond the sources."""

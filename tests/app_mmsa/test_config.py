@@ -28,7 +28,7 @@ def test_every_value_has_an_option_of_its_own() -> None:
         "context.causal": True, "features.lexicon": "auto", "features.grams": False,
         "features.text_analyzer": "word", "readout.direct": False, "readout.strength": "fixed",
         "run.missing": False, "features.contours": "long", "features.spread": True,
-        "network.translate": "example",
+        "network.translate": "example", "time.layer": "local",
     }  # fmt: skip
     for key, value in flatten(Config()).items():
         if isinstance(value, (int, float)) and not isinstance(value, bool):

@@ -7,7 +7,10 @@ from pysnn_mmsa.cli import main, parser
 from pysnn_mmsa.config import ABOUT, Config, flatten
 
 NUMBERS = [key for key, value in flatten(Config()).items() if type(value) in (int, float)]
-TIMES = ["encode.duration", "encode.pause", "network.tau_m", "network.tau_syn", "stdp.tau", "run.dt"]
+TIMES = [
+    "encode.duration", "encode.pause", "network.tau_m", "network.tau_syn", "stdp.tau", "time.step",
+    "time.tau_m", "time.tau_adapt", "run.dt",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("key", list(flatten(Config())))

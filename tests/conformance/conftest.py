@@ -15,15 +15,7 @@ UNSUPPORTED: dict[str, dict[str, str]] = {
     "clock": {},
     "event": {},
     "opencl": {
-        "neuron model LIF ": "the OpenCL engine is thin: exponential current synapses alone",
-        "neuron model ALIF ": "the OpenCL engine is thin: exponential current synapses alone",
-        "neuron model AlphaLIF ": "the OpenCL engine is thin: exponential current synapses alone",
-        "NoiseCurrent ": "the OpenCL engine is thin: currents of given levels alone",
-        "SineCurrent ": "the OpenCL engine is thin: currents of given levels alone",
-        "neuron model SRM0 ": "the OpenCL engine is thin: exponential current synapses alone",
-        "while it runs": "the OpenCL engine is thin: nothing is changed while it runs",
-        "rule BCM ": "the OpenCL engine is thin: pair STDP alone",
-        "rule PowerLawSTDP ": "the OpenCL engine is thin: pair STDP alone",
+        "one dendritic_fraction a projection": "the core does not show a device the dendrite of each synapse",
     },
 }
 

@@ -249,14 +249,6 @@ def test_only_an_input_of_this_network_is_fed() -> None:
         sim.feed(source, one)
 
 
-def test_the_opencl_engine_refuses_by_name() -> None:
-    """Without a device: what it says of itself."""
-    from pysnn.backends._opencl.engine import OpenCLEngine
-
-    with pytest.raises(snn.BackendUnsupported, match="'opencl' cannot feed"):
-        OpenCLEngine.feed(object.__new__(OpenCLEngine), 0, np.zeros(0), np.zeros(0, np.uint32))
-
-
 def test_a_pair_of_lists_is_a_pair(cpu_backend: str) -> None:
     net = snn.Network(seed=1)
     eye = net.source("eye", 3, snn.Input())

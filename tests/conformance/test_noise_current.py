@@ -142,9 +142,13 @@ def test_an_interval_off_the_grid_is_an_error_on_steps_unless_rounding_is_asked_
 
 
 @pytest.mark.opencl
-def test_the_opencl_engine_refuses_it_by_name() -> None:
-    with pytest.raises(snn.BackendUnsupported, match=r"cannot run NoiseCurrent \(into 'cells'\)"):
-        potentials("opencl", 1, [snn.NoiseCurrent(0.0, 50.0)], 1.0, 1.0, model=snn.CubaLIF())
+def test_the_opencl_engine_has_the_clocks() -> None:
+    noise = [snn.NoiseCurrent(20.0, 50.0, interval=0.3), snn.NoiseCurrent(0.0, 30.0)]
+    for opencl, clock in zip(
+        *(potentials(backend, 1, noise, 5.0, 1.0, model=snn.CubaLIF()) for backend in ("opencl", "clock")),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(opencl, clock)
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,33 @@ def test_pair_stdp_gives_the_clocks_bits(rule: str, fraction: float, dtype: str)
     assert len(ours["exc spikes t"]) > 1000
 
 
+# How work is cut: for a graphics processor (an item a neuron and target, groups of 64 and more), and oddly.
+CUTS: dict[str, dict[str, int]] = {
+    "as for a graphics processor": {
+        "strip": 0, "lanes": 128, "_chunks": 1 << 30, "strided": 4096, "strided_local": 64,
+    },
+    "oddly": {"strip": 7, "lanes": 3, "_chunks": 5, "strided": 6, "strided_local": 2},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_no_bit_depends_on_how_work_is_cut(cut: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pysnn.backends._opencl.machine import Machine
+
+    net = network(RULES["multiplicative"], 0.5)
+    usual = outcome(net, "opencl", (60.0,))
+    begin = Machine.__init__
+
+    def begin_cut(self: Any, dtype: str) -> None:
+        begin(self, dtype)
+        for name, number in CUTS[cut].items():
+            assert hasattr(self, name)
+            setattr(self, name, number)
+
+    monkeypatch.setattr(Machine, "__init__", begin_cut)
+    assert_same_bits(outcome(net, "opencl", (60.0,)), usual)
+
+
 @pytest.mark.parametrize("fraction", [0.0, 0.5])
 def test_runs_may_be_divided_and_weights_read(fraction: float) -> None:
     net = network(RULES["additive"], fraction)
@@ -152,12 +179,12 @@ def test_what_is_set_between_runs_counts_as_on_the_clock() -> None:
     assert_same_bits(outcome(net, "opencl", parts, disturb), outcome(net, "clock", parts, disturb))
 
 
-def test_weights_of_a_drive_cannot_be_set() -> None:
-    with (
-        snn.Simulation(network(), backend="opencl") as sim,
-        pytest.raises(snn.BackendUnsupported, match="'drive'"),
-    ):
-        sim.set_weights("drive", 1.0)
+def test_weights_of_a_drive_may_be_set_as_on_the_clock() -> None:
+    def reweigh(sim: Any) -> None:
+        sim.set_weights("drive", np.linspace(30.0, 60.0, 60))
+
+    net, parts = network(), (60.0, 50.0)
+    assert_same_bits(outcome(net, "opencl", parts, reweigh), outcome(net, "clock", parts, reweigh))
 
 
 def test_numbers_beyond_float32_are_refused_not_infinite() -> None:
@@ -216,9 +243,12 @@ def test_the_stored_blocks_show_the_present_weights() -> None:
 def test_everything_that_has_no_kernel_is_refused_in_one_message() -> None:
     net = snn.Network(seed=1)
     cells = net.population("cells", 3, snn.LIF())
-    net.projection(cells, cells, snn.AllToAll(), weight=0.5, delay=1.0, plasticity=snn.BCM(), name="theta")
+    rule, dynamics = snn.PairSTDP(pairing="nearest_pre_centred"), snn.TsodyksMarkram()
+    net.projection(cells, cells, snn.AllToAll(), weight=0.5, delay=1.0, plasticity=rule, name="theta")
+    net.projection(cells, cells, snn.AllToAll(), weight=0.5, delay=1.0, dynamics=dynamics, name="tires")
     with pytest.raises(
-        snn.BackendUnsupported, match=r"LIF \(population 'cells'\), .* BCM \(projection 'theta'\)"
+        snn.BackendUnsupported,
+        match=r"centred.* \(projection 'theta'\), .* TsodyksMarkram \(projection 'tires'\)",
     ):
         snn.Simulation(net, backend="opencl")
 

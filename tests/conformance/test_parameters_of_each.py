@@ -188,11 +188,3 @@ def test_rest_is_each_neurons_own(cpu_backend: str) -> None:
         np.testing.assert_array_equal(sim.state(cells, "v"), e_l)
         sim.run(20.0)
         np.testing.assert_array_equal(sim.state(cells, "v"), e_l)
-
-
-def test_opencl_refuses_them_by_name() -> None:
-    pytest.importorskip("pyopencl")
-    net = snn.Network()
-    net.population("cells", 3, snn.CubaLIF(tau_m=[10.0, 11.0, 12.0]))
-    with pytest.raises(snn.BackendUnsupported, match="tau_m of population 'cells'"):
-        snn.Simulation(net, backend="opencl")

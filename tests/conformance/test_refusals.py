@@ -2,61 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-
 import pytest
-from oracle import Bcm, PowerLawStdp, alif, alpha_lif, lif
-from oracle.cases import plastic_pair
-from oracle.model import Case, Neurons
-from oracle.pysnn_runner import run_pysnn
 
 import pysnn as snn
-
-from .conftest import UNSUPPORTED
-
-
-def _build(model: snn.NeuronModel, current: snn.Current | None = None) -> None:
-    net = snn.Network(seed=1)
-    cells = net.population("a", 1, model)
-    if current is not None:
-        net.current(cells, current)
-    snn.Simulation(net, backend="opencl", dt=0.1)
-
-
-def _inject() -> None:
-    net = snn.Network(seed=1)
-    cells = net.population("a", 1, snn.CubaLIF())
-    snn.Simulation(net, backend="opencl", dt=0.1).inject(cells, snn.ConstantCurrent(1.0))
-
-
-def _on_opencl(case: Case) -> Callable[[], object]:
-    return functools.partial(run_pysnn, case, "opencl")
-
-
-@pytest.mark.opencl
-@pytest.mark.parametrize("word", UNSUPPORTED["opencl"])
-def test_opencl_refuses_by_name(word: str) -> None:
-    attempts: dict[str, Callable[[], object]] = {
-        "neuron model LIF ": _on_opencl(Case({"a": Neurons(1, lif())}, 1.0)),
-        "neuron model ALIF ": _on_opencl(Case({"a": Neurons(1, alif())}, 1.0)),
-        "neuron model AlphaLIF ": _on_opencl(Case({"a": Neurons(1, alpha_lif())}, 1.0)),
-        "neuron model SRM0 ": lambda: _build(snn.SRM0()),
-        "NoiseCurrent ": lambda: _build(snn.CubaLIF(), snn.NoiseCurrent(0.0, 50.0)),
-        "SineCurrent ": lambda: _build(snn.CubaLIF(), snn.SineCurrent(50.0, 10.0)),
-        "while it runs": _inject,
-        "rule BCM ": _on_opencl(plastic_pair(Bcm(), [1.1], [5.0], kind="exp")),
-        "rule PowerLawSTDP ": _on_opencl(plastic_pair(PowerLawStdp(), [1.1], [5.0], kind="exp")),
-    }
-    with pytest.raises(snn.BackendUnsupported, match=word):
-        attempts[word]()
-
-
-@pytest.mark.opencl
-@pytest.mark.parametrize("model", [snn.CobaLIF(), snn.AdEx(), snn.Izhikevich(), snn.HodgkinHuxley()])
-def test_opencl_refuses_models_without_closed_form_by_name(model: snn.NeuronModel) -> None:
-    with pytest.raises(snn.BackendUnsupported, match=type(model).__name__):
-        _build(model)
 
 
 def test_an_unknown_backend_is_answered_with_the_nearest_name() -> None:

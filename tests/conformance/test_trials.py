@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 import pysnn as snn
 from pysnn.errors import (
-    BackendUnsupported,
     BrokenError,
     ClosedError,
     OffGridError,
@@ -510,17 +509,6 @@ def test_closed_and_busy_simulations_take_no_trials() -> None:
                 seen = True
         runner.join()
         assert seen
-
-
-@pytest.mark.opencl
-def test_opencl_refuses_trials_and_resets_by_name() -> None:
-    net = snn.Network(seed=1)
-    net.population("cells", 4, snn.CubaLIF())
-    with snn.Simulation(net, backend="opencl") as sim:
-        with pytest.raises(BackendUnsupported, match="run_trials"):
-            sim.run_trials(duration=1.0, keys=[1])
-        with pytest.raises(BackendUnsupported, match="reset"):
-            sim.reset()
 
 
 class Refusing:

@@ -184,10 +184,19 @@ def test_two_models_of_one_name_live_in_one_network(tmp_path: Path) -> None:
         np.testing.assert_allclose(left, [np.exp(-2.0), np.exp(-0.2)], rtol=1e-13)
 
 
-def test_opencl_refuses_such_a_model_by_name() -> None:
-    pytest.importorskip("pyopencl")
-    with pytest.raises(snn.BackendUnsupported, match="CubaLIF"):
-        snn.Simulation(described("CubaLIF"), backend="opencl")
+@pytest.mark.opencl
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", ["CubaLIF", "AdEx", "HodgkinHuxley"])
+def test_opencl_gives_the_clocks_bits(name: str, dtype: str) -> None:
+    """Of each scheme; in float32 with steps in single precision and, of what decays slowly, in pairs."""
+    seen = []
+    for backend in ("clock", "opencl"):
+        with snn.Simulation(described(name), backend=backend, dt=0.02, dtype=dtype) as sim:
+            sim.run(60.0)
+            states = [sim.state(p.name, s) for p in sim.spec.populations for s in p.model.states]
+            seen.append([*states, *(sim.data[p].t for p in sim.data if hasattr(sim.data[p], "t"))])
+    for clock, opencl in zip(*seen, strict=True):
+        np.testing.assert_array_equal(opencl, clock)
 
 
 @pytest.mark.parametrize("backend", ["clock", "event"])

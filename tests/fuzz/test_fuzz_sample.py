@@ -10,8 +10,7 @@ from .supervisor import try_cases
 @pytest.mark.parametrize(("kind", "count"), [("networks", 60), ("files", 60)])
 def test_what_is_hostile_or_damaged_ends_in_a_result_or_in_an_error_of_ours(kind: str, count: int) -> None:
     # So many seconds bound the sample on a slow machine, where fewer are tried.
-    # (Seed 52 is a known fault: sources of 1e9 Hz onto plastic synapses whose changes are recorded are deaf.)
-    outcomes = try_cases(kind, 300, count, seconds=15.0, bound=5.0)
+    outcomes = try_cases(kind, 0, count, seconds=15.0, bound=5.0)
     assert outcomes.faults == {}
     # Cases that all end in a refusal, or that are all harmless, would try little.
     counts = outcomes.counts

@@ -42,7 +42,7 @@ PYTHON_LAYERS = [
     {"data"},
     {"network", "backends", "io"},
     {"run"},
-    {"analysis", "networks"},
+    {"analysis", "interop", "networks", "sonata"},
     {"plot"},
     {"cli"},
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,20 +18,32 @@ STDP = snn.PairSTDP(tau_plus=16.8, tau_minus=33.7, a_plus=0.02, a_minus=0.03, w_
 
 
 def cuba(dtype: str = "float64", dt: float = 0.1, **changed: float) -> dict[str, float]:
+    names, values, _ = told(dtype, dt, **changed)
+    return dict(zip(names, values[:, 0].tolist(), strict=True))
+
+
+def told(dtype: str, dt: float, **changed: float) -> tuple[list[str], Any, bool]:
     params = {**CUBA.as_numbers(), **changed}
-    return _core.step_constants("CubaLIF", params, dt, dtype, False, "population 'p'")
+    return _core.step_constants("CubaLIF", params, {}, dt, dtype, False, "population 'p'")
 
 
-def enum_of(stem: str) -> list[str]:
-    """The names by which a kernel takes its constants, in their order."""
-    found = re.search(r"enum \{(.*?)\}", (KERNELS / f"{stem}.cl").read_text(encoding="utf-8"), re.DOTALL)
-    assert found is not None
-    return [name.strip().lower() for name in found[1].split(",")]
-
-
-def test_kernels_take_the_constants_in_the_order_in_which_they_are_told() -> None:
-    assert list(cuba()) == enum_of("cuba_lif")
-    assert list(_core.rule_constants("PairSTDP", STDP.as_numbers(), 0.1)) == enum_of("pair_stdp")
+@pytest.mark.parametrize("table", [_core.neuron_models(), _core.plasticity_rules()], ids=["neurons", "rules"])
+def test_kernels_name_constants_that_are_told_and_no_others(table: dict[str, Any]) -> None:
+    """What a kernel's file calls C(NAME) or c(NAME), or decay(RATE, ...), the core tells under that name."""
+    for name, entry in table.items():
+        package = "neurons" if entry["receptors"] else "plasticity"
+        stem = getattr(snn, name).__module__.rpartition(".")[2] if hasattr(snn, name) else ""
+        file = KERNELS / f"{stem}.cl"
+        if not stem or not file.is_file():
+            continue
+        params = {param: 1.0 if np.isnan(default) else default for param, _, default in entry["params"]}
+        if package == "neurons":
+            constants = _core.step_constants(name, params, {}, 0.01, "float64", False, "population 'p'")[0]
+        else:
+            constants = list(_core.rule_constants(name, params, 0.1))
+        text = file.read_text(encoding="utf-8")
+        named = set(re.findall(r"\b[cC][(\[](\w+)[)\]]", text)) | set(re.findall(r"\bdecay\((\w+),", text))
+        assert {constant.lower() for constant in named} <= set(constants), name
 
 
 def test_a_step_of_cuba_lif_is_the_exact_propagator() -> None:
@@ -44,7 +57,8 @@ def test_a_step_of_cuba_lif_is_the_exact_propagator() -> None:
     expected = {
         "decay_v": np.exp(-dt / m), "decay_exc": np.exp(-dt / e), "decay_inh": np.exp(-dt / i),
         "from_exc": transfer(e), "from_inh": transfer(i), "gain": gain, "drive": 30.0 * gain,
-        "e_l": -70.0, "v_th": -55.0, "v_reset": -70.0, "refractory": 20.0,
+        "e_l": -70.0, "v_th": -55.0, "v_reset": -70.0, "refractory": 20.0, "fall": 15.0,
+        "subtracts": 0.0,
     }  # fmt: skip
     constants = cuba()
     for name, value in expected.items():
@@ -57,23 +71,32 @@ def test_single_precision_is_double_precision_rounded_once() -> None:
 
 
 def test_rates_and_amplitudes_of_pair_stdp() -> None:
-    expected = [80.0, 0.02 * 80.0, 0.03 * 80.0, 0.0, 0.4, 0.0, 0.0, 0.1 / 16.8, 0.1 / 33.7]
+    expected = [0.1 / 16.8, 0.1 / 33.7, 80.0, 0.02 * 80.0, 0.03 * 80.0, 0.0, 0.4, 0.0, 0.0, 0.0]
     constants = _core.rule_constants("PairSTDP", STDP.as_numbers(), 0.1)
     np.testing.assert_allclose(list(constants.values()), expected, rtol=1e-15)
 
 
 def test_what_cannot_be_told_is_refused_with_its_owner() -> None:
-    with pytest.raises(snn.BackendUnsupported, match="population 'p': AdEx tells no constants"):
-        _core.step_constants("AdEx", snn.AdEx().as_numbers(), 0.1, "float64", False, "population 'p'")
-    with pytest.raises(snn.BackendUnsupported, match="BCM tells no constants"):
-        _core.rule_constants("BCM", snn.BCM().as_numbers(), 0.1)
+    with pytest.raises(snn.BackendUnsupported, match="EProp tells no constants"):
+        _core.rule_constants("EProp", snn.EProp().as_numbers(), 0.1)
     with pytest.raises(snn.OffGridError, match="population 'p': t_ref"):
         cuba(t_ref=2.05)
 
 
-def test_steps_that_single_precision_would_round_away_are_refused_in_it() -> None:
+def test_steps_that_single_precision_would_round_away_are_told_in_double() -> None:
     """Below 1/4096 of the slowest time constant, 20 ms: 0.00488 ms."""
-    with pytest.raises(snn.BackendUnsupported, match=r"0\.0048 ms are too short.* 20 ms.*float64"):
-        cuba("float32", 0.0048, t_ref=0.0)
-    assert cuba("float64", 0.0048, t_ref=0.0)["decay_v"] == pytest.approx(np.exp(-0.0048 / 20.0), rel=1e-14)
+    names, values, pairs = told("float32", 0.0048, t_ref=0.0)
+    assert pairs
+    assert values[names.index("decay_v"), 0] == pytest.approx(np.exp(-0.0048 / 20.0), rel=1e-14)
+    assert not told("float64", 0.0048, t_ref=0.0)[2]
+    assert not told("float32", 0.005, t_ref=0.0)[2]
     assert cuba("float32", 0.005, t_ref=0.0)["decay_v"] == float(np.float32(np.exp(-0.005 / 20.0)))
+
+
+def test_constants_of_each_neuron_are_those_of_its_parameters() -> None:
+    columns = {"c_m": np.array([100.0, 200.0, 400.0])}
+    names, values, _ = _core.step_constants(
+        "CubaLIF", CUBA.as_numbers(), columns, 0.1, "float64", False, "population 'p'"
+    )
+    for k, c_m in enumerate(columns["c_m"]):
+        assert dict(zip(names, values[:, k].tolist(), strict=True)) == cuba(c_m=float(c_m))

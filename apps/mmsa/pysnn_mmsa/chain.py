@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from .config import Config
 from .dataset import Corpus
 from .encode import LineEncoder
 from .features import Extractor, FeatureSet
+from .features.course import Course
 from .fusion import Mixer, Pathway, average, combine, in_context, log_softmax, pathways
 from .readout import Arriving, Readout
 from .translate import Translator
@@ -30,6 +32,7 @@ class Front:
     extractor: Extractor
     encoder: LineEncoder
     translator: Translator | None = None
+    course: Course | None = None
 
     @classmethod
     def fit(cls, corpus: Corpus, config: Config) -> tuple[Front, FeatureSet]:
@@ -38,7 +41,11 @@ class Front:
         features = extractor.transform(corpus)
         encoder = LineEncoder(config.encode, config.run.dt)
         encoder.fit(features, corpus.training, extractor.recipes)
-        front = cls(extractor, encoder)
+        course = None
+        if config.time.layer != "none":
+            course = Course.fit(corpus, config.time.step, config.features.rest)
+        front = cls(extractor, encoder, course=course)
+        features = front._in_time(corpus, features)
         if config.network.translate == "none":
             return front, features
         rows = np.flatnonzero(corpus.training)
@@ -46,7 +53,7 @@ class Front:
         translator = translate.learn(
             config.network.translate, front.lines(features)[rows], front.numbers(), there, seed=0
         )
-        return cls(extractor, encoder, translator), features
+        return cls(extractor, encoder, translator, course), features
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -60,7 +67,15 @@ class Front:
                 f"corpus {corpus.name!r}: expected one with {', '.join(self.modalities)} "
                 f"(got {', '.join(corpus.modalities) or 'none'})"
             )
-        return self.extractor.transform(corpus, alone)
+        return self._in_time(corpus, self.extractor.transform(corpus, alone), alone)
+
+    def _in_time(self, corpus: Corpus, features: FeatureSet, alone: bool = False) -> FeatureSet:
+        """``features`` with the spikes of lines in time, where they are heard."""
+        if self.course is None:
+            return features
+        kinds = {name: recipe.kind for name, recipe in self.extractor.recipes.items()}
+        steady = {name: self.encoder.lines(features, name) for name, kind in kinds.items() if kind == "table"}
+        return dataclasses.replace(features, trains=self.course.trains(corpus, steady, kinds, alone))
 
     def lines(self, features: FeatureSet) -> Float:
         """Values of all lines, float64[n, lines]; of missing modalities as translated, if they are."""
@@ -90,6 +105,9 @@ class Front:
         }
         numbers, found = self.numbers(), []
         for path, count in zip(paths, counts, strict=True):
+            if path.in_time:
+                found.append(Arriving(count))
+                continue
             lines = np.concatenate([numbers[name] for name in path.modalities])
             own = [grams[name] for name in path.modalities if name in grams]
             found.append(
@@ -113,7 +131,7 @@ class Front:
 
     def pathways(self, config: Config) -> list[Pathway]:
         """Those of the fusion."""
-        return pathways(self.modalities, config.network)
+        return pathways(self.modalities, config.network, config.time)
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,10 @@ from .settings import (
     FeatureConfig,
     NetworkConfig,
     ReadoutConfig,
+    ResumeConfig,
     RunConfig,
     StdpConfig,
+    TimeConfig,
 )
 
 SEEDS_MOST = 1000
@@ -41,7 +43,9 @@ class Config:
     encode: EncodeConfig = dataclasses.field(default=EncodeConfig())
     network: NetworkConfig = dataclasses.field(default=NetworkConfig())
     stdp: StdpConfig = dataclasses.field(default=StdpConfig())
+    time: TimeConfig = dataclasses.field(default=TimeConfig())
     readout: ReadoutConfig = dataclasses.field(default=ReadoutConfig())
+    resume: ResumeConfig = dataclasses.field(default=ResumeConfig())
     context: ContextConfig = dataclasses.field(default=ContextConfig())
     run: RunConfig = dataclasses.field(default=RunConfig())
 
@@ -55,6 +59,8 @@ class Config:
                 f"features.ngram_high: must be >= ngram_low = {self.features.ngram_low} "
                 f"(got {self.features.ngram_high})"
             )
+        if self.network.fusion == "time" and self.time.layer == "none":
+            raise snn.ParameterError("time.layer: must be a layer where network.fusion is time (got none)")
         most = 1000.0 / self.run.dt
         if self.encode.rate > most:
             raise snn.ParameterError(

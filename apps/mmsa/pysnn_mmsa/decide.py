@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+import pysnn as snn
 
 from .chain import Deciding, present, said_by
 from .dataset import Corpus
@@ -28,17 +30,21 @@ def decide(
     features: FeatureSet,
     config: ReadoutConfig,
     seed: int,
+    taught: Mapping[str, Readout] | None = None,
 ) -> Deciding:
     """Learn from what arrives in the labelled utterances ``rows``, of the training and the validation part.
 
     The latter serve to choose, and to learn the weights of votes, but no readout learns from them.
+    ``taught`` : readouts of pathways that learnt together with their neurons.
     """
     target = corpus.target[rows]
     there = [present(features, path)[rows] for path in paths]
     speakers = [corpus.speaker[k] for k in rows]
     valid = ~corpus.training[rows]
-    readouts = {}
+    readouts = dict(taught or {})
     for path, own, known in zip(paths, arriving, there, strict=True):
+        if path.name in readouts:
+            continue
         held = Held([speakers[k] for k in np.flatnonzero(known).tolist()], valid[known])
         readouts[path.name] = learn(own.of(known), target[known], len(corpus.classes), config, seed, held)
     if config.combine != "learnt" or len(paths) == 1:
@@ -73,16 +79,19 @@ def _unseen(
     if valid.sum() >= FEWEST:
         both = zip(paths, arriving, strict=True)
         return [said_by(readouts[path.name], own) for path, own in both], valid
+    if any(path.in_time for path in paths):
+        raise snn.ParameterError(
+            f"readout.combine: learnt beside time.layer expects {FEWEST} utterances or more in the "
+            f"validation part, which the layer has not learnt from (got {int(valid.sum())})"
+        )
     classes = readouts[paths[0].name].weight.shape[0] if readouts[paths[0].name].number is None else 0
     votes = [np.zeros((len(target), max(1, classes))) for _ in paths]
     judged = np.zeros(len(target), dtype=bool)
     for learnt_from, rest in Held(speakers, valid).parts(seed + FOLDS):
         judged |= rest
         for path, own, known, said in zip(paths, arriving, there, votes, strict=True):
-            eta, decay, epochs = readouts[path.name].strength
-            same = dataclasses.replace(
-                config, strength="fixed", eta=float(eta), decay=float(decay), epochs=int(epochs)
-            )
+            eta, epochs = readouts[path.name].strength
+            same = dataclasses.replace(config, strength="fixed", eta=float(eta), epochs=int(epochs))
             use = learnt_from & known
             if use.any():
                 other = learn(own.of(use), target[use], classes, same, seed)

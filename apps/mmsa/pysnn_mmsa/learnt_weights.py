@@ -20,12 +20,12 @@ def strongest(front: Front, deciding: Deciding, outputs: Sequence[str]) -> list[
     """For each of ``outputs`` the features and n-grams with the largest weights for it, over the others.
 
     A feature's weight is that of its two lines together, for a change of one standard deviation; an n-gram's
-    that of as many spikes as an utterance has in all. Nothing where no path is direct.
+    that of one spike. Nothing where no path is direct.
     """
     found: list[dict[str, Any]] = [{"output": name, "features": [], "grams": []} for name in outputs]
     for path in deciding.paths:
         readout = deciding.readouts[path.name]
-        weight = _centred(readout.weight) / np.sqrt(max(1, readout.weight.shape[1]))
+        weight = _centred(readout.weight) * readout.spread
         begin = path.neurons
         if weight.shape[1] == begin:
             continue

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .dataset import PARTS
+from .dataset import PARTS, Corpus
 from .evaluate import class_metrics, confusion, over_seeds, per_class
 from .evaluate_number import number_metrics
 from .features.recipe import Words
@@ -25,7 +25,7 @@ SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of test utterances that lack one modalit
 def as_metrics(result: Result) -> dict[str, Any]:
     """All metrics of a run by name."""
     corpus, rows = result.corpus, result.test
-    main = "accuracy" if corpus.classes else "mae"
+    main = main_metric(corpus)
     votes = [seed.votes for seed in result.seeds]
 
     def over(said: Sequence[Float], where: Rows = rows) -> dict[str, Any]:
@@ -90,10 +90,20 @@ def _over(result: Result, rows: Rows, said: Sequence[Float]) -> dict[str, Any]:
 
 def score(result: Result, rows: Rows, said: Float) -> dict[str, float | None]:
     """All metrics of votes ``said`` on the utterances ``rows``, where these are labelled."""
-    known = result.corpus.labelled[rows]
-    if result.corpus.classes:
-        return class_metrics(result.corpus.label[rows][known], said.argmax(axis=1)[known])
-    return number_metrics(result.corpus.target[rows][known], said[known, 0])
+    return score_on(result.corpus, rows, said)
+
+
+def score_on(corpus: Corpus, rows: Rows, said: Float) -> dict[str, float | None]:
+    """The same on ``corpus``."""
+    known = corpus.labelled[rows]
+    if corpus.classes:
+        return class_metrics(corpus.label[rows][known], said.argmax(axis=1)[known])
+    return number_metrics(corpus.target[rows][known], said[known, 0])
+
+
+def main_metric(corpus: Corpus) -> str:
+    """The name of the one that counts most."""
+    return "accuracy" if corpus.classes else "mae"
 
 
 def _floors(result: Result) -> dict[str, Any]:

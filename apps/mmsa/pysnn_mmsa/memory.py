@@ -12,6 +12,8 @@ GB = 1e9
 # Bytes, measured and rounded up: a spike of a line on its way through encoder and source; a spike of a neuron
 # in its recorder; a synapse in the engine with the lists that it is declared from.
 LINE_SPIKE, NEURON_SPIKE, SYNAPSE = 100, 40, 200
+# The same of a synapse that e-prop teaches, with the lists of pairs; most lines that a modality has in time.
+TAUGHT, LINES = 400, 300
 # A neuron cannot fire more often than every refractory time.
 REFRACTORY = 2.0
 
@@ -30,7 +32,14 @@ def estimate(config: Config, utterances: int, lines: int) -> dict[str, float]:
         "synapses (network.neurons, network.indegree)": SYNAPSE * net.neurons * (2 * degree + 1),
         "spike counts (network.neurons)": 24.0 * utterances * net.neurons,
         "weights as a matrix (network.neurons)": 16.0 * lines * net.neurons,
+        "synapses in time (time.neurons)": _in_time(config, lines),
     }
+
+
+def _in_time(config: Config, lines: int) -> float:
+    """Of the layer in time, each of whose neurons hears all lines and, at most, all others."""
+    own = config.time
+    return TAUGHT * own.neurons * (own.neurons + lines + LINES) if own.layer != "none" else 0.0
 
 
 def check(config: Config, utterances: int, lines: int) -> None:

@@ -15,23 +15,30 @@ from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 import pysnn as snn
 
 from . import sealed
-from .chain import Front
+from .chain import Deciding, Front
 from .config import Config, override, parse_toml, to_toml
 from .damaged import DAMAGED, reason
 from .encode import LineEncoder, Scaler
 from .features import Extractor, recipe_from
+from .features.course import Course
 from .fusion import Mixer
+from .network import SpikingLayer
 from .readout import Readout
+from .temporal import Synapses, TemporalLayer
 from .train import Result
+from .trained import Trained
 from .translate import Examples, Generator, Translator
 from .wiring import Wiring
 
+Float = NDArray[np.float64]
+
 FORMAT = "mmsa model"
-VERSION = 3
+VERSION = 4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +53,18 @@ class Model:
     wiring: Sequence[Wiring]
     readouts: Mapping[str, Readout]
     mixer: Mixer | None
+    temporal: Synapses | None
     dataset: str
+
+    def network(self, mean: Float) -> Trained:
+        """The network; ``mean`` float64[lines], of what it will hear, for its tonic input if it learns."""
+        config, paths = self.config, self.front.pathways(self.config)
+        layer = SpikingLayer(paths, self.wiring, mean, self.front.encoder, config, self.seed)
+        temporal = None
+        if self.temporal is not None:
+            temporal = TemporalLayer(self.temporal, bool(self.classes), config.time, self.seed)
+        deciding = Deciding(paths, self.readouts, self.mixer)
+        return Trained(self.front, layer, deciding, config, self.seed, temporal)
 
 
 def write(path: Path, result: Result) -> None:
@@ -67,6 +85,8 @@ def write(path: Path, result: Result) -> None:
             group.attrs["made_by"] = result.front.extractor.extractors.get(name, "")
             _put(group.create_group("recipe"), recipe.arrays())
             _put(group.create_group("scaler"), vars(result.front.encoder.scalers[name]))
+        if result.front.course is not None:
+            _put(file.create_group("course"), result.front.course.arrays())
         if result.front.translator is not None:
             for (source, target), pair in result.front.translator.pairs.items():
                 _put(file.create_group(f"translations/{source}/{target}"), vars(pair))
@@ -77,6 +97,8 @@ def write(path: Path, result: Result) -> None:
                 for number, _ in enumerate(pathway.parts):
                     _put(group.create_group(f"wiring_{number}"), vars(next(parts)))
                 _put(group.create_group("readout"), vars(seed.network.deciding.readouts[pathway.name]))
+            if seed.network.temporal is not None:
+                _put(file.create_group(f"temporal/{seed.seed}"), vars(seed.network.temporal.synapses))
             if seed.network.deciding.mixer is not None:
                 _put(file.create_group(f"mixers/{seed.seed}"), vars(seed.network.deciding.mixer))
     sealed.seal(draft)
@@ -115,7 +137,8 @@ def _read(path: Path, file: h5py.File, seed: int | None) -> Model:
     made = {name: str(group.attrs["made_by"]) for name, group in groups if group.attrs["made_by"]}
     scalers = {name: Scaler(**_get(group["scaler"])) for name, group in groups}
     encoder = LineEncoder(config.encode, config.run.dt, scalers, _get(file["gram_tops"]))
-    front = Front(Extractor(recipes, made), encoder, _translator(file))
+    course = Course.from_arrays(_get(file["course"])) if "course" in file else None
+    front = Front(Extractor(recipes, made), encoder, _translator(file), course)
     paths = front.pathways(config)
     networks = [file[f"seeds/{seed}/{path.name}"] for path in paths]
     target = _get(file["target"])
@@ -133,6 +156,7 @@ def _read(path: Path, file: h5py.File, seed: int | None) -> Model:
         readouts={
             path.name: Readout(**_get(group["readout"])) for path, group in zip(paths, networks, strict=True)
         },
+        temporal=Synapses(**_get(file[f"temporal/{seed}"])) if f"temporal/{seed}" in file else None,
         mixer=Mixer(**_get(file[f"mixers/{seed}"])) if f"mixers/{seed}" in file else None,
         dataset=str(file.attrs["dataset"]),
     )

@@ -50,10 +50,10 @@ class SpikingLayer:
         config: Config,
         seed: int,
     ) -> None:
-        self.pathways = list(pathways)
+        self.pathways = [path for path in pathways if not path.in_time]
         self._parts = [
             (path.name if len(path.parts) == 1 else f"{path.name}.{number}", part.neurons)
-            for path in pathways
+            for path in self.pathways
             for number, part in enumerate(path.parts)
         ]
         self.wiring = list(wiring)
@@ -96,7 +96,7 @@ class SpikingLayer:
         """Show ``lines`` once, in another order each pass, with STDP at work."""
         stdp = self._config.stdp
         rng = np.random.default_rng([self._seed, 1])
-        for number in range(stdp.passes):
+        for number in range(stdp.passes if self.pathways else 0):
             shown = number * len(lines)
             order = rng.permutation(len(lines))
             net, exc, tonic = self._declare(lines[order], plastic=True)
@@ -117,6 +117,8 @@ class SpikingLayer:
 
         ``log`` is written as a SONATA file: utterance k is shown from dt + k period on.
         """
+        if not self.pathways:
+            return []
         net, _, _ = self._declare(lines, plastic=False)
         probes = [net.probe(net.populations[name], "spikes") for name, _ in self._parts]
         with self._simulation(net, log) as sim:

@@ -10,6 +10,7 @@ from typing import Any
 from . import model, tables, timeline
 from .config import Config, to_toml
 from .measures import as_metrics
+from .resume import Resumed
 from .runfolder import replace
 from .train import Result
 
@@ -22,9 +23,11 @@ def spike_logs(folder: Path, config: Config) -> dict[int, Path]:
     return {seed: folder / f"spikes_{seed}.h5" for seed in seeds} if config.run.log == "all" else {}
 
 
-def write(folder: Path, result: Result) -> dict[str, Any]:
+def write(folder: Path, result: Result, resumed: Resumed | None = None) -> dict[str, Any]:
     """Write everything but the spike logs and the report; return what is in metrics.json."""
     metrics, corpus = as_metrics(result), result.corpus
+    if resumed is not None:
+        metrics["resumed"] = {"new": resumed.new, "old": resumed.old}
     replace(folder / "config.toml", to_toml(result.config))
     votes = [(seed.seed, seed.votes) for seed in result.seeds]
     table = tables.predictions(corpus, result.test, votes, corpus.classes, corpus.codes)
@@ -93,4 +96,9 @@ def summary(metrics: Mapping[str, Any]) -> str:
         f"{'one by one':12s} {shown(main, metrics['alone'][main]['mean']):>5s}   (each utterance as the only "
         "one of its speaker and video)"
     )
+    for which, both in metrics.get("resumed", {}).items():
+        if both is not None:
+            before, after = (shown(main, both[key]["mean"]) for key in ("before", "after"))
+            title = f"{which} data"
+            lines.append(f"{title:12s} {after:>5s}   (before: {before}; test part of {both['dataset']})")
     return "\n".join(line for line in lines if line)

@@ -11,14 +11,12 @@ from numpy.typing import NDArray
 import pysnn as snn
 
 from . import dataset, memory, model
-from .chain import Deciding, Votes, in_order
+from .chain import Votes, in_order
 from .dataset import Corpus, Table
 from .features import FeatureSet
 from .model import Model
-from .network import SpikingLayer
 from .tables import known_code
 from .train import Progress
-from .trained import Trained
 
 
 @dataclass(frozen=True)
@@ -51,14 +49,13 @@ def predict(
         rows = np.flatnonzero(corpus.test)
     else:
         rows = np.arange(len(corpus))
-    _check_classes(trained, corpus)
+    check_classes(trained, corpus)
     front = trained.front
     features = front.features_of(corpus)
     rows = in_order(corpus, rows)
-    lines, paths = front.lines(features), front.pathways(config)
+    lines = front.lines(features)
     memory.check(config, len(rows), lines.shape[1])
-    layer = SpikingLayer(paths, trained.wiring, lines.mean(axis=0), front.encoder, config, trained.seed)
-    network = Trained(front, layer, Deciding(paths, trained.readouts, trained.mixer), config, trained.seed)
+    network = trained.network(lines.mean(axis=0))
     what = f"seed {trained.seed}, predict"
     votes = network.tell(corpus, features, rows, lambda done, total: progress(what, done, total)).votes
     return Predictions(corpus, rows, trained, votes, features)
@@ -80,7 +77,8 @@ def unused(trained: Model, corpus: Corpus) -> list[str]:
     return found
 
 
-def _check_classes(trained: Model, corpus: Corpus) -> None:
+def check_classes(trained: Model, corpus: Corpus) -> None:
+    """ParameterError where ``corpus`` has labels that the model does not know."""
     if not corpus.labelled.any():
         return
     if corpus.task != ("classes" if trained.classes else "number"):

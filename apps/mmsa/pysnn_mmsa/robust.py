@@ -23,7 +23,8 @@ def without(features: FeatureSet, modality: str, rows: NDArray[np.int64] | None 
     grams = dict(features.grams)
     if modality in grams:
         grams[modality] = csr_array(grams[modality].multiply(there[:, None]))
-    return FeatureSet({**features.values, modality: values}, features.names, grams)
+    trains = None if features.trains is None else features.trains.without(modality, rows)
+    return FeatureSet({**features.values, modality: values}, features.names, grams, trains)
 
 
 def spreads(features: FeatureSet, training: NDArray[np.bool_]) -> dict[str, Float]:
@@ -36,8 +37,8 @@ def spreads(features: FeatureSet, training: NDArray[np.bool_]) -> dict[str, Floa
 
 
 def noisy(features: FeatureSet, level: float, spread: Mapping[str, Float], seed: int) -> FeatureSet:
-    """``features`` with normal noise of ``level`` standard deviations each; n-grams are left out with
-    probability level / (1 + level).
+    """``features`` with normal noise of ``level`` standard deviations each; n-grams, and spikes of lines in
+    time, are left out with probability level / (1 + level).
     """
     rng = np.random.default_rng([seed, 6])
     values = {
@@ -50,4 +51,5 @@ def noisy(features: FeatureSet, level: float, spread: Mapping[str, Float], seed:
         kept.data = kept.data * (rng.random(len(kept.data)) >= level / (1.0 + level))
         kept.eliminate_zeros()
         grams[name] = kept
-    return FeatureSet(values, features.names, grams)
+    trains = None if features.trains is None else features.trains.thinned(level / (1.0 + level), rng)
+    return FeatureSet(values, features.names, grams, trains)

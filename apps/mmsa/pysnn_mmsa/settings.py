@@ -115,8 +115,8 @@ class NetworkConfig:
 
     fusion: str = setting(
         "early",
-        "graph of pathways from modalities to votes, see the documentation",
-        choices=("early", "late", "hybrid", "tensor", "bibimodal", "attention"),
+        "graph of pathways from modalities to votes, see the documentation; time: that of time.layer alone",
+        choices=("early", "late", "hybrid", "tensor", "bibimodal", "attention", "time"),
     )
     translate: str = setting(
         "none",
@@ -162,17 +162,47 @@ class StdpConfig:
 
 
 @dataclasses.dataclass(frozen=True)
+class TimeConfig:
+    """A layer that hears utterances as they go on in time, one more pathway, and learns by e-prop."""
+
+    layer: str = setting(
+        "none",
+        "which neurons hear each other: no layer; none; all; each itself and its neighbours; a third of each",
+        choices=("none", "feedforward", "recurrent", "local", "mixed"),
+    )
+    neurons: int = setting(200, "neurons of the layer", low=3, high=100_000)
+    step: float = setting(20.0, "step of the time axis", unit="ms", low=10, high=1000)
+    tau_m: float = setting(60.0, "time constant of the membrane", unit="ms", low=0, above=True, high=1e6)
+    adapting: float = setting(0.5, "share of neurons whose threshold adapts", low=0, high=1)
+    tau_adapt: float = setting(
+        600.0, "time constant of the threshold", unit="ms", low=0, above=True, high=1e6
+    )
+    beta: float = setting(0.3, "rise of the threshold by a spike, over the threshold", low=0, high=100)
+    eta: float = setting(
+        0.005, "learning rate of e-prop at the begin, from where it falls evenly to 0", low=0, high=100
+    )
+    eta_out: float = setting(
+        0.25, "the same of the readout, over the square length of counts", low=0, high=10
+    )
+    epochs: int = setting(12, "times each training utterance is learnt from", low=0, high=100_000)
+    batch: int = setting(20, "utterances of a change of weights", low=1, high=100_000)
+    mix: float = setting(
+        8.0, "how far in length the utterances of a batch may differ", unit="steps", low=0, high=1e6
+    )
+    drop: float = setting(0.15, "share of spikes of lines left out while learning", low=0, high=0.95)
+
+
+@dataclasses.dataclass(frozen=True)
 class ReadoutConfig:
     """The delta rule on spike counts."""
 
     eta: float = setting(
         0.1, "learning rate at the begin, from where it falls evenly to 0", low=0, above=True, high=1e6
     )
-    decay: float = setting(0.0, "share of a weight that is forgotten, over the learning rate", low=0, high=10)
     epochs: int = setting(10, "times each training utterance is learnt from", low=1, high=1_000_000)
     strength: str = setting(
         "valid",
-        "valid: rate and decay are chosen by utterances held out, the validation part or speakers of the "
+        "valid: the rate is chosen by utterances held out, the validation part or speakers of the "
         "training part in turn; fixed: as they are set",
         choices=("valid", "fixed"),
     )
@@ -182,6 +212,14 @@ class ReadoutConfig:
         "rule by which votes of several pathways are combined",
         choices=("mean", "product", "learnt"),
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class ResumeConfig:
+    """How a trained model goes on learning (``mmsa train --resume``)."""
+
+    rate: float = setting(0.3, "learning rates at the begin, over those of the training", low=0, high=100)
+    epochs: int = setting(5, "times each new utterance is learnt from", low=1, high=100_000)
 
 
 @dataclasses.dataclass(frozen=True)

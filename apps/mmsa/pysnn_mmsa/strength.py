@@ -1,6 +1,6 @@
-"""How strongly a readout learns, chosen on utterances that it did not learn from.
+"""How strongly is learnt, chosen on utterances that were not learnt from.
 
-Many features and few utterances want slow learning that forgets, few features and many utterances the
+Many features and few utterances want slow learning, or one that forgets, few features and many utterances the
 opposite. Each candidate learns from a part and is judged by the rest: by the validation part where there is
 one, else by a third of the training part's speakers in turn (of many utterances by one third alone). Judged
 by the mean of -ln p(label), of numbers by the squared error, which few utterances tell better than the share
@@ -15,15 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from . import delta_rule
-from .delta_rule import Inputs, Strength
-from .settings import ReadoutConfig
+from .delta_rule import Strength
 
 Float = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-# (eta, decay) over the settings', from weak to strong; the first of equals is taken.
-LADDER = ((1.0, 0.1), (1.0, 0.03), (1.0, 0.01), (1.0, 0.003), (1.0, 0.0), (3.0, 0.0), (10.0, 0.0))
+# Of the settings' rate, from weak to strong; the first of equals is taken.
+RATES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 FOLDS = 3
 FEWEST = 12  # utterances: with less there is nothing to choose by
 MANY = 1000  # utterances of which one third tells enough
@@ -57,40 +55,22 @@ class Held:
         return [((fold >= 0) & (fold != k), fold == k) for k in range(FOLDS)]
 
 
-def fixed(config: ReadoutConfig) -> Strength:
-    """What the settings say."""
-    return Strength(config.eta, config.decay, config.epochs)
+Tried = Callable[[list[Strength], Mask, Mask], list[Float]]
+"""From candidates, what is learnt from and what is judged to the outputs of each candidate on the latter."""
 
 
 def choose(
-    inputs_for: Callable[[Mask], Inputs],
-    target: Float,
-    soft: bool,
-    config: ReadoutConfig,
-    seed: int,
-    held: Held,
-) -> Strength:
-    """The best of the ladder, or the settings' own where nothing can be held out.
-
-    ``inputs_for(mask)`` gives all inputs as they are scaled where those of ``mask`` are learnt from.
-    """
-    ladder = [Strength(eta * config.eta, config.decay + decay, config.epochs) for eta, decay in LADDER]
+    tried: Tried, ladder: list[Strength], target: Float, soft: bool, seed: int, held: Held
+) -> Strength | None:
+    """The best of ``ladder``; None where nothing can be held out, or all diverge."""
     loss = np.zeros(len(ladder))
     parts = held.parts(seed)
     for learnt, judged in parts if len(target) < MANY else parts[:1]:
-        inputs = inputs_for(learnt)
-        before, after = _of(inputs, learnt), _of(inputs, judged)
-        for k, candidate in enumerate(ladder):
-            with np.errstate(all="ignore"):  # a rate that diverges loses
-                weights = delta_rule.learn(before, target[learnt], soft, candidate, seed)
-                loss[k] += _loss(weights.outputs(after), target[judged], soft)
+        with np.errstate(all="ignore"):  # a rate that diverges loses
+            loss += [_loss(outputs, target[judged], soft) for outputs in tried(ladder, learnt, judged)]
     if not parts or not np.isfinite(loss).any():
-        return fixed(config)
+        return None
     return ladder[int(np.argmin(np.where(np.isfinite(loss), loss, np.inf)))]
-
-
-def _of(inputs: Inputs, rows: Mask) -> Inputs:
-    return Inputs(inputs.dense[rows], None if inputs.sparse is None else inputs.sparse[rows])
 
 
 def _loss(outputs: Float, target: Float, soft: bool) -> float:

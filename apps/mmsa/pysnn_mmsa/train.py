@@ -16,9 +16,11 @@ from .dataset import Corpus
 from .decide import decide
 from .features import FeatureSet
 from .floors import Floors, floors
-from .fusion import Pathway
+from .fusion import IN_TIME, Pathway
 from .network import SpikingLayer
+from .readout import Readout, Wanted
 from .robust import without
+from .temporal import TemporalLayer
 from .trained import Told, Trained
 
 Progress = Callable[[str, int, int], None]
@@ -69,6 +71,10 @@ class Result:
     clipped: Mapping[str, float]
 
 
+Learnt = Callable[[int], Trained]
+"""From a seed to its network, trained."""
+
+
 def train(
     corpus: Corpus, config: Config, progress: Progress, logs: Mapping[int, Path] | None = None
 ) -> Result:
@@ -82,6 +88,19 @@ def train(
     """
     corpus.check_trainable()
     front, features = Front.fit(corpus, config)
+    return run_seeds(corpus, config, front, features, None, progress, logs)
+
+
+def run_seeds(
+    corpus: Corpus,
+    config: Config,
+    front: Front,
+    features: FeatureSet,
+    learnt: Learnt | None,
+    progress: Progress,
+    logs: Mapping[int, Path] | None = None,
+) -> Result:
+    """Test the network of each seed, which ``learnt`` gives, or which learns from nothing."""
     paths = front.pathways(config)
     memory.check(config, len(corpus), sum(2 * len(names) for names in features.names.values()))
     test, valid = (in_order(corpus, np.flatnonzero(corpus.in_part(part))) for part in ("test", "valid"))
@@ -96,6 +115,7 @@ def train(
         valid=valid,
         progress=progress,
         logs=logs or {},
+        learnt=learnt,
     )
     return Result(
         corpus=corpus,
@@ -124,11 +144,12 @@ class _Trial:
     valid: NDArray[np.int64]
     progress: Progress
     logs: Mapping[int, Path]
+    learnt: Learnt | None
 
     def run(self, seed: int) -> SeedResult:
         """Learn and test with one seed."""
         corpus, features, test = self.corpus, self.features, self.test
-        network = self._learnt(seed)
+        network = self._learnt(seed) if self.learnt is None else self.learnt(seed)
 
         def tell(what: str, own: FeatureSet, rows: NDArray[np.int64], alone: bool = False) -> Votes:
             return network.tell(corpus, own, rows, self._shown(f"seed {seed}, {what}"), alone=alone).votes
@@ -154,9 +175,24 @@ class _Trial:
         layer.learn(lines[training], self._shown(f"seed {seed}, STDP"))
         seen = np.concatenate([training, self.valid[corpus.labelled[self.valid]]])
         counts = layer.respond(lines[seen], self._shown(f"seed {seed}, readout"))
+        temporal, taught = self._in_time(seed)
+        if temporal is not None and features.trains is not None:
+            counts.append(temporal.respond(features.trains.of(seen)))
         arriving = front.arriving(features, seen, counts, self.paths, config, seed)
-        deciding = decide(self.paths, arriving, seen, corpus, features, config.readout, seed)
-        return Trained(front, layer, deciding, config, seed)
+        deciding = decide(self.paths, arriving, seen, corpus, features, config.readout, seed, taught)
+        return Trained(front, layer, deciding, config, seed, temporal)
+
+    def _in_time(self, seed: int) -> tuple[TemporalLayer | None, dict[str, Readout]]:
+        """The layer in time, taught, and its readout by the name of its pathway."""
+        corpus, config, trains = self.corpus, self.config, self.features.trains
+        if trains is None:
+            return None, {}
+        rows = np.flatnonzero(corpus.training & trains.present())
+        wanted = Wanted.of(corpus.target[rows], len(corpus.classes))
+        own = trains.of(rows)
+        layer = TemporalLayer.drawn(own, wanted.values.shape[1], wanted.soft, config.time, seed)
+        layer.learn(own, wanted.values, self._shown(f"seed {seed}, e-prop"))
+        return layer, {IN_TIME: layer.readout(own, wanted.number)}
 
     def _shown(self, what: str) -> Callable[[int, int], None]:
         return lambda done, total: self.progress(what, done, total)

@@ -16,6 +16,7 @@ from .dataset import Corpus
 from .features import FeatureSet
 from .network import SpikingLayer
 from .readout import Arriving
+from .temporal import TemporalLayer
 
 Counts = NDArray[np.int64]
 Shown = Callable[[int, int], None]
@@ -43,13 +44,14 @@ class Told:
 
 @dataclass(frozen=True)
 class Trained:
-    """Front, hidden layer, and what decides."""
+    """Front, hidden layer, and what decides; ``temporal`` is the layer in time, where there is one."""
 
     front: Front
     layer: SpikingLayer
     deciding: Deciding
     config: Config
     seed: int
+    temporal: TemporalLayer | None = None
 
     def tell(
         self,
@@ -64,6 +66,11 @@ class Trained:
         begun = time.perf_counter()
         lines = self.front.lines(features)[rows]
         counts = self.layer.respond(lines, shown, log)
+        events = float(self.layer.delivered)
+        if self.temporal is not None and features.trains is not None:
+            own = None if log is None else log.with_name(f"{log.stem}_time{log.suffix}")
+            counts.append(self.temporal.respond(features.trains.of(rows), own))
+            events += self.temporal.delivered
         seconds = time.perf_counter() - begun
         paths, encoder = self.deciding.paths, self.front.encoder
         arriving = self.front.arriving(features, rows, counts, paths, self.config, self.seed)
@@ -73,9 +80,12 @@ class Trained:
             if name in features.grams:
                 grams = encoder.gram_counts(features.grams[name][rows], name, self.seed)
                 sent[name] = sent[name] + np.asarray(grams.sum(axis=1), dtype=np.int64).ravel()
+        if features.trains is not None:
+            for name, own_spikes in features.trains.of(rows).counts().items():
+                sent[name] = sent[name] + own_spikes
         votes = self.deciding.vote(arriving, corpus, features, rows, self.config, alone)
         fired = {path.name: own.sum(axis=1) for path, own in zip(paths, counts, strict=True)}
-        return Told(votes, fired, sent, self.layer.delivered + self._read(arriving), seconds)
+        return Told(votes, fired, sent, events + self._read(arriving), seconds)
 
     def multiply_adds(self) -> float:
         """Synapses of the same network without spikes: those of the hidden layer, and those of the readouts,
@@ -83,7 +93,8 @@ class Trained:
         """
         hidden = sum(len(w.exc_i) + len(w.inh_i) + len(w.tonic) for w in self.layer.wiring)
         dense = sum(readout.weight.size for readout in self.deciding.readouts.values())
-        return float(hidden + dense)
+        in_time = 0 if self.temporal is None else self.temporal.multiply_adds
+        return float(hidden + dense + in_time)
 
     def _read(self, arriving: Sequence[Arriving]) -> float:
         """Spikes that reach the readouts' synapses."""

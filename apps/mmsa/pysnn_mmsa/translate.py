@@ -86,6 +86,27 @@ class Translator:
         return out
 
 
+def agreement(translator: Translator, lines: Float, numbers: Mapping[str, Lines], a: str, b: str) -> Float:
+    """How well modality ``a`` of each utterance goes with ``b`` of each, float64[n, n], -1 to 1.
+
+    A coordinated representation: each modality keeps lines of its own, and what one says in those of the
+    other is held against what that says itself: the cosine of both about their mean, both ways.
+    """
+    total = np.zeros((len(lines), len(lines)))
+    for source, target in ((a, b), (b, a)):
+        said = translator.pairs[source, target].translated(lines[:, numbers[source]])
+        own = lines[:, numbers[target]]
+        middle = own.mean(axis=0)
+        cosine = _unit(said - middle) @ _unit(own - middle).T
+        total += cosine if source == a else cosine.T
+    return np.asarray(total / 2.0)
+
+
+def _unit(x: Float) -> Float:
+    length = np.sqrt((x**2).sum(axis=1, keepdims=True))
+    return np.asarray(x / np.where(length > 0.0, length, 1.0))
+
+
 def learn(
     how: str, lines: Float, numbers: Mapping[str, Lines], there: Mapping[str, NDArray[np.bool_]], seed: int
 ) -> Translator:

@@ -235,8 +235,8 @@ void ClockShard<Real>::set_delays(std::uint32_t projection, Redelayed&& made, co
     const auto& source = history.of(network_.description.projections[projection].source);
     auto late = under_way(block, source, now, [&](std::uint32_t member) { return delays_since_[member]; });
     for (const Member& member : block.members) delays_since_[member.projection] = now;
-    for (Straggler& one : late) one.synapse = made.moved[one.synapse];
-    traffic->stragglers.move(made.moved);
+    Stragglers::carry(late, made);
+    traffic->stragglers.move(made);
     traffic->stragglers.add(std::move(late));
   }
   put_in_place(block, std::move(made.block));

@@ -36,8 +36,8 @@ void EventTraffic<Real>::set_delays(CompiledNetwork& network, std::uint32_t shar
                                     std::span<const TimedSpike> history, Tick served, Tick now) {
   auto late = plastic_ ? std::vector<Straggler>()
                        : under_way(block_, history, served, [this](std::uint32_t) { return delays_since_; });
-  for (Straggler& one : late) one.synapse = made.moved[one.synapse];
-  stragglers_.move(made.moved);
+  Stragglers::carry(late, made);
+  stragglers_.move(made);
   stragglers_.add(std::move(late));
   delays_since_ = now;
   put_in_place(block_, std::move(made.block));

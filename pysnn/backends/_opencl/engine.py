@@ -9,27 +9,16 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from ...base.timebase import TimeBase
 from ...errors import BackendUnsupported, ParameterError
-from ...spec import GroupSpec, NetworkSpec, Neurons, ProjectionSpec
-from .._cpu import core
-from .._lowering import build
-from .._memory import check_memory
+from ...spec import NetworkSpec, Neurons
 from ..base import Float, Options, TrialEngine
-from .block import Block
-from .history import History
-from .machine import Machine
+from .checkpoint import Arrays, array, named, within
+from .parts import Parts
 from .plastic import PlasticSynapses
-from .population import Currents
-from .population import Neurons as NeuronGroup
 from .probes import StateProbe
-from .sources import SourceFeed, drives
-from .supported import kernel_stems
-from .synapses import CountHistory, Drive, Rows, StaticSynapses
+from .trials import Trials
 
-BATCH = 64  # steps queued between two fetches of spikes
 MOST_SPIKES = 1 << 22  # held before they must be taken
-LONGEST_DELAY = 1 << 31  # steps, that kernels count in 32 bits
 
 Spikes = tuple[NDArray[np.int64], NDArray[np.uint32]]
 Changes = tuple[NDArray[np.int64], NDArray[np.uint32], Float]
@@ -43,99 +32,47 @@ class OpenCLEngine:
     double precision, also for float32.
     """
 
-    def __init__(self, spec: NetworkSpec, options: Options) -> None:
-        stems = kernel_stems(spec)
-        module = core()
-        builder = module.NetworkBuilder(
-            unit=options.dt, grid=True, round_off_grid=options.round_off_grid, dtype=options.dtype,
-            weight_dtype=options.dtype, threads=1, packs_rows=False,
-        )  # fmt: skip
-        build(spec, builder, options.noise_seed)
-        check_memory(builder.estimate_peak_bytes())
-        self._network = builder.compile()
+    def __init__(self, spec: NetworkSpec, options: Options, like: OpenCLEngine | None = None) -> None:
+        """``like`` : an engine of the same network, as which this one begins."""
+        parts = Parts(spec, options, None if like is None else like._parts)
+        self._parts: Parts = parts
         self._spec, self._options = spec, options
-        self._grid = TimeBase(options.dt, True, options.round_off_grid)
-        self._machine = Machine(options.dtype)
-        self._stored = [Block(self._network, number, p.name) for number, p in enumerate(spec.projections)]
-        self._blocks = [stored.arrays for stored in self._stored]
-        self._feed = SourceFeed(module, spec, self._grid, options)
+        self._network, self._machine, self._grid = parts.network, parts.machine, parts.grid
+        self._stored, self._blocks = parts.stored, parts.blocks
+        self._feed, self._currents = parts.feed, parts.currents
+        self._neurons, self._synapses = parts.neurons, parts.synapses
+        self._histories, self._counts = parts.histories, parts.counts
+        self._order = parts.order
+        self._plastic = [s for s in self._order if isinstance(s, PlasticSynapses)]
         self._now = 0
         self._finished = False
+        self._replaced: set[int] = set()  # projections of weights that stay, whose weights were set
+        self._delivered_before = np.zeros(len(spec.projections), np.int64)  # by another engine
         self._seconds = {"sources": 0.0, "launch": 0.0, "wait": 0.0}
-
-        plastic = any(p.plasticity is not None for p in spec.projections)
-        # Within the shortest delay nothing that fires reaches anything; learning looks at each step.
-        self._slice = 1 if plastic else min(self._shortest_delay(), BATCH)
-        self._kept = self._steps_kept()
-        self._neurons = [
-            NeuronGroup(
-                self._machine, population, stems["population", population.name],
-                self._network.initial_state(number), self._grid, self._kept[population.name],
-                self._slice,
-            )
-            for number, population in enumerate(spec.populations)
-        ]  # fmt: skip
-        self._currents = Currents(spec.currents, self._grid, self._machine.real)
-        self._histories: dict[str, History] = {}
-        self._counts: dict[str, CountHistory] = {}
-        self._synapses: dict[int, StaticSynapses | PlasticSynapses | Drive] = {}
-        for number, projection in enumerate(spec.projections):
-            if len(self._blocks[number]["target"]):
-                self._synapses[number] = self._make_synapses(number, projection, stems)
-        # In the clock engine's order; drives come last there.
-        ordered = [self._synapses[p] for p in self._network.delivery_order if p in self._synapses]
-        self._order = sorted(ordered, key=lambda s: isinstance(s, Drive))
-        self._plastic = [s for s in self._order if isinstance(s, PlasticSynapses)]
         self._recorded: dict[int, list[Spikes]] = {}
         self._held = 0
         self._probes: list[StateProbe] = []
         self._changes: dict[int, list[Changes]] = {}
+        if like is not None:
+            self._begin_as(like)
 
     # ---- building -----------------------------------------------------------------------------------
 
-    def _shortest_delay(self) -> int:
-        """In steps; as many as a batch has where there is none."""
-        return min([int(b["run_delay"].min()) for b in self._blocks if len(b["target"])], default=BATCH)
-
-    def _steps_kept(self) -> dict[str, int]:
-        """Of each group, how many steps its spikes are kept: a batch, and its longest delay."""
-        kept = dict.fromkeys((p.name for p in self._spec.populations), BATCH + 1)
-        kept |= dict.fromkeys((s.name for s in self._spec.sources), BATCH + 1)
-        for p, block in zip(self._spec.projections, self._blocks, strict=True):
-            longest = int(block["run_delay"].max(initial=0))
-            if longest > LONGEST_DELAY:
-                raise BackendUnsupported(
-                    f"backend 'opencl' runs delays of at most {LONGEST_DELAY:,} steps (projection {p.name!r} "
-                    f"has one of {longest:,}; backend='clock' runs all)"
-                )
-            kept[p.source] = max(kept[p.source], longest + BATCH + 1)
-        return kept
-
-    def _make_synapses(
-        self, number: int, p: ProjectionSpec, stems: dict[tuple[str, str], str]
-    ) -> StaticSynapses | PlasticSynapses | Drive:
-        names = [population.name for population in self._spec.populations]
-        target, block = self._neurons[names.index(p.target)], self._blocks[number]
-        source = next((s for s in self._spec.sources if s.name == p.source), None)
-        if source is not None and drives(source, p, self._options.dt):
-            if p.source not in self._counts:
-                self._counts[p.source] = CountHistory(self._machine, self._kept[p.source], source.n)
-            counts = self._counts[p.source]
-            assert isinstance(p.source_range, tuple)  # drives() has asked
-            assert isinstance(p.target_range, tuple)
-            first = p.source_range[0]
-            return Drive(self._machine, block, p.receptor, counts, first, target, p.target_range)
-        if source is None:
-            history = self._neurons[names.index(p.source)].history
-        else:
-            if p.source not in self._histories:
-                self._histories[p.source] = History(self._machine, self._kept[p.source], 16)
-            history = self._histories[p.source]
-        rows = Rows(self._machine, block, p.receptor, history, target)
-        if p.plasticity is None:
-            return StaticSynapses(rows)
-        rounds = self._options.round_off_grid
-        return PlasticSynapses(rows, p, stems["projection", p.name], self._grid, rounds, BATCH)
+    def _begin_as(self, other: OpenCLEngine) -> None:
+        """With the parameters, weights and what learns of another engine of the same network."""
+        for neurons, like in zip(self._neurons, other._neurons, strict=True):
+            neurons.take_parameters_of(like)
+        for source in self._feed.take_parameters_of(other._feed):
+            self._draw_no_more(source)
+        for number in range(len(self._blocks)):
+            synapses, theirs = self._synapses.get(number), other._synapses.get(number)
+            if synapses is not None and not np.array_equal(
+                self._blocks[number]["weight"], other._blocks[number]["weight"]
+            ):
+                self.set_weights(number, other.weights(number))
+            if isinstance(synapses, PlasticSynapses) and isinstance(theirs, PlasticSynapses):
+                synapses.learn(theirs.learns, 0)
+                synapses.forget()
 
     # ---- running ------------------------------------------------------------------------------------
 
@@ -154,7 +91,7 @@ class OpenCLEngine:
         begun = wall.perf_counter()
         while self._now < until:
             self._finished = False
-            self._batch(min(BATCH, until - self._now))
+            self._batch(min(self._parts.batch_steps, until - self._now))
             if wall.perf_counter() - begun > wall_budget or self._held > MOST_SPIKES:
                 break
 
@@ -179,11 +116,14 @@ class OpenCLEngine:
                 self._seconds[phase] += spent
 
     def _emit(self, start: int, steps: int) -> None:
+        for counts in self._counts.values():
+            if counts.drawn:
+                counts.draw(start, steps)
         for number, (step, index) in enumerate(self._feed.emit(start + steps)):
             name = self._spec.sources[number].name
             if name in self._histories:
                 self._histories[name].write(start, steps, step, index)
-            if name in self._counts:
+            if name in self._counts and not self._counts[name].drawn:
                 self._counts[name].write(start, steps, step, index)
             group = len(self._neurons) + number
             if group in self._recorded:
@@ -196,7 +136,7 @@ class OpenCLEngine:
         self._sample(start)
         now = start
         while now < until:
-            steps = min([self._slice, until - now, *self._stops(now)])
+            steps = min([self._parts.slice_steps, until - now, *self._stops(now)])
             for synapses in self._order:
                 synapses.deliver(now, steps)
             for neurons in self._neurons:
@@ -205,13 +145,13 @@ class OpenCLEngine:
                 plastic.after(now, steps)
             now += steps
             self._sample(now)
-            if now < until and self._currents.changes_at(now):
+            if now < until:
                 self._set_currents(now)
 
     def _stops(self, now: int) -> list[int]:
         """Steps from now to where something must be done between two launches."""
         stops = [probe.due - now for probe in self._probes]
-        change = self._currents.next_change(now)
+        change = self._currents.next_change()
         return stops if change is None else [*stops, change - now]
 
     def _sample(self, now: int) -> None:
@@ -220,11 +160,11 @@ class OpenCLEngine:
                 probe.sample(now)
 
     def _set_currents(self, now: int) -> None:
-        sizes = {population.name: population.n for population in self._spec.populations}
-        levels = self._currents.levels(now, sizes)
-        for population, neurons in zip(self._spec.populations, self._neurons, strict=True):
-            if population.name in levels:
-                neurons.set_current(levels[population.name])
+        change = self._currents.next_change()
+        if change is not None and change <= now:
+            sizes = [population.n for population in self._spec.populations]
+            for number, sums in self._currents.changed(now, sizes).items():
+                self._neurons[number].set_current(sums)
 
     def _repeatably(self, action: Callable[[], None]) -> None:
         """Do what may record changes of weights; where their log is too small, enlarge it and repeat."""
@@ -237,12 +177,14 @@ class OpenCLEngine:
             mutable += synapses.mutable()
         saved = [(buffer, self._machine.clone(buffer)) for buffer in mutable]
         marks = [plastic.marks() for plastic in self._plastic]
+        currents = self._currents.marks()
         action()
         while [plastic for plastic in recording if plastic.log_overflown()]:
             for buffer, copy in saved:
                 self._machine.copy(buffer, copy)
             for plastic, mark in zip(self._plastic, marks, strict=True):
-                plastic.restore(mark)
+                plastic.go_back(mark)
+            self._currents.go_back(currents)
             for probe in self._probes:
                 probe.drop()
             action()
@@ -271,6 +213,8 @@ class OpenCLEngine:
     def record_spikes(self, group: int) -> None:
         """Keep the spikes of a group."""
         self._recorded.setdefault(group, [])
+        if group >= len(self._neurons):
+            self._feed.record(group - len(self._neurons))
 
     def take_spikes(self, group: int) -> tuple[Float, NDArray[np.uint32]]:
         """Times and indices since the last call."""
@@ -286,7 +230,9 @@ class OpenCLEngine:
         # Rounded, an interval is one step at least, as the core has it.
         steps = max(1, self._grid.tick(every, "probe: every")) if every else 1
         neurons = self._neurons[population]
-        probe = StateProbe(self._machine, neurons, state, indices, steps, self._now, BATCH + 1)
+        probe = StateProbe(
+            self._machine, neurons, state, indices, steps, self._now, self._parts.batch_steps + 1
+        )
         self._probes.append(probe)
         return len(self._probes) - 1
 
@@ -339,20 +285,18 @@ class OpenCLEngine:
         return values
 
     def set_weights(self, projection: int, weights: NDArray[Any]) -> None:
-        """Replace the weights; those of a drive (one constant from a Poisson source) cannot be."""
+        """Replace the weights, given in (i, j, k) order."""
         self.finish()
         synapses = self._synapses.get(projection)
         if synapses is None:
             return
-        if isinstance(synapses, Drive):
-            name = self._spec.projections[projection].name
-            raise BackendUnsupported(f"set_weights: {name!r} was declared with one constant weight")
         owner = f"set_weights: {self._spec.projections[projection].name!r}"
         stored = self._machine.rounded(weights, owner)[self._stored[projection].order()]
         if isinstance(synapses, PlasticSynapses):
             self._blocks[projection]["weight"][:] = stored
             synapses.set_weights(stored, self._now)
         else:
+            self._replaced.add(projection)
             self._blocks[projection] = {**self._blocks[projection], "weight": stored}
             synapses.set_weights(stored)
 
@@ -373,33 +317,64 @@ class OpenCLEngine:
         self._neurons[population].set(name, values)
 
     def parameter(self, group: int, name: str) -> Float:
-        """A parameter of every neuron or source of a group: as it was described, for here none changes."""
-        groups: list[GroupSpec] = [*self._spec.populations, *self._spec.sources]
-        described = groups[group]
-        value = np.asarray(getattr(described.model, name), dtype=np.float64)
-        return np.array(np.broadcast_to(value, described.n))
+        """A parameter of every neuron or source of a group, as it is now."""
+        if group < len(self._neurons):
+            return self._neurons[group].parameter(name)
+        values: Float = self._feed.engine.parameter(group - len(self._neurons), name)
+        return values
 
     def set_parameters(self, group: int, values: Mapping[str, Float], indices: NDArray[np.uint32]) -> None:
-        """Refused."""
-        raise BackendUnsupported("backend 'opencl' keeps the parameters that it was built with")
+        """Go on with these values for the neurons or sources ``indices``."""
+        if group >= len(self._neurons):
+            source = group - len(self._neurons)
+            self._feed.set_parameters(source, values, indices)
+            self._draw_no_more(source)
+            return
+        self._neurons[group].set_parameters(values, indices)
+        for plastic in self._plastic:
+            if plastic.target is self._neurons[group]:
+                self._repeatably(lambda plastic=plastic: plastic.reserve(self._now))  # type: ignore[misc]
+
+    def _draw_no_more(self, source: int) -> None:
+        """A source has changed: what it emits comes from the core."""
+        counts = self._counts.get(self._spec.sources[source].name)
+        if counts is not None and counts.drawn:
+            counts.stop_drawing()
+            self._feed.record(source)
 
     def _settle(self) -> None:
         for plastic in self._plastic:
             plastic.settle(self._now)
 
     def restart(self, kept: list[tuple[int, str]], from_zero: bool, noise: int) -> None:
-        """Not there yet."""
-        raise BackendUnsupported(
-            "reset: backend 'opencl' cannot begin again in place: expected backend='clock', 'event' or 'auto'"
-        )
+        """Back to the beginning: states, currents, traces, what is under way; but not the states ``kept``."""
+        self.finish()
+        for number, neurons in enumerate(self._neurons):
+            states = {state for population, state in kept if population == number}
+            neurons.restart(states, noise if from_zero else None)
+        for history in self._histories.values():
+            history.clear()
+        for plastic in self._plastic:
+            plastic.forget()
+        if not from_zero:
+            return
+        self._feed.restart(noise)
+        for source in self._spec.sources:
+            if source.name in self._counts:
+                self._counts[source.name].clear()
+                if self._counts[source.name].drawn:
+                    self._parts.draw_counts(source, noise)
+        self._currents.begin_again(noise)
+        for neurons in self._neurons:
+            neurons.set_current(np.zeros(neurons.n, self._machine.real))
+        self._now = 0
+        for recorded in self._recorded.values():
+            recorded.clear()
+        self._held = 0
+        for probe in self._probes:
+            probe.begin_again()
 
-    # ---- changes while it runs: none yet -------------------------------------------------------------
-
-    @staticmethod
-    def _refuse(call: str) -> NoReturn:
-        raise BackendUnsupported(
-            f"backend 'opencl' cannot {call} while it runs (backend='clock' and 'event' can)"
-        )
+    # ---- changes while it runs ----------------------------------------------------------------------
 
     def inject(
         self,
@@ -411,18 +386,32 @@ class OpenCLEngine:
         noise_key: int,
         own: list[dict[str, Any]],
     ) -> None:
-        """Refused."""
-        self._refuse("inject a current")
+        """Let a current flow into neurons of a population from now on."""
+        self._currents.inject(number, population, neurons, model, params, noise_key, own, self._now)
 
     def replace_current(
         self, number: int, model: str, params: dict[str, Any], noise_key: int, own: list[dict[str, Any]]
     ) -> None:
-        """Refused."""
-        self._refuse("replace a current")
+        """Another current into the same neurons from now on."""
+        self._currents.replace(number, model, params, noise_key, own, self._now)
 
     def stop_current(self, number: int) -> None:
-        """Refused."""
-        self._refuse("stop a current")
+        """None from now on."""
+        self._currents.stop(number)
+
+    def feed(self, source: int, times: Float, indices: NDArray[np.uint32]) -> None:
+        """Play from an Input these spikes."""
+        self._feed.engine.feed(source - len(self._neurons), times, indices)
+
+    def feed_source(self, source: int, model: str, params: dict[str, Any], noise_key: int) -> None:
+        """Play from an Input what this source emits, from now on."""
+        self._feed.engine.feed_source(source - len(self._neurons), model, params, noise_key)
+
+    @staticmethod
+    def _refuse(call: str) -> NoReturn:
+        raise BackendUnsupported(
+            f"backend 'opencl' cannot {call} while it runs (backend='clock' and 'event' can)"
+        )
 
     def part(self, population: int, name: str) -> float:
         """There are none."""
@@ -444,13 +433,34 @@ class OpenCLEngine:
         """Refused."""
         self._refuse("set delays")
 
+    def check_sources(self, projection: int, sources: NDArray[np.uint32]) -> None:
+        """Refused."""
+        self._refuse("rewire synapses")
+
+    def rewire(self, projection: int, sources: NDArray[np.uint32]) -> list[int]:
+        """Refused."""
+        self._refuse("rewire synapses")
+
+    def rewirings(self, projection: int) -> int:
+        """None."""
+        return 0
+
     def built_order(self, projection: int) -> list[int]:
         """As drawn."""
         return []
 
     def set_learning(self, projection: int, on: bool) -> None:
-        """Refused."""
-        self._refuse("switch learning on or off")
+        """Whether the weights of a plastic projection change from now on; its traces go on."""
+        synapses = self._plastic_of(projection)
+        if synapses is not None:
+            synapses.learn(on, self._now)
+
+    def _plastic_of(self, projection: int) -> PlasticSynapses | None:
+        """None where it has no synapses."""
+        if self._spec.projections[projection].plasticity is None:
+            raise ParameterError(f"{self._spec.projections[projection].name!r} has no plasticity")
+        synapses = self._synapses.get(projection)
+        return synapses if isinstance(synapses, PlasticSynapses) else None
 
     def modulate(self, modulator: int, values: Float) -> None:
         """Refused."""
@@ -461,40 +471,84 @@ class OpenCLEngine:
         self._refuse("teach readout neurons")
 
     def learns(self, projection: int) -> bool:
-        """Always."""
-        return self._spec.projections[projection].plasticity is not None
-
-    def feed(self, source: int, times: Float, indices: NDArray[np.uint32]) -> None:
-        """Refused."""
-        self._refuse("feed spikes to a source")
-
-    def feed_source(self, source: int, model: str, params: dict[str, Any], noise_key: int) -> None:
-        """Refused."""
-        self._refuse("feed another source to a source")
+        """Whether they do now."""
+        synapses = self._plastic_of(projection)
+        return synapses is not None and synapses.learns
 
     # ---- numbers about the run ----------------------------------------------------------------------
 
     def trials(self, threads: int, in_order: bool, states: list[tuple[int, str, Float, bool]]) -> TrialEngine:
-        """Not there yet."""
-        raise BackendUnsupported(
-            "run_trials: backend 'opencl' cannot begin again in place: expected backend='clock', 'event' or "
-            "'auto'"
-        )
+        """Runs trials of the network as it stands now, one after the other, beside this engine."""
+        self.finish()
+        beside = OpenCLEngine(self._spec, self._options, self)
+        return Trials(beside, self._grid, in_order, states)
 
     def take_over(self, trials: TrialEngine, carried: list[tuple[int, str]]) -> None:
-        """Not there yet: there are no trials."""
+        """Count what trials in order have learnt as one's own, and the states that they carried."""
+        assert isinstance(trials, Trials)
+        trials.end()
+        for population, state in carried:
+            self.set_state(population, state, trials.engine.state(population, state))
+        if trials.in_order:
+            for number, synapses in self._synapses.items():
+                if isinstance(synapses, PlasticSynapses):
+                    self.set_weights(number, trials.engine.weights(number))
 
     def delivered(self) -> list[int]:
         """Synaptic events so far, by projection."""
-        return [self._synapses[p].delivered() if p in self._synapses else 0 for p in range(len(self._blocks))]
+        return [
+            int(before) + (self._synapses[p].delivered() if p in self._synapses else 0)
+            for p, before in enumerate(self._delivered_before)
+        ]
 
     def save(self) -> dict[str, NDArray[Any]]:
-        """Refused."""
-        raise BackendUnsupported("backend 'opencl' cannot save a simulation (backend='clock' can)")
+        """All that it has come to, as plain arrays by name."""
+        saved: Arrays = {"now": np.array(self._now), "currents": self._currents.save()}
+        for number, neurons in enumerate(self._neurons):
+            saved |= named(f"population {number}/", neurons.save())
+        for name, history in self._histories.items():
+            saved |= named(f"spikes of {name}/", history.save())
+        for name, counts in self._counts.items():
+            saved |= named(f"counts of {name}/", counts.save())
+        for number, synapses in self._synapses.items():
+            if isinstance(synapses, PlasticSynapses):
+                saved |= named(f"projection {number}/", synapses.save())
+            elif number in self._replaced:
+                saved[f"projection {number}/weight"] = self._blocks[number]["weight"]
+        for source, names in self._feed.changed.items():
+            saved |= {f"changed source {source}/{name}": np.empty(0) for name in sorted(names)}
+        saved["delivered"] = np.array(self.delivered(), np.int64)
+        saved["probes"] = np.array([probe.due for probe in self._probes], np.int64)
+        return saved | named("sources/", self._feed.save())
 
     def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
-        """Refused."""
-        raise BackendUnsupported("backend 'opencl' cannot resume a simulation (backend='clock' can)")
+        """Go on from there."""
+        now = int(array(arrays, "now", (), np.int64))
+        for number, neurons in enumerate(self._neurons):
+            neurons.restore(within(arrays, f"population {number}/"))
+        for name, history in self._histories.items():
+            history.restore(within(arrays, f"spikes of {name}/"))
+        for source in within(arrays, "changed source "):
+            self._feed.mark_changed(int(source.partition("/")[0]), source.partition("/")[2])
+            self._draw_no_more(int(source.partition("/")[0]))
+        for name, counts in self._counts.items():
+            counts.restore(within(arrays, f"counts of {name}/"))
+        for number, synapses in self._synapses.items():
+            saved = within(arrays, f"projection {number}/")
+            if isinstance(synapses, PlasticSynapses):
+                synapses.restore(saved, now)
+            elif saved:
+                stored = array(saved, "weight", (self.synapse_count(number),), self._machine.real)
+                self._replaced.add(number)
+                self._blocks[number] = {**self._blocks[number], "weight": stored}
+                synapses.set_weights(stored)
+        self._delivered_before = array(arrays, "delivered", (len(self._blocks),), np.int64)
+        self._feed.restore(within(arrays, "sources/"))
+        self._currents.restore(array(arrays, "currents", (-1,), np.int64), now)
+        for probe, due in zip(self._probes, array(arrays, "probes", (-1,), np.int64), strict=False):
+            probe.due = int(due)
+        self._now = now
+        self._finished = False
 
     def profile(self) -> dict[str, float]:
         """Seconds by phase."""

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import CheckpointError
+from .checkpoint import Arrays, array
 from .machine import Machine
 
 
@@ -50,6 +52,34 @@ class History:
         for rows, at in ((slice(0, cut), first), (slice(cut, steps), 0)):
             self._machine.write(self.count, counts[rows], at)
             self._machine.write(self.indices, table[rows].ravel(), at * self.width)
+
+    def clear(self) -> None:
+        """No spike has been."""
+        self._machine.write(self.count, np.zeros(self.ring, np.uint32))
+
+    def save(self) -> Arrays:
+        """The ring as it is."""
+        count = self._machine.get(self.count, self.ring, np.uint32)
+        most = int(count.max(initial=0))
+        return {
+            "width": np.array(self.width),
+            "count": count,
+            "indices": self._machine.rows(self.indices, 0, self.ring, self.width, most),
+        }
+
+    def restore(self, saved: Arrays) -> None:
+        """Go on with it."""
+        width = int(array(saved, "width", (), np.int64))
+        count = array(saved, "count", (self.ring,), np.uint32)
+        indices = array(saved, "indices", (self.ring, -1), np.uint32)
+        if indices.shape[1] > width or count.max(initial=0) > indices.shape[1]:
+            raise CheckpointError("checkpoint: more spikes in a step than there are indices")
+        if width > self.width:
+            self._widen(width)
+        table = np.zeros((self.ring, self.width), np.uint32)
+        table[:, : indices.shape[1]] = indices
+        self._machine.write(self.count, count)
+        self._machine.write(self.indices, table.ravel())
 
     def _widen(self, width: int) -> None:
         old = self.width

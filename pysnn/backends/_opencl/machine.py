@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,26 @@ def kernel_folder() -> Path:
         if (folder / "common.cl").is_file():
             return folder
     raise FileNotFoundError(f"the OpenCL sources (kernels/*.cl) are neither in {package} nor beside it")
+
+
+def kernel_text(stem: str) -> str:
+    """What is in kernels/<stem>.cl."""
+    return (kernel_folder() / f"{stem}.cl").read_text(encoding="utf-8")
+
+
+_OPENCL_NAME = {"float32": "float", "float64": "double"}
+_BITS = {"float": 32, "double": 64}
+_INCLUDE = re.compile(r'^#include "(\w+)\.cl"\n', re.MULTILINE)
+
+
+def _with_files(stems: list[str], met: set[str]) -> str:
+    """The files one after the other, each with those that it includes, none twice."""
+    text = ""
+    for stem in stems:
+        if stem not in met:
+            met.add(stem)
+            text += _INCLUDE.sub(lambda line: _with_files([line[1]], met), kernel_text(stem)) + "\n"
+    return text
 
 
 def has_kernel(stem: str) -> bool:
@@ -67,10 +88,14 @@ class Machine:
         self.queue = cl.CommandQueue(self.context)
         self.real = np.dtype(dtype)
         self._programs: dict[tuple[str, ...], cl.Program] = {}
+        # Of floats, where the device can: C++ divides so.
+        rounded = self.device.single_fp_config & cl.device_fp_config.CORRECTLY_ROUNDED_DIVIDE_SQRT
+        self._correct_division = ["-cl-fp32-correctly-rounded-divide-sqrt"] if rounded else []
         cpu = bool(self.device.type & cl.device_type.CPU)
         units = self.device.max_compute_units
         # A CPU's thread takes many neurons at a time, a graphics processor's takes one.
         self._chunks = units * 2 if cpu else 1 << 30
+        self.strip = 512 if cpu else 0
         self.lanes = 1 if cpu else min(256, self.device.max_work_group_size)
         self.strided = units if cpu else 4096
         self.strided_local = 1 if cpu else LOCAL
@@ -79,17 +104,27 @@ class Machine:
         """Neighbouring targets that one work-item of a delivery owns."""
         return max(1, -(-n // self._chunks))
 
-    def kernel(self, name: str, *parts: str) -> cl.Kernel:
-        """Kernel ``name`` of the program made of the files ``parts``."""
-        if parts not in self._programs:
-            text = "\n".join(
-                (kernel_folder() / f"{part}.cl").read_text(encoding="utf-8") for part in ("common", *parts)
-            )
-            real = "float" if self.real.itemsize == 4 else "double"
-            self._programs[parts] = cl.Program(self.context, text).build(
-                options=[f"-DReal={real}", "-cl-std=CL1.2"]
-            )
-        return cl.Kernel(self._programs[parts], name)
+    def kernel(self, name: str, *parts: str, given: str = "", text: str = "", real: str = "") -> cl.Kernel:
+        """Kernel ``name`` of the program made of ``given`` and the files ``parts``, ``text`` before the last.
+
+        ``real`` : what its arithmetic is of, where that is not what arrays hold.
+        """
+        key = (given, text, real, *parts)
+        if key not in self._programs:
+            met: set[str] = set()
+            source = _with_files(["common"], met) + given + _with_files(list(parts[:-1]), met)
+            source += text + _with_files(list(parts[-1:]), met)
+            stored = _OPENCL_NAME[self.real.name]
+            real = real or stored
+            # No warnings (-w): a compiler says of each loop that it could not vectorise that it was asked to.
+            self._programs[key] = cl.Program(self.context, source).build(
+                options=[
+                    "-w",
+                    f"-DReal={real}", f"-DStored={stored}", f"-DREAL_BITS={_BITS[real]}", "-cl-std=CL1.2",
+                    *self._correct_division,
+                ]
+            )  # fmt: skip
+        return cl.Kernel(self._programs[key], name)
 
     def launch(
         self, kernel: cl.Kernel, size: int | Callable[[int], int], local: int | None, *arguments: Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ from ...base.timebase import TimeBase
 from ...errors import BackendUnsupported, OffGridError
 from ...spec import ProjectionSpec
 from .._cpu import core
-from .decay import Decay
+from .checkpoint import Arrays, array
+from .decay import Decays
+from .machine import kernel_text
 from .synapses import Rows
 
 LONG_AGO = -(1 << 61)  # as in kernels/common.cl
@@ -30,14 +33,21 @@ class PlasticSynapses:
     ) -> None:
         machine = self._machine = rows.machine
         self._rows = rows
+        self.target = rows.target
         self._name = spec.name
         assert spec.plasticity is not None
         rule = type(spec.plasticity).__name__
         constants = core().rule_constants(rule, spec.plasticity.as_numbers(), grid.dt)
-        self._parts = ("power", "rule", stem, "lazy_rows")
+        self._parts = ("rule", stem, "lazy_rows")
+        self._given = f"enum {{ {', '.join(constants).upper()} }};\n"
+        text = kernel_text(stem)
+        self._n_pre, self._n_post = (
+            int(re.findall(rf"#define {of} (\d+)", text)[0]) for of in ("N_PRE", "N_POST")
+        )
+        self._acts_without_pre = "#define ACTS_WITHOUT_PRE" in text
+        self._drifts = "#define DRIFTS" in text
         self._constants = machine.put(np.array(list(constants.values())))
-        self._plus = Decay(machine, constants["rate_pre"])
-        self._minus = Decay(machine, constants["rate_post"])
+        self._decays = Decays(machine, [r for name, r in constants.items() if name.startswith("rate")])
 
         dendritic = _dendritic(rows.run_delay, spec, grid, rounds)
         self._longest = int(dendritic.max(initial=0))
@@ -45,33 +55,60 @@ class PlasticSynapses:
         run_row = np.repeat(np.arange(rows.rows, dtype=np.uint32), np.diff(rows.block["row_run"]))
         self._run_row = machine.put(run_row)
         self._weight = machine.put(rows.block["weight"])
-        self._shown = machine.put(rows.block["weight"]) if self._longest else self._weight
+        # What lies ahead of the settled past is seen but not kept.
+        self._ahead = self._drifts or self._longest > 0
+        self._shown = machine.put(rows.block["weight"]) if self._ahead else self._weight
 
         self._newest_t = machine.full(rows.rows, LONG_AGO, np.int64)
-        self._newest_trace = machine.full(rows.rows, 0.0, np.float64)
+        self._newest_trace = machine.full(rows.rows * self._n_pre, 0.0, np.float64)
         self._newest_at = machine.full(rows.rows, 0, np.uint32)
         spikes = _within_32_bits(rows.source.ring * rows.source.width, spec.name)
         self._before_t = machine.full(spikes, LONG_AGO, np.int64)
-        self._before_trace = machine.full(spikes, 0.0, np.float64)
+        self._before_trace = machine.full(spikes * self._n_pre, 0.0, np.float64)
         self._before_at = machine.full(spikes, 0, np.uint32)
 
-        # A target's history must hold what comes between two calls of settle(), what is still on its way
-        # through dendrites, one before all that, and what a state written from outside may add.
-        interval = rows.target.least_interval
-        needed = (2 * self._longest + batch) // interval + 6
-        self._capacity = 1 << (needed + HISTORY - 1).bit_length()
-        self._period = (self._capacity - 5) * interval - 2 * self._longest
+        self._batch = batch
+        self._capacity, self._period = self._room()
         self._due = self._period
         n = rows.target.n
         self._post_count = machine.full(n, 0, np.uint32)
         self._post_t = machine.full(n * self._capacity, LONG_AGO, np.int64)
-        self._post_trace = machine.full(n * self._capacity, 0.0, np.float64)
+        self._post_trace = machine.full(n * self._capacity * self._n_post, 0.0, np.float64)
 
         self._marks = np.array([LONG_AGO, LONG_AGO, LONG_AGO], np.int64)
-        self._marks_there = machine.put(self._marks)
+        self._switches: list[int] = []  # when learning was switched off and on
+        self._marks_there = machine.put(self._all_marks())
         self._make_log(0)
         rows.source.on_widened.append(self._widened)
         self._bind()
+
+    def _room(self) -> tuple[int, int]:
+        """Spikes that are kept of a target, and how many steps may lie between two calls of settle()."""
+        # What comes between them, what is still on its way through dendrites, one before all that, and what
+        # a state written from outside may add.
+        interval = self._rows.target.least_interval
+        needed = (2 * self._longest + self._batch) // interval + 6
+        capacity = 1 << (needed + HISTORY - 1).bit_length()
+        return capacity, (capacity - 5) * interval - 2 * self._longest
+
+    def reserve(self, now: int) -> None:
+        """Have room for the spikes of targets as often as they may come from now on."""
+        self.settle(now)
+        n, old = self._rows.target.n, self._capacity
+        capacity, self._period = self._room()
+        if capacity > old:
+            count = self._machine.get(self._post_count, n, np.uint32).astype(np.int64)
+            number = count[:, None] - 1 - np.arange(old)  # of spikes, the latest first
+            j, back = np.nonzero(number >= 0)
+            number = number[j, back]
+            for name, numbers, dtype in (("_post_t", 1, np.int64), ("_post_trace", self._n_post, np.float64)):
+                held = self._machine.get(getattr(self, name), n * old * numbers, dtype)
+                table = np.zeros((n, capacity, numbers), dtype)
+                table[j, number % capacity] = held.reshape(n, old, numbers)[j, number % old]
+                setattr(self, name, self._machine.put(table.ravel()))
+            self._capacity = capacity
+            self._bind()
+        self._due = now + self._period
 
     # ---- running ------------------------------------------------------------------------------------
 
@@ -86,8 +123,7 @@ class PlasticSynapses:
 
     def prepare(self, now: int, until: int) -> None:
         """Make sure that tables and histories last up to ``until``."""
-        tables = [self._plus.reach(until), self._minus.reach(until)]
-        if any(tables):
+        if self._decays.reach(until):
             self._bind()
         if until > self._due:
             self.settle(now)
@@ -103,7 +139,7 @@ class PlasticSynapses:
     def finish(self, now: int) -> NDArray[Any]:
         """The weights as of now, as stored."""
         self.settle(now)
-        if self._longest:
+        if self._ahead:
             self._present(now, 0)
         self._mark(LOGGED, now)
         return self._machine.get(self._shown, self._rows.n, self._machine.real)
@@ -113,6 +149,43 @@ class PlasticSynapses:
         self._machine.write(self._weight, stored)
         self._mark(WRITTEN, now)
         self._mark(SETTLED, max(int(self._marks[SETTLED]), now + 1))
+
+    def learn(self, on: bool, now: int) -> None:
+        """Whether what reaches a synapse after ``now`` changes its weight."""
+        if on == self.learns:
+            return
+        if self._switches and self._switches[-1] == now:
+            self._switches.pop()
+        else:
+            self._switches.append(now)
+        if self._is_silent():  # nothing has come that could have changed a weight
+            self._switches = [LONG_AGO] * (len(self._switches) % 2)
+        self._marks_there = self._machine.put(self._all_marks())
+        self._bind()
+
+    @property
+    def learns(self) -> bool:
+        """Does it now?"""
+        return len(self._switches) % 2 == 0
+
+    def _is_silent(self) -> bool:
+        machine, rows = self._machine, self._rows
+        if (machine.get(self._newest_t, rows.rows, np.int64) != LONG_AGO).any():
+            return False
+        return not (self._acts_without_pre and machine.get(self._post_count, rows.target.n, np.uint32).any())
+
+    def forget(self) -> None:
+        """After finish(): keep the weights as they are, as those of a network that has not run."""
+        machine, rows = self._machine, self._rows
+        if self._ahead:
+            machine.copy(self._weight, self._shown)
+        machine.write(self._newest_t, np.full(rows.rows, LONG_AGO, np.int64))
+        machine.write(self._post_count, np.zeros(rows.target.n, np.uint32))
+        self._marks[:] = LONG_AGO
+        self._switches = [LONG_AGO] * (len(self._switches) % 2)
+        self._due = self._period
+        self._marks_there = machine.put(self._all_marks())
+        self._bind()
 
     def delivered(self) -> int:
         """Synaptic events so far."""
@@ -126,14 +199,54 @@ class PlasticSynapses:
         ]  # fmt: skip
 
     def marks(self) -> tuple[NDArray[np.int64], int]:
-        """What the host keeps of where it stands, for ``restore``."""
+        """What the host keeps of where it stands, for ``go_back``."""
         return self._marks.copy(), self._due
 
-    def restore(self, marks: tuple[NDArray[np.int64], int]) -> None:
+    def go_back(self, marks: tuple[NDArray[np.int64], int]) -> None:
         """Go back to where ``marks`` was taken, without the changes recorded since."""
         self._marks, self._due = marks[0].copy(), marks[1]
-        self._machine.write(self._marks_there, self._marks)
+        self._machine.write(self._marks_there, self._all_marks())
         self._machine.write(self._log_count, np.zeros(1, np.uint32))
+
+    # ---- checkpoints --------------------------------------------------------------------------------
+
+    def save(self) -> Arrays:
+        """Weights, traces and marks, as they are stored."""
+        numbers = {"trace": self._n_pre, "post_trace": self._n_post}
+        saved = {
+            name: self._machine.get(getattr(self, f"_{name}"), n, dtype)
+            for name, (n, dtype) in self._kept(numbers).items()
+        }
+        return {**saved, "marks": self._all_marks(), "due": np.array(self._due)}
+
+    def _kept(self, numbers: dict[str, int]) -> dict[str, tuple[int, Any]]:
+        """Buffers by name: how many numbers of what type."""
+        rows, targets = self._rows.rows, self._rows.target.n
+        spikes, history = self._rows.source.ring * self._rows.source.width, targets * self._capacity
+        return {
+            "weight": (self._rows.n, self._machine.real),
+            "newest_t": (rows, np.int64),
+            "newest_trace": (rows * numbers["trace"], np.float64),
+            "newest_at": (rows, np.uint32),
+            "before_t": (spikes, np.int64),
+            "before_trace": (spikes * numbers["trace"], np.float64),
+            "before_at": (spikes, np.uint32),
+            "post_count": (targets, np.uint32),
+            "post_t": (history, np.int64),
+            "post_trace": (history * numbers["post_trace"], np.float64),
+        }
+
+    def restore(self, saved: Arrays, until: int) -> None:
+        """Go on from there, at step ``until``; the sources' spikes have been restored."""
+        numbers = {"trace": self._n_pre, "post_trace": self._n_post}
+        for name, (n, dtype) in self._kept(numbers).items():
+            self._machine.write(getattr(self, f"_{name}"), array(saved, name, (n,), dtype))
+        marks = array(saved, "marks", (-1,), np.int64)
+        self._marks, self._switches = marks[:3].copy(), [int(t) for t in marks[4:]]
+        self._due = int(array(saved, "due", (), np.int64))
+        self._decays.reach(until)
+        self._marks_there = self._machine.put(self._all_marks())
+        self._bind()
 
     # ---- changes ------------------------------------------------------------------------------------
 
@@ -172,7 +285,10 @@ class PlasticSynapses:
 
     def _mark(self, which: int, step: int) -> None:
         self._marks[which] = step
-        self._machine.write(self._marks_there, self._marks)
+        self._machine.write(self._marks_there, self._all_marks())
+
+    def _all_marks(self) -> NDArray[np.int64]:
+        return np.array([*self._marks, len(self._switches), *self._switches], np.int64)
 
     def _make_log(self, capacity: int) -> None:
         self._log_capacity = capacity
@@ -183,10 +299,13 @@ class PlasticSynapses:
 
     def _learning_arguments(self) -> tuple[Any, ...]:
         return (
-            self._constants, self._plus.buffer, self._plus.last, self._minus.buffer, self._minus.last,
-            self._marks_there, np.uint32(self._capacity), self._post_count, self._post_t, self._post_trace,
+            *self._rule_arguments(), self._marks_there, np.uint32(self._capacity), self._post_count,
+            self._post_t, self._post_trace,
             np.uint32(self._log_capacity), self._log_count, self._log_t, self._log_synapse, self._log_weight,
         )  # fmt: skip
+
+    def _rule_arguments(self) -> tuple[Any, ...]:
+        return self._constants, self._decays.tables, self._decays.ends
 
     def _source_arguments(self) -> tuple[Any, ...]:
         return (
@@ -195,7 +314,7 @@ class PlasticSynapses:
         )  # fmt: skip
 
     def _kernel(self, name: str) -> cl.Kernel:
-        return self._machine.kernel(name, *self._parts)
+        return self._machine.kernel(name, *self._parts, given=self._given)
 
     def _bind(self) -> None:
         machine, rows = self._machine, self._rows
@@ -206,13 +325,13 @@ class PlasticSynapses:
         )  # fmt: skip
         self._pre_spike = machine.launch(
             self._kernel("pre_spike"), strided, local, *rows.source_arguments(), *self._source_arguments(),
-            self._constants, self._plus.buffer, self._plus.last,
+            *self._rule_arguments(),
         )  # fmt: skip
         target = rows.target.history
         self._post_spike = machine.launch(
             self._kernel("post_spike"), strided, local, np.uint32(target.ring), np.uint32(target.width),
             target.indices, target.count, np.uint32(self._capacity), self._post_count, self._post_t,
-            self._post_trace, self._constants, self._minus.buffer, self._minus.last,
+            self._post_trace, *self._rule_arguments(),
         )  # fmt: skip
         self._present = machine.launch(
             self._kernel("present"), strided, local, np.uint32(rows.runs), self._run_row, rows.run_begin,
@@ -234,8 +353,10 @@ class PlasticSynapses:
         _within_32_bits(ring * new, self._name)
         for name in ("_before_t", "_before_trace", "_before_at"):
             dtype = {"_before_t": np.int64, "_before_trace": np.float64, "_before_at": np.uint32}[name]
-            table = np.zeros((ring, new), dtype)
-            table[:, :old] = self._machine.get(getattr(self, name), ring * old, dtype).reshape(ring, old)
+            numbers = self._n_pre if name == "_before_trace" else 1
+            table = np.zeros((ring, new, numbers), dtype)
+            held = self._machine.get(getattr(self, name), ring * old * numbers, dtype)
+            table[:, :old] = held.reshape(ring, old, numbers)
             if name == "_before_at":
                 table = table // np.uint32(old) * np.uint32(new) + table % np.uint32(old)
             setattr(self, name, self._machine.put(table.ravel()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import numpy as np
@@ -9,56 +11,140 @@ import pyopencl as cl
 from numpy.typing import NDArray
 
 from ...base.timebase import TimeBase
-from ...errors import BackendUnsupported, ParameterError
-from ...spec import CurrentSpec, PopulationSpec
+from ...errors import CheckpointError, ParameterError
+from ...spec import PopulationSpec
 from .._cpu import core
+from .._each import columns, numbers
+from .._keys import key
+from .checkpoint import Arrays, array, named, within
 from .history import History
 from .machine import LOCAL, Machine
+from .supported import ModelKernel
+
+Floats = NDArray[np.float64]
 
 
 class Neurons:
     """One population; ``slice_steps`` steps are taken in one launch at most."""
 
     def __init__(
-        self, machine: Machine, spec: PopulationSpec, stem: str, initial: dict[str, NDArray[np.float64]],
-        grid: TimeBase, ring: int, slice_steps: int,
+        self, machine: Machine, spec: PopulationSpec, kernel: ModelKernel, initial: dict[str, Floats],
+        grid: TimeBase, ring: int, slice_steps: int, seed: int, noise: int, deaf: bool,
     ) -> None:  # fmt: skip
-        self._machine = machine
+        self._machine, self._spec, self._kernel, self._grid = machine, spec, kernel, grid
         self.n = spec.n
-        model = type(spec.model).__name__
-        owner = f"population {spec.name!r}"
-        constants = core().step_constants(
-            model, spec.model.as_numbers(), grid.dt, machine.real.name, grid.rounds, owner
-        )
-        beyond = [name for name, value in constants.items() if not np.isfinite(value)]
-        if beyond:
-            raise ParameterError(
-                f"{owner}: {beyond[0]}, which its parameters give, is beyond what {machine.real} holds"
-            )
-        values = machine.put(np.array(list(constants.values()), machine.real))
-        # Steps between two spikes of a neuron at least.
-        self.least_interval = int(constants.get("refractory", 0.0)) + 1
+        self._owner = f"population {spec.name!r}"
+        self._columns = columns(spec.model, spec.n, seed, "population", spec.name)
+        self._params = numbers(spec.model, self._columns, 0).as_numbers()
         self._states = list(spec.model.states)
-        hidden = core().neuron_models()[model]["hidden_states"]
+        hidden = core().neuron_models()[kernel.model]["hidden_states"]
+        self._slice = slice_steps
+        self._noise_key = key(noise, "population", spec.name)
+        self._draw_key = core().spikes_key(self._noise_key, 0)
+        self._paired = False
+        self._changed: set[str] = set()
+        self._set_constants()
+
         rows = [initial[name] for name in self._states] + [np.zeros(spec.n)] * hidden
-        self.state = machine.put(machine.rounded(np.stack(rows), f"{owner}: init").ravel())
+        self._rows = len(rows)
+        self._first = machine.rounded(np.stack(rows), f"{self._owner}: init")
+        self.state = machine.put(self._with_rests(self._first).ravel())
         receptors = list(spec.model.receptors)
         self._receptor_offset = {name: number * slice_steps * spec.n for number, name in enumerate(receptors)}
-        self.input = machine.full(len(receptors) * slice_steps * spec.n, 0.0, machine.real)
+        self._deaf = deaf  # nothing ever arrives
+        self._inputs = 0 if deaf else len(receptors) * slice_steps * spec.n
+        self.input = machine.full(self._inputs, 0.0, machine.real)
         self._current = machine.full(spec.n, 0.0, machine.real)
         self.history = History(machine, ring, spec.n)
 
-        fired = machine.full(slice_steps * spec.n, 0, np.uint8)
-        items = -(-spec.n // LOCAL) * LOCAL
-        self._advance = machine.launch(
-            machine.kernel("advance", stem), items, LOCAL, np.uint32(spec.n), np.uint32(slice_steps),
-            values, self.state, self.input, self._current, fired,
-        )  # fmt: skip
+        self._fired = machine.full(slice_steps * spec.n, 0, np.uint8)
         lanes = machine.lanes
         self._compact = machine.launch(
             machine.kernel("compact", "spikes"), lambda steps: steps * lanes, lanes, np.uint32(spec.n),
-            np.uint32(ring), fired, self.history.indices, self.history.count, cl.LocalMemory(4 * lanes),
+            np.uint32(ring), self._fired, self.history.indices, self.history.count, cl.LocalMemory(4 * lanes),
         )  # fmt: skip
+        self._bind()
+
+    # ---- constants ----------------------------------------------------------------------------------
+
+    def _set_constants(self) -> None:
+        """Work out the numbers of the step, of all neurons or of each."""
+        self._names, values, pairs = core().step_constants(
+            self._kernel.model, self._params, self._columns, self._grid.dt, self._machine.real.name,
+            self._grid.rounds, self._owner,
+        )  # fmt: skip
+        beyond = [name for name, row in zip(self._names, values, strict=True) if np.isinf(row).any()]
+        if beyond and self._machine.real.itemsize == 4 and not pairs:
+            raise ParameterError(
+                f"{self._owner}: {beyond[0]}, which its parameters give, is beyond what float32 holds"
+            )
+        self._paired = self._paired or pairs
+        self._each = bool(self._columns)
+        self._constants = self._machine.put(values.ravel())
+        # Steps between two spikes of a neuron at least.
+        held = values[self._names.index("refractory")] if "refractory" in self._names else np.zeros(1)
+        self.least_interval = int(held.min(initial=1 << 30)) + 1 if len(held) else 1
+
+    def _bind(self) -> None:
+        machine = self._machine
+        receptors = len(self._receptor_offset)
+        given = (
+            f"#define N_STATES {self._rows}\n#define N_RECEPTORS {receptors}\n"
+            f"#define N_CONSTANTS {len(self._names)}\nenum {{ {', '.join(self._names).upper()} }};\n"
+            + f"#define STRIP {machine.strip}\n" * bool(machine.strip)
+            + "#define DEAF\n" * self._deaf
+            + "#define EACH\n" * self._each
+            + "#define PAIRED\n" * self._paired
+        )
+        kernel = machine.kernel(
+            "advance", "neuron", *self._kernel.parts, "advance", given=given,
+            text=self._kernel.text(self._paired), real="double" if self._paired else "",
+        )  # fmt: skip
+        # Of a strip each, or of a neuron.
+        items = -(-self.n // machine.strip) if machine.strip else -(-self.n // LOCAL) * LOCAL
+        self._advance = machine.launch(
+            kernel, items, 1 if machine.strip else LOCAL, np.uint32(self.n), np.uint32(self._slice),
+            self._constants,
+            np.uint64(self._draw_key), self.state, self.input, self._current, self._fired,
+        )  # fmt: skip
+
+    def parameter(self, name: str) -> Floats:
+        """Of every neuron, as it is now."""
+        values = self._columns.get(name)
+        return np.full(self.n, self._params[name]) if values is None else values.copy()
+
+    def set_parameters(self, values: Mapping[str, Floats], indices: NDArray[np.uint32]) -> None:
+        """Go on with these values; where one cannot be, nothing has changed."""
+        before = self._params, self._columns
+        self._changed |= set(values)
+        self._params, self._columns = dict(self._params), dict(self._columns)
+        for name, given in values.items():
+            column = self.parameter(name)
+            column[indices] = given
+            self._columns.pop(name, None)
+            self._params[name] = float(column[0])
+            if not (column == column[0]).all():
+                self._columns[name] = column
+        paired = self._paired
+        try:
+            self._set_constants()
+        except Exception:
+            self._params, self._columns = before
+            raise
+        if self._paired and not paired:
+            declared = self._machine.get(self.state, self._rows * self.n, self._machine.real)
+            self.state = self._machine.put(self._with_rests(declared.reshape(self._rows, self.n)).ravel())
+        self._bind()
+
+    def take_parameters_of(self, other: Neurons) -> None:
+        """Begin with the parameters as they are there."""
+        names = set(self._columns) | set(other._columns)
+        names |= {name for name, value in self._params.items() if other._params[name] != value}
+        if names:
+            values = {name: other.parameter(name) for name in names}
+            self.set_parameters(values, np.arange(self.n, dtype=np.uint32))
+
+    # ---- running ------------------------------------------------------------------------------------
 
     def advance(self, start: int, steps: int) -> None:
         """Take the steps, and enter those that fire into the history."""
@@ -73,61 +159,64 @@ class Neurons:
         """Injected current of each neuron from now on, pA."""
         self._machine.write(self._current, values)
 
+    # ---- states -------------------------------------------------------------------------------------
+
+    def _with_rests(self, declared: NDArray[Any]) -> NDArray[Any]:
+        """Beside states in single precision what is left of them, where the step reckons in double."""
+        return np.concatenate([declared, np.zeros_like(declared)]) if self._paired else declared
+
     def position(self, state: str) -> int:
         """Where the values of a state variable begin in ``state``."""
         return self._states.index(state) * self.n
 
-    def get(self, state: str) -> NDArray[np.float64]:
+    def get(self, state: str) -> Floats:
         """Values of a state variable."""
         values = self._machine.get(self.state, self.n, self._machine.real, self.position(state))
         return values.astype(np.float64)
 
-    def set(self, state: str, values: NDArray[np.float64]) -> None:
+    def set(self, state: str, values: Floats) -> None:
         """Replace a state variable."""
-        self._machine.write(
-            self.state, self._machine.rounded(values, f"set_state: {state}"), self.position(state)
-        )
+        rounded = self._machine.rounded(values, f"set_state: {state}")
+        self._machine.write(self.state, rounded, self.position(state))
+        if self._paired:
+            rest = self._rows * self.n + self.position(state)
+            self._machine.write(self.state, np.zeros_like(rounded), rest)
 
+    def restart(self, kept: AbstractSet[str], noise: int | None) -> None:
+        """States as they began, but those kept; draws by the key of another noise, if any."""
+        begun = self._with_rests(self._first)
+        for row in range(len(begun)):
+            of = row % self._rows
+            if of >= len(self._states) or self._states[of] not in kept:
+                self._machine.write(self.state, begun[row], row * self.n)
+        self.history.clear()
+        self._machine.write(self.input, np.zeros(self._inputs, self._machine.real))
+        if noise is not None:
+            self._draw_key = core().spikes_key(self._noise_key, noise)
+            self._bind()
 
-class Currents:
-    """Injected currents of all populations: which levels hold, and when the next one begins."""
+    # ---- checkpoints --------------------------------------------------------------------------------
 
-    def __init__(self, currents: tuple[CurrentSpec, ...], grid: TimeBase, real: np.dtype[Any]) -> None:
-        self._real = real
-        self._steps: list[tuple[CurrentSpec, NDArray[np.int64], NDArray[np.float64]]] = []
-        for current in currents:
-            name, params = current.current.lower()
-            if name != "StepCurrent":
-                raise BackendUnsupported(
-                    f"backend 'opencl' cannot run {name} (into {current.population!r}): it has currents of "
-                    "given levels alone (backend='clock' runs all)"
-                )
-            times = np.asarray(params["times"])
-            levels = np.reshape(
-                params["amplitudes"], (len(times), -1)
-            )  # a row a time: of one, or one a neuron
-            self._steps.append((current, grid.ticks(times), levels))
-        changes = [steps for _, steps, _ in self._steps]
-        self._changes = np.unique(np.concatenate(changes)) if changes else np.empty(0, np.int64)
+    def save(self) -> Arrays:
+        """States, spikes, and the parameters that were changed."""
+        rows = self._rows * (2 if self._paired else 1)
+        state = self._machine.get(self.state, rows * self.n, self._machine.real).reshape(rows, self.n)
+        parameters = {name: self.parameter(name) for name in sorted(self._changed)}
+        return {"state": state, **named("history/", self.history.save()), **named("parameter/", parameters)}
 
-    def next_change(self, now: int) -> int | None:
-        """The first step after ``now`` from which other levels hold."""
-        at = int(np.searchsorted(self._changes, now, side="right"))
-        return int(self._changes[at]) if at < len(self._changes) else None
-
-    def changes_at(self, now: int) -> bool:
-        """Do other levels hold from ``now`` on?"""
-        at = int(np.searchsorted(self._changes, now))
-        return at < len(self._changes) and int(self._changes[at]) == now
-
-    def levels(self, now: int, sizes: dict[str, int]) -> dict[str, NDArray[Any]]:
-        """Sums by neuron from ``now`` on, of the populations that have currents, in the order declared."""
-        sums: dict[str, NDArray[Any]] = {}
-        for current, steps, rows in self._steps:
-            total = sums.setdefault(current.population, np.zeros(sizes[current.population], self._real))
-            k = int(np.searchsorted(steps, now, side="right"))
-            if k:
-                neurons = current.target_range
-                here = slice(*neurons) if isinstance(neurons, tuple) else neurons
-                total[here] += rows[k - 1].astype(self._real)
-        return sums
+    def restore(self, saved: Arrays) -> None:
+        """Go on from there."""
+        parameters = within(saved, "parameter/")
+        if parameters:
+            values = {name: array(parameters, name, (self.n,), np.float64) for name in parameters}
+            self.set_parameters(values, np.arange(self.n, dtype=np.uint32))
+        state = array(saved, "state", (-1, self.n), self._machine.real)
+        if len(state) == 2 * self._rows and not self._paired:  # for parameters that have gone
+            self._paired = True
+            self._set_constants()
+            self.state = self._machine.put(state.ravel())
+            self._bind()
+        if len(state) != self._rows * (2 if self._paired else 1):
+            raise CheckpointError(f"checkpoint: {len(state)} states of {self._owner}")
+        self._machine.write(self.state, state.ravel())
+        self.history.restore(within(saved, "history/"))

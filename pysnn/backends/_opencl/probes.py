@@ -30,16 +30,23 @@ class StateProbe:
         begin = neurons.position(state)
         # The kernel counts from the beginning of the buffer of all states.
         self._index = machine.put(indices.astype(np.uint64) + np.uint64(begin))
-        self._state = neurons.state
+        self._neurons = neurons
 
     def sample(self, now: int) -> None:
         """Take the sample that is due now."""
         self._kernel(
-            self._machine.queue, (self._items,), (LOCAL,), self._state, self._index, np.uint32(self._width),
-            np.uint32(len(self._taken)), self._there,
+            self._machine.queue, (self._items,), (LOCAL,), self._neurons.state, self._index,
+            np.uint32(self._width), np.uint32(len(self._taken)), self._there,
         )  # fmt: skip
         self._taken.append(now)
         self.due = now + self._every
+
+    def begin_again(self) -> None:
+        """From step 0; what was not taken is lost."""
+        self._taken.clear()
+        self._steps.clear()
+        self._values.clear()
+        self.due = 0
 
     def drop(self) -> None:
         """Forget the samples since the last fetch, to take their steps again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,40 +19,89 @@ Spikes = tuple[NDArray[np.int64], NDArray[np.uint32]]
 
 
 class SourceFeed:
-    """Emits the spikes of every source, slice by slice, with the very draws of the clock engine."""
+    """Emits the spikes of every source, slice by slice, with the very draws of the clock engine.
+
+    Whatever a simulation asks of a source goes to that engine, in which sources have the numbers 0, 1, ...
+    """
 
     def __init__(self, core: Any, spec: NetworkSpec, grid: TimeBase, options: Options) -> None:
         self._grid = grid
-        self._n = len(spec.sources)
-        if not self._n:
+        self.n = len(spec.sources)
+        self.changed: dict[int, set[str]] = {}  # by source, the parameters that were
+        if not self.n:
             return
         builder = core.NetworkBuilder(
             unit=grid.dt, grid=True, round_off_grid=options.round_off_grid, dtype="float64",
             weight_dtype="float64", threads=1, packs_rows=False,
         )  # fmt: skip
         build(NetworkSpec(seed=spec.seed, sources=spec.sources), builder, options.noise_seed)
-        self._engine = core.ClockEngine(builder.compile())
-        for number in range(self._n):
-            self._engine.record_spikes(number)
+        self.engine = core.ClockEngine(builder.compile())
+        self._recorded: set[int] = set()
+
+    def record(self, source: int) -> None:
+        """Emit the spikes of a source from now on."""
+        if source not in self._recorded:
+            self._recorded.add(source)
+            self.engine.record_spikes(source)
 
     def emit(self, until: int) -> list[Spikes]:
-        """(step, index) of all spikes up to step ``until`` that have not been emitted yet, by source."""
-        if not self._n:
+        """(step, index) of all spikes up to step ``until`` that have not been emitted yet, by source.
+
+        Of those that are recorded; of others there is none.
+        """
+        if not self.n:
             return []
-        parts: list[list[tuple[NDArray[np.float64], NDArray[np.uint32]]]] = [[] for _ in range(self._n)]
+        parts: list[list[tuple[NDArray[np.float64], NDArray[np.uint32]]]] = [[] for _ in range(self.n)]
         while True:
-            self._engine.advance(until, math.inf)
-            for number in range(self._n):
-                parts[number].append(self._engine.take_spikes(number))
-            if self._engine.ticks >= until:
+            self.engine.advance(until, math.inf)
+            for number in self._recorded:
+                parts[number].append(self.engine.take_spikes(number))
+            if self.engine.ticks >= until:
                 break
         return [
             (
-                self._grid.ticks(np.concatenate([times for times, _ in part])),
-                np.concatenate([indices for _, indices in part]),
+                self._grid.ticks(np.concatenate([np.empty(0), *(times for times, _ in part)])),
+                np.concatenate([np.empty(0, np.uint32), *(indices for _, indices in part)]),
             )
             for part in parts
         ]
+
+    def set_parameters(
+        self, source: int, values: Mapping[str, NDArray[np.float64]], indices: NDArray[np.uint32]
+    ) -> None:
+        """Go on with these."""
+        self.engine.set_parameters(source, dict(values), indices)
+        self.changed.setdefault(source, set()).update(values)
+
+    def mark_changed(self, source: int, name: str) -> None:
+        """A parameter that was, before what is restored was saved."""
+        self.changed.setdefault(source, set()).add(name)
+
+    def was_changed(self, source: int) -> bool:
+        """Were any of its parameters?"""
+        return source in self.changed
+
+    def take_parameters_of(self, other: SourceFeed) -> list[int]:
+        """Begin with the parameters as they are there; the sources that were changed."""
+        for source, names in other.changed.items():
+            values = {name: other.engine.parameter(source, name) for name in names}
+            n = len(next(iter(values.values())))
+            self.set_parameters(source, values, np.arange(n, dtype=np.uint32))
+        return list(other.changed)
+
+    def restart(self, noise: int) -> None:
+        """From the beginning, by other noise."""
+        if self.n:
+            self.engine.restart([], True, noise)
+
+    def save(self) -> dict[str, NDArray[Any]]:
+        """What the sources have come to."""
+        return self.engine.save() if self.n else {}
+
+    def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """Go on from there."""
+        if self.n:
+            self.engine.restore(arrays)
 
 
 def drives(source: SourceSpec, projection: ProjectionSpec, dt: float) -> bool:

@@ -2,75 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from ...base.varied import Varied
+from ...equations.model import Equations
+from ...equations.opencl import step_text
 from ...errors import BackendUnsupported
 from ...neurons import NeuronModel
 from ...plasticity import PlasticityRule
-from ...spec import NetworkSpec
+from ...spec import NetworkSpec, PopulationSpec
+from .._equations import core_name
 from .machine import has_kernel
 
 
-def kernel_stems(spec: NetworkSpec) -> dict[tuple[str, str], str]:
-    """Base name of the kernel's file, by ("population", name) and, of plastic ones, ("projection", name).
+@dataclass(frozen=True)
+class ModelKernel:
+    """A neuron model as the core knows it, and where the step of its kernel comes from.
 
-    BackendUnsupported names every model and rule that has none.
+    A file, or a text that is printed, for steps in double precision of states that are ``paired`` or not.
     """
-    wanted: list[tuple[tuple[str, str], object, str]] = [
-        (
-            ("population", p.name),
-            p.model,
-            f"the neuron model {type(p.model).__name__} (population {p.name!r})",
+
+    model: str
+    parts: tuple[str, ...] = ()
+    text: Callable[[bool], str] = lambda paired: ""
+
+
+def neuron_kernel(population: PopulationSpec, dtype: str) -> ModelKernel:
+    """Where the step of a population's model comes from, which ``check`` has found to be there."""
+    model, name = type(population.model), core_name(population.model, dtype, False)
+    if issubclass(model, Equations):
+        bits = 32 if dtype == "float32" else 64
+        return ModelKernel(
+            name, text=lambda paired: step_text(model.declaration, model.chosen_scheme, bits, paired)
         )
+    return ModelKernel(name, (_stem(model),))
+
+
+def rule_kernel(rule: PlasticityRule) -> str:
+    """Base name of the kernel of a rule."""
+    return _stem(type(rule))
+
+
+def check(spec: NetworkSpec) -> None:
+    """BackendUnsupported that names every model, rule and part of a network that cannot run here."""
+    neurons, rules = runs(NeuronModel), runs(PlasticityRule)
+    refused = [
+        f"the neuron model {type(p.model).__name__} (population {p.name!r})"
         for p in spec.populations
+        if _stem(type(p.model)) not in neurons and not isinstance(p.model, Equations)
     ]
-    wanted += [
-        (
-            ("projection", p.name),
-            p.plasticity,
-            f"the rule {type(p.plasticity).__name__} (projection {p.name!r})",
-        )
-        for p in spec.projections
-        if p.plasticity is not None
-    ]
-    wanted += [
-        (
-            ("dynamics", p.name),
-            p.dynamics,
-            f"the dynamics {type(p.dynamics).__name__} (projection {p.name!r})",
-        )
-        for p in spec.projections
-        if p.dynamics is not None
-    ]
-    _refuse_differing(spec)
-    _refuse_parts(spec)
-    stems = {key: _stem(type(model)) for key, model, _ in wanted}
-    known = sorted(runs(NeuronModel) | runs(PlasticityRule))
-    refused = [words for key, _, words in wanted if stems[key] not in known]
-    refused += [
-        f"{p.plasticity!r} (projection {p.name!r})"
-        for p in spec.projections
-        if p.plasticity is not None and not p.plasticity.has_kernel
-    ]
+    for p in spec.projections:
+        if p.plasticity is not None and _stem(type(p.plasticity)) not in rules:
+            refused.append(f"the rule {type(p.plasticity).__name__} (projection {p.name!r})")
+        elif p.plasticity is not None and not p.plasticity.has_kernel:
+            refused.append(f"{p.plasticity!r} (projection {p.name!r})")
+        if p.dynamics is not None:
+            refused.append(f"the dynamics {type(p.dynamics).__name__} (projection {p.name!r})")
     if refused:
         raise BackendUnsupported(
-            f"backend 'opencl' cannot run {', '.join(refused)}: it has kernels for {', '.join(known)} "
-            "(backend='clock' runs all)"
+            f"backend 'opencl' cannot run {', '.join(refused)}: it has kernels for "
+            f"{', '.join(sorted(neurons | rules))} (backend='clock' runs all)"
         )
-    return stems
-
-
-def _refuse_differing(spec: NetworkSpec) -> None:
-    described: list[tuple[str, Varied]] = [(f"population {p.name!r}", p.model) for p in spec.populations]
-    described += [(f"source {s.name!r}", s.model) for s in spec.sources]
-    described += [(f"the current into {c.population!r}", c.current) for c in spec.currents]
-    differing = [f"{name} of {owner}" for owner, model in described for name in model.varied()]
-    if differing:
-        raise BackendUnsupported(
-            f"backend 'opencl' cannot run parameters that are drawn or differ from neuron to neuron: "
-            f"{', '.join(differing)} (backend='clock' can)"
-        )
+    _refuse_parts(spec)
 
 
 def _refuse_parts(spec: NetworkSpec) -> None:

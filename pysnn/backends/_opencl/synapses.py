@@ -8,6 +8,7 @@ import numpy as np
 import pyopencl as cl
 from numpy.typing import NDArray
 
+from .counts import CountHistory
 from .history import History
 from .machine import LOCAL, Machine
 from .population import Neurons
@@ -95,24 +96,6 @@ class StaticSynapses:
         return [self._rows.delivered]
 
 
-class CountHistory:
-    """Spikes of a source a step as counts, [ring, n]."""
-
-    def __init__(self, machine: Machine, ring: int, n: int) -> None:
-        self._machine = machine
-        self.ring, self.n = ring, n
-        self.counts = machine.full(ring * n, 0, np.uint32)
-
-    def write(self, start: int, steps: int, step: NDArray[np.int64], index: NDArray[np.uint32]) -> None:
-        """Enter the spikes of steps start + 1 ... start + steps."""
-        flat = (step - start - 1) * self.n + index
-        table = np.bincount(flat, minlength=steps * self.n).astype(np.uint32).reshape(steps, self.n)
-        first = (start + 1) % self.ring
-        cut = min(steps, self.ring - first)
-        self._machine.write(self.counts, table[:cut].ravel(), first * self.n)
-        self._machine.write(self.counts, table[cut:].ravel())
-
-
 class Drive:
     """A one-to-one projection from a source that draws counts: weight times count."""
 
@@ -120,15 +103,25 @@ class Drive:
         self, machine: Machine, block: dict[str, Any], receptor: str, source: CountHistory, first: int,
         target: Neurons, target_range: tuple[int, int],
     ) -> None:  # fmt: skip
-        self._machine = machine
+        self._machine, self._source, self._target = machine, source, target
+        self._first, self._begin = first, target_range[0]
+        self._delay, self._offset = block["run_delay"][0], target.offset(receptor)
         self._n = target_range[1] - target_range[0]
         self._delivered = machine.full(self._n, 0, np.uint64)
-        items = -(-self._n // LOCAL) * LOCAL
-        self._drive = machine.launch(
-            machine.kernel("drive", "delivery"), items, LOCAL, np.uint32(source.ring), np.uint32(source.n),
-            source.counts, np.uint32(first), np.uint32(self._n), np.uint32(block["run_delay"][0]),
-            machine.real.type(block["weight"][0]), np.uint32(target.n),
-            np.uint64(target.offset(receptor) + np.uint64(target_range[0])), target.input, self._delivered,
+        self._bind(block["weight"][:1])
+
+    def _bind(self, weights: NDArray[Any]) -> None:
+        """One weight for all, or one for each."""
+        strip = self._machine.strip or 1
+        items = -(-self._n // strip) if strip > 1 else -(-self._n // LOCAL) * LOCAL
+        source, target = self._source, self._target
+        self._drive = self._machine.launch(
+            self._machine.kernel("drive", "delivery"), items, 1 if strip > 1 else LOCAL,
+            np.uint32(source.ring),
+            np.uint32(source.n), source.counts, np.uint32(self._first), np.uint32(self._n),
+            np.uint32(self._delay), self._machine.put(weights), np.uint32(len(weights) > 1),
+            np.uint32(target.n), np.uint32(strip), np.uint64(self._offset + np.uint64(self._begin)),
+            target.input, self._delivered,
         )  # fmt: skip
 
     def deliver(self, start: int, steps: int) -> None:
@@ -138,6 +131,10 @@ class Drive:
     def delivered(self) -> int:
         """Synaptic events so far."""
         return int(self._machine.get(self._delivered, self._n, np.uint64).sum())
+
+    def set_weights(self, stored: NDArray[Any]) -> None:
+        """Replace the weights, given as stored: the k-th is that of the k-th target."""
+        self._bind(stored)
 
     def mutable(self) -> list[cl.Buffer]:
         """What running changes."""

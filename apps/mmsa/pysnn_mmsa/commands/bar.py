@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
 
-from pysnn.run.progress import bar
+from tqdm import tqdm
 
 from ..train import Progress
 
-if TYPE_CHECKING:
-    from tqdm.std import tqdm
+
+class _Tqdm(tqdm):  # type: ignore[misc]  # tqdm tells no types
+    """A bar that Ctrl-C may catch while it is made: one half made has nothing to clear."""
+
+    def close(self) -> None:
+        """Clear it, if it is whole."""
+        if hasattr(self, "start_t"):  # what tqdm sets last
+            super().close()
 
 
 class Bar:
@@ -19,7 +24,7 @@ class Bar:
     def __init__(self, quiet: bool, unit: str = "utterances") -> None:
         self._quiet = quiet
         self._unit = unit
-        self._bar: tqdm[Any] | None = None
+        self._bar: _Tqdm | None = None
         self._what = ""
 
     def __enter__(self) -> Progress:
@@ -34,7 +39,7 @@ class Bar:
         if what != self._what or self._bar is None:
             self._close()
             self._what = what
-            self._bar = bar(total=total, desc=f"{what:18s}", unit=f" {self._unit}", disable=self._quiet)
+            self._bar = _Tqdm(total=total, desc=f"{what:18s}", unit=f" {self._unit}", disable=self._quiet)
         self._bar.update(done - self._bar.n)
 
     def _close(self) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import pysnn as snn
+
 from .. import dataset
 from ..config import ABOUT, Config, flatten, override, parse, read_toml
+from ..resume import FREE, settings_of
 from ..settings import DataConfig
 
 SHORT = {
@@ -67,6 +71,25 @@ def resolve(args: argparse.Namespace) -> Config:
     config = override(Config(), dataset.find(str(name)).preset, f"preset of {name!r}")
     config = override(config, file, str(args.config))
     return override(config, given, "command line")
+
+
+def resolve_resumed(args: argparse.Namespace) -> Config:
+    """The settings of the run that ``--resume`` names, and of the command line those that may change."""
+    given = typed(args)
+    tied = [key for key in given if key.partition(".")[0] not in FREE]
+    if tied or args.config is not None:
+        raise snn.ParameterError(
+            f"--resume: expected settings of {', '.join(FREE)} alone, all others are the run's "
+            f"(got {'--config' if not tied else ', '.join(f'--{key}' for key in tied)})"
+        )
+    if not given.keys() & {"dataset", "data.path"}:
+        raise snn.ParameterError("--resume: expected new utterances, by --data or --dataset (got none)")
+    if "data.path" in given:
+        given["data.path"] = str(Path(str(given["data.path"])).absolute())
+        given.setdefault("dataset", OWN)
+    config = settings_of(args.resume)
+    # Which utterances are for the test is said of new data by what is given alone.
+    return override(dataclasses.replace(config, data=DataConfig()), given, "command line")
 
 
 def _dest(key: str) -> str:

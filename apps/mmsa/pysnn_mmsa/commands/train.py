@@ -9,10 +9,11 @@ from typing import Any
 
 from .. import dataset, outcome, report
 from ..config import ABOUT
+from ..resume import resume
 from ..runfolder import RunFolder
 from ..train import train
 from .bar import Bar
-from .options import add_settings, resolve
+from .options import add_settings, resolve, resolve_resumed
 from .warn import warn
 
 
@@ -34,19 +35,33 @@ def add(commands: Any) -> None:
         metavar="DIR",
         help="run folder: new, empty, or of an earlier run, which it replaces (default: runs/DATE-TIME)",
     )
+    parser.add_argument(
+        "--resume",
+        type=Path,
+        metavar="RUN",
+        help="go on with the networks of this run on new utterances (--data), with its settings but for "
+        "those of data, resume and run; what it told of its old test part before and after is said too",
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     add_settings(parser, ABOUT)
 
 
 def _run(args: argparse.Namespace) -> None:
-    config = resolve(args)
+    config = resolve(args) if args.resume is None else resolve_resumed(args)
     begun = time.perf_counter()
+    resumed = None
     with RunFolder(args.out) as run:
         corpus = dataset.load(config.dataset, config.data)
         warn(corpus.warnings)
         with Bar(quiet=args.quiet) as bar:
-            result = train(corpus, config, bar, outcome.spike_logs(run.draft, config))
-        metrics = outcome.write(run.draft, result)
+            logs = outcome.spike_logs(run.draft, config)
+            if args.resume is None:
+                result = train(corpus, config, bar, logs)
+            else:
+                resumed = resume(args.resume, corpus, config, bar, logs)
+                result = resumed.result
+        warn([resumed.why] if resumed is not None and resumed.why else [])
+        metrics = outcome.write(run.draft, result, resumed)
         report.write(run.draft)
         folder = run.finish()
     print(outcome.summary(metrics))

@@ -99,6 +99,9 @@ register(
             # Actors differ more than emotions. By linear readouts over the folds: 50.2, with both 61.5.
             "features.contours": "long",
             "features.spread": True,
+            # What goes on in time and statistics of it know different things.
+            "time.layer": "recurrent",
+            "readout.combine": "product",
         },
     )
 )

@@ -13,6 +13,7 @@ import pysnn as snn
 
 from ..dataset import Corpus, Transcripts
 from ..settings import FeatureConfig
+from ..trains import Trains
 from .recipe import Recipe, Words, kind_of, learn_recipe
 
 Float = NDArray[np.float64]
@@ -22,12 +23,14 @@ Float = NDArray[np.float64]
 class FeatureSet:
     """Features by modality: ``values[m]`` float64[n, d_m], rows of NaN where an utterance lacks it.
 
-    grams : of transcripts, [n, n-grams], weights >= 0 of which most are 0.
+    grams : of transcripts, [n, n-grams], weights >= 0 of which most are 0. trains : spikes of lines in time,
+    where a layer hears them.
     """
 
     values: Mapping[str, Float]
     names: Mapping[str, tuple[str, ...]]
     grams: Mapping[str, csr_array] = field(default_factory=dict)
+    trains: Trains | None = None
 
     def present(self, modality: str) -> NDArray[np.bool_]:
         """bool[n]: which utterances have any of the modality's features."""

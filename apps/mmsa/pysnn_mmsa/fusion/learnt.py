@@ -16,12 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import delta_rule, strength
-from ..delta_rule import Inputs, Weights
+from ..delta_rule import Inputs, Strength, Weights
 from ..settings import ReadoutConfig
 from ..strength import Held
 
 Float = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+
+# (eta over the settings', decay), from weak to strong; the first of equals is taken.
+LADDER = ((1.0, 0.1), (1.0, 0.03), (1.0, 0.01), (1.0, 0.003), (1.0, 0.0), (3.0, 0.0), (10.0, 0.0))
 
 
 @dataclass(frozen=True)
@@ -63,9 +66,18 @@ def learn(
         target = np.eye(votes[0].shape[1])[labels.astype(np.int64)]
     else:
         target = ((labels - number[0]) / number[3])[:, None]
+    soft = number is None
+
+    def tried(ladder: list[Strength], before: Mask, after: Mask) -> list[Float]:
+        learnt = [
+            delta_rule.learn(Inputs(inputs.dense[before]), target[before], soft, one, seed) for one in ladder
+        ]
+        return [weights.outputs(Inputs(inputs.dense[after])) for weights in learnt]
+
+    ladder = [Strength(eta * config.eta, decay, config.epochs) for eta, decay in LADDER]
     held = Held(speakers, np.zeros(len(z), dtype=bool))
-    chosen = strength.choose(lambda _: inputs, target, number is None, config, seed, held)
-    learnt = delta_rule.learn(inputs, target, number is None, chosen, seed)
+    chosen = strength.choose(tried, ladder, target, soft, seed, held)
+    learnt = delta_rule.learn(inputs, target, soft, chosen or Strength(config.eta, 0.0, config.epochs), seed)
     return Mixer(learnt.dense, learnt.bias, scale, number)
 
 

@@ -25,11 +25,13 @@ class Pathway:
     """A population with a readout of its own.
 
     modalities : whose lines, and n-grams, reach the readout beside the neurons of ``parts``.
+    in_time : is it the layer that hears utterances go on in time, which has no parts?
     """
 
     name: str
     modalities: tuple[str, ...]
     parts: tuple[Part, ...]
+    in_time: bool = False
 
     @property
     def neurons(self) -> int:

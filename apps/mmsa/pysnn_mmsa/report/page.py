@@ -65,6 +65,7 @@ def _page(metrics: Json, timeline: Json, config: str, utterances: Sequence[Seque
     sections = [
         _head(metrics),
         _result(metrics),
+        _resumed(metrics),
         _seeds(metrics),
         _classes(metrics) if metrics["classes"] else "",
         _missing(metrics),
@@ -147,6 +148,23 @@ def _result(metrics: Json) -> str:
             table(["", *columns.values()], cells),
             left_out,
         ]
+    )
+
+
+def _resumed(metrics: Json) -> str:
+    """What going on from an earlier run has taught, and what it has cost."""
+    found = {which: both for which, both in metrics.get("resumed", {}).items() if both is not None}
+    if not found:
+        return ""
+    main = metrics["main"]
+    rows = [
+        [f"{which} data: {both['dataset']}", _spread(main, both["before"]), _spread(main, both["after"])]
+        for which, both in found.items()
+    ]
+    return (
+        "<h2>Learning that went on</h2><p>Of each test part, before and after the new utterances were learnt "
+        "from: what the new ones gave, and what was forgotten of the old.</p>"
+        + table(["", "before", "after"], rows)
     )
 
 

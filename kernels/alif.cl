@@ -1,0 +1,14 @@
+// As csrc/neurons/alif.cpp. State: v, b, steps left refractory.
+#include "leak.cl"
+#include "reset.cl"
+
+static inline bool step(Real* s, const Real* in, Real current, const double* c, double uniform) {
+  const bool free = is_free(s[2]);
+  const Real v = free ? leak(c, s[0], current, in[0]) : s[0], b = s[1] * C(DECAY_B);
+  const Real above = larger(v - (C(V_TH) + b), s[0] - (C(V_TH) + s[1]));
+  const bool fires = free && above >= (Real)0;
+  s[0] = fires ? reset(c, v) : v;
+  s[1] = fires ? b + C(BETA) : b;
+  s[2] = hold_next(s[2], fires, C(REFRACTORY));
+  return fires;
+}

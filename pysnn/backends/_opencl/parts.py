@@ -1,0 +1,149 @@
+"""What an engine is made of: the groups, synapses and sources of a network on the device."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...base.timebase import TimeBase
+from ...errors import BackendUnsupported
+from ...sources import Poisson
+from ...spec import NetworkSpec, ProjectionSpec, SourceSpec
+from .._cpu import core
+from .._keys import key
+from .._lowering import build
+from .._memory import check_memory
+from ..base import Options
+from .block import Block
+from .counts import CountHistory
+from .currents import Currents
+from .history import History
+from .keys import with_noise
+from .machine import Machine
+from .plastic import PlasticSynapses
+from .population import Neurons
+from .sources import SourceFeed, drives
+from .supported import check, neuron_kernel, rule_kernel
+from .synapses import Drive, Rows, StaticSynapses
+
+BATCH = 64  # steps queued between two fetches of spikes, at most,
+AHEAD = 1 << 24  # and of neurons times steps that arrays hold
+LONGEST_DELAY = 1 << 31  # steps, that kernels count in 32 bits
+
+Synapses = StaticSynapses | PlasticSynapses | Drive
+
+
+def _compiled(spec: NetworkSpec, options: Options) -> Any:
+    builder = core().NetworkBuilder(
+        unit=options.dt, grid=True, round_off_grid=options.round_off_grid, dtype=options.dtype,
+        weight_dtype=options.dtype, threads=1, packs_rows=False,
+    )  # fmt: skip
+    build(spec, builder, options.noise_seed, dtype=options.dtype)
+    check_memory(builder.estimate_peak_bytes())
+    return builder.compile()
+
+
+class Parts:
+    """Groups by number or name, synapses by projection and, in ``order``, as they are delivered.
+
+    ``batch_steps`` : at most so many between two fetches; ``slice_steps`` : in one launch.
+    """
+
+    def __init__(self, spec: NetworkSpec, options: Options, like: Parts | None) -> None:
+        """``like`` : those of another engine of the same network, which is then not drawn again."""
+        check(spec)
+        self._spec, self._options = spec, options
+        self.network: Any = _compiled(spec, options) if like is None else like.network
+        self.grid = TimeBase(options.dt, True, options.round_off_grid)
+        self.machine: Machine = Machine(options.dtype) if like is None else like.machine
+        self.stored = [Block(self.network, number, p.name) for number, p in enumerate(spec.projections)]
+        self.blocks = [stored.arrays for stored in self.stored]
+        self.feed = SourceFeed(core(), spec, self.grid, options)
+        self.currents = Currents(self.network, self.machine.real)
+
+        plastic = any(p.plasticity is not None for p in spec.projections)
+        largest = max([population.n for population in spec.populations], default=1)
+        self.batch_steps = min(BATCH, max(1, AHEAD // max(1, largest)))
+        # Within the shortest delay nothing that fires reaches anything; learning looks at each step.
+        self.slice_steps = 1 if plastic else min(self._shortest_delay(), self.batch_steps)
+        self._kept = self._steps_kept()
+        noise = spec.seed if options.noise_seed is None else options.noise_seed
+        hear = {
+            p.target for p, block in zip(spec.projections, self.blocks, strict=True) if len(block["target"])
+        }
+        self.neurons = [
+            Neurons(
+                self.machine, population, neuron_kernel(population, options.dtype),
+                self.network.initial_state(number), self.grid, self._kept[population.name], self.slice_steps,
+                spec.seed, noise, population.name not in hear,
+            )
+            for number, population in enumerate(spec.populations)
+        ]  # fmt: skip
+        self.histories: dict[str, History] = {}
+        self.counts: dict[str, CountHistory] = {}
+        self.synapses: dict[int, Synapses] = {}
+        for number, projection in enumerate(spec.projections):
+            if len(self.blocks[number]["target"]):
+                self.synapses[number] = self._make_synapses(number, projection)
+        # In the clock engine's order; drives come last there.
+        ordered = [self.synapses[p] for p in self.network.delivery_order if p in self.synapses]
+        self.order = sorted(ordered, key=lambda s: isinstance(s, Drive))
+
+    def _shortest_delay(self) -> int:
+        """In steps; as many as a batch has where there is none."""
+        return min([int(b["run_delay"].min()) for b in self.blocks if len(b["target"])], default=BATCH)
+
+    def _steps_kept(self) -> dict[str, int]:
+        """Of each group, how many steps its spikes are kept: a batch, and its longest delay."""
+        batch = self.batch_steps
+        kept = dict.fromkeys((p.name for p in self._spec.populations), batch + 1)
+        kept |= dict.fromkeys((s.name for s in self._spec.sources), batch + 1)
+        for p, block in zip(self._spec.projections, self.blocks, strict=True):
+            longest = int(block["run_delay"].max(initial=0))
+            if longest > LONGEST_DELAY:
+                raise BackendUnsupported(
+                    f"backend 'opencl' runs delays of at most {LONGEST_DELAY:,} steps (projection {p.name!r} "
+                    f"has one of {longest:,}; backend='clock' runs all)"
+                )
+            kept[p.source] = max(kept[p.source], longest + batch + 1)
+        return kept
+
+    def _make_synapses(self, number: int, p: ProjectionSpec) -> Synapses:
+        names = [population.name for population in self._spec.populations]
+        target, block = self.neurons[names.index(p.target)], self.blocks[number]
+        source = next((s for s in self._spec.sources if s.name == p.source), None)
+        if source is not None and drives(source, p, self._options.dt):
+            if p.source not in self.counts:
+                self.counts[p.source] = CountHistory(self.machine, self._kept[p.source], source.n)
+                self.draw_counts(source, 0)
+            counts = self.counts[p.source]
+            assert isinstance(p.source_range, tuple)  # drives() has asked
+            assert isinstance(p.target_range, tuple)
+            first = p.source_range[0]
+            return Drive(self.machine, block, p.receptor, counts, first, target, p.target_range)
+        if source is None:
+            history = self.neurons[names.index(p.source)].history
+        else:
+            if p.source not in self.histories:
+                self.histories[p.source] = History(self.machine, self._kept[p.source], 16)
+                self.feed.record(self._spec.sources.index(source))
+            history = self.histories[p.source]
+        rows = Rows(self.machine, block, p.receptor, history, target)
+        if p.plasticity is None:
+            return StaticSynapses(rows)
+        rounds = self._options.round_off_grid
+        return PlasticSynapses(rows, p, rule_kernel(p.plasticity), self.grid, rounds, self.batch_steps)
+
+    def draw_counts(self, source: SourceSpec, noise: int) -> None:
+        """Let the device draw how often a Poisson source fires in each step, where that is all it does."""
+        number = self._spec.sources.index(source)
+        whole = np.all(source.model.start == 0.0) and np.all(np.isinf(source.model.stop))
+        if not whole or self.feed.was_changed(number):
+            self.feed.record(number)
+            return
+        assert isinstance(source.model, Poisson)
+        seed = self._spec.seed if self._options.noise_seed is None else self._options.noise_seed
+        rate = float(np.asarray(source.model.rate, dtype=np.float64).flat[0])
+        draws = with_noise(key(seed, "source", source.name), noise)
+        self.counts[source.name].draw_by(draws, rate * self.grid.dt * 1e-3)

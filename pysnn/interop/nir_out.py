@@ -1,0 +1,168 @@
+"""Networks as NIR graphs."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base.exports import needs
+from ..base.params import ParamInfo, check_number, shown
+from ..errors import BackendUnsupported, ParameterError
+from ..neurons import LIF, CubaLIF
+from ..run import Simulation
+from ..spec import PopulationSpec, ProjectionSpec
+
+Float = NDArray[np.float64]
+
+
+def to_nir(sim: Simulation, *, dt: float = 1e-4, frozen: bool = False) -> Any:
+    """The network of a simulation as a ``nir.NIRGraph`` (``nir.write(path, graph)`` makes a file of it).
+
+    Populations of ``LIF`` become LIF, IF (tau_m infinite) or LI (v_th infinite), of ``CubaLIF`` CubaLIF
+    or CubaLI; sources become Inputs, populations that reach no other (or all) Outputs. Each projection
+    becomes a Linear node and a Delay node a delay. mV and pA lose their units, ms become s.
+    ``from_nir(graph, dt=dt)`` gives the same network back, spike for spike where neurons start at v =
+    0.
+
+    Parameters
+    ----------
+    sim : whose weights are written as they are now, and parameters as they were declared.
+    dt : s, how long a spike is 1, as in ``from_nir``.
+    frozen : write plastic weights, and what learns nothing after it; otherwise plasticity is refused.
+
+    Errors: BackendUnsupported names what NIR cannot hold: other models, refractory times, resets by
+    subtraction, two synaptic time constants in use, currents, plasticity and dynamics, parts of populations;
+    ImportError without nir and SciPy.
+    """
+    if not isinstance(sim, Simulation):
+        raise ParameterError(f"to_nir: expected a Simulation (got {shown(sim)})")
+    nir = needs("nir", "to_nir")
+    dt = check_number(dt, ParamInfo(unit="s", above=0.0), "to_nir: dt")
+    spec = sim.spec
+    if spec.currents:
+        raise BackendUnsupported(
+            f"to_nir: NIR has no currents in time ({type(spec.currents[0].current).__name__} into "
+            f"{spec.currents[0].population!r}); constant ones are i_e"
+        )
+    if not spec.sources:
+        raise BackendUnsupported("to_nir: a NIR graph has inputs, and this network has no source")
+    nodes: dict[str, Any] = {}
+    edges: list[tuple[str, str]] = []
+    for source in spec.sources:
+        nodes[source.name] = nir.Input(input_type={"input": np.array([source.n])})
+    for population in spec.populations:
+        receptors = {p.receptor for p in spec.projections if p.target == population.name}
+        nodes[population.name] = _neurons(nir, sim, population, receptors, dt)
+    for projection in spec.projections:
+        _check(projection, frozen)
+        _connect(nir, sim, projection, nodes, edges)
+    sending = {p.source for p in spec.projections if p.source != p.target}
+    last = [p for p in spec.populations if p.name not in sending] or spec.populations
+    for population in last:
+        nodes[f"{population.name}.out"] = nir.Output(output_type={"output": np.array([population.n])})
+        edges.append((population.name, f"{population.name}.out"))
+    return nir.NIRGraph(nodes, edges)
+
+
+def _check(projection: ProjectionSpec, frozen: bool) -> None:
+    if projection.plasticity is not None and not frozen:
+        raise BackendUnsupported(
+            f"to_nir: {projection.name!r}: NIR has no plasticity ({type(projection.plasticity).__name__}); "
+            "frozen=True writes the weights as they are"
+        )
+    if projection.dynamics is not None:
+        raise BackendUnsupported(
+            f"to_nir: {projection.name!r}: NIR has no short-term plasticity "
+            f"({type(projection.dynamics).__name__})"
+        )
+
+
+def _neurons(nir: Any, sim: Simulation, population: PopulationSpec, receptors: set[str], dt: float) -> Any:
+    owner, model, n = f"to_nir: {population.name!r}", population.model, population.n
+    if not isinstance(model, (LIF, CubaLIF)):
+        raise BackendUnsupported(f"{owner}: NIR has no {type(model).__name__} (it has LIF and CubaLIF)")
+    for part in ("homeostasis", "winner_takes_all"):
+        if getattr(population, part) is not None:
+            raise BackendUnsupported(f"{owner}: NIR has no {part}")
+    if model.reset != "to_v_reset":
+        raise BackendUnsupported(f"{owner}: NIR has no reset {model.reset!r}")
+
+    def each(name: str) -> Float:
+        return sim.parameter(population.name, name)
+
+    if (each("t_ref") != 0.0).any():
+        raise BackendUnsupported(f"{owner}: NIR has no refractory time (t_ref = {each('t_ref').max():g} ms)")
+    tau, c_m, i_e = each("tau_m"), each("c_m"), each("i_e")
+    silent = bool(np.isinf(each("v_th")).all())
+    integrates = bool(np.isinf(tau).all())
+    if not integrates and np.isinf(tau).any():
+        raise BackendUnsupported(f"{owner}: NIR has no population of which some neurons leak")
+    threshold: dict[str, Float] = {}
+    if not silent:
+        # v >= v_th in doubles is v > the one before.
+        threshold = {"v_threshold": np.nextafter(each("v_th"), -np.inf), "v_reset": each("v_reset")}
+    if isinstance(model, LIF) and integrates:
+        if (i_e != 0.0).any():
+            raise BackendUnsupported(f"{owner}: an IF of NIR has no constant input (i_e = {i_e.max():g} pA)")
+        return (nir.I if silent else nir.IF)(r=np.full(n, 1.0 / dt), **threshold)
+    if integrates:
+        raise BackendUnsupported(f"{owner}: NIR has no CubaLIF without a leak")
+    # A constant current moves the potential to which v leaks.
+    leak = each("e_l") + np.where(i_e == 0.0, 0.0, tau / c_m * i_e)
+    seconds = np.array([_seconds(value) for value in tau])
+    if isinstance(model, LIF):
+        return (nir.LI if silent else nir.LIF)(tau=seconds, r=seconds / dt, v_leak=leak, **threshold)
+    taus = [each(f"tau_syn_{receptor}") for receptor in sorted(receptors) or ["exc"]]
+    if len(taus) == 2 and (taus[0] != taus[1]).any():
+        raise BackendUnsupported(
+            f"{owner}: NIR has one synaptic time constant (tau_syn_exc and tau_syn_inh differ)"
+        )
+    synaptic = np.array([_seconds(value) for value in taus[0]])
+    r = np.array([_ratio(t * 1e3, c) for t, c in zip(seconds, c_m, strict=True)])
+    kind = nir.CubaLI if silent else nir.CubaLIF
+    return kind(tau_syn=synaptic, tau_mem=seconds, r=r, v_leak=leak, w_in=synaptic / dt, **threshold)
+
+
+def _connect(
+    nir: Any,
+    sim: Simulation,
+    projection: ProjectionSpec,
+    nodes: dict[str, Any],
+    edges: list[tuple[str, str]],
+) -> None:
+    synapses, weights = sim.synapses(projection.name), sim.weights(projection.name)
+    sizes = {group.name: group.n for group in sim.spec.populations} | {s.name: s.n for s in sim.spec.sources}
+    n_post, n_pre = sizes[projection.target], sizes[projection.source]
+    for number, delay in enumerate(np.unique(synapses.delay)):
+        chosen = synapses.delay == delay
+        matrix = np.zeros((n_post, n_pre))
+        np.add.at(matrix, (synapses.j[chosen], synapses.i[chosen]), weights[chosen])
+        name = projection.name if number == 0 else f"{projection.name}#{number + 1}"
+        nodes[name] = nir.Linear(weight=matrix)
+        nodes[f"{name}.delay"] = nir.Delay(delay=np.full(n_post, delay * 1e-3))
+        edges += [
+            (projection.source, name),
+            (name, f"{name}.delay"),
+            (f"{name}.delay", projection.target),
+        ]
+
+
+def _seconds(ms: float) -> float:
+    """The double of seconds that times 1,000 gives back ``ms``, where there is one."""
+    first = ms * 1e-3
+    for candidate in (first, math.nextafter(first, math.inf), math.nextafter(first, 0.0)):
+        if candidate * 1e3 == ms:
+            return candidate
+    return first
+
+
+def _ratio(tau: float, c_m: float) -> float:
+    """r so that tau / r gives back ``c_m``, where there is such a double."""
+    first = tau / c_m
+    for candidate in (first, math.nextafter(first, math.inf), math.nextafter(first, 0.0)):
+        if tau / candidate == c_m:
+            return candidate
+    return first

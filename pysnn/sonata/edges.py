@@ -1,0 +1,127 @@
+"""Edges: files of them, and the projections that they become."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base.distributions import Array
+from ..connect import FromCOO
+from ..errors import BackendUnsupported, ParameterError
+from ..network import Network
+from ..spec import Population, Projection
+from .config import Config, read_types
+from .nodes import Nodes, _open
+
+STATIC = ("static_synapse", "nest:static_synapse", "pysnn:static", "")
+
+
+def read_edges(config: Config, network: Network, nodes: dict[str, Nodes]) -> dict[str, list[Projection]]:
+    """All edge populations of a configuration, declared in ``network``."""
+    found: dict[str, list[Projection]] = {}
+    for entry in config.need("network").get("edges", []):
+        types = read_types(entry.get("edge_types_file"), "edge_type_id")
+        with _open(entry["edges_file"]) as file:
+            for name, group in file["edges"].items():
+                if name in found:
+                    raise ParameterError(f"{entry['edges_file']}: there are edges {name!r} already")
+                found[name] = _read(network, nodes, name, group, types)
+    return found
+
+
+def _read(
+    network: Network, nodes: dict[str, Nodes], name: str, group: Any, types: dict[int, dict[str, str]]
+) -> list[Projection]:
+    owner = f"edges {name!r}"
+    ends = []
+    for side in ("source_node_id", "target_node_id"):
+        population = group[side].attrs.get("node_population", "")
+        population = population.decode() if isinstance(population, bytes) else str(population)
+        if population not in nodes:
+            raise ParameterError(f"{owner}: {side}: there is no population {population!r}")
+        ids = group[side][()].astype(np.int64)
+        if ids.size and ids.max() >= len(nodes[population]):
+            raise ParameterError(
+                f"{owner}: {side}: {ids.max()} is out of range: {population!r} has {len(nodes[population])}"
+            )
+        ends.append((nodes[population], ids))
+    (pre, i), (post, j) = ends
+    type_ids = group["edge_type_id"][()].astype(np.int64)
+    _check(types, type_ids, owner)
+    weight = _column(group, types, type_ids, ("syn_weight", "conductance"), owner)
+    delay = _column(group, types, type_ids, ("delay",), owner)
+    repeat = _column(group, types, type_ids, ("nsyns",), owner, default=1.0).astype(np.int64)
+    named = [types.get(t, {}).get("receptor", "") for t in np.unique(type_ids).tolist()]
+    receptor = np.array(named, dtype=object)[np.searchsorted(np.unique(type_ids), type_ids)]
+    made: list[Projection] = []
+    for source in range(len(pre.parts)):
+        for target in range(len(post.parts)):
+            model = post.templates[target]
+            here = (pre.part[i] == source) & (post.part[j] == target)
+            if not here.any():
+                continue
+            if model is None:
+                raise ParameterError(f"{owner}: virtual nodes of {post.name!r} have no synapses")
+            # As NEST has it, where no receptor is named: the sign chooses.
+            signs = np.where(weight < 0.0, model.receptors[1], model.receptors[0])
+            chosen = np.where(receptor == "", signs, receptor)
+            for kind in np.unique(chosen[here].astype(str)):
+                rows = np.repeat(np.flatnonzero(here & (chosen == kind)), repeat[here & (chosen == kind)])
+                values = np.abs(weight[rows]) if model.absolute else weight[rows]
+                post_group = post.parts[target]
+                assert isinstance(post_group, Population)
+                made.append(
+                    network.projection(
+                        pre.parts[source], post_group, FromCOO(pre.index[i[rows]], post.index[j[rows]]),
+                        weight=Array(values), delay=Array(delay[rows]), receptor=str(kind),
+                        name=f"{name} {len(made)}" if made else name,
+                    )
+                )  # fmt: skip
+    return made
+
+
+def _check(types: dict[int, dict[str, str]], type_ids: NDArray[np.int64], owner: str) -> None:
+    for type_id in np.unique(type_ids).tolist():
+        row = types.get(type_id, {})
+        synapse = row.get("model_template", "")
+        if synapse not in STATIC:
+            raise BackendUnsupported(
+                f"{owner}: model_template {synapse!r}: of SONATA's synapses pysnn reads static_synapse alone"
+            )
+        if row.get("weight_function", "wmax") not in ("wmax", "syn_weight"):
+            raise BackendUnsupported(
+                f"{owner}: weight_function {row['weight_function']!r}: weights must be given"
+            )
+
+
+def _column(
+    group: Any,
+    types: dict[int, dict[str, str]],
+    type_ids: NDArray[np.int64],
+    names: tuple[str, ...],
+    owner: str,
+    default: float | None = None,
+) -> NDArray[np.float64]:
+    """A value of each edge: its own, else its type's."""
+    n = len(type_ids)
+    values = np.full(n, np.nan if default is None else default)
+    for name in names:
+        for type_id in np.unique(type_ids).tolist():
+            if name in types.get(type_id, {}):
+                values[type_ids == type_id] = float(types[type_id][name])
+    which = group["edge_group_id"][()] if "edge_group_id" in group else np.zeros(n, np.int64)
+    place = group["edge_group_index"][()] if "edge_group_index" in group else np.arange(n)
+    for number in np.unique(which):
+        part = group.get(str(number), {})
+        for name in names:
+            if isinstance(part.get(name), h5py.Dataset):
+                at = np.flatnonzero(which == number)
+                values[at] = part[name][()][place[at]]
+    if np.isnan(values).any():
+        raise ParameterError(
+            f"{owner}: {names[0]}: given neither by edge nor by type (edge {np.argmax(np.isnan(values))})"
+        )
+    return values

@@ -1,0 +1,194 @@
+"""Nodes: files of them, their attributes, sets of them, and the populations that they become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import BackendUnsupported, ParameterError, nearest
+from ..network import Network
+from ..sources import Input
+from ..spec import Population, SourceGroup
+from .config import Config, read_json, read_types
+from .models import Template, template
+
+Ids = NDArray[np.int64]
+
+
+@dataclass
+class Nodes:
+    """The nodes of one population of SONATA.
+
+    Attributes
+    ----------
+    name : of the population.
+    attributes : of each node, by name: those of its type, and its own.
+    parts : the groups of pysnn that hold them; several where they are of several models.
+    part, index : of each node, which of these and where in it.
+    templates : of each part, or None for virtual nodes.
+    """
+
+    name: str
+    attributes: dict[str, NDArray[Any]]
+    parts: list[Population | SourceGroup]
+    part: Ids
+    index: Ids
+    templates: list[Template | None]
+
+    def __len__(self) -> int:
+        return len(self.part)
+
+    def members(self, part: int) -> Ids:
+        """The node ids of a part, in its order."""
+        return np.flatnonzero(self.part == part)
+
+
+def read_nodes(config: Config, network: Network) -> dict[str, Nodes]:
+    """All node populations of a configuration, declared in ``network``."""
+    found: dict[str, Nodes] = {}
+    for entry in config.need("network", "nodes"):
+        types = read_types(entry.get("node_types_file"), "node_type_id")
+        with _open(entry["nodes_file"]) as file:
+            for name, group in file["nodes"].items():
+                if name in found:
+                    raise ParameterError(f"{entry['nodes_file']}: there is a population {name!r} already")
+                found[name] = _read(config, network, name, group, types)
+    return found
+
+
+def _open(path: str) -> Any:
+    try:
+        return h5py.File(path, "r")
+    except OSError as err:
+        raise ParameterError(f"{path}: cannot be read ({err})") from err
+
+
+def _read(config: Config, network: Network, name: str, group: Any, types: dict[int, dict[str, str]]) -> Nodes:
+    type_ids = group["node_type_id"][()].astype(np.int64)
+    n = len(type_ids)
+    if "node_id" in group and not np.array_equal(group["node_id"][()], np.arange(n)):
+        raise ParameterError(f"nodes {name!r}: expected node ids 0 to {n - 1} in order")
+    missing = sorted(set(type_ids.tolist()) - set(types))
+    if missing:
+        raise ParameterError(f"nodes {name!r}: node_type_id {missing[0]} is in no table of types")
+    attributes: dict[str, NDArray[Any]] = {
+        "node_id": np.arange(n), "node_type_id": type_ids, "population": np.full(n, name),
+    }  # fmt: skip
+    for column in {key for row in types.values() for key in row} - {"node_type_id"}:
+        attributes[column] = np.array([types[t].get(column, "") for t in type_ids.tolist()], dtype=object)
+    own = _own(group, n)
+    attributes.update({key: values for key, values in own.items() if "/" not in key})
+    models = attributes.get("model_template", np.full(n, "", dtype=object))
+    kinds = np.array(
+        [
+            "virtual" if kind == "virtual" else str(model)
+            for kind, model in zip(attributes.get("model_type", np.full(n, "")), models, strict=True)
+        ],
+        dtype=object,
+    )
+    nodes = Nodes(name, attributes, [], np.zeros(n, np.int64), np.zeros(n, np.int64), [])
+    for number, kind in enumerate(dict.fromkeys(kinds.tolist())):
+        at = np.flatnonzero(kinds == kind)
+        nodes.part[at], nodes.index[at] = number, np.arange(len(at))
+        label = name if len(at) == n else f"{name}:{number}"
+        if kind == "virtual":
+            nodes.parts.append(network.source(label, len(at), Input()))
+            nodes.templates.append(None)
+            continue
+        wrong = set(attributes["model_type"][at].tolist()) - {"point_neuron", "point_process"}
+        if wrong:
+            raise BackendUnsupported(
+                f"nodes {name!r}: model_type {wrong.pop()!r}: pysnn has point neurons alone"
+            )
+        model = template(kind, f"nodes {name!r}")
+        parameters = _parameters(config, types, type_ids[at], own, at)
+        nodes.parts.append(network.population(label, len(at), model.model(parameters, f"nodes {name!r}")))
+        nodes.templates.append(model)
+    return nodes
+
+
+def _own(group: Any, n: int) -> dict[str, NDArray[Any]]:
+    """What nodes have of their own, by name ("dynamics_params/NAME"); NaN where none is given."""
+    found: dict[str, NDArray[Any]] = {}
+    which = group["node_group_id"][()] if "node_group_id" in group else np.zeros(n, np.int64)
+    place = group["node_group_index"][()] if "node_group_index" in group else np.arange(n)
+    for number in np.unique(which):
+        part = group.get(str(number))
+        if part is None:
+            continue
+        at = np.flatnonzero(which == number)
+
+        def take(name: str, data: Any, at: Ids = at) -> None:
+            if isinstance(data, h5py.Dataset) and data.ndim == 1:
+                values = data.asstr()[()] if data.dtype.kind in "SO" else data[()]
+                fill = "" if values.dtype.kind in "OSU" else np.nan
+                column = found.setdefault(name, np.full(n, fill, dtype=object if fill == "" else float))
+                column[at] = values[place[at]]
+
+        part.visititems(take)
+    return found
+
+
+def _parameters(
+    config: Config, types: dict[int, dict[str, str]], type_ids: Ids, own: dict[str, NDArray[Any]], at: Ids
+) -> dict[str, Any]:
+    """Parameters by name: those of types, from their files, and those of nodes over them."""
+    folder = Path(config.get("components", {}).get("point_neuron_models_dir", "."))
+    columns: dict[str, NDArray[np.float64]] = {}
+    for type_id in np.unique(type_ids):
+        file = types[int(type_id)].get("dynamics_params")
+        for name, value in (read_json(folder / file) if file else {}).items():
+            column = columns.setdefault(name, np.full(len(type_ids), np.nan))
+            column[type_ids == type_id] = value
+    for key, values in own.items():
+        if key.startswith("dynamics_params/"):
+            name = key.removeprefix("dynamics_params/")
+            column = columns.setdefault(name, np.full(len(type_ids), np.nan))
+            given = ~np.isnan(values[at])
+            column[given] = values[at][given]
+    for name, column in columns.items():
+        if np.isnan(column).any():
+            raise ParameterError(f"{name}: given for some nodes of a model, and not for others")
+    return {name: float(c[0]) if (c == c[0]).all() else c for name, c in columns.items()}
+
+
+def members(config: Config, nodes: dict[str, Nodes], wanted: Any) -> dict[str, Ids]:
+    """The node ids, by population, of a node set: its name, or what it is made of."""
+    sets = config.get("node_sets", {})
+    file = config.get("node_sets_file")
+    if file:
+        sets = {**read_json(Path(file)), **sets}
+    if isinstance(wanted, str):
+        if wanted == "all" and wanted not in sets:
+            wanted = {}
+        elif wanted not in sets:
+            raise ParameterError(f"node set {wanted!r}: there is none{nearest(wanted, list(sets))}")
+        else:
+            wanted = sets[wanted]
+    if isinstance(wanted, list):
+        if all(isinstance(entry, int) for entry in wanted):
+            wanted = {"node_id": wanted}
+        else:
+            joined: dict[str, Ids] = {}
+            for entry in wanted:
+                for name, ids in members(config, nodes, entry).items():
+                    joined[name] = np.union1d(joined.get(name, np.empty(0, np.int64)), ids)
+            return joined
+    found = {}
+    for name, population in nodes.items():
+        inside = np.ones(len(population), dtype=bool)
+        for key, value in wanted.items():
+            values = population.attributes.get(key)
+            if values is None:
+                inside[:] = False
+                continue
+            allowed = value if isinstance(value, list) else [value]
+            inside &= np.isin(values.astype(str), [str(v) for v in allowed])
+        if inside.any():
+            found[name] = np.flatnonzero(inside)
+    return found

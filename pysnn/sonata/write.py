@@ -1,0 +1,132 @@
+"""Networks written out as SONATA circuits."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from ..base.params import shown
+from ..errors import BackendUnsupported, ParameterError
+from ..run import Simulation
+from ..spec import PopulationSpec, SourceSpec
+
+MAGIC = 0x0A7A
+
+
+def write(sim: Simulation, folder: str | os.PathLike[str]) -> Path:
+    """Write the network of a simulation as a SONATA circuit; the path of its configuration.
+
+    Populations keep their names, neurons their indices as node ids. Models are written as "pysnn:CLASS" with
+    their parameters by node; sources as virtual nodes, to be given spikes by inputs. Weights and delays are
+    those of now; ``receptor`` of an edge type is ours. ``snn.sonata.load`` gives the same synapses back.
+
+    Parameters
+    ----------
+    sim : of any engine.
+    folder : is made; files of the same names are replaced.
+
+    Errors: BackendUnsupported names what SONATA cannot hold: plasticity, dynamics, currents, parts of
+    populations, models from equations.
+    """
+    if not isinstance(sim, Simulation):
+        raise ParameterError(f"sonata.write: expected a Simulation (got {shown(sim)})")
+    _check(sim)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    _nodes(sim, folder)
+    _edges(sim, folder)
+    config = {
+        "manifest": {"$BASE_DIR": "."},
+        "components": {"point_neuron_models_dir": "$BASE_DIR"},
+        "network": {
+            "nodes": [{"nodes_file": "$BASE_DIR/nodes.h5", "node_types_file": "$BASE_DIR/node_types.csv"}],
+            "edges": [{"edges_file": "$BASE_DIR/edges.h5", "edge_types_file": "$BASE_DIR/edge_types.csv"}],
+        },
+        "run": {"dt": sim.dt},
+    }
+    path = folder / "config.json"
+    path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def _check(sim: Simulation) -> None:
+    for projection in sim.spec.projections:
+        for part in ("plasticity", "dynamics"):
+            if getattr(projection, part) is not None:
+                raise BackendUnsupported(
+                    f"sonata.write: {projection.name!r}: its {part} "
+                    f"({type(getattr(projection, part)).__name__}) has no place in SONATA"
+                )
+    if sim.spec.currents:
+        raise BackendUnsupported("sonata.write: currents have no place in a circuit: they are inputs")
+    for population in sim.spec.populations:
+        for part in ("homeostasis", "winner_takes_all"):
+            if getattr(population, part) is not None:
+                raise BackendUnsupported(f"sonata.write: {population.name!r}: {part} has no place in SONATA")
+        kind = type(population.model).__name__
+        registry = type(population.model).registry
+        if kind not in registry or registry.get(kind, "sonata.write") is not type(population.model):
+            raise BackendUnsupported(
+                f"sonata.write: {population.name!r}: a model from equations has no place in SONATA"
+            )
+
+
+def _nodes(sim: Simulation, folder: Path) -> None:
+    rows = ["node_type_id model_type model_template"]
+    with h5py.File(folder / "nodes.h5", "w") as file:
+        _mark(file)
+        groups: list[PopulationSpec | SourceSpec] = [*sim.spec.populations, *sim.spec.sources]
+        for number, group in enumerate(groups):
+            nodes = file.create_group(f"nodes/{group.name}")
+            nodes["node_type_id"] = np.full(group.n, number, dtype=np.uint32)
+            nodes["node_group_id"] = np.zeros(group.n, dtype=np.uint32)
+            nodes["node_group_index"] = np.arange(group.n, dtype=np.uint64)
+            own = nodes.create_group("0")
+            if not isinstance(group, PopulationSpec):
+                rows.append(f"{number} virtual NULL")
+                continue
+            kind = type(group.model).__name__
+            rows.append(f"{number} point_neuron pysnn:{kind}")
+            parameters = own.create_group("dynamics_params")
+            for name, value in group.model.as_dict().items():
+                if isinstance(value, str):
+                    if value != type(group.model).__dataclass_fields__[name].default:
+                        raise BackendUnsupported(
+                            f"sonata.write: {group.name!r}: {name} = {value!r} has no place"
+                        )
+                    continue
+                parameters[name] = sim.parameter(group.name, name)
+    (folder / "node_types.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+def _edges(sim: Simulation, folder: Path) -> None:
+    rows = ["edge_type_id model_template receptor"]
+    with h5py.File(folder / "edges.h5", "w") as file:
+        _mark(file)
+        for number, projection in enumerate(sim.spec.projections):
+            synapses = sim.synapses(projection.name)
+            edges = file.create_group(f"edges/{projection.name.replace('/', '|')}")
+            for side, population, ids in (
+                ("source", projection.source, synapses.i),
+                ("target", projection.target, synapses.j),
+            ):
+                data = edges.create_dataset(f"{side}_node_id", data=ids.astype(np.uint64))
+                data.attrs["node_population"] = population
+            n = len(synapses)
+            edges["edge_type_id"] = np.full(n, number, dtype=np.uint32)
+            edges["edge_group_id"] = np.zeros(n, dtype=np.uint32)
+            edges["edge_group_index"] = np.arange(n, dtype=np.uint64)
+            edges["0/syn_weight"] = sim.weights(projection.name)
+            edges["0/delay"] = synapses.delay
+            rows.append(f"{number} static_synapse {projection.receptor}")
+    (folder / "edge_types.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+def _mark(file: Any) -> None:
+    file.attrs.create("magic", MAGIC, dtype=np.uint32)
+    file.attrs.create("version", [0, 1], dtype=np.uint32)

@@ -1,0 +1,72 @@
+"""Every plasticity rule that has a kernel, against its C++ on random input, change by change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pysnn as snn
+
+from .test_opencl import assert_same_bits, network, outcome
+
+pytestmark = pytest.mark.opencl
+
+BOUNDS = {"w_max": 60.0}
+RULES: dict[str, snn.PlasticityRule] = {
+    "restricted": snn.PairSTDP(a_plus=0.03, a_minus=0.032, pairing="nearest_restricted", **BOUNDS),
+    "restricted without ties": snn.PairSTDP(
+        a_plus=0.03, a_minus=0.032, mu_plus=0.3, pairing="nearest_restricted", tie="none", **BOUNDS
+    ),
+    "without ties": snn.PairSTDP(a_plus=0.03, a_minus=0.032, tie="none", **BOUNDS),
+    "power law": snn.PowerLawSTDP(a_plus=0.1, w_0=30.0),
+    "triplet": snn.TripletSTDP(a2_plus=0.01, a3_plus=0.02, a2_minus=0.01, a3_minus=0.02, **BOUNDS),
+    "triplet nearest": snn.TripletSTDP(a3_plus=0.05, a3_minus=0.03, pairing="nearest", **BOUNDS),
+    "triplet BCM": snn.TripletBCM(a_plus=0.02, a_minus=0.02, tau_theta=200.0, **BOUNDS),
+    "Vogels": snn.VogelsSTDP(eta=0.03, rho_0=20.0, **BOUNDS),
+    "Oja": snn.Oja(eta=0.02, c=30.0),
+    "instar": snn.InstarSTDP(eta=0.05, c=30.0, w_max=80.0),
+    "Diehl & Cook": snn.DiehlCookSTDP(eta=0.05, mu=0.7, **BOUNDS),
+}  # fmt: skip
+
+
+def learning(rule: snn.PlasticityRule, fraction: float) -> snn.Network:
+    net = network(rule, fraction)
+    for name in ("learns", "bursts"):
+        net.probe(net.projections[name], "weight", changes=True, name=f"{name} changes")
+    return net
+
+
+def switched(sim: Any) -> None:
+    """Learning off after the first part, and on again after the second."""
+    sim.set_learning("learns", round(sim.time) not in (30, 60))
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_gives_the_clocks_bits(name: str) -> None:
+    net = learning(RULES[name], 0.5)
+    ours = outcome(net, "opencl", (60.0, 20.0, 40.0))
+    assert_same_bits(ours, outcome(net, "clock", (60.0, 20.0, 40.0), threads=2))
+    assert len(ours["learns changes t"]) > 1000
+    assert not np.array_equal(ours["weights learns"], outcome(net, "clock", (0.1,))["weights learns"])
+
+
+@pytest.mark.parametrize("name", ["triplet", "Oja"])
+def test_what_is_learnt_between_switches_is_the_clocks(name: str) -> None:
+    net = learning(RULES[name], 0.5)
+    parts = (30.0, 20.0, 40.0)
+    assert_same_bits(outcome(net, "opencl", parts, switched), outcome(net, "clock", parts, switched))
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.5])
+def test_rate_bcm_drifts_as_on_the_clock(fraction: float) -> None:
+    """Its exponentials are the device's own: weights agree to 1e-9 of the largest, spikes exactly."""
+    net = network(snn.BCM(eta=2e-4, tau_theta=300.0, w_max=60.0), fraction)
+    parts = (60.0, 20.0, 40.0)
+    ours, clock = outcome(net, "opencl", parts, switched), outcome(net, "clock", parts, switched)
+    for name in ("exc spikes t", "exc spikes i"):
+        np.testing.assert_array_equal(ours[name], clock[name])
+    for name in ("weights learns", "weights bursts"):
+        np.testing.assert_allclose(ours[name], clock[name], rtol=0.0, atol=60.0 * 1e-9)
+    assert np.ptp(ours["weights learns"] - outcome(net, "clock", (0.1,))["weights learns"]) > 0.01
