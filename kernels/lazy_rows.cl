@@ -174,24 +174,27 @@ kernel void deliver_plastic(long from, uint steps, uint ring, uint width, global
         const ulong spike = (ulong)slot * width + i;
         const uint row = history[spike] - row_base;
         if (row >= rows) continue;
-        const uint end_run = row_run[row + 1], run = run_of(run_delay, row_run[row], end_run, delay);
-        if (run == end_run) continue;
-        const long dendrite = dendritic[run], axonal = delay - dendrite, at = now - dendrite;
-        const bool first_spike = before_t[spike] == LONG_AGO;
-        const long last = first_spike ? LONG_AGO : before_t[spike] + axonal;
-        const Pre trace = first_spike ? first_pre() : before_trace[spike];
-        const Pre kept = next_pre(l.rule, trace, first_spike ? 0 : now - delay - before_t[spike], first_spike);
-        const uint end = run_begin[run + 1];
-        uint q = lower_bound(target, run_begin[run], end, first);
-        for (; q < end && target[q] < last_target; ++q) {
-          const uint j = target[q];
-          const Real w = weight[q];
-          if (at > written) {
-            Real reported = fabs(w);
-            weight[q] = copysign(arrive(&l, fabs(w), w, j, q, last, trace, kept, dendrite, at, &reported), w);
+        const uint end_run = row_run[row + 1];
+        // Of one delay there are several where synapses have dendrites of their own.
+        for (uint run = run_of(run_delay, row_run[row], end_run, delay); run < end_run && run_delay[run] == delay;
+             ++run) {
+          const long dendrite = dendritic[run], axonal = delay - dendrite, at = now - dendrite;
+          const bool first_spike = before_t[spike] == LONG_AGO;
+          const long last = first_spike ? LONG_AGO : before_t[spike] + axonal;
+          const Pre trace = first_spike ? first_pre() : before_trace[spike];
+          const Pre kept = next_pre(l.rule, trace, first_spike ? 0 : now - delay - before_t[spike], first_spike);
+          const uint end = run_begin[run + 1];
+          uint q = lower_bound(target, run_begin[run], end, first);
+          for (; q < end && target[q] < last_target; ++q) {
+            const uint j = target[q];
+            const Real w = weight[q];
+            if (at > written) {
+              Real reported = fabs(w);
+              weight[q] = copysign(arrive(&l, fabs(w), w, j, q, last, trace, kept, dendrite, at, &reported), w);
+            }
+            sum[j] += weight[q];
+            ++events;
           }
-          sum[j] += weight[q];
-          ++events;
         }
       }
     }

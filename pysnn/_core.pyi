@@ -159,7 +159,12 @@ class NetworkBuilder:
         self, modulator: int, readout: int, state: str, scale: float, loss: str, noise_key: int
     ) -> None: ...
     def add_feedback(
-        self, modulator: int, of: int, projection: int | None, weights: Float | None
+        self,
+        modulator: int,
+        of: int,
+        projection: int | None,
+        weights: Float | None,
+        decay: float = 0.0,
     ) -> None: ...
     def add_current(
         self,

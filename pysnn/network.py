@@ -291,13 +291,28 @@ class Network(Sealed):
         self._errors.append(spec)
         return modulator
 
-    def feedback(self, name: str, error: Modulator, to: Population, weights: Any) -> Modulator:
+    def feedback(
+        self,
+        name: str,
+        error: Modulator,
+        to: Population,
+        weights: Any,
+        follows: Projection | None = None,
+        decay: float = 0.0,
+    ) -> Modulator:
         """Declare what a modulator tells other neurons: whenever it happens, so does this one.
 
         Each neuron j of ``to`` gets the sum over k of B_jk e_k, e the values of ``error`` and B the weights:
         those of the projection that leads from ``to`` to the readout, as they are at that moment (the
         gradient itself; Bellec et al. 2020, symmetric e-prop), or ones of its own (feedback alignment,
-        Lillicrap et al. 2016, Nat. Commun. 7:13276; random e-prop).
+        Lillicrap et al. 2016, Nat. Commun. 7:13276; random e-prop). Weights of its own may follow those of
+        such a projection, W (adaptive e-prop, Bellec et al. 2020, after Kolen & Pollack 1994)::
+
+            B = W + A,    A -> (1 - decay) A    from moment to moment,
+
+        A being what sets them apart at first. So B gets every change that W gets, as two synapses that learn
+        from the same two sides do, and where both forget alike they come to agree. A is kept as weights are:
+        by ``sim.reset``, from trial to trial and in checkpoints.
 
         Parameters
         ----------
@@ -306,15 +321,21 @@ class Network(Sealed):
         to : neurons that get one number each.
         weights : a plastic projection from ``to`` to the neurons of ``error``; a matrix of a row a neuron of
             ``to`` and a column a value of ``error``; or a distribution, drawn by (seed, name).
+        follows : a plastic projection from ``to`` to the neurons of ``error``, whose changes weights of its
+            own get too.
+        decay : the share of A that is lost from moment to moment, 0 to 1.
         """
         owner = f"feedback {name!r}"
         self._check_mine(error, f"{owner}: error", (Modulator,))
         self._check_mine(to, f"{owner}: to", (Population,))
         if isinstance(weights, Projection):
             self._check_mine(weights, f"{owner}: weights", (Projection,))
+        if follows is not None:
+            self._check_mine(follows, f"{owner}: follows", (Projection,))
         groups = {group.name: group.spec for group in self._groups().values()}
         shape = (len(to), error.spec.width(groups))
-        spec = FeedbackSpec(name, error.name, _feedback_weights(weights, shape, owner))
+        own = _feedback_weights(weights, shape, owner)
+        spec = FeedbackSpec(name, error.name, own, None if follows is None else follows.name, decay)
         modulators = {m.name: m.spec for m in self._modulators.values()} | {
             name: ModulatorSpec(name, to.name)
         }

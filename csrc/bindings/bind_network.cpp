@@ -209,10 +209,12 @@ class NetworkBuilder {
         {modulator, readout, state_index(network_.populations.at(readout), state), scale, to_loss(loss), noise_key});
   }
   void add_feedback(std::uint32_t modulator, std::uint32_t of, std::optional<std::uint32_t> projection,
-                    const std::optional<Doubles>& weights) {
+                    const std::optional<Doubles>& weights, double decay) {
     network_.feedbacks.push_back({modulator, of, projection, nullptr});
-    if (weights)
-      network_.feedbacks.back().weights = std::make_shared<const std::vector<double>>(from_numpy<double>(*weights));
+    if (!weights) return;
+    std::vector<double> own = from_numpy<double>(*weights);
+    if (projection) own.push_back(decay);
+    network_.feedbacks.back().weights = std::make_shared<const std::vector<double>>(std::move(own));
   }
 
   double estimate() const { return estimate_bytes(network_); }
@@ -322,7 +324,7 @@ void bind_network(py::module_& m) {
       .def("add_error", &NetworkBuilder::add_error, py::arg("modulator"), py::arg("readout"), py::arg("state"),
            py::arg("scale"), py::arg("loss"), py::arg("noise_key"))
       .def("add_feedback", &NetworkBuilder::add_feedback, py::arg("modulator"), py::arg("of"), py::arg("projection"),
-           py::arg("weights"))
+           py::arg("weights"), py::arg("decay") = 0.0)
       .def("estimate_bytes", &NetworkBuilder::estimate)
       .def("estimate_peak_bytes", &NetworkBuilder::estimate_peak)
       .def("expected_synapses", &NetworkBuilder::expected)

@@ -219,12 +219,15 @@ class EngineOf final : public Engine {
     prepare();  // what follows is not in weights that were brought to the present
     // All are worked out before any is told: feedback by weights that learn from it is by those of before.
     std::vector<std::pair<std::uint32_t, std::vector<double>>> told{{modulator, values}};
-    for (const Feedback& feedback : network_->description.feedbacks)
+    const std::vector<Feedback>& feedbacks = network_->description.feedbacks;
+    for (std::size_t f = 0; f < feedbacks.size(); ++f)
       for (std::size_t k = 0; k < told.size(); ++k) {
+        const Feedback& feedback = feedbacks[f];
         if (told[k].first != feedback.of) continue;
-        told.emplace_back(
-            feedback.modulator,
-            fed_back(feedback.projection ? weights_now(*feedback.projection) : *feedback.weights, told[k].second));
+        std::vector<double> now;
+        if (feedback.projection) now = weights_now(*feedback.projection);
+        if (feedback.projection && feedback.weights) now = following_[f].at_moment(*feedback.weights, std::move(now));
+        told.emplace_back(feedback.modulator, fed_back(feedback.projection ? now : *feedback.weights, told[k].second));
         break;
       }
     for (const auto& [number, signal] : told) tell(number, signal);
@@ -534,6 +537,7 @@ class EngineOf final : public Engine {
 
   void take_learning_of(const Engine& other) override {
     const auto& from = static_cast<const EngineOf&>(other);
+    following_ = from.following_;
     for_each_shard([&](std::uint32_t s) {
       for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q)
         if (auto* mine = dynamic_cast<Outlasting*>(shards_[s]->plastic(q)))
@@ -597,6 +601,7 @@ class EngineOf final : public Engine {
     // One after the other, as each adds its part to the arrays.
     for (auto& shard : shards_) shard->io(archive, now_, epoch_start_);
     stragglers_io(archive.in("delays"));
+    following_io(archive.in("feedback"));
     if (archive.saving()) finished_ = false;
     history_.io(archive, network_->description.populations);
     recorder_.io(archive.in("recorder"));
@@ -707,6 +712,13 @@ class EngineOf final : public Engine {
     }
   }
 
+  void following_io(const Archive& archive) {
+    const std::vector<Feedback>& feedbacks = network_->description.feedbacks;
+    for (std::size_t f = 0; f < feedbacks.size(); ++f)
+      if (feedbacks[f].projection && feedbacks[f].weights)
+        following_[f].io(archive.in(f), feedbacks[f].weights->size() - 1);
+  }
+
   void draw_currents(std::uint64_t noise) {
     if (noise == noise_) return;
     for (std::size_t c = 0; c < currents_.size(); ++c) {
@@ -740,7 +752,8 @@ class EngineOf final : public Engine {
   std::vector<StateProbe> probes_;
   SpikeRecorder recorder_;
   SpikeHistory history_;
-  std::map<std::uint32_t, ChangedDelays> delays_;  // by projection, where they were set
+  std::map<std::size_t, FollowingWeights> following_;  // by number of feedback that is adaptive
+  std::map<std::uint32_t, ChangedDelays> delays_;      // by projection, where they were set
   std::vector<std::uint64_t> delivered_before_ =
       std::vector<std::uint64_t>(network_->description.projections.size(), 0);  // by projection: by another engine
   WindowLength window_length_;

@@ -96,6 +96,8 @@ def _add_teaching(
     widths = {m.name: m.width(spec.groups) for m in spec.modulators}
     for feedback in spec.feedbacks:
         own, drawn = None, None
+        if feedback.follows is not None:
+            own = projections[feedback.follows]
         if isinstance(feedback.weights, str):
             own = projections[feedback.weights]
         else:
@@ -104,7 +106,9 @@ def _add_teaching(
             drawn = core().draw(
                 feedback.weights.lower(), key(spec.seed, "feedback", feedback.modulator), n, owner
             )
-        builder.add_feedback(modulator[feedback.modulator], modulator[feedback.of], own, drawn)
+        builder.add_feedback(
+            modulator[feedback.modulator], modulator[feedback.of], own, drawn, feedback.decay
+        )
 
 
 def _add_current(

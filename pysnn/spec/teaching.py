@@ -53,12 +53,15 @@ class FeedbackSpec:
     """A modulator whose values are weighted sums of those of modulator ``of``, whenever that happens.
 
     ``weights``: [neurons x values] drawn or listed, or the name of a plastic projection from the neurons to
-    those that ``of`` is about, whose weights of the moment they are.
+    those that ``of`` is about, whose weights of the moment they are. ``follows``: the name of such a
+    projection, whose changes weights of its own get too, while what sets both apart loses ``decay`` a moment.
     """
 
     modulator: str
     of: str
     weights: Distribution | str
+    follows: str | None = None
+    decay: float = 0.0
 
     def check(
         self,
@@ -74,8 +77,18 @@ class FeedbackSpec:
         mine, theirs = modulators[self.modulator], modulators[self.of]
         if mine.of is None:
             raise ParameterError(f"{owner}: expected neurons of a population")
+        check_number(self.decay, ParamInfo(low=0.0, high=1.0), f"{owner}: decay")
+        if self.follows is None and self.decay != 0.0:
+            raise ParameterError(f"{owner}: decay: expected 0 without follows= (got {self.decay:g})")
+        if self.follows is not None:
+            if isinstance(self.weights, str):
+                raise ParameterError(
+                    f"{owner}: expected weights of its own to begin with, as it follows {self.follows!r} "
+                    f"(got the projection {self.weights!r})"
+                )
+            self._check_own(owner, "follows", self.follows, mine.of, theirs.of, projections)
         if isinstance(self.weights, str):
-            self._check_own(owner, mine.of, theirs.of, projections)
+            self._check_own(owner, "weights", self.weights, mine.of, theirs.of, projections)
         elif isinstance(self.weights, Array):
             n = mine.width(groups) * theirs.width(groups)
             if len(self.weights) != n:
@@ -85,19 +98,25 @@ class FeedbackSpec:
                 )
 
     def _check_own(
-        self, owner: str, mine: str, theirs: str | None, projections: Mapping[str, ProjectionSpec]
+        self,
+        owner: str,
+        what: str,
+        name: str,
+        mine: str,
+        theirs: str | None,
+        projections: Mapping[str, ProjectionSpec],
     ) -> None:
-        if self.weights not in projections:
-            raise unknown(f"{owner}: weights", "projection", str(self.weights), projections)
-        projection = projections[str(self.weights)]
+        if name not in projections:
+            raise unknown(f"{owner}: {what}", "projection", name, projections)
+        projection = projections[name]
         if projection.source != mine or projection.target != theirs:
             raise ParameterError(
-                f"{owner}: weights: expected a projection from {mine!r} to {theirs!r} (got "
+                f"{owner}: {what}: expected a projection from {mine!r} to {theirs!r} (got "
                 f"{projection.name!r}, from {projection.source!r} to {projection.target!r})"
             )
         if projection.plasticity is None:
             raise ParameterError(
-                f"{owner}: weights: those of {projection.name!r} never change: give them as an array "
+                f"{owner}: {what}: those of {projection.name!r} never change: give them as an array "
                 f"(got {shown(projection.name)})"
             )
 

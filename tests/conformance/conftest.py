@@ -14,9 +14,7 @@ BACKENDS = ["clock", "event", pytest.param("opencl", marks=pytest.mark.opencl)]
 UNSUPPORTED: dict[str, dict[str, str]] = {
     "clock": {},
     "event": {},
-    "opencl": {
-        "one dendritic_fraction a projection": "the core does not show a device the dendrite of each synapse",
-    },
+    "opencl": {},
 }
 
 

@@ -431,14 +431,3 @@ def test_delays_beyond_32_bits_of_steps_are_refused_by_name() -> None:
     net.projection(cells, cells, snn.OneToOne(), weight=1.0, delay=3e8)
     with pytest.raises(snn.BackendUnsupported, match=r"2,147,483,648 steps .*'cells->cells'.* 3,000,000,000"):
         snn.Simulation(net, backend="opencl")
-
-
-def test_dendrites_of_each_synapse_are_refused_by_name() -> None:
-    net = snn.Network(seed=1)
-    cells = net.population("cells", 2, snn.CubaLIF())
-    net.projection(
-        cells, cells, snn.FromCOO([0, 1], [1, 0]), weight=1.0, delay=snn.Delays([1.0, 2.0], [1.0, 0.5]),
-        plasticity=snn.PairSTDP(w_max=2.0), name="wires",
-    )  # fmt: skip
-    with pytest.raises(snn.BackendUnsupported, match="one dendritic_fraction a projection"):
-        snn.Simulation(net, "opencl")

@@ -27,7 +27,13 @@ def weights(seed: int, *shape: int) -> Float:
     return np.random.default_rng(seed).normal(0.0, 0.3, shape)
 
 
-def network(loss: str = "softmax", feedback: Any = None, state: str = "v", scale: float = 0.5) -> snn.Network:
+def network(
+    loss: str = "softmax",
+    feedback: Any = None,
+    state: str = "v",
+    scale: float = 0.5,
+    decay: float | None = None,
+) -> snn.Network:
     """Pixels onto hidden neurons that learn by three factors, these onto readouts that learn by error."""
     net = snn.Network(seed=2)
     pixels, force = net.source("pixels", N, snn.Input()), net.source("force", HIDDEN, snn.Input())
@@ -40,7 +46,10 @@ def network(loss: str = "softmax", feedback: Any = None, state: str = "v", scale
         hidden, out, snn.AllToAll(), weight=weights(1, HIDDEN, OUT), delay=0.5,
         plasticity=snn.DeltaRule(eta=ETA_OUT), modulator=error, name="own",
     )  # fmt: skip
-    signal = net.feedback("signal", error, hidden, own if feedback is None else feedback)
+    follows = None if decay is None else own
+    signal = net.feedback(
+        "signal", error, hidden, own if feedback is None else feedback, follows, decay or 0.0
+    )
     net.projection(
         pixels, hidden, snn.AllToAll(), weight=weights(2, N, HIDDEN), delay=0.5,
         plasticity=snn.ThreeFactorSTDP(eta=ETA, tau_x=20.0), modulator=signal, name="seen",
@@ -117,6 +126,68 @@ def test_squared_and_a_distribution_and_a_gain(backend: str) -> None:
         shown(sim)
         sim.teach("error", wanted)
         check(sim, *learnt(softmax(0.5 * y_of_it()) - wanted))
+
+
+@pytest.mark.parametrize("backend", ENGINES)
+@pytest.mark.parametrize("decay", [0.0, 0.25])
+def test_adaptive_feedback_follows_the_readouts_weights(backend: str, decay: float, tmp_path: Path) -> None:
+    """Two matrices that get the same changes and both decay (Kolen & Pollack): B - W by (1 - decay)^n."""
+    own, seen = weights(1, HIDDEN, OUT), weights(2, N, HIDDEN)
+    b = weights(3, HIDDEN, OUT)
+    apart = b - own
+    sim = simulation(network(feedback=b, decay=decay), backend)
+    for moment in range(4):
+        shown(sim)
+        e = softmax(0.5 * counts() @ own) - np.array([0.0, 1.0, 0.0])
+        seen = seen - ETA * eligible() * ((own + apart) @ e)
+        own = own - ETA_OUT * np.outer(counts(), e)
+        apart = (1.0 - decay) * apart
+        sim.teach("error", 1)
+        check(sim, own, seen)
+        if moment == 1:
+            sim.save(tmp_path / "half.h5")
+            sim.close()
+            sim = snn.Simulation.resume(tmp_path / "half.h5")
+        sim.reset()
+    sim.close()
+
+
+def hidden_error(follows: bool, calls: int = 1) -> tuple[float, Float]:
+    """What a sum of ten hidden neurons' spikes misses of 40, in the mean of the last ten of 60 trials.
+
+    It is fed back by weights of the wrong sign, and the readout's own, all 1, hardly learn.
+    """
+    net = snn.Network(seed=1)
+    eye = net.source("eye", 5, snn.Input())
+    hidden = net.population("hidden", 10, snn.LIF(tau_m=10.0, e_l=0.0, v_th=1.0, v_reset=0.0, t_ref=0.0))
+    out = net.population("out", 1, snn.Readout(tau_m=math.inf), init={"v": 0.0})
+    error = net.error("error", out, loss="squared")
+    own = net.projection(
+        hidden, out, snn.AllToAll(), 1.0, 1.0, plasticity=snn.DeltaRule(eta=1e-6), modulator=error
+    )
+    signal = net.feedback("signal", error, hidden, -np.ones((10, 1)), own if follows else None, 0.2 * follows)
+    rule = snn.ThreeFactorSTDP(eta=2e-5, tau_x=10.0)
+    net.projection(
+        eye, hidden, snn.AllToAll(), snn.Uniform(0.2, 0.3), 1.0,
+        name="seen", plasticity=rule, modulator=signal,
+    )  # fmt: skip
+    times = np.tile(np.arange(1.0, 41.0, 2.0), 5)
+    spikes = snn.SpikeTrains(times, np.repeat(np.arange(5), 20), 5, 45.0)
+    missed: list[float] = []
+    with snn.Simulation(net, dt=1.0) as sim:
+        for _ in range(calls):
+            n = 60 // calls
+            done = sim.run_trials([spikes] * n, counts=(), states="out.v", teach={"error": np.full(n, 40.0)})
+            missed += np.abs(done.states("out", "v")[:, 0] - 40.0).tolist()
+        return float(np.mean(missed[-10:])), sim.weights("seen")
+
+
+def test_hidden_neurons_learn_by_adaptive_feedback_what_they_unlearn_by_feedback_of_the_wrong_sign() -> None:
+    missed, learnt_by = hidden_error(True)
+    assert missed < 8.0
+    assert hidden_error(False)[0] > 20.0
+    # What sets both apart outlasts a call of run_trials.
+    assert np.array_equal(hidden_error(True, calls=3)[1], learnt_by)
 
 
 @pytest.mark.parametrize("backend", ENGINES)

@@ -41,6 +41,11 @@ class Block:
         self._from: NDArray[np.int64] | None = None
         self.arrays = shards[0] if len(shards) == 1 else self._joined(shards)
 
+    @property
+    def joined(self) -> bool:
+        """Are there several shards?"""
+        return self._from is not None
+
     def order(self) -> NDArray[np.uint64]:
         """The place of each synapse, as stored here, in (i, j, k) order."""
         order: NDArray[np.uint64] = self._network.order(self._projection)

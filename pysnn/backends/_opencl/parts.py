@@ -133,7 +133,8 @@ class Parts:
         if p.plasticity is None:
             return StaticSynapses(rows)
         rounds = self._options.round_off_grid
-        return PlasticSynapses(rows, p, rule_kernel(p.plasticity), self.grid, rounds, self.batch_steps)
+        kernel, stored = rule_kernel(p.plasticity), self.stored[number]
+        return PlasticSynapses(rows, stored, p, kernel, self.grid, rounds, self.batch_steps)
 
     def draw_counts(self, source: SourceSpec, noise: int) -> None:
         """Let the device draw how often a Poisson source fires in each step, where that is all it does."""

@@ -9,13 +9,14 @@ import numpy as np
 import pyopencl as cl
 from numpy.typing import NDArray
 
-from ...base.distributions import Array
 from ...base.timebase import TimeBase
-from ...errors import BackendUnsupported, OffGridError
+from ...errors import BackendUnsupported
 from ...spec import ProjectionSpec
 from .._cpu import core
+from .block import Block
 from .checkpoint import Arrays, array
 from .decay import Decays
+from .dendrites import dendrites
 from .machine import kernel_text
 from .synapses import Rows
 
@@ -29,7 +30,14 @@ class PlasticSynapses:
     """Weights that learn at each arrival; reading them changes no bit of what follows."""
 
     def __init__(
-        self, rows: Rows, spec: ProjectionSpec, stem: str, grid: TimeBase, rounds: bool, batch: int
+        self,
+        rows: Rows,
+        stored: Block,
+        spec: ProjectionSpec,
+        stem: str,
+        grid: TimeBase,
+        rounds: bool,
+        batch: int,
     ) -> None:
         machine = self._machine = rows.machine
         self._rows = rows
@@ -49,7 +57,7 @@ class PlasticSynapses:
         self._constants = machine.put(np.array(list(constants.values())))
         self._decays = Decays(machine, [r for name, r in constants.items() if name.startswith("rate")])
 
-        dendritic = _dendritic(rows.run_delay, spec, grid, rounds)
+        dendritic = dendrites(rows, stored, spec, grid, rounds)
         self._longest = int(dendritic.max(initial=0))
         self._dendritic = machine.put(dendritic.astype(np.uint32))
         run_row = np.repeat(np.arange(rows.rows, dtype=np.uint32), np.diff(rows.block["row_run"]))
@@ -374,23 +382,3 @@ def _within_32_bits(spikes: int, name: str) -> int:
             f"longest delay (projection {name!r}: {spikes:,}; backend='clock' runs all)"
         )
     return spikes
-
-
-def _dendritic(
-    run_delay: NDArray[np.int64], spec: ProjectionSpec, grid: TimeBase, rounds: bool
-) -> NDArray[np.int64]:
-    if isinstance(spec.dendritic_fraction, Array):
-        raise BackendUnsupported(
-            f"backend 'opencl' has one dendritic_fraction a projection ({spec.name!r} has one a synapse; "
-            "backend='clock' runs all)"
-        )
-    share = spec.dendritic_fraction * run_delay.astype(np.float64)
-    nearest = np.rint(share)
-    off = np.abs(share - nearest) > 1e-9
-    if off.any() and not rounds:
-        delay = grid.ms_of(int(run_delay[off][0]))
-        raise OffGridError(
-            f"projection {spec.name!r}: dendritic_fraction {spec.dendritic_fraction:g} of a delay of "
-            f"{delay:g} ms is no multiple of dt"
-        )
-    return nearest.astype(np.int64)
