@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal, NoReturn, cast, overload
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from .base.delays import Delays
-from .base.distributions import Array, Distribution, as_distribution
-from .base.params import ParamInfo, as_numpy, check_array, magnitude, shown
+from .base.distributions import Array, as_distribution
+from .base.params import as_numpy, magnitude, shown
 from .base.sealed import Sealed
 from .connect import AllToAll, ConnectionRule
-from .connect._matrix import is_matrix, is_sparse
 from .connect._room import Overlap, overlap
 from .currents import Current
 from .data import SpikeData, StateData, WeightChanges, WeightData
@@ -42,11 +40,11 @@ from .spec import (
     ProjectionSpec,
     SourceGroup,
     SourceSpec,
-    Values,
     View,
     check_modulator,
     count,
 )
+from .spec.synapse_values import delay_of, feedback_weights, is_sequence, weight_of
 
 
 class Network(Sealed):
@@ -213,7 +211,7 @@ class Network(Sealed):
                 )
             delay, dendritic_fraction = delay.divided()
         fractions = as_numpy(dendritic_fraction)
-        if _is_sequence(fractions):
+        if is_sequence(fractions):
             fractions = as_distribution(fractions, f"{owner}: dendritic_fraction")
         weight = magnitude(weight, model.weight_unit, f"{owner}: weight")
         delay = magnitude(delay, "ms", f"{owner}: delay")
@@ -228,8 +226,8 @@ class Network(Sealed):
             target=target.name,
             target_range=target_range,
             rule=rule,
-            delay=_delay(delay, own_delay, rule, f"{owner}: delay"),
-            weight=_weight(weight, own_weight, delay, rule, f"{owner}: weight", model.weight_unit),
+            delay=delay_of(delay, own_delay, rule, f"{owner}: delay"),
+            weight=weight_of(weight, own_weight, delay, rule, f"{owner}: weight", model.weight_unit),
             receptor=model.receptors[0] if receptor is None else receptor,
             plasticity=plasticity,
             synapses_per_pair=synapses_per_pair,
@@ -334,7 +332,7 @@ class Network(Sealed):
             self._check_mine(follows, f"{owner}: follows", (Projection,))
         groups = {group.name: group.spec for group in self._groups().values()}
         shape = (len(to), error.spec.width(groups))
-        own = _feedback_weights(weights, shape, owner)
+        own = feedback_weights(weights, shape, owner)
         spec = FeedbackSpec(name, error.name, own, None if follows is None else follows.name, decay)
         modulators = {m.name: m.spec for m in self._modulators.values()} | {
             name: ModulatorSpec(name, to.name)
@@ -553,70 +551,3 @@ class Network(Sealed):
                 f"{argument}: expected at least one neuron (got an empty view of {group.name!r})"
             )
         return group, side.indices
-
-
-def _feedback_weights(weights: Any, shape: tuple[int, int], owner: str) -> Distribution | str:
-    if isinstance(weights, Projection):
-        return weights.name
-    if isinstance(weights, Distribution):
-        return weights
-    if np.shape(weights) != shape:
-        raise ParameterError(
-            f"{owner}: weights: expected a plastic projection, a distribution, or a matrix of shape {shape}, "
-            f"a row a neuron (got {shown(weights)}, of shape {np.shape(weights)})"
-        )
-    return Array(np.asarray(weights).ravel())
-
-
-def _is_sequence(value: Any) -> bool:
-    return isinstance(value, (list, tuple, range)) or (isinstance(value, np.ndarray) and value.ndim > 0)
-
-
-def _check_no_matrix(value: Any, owner: str) -> None:
-    if is_sparse(value):
-        raise ParameterError(
-            f"{owner}: a sparse matrix also says which pairs connect: it is the rule, "
-            "net.projection(pre, post, FromSparse(matrix), ...)"
-        )
-    if is_matrix(value):
-        raise ParameterError(
-            f"{owner}: a matrix goes with AllToAll(), or is the rule: net.projection(pre, post, "
-            f"FromDense(weights), ...) (got shape {np.shape(value)})"
-        )
-
-
-def _delay(value: Any, own: Distribution | None, rule: ConnectionRule, owner: str) -> Values:
-    if value is None and own is not None:
-        return own
-    if value is None:
-        raise ParameterError(f"{owner}: expected a delay > 0 ms (got none)")
-    if own is not None:
-        raise ParameterError(f"{owner}: the rule brings its own delays (got {shown(value)} besides)")
-    plain = magnitude(value, "ms", owner)
-    _check_no_matrix(plain, owner)
-    if not _is_sequence(plain):
-        return as_distribution(plain, owner, "ms")
-    if rule.explicit and isinstance(plain, np.ndarray):
-        # One meaning would give m synapses, the other m x m: here an array is too easily mistaken.
-        raise ParameterError(
-            f"{owner}: an array is ambiguous where the pairs are listed: write Array(delays) for one a "
-            "synapse, or list(delays) for a fan of parallel synapses"
-        )
-    return tuple(check_array(plain, ParamInfo(unit="ms", above=0.0), owner).tolist())
-
-
-def _weight(
-    value: Any, own: Distribution | None, delay: Any, rule: ConnectionRule, owner: str, unit: str
-) -> Values:
-    if value is None and own is not None:
-        return own
-    if value is None:
-        raise ParameterError(f"{owner}: expected a weight in {unit} (got none)")
-    if own is not None:
-        raise ParameterError(f"{owner}: the rule brings its own weights (got {shown(value)} besides)")
-    plain = magnitude(value, unit, owner)
-    _check_no_matrix(plain, owner)
-    fan = _is_sequence(delay)
-    if not _is_sequence(plain) or (rule.explicit and not fan):
-        return as_distribution(plain, owner, unit)
-    return tuple(check_array(plain, ParamInfo(unit=unit), owner).tolist())
