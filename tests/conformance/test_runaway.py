@@ -7,6 +7,8 @@ import pytest
 
 import pysnn as snn
 
+ENGINES = ["clock", "event", "auto"]
+
 FAST = [snn.LIF, snn.CubaLIF, snn.AlphaLIF, snn.ALIF, snn.CobaLIF, snn.AdEx, snn.SRM0]
 
 
@@ -81,7 +83,7 @@ def test_an_srm0_far_below_its_threshold_is_silent_in_bounded_time(e_l: float) -
         assert sim.state(cell, "v") == pytest.approx(-1e300 * np.exp(-600.0), rel=1e-9)
 
 
-@pytest.mark.parametrize("backend", ["clock", "event", "auto"])
+@pytest.mark.parametrize("backend", [*ENGINES, pytest.param("opencl", marks=pytest.mark.opencl)])
 @pytest.mark.parametrize("model", [snn.CubaLIF, snn.AlphaLIF])
 def test_a_potential_that_is_no_finite_number_is_an_error_that_names_it(
     model: type[snn.NeuronModel], backend: str

@@ -94,6 +94,8 @@ class OpenCLEngine:
             self._batch(min(self._parts.batch_steps, until - self._now))
             if wall.perf_counter() - begun > wall_budget or self._held > MOST_SPIKES:
                 break
+        for neurons in self._neurons:
+            neurons.check_finite()
 
     def _batch(self, steps: int) -> None:
         start, until = self._now, self._now + steps

@@ -174,6 +174,18 @@ class Neurons:
         values = self._machine.get(self.state, self.n, self._machine.real, self.position(state))
         return values.astype(np.float64)
 
+    def check_finite(self) -> None:
+        """ParameterError that names a neuron one of whose states is no finite number any more."""
+        values = self._machine.get(self.state, len(self._states) * self.n, self._machine.real)
+        beyond = np.flatnonzero(~np.isfinite(values))
+        if len(beyond):
+            state, neuron = divmod(int(beyond[0]), self.n)
+            raise ParameterError(
+                f"{self._owner}: {self._states[state]} of neuron {neuron} is no finite number any more: its "
+                f"equations cannot be followed in steps of dt = {self._grid.dt:g} ms (check its parameters, "
+                "weights and currents, or choose a smaller dt)"
+            )
+
     def set(self, state: str, values: Floats) -> None:
         """Replace a state variable."""
         rounded = self._machine.rounded(values, f"set_state: {state}")
