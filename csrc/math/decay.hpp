@@ -29,9 +29,14 @@ class Decay {
       return last_ < 0 ? std::exp(-rate_ * static_cast<double>(t)) : table_[std::min(t, last_)];
     }
 
+    // Where all comes from a table: it and its last entry, which is 0.
+    bool has_table() const { return last_ >= 0; }
+    const double* table() const { return table_; }
+    Tick last() const { return last_; }
+
    private:
     const double* table_;
-    Tick last_;  // its entry is 0
+    Tick last_;
     double rate_;
   };
 

@@ -12,7 +12,7 @@
 // where E(a) = (1 - e^{-a D}) / a, a = l_x + 2 l_r, b = l_x + l_r + l_th, d = l_x + 3 l_r and b - d = l_th - 2 l_r:
 // the two terms with c are joined into a divided difference, which stays finite where l_th = 2 l_r.
 // |w| is clipped to [w_min, w_max] at the end of each gap between events.
-#include "plasticity/lazy_rows.hpp"
+#include "plasticity/register_rule.hpp"
 
 namespace pysnn {
 namespace {

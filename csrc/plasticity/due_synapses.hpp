@@ -34,18 +34,32 @@ class DueSynapses {
     due_[0].n = n_once;
     due_[1].n = n_twice;
     levels_ = n_twice > 0 ? 2 : n_once > 0 ? 1 : 0;
-    while (levels_ >= 2 && levels_ < most) {
-      const Tick* times = targets.times(levels_);
-      std::uint32_t* which = due_[levels_].which.data();
-      std::uint32_t count = 0;
-      for (const std::uint32_t k : due_[levels_ - 1].list()) {
-        which[count] = k;
-        count += times[target[k]] >= from ? 1 : 0;
-      }
-      due_[levels_].n = count;
-      if (count == 0) break;
-      ++levels_;
+    list_older(targets, target, from);
+  }
+
+  // The same but for the newest spike of each target. Of that the caller gets, in x, what `fading` has for the time
+  // from `from` to it, or the last entry, where it came before; and in y what is seen(target). One pass looks all up.
+  template <class Seen>
+  void look(const Histories<Post>& targets, const std::uint16_t* target, std::uint32_t n, Tick from,
+            std::span<const double> fading, Seen&& seen, double* x, double* y) {
+    for (Due& due : due_)
+      if (due.which.size() < n) due.which.resize(n);
+    const Tick *newest = targets.times(0), *second = targets.times(1);
+    const double* const table = fading.data();
+    const std::uint64_t start = static_cast<std::uint64_t>(from), last = fading.size() - 1;
+    std::uint32_t* twice = due_[1].which.data();
+    std::uint32_t n_twice = 0;
+    for (std::uint32_t k = 0; k < n; ++k) {
+      const std::uint32_t j = target[k];
+      x[k] = table[std::min(static_cast<std::uint64_t>(newest[j]) - start, last)];  // what is negative is large
+      y[k] = seen(j);
+      twice[n_twice] = k;
+      n_twice += second[j] >= from ? 1 : 0;
     }
+    due_[0].n = 0;
+    due_[1].n = n_twice;
+    levels_ = n_twice > 0 ? 2 : 0;
+    list_older(targets, target, from);
   }
 
   // Those whose targets have fired at all since then.
@@ -86,6 +100,22 @@ class DueSynapses {
   }
 
  private:
+  // The levels after the first two.
+  void list_older(const Histories<Post>& targets, const std::uint16_t* target, Tick from) {
+    while (levels_ >= 2 && levels_ < most) {
+      const Tick* times = targets.times(levels_);
+      std::uint32_t* which = due_[levels_].which.data();
+      std::uint32_t count = 0;
+      for (const std::uint32_t k : due_[levels_ - 1].list()) {
+        which[count] = k;
+        count += times[target[k]] >= from ? 1 : 0;
+      }
+      due_[levels_].n = count;
+      if (count == 0) break;
+      ++levels_;
+    }
+  }
+
   template <class Visit>
   void each_older(const Histories<Post>& targets, const std::uint16_t* target, Tick begin, Tick end,
                   Visit&& visit) const {

@@ -22,6 +22,14 @@
 //   static constexpr bool acts_at_pre = false;           presynaptic spikes change traces alone: no seen, no on_pre
 //   class Membranes;                                     it sees its targets' potentials (clopath_membranes.hpp)
 //
+// (seen() of a target that has not fired is the same at any time.) Where all that a postsynaptic spike meets of the
+// source fades exponentially, pieces of rows are taken through fewer passes with, in Kernel,
+//
+//   double amplitude(const Pre&) const;                  it meets amplitude(pre) fading()(since_pre)
+//   const Decay::View& fading() const;
+//   void with_on_met(loop) const;                        on_post by what it meets, which is nothing where that is 0
+//   PYSNN_DECLARE_POST_LOOP, PYSNN_POST_LOOP
+//
 // or, where the weight drifts between spikes (drifts = true) rather than jump at them, or besides,
 //
 //   Real over_gap(Real m, double rate, Pre, Tick since_pre, Post, Tick since_post, Tick length) const;
@@ -39,7 +47,6 @@
 #include <cmath>
 #include <optional>
 
-#include "core/prefetch.hpp"
 #include "math/decay.hpp"
 #include "plasticity/due_synapses.hpp"
 #include "plasticity/rows.hpp"
@@ -51,7 +58,7 @@ template <class Rule, class Real>
 class LazyRows final : public Rows<Rule, Real> {
   using Base = Rows<Rule, Real>;
   using Base::acts_without_pre;
-  using Base::arrived, Base::counts;
+  using Base::arrived, Base::counts, Base::prefetch_run;
   using Base::behind_, Base::block_, Base::learning_, Base::logged_, Base::longest_dendrite_, Base::recording_,
       Base::rule_, Base::settled_, Base::sources_, Base::target_, Base::targets_, Base::what_, Base::written_;
   using typename Base::Arrival;
@@ -66,27 +73,21 @@ class LazyRows final : public Rows<Rule, Real> {
   // Whether spikes change weights, and whether presynaptic ones do.
   static constexpr bool jumps = requires { typename Rule::Kernel; };
   static constexpr bool acts_at_pre = jumps && !requires { requires !Rule::acts_at_pre; };
+  // Whether what postsynaptic ones meet fades exponentially.
+  static constexpr bool fades = requires(const Rule& rule, const Pre& pre) { rule.kernel().amplitude(pre); };
 
   explicit LazyRows(const PlasticConfig& config) : Base(config), membranes_(config, behind_) {
     if constexpr (requires { rule_.w_max(); }) check_weight<Real>(rule_.w_max(), what_ + ": w_max");
   }
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
-    Real* weight = block_.template weight<Real>().data();
     if (learning_.never()) return this->deliver_as_it_is(entries, sum);
     if constexpr (!Rule::drifts) {
       if (!recording_) return deliver_together(entries, now, sum);
     }
-    for (const PlasticEntry& entry : entries) {
-      const Arrival arrival = this->arrival_of(entry.run, entry.spike, now);
-      const std::uint32_t end = block_.run_begin[entry.run + 1];
-      for (std::uint32_t q = block_.run_begin[entry.run]; q < end; ++q) {
-        const std::uint32_t j = target_[q];
-        weight[q] = update(weight[q], j, q, arrival);
-        sum[j] += weight[q];
-        watch(weight[q]);
-      }
-    }
+    for (const PlasticEntry& entry : entries)
+      deliver_one_by_one(this->arrival_of(entry.run, entry.spike, now), block_.run_begin[entry.run],
+                         block_.run_begin[entry.run + 1], sum);
   }
 
   double arrive(std::uint32_t run, std::uint32_t synapse, std::uint64_t spike, Tick now) override {
@@ -234,6 +235,15 @@ class LazyRows final : public Rows<Rule, Real> {
     return sign_as(m, signed_weight);
   }
 
+  void deliver_one_by_one(const Arrival& arrival, std::uint32_t begin, std::uint32_t end, Real* sum) {
+    Real* const weight = block_.template weight<Real>().data();
+    for (std::uint32_t q = begin; q < end; ++q) {
+      weight[q] = update(weight[q], target_[q], q, arrival);
+      sum[target_[q]] += weight[q];
+      watch(weight[q]);
+    }
+  }
+
   // The same as update() for whole runs where no change is recorded, in passes without branches: potentiation for the
   // few synapses whose targets have fired since, then depression for all.
   void deliver_together(std::span<const PlasticEntry> entries, Tick now, Real* sum) {
@@ -252,24 +262,45 @@ class LazyRows final : public Rows<Rule, Real> {
       Real* w = weight + begin;
       const auto rate = rate_of(arrival.last, arrival.at);
       if (!rate) {
-        for (std::uint32_t k = 0; k < n; ++k) {
-          w[k] = update(w[k], target[k], begin + k, arrival);
-          sum[target[k]] += w[k];
-          watch(w[k]);
-        }
+        deliver_one_by_one(arrival, begin, begin + n, sum);
       } else if (arrival.at > written_ && *rate != 0.0) {
-        if (counts(arrival.last))
-          potentiate(target, n, arrival.last, arrival.pre, arrival.dendritic, arrival.at, *rate, w);
-        const auto kernel = kernel_at(arrival.now, *rate);
+        const auto take = [&](auto&& seen) {
+          if constexpr (fades) {
+            if (counts(arrival.last) && longest_dendrite_ == 0 && rule_.kernel().fading().has_table())
+              return pass_along(arrival, target, n, *rate, seen, w, sum);
+          }
+          if (counts(arrival.last))
+            potentiate(target, n, arrival.last, arrival.pre, arrival.dendritic, arrival.at, *rate, w);
+          depress_all(kernel_at(arrival.now, *rate), target, n, seen, w, sum);
+        };
         if (many)
-          depress_all(kernel, target, n, [all = seen_.data()](std::uint32_t j) { return all[j]; }, w, sum);
+          take([all = seen_.data()](std::uint32_t j) { return all[j]; });
         else
-          depress_all(
-              kernel, target, n, [&](std::uint32_t j) { return seen_before(arrival.at - arrival.dendritic, j); }, w,
-              sum);
+          take([&](std::uint32_t j) { return seen_before(arrival.at - arrival.dendritic, j); });
       } else {
         for (std::uint32_t k = 0; k < n; ++k) sum[target[k]] += w[k];
       }
+    }
+  }
+
+  // What a run does at a presynaptic spike, where nothing is under way in dendrites: one pass looks up all that its
+  // targets give, few synapses have more than one spike to learn from.
+  template <class Seen>
+  void pass_along(const Arrival& arrival, const std::uint16_t* target, std::uint32_t n, double rate, Seen&& seen,
+                  Real* w, Real* sum) {
+    const auto kernel = this->kernel(rate);
+    const Tick from = due_from(arrival.last), last = kernel.fading().last();
+    const Tick settled = std::min(from - arrival.last, last);
+    const std::span fading(kernel.fading().table() + settled, static_cast<std::size_t>(last - settled) + 1);
+    double x[long_strip], y[long_strip];
+    for (std::uint32_t first = 0; first < n; first += long_strip, target += long_strip, w += long_strip) {
+      const std::uint32_t m = std::min(n - first, long_strip);
+      due_.look(targets_, target, m, from, fading, seen, x, y);
+      learn_from_due(target, arrival.last, arrival.pre, from, arrival.at, rate, w);
+      Rule::loop_post(kernel, m, kernel.amplitude(arrival.pre), x, w);
+      Rule::loop_pre(kernel, m, y, w);
+      for (std::uint32_t k = 0; k < m; ++k) sum[target[k]] += w[k];
+      for (std::uint32_t k = 0; k < m; ++k) watch(w[k]);
     }
   }
 
@@ -296,19 +327,13 @@ class LazyRows final : public Rows<Rule, Real> {
     }
   }
 
-  void prefetch_run(std::uint32_t run) const {
-    const std::uint32_t begin = block_.run_begin[run], end = block_.run_begin[run + 1];
-    const Real* weight = block_.template weight<Real>().data();
-    prefetch(target_ + begin, end - begin);
-    prefetch(weight + begin, end - begin);
-  }
-
   // What a presynaptic spike sees of target j, whose spikes of `stop` and later have not arrived at the synapse.
   double seen_before([[maybe_unused]] Tick stop, [[maybe_unused]] std::uint32_t j) const {
     if constexpr (watches) {
       return membranes_.seen(stop, j);
     } else if constexpr (acts_at_pre) {
-      return this->seen_of(stop, j);
+      const auto& newest = targets_.newest(j);
+      return newest.t < stop ? rule_.kernel().seen(newest.post, stop - newest.t) : this->seen_of(stop, j);
     } else {
       return 0.0;
     }
@@ -320,8 +345,9 @@ class LazyRows final : public Rows<Rule, Real> {
     seen_.resize(newest.size());
     if constexpr (acts_at_pre && !watches)
       Rule::loop_seen(rule_.kernel(), targets_.targets(), newest.data(), stop, seen_.data());
+    if (!watches && longest_dendrite_ == 0) return;
     for (std::uint32_t j = 0; j < newest.size(); ++j)
-      if (watches || newest[j].t >= stop || newest[j].t == long_ago) seen_[j] = seen_before(stop, j);
+      if (watches || newest[j].t >= stop) seen_[j] = seen_before(stop, j);
   }
 
   // Apply all spikes of the targets that arrive in [last, end) and are not settled, each target's in order: pass by
@@ -329,8 +355,12 @@ class LazyRows final : public Rows<Rule, Real> {
   void potentiate(const std::uint16_t* target, std::uint32_t n, Tick last, const Pre& pre, Tick dendritic, Tick end,
                   double rate, Real* w) {
     const Tick from = due_from(last) - dendritic, stop = end - dendritic;
-    const Tick origin = last - dendritic;
     due_.list(targets_, target, n, from);
+    learn_from_due(target, last - dendritic, pre, from, stop, rate, w);
+  }
+  // From the spikes of those listed that were fired in [from, stop); those at `origin` arrive with the presynaptic one.
+  void learn_from_due(const std::uint16_t* target, Tick origin, const Pre& pre, Tick from, Tick stop, double rate,
+                      Real* w) {
     kernel(rate).with_on_post([&](const auto& on_post) {
       due_.each(targets_, target, from, stop, [&](std::uint32_t k, Tick t, const Post& post) {
         w[k] =
@@ -516,23 +546,6 @@ class LazyRows final : public Rows<Rule, Real> {
   DueSynapses<Post> due_;
   std::vector<double> seen_;
   std::optional<Array<Real>> stored_;
-};
-
-template <class Rule>
-struct RegisterPlasticity {
-  RegisterPlasticity()
-      : registration(Rule::info().name,
-                     PlasticityEntry{Rule::info(),
-                                     [](const PlasticConfig& c) { return std::make_unique<LazyRows<Rule, float>>(c); },
-                                     [](const PlasticConfig& c) { return std::make_unique<LazyRows<Rule, double>>(c); },
-                                     constants()}) {}
-  static std::function<Constants(const ParamSet&, const TimeBase&)> constants() {
-    if constexpr (requires(const Rule& rule) { rule.constants(); })
-      return [](const ParamSet& params, const TimeBase& time) { return Rule(params, time).constants(); };
-    else
-      return nullptr;
-  }
-  Registration<PlasticityEntry> registration;
 };
 
 }  // namespace pysnn

@@ -40,6 +40,7 @@ struct Traces {
   struct View {
     Decay::View plus, minus;
     explicit View(const Traces& t) : plus(t.plus), minus(t.minus) {}
+    PYSNN_INLINE double amplitude(const Pre& pre) const { return pre.x; }
     PYSNN_INLINE double x(const Pre& pre, Tick since) const { return pre.x * plus(since); }
     PYSNN_INLINE double seen(const Post& post, Tick since) const { return post.y * minus(since); }
     PYSNN_INLINE double y(double seen) const { return seen; }
@@ -131,6 +132,17 @@ PYSNN_INLINE double share_of(double u, double mu) {
   return power(std::max(u, 0.0), mu);
 }
 
+// Call use(share) with share_of that mu.
+template <class Use>
+PYSNN_INLINE void with_share(double mu, Use&& use) {
+  if (mu == 0.0)
+    use([](double) __attribute__((always_inline)) { return 1.0; });
+  else if (mu == 1.0)
+    use([](double u) __attribute__((always_inline)) { return u; });
+  else
+    use([mu](double u) __attribute__((always_inline)) { return power(std::max(u, 0.0), mu); });
+}
+
 template <class Pairs>
 class PairRule {
  public:
@@ -159,17 +171,22 @@ class PairRule {
     }
     template <class Loop>
     PYSNN_INLINE void with_on_post(Loop&& loop) const {
-      const Kernel k = *this;
-      if (k.mu_plus == 0.0)
-        loop([k](auto m, const auto&... seen) __attribute__((always_inline)) {
-          return k.potentiated(m, k.pairs.x(seen...), [](double) { return 1.0; });
-        });
-      else if (k.mu_plus == 1.0)
-        loop([k](auto m, const auto&... seen) __attribute__((always_inline)) {
-          return k.potentiated(m, k.pairs.x(seen...), [](double u) { return u; });
-        });
-      else
-        loop([k](auto m, const auto&... seen) __attribute__((always_inline)) { return k.on_post(m, seen...); });
+      with_share(mu_plus, [&loop, k = *this](const auto& share) __attribute__((always_inline)) {
+        loop([k, share](auto m, const auto&... seen)
+                 __attribute__((always_inline)) { return k.potentiated(m, k.pairs.x(seen...), share); });
+      });
+    }
+    PYSNN_INLINE double amplitude(const Pre& pre) const
+      requires requires(const typename Pairs::View& view) { view.amplitude(pre); }
+    {
+      return pairs.amplitude(pre);
+    }
+    PYSNN_INLINE const Decay::View& fading() const { return pairs.plus; }
+    template <class Loop>
+    PYSNN_INLINE void with_on_met(Loop&& loop) const {
+      with_share(mu_plus, [&loop, k = *this](const auto& share) __attribute__((always_inline)) {
+        loop([k, share](auto m, double x) __attribute__((always_inline)) { return k.potentiated(m, x, share); });
+      });
     }
     template <class Real, class Share>
     PYSNN_INLINE Real potentiated(Real m, double x, Share&& share) const {
@@ -184,15 +201,9 @@ class PairRule {
     }
     template <class Loop>
     PYSNN_INLINE void with_on_pre(Loop&& loop) const {
-      const Kernel k = *this;
-      if (k.mu_minus == 0.0)
-        loop([k](auto m, double seen)
-                 __attribute__((always_inline)) { return k.depressed(m, seen, [](double) { return 1.0; }); });
-      else if (k.mu_minus == 1.0)
-        loop([k](auto m, double seen)
-                 __attribute__((always_inline)) { return k.depressed(m, seen, [](double u) { return u; }); });
-      else
-        loop([k](auto m, double seen) __attribute__((always_inline)) { return k.on_pre(m, seen); });
+      with_share(mu_minus, [&loop, k = *this](const auto& share) __attribute__((always_inline)) {
+        loop([k, share](auto m, double seen) __attribute__((always_inline)) { return k.depressed(m, seen, share); });
+      });
     }
     template <class Real, class Share>
     PYSNN_INLINE Real depressed(Real m, double seen, Share&& share) const {
@@ -223,15 +234,17 @@ class PairRule {
 };
 
 // A clone must be a function of no template: one class a pairing.
-#define PYSNN_PAIRED(Rule, Pairs)                    \
+#define PYSNN_PAIRED(Rule, Pairs, ...)               \
   class Rule : public PairRule<Pairs> {              \
    public:                                           \
     using PairRule::PairRule;                        \
     PYSNN_DECLARE_RULE_LOOPS(Histories<Post>::Spike) \
+    __VA_ARGS__                                      \
   };                                                 \
   PYSNN_RULE_LOOPS(Rule, Histories<Rule::Post>::Spike)
 
-PYSNN_PAIRED(Paired, Traces)
+PYSNN_PAIRED(Paired, Traces, PYSNN_DECLARE_POST_LOOP)
+PYSNN_POST_LOOP(Paired)
 PYSNN_PAIRED(PairedWithoutTies, TracesWithoutTies)
 PYSNN_PAIRED(PairedRestricted, Restricted<true>)
 PYSNN_PAIRED(PairedRestrictedWithoutTies, Restricted<false>)

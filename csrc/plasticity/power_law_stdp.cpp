@@ -8,7 +8,7 @@
 // bound.
 #include "core/dispatch.hpp"
 #include "math/power.hpp"
-#include "plasticity/lazy_rows.hpp"
+#include "plasticity/register_rule.hpp"
 
 namespace pysnn {
 namespace {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/prefetch.hpp"
 #include "network/dendrite.hpp"
 #include "plasticity/histories.hpp"
 #include "plasticity/learning_times.hpp"
@@ -132,6 +133,13 @@ class Rows : public PlasticSynapses<Real> {
     const Real* weight = block_.template weight<Real>().data();
     const std::uint32_t end = block_.run_begin[run + 1];
     for (std::uint32_t q = block_.run_begin[run]; q < end; ++q) sum[target_[q]] += weight[q];
+  }
+
+  void prefetch_run(std::uint32_t run) const {
+    const std::uint32_t begin = block_.run_begin[run], end = block_.run_begin[run + 1];
+    const Real* weight = block_.template weight<Real>().data();
+    prefetch(target_ + begin, end - begin);
+    prefetch(weight + begin, end - begin);
   }
 
   // What a presynaptic spike sees of target j, whose spikes of `stop` and later have not arrived at the synapse.

@@ -12,6 +12,8 @@ namespace pysnn {
 
 // So many synapses are taken through such loops at a time, so that what one writes is at hand in the next.
 inline constexpr std::uint32_t strip = 256;
+// Where lists are made of them the ends of loops cost more than that.
+inline constexpr std::uint32_t long_strip = 1024;
 
 // For a Kernel whose steps have nothing to decide outside the loop.
 template <class Kernel>
@@ -44,6 +46,15 @@ PYSNN_INLINE void pre_loop(const Kernel& kernel, std::uint32_t n, const double* 
   });
 }
 
+// Postsynaptic spikes arrive at synapses with weights w and meet `amplitude` x of the source; 0 is no spike.
+template <class Kernel, class Real>
+PYSNN_INLINE void post_loop(const Kernel& kernel, std::uint32_t n, double amplitude, const double* __restrict x,
+                            Real* __restrict w) {
+  kernel.with_on_met([&](const auto& on_met) __attribute__((always_inline)) {
+    for (std::uint32_t k = 0; k < n; ++k) w[k] = std::copysign(on_met(std::abs(w[k]), amplitude * x[k]), w[k]);
+  });
+}
+
 // What is seen at t of targets whose newest spikes are these. (Of a spike after t, still in its dendrite, the caller
 // knows better; but it must not be looked up before the begin of a table.)
 template <class Kernel, class Spike>
@@ -69,6 +80,21 @@ PYSNN_INLINE void seen_loop(const Kernel& kernel, std::uint32_t n, const Spike* 
   PYSNN_CLONES void Rule::loop_seen(const Kernel& kernel, std::uint32_t n, const Spike* newest, Tick t,    \
                                     double* seen) {                                                        \
     seen_loop(kernel, n, newest, t, seen);                                                                 \
+  }
+
+// The same for a rule whose source fades (see lazy_rows.hpp).
+#define PYSNN_DECLARE_POST_LOOP                                                       \
+  static void loop_post(const Kernel&, std::uint32_t, double, const double*, float*); \
+  static void loop_post(const Kernel&, std::uint32_t, double, const double*, double*);
+
+#define PYSNN_POST_LOOP(Rule)                                                                                 \
+  PYSNN_CLONES void Rule::loop_post(const Kernel& kernel, std::uint32_t n, double amplitude, const double* x, \
+                                    float* w) {                                                               \
+    post_loop(kernel, n, amplitude, x, w);                                                                    \
+  }                                                                                                           \
+  PYSNN_CLONES void Rule::loop_post(const Kernel& kernel, std::uint32_t n, double amplitude, const double* x, \
+                                    double* w) {                                                              \
+    post_loop(kernel, n, amplitude, x, w);                                                                    \
   }
 
 }  // namespace pysnn

@@ -7,7 +7,7 @@
 // r1, o1, o2 and rho decay with tau_plus, tau_minus, tau_y and tau_theta and are read before their own jump; m stays in
 // [w_min, w_max].
 #include "core/dispatch.hpp"
-#include "plasticity/lazy_rows.hpp"
+#include "plasticity/register_rule.hpp"
 
 namespace pysnn {
 namespace {

@@ -6,7 +6,7 @@
 // r1, r2, o1, o2 decay with tau_plus, tau_x, tau_minus and tau_y and are read before their own jump; m stays in
 // [w_min, w_max].
 #include "core/dispatch.hpp"
-#include "plasticity/lazy_rows.hpp"
+#include "plasticity/register_rule.hpp"
 
 namespace pysnn {
 namespace {

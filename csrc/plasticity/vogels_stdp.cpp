@@ -5,7 +5,7 @@
 //
 // x and y decay with tau and are read before their own jump, alpha = 2 rho_0 tau; m stays in [w_min, w_max].
 #include "core/dispatch.hpp"
-#include "plasticity/lazy_rows.hpp"
+#include "plasticity/register_rule.hpp"
 
 namespace pysnn {
 namespace {
