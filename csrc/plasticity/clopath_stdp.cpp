@@ -8,7 +8,7 @@
 // rules.
 #include "core/dispatch.hpp"
 #include "plasticity/clopath_membranes.hpp"
-#include "plasticity/lazy_rows.hpp"
+#include "plasticity/register_rule.hpp"
 
 namespace pysnn {
 namespace {

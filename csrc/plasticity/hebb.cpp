@@ -6,7 +6,7 @@
 // x and y decay with tau_pre and tau_post and are read before their own jump; m stays in [w_min, w_max]. A postsynaptic
 // spike counts whether or not a presynaptic one has come.
 #include "core/dispatch.hpp"
-#include "plasticity/lazy_rows.hpp"
+#include "plasticity/register_rule.hpp"
 
 namespace pysnn {
 namespace {

@@ -11,7 +11,7 @@
 // x and y decay with tau_plus and tau_minus and are read before their own jump; m is clipped to [w_min, w_max] at every
 // event. Weights scale whether or not there have been spikes.
 #include "math/decay.hpp"
-#include "plasticity/lazy_rows.hpp"
+#include "plasticity/register_rule.hpp"
 
 namespace pysnn {
 namespace {
