@@ -37,4 +37,4 @@ def store_recall(trials: int, rng: np.random.Generator, n: int = BITS, gap: tupl
 
 if __name__ == "__main__":
     few = Task(partial(store_recall, n=FEW, gap=NEAR), BIT * DT, updates=60)
-    main(__doc__, Task(store_recall, BIT * DT, updates=500), quick=few)
+    main(__doc__, Task(store_recall, BIT * DT, updates=400), quick=few)
