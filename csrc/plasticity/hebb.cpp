@@ -41,6 +41,16 @@ class Hebb {
   Post first_post() const { return {}; }
   Post next_post(Post p, Tick gap, bool first) const { return {first ? 1.0 : p.y * post_(gap) + 1.0}; }
   double w_max() const { return w_max_; }
+  // For kernels/hebb.cl.
+  Constants constants() const {
+    return {{"rate_pre", pre_.rate()},
+            {"rate_post", post_.rate()},
+            {"eta", eta_},
+            {"in", in_},
+            {"out", out_},
+            {"w_min", w_min_},
+            {"w_max", w_max_}};
+  }
 
   struct Kernel : PlainSteps<Kernel> {
     explicit Kernel(const Hebb& rule)

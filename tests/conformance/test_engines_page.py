@@ -99,6 +99,15 @@ def modulated(engine: str) -> None:
     run(net, engine, lambda sim: sim.modulate("m", 1.0))
 
 
+def fed_by_spikes(engine: str) -> None:
+    net, cells, source = small()
+    signal = net.modulator("m", by=source, weight=0.1, delay=1.0)
+    net.projection(
+        cells, cells, snn.AllToAll(), weight=0.5, delay=1.0, plasticity=snn.RewardSTDP(), modulator=signal
+    )
+    run(net, engine)
+
+
 def probes(engine: str) -> None:
     net, cells, _ = small(plasticity=snn.PairSTDP())
     net.probe(cells, "spikes")
@@ -137,6 +146,7 @@ FEATURES: dict[str, Callable[[str], None]] = {
     "dendritic delays of each synapse's own": own_dendrites,
     "short-term plasticity": with_network(dynamics=snn.TsodyksMarkram()),
     "`modulate`": modulated,
+    "modulators fed by spikes": fed_by_spikes,
     "`dtype=\"float32\"`": with_option(dtype="float32"),
     "weights of another `weight_dtype`": with_option(weight_dtype="float32"),
     "probes of spikes, states and changes of weights": probes,
@@ -147,7 +157,11 @@ FEATURES: dict[str, Callable[[str], None]] = {
     "`inject`": with_act(lambda sim: sim.inject("cells", snn.ConstantCurrent(5.0)).stop()),
     "`feed`": with_act(lambda sim: sim.feed("source", ([1.5], [0]))),
     "`set_learning`": with_act(lambda sim: sim.set_learning("among", False), plasticity=snn.PairSTDP()),
+    "`set_learning` with a rate": with_act(
+        lambda sim: sim.set_learning("among", rate=0.5), plasticity=snn.PairSTDP()
+    ),
     "`set_delays`": with_act(delays),
+    "`rewire`": with_act(lambda sim: sim.rewire("among", 0.5, below=0.1)),
     "`reset`": with_act(lambda sim: sim.reset()),
     "`run_trials`": with_act(lambda sim: sim.run_trials(duration=2.0, keys=[1, 2])),
     "`save`, `resume` and `copy`": with_act(saved),

@@ -26,6 +26,7 @@ RULES: dict[str, snn.PlasticityRule] = {
     "triplet BCM": snn.TripletBCM(a_plus=0.02, a_minus=0.02, tau_theta=200.0, **BOUNDS),
     "Vogels": snn.VogelsSTDP(eta=0.03, rho_0=20.0, **BOUNDS),
     "Oja": snn.Oja(eta=0.02, c=30.0),
+    "Hebb": snn.Hebb(eta=0.01, w_in=0.1, w_out=-1.0, **BOUNDS),
     "instar": snn.InstarSTDP(eta=0.05, c=30.0, w_max=80.0),
     "Diehl & Cook": snn.DiehlCookSTDP(eta=0.05, mu=0.7, **BOUNDS),
 }  # fmt: skip
