@@ -7,11 +7,11 @@ from pathlib import Path
 
 
 def available() -> int | None:
-    """Bytes that could still be used without swapping, by this machine and this process's control group.
+    """Bytes that could still be used without swapping, by this machine, the control group and the process.
 
     None where the system does not say.
     """
-    bounds = [bound for bound in (of_machine(), of_group()) if bound is not None]
+    bounds = [bound for bound in (of_machine(), of_group(), of_process()) if bound is not None]
     return min(bounds, default=None)
 
 
@@ -38,6 +38,20 @@ def of_group(root: Path = Path("/sys/fs/cgroup")) -> int | None:
         except (ValueError, OSError):  # "max": no limit
             continue
     return None
+
+
+def of_process() -> int | None:
+    """What is left of the addresses that this process may have (``ulimit -v``)."""
+    try:
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if limit == resource.RLIM_INFINITY:
+            return None
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        return max(0, limit - pages * os.sysconf("SC_PAGE_SIZE"))
+    except (ImportError, ValueError, OSError):
+        return None
 
 
 def _cached(statistics: Path) -> int:

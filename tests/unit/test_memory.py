@@ -112,3 +112,19 @@ def test_a_refusal_names_what_is_needed_and_what_there_is(monkeypatch: pytest.Mo
     net = one_population(100, snn.AllToAll(), np.pi, 1.0)
     with pytest.raises(MemoryError, match="GiB"):
         snn.Simulation(net)
+
+
+def test_a_limit_of_the_process_is_known_before_it_is_met() -> None:
+    """As of ``ulimit -v``: what takes its memory late, as OpenCL does, would end the process there."""
+    resource = pytest.importorskip("resource")
+    code = (
+        "import resource, pysnn.base.memory as memory\n"
+        f"resource.setrlimit(resource.RLIMIT_AS, ({8 << 30}, {8 << 30}))\n"
+        "print(memory.available(), memory.of_process())"
+    )
+    if resource.getrlimit(resource.RLIMIT_AS)[1] != resource.RLIM_INFINITY:
+        pytest.skip("this process has a limit of its own")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    there, left = (int(word) for word in done.stdout.split())
+    assert there <= left < 8 << 30
+    assert left > 1 << 30

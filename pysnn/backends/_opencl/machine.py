@@ -37,6 +37,11 @@ def kernel_text(stem: str) -> str:
 _OPENCL_NAME = {"float32": "float", "float64": "double"}
 _BITS = {"float": 32, "double": 64}
 _INCLUDE = re.compile(r'^#include "(\w+)\.cl"\n', re.MULTILINE)
+_NO_ROOM = (
+    cl.status_code.MEM_OBJECT_ALLOCATION_FAILURE,
+    cl.status_code.OUT_OF_RESOURCES,
+    cl.status_code.OUT_OF_HOST_MEMORY,
+)
 
 
 def _with_files(stems: list[str], met: set[str]) -> str:
@@ -166,18 +171,26 @@ class Machine:
         held = np.ascontiguousarray(values)
         if held.nbytes == 0:
             held = np.zeros(1, held.dtype)
-        self._check_room(held.nbytes)
-        flags = cl.mem_flags.READ_WRITE | cl.mem_flags.COPY_HOST_PTR
-        return cl.Buffer(self.context, flags, hostbuf=held)
+        return self._buffer(held.nbytes, cl.mem_flags.COPY_HOST_PTR, hostbuf=held)
 
     def full(self, n: int, value: float, dtype: Any) -> cl.Buffer:
         """A buffer of ``n`` equal values."""
         pattern = np.array(value, dtype)
         nbytes = max(1, n) * pattern.nbytes
-        self._check_room(nbytes)
-        buffer = cl.Buffer(self.context, cl.mem_flags.READ_WRITE, nbytes)
+        buffer = self._buffer(nbytes, size=nbytes)
         cl.enqueue_fill_buffer(self.queue, buffer, pattern, 0, nbytes)
         return buffer
+
+    def _buffer(self, nbytes: int, flags: int = 0, **given: Any) -> cl.Buffer:
+        self._check_room(nbytes)
+        try:
+            return cl.Buffer(self.context, cl.mem_flags.READ_WRITE | flags, **given)
+        except cl.Error as error:
+            if error.code not in _NO_ROOM:
+                raise
+            raise MemoryError(
+                f"backend 'opencl': the device has no room left for an array of {nbytes / 2**30:.2g} GiB"
+            ) from error
 
     def _check_room(self, nbytes: int) -> None:
         """MemoryError with both figures where one array is more than the device takes."""
