@@ -120,3 +120,17 @@ def test_trials(rule: snn.PlasticityRule | None) -> None:
             seen.append(shown)
     assert_same_bits(*seen)
     assert seen[0]["counts"].sum() > 40
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_current_beyond_single_precision_is_infinite_as_on_clock() -> None:
+    def fired(engine: str) -> object:
+        net = snn.Network(seed=1)
+        cells = net.population("cells", 2, snn.LIF())
+        net.current(cells[:1], snn.ConstantCurrent(1e300))
+        spikes = net.probe(cells, "spikes")
+        with snn.Simulation(net, backend=engine, dt=0.1, dtype="float32") as sim:
+            sim.run(10.0)
+            return sim.data[spikes].t.tolist(), sim.data[spikes].i.tolist()
+
+    assert fired("opencl") == fired("clock")

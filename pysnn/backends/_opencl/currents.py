@@ -47,7 +47,8 @@ class Currents:
         total = np.zeros(n, self._real)
         for current, levels in zip(self._all, self._levels, strict=True):
             if current is not None and current.population == population:
-                total[current.neurons] += levels.astype(self._real)
+                with np.errstate(over="ignore"):  # infinite then, as on clock
+                    total[current.neurons] += levels.astype(self._real)
         return total
 
     # ---- changes while it runs ----------------------------------------------------------------------
