@@ -74,30 +74,36 @@ def _number(text: str, type_: str) -> str:
     return f"(({_TYPES[type_]})NAN)" if math.isnan(number) else f"(({_TYPES[type_]}){float(number).hex()})"
 
 
+def _parts(pattern: str, text: str) -> tuple[str, ...]:
+    found = re.fullmatch(pattern, text)
+    if found is None:  # of another version of LLVM
+        raise NotImplementedError(f"no OpenCL C is known for {text!r} of the compiled equations")
+    return found.groups()
+
+
 def _statement(instruction: str, value: Callable[[str, str], str]) -> tuple[str, str]:
     """Type and expression of one instruction."""
     operation, rest = instruction.split(" ", 1)
     if operation in _ARITHMETIC or operation in _BITS:
-        type_, a, b = re.fullmatch(r"(\w+) (\S+), (\S+)", rest).groups()  # type: ignore[union-attr]
+        type_, a, b = _parts(r"(\w+) (\S+), (\S+)", rest)
         sign = _ARITHMETIC.get(operation) or _BITS[operation]
         return _TYPES[type_], f"{value(a, type_)} {sign} {value(b, type_)}"
     if operation in ("shl", "ashr"):
-        type_, a, by = re.fullmatch(r"(\w+) (\S+), (\d+)", rest).groups()  # type: ignore[union-attr]
+        type_, a, by = _parts(r"(\w+) (\S+), (\d+)", rest)
         return _TYPES[type_], f"{value(a, type_)} {'<<' if operation == 'shl' else '>>'} {by}"
     if operation == "fneg":
         type_, a = rest.split(" ")
         return _TYPES[type_], f"-{value(a, type_)}"
     if operation == "fcmp":
-        how, type_, a, b = re.fullmatch(r"(\w+) (\w+) (\S+), (\S+)", rest).groups()  # type: ignore[union-attr]
+        how, type_, a, b = _parts(r"(\w+) (\w+) (\S+), (\S+)", rest)
         return "bool", f"{value(a, type_)} {_COMPARISONS[how]} {value(b, type_)}"
     if operation == "select":
-        found = re.fullmatch(r"i1 (\S+), (\w+) (\S+), \w+ (\S+)", rest)
-        condition, type_, a, b = found.groups()  # type: ignore[union-attr]
+        condition, type_, a, b = _parts(r"i1 (\S+), (\w+) (\S+), \w+ (\S+)", rest)
         return _TYPES[type_], f"{value(condition, 'i1')} ? {value(a, type_)} : {value(b, type_)}"
     if operation == "call":
-        type_, name, a = re.fullmatch(r"(\w+) @llvm\.(\w+)\.f\d+\(\w+ (\S+)\)", rest).groups()  # type: ignore[union-attr]
+        type_, name, a = _parts(r"(\w+) @llvm\.(\w+)\.f\d+\(\w+ (\S+)\)", rest)
         return _TYPES[type_], f"{name}({value(a, type_)})"
     # bitcast, fpext, fptrunc, trunc, sitofp: from one type to another.
-    source, a, type_ = re.fullmatch(r"(\w+) (\S+) to (\w+)", rest).groups()  # type: ignore[union-attr]
+    source, a, type_ = _parts(r"(\w+) (\S+) to (\w+)", rest)
     to = _TYPES[type_]
     return to, f"as_{to}({value(a, source)})" if operation == "bitcast" else f"({to})({value(a, source)})"

@@ -139,7 +139,7 @@ def test_clopaths_rule_depresses_at_low_rates_and_potentiates_at_high_ones(
     Each presynaptic spike takes a_ltd (u - theta_minus)+, gives a_ltp (u - theta_plus)+ (u - theta_minus)+.
     """
     for needed in ("sympy", "pint", "llvmlite"):
-        pytest.importorskip(needed)
+        pytest.importorskip(needed, reason="needs the extra equations")
     found = figures("clopath_frequency", monkeypatch, capsys)
     pre_first, post_first = np.split(np.array(found["model"]["changes"]), 2)
     assert abs(pre_first[0]) < 0.05

@@ -116,7 +116,7 @@ def test_a_refusal_names_what_is_needed_and_what_there_is(monkeypatch: pytest.Mo
 
 def test_a_limit_of_the_process_is_known_before_it_is_met() -> None:
     """As of ``ulimit -v``: what takes its memory late, as OpenCL does, would end the process there."""
-    resource = pytest.importorskip("resource")
+    resource = pytest.importorskip("resource", reason="limits of a process are POSIX's")
     code = (
         "import resource, pysnn.base.memory as memory\n"
         f"resource.setrlimit(resource.RLIMIT_AS, ({8 << 30}, {8 << 30}))\n"

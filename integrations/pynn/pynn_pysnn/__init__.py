@@ -16,11 +16,11 @@ from pyNN.random import RandomDistribution as RandomDistribution
 from pyNN.space import Space as Space
 from pyNN.standardmodels import StandardCellType
 
-from .cells import *  # noqa: F403
-from .components import *  # noqa: F403
-from .connectors import *  # noqa: F403
-from .control import *  # noqa: F403
-from .electrodes import *  # noqa: F403
+from .cells import *  # noqa: F403 (its public names are the backend's)
+from .components import *  # noqa: F403 (its public names are the backend's)
+from .connectors import *  # noqa: F403 (its public names are the backend's)
+from .control import *  # noqa: F403 (its public names are the backend's)
+from .electrodes import *  # noqa: F403 (its public names are the backend's)
 from .populations import Assembly as Assembly
 from .populations import Population as Population
 from .populations import PopulationView as PopulationView
@@ -31,7 +31,7 @@ from .procedural_api import record_gsyn as record_gsyn
 from .procedural_api import record_v as record_v
 from .projections import Projection as Projection
 from .random import NativeRNG as NativeRNG
-from .synapses import *  # noqa: F403
+from .synapses import *  # noqa: F403 (its public names are the backend's)
 
 __version__ = "0.1.0"
 

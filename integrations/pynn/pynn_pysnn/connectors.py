@@ -66,7 +66,7 @@ class _Drawn:
 
     def native_rule(self, projection: Any) -> snn.ConnectionRule | None:
         """The rule, of a connector that pysnn may replace."""
-        raise NotImplementedError
+        raise NotImplementedError  # each connector says its own
 
 
 class AllToAllConnector(connectors.AllToAllConnector):

@@ -107,11 +107,11 @@ class _CurrentSource(StandardCurrentSource):
 
     def _current(self) -> snn.Current:
         """The current from now on."""
-        raise NotImplementedError
+        raise NotImplementedError  # each electrode says its own
 
     def _level(self, values: dict[str, Any], times: np.ndarray) -> np.ndarray:
         """What flows at these times, nA."""
-        raise NotImplementedError
+        raise NotImplementedError  # each electrode says its own
 
     def _get_data(self) -> tuple[np.ndarray, np.ndarray]:
         if not self._recorded:
@@ -139,7 +139,7 @@ class _Pulse(_CurrentSource):
         return self._pulse(**span) if span["stop"] > span["start"] else snn.ConstantCurrent(0.0)
 
     def _pulse(self, start: float, stop: float) -> snn.Current:
-        raise NotImplementedError
+        raise NotImplementedError  # each electrode says its own
 
 
 class DCSource(_Pulse, electrodes.DCSource):

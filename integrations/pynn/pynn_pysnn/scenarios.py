@@ -58,7 +58,7 @@ class _Patch(importlib.abc.MetaPathFinder):
             execute(module)
             module.run_with_simulators = lambda *names: self._mark
 
-        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        spec.loader.exec_module = exec_module  # type: ignore[method-assign]  # of this loader alone
         return spec
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time as wall
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NoReturn
 
 import numpy as np
@@ -335,7 +336,7 @@ class OpenCLEngine:
         self._neurons[group].set_parameters(values, indices)
         for plastic in self._plastic:
             if plastic.target is self._neurons[group]:
-                self._repeatably(lambda plastic=plastic: plastic.reserve(self._now))  # type: ignore[misc]
+                self._repeatably(partial(plastic.reserve, self._now))
 
     def _draw_no_more(self, source: int) -> None:
         """A source has changed: what it emits comes from the core."""

@@ -10,7 +10,7 @@ from ..train import Progress
 
 
 class _Tqdm(tqdm):  # type: ignore[misc]  # tqdm tells no types
-    """A bar that Ctrl-C may catch while it is made: one half made has nothing to clear."""
+    """A bar that Ctrl-C may catch while it is made, as pysnn's own, which is not public, is."""
 
     def close(self) -> None:
         """Clear it, if it is whole."""
