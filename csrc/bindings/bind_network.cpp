@@ -217,11 +217,9 @@ class NetworkBuilder {
   }
   void add_feedback(std::uint32_t modulator, std::uint32_t of, std::optional<std::uint32_t> projection,
                     const std::optional<Doubles>& weights, double decay) {
-    network_.feedbacks.push_back({modulator, of, projection, nullptr});
-    if (!weights) return;
-    std::vector<double> own = from_numpy<double>(*weights);
-    if (projection) own.push_back(decay);
-    network_.feedbacks.back().weights = std::make_shared<const std::vector<double>>(std::move(own));
+    std::shared_ptr<const std::vector<double>> own;
+    if (weights) own = std::make_shared<const std::vector<double>>(from_numpy<double>(*weights));
+    network_.feedbacks.push_back({modulator, of, projection, std::move(own), decay});
   }
 
   double estimate() const { return estimate_bytes(network_); }

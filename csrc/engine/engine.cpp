@@ -225,7 +225,7 @@ class EngineOf final : public Engine {
         if (told[k].first != feedback.of) continue;
         std::vector<double> now;
         if (feedback.projection) now = weights_now(*feedback.projection);
-        if (feedback.projection && feedback.weights) now = following_[f].at_moment(*feedback.weights, std::move(now));
+        if (feedback.projection && feedback.weights) now = following_[f].at_moment(feedback, std::move(now));
         told.emplace_back(feedback.modulator, fed_back(feedback.projection ? now : *feedback.weights, told[k].second));
         break;
       }
@@ -715,7 +715,7 @@ class EngineOf final : public Engine {
     const std::vector<Feedback>& feedbacks = network_->description.feedbacks;
     for (std::size_t f = 0; f < feedbacks.size(); ++f)
       if (feedbacks[f].projection && feedbacks[f].weights)
-        following_[f].io(archive.in(f), feedbacks[f].weights->size() - 1);
+        following_[f].io(archive.in(f), feedbacks[f].weights->size());
   }
 
   void draw_currents(std::uint64_t noise) {

@@ -121,6 +121,7 @@ struct Feedback {
   std::uint32_t modulator = 0, of = 0;
   std::optional<std::uint32_t> projection;
   std::shared_ptr<const std::vector<double>> weights;
+  double decay = 0.0;  // of weights that follow a projection's: the share of what sets them apart that a moment takes
 };
 
 struct NetworkDescription {
