@@ -23,8 +23,8 @@ LONGEST = 1000.0  # ms of model time
 FIRST = 1.0  # ms, the first piece; each later one is as long as all before it
 FIRST_STEPS = 16  # in steps, where that is shorter
 # Nominal cost, ns, after which it ends: so much, and so much a synapse (a fraction of drawing it). That is
-# 6 ms of processor time where little is to be built; less would judge networks by their first silence.
-ENOUGH, ENOUGH_PER_SYNAPSE = 5e6, 1.0
+# 3 ms of processor time where little is to be built; less would judge networks by their first silence.
+ENOUGH, ENOUGH_PER_SYNAPSE = 2.5e6, 1.0
 STORM = 20.0  # times that, and a spike of every neuron: nothing that should be followed event by event
 SLICE = 0.1  # s, between two looks at how much has happened
 SOURCE_SPIKE = 20.0  # ns
