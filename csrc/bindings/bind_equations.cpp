@@ -90,6 +90,7 @@ void add_rule_equations(const std::string& name, const py::dict& declared, bool 
   rule->pre_taus = py::cast<std::vector<std::uint32_t>>(declared["pre_taus"]);
   rule->post_taus = py::cast<std::vector<std::uint32_t>>(declared["post_taus"]);
   rule->moves = py::cast<bool>(declared["moves"]);
+  rule->fades = py::cast<bool>(declared["fades"]);
   rule->without_pre = py::cast<bool>(declared["without_pre"]);
   rule->prepare = function<RuleEquations::Prepare>(at, "prepare");
   rule->pre_jump = function<RuleEquations::Jump>(at, "pre_jump");

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "plasticity/due_synapses.hpp"
+#include "plasticity/equation_calls.hpp"
 #include "plasticity/equation_rule.hpp"
 #include "plasticity/moments.hpp"
 #include "plasticity/recent_steps.hpp"
@@ -36,24 +37,12 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
   using Number = typename Moments<Mod>::Number;
   using Base::behind_, Base::block_, Base::learning_, Base::logged_, Base::longest_dendrite_, Base::recording_,
       Base::rule_, Base::settled_, Base::sources_, Base::target_, Base::targets_, Base::what_, Base::written_;
-  // So many synapses are taken through a function at a time.
-  static constexpr std::uint32_t piece = 512;
+  static constexpr std::uint32_t piece = EquationCalls<N, Real>::piece;
 
  public:
   EquationRows(const PlasticConfig& config, Rule rule)
       : Base(config), equations_((rule_ = std::move(rule)).equations()),
-        moments_(config.modulated, config.modulates_each), states_(equations_.states) {
-    for (Array<Real>& state : states_) state = Array<Real>(block_.size(), Real(0));
-    gathered_.resize(1 + states_.size());
-    for (auto& column : gathered_) column.resize(piece);
-    for (auto* inputs : {&x_, &y_})
-      for (auto& column : *inputs) column.resize(piece);
-    elapsed_.resize(piece);
-    signal_.resize(piece);
-    begin_.resize(piece);
-    columns_.resize(1 + states_.size() + 2 + equations_.pre_taus.size() + equations_.post_taus.size());
-    inputs_at(columns_.data() + 1 + states_.size());
-  }
+        moments_(config.modulated, config.modulates_each), calls_(rule_, block_), met_(piece), begin_(piece) {}
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
     if (learning_.never()) return this->deliver_as_it_is(entries, sum);
@@ -74,7 +63,7 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
       if (arrival.at > written_)
         take_synapse(q, arrival.last, arrival.pre, arrival.dendritic, arrival.at, Then::arrive);
     }
-    return static_cast<double>(weights()[q]);
+    return static_cast<double>(calls_.weights()[q]);
   }
 
   void modulate(std::span<const double> values, Tick now) override {
@@ -107,8 +96,8 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
       // What lies between the settled past and now must be seen but not kept: a gap cut in two, or a presynaptic spike
       // on its way, would change later bits.
       kept_.emplace();
-      kept_->emplace_back(weights(), weights() + block_.size());
-      for (const Array<Real>& state : states_) kept_->emplace_back(state.begin(), state.end());
+      kept_->emplace_back(calls_.weights(), calls_.weights() + block_.size());
+      for (const Array<Real>& state : calls_.states) kept_->emplace_back(state.begin(), state.end());
       this->for_each_run([&](std::uint32_t row, std::uint32_t run) { bring_to_present(row, run, now); });
     }
     logged_ = now;
@@ -118,9 +107,9 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
   void prepare() override {
     if (!kept_) return;
     // Back into the same memory: NumPy may be looking at it.
-    std::copy((*kept_)[0].begin(), (*kept_)[0].end(), weights());
-    for (std::size_t c = 0; c < states_.size(); ++c)
-      std::copy((*kept_)[c + 1].begin(), (*kept_)[c + 1].end(), states_[c].begin());
+    std::copy((*kept_)[0].begin(), (*kept_)[0].end(), calls_.weights());
+    for (std::size_t c = 0; c < calls_.states.size(); ++c)
+      std::copy((*kept_)[c + 1].begin(), (*kept_)[c + 1].end(), calls_.states[c].begin());
     kept_.reset();
   }
 
@@ -134,7 +123,7 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
 
   void forget() override {
     kept_.reset();
-    for (Array<Real>& state : states_) std::fill(state.begin(), state.end(), Real(0));
+    for (Array<Real>& state : calls_.states) std::fill(state.begin(), state.end(), Real(0));
     sources_.clear(rule_.first_pre());
     targets_.clear(rule_.first_post());
     moments_.clear();
@@ -156,8 +145,8 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
     learning_.io(archive);
     moments_io(archive.in("moments"), n, first);
     targets_.io(archive.in("targets"), n, first, settled_ - behind_);
-    for (std::size_t c = 0; c < states_.size(); ++c)
-      synapse_state_io(archive, "state " + std::to_string(c), block_, states_[c], targets_.targets(), n, first);
+    for (std::size_t c = 0; c < calls_.states.size(); ++c)
+      synapse_state_io(archive, "state " + std::to_string(c), block_, calls_.states[c], targets_.targets(), n, first);
     std::vector<RowSent> under_way;
     sources_.io(archive.in("sources"),
                 [&](std::uint32_t row, Tick t, std::uint64_t spike) { under_way.push_back({row, t, spike}); });
@@ -178,7 +167,7 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
     return sources_.nbytes() + targets_.nbytes() + moments_.nbytes() + this->dendritic_.size() * sizeof(Tick) +
            state_bytes();
   }
-  std::size_t state_bytes() const override { return states_.size() * block_.size() * sizeof(Real); }
+  std::size_t state_bytes() const override { return calls_.states.size() * block_.size() * sizeof(Real); }
 
  private:
   // What ends the time through which synapses are taken: nothing, a presynaptic spike, or that somebody looks.
@@ -186,7 +175,6 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
 
   static constexpr auto no_trace = [](const auto*, std::span<const double>, Tick) { return Mod{}; };
 
-  Real* weights() { return block_.template weight<Real>().data(); }
   bool counts(Tick last) const { return equations_.without_pre || last != long_ago; }
   // Since when postsynaptic arrivals are due, and when times without events begin, with `last` the presynaptic arrival
   // before. (What has not happened, at long_ago, is not due.)
@@ -197,27 +185,9 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
   // The end of what is new in the time before an arrival at `end`, or up to and with what somebody looks at.
   static Tick stop_of(Tick end, Then then) { return then == Then::look ? end + 1 : end; }
 
-  // The columns of inputs, from `at` on.
-  void inputs_at(void** at) {
-    *at++ = elapsed_.data();
-    for (std::size_t k = 0; k < equations_.pre_taus.size(); ++k) *at++ = x_[k].data();
-    for (std::size_t k = 0; k < equations_.post_taus.size(); ++k) *at++ = y_[k].data();
-    *at = signal_.data();
-  }
-
-  // n synapses from q on, whose inputs are in place, go through a function; or those that were gathered.
-  void change(RuleEquations::Change function, std::uint32_t q, std::uint32_t n) {
-    columns_[0] = weights() + q;
-    for (std::size_t c = 0; c < states_.size(); ++c) columns_[c + 1] = states_[c].data() + q;
-    function(n, columns_.data(), rule_.words(), all_.data());
-  }
-  void change_gathered(RuleEquations::Change function, std::uint32_t n) {
-    for (std::size_t c = 0; c < gathered_.size(); ++c) columns_[c] = gathered_[c].data();
-    function(n, columns_.data(), rule_.words(), all_.data());
-  }
   // The traces of the one source, so long after its spike.
   void set_source(const RuleEquations::Event& event, const Pre& pre, Tick since, bool any) {
-    for (const std::uint32_t k : event.source) all_[1 + k] = any ? rule_.pre_after(k, pre, since) : 0.0;
+    for (const std::uint32_t k : event.source) calls_.all[1 + k] = any ? rule_.pre_after(k, pre, since) : 0.0;
   }
 
   // Of target j the traces that an event at `stop` sees: those after its last spike before that. At place k.
@@ -226,12 +196,13 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
     const auto& newest = targets_.newest(j);
     const std::size_t before = newest.t < stop ? 0 : targets_.count_before(j, stop);
     if (newest.t >= stop && before == 0) {
-      for (const std::uint32_t c : event.target) y_[c][k] = 0.0;
+      for (const std::uint32_t c : event.target) calls_.y[c][k] = 0.0;
       return;
     }
     const Post& post = newest.t < stop ? newest.post : targets_.post_of(j, before - 1);
     const Tick t = newest.t < stop ? newest.t : targets_.time(j, before - 1);
-    for (const std::uint32_t c : event.target) y_[c][k] = t == long_ago ? 0.0 : rule_.post_after(c, post, stop - t);
+    for (const std::uint32_t c : event.target)
+      calls_.y[c][k] = t == long_ago ? 0.0 : rule_.post_after(c, post, stop - t);
   }
 
   // ---- one synapse at a time ----------------------------------------------------------------------------------------
@@ -239,7 +210,7 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
   // Take a synapse through what arrives before `end` and is not settled, `pre` being the presynaptic traces at `last`,
   // and through what comes then.
   void take_synapse(std::uint32_t q, Tick last, const Pre& pre, Tick dendritic, Tick end, Then then) {
-    recorded_ = weights()[q];
+    recorded_ = calls_.weights()[q];
     Tick begin = counts(last) ? gap_from(last) : end;
     if (counts(last)) {
       const std::uint32_t j = target_[q];
@@ -255,14 +226,14 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
         if (next >= stop) break;
         if (post <= moment) {
           for (const std::uint32_t c : equations_.on_post.source)
-            x_[c][0] = last == long_ago ? 0.0 : rule_.pre_after(c, pre, next - last);
+            calls_.x[c][0] = last == long_ago ? 0.0 : rule_.pre_after(c, pre, next - last);
           set_target(equations_.on_post, j, targets_.time(j, k), 0);
           meet(equations_.on_post.change, q, begin, next);
           ++k;
         } else {
           set_source(equations_.on_moment, pre, std::max(next - last, Tick{0}), last != long_ago);
           set_target(equations_.on_moment, j, next + 1 - dendritic, 0);
-          signal_[0] = moments_.values(m)[moments_.width() == 1 ? 0 : j];
+          calls_.signal[0] = moments_.values(m)[moments_.width() == 1 ? 0 : j];
           meet(equations_.on_moment.change, q, begin, next);
           ++m;
         }
@@ -278,23 +249,24 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
     } else if (then == Then::look && equations_.moves && end > begin) {
       pass(q, begin, end);
     }
-    watch(weights()[q]);
+    watch(calls_.weights()[q]);
   }
 
   // The time from `begin` to `at` without an event, and the event at its end.
   void meet(RuleEquations::Change function, std::uint32_t q, Tick begin, Tick at) {
     const double rate = learning_.at(at);
-    elapsed_[0] = 0.0;
+    calls_.elapsed[0] = 0.0;
     if (equations_.moves && at > begin) {
       // In one, where synapses learnt alike all the while: as those of a piece are taken.
       if (rate != 0.0 && learning_.all(begin + 1, at) == rate)
-        elapsed_[0] = rule_.ms(at - begin);
+        calls_.elapsed[0] = rule_.ms(at - begin);
       else
         pass(q, begin, at);
     }
-    if (!function || rate == 0.0) return;
-    all_[0] = rate;
-    change(function, q, 1);
+    // Of a moment states take note all the same, as of what they were kept for: the weight alone stays.
+    if (!function || (rate == 0.0 && function != equations_.on_moment.change)) return;
+    calls_.all[0] = rate;
+    calls_.change(function, q, 1);
   }
 
   // A time without events, in parts by how synapses learn in it.
@@ -302,9 +274,9 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
     Tick at = begin;
     const auto part = [&](Tick to, double rate) {
       if (to <= at) return;
-      elapsed_[0] = rule_.ms(to - at);
-      all_[0] = rate;
-      change(equations_.gap, q, 1);
+      calls_.elapsed[0] = rule_.ms(to - at);
+      calls_.all[0] = rate;
+      calls_.change(equations_.gap, q, 1);
       at = to;
     };
     learning_.each_on(begin, end, [&](Tick from, Tick to, double rate) {
@@ -312,13 +284,13 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
       part(to, rate);
     });
     part(end, 0.0);
-    elapsed_[0] = 0.0;
+    calls_.elapsed[0] = 0.0;
   }
 
   // A change is told once: those by moment m where it is a new one, others where they are later than the last reading.
   void record(Tick t, std::uint32_t q, Number m) {
     if (!recording_) return;
-    const Real w = weights()[q];
+    const Real w = calls_.weights()[q];
     if (w == recorded_) return;
     recorded_ = w;
     if (m >= 0 ? m < told_ : t <= logged_) return;
@@ -340,10 +312,10 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
       for (std::uint32_t q = first; q < stop; ++q) take_synapse(q, last, pre, d, end, then);
       return;
     }
-    all_[0] = *rate;
+    calls_.all[0] = *rate;
     for (std::uint32_t q = first; q < stop; q += piece)
       take_piece({q, std::min(stop - q, piece), last, d, pre}, end, then);
-    beyond_ |= !all_within(stop - first, weights() + first, static_cast<Real>(largest_weight<Real>));
+    beyond_ |= !all_within(stop - first, calls_.weights() + first, static_cast<Real>(largest_weight<Real>));
   }
 
   // The one rate at which synapses learn from all that is new since `last`, up to `upto`, if it is one.
@@ -363,17 +335,18 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
   };
 
   void take_piece(const Piece& p, Tick end, Then then) {
+    if (then == Then::arrive && passes_along(p.last, end)) return pass_along(p, end);
     if (equations_.moves) find_begins(p, end);
     if (counts(p.last)) meet_events(p, stop_of(end, then));
     if (then == Then::nothing || (then == Then::look && !equations_.moves)) return;
     const RuleEquations::Event& on_pre = equations_.on_pre;
     if (then == Then::arrive && !on_pre.change) return;
     if (equations_.moves)
-      for (std::uint32_t k = 0; k < p.n; ++k) elapsed_[k] = rule_.ms(std::max(end - begin_[k], Tick{0}));
-    if (then == Then::look) return change(equations_.gap, p.first, p.n);
+      for (std::uint32_t k = 0; k < p.n; ++k) calls_.elapsed[k] = rule_.ms(std::max(end - begin_[k], Tick{0}));
+    if (then == Then::look) return calls_.change(equations_.gap, p.first, p.n);
     set_source(on_pre, p.pre, end - p.last, p.last != long_ago);
     see(on_pre, p, end - p.dendritic);
-    change(on_pre.change, p.first, p.n);
+    calls_.change(on_pre.change, p.first, p.n);
   }
 
   // When the last event was that each synapse has seen.
@@ -406,22 +379,69 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
       const bool moment = m < moments_.end() && moments_[m].t < end;
       const Tick stop = moment ? moments_[m].t + 1 : end;
       if (on_post.change && stop > at) {
-        const auto visit = [&](std::uint32_t k, Tick t, const Post&) {
-          // Each synapse once at a time, so that all of them go through it side by side.
-          if (!which_.empty() && (k <= which_.back() || which_.size() == piece)) meet_posts(p);
-          which_.push_back(k);
-          fired_.push_back(t);
-        };
         if (in_parts)
-          due_.each_next(targets_, target, at - p.dendritic, stop - p.dendritic, visit);
+          list_posts(p, at - p.dendritic, stop - p.dendritic, [&](auto&&... which) { due_.each_next(which...); });
         else
-          due_.each(targets_, target, at - p.dendritic, stop - p.dendritic, visit);
-        meet_posts(p);
+          list_posts(p, at - p.dendritic, stop - p.dendritic, [&](auto&&... which) { due_.each(which...); });
       }
       at = std::max(at, stop);
       if (!moment) return;
       if (equations_.on_moment.change) meet_moment(p, m);
     }
+  }
+
+  // Whether all that comes before a presynaptic spike are postsynaptic ones that do nothing but by one trace of the
+  // source, which a table holds, and none is on its way in a dendrite.
+  bool passes_along(Tick last, Tick end) const {
+    if (!equations_.fades || longest_dendrite_ != 0 || !counts(last)) return false;
+    const Number m = unseen(last);
+    return (m >= moments_.end() || moments_[m].t >= end) && rule_.pre_decay(equations_.on_post.source[0]).has_table();
+  }
+
+  // Then one pass looks up what the newest spike of every target meets, 0 where it is none of these, and few synapses
+  // have more than that one to learn from.
+  void pass_along(const Piece& p, Tick end) {
+    const RuleEquations::Event &on_post = equations_.on_post, &on_pre = equations_.on_pre;
+    const std::uint16_t* const target = target_ + p.first;
+    const std::uint32_t c = on_post.source[0];
+    const Decay::View decay = rule_.pre_decay(c);
+    const Tick from = due_from(p.last), settled = std::min(from - p.last, decay.last());
+    const std::span fading(decay.table() + settled, static_cast<std::size_t>(decay.last() - settled) + 1);
+    const bool ahead = sees_all_ && on_post.target.empty() && !on_pre.target.empty();
+    if (ahead)
+      due_.look(
+          targets_, target, p.n, from, fading, [s = seen_[on_pre.target[0]].data()](std::uint32_t j) { return s[j]; },
+          met_.data(), calls_.y[on_pre.target[0]].data());
+    else
+      due_.look(
+          targets_, target, p.n, from, fading, [](std::uint32_t) { return 0.0; }, met_.data(), calls_.signal.data());
+    list_posts(p, from, end, [&](auto&&... which) { due_.each(which...); });
+    double* const x = calls_.x[c].data();
+    for (std::uint32_t k = 0; k < p.n; ++k) x[k] = p.pre.of[c] * met_[k];
+    if (!on_post.target.empty())
+      for (std::uint32_t k = 0; k < p.n; ++k) {
+        if (met_[k] != 0.0)
+          set_target(on_post, target[k], targets_.newest(target[k]).t, k);
+        else
+          for (const std::uint32_t o : on_post.target) calls_.y[o][k] = 0.0;
+      }
+    calls_.change(on_post.change, p.first, p.n);
+    if (!on_pre.change) return;
+    set_source(on_pre, p.pre, end - p.last, p.last != long_ago);
+    see(on_pre, p, end - p.dendritic, ahead ? 1 : 0);
+    calls_.change(on_pre.change, p.first, p.n);
+  }
+
+  // The postsynaptic spikes fired in [begin, stop), as `each` tells them: each synapse once at a time, so that all of
+  // them go through it side by side.
+  template <class Each>
+  void list_posts(const Piece& p, Tick begin, Tick stop, Each&& each) {
+    each(targets_, target_ + p.first, begin, stop, [&](std::uint32_t k, Tick t, const Post&) {
+      if (!which_.empty() && (k <= which_.back() || which_.size() == piece)) meet_posts(p);
+      which_.push_back(k);
+      fired_.push_back(t);
+    });
+    meet_posts(p);
   }
 
   // The postsynaptic spikes that are listed, one at each of some synapses.
@@ -433,7 +453,7 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
       const Decay::View decay = rule_.pre_decay(c);
       const double x = p.last == long_ago ? 0.0 : p.pre.of[c];
       const Tick since = p.dendritic - p.last;
-      double* const to = x_[c].data();
+      double* const to = calls_.x[c].data();
       for (std::uint32_t e = 0; e < n; ++e) to[e] = x * decay(fired_[e] + since);
     }
     if (!equations_.on_post.target.empty())
@@ -441,50 +461,39 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
     if (equations_.moves)
       for (std::uint32_t e = 0; e < n; ++e) {
         const Tick s = fired_[e] + p.dendritic;
-        elapsed_[e] = rule_.ms(std::max(s - begin_[which[e]], Tick{0}));
+        calls_.elapsed[e] = rule_.ms(std::max(s - begin_[which[e]], Tick{0}));
         begin_[which[e]] = std::max(begin_[which[e]], s);
       }
-    for (std::size_t c = 0; c < gathered_.size(); ++c) {
-      const Real* const from = column(c) + p.first;
-      Real* const to = gathered_[c].data();
-      for (std::uint32_t e = 0; e < n; ++e) to[e] = from[which[e]];
-    }
-    change_gathered(equations_.on_post.change, n);
-    for (std::size_t c = 0; c < gathered_.size(); ++c) {
-      Real* const to = column(c) + p.first;
-      const Real* const from = gathered_[c].data();
-      for (std::uint32_t e = 0; e < n; ++e) to[which[e]] = from[e];
-    }
+    calls_.change_some(equations_.on_post.change, p.first, which_);
     which_.clear();
     fired_.clear();
   }
-  Real* column(std::size_t c) { return c == 0 ? weights() : states_[c - 1].data(); }
-
   void meet_moment(const Piece& p, Number m) {
     const RuleEquations::Event& event = equations_.on_moment;
     const Tick t = moments_[m].t;
     const auto values = moments_.values(m);
     for (std::uint32_t k = 0; k < p.n; ++k) {
-      signal_[k] = values[values.size() == 1 ? 0 : target_[p.first + k]];
+      calls_.signal[k] = values[values.size() == 1 ? 0 : target_[p.first + k]];
       if (!equations_.moves) continue;
-      elapsed_[k] = rule_.ms(std::max(t - begin_[k], Tick{0}));
+      calls_.elapsed[k] = rule_.ms(std::max(t - begin_[k], Tick{0}));
       begin_[k] = std::max(begin_[k], t);
     }
     set_source(event, p.pre, std::max(t - p.last, Tick{0}), p.last != long_ago);
     for (std::uint32_t k = 0; k < p.n; ++k) set_target(event, target_[p.first + k], t + 1 - p.dendritic, k);
-    change(event.change, p.first, p.n);
+    calls_.change(event.change, p.first, p.n);
   }
 
-  // What a presynaptic spike sees of the targets of a piece, whose spikes of `stop` and later have not arrived.
-  void see(const RuleEquations::Event& event, const Piece& p, Tick stop) {
+  // What a presynaptic spike sees of the targets of a piece, whose spikes of `stop` and later have not arrived; the
+  // first `known` of what it asks for are in place.
+  void see(const RuleEquations::Event& event, const Piece& p, Tick stop, std::size_t known = 0) {
     const std::uint16_t* const target = target_ + p.first;
     if (!sees_all_) {
       for (std::uint32_t k = 0; k < p.n; ++k) set_target(event, target[k], stop, k);
       return;
     }
-    for (const std::uint32_t c : event.target) {
+    for (const std::uint32_t c : std::span(event.target).subspan(known)) {
       const double* const seen = seen_[c].data();
-      double* const y = y_[c].data();
+      double* const y = calls_.y[c].data();
       for (std::uint32_t k = 0; k < p.n; ++k) y[k] = seen[target[k]];
     }
   }
@@ -507,7 +516,7 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
       for (std::uint32_t j = 0; j < newest.size(); ++j)
         if (newest[j].t >= stop) {
           set_target(equations_.on_pre, j, stop, 0);
-          seen_[c][j] = y_[c][0];
+          seen_[c][j] = calls_.y[c][0];
         }
     }
   }
@@ -556,21 +565,16 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
 
   const RuleEquations& equations_;
   Moments<Mod> moments_;
-  std::vector<Array<Real>> states_;  // by column, in row order
-  Number taught_ = 0;                // all synapses have seen the moments below
-  Number told_ = 0;                  // changes by those below have been reported by a finish()
-  Tick origin_ = 0;                  // when time began
+  Number taught_ = 0;  // all synapses have seen the moments below
+  Number told_ = 0;    // changes by those below have been reported by a finish()
+  Tick origin_ = 0;    // when time began
   bool beyond_ = false, sees_all_ = false;
   Real recorded_ = 0;  // the value last reported of the synapse at hand
-  // What goes into functions: columns, and numbers of all (the rate, the source's traces).
-  std::vector<void*> columns_;
-  std::vector<double> elapsed_, signal_;
-  std::array<std::vector<double>, N> x_, y_;
-  std::array<double, 1 + N> all_{};
+  EquationCalls<N, Real> calls_;
+  std::vector<double> met_;                  // what of a trace of the source the newest spikes of targets meet
   std::vector<Tick> begin_;                  // by synapse of a piece: its last event
   std::vector<std::uint32_t> which_;         // synapses of a piece that a postsynaptic spike reaches,
-  std::vector<Tick> fired_;                  // when that was fired,
-  std::vector<std::vector<Real>> gathered_;  // and what they are
+  std::vector<Tick> fired_;                  // and when that was fired
   std::array<std::vector<double>, N> seen_;  // by trace and target
   DueSynapses<Post> due_;
   std::vector<Presynaptic> flying_;

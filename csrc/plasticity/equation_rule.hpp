@@ -35,7 +35,8 @@ struct RuleEquations {
   std::uint32_t states = 0, n_words = 0;
   std::vector<std::uint32_t> pre_taus, post_taus;  // words: the time constants of traces, in ms
   bool moves = false;                              // whether times without events change synapses
-  bool without_pre = false;                        // whether anything does before a synapse's first presynaptic spike
+  bool fades = false;        // whether a postsynaptic spike does nothing but by one trace of the source
+  bool without_pre = false;  // whether anything does before a synapse's first presynaptic spike
   Prepare prepare = nullptr;
   Jump pre_jump = nullptr, post_jump = nullptr;
   Event on_pre, on_post, on_moment;

@@ -52,6 +52,7 @@ def _add_rule(kind: type[RuleEquations], name: str, dtype: str) -> None:
         "pre_taus": program.taus["pre"],
         "post_taus": program.taus["post"],
         "moves": d.moves,
+        "fades": d.fades,
         "without_pre": d.without_pre,
         "reads": program.reads,
     }

@@ -70,6 +70,15 @@ class RuleDeclaration:
         return bool(self.changes["between"]) or any(self.rates[name] != 0 for name in self.states)
 
     @property
+    def fades(self) -> bool:
+        """Whether a postsynaptic spike does nothing but by one trace of the source."""
+        met = {symbol(name) for name in self.traces["pre"]}
+        read = set().union(*(value.free_symbols & met for value in self.changes["on_post"].values()))
+        silent = {trace: sympy().Integer(0) for trace in met}
+        same = all(value.xreplace(silent) == symbol(n) for n, value in self.changes["on_post"].items())
+        return len(read) == 1 and same and not self.moves
+
+    @property
     def without_pre(self) -> bool:
         """Whether anything may change a synapse before its first presynaptic spike."""
         nothing = sympy().Integer(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -151,3 +152,124 @@ def test_weights_are_the_same_whether_their_changes_are_recorded(backend: str, n
         assert np.array_equal(np.asarray(sim.data["spikes"].t), whole[0])
         for k, projection in enumerate(("outside", "within")):
             np.testing.assert_array_equal(np.asarray(sim.weights(projection)), whole[2 + k])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_network_that_was_saved_is_the_same_network(backend: str, name: str, tmp_path: Path) -> None:
+    net = described(example(name))
+    path = tmp_path / "net.json"
+    net.spec().save(path)
+    again = snn.NetworkSpec.load(path)
+    assert again == net.spec()
+    assert same(run(net, backend), run(snn.Network.from_spec(again), backend))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_resumed_simulation_goes_on_with_the_same_bits(backend: str, name: str, tmp_path: Path) -> None:
+    whole = run(described(example(name)), backend)
+    with snn.Simulation(described(example(name)), backend=backend, threads=2) as sim:
+        go(sim, 63.4)
+        sim.save(tmp_path / "here.ckpt")
+    with snn.resume(tmp_path / "here.ckpt", threads=1) as sim:
+        go(sim, 86.6)
+        assert same(whole, seen(sim))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", NAMES)
+def test_reset_begins_again_with_the_weights_that_were_learnt(backend: str, name: str) -> None:
+    """As a fresh simulation does that is given them; states of synapses begin at 0."""
+    with snn.Simulation(described(example(name)), backend=backend) as sim:
+        go(sim, 81.7)
+        learnt = {projection: np.array(sim.weights(projection)) for projection in ("outside", "within")}
+        sim.reset()
+        go(sim, 100.0)
+        again = seen(sim)
+    with snn.Simulation(described(example(name)), backend=backend) as sim:
+        for projection, weights in learnt.items():
+            sim.set_weights(projection, weights)
+        go(sim, 100.0)
+        assert same(again[:4], seen(sim)[:4])
+
+
+@pytest.mark.parametrize("backend", ["clock", "event"])
+@pytest.mark.parametrize("name", NAMES)
+def test_trials_one_after_another_are_a_simulation_that_is_reset(backend: str, name: str) -> None:
+    with snn.Simulation(described(example(name)), backend=backend, threads=2) as sim:
+        sim.run_trials(duration=60.0, keys=[0, 0])
+        learnt = np.array(sim.weights("within"))
+    with snn.Simulation(described(example(name)), backend=backend) as sim:
+        sim.run(60.0)
+        sim.reset()
+        sim.run(60.0)
+        np.testing.assert_array_equal(learnt, np.array(sim.weights("within")))
+
+
+@pytest.mark.parametrize("backend", ["clock", "event"])
+@pytest.mark.parametrize("pieces", [(30.0, 40.0, 25.0, 55.0), (30.0, 40.0, 12.0, 13.0, 0.5, 54.5)])
+@pytest.mark.parametrize("name", ["PairSTDP", "TripletSTDP", "ThreeFactorSTDP"])
+def test_learning_is_switched_and_slowed_as_of_the_built_in_rule(
+    backend: str, pieces: tuple[float, ...], name: str
+) -> None:
+    ours = example(name)
+    theirs = getattr(snn, name)(**ours.as_dict())
+    found = []
+    for rule in (ours, theirs):
+        with snn.Simulation(described(rule), backend=backend) as sim:
+            for k, piece in enumerate(pieces):
+                if k == 1:
+                    sim.set_learning("within", False)
+                    sim.set_learning("outside", rate=0.5)
+                if k == 2:
+                    sim.set_learning("within", rate=2.0)
+                    sim.set_learning("within", True)
+                go(sim, piece)
+            found.append(seen(sim))
+    assert same(found[0][:2], found[1][:2])
+    for a, b in zip(found[0][2:4], found[1][2:4], strict=True):
+        np.testing.assert_allclose(a, b, rtol=0.0, atol=1e-12)
+
+
+@pytest.mark.parametrize("backend", ["clock", "event"])
+def test_what_is_between_stands_still_while_learning_is_off(backend: str) -> None:
+    """Weights that decay by themselves, before any spike: exp of the time for which they learn."""
+
+    class Forgets(snn.RuleEquations):
+        tau = snn.param(default=50.0, unit="ms", above=0.0)
+        on_pre = "w += 0"
+        between = "w = w * exp(-elapsed / tau)"
+
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 3, snn.LIF())
+    net.projection(cells, cells, snn.AllToAll(), weight=0.8, delay=1.0, plasticity=Forgets(), name="p")
+    with snn.Simulation(net, backend=backend) as sim:
+        sim.run(20.0)
+        np.testing.assert_allclose(sim.weights("p"), 0.8 * np.exp(-20.0 / 50.0), rtol=1e-14)
+        sim.set_learning("p", False)
+        sim.run(30.0)
+        np.testing.assert_allclose(sim.weights("p"), 0.8 * np.exp(-20.0 / 50.0), rtol=1e-14)
+        sim.set_learning("p", True)
+        sim.run(10.0)
+        np.testing.assert_allclose(sim.weights("p"), 0.8 * np.exp(-30.0 / 50.0), rtol=1e-14)
+
+
+def test_two_rules_of_one_name_live_in_one_network() -> None:
+    def jumps(by: float) -> snn.PlasticityRule:
+        class Jumps(snn.RuleEquations):
+            on_pre = f"w += {by}"
+
+        rule: snn.PlasticityRule = Jumps()
+        return rule
+
+    net = snn.Network(seed=1)
+    source = net.source("source", 1, snn.SpikeArray([[1.0]]))
+    cells = net.population("cells", 1, snn.LIF())
+    for k, by in enumerate((0.25, 0.5)):
+        net.projection(
+            source, cells, snn.AllToAll(), weight=1.0, delay=1.0, plasticity=jumps(by), name=f"p{k}"
+        )
+    with snn.Simulation(net) as sim:
+        sim.run(5.0)
+        assert [float(sim.weights(f"p{k}")[0]) for k in range(2)] == [1.25, 1.5]
