@@ -1,4 +1,4 @@
-"""Rules of plasticity written as equations: two of the library again, and one that it does not have.
+"""Rules of plasticity written as equations: four of the library again, and one that it does not have.
 
 ``python docs/examples/rules_from_equations.py`` prints what each is. The tests hold each against the
 built-in rule of the same name, or against a reference of their own (tests/equations/).
@@ -73,6 +73,38 @@ class ThreeFactorSTDP(snn.RuleEquations):
     signed = True
 
 
+class RewardSTDP(snn.RuleEquations):
+    """Pair STDP that fills an eligibility, from which a reward moves the weight (Izhikevich 2007).
+
+    The reward n decays between moments, and dw/dt = w_max c (n - b): what comes of that over a time without
+    events is a closed form. (n is the same in all synapses, which each keep it.)
+    """
+
+    tau_plus = snn.param(default=20.0, unit="ms", low=1e-12)
+    tau_minus = snn.param(default=20.0, unit="ms", low=1e-12)
+    a_plus = snn.param(default=1e-4, unit="1/ms", low=0.0)
+    a_minus = snn.param(default=1.5e-4, unit="1/ms", low=0.0)
+    tau_c = snn.param(default=1000.0, unit="ms", low=1e-12)
+    tau_n = snn.param(default=200.0, unit="ms", low=1e-12)
+    b = snn.param(default=0.0)
+    w_max = snn.param(default=1.0, above=0.0)
+
+    pre = "dx/dt = -x / tau_plus : 1"
+    post = "dy/dt = -y / tau_minus : 1"
+    synapse = """
+        dc/dt = -c / tau_c : 1/ms
+        dn/dt = -n / tau_n : 1
+    """
+    on_pre = "c -= a_minus * y; x += 1"
+    on_post = "c += a_plus * x; y += 1"
+    on_modulator = "n += signal"
+    between = """
+        both = 1 / tau_c + 1 / tau_n : 1/ms
+        w -= w_max * c * (n * expm1(-both * elapsed) / both - b * tau_c * expm1(-elapsed / tau_c))
+    """
+    bounds = "0 <= w <= w_max"
+
+
 class CalciumSTDP(snn.RuleEquations):
     """A weight moved by how long a synapse's calcium is above two thresholds (Graupner & Brunel 2012).
 
@@ -107,5 +139,5 @@ class CalciumSTDP(snn.RuleEquations):
 
 
 if __name__ == "__main__":
-    for rule in (PairSTDP, TripletSTDP, ThreeFactorSTDP, CalciumSTDP):
+    for rule in (PairSTDP, TripletSTDP, ThreeFactorSTDP, RewardSTDP, CalciumSTDP):
         print(rule.summary())

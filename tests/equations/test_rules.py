@@ -25,7 +25,10 @@ def described(
     noise = net.source("noise", 25, snn.Poisson(rate=900.0))
     source = net.source("source", 20, snn.Poisson(rate=60.0))
     net.projection(noise, cells, snn.OneToOne(), weight=2.2, delay=1.0)
-    reward = net.modulator("reward", of=cells) if rule.modulator else None
+    reward = None
+    if rule.modulator:
+        each = type(rule).__name__ == "ThreeFactorSTDP"
+        reward = net.modulator("reward", of=cells if each else None)
     for name, pre, rate in (("outside", source, 0.7), ("within", cells, 0.4)):
         learns = net.projection(
             pre,
@@ -54,7 +57,8 @@ def go(sim: snn.Simulation, duration: float) -> None:
     begin = sim.time
     at = 20.0 * np.ceil((begin + 1e-9) / 20.0)
     while at < begin + duration:
-        sim.modulate("reward", np.linspace(-1.0, 1.0, 25) * np.cos(at), at=float(at))
+        each = sim.spec.modulators[0].of is not None
+        sim.modulate("reward", np.cos(at) * (np.linspace(-1.0, 1.0, 25) if each else 1.0), at=float(at))
         at += 20.0
     sim.run(duration)
 
@@ -85,12 +89,13 @@ def example(name: str) -> snn.PlasticityRule:
         "PairSTDP": rules().PairSTDP(a_plus=0.1, a_minus=0.105),
         "TripletSTDP": rules().TripletSTDP(a3_plus=0.3, a2_minus=0.2, a3_minus=0.02),
         "ThreeFactorSTDP": rules().ThreeFactorSTDP(tau_e=60.0),
+        "RewardSTDP": rules().RewardSTDP(a_plus=0.02, a_minus=0.021, tau_c=50.0, tau_n=30.0, b=0.1),
         "CalciumSTDP": rules().CalciumSTDP(tau=2000.0),
     }
     return made[name]
 
 
-NAMES = ["PairSTDP", "TripletSTDP", "ThreeFactorSTDP", "CalciumSTDP"]
+NAMES = ["PairSTDP", "TripletSTDP", "ThreeFactorSTDP", "RewardSTDP", "CalciumSTDP"]
 
 
 @pytest.mark.parametrize("dendritic_fraction", [0.0, 0.5])
@@ -123,13 +128,14 @@ def test_triplet_stdp_is_the_built_in_rule_to_rounding(backend: str) -> None:
 
 
 @pytest.mark.parametrize("backend", ["clock", "event"])
-def test_three_factors_are_the_built_in_rule_to_rounding(backend: str) -> None:
-    ours, theirs = (
-        run(described(rule), backend)
-        for rule in (rules().ThreeFactorSTDP(tau_e=60.0), snn.ThreeFactorSTDP(tau_e=60.0))
-    )
+@pytest.mark.parametrize("name", ["ThreeFactorSTDP", "RewardSTDP"])
+def test_rules_with_a_modulator_are_the_built_in_ones_to_rounding(backend: str, name: str) -> None:
+    rule = example(name)
+    ours = run(described(rule), backend)
+    theirs = run(described(getattr(snn, name)(**rule.as_dict())), backend)
     assert same(ours[:2], theirs[:2])
-    assert np.abs(ours[2] - run(described(rules().ThreeFactorSTDP(eta=0.0)), backend)[2]).max() > 1e-3
+    still = run(described(rule.replace(**{"eta" if name == "ThreeFactorSTDP" else "tau_c": 1e-9})), backend)
+    assert np.abs(ours[2] - still[2]).max() > 1e-3
     for a, b in zip(ours[2:], theirs[2:], strict=True):
         np.testing.assert_allclose(a, b, rtol=0.0, atol=1e-12)
 
@@ -209,7 +215,7 @@ def test_trials_one_after_another_are_a_simulation_that_is_reset(backend: str, n
 
 @pytest.mark.parametrize("backend", ["clock", "event"])
 @pytest.mark.parametrize("pieces", [(30.0, 40.0, 25.0, 55.0), (30.0, 40.0, 12.0, 13.0, 0.5, 54.5)])
-@pytest.mark.parametrize("name", ["PairSTDP", "TripletSTDP", "ThreeFactorSTDP"])
+@pytest.mark.parametrize("name", ["PairSTDP", "TripletSTDP", "ThreeFactorSTDP", "RewardSTDP"])
 def test_learning_is_switched_and_slowed_as_of_the_built_in_rule(
     backend: str, pieces: tuple[float, ...], name: str
 ) -> None:
