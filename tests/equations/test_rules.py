@@ -35,7 +35,7 @@ def described(
             cells,
             snn.FixedProbability(rate),
             weight=snn.Uniform(0.1, 0.5),
-            delay=[0.4, 1.5, 3.0],
+            delay=[0.4, 1.6, 3.0],
             plasticity=rule,
             dendritic_fraction=dendritic_fraction,
             modulator=reward,
