@@ -65,8 +65,9 @@ class Equations {
       model->field(x, current, words->data(), held, d);
     }
     void arrive(double (&x)[n], const double (&sum)[n_receptors], bool held) const {
+      const double above = x[0];  // counted by what changes of it, which is no number where it is infinite
       model->arrive(x, sum, words->data(), held);
-      x[0] = numbered(x[0]);
+      if (std::abs(above) >= beyond) x[0] = above;
     }
     void reset(double (&x)[n]) const {
       model->reset(x, words->data());
