@@ -113,7 +113,7 @@ def configuration(docs: Path) -> dict[str, Any]:
         "examples_dirs": [str(docs / "_made" / "gallery_source")],
         "gallery_dirs": ["_made/gallery"],
         "filename_pattern": rf"/(?!{'|'.join(f'{name}[.]' for name in NOT_RUN)})\w+[.]py$",
-        "ignore_pattern": rf"/({'|'.join(SHARED)})[.]py$",
+        "ignore_pattern": rf"({'|'.join(SHARED)})[.]py$",
         "reset_argv": Arguments(),
         "image_scrapers": (Picture(),),
         "default_thumb_file": str(docs / "figures" / "raster.png"),
