@@ -48,7 +48,7 @@ FAMILIES = {
         "recover",
     ],
     "Distributions": ["Distribution", "Constant", "Uniform", "Normal", "LogNormal", "Array"],
-    "Equations": ["Equations", "param"],
+    "Equations": ["Equations", "RuleEquations", "param"],
     "Spike trains": ["SpikeTrains", "TrialSpikes"],
 }  # fmt: skip
 MODULES = {

@@ -21,7 +21,7 @@ THEMES = {
     ],
     "Synapses that learn": [
         "stdp_window", "triplet_frequency", "song_2000", "inhibitory_balance", "bcm_selectivity",
-        "correlated_inputs", "synaptic_scaling", "distal_reward",
+        "correlated_inputs", "synaptic_scaling", "distal_reward", "rules_from_equations", "calcium_windows",
     ],
     "Tasks": [
         "digits", "digits_unsupervised", "digits_labels", "digits_three_factor", "digits_reward",

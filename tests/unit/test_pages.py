@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -119,6 +120,19 @@ def test_its_blocks_run_and_come_to_what_it_says(
 def test_every_page_with_python_is_run_by_a_test() -> None:
     with_python = {page.name for page in DOCS.glob("*.md") if BLOCK.search(page.read_text(encoding="utf-8"))}
     assert with_python == PAGES.keys() | ELSEWHERE
+
+
+def test_the_gallery_has_every_example_in_one_theme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And gives each a title, as sphinx-gallery asks of them."""
+    monkeypatch.syspath_prepend(str(DOCS / "_site"))
+    gallery = importlib.import_module("gallery")
+    gallery.write_sources(DOCS / "examples", tmp_path / "gallery")
+    shown = [path for path in (tmp_path / "gallery").glob("*/*.py") if path.stem not in gallery.SHARED]
+    assert len(shown) >= 25
+    for path in shown:
+        _, title, line, *_ = path.read_text(encoding="utf-8").splitlines()
+        assert title
+        assert line == "=" * len(title)
 
 
 def test_links_between_pages_lead_somewhere() -> None:
