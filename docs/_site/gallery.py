@@ -68,10 +68,10 @@ def write_sources(examples: Path, to: Path) -> None:
 def _with_title(text: str) -> str:
     """The same program, the first sentence of its docstring a title."""
     docstring = ast.get_docstring(ast.parse(text)) or ""
-    title, _, rest = docstring.partition("\n")
+    title = docstring.partition("\n")[0]
     end = text.index('"""', 3) + 3
     short = title.split(":")[0].rstrip(".") if len(title) > 70 else title.rstrip(".")
-    lines = [short, "=" * len(short), "", title, "", *plain_text.paragraphs(rest.strip())]
+    lines = [short, "=" * len(short), "", *plain_text.paragraphs(docstring)]
     return 'r"""\n' + "\n".join(lines) + '\n"""' + text[end:]
 
 
