@@ -2,6 +2,7 @@
 // for every model (neuron_loops.hpp), made from the model's own step of one neuron.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <numeric>
 #include <optional>
@@ -43,6 +44,12 @@ class ClockNeurons {
   // r of neuron k, set to zero for the next. current: pA by neuron, or null. Indices of neurons that fire are
   // appended to `fired`, ascending.
   virtual void step(Tick now, Real* const* input, const Real* current, std::vector<std::uint32_t>& fired) = 0;
+  // The same through several steps, which end at first, first + 1, ...: inputs[s] and fired[s] are those of step s.
+  virtual void steps(Tick first, std::span<const std::vector<Real*>> inputs, const Real* current,
+                     std::span<std::vector<std::uint32_t>> fired) {
+    for (std::size_t s = 0; s < inputs.size(); ++s)
+      step(first + static_cast<Tick>(s), inputs[s].data(), current, fired[s]);
+  }
   // Whether the model tells rules what they ask of a step; and what there will be to see of the step that step() with
   // the same inputs is about to take.
   virtual bool can_be_watched() const { return false; }
@@ -144,16 +151,20 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
   }
 
   void step(Tick now, Real* const* input, const Real* current, std::vector<std::uint32_t>& fired) override {
-    std::uint32_t count = 0;
-    bool done = false;
-    if constexpr (pairs) {
-      if (paired_) {
-        count = advance(*paired_, now, input, current, std::make_index_sequence<2 * n_states>());
-        done = true;
+    advance(now, 0, n_, input, current, fired);
+  }
+
+  // So many neurons as the first cache holds with all that is theirs go through all steps before the next do.
+  void steps(Tick first, std::span<const std::vector<Real*>> inputs, const Real* current,
+             std::span<std::vector<std::uint32_t>> fired) override {
+    const std::uint32_t at_once = inputs.size() > 1 ? neurons_at_once() : n_;
+    std::array<Real*, n_receptors> input;
+    for (std::uint32_t begin = 0; begin < n_; begin += at_once)
+      for (std::size_t s = 0; s < inputs.size(); ++s) {
+        for (std::size_t r = 0; r < n_receptors; ++r) input[r] = inputs[s][r] + begin;
+        advance(first + static_cast<Tick>(s), begin, std::min(at_once, n_ - begin), input.data(),
+                current ? current + begin : nullptr, fired[s]);
       }
-    }
-    if (!done) count = advance(steps_, now, input, current, std::make_index_sequence<n_states>());
-    fired.insert(fired.end(), fired_.begin(), fired_.begin() + count);
   }
 
   bool can_be_watched() const override { return watched; }
@@ -290,12 +301,49 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
   // 0.01 mV, at 1e-6 by 2 mV.
   static constexpr double shortest_single = 1.0 / 4096.0;
 
+  // Whole strips of them.
+  std::uint32_t neurons_at_once() const {
+    std::size_t each = (state_.size() + n_receptors) * sizeof(Real);
+    const auto add = [&](const auto& steps) { each += steps.each ? steps.each->read() : 0; };
+    if constexpr (pairs) {
+      if (paired_) add(*paired_);
+    }
+    add(steps_);
+    return std::max(static_cast<std::uint32_t>(first_cache / each) / strip_length, 1u) * strip_length;
+  }
+
+  // Take n neurons from `begin` on, which begins a strip, through a step; input and current are theirs.
+  void advance(Tick now, std::uint32_t begin, std::uint32_t n, Real* const* input, const Real* current,
+               std::vector<std::uint32_t>& fired) {
+    std::uint32_t count = 0;
+    bool done = false;
+    if constexpr (pairs) {
+      if (paired_) {
+        count = advance(*paired_, now, begin, n, input, current, std::make_index_sequence<2 * n_states>());
+        done = true;
+      }
+    }
+    if (!done) count = advance(steps_, now, begin, n, input, current, std::make_index_sequence<n_states>());
+    for (std::uint32_t f = 0; f < count; ++f) fired.push_back(begin + fired_[f]);
+  }
+
   template <class Chosen, std::size_t... S>
-  std::uint32_t advance(Steps<Chosen>& steps, Tick now, Real* const* input, const Real* current,
-                        std::index_sequence<S...> states) {
-    if constexpr (draws) steps.one.now = now;
-    return steps.each ? loop(EachStep<Chosen>{steps.one, *steps.each}, input, current, states)
-                      : loop(steps.one, input, current, states);
+  std::uint32_t advance(Steps<Chosen>& steps, Tick now, std::uint32_t begin, std::uint32_t n, Real* const* input,
+                        const Real* current, std::index_sequence<S...>) {
+    if constexpr (draws) {
+      steps.one.now = now;
+      steps.one.first = first_ + begin;
+    }
+    Real* const state[] = {(state_[S].data() + begin)...};
+    return steps.each ? loop(EachStep<Chosen>{steps.one, *steps.each, begin}, n, state, input, current)
+                      : loop(steps.one, n, state, input, current);
+  }
+
+  template <class Chosen>
+  std::uint32_t loop(const Chosen& chosen, std::uint32_t n, Real* const* state, Real* const* input,
+                     const Real* current) {
+    return current ? Model::loop(chosen, n, state, input, current, fired_.data())
+                   : Model::loop(chosen, n, state, input, fired_.data());
   }
 
   template <class Chosen, std::size_t... S>
@@ -324,13 +372,6 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
       in_strips(EachStep<Chosen>{steps.one, *steps.each}.part(steps.one));
     else
       in_strips(SameSteps{steps.one});
-  }
-
-  template <class Chosen, std::size_t... S>
-  std::uint32_t loop(const Chosen& chosen, Real* const* input, const Real* current, std::index_sequence<S...>) {
-    Real* const state[] = {state_[S].data()...};
-    return current ? Model::loop(chosen, n_, state, input, current, fired_.data())
-                   : Model::loop(chosen, n_, state, input, fired_.data());
   }
 
   TimeBase time_;

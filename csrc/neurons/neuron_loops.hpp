@@ -13,6 +13,9 @@
 
 namespace pysnn {
 
+// Bytes of the first cache, of 32 KiB, that neurons may take which go through several steps before the next do.
+inline constexpr std::size_t first_cache = 24 * 1024;
+
 // What a Step derives from that draws. Draws are a pure function of (population, neuron, step), so that neither threads
 // nor strips nor where runs end change one; the words of one block serve two neighbours.
 struct DrawsEachStep {
@@ -193,9 +196,11 @@ PYSNN_INLINE std::uint32_t neuron_loop(const EachStep<Step>& steps, std::uint32_
       if constexpr (requires { drive_of(steps.one); }) {
         const std::size_t drive = steps.word_of(drive_of(steps.one));
         if (steps.columns.differ_only_in(drive))
-          return strip_loop(StepsByDrive<Step>{chosen, steps.columns, drive}, n, state, input, current, fired);
+          return strip_loop(StepsByDrive<Step>{chosen, steps.columns, steps.origin, drive}, n, state, input, current,
+                            fired);
       }
-      return strip_loop(PartOfSteps<Step, Step>{chosen, steps.columns, 0}, n, state, input, current, fired);
+      return strip_loop(PartOfSteps<Step, Step>{chosen, steps.columns, steps.origin, 0}, n, state, input, current,
+                        fired);
     });
 }
 

@@ -10,6 +10,11 @@ namespace {
 // The runs of a row are asked for so many rows ahead.
 constexpr std::size_t rows_ahead = 12;
 
+// How many bytes what arrives at the steps of a stretch shall take, so that the second cache holds it; but so many
+// steps are worth more.
+constexpr std::size_t most_in_slots = 256 * 1024;
+constexpr Tick worth_slots = 8;
+
 // Add `times` for each synapse of a run onto these targets to that of its projection.
 void count_synapses(const Block& block, std::span<const std::uint16_t> targets, std::uint64_t times,
                     std::vector<std::uint64_t>& by_projection) {
@@ -63,11 +68,8 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
       competition_[p] =
           std::make_unique<Competition<Real>>(population, make_neurons(static_cast<std::uint32_t>(p), poll),
                                               homeostasis_.theta(static_cast<std::uint32_t>(p)));
-    const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
-    while (sums_.size() < model.info.receptors.size()) sums_.emplace_back(shard_.width, Real(0));
-    for (std::size_t r = 0; r < model.info.receptors.size(); ++r)
-      inputs_[p].push_back(sums_[r].data() + shard_.offset[p]);
   }
+  make_sums();
 
   for (const Injection& injection : injections_.all()) {
     Array<Real>& current = current_[injection.population];
@@ -113,11 +115,53 @@ bool ClockShard<Real>::drivable(const Projection& p) const {
   return sources_[p.source] && sources_[p.source]->can_drive() && can_be_driven(p);
 }
 
+// Who goes through several steps at once, and room for what arrives in them. Neurons with several parameters of their
+// own gain by it, and those to whom nothing comes; for what others read at each step the second cache is fast enough,
+// and has better things to keep than the sums of several steps.
+template <class Real>
+void ClockShard<Real>::make_sums() {
+  const auto& description = network_.description;
+  const auto any = [](const std::vector<char>& of) { return std::find(of.begin(), of.end(), true) != of.end(); };
+  std::vector<char> heard(neurons_.size(), false), slotted(neurons_.size(), false);
+  for (const Block& block : shard_.blocks)
+    for (const Member& member : block.members)
+      if (block.size() > 0) heard[description.projections[member.projection].target] = true;
+  std::size_t receptors = 0;
+  at_once_.assign(neurons_.size(), false);
+  for (std::uint32_t p = 0; p < neurons_.size(); ++p) {
+    if (!neurons_[p]) continue;
+    receptors = std::max(receptors, model_info(description.populations[p]).receptors.size());
+    at_once_[p] = shard_.owned[p].size() > 0 && !homeostasis_.of(p) && !competition_[p] &&
+                  (!heard[p] || groups_.group(p).columns.size() > 1);
+  }
+  // What learns, or changes from spike to spike, goes by what its targets do at each step.
+  for (const Projection& projection : description.projections)
+    if (projection.is_stateful()) at_once_[projection.target] = false;
+  for (std::size_t p = 0; p < neurons_.size(); ++p) slotted[p] = at_once_[p] && heard[p];
+
+  std::size_t slots = 1;
+  if (any(at_once_)) longest_stretch_ = longest_window_;
+  if (any(slotted)) {
+    const std::size_t bytes = std::max<std::size_t>(receptors * shard_.width * sizeof(Real), 1);
+    longest_stretch_ = std::min(std::max(static_cast<Tick>(most_in_slots / bytes), worth_slots), longest_stretch_);
+    slots = static_cast<std::size_t>(longest_stretch_);
+  }
+  sums_.resize(slots);
+  for (auto& sums : sums_)
+    for (std::size_t r = 0; r < receptors; ++r) sums.emplace_back(shard_.width, Real(0));
+  fired_.resize(static_cast<std::size_t>(longest_stretch_));
+  for (std::uint32_t p = 0; p < neurons_.size(); ++p) {
+    if (!neurons_[p]) continue;
+    inputs_[p].resize(fired_.size());
+    for (std::size_t step = 0; step < fired_.size(); ++step)
+      for (std::size_t r = 0; r < model_info(description.populations[p]).receptors.size(); ++r)
+        inputs_[p][step].push_back(sums_[heard[p] ? step % slots : 0][r].data() + shard_.offset[p]);
+  }
+}
+
 template <class Real>
 void ClockShard<Real>::add_drive(std::uint32_t p) {
-  const Projection& projection = network_.description.projections[p];
-  drives_.emplace_back(network_, index_, p, network_.block(index_, p).min_delay,
-                       inputs_[projection.target][projection.receptor]);
+  drives_.emplace_back(network_, index_, p, network_.block(index_, p).min_delay);
 }
 
 template <class Real>
@@ -128,7 +172,8 @@ void ClockShard<Real>::add_traffic(std::uint32_t b) {
   outgoing_[projection.source].push_back(static_cast<std::uint32_t>(traffic_.size()));
   Traffic traffic;
   traffic.block = b;
-  traffic.sum = inputs_[projection.target][projection.receptor];
+  traffic.target = projection.target;
+  traffic.receptor = projection.receptor;
   if (projection.is_stateful()) {
     traffic.plastic = make_stateful_rows<Real>(network_, index_, p);
     plastic_[p] = traffic.plastic.get();
@@ -187,22 +232,65 @@ std::size_t ClockShard<Real>::process(const Window& window, SpikeLists& page, st
     if (sources_[p] && emits_[p] && !span.empty()) sources_[p]->emit(span.from, span.to, page[p]);
   }
   timer_.lap(sources_phase);
-  for (Tick now = window.from + 1; now <= window.to; ++now) {
-    step(now, page);
+  for (Tick now = window.from; now < window.to;) {
+    apply_currents(now);
+    const Tick end = stretch_end(now, window.to, probes);
+    go_through(now, end, page);
+    now = end;
     if (now < window.to) sample(now, probes);  // at its end when all has happened: stand_at()
   }
   return 0;
 }
 
+// Stretches of a window are as long as each other, as far as they may be.
 template <class Real>
-void ClockShard<Real>::step(Tick now, SpikeLists& page) {
+Tick ClockShard<Real>::stretch_end(Tick from, Tick to, const std::vector<StateProbe>& probes) const {
+  if (longest_stretch_ == 1) return from + 1;
+  if (injections_.next_change() < to) to = std::max(from + 1, static_cast<Tick>(injections_.next_change()));
+  for (const StateProbe& probe : probes) to = std::clamp(probe.due(index_), from + 1, to);
+  const Tick left = to - from, stretches = (left + longest_stretch_ - 1) / longest_stretch_;
+  return from + (left + stretches - 1) / stretches;
+}
+
+template <class Real>
+void ClockShard<Real>::go_through(Tick from, Tick to, SpikeLists& page) {
+  for (Tick now = from + 1; now <= to; ++now) {
+    const auto slot = static_cast<std::size_t>(now - from - 1);
+    deliver(now, slot);
+    timer_.start();
+    for (std::uint32_t p = 0; p < neurons_.size(); ++p)
+      if (neurons_[p] && !at_once_[p]) step(p, now, slot, page[p]);
+    timer_.lap(update_phase);
+    for (auto* plastic : plastic_)
+      if (plastic) plastic->settle(now);
+    timer_.lap(plasticity_phase);
+  }
   timer_.start();
+  const auto steps = static_cast<std::size_t>(to - from);
+  for (std::uint32_t p = 0; p < neurons_.size(); ++p) {
+    if (!at_once_[p]) continue;
+    const std::span fired(fired_.data(), steps);
+    for (auto& list : fired) list.clear();
+    neurons_[p]->steps(from + 1, std::span(inputs_[p]).first(steps), current(p), fired);
+    for (std::size_t s = 0; s < steps; ++s)
+      for (const std::uint32_t local : fired[s])
+        page[p].push_back({from + 1 + static_cast<Tick>(s), local + shard_.owned[p].begin});
+  }
+  timer_.lap(update_phase);
+}
+
+template <class Real>
+void ClockShard<Real>::deliver(Tick now, std::size_t slot) {
+  timer_.start();
+  const auto sums = [&](std::uint32_t population, std::uint32_t receptor) {
+    return inputs_[population][slot][receptor];
+  };
   for (Traffic& traffic : traffic_) {
     if (traffic.plastic) {
       const auto entries = traffic.plastic_runs.at(now);
       if (entries.empty()) continue;
       timer_.start();
-      traffic.plastic->deliver(entries, now, traffic.sum);
+      traffic.plastic->deliver(entries, now, sums(traffic.target, traffic.receptor));
       traffic.plastic_runs.clear(now);
       timer_.lap(plasticity_phase);
     } else {
@@ -210,7 +298,7 @@ void ClockShard<Real>::step(Tick now, SpikeLists& page) {
       const auto stragglers = traffic.stragglers.take(now);
       if (runs.empty() && stragglers.empty()) continue;
       timer_.start();
-      traffic.rows->deliver(runs, stragglers, traffic.sum);
+      traffic.rows->deliver(runs, stragglers, sums(traffic.target, traffic.receptor));
       traffic.runs.clear(now);
       timer_.lap(deliver_phase);
     }
@@ -219,30 +307,29 @@ void ClockShard<Real>::step(Tick now, SpikeLists& page) {
   // The first runs of the next step arrive while the neurons are advanced.
   for (const Traffic& traffic : traffic_)
     if (traffic.rows) traffic.rows->prefetch(traffic.runs.due(now + 1));
-  for (Drive<Real>& drive : drives_) drive.add(now, *sources_[drive.source]);
-  timer_.lap(background_phase);
-
-  apply_currents(now - 1);
-  for (std::size_t p = 0; p < neurons_.size(); ++p) {
-    if (!neurons_[p]) continue;
-    fired_.clear();
-    const Real* const current = current_[p].empty() ? nullptr : current_[p].data();
-    if (watchers_[p]) watchers_[p].look(*neurons_[p], inputs_[p].data(), current);
-    if (competition_[p])
-      competition_[p]->step(*neurons_[p], now, inputs_[p].data(), current, fired_);
-    else
-      neurons_[p]->step(now, inputs_[p].data(), current, fired_);
-    for (const std::uint32_t local : fired_) page[p].push_back({now, local + shard_.owned[p].begin});
-    if (Homeostasis* const h = homeostasis_.of(static_cast<std::uint32_t>(p)))
-      for (const std::uint32_t local : fired_) neurons_[p]->offset_thresholds(local, std::array{h->raised(local)});
-    for (const std::uint32_t projection : learns_[p])
-      for (const std::uint32_t local : fired_) plastic_[projection]->post_spike(local, now);
-    if (watchers_[p]) watchers_[p].tell(now);
+  for (Drive<Real>& drive : drives_) {
+    const Projection& projection = network_.description.projections[drive.projection];
+    drive.add(now, *sources_[drive.source], sums(projection.target, projection.receptor));
   }
-  timer_.lap(update_phase);
-  for (auto* plastic : plastic_)
-    if (plastic) plastic->settle(now);
-  timer_.lap(plasticity_phase);
+  timer_.lap(background_phase);
+}
+
+template <class Real>
+void ClockShard<Real>::step(std::uint32_t p, Tick now, std::size_t slot, std::vector<TimedSpike>& spikes) {
+  Real* const* const input = inputs_[p][slot].data();
+  std::vector<std::uint32_t>& fired = fired_[0];
+  fired.clear();
+  if (watchers_[p]) watchers_[p].look(*neurons_[p], input, current(p));
+  if (competition_[p])
+    competition_[p]->step(*neurons_[p], now, input, current(p), fired);
+  else
+    neurons_[p]->step(now, input, current(p), fired);
+  for (const std::uint32_t local : fired) spikes.push_back({now, local + shard_.owned[p].begin});
+  if (Homeostasis* const h = homeostasis_.of(p))
+    for (const std::uint32_t local : fired) neurons_[p]->offset_thresholds(local, std::array{h->raised(local)});
+  for (const std::uint32_t projection : learns_[p])
+    for (const std::uint32_t local : fired) plastic_[projection]->post_spike(local, now);
+  if (watchers_[p]) watchers_[p].tell(now);
 }
 
 template <class Real>
