@@ -90,3 +90,37 @@ def test_neurons_too_many_for_the_first_cache_and_short_steps() -> None:
     whole = run(net, (3.0,), dtype="float32", dt=0.01)
     assert len(whole["t"]) > 100
     assert_same(whole, run(net, (0.01,) * 300, dtype="float32", dt=0.01))
+
+
+def test_populations_that_go_at_once_and_step_by_step_side_by_side() -> None:
+    """Unheard, heard, with parameters of their own, learning, homeostatic: spikes keep their steps."""
+    net = snn.Network(seed=2)
+    own: dict[str, Any] = {p: np.resize(v, N) for p, v in differing("CubaLIF").items()}
+    drivers = net.population("drivers", N, snn.CubaLIF(i_e=snn.Uniform(500.0, 1500.0)))
+    cells = net.population("cells", N, snn.CubaLIF(**own))
+    alike = net.population("alike", N, snn.LIF())
+    moving = net.population("moving", N, snn.LIF(), homeostasis=snn.Homeostasis(delta=0.5, tau=50.0))
+    fan = snn.FixedIndegree(20)
+    net.projection(drivers, cells, fan, weight=40.0, delay=[0.7, 2.1])
+    net.projection(drivers, alike, fan, weight=3.0, delay=1.0)
+    net.projection(drivers, moving, fan, weight=3.0, delay=0.9)
+    net.projection(cells, alike, fan, weight=0.5, delay=1.3)
+    learning = net.projection(cells, moving, fan, weight=0.5, delay=1.5, plasticity=snn.PairSTDP(w_max=1.0))
+    noise = net.source("noise", N, snn.Poisson(400.0))
+    net.projection(noise, cells, snn.OneToOne(), weight=30.0, delay=0.5)
+    for group in (drivers, cells, alike, moving):
+        net.probe(group, "spikes", name=group.name)
+
+    def spikes(pieces: tuple[float, ...], **options: Any) -> dict[str, Floats]:
+        with snn.Simulation(net, backend="clock", **options) as sim:
+            for piece in pieces:
+                sim.run(piece)
+            found = {"weights": sim.weights(learning)}
+            for group in ("drivers", "cells", "alike", "moving"):
+                found |= {group + ".t": sim.data[group].t, group + ".i": sim.data[group].i}
+            return found
+
+    whole = spikes((T_STOP,), threads=1)
+    assert all(len(whole[f"{group}.t"]) > N / 4 for group in ("drivers", "cells", "alike", "moving"))
+    assert_same(whole, spikes(STEPS, threads=1))
+    assert_same(whole, spikes((11.3, 0.2, T_STOP - 11.5), threads=3))
