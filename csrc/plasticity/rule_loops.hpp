@@ -76,10 +76,10 @@ PYSNN_INLINE void now_loop(const Kernel& kernel, std::uint32_t n, const Spike* _
 }
 
 // Declares them inside a rule, and compiles them: a clone must be a plain function.
-#define PYSNN_DECLARE_RULE_LOOPS(Spike)                                       \
-  static void loop_pre(const Kernel&, std::uint32_t, const double*, float*);  \
-  static void loop_pre(const Kernel&, std::uint32_t, const double*, double*); \
-  static void loop_seen(const Kernel&, std::uint32_t, const Spike*, Tick, double*);
+#define PYSNN_DECLARE_RULE_LOOPS(Spike)                                                             \
+  PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, float*);  \
+  PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, double*); \
+  PYSNN_DECLARES_CLONES static void loop_seen(const Kernel&, std::uint32_t, const Spike*, Tick, double*);
 
 #define PYSNN_RULE_LOOPS(Rule, Spike)                                                                      \
   PYSNN_CLONES void Rule::loop_pre(const Kernel& kernel, std::uint32_t n, const double* seen, float* w) {  \
@@ -94,10 +94,11 @@ PYSNN_INLINE void now_loop(const Kernel& kernel, std::uint32_t n, const Spike* _
   }
 
 // The same for a rule whose source fades (see lazy_rows.hpp).
-#define PYSNN_DECLARE_POST_LOOP(Spike)                                                             \
-  static void loop_now(const Kernel&, std::uint32_t, const Spike*, const Tick*, Tick, TargetNow*); \
-  static void loop_post(const Kernel&, std::uint32_t, double, const double*, float*);              \
-  static void loop_post(const Kernel&, std::uint32_t, double, const double*, double*);
+#define PYSNN_DECLARE_POST_LOOP(Spike)                                                                      \
+  PYSNN_DECLARES_CLONES static void loop_now(const Kernel&, std::uint32_t, const Spike*, const Tick*, Tick, \
+                                             TargetNow*);                                                   \
+  PYSNN_DECLARES_CLONES static void loop_post(const Kernel&, std::uint32_t, double, const double*, float*); \
+  PYSNN_DECLARES_CLONES static void loop_post(const Kernel&, std::uint32_t, double, const double*, double*);
 
 #define PYSNN_POST_LOOP(Rule, Spike)                                                                               \
   PYSNN_CLONES void Rule::loop_now(const Kernel& kernel, std::uint32_t n, const Spike* newest, const Tick* second, \
