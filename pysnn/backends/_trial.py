@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.ranks import ALONE, Ranks
 from ..base.timebase import TimeBase
 from ..errors import PysnnError
 from ..spec import NetworkSpec, count
@@ -60,8 +61,10 @@ class Trial:
         synapses: Sequence[float],
         time: TimeBase,
         stepped: Sequence[bool],
+        ranks: Ranks = ALONE,
     ) -> None:
         self._engine = engine
+        self._ranks = ranks
         self._populations = spec.populations
         by_name = {p.name: number for number, p in enumerate(spec.populations)}
         targets = [by_name[p.target] for p in spec.projections]
@@ -133,7 +136,8 @@ class Trial:
         """Arrivals by projection and spikes by population so far."""
         for number in range(len(self._populations)):
             self._fired[number] += len(self._engine.take_spikes(number)[0])
-        return np.array(self._engine.delivered(), dtype=np.float64), self._fired.copy()
+        delivered = self._ranks.total(np.array(self._engine.delivered(), dtype=np.float64))
+        return delivered, self._fired.copy()
 
     def _cost(self, arrived: Floats, fired: Floats, t: float) -> float:
         """ns that so much should have taken, up to time ``t`` [ms]."""

@@ -87,6 +87,18 @@ class OpenCLEngine:
         """Model time reached, ms."""
         return self._grid.ms_of(self._now)
 
+    def owned(self, group: int) -> tuple[int, int]:
+        """All of a group."""
+        populations = len(self._spec.populations)
+        if group < populations:
+            return 0, self._spec.populations[group].n
+        return 0, self._spec.sources[group - populations].n
+
+    @property
+    def exchanges(self) -> tuple[int, int]:
+        """None: it runs in one process."""
+        return 0, 0
+
     def advance(self, until: int, wall_budget: float) -> None:
         """Run to step ``until``, in batches of steps, or for about ``wall_budget`` seconds."""
         begun = wall.perf_counter()
@@ -506,7 +518,7 @@ class OpenCLEngine:
             for p, before in enumerate(self._delivered_before)
         ]
 
-    def save(self) -> dict[str, NDArray[Any]]:
+    def save(self, before: Mapping[str, NDArray[Any]] | None = None) -> dict[str, NDArray[Any]]:
         """All that it has come to, as plain arrays by name."""
         saved: Arrays = {"now": np.array(self._now), "currents": self._currents.save()}
         for number, neurons in enumerate(self._neurons):
