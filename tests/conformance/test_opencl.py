@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -78,8 +79,8 @@ def outcome(
             fields = ("t", "i", "j", "k", "w", "values")
             shown |= {f"{name} {field}": getattr(data, field) for field in fields if hasattr(data, field)}
         shown |= {f"weights {p.name}": sim.weights(p.name) for p in sim.spec.projections}
-        for population in ("exc", "inh"):
-            shown |= {f"{population} {s}": sim.state(population, s) for s in CELL.states}
+        for population in sim.spec.populations:
+            shown |= {f"{population.name} {s}": sim.state(population.name, s) for s in CELL.states}
     return shown
 
 
@@ -309,14 +310,53 @@ def test_a_device_that_builds_nothing_is_passed_over_and_named(monkeypatch: pyte
 
     real = pyopencl.Context
     monkeypatch.setattr(pyopencl, "Context", context)
-    broken: list[Any] = [Broken("listed only"), Broken("Oclgrind simulator")]
+    broken: list[Any] = [Broken("useless"), Broken("Oclgrind simulator")]
     monkeypatch.setattr(device, "_devices", lambda tried: [*broken, *listed])
     assert device.choose().devices[0] in listed
     monkeypatch.setattr(device, "_devices", lambda tried: broken)
-    with pytest.raises(
-        snn.BackendUnsupported, match=r"listed only \(clBuildProgram failed.*Oclgrind.*skipped"
-    ):
+    with pytest.raises(snn.BackendUnsupported, match=r"useless \(clBuildProgram failed.*Oclgrind.*skipped"):
         device.choose()
+
+
+# ---- Which device ---------------------------------------------------------------------------------
+
+
+def small() -> snn.Network:
+    net = snn.Network(seed=1)
+    net.population("cells", 3, snn.LIF())
+    return net
+
+
+def test_a_device_is_chosen_by_number_or_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pysnn.backends._opencl import device
+
+    first = device.listed()[0][0]
+    for chosen in (0, first.name.strip()[2:9].upper(), first.platform.name.strip()):
+        with snn.Simulation(small(), backend="opencl", device=chosen) as sim:
+            sim.run(1.0)
+            sim.copy().run(1.0)
+    monkeypatch.setenv(device.CHOICE, "0")
+    assert device.choose().devices == [first]
+    monkeypatch.setenv(device.CHOICE, "no such thing")  # a simulation's own choice comes first
+    assert device.choose(0).devices == [first]
+    with pytest.raises(snn.ParameterError, match="PYSNN_OPENCL_DEVICE: there is no OpenCL device 'no such"):
+        device.choose()
+
+
+def test_a_device_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    from pysnn.backends._opencl import device
+
+    here = re.escape(f"(here are 0: {device.name_of(device.listed()[0][0])}")
+    for wrong in (999, "no such thing"):
+        with pytest.raises(
+            snn.ParameterError, match=f"Simulation.device: there is no OpenCL device {wrong!r} {here}"
+        ):
+            snn.Simulation(small(), backend="opencl", device=wrong)
+    for wrong, said in ((True, "the number of a device or a part of its name"), ("", "(got '')")):
+        with pytest.raises(snn.ParameterError, match=re.escape(said)):
+            snn.Simulation(small(), backend="opencl", device=wrong)
+    with pytest.raises(snn.ParameterError, match=r"is for backend='opencl' \(got backend='clock'\)"):
+        snn.Simulation(small(), device=0)
 
 
 # ---- More than 16 bits hold -----------------------------------------------------------------------

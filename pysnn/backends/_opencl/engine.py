@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time as wall
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, NoReturn
 
@@ -14,9 +15,11 @@ from ...errors import BackendUnsupported, ParameterError
 from ...spec import NetworkSpec, Neurons
 from ..base import Float, Options, TrialEngine
 from .checkpoint import Arrays, array, named, within
+from .dynamics import DynamicSynapses, Shares
 from .parts import Parts
 from .plastic import PlasticSynapses
 from .probes import StateProbe
+from .signals import Signals
 from .trials import Trials
 
 MOST_SPIKES = 1 << 22  # held before they must be taken
@@ -36,8 +39,9 @@ class OpenCLEngine:
     def __init__(self, spec: NetworkSpec, options: Options, like: OpenCLEngine | None = None) -> None:
         """``like`` : an engine of the same network, as which this one begins."""
         parts = Parts(spec, options, None if like is None else like._parts)
+        parts.machine.building = None  # what is built later is not shown
         self._parts: Parts = parts
-        self._spec, self._options = spec, options
+        self._spec, self._options = spec, replace(options, building=None)
         self._network, self._machine, self._grid = parts.network, parts.machine, parts.grid
         self._stored, self._blocks = parts.stored, parts.blocks
         self._feed, self._currents = parts.feed, parts.currents
@@ -45,6 +49,11 @@ class OpenCLEngine:
         self._histories, self._counts = parts.histories, parts.counts
         self._order = parts.order
         self._plastic = [s for s in self._order if isinstance(s, PlasticSynapses)]
+        self._dynamic = [s for s in self._order if isinstance(s, DynamicSynapses)]
+        self._hearing: list[PlasticSynapses | Shares] = [*self._plastic]
+        self._hearing += [synapses.shares for synapses in self._dynamic]
+        self._signals = Signals(spec, parts.noise_seed)
+        self._noise = 0  # that errors draw by
         self._now = 0
         self._finished = False
         self._replaced: set[int] = set()  # projections of weights that stay, whose weights were set
@@ -72,8 +81,9 @@ class OpenCLEngine:
             ):
                 self.set_weights(number, other.weights(number))
             if isinstance(synapses, PlasticSynapses) and isinstance(theirs, PlasticSynapses):
-                synapses.learn(theirs.learns, 0)
+                synapses.take_over(theirs)
                 synapses.forget()
+        self._signals.take_over(other._signals)
 
     # ---- running ------------------------------------------------------------------------------------
 
@@ -97,17 +107,24 @@ class OpenCLEngine:
                 break
         for neurons in self._neurons:
             neurons.check_finite()
+        for plastic in self._plastic:
+            plastic.check()
 
     def _batch(self, steps: int) -> None:
         start, until = self._now, self._now + steps
         begun = wall.perf_counter()
+        for plastic in self._plastic:
+            plastic.tidy()
         self._emit(start, steps)
         emitted = wall.perf_counter()
         self._repeatably(lambda: self._steps(start, until))
         launched = wall.perf_counter()
         for number, neurons in enumerate(self._neurons):
-            if number in self._recorded:
-                self._keep(number, neurons.history.read(start, steps))
+            if number in self._recorded or number in self._parts.feeds:
+                spikes = neurons.history.read(start, steps)
+                self._modulate_by(number, spikes)
+                if number in self._recorded:
+                    self._keep(number, spikes)
         for probe in self._probes:
             probe.fetch()
         self._now = until
@@ -129,12 +146,24 @@ class OpenCLEngine:
             if name in self._counts and not self._counts[name].drawn:
                 self._counts[name].write(start, steps, step, index)
             group = len(self._neurons) + number
+            self._modulate_by(group, (step, index))
             if group in self._recorded:
                 self._keep(group, (step, index))
+
+    def _modulate_by(self, group: int, spikes: Spikes) -> None:
+        """Spikes that are moments of a modulator; none of them acts before a batch of steps is over."""
+        for modulator, weight, delay, projections in self._parts.feeds.get(group, []):
+            for projection in projections:
+                synapses = self._synapses[projection]
+                assert isinstance(synapses, PlasticSynapses)
+                for step in spikes[0].tolist():
+                    synapses.modulate_at(weight, step + delay, modulator)
 
     def _steps(self, start: int, until: int) -> None:
         for plastic in self._plastic:
             plastic.prepare(start, until)
+        for dynamic in self._dynamic:
+            dynamic.shares.prepare(until)
         self._set_currents(start)
         self._sample(start)
         now = start
@@ -144,8 +173,8 @@ class OpenCLEngine:
                 synapses.deliver(now, steps)
             for neurons in self._neurons:
                 neurons.advance(now, steps)
-            for plastic in self._plastic:
-                plastic.after(now, steps)
+            for hearing in self._hearing:
+                hearing.after(now, steps)
             now += steps
             self._sample(now)
             if now < until:
@@ -359,6 +388,10 @@ class OpenCLEngine:
             history.clear()
         for plastic in self._plastic:
             plastic.forget()
+        for plastic in self._plastic:
+            plastic.begin_again(noise, from_zero)
+        for dynamic in self._dynamic:
+            dynamic.begin_again(noise, from_zero)
         if not from_zero:
             return
         self._feed.restart(noise)
@@ -368,6 +401,7 @@ class OpenCLEngine:
                 if self._counts[source.name].drawn:
                     self._parts.draw_counts(source, noise)
         self._currents.begin_again(noise)
+        self._noise = noise
         for neurons in self._neurons:
             neurons.set_current(np.zeros(neurons.n, self._machine.real))
         self._now = 0
@@ -453,12 +487,10 @@ class OpenCLEngine:
         return []
 
     def set_learning(self, projection: int, on: bool | None, rate: float | None) -> None:
-        """Whether the weights of a plastic projection change from now on; not at what rate."""
+        """Whether the weights of a plastic projection change from now on, and how fast; None: as before."""
         synapses = self._plastic_of(projection)
-        if rate is not None:
-            self._refuse("change the rate of learning")
-        if synapses is not None and on is not None:
-            synapses.learn(on, self._now)
+        if synapses is not None:
+            synapses.learn(on, rate, self._now)
 
     def _plastic_of(self, projection: int) -> PlasticSynapses | None:
         """None where it has no synapses."""
@@ -468,12 +500,30 @@ class OpenCLEngine:
         return synapses if isinstance(synapses, PlasticSynapses) else None
 
     def modulate(self, modulator: int, values: Float) -> None:
-        """Refused."""
-        self._refuse("modulate learning")
+        """A moment of a modulator, now: its number, or one for each neuron of its population."""
+        for number, signal in self._signals.follow(modulator, values, self._weights_now):
+            for projection in self._parts.listeners[number]:
+                synapses = self._synapses.get(projection)
+                if isinstance(synapses, PlasticSynapses):
+                    synapses.modulate(signal, self._now)
+        self._finished = False
 
     def teach(self, error: int, wanted: Float, gain: float) -> Float:
-        """Refused."""
-        self._refuse("teach readout neurons")
+        """The moment of an error, now: of what is wanted of its readout, and what feedback makes of it."""
+        population, state = self._signals.readout(error)
+        y = self.state(population, state)
+        missed = self._signals.missed(error, y, wanted, self._noise, self._now) * gain
+        self.modulate(self._signals.modulator(error), missed)
+        return missed
+
+    def _weights_now(self, projection: int) -> Float:
+        """Of a plastic projection, summed by pair: [sources, targets]."""
+        self.finish()
+        p, groups = self._spec.projections[projection], self._spec.groups
+        sums = np.zeros((groups[p.source].n, groups[p.target].n))
+        i, j, _ = self._network.synapses(projection)
+        np.add.at(sums, (i, j), self.weights(projection))
+        return sums
 
     def learns(self, projection: int) -> bool:
         """Whether they do now."""
@@ -492,12 +542,17 @@ class OpenCLEngine:
         """Count what trials in order have learnt as one's own, and the states that they carried."""
         assert isinstance(trials, Trials)
         trials.end()
+        assert isinstance(trials.engine, OpenCLEngine)
+        self._signals.take_over(trials.engine._signals)
         for population, state in carried:
             self.set_state(population, state, trials.engine.state(population, state))
         if trials.in_order:
             for number, synapses in self._synapses.items():
                 if isinstance(synapses, PlasticSynapses):
                     self.set_weights(number, trials.engine.weights(number))
+                    theirs = trials.engine._synapses[number]
+                    assert isinstance(theirs, PlasticSynapses)
+                    synapses.take_gathered(theirs)
 
     def delivered(self) -> list[int]:
         """Synaptic events so far, by projection."""
@@ -518,10 +573,15 @@ class OpenCLEngine:
         for number, synapses in self._synapses.items():
             if isinstance(synapses, PlasticSynapses):
                 saved |= named(f"projection {number}/", synapses.save())
-            elif number in self._replaced:
+                continue
+            if isinstance(synapses, DynamicSynapses):
+                saved |= named(f"projection {number}/dynamics/", synapses.shares.save())
+            if number in self._replaced:
                 saved[f"projection {number}/weight"] = self._blocks[number]["weight"]
         for source, names in self._feed.changed.items():
             saved |= {f"changed source {source}/{name}": np.empty(0) for name in sorted(names)}
+        saved |= self._signals.save()
+        saved["noise"] = np.array(self._noise, np.uint64)
         saved["delivered"] = np.array(self.delivered(), np.int64)
         saved["probes"] = np.array([probe.due for probe in self._probes], np.int64)
         return saved | named("sources/", self._feed.save())
@@ -542,7 +602,10 @@ class OpenCLEngine:
             saved = within(arrays, f"projection {number}/")
             if isinstance(synapses, PlasticSynapses):
                 synapses.restore(saved, now)
-            elif saved:
+                continue
+            if isinstance(synapses, DynamicSynapses):
+                synapses.restore(within(saved, "dynamics/"), now)
+            if "weight" in saved:
                 stored = array(saved, "weight", (self.synapse_count(number),), self._machine.real)
                 self._replaced.add(number)
                 self._blocks[number] = {**self._blocks[number], "weight": stored}
@@ -552,6 +615,8 @@ class OpenCLEngine:
         self._currents.restore(array(arrays, "currents", (-1,), np.int64), now)
         for probe, due in zip(self._probes, array(arrays, "probes", (-1,), np.int64), strict=False):
             probe.due = int(due)
+        self._signals.restore(arrays)
+        self._noise = int(array(arrays, "noise", (), np.uint64))
         self._now = now
         self._finished = False
 

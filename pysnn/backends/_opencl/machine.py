@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from ...errors import ParameterError
 from .._memory import check_memory
-from .device import CHOICE, check_process, choose
 from .device import LOCAL as LOCAL
+from .device import check_process, choose, wanted
 
 
 @cache
@@ -34,8 +34,11 @@ def kernel_text(stem: str) -> str:
     return (kernel_folder() / f"{stem}.cl").read_text(encoding="utf-8")
 
 
+ALWAYS = ("spikes", "delivery")  # what nearly every network needs is one program: each takes its time
+
 _OPENCL_NAME = {"float32": "float", "float64": "double"}
 _BITS = {"float": 32, "double": 64}
+_LARGEST = {"float": "1e30", "double": "1e100"}  # of weights, as csrc/network/block.hpp has it
 _INCLUDE = re.compile(r'^#include "(\w+)\.cl"\n', re.MULTILINE)
 _NO_ROOM = (
     cl.status_code.MEM_OBJECT_ALLOCATION_FAILURE,
@@ -54,6 +57,11 @@ def _with_files(stems: list[str], met: set[str]) -> str:
     return text
 
 
+def kernel_file(stem: str) -> str:
+    """What is in kernels/<stem>.cl, with the files that it includes."""
+    return _with_files([stem], set())
+
+
 def has_kernel(stem: str) -> bool:
     """Is there a kernels/<stem>.cl?"""
     return (kernel_folder() / f"{stem}.cl").is_file()
@@ -62,14 +70,14 @@ def has_kernel(stem: str) -> bool:
 # Programs by what they are made of, of one context a process and chosen device: looking for a device and
 # loading programs takes longer than a short simulation.
 Programs = dict[tuple[str, ...], cl.Program]
-_contexts: dict[tuple[int, str], tuple[cl.Context, Programs]] = {}
+_contexts: dict[tuple[int, int | str | None], tuple[cl.Context, Programs]] = {}
 
 
-def _context() -> tuple[cl.Context, Programs]:
+def _context(device: int | str | None) -> tuple[cl.Context, Programs]:
     check_process()
-    chosen = (os.getpid(), os.environ.get(CHOICE, ""))
+    chosen = (os.getpid(), wanted(device)[0])
     if chosen not in _contexts:
-        _contexts[chosen] = (choose(), {})
+        _contexts[chosen] = (choose(device), {})
     return _contexts[chosen]
 
 
@@ -102,8 +110,15 @@ class Launch:
 class Machine:
     """Context, queue and precision; decides how work is cut for the device."""
 
-    def __init__(self, dtype: str) -> None:
-        self.context, self._programs = _context()
+    def __init__(
+        self, dtype: str, device: int | str | None = None, building: Callable[[str], None] | None = None
+    ) -> None:
+        """``device`` : by its number or a part of its name; else the first that works.
+
+        ``building`` : told of each program that is built, until it is taken away.
+        """
+        self.building = building
+        self.context, self._programs = _context(device)
         self.device = self.context.devices[0]
         self.queue = cl.CommandQueue(self.context)
         self.real = np.dtype(dtype)
@@ -130,6 +145,8 @@ class Machine:
         """
         key = (self.real.name, given, text, real, *parts)
         if key not in self._programs:
+            if self.building:
+                self.building(parts[min(1, len(parts) - 1)])
             met: set[str] = set()
             source = _with_files(["common"], met) + given + _with_files(list(parts[:-1]), met)
             source += text + _with_files(list(parts[-1:]), met)
@@ -139,7 +156,8 @@ class Machine:
             self._programs[key] = cl.Program(self.context, source).build(
                 options=[
                     "-w",
-                    f"-DReal={real}", f"-DStored={stored}", f"-DREAL_BITS={_BITS[real]}", "-cl-std=CL1.2",
+                    f"-DReal={real}", f"-DStored={stored}", f"-DREAL_BITS={_BITS[real]}",
+                    f"-DLARGEST={_LARGEST[stored]}", "-cl-std=CL1.2",
                     *self._correct_division,
                 ]
             )  # fmt: skip

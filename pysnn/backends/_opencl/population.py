@@ -18,7 +18,7 @@ from .._each import columns, numbers
 from .._keys import key
 from .checkpoint import Arrays, array, named, within
 from .history import History
-from .machine import LOCAL, Machine
+from .machine import ALWAYS, LOCAL, Machine
 from .supported import ModelKernel
 
 Floats = NDArray[np.float64]
@@ -60,7 +60,7 @@ class Neurons:
         self._fired = machine.full(slice_steps * spec.n, 0, np.uint8)
         lanes = machine.lanes
         self._compact = machine.launch(
-            machine.kernel("compact", "spikes"), lambda steps: steps * lanes, lanes, np.uint32(spec.n),
+            machine.kernel("compact", *ALWAYS), lambda steps: steps * lanes, lanes, np.uint32(spec.n),
             np.uint32(ring), self._fired, self.history.indices, self.history.count, cl.LocalMemory(4 * lanes),
         )  # fmt: skip
         self._bind()

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...base.timebase import TimeBase
-from .machine import LOCAL, Machine
+from .machine import ALWAYS, LOCAL, Machine
 from .population import Neurons
 
 
@@ -25,7 +25,7 @@ class StateProbe:
         self._steps: list[NDArray[np.int64]] = []
         self._values: list[NDArray[np.float64]] = []
         self._there = machine.full(rows * self._width, 0.0, machine.real)
-        self._kernel = machine.kernel("sample", "spikes")
+        self._kernel = machine.kernel("sample", *ALWAYS)
         self._items = max(1, -(-self._width // LOCAL)) * LOCAL
         begin = neurons.position(state)
         # The kernel counts from the beginning of the buffer of all states.

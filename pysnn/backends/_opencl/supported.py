@@ -36,12 +36,12 @@ def neuron_kernel(population: PopulationSpec, dtype: str) -> ModelKernel:
         return ModelKernel(
             name, text=lambda paired: step_text(model.declaration, model.chosen_scheme, bits, paired)
         )
-    return ModelKernel(name, (_stem(model),))
+    return ModelKernel(name, (stem(model),))
 
 
 def rule_kernel(rule: PlasticityRule) -> str:
     """Base name of the kernel of a rule."""
-    return _stem(type(rule))
+    return rule.kernel or stem(type(rule))
 
 
 def check(spec: NetworkSpec) -> None:
@@ -50,14 +50,12 @@ def check(spec: NetworkSpec) -> None:
     refused = [
         f"the neuron model {type(p.model).__name__} (population {p.name!r})"
         for p in spec.populations
-        if _stem(type(p.model)) not in neurons and not isinstance(p.model, Equations)
+        if stem(type(p.model)) not in neurons and not isinstance(p.model, Equations)
     ]
     for p in spec.projections:
-        if p.plasticity is not None and _stem(type(p.plasticity)) not in rules:
+        if p.plasticity is not None and stem(type(p.plasticity)) not in rules:
             refused.append(f"the rule {type(p.plasticity).__name__} (projection {p.name!r})")
-        elif p.plasticity is not None and not p.plasticity.has_kernel:
-            refused.append(f"{p.plasticity!r} (projection {p.name!r})")
-        if p.dynamics is not None:
+        if p.dynamics is not None and not has_kernel(stem(type(p.dynamics))):
             refused.append(f"the dynamics {type(p.dynamics).__name__} (projection {p.name!r})")
     if refused:
         raise BackendUnsupported(
@@ -78,10 +76,11 @@ def _refuse_parts(spec: NetworkSpec) -> None:
 
 def runs(family: Any) -> set[str]:
     """Base names of the files of all models or rules of a family that have a kernel."""
-    stems = {_stem(family.registry.get(name, "opencl")) for name in family.registry}
+    stems = {stem(family.registry.get(name, "opencl")) for name in family.registry}
     return {stem for stem in stems if stem and has_kernel(stem)}
 
 
-def _stem(model: type) -> str:
+def stem(model: type) -> str:
+    """Base name of the file of a declaration of ours, which its kernel has too."""
     package, _, stem = model.__module__.rpartition(".")
     return stem if package.startswith("pysnn.") else ""  # a model of somebody else's has no kernel here
