@@ -77,6 +77,9 @@ static inline void arrive(const Learning* l, Held* h, long last, Pre trace, Pre 
   pass(l, h, last, trace, dendrite, at, at);
 #ifndef NOT_AT_PRE
   const Rule rule = rule_at(l, at);
+#ifdef WATCHES
+  if (rule.rate != 0.0) h->m = on_pre(rule, h->m, fall_before(&l->membranes, h->j, at - dendrite));
+#else
   if (rule.rate != 0.0) {
     const uint k = first_post_from(l, h->j, at, dendrite);
     if (k > oldest(l, h->j)) {
@@ -86,6 +89,7 @@ static inline void arrive(const Learning* l, Held* h, long last, Pre trace, Pre 
       h->m = on_pre(rule, h->m, first_post(), 0, now);
     }
   }
+#endif
 #endif
   report(l, at, h);
 }

@@ -16,6 +16,11 @@ enum { SETTLED, WRITTEN, LOGGED, ORIGIN, TAUGHT, TOLD, N_MOMENTS, N_CHANGES, CHA
 #define COUNTS(last) ((last) != LONG_AGO)
 #endif
 
+#ifndef WATCHES
+#define MEMBRANE_ARGUMENTS
+#define MEMBRANES
+#endif
+
 typedef struct {
   Rule rule;
   global const long* marks;
@@ -34,6 +39,9 @@ typedef struct {
   global long* log_t;
   global uint* log_synapse;
   global double* log_weight;
+#ifdef WATCHES
+  Membranes membranes;
+#endif
 } Learning;
 
 #define LEARNING_ARGUMENTS                                                                                            \
@@ -41,10 +49,10 @@ typedef struct {
       uint capacity, global const uint* post_count, global const long* post_t, global const Post* post_trace,         \
       uint n_synapses, global Real* state, uint moment_width, global const long* moment_t,                            \
       global const double* moment_value, global const double* moment_mod, uint log_capacity, global uint* log_count,  \
-      global long* log_t, global uint* log_synapse, global double* log_weight
+      global long* log_t, global uint* log_synapse, global double* log_weight MEMBRANE_ARGUMENTS
 #define LEARNING                                                                                                      \
   {{numbers, tables, ends, 1.0}, marks, capacity, post_count, post_t, post_trace, n_synapses, state, moment_width,    \
-   moment_t, moment_value, moment_mod, log_capacity, log_count, log_t, log_synapse, log_weight}
+   moment_t, moment_value, moment_mod, log_capacity, log_count, log_t, log_synapse, log_weight MEMBRANES}
 
 // Sources: the latest spike of each row, and for each spike in the ring the one before it.
 #define SOURCE_ARGUMENTS                                                                                              \

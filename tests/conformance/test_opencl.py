@@ -128,21 +128,26 @@ CUTS: dict[str, dict[str, int]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("cut", CUTS)
-def test_no_bit_depends_on_how_work_is_cut(cut: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def cut_work(cut: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let machines cut work so from now on."""
     from pysnn.backends._opencl.machine import Machine
 
-    net = network(RULES["multiplicative"], 0.5)
-    usual = outcome(net, "opencl", (60.0,))
     begin = Machine.__init__
 
-    def begin_cut(self: Any, dtype: str) -> None:
-        begin(self, dtype)
+    def begin_cut(self: Any, *given: Any) -> None:
+        begin(self, *given)
         for name, number in CUTS[cut].items():
             assert hasattr(self, name)
             setattr(self, name, number)
 
     monkeypatch.setattr(Machine, "__init__", begin_cut)
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_no_bit_depends_on_how_work_is_cut(cut: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    net = network(RULES["multiplicative"], 0.5)
+    usual = outcome(net, "opencl", (60.0,))
+    cut_work(cut, monkeypatch)
     assert_same_bits(outcome(net, "opencl", (60.0,)), usual)
 
 
@@ -156,12 +161,12 @@ def test_runs_may_be_divided_and_weights_read(fraction: float) -> None:
 
 def test_histories_and_tables_that_are_outgrown_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Little room for weight changes, spikes of a target and the decay: each is extended often."""
-    from pysnn.backends._opencl import decay, plastic
+    from pysnn.backends._opencl import change_log, decay, plastic
 
     net = network(RULES["slow"], 0.5)
     net.probe(net.projections["learns"], "weight", changes=True, name="changes")
     at_ease = outcome(net, "opencl")
-    monkeypatch.setattr(plastic, "LOG", 4)
+    monkeypatch.setattr(change_log, "ROOM", 4)
     monkeypatch.setattr(plastic, "HISTORY", 1)
     monkeypatch.setattr(decay, "LONGEST", 16)
     assert_same_bits(outcome(net, "opencl"), at_ease)
@@ -244,12 +249,15 @@ def test_the_stored_blocks_show_the_present_weights() -> None:
 def test_everything_that_has_no_kernel_is_refused_in_one_message() -> None:
     net = snn.Network(seed=1)
     cells = net.population("cells", 3, snn.LIF())
-    rule, dynamics = snn.PairSTDP(pairing="nearest_pre_centred"), snn.TsodyksMarkram()
-    net.projection(cells, cells, snn.AllToAll(), weight=0.5, delay=1.0, plasticity=rule, name="theta")
-    net.projection(cells, cells, snn.AllToAll(), weight=0.5, delay=1.0, dynamics=dynamics, name="tires")
+    signal = net.modulator("signal")
+    for name in ("theta", "tau"):
+        net.projection(
+            cells, cells, snn.AllToAll(), weight=0.5, delay=1.0, plasticity=snn.EProp(),
+            modulator=signal, name=name,
+        )  # fmt: skip
     with pytest.raises(
         snn.BackendUnsupported,
-        match=r"centred.* \(projection 'theta'\), .* TsodyksMarkram \(projection 'tires'\)",
+        match=r"the rule EProp \(projection 'theta'\), the rule EProp \(projection 'tau'\)",
     ):
         snn.Simulation(net, backend="opencl")
 

@@ -9,7 +9,7 @@ import pytest
 
 import pysnn as snn
 
-from .test_opencl import CELL, assert_same_bits, outcome
+from .test_opencl import CELL, CUTS, assert_same_bits, cut_work, outcome
 
 pytestmark = pytest.mark.opencl
 
@@ -88,3 +88,12 @@ def test_written_weights_and_a_copy_go_on_as_on_the_clock(rule: str) -> None:
                 other.run(20.0)
                 shown.append(other.state("exc", "v"))
     np.testing.assert_array_equal(*shown)
+
+
+@pytest.mark.parametrize("rule", ["stays", "learns"])
+@pytest.mark.parametrize("cut", CUTS)
+def test_no_bit_depends_on_how_work_is_cut(cut: str, rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    net = network(LAWS["draws"], RULES[rule])
+    usual = outcome(net, "opencl", (30.0,))
+    cut_work(cut, monkeypatch)
+    assert_same_bits(outcome(net, "opencl", (30.0,)), usual)

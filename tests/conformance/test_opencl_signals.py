@@ -9,7 +9,7 @@ import pytest
 
 import pysnn as snn
 
-from .test_opencl import CELL, assert_same_bits, outcome
+from .test_opencl import CELL, CUTS, assert_same_bits, cut_work, outcome
 
 pytestmark = pytest.mark.opencl
 
@@ -111,3 +111,55 @@ def test_a_copy_goes_on_as_the_original(name: str) -> None:
                 other.run(part)
                 tell(other)
             np.testing.assert_array_equal(other.weights("learns"), whole["weights learns"])
+
+
+@pytest.mark.parametrize("name", ["reward", "three factors"])
+@pytest.mark.parametrize("cut", CUTS)
+def test_no_bit_depends_on_how_work_is_cut(cut: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    net = listening(RULES[name])
+    usual = outcome(net, "opencl", PARTS[:2], Telling(net))
+    cut_work(cut, monkeypatch)
+    assert_same_bits(outcome(net, "opencl", PARTS[:2], Telling(net)), usual)
+
+
+def test_many_moments_are_forgotten_without_a_change_of_a_bit() -> None:
+    """More than are kept before all synapses are brought up to date, weights read between them."""
+
+    def run(backend: str, read: bool) -> Any:
+        net = listening(RULES["reward"])
+        rng = np.random.default_rng(4)
+        with snn.Simulation(net, backend=backend) as sim:
+            for k in range(150):
+                sim.run(0.4)
+                sim.modulate("signal", float(np.sin(sim.time)))
+                if read and rng.random() < 0.3:
+                    sim.weights("learns")
+                if k == 75:  # at the same instant as a moment
+                    sim.set_weights("learns", sim.weights("learns") * 0.9)
+                    sim.modulate("signal", 0.5)
+            return sim.weights("learns")
+
+    whole = run("clock", False)
+    for read in (False, True):
+        np.testing.assert_array_equal(run("opencl", read), whole)
+
+
+def test_a_reset_forgets_states_and_moments_under_way() -> None:
+    net = listening(RULES["three factors"], fed=True)
+    with snn.Simulation(net, backend="opencl") as sim:
+        begin = sim.weights("learns")
+        sim.run(40.0)
+        first = sim.weights("learns")
+        sim.reset()
+        sim.set_weights("learns", begin)
+        sim.run(40.0)
+        np.testing.assert_array_equal(sim.weights("learns"), first)
+
+
+def test_a_weight_that_leaves_all_bounds_is_an_error_that_names_the_projection() -> None:
+    net = listening(snn.ThreeFactorSTDP(eta=1e100))
+    with snn.Simulation(net, backend="opencl") as sim:
+        sim.run(30.0)
+        sim.modulate("signal", 1e9)
+        with pytest.raises(snn.ParameterError, match="projection 'learns': a weight has grown until"):
+            sim.run(30.0)

@@ -13,8 +13,7 @@ from .._cpu import core
 from .checkpoint import Arrays, array
 from .decay import Decays
 from .keys import subkey, with_noise
-from .machine import kernel_file
-from .rule_kernel import count_of
+from .machine import count_of, kernel_file
 from .supported import stem
 from .synapses import Rows
 
@@ -30,8 +29,8 @@ class Shares:
         numbers = law.as_numbers()
         constants = core().dynamics_constants(type(law).__name__, numbers, dt)
         self.given = f"enum {{ {', '.join(constants).upper()} }};\n"
-        self.stochastic = numbers["stochastic"] != 0.0
-        self.given += "#define STOCHASTIC\n" * self.stochastic
+        self.kind = "#define STOCHASTIC\n" * (numbers["stochastic"] != 0.0)  # as shares.cl knows it
+        self.given += self.kind
         self.files = ("rule", stem(type(law)), "dynamics")
         self._size = count_of("N_LAW", kernel_file(self.files[1]))
         self._numbers = machine.put(np.array(list(constants.values())))

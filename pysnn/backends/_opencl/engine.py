@@ -81,8 +81,8 @@ class OpenCLEngine:
             ):
                 self.set_weights(number, other.weights(number))
             if isinstance(synapses, PlasticSynapses) and isinstance(theirs, PlasticSynapses):
-                synapses.take_over(theirs)
                 synapses.forget()
+                synapses.take_over(theirs)
         self._signals.take_over(other._signals)
 
     # ---- running ------------------------------------------------------------------------------------
@@ -392,6 +392,7 @@ class OpenCLEngine:
             plastic.begin_again(noise, from_zero)
         for dynamic in self._dynamic:
             dynamic.begin_again(noise, from_zero)
+        self._finished = False
         if not from_zero:
             return
         self._feed.restart(noise)

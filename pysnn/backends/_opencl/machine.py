@@ -62,6 +62,12 @@ def kernel_file(stem: str) -> str:
     return _with_files([stem], set())
 
 
+def count_of(name: str, text: str) -> int:
+    """The number that a file of kernels defines under a name; 0 where it does not."""
+    found = re.search(rf"#define {name} (\d+)", text)
+    return int(found[1]) if found else 0
+
+
 def has_kernel(stem: str) -> bool:
     """Is there a kernels/<stem>.cl?"""
     return (kernel_folder() / f"{stem}.cl").is_file()

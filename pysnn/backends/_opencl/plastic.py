@@ -17,6 +17,7 @@ from .checkpoint import Arrays, array, named, within
 from .dendrites import dendrites
 from .dynamics import Shares
 from .learning_times import LearningTimes
+from .membranes import Membranes
 from .moments import FROM_OUTSIDE, Moments
 from .optimiser import Optimiser
 from .rule_kernel import RuleKernel
@@ -44,7 +45,9 @@ class PlasticSynapses:
         self._shares = shares
         self._name = spec.name
         assert spec.plasticity is not None
-        rule = self._rule = RuleKernel(machine, spec.plasticity, grid.dt, shares)
+        rule = self._rule = RuleKernel(
+            machine, spec.plasticity, grid.dt, None if shares is None else shares.kind
+        )
         self._optimiser = None
         if rule.gathers:
             bounds = rule.constants["w_min"], rule.constants["w_max"]
@@ -80,6 +83,7 @@ class PlasticSynapses:
         self._post_t = machine.full(n * self._capacity, LONG_AGO, np.int64)
         self._post_trace = machine.full(n * self._capacity * rule.post, 0.0, np.float64)
 
+        self._membranes = Membranes(rule, rows.target, self._longest) if rule.watches else None
         self._moments = Moments(machine, modulated, rule.mod)
         self._learning = LearningTimes()
         self._marks = np.array([LONG_AGO, LONG_AGO, LONG_AGO, 0], np.int64)
@@ -93,7 +97,7 @@ class PlasticSynapses:
         """Spikes that are kept of a target, and how many steps may lie between two calls of settle()."""
         # What comes between them, what is still on its way through dendrites, one before all that, and what
         # a state written from outside may add.
-        interval = self._rows.target.least_interval
+        interval = 1 if self._rule.watches else self._rows.target.least_interval
         needed = (2 * self._longest + self._batch) // interval + 6
         capacity = 1 << (needed + HISTORY - 1).bit_length()
         return capacity, (capacity - 5) * interval - 2 * self._longest
@@ -117,7 +121,7 @@ class PlasticSynapses:
                 table[j, number % capacity] = held.reshape(n, old, numbers)[j, number % old]
                 setattr(self, name, self._machine.put(table.ravel()))
             self._capacity = capacity
-            self._bind()
+        self._bind()  # the targets' states may lie elsewhere too
         self._due = now + self._period
 
     # ---- running ------------------------------------------------------------------------------------
@@ -136,6 +140,7 @@ class PlasticSynapses:
     def tidy(self) -> None:
         """Forget the moments that all synapses have seen, between two batches of steps."""
         if self._moments.crowded:
+            self._hear()  # traces of those that stay are known by then
             self._moments.forget_settled()
             self._write_marks()
 
@@ -231,6 +236,8 @@ class PlasticSynapses:
         machine.write(self._newest_t, np.full(rows.rows, LONG_AGO, np.int64))
         machine.write(self._post_count, np.zeros(rows.target.n, np.uint32))
         self._moments.clear()
+        if self._membranes:
+            self._membranes.clear()
         self._marks[:] = LONG_AGO
         self._marks[ORIGIN] = 0
         self._learning.forget()
@@ -272,6 +279,7 @@ class PlasticSynapses:
             self._rows.delivered, self._weight, self._state, self._newest_t, self._newest_trace,
             self._newest_at, self._post_count, self._post_t, self._post_trace,
             *(self._shares.mutable() if self._shares else []),
+            *(self._membranes.mutable() if self._membranes else []),
         ]  # fmt: skip
 
     def marks(self) -> tuple[NDArray[np.int64], int, int, int]:
@@ -296,6 +304,8 @@ class PlasticSynapses:
         }
         if self._shares:
             saved |= named("dynamics/", self._shares.save())
+        if self._membranes:
+            saved |= named("membranes/", self._membranes.save())
         if self._optimiser:
             saved |= named("optimiser/", self._optimiser.save())
         return {
@@ -330,6 +340,8 @@ class PlasticSynapses:
         self._moments.restore(saved)
         if self._shares:
             self._shares.restore(within(saved, "dynamics/"), until)
+        if self._membranes:
+            self._membranes.restore(within(saved, "membranes/"))
         if self._optimiser:
             self._optimiser.restore(within(saved, "optimiser/"))
         self._due = int(array(saved, "due", (), np.int64))
@@ -394,7 +406,7 @@ class PlasticSynapses:
         return (
             *self._rule.arguments, self._marks_there, np.uint32(self._capacity), self._post_count,
             self._post_t, self._post_trace, np.uint32(self._rows.n), self._state, *self._moments.arguments,
-            *self._log.arguments,
+            *self._log.arguments, *(self._membranes.arguments if self._membranes else ()),
         )  # fmt: skip
 
     def _source_arguments(self) -> tuple[Any, ...]:
@@ -415,17 +427,24 @@ class PlasticSynapses:
             self._rule.kernel("pre_spike"), strided, local, *rows.source_arguments(),
             *self._source_arguments(), *self._rule.arguments,
         )  # fmt: skip
-        target = rows.target.history
-        self._post_spike = machine.launch(
-            self._rule.kernel("post_spike"), strided, local, np.uint32(target.ring), np.uint32(target.width),
-            target.indices, target.count, np.uint32(self._capacity), self._post_count, self._post_t,
-            self._post_trace, *self._rule.arguments,
-        )  # fmt: skip
+        self._post_spike = self._launch_post()
         self._present = machine.launch(
             self._rule.kernel("present"), strided, local, np.uint32(rows.runs), self._run_row, rows.run_begin,
             rows.delay, rows.targets, self._weight, self._shown, self._shown_state,
             self._dendritic, *self._source_arguments(),
             *self._learning_arguments(),
+        )  # fmt: skip
+
+    def _launch_post(self) -> Any:
+        """What enters what targets do in a step."""
+        machine, target, rule = self._machine, self._rows.target.history, self._rule
+        kept = self._post_count, self._post_t, self._post_trace
+        if self._membranes:
+            return self._membranes.launch(self._capacity, *kept)
+        return machine.launch(
+            rule.kernel("post_spike"), machine.strided, machine.strided_local, np.uint32(target.ring),
+            np.uint32(target.width), target.indices, target.count, np.uint32(self._capacity), *kept,
+            *rule.arguments,
         )  # fmt: skip
 
     def _launch_settle(self, horizon: int) -> Any:

@@ -31,7 +31,8 @@ class Neurons:
         self, machine: Machine, spec: PopulationSpec, kernel: ModelKernel, initial: dict[str, Floats],
         grid: TimeBase, ring: int, slice_steps: int, seed: int, noise: int, deaf: bool,
     ) -> None:  # fmt: skip
-        self._machine, self._spec, self._kernel, self._grid = machine, spec, kernel, grid
+        self.machine = self._machine = machine
+        self._spec, self._kernel, self._grid = spec, kernel, grid
         self.n = spec.n
         self._owner = f"population {spec.name!r}"
         self._columns = columns(spec.model, spec.n, seed, "population", spec.name)
@@ -57,11 +58,11 @@ class Neurons:
         self._current = machine.full(spec.n, 0.0, machine.real)
         self.history = History(machine, ring, spec.n)
 
-        self._fired = machine.full(slice_steps * spec.n, 0, np.uint8)
+        self.fired = machine.full(slice_steps * spec.n, 0, np.uint8)
         lanes = machine.lanes
         self._compact = machine.launch(
             machine.kernel("compact", *ALWAYS), lambda steps: steps * lanes, lanes, np.uint32(spec.n),
-            np.uint32(ring), self._fired, self.history.indices, self.history.count, cl.LocalMemory(4 * lanes),
+            np.uint32(ring), self.fired, self.history.indices, self.history.count, cl.LocalMemory(4 * lanes),
         )  # fmt: skip
         self._bind()
 
@@ -105,7 +106,7 @@ class Neurons:
         self._advance = machine.launch(
             kernel, items, 1 if machine.strip else LOCAL, np.uint32(self.n), np.uint32(self._slice),
             self._constants,
-            np.uint64(self._draw_key), self.state, self.input, self._current, self._fired,
+            np.uint64(self._draw_key), self.state, self.input, self._current, self.fired,
         )  # fmt: skip
 
     def parameter(self, name: str) -> Floats:

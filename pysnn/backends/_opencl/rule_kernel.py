@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pyopencl as cl
 
 from ...plasticity import PlasticityRule
 from .._cpu import core
 from .decay import Decays
-from .machine import Machine, kernel_file
+from .machine import Machine, count_of, kernel_file
 from .supported import rule_kernel
-
-if TYPE_CHECKING:
-    from .dynamics import Shares
-
-
-def count_of(name: str, text: str) -> int:
-    """The number that a file of kernels defines under a name; 0 where it does not."""
-    found = re.search(rf"#define {name} (\d+)", text)
-    return int(found[1]) if found else 0
 
 
 class RuleKernel:
@@ -31,10 +19,8 @@ class RuleKernel:
     ``drifts`` : whether times without events change synapses.
     """
 
-    def __init__(
-        self, machine: Machine, rule: PlasticityRule, dt: float, shares: Shares | None = None
-    ) -> None:
-        """``shares`` : of its weights, where spikes send those alone."""
+    def __init__(self, machine: Machine, rule: PlasticityRule, dt: float, shares: str | None = None) -> None:
+        """``shares`` : what kernels/shares.cl is to know, where spikes send shares of weights."""
         self._machine = machine
         numbers = rule.as_numbers()
         self.constants = core().rule_constants(type(rule).__name__, numbers, dt)
@@ -45,13 +31,16 @@ class RuleKernel:
         stateful = "#define N_STATE" in text
         self.states = count_of("N_STATE", text) + self.gathers
         self.acts_without_pre = "#define ACTS_WITHOUT_PRE" in text
+        self.watches = "#define WATCHES" in text
+        self.filters = count_of("N_FILTERS", text)  # of a target's membrane
         self.drifts = stateful or "#define DRIFTS" in text
         rows = "stateful_rows" if stateful else "lazy_rows"
-        sent = ["shares"] if shares else []
-        self._parts = ("rule", stem, "learning", rows, *sent, "plastic_rows")
+        sent = [] if shares is None else ["shares"]
+        seen = ["membranes"] if self.watches else []
+        self._parts = ("rule", stem, *seen, "learning", rows, *sent, "plastic_rows")
         self._given = f"enum {{ {', '.join(self.constants).upper()} }};\n"
         self._given += "#define GATHERS\n" * self.gathers
-        self._given += "#define STOCHASTIC\n" * bool(shares and shares.stochastic)
+        self._given += shares or ""
         self._numbers = machine.put(np.array(list(self.constants.values())))
         self._decays = Decays(machine, self.constants, dt)
 

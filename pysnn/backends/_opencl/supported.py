@@ -57,12 +57,23 @@ def check(spec: NetworkSpec) -> None:
             refused.append(f"the rule {type(p.plasticity).__name__} (projection {p.name!r})")
         if p.dynamics is not None and not has_kernel(stem(type(p.dynamics))):
             refused.append(f"the dynamics {type(p.dynamics).__name__} (projection {p.name!r})")
+    _check_potentials(spec)
     if refused:
         raise BackendUnsupported(
             f"backend 'opencl' cannot run {', '.join(refused)}: it has kernels for "
             f"{', '.join(sorted(neurons | rules))} (backend='clock' runs all)"
         )
     _refuse_parts(spec)
+
+
+def _check_potentials(spec: NetworkSpec) -> None:
+    models = {p.name: p.model for p in spec.populations}
+    for p in spec.projections:
+        if p.plasticity is not None and p.plasticity.watches and "v" not in models[p.target].states:
+            raise BackendUnsupported(
+                f"projection {p.name!r}: {type(p.plasticity).__name__} needs the membrane potential of its "
+                f"targets, a state v, which {type(models[p.target]).__name__} has not"
+            )
 
 
 def _refuse_parts(spec: NetworkSpec) -> None:
