@@ -45,7 +45,7 @@ FAMILIES = {
         "recover",
     ],
     "Distributions": ["Distribution", "Constant", "Uniform", "Normal", "LogNormal", "Array"],
-    "Equations": ["Equations", "param"],
+    "Equations": ["Equations", "RuleEquations", "param"],
     "Spike trains": ["SpikeTrains", "TrialSpikes"],
 }  # fmt: skip
 SECTIONS = ("Parameters", "Attributes", "Returns", "Raises", "Notes", "References", "Examples", "See Also")

@@ -60,6 +60,7 @@ from .dynamics import TsodyksMarkram as TsodyksMarkram
 from .encoders import SpikeTrains as SpikeTrains
 from .encoders import TrialSpikes as TrialSpikes
 from .equations import Equations as Equations
+from .equations import RuleEquations as RuleEquations
 from .errors import BackendUnsupported as BackendUnsupported
 from .errors import BrokenError as BrokenError
 from .errors import CheckpointError as CheckpointError
