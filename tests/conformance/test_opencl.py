@@ -120,11 +120,14 @@ def test_pair_stdp_gives_the_clocks_bits(rule: str, fraction: float, dtype: str)
 
 
 # How work is cut: for a graphics processor (an item a neuron and target, groups of 64 and more), and oddly.
-CUTS: dict[str, dict[str, int]] = {
+CUTS: dict[str, dict[str, int | None]] = {
     "as for a graphics processor": {
         "strip": 0, "lanes": 128, "_chunks": 1 << 30, "strided": 4096, "strided_local": 64,
+        "owners_local": None,
     },
-    "oddly": {"strip": 7, "lanes": 3, "_chunks": 5, "strided": 6, "strided_local": 2},
+    "oddly": {
+        "strip": 7, "lanes": 3, "_chunks": 5, "strided": 6, "strided_local": 2, "owners_local": None,
+    },
 }  # fmt: skip
 
 

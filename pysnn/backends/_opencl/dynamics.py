@@ -125,8 +125,9 @@ class DynamicSynapses:
     def _bind(self) -> None:
         rows, shares = self._rows, self.shares
         self._deliver = rows.machine.launch(
-            rows.machine.kernel("deliver_shares", *shares.files, given=shares.given), rows.owners, None,
-            *rows.delivery_arguments(), np.uint32(self._constant), self._weight, *shares.arguments,
+            rows.machine.kernel("deliver_shares", *shares.files, given=shares.given), rows.owners,
+            rows.machine.owners_local, *rows.delivery_arguments(), np.uint32(self._constant),
+            self._weight, *shares.arguments,
         )  # fmt: skip
 
     def deliver(self, start: int, steps: int) -> None:

@@ -49,6 +49,7 @@ class OpenCLEngine:
         self._histories, self._counts = parts.histories, parts.counts
         self._order = parts.order
         self._plastic = [s for s in self._order if isinstance(s, PlasticSynapses)]
+        self._homeostases = [n.homeostasis for n in self._neurons if n.homeostasis is not None]
         self._dynamic = [s for s in self._order if isinstance(s, DynamicSynapses)]
         self._hearing: list[PlasticSynapses | Shares] = [*self._plastic]
         self._hearing += [synapses.shares for synapses in self._dynamic]
@@ -176,6 +177,9 @@ class OpenCLEngine:
             for hearing in self._hearing:
                 hearing.after(now, steps)
             now += steps
+            for moving in self._homeostases:
+                if moving.due <= now:
+                    moving.fall(now)
             self._sample(now)
             if now < until:
                 self._set_currents(now)
@@ -183,6 +187,7 @@ class OpenCLEngine:
     def _stops(self, now: int) -> list[int]:
         """Steps from now to where something must be done between two launches."""
         stops = [probe.due - now for probe in self._probes]
+        stops += [moving.due - now for moving in self._homeostases]
         change = self._currents.next_change()
         return stops if change is None else [*stops, change - now]
 
@@ -205,11 +210,14 @@ class OpenCLEngine:
             action()
             return
         mutable = [neurons.state for neurons in self._neurons]
+        for moving in self._homeostases:
+            mutable += moving.mutable()
         for synapses in self._order:
             mutable += synapses.mutable()
         saved = [(buffer, self._machine.clone(buffer)) for buffer in mutable]
         marks = [plastic.marks() for plastic in self._plastic]
         currents = self._currents.marks()
+        falls = [moving.marks() for moving in self._homeostases]
         action()
         while [plastic for plastic in recording if plastic.log_overflown()]:
             for buffer, copy in saved:
@@ -217,6 +225,8 @@ class OpenCLEngine:
             for plastic, mark in zip(self._plastic, marks, strict=True):
                 plastic.go_back(mark)
             self._currents.go_back(currents)
+            for moving, fall in zip(self._homeostases, falls, strict=True):
+                moving.go_back(fall)
             for probe in self._probes:
                 probe.drop()
             action()
@@ -383,7 +393,7 @@ class OpenCLEngine:
         self.finish()
         for number, neurons in enumerate(self._neurons):
             states = {state for population, state in kept if population == number}
-            neurons.restart(states, noise if from_zero else None)
+            neurons.restart(states, noise if from_zero else None, self._now)
         for history in self._histories.values():
             history.clear()
         for plastic in self._plastic:
@@ -452,12 +462,16 @@ class OpenCLEngine:
         )
 
     def part(self, population: int, name: str) -> float:
-        """There are none."""
-        raise ParameterError(f"population {population} has no {name!r}")
+        """A number of what a population has beside its model, as it is now."""
+        parts = self._neurons[population].parts()
+        if name not in parts:
+            raise ParameterError(f"population {population} has no {name!r}")
+        return parts[name]
 
     def set_part(self, population: int, name: str, value: float) -> None:
-        """Refused."""
-        self._refuse("change a population")
+        """Go on with another number of what a population has beside its model."""
+        self.part(population, name)
+        self._neurons[population].set_part(name, value, self._now)
 
     def least_delay(self, projection: int) -> float:
         """Refused."""

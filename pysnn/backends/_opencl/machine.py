@@ -104,11 +104,13 @@ class Launch:
         self._local = None if local is None else (local,)
         self._arguments = arguments  # OpenCL keeps no hold of the buffers before a launch
         kernel.set_args(np.int64(0), np.uint32(0), *arguments)
+        # set_arg finds out what it is given by exceptions, which takes twenty times as long as the launch.
+        self._set_number = getattr(kernel, "_set_arg_buf", kernel.set_arg)
 
     def __call__(self, start: int, steps: int) -> None:
         check_process()
-        self._kernel.set_arg(0, np.int64(start))
-        self._kernel.set_arg(1, np.uint32(steps))
+        self._set_number(0, np.int64(start))
+        self._set_number(1, np.uint32(steps))
         size = self._size if isinstance(self._size, int) else self._size(steps)
         cl.enqueue_nd_range_kernel(self._queue, self._kernel, (size,), self._local)
 
@@ -134,9 +136,10 @@ class Machine:
         cpu = bool(self.device.type & cl.device_type.CPU)
         units = self.device.max_compute_units
         # A CPU's thread takes many neurons at a time, a graphics processor's takes one.
-        self._chunks = units * 2 if cpu else 1 << 30
+        self._chunks = units if cpu else 1 << 30
         self.strip = 512 if cpu else 0
         self.lanes = 1 if cpu else min(256, self.device.max_work_group_size)
+        self.owners_local = 1 if cpu else None  # each of a thread's own, where it owns many targets
         self.strided = units if cpu else 4096
         self.strided_local = 1 if cpu else LOCAL
 
@@ -149,7 +152,7 @@ class Machine:
 
         ``real`` : what its arithmetic is of, where that is not what arrays hold.
         """
-        key = (self.real.name, given, text, real, *parts)
+        key = (self.real.name, str(self.strip), given, text, real, *parts)
         if key not in self._programs:
             if self.building:
                 self.building(parts[min(1, len(parts) - 1)])
@@ -163,8 +166,8 @@ class Machine:
                 options=[
                     "-w",
                     f"-DReal={real}", f"-DStored={stored}", f"-DREAL_BITS={_BITS[real]}",
-                    f"-DLARGEST={_LARGEST[stored]}", "-cl-std=CL1.2",
-                    *self._correct_division,
+                    f"-DLARGEST={_LARGEST[stored]}", "-cl-std=CL1.2", *self._correct_division,
+                    *([f"-DSTRIP={self.strip}"] if self.strip else []),
                 ]
             )  # fmt: skip
         return cl.Kernel(self._programs[key], name)

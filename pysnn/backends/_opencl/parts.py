@@ -66,11 +66,13 @@ class Parts:
         self.currents = Currents(self.network, self.machine.real)
 
         self.noise_seed = spec.seed if options.noise_seed is None else options.noise_seed
-        plastic = any(p.plasticity is not None for p in spec.projections)
+        by_step = any(p.plasticity is not None for p in spec.projections)
+        by_step |= any(p.parts() for p in spec.populations)
         largest = max([population.n for population in spec.populations], default=1)
         self.batch_steps = min(BATCH, max(1, AHEAD // max(1, largest)))
-        # Within the shortest delay nothing that fires reaches anything; learning looks at each step.
-        self.slice_steps = 1 if plastic else min(self._shortest_delay(), self.batch_steps)
+        # Within the shortest delay nothing that fires reaches anything; learning, thresholds that a neuron's
+        # own spikes raise, and competition look at each step.
+        self.slice_steps = 1 if by_step else min(self._shortest_delay(), self.batch_steps)
         # By modulator, who listens; by group whose spikes are moments,
         # (modulator, value, delay, who listens).
         self.listeners = [self._listeners(m.name) for m in spec.modulators]

@@ -419,8 +419,9 @@ class PlasticSynapses:
         machine, rows = self._machine, self._rows
         strided, local = machine.strided, machine.strided_local
         self._deliver = machine.launch(
-            self._rule.kernel("deliver_plastic"), rows.owners, None, *rows.delivery_arguments(),
-            self._weight, self._dendritic, self._before_t, self._before_trace, *self._learning_arguments(),
+            self._rule.kernel("deliver_plastic"), rows.owners, machine.owners_local,
+            *rows.delivery_arguments(), self._weight, self._dendritic, self._before_t, self._before_trace,
+            *self._learning_arguments(),
             *(self._shares.arguments if self._shares else ()),
         )  # fmt: skip
         self._pre_spike = machine.launch(

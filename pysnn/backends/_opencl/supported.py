@@ -10,11 +10,14 @@ from ...equations.model import Equations
 from ...equations.opencl import step_text
 from ...equations.rule import RuleEquations
 from ...errors import BackendUnsupported
-from ...neurons import NeuronModel
+from ...neurons import ALIF, LIF, SRM0, AlphaLIF, CobaLIF, CubaLIF, NeuronModel
 from ...plasticity import PlasticityRule
 from ...spec import NetworkSpec, PopulationSpec
 from .._equations import core_name
 from .machine import has_kernel
+
+# Models with a threshold v_th that does not act on v below it.
+MOVABLE = (LIF, CubaLIF, AlphaLIF, ALIF, CobaLIF, SRM0)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,6 @@ def check(spec: NetworkSpec) -> None:
             f"backend 'opencl' cannot run {', '.join(refused)}: it has kernels for "
             f"{', '.join(sorted(neurons | rules))} (backend='clock' runs all)"
         )
-    _refuse_parts(spec)
 
 
 def _check_potentials(spec: NetworkSpec) -> None:
@@ -79,13 +81,15 @@ def _check_potentials(spec: NetworkSpec) -> None:
             )
 
 
-def _refuse_parts(spec: NetworkSpec) -> None:
-    for p in spec.populations:
-        for part in ("homeostasis", "winner_takes_all"):
-            if getattr(p, part) is not None:
-                raise BackendUnsupported(
-                    f"backend 'opencl' cannot run {part} (population {p.name!r}; backend='clock' can)"
-                )
+def check_movable(population: PopulationSpec) -> None:
+    """BackendUnsupported where the threshold of a model cannot be moved, as the core has it."""
+    model = population.model
+    if not isinstance(model, MOVABLE):
+        raise BackendUnsupported(
+            f"population {population.name!r}: Homeostasis, winner_takes_all: the threshold of "
+            f"{type(model).__name__} cannot be moved (that of LIF, CubaLIF, AlphaLIF, ALIF, CobaLIF, SRM0 "
+            "can)"
+        )
 
 
 def runs(family: Any) -> set[str]:

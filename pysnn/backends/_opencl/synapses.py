@@ -73,8 +73,9 @@ class StaticSynapses:
     def _bind(self) -> None:
         rows = self._rows
         self._deliver = rows.machine.launch(
-            rows.machine.kernel("deliver", *ALWAYS), rows.owners, None, *rows.delivery_arguments(),
-            np.uint32(self._constant), self._weight, self._counts,
+            rows.machine.kernel("deliver", *ALWAYS), rows.owners,
+            rows.machine.owners_local, *rows.delivery_arguments(), np.uint32(self._constant),
+            self._weight, self._counts,
         )  # fmt: skip
 
     def deliver(self, start: int, steps: int) -> None:
