@@ -115,6 +115,7 @@ from .run import Lesson as Lesson
 from .run import Simulation as Simulation
 from .run import TrialResults as TrialResults
 from .run import TrialsInterrupted as TrialsInterrupted
+from .run import progress_bar as progress_bar
 from .run import resume as resume
 from .sources import PWM as PWM
 from .sources import Gamma as Gamma
