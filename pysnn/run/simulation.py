@@ -51,12 +51,13 @@ from .options import (
     check_alike,
     check_log_path,
     check_shared,
+    given_device,
     given_engines,
     one_of,
     threads_for,
 )
 from .parameters import check_with_the_others
-from .progress import check_wanted
+from .progress import building_bar, check_wanted
 from .protocol import Protocol
 from .recordings import Recordings
 from .restart import Kept, weights_as_built
@@ -93,6 +94,10 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Gathering, Saving, TrialRu
     noise_seed : whole number, 0 to 2^53, for other noise in the same network: seed of what is drawn in the
         course of time (spikes of sources, NoiseCurrent, escapes of SRM0), where it is not the network's.
         Synapses, initial states and parameters that are drawn stay the same.
+    device : for backend "opencl", the number of a device or a part of its name, as ``pysnn doctor`` lists
+        them; by default what the environment variable PYSNN_OPENCL_DEVICE names so, else the first that
+        works. ParameterError where there is none of that number or name.
+    progress : show on the terminal which kernels "opencl" builds, which it does once a machine.
     profile : measure where the time goes, and print it when the simulation is closed.
     comm : a communicator of mpi4py (``MPI.COMM_WORLD``): its processes share the network, each with
         ``threads`` threads, and all of them make the same calls (docs/mpi.md). Each has a part of the
@@ -126,6 +131,8 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Gathering, Saving, TrialRu
         weight_dtype: str | None = None,
         engines: Mapping[Population | str, str] | None = None,
         noise_seed: int | None = None,
+        device: int | str | None = None,
+        progress: bool = False,
         comm: Any = None,
     ) -> None:
         if not isinstance(network, (Network, NetworkSpec)):
@@ -168,11 +175,14 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Gathering, Saving, TrialRu
             given_engines(self.spec, backend, engines),
             adapts_threads=threads is None,
             noise_seed=noise_seed,
+            device=given_device(backend, device),
             ranks=ranks,
         )
         if ranks.several:
             check_alike(self.spec, backend, self._options)
-        built = self._build(kind, self._options)
+        check_wanted(progress, "Simulation")
+        with building_bar(progress) as building:
+            built = self._build(kind, replace(self._options, building=building))
         self._engine, self._choices = built.engine, built.choices
         self._time_base = TimeBase(self.dt, built.on_grid, rounds)
         self._seconds = {"build": wall.perf_counter() - begun, "record": 0.0}
@@ -272,12 +282,14 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Gathering, Saving, TrialRu
         threads: int | None = None,
         log: str | os.PathLike[str] | None = None,
         profile: bool = False,
+        device: int | str | None = None,
         **fixed: Any,
     ) -> Simulation:
         """Another simulation that stands where this one does, with synapses of its own; both go on alike.
 
-        ``threads``, ``log``, ``profile``: as when one is built; a log begins where the copy does. All else is
-        as it is here: giving another option of ``Simulation`` is a ParameterError.
+        ``threads``, ``log``, ``profile``, ``device``: as when one is built; a log begins where the copy does,
+        and without ``device`` it is on the same. All else is as it is here: giving another option of
+        ``Simulation`` is a ParameterError.
 
         Errors: as of ``save`` and of building a simulation.
         """
@@ -285,7 +297,8 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Gathering, Saving, TrialRu
         ranks = self._protocol.ranks
         with self._protocol.changing("copy"):
             checkpoint = ranks.share(self._checkpoint())
-        copy = Simulation._from(checkpoint, threads, log, profile, ranks, go_on_with_log=False)
+        device = self._options.device if device is None else device
+        copy = Simulation._from(checkpoint, threads, log, profile, device, ranks, go_on_with_log=False)
         copy._network = self._network
         return copy
 
@@ -304,6 +317,7 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Gathering, Saving, TrialRu
         threads: int | None = None,
         log: str | os.PathLike[str] | None = None,
         profile: bool = False,
+        device: int | str | None = None,
         comm: Any = None,
         **fixed: Any,
     ) -> Simulation:
@@ -316,7 +330,7 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Gathering, Saving, TrialRu
         log : path of a spike log. If the file there is the log that the saved simulation wrote, also one
             that was killed, it is cut where the checkpoint is and goes on: nothing is lost in it or twice.
             Any other file is replaced by a log that begins here.
-        profile : as when one is built.
+        profile, device : as when one is built.
         comm : of the processes that go on with it, however many had it: the first reads the file.
 
         All else is as it was: giving another option of ``Simulation`` is a ParameterError.
@@ -334,7 +348,7 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Gathering, Saving, TrialRu
                 f"resume: log: would replace the checkpoint {path}: give it a path of its own"
             )
         try:
-            return cls._from(checkpoint, threads, log, profile, ranks, go_on_with_log=True)
+            return cls._from(checkpoint, threads, log, profile, device, ranks, go_on_with_log=True)
         except CheckpointError as err:
             raise CheckpointError(f"{path}: {err}") from err
 
@@ -486,6 +500,7 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Gathering, Saving, TrialRu
         threads: int | None,
         log: str | os.PathLike[str] | None,
         profile: bool,
+        device: int | str | None,
         ranks: Ranks,
         go_on_with_log: bool,
     ) -> Simulation:
@@ -498,7 +513,9 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Gathering, Saving, TrialRu
         declared = setting(checkpoint, "declared probes")
         probes = checkpoint.network.probes
         spec = replace(checkpoint.network, probes=probes[:declared])
-        made = cls(spec, threads=threads, log=later, profile=profile, comm=ranks.comm, **options)
+        made = cls(
+            spec, threads=threads, log=later, profile=profile, device=device, comm=ranks.comm, **options
+        )
         made._choices = choices
         for probe in probes[declared:]:
             made._recordings.add(probe)
