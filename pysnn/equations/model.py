@@ -222,7 +222,10 @@ def _arrivals(name: str, value: object) -> Mapping[str, str]:
         raise EquationError(
             f'{name}.arrival: expected a dict such as {{"exc": "g_exc += weight"}} (got {value!r})'
         )
-    return {str(receptor): _text(name, f"arrival[{receptor!r}]", words) for receptor, words in value.items()}
+    for receptor in value:
+        if not isinstance(receptor, str):
+            raise EquationError(f"{name}.arrival: expected names of receptors (got {receptor!r})")
+    return {receptor: _text(name, f"arrival[{receptor!r}]", words) for receptor, words in value.items()}
 
 
 def _parameter(info: ParamInfo, default: Any) -> dict[str, Any]:
