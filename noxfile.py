@@ -11,7 +11,7 @@ sanitize  C++ tests under ASan + UBSan and under TSan, a part of the Python test
 opencl    the tests that need a device, which must then be there
 bench     benchmarks; ``nox -s bench -- --compare`` fails where one is 15 % slower than in the last saved run
 mmsa      the application's tests and a training run
-docs      the documentation site, into build/docs; a warning is an error
+docs      the documentation site with its gallery, into build/docs; a warning is an error
 wheel     a built wheel, installed and used away from the clone
 """
 
@@ -26,7 +26,7 @@ import nox
 
 ROOT = Path(__file__).parent
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
-PYTHONS = ["3.11", "3.12", "3.13"]
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 
 nox.needs_version = ">=2024.4"
 nox.options.sessions = ["lint", "cpp", f"tests-{sys.version_info[0]}.{sys.version_info[1]}"]
@@ -35,6 +35,8 @@ nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = True
 nox.options.error_on_external_run = True
 
+# Both distributions with what the tests of either need.
+EVERYTHING = ["-e", ".[dev]", "-e", "apps/mmsa[media,opensmile]"]
 CPP_ENV = {"CTEST_OUTPUT_ON_FAILURE": "1"}
 
 
@@ -76,7 +78,7 @@ def lint(session: nox.Session) -> None:
     # What the code imports, for mypy, and the tools; nothing is compiled.
     extras = PROJECT["project"]["optional-dependencies"]
     named = [*PROJECT["project"]["dependencies"], *extras["plot"], *extras["dev"]]
-    session.install(*(requirement for requirement in named if not requirement.startswith("pysnn[")))
+    session.install(*(requirement for requirement in named if not requirement.startswith("pysnn-sim[")))
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
@@ -98,7 +100,7 @@ def format_(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    session.install("-e", ".[dev]")
+    session.install(*EVERYTHING)
     session.run("pytest", *session.posargs)
 
 
@@ -178,14 +180,15 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def mmsa(session: nox.Session) -> None:
-    session.install("-e", ".[dev]")
+    session.install(*EVERYTHING)
     session.run("pytest", "tests/app_mmsa", *session.posargs)
     session.run("mmsa", "train", "--out", session.create_tmp())
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    session.install("-e", ".[docs,equations,interop,plot]")
+    # (scikit-learn: an example is one of its classifiers.)
+    session.install("-e", ".[docs,equations,interop,plot]", "scikit-learn>=1.4")
     session.run(
         "sphinx-build", "-q", "-W", "--keep-going", "-b", "html", "docs", "build/docs", *session.posargs
     )
@@ -194,9 +197,9 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def wheel(session: nox.Session) -> None:
     dist = Path(session.create_tmp()) / "dist"
-    session.run("pip", "wheel", "-q", "--no-deps", "-w", str(dist), ".")
-    (built,) = dist.glob("pysnn-*.whl")
-    session.install(f"{built}[mmsa,plot]")
+    session.run("pip", "wheel", "-q", "--no-deps", "-w", str(dist), ".", "./apps/mmsa")
+    (engines,), (app,) = dist.glob("pysnn_sim-*.whl"), dist.glob("pysnn_mmsa-*.whl")
+    session.install(f"{engines}[plot]", str(app))
     # Away from the clone: there the folder pysnn/ would hide the installed package.
     with session.chdir(dist):
         session.run("pysnn", "doctor")

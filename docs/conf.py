@@ -1,11 +1,10 @@
 """The documentation site: `nox -s docs`.
 
-Pages are those of this folder; the API reference is made of the docstrings, and a page for each example.
+Pages are those of this folder; the API reference is made of the docstrings, and the gallery of the examples.
 """
 
 from __future__ import annotations
 
-import ast
 import inspect
 import os
 import re
@@ -14,26 +13,33 @@ from pathlib import Path
 
 import pysnn
 
-sys.path.insert(0, os.fspath(Path(__file__).parent))
+sys.path.insert(0, os.fspath(Path(__file__).parent / "_site"))
+import gallery
+import plain_text
 
 project = "pysnn"
 author = copyright = "The pysnn developers"
 release = version = pysnn.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "sphinx_gallery.gen_gallery"]
 html_theme = "furo"
 html_title = f"pysnn {release}"
-html_static_path: list[str] = []
-exclude_patterns = ["_made/README*"]
+html_static_path = ["_site/static"]
+html_css_files = ["gallery.css"]
+# `so` in docstrings is code, as on the pages.
+default_role = "code"
+exclude_patterns = ["_made/README*", "_made/gallery_source", "_site", "examples", "**/sg_execution_times*"]
 myst_heading_anchors = 3
 # Pages also point to files of the repository, which are no pages.
-suppress_warnings = ["myst.xref_missing", "myst.header", "misc.highlighting_failure"]
+# (config.cache: what the gallery is configured with are functions.)
+suppress_warnings = ["myst.xref_missing", "myst.header", "misc.highlighting_failure", "config.cache"]
 numpydoc_show_class_members = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 
 HERE = Path(__file__).parent
 MADE = HERE / "_made"
+sphinx_gallery_conf = gallery.configuration(HERE)
 FAMILIES = {
     "Describing a network": [
         "Network", "Population", "SourceGroup", "View", "Projection", "Probe", "Modulator", "NetworkSpec",
@@ -45,10 +51,9 @@ FAMILIES = {
         "recover",
     ],
     "Distributions": ["Distribution", "Constant", "Uniform", "Normal", "LogNormal", "Array"],
-    "Equations": ["Equations", "param"],
+    "Equations": ["Equations", "RuleEquations", "param"],
     "Spike trains": ["SpikeTrains", "TrialSpikes"],
 }  # fmt: skip
-SECTIONS = ("Parameters", "Attributes", "Returns", "Raises", "Notes", "References", "Examples", "See Also")
 MODULES = {
     "Neurons": "neurons", "Plasticity": "plasticity", "Short-term plasticity": "dynamics",
     "Sources": "sources", "Currents": "currents", "Connections": "connect", "Encoders": "encoders",
@@ -58,8 +63,11 @@ MODULES = {
 
 
 def make_pages() -> None:
-    """Write the pages of the API and of the examples into docs/_made, which git does not keep."""
+    """Write the pages of the API into docs/_made, which git does not keep."""
     MADE.mkdir(exist_ok=True)
+    for old in MADE.glob("*.*"):
+        if old.is_file():
+            old.unlink()
     chapters = []
     known: set[str] = set()
     for title, names in FAMILIES.items():
@@ -77,7 +85,6 @@ def make_pages() -> None:
         chapters.append(_chapter(title, f"pysnn.{module}", [n for n in names if n not in known]))
     lines = ["# API reference", "", "```{toctree}", ":maxdepth: 1", "", *chapters, "```", ""]
     (MADE / "api.md").write_text("\n".join(lines), encoding="utf-8")
-    _examples()
 
 
 def _chapter(title: str, module: str, names: list[str]) -> str:
@@ -97,73 +104,9 @@ def _chapter(title: str, module: str, names: list[str]) -> str:
     return page
 
 
-def _examples() -> None:
-    pages = []
-    for path in sorted((HERE / "examples").glob("*.py")):
-        text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or path.stem
-        title, _, rest = text.partition("\n")
-        page = [
-            f"# {title.rstrip('.')}", "", "```text", rest.strip() or title, "```", "",
-            f"```{{literalinclude}} ../examples/{path.name}", ":language: python", "```", "",
-        ]  # fmt: skip
-        (MADE / f"example_{path.stem}.md").write_text("\n".join(page), encoding="utf-8")
-        pages.append(f"example_{path.stem}")
-    lines = ["# Examples", "", "```{toctree}", ":maxdepth: 1", "", *pages, "```", ""]
-    (MADE / "examples.md").write_text("\n".join(lines), encoding="utf-8")
-
-
-def _sections(lines: list[str]) -> list[str]:
-    """Entries "name : text" as numpydoc has them, and what follows them as text."""
-    made: list[str] = []
-    for number, line in enumerate(lines):
-        blank_before = number > 2 and not lines[number - 1].strip()
-        heading = number + 1 < len(lines) and re.fullmatch(r"-{3,}", lines[number + 1].strip())
-        if blank_before and not heading and re.match(r"[A-Z]", line) and "Notes" not in made:
-            made += ["Notes", "-----"]
-        entry = re.match(r"(\*{0,2}\w[\w, *]*?) ?: (.*)", line)
-        if entry and "Notes" not in made:
-            made += [_escaped(entry[1]), f"    {_escaped(entry[2])}"]
-        else:
-            made.append(line if heading else _escaped(line))
-    return made
-
-
-def _escaped(line: str) -> str:
-    """Bars and stars outside of ``literals`` as they are written."""
-    parts = re.split(r"(``.*?``)", line)
-    return "".join(part if part.startswith("``") else re.sub(r"([|*])", r"\\\1", part) for part in parts)
-
-
-def _listed(line: str) -> str:
-    """The same, where a star may begin an entry of a list."""
-    return f"* {_escaped(line[2:])}" if line.startswith("* ") else _escaped(line)
-
-
-def as_restructured_text(app, what, name, obj, options, lines) -> None:
-    """Our docstrings are text first: equations are indented, and signs are signs."""
-    for number, line in enumerate(lines[1:], start=1):
-        if re.fullmatch(r"-{3,}", line.strip()) and lines[number - 1] not in SECTIONS:
-            lines[number - 1 : number + 1] = ["Parameters", "----------"]
-    end = next((n - 1 for n, line in enumerate(lines) if re.fullmatch(r"-{3,}", line.strip())), len(lines))
-    made: list[str] = []
-    literal = False
-    paragraphs = re.split(r"(\n\s*\n)", "\n".join(lines[:end]))
-    for paragraph in paragraphs[::2]:
-        own = paragraph.split("\n")
-        listed = re.match(r"\s*([*-]|\d+\.) ", paragraph)
-        uneven = not listed and any(line.startswith(" ") for line in own)
-        said = next((line for line in reversed(made) if line.strip()), "")
-        if uneven and not literal and not said.endswith("::"):
-            made += ["::", ""]
-        literal = uneven
-        made += [f"    {line}" for line in own] if uneven else [_listed(line) for line in own]
-        made.append("")
-    made += _sections(lines[end:])
-    lines[:] = made
-
-
 def setup(app) -> None:
     """Make the pages before Sphinx looks for them."""
     make_pages()
+    gallery.write_sources(HERE / "examples", MADE / "gallery_source")
     # Before numpydoc, which reads the sections.
-    app.connect("autodoc-process-docstring", as_restructured_text, priority=100)
+    app.connect("autodoc-process-docstring", plain_text.as_restructured_text, priority=100)

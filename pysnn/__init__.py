@@ -60,6 +60,7 @@ from .dynamics import TsodyksMarkram as TsodyksMarkram
 from .encoders import SpikeTrains as SpikeTrains
 from .encoders import TrialSpikes as TrialSpikes
 from .equations import Equations as Equations
+from .equations import RuleEquations as RuleEquations
 from .errors import BackendUnsupported as BackendUnsupported
 from .errors import BrokenError as BrokenError
 from .errors import CheckpointError as CheckpointError
@@ -114,6 +115,7 @@ from .run import Lesson as Lesson
 from .run import Simulation as Simulation
 from .run import TrialResults as TrialResults
 from .run import TrialsInterrupted as TrialsInterrupted
+from .run import progress_bar as progress_bar
 from .run import resume as resume
 from .sources import PWM as PWM
 from .sources import Gamma as Gamma

@@ -24,7 +24,7 @@ try:
     from matplotlib.transforms import Bbox, TransformedBbox
 except ImportError as err:
     raise ImportError(
-        "pysnn.plot needs matplotlib, which is not installed: pip install 'pysnn[plot]'", name=err.name
+        "pysnn.plot needs matplotlib, which is not installed: pip install 'pysnn-sim[plot]'", name=err.name
     ) from err
 
 __all__ = ["COLOURS", "connectivity_matrix", "raster", "traces", "weight_histogram"]

@@ -51,7 +51,7 @@ def _missing_opencl() -> str | None:
     try:
         import pyopencl as cl
     except ImportError:
-        return "pyopencl is not installed (pip install 'pysnn[opencl]')"
+        return "pyopencl is not installed (pip install 'pysnn-sim[opencl]')"
     try:
         devices = [device for platform in cl.get_platforms() for device in platform.get_devices()]
     except cl.Error as error:

@@ -8,6 +8,7 @@
 
 #include "bindings/numpy.hpp"
 #include "neurons/equations.hpp"
+#include "plasticity/equation_rule.hpp"
 
 namespace pysnn {
 namespace {
@@ -78,11 +79,42 @@ void add_equations(const std::string& name, const py::dict& declared, bool singl
   register_equations(std::move(model), single_precision);
 }
 
+void add_rule_equations(const std::string& name, const py::dict& declared, bool single_precision, const Addresses& at) {
+  auto rule = std::make_shared<RuleEquations>();
+  rule->info.name = name;
+  for (const auto& [parameter, unit, default_value] :
+       py::cast<std::vector<std::tuple<std::string, std::string, double>>>(declared["params"]))
+    rule->info.params.push_back({parameter, unit, default_value});
+  rule->states = py::cast<std::uint32_t>(declared["states"]);
+  rule->n_words = py::cast<std::uint32_t>(declared["words"]);
+  rule->pre_taus = py::cast<std::vector<std::uint32_t>>(declared["pre_taus"]);
+  rule->post_taus = py::cast<std::vector<std::uint32_t>>(declared["post_taus"]);
+  rule->moves = py::cast<bool>(declared["moves"]);
+  rule->fades = py::cast<bool>(declared["fades"]);
+  rule->without_pre = py::cast<bool>(declared["without_pre"]);
+  rule->prepare = function<RuleEquations::Prepare>(at, "prepare");
+  rule->pre_jump = function<RuleEquations::Jump>(at, "pre_jump");
+  rule->post_jump = function<RuleEquations::Jump>(at, "post_jump");
+  rule->gap = function<RuleEquations::Change>(at, "gap");
+  const auto reads = py::cast<std::map<std::string, std::pair<std::vector<std::uint32_t>, std::vector<std::uint32_t>>>>(
+      declared["reads"]);
+  const auto event = [&](const std::string& which) {
+    const auto& [source, target] = reads.at(which);
+    return RuleEquations::Event{function<RuleEquations::Change>(at, which), source, target};
+  };
+  rule->on_pre = event("on_pre");
+  rule->on_post = event("on_post");
+  rule->on_moment = event("on_modulator");
+  register_rule_equations(std::move(rule), single_precision);
+}
+
 }  // namespace
 
 void bind_equations(py::module_& m) {
   m.def("add_equations", &add_equations, py::arg("name"), py::arg("declared"), py::kw_only(),
         py::arg("single_precision"), py::arg("step_words"), py::arg("step"), py::arg("flow_words"), py::arg("flow"));
+  m.def("add_rule_equations", &add_rule_equations, py::arg("name"), py::arg("declared"), py::kw_only(),
+        py::arg("single_precision"), py::arg("functions"));
 }
 
 }  // namespace pysnn

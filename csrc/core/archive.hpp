@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/compiler.hpp"
 #include "core/error.hpp"
 
 namespace pysnn {
@@ -108,16 +109,19 @@ class Archive {
   struct Element {
     static constexpr bool is_row = std::is_array_v<T>;
     using Word = std::remove_all_extents_t<T>;
-    static constexpr bool is_long = std::is_same_v<Word, __int128>;  // as two words, the upper one first
-    static_assert(std::is_arithmetic_v<Word> || is_long);
+    static constexpr bool is_long = std::is_same_v<Word, Int128>;  // as two words, the upper one first
+    static_assert(std::is_integral_v<Word> || std::is_same_v<Word, double> || std::is_same_v<Word, float> || is_long);
     static constexpr std::size_t columns = is_row ? std::extent_v<T> : is_long ? 2 : 0;
-    static constexpr Type type = std::is_same_v<Word, double>          ? Type::float64
-                                 : std::is_same_v<Word, float>         ? Type::float32
-                                 : std::is_same_v<Word, bool>          ? Type::uint8
-                                 : std::is_same_v<Word, std::uint32_t> ? Type::uint32
-                                 : std::is_same_v<Word, std::uint64_t> ? Type::uint64
-                                                                       : Type::int64;
-    static_assert(type != Type::int64 || is_long || std::is_same_v<Word, std::int64_t>);
+    // By size and sign: std::size_t is another type than std::uint64_t on some systems.
+    static constexpr bool is_signed = std::is_signed_v<Word> || is_long;
+    static constexpr Type type = std::is_same_v<Word, double>  ? Type::float64
+                                 : std::is_same_v<Word, float> ? Type::float32
+                                 : std::is_same_v<Word, bool>  ? Type::uint8
+                                 : is_signed                   ? Type::int64
+                                 : sizeof(Word) == 4           ? Type::uint32
+                                                               : Type::uint64;
+    static_assert(!std::is_integral_v<Word> || std::is_same_v<Word, bool> || sizeof(Word) == 8 ||
+                  (sizeof(Word) == 4 && !is_signed));
     static constexpr std::size_t bytes = sizeof(T);
   };
 
@@ -129,7 +133,7 @@ class Archive {
         std::memcpy(there, words, sizeof words);
       } else {
         std::memcpy(words, there, sizeof words);
-        value = (static_cast<__int128>(words[0]) << 64) | static_cast<std::uint64_t>(words[1]);
+        value = (static_cast<Int128>(words[0]) << 64) | static_cast<std::uint64_t>(words[1]);
       }
     } else if (saving_) {
       std::memcpy(there, &value, sizeof value);

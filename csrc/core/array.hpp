@@ -3,14 +3,12 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <new>
 #include <span>
 #include <type_traits>
 #include <utility>
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
+
+#include "core/compiler.hpp"
 
 namespace pysnn {
 
@@ -26,11 +24,9 @@ class Array {
     const std::size_t align = size * sizeof(T) >= huge ? huge : 64;
     if (size > (std::size_t{1} << 62) / sizeof(T)) throw std::bad_alloc();
     const std::size_t bytes = (size * sizeof(T) + align - 1) / align * align;
-    data_ = static_cast<T*>(std::aligned_alloc(align, bytes));
+    data_ = static_cast<T*>(allocate_aligned(align, bytes));
     if (!data_) throw std::bad_alloc();
-#ifdef __linux__
-    if (align == huge) madvise(data_, bytes, MADV_HUGEPAGE);
-#endif
+    if (align == huge) ask_for_huge_pages(data_, bytes);
   }
   Array(std::size_t size, T value) : Array(size) {
     for (std::size_t i = 0; i < size; ++i) data_[i] = value;
@@ -43,7 +39,7 @@ class Array {
   }
   Array(const Array&) = delete;
   Array& operator=(const Array&) = delete;
-  ~Array() { std::free(data_); }
+  ~Array() { free_aligned(data_); }
 
   // The same memory as bytes, to keep it without its type.
   Array<std::uint8_t> bytes() && {

@@ -17,7 +17,7 @@ constexpr auto tens = [] {
   return table;
 }();
 
-int bits(unsigned __int128 value) {
+int bits(UInt128 value) {
   const auto high = static_cast<std::uint64_t>(value >> 64);
   return high != 0 ? 64 + std::bit_width(high) : std::bit_width(static_cast<std::uint64_t>(value));
 }
@@ -57,9 +57,9 @@ Decimal shortest_decimal(double finite) {
 }
 
 double nearest_double(Wide numerator, std::int64_t denominator) {
-  const auto n = static_cast<unsigned __int128>(numerator < 0 ? -numerator : numerator);
-  const auto d = static_cast<unsigned __int128>(denominator);
-  unsigned __int128 quotient = n / d, rest = n % d;
+  const auto n = static_cast<UInt128>(numerator < 0 ? -numerator : numerator);
+  const auto d = static_cast<UInt128>(denominator);
+  UInt128 quotient = n / d, rest = n % d;
   // More bits than a double holds, and in the last one whether anything was left: then rounding that once is right.
   constexpr int enough = 64;
   const int shift = std::max(0, enough - bits(quotient));

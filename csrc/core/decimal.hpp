@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/compiler.hpp"
+
 namespace pysnn {
 
-using Wide = __int128;
+using Wide = Int128;
 
 // digits * 10^exponent; the digits end in no 0, unless they are 0.
 struct Decimal {

@@ -1,9 +1,5 @@
 #include "core/team.hpp"
 
-#include <pthread.h>
-#include <time.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <condition_variable>
 #include <exception>
@@ -14,6 +10,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/thread_time.hpp"
 
 namespace pysnn {
 
@@ -100,20 +97,20 @@ struct Team::Crew {
   std::exception_ptr error;
 };
 
-Team::Team(std::uint32_t size) : size_(size), crew_(std::make_unique<Crew>(size)), process_(getpid()) {}
+Team::Team(std::uint32_t size) : size_(size), crew_(std::make_unique<Crew>(size)), process_(process_id()) {}
 
 Team::~Team() {
   // What a fork has copied of a crew can be neither joined nor destroyed: its threads are in the other process.
-  if (process_ != getpid()) static_cast<void>(crew_.release());
+  if (process_ != process_id()) static_cast<void>(crew_.release());
 }
 
 void Team::run(std::uint32_t n, const std::function<void(std::uint32_t)>& f) {
   if (n <= 1) return f(0);
-  if (process_ != getpid()) {
+  if (process_ != process_id()) {
     auto own = std::make_unique<Crew>(size_);
     static_cast<void>(crew_.release());
     crew_ = std::move(own);
-    process_ = getpid();
+    process_ = process_id();
   }
   Crew& crew = *crew_;
   {
@@ -139,16 +136,9 @@ void Team::run(std::uint32_t n, const std::function<void(std::uint32_t)>& f) {
 }
 
 double Team::processor_seconds(std::uint32_t n) const {
-  const auto read = [](clockid_t clock) {
-    timespec t{};
-    clock_gettime(clock, &t);
-    return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-  };
-  double sum = read(CLOCK_THREAD_CPUTIME_ID);
-  for (std::uint32_t i = 1; i < n && process_ == getpid(); ++i) {
-    clockid_t clock{};
-    if (pthread_getcpuclockid(crew_->threads[i - 1].native_handle(), &clock) == 0) sum += read(clock);
-  }
+  double sum = own_processor_seconds();
+  for (std::uint32_t i = 1; i < n && process_ == process_id(); ++i)
+    sum += pysnn::processor_seconds(crew_->threads[i - 1].native_handle());
   return sum;
 }
 

@@ -9,6 +9,7 @@
 #include <limits>
 #include <string>
 
+#include "core/compiler.hpp"
 #include "core/error.hpp"
 
 namespace pysnn {
@@ -17,7 +18,7 @@ using Tick = std::int64_t;
 inline constexpr Tick never = std::numeric_limits<Tick>::max();
 
 // Ticks since the start, however long ago that is: the event engine's are relative to an epoch.
-using LongTick = __int128;
+using LongTick = Int128;
 inline constexpr LongTick long_never = LongTick{1} << 120;
 
 // A time as it is written in that epoch, if it can be.

@@ -7,14 +7,15 @@
 #include <vector>
 
 #include "core/array.hpp"
+#include "core/dispatch.hpp"
 #include "core/error.hpp"
 #include "core/params.hpp"
 #include "neurons/clock_neurons.hpp"
 
 namespace pysnn {
 
-bool all_finite(const float* values, std::size_t n);
-bool all_finite(const double* values, std::size_t n);
+PYSNN_DECLARES_CLONES bool all_finite(const float* values, std::size_t n);
+PYSNN_DECLARES_CLONES bool all_finite(const double* values, std::size_t n);
 
 // A state of neurons `first`, ... of a population.
 template <class Real>

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 
+#include "core/compiler.hpp"
 #include "core/dispatch.hpp"
 
 namespace pysnn {
@@ -41,7 +42,7 @@ PYSNN_INLINE void leaf_loop(std::uint32_t n, std::uint32_t stride, const EpropRa
   const auto put = [&](std::uint32_t number, std::uint32_t j)
                        __attribute__((always_inline)) -> Real& { return to[std::size_t{number} * stride + j]; };
   const Real share = Real(1) - rates.kappa;
-#pragma GCC ivdep
+  PYSNN_INDEPENDENT_TURNS
   for (std::uint32_t j = 0; j < n; ++j) {
     const Real p = psi[j], l = signal[j], of_z = filters ? share * p : p;
     put(P::Gz, j) = l * of_z;
@@ -66,7 +67,7 @@ PYSNN_INLINE void compose_loop(std::uint32_t n, std::uint32_t stride, Real alpha
   const Composite<Real> x{first, stride}, y{second, stride};
   const auto put = [&](std::uint32_t number, std::uint32_t j)
                        __attribute__((always_inline)) -> Real& { return to[std::size_t{number} * stride + j]; };
-#pragma GCC ivdep
+  PYSNN_INDEPENDENT_TURNS
   for (std::uint32_t j = 0; j < n; ++j) {
     Real gz = x(P::Gz, j) + y(P::Gz, j) * alpha_x;
     if constexpr (adapts) {
@@ -101,10 +102,12 @@ struct Piece {
   const Real *of, *psi, *signal;
 };
 
-// So many numbers that are worked on at once, wherever they lie; a target without such registers does so in turns.
+// So many numbers that are worked on at once, and as they lie in memory, wherever that is; a target without such
+// registers does so in turns.
 template <class Real>
 struct Lanes {
-  typedef Real Vector __attribute__((vector_size(64), aligned(sizeof(Real)), may_alias));
+  typedef Real Vector __attribute__((vector_size(64)));
+  typedef Real InMemory __attribute__((vector_size(64), aligned(sizeof(Real)), may_alias));
   static constexpr std::uint32_t n = 64 / sizeof(Real);
 };
 
@@ -146,6 +149,7 @@ template <bool adapts, bool filters, class Real>
 PYSNN_INLINE void through_neighbours(const EpropSynapses<Real>& s, const EpropRates<Real>& rates, std::uint32_t stride,
                                      const Piece<Real>* pieces, std::uint32_t n_pieces) {
   using V = typename Lanes<Real>::Vector;
+  using InMemory = typename Lanes<Real>::InMemory;
   constexpr std::uint32_t lanes = Lanes<Real>::n;
   for (std::uint32_t k = 0; k < s.n; k += lanes) {
     // The last few on their own: beside them lies the state of others.
@@ -154,7 +158,7 @@ PYSNN_INLINE void through_neighbours(const EpropSynapses<Real>& s, const EpropRa
     V eps{}, bar{}, g{};
     const auto move = [&](Real* from, V& into, bool back) __attribute__((always_inline)) {
       if (all)
-        back ? void(*reinterpret_cast<V*>(from) = into) : void(into = *reinterpret_cast<const V*>(from));
+        back ? void(*reinterpret_cast<InMemory*>(from) = into) : void(into = *reinterpret_cast<const InMemory*>(from));
       else
         for (std::uint32_t c = 0; c < here; ++c) back ? void(from[c] = into[c]) : void(into[c] = from[c]);
     };
@@ -164,8 +168,8 @@ PYSNN_INLINE void through_neighbours(const EpropSynapses<Real>& s, const EpropRa
     const std::uint32_t j = s.target[0] + k;
     for (std::uint32_t p = 0; p < n_pieces; ++p)
       through_piece<adapts, filters>(pieces[p], rates, stride, eps, bar, g,
-                                     [j](const Real* array) __attribute__((always_inline)) -> const V& {
-                                       return *reinterpret_cast<const V*>(array + j);
+                                     [j](const Real* array) __attribute__((always_inline)) -> const InMemory& {
+                                       return *reinterpret_cast<const InMemory*>(array + j);
                                      });
     if constexpr (adapts) move(s.eps + k, eps, true);
     if constexpr (filters) move(s.bar + k, bar, true);
@@ -188,7 +192,7 @@ PYSNN_INLINE void through_scattered(const EpropSynapses<Real>& s, const EpropRat
       const auto loop = [&](auto one_step) __attribute__((always_inline)) {
         Piece<Real> known = piece;  // which of the two it is, is known outside the loop
         if constexpr (one_step()) known.of = nullptr;
-#pragma GCC ivdep
+        PYSNN_INDEPENDENT_TURNS
         for (std::uint32_t k = 0; k < n; ++k) {
           const std::uint32_t j = target[k];
           Real e = adapts ? eps[k] : Real(0), b = filters ? bar[k] : Real(0), sum = g[k];

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "core/array.hpp"
+#include "core/dispatch.hpp"
 
 namespace pysnn {
 
@@ -48,10 +49,11 @@ struct EpropSynapses {
 };
 
 // psi = height max(0, 1 - |v - threshold| per_width), 0 where a neuron is held; of n targets.
-void pseudo_derivative(std::uint32_t n, const float* v, const float* threshold, const char* held,
-                       const float* per_width, const float* height, float* psi);
-void pseudo_derivative(std::uint32_t n, const double* v, const double* threshold, const char* held,
-                       const double* per_width, const double* height, double* psi);
+PYSNN_DECLARES_CLONES void pseudo_derivative(std::uint32_t n, const float* v, const float* threshold, const char* held,
+                                             const float* per_width, const float* height, float* psi);
+PYSNN_DECLARES_CLONES void pseudo_derivative(std::uint32_t n, const double* v, const double* threshold,
+                                             const char* held, const double* per_width, const double* height,
+                                             double* psi);
 
 // The history of some targets, of at most `length` steps from a multiple of it on: the steps themselves, and the
 // composites over all blocks of 2^k steps that begin at a multiple of 2^k. A stretch is always cut into the same

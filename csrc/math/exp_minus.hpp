@@ -40,6 +40,6 @@ PYSNN_INLINE double exp_minus(double x) {
 }
 
 // out[k] = e^-(rate h[k]).
-void exp_minus(double rate, const double* h, double* out, std::size_t n);
+PYSNN_DECLARES_CLONES void exp_minus(double rate, const double* h, double* out, std::size_t n);
 
 }  // namespace pysnn

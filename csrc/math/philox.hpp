@@ -49,7 +49,8 @@ PYSNN_INLINE double unit_interval(std::uint32_t high, std::uint32_t low) {
 // The words of blocks `first`, first + 1, ... at fixed (key, a, b), which vectors make.
 inline constexpr int blocks_at_once = 16;
 using ManyWords = std::array<std::uint32_t, 4 * blocks_at_once>;
-void philox_blocks(std::uint64_t key, std::uint64_t first, std::uint32_t a, std::uint32_t b, ManyWords& words);
+PYSNN_DECLARES_CLONES void philox_blocks(std::uint64_t key, std::uint64_t first, std::uint32_t a, std::uint32_t b,
+                                         ManyWords& words);
 
 // A sequence of words at fixed (key, a, b), for sampling that needs an unknown number of them.
 // Meets UniformRandomBitGenerator, so that <random>'s distributions can be driven by it.

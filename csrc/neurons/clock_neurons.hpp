@@ -13,6 +13,7 @@
 
 #include "core/archive.hpp"
 #include "core/array.hpp"
+#include "core/compiler.hpp"
 #include "core/dispatch.hpp"
 #include "math/philox.hpp"
 #include "neurons/config.hpp"
@@ -385,7 +386,7 @@ PYSNN_INLINE bool advance_strip(const StepOf& of, std::uint32_t begin, std::uint
   Real* __restrict const x[] = {(state[S] + begin)...};
   Real* __restrict const in[] = {(input[R] + begin)...};
   Flag<Real> any = 0;
-#pragma GCC ivdep
+  PYSNN_INDEPENDENT_TURNS
   for (std::uint32_t k = 0; k < n; ++k) {
     Real s[sizeof...(S)] = {x[S][k]...};
     const Real w[sizeof...(R)] = {in[R][k]...};
@@ -421,7 +422,7 @@ PYSNN_INLINE bool look_for_strays(const StepOf& of, std::uint32_t begin, std::ui
                                   const Current& current, Flag<Real>* __restrict astray, std::index_sequence<S...>) {
   const Real* __restrict const x[] = {(state[S] + begin)...};
   Flag<Real> any = 0;
-#pragma GCC ivdep
+  PYSNN_INDEPENDENT_TURNS
   for (std::uint32_t k = 0; k < n; ++k) {
     const Real from[sizeof...(S)] = {before.state[S][k]...};
     const Real to[sizeof...(S)] = {x[S][k]...};
@@ -561,8 +562,10 @@ PYSNN_INLINE std::uint32_t neuron_loop(const EachStep<Step>& steps, std::uint32_
   PYSNN_DECLARE_NEURON_LOOP_OF(OneStep, Real)    \
   PYSNN_DECLARE_NEURON_LOOP_OF(EachStep<OneStep>, Real)
 
-#define PYSNN_DECLARE_NEURON_LOOP_OF(Steps, Real)                                                     \
-  static std::uint32_t loop(const Steps&, std::uint32_t, Real* const*, Real* const*, std::uint32_t*); \
-  static std::uint32_t loop(const Steps&, std::uint32_t, Real* const*, Real* const*, const Real*, std::uint32_t*);
+#define PYSNN_DECLARE_NEURON_LOOP_OF(Steps, Real)                                                          \
+  PYSNN_DECLARES_CLONES static std::uint32_t loop(const Steps&, std::uint32_t, Real* const*, Real* const*, \
+                                                  std::uint32_t*);                                         \
+  PYSNN_DECLARES_CLONES static std::uint32_t loop(const Steps&, std::uint32_t, Real* const*, Real* const*, \
+                                                  const Real*, std::uint32_t*);
 
 }  // namespace pysnn

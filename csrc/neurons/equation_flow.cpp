@@ -13,6 +13,10 @@
 namespace pysnn {
 namespace {
 
+// How far above an infinite threshold, which no sum of weights comes near, as a number that steps can be taken with.
+constexpr double beyond = 1e200;
+double numbered(double above) { return std::clamp(above, -beyond, beyond); }
+
 // With room for `n` numbers; those that a model does not have stay 0.
 template <std::size_t n, bool does_reset>
 class Equations {
@@ -31,6 +35,7 @@ class Equations {
     words.prepare(model_->parameters(params).data(), 0.0, values->data());
     start_.insert(start_.begin(), 0.0);
     model_->look(start_.data(), values->data());
+    start_[0] = numbered(start_[0]);
     words_ = std::move(values);
   }
 
@@ -61,10 +66,18 @@ class Equations {
       model->field(x, current, words->data(), held, d);
     }
     void arrive(double (&x)[n], const double (&sum)[n_receptors], bool held) const {
+      const double above = x[0];  // counted by what changes of it, which is no number where it is infinite
       model->arrive(x, sum, words->data(), held);
+      if (std::abs(above) >= beyond) x[0] = above;
     }
-    void reset(double (&x)[n]) const { model->reset(x, words->data()); }
-    void look(double (&x)[n]) const { model->look(x, words->data()); }
+    void reset(double (&x)[n]) const {
+      model->reset(x, words->data());
+      x[0] = numbered(x[0]);
+    }
+    void look(double (&x)[n]) const {
+      model->look(x, words->data());
+      x[0] = numbered(x[0]);
+    }
   };
 
   const EquationModel& model() const { return *model_; }
@@ -142,8 +155,7 @@ class LinearEquations : public Equations<n, true> {
       for (const auto& entry : model.linear) system(entry.row, entry.column) = m.words()[entry.word];
       if (!system.topRows(size).allFinite())
         throw ParameterError(owner + ": with these parameters its equations have no finite rates");
-      // An infinite threshold, which no sum of weights comes near, as a number.
-      system.row(size) = system.row(size).cwiseMax(-1e200).cwiseMin(1e200);
+      system.row(size) = system.row(size).cwiseMax(-beyond).cwiseMin(beyond);
       free_ = std::make_shared<System>(system, unit_);
       held_ = free_;
       if (model.held.empty()) return;

@@ -73,8 +73,8 @@ class ClopathSTDP {
   };
   Kernel kernel() const { return Kernel(*this); }
 
-  static void loop_pre(const Kernel&, std::uint32_t, const double*, float*);
-  static void loop_pre(const Kernel&, std::uint32_t, const double*, double*);
+  PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, float*);
+  PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, double*);
 
  private:
   Decay x_;

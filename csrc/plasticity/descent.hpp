@@ -2,6 +2,8 @@
 #pragma once
 #include <cstddef>
 
+#include "core/dispatch.hpp"
+
 namespace pysnn {
 
 template <class Real>
@@ -10,17 +12,17 @@ struct Bounds {
 };
 
 // w -= rate g. Whether all weights then are in the range of those that may be declared.
-bool descend(std::size_t n, const float* g, float rate, Bounds<float> bounds, float* w);
-bool descend(std::size_t n, const double* g, double rate, Bounds<double> bounds, double* w);
+PYSNN_DECLARES_CLONES bool descend(std::size_t n, const float* g, float rate, Bounds<float> bounds, float* w);
+PYSNN_DECLARES_CLONES bool descend(std::size_t n, const double* g, double rate, Bounds<double> bounds, double* w);
 
 // A step of Adam with the gradient share * g; `rate` is corrected for the bias of m, and `scale` is that of v.
 template <class Real>
 struct Adam {
   Real beta_1, beta_2, epsilon, rate, scale, share;
 };
-bool descend(std::size_t n, const float* g, const Adam<float>& adam, float* m, float* v, Bounds<float> bounds,
-             float* w);
-bool descend(std::size_t n, const double* g, const Adam<double>& adam, double* m, double* v, Bounds<double> bounds,
-             double* w);
+PYSNN_DECLARES_CLONES bool descend(std::size_t n, const float* g, const Adam<float>& adam, float* m, float* v,
+                                   Bounds<float> bounds, float* w);
+PYSNN_DECLARES_CLONES bool descend(std::size_t n, const double* g, const Adam<double>& adam, double* m, double* v,
+                                   Bounds<double> bounds, double* w);
 
 }  // namespace pysnn

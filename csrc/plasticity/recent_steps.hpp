@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/dispatch.hpp"
 #include "plasticity/long_ago.hpp"
 
 namespace pysnn {
@@ -66,17 +67,18 @@ class RecentSteps {
 };
 
 // What n neighbouring synapses find at their targets.
-void look_up(std::uint32_t n, const std::uint16_t* target, const RecentSteps::Word* words, RecentSteps::Word* found);
-void look_up(std::uint32_t n, const std::uint16_t* target, const double* values, double* found);
+PYSNN_DECLARES_CLONES void look_up(std::uint32_t n, const std::uint16_t* target, const RecentSteps::Word* words,
+                                   RecentSteps::Word* found);
+PYSNN_DECLARES_CLONES void look_up(std::uint32_t n, const std::uint16_t* target, const double* values, double* found);
 
 // sum grows by gains[s] where the target has fired in the step of bits[s], one step after the other.
-void add_gains(std::uint32_t n, const RecentSteps::Word* words, std::uint32_t steps, const RecentSteps::Word* bits,
-               const float* gains, float* sum);
-void add_gains(std::uint32_t n, const RecentSteps::Word* words, std::uint32_t steps, const RecentSteps::Word* bits,
-               const double* gains, double* sum);
+PYSNN_DECLARES_CLONES void add_gains(std::uint32_t n, const RecentSteps::Word* words, std::uint32_t steps,
+                                     const RecentSteps::Word* bits, const float* gains, float* sum);
+PYSNN_DECLARES_CLONES void add_gains(std::uint32_t n, const RecentSteps::Word* words, std::uint32_t steps,
+                                     const RecentSteps::Word* bits, const double* gains, double* sum);
 
 // Whether all are numbers of at most this size.
-bool all_within(std::uint32_t n, const float* values, float most);
-bool all_within(std::uint32_t n, const double* values, double most);
+PYSNN_DECLARES_CLONES bool all_within(std::uint32_t n, const float* values, float most);
+PYSNN_DECLARES_CLONES bool all_within(std::uint32_t n, const double* values, double most);
 
 }  // namespace pysnn

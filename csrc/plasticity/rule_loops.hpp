@@ -65,10 +65,10 @@ PYSNN_INLINE void seen_loop(const Kernel& kernel, std::uint32_t n, const Spike* 
 }
 
 // Declares them inside a rule, and compiles them: a clone must be a plain function.
-#define PYSNN_DECLARE_RULE_LOOPS(Spike)                                       \
-  static void loop_pre(const Kernel&, std::uint32_t, const double*, float*);  \
-  static void loop_pre(const Kernel&, std::uint32_t, const double*, double*); \
-  static void loop_seen(const Kernel&, std::uint32_t, const Spike*, Tick, double*);
+#define PYSNN_DECLARE_RULE_LOOPS(Spike)                                                             \
+  PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, float*);  \
+  PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, double*); \
+  PYSNN_DECLARES_CLONES static void loop_seen(const Kernel&, std::uint32_t, const Spike*, Tick, double*);
 
 #define PYSNN_RULE_LOOPS(Rule, Spike)                                                                      \
   PYSNN_CLONES void Rule::loop_pre(const Kernel& kernel, std::uint32_t n, const double* seen, float* w) {  \
@@ -83,9 +83,9 @@ PYSNN_INLINE void seen_loop(const Kernel& kernel, std::uint32_t n, const Spike* 
   }
 
 // The same for a rule whose source fades (see lazy_rows.hpp).
-#define PYSNN_DECLARE_POST_LOOP                                                       \
-  static void loop_post(const Kernel&, std::uint32_t, double, const double*, float*); \
-  static void loop_post(const Kernel&, std::uint32_t, double, const double*, double*);
+#define PYSNN_DECLARE_POST_LOOP                                                                             \
+  PYSNN_DECLARES_CLONES static void loop_post(const Kernel&, std::uint32_t, double, const double*, float*); \
+  PYSNN_DECLARES_CLONES static void loop_post(const Kernel&, std::uint32_t, double, const double*, double*);
 
 #define PYSNN_POST_LOOP(Rule)                                                                                 \
   PYSNN_CLONES void Rule::loop_post(const Kernel& kernel, std::uint32_t n, double amplitude, const double* x, \

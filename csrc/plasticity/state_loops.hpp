@@ -93,9 +93,9 @@ PYSNN_INLINE void change_loop(std::uint32_t n, const double* __restrict own, con
 }
 
 // A rule declares those that it has, and compiles them: a clone must be a plain function. A time without events:
-#define PYSNN_DECLARE_GAP_LOOP(Rule)                                           \
-  static void loop_gap(const Gap&, std::uint32_t, const Stored<Rule, float>&); \
-  static void loop_gap(const Gap&, std::uint32_t, const Stored<Rule, double>&);
+#define PYSNN_DECLARE_GAP_LOOP(Rule)                                                                 \
+  PYSNN_DECLARES_CLONES static void loop_gap(const Gap&, std::uint32_t, const Stored<Rule, float>&); \
+  PYSNN_DECLARES_CLONES static void loop_gap(const Gap&, std::uint32_t, const Stored<Rule, double>&);
 #define PYSNN_GAP_LOOP(Rule)                                                                          \
   PYSNN_CLONES void Rule::loop_gap(const Gap& gap, std::uint32_t n, const Stored<Rule, float>& of) {  \
     change_loop(n, of, [g = gap](Synapse& s) __attribute__((always_inline)) { g.over(s); });          \
@@ -105,9 +105,11 @@ PYSNN_INLINE void change_loop(std::uint32_t n, const double* __restrict own, con
   }
 
 // A presynaptic spike, which sees `seen` of the targets:
-#define PYSNN_DECLARE_PRE_LOOP(Rule)                                                                  \
-  static void loop_pre(const Kernel&, std::uint32_t, const double* seen, const Stored<Rule, float>&); \
-  static void loop_pre(const Kernel&, std::uint32_t, const double* seen, const Stored<Rule, double>&);
+#define PYSNN_DECLARE_PRE_LOOP(Rule)                                                           \
+  PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double* seen, \
+                                             const Stored<Rule, float>&);                      \
+  PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double* seen, \
+                                             const Stored<Rule, double>&);
 #define PYSNN_PRE_LOOP(Rule)                                                                                         \
   PYSNN_CLONES void Rule::loop_pre(const Kernel& kernel, std::uint32_t n, const double* seen,                        \
                                    const Stored<Rule, float>& of) {                                                  \
@@ -119,9 +121,11 @@ PYSNN_INLINE void change_loop(std::uint32_t n, const double* __restrict own, con
   }
 
 // A moment of the modulator with these values, x being what its presynaptic side has to say:
-#define PYSNN_DECLARE_MOMENT_LOOP(Rule)                                                                              \
-  static void loop_moment(const Kernel&, double x, std::uint32_t, const double* values, const Stored<Rule, float>&); \
-  static void loop_moment(const Kernel&, double x, std::uint32_t, const double* values, const Stored<Rule, double>&);
+#define PYSNN_DECLARE_MOMENT_LOOP(Rule)                                                                       \
+  PYSNN_DECLARES_CLONES static void loop_moment(const Kernel&, double x, std::uint32_t, const double* values, \
+                                                const Stored<Rule, float>&);                                  \
+  PYSNN_DECLARES_CLONES static void loop_moment(const Kernel&, double x, std::uint32_t, const double* values, \
+                                                const Stored<Rule, double>&);
 #define PYSNN_MOMENT_LOOP(Rule)                                                                                  \
   PYSNN_CLONES void Rule::loop_moment(const Kernel& kernel, double x, std::uint32_t n, const double* values,     \
                                       const Stored<Rule, float>& of) {                                           \

@@ -14,6 +14,7 @@
 #include <limits>
 #include <vector>
 
+#include "core/compiler.hpp"
 #include "core/dispatch.hpp"
 #include "math/philox.hpp"
 #include "math/poisson_table.hpp"
@@ -93,15 +94,6 @@ std::uint16_t lower_bits(std::uint64_t key, std::uint64_t step, std::uint32_t in
   return static_cast<std::uint16_t>(philox<7>(subkey(key, 1), low, high, index, part)[0]);
 }
 
-// table[index], lane by lane.
-PYSNN_INLINE void look_up(const Lanes& table, const Lanes& index, Lanes& found) {
-#if defined(__clang__)  // which has no shuffle by a variable
-  for (std::uint32_t k = 0; k < lanes; ++k) found[k] = table[index[k]];
-#else
-  found = __builtin_shuffle(table, index);
-#endif
-}
-
 // Add the draws of a tile's sources to `count`.
 PYSNN_INLINE void draw_tile(std::uint64_t key, std::uint64_t step, std::uint32_t tile_index, std::uint32_t part,
                             const PoissonTable& table, std::uint16_t* count) {
@@ -116,8 +108,8 @@ PYSNN_INLINE void draw_tile(std::uint64_t key, std::uint64_t step, std::uint32_t
     std::memcpy(&sum, count + first, sizeof sum);
     const Lanes column = bits & static_cast<std::uint16_t>(PoissonTable::columns - 1);
     Lanes end, other;
-    look_up(cut, column, end);
-    look_up(alias, column, other);
+    shuffle<lanes>(cut, column, end);
+    shuffle<lanes>(alias, column, other);
     const Lanes place = bits >> PoissonTable::column_bits;
     Lanes drawn = place < end ? column : other;
     const Lanes tied = place == end ? bits - bits + 1 : bits - bits;

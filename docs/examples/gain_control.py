@@ -1,6 +1,6 @@
 """Depressing synapses: a neuron hears by how much a rate changes, not how high it is.
 
-    python docs/examples/gain_control.py [--quick] [--plot gain_control.png]
+    python docs/examples/gain_control.py [--quick] [--picture FILE]
 
 Afferents fire at a low rate (25 Hz, half as much again from 2 s on) and others at a high one (200 Hz,
 likewise half as much again). Through synapses that stay as they are the response to the second step is
@@ -54,14 +54,14 @@ def main() -> None:
     """Parse the command line and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="2,000 afferents rather than 20,000")
-    parser.add_argument("--plot", metavar="FILE", help="draw both potentials")
+    parser.add_argument("--picture", metavar="FILE", help="draw both potentials")
     given = parser.parse_args()
     afferents = 2000 if given.quick else 20000
     kinds = {"depressing": SYNAPSE, "static": None}
     rises = {kind: responses(dynamics, afferents, seed=1) for kind, dynamics in kinds.items()}
     ratios = {f"{kind}_ratio": float(rise[1] / rise[0]) for kind, (rise, _) in rises.items()}
     print(json.dumps({"afferents": afferents, "step": STEP, "rates_Hz": RATES, **ratios}))
-    if given.plot:
+    if given.picture:
         import matplotlib.pyplot as plt
 
         figure, axes = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
@@ -74,7 +74,7 @@ def main() -> None:
                 title=f"{kind} synapses", xlabel="time after the step (ms)", ylabel="v (mV)", xlim=(-500, 500)
             )
             axis.legend()
-        figure.savefig(given.plot, dpi=150)
+        figure.savefig(given.picture, dpi=150)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def find(name: str) -> type[Backend]:
         if missing in ("", "pysnn"):
             raise
         raise ImportError(
-            f"backend {name!r} needs {missing}, which is not installed: pip install 'pysnn[{name}]'",
+            f"backend {name!r} needs {missing}, which is not installed: pip install 'pysnn-sim[{name}]'",
             name=err.name,
         ) from err
     for value in vars(module).values():

@@ -1,4 +1,4 @@
-"""Models from equations, compiled and made known to the core when a network of theirs is built."""
+"""Models and rules from equations, compiled and made known to the core when a network of theirs is built."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from ..equations.binary import addresses
 from ..equations.kernel import Words
 from ..equations.model import Equations
 from ..equations.program import flow_program, step_program, why_not_continuous
+from ..equations.rule import RuleEquations
+from ..equations.rule_program import rule_program
 from ..neurons import NeuronModel
+from ..plasticity import PlasticityRule
 from ._core_module import core
 
 _added: set[str] = set()
@@ -27,16 +30,54 @@ def core_name(model: NeuronModel, dtype: str, continuous: bool) -> str:
     return name
 
 
+def core_rule_name(rule: PlasticityRule, dtype: str) -> str:
+    """The name by which the core knows a rule, in ``dtype``."""
+    kind = type(rule)
+    if not issubclass(kind, RuleEquations):
+        return kind.__name__
+    name = f"{kind.__name__}@{kind.digest()[:12]}.{dtype}"
+    if name not in _added:
+        _add_rule(kind, name, dtype)
+        _added.add(name)
+    return name
+
+
+def _add_rule(kind: type[RuleEquations], name: str, dtype: str) -> None:
+    d = kind.declaration
+    program = rule_program(d, 32 if dtype == "float32" else 64)
+    declared = {
+        "params": _parameters(kind),
+        "states": len(d.states),
+        "words": program.words,
+        "pre_taus": program.taus["pre"],
+        "post_taus": program.taus["post"],
+        "moves": d.moves,
+        "fades": d.fades,
+        "without_pre": d.without_pre,
+        "reads": program.reads,
+    }
+    core().add_rule_equations(
+        name,
+        declared,
+        single_precision=dtype == "float32",
+        functions=addresses(program.text, program.names),
+    )
+
+
+def _parameters(kind: type[Equations] | type[RuleEquations]) -> list[tuple[str, str, float]]:
+    """Those that the core knows. (One that must be given has no default: NaN, as of built-in models.)"""
+    return [
+        (parameter, unit, default if isinstance(default, float) else float("nan"))
+        for parameter, (unit, default) in kind.parameter_table().items()
+    ]
+
+
 def _add(kind: type[Equations], name: str, dtype: str, continuous: bool) -> None:
     d = kind.declaration
     step = step_program(d, kind.chosen_scheme, 32 if dtype == "float32" else 64)
     flow = flow_program(d) if continuous else None
     declared = {
-        # (A parameter that must be given has no default: NaN, as of built-in models.)
-        "params": [
-            (parameter, unit, default if isinstance(default, float) else float("nan"))
-            for parameter, (unit, default) in kind.parameter_table().items()
-        ],
+        "params": _parameters(kind),
         "states": list(kind.states.items()),
         "receptors": list(kind.receptors),
         "holds": d.refractory is not None,

@@ -10,7 +10,7 @@ from ..neurons import NeuronModel
 from ..spec import CurrentSpec, NetworkSpec, ProjectionSpec, Values, count
 from . import _each
 from ._core_module import core
-from ._equations import core_name
+from ._equations import core_name, core_rule_name
 from ._keys import key
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def build(
 ) -> None:
     """Declare everything of ``spec`` to ``builder``: populations, sources, currents, projections.
 
-    Models from equations are compiled in ``dtype``, and where time is ``continuous`` for that too.
+    Models and rules from equations are compiled in ``dtype``, and where time is ``continuous`` for that too.
 
     Groups get the numbers 0, 1, ... in the order of ``spec.populations`` followed by
     ``spec.sources``; projections those of ``spec.projections``.
@@ -75,7 +75,7 @@ def build(
     for projection in spec.projections:
         target = next(p for p in spec.populations if p.name == projection.target)
         _add_projection(
-            builder, projection, number, target.model, spec.seed, noise, listens[projection.modulator]
+            builder, projection, number, target.model, spec.seed, noise, listens[projection.modulator], dtype
         )
 
 
@@ -140,6 +140,7 @@ def _add_projection(
     seed: int,
     noise: int,
     modulator: int,
+    dtype: str,
 ) -> None:
     rule, rule_params = p.rule.lower()
     builder.add_projection(
@@ -157,7 +158,7 @@ def _add_projection(
         dendritic_fraction=(
             p.dendritic_fraction.numbers if isinstance(p.dendritic_fraction, Array) else p.dendritic_fraction
         ),
-        plasticity=None if p.plasticity is None else type(p.plasticity).__name__,
+        plasticity=None if p.plasticity is None else core_rule_name(p.plasticity, dtype),
         plasticity_params={} if p.plasticity is None else p.plasticity.as_numbers(),
         zero_is_negative=p.zero_is_negative(model),
         modulator=modulator,

@@ -22,7 +22,7 @@ def needs(module: str, what: str, extra: str = "interop") -> Any:
     except ImportError as err:
         package = module.partition(".")[0]
         raise ModuleNotFoundError(
-            f"{what} needs {package}, which is not installed: pip install 'pysnn[{extra}]'", name=err.name
+            f"{what} needs {package}, which is not installed: pip install 'pysnn-sim[{extra}]'", name=err.name
         ) from err
 
 

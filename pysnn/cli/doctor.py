@@ -32,18 +32,18 @@ class Part:
 
 
 PARTS = (
-    Part("pyopencl", "pyopencl", "pyopencl", 'backend="opencl"', "pip install 'pysnn[opencl]'"),
-    Part("llvmlite", "llvmlite", "llvmlite", "models from equations", "pip install 'pysnn[equations]'"),
-    Part("sympy", "sympy", "sympy", "models from equations", "pip install 'pysnn[equations]'"),
-    Part("pint", "pint", "Pint", "quantities; models from equations", "pip install 'pysnn[equations]'"),
-    Part("matplotlib", "matplotlib", "matplotlib", "pysnn.plot", "pip install 'pysnn[plot]'"),
-    Part("networkx", "networkx", "networkx", "graphs in and out", "pip install 'pysnn[interop]'"),
-    Part("nir", "nir", "nir", "NIR graphs in and out", "pip install 'pysnn[interop]'"),
-    Part("neo", "neo", "neo", "to_neo()", "pip install 'pysnn[interop]'"),
-    Part("pandas", "pandas", "pandas", "to_pandas()", "pip install 'pysnn[interop]'"),
+    Part("pyopencl", "pyopencl", "pyopencl", 'backend="opencl"', "pip install 'pysnn-sim[opencl]'"),
+    Part("llvmlite", "llvmlite", "llvmlite", "models from equations", "pip install 'pysnn-sim[equations]'"),
+    Part("sympy", "sympy", "sympy", "models from equations", "pip install 'pysnn-sim[equations]'"),
+    Part("pint", "pint", "Pint", "quantities; models from equations", "pip install 'pysnn-sim[equations]'"),
+    Part("matplotlib", "matplotlib", "matplotlib", "pysnn.plot", "pip install 'pysnn-sim[plot]'"),
+    Part("networkx", "networkx", "networkx", "graphs in and out", "pip install 'pysnn-sim[interop]'"),
+    Part("nir", "nir", "nir", "NIR graphs in and out", "pip install 'pysnn-sim[interop]'"),
+    Part("neo", "neo", "neo", "to_neo()", "pip install 'pysnn-sim[interop]'"),
+    Part("pandas", "pandas", "pandas", "to_pandas()", "pip install 'pysnn-sim[interop]'"),
     Part("libsonata", "libsonata", "libsonata", "reading logs elsewhere, a test", "pip install libsonata"),
-    Part("nest", "nest", "nest-simulator", "the oracle of the tests", "pip install 'pysnn[reference]'"),
-    Part("scikit-learn", "sklearn", "scikit-learn", "mmsa", "pip install 'pysnn[mmsa]'"),
+    Part("nest", "nest", "nest-simulator", "the oracle of the tests", "pip install 'pysnn-sim[reference]'"),
+    Part("scikit-learn", "sklearn", "scikit-learn", "mmsa", "pip install pysnn-mmsa"),
     Part(
         "opensmile",
         "opensmile",
@@ -51,7 +51,7 @@ PARTS = (
         "mmsa: pitch and loudness",
         "pip install opensmile (its licence forbids commercial use; without it mmsa uses its own extractor)",
     ),
-    Part("PyAV", "av", "av", "mmsa: frames and sound of videos", "pip install 'pysnn[media]'"),
+    Part("PyAV", "av", "av", "mmsa: frames and sound of videos", "pip install 'pysnn-mmsa[media]'"),
     Part("dlib", "dlib", "dlib-bin", "mmsa: faces in videos", "pip install dlib-bin"),
 )
 LANDMARK_MODEL = "shape_predictor_68_face_landmarks.dat"
@@ -70,7 +70,9 @@ def doctor() -> int:
     _title("Machine")
     _line("system", platform.platform())
     _line("processor", _processor())
-    _line("threads", f"{len(os.sched_getaffinity(0))} of {os.cpu_count()} cores may be used")
+    allowed = getattr(os, "sched_getaffinity", None)
+    cores = os.cpu_count()
+    _line("threads", f"{len(allowed(0)) if allowed else cores} of {cores} cores may be used")
     _line("memory", _memory())
 
     _title("Engines")
@@ -120,13 +122,13 @@ def _how_to_build(here: Path) -> list[str]:
         where = f"in {clone}"
         hints = [f"build it: python -m pip install -e . ({where}; needs g++ and Python's headers)"]
         try:
-            installed = Path(str(importlib.metadata.distribution("pysnn").locate_file("pysnn"))).resolve()
+            installed = Path(str(importlib.metadata.distribution("pysnn-sim").locate_file("pysnn"))).resolve()
         except importlib.metadata.PackageNotFoundError:
             return hints
         if installed != here and installed.is_dir():
             hints.append(f"or run from another folder: this clone hides the package installed in {installed}")
         return hints
-    return ["install it again: python -m pip install --force-reinstall pysnn"]
+    return ["install it again: python -m pip install --force-reinstall pysnn-sim"]
 
 
 def _try_engine(name: str) -> bool:

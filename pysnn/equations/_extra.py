@@ -12,6 +12,7 @@ def needs(module: str) -> Any:
         return importlib.import_module(module)
     except ImportError as err:
         raise ModuleNotFoundError(
-            f"models from equations need {module}, which is not installed: pip install 'pysnn[equations]'",
+            f"models from equations need {module}, which is not installed: "
+            "pip install 'pysnn-sim[equations]'",
             name=err.name,
         ) from err

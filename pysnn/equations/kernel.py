@@ -141,6 +141,34 @@ def prepare_function(name: str, parameters: Iterable[str], values: list[Expr]) -
     )
 
 
+def load(body: Body, array: str, place: int) -> Value:
+    """A double of an array."""
+    address = body.block.op(f"getelementptr double, ptr {array}, i64 {place}")
+    return body.block.op(f"load double, ptr {address}")
+
+
+def store(body: Body, array: str, place: int, value: Value) -> None:
+    """Into an array of doubles."""
+    address = body.block.op(f"getelementptr double, ptr {array}, i64 {place}")
+    body.block.do(f"store double {value}, ptr {address}")
+
+
+def plain_function(name: str, arguments: str, body: Body) -> str:
+    """``void name(arguments)``, among them ``words``, without a loop."""
+    words = [
+        line
+        for place in body.used
+        for line in (
+            f"  %wa{place} = getelementptr double, ptr %words, i64 {place}",
+            f"  %w{place} = load double, ptr %wa{place}",
+        )
+    ]
+    return (
+        "\n".join([f"define void @{name}({arguments}) {{", *words, *body.block.lines, "  ret void", "}"])
+        + "\n"
+    )
+
+
 @dataclass(frozen=True)
 class Column:
     """An array of the loop over neurons: its name, the type of its numbers, and what is done with it."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
-from ..base.params import ParamInfo, param
-from ..errors import EquationError, ParameterError, nearest
+from ..base.params import param
+from ..errors import EquationError, nearest
 from ..neurons.base import Costs, NeuronModel
 from .declaration import Declaration, Source, declare
+from .definition import annotate, check_attributes, check_parameters, class_of, digest_of, text_of, told
 from .program import jumps, uses_current, why_not_continuous
 from .schemes import KINDS, Scheme, choose
 
@@ -34,7 +32,6 @@ _PARTS: dict[str, Any] = {
 # Of a model of three or four states, for ``backend="auto"``: no measurement of this one.
 _JUMPS = Costs(step=1.5, arrival=250.0, rest=2.0, spike=500.0)
 _STEPS = Costs(step=10.0, arrival=3000.0, rest=20.0, spike=50_000.0)
-_LIMITS = ("above", "below", "low", "high")
 
 
 class Equations(NeuronModel, register=False):
@@ -95,12 +92,7 @@ class Equations(NeuronModel, register=False):
         return super().__new__(cls)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        own = vars(cls)
-        annotations = dict(own.get("__annotations__", {}))
-        for name, value in own.items():
-            if isinstance(value, dataclasses.Field):
-                annotations.setdefault(name, float)
-        cls.__annotations__ = annotations
+        annotate(cls)
         super().__init_subclass__(register=False, **kwargs)
         cls._declare()
         Equations._known[cls.digest()] = cls
@@ -108,27 +100,19 @@ class Equations(NeuronModel, register=False):
     @classmethod
     def _declare(cls) -> None:
         name, parts = cls.__name__, {part: getattr(cls, part, default) for part, default in _PARTS.items()}
-        for attribute in vars(cls):
-            if not attribute.startswith("_") and attribute not in _ATTRIBUTES | set(cls._infos()):
-                if callable(getattr(cls, attribute)) or isinstance(
-                    vars(cls)[attribute], (property, classmethod)
-                ):
-                    continue
-                raise EquationError(f"{name}: unknown part {attribute!r}{nearest(attribute, _PARTS)}")
+        check_attributes(cls, _PARTS, _ATTRIBUTES)
         infos = {key: info for key, info in cls._infos().items() if key != "tolerance"}
-        for key, info in infos.items():
-            if info.choices or info.array:
-                raise EquationError(f"{name}.{key}: a parameter of equations is a number")
+        check_parameters(cls, infos)
         source = Source(
             name,
-            _text(name, "equations", parts["equations"]),
+            text_of(name, "equations", parts["equations"]),
             _arrivals(name, parts["arrival"]),
-            _text(name, "threshold", parts["threshold"]),
-            _text(name, "reset", parts["reset"]),
-            _text(name, "refractory", parts["refractory"]),
+            text_of(name, "threshold", parts["threshold"]),
+            text_of(name, "reset", parts["reset"]),
+            text_of(name, "refractory", parts["refractory"]),
             parts["held"],
-            _text(name, "initial", parts["initial"]),
-            _text(name, "weight_unit", vars(cls).get("weight_unit", cls.definition.get("weight_unit", ""))),
+            text_of(name, "initial", parts["initial"]),
+            text_of(name, "weight_unit", vars(cls).get("weight_unit", cls.definition.get("weight_unit", ""))),
         )
         kind, order, pieces = parts["scheme"], parts["order"], parts["parts"]
         if kind not in KINDS:
@@ -143,33 +127,27 @@ class Equations(NeuronModel, register=False):
         cls.weight_unit = declared.weight_unit
         if "costs" not in vars(cls):
             cls.costs = _JUMPS if jumps(declared) is not None else _STEPS
-        defaults = {field.name: field.default for field in dataclasses.fields(cls)}
         cls.definition = {
             **{part: value for part, value in parts.items() if value != _PARTS[part]},
             "weight_unit": declared.weight_unit,
             "lowest_weight": None if cls.lowest_weight == float("-inf") else float(cls.lowest_weight),
             "doc": cls.__doc__ or "",
-            "parameters": {key: _parameter(info, defaults[key]) for key, info in infos.items()},
+            "parameters": told(cls, infos),
         }
 
     @classmethod
     def digest(cls) -> str:
         """What tells this definition from any other."""
-        return _digest(cls.__name__, cls.definition)
+        return digest_of(cls.__name__, cls.definition)
 
     @classmethod
     def define(cls, name: str, definition: Mapping[str, Any]) -> type[Equations]:
         """The model with what another one's ``definition`` tells, such as that of a file."""
-        known = cls._known.get(_digest(name, definition))
+        known = cls._known.get(digest_of(name, definition))
         if known is not None:
             return known
-        parts = dict(definition)
-        parameters = parts.pop("parameters", {})
-        body: dict[str, Any] = {"__doc__": parts.pop("doc", ""), "__module__": __name__}
-        body.update({part: value for part, value in parts.items() if value is not None})
-        for key, given in parameters.items():
-            body[key] = param(**_limits(given))
-        return type(name, (Equations,), body)
+        made: type[Equations] = class_of(name, definition, Equations)
+        return made
 
     @classmethod
     def summary(cls) -> str:
@@ -207,16 +185,6 @@ class Equations(NeuronModel, register=False):
 _ATTRIBUTES = {*_PARTS, "definition", "declaration", "chosen_scheme", "states", "receptors", "costs"}
 
 
-def _digest(name: str, definition: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps([name, definition], sort_keys=True).encode()).hexdigest()
-
-
-def _text(name: str, part: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise EquationError(f"{name}.{part}: expected text (got {value!r})")
-    return value
-
-
 def _arrivals(name: str, value: object) -> Mapping[str, str]:
     if not isinstance(value, Mapping):
         raise EquationError(
@@ -225,28 +193,4 @@ def _arrivals(name: str, value: object) -> Mapping[str, str]:
     for receptor in value:
         if not isinstance(receptor, str):
             raise EquationError(f"{name}.arrival: expected names of receptors (got {receptor!r})")
-    return {receptor: _text(name, f"arrival[{receptor!r}]", words) for receptor, words in value.items()}
-
-
-def _parameter(info: ParamInfo, default: Any) -> dict[str, Any]:
-    """Unit and range as a file has them."""
-    told: dict[str, Any] = {"unit": info.unit, "infinite": info.infinite}
-    if default is not dataclasses.MISSING:
-        told["default"] = _number(default)
-    for limit in _LIMITS:
-        value = getattr(info, limit)
-        if value not in (float("inf"), float("-inf")):
-            told[limit] = value
-    return told
-
-
-def _number(value: Any) -> float | str:
-    number = float(value)
-    return number if number not in (float("inf"), float("-inf")) else str(number)
-
-
-def _limits(given: Mapping[str, Any]) -> dict[str, Any]:
-    unexpected = set(given) - {"unit", "infinite", "default", *_LIMITS}
-    if unexpected:
-        raise ParameterError(f"a parameter of equations has no {sorted(unexpected)[0]!r}")
-    return {key: float(value) if key == "default" else value for key, value in given.items()}
+    return {receptor: text_of(name, f"arrival[{receptor!r}]", words) for receptor, words in value.items()}

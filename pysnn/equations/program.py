@@ -7,11 +7,21 @@ from dataclasses import dataclass
 
 from .code import Value
 from .declaration import Declaration
-from .kernel import Body, Column, Words, loop_function, prepare_function, zero
+from .kernel import (
+    Body,
+    Column,
+    Words,
+    load,
+    loop_function,
+    plain_function,
+    prepare_function,
+    store,
+    zero,
+)
 from .schemes import Scheme, Stepper, linear_matrix, linear_part, slopes
 from .symbols import Expr, affine, depends, slope, symbol, sympy
 
-_EXTERNAL = "".join(
+EXTERNAL = "".join(
     f"declare {kind} @llvm.{name}.f{bits}({kind})\n"
     for name in ("fabs", "sqrt")
     for kind, bits in (("double", 64), ("float", 32))
@@ -39,7 +49,7 @@ def step_program(d: Declaration, scheme: Scheme, bits: int) -> Program:
     Of 32 bits in two forms: in single precision, and ``paired``, in double precision with a second float for
     what is left of each state, for steps that are short beside the slowest of the ``rates``.
     """
-    words, text, names = Words(), [_EXTERNAL], ["prepare", "initial"]
+    words, text, names = Words(), [EXTERNAL], ["prepare", "initial"]
     for paired in (False, True) if bits == 32 else (False,):
         body, columns, result, fires = step_of(d, scheme, words, bits, paired)
         for name in ("alike", "each"):
@@ -60,7 +70,7 @@ def _own_rates(d: Declaration) -> list[Expr]:
 
 def flow_program(d: Declaration) -> Program:
     """The field of one neuron, what an arrival and a spike do, and how far it is above its threshold."""
-    text = [_EXTERNAL]
+    text = [EXTERNAL]
     words = _flow(d, text)
     entries = jumps(d)
     linear = tuple((row, column, words.value(entry)) for (row, column), entry in (entries or {}).items())
@@ -187,7 +197,7 @@ def _flow(d: Declaration, text: list[str]) -> Words:
     def begin(held: bool) -> tuple[Body, dict[str, Value], Value | None]:
         body = Body(words, d.parameters.values())
         free = body.block.op("icmp eq i64 %held, 0") if held and d.refractory is not None else None
-        return body, {name: _load(body, "%x", k + 1) for k, name in enumerate(d.states)}, free
+        return body, {name: load(body, "%x", k + 1) for k, name in enumerate(d.states)}, free
 
     body, x, free = begin(held=True)
     body.env[symbol("I")] = "%current"
@@ -198,53 +208,30 @@ def _flow(d: Declaration, text: list[str]) -> Words:
         if by != 0:
             total = body.block.add(total, body.block.mul(body.write(by, _env(x)), rates[name]))
     for place, value in enumerate([total, *rates.values()]):
-        _store(body, "%out", place, value)
+        store(body, "%out", place, value)
     arguments = "ptr noalias %x, double %current, ptr noalias %words, i64 %held, ptr noalias %out"
-    text.append(_function("field", arguments, body))
+    text.append(plain_function("field", arguments, body))
 
     body, x, free = begin(held=True)
-    sums = {receptor: _load(body, "%sum", k) for k, receptor in enumerate(d.arrivals)}
+    sums = {receptor: load(body, "%sum", k) for k, receptor in enumerate(d.arrivals)}
     after = _arrived(d, body, x, sums, free)
     # By as much as it changes: where a spike set it to the threshold itself, no rounding may move it.
     change = body.block.sub(body.write(above, _env(after)), body.write(above, _env(x)))
-    moved = body.block.add(_load(body, "%x", 0), change)
+    moved = body.block.add(load(body, "%x", 0), change)
     for place, value in enumerate([moved, *after.values()]):
-        _store(body, "%x", place, value)
-    text.append(_function("arrive", "ptr noalias %x, ptr noalias %sum, ptr noalias %words, i64 %held", body))
+        store(body, "%x", place, value)
+    text.append(
+        plain_function("arrive", "ptr noalias %x, ptr noalias %sum, ptr noalias %words, i64 %held", body)
+    )
 
     body, x, _ = begin(held=False)
     after = _reset(d, body, x)
-    there = body.write(above, _env(after)) if d.resets else _load(body, "%x", 0)
+    there = body.write(above, _env(after)) if d.resets else load(body, "%x", 0)
     for place, value in enumerate([there, *after.values()]):
-        _store(body, "%x", place, value)
-    text.append(_function("reset", "ptr noalias %x, ptr noalias %words", body))
+        store(body, "%x", place, value)
+    text.append(plain_function("reset", "ptr noalias %x, ptr noalias %words", body))
 
     body, x, _ = begin(held=False)
-    _store(body, "%x", 0, body.write(above, _env(x)))
-    text.append(_function("look", "ptr noalias %x, ptr noalias %words", body))
+    store(body, "%x", 0, body.write(above, _env(x)))
+    text.append(plain_function("look", "ptr noalias %x, ptr noalias %words", body))
     return words
-
-
-def _load(body: Body, array: str, place: int) -> Value:
-    address = body.block.op(f"getelementptr double, ptr {array}, i64 {place}")
-    return body.block.op(f"load double, ptr {address}")
-
-
-def _store(body: Body, array: str, place: int, value: Value) -> None:
-    address = body.block.op(f"getelementptr double, ptr {array}, i64 {place}")
-    body.block.do(f"store double {value}, ptr {address}")
-
-
-def _function(name: str, arguments: str, body: Body) -> str:
-    words = [
-        line
-        for place in body.used
-        for line in (
-            f"  %wa{place} = getelementptr double, ptr %words, i64 {place}",
-            f"  %w{place} = load double, ptr %wa{place}",
-        )
-    ]
-    return (
-        "\n".join([f"define void @{name}({arguments}) {{", *words, *body.block.lines, "  ret void", "}"])
-        + "\n"
-    )

@@ -111,17 +111,36 @@ def _statement(text: Text, begin: int, end: int) -> Statement:
 
 def assignments(text: Text) -> Iterator[Assignment]:
     """Those of a reset or an arrival: one a line, or several with ';' between them."""
+    return (_assignment(piece) for piece in _pieces(text))
+
+
+def changes(text: Text) -> Iterator[Assignment | Statement]:
+    """Assignments, and between them ``name = value : unit`` for what stands for a value further down."""
+    for piece in _pieces(text):
+        if ":" not in piece.string:
+            yield _assignment(piece)
+            continue
+        statement = _statement(piece.text, piece.begin, piece.begin + len(piece.string))
+        if statement.is_state:
+            raise piece.error("expected 'name = ...' or 'name = ... : unit'")
+        yield statement
+
+
+def _pieces(text: Text) -> Iterator[Part]:
     text = text.without_comments()
     begin = 0
     for piece in re.split(r"[;\n]", text.text):
         if piece.strip():
-            found = _ASSIGNMENT.match(piece)
-            if found is None:
-                raise text.part(begin, begin + len(piece)).error(
-                    "expected 'name = ...', 'name += ...', 'name -= ...' or 'name *= ...'"
-                )
-            name, value = (
-                text.part(begin + found.start(group), begin + found.end(group)) for group in ("name", "value")
-            )
-            yield Assignment(name, found["how"], value)
+            yield text.part(begin, begin + len(piece))
         begin += len(piece) + 1
+
+
+def _assignment(piece: Part) -> Assignment:
+    found = _ASSIGNMENT.match(piece.string)
+    if found is None:
+        raise piece.error("expected 'name = ...', 'name += ...', 'name -= ...' or 'name *= ...'")
+    name, value = (
+        piece.text.part(piece.begin + found.start(group), piece.begin + found.end(group))
+        for group in ("name", "value")
+    )
+    return Assignment(name, found["how"], value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import resource
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,8 +12,13 @@ from pysnn.base.params import ParamInfo, check_number
 
 
 def resident_mb() -> float:
-    """The largest resident memory of this process so far, MB (2^20 bytes)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """The largest resident memory of this process so far, MB (2^20 bytes); nan where it is not told."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return float("nan")
+    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return largest / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 class _Clock:

@@ -36,9 +36,10 @@ class PlasticityRule(Parameters):
     watches: ClassVar[bool] = False
     registry: ClassVar[Registry[PlasticityRule]] = Registry("plasticity rule")
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, register: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        PlasticityRule.registry.add(cls)
+        if register:
+            PlasticityRule.registry.add(cls)
 
     @property
     def largest(self) -> float:

@@ -1,4 +1,4 @@
-"""A progress bar in model time."""
+"""Progress bars: of model time, and such as a program beside makes of its own work."""
 
 from __future__ import annotations
 
@@ -30,8 +30,17 @@ def _kind() -> type[tqdm[Any]]:
     return Bar
 
 
-def bar(**options: Any) -> tqdm[Any]:
-    """Make a bar of tqdm's, by its options."""
+def progress_bar(**options: Any) -> tqdm[Any]:
+    """Make a progress bar of tqdm's that Ctrl-C may catch at any moment, also while it is made.
+
+    Simulations make theirs of it, and so can a program around them. (Of a bar of tqdm's own that is half
+    made when Ctrl-C comes, the finaliser fails, and says so behind the last word of the program.)
+
+    Parameters
+    ----------
+    options : keywords of ``tqdm.tqdm``, such as total, desc, unit, disable; to show that more is done,
+        ``bar.update(more)``, and at the end ``bar.close()`` or a ``with`` statement.
+    """
     return _kind()(**options)
 
 
@@ -42,15 +51,13 @@ def check_wanted(progress: bool, call: str) -> None:
 
 
 @contextlib.contextmanager
-def progress_bar(
-    begin: float, end: float, wanted: bool, unit: str = "ms"
-) -> Iterator[Callable[[float], None]]:
+def time_bar(begin: float, end: float, wanted: bool, unit: str = "ms") -> Iterator[Callable[[float], None]]:
     """Give a function that shows what was reached, model time as a rule; nothing where no bar is wanted."""
     if not wanted:
         yield lambda time: None
         return
     shown = begin
-    with bar(
+    with progress_bar(
         total=end - begin,
         unit=unit,
         bar_format="{l_bar}{bar}| {n:.0f}/{total:.0f} {unit} [{elapsed}<{remaining}]",

@@ -11,7 +11,7 @@ import numpy as np
 
 from .interrupt import InterruptGuard
 from .parts import SimulationParts
-from .progress import progress_bar
+from .progress import time_bar
 
 SLICE = 0.1  # seconds of wall time between two emptyings of the engine's buffers
 FLUSH = 2.0  # seconds of wall time in a run of which a killed process loses the spikes at most
@@ -34,7 +34,7 @@ class Slices(SimulationParts):
         """
         until = self._time_base.ms_of(end)
         saved = wall.perf_counter()
-        with InterruptGuard() as guard, progress_bar(self.time, until, progress) as show:
+        with InterruptGuard() as guard, time_bar(self.time, until, progress) as show:
             self._sample_weights()
             while self._engine.ticks < end:
                 with self._breaking(Exception):

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ParameterError
 from .options import MOST_THREADS
 from .parts import SimulationParts
-from .progress import check_wanted, progress_bar
+from .progress import check_wanted, time_bar
 from .restart import Kept, thresholds
 from .trials import SLICE as TRIALS_SLICE
 from .trials import Asked, TrialResults, TrialRun, TrialsInterrupted, begin_with, side_by_side
@@ -106,7 +106,7 @@ class TrialRuns(SimulationParts):
                 with (
                     # Half a trial's learning is nobody's weights.
                     self._breaking(Exception) if in_order else contextlib.nullcontext(),
-                    progress_bar(0.0, len(asked.keys), progress, unit="trials") as show,
+                    time_bar(0.0, len(asked.keys), progress, unit="trials") as show,
                 ):
                     while run.done < len(asked.keys):
                         run.go(TRIALS_SLICE)

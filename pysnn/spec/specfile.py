@@ -2,7 +2,7 @@
 
 Layout, version 5. The JSON object has ``schema`` "pysnn.network", ``version``, ``seed`` and one list
 for each kind of part. A parameter object is ``{"class": name, "params": {...}}``, with
-``"equations": {...}`` where the model is one from equations, an array
+``"equations": {...}`` or ``"rule": {...}`` where the model or rule is one from equations, an array
 ``{"dtype": "float64", "array": [...]}``, or where it is long ``{"dtype": "<f8", "shape": [n],
 "base64": "..."}`` with its bytes (RFC 4648), least significant first; a number that JSON lacks
 ``{"float": "inf"}``. In HDF5 the same object is the text of the dataset ``network``, and an array
@@ -34,7 +34,7 @@ from ..base.registry import Registry
 from ..connect import ConnectionRule
 from ..currents import Current
 from ..dynamics import Dynamics
-from ..equations import Equations
+from ..equations import Equations, RuleEquations
 from ..errors import ParameterError, PysnnError, SpecError, unknown
 from ..neurons import NeuronModel
 from ..plasticity import PlasticityRule
@@ -224,6 +224,8 @@ def _encode(value: Any, store: _Store) -> Any:
         params = {name: _encode(entry, store) for name, entry in value.as_dict().items()}
         if isinstance(value, Equations):
             return {"class": type(value).__name__, "equations": value.definition, "params": params}
+        if isinstance(value, RuleEquations):
+            return {"class": type(value).__name__, "rule": value.definition, "params": params}
         return {"class": type(value).__name__, "params": params}
     if isinstance(value, np.ndarray):
         return store(value)
@@ -286,11 +288,13 @@ def _decode(value: Any, fetch: _Fetch) -> Any:
         return np.array([_decode(entry, fetch) for entry in value["array"]], dtype=value["dtype"])
     if set(value) == {"dtype", "shape", "base64"}:
         return _from_base64(value)
-    if set(value) not in ({"class", "params"}, {"class", "equations", "params"}):
+    if set(value) - {"equations"} != {"class", "params"} and set(value) != {"class", "rule", "params"}:
         raise ParameterError(f"not a value: {shown(value)}")
     params = {name: _decode(entry, fetch) for name, entry in value["params"].items()}
     if "equations" in value:
         return Equations.define(value["class"], value["equations"])(**params)
+    if "rule" in value:
+        return RuleEquations.define(value["class"], value["rule"])(**params)
     for registry in _FAMILIES:
         if value["class"] in registry:
             made: Parameters = registry.get(value["class"], "spec")(**params)

@@ -27,7 +27,7 @@ def test_negation_turns_a_score_round_and_both_signs_have_a_column() -> None:
 def test_without_the_package_auto_is_none_and_vader_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert lexicon.resolved("auto") == "none"
-    with pytest.raises(snn.ParameterError, match=r"pysnn\[mmsa\]"):
+    with pytest.raises(snn.ParameterError, match=r"pip install vaderSentiment"):
         lexicon.resolved("vader")
 
 

@@ -1,4 +1,5 @@
-"""Models from equations beside the built-in ones that they were written after, and what compiling them takes.
+"""Models and rules from equations beside the built-in ones that they were written after, and what compiling
+them takes.
 
 Ratios are printed: both are run in turn in one process (``-s --benchmark-disable`` is enough to see them).
 """
@@ -10,8 +11,9 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
-from equations import EXAMPLE, example
+from equations import EXAMPLE, example, rules
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import pysnn as snn
@@ -66,6 +68,56 @@ def test_an_arrival(benchmark: BenchmarkFixture, name: str) -> None:
     found = benchmark.pedantic(ratio, args=(name, "event", rate, 1000.0, 3), rounds=1)
     benchmark.extra_info["ratio"] = found
     print(f"\n{name}: {found:.2f} times the built-in model on events")
+
+
+def learning(rule: snn.PlasticityRule) -> snn.Network:
+    """A million synapses that learn, from 1,000 sources of 10 Hz onto neurons that fire at some Hz."""
+    net = snn.Network(seed=1)
+    source = net.source("source", N, snn.Poisson(10.0))
+    noise = net.source("noise", N, snn.Poisson(1000.0))
+    cells = net.population("cells", N, snn.LIF(), init={"v": snn.Uniform(-70.0, -55.0)})
+    net.projection(noise, cells, snn.OneToOne(), weight=2.0, delay=1.0)
+    weight = snn.Uniform(0.0, 0.01)
+    net.projection(source, cells, snn.AllToAll(), weight=weight, delay=1.0, plasticity=rule, name="learns")
+    return net
+
+
+RULES = {
+    "PairSTDP": {"w_max": 0.02},
+    "TripletSTDP": {"w_max": 0.02},
+}
+
+
+def rule_ratio(name: str, backend: str, dtype: str, duration: float, rounds: int) -> float:
+    """The same of a rule: processor time of a network whose synapses learn by it."""
+    least: dict[str, float] = {}
+    written, built_in = getattr(rules(), name)(**RULES[name]), getattr(snn, name)(**RULES[name])
+    options = {"backend": backend, "threads": 1, "dtype": dtype}
+    with (
+        snn.Simulation(learning(written), **options) as ours,
+        snn.Simulation(learning(built_in), **options) as theirs,
+    ):
+        for sim in (ours, theirs):
+            sim.run(100.0)
+        for _ in range(rounds):
+            for which, sim in (("ours", ours), ("theirs", theirs)):
+                begin = time.process_time()
+                sim.run(duration)
+                least[which] = min(least.get(which, 1e9), time.process_time() - begin)
+        np.testing.assert_allclose(ours.weights("learns"), theirs.weights("learns"), atol=1e-6)
+    return least["ours"] / least["theirs"]
+
+
+@pytest.mark.parametrize(
+    ("backend", "dtype"), [("clock", "float32"), ("clock", "float64"), ("event", "float64")]
+)
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule(benchmark: BenchmarkFixture, name: str, backend: str, dtype: str) -> None:
+    """The aim is at most twice the built-in rule."""
+    benchmark.group = f"a million synapses that learn, {backend}, {dtype}, over the built-in rule"
+    found = benchmark.pedantic(rule_ratio, args=(name, backend, dtype, 200.0, 5), rounds=1)
+    benchmark.extra_info["ratio"] = found
+    print(f"\n{name} on {backend}, {dtype}: {found:.2f} times the built-in rule")
 
 
 @pytest.mark.parametrize("cached", [False, True])

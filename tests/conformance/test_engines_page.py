@@ -137,6 +137,7 @@ def delays(sim: Any) -> None:
 FEATURES: dict[str, Callable[[str], None]] = {
     "parameters of each neuron's own": with_network(model=snn.LIF(tau_m=snn.Uniform(5.0, 20.0))),
     "models from equations": lambda engine: equations(engine),
+    "rules from equations": lambda engine: rule_equations(engine),
     "`Homeostasis`": lambda engine: homeostatic(engine),
     "`winner_takes_all`": lambda engine: competing(engine),
     "every source": sources,
@@ -177,6 +178,13 @@ def equations(engine: str) -> None:
         reset = "v = 0 * mV"
 
     run(small(model=Leaky())[0], engine)
+
+
+def rule_equations(engine: str) -> None:
+    class Jumps(snn.RuleEquations):
+        on_pre = "w += 0.01"
+
+    run(small(plasticity=Jumps())[0], engine)
 
 
 def homeostatic(engine: str) -> None:

@@ -1,4 +1,4 @@
-"""Models from equations: the language, what is compiled, and the models of docs/examples/equations.py."""
+"""Models and rules from equations: the language, what is compiled, and the examples of docs/examples/."""
 
 from __future__ import annotations
 
@@ -8,13 +8,24 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "equations.py"
+EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
+EXAMPLE = EXAMPLES / "equations.py"
+
+
+def example() -> ModuleType:
+    """The example of models."""
+    return _imported(EXAMPLE)
+
+
+def rules() -> ModuleType:
+    """The example of rules."""
+    return _imported(EXAMPLES / "rules_from_equations.py")
 
 
 @functools.cache
-def example() -> ModuleType:
-    """The example, imported once, as it needs the extra ``equations``."""
-    spec = importlib.util.spec_from_file_location("equations_example", EXAMPLE)
+def _imported(path: Path) -> ModuleType:
+    """An example, imported once, as it needs the extra ``equations``."""
+    spec = importlib.util.spec_from_file_location(f"{path.stem}_example", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

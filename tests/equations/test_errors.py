@@ -136,7 +136,8 @@ def test_a_class_that_was_derived_from_has_the_parts_that_it_does_not_change() -
 
 def test_a_missing_part_of_the_extra_is_named_with_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
-    with pytest.raises(ModuleNotFoundError, match=r"need llvmlite.binding.*pip install 'pysnn\[equations\]'"):
+    how = r"need llvmlite.binding.*pip install 'pysnn-sim\[equations\]'"
+    with pytest.raises(ModuleNotFoundError, match=how):
         _extra.needs("llvmlite.binding")
 
 

@@ -16,7 +16,9 @@ def test_the_page_declares_what_it_shows(capsys: pytest.CaptureFixture[str]) -> 
     assert blocks
     for block in blocks:
         exec(compile(block, "docs/equations.md", "exec"), {"__name__": "page"})
-    assert "exact" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "exact" in out
+    assert "on_post: w = a_plus*w_max*x + w" in out
 
 
 def test_the_example_resonates(capsys: pytest.CaptureFixture[str]) -> None:

@@ -96,7 +96,7 @@ def test_what_is_missing_is_named_with_the_way_to_get_it(recorded, monkeypatch):
         return real(name, *args, **kwargs)
 
     monkeypatch.setattr("importlib.import_module", without)
-    with pytest.raises(ModuleNotFoundError, match=r"to_pandas needs pandas.*pysnn\[interop\]"):
+    with pytest.raises(ModuleNotFoundError, match=r"to_pandas needs pandas.*pysnn-sim\[interop\]"):
         recorded[2].to_pandas()
 
 

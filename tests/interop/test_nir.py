@@ -7,7 +7,7 @@ import pytest
 
 import pysnn as snn
 
-nir = pytest.importorskip("nir", reason="needs nir: pip install 'pysnn[interop]'")
+nir = pytest.importorskip("nir", reason="needs nir: pip install 'pysnn-sim[interop]'")
 pytest.importorskip("scipy", reason="needs SciPy")
 
 DT, MS = 1e-3, 1e-3  # s

@@ -170,3 +170,14 @@ def test_scaling_brings_neurons_to_their_rate_and_keeps_ratios(
         assert rates[0] < 2.0
         assert max(rates) > 4.0 * (rates[0] + 1.0)
     assert found["scaling and STDP"]["ratio"][2] == pytest.approx(1.0, abs=0.1)  # what STDP decides
+
+
+@pytest.mark.parametrize("backend", ["clock", "event"])
+def test_calcium_has_the_windows_of_the_paper(
+    backend: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Graupner & Brunel (2012), figure 2: each set of parameters is called by the order of its D and P."""
+    found = figures("calcium_windows", monkeypatch, capsys, "--backend", backend)
+    for name in ("DP", "P", "DPD", "D", "DPD'", "D'"):
+        assert found[name]["order"] == name.rstrip("'")
+    assert found["no potentiation (control)"]["order"] == "D"

@@ -227,6 +227,16 @@ def test_a_name_in_place_of_an_object_is_refused(net: snn.Network) -> None:
 
 
 @pytest.mark.parametrize(
+    ("delay", "where"), [(0.0, ""), (0, ""), ([1.0, 0.0], r"\[1\]"), (np.array([0.0]), r"\[0\]")]
+)
+def test_a_delay_of_0_is_refused_with_the_reason(net: snn.Network, delay: object, where: str) -> None:
+    with pytest.raises(
+        snn.ParameterError, match=rf"delay{where}: must be > 0 ms .*in no order.*shortest is dt"
+    ):
+        project(net, delay=delay)
+
+
+@pytest.mark.parametrize(
     "delay", [0.0, -1.0, math.nan, math.inf, [1.0, 0.0], [1.0, -2.0], snn.Constant(-1.0)]
 )
 def test_delays_are_positive_and_finite(net: snn.Network, delay: object) -> None:

@@ -15,7 +15,7 @@ from pysnn.data import SpikeData, StateData, WeightData
 from pysnn.errors import OutOfRangeError, ParameterError
 
 matplotlib = pytest.importorskip(
-    "matplotlib", reason="matplotlib is not installed (pip install 'pysnn[plot]')"
+    "matplotlib", reason="matplotlib is not installed (pip install 'pysnn-sim[plot]')"
 )
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
@@ -243,5 +243,5 @@ def test_without_matplotlib_the_error_says_how_to_get_it() -> None:
     done = subprocess.run([sys.executable, "-c", code, str(ROOT)], capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
-        "ImportError: pysnn.plot needs matplotlib, which is not installed: pip install 'pysnn[plot]'"
+        "ImportError: pysnn.plot needs matplotlib, which is not installed: pip install 'pysnn-sim[plot]'"
     )

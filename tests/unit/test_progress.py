@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from tqdm.std import tqdm
 
-from pysnn.run.progress import progress_bar
+import pysnn as snn
+from pysnn.run.progress import time_bar
 
 
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
@@ -22,6 +23,14 @@ def test_a_bar_stopped_while_it_is_made_says_nothing_more(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(tqdm, place, stopped)
-    with pytest.raises(KeyboardInterrupt), progress_bar(0.0, 10.0, wanted=True):
+    with pytest.raises(KeyboardInterrupt), time_bar(0.0, 10.0, wanted=True):
         pass
     gc.collect()
+
+
+def test_a_program_around_a_simulation_makes_such_bars_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with snn.progress_bar(total=4, desc="read", unit=" files") as bar:
+        bar.update(3)
+    shown = capsys.readouterr().err
+    assert "read" in shown
+    assert "3/4" in shown

@@ -96,10 +96,22 @@ def test_the_pictures_of_the_readme_are_there_and_small() -> None:
 
 
 def test_the_set_up_commands_name_extras_that_exist() -> None:
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    named = [extra for line in LINES for extra in re.findall(r"-e '\.\[([\w,]+)\]'", line)]
-    assert {"mmsa", "dev"} <= set(named)
-    assert {part for extra in named for part in extra.split(",")} <= extras.keys()
+    asked = [at for line in LINES for at in re.findall(r"-e '?([\w./]+)(?:\[([\w,]+)\])?", line)]
+    assert {folder for folder, _ in asked} == {".", "apps/mmsa"}
+    for folder, named in asked:
+        project = tomllib.loads((ROOT / folder / "pyproject.toml").read_text())["project"]
+        assert set(filter(None, named.split(","))) <= project["optional-dependencies"].keys()
+    assert (".", "dev") in asked
+
+
+def test_the_application_asks_for_the_engines_of_its_own_version() -> None:
+    engines, app = (
+        tomllib.loads((ROOT / folder / "pyproject.toml").read_text())["project"]
+        for folder in (".", "apps/mmsa")
+    )
+    major, minor = (int(part) for part in engines["version"].split(".")[:2])
+    assert app["version"] == engines["version"]
+    assert f"{engines['name']}>={major}.{minor},<{major}.{minor + 1}" in app["dependencies"]
 
 
 def test_the_readme_has_one_command_that_trains_and_one_that_tests() -> None:

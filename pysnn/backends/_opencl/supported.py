@@ -8,6 +8,7 @@ from typing import Any
 
 from ...equations.model import Equations
 from ...equations.opencl import step_text
+from ...equations.rule import RuleEquations
 from ...errors import BackendUnsupported
 from ...neurons import NeuronModel
 from ...plasticity import PlasticityRule
@@ -53,7 +54,9 @@ def check(spec: NetworkSpec) -> None:
         if _stem(type(p.model)) not in neurons and not isinstance(p.model, Equations)
     ]
     for p in spec.projections:
-        if p.plasticity is not None and _stem(type(p.plasticity)) not in rules:
+        if isinstance(p.plasticity, RuleEquations):
+            refused.append(f"the rule from equations {type(p.plasticity).__name__} (projection {p.name!r})")
+        elif p.plasticity is not None and _stem(type(p.plasticity)) not in rules:
             refused.append(f"the rule {type(p.plasticity).__name__} (projection {p.name!r})")
         elif p.plasticity is not None and not p.plasticity.has_kernel:
             refused.append(f"{p.plasticity!r} (projection {p.name!r})")

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from types import TracebackType
+from typing import Any
 
-from tqdm import tqdm
+import pysnn as snn
 
 from ..train import Progress
-
-
-class _Tqdm(tqdm):  # type: ignore[misc]  # tqdm tells no types
-    """A bar that Ctrl-C may catch while it is made, as pysnn's own, which is not public, is."""
-
-    def close(self) -> None:
-        """Clear it, if it is whole."""
-        if hasattr(self, "start_t"):  # what tqdm sets last
-            super().close()
 
 
 class Bar:
@@ -24,7 +16,7 @@ class Bar:
     def __init__(self, quiet: bool, unit: str = "utterances") -> None:
         self._quiet = quiet
         self._unit = unit
-        self._bar: _Tqdm | None = None
+        self._bar: Any = None
         self._what = ""
 
     def __enter__(self) -> Progress:
@@ -39,7 +31,9 @@ class Bar:
         if what != self._what or self._bar is None:
             self._close()
             self._what = what
-            self._bar = _Tqdm(total=total, desc=f"{what:18s}", unit=f" {self._unit}", disable=self._quiet)
+            self._bar = snn.progress_bar(
+                total=total, desc=f"{what:18s}", unit=f" {self._unit}", disable=self._quiet
+            )
         self._bar.update(done - self._bar.n)
 
     def _close(self) -> None:

@@ -21,7 +21,7 @@ def library() -> Any:
     try:
         import dlib
     except ImportError as err:
-        raise ImportError(f"finding faces needs dlib: pip install 'pysnn[media]' ({err})") from err
+        raise ImportError(f"finding faces needs dlib: pip install 'pysnn-mmsa[media]' ({err})") from err
     return dlib
 
 

@@ -29,7 +29,7 @@ def resolved(choice: str) -> str:
     there = importlib.util.find_spec(PACKAGE) is not None
     if choice == "vader" and not there:
         raise snn.ParameterError(
-            f"features.lexicon: expected the package {PACKAGE} for vader; pip install 'pysnn[mmsa]'"
+            f"features.lexicon: expected the package {PACKAGE} for vader; pip install vaderSentiment"
         )
     if choice == "auto":
         return "vader" if there else "none"

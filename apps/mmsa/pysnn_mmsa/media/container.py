@@ -38,7 +38,7 @@ def library() -> Any:
     try:
         import av
     except ImportError as err:
-        raise ImportError(f"reading media needs PyAV: pip install 'pysnn[media]' ({err})") from err
+        raise ImportError(f"reading media needs PyAV: pip install 'pysnn-mmsa[media]' ({err})") from err
     av.logging.set_level(None)
     return av
 

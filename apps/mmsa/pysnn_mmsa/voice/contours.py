@@ -50,9 +50,8 @@ def extractor(kind: str) -> str:
         raise snn.ParameterError(f"voice: expected auto, {OWN} or {OPENSMILE} (got {kind!r})")
     if not there:
         raise ImportError(
-            "openSMILE is not installed: pip install 'pysnn[opensmile]' (its licence excludes commercial "
-            "use), or "
-            f"--voice {OWN}"
+            "openSMILE is not installed: pip install 'pysnn-mmsa[opensmile]' (its licence excludes "
+            f"commercial use), or --voice {OWN}"
         )
     return f"openSMILE {importlib.metadata.version('opensmile')} eGeMAPSv02"
 

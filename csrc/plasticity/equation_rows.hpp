@@ -1,0 +1,584 @@
+// Rows of a rule from equations (equation_rule.hpp): weights and states of synapses beside them, kept as of a synapse's
+// last event and rounded as they are stored after each, as StatefulRows does (stateful_rows.hpp has the order of events
+// and why no bit depends on when a synapse was brought up to date). A time without events and the event after it are
+// one call of a compiled function for a piece of a run; where changes are recorded, or synapses did not learn all
+// along, the same functions take one synapse at a time.
+//
+// Invariant: every synapse has seen all postsynaptic arrivals s < max(T_last, settled_) and nothing later; and all
+// moments of a time before T_last or a number below taught_, and no others.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plasticity/due_synapses.hpp"
+#include "plasticity/equation_calls.hpp"
+#include "plasticity/equation_rule.hpp"
+#include "plasticity/moments.hpp"
+#include "plasticity/recent_steps.hpp"
+#include "plasticity/rows.hpp"
+#include "plasticity/state_io.hpp"
+
+namespace pysnn {
+
+template <std::size_t N, class Real>
+class EquationRows final : public Rows<EquationRule<N>, Real> {
+  using Rule = EquationRule<N>;
+  using Base = Rows<Rule, Real>;
+  using typename Base::Arrival;
+  using typename Base::Post;
+  using typename Base::Pre;
+  using typename Base::Presynaptic;
+  struct Mod {};
+  using Number = typename Moments<Mod>::Number;
+  using Base::behind_, Base::block_, Base::learning_, Base::logged_, Base::longest_dendrite_, Base::recording_,
+      Base::rule_, Base::settled_, Base::sources_, Base::target_, Base::targets_, Base::what_, Base::written_;
+  static constexpr std::uint32_t piece = EquationCalls<N, Real>::piece;
+
+ public:
+  EquationRows(const PlasticConfig& config, Rule rule)
+      : Base(config), equations_((rule_ = std::move(rule)).equations()),
+        moments_(config.modulated, config.modulates_each), calls_(rule_, block_), met_(piece), begin_(piece) {}
+
+  void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
+    if (learning_.never()) return this->deliver_as_it_is(entries, sum);
+    see_all(entries, now);
+    this->prefetch_run(entries[0].run);
+    for (std::size_t e = 0; e < entries.size(); ++e) {
+      if (e + 1 < entries.size()) this->prefetch_run(entries[e + 1].run);
+      const Arrival arrival = this->arrival_of(entries[e].run, entries[e].spike, now);
+      if (arrival.at > written_) take_run(entries[e].run, arrival.last, arrival.pre, arrival.at, Then::arrive);
+      this->deliver_run(entries[e].run, sum);
+    }
+    sees_all_ = false;
+  }
+
+  double arrive(std::uint32_t run, std::uint32_t q, std::uint64_t spike, Tick now) override {
+    if (!learning_.never()) {
+      const Arrival arrival = this->arrival_of(run, spike, now);
+      if (arrival.at > written_)
+        take_synapse(q, arrival.last, arrival.pre, arrival.dendritic, arrival.at, Then::arrive);
+    }
+    return static_cast<double>(calls_.weights()[q]);
+  }
+
+  void modulate(std::span<const double> values, Tick now) override {
+    moments_.add(now, Moments<Mod>::from_outside, values, no_trace);
+  }
+  void modulate_at(double value, Tick t, std::uint32_t feed) override {
+    moments_.add(t, feed, std::span(&value, 1), no_trace);
+  }
+
+  bool silent() const override { return Base::silent() && moments_.end() == 0; }
+  void learn(std::optional<bool> on, std::optional<double> rate, Tick now) override {
+    learning_.set(on, rate, now);
+    if (!equations_.without_pre && sources_.silent()) learning_.forget();  // nothing could have changed a weight
+  }
+
+  void settle(Tick now) override {
+    if (beyond_)
+      throw ParameterError(what_ + ": a weight has grown until sums of such weights are no finite numbers (check the " +
+                           "rule's equations and parameters)");
+    sources_.forget_before(now - block_.max_delay);
+    if (!targets_.crowded() && !moments_.crowded()) return;
+    apply_pending(now);
+    targets_.forget_before(settled_ - behind_);
+  }
+
+  void finish(Tick now) override {
+    if (learning_.never()) return;
+    apply_pending(now);
+    if (equations_.moves || behind_ > 0) {
+      // What lies between the settled past and now must be seen but not kept: a gap cut in two, or a presynaptic spike
+      // on its way, would change later bits.
+      kept_.emplace();
+      kept_->emplace_back(calls_.weights(), calls_.weights() + block_.size());
+      for (const Array<Real>& state : calls_.states) kept_->emplace_back(state.begin(), state.end());
+      this->for_each_run([&](std::uint32_t row, std::uint32_t run) { bring_to_present(row, run, now); });
+    }
+    logged_ = now;
+    told_ = moments_.first_from(now + 1);
+  }
+
+  void prepare() override {
+    if (!kept_) return;
+    // Back into the same memory: NumPy may be looking at it.
+    std::copy((*kept_)[0].begin(), (*kept_)[0].end(), calls_.weights());
+    for (std::size_t c = 0; c < calls_.states.size(); ++c)
+      std::copy((*kept_)[c + 1].begin(), (*kept_)[c + 1].end(), calls_.states[c].begin());
+    kept_.reset();
+  }
+
+  // States are as of now, as they were brought there by finish().
+  void replaced(Tick now) override {
+    kept_.reset();
+    written_ = now;
+    settled_ = std::max(settled_, now + 1);
+    taught_ = moments_.first_from(now + 1);
+  }
+
+  void forget() override {
+    kept_.reset();
+    for (Array<Real>& state : calls_.states) std::fill(state.begin(), state.end(), Real(0));
+    sources_.clear(rule_.first_pre());
+    targets_.clear(rule_.first_post());
+    moments_.clear();
+    learning_.forget();
+    taught_ = told_ = 0;
+    origin_ = 0;
+    settled_ = written_ = logged_ = long_ago;
+  }
+
+  std::vector<RowSent> io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {
+    if (archive.saving()) {
+      prepare();
+      apply_pending(now);
+    }
+    archive.value("settled", settled_);
+    archive.value("written", written_);
+    archive.value("logged", logged_);
+    archive.value("origin", origin_);
+    learning_.io(archive);
+    moments_io(archive.in("moments"), n, first);
+    targets_.io(archive.in("targets"), n, first, settled_ - behind_);
+    for (std::size_t c = 0; c < calls_.states.size(); ++c)
+      synapse_state_io(archive, "state " + std::to_string(c), block_, calls_.states[c], targets_.targets(), n, first);
+    std::vector<RowSent> under_way;
+    sources_.io(archive.in("sources"),
+                [&](std::uint32_t row, Tick t, std::uint64_t spike) { under_way.push_back({row, t, spike}); });
+    return under_way;
+  }
+
+  void rebase(Tick ticks) override {
+    sources_.rebase(ticks);
+    targets_.rebase(ticks);
+    moments_.rebase(ticks);
+    for (auto& change : this->changes_) change.time = rebased(change.time, ticks);
+    learning_.rebase(ticks);
+    origin_ = rebased(origin_, ticks);
+    for (Tick* mark : {&settled_, &written_, &logged_}) *mark = rebased(*mark, ticks);
+  }
+
+  std::size_t nbytes() const override {
+    return sources_.nbytes() + targets_.nbytes() + moments_.nbytes() + this->dendritic_.size() * sizeof(Tick) +
+           state_bytes();
+  }
+  std::size_t state_bytes() const override { return calls_.states.size() * block_.size() * sizeof(Real); }
+
+ private:
+  // What ends the time through which synapses are taken: nothing, a presynaptic spike, or that somebody looks.
+  enum class Then { nothing, arrive, look };
+
+  static constexpr auto no_trace = [](const auto*, std::span<const double>, Tick) { return Mod{}; };
+
+  bool counts(Tick last) const { return equations_.without_pre || last != long_ago; }
+  // Since when postsynaptic arrivals are due, and when times without events begin, with `last` the presynaptic arrival
+  // before. (What has not happened, at long_ago, is not due.)
+  Tick due_from(Tick last) const { return std::max({last, settled_, long_ago + 1 + longest_dendrite_}); }
+  Tick gap_from(Tick last) const { return std::max({last, written_, equations_.without_pre ? origin_ : long_ago}); }
+  // The number of the first moment that a synapse has not seen.
+  Number unseen(Tick last) const { return std::max(taught_, moments_.first_from(last)); }
+  // The end of what is new in the time before an arrival at `end`, or up to and with what somebody looks at.
+  static Tick stop_of(Tick end, Then then) { return then == Then::look ? end + 1 : end; }
+
+  // The traces of the one source, so long after its spike.
+  void set_source(const RuleEquations::Event& event, const Pre& pre, Tick since, bool any) {
+    for (const std::uint32_t k : event.source) calls_.all[1 + k] = any ? rule_.pre_after(k, pre, since) : 0.0;
+  }
+
+  // Of target j the traces that an event at `stop` sees: those after its last spike before that. At place k.
+  void set_target(const RuleEquations::Event& event, std::uint32_t j, Tick stop, std::uint32_t k) {
+    if (event.target.empty()) return;
+    const auto& newest = targets_.newest(j);
+    const std::size_t before = newest.t < stop ? 0 : targets_.count_before(j, stop);
+    if (newest.t >= stop && before == 0) {
+      for (const std::uint32_t c : event.target) calls_.y[c][k] = 0.0;
+      return;
+    }
+    const Post& post = newest.t < stop ? newest.post : targets_.post_of(j, before - 1);
+    const Tick t = newest.t < stop ? newest.t : targets_.time(j, before - 1);
+    for (const std::uint32_t c : event.target)
+      calls_.y[c][k] = t == long_ago ? 0.0 : rule_.post_after(c, post, stop - t);
+  }
+
+  // ---- one synapse at a time ----------------------------------------------------------------------------------------
+
+  // Take a synapse through what arrives before `end` and is not settled, `pre` being the presynaptic traces at `last`,
+  // and through what comes then.
+  void take_synapse(std::uint32_t q, Tick last, const Pre& pre, Tick dendritic, Tick end, Then then) {
+    recorded_ = calls_.weights()[q];
+    Tick begin = counts(last) ? gap_from(last) : end;
+    if (counts(last)) {
+      const std::uint32_t j = target_[q];
+      std::size_t k = targets_.count_before(j, due_from(last) - dendritic);
+      Number m = unseen(last);
+      if (k > 0) begin = std::max(begin, targets_.time(j, k - 1) + dendritic);
+      if (m > moments_.begin()) begin = std::max(begin, moments_[m - 1].t);
+      const Tick stop = stop_of(end, then);
+      for (const std::size_t count = targets_.count(j);;) {
+        const Tick post = k < count ? targets_.time(j, k) + dendritic : never;
+        const Tick moment = m < moments_.end() ? moments_[m].t : never;
+        const Tick next = std::min(post, moment);
+        if (next >= stop) break;
+        if (post <= moment) {
+          for (const std::uint32_t c : equations_.on_post.source)
+            calls_.x[c][0] = last == long_ago ? 0.0 : rule_.pre_after(c, pre, next - last);
+          set_target(equations_.on_post, j, targets_.time(j, k), 0);
+          meet(equations_.on_post.change, q, begin, next);
+          ++k;
+        } else {
+          set_source(equations_.on_moment, pre, std::max(next - last, Tick{0}), last != long_ago);
+          set_target(equations_.on_moment, j, next + 1 - dendritic, 0);
+          calls_.signal[0] = moments_.values(m)[moments_.width() == 1 ? 0 : j];
+          meet(equations_.on_moment.change, q, begin, next);
+          ++m;
+        }
+        begin = std::max(begin, next);
+        record(next, q, post > moment ? m - 1 : -1);
+      }
+    }
+    if (then == Then::arrive) {
+      set_source(equations_.on_pre, pre, end - last, last != long_ago);
+      set_target(equations_.on_pre, target_[q], end - dendritic, 0);
+      meet(equations_.on_pre.change, q, begin, end);
+      record(end, q, -1);
+    } else if (then == Then::look && equations_.moves && end > begin) {
+      pass(q, begin, end);
+    }
+    watch(calls_.weights()[q]);
+  }
+
+  // The time from `begin` to `at` without an event, and the event at its end.
+  void meet(RuleEquations::Change function, std::uint32_t q, Tick begin, Tick at) {
+    const double rate = learning_.at(at);
+    calls_.elapsed[0] = 0.0;
+    if (equations_.moves && at > begin) {
+      // In one, where synapses learnt alike all the while: as those of a piece are taken.
+      if (rate != 0.0 && learning_.all(begin + 1, at) == rate)
+        calls_.elapsed[0] = rule_.ms(at - begin);
+      else
+        pass(q, begin, at);
+    }
+    // Of a moment states take note all the same, as of what they were kept for: the weight alone stays.
+    if (!function || (rate == 0.0 && function != equations_.on_moment.change)) return;
+    calls_.all[0] = rate;
+    calls_.change(function, q, 1);
+  }
+
+  // A time without events, in parts by how synapses learn in it.
+  void pass(std::uint32_t q, Tick begin, Tick end) {
+    Tick at = begin;
+    const auto part = [&](Tick to, double rate) {
+      if (to <= at) return;
+      calls_.elapsed[0] = rule_.ms(to - at);
+      calls_.all[0] = rate;
+      calls_.change(equations_.gap, q, 1);
+      at = to;
+    };
+    learning_.each_on(begin, end, [&](Tick from, Tick to, double rate) {
+      part(from, 0.0);
+      part(to, rate);
+    });
+    part(end, 0.0);
+    calls_.elapsed[0] = 0.0;
+  }
+
+  // A change is told once: those by moment m where it is a new one, others where they are later than the last reading.
+  void record(Tick t, std::uint32_t q, Number m) {
+    if (!recording_) return;
+    const Real w = calls_.weights()[q];
+    if (w == recorded_) return;
+    recorded_ = w;
+    if (m >= 0 ? m < told_ : t <= logged_) return;
+    this->changes_.push_back({t, q, static_cast<double>(w)});
+  }
+
+  // Whether a weight that arrives is in the range of those that may be declared.
+  void watch(Real weight) { beyond_ |= !(std::abs(weight) <= largest_weight<Real>); }
+
+  // ---- a run at a time ----------------------------------------------------------------------------------------------
+
+  // The same for all synapses of a run.
+  void take_run(std::uint32_t run, Tick last, const Pre& pre, Tick end, Then then) {
+    if (then != Then::arrive && !counts(last)) return;
+    const std::uint32_t first = block_.run_begin[run], stop = block_.run_begin[run + 1];
+    const Tick d = this->dendritic(run);
+    const std::optional<double> rate = recording_ ? std::nullopt : rate_throughout(last, end);
+    if (!rate || *rate == 0.0) {
+      for (std::uint32_t q = first; q < stop; ++q) take_synapse(q, last, pre, d, end, then);
+      return;
+    }
+    calls_.all[0] = *rate;
+    for (std::uint32_t q = first; q < stop; q += piece)
+      take_piece({q, std::min(stop - q, piece), last, d, pre}, end, then);
+    beyond_ |= !all_within(stop - first, calls_.weights() + first, static_cast<Real>(largest_weight<Real>));
+  }
+
+  // The one rate at which synapses learn from all that is new since `last`, up to `upto`, if it is one.
+  std::optional<double> rate_throughout(Tick last, Tick upto) const {
+    if (!learning_.differ()) return learning_.rate();
+    if (!counts(last)) return learning_.at(upto);
+    Tick from = equations_.moves ? gap_from(last) : std::min(due_from(last), upto);
+    if (const Number m = unseen(last); m < moments_.end()) from = std::min(from, moments_[m].t);
+    return learning_.all(from, std::max(from, upto));
+  }
+
+  // Neighbouring synapses of a run: n from `first` on, whose last presynaptic spike arrived at `last`.
+  struct Piece {
+    std::uint32_t first, n;
+    Tick last, dendritic;
+    const Pre& pre;
+  };
+
+  void take_piece(const Piece& p, Tick end, Then then) {
+    if (then == Then::arrive && passes_along(p.last, end)) return pass_along(p, end);
+    if (equations_.moves) find_begins(p, end);
+    if (counts(p.last)) meet_events(p, stop_of(end, then));
+    if (then == Then::nothing || (then == Then::look && !equations_.moves)) return;
+    const RuleEquations::Event& on_pre = equations_.on_pre;
+    if (then == Then::arrive && !on_pre.change) return;
+    if (equations_.moves)
+      for (std::uint32_t k = 0; k < p.n; ++k) calls_.elapsed[k] = rule_.ms(std::max(end - begin_[k], Tick{0}));
+    if (then == Then::look) return calls_.change(equations_.gap, p.first, p.n);
+    set_source(on_pre, p.pre, end - p.last, p.last != long_ago);
+    see(on_pre, p, end - p.dendritic);
+    calls_.change(on_pre.change, p.first, p.n);
+  }
+
+  // When the last event was that each synapse has seen.
+  void find_begins(const Piece& p, Tick end) {
+    const Tick from = due_from(p.last);
+    Tick begin = counts(p.last) ? gap_from(p.last) : end;
+    if (const Number m = unseen(p.last); counts(p.last) && m > moments_.begin())
+      begin = std::max(begin, moments_[m - 1].t);
+    std::fill(begin_.begin(), begin_.begin() + p.n, begin);
+    if (from <= begin || !counts(p.last)) return;
+    for (std::uint32_t k = 0; k < p.n; ++k) {
+      const std::uint32_t j = target_[p.first + k];
+      if (const std::size_t n = targets_.count_before(j, from - p.dendritic); n > 0)
+        begin_[k] = std::max(begin, targets_.time(j, n - 1) + p.dendritic);
+    }
+  }
+
+  // Postsynaptic spikes and moments that come before `end`: up to each moment in turn, those whose targets have fired.
+  void meet_events(const Piece& p, Tick end) {
+    const std::uint16_t* const target = target_ + p.first;
+    const RuleEquations::Event& on_post = equations_.on_post;
+    Tick at = due_from(p.last);
+    const Number first_moment = unseen(p.last);
+    const bool in_parts = first_moment < moments_.end() && moments_[first_moment].t < end;
+    if (on_post.change) {
+      due_.list(targets_, target, p.n, at - p.dendritic);
+      if (in_parts) due_.begin();
+    }
+    for (Number m = first_moment;; ++m) {
+      const bool moment = m < moments_.end() && moments_[m].t < end;
+      const Tick stop = moment ? moments_[m].t + 1 : end;
+      if (on_post.change && stop > at) {
+        if (in_parts)
+          list_posts(p, at - p.dendritic, stop - p.dendritic, [&](auto&&... which) { due_.each_next(which...); });
+        else
+          list_posts(p, at - p.dendritic, stop - p.dendritic, [&](auto&&... which) { due_.each(which...); });
+      }
+      at = std::max(at, stop);
+      if (!moment) return;
+      if (equations_.on_moment.change) meet_moment(p, m);
+    }
+  }
+
+  // Whether all that comes before a presynaptic spike are postsynaptic ones that do nothing but by one trace of the
+  // source, which a table holds, and none is on its way in a dendrite.
+  bool passes_along(Tick last, Tick end) const {
+    if (!equations_.fades || longest_dendrite_ != 0 || !counts(last)) return false;
+    const Number m = unseen(last);
+    return (m >= moments_.end() || moments_[m].t >= end) && rule_.pre_decay(equations_.on_post.source[0]).has_table();
+  }
+
+  // Then one pass looks up what the newest spike of every target meets, 0 where it is none of these, and few synapses
+  // have more than that one to learn from.
+  void pass_along(const Piece& p, Tick end) {
+    const RuleEquations::Event &on_post = equations_.on_post, &on_pre = equations_.on_pre;
+    const std::uint16_t* const target = target_ + p.first;
+    const std::uint32_t c = on_post.source[0];
+    const Decay::View decay = rule_.pre_decay(c);
+    const Tick from = due_from(p.last), settled = std::min(from - p.last, decay.last());
+    const std::span fading(decay.table() + settled, static_cast<std::size_t>(decay.last() - settled) + 1);
+    const bool ahead = sees_all_ && on_post.target.empty() && !on_pre.target.empty();
+    if (ahead)
+      due_.look(
+          targets_, target, p.n, from, fading, [s = seen_[on_pre.target[0]].data()](std::uint32_t j) { return s[j]; },
+          met_.data(), calls_.y[on_pre.target[0]].data());
+    else
+      due_.look(
+          targets_, target, p.n, from, fading, [](std::uint32_t) { return 0.0; }, met_.data(), calls_.signal.data());
+    list_posts(p, from, end, [&](auto&&... which) { due_.each(which...); });
+    double* const x = calls_.x[c].data();
+    for (std::uint32_t k = 0; k < p.n; ++k) x[k] = p.pre.of[c] * met_[k];
+    if (!on_post.target.empty())
+      for (std::uint32_t k = 0; k < p.n; ++k) {
+        if (met_[k] != 0.0)
+          set_target(on_post, target[k], targets_.newest(target[k]).t, k);
+        else
+          for (const std::uint32_t o : on_post.target) calls_.y[o][k] = 0.0;
+      }
+    calls_.change(on_post.change, p.first, p.n);
+    if (!on_pre.change) return;
+    set_source(on_pre, p.pre, end - p.last, p.last != long_ago);
+    see(on_pre, p, end - p.dendritic, ahead ? 1 : 0);
+    calls_.change(on_pre.change, p.first, p.n);
+  }
+
+  // The postsynaptic spikes fired in [begin, stop), as `each` tells them: each synapse once at a time, so that all of
+  // them go through it side by side.
+  template <class Each>
+  void list_posts(const Piece& p, Tick begin, Tick stop, Each&& each) {
+    each(targets_, target_ + p.first, begin, stop, [&](std::uint32_t k, Tick t, const Post&) {
+      if (!which_.empty() && (k <= which_.back() || which_.size() == piece)) meet_posts(p);
+      which_.push_back(k);
+      fired_.push_back(t);
+    });
+    meet_posts(p);
+  }
+
+  // The postsynaptic spikes that are listed, one at each of some synapses.
+  void meet_posts(const Piece& p) {
+    const auto n = static_cast<std::uint32_t>(which_.size());
+    if (n == 0) return;
+    const std::uint32_t* const which = which_.data();
+    for (const std::uint32_t c : equations_.on_post.source) {
+      const Decay::View decay = rule_.pre_decay(c);
+      const double x = p.last == long_ago ? 0.0 : p.pre.of[c];
+      const Tick since = p.dendritic - p.last;
+      double* const to = calls_.x[c].data();
+      for (std::uint32_t e = 0; e < n; ++e) to[e] = x * decay(fired_[e] + since);
+    }
+    if (!equations_.on_post.target.empty())
+      for (std::uint32_t e = 0; e < n; ++e) set_target(equations_.on_post, target_[p.first + which[e]], fired_[e], e);
+    if (equations_.moves)
+      for (std::uint32_t e = 0; e < n; ++e) {
+        const Tick s = fired_[e] + p.dendritic;
+        calls_.elapsed[e] = rule_.ms(std::max(s - begin_[which[e]], Tick{0}));
+        begin_[which[e]] = std::max(begin_[which[e]], s);
+      }
+    calls_.change_some(equations_.on_post.change, p.first, which_);
+    which_.clear();
+    fired_.clear();
+  }
+  void meet_moment(const Piece& p, Number m) {
+    const RuleEquations::Event& event = equations_.on_moment;
+    const Tick t = moments_[m].t;
+    const auto values = moments_.values(m);
+    for (std::uint32_t k = 0; k < p.n; ++k) {
+      calls_.signal[k] = values[values.size() == 1 ? 0 : target_[p.first + k]];
+      if (!equations_.moves) continue;
+      calls_.elapsed[k] = rule_.ms(std::max(t - begin_[k], Tick{0}));
+      begin_[k] = std::max(begin_[k], t);
+    }
+    set_source(event, p.pre, std::max(t - p.last, Tick{0}), p.last != long_ago);
+    for (std::uint32_t k = 0; k < p.n; ++k) set_target(event, target_[p.first + k], t + 1 - p.dendritic, k);
+    calls_.change(event.change, p.first, p.n);
+  }
+
+  // What a presynaptic spike sees of the targets of a piece, whose spikes of `stop` and later have not arrived; the
+  // first `known` of what it asks for are in place.
+  void see(const RuleEquations::Event& event, const Piece& p, Tick stop, std::size_t known = 0) {
+    const std::uint16_t* const target = target_ + p.first;
+    if (!sees_all_) {
+      for (std::uint32_t k = 0; k < p.n; ++k) set_target(event, target[k], stop, k);
+      return;
+    }
+    for (const std::uint32_t c : std::span(event.target).subspan(known)) {
+      const double* const seen = seen_[c].data();
+      double* const y = calls_.y[c].data();
+      for (std::uint32_t k = 0; k < p.n; ++k) y[k] = seen[target[k]];
+    }
+  }
+
+  // The same of every target, looked up once for all runs where they have more synapses than there are targets.
+  void see_all(std::span<const PlasticEntry> entries, Tick now) {
+    std::size_t synapses = 0;
+    for (const PlasticEntry& entry : entries) synapses += block_.run_begin[entry.run + 1] - block_.run_begin[entry.run];
+    sees_all_ = synapses > targets_.targets() && this->dendritic_.empty() && !recording_;
+    if (!sees_all_) return;
+    const Tick stop = now - 2 * longest_dendrite_;
+    const auto newest = targets_.newest();
+    for (const std::uint32_t c : equations_.on_pre.target) {
+      seen_[c].resize(newest.size());
+      const Decay::View decay = rule_.post_decay(c);
+      for (std::uint32_t j = 0; j < newest.size(); ++j)
+        seen_[c][j] =
+            newest[j].t == long_ago ? 0.0 : newest[j].post.of[c] * decay(std::max(stop - newest[j].t, Tick{0}));
+      if (longest_dendrite_ == 0) continue;
+      for (std::uint32_t j = 0; j < newest.size(); ++j)
+        if (newest[j].t >= stop) {
+          set_target(equations_.on_pre, j, stop, 0);
+          seen_[c][j] = calls_.y[c][0];
+        }
+    }
+  }
+
+  // ---- all of them --------------------------------------------------------------------------------------------------
+
+  // Everything before the horizon, on every synapse. A presynaptic spike that has not reached the membrane by now
+  // arrives at its synapse after now - dendritic delay: the horizon is before all of them, in any shard, so that after
+  // it all have seen the same.
+  void apply_pending(Tick now) {
+    const Tick horizon = now + 1 - behind_;
+    const Number taught = std::max(taught_, moments_.first_from(horizon));
+    if (horizon <= settled_ && taught == taught_) return;
+    if (!learning_.never())
+      this->for_each_run([&](std::uint32_t row, std::uint32_t run) {
+        const Presynaptic spike = this->last_served(row, run, now, nullptr);
+        const Tick axonal = block_.run_delay[run] - this->dendritic(run);
+        take_run(run, this->arrived(spike, axonal), spike.pre, horizon, Then::nothing);
+      });
+    settled_ = std::max(settled_, horizon);
+    taught_ = taught;
+    moments_.forget_before(taught_ - 1);  // the latest one is where times without events may begin
+  }
+
+  void bring_to_present(std::uint32_t row, std::uint32_t run, Tick now) {
+    flying_.clear();
+    Presynaptic spike = this->last_served(row, run, now, &flying_);
+    const Tick axonal = block_.run_delay[run] - this->dendritic(run);
+    for (const Presynaptic& next : flying_) {
+      if (const Tick at = next.t + axonal; at > written_)
+        take_run(run, this->arrived(spike, axonal), spike.pre, at, Then::arrive);
+      spike = next;
+    }
+    take_run(run, this->arrived(spike, axonal), spike.pre, now, Then::look);
+  }
+
+  void moments_io(const Archive& archive, std::uint32_t n, std::uint32_t first) {
+    Number taught = taught_ - moments_.begin(), told = std::max<Number>(told_ - moments_.begin(), 0);
+    archive.value("taught", taught);
+    archive.value("told", told);
+    moments_.io(archive, n, first);
+    if (archive.saving()) return;
+    taught_ = taught;
+    told_ = told;
+  }
+
+  const RuleEquations& equations_;
+  Moments<Mod> moments_;
+  Number taught_ = 0;  // all synapses have seen the moments below
+  Number told_ = 0;    // changes by those below have been reported by a finish()
+  Tick origin_ = 0;    // when time began
+  bool beyond_ = false, sees_all_ = false;
+  Real recorded_ = 0;  // the value last reported of the synapse at hand
+  EquationCalls<N, Real> calls_;
+  std::vector<double> met_;                  // what of a trace of the source the newest spikes of targets meet
+  std::vector<Tick> begin_;                  // by synapse of a piece: its last event
+  std::vector<std::uint32_t> which_;         // synapses of a piece that a postsynaptic spike reaches,
+  std::vector<Tick> fired_;                  // and when that was fired
+  std::array<std::vector<double>, N> seen_;  // by trace and target
+  DueSynapses<Post> due_;
+  std::vector<Presynaptic> flying_;
+  std::optional<std::vector<std::vector<Real>>> kept_;
+};
+
+}  // namespace pysnn

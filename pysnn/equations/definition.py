@@ -1,0 +1,94 @@
+"""What classes that hold equations have in common: their parts and parameters, told to files and read from
+them."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from ..base.params import ParamInfo, param
+from ..errors import EquationError, ParameterError, nearest
+
+_LIMITS = ("above", "below", "low", "high")
+
+
+def annotate(cls: type[Any]) -> None:
+    """Parameters need no annotation: they are numbers."""
+    own = vars(cls)
+    annotations = dict(own.get("__annotations__", {}))
+    for name, value in own.items():
+        if isinstance(value, dataclasses.Field):
+            annotations.setdefault(name, float)
+    cls.__annotations__ = annotations
+
+
+def check_attributes(cls: Any, parts: Collection[str], known: Collection[str]) -> None:
+    """EquationError where the class has what is no part, parameter or function."""
+    for attribute, value in vars(cls).items():
+        if attribute.startswith("_") or attribute in known or attribute in cls._infos():
+            continue
+        if callable(getattr(cls, attribute)) or isinstance(value, (property, classmethod)):
+            continue
+        raise EquationError(f"{cls.__name__}: unknown part {attribute!r}{nearest(attribute, parts)}")
+
+
+def check_parameters(cls: Any, infos: Mapping[str, ParamInfo]) -> None:
+    """EquationError where a parameter is no number."""
+    for key, info in infos.items():
+        if info.choices or info.array:
+            raise EquationError(f"{cls.__name__}.{key}: a parameter of equations is a number")
+
+
+def text_of(name: str, part: str, value: object) -> str:
+    """A part that is text."""
+    if not isinstance(value, str):
+        raise EquationError(f"{name}.{part}: expected text (got {value!r})")
+    return value
+
+
+def digest_of(name: str, definition: Mapping[str, Any]) -> str:
+    """What tells a definition from any other."""
+    return hashlib.sha256(json.dumps([name, definition], sort_keys=True).encode()).hexdigest()
+
+
+def told(cls: Any, infos: Mapping[str, ParamInfo]) -> dict[str, Any]:
+    """Unit, range and default of parameters as a file has them."""
+    defaults = {field.name: field.default for field in dataclasses.fields(cls)}
+    return {key: _parameter(info, defaults[key]) for key, info in infos.items()}
+
+
+def class_of(name: str, definition: Mapping[str, Any], base: type[Any]) -> Any:
+    """The class with what a definition tells."""
+    parts = dict(definition)
+    parameters = parts.pop("parameters", {})
+    body: dict[str, Any] = {"__doc__": parts.pop("doc", ""), "__module__": base.__module__}
+    body.update({part: value for part, value in parts.items() if value is not None})
+    for key, given in parameters.items():
+        body[key] = param(**_limits(given))
+    return type(name, (base,), body)
+
+
+def _parameter(info: ParamInfo, default: Any) -> dict[str, Any]:
+    told: dict[str, Any] = {"unit": info.unit, "infinite": info.infinite}
+    if default is not dataclasses.MISSING:
+        told["default"] = _number(default)
+    for limit in _LIMITS:
+        value = getattr(info, limit)
+        if value not in (float("inf"), float("-inf")):
+            told[limit] = value
+    return told
+
+
+def _number(value: Any) -> float | str:
+    number = float(value)
+    return number if number not in (float("inf"), float("-inf")) else str(number)
+
+
+def _limits(given: Mapping[str, Any]) -> dict[str, Any]:
+    unexpected = set(given) - {"unit", "infinite", "default", *_LIMITS}
+    if unexpected:
+        raise ParameterError(f"a parameter of equations has no {sorted(unexpected)[0]!r}")
+    return {key: float(value) if key == "default" else value for key, value in given.items()}
