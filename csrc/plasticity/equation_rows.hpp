@@ -42,7 +42,8 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
  public:
   EquationRows(const PlasticConfig& config, Rule rule)
       : Base(config), equations_((rule_ = std::move(rule)).equations()),
-        moments_(config.modulated, config.modulates_each), calls_(rule_, block_), met_(piece), begin_(piece) {}
+        moments_(config.modulated, config.modulates_each), calls_(rule_, block_), met_(piece), begin_(piece),
+        which_(piece), fired_(piece), posts_(piece) {}
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
     if (learning_.never()) return this->deliver_as_it_is(entries, sum);
@@ -432,19 +433,23 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
   // them go through it side by side.
   template <class Each>
   void list_posts(const Piece& p, Tick begin, Tick stop, Each&& each) {
+    std::uint32_t n = 0, last = 0;
+    const bool sees = !equations_.on_post.target.empty();
     each(targets_, target_ + p.first, begin, stop, [&](std::uint32_t k, Tick t, const Post& post) {
-      if (!which_.empty() && (k <= which_.back() || which_.size() == piece)) meet_posts(p);
-      which_.push_back(k);
-      fired_.push_back(t);
-      posts_.push_back(&post);
+      if (n == piece || (n > 0 && k <= last)) {
+        meet_posts(p, n);
+        n = 0;
+      }
+      which_[n] = last = k;
+      fired_[n] = t;
+      if (sees) posts_[n] = &post;
+      ++n;
     });
-    meet_posts(p);
+    if (n > 0) meet_posts(p, n);
   }
 
   // The postsynaptic spikes that are listed, one at each of some synapses.
-  void meet_posts(const Piece& p) {
-    const auto n = static_cast<std::uint32_t>(which_.size());
-    if (n == 0) return;
+  void meet_posts(const Piece& p, std::uint32_t n) {
     const std::uint32_t* const which = which_.data();
     for (const std::uint32_t c : equations_.on_post.source) {
       const Decay::View decay = rule_.pre_decay(c);
@@ -461,10 +466,7 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
         calls_.elapsed[e] = rule_.ms(std::max(s - begin_[which[e]], Tick{0}));
         begin_[which[e]] = std::max(begin_[which[e]], s);
       }
-    calls_.change_some(equations_.on_post.change, p.first, which_);
-    which_.clear();
-    fired_.clear();
-    posts_.clear();
+    calls_.change_some(equations_.on_post.change, p.first, std::span(which_).first(n));
   }
   void meet_moment(const Piece& p, Number m) {
     const RuleEquations::Event& event = equations_.on_moment;
