@@ -683,7 +683,8 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
 template <class AtOnce, class InBatches>
 struct RegisterInBatches {
   RegisterInBatches()
-      : registration(AtOnce::info().name, PlasticityEntry{AtOnce::info(), &make<float>, &make<double>, nullptr}) {}
+      : registration(AtOnce::info().name,
+                     PlasticityEntry{AtOnce::info(), &make<float>, &make<double>, constants_of<AtOnce>()}) {}
   template <class Real>
   static std::unique_ptr<PlasticSynapses<Real>> make(const PlasticConfig& config) {
     if (config.projection.plasticity_params["batch"] > 0.0)
@@ -698,9 +699,10 @@ struct RegisterStatefulRows {
   RegisterStatefulRows()
       : registration(
             Rule::info().name,
-            PlasticityEntry{
-                Rule::info(), [](const PlasticConfig& c) { return std::make_unique<StatefulRows<Rule, float>>(c); },
-                [](const PlasticConfig& c) { return std::make_unique<StatefulRows<Rule, double>>(c); }, nullptr}) {}
+            PlasticityEntry{Rule::info(),
+                            [](const PlasticConfig& c) { return std::make_unique<StatefulRows<Rule, float>>(c); },
+                            [](const PlasticConfig& c) { return std::make_unique<StatefulRows<Rule, double>>(c); },
+                            constants_of<Rule>()}) {}
   Registration<PlasticityEntry> registration;
 };
 

@@ -63,9 +63,9 @@ class PlasticityRule(Parameters):
         return True
 
     @property
-    def has_kernel(self) -> bool:
-        """Whether the kernel in kernels/ of this class, if there is one, covers these parameters."""
-        return True
+    def kernel(self) -> str:
+        """Base name of its file in kernels/ with these parameters, where that is not its module's."""
+        return ""
 
 
 def check_batch(kind: str, optimiser: str, batch: int) -> None:
