@@ -191,7 +191,7 @@ class Machine:
         return real
 
     def check_weight(self, bound: float, owner: str) -> None:
-        """ParameterError where sums of weights up to a bound are no finite numbers (csrc/network/block.hpp)."""
+        """ParameterError where sums of weights up to a bound are no finite numbers."""
         single = self.real.itemsize == 4
         largest = float(_LARGEST["float" if single else "double"])
         if largest < abs(bound) < float("inf"):
