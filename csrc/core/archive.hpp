@@ -120,7 +120,7 @@ class Archive {
                                  : is_signed                   ? Type::int64
                                  : sizeof(Word) == 4           ? Type::uint32
                                                                : Type::uint64;
-    static_assert(!std::is_integral_v<Word> || std::is_same_v<Word, bool> || sizeof(Word) == 8 ||
+    static_assert(is_long || !std::is_integral_v<Word> || std::is_same_v<Word, bool> || sizeof(Word) == 8 ||
                   (sizeof(Word) == 4 && !is_signed));
     static constexpr std::size_t bytes = sizeof(T);
   };

@@ -58,7 +58,7 @@ class TimeBase:
         p, r = self.fraction.numerator, self.fraction.denominator
         ticks = np.asarray(ticks, dtype=np.int64)
         few = min(2**53 // p, NEVER)
-        if r > 2**53 or (ticks.size and max(-int(ticks.min()), int(ticks.max())) > few):
+        if few == 0 or r > 2**53 or (ticks.size and max(-int(ticks.min()), int(ticks.max())) > few):
             return np.array([self.ms_of(int(tick)) for tick in ticks.ravel()]).reshape(ticks.shape)
         # Both are exact, and one division of floats is right.
         return (ticks * p).astype(np.float64) / r

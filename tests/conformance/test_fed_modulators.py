@@ -55,16 +55,16 @@ def run(
 
 @pytest.mark.parametrize("fed_by", ["dopamine", "bursts"])
 @pytest.mark.parametrize("name", RULES)
-def test_spikes_are_moments_one_delay_later(cpu_backend: str, name: str, fed_by: str) -> None:
-    found, spikes = run(network(RULES[name], fed_by), cpu_backend)
+def test_spikes_are_moments_one_delay_later(backend: str, name: str, fed_by: str) -> None:
+    found, spikes = run(network(RULES[name], fed_by), backend)
     moments = [round(t + DELAY, 12) for t in spikes[fed_by].tolist() if t + DELAY <= 200.0]
     assert len(moments) > 20
-    told, again = run(network(RULES[name], None), cpu_backend, told=moments)
+    told, again = run(network(RULES[name], None), backend, told=moments)
     for group in spikes:
         assert np.array_equal(spikes[group], again[group])
     assert np.array_equal(found, told)
     if name != "batches":
-        assert np.abs(found - run(network(RULES[name], None), cpu_backend)[0]).max() > 1e-3
+        assert np.abs(found - run(network(RULES[name], None), backend)[0]).max() > 1e-3
 
 
 @pytest.mark.parametrize("fed_by", ["dopamine", "bursts"])

@@ -43,13 +43,13 @@ def test_one_synapse(cpu_backend: str, rule: Any, fraction: float) -> None:
 
 @pytest.mark.parametrize("fraction", [0.0, 1.0])
 @pytest.mark.parametrize("rule", MODULATED.values(), ids=MODULATED.keys())
-def test_one_synapse_that_is_modulated(cpu_backend: str, rule: Any, fraction: float) -> None:
+def test_one_synapse_that_is_modulated(backend: str, rule: Any, fraction: float) -> None:
     plain = rewarded(plastic_pair(rule, *trains(21, n=40), delay=2.0, dendritic_fraction=fraction), *MOMENTS)
     case = switched(plain, *RATES)
-    ours, oracle = run_pysnn(case, cpu_backend), simulate(case, cpu_backend)
+    ours, oracle = run_pysnn(case, backend), simulate(case, backend)
     assert_same_spikes(ours, oracle, atol=1e-9, least=60)
     assert ours.weights[0] == pytest.approx(oracle.weights[0], abs=1e-12)
-    assert ours.changes[0] != run_pysnn(plain, cpu_backend).changes[0]
+    assert ours.changes[0] != run_pysnn(plain, backend).changes[0]
 
 
 NAMES = ("triplet", "pre_centred", "oja", "hebb")

@@ -113,3 +113,18 @@ def test_rate_bcm_drifts_as_on_the_clock(fraction: float) -> None:
     for name in ("weights learns", "weights bursts"):
         np.testing.assert_allclose(ours[name], clock[name], rtol=0.0, atol=60.0 * 1e-9)
     assert np.ptp(ours["weights learns"] - outcome(net, "clock", (0.1,))["weights learns"]) > 0.01
+
+
+def test_a_bound_beyond_the_precision_of_weights_is_refused_as_on_the_clock() -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 3, snn.LIF())
+    net.projection(
+        cells, cells, snn.AllToAll(), weight=snn.Normal(1.0, 0.1, min=0.0), delay=1.0,
+        plasticity=snn.VogelsSTDP(w_max=1e90), name="far",
+    )  # fmt: skip
+    said = []
+    for backend in ("opencl", "clock"):
+        with pytest.raises(snn.ParameterError, match="projection 'far': w_max: float32 reaches to") as error:
+            snn.Simulation(net, backend=backend, dtype="float32")
+        said.append(str(error.value))
+    assert said[0] == said[1]

@@ -63,29 +63,29 @@ def test_one_synapse(
 
 
 @pytest.mark.parametrize("fraction", [0.0, 1.0])
-def test_at_a_tie_the_moment_comes_last(cpu_backend: str, fraction: float) -> None:
+def test_at_a_tie_the_moment_comes_last(backend: str, fraction: float) -> None:
     # pre arrives at 12 (10 behind a dendrite), post at 14 (16): moments at each of these instants
     plain = plastic_pair(RULE, [10.0, 30.0], [14.0], delay=2.0, dendritic_fraction=fraction, t_stop=60.0)
     for at in (10.0, 12.0, 14.0, 16.0, 30.0, 32.0):
         case = rewarded(plain, (at, 3.0))
-        ours, oracle = run_pysnn(case, cpu_backend), simulate(case, cpu_backend)
+        ours, oracle = run_pysnn(case, backend), simulate(case, backend)
         assert ours.weights[0] == pytest.approx(oracle.weights[0], abs=1e-13)
 
 
-def test_a_pair_and_a_reward_are_the_closed_form(cpu_backend: str) -> None:
+def test_a_pair_and_a_reward_are_the_closed_form(backend: str) -> None:
     """Izhikevich's experiment: pre 4 ms before post, a reward later, one integral of two exponentials."""
     case = rewarded(plastic_pair(RewardStdp(), [10.0], [15.0], delay=1.0, t_stop=2000.0), (1000.0, 0.5))
     c = 1e-4 * np.exp(-4.0 / 20.0) * np.exp(-985.0 / 1000.0)
     rate = 1.0 / 1000.0 + 1.0 / 200.0
     expected = 0.5 + c * 0.5 * (1.0 - np.exp(-1000.0 * rate)) / rate
-    assert run_pysnn(case, cpu_backend).weights[0][0] == pytest.approx(expected, abs=1e-14)
+    assert run_pysnn(case, backend).weights[0][0] == pytest.approx(expected, abs=1e-14)
 
 
 @pytest.mark.parametrize("model", ["exp", "delta"])
 @pytest.mark.parametrize("fraction", [0.0, 1.0])
-def test_a_network_learns_as_the_oracle(cpu_backend: str, model: str, fraction: float) -> None:
+def test_a_network_learns_as_the_oracle(backend: str, model: str, fraction: float) -> None:
     case = net_case(fraction, model)
-    ours, oracle = run_pysnn(case, cpu_backend), simulate(case, cpu_backend)
+    ours, oracle = run_pysnn(case, backend), simulate(case, backend)
     assert_same_spikes(ours, oracle, atol=1e-7, least=20)
     for mine, theirs in zip(ours.weights, oracle.weights, strict=True):
         assert mine == pytest.approx(theirs, abs=1e-7)

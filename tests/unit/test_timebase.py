@@ -13,6 +13,13 @@ import pysnn as snn
 from pysnn.base.timebase import TimeBase
 
 
+def test_steps_of_any_length_have_times() -> None:
+    """A unit of 1e300 ms is a whole number that no 64 bits hold."""
+    grid = TimeBase(1e300, grid=True)
+    assert grid.ms(np.empty(0, np.int64)).tolist() == []
+    assert grid.ms(np.array([0, 2])).tolist() == [0.0, 2e300]
+
+
 @pytest.mark.parametrize("per_ms", [1, 2, 10, 100, 1000])
 def test_times_of_steps_are_the_doubles_nearest_to_the_decimals(per_ms: int) -> None:
     """k / 10 is correctly rounded (IEEE 754) and k * 0.1 is not."""

@@ -53,10 +53,14 @@ def floors(corpus: Corpus, features: FeatureSet, linear_c: float) -> Floors:
         return float(np.mean(y == said)) if corpus.classes else mae(y, said)
 
     together = _linear(corpus, features, linear_c, test)
+    several = len(alone) > 1  # of n-grams it takes a while, and one modality alone is all there is
     return Floors(
         score(constant),
         score(together),
-        {name: score(_linear(corpus, one, linear_c, test)) for name, one in alone.items()},
+        {
+            name: score(_linear(corpus, one, linear_c, test) if several else together)
+            for name, one in alone.items()
+        },
         together,
         constant,
     )

@@ -190,6 +190,14 @@ class Machine:
             )
         return real
 
+    def check_weight(self, bound: float, owner: str) -> None:
+        """ParameterError where sums of weights up to a bound are no finite numbers."""
+        single = self.real.itemsize == 4
+        largest = float(_LARGEST["float" if single else "double"])
+        if largest < abs(bound) < float("inf"):
+            wider = "; use float64 weights" if single else ""
+            raise ParameterError(f"{owner}: {self.real} reaches to {largest:g} (got {bound:g}){wider}")
+
     # ---- memory -------------------------------------------------------------------------------------
 
     def put(self, values: NDArray[Any]) -> cl.Buffer:

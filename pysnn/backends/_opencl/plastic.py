@@ -48,6 +48,8 @@ class PlasticSynapses:
         rule = self._rule = RuleKernel(
             machine, spec.plasticity, grid.dt, None if shares is None else shares.kind
         )
+        if not spec.plasticity.signed:
+            machine.check_weight(rule.constants.get("w_max", 0.0), f"projection {spec.name!r}: w_max")
         self._optimiser = None
         if rule.gathers:
             bounds = rule.constants["w_min"], rule.constants["w_max"]
