@@ -66,7 +66,7 @@ def balanced(n: int = 150, **synapses: Any) -> tuple[snn.Network, Any, Any]:
     return net, exc, inh
 
 
-def run(net: snn.Network, options: Options, ms: float = 60.0) -> str:
+def run(net: snn.Network, options: Options, ms: float = 40.0) -> str:
     with snn.Simulation(net, off_grid="round", **options) as sim:
         sim.run(ms / 3.0)
         sim.run(ms - ms / 3.0)

@@ -20,7 +20,7 @@ def alone(case: str) -> str:
 @functools.cache
 def shared(ranks: int, threads: int) -> dict[str, str]:
     """Digests of all cases: one start of so many processes is enough."""
-    ended = launch(ranks, "worker.py", str(threads), *CASES, limit=120.0)
+    ended = launch(ranks, "worker.py", str(threads), *CASES, limit=200.0)
     if ended.code != 0:  # once, and not for each case again
         return dict.fromkeys(CASES, ended.error)
     return {line["case"]: line["digest"] for line in ended.told}

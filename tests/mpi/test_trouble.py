@@ -49,7 +49,7 @@ ENDS = {
 
 @functools.cache
 def ends() -> dict[tuple[str, int], str]:
-    ended = launch(2, "trouble.py", *ENDS, limit=120.0)
+    ended = launch(2, "trouble.py", *ENDS, limit=200.0)
     if ended.code != 0:  # once, and not for each case again
         return dict.fromkeys(itertools.product(ENDS, (0, 1)), ended.error)
     (told,) = ended.told

@@ -162,7 +162,7 @@ def one_log() -> None:
         COMM.Barrier()
 
 
-signal.alarm(150)  # nobody's test takes so long, and no rank is to outlive its own
+signal.alarm(240)  # nobody's test takes so long, and no rank is to outlive its own
 names = sys.argv[1:]
 told: dict[str, str] = {}
 for name in names:

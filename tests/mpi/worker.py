@@ -10,7 +10,7 @@ from mpi4py import MPI
 
 from mpi import cases
 
-signal.alarm(150)  # nobody's test takes so long, and no rank is to outlive its own
+signal.alarm(240)  # nobody's test takes so long, and no rank is to outlive its own
 threads, *names = sys.argv[1:]
 for name in names:
     made = cases.CASES[name]({"threads": int(threads), "comm": MPI.COMM_WORLD})
