@@ -24,8 +24,11 @@ release = version = pysnn.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "sphinx_gallery.gen_gallery"]
 html_theme = "furo"
 html_title = f"pysnn {release}"
-html_static_path: list[str] = []
-exclude_patterns = ["_made/README*", "_made/gallery_source", "examples", "**/sg_execution_times*"]
+html_static_path = ["_site/static"]
+html_css_files = ["gallery.css"]
+# `so` in docstrings is code, as on the pages.
+default_role = "code"
+exclude_patterns = ["_made/README*", "_made/gallery_source", "_site", "examples", "**/sg_execution_times*"]
 myst_heading_anchors = 3
 # Pages also point to files of the repository, which are no pages.
 # (config.cache: what the gallery is configured with are functions.)

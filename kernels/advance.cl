@@ -3,7 +3,7 @@
 // EACH: every neuron has its own constants, [constant][n]. PAIRED: states are kept as the nearest float and what is
 // left, while the step reckons in double precision (PairedStep in csrc/neurons/clock_neurons.hpp). STRIP: a work-item
 // takes so many neurons, step by step, in a loop that vectorises: for a processor, whose threads are few. DEAF: nothing
-// ever arrives, and there is no input.
+// ever arrives, and there is no input. COMPETES: a step is taken only where it is to be taken again (competition.cl).
 #ifdef EACH
 #define CONSTANTS(i)                                                         \
   double own[N_CONSTANTS];                                                   \
@@ -49,9 +49,18 @@ __attribute__((opencl_unroll_hint))
   return step(s, in, flows, own, uniform);
 }
 
+#ifdef COMPETES
+#define AGAIN , global const uint* again
+#else
+#define AGAIN
+#endif
+
 kernel void advance(long from, uint steps, uint n, uint slice, global const double* restrict constants, ulong key,
                     global Stored* restrict state, global Stored* restrict input,
-                    global const Stored* restrict current, global uchar* restrict fired) {
+                    global const Stored* restrict current, global uchar* restrict fired AGAIN) {
+#ifdef COMPETES
+  if (*again == 0) return;
+#endif
   double c[N_CONSTANTS];
 #ifndef EACH
 __attribute__((opencl_unroll_hint))

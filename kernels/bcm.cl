@@ -3,6 +3,8 @@
 #define N_PRE 1
 #define N_POST 2
 #define DRIFTS
+#define NOT_AT_PRE
+#define NOT_AT_POST
 
 typedef struct {
   double x;
@@ -68,7 +70,7 @@ static inline Real over_gap(Rule rule, Real m, Pre pre, long since_pre, Post pos
   const double unit = c(UNIT), x = pre.x * exp(-c(L_X) * ((double)since_pre * unit)), d = (double)length * unit;
   const Post p = since_post == 0 ? post : later(rule, post, (double)since_post * unit);
   const double base = c(L_X) + c(L_R);
-  const double change = c(ETA) * x * p.r *
+  const double change = rated(ETA) * x * p.r *
                         (p.r * decayed(base + c(L_R), d) - p.theta * decayed(base + c(L_THETA), d) -
                          p.r * p.r * c(L_THETA) * divided(base + 2.0 * c(L_R), base + c(L_THETA), d));
   return (Real)clamp((double)m + change, c(W_MIN), c(W_MAX));

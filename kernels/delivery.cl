@@ -2,6 +2,28 @@
 // sums, and goes through the spikes that arrive in the order of (spike time, source, synapse). Where the weight is
 // constant it is multiplied by the number of synapses that arrive, as the C++ engine has it.
 
+// Rows lie far apart, so that one is seldom in a cache: a processor that can asks for what it will want of a row that
+// many spikes ahead. (A graphics processor hides that by its many threads.)
+#define AHEAD 3
+#if defined(STRIP) && defined(__has_builtin)
+#if __has_builtin(__builtin_prefetch)
+#define ASK_FOR(address) __builtin_prefetch((const void*)(ulong)(address))
+#endif
+#endif
+#ifndef ASK_FOR
+#define ASK_FOR(address)
+#endif
+
+// The part of a row that is about the targets from `first` to `last`, of n, where they are spread evenly.
+static inline void ask_for(uint begin, uint end, uint first, uint last, uint n, global const uint* target,
+                           global const Real* weight, bool weights) {
+  const ulong size = end - begin;
+  end = begin + (uint)(size * last / n);
+  begin += (uint)(size * first / n);
+  for (uint q = begin; q < end; q += 64 / sizeof(uint)) ASK_FOR(target + q);
+  for (uint q = begin; q < end && weights; q += 64 / sizeof(Real)) ASK_FOR(weight + q);
+}
+
 kernel void deliver(long from, uint steps, uint ring, uint width, global const uint* history,
                     global const uint* history_count, uint row_base, uint rows, global const uint* row_run,
                     global const uint* run_begin, global const uint* run_delay, global const uint* target,
@@ -18,18 +40,23 @@ kernel void deliver(long from, uint steps, uint ring, uint width, global const u
       const uint delay = delays[d];
       if (now <= (long)delay) continue;
       const uint slot = slot_of(now - delay, ring), count = history_count[slot];
+      global const uint* const fired = history + (ulong)slot * width;
       for (uint i = 0; i < count; ++i) {
-        const uint row = history[(ulong)slot * width + i] - row_base;
+        const uint row = fired[i] - row_base, later = i + AHEAD < count ? fired[i + AHEAD] - row_base : rows;
+        if (later < rows)
+          ask_for(run_begin[row_run[later]], run_begin[row_run[later + 1]], first, last, n, target, weight,
+                  !constant_weight);
         if (row >= rows) continue;
         const uint end_run = row_run[row + 1], run = run_of(run_delay, row_run[row], end_run, delay);
         if (run == end_run) continue;
-        const uint end = run_begin[run + 1];
-        uint q = lower_bound(target, run_begin[run], end, first);
-        for (; q < end && target[q] < last; ++q) {
-          if (constant_weight) ++arrived[target[q]];
-          else sum[target[q]] += weight[q];
-          ++events;
+        const uint begin = lower_bound(target, run_begin[run], run_begin[run + 1], first);
+        const uint stop = last == n ? run_begin[run + 1] : lower_bound(target, begin, run_begin[run + 1], last);
+        if (constant_weight) {
+          for (uint q = begin; q < stop; ++q) ++arrived[target[q]];
+        } else {
+          for (uint q = begin; q < stop; ++q) sum[target[q]] += weight[q];
         }
+        events += stop - begin;
       }
     }
     for (uint t = first; constant_weight && t < last; ++t) {

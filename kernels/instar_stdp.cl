@@ -1,23 +1,17 @@
 // As csrc/plasticity/instar_stdp.cpp: Grossberg (1976).
-#define N_PRE 1
-#define N_POST 1
 #define ACTS_WITHOUT_PRE
 #define NOT_AT_PRE
+#include "no_post_trace.cl"
 
+#define N_PRE 1
 typedef struct {
   double x;
 } Pre;
-typedef struct {
-  double nothing;
-} Post;
-
 static inline Pre first_pre(void) { return (Pre){0.0}; }
-static inline Post first_post(void) { return (Post){0.0}; }
 static inline Pre next_pre(Rule rule, Pre p, long gap, bool first) {
   return (Pre){first || c(NEAREST) != 0.0 ? 1.0 : p.x * decay(RATE, gap) + 1.0};
 }
-static inline Post next_post(Rule rule, Post p, long gap, bool first) { return p; }
 static inline Real on_post(Rule rule, Real m, Pre pre, long since, Post post) {
   const double from = (double)m;
-  return bounded(from + c(ETA) * (c(C) * (pre.x * decay(RATE, since)) - from), c(W_MIN), c(W_MAX));
+  return bounded(from + rated(ETA) * (c(C) * (pre.x * decay(RATE, since)) - from), c(W_MIN), c(W_MAX));
 }

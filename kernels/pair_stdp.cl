@@ -1,6 +1,6 @@
-// Pair STDP, as csrc/plasticity/pair_stdp.cpp, which has the papers: all pairings but the pre-centred one, whose
-// synapses have a trace of their own.
-#include "power.cl"
+// Pair STDP, as csrc/plasticity/pair_stdp.cpp, which has the papers: all pairings but the pre-centred one
+// (pre_centred_stdp.cl), whose synapses have a trace of their own.
+#include "weight_dependence.cl"
 #define N_PRE 2
 #define N_POST 1
 
@@ -28,12 +28,6 @@ static inline Post next_post(Rule rule, Post p, long gap, bool first) {
   return (Post){first || c(PAIRING) == NEAREST ? 1.0 : p.y * decay(RATE_MINUS, gap) + 1.0};
 }
 
-static inline double share(double u, double mu) {
-  if (mu == 0.0) return 1.0;
-  if (mu == 1.0) return u;
-  return power(max(u, 0.0), mu);
-}
-
 static inline double x_of(Rule rule, Pre pre, long since, Post post) {
   const bool ties = c(TIE) == 0.0;
   if (c(PAIRING) != NEAREST_RESTRICTED) return !ties && since == 0 ? pre.before : pre.x * decay(RATE_PLUS, since);
@@ -51,14 +45,14 @@ static inline double y_of(Rule rule, Post post, long since, Pre now) {
 
 static inline Real on_post(Rule rule, Real m, Pre pre, long since, Post post) {
   const double u = 1.0 - (double)m * (1.0 / c(W_MAX));
-  const Real to = (Real)((double)m + c(UP) * share(u, c(MU_PLUS)) * x_of(rule, pre, since, post));
+  const Real to = (Real)((double)m + rated(UP) * share_of(u, c(MU_PLUS)) * x_of(rule, pre, since, post));
   const Real most = (Real)c(W_MAX);
   return most < to ? most : to;
 }
 
 static inline Real on_pre(Rule rule, Real m, Post post, long since, Pre now) {
   const double u = (double)m * (1.0 / c(W_MAX));
-  const Real to = (Real)((double)m - c(DOWN) * share(u, c(MU_MINUS)) * y_of(rule, post, since, now));
+  const Real to = (Real)((double)m - rated(DOWN) * share_of(u, c(MU_MINUS)) * y_of(rule, post, since, now));
   const Real least = (Real)c(W_MIN);
   return to > least ? to : least;
 }

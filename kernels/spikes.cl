@@ -32,3 +32,10 @@ kernel void sample(global const Real* state, global const ulong* index, uint wid
   const uint c = get_global_id(0);
   if (c < width) values[(ulong)row * width + c] = state[index[c]];
 }
+
+// The same of numbers in double precision.
+kernel void sample_double(global const double* state, global const ulong* index, uint width, uint row,
+                          global double* values) {
+  const uint c = get_global_id(0);
+  if (c < width) values[(ulong)row * width + c] = state[index[c]];
+}

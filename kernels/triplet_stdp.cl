@@ -22,12 +22,12 @@ static inline Post next_post(Rule rule, Post p, long gap, bool first) {
   return (Post){after_jump(rule, p.o1 * decay(RATE_MINUS, gap)), after_jump(rule, p.o2) * decay(RATE_Y, gap)};
 }
 static inline Real on_post(Rule rule, Real m, Pre pre, long since, Post post) {
-  const double change = pre.r1 * decay(RATE_PLUS, since) * (c(UP_PAIR) + c(UP_TRIPLET) * post.o2);
+  const double change = pre.r1 * decay(RATE_PLUS, since) * (rated(UP_PAIR) + rated(UP_TRIPLET) * post.o2);
   const Real to = (Real)((double)m + change), most = (Real)c(W_MAX);
   return most < to ? most : to;
 }
 static inline Real on_pre(Rule rule, Real m, Post post, long since, Pre now) {
-  const double down = c(DOWN_PAIR) + c(DOWN_TRIPLET) * now.r2;
+  const double down = (c(DOWN_PAIR) + c(DOWN_TRIPLET) * now.r2) * rule.rate;
   const Real to = (Real)((double)m - down * (post.o1 * decay(RATE_MINUS, since))), least = (Real)c(W_MIN);
   return to < least ? least : to;
 }

@@ -53,7 +53,13 @@ def spikes_key(key: int, noise: int) -> int:
     """The key by which a population draws its spikes, ``key`` being its own, under a noise (0: its own)."""
 
 def rule_constants(rule: str, params: dict[str, float], dt: float) -> dict[str, float]:
-    """The same of a plasticity rule; those first whose names begin with "rate" are of traces, a step."""
+    """The same of a plasticity rule; those first that kernels have tables for (kernels/rule.cl)."""
+
+def dynamics_constants(law: str, params: dict[str, float], dt: float) -> dict[str, float]:
+    """The same of a law of short-term plasticity."""
+
+def readout_error(loss: str, y: Float, wanted: Float, key: int, noise: int, tick: int) -> Float:
+    """What states ``y`` miss under a loss, ``key`` being that of its draws, under a noise (0: its own)."""
 
 class Current:
     """A current into neurons of a population: a function of the steps since the start."""

@@ -6,6 +6,8 @@
 #include "currents/current.hpp"
 #include "dynamics/dynamics.hpp"
 #include "engine/restart.hpp"
+#include "math/philox.hpp"
+#include "network/loss.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
 #include "sources/source.hpp"
@@ -78,10 +80,24 @@ py::tuple constants_of_step(const std::string& model, const std::map<std::string
   return py::make_tuple(names, to_numpy(std::move(numbers), {rows, static_cast<py::ssize_t>(n)}), pairs);
 }
 
-py::dict constants_of_rule(const std::string& rule, const std::map<std::string, double>& params, double dt) {
-  const PlasticityEntry& entry = PlasticityRules::get("plasticity rule", rule);
-  if (!entry.constants) throw UnsupportedError(rule + " tells no constants");
+py::dict constants_of(const auto& entry, const std::map<std::string, double>& params, double dt) {
+  if (!entry.constants) throw UnsupportedError(entry.info.name + " tells no constants");
   return to_dict(entry.constants(to_params(params), TimeBase(dt, true, false)));
+}
+py::dict constants_of_rule(const std::string& rule, const std::map<std::string, double>& params, double dt) {
+  return constants_of(PlasticityRules::get("plasticity rule", rule), params, dt);
+}
+py::dict constants_of_dynamics(const std::string& law, const std::map<std::string, double>& params, double dt) {
+  return constants_of(DynamicsLaws::get("dynamics", law), params, dt);
+}
+
+// What a readout's states miss at a tick, as Engine::teach has it.
+py::array readout_error(const std::string& loss, const std::vector<double>& y, const std::vector<double>& wanted,
+                        std::uint64_t key, std::uint64_t noise, std::uint64_t tick) {
+  const Word4 words =
+      philox(with_noise(key, noise), static_cast<std::uint32_t>(tick), static_cast<std::uint32_t>(tick >> 32), 0, 0);
+  std::vector<double> missed = error_of(to_loss(loss), y, wanted, unit_interval(words[0], words[1]));
+  return to_numpy(std::move(missed));
 }
 
 std::vector<std::string> cpu_features() {
@@ -133,6 +149,9 @@ void bind_registries(py::module_& m) {
       [](std::uint64_t key, std::uint64_t noise) { return subkey(with_noise(key, noise), spikes_purpose); },
       py::arg("key"), py::arg("noise"));
   m.def("rule_constants", &constants_of_rule, py::arg("rule"), py::arg("params"), py::arg("dt"));
+  m.def("dynamics_constants", &constants_of_dynamics, py::arg("law"), py::arg("params"), py::arg("dt"));
+  m.def("readout_error", &readout_error, py::arg("loss"), py::arg("y"), py::arg("wanted"), py::arg("key"),
+        py::arg("noise"), py::arg("tick"));
   m.def("cpu_features", &cpu_features);
   m.def("build_info", [] {
     py::dict info;

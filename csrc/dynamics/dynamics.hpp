@@ -16,6 +16,7 @@ struct DynamicsEntry {
   ModelInfo info;
   Make<float> make32;
   Make<double> make64;
+  std::function<Constants(const ParamSet&, const TimeBase&)> constants;  // empty where the law tells none
 
   template <class Real>
   const Make<Real>& make() const {
@@ -29,7 +30,8 @@ using DynamicsLaws = Registry<DynamicsEntry>;
 
 template <class Law>
 struct RegisterDynamics {
-  RegisterDynamics() : registration(Law::info().name, {Law::info(), maker<float>(), maker<double>()}) {}
+  RegisterDynamics()
+      : registration(Law::info().name, {Law::info(), maker<float>(), maker<double>(), constants_of<Law>()}) {}
 
   template <class Real>
   static DynamicsEntry::Make<Real> maker() {

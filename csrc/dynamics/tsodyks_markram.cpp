@@ -28,6 +28,11 @@ class TsodyksMarkram {
   TsodyksMarkram(const ParamSet& p, const TimeBase& time)
       : U_(p["U"]), recovery_(time.unit() / p["tau_rec"]), forgetting_(time.unit() / p["tau_fac"]) {}
 
+  // For kernels/tsodyks_markram.cl.
+  Constants constants() const {
+    return {{"whole_recovery", recovery_}, {"whole_forgetting", forgetting_}, {"u_first", U_}};
+  }
+
   State first() const { return {U_, 1.0}; }
   State next(const State& s, Tick gap) const {
     const auto h = static_cast<double>(gap);

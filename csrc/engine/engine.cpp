@@ -307,6 +307,7 @@ class EngineOf final : public Engine {
   void save(Archive::Arrays& to) override { io(Archive(to, true)); }
   void restore(Archive::Arrays& from) override {
     try {
+      prepare();  // somebody may have looked at the weights that were drawn: they are not to come back
       io(Archive(from, false));
     } catch (const std::exception& error) {
       standing().breaks(time(), error);

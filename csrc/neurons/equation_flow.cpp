@@ -46,6 +46,7 @@ class Equations {
   void check_continuous(const std::string& owner) const {
     if (std::any_of(words_->begin(), words_->end(), [](double word) { return std::isnan(word); }))
       throw ParameterError(owner + ": with these parameters its equations have coefficients that are no numbers");
+    refractory_time(refractory(), owner);
   }
   std::string where(const double (&x)[n]) const {
     const StateInfo& first = model_->info.states.front();

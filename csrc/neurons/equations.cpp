@@ -19,6 +19,12 @@ std::vector<double> EquationWords::prepared(const std::vector<double>& parameter
   return values;
 }
 
+double refractory_time(double ms, const std::string& owner) {
+  if (ms < 0.0)
+    throw ParameterError(owner + ": with these parameters its refractory time is negative (" + show(ms) + " ms)");
+  return ms;
+}
+
 std::vector<double> EquationWords::of(const std::vector<double>& parameters, const TimeBase& time,
                                       const std::string& owner) const {
   const std::vector<double> values = prepared(parameters, time.unit());
@@ -35,7 +41,8 @@ std::vector<double> EquationWords::of(const std::vector<double>& parameters, con
     if (source.matrix == value)
       words.push_back(values[source.first]);
     else if (source.matrix == ticks)
-      words.push_back(static_cast<double>(time.tick(values[source.first], owner + ": refractory")));
+      words.push_back(
+          static_cast<double>(time.tick(refractory_time(values[source.first], owner), owner + ": refractory")));
     else
       words.push_back(exponentials[source.matrix](source.first, source.second));
     if (std::isnan(words.back()))

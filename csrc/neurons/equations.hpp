@@ -42,6 +42,9 @@ struct EquationWords {
   std::vector<double> of(const std::vector<double>& parameters, const TimeBase& time, const std::string& owner) const;
 };
 
+// A refractory time that parameters give, which must not be negative.
+double refractory_time(double ms, const std::string& owner);
+
 struct EquationModel {
   // Of n neurons: columns are the states, what is left of the hold, what is left of each state beyond a float (where
   // they are paired), the inputs, the current. Words are one for all, or columns `stride` apart. Whether any fires, and

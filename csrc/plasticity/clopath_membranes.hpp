@@ -35,6 +35,23 @@ class ClopathMembranes {
   ClopathMembranes(const PlasticConfig& config, Tick behind)
       : ClopathMembranes(config.projection.plasticity_params, config.dt, config.time.unit(), behind, config.targets) {}
 
+  // Of steps of `dt`, for kernels/clopath_stdp.cl.
+  static Constants constants(const ParamSet& p, double dt) {
+    const ClopathMembranes of(p, dt, dt, 0, 0);
+    return {{"dt", of.dt_},
+            {"minus", of.minus_},
+            {"plus", of.plus_},
+            {"mean", of.mean_},
+            {"a_ltd", of.a_ltd_},
+            {"theta_minus", of.theta_minus_},
+            {"theta_plus", of.theta_plus_},
+            {"v_spike", of.v_spike_},
+            {"u_ref", of.u_ref_},
+            {"e_l", of.e_l_},
+            {"spike_steps", static_cast<double>(of.spike_steps_)},
+            {"delay_rows", static_cast<double>(of.delay_rows_)}};
+  }
+
   void fired(std::uint32_t j) { hold_[j] = spike_steps_; }
 
   // Of a step that ends at `now` and left potentials v: rises(target, Rise) for those that have one.

@@ -43,13 +43,20 @@ class ClopathSTDP {
   }
 
   ClopathSTDP(const ParamSet& p, const TimeBase& time)
-      : x_(p["tau_x"], time), w_max_(p["w_max"]), w_min_(p["w_min"]), up_(p["a_ltp"] * w_max_ / p["tau_x"]) {}
+      : x_(p["tau_x"], time), w_max_(p["w_max"]), w_min_(p["w_min"]), up_(p["a_ltp"] * w_max_ / p["tau_x"]),
+        of_membranes_(ClopathMembranes::constants(p, time.unit())) {}
 
   Pre first_pre() const { return {}; }
   Pre next_pre(Pre p, Tick gap, bool first) const { return {first ? 1.0 : p.x * x_(gap) + 1.0}; }
   Post first_post() const { return {}; }
   Post next_post(Post p, Tick, bool) const { return p; }
   double w_max() const { return w_max_; }
+  // For kernels/clopath_stdp.cl.
+  Constants constants() const {
+    Constants all{{"rate_x", x_.rate()}, {"up", up_}, {"down", w_max_}, {"w_min", w_min_}, {"w_max", w_max_}};
+    all.insert(all.end(), of_membranes_.begin(), of_membranes_.end());
+    return all;
+  }
 
   struct Kernel : PlainSteps<Kernel> {
     explicit Kernel(const ClopathSTDP& rule)
@@ -79,6 +86,7 @@ class ClopathSTDP {
  private:
   Decay x_;
   double w_max_, w_min_, up_;
+  Constants of_membranes_;
 };
 
 PYSNN_CLONES void ClopathSTDP::loop_pre(const Kernel& kernel, std::uint32_t n, const double* seen, float* w) {

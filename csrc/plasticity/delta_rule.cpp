@@ -41,6 +41,9 @@ class Delta {
   Mod first_mod() const { return {}; }
   bool moves() const { return false; }
 
+  // For kernels/delta_rule.cl.
+  Constants constants() const { return {{"rate_x", x_.rate()}, {"eta", eta_}, {"w_min", w_min_}, {"w_max", w_max_}}; }
+
   double eta() const { return eta_; }
   double w_min() const { return w_min_; }
   double most() const { return w_max_; }

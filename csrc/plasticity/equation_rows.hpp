@@ -42,7 +42,8 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
  public:
   EquationRows(const PlasticConfig& config, Rule rule)
       : Base(config), equations_((rule_ = std::move(rule)).equations()),
-        moments_(config.modulated, config.modulates_each), calls_(rule_, block_), met_(piece), begin_(piece) {}
+        moments_(config.modulated, config.modulates_each), calls_(rule_, block_), met_(piece), begin_(piece),
+        which_(piece), fired_(piece), posts_(piece) {}
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
     if (learning_.never()) return this->deliver_as_it_is(entries, sum);
@@ -190,19 +191,16 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
     for (const std::uint32_t k : event.source) calls_.all[1 + k] = any ? rule_.pre_after(k, pre, since) : 0.0;
   }
 
-  // Of target j the traces that an event at `stop` sees: those after its last spike before that. At place k.
-  void set_target(const RuleEquations::Event& event, std::uint32_t j, Tick stop, std::uint32_t k) {
-    if (event.target.empty()) return;
+  // A trace of target j as an event at `stop` sees it: that after its last spike before.
+  double seen(std::uint32_t trace, const Decay::View& decay, std::uint32_t j, Tick stop) const {
     const auto& newest = targets_.newest(j);
-    const std::size_t before = newest.t < stop ? 0 : targets_.count_before(j, stop);
-    if (newest.t >= stop && before == 0) {
-      for (const std::uint32_t c : event.target) calls_.y[c][k] = 0.0;
-      return;
-    }
-    const Post& post = newest.t < stop ? newest.post : targets_.post_of(j, before - 1);
-    const Tick t = newest.t < stop ? newest.t : targets_.time(j, before - 1);
-    for (const std::uint32_t c : event.target)
-      calls_.y[c][k] = t == long_ago ? 0.0 : rule_.post_after(c, post, stop - t);
+    if (newest.t < stop) return newest.post.of[trace] * decay(stop - newest.t);
+    const std::size_t before = targets_.count_before(j, stop);
+    return before == 0 ? 0.0 : targets_.post_of(j, before - 1).of[trace] * decay(stop - targets_.time(j, before - 1));
+  }
+  // All that an event asks for, at place k of the inputs.
+  void set_target(const RuleEquations::Event& event, std::uint32_t j, Tick stop, std::uint32_t k) {
+    for (const std::uint32_t c : event.target) calls_.y[c][k] = seen(c, rule_.post_decay(c), j, stop);
   }
 
   // ---- one synapse at a time ----------------------------------------------------------------------------------------
@@ -227,7 +225,7 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
         if (post <= moment) {
           for (const std::uint32_t c : equations_.on_post.source)
             calls_.x[c][0] = last == long_ago ? 0.0 : rule_.pre_after(c, pre, next - last);
-          set_target(equations_.on_post, j, targets_.time(j, k), 0);
+          for (const std::uint32_t c : equations_.on_post.target) calls_.y[c][0] = targets_.post_of(j, k).before[c];
           meet(equations_.on_post.change, q, begin, next);
           ++k;
         } else {
@@ -407,24 +405,23 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
     const Decay::View decay = rule_.pre_decay(c);
     const Tick from = due_from(p.last), settled = std::min(from - p.last, decay.last());
     const std::span fading(decay.table() + settled, static_cast<std::size_t>(decay.last() - settled) + 1);
-    const bool ahead = sees_all_ && on_post.target.empty() && !on_pre.target.empty();
-    if (ahead)
-      due_.look(
-          targets_, target, p.n, from, fading, [s = seen_[on_pre.target[0]].data()](std::uint32_t j) { return s[j]; },
-          met_.data(), calls_.y[on_pre.target[0]].data());
+    // What the presynaptic spike sees of the targets first is looked up on the way, where the others leave it in place.
+    const bool ahead = !on_pre.target.empty() && on_post.target.empty();
+    const auto look = [&](auto&& seen, double* y) {
+      due_.look(targets_, target, p.n, from, fading, seen, met_.data(), y);
+    };
+    if (!ahead)
+      look([](std::uint32_t) { return 0.0; }, calls_.signal.data());
     else
-      due_.look(
-          targets_, target, p.n, from, fading, [](std::uint32_t) { return 0.0; }, met_.data(), calls_.signal.data());
+      with_seen(on_pre.target[0], end - p.dendritic,
+                [&](const auto& seen) { look(seen, calls_.y[on_pre.target[0]].data()); });
     list_posts(p, from, end, [&](auto&&... which) { due_.each(which...); });
     double* const x = calls_.x[c].data();
     for (std::uint32_t k = 0; k < p.n; ++k) x[k] = p.pre.of[c] * met_[k];
-    if (!on_post.target.empty())
-      for (std::uint32_t k = 0; k < p.n; ++k) {
-        if (met_[k] != 0.0)
-          set_target(on_post, target[k], targets_.newest(target[k]).t, k);
-        else
-          for (const std::uint32_t o : on_post.target) calls_.y[o][k] = 0.0;
-      }
+    for (const std::uint32_t o : on_post.target) {
+      double* const y = calls_.y[o].data();
+      for (std::uint32_t k = 0; k < p.n; ++k) y[k] = targets_.newest(target[k]).post.before[o];
+    }
     calls_.change(on_post.change, p.first, p.n);
     if (!on_pre.change) return;
     set_source(on_pre, p.pre, end - p.last, p.last != long_ago);
@@ -436,18 +433,23 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
   // them go through it side by side.
   template <class Each>
   void list_posts(const Piece& p, Tick begin, Tick stop, Each&& each) {
-    each(targets_, target_ + p.first, begin, stop, [&](std::uint32_t k, Tick t, const Post&) {
-      if (!which_.empty() && (k <= which_.back() || which_.size() == piece)) meet_posts(p);
-      which_.push_back(k);
-      fired_.push_back(t);
+    std::uint32_t n = 0, last = 0;
+    const bool sees = !equations_.on_post.target.empty();
+    each(targets_, target_ + p.first, begin, stop, [&](std::uint32_t k, Tick t, const Post& post) {
+      if (n == piece || (n > 0 && k <= last)) {
+        meet_posts(p, n);
+        n = 0;
+      }
+      which_[n] = last = k;
+      fired_[n] = t;
+      if (sees) posts_[n] = &post;
+      ++n;
     });
-    meet_posts(p);
+    if (n > 0) meet_posts(p, n);
   }
 
   // The postsynaptic spikes that are listed, one at each of some synapses.
-  void meet_posts(const Piece& p) {
-    const auto n = static_cast<std::uint32_t>(which_.size());
-    if (n == 0) return;
+  void meet_posts(const Piece& p, std::uint32_t n) {
     const std::uint32_t* const which = which_.data();
     for (const std::uint32_t c : equations_.on_post.source) {
       const Decay::View decay = rule_.pre_decay(c);
@@ -456,17 +458,15 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
       double* const to = calls_.x[c].data();
       for (std::uint32_t e = 0; e < n; ++e) to[e] = x * decay(fired_[e] + since);
     }
-    if (!equations_.on_post.target.empty())
-      for (std::uint32_t e = 0; e < n; ++e) set_target(equations_.on_post, target_[p.first + which[e]], fired_[e], e);
+    for (const std::uint32_t c : equations_.on_post.target)
+      for (std::uint32_t e = 0; e < n; ++e) calls_.y[c][e] = posts_[e]->before[c];
     if (equations_.moves)
       for (std::uint32_t e = 0; e < n; ++e) {
         const Tick s = fired_[e] + p.dendritic;
         calls_.elapsed[e] = rule_.ms(std::max(s - begin_[which[e]], Tick{0}));
         begin_[which[e]] = std::max(begin_[which[e]], s);
       }
-    calls_.change_some(equations_.on_post.change, p.first, which_);
-    which_.clear();
-    fired_.clear();
+    calls_.change_some(equations_.on_post.change, p.first, std::span(which_).first(n));
   }
   void meet_moment(const Piece& p, Number m) {
     const RuleEquations::Event& event = equations_.on_moment;
@@ -483,19 +483,24 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
     calls_.change(event.change, p.first, p.n);
   }
 
-  // What a presynaptic spike sees of the targets of a piece, whose spikes of `stop` and later have not arrived; the
-  // first `known` of what it asks for are in place.
+  // Call use with what of a trace a presynaptic spike sees of a target, whose spikes of `stop` and later have not come.
+  template <class Use>
+  void with_seen(std::uint32_t trace, Tick stop, Use&& use) const {
+    if (sees_all_)
+      use([all = seen_[trace].data()](std::uint32_t j) { return all[j]; });
+    else
+      use([this, trace, stop, decay = rule_.post_decay(trace)](std::uint32_t j) {
+        return seen(trace, decay, j, stop);
+      });
+  }
+  // The same of the targets of a piece, of all traces that it asks for but the first `known`.
   void see(const RuleEquations::Event& event, const Piece& p, Tick stop, std::size_t known = 0) {
     const std::uint16_t* const target = target_ + p.first;
-    if (!sees_all_) {
-      for (std::uint32_t k = 0; k < p.n; ++k) set_target(event, target[k], stop, k);
-      return;
-    }
-    for (const std::uint32_t c : std::span(event.target).subspan(known)) {
-      const double* const seen = seen_[c].data();
-      double* const y = calls_.y[c].data();
-      for (std::uint32_t k = 0; k < p.n; ++k) y[k] = seen[target[k]];
-    }
+    for (const std::uint32_t c : std::span(event.target).subspan(known))
+      with_seen(c, stop, [&](const auto& seen) {
+        double* const y = calls_.y[c].data();
+        for (std::uint32_t k = 0; k < p.n; ++k) y[k] = seen(target[k]);
+      });
   }
 
   // The same of every target, looked up once for all runs where they have more synapses than there are targets.
@@ -510,14 +515,10 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
       seen_[c].resize(newest.size());
       const Decay::View decay = rule_.post_decay(c);
       for (std::uint32_t j = 0; j < newest.size(); ++j)
-        seen_[c][j] =
-            newest[j].t == long_ago ? 0.0 : newest[j].post.of[c] * decay(std::max(stop - newest[j].t, Tick{0}));
+        seen_[c][j] = newest[j].post.of[c] * decay(std::max(stop - newest[j].t, Tick{0}));
       if (longest_dendrite_ == 0) continue;
       for (std::uint32_t j = 0; j < newest.size(); ++j)
-        if (newest[j].t >= stop) {
-          set_target(equations_.on_pre, j, stop, 0);
-          seen_[c][j] = calls_.y[c][0];
-        }
+        if (newest[j].t >= stop) seen_[c][j] = seen(c, decay, j, stop);
     }
   }
 
@@ -574,7 +575,8 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
   std::vector<double> met_;                  // what of a trace of the source the newest spikes of targets meet
   std::vector<Tick> begin_;                  // by synapse of a piece: its last event
   std::vector<std::uint32_t> which_;         // synapses of a piece that a postsynaptic spike reaches,
-  std::vector<Tick> fired_;                  // and when that was fired
+  std::vector<Tick> fired_;                  // when that was fired,
+  std::vector<const Post*> posts_;           // and what its target keeps of it
   std::array<std::vector<double>, N> seen_;  // by trace and target
   DueSynapses<Post> due_;
   std::vector<Presynaptic> flying_;

@@ -45,17 +45,22 @@ struct RuleEquations {
   static constexpr std::size_t most_traces = 4;  // of a side
 };
 
+// Up to N traces of a neuron just after a spike; of targets also just before it, as that spike itself sees them.
 template <std::size_t N>
-struct EquationTraces {
+struct EquationPre {
   std::array<double, N> of{};
 };
+template <std::size_t N>
+struct EquationPost {
+  std::array<double, N> of{}, before{};
+};
 
-// What of such a rule depends on its parameters, for up to N traces a side.
+// What of such a rule depends on its parameters.
 template <std::size_t N>
 class EquationRule {
  public:
-  using Pre = EquationTraces<N>;
-  using Post = EquationTraces<N>;
+  using Pre = EquationPre<N>;
+  using Post = EquationPost<N>;
   static constexpr bool acts_without_pre = true;  // it may: the equations say
 
   // Of no equations yet: what rows are made with, before they are told which.
@@ -89,23 +94,26 @@ class EquationRule {
 
   Pre first_pre() const { return {}; }
   Post first_post() const { return {}; }
-  Pre next_pre(const Pre& pre, Tick gap, bool) const { return next(pre, gap, pre_, equations_->pre_jump); }
-  Post next_post(const Post& post, Tick gap, bool) const { return next(post, gap, post_, equations_->post_jump); }
-
-  // A trace of either side so long after the spike that left it.
-  double pre_after(std::uint32_t trace, const Pre& pre, Tick since) const { return pre.of[trace] * pre_[trace](since); }
-  double post_after(std::uint32_t trace, const Post& post, Tick since) const {
-    return post.of[trace] * post_[trace](since);
+  Pre next_pre(Pre pre, Tick gap, bool) const {
+    decay(pre_, gap, pre.of);
+    if (equations_->pre_jump) equations_->pre_jump(pre.of.data(), words_.data());
+    return pre;
   }
+  Post next_post(Post post, Tick gap, bool) const {
+    decay(post_, gap, post.of);
+    post.before = post.of;
+    if (equations_->post_jump) equations_->post_jump(post.of.data(), words_.data());
+    return post;
+  }
+
+  // A trace of the source so long after the spike that left it.
+  double pre_after(std::uint32_t trace, const Pre& pre, Tick since) const { return pre.of[trace] * pre_[trace](since); }
   Decay::View pre_decay(std::uint32_t trace) const { return Decay::View(pre_[trace]); }
   Decay::View post_decay(std::uint32_t trace) const { return Decay::View(post_[trace]); }
 
  private:
-  EquationTraces<N> next(EquationTraces<N> traces, Tick gap, const std::vector<Decay>& decays,
-                         RuleEquations::Jump jump) const {
-    for (std::size_t k = 0; k < decays.size(); ++k) traces.of[k] *= decays[k](gap);
-    if (jump) jump(traces.of.data(), words_.data());
-    return traces;
+  static void decay(const std::vector<Decay>& by, Tick gap, std::array<double, N>& traces) {
+    for (std::size_t k = 0; k < by.size(); ++k) traces[k] *= by[k](gap);
   }
 
   std::shared_ptr<const RuleEquations> equations_;

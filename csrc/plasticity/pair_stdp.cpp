@@ -330,7 +330,7 @@ std::unique_ptr<PlasticSynapses<Real>> make(const PlasticConfig& config) {
   return std::make_unique<LazyRows<PairedWithoutTies, Real>>(config);
 }
 
-// For kernels/pair_stdp.cl, which has all pairings but that of a synapse with a trace of its own.
+// For kernels/pair_stdp.cl, and pre_centred_stdp.cl.
 Constants constants(const ParamSet& p, const TimeBase& time) {
   const Parameters of(p);
   return {{"rate_plus", Decay(p["tau_plus"], time).rate()},

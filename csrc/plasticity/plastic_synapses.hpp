@@ -184,4 +184,13 @@ struct PlasticityEntry {
 };
 using PlasticityRules = Registry<PlasticityEntry>;
 
+// Those that a rule tells, if it does.
+template <class Rule>
+std::function<Constants(const ParamSet&, const TimeBase&)> constants_of() {
+  if constexpr (requires(const Rule& rule) { rule.constants(); })
+    return [](const ParamSet& params, const TimeBase& time) { return Rule(params, time).constants(); };
+  else
+    return nullptr;
+}
+
 }  // namespace pysnn

@@ -1,6 +1,5 @@
 // A rule whose rows are brought up to date lazily, under its name.
 #pragma once
-#include <functional>
 #include <memory>
 
 #include "plasticity/lazy_rows.hpp"
@@ -14,13 +13,7 @@ struct RegisterPlasticity {
                      PlasticityEntry{Rule::info(),
                                      [](const PlasticConfig& c) { return std::make_unique<LazyRows<Rule, float>>(c); },
                                      [](const PlasticConfig& c) { return std::make_unique<LazyRows<Rule, double>>(c); },
-                                     constants()}) {}
-  static std::function<Constants(const ParamSet&, const TimeBase&)> constants() {
-    if constexpr (requires(const Rule& rule) { rule.constants(); })
-      return [](const ParamSet& params, const TimeBase& time) { return Rule(params, time).constants(); };
-    else
-      return nullptr;
-  }
+                                     constants_of<Rule>()}) {}
   Registration<PlasticityEntry> registration;
 };
 

@@ -65,6 +65,19 @@ class RewardSTDP {
   Mod next_mod(Mod m, Tick gap, double value, bool first) const { return {first ? value : n(m, gap) + value}; }
 
   double w_max() const { return w_max_; }
+  // For kernels/reward_stdp.cl.
+  Constants constants() const {
+    return {{"rate_plus", plus_.rate()},
+            {"rate_minus", minus_.rate()},
+            {"fade_n", l_n_},
+            {"lost_c", l_c_},
+            {"lost_both", l_c_ + l_n_},
+            {"up", up_},
+            {"down", down_},
+            {"b", b_},
+            {"w_min", w_min_},
+            {"w_max", w_max_}};
+  }
 
   struct Gap {
     double keep, gain, w_min, w_max;

@@ -43,6 +43,7 @@
 #include "plasticity/recent_steps.hpp"
 #include "plasticity/rows.hpp"
 #include "plasticity/rule_loops.hpp"
+#include "plasticity/state_io.hpp"
 #include "plasticity/state_loops.hpp"
 
 namespace pysnn {
@@ -203,10 +204,11 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
     if (archive.restoring() && !steps_.empty())
       for (std::uint32_t j = 0; j < targets_.targets(); ++j)
         for (std::size_t k = 0; k < targets_.count(j); ++k) steps_.add(j, targets_.time(j, k));
-    for (std::size_t c = 0; c < own_columns; ++c) state_io(archive, "state " + std::to_string(c), own_[c], n, first);
-    if constexpr (gathers)
-      optimiser_.io(archive,
-                    [&](const std::string& name, Array<Real>& each) { state_io(archive, name, each, n, first); });
+    const auto state_io = [&](const std::string& name, Array<Real>& each) {
+      synapse_state_io(archive, name, block_, each, targets_.targets(), n, first);
+    };
+    for (std::size_t c = 0; c < own_columns; ++c) state_io("state " + std::to_string(c), own_[c]);
+    if constexpr (gathers) optimiser_.io(archive, state_io);
     std::vector<RowSent> under_way;
     sources_.io(archive.in("sources"),
                 [&](std::uint32_t row, Tick t, std::uint64_t spike) { under_way.push_back({row, t, spike}); });
@@ -648,22 +650,6 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
     told_ = told;
   }
 
-  // A state of all synapses by target: those of each in the order of their sources and delays, however it is cut.
-  void state_io(const Archive& archive, const std::string& name, Array<Real>& column, std::uint32_t n,
-                std::uint32_t first) {
-    std::vector<std::vector<Real>> of(targets_.targets());
-    if (archive.saving())
-      for (std::uint32_t q = 0; q < block_.size(); ++q) of[target_[q]].push_back(column[q]);
-    archive.lists(name, n, first, of);
-    if (archive.saving()) return;
-    std::vector<std::size_t> next(of.size(), 0);
-    for (std::uint32_t q = 0; q < block_.size(); ++q) {
-      const std::uint32_t j = target_[q];
-      if (next[j] == of[j].size()) archive.wrong(name, "another number of synapses");
-      column[q] = of[j][next[j]++];
-    }
-  }
-
   std::array<Array<Real>, own_columns> own_;  // by column, in row order
   std::array<Array<Real>*, columns> state_;   // the same, and the gathered gradient
   Moments<Mod> moments_;
@@ -697,7 +683,8 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
 template <class AtOnce, class InBatches>
 struct RegisterInBatches {
   RegisterInBatches()
-      : registration(AtOnce::info().name, PlasticityEntry{AtOnce::info(), &make<float>, &make<double>, nullptr}) {}
+      : registration(AtOnce::info().name,
+                     PlasticityEntry{AtOnce::info(), &make<float>, &make<double>, constants_of<AtOnce>()}) {}
   template <class Real>
   static std::unique_ptr<PlasticSynapses<Real>> make(const PlasticConfig& config) {
     if (config.projection.plasticity_params["batch"] > 0.0)
@@ -712,9 +699,10 @@ struct RegisterStatefulRows {
   RegisterStatefulRows()
       : registration(
             Rule::info().name,
-            PlasticityEntry{
-                Rule::info(), [](const PlasticConfig& c) { return std::make_unique<StatefulRows<Rule, float>>(c); },
-                [](const PlasticConfig& c) { return std::make_unique<StatefulRows<Rule, double>>(c); }, nullptr}) {}
+            PlasticityEntry{Rule::info(),
+                            [](const PlasticConfig& c) { return std::make_unique<StatefulRows<Rule, float>>(c); },
+                            [](const PlasticConfig& c) { return std::make_unique<StatefulRows<Rule, double>>(c); },
+                            constants_of<Rule>()}) {}
   Registration<PlasticityEntry> registration;
 };
 

@@ -53,6 +53,21 @@ class SynapticScaling {
     return {p.r * std::exp(-l_r_ * ms(gap)) + jump_, p.y * minus_(gap) + 1.0};
   }
 
+  // For kernels/synaptic_scaling.cl.
+  Constants constants() const {
+    return {{"rate_plus", plus_.rate()},
+            {"rate_minus", minus_.rate()},
+            {"fade_r", l_r_},
+            {"lost_r", l_r_},
+            {"unit", unit_},
+            {"l_scaling", l_scaling_},
+            {"jump", jump_},
+            {"up", up_},
+            {"down", down_},
+            {"w_min", w_min_},
+            {"w_max", w_max_}};
+  }
+
   template <class Real>
   Real over_gap(Real m, double rate, const Pre&, Tick, const Post& post, Tick since_post, Tick length) const {
     const double d = ms(length), r = post.r * std::exp(-l_r_ * ms(since_post));

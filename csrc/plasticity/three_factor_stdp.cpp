@@ -48,6 +48,12 @@ class ThreeFactor {
   Post next_post(Post, Tick, bool) const { return {}; }
   Mod first_mod() const { return {}; }
 
+  // For kernels/three_factor_stdp.cl.
+  Constants constants() const {
+    return {{"rate_x", x_.rate()}, {"rate_e", e_.rate()}, {"eta", eta_},
+            {"kept", kept_},       {"w_min", w_min_},     {"w_max", w_max_}};
+  }
+
   double eta() const { return eta_; }
   double w_min() const { return w_min_; }
   double most() const { return w_max_; }

@@ -82,10 +82,11 @@ class Arguments:
         return "Arguments()"
 
     def __call__(self, gallery_conf: dict[str, Any], script_vars: dict[str, Any]) -> list[str]:
-        """``--quick`` and ``--picture FILE``, where it knows them; the docstring it asks for is set too."""
+        """``--quick`` and ``--picture FILE``, where it knows them; what it knows of itself is set too."""
         PICTURE.unlink(missing_ok=True)
         text = Path(script_vars["src_file"]).read_text(encoding="utf-8")
-        script_vars["example_globals"]["__doc__"] = ast.get_docstring(ast.parse(text))
+        itself = {"__doc__": ast.get_docstring(ast.parse(text)), "__file__": script_vars["src_file"]}
+        script_vars["example_globals"].update(itself)
         quick = ["--quick"] if '"--quick"' in text else []
         return [*quick, "--picture", str(PICTURE)] if '"--picture"' in text else quick
 

@@ -1,6 +1,6 @@
 """A pole balanced on a cart by a network with fixed weights: a closed loop, one call a millisecond.
 
-    python docs/examples/cart_pole.py [--quick]
+    python docs/examples/cart_pole.py [--quick] [--picture FILE]
 
 Each millisecond the state of the cart becomes spikes of eight Inputs (position, speed, angle and angular
 speed, each to the right and to the left), the network runs, and what its two motor populations fired pushes
@@ -72,8 +72,11 @@ class Encoder:
         return now + 0.1 * (1 + place), which
 
 
-def balance(seconds: float, backend: str) -> dict[str, float]:
-    """Balance for so long, or until the pole or the cart has gone too far; figures of it."""
+def balance(seconds: float, backend: str, course: list[np.ndarray] | None = None) -> dict[str, float]:
+    """Balance for so long, or until the pole or the cart has gone too far; figures of it.
+
+    States are added to `course`, one a millisecond.
+    """
     state = np.array([0.0, 0.0, 0.05, 0.0])
     encode, firing, largest = Encoder(), 0.0, np.zeros(4)
     with snn.Simulation(network(), backend=backend, threads=1) as sim:
@@ -86,6 +89,8 @@ def balance(seconds: float, backend: str) -> dict[str, float]:
             firing += (more - firing) / TAU
             state = state + 1e-3 * accelerate(state, PUSH * firing)
             largest = np.maximum(largest, np.abs(state))
+            if course is not None:
+                course.append(state)
             steps += 1
         spent = time.perf_counter() - begun
         spikes = sum(sim.spike_counts()[name] for name in ("right", "left"))
@@ -98,13 +103,34 @@ def balance(seconds: float, backend: str) -> dict[str, float]:
     }
 
 
+def draw(course: list[np.ndarray], path: str) -> None:
+    """Angle and position by time."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(2, 1, figsize=(6.0, 4.0), sharex=True)
+    states = np.array(course)
+    t = 1e-3 * np.arange(1, len(states) + 1)
+    for axis, values, label in zip(
+        axes, (states[:, 2], states[:, 0]), ("angle [rad]", "cart [m]"), strict=True
+    ):
+        axis.plot(t, values)
+        axis.axhline(0.0, color="grey", linewidth=0.5)
+        axis.set_ylabel(label)
+    axes[1].set_xlabel("t [s]")
+    figure.savefig(path, dpi=120, bbox_inches="tight")
+
+
 def main() -> None:
     """Parse the command line and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="two seconds of balancing rather than thirty")
     parser.add_argument("--backend", default="clock", choices=("clock", "event"))
+    parser.add_argument("--picture", metavar="FILE", help="draw angle and position there")
     given = parser.parse_args()
-    print(json.dumps(balance(2.0 if given.quick else 30.0, given.backend)))
+    course: list[np.ndarray] = []
+    print(json.dumps(balance(2.0 if given.quick else 30.0, given.backend, course)))
+    if given.picture:
+        draw(course, given.picture)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """An event camera sees a bar, and delays tell which way it goes.
 
-    python docs/examples/event_camera.py [--quick]
+    python docs/examples/event_camera.py [--quick] [--picture FILE]
 
 A bar crosses a sensor of 8 by 32 pixels in 62 ms, to the right or to the left; each pixel tells of it
 once, in microseconds, as such cameras do. ``SpikeArray.from_events`` makes spikes of that. Each of two
@@ -51,11 +51,27 @@ def counts(right: bool, jitter: float, seed: int) -> list[int]:
         return [int(n) for n in sim.data[fired].counts()]
 
 
+def draw(path: str) -> None:
+    """What the camera sees of a bar that goes to the right, and of one that goes to the left."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, 2, figsize=(7.0, 3.0), sharey=True)
+    for axis, right in zip(axes, (True, False), strict=True):
+        events = bar(right, 1.0, 0)
+        seen = axis.scatter(events["x"], events["y"], c=1e-3 * events["t"], marker="s")
+        axis.set(xlabel="x", title=f"to the {'right' if right else 'left'}")
+    axes[0].set_ylabel("y")
+    figure.colorbar(seen, ax=axes, label="t [ms]")
+    figure.savefig(path, dpi=120, bbox_inches="tight")
+
+
 def main() -> None:
     """Show bars that go either way."""
     parser = argparse.ArgumentParser(description="Delays tell which way a bar goes.")
     parser.add_argument("--quick", action="store_true", help="one bar each way")
-    bars = range(1 if parser.parse_args().quick else 20)
+    parser.add_argument("--picture", metavar="FILE", help="draw the events of two bars there")
+    given = parser.parse_args()
+    bars = range(1 if given.quick else 20)
     figures = {}
     for name, right in (("right", True), ("left", False)):
         seen = np.sum([counts(right, 1.0, seed) for seed in bars], axis=0) / len(bars)
@@ -63,6 +79,8 @@ def main() -> None:
             zip(("tuned_right", "tuned_left", "untuned"), seen.tolist(), strict=True)
         )
     print(json.dumps(figures))
+    if given.picture:
+        draw(given.picture)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
@@ -23,7 +23,8 @@ class Options:
     dt [ms], threads, dtype of states ("float32" or "float64") and of static weights (also "float16"),
     rounding of times, timing; the engine of populations by name, for "auto"; whether fewer threads may share
     the work where they hinder one another; the seed of what is drawn in the course of time, where it is
-    not the network's.
+    not the network's; the device of "opencl", by number or a part of its name, and who is told of each
+    program that is built there.
     """
 
     dt: float = 0.1
@@ -35,6 +36,8 @@ class Options:
     engines: Mapping[str, str] = field(default_factory=dict)
     adapts_threads: bool = False
     noise_seed: int | None = None
+    device: int | str | None = None
+    building: Callable[[str], None] | None = None
 
 
 class TrialEngine(Protocol):

@@ -82,7 +82,8 @@ def doctor() -> int:
     for part, answer in zip(PARTS, _import_all(PARTS), strict=True):
         _line(part.name, answer)
         if part.name == "pyopencl" and _found(answer):
-            _line("", _opencl())
+            for answer in _opencl():
+                _line("", answer)
         if part.name == "dlib":
             _line("", _landmarks())
     print()
@@ -207,19 +208,20 @@ def _found(answer: str) -> bool:
     return not answer.startswith("missing") and "BROKEN" not in answer
 
 
-def _opencl() -> str:
-    """The device that backend="opencl" would take, found by building and running a kernel."""
-    from ..errors import BackendUnsupported
-
+def _opencl() -> list[str]:
+    """The devices in the order in which backend="opencl" tries them, each tried with a kernel."""
     try:
-        from ..backends._opencl.device import choose
+        from ..backends._opencl.device import listed, name_of, problem_of
 
-        (device,) = choose().devices
-    except BackendUnsupported as err:
-        return f"no device: {err}"
+        devices, left_out = listed()
+        answers = [
+            f"device {number}: {name_of(device)} ({problem_of(device) or 'builds and runs a kernel'})"
+            for number, device in enumerate(devices)
+        ]
     except Exception as err:  # drivers raise what they like
-        return f"no device: {type(err).__name__}: {err}"
-    return f"device that builds and runs a kernel: {device.name.strip()} ({device.platform.name.strip()})"
+        return [f"no device: {type(err).__name__}: {err}"]
+    none = [] if devices else ["no device (on Debian: apt install pocl-opencl-icd)"]
+    return [*answers, *none, *left_out]
 
 
 def _landmarks() -> str:

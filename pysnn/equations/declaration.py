@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..base.params import ParamInfo
 from ..errors import EquationError, nearest
-from .reader import RESERVED, Quantity, Reader
+from .reader import RESERVED, Quantity, Reader, why_no_name
 from .symbols import Expr, affine, depends, number, symbol, sympy
 from .text import Assignment, Part, Text, assignments, statements
 from .units import Unit, unit
@@ -74,6 +74,8 @@ class _Reading:
         for name in numbers:
             if name in RESERVED:
                 raise EquationError(f"{source.name}: the parameter {name!r} has a name that is taken")
+            if why := why_no_name(name):
+                raise EquationError(f"{source.name}: parameter: {why}")
         self.reader = Reader({name: self._coherent(name) for name in numbers})
         self._equations()
         self._arrivals()
@@ -105,6 +107,8 @@ class _Reading:
             name = statement.name.string
             if name in RESERVED:
                 raise statement.name.error(f"{name!r} has a meaning of its own; choose another name")
+            if why := why_no_name(name):
+                raise statement.name.error(why)
             if name in self.units:
                 kind = "parameter" if name in self.declaration.parameters else "equation"
                 raise statement.name.error(f"there is another {kind} {name!r}")
@@ -142,6 +146,8 @@ class _Reading:
                 'such as {"exc": "g_exc += weight"} (got none)'
             )
         for receptor, words in self.source.arrival.items():
+            if why := why_no_name(receptor):
+                raise EquationError(f"{self.source.name}.arrival: receptor: {why}")
             text = self._text(f"arrival[{receptor!r}]", words)
             adds: dict[str, Expr] = {}
             for assignment in assignments(text):
@@ -205,6 +211,8 @@ class _Reading:
             value = self.reader.read(part, unit("ms"), "the refractory time")
             if depends(value.expression, {*d.symbols.values(), symbol("I")}):
                 raise part.error("a refractory time depends on parameters alone")
+            if value.expression.is_number and value.expression < 0:
+                raise part.error("a refractory time is not negative")
             d.refractory = value.expression
         d.held = self._held(moved)
 

@@ -190,6 +190,7 @@ def _arrivals(name: str, value: object) -> Mapping[str, str]:
         raise EquationError(
             f'{name}.arrival: expected a dict such as {{"exc": "g_exc += weight"}} (got {value!r})'
         )
-    return {
-        str(receptor): text_of(name, f"arrival[{receptor!r}]", words) for receptor, words in value.items()
-    }
+    for receptor in value:
+        if not isinstance(receptor, str):
+            raise EquationError(f"{name}.arrival: expected names of receptors (got {receptor!r})")
+    return {receptor: text_of(name, f"arrival[{receptor!r}]", words) for receptor, words in value.items()}

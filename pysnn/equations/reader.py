@@ -7,6 +7,9 @@ knows its place in the text.
 from __future__ import annotations
 
 import ast
+import keyword
+import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -29,6 +32,19 @@ _NOT_HERE = {
     "t": "equations do not depend on the time; what changes with it is injected as a current (I)",
     "xi": "equations have no noise; a NoiseCurrent is injected as a current (I)",
 }
+_BEYOND = f"no finite number (beyond {sys.float_info.max:.2g})"
+
+
+def why_no_name(name: str) -> str:
+    """Why a state, parameter or receptor cannot be called so, or nothing.
+
+    Names go into Python's syntax tree and into two compilers' texts, which share no more than this.
+    """
+    if keyword.iskeyword(name):
+        return f"{name!r} is a word of Python's own; choose another name"
+    if not (name.isascii() and name.isidentifier()):
+        return f"{name!r} is no name: expected letters (a to z, A to Z), digits and _, no digit first"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +143,8 @@ class _Tree:
             case ast.Constant(value=bool()):
                 raise self._error(node, "expected a number")
             case ast.Constant(value=int() | float() as value):
+                if abs(value) > sys.float_info.max:
+                    raise self._error(node, _BEYOND)
                 return Quantity(number(value), NUMBER)
             case ast.Name(id=name):
                 return self._name(node, name)
@@ -139,6 +157,8 @@ class _Tree:
                 return self._power(node, self._read(left), right)
             case ast.BinOp(op=ast.BitXor()):
                 raise self._error(node, "a power is written with ** (got ^)")
+            case ast.IfExp():
+                raise self._error(node, "a choice is written where(condition, a, b)")
             case ast.BinOp(op=op) if type(op) in _ARITHMETIC:
                 return self._arithmetic(node, self._read(node.left), self._read(node.right))
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
@@ -169,6 +189,8 @@ class _Tree:
         exponent = self._read(right)
         if not exponent.unit.plain:
             raise self._error(right, f"an exponent is a pure number (got {exponent.unit})")
+        if _too_large(base.expression, exponent.expression):  # sympy would work out every digit
+            raise self._error(node, _BEYOND)
         if base.unit.plain:
             return Quantity(base.expression**exponent.expression, NUMBER)
         if not exponent.expression.is_number:
@@ -207,6 +229,8 @@ class _Tree:
 
     def _condition(self, node: ast.expr) -> Expr:
         match node:
+            case ast.Compare(ops=[_, _, *_]):
+                raise self._error(node, "one comparison at a time: a < b and b < c")
             case ast.BoolOp(op=op, values=values):
                 join = functions().all_of if isinstance(op, ast.And) else functions().any_of
                 return join(*(self._condition(value) for value in values))
@@ -222,3 +246,11 @@ class _Tree:
                 if isinstance(op, (ast.Gt, ast.Lt)):
                     return functions().gt(a.expression, b.expression)
         raise self._error(node, "expected a condition: comparisons (> >= < <=), joined by and, or, not")
+
+
+def _too_large(base: Expr, exponent: Expr) -> bool:
+    """Whether a power of two numbers is beyond what a double can be."""
+    if not (base.is_number and exponent.is_number):
+        return False
+    size, power = abs(float(base)), float(exponent)
+    return size > 0.0 and power * math.log2(size) >= sys.float_info.max_exp

@@ -11,6 +11,7 @@ from ..plasticity.base import PlasticityRule
 from .definition import annotate, check_attributes, check_parameters, class_of, digest_of, text_of, told
 from .rule_declaration import EVENTS, SIDES, RuleDeclaration, RuleSource, declare_rule
 from .symbols import Expr, number, symbol
+from .units import unit
 
 # What a subclass may give beside its parameters, as text.
 _PARTS = (*SIDES, "synapse", *EVENTS, "bounds", "weight_unit")
@@ -53,7 +54,9 @@ class RuleEquations(PlasticityRule, register=False):
     : assignments to ``w`` and to states that stay, in closed form over a time of ``elapsed`` ms without
         events, from what they and the other states were at its begin.
     bounds : ``low <= w <= high``, of parameters, or one side of it; the absolute weight is never below 0.
-    weight_unit : of ``w``; a pure number where it is left out.
+    weight_unit : of ``w``, as of the weights that it is given; where it is left out ``w`` is a pure number,
+    of
+        weights in any unit.
     """
 
     definition: ClassVar[dict[str, Any]] = {}
@@ -130,6 +133,11 @@ class RuleEquations(PlasticityRule, register=False):
     def lowest(self) -> float:
         """The lower bound of a weight that may cross zero."""
         return self._low if self.signed else -self.largest
+
+    def takes(self, weight_unit: str) -> bool:
+        """Those in which its equations count, where they say in which."""
+        own = self.declaration.weight_unit
+        return not own.strip() or unit(own) == unit(weight_unit)
 
     @property
     def _low(self) -> float:

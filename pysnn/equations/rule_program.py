@@ -101,10 +101,9 @@ def _over_time(d: RuleDeclaration, body: Body, now: dict[str, Value]) -> dict[st
     if d.changes["between"]:
         some = b.compare("ogt", now["elapsed"], b.constant(0.0))
         for name in d.changes["between"]:
-            value = body.write(d.becomes("between", name), env)
-            if name == "w":
-                value = _bounded(d, body, _at_rate(body, now["w"], value))
-            after[name] = b.select(some, value, now[name])
+            value = d.becomes("between", name)
+            moved = _weight(d, body, value, now) if name == "w" else body.write(value, env)
+            after[name] = b.select(some, moved, now[name])
     for name in d.states:
         if d.rates[name] != 0:
             left = body.write(sympy().exp(d.rates[name] * symbol("elapsed")), env)
@@ -113,21 +112,20 @@ def _over_time(d: RuleDeclaration, body: Body, now: dict[str, Value]) -> dict[st
 
 
 def _after(d: RuleDeclaration, body: Body, event: str, now: dict[str, Value]) -> dict[str, Value]:
-    after = {name: body.write(d.becomes(event, name), _env(now)) for name in d.changes[event]}
-    if "w" in after:
-        after["w"] = _bounded(d, body, _at_rate(body, now["w"], after["w"]))
+    after = {}
+    for name, value in d.changes[event].items():
+        after[name] = _weight(d, body, value, now) if name == "w" else body.write(value, _env(now))
     return {**now, **after}
 
 
-def _at_rate(body: Body, before: Value, after: Value) -> Value:
-    """A weight of which so many times the change is taken."""
-    b = body.block
-    whole = b.compare("oeq", "%all.rate", b.constant(1.0))
-    return b.select(whole, after, b.add(before, b.mul("%all.rate", b.sub(after, before))))
-
-
-def _bounded(d: RuleDeclaration, body: Body, value: Value) -> Value:
-    b = body.block
+def _weight(d: RuleDeclaration, body: Body, after: Expr, now: dict[str, Value]) -> Value:
+    """What the weight becomes if so many times its change are taken, within its bounds."""
+    b, w = body.block, symbol("w")
+    if after.is_Add and w in after.args:  # what is added has the rate, which 1 does not change by a bit
+        value = b.add(now["w"], b.mul("%all.rate", body.write(after - w, _env(now))))
+    else:
+        whole, plain = b.compare("oeq", "%all.rate", b.constant(1.0)), body.write(after, _env(now))
+        value = b.select(whole, plain, b.add(now["w"], b.mul("%all.rate", b.sub(plain, now["w"]))))
     if d.low is not None:
         value = b.larger(value, body.write(d.low))
     return value if d.high is None else b.smaller(value, body.write(d.high))

@@ -51,13 +51,18 @@ def from_ann(
 
     Errors: ParameterError where shapes do not fit, or samples lie outside [0, 1].
     """
+    for name, given in (("weights", weights), ("biases", biases)):
+        if not hasattr(given, "__len__") and (given is not None or name == "weights"):
+            raise ParameterError(f"from_ann: {name}: expected an array a layer (got {shown(given)})")
     matrices = [_matrix(w, f"from_ann: weights[{k}]") for k, w in enumerate(weights)]
     if not matrices:
         raise ParameterError("from_ann: weights: expected one matrix a layer (got none)")
     if biases is not None and len(biases) != len(matrices):
         raise ParameterError(f"from_ann: biases: expected {len(matrices)} arrays (got {len(biases)})")
     offsets = (
-        [np.zeros(m.shape[1]) for m in matrices] if biases is None else [np.asarray(b, float) for b in biases]
+        [np.zeros(m.shape[1]) for m in matrices]
+        if biases is None
+        else [_numbers(b, f"from_ann: biases[{k}]") for k, b in enumerate(biases)]
     )
     for k, (matrix, offset) in enumerate(zip(matrices, offsets, strict=True)):
         if offset.shape != (matrix.shape[1],):
@@ -122,6 +127,12 @@ class SpikingANN:
         backend, options : as of ``Simulation``; by default with steps of 0.1 ms.
         """
         values = inputs_of(inputs, self.network.sources["in"].n, "outputs: inputs")
+        dt = options.get("dt", 0.1)
+        if backend != "event" and self.rate * dt > 1e3 * (1.0 + 1e-9):
+            raise ParameterError(
+                f"outputs: rate = {self.rate:g} Hz is more than a spike in each step of dt = {dt:g} ms, and "
+                'no neuron fires more (choose a smaller dt, or backend="event")'
+            )
         encoder = RegularRate(rate_high=self.rate, resolution=options.get("dt", 0.1))
         out = self.layers[-1]
         with Simulation(self.network, backend=backend, **options) as sim:
@@ -137,7 +148,7 @@ class SpikingANN:
 
 def inputs_of(samples: ArrayLike, n: int, owner: str) -> Float:
     """Samples as float64 (samples, n) inside [0, 1], or an error."""
-    values = np.asarray(samples, dtype=np.float64)
+    values = _numbers(samples, owner, finite=False)
     if values.ndim != 2 or values.shape[1] != n or not len(values):
         raise ParameterError(f"{owner}: expected shape (samples, {n}) (got {values.shape})")
     if not (np.isfinite(values).all() and values.min() >= 0.0 and values.max() <= 1.0):
@@ -149,19 +160,32 @@ def inputs_of(samples: ArrayLike, n: int, owner: str) -> Float:
 
 
 def _matrix(weights: ArrayLike, owner: str) -> Float:
-    matrix = np.asarray(weights, dtype=np.float64)
-    if matrix.ndim != 2 or not np.isfinite(matrix).all():
+    matrix = _numbers(weights, owner)
+    if matrix.ndim != 2 or not matrix.size:
         raise ParameterError(
             f"{owner}: expected a matrix (inputs, outputs) of numbers (got {shown(weights)})"
         )
     return matrix
 
 
+def _numbers(values: ArrayLike, owner: str, finite: bool = True) -> Float:
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError(f"{owner}: expected an array of numbers (got {shown(values)})") from None
+    if finite and not np.isfinite(array).all():
+        raise ParameterError(f"{owner}: expected finite numbers (got {shown(values)})")
+    return array
+
+
 def _scales(weights: list[Float], biases: list[Float], samples: Float, percentile: float) -> list[float]:
     """Lambda of each layer: what its activations hardly exceed."""
     scales, activations = [], samples
     for number, (matrix, bias) in enumerate(zip(weights, biases, strict=True)):
-        activations = activations @ matrix + bias
+        with np.errstate(over="ignore", invalid="ignore"):
+            activations = activations @ matrix + bias
+        if not np.isfinite(activations).all():
+            raise ParameterError(f"from_ann: the activations of layer {number + 1} are beyond all numbers")
         if number < len(weights) - 1:
             activations = np.maximum(activations, 0.0)
         scale = float(np.percentile(np.abs(activations), percentile))

@@ -26,6 +26,7 @@ def to_scipy(sim: Simulation, projection: Projection | str, what: str = "weight"
 
     Errors: ParameterError for another ``what``; ImportError without SciPy.
     """
+    _check(sim, "to_scipy")
     sparse = needs("scipy.sparse", "to_scipy")
     if what not in ("weight", "delay"):
         raise ParameterError(f"to_scipy: what: expected 'weight' or 'delay' (got {shown(what)})")
@@ -38,7 +39,9 @@ def to_scipy(sim: Simulation, projection: Projection | str, what: str = "weight"
     )
 
 
-def to_networkx(sim: Simulation, projections: Iterable[Projection | str] | None = None) -> Any:
+def to_networkx(
+    sim: Simulation, projections: Projection | str | Iterable[Projection | str] | None = None
+) -> Any:
     """The network as a ``networkx.MultiDiGraph``: a node (group, index) a neuron, an edge a synapse.
 
     Edges have the attributes weight, delay [ms], receptor and projection; nodes their model's name. What
@@ -47,13 +50,17 @@ def to_networkx(sim: Simulation, projections: Iterable[Projection | str] | None 
     Parameters
     ----------
     sim : a simulation.
-    projections : those that make edges; all by default. Groups that have none of them are left out.
+    projections : the one, or those, that make edges; all by default. Groups that have none of them are left
+        out.
 
     Errors: UnknownNameError of a projection; ImportError without NetworkX.
     """
+    _check(sim, "to_networkx")
     networkx = needs("networkx", "to_networkx")
     specs = {p.name: p for p in sim.spec.projections}
     groups = _groups(sim)
+    if isinstance(projections, (Projection, str)):
+        projections = [projections]
     names = list(specs) if projections is None else [_name(p) for p in projections]
     graph = networkx.MultiDiGraph()
     for name in names:
@@ -72,6 +79,11 @@ def to_networkx(sim: Simulation, projections: Iterable[Projection | str] | None 
             projection=name,
         )
     return graph
+
+
+def _check(sim: Simulation, owner: str) -> None:
+    if not isinstance(sim, Simulation):
+        raise ParameterError(f"{owner}: expected a Simulation (got {shown(sim)})")
 
 
 def _groups(sim: Simulation) -> dict[str, PopulationSpec | SourceSpec]:

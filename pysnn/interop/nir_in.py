@@ -18,7 +18,7 @@ from ..base.distributions import Array
 from ..base.exports import needs
 from ..base.params import ParamInfo, check_number, shown
 from ..connect import FromCOO
-from ..errors import BackendUnsupported, ParameterError
+from ..errors import BackendUnsupported, ParameterError, nearest
 from ..network import Network
 from ..neurons import LIF, CubaLIF, NeuronModel
 from ..sources import Input, Source
@@ -98,7 +98,13 @@ def from_nir(
     """
     nir = needs("nir", "from_nir")
     if isinstance(graph, (str, os.PathLike)):
-        graph = nir.read(graph)
+        try:
+            graph = nir.read(graph)
+        except OSError as err:
+            why = os.strerror(err.errno) if err.errno else "no HDF5"
+            raise ParameterError(f"from_nir: {os.fspath(graph)}: cannot be read ({why})") from err
+    if sources is not None and not isinstance(sources, Mapping):
+        raise ParameterError(f"from_nir: sources: expected Sources by Input node (got {shown(sources)})")
     if not isinstance(graph, nir.NIRGraph):
         raise ParameterError(f"from_nir: expected a nir.NIRGraph or a path (got {shown(graph)})")
     dt = check_number(dt, ParamInfo(unit="s", above=0.0), "from_nir: dt")
@@ -109,6 +115,7 @@ def from_nir(
     for name, node in flat.nodes.items():
         if flat.kind(name) not in (*NEURONS, *LINEAR, *RELAYS, "Input"):
             raise BackendUnsupported(f"from_nir: node {name!r}: pysnn has no {type(node).__name__}")
+        _check_numbers(name, node)
     return _Reader(flat, dt, delay, seed, dict(sources or {})).read()
 
 
@@ -124,9 +131,12 @@ class _Reader:
         inputs, populations, neurons = {}, {}, {}
         for name in graph.nodes:
             self._shape(name, ())
-        unknown = [name for name in self.sources if graph.kind(name) != "Input"]
+        ends = [name for name in graph.nodes if graph.kind(name) == "Input"]
+        unknown = [name for name in self.sources if name not in ends]
         if unknown:
-            raise ParameterError(f"from_nir: sources: {unknown[0]!r} is no Input node")
+            raise ParameterError(
+                f"from_nir: sources: {unknown[0]!r} is no Input node{nearest(unknown[0], ends)}"
+            )
         for name, node in graph.nodes.items():
             n = math.prod(self.shapes[name])
             if graph.kind(name) == "Input":
@@ -230,6 +240,9 @@ class _Reader:
             return 0.0
         values = np.asarray(bias, dtype=float)
         if self.graph.kind(name) == "Affine":
+            n = math.prod(self.shapes[name])
+            if values.size != n:
+                raise ParameterError(f"from_nir: {name!r}: bias: expected {n} values (got {values.size})")
             return np.ravel(values)
         return np.repeat(np.ravel(values), math.prod(self.shapes[name][1:]))  # of each channel
 
@@ -342,6 +355,16 @@ def _neuron(name: str, node: Any, bias: Float, dt: float) -> _Neuron:
     # A constant input charges the synaptic current from 0 on: what is still missing decays.
     init = {"v": 0.0, "i_exc": _plain(-unit * drive)}
     return _Neuron(model, init, unit * (w_in / (tau_syn / dt)), "exc")
+
+
+def _check_numbers(name: str, node: Any) -> None:
+    """That the arrays of a node are of numbers; a threshold may be infinite."""
+    for what in ("weight", "bias", "scale", "tau", "tau_mem", "tau_syn", "r", "v_leak", "v_reset", "w_in"):
+        values = getattr(node, what, None)
+        if values is not None and not np.isfinite(np.asarray(values, dtype=float)).all():
+            raise ParameterError(f"from_nir: {name!r}: {what}: expected finite numbers (got {shown(values)})")
+    if np.isnan(np.asarray(getattr(node, "v_threshold", 0.0), dtype=float)).any():
+        raise ParameterError(f"from_nir: {name!r}: v_threshold: expected numbers (got nan)")
 
 
 def _plain(values: Float) -> Any:

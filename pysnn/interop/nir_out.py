@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..base.exports import needs
+from ..base.memory import available
 from ..base.params import ParamInfo, check_number, shown
 from ..errors import BackendUnsupported, ParameterError
 from ..neurons import LIF, CubaLIF
@@ -62,8 +65,9 @@ def to_nir(sim: Simulation, *, dt: float = 1e-4, frozen: bool = False) -> Any:
     sending = {p.source for p in spec.projections if p.source != p.target}
     last = [p for p in spec.populations if p.name not in sending] or spec.populations
     for population in last:
-        nodes[f"{population.name}.out"] = nir.Output(output_type={"output": np.array([population.n])})
-        edges.append((population.name, f"{population.name}.out"))
+        name = _unused(f"{population.name}.out", nodes)
+        nodes[name] = nir.Output(output_type={"output": np.array([population.n])})
+        edges.append((population.name, name))
     return nir.NIRGraph(nodes, edges)
 
 
@@ -136,18 +140,29 @@ def _connect(
     synapses, weights = sim.synapses(projection.name), sim.weights(projection.name)
     sizes = {group.name: group.n for group in sim.spec.populations} | {s.name: s.n for s in sim.spec.sources}
     n_post, n_pre = sizes[projection.target], sizes[projection.source]
-    for number, delay in enumerate(np.unique(synapses.delay)):
+    delays = np.unique(synapses.delay)
+    room, needed = available(), 8 * n_post * n_pre * len(delays)
+    if room is not None and needed > room:
+        raise MemoryError(
+            f"to_nir: {projection.name!r}: NIR has a matrix of all pairs a delay, here {len(delays)} of "
+            f"{n_post} x {n_pre}: {needed / 1e9:.3g} GB, of which {room / 1e9:.3g} are there"
+        )
+    for number, delay in enumerate(delays):
         chosen = synapses.delay == delay
         matrix = np.zeros((n_post, n_pre))
         np.add.at(matrix, (synapses.j[chosen], synapses.i[chosen]), weights[chosen])
-        name = projection.name if number == 0 else f"{projection.name}#{number + 1}"
+        name = _unused(projection.name if number == 0 else f"{projection.name}#{number + 1}", nodes)
         nodes[name] = nir.Linear(weight=matrix)
-        nodes[f"{name}.delay"] = nir.Delay(delay=np.full(n_post, delay * 1e-3))
-        edges += [
-            (projection.source, name),
-            (name, f"{name}.delay"),
-            (f"{name}.delay", projection.target),
-        ]
+        later = _unused(f"{name}.delay", nodes)
+        nodes[later] = nir.Delay(delay=np.full(n_post, delay * 1e-3))
+        edges += [(projection.source, name), (name, later), (later, projection.target)]
+
+
+def _unused(name: str, nodes: Mapping[str, Any]) -> str:
+    """The name, or one like it: a projection and a population may be called alike, and nodes may not."""
+    if name not in nodes:
+        return name
+    return next(other for k in itertools.count(2) if (other := f"{name}~{k}") not in nodes)
 
 
 def _seconds(ms: float) -> float:

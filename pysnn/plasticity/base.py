@@ -29,11 +29,13 @@ class PlasticityRule(Parameters):
         that may be one number a target neuron too.
     signed : whether a weight may cross zero.
     watches : whether it sees more of its targets than spikes, so that they must go in steps.
+    weight_unit : of the weights that it learns, "" where they may be in any.
     """
 
     modulator: ClassVar[Literal["", "one", "any"]] = ""
     signed: ClassVar[bool] = False
     watches: ClassVar[bool] = False
+    weight_unit: ClassVar[str] = ""
     registry: ClassVar[Registry[PlasticityRule]] = Registry("plasticity rule")
 
     def __init_subclass__(cls, register: bool = True, **kwargs: Any) -> None:
@@ -56,10 +58,14 @@ class PlasticityRule(Parameters):
         """The lowest weight the rule allows, where it is ``signed``."""
         return -self.largest
 
-    @property
-    def has_kernel(self) -> bool:
-        """Whether the kernel in kernels/ of this class, if there is one, covers these parameters."""
+    def takes(self, weight_unit: str) -> bool:
+        """Whether weights may be in this unit: any, unless the rule says in which its own are."""
         return True
+
+    @property
+    def kernel(self) -> str:
+        """Base name of its file in kernels/ with these parameters, where that is not its module's."""
+        return ""
 
 
 def check_batch(kind: str, optimiser: str, batch: int) -> None:

@@ -61,9 +61,9 @@ class PairSTDP(PlasticityRule):
         check_bounds("PairSTDP", self.w_min, self.w_max)
 
     @property
-    def has_kernel(self) -> bool:
-        """All but the pairing for which synapses keep a trace of their own."""
-        return self.pairing != "nearest_pre_centred"
+    def kernel(self) -> str:
+        """Synapses of the pre-centred pairing keep a trace of their own."""
+        return "pre_centred_stdp" if self.pairing == "nearest_pre_centred" else ""
 
     @property
     def largest(self) -> float:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..base.params import shown
 from ..errors import LogError, ParameterError, unknown
 from ..spec import NetworkSpec, Population
@@ -46,6 +48,22 @@ def check_log_path(path: str | os.PathLike[str]) -> None:
         raise LogError(f"{path}: cannot write a spike log: the folder {path.parent} does not exist")
     if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
         raise LogError(f"{path}: cannot write a spike log: permission denied")
+
+
+def given_device(backend: str, device: Any) -> int | str | None:
+    """What ``device=`` names; ParameterError where it cannot be meant."""
+    if device is None:
+        return None
+    if backend != "opencl":
+        raise ParameterError(f"Simulation.device: is for backend='opencl' (got backend={backend!r})")
+    if isinstance(device, str) and device:
+        return device
+    if isinstance(device, (str, bool)) or not isinstance(device, (int, np.integer)):
+        raise ParameterError(
+            "Simulation.device: expected the number of a device or a part of its name, as `pysnn doctor` "
+            f"lists them (got {shown(device)})"
+        )
+    return int(device)
 
 
 def given_engines(spec: NetworkSpec, backend: str, engines: Any) -> dict[str, str]:

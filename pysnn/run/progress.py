@@ -51,6 +51,21 @@ def check_wanted(progress: bool, call: str) -> None:
 
 
 @contextlib.contextmanager
+def building_bar(wanted: bool) -> Iterator[Callable[[str], None] | None]:
+    """Give a function that shows what is built next, and that counts; None where no bar is wanted."""
+    if not wanted:
+        yield None
+        return
+    with progress_bar(bar_format="building kernels: {n} ({desc}) [{elapsed}]") as made:
+
+        def show(name: str) -> None:
+            made.set_description_str(name, refresh=False)
+            made.update()
+
+        yield show
+
+
+@contextlib.contextmanager
 def time_bar(begin: float, end: float, wanted: bool, unit: str = "ms") -> Iterator[Callable[[float], None]]:
     """Give a function that shows what was reached, model time as a rule; nothing where no bar is wanted."""
     if not wanted:

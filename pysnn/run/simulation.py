@@ -44,9 +44,9 @@ from .checkpoint import (
 )
 from .injections import Injections
 from .named import Named
-from .options import MOST_THREADS, check_log_path, given_engines, one_of, threads_for
+from .options import MOST_THREADS, check_log_path, given_device, given_engines, one_of, threads_for
 from .parameters import check_with_the_others
-from .progress import check_wanted
+from .progress import building_bar, check_wanted
 from .protocol import Protocol
 from .recordings import Recordings
 from .restart import Kept, weights_as_built
@@ -82,6 +82,10 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
     noise_seed : whole number, 0 to 2^53, for other noise in the same network: seed of what is drawn in the
         course of time (spikes of sources, NoiseCurrent, escapes of SRM0), where it is not the network's.
         Synapses, initial states and parameters that are drawn stay the same.
+    device : for backend "opencl", the number of a device or a part of its name, as ``pysnn doctor`` lists
+        them; by default what the environment variable PYSNN_OPENCL_DEVICE names so, else the first that
+        works. ParameterError where there is none of that number or name.
+    progress : show on the terminal which kernels "opencl" builds, which it does once a machine.
     profile : measure where the time goes, and print it when the simulation is closed.
 
     Errors: BackendUnsupported where the engine cannot run a part of the network; OffGridError;
@@ -111,6 +115,8 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
         weight_dtype: str | None = None,
         engines: Mapping[Population | str, str] | None = None,
         noise_seed: int | None = None,
+        device: int | str | None = None,
+        progress: bool = False,
     ) -> None:
         if not isinstance(network, (Network, NetworkSpec)):
             raise ParameterError(f"Simulation: expected a Network or a NetworkSpec (got {shown(network)})")
@@ -147,8 +153,11 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
             given_engines(self.spec, backend, engines),
             adapts_threads=threads is None,
             noise_seed=noise_seed,
+            device=given_device(backend, device),
         )
-        built = self._build(kind, self._options)
+        check_wanted(progress, "Simulation")
+        with building_bar(progress) as building:
+            built = self._build(kind, replace(self._options, building=building))
         self._engine, self._choices = built.engine, built.choices
         self._time_base = TimeBase(self.dt, built.on_grid, rounds)
         self._seconds = {"build": wall.perf_counter() - begun, "record": 0.0}
@@ -244,19 +253,22 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
         threads: int | None = None,
         log: str | os.PathLike[str] | None = None,
         profile: bool = False,
+        device: int | str | None = None,
         **fixed: Any,
     ) -> Simulation:
         """Another simulation that stands where this one does, with synapses of its own; both go on alike.
 
-        ``threads``, ``log``, ``profile``: as when one is built; a log begins where the copy does. All else is
-        as it is here: giving another option of ``Simulation`` is a ParameterError.
+        ``threads``, ``log``, ``profile``, ``device``: as when one is built; a log begins where the copy does,
+        and without ``device`` it is on the same. All else is as it is here: giving another option of
+        ``Simulation`` is a ParameterError.
 
         Errors: as of ``save`` and of building a simulation.
         """
         check_free(fixed, "copy")
         with self._protocol.changing("copy"):
             checkpoint = self._checkpoint()
-        copy = Simulation._from(checkpoint, threads, log, profile, go_on_with_log=False)
+        device = self._options.device if device is None else device
+        copy = Simulation._from(checkpoint, threads, log, profile, device, go_on_with_log=False)
         copy._network = self._network
         return copy
 
@@ -275,6 +287,7 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
         threads: int | None = None,
         log: str | os.PathLike[str] | None = None,
         profile: bool = False,
+        device: int | str | None = None,
         **fixed: Any,
     ) -> Simulation:
         """A simulation that goes on where ``save`` left one, with the bits that it would have had.
@@ -286,7 +299,7 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
         log : path of a spike log. If the file there is the log that the saved simulation wrote, also one
             that was killed, it is cut where the checkpoint is and goes on: nothing is lost in it or twice.
             Any other file is replaced by a log that begins here.
-        profile : as when one is built.
+        profile, device : as when one is built.
 
         All else is as it was: giving another option of ``Simulation`` is a ParameterError.
 
@@ -300,7 +313,7 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
                 f"resume: log: would replace the checkpoint {path}: give it a path of its own"
             )
         try:
-            return cls._from(checkpoint, threads, log, profile, go_on_with_log=True)
+            return cls._from(checkpoint, threads, log, profile, device, go_on_with_log=True)
         except CheckpointError as err:
             raise CheckpointError(f"{path}: {err}") from err
 
@@ -451,6 +464,7 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
         threads: int | None,
         log: str | os.PathLike[str] | None,
         profile: bool,
+        device: int | str | None,
         go_on_with_log: bool,
     ) -> Simulation:
         """Build it anew and bring it to that place."""
@@ -462,7 +476,7 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
         declared = setting(checkpoint, "declared probes")
         probes = checkpoint.network.probes
         spec = replace(checkpoint.network, probes=probes[:declared])
-        made = cls(spec, threads=threads, log=later, profile=profile, **options)
+        made = cls(spec, threads=threads, log=later, profile=profile, device=device, **options)
         made._choices = choices
         for probe in probes[declared:]:
             made._recordings.add(probe)

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
+from ..base.params import shown
 from ..currents import ConstantCurrent
 from ..data import StateData
-from ..errors import BackendUnsupported, ParameterError
+from ..errors import BackendUnsupported, ParameterError, nearest
 from ..network import Network
 from ..run import Simulation
 from ..spec import Population, Probe, Projection, SourceGroup
-from . import output
+from . import fields, output
 from .config import Config
 from .edges import read_edges
+from .fields import hdf5, make_folder, needed, number, whole
 from .nodes import Ids, Nodes, members, read_nodes
 
 
@@ -45,6 +46,9 @@ def load(config: str | os.PathLike[str], seed: int = 0) -> Circuit:
     nodes = read_nodes(settings, network)
     projections = read_edges(settings, network, nodes)
     return Circuit(settings, network, nodes, projections)
+
+
+_MILLISECONDS = ("ms", "millisecond", "milliseconds", "")
 
 
 @dataclass
@@ -98,43 +102,80 @@ class Circuit:
 
     def simulate(self, backend: str = "clock", **options: Any) -> Simulation:
         """A simulation with the configured step and inputs; ``options`` as of ``Simulation``."""
-        run = self.config.get("run", {})
-        sim = Simulation(self.network, backend=backend, **{"dt": float(run.get("dt", 0.1)), **options})
+        dt = number(self.config.get("run", {}).get("dt", 0.1), f"{self.config.path}: run.dt", "ms")
+        sim = Simulation(self.network, backend=backend, **{"dt": dt, **options})
         for group, times, indices in self._fed:
             sim.feed(group, (times, indices))
         return sim
 
     def run(self, backend: str = "clock", **options: Any) -> None:
         """Simulate for ``run.tstop``, and write spikes and reports where the configuration says."""
+        duration = number(self.config.need("run", "tstop"), f"{self.config.path}: run.tstop", "ms")
+        self._check_outputs()
         with self.simulate(backend, **options) as sim:
-            sim.run(float(self.config.need("run", "tstop")), progress=False)
+            sim.run(duration, progress=False)
             self.write(sim)
 
     def write(self, sim: Simulation) -> None:
         """The spikes and reports of a simulation of this circuit, into the configured files."""
-        outputs = self.config.get("output", {})
-        folder = Path(outputs.get("output_dir", self.config.path.parent))
-        folder.mkdir(parents=True, exist_ok=True)
+        self._check_outputs()
         trains: dict[str, list[tuple[Any, Any]]] = {}
         for (name, part), probe in self._spikes.items():
             data = sim.data[probe]
             ids = self.nodes[name].members(part)[data.i]
             trains.setdefault(name, []).append((data.t, ids))
-        order = outputs.get("spikes_sort_order", "by_time")
-        output.write_spikes(folder / outputs.get("spikes_file", "spikes.h5"), trains, order)
+        output.write_spikes(self._spikes_file, trains, self._order)
         for report in self._reports:
             columns: dict[str, list[Any]] = {}
             for name, _, ids, states in report.probes:
                 columns.setdefault(name, []).append((ids, sim.data[states]))
-            path = report.path if report.path.is_absolute() else folder / report.path
-            output.write_report(path, columns, report.start, report.stop)
+            output.write_report(self._folder / report.path, columns, report.start, report.stop)
+
+    @property
+    def _folder(self) -> Path:
+        return Path(self.config.get("output", {}).get("output_dir", self.config.path.parent))
+
+    @property
+    def _spikes_file(self) -> Path:
+        return self._folder / str(self.config.get("output", {}).get("spikes_file", "spikes.h5"))
+
+    @property
+    def _order(self) -> str:
+        order = self.config.get("output", {}).get("spikes_sort_order", "by_time")
+        if order not in output.ORDERS:
+            raise ParameterError(
+                f"{self.config.path}: output.spikes_sort_order: unknown choice {order!r}"
+                f"{nearest(str(order), output.ORDERS)}"
+            )
+        return str(order)
+
+    def _check_outputs(self) -> None:
+        """Before a run: that its files can be written, and that none is an input or written twice."""
+        make_folder(self._folder, f"{self.config.path}: output.output_dir")
+        taken = dict.fromkeys(self.config.files, "is an input of this circuit")
+        files = [("spikes", self._spikes_file)]
+        files += [(f"report {report.name!r}", self._folder / report.path) for report in self._reports]
+        for what, path in files:
+            if path.resolve() in taken:
+                raise ParameterError(f"{what}: {path} {taken[path.resolve()]}: name another file")
+            taken[path.resolve()] = f"is the file of {what} already"
+        assert self._order in output.ORDERS
+
+    def _members(self, entry: dict[str, Any], key: str, owner: str) -> dict[str, Ids]:
+        """The nodes that an entry is about, of which there must be some."""
+        found = members(self.config, self.nodes, entry.get(key, "all"))
+        if not found:
+            raise ParameterError(f"{owner}: {key}: there is no such node ({shown(entry.get(key))})")
+        return found
 
     def _report(self, name: str, entry: dict[str, Any]) -> _Report:
+        owner = f"report {name!r}"
         variable = entry.get("variable_name", "v")
         variable = {"V_m": "v", "v": "v"}.get(variable, variable)
         every = entry.get("dt", self.config.get("run", {}).get("dt", 0.1))
         probes = []
-        for population, ids in members(self.config, self.nodes, entry.get("cells", "all")).items():
+        every = number(every, f"{owner}: dt", "ms")
+        for population, ids in self._members(entry, "cells", owner).items():
             nodes = self.nodes[population]
             for part, group in enumerate(nodes.parts):
                 mine = ids[nodes.part[ids] == part]
@@ -142,23 +183,24 @@ class Circuit:
                     continue
                 if variable not in group.model.states:
                     raise ParameterError(
-                        f"report {name!r}: {type(group.model).__name__} has no variable {variable!r} "
+                        f"{owner}: {type(group.model).__name__} has no variable {variable!r} "
                         f"(valid: {', '.join(group.model.states)})"
                     )
-                probe = self.network.probe(group[nodes.index[mine]], variable, every=float(every))
+                probe = self.network.probe(group[nodes.index[mine]], variable, every=every)
                 probes.append((population, part, mine, probe))
         path = Path(entry.get("file_name", f"{name}.h5"))
-        stop = float(entry.get("end_time", self.config.get("run", {}).get("tstop", np.inf)))
-        return _Report(
-            name, path.with_suffix(".h5"), probes, float(entry.get("start_time", 0.0)), stop, variable
-        )
+        start = number(entry.get("start_time", 0.0), f"{owner}: start_time", "ms")
+        stop = entry.get("end_time", self.config.get("run", {}).get("tstop"))
+        stop = np.inf if stop is None else number(stop, f"{owner}: end_time", "ms")
+        return _Report(name, path.with_suffix(".h5"), probes, start, stop, variable)
 
     def _inputs(self) -> list[tuple[SourceGroup, Any, Any]]:
         fed = []
         for name, entry in self.config.get("inputs", {}).items():
+            owner = f"input {name!r}"
+            kind = fields.entry(entry, owner).get("input_type")
             if not entry.get("enabled", True):
                 continue
-            owner, kind = f"input {name!r}", entry.get("input_type")
             if kind == "spikes":
                 fed += self._spike_input(owner, entry)
             elif kind == "current_clamp":
@@ -171,14 +213,17 @@ class Circuit:
 
     def _spike_input(self, owner: str, entry: dict[str, Any]) -> list[tuple[SourceGroup, Any, Any]]:
         fed = []
-        allowed = members(self.config, self.nodes, entry.get("node_set", "all"))
-        for population, (times, ids) in _read_spikes(Path(entry["input_file"]), owner).items():
+        allowed = self._members(entry, "node_set", owner)
+        path = Path(needed(entry, "input_file", owner))
+        self.config.files.add(path.resolve())
+        for population, (times, given) in _read_spikes(path, owner).items():
             names = [population] if population else list(allowed)
             if len(names) != 1 or names[0] not in self.nodes:
                 raise ParameterError(f"{owner}: of which population are its spikes? (got {population!r})")
             nodes = self.nodes[names[0]]
-            if ids.size and ids.max() >= len(nodes):
-                raise ParameterError(f"{owner}: node id {ids.max()}: {names[0]!r} has {len(nodes)}")
+            if given.size and given.max() >= len(nodes):
+                raise ParameterError(f"{owner}: node id {given.max()}: {names[0]!r} has {len(nodes)}")
+            ids = whole(given, f"{owner}: {path}: node_ids")
             inside = np.isin(ids, allowed.get(names[0], np.empty(0, np.int64)))
             for part, group in enumerate(nodes.parts):
                 here = inside & (nodes.part[ids] == part)
@@ -192,10 +237,13 @@ class Circuit:
         return fed
 
     def _current_clamp(self, owner: str, entry: dict[str, Any]) -> None:
-        amplitude = float(entry["amp"]) * 1e3  # nA
-        start, duration = float(entry.get("delay", 0.0)), float(entry.get("duration", np.inf))
-        current = ConstantCurrent(amplitude, start=start, stop=start + duration)
-        for population, ids in members(self.config, self.nodes, entry.get("node_set", "all")).items():
+        amplitude = number(needed(entry, "amp", owner), f"{owner}: amp", "nA") * 1e3
+        start = number(entry.get("delay", 0.0), f"{owner}: delay", "ms")
+        stop = np.inf
+        if "duration" in entry:
+            stop = start + number(entry["duration"], f"{owner}: duration", "ms")
+        current = ConstantCurrent(amplitude, start=start, stop=stop)
+        for population, ids in self._members(entry, "node_set", owner).items():
             nodes = self.nodes[population]
             for part, group in enumerate(nodes.parts):
                 mine = ids[nodes.part[ids] == part]
@@ -206,24 +254,40 @@ class Circuit:
 def _read_spikes(path: Path, owner: str) -> dict[str, tuple[Any, Any]]:
     """Times [ms] and node ids by population ("" where the file names none), of an HDF5 file or a table."""
     if path.suffix == ".csv":
-        with open(path, encoding="utf-8", newline="") as text:
-            rows = list(csv.DictReader(text, delimiter=" "))
-        tables: dict[str, list[tuple[float, int]]] = {}
-        for row in rows:
+        try:
+            with open(path, encoding="utf-8", newline="") as text:
+                rows = list(csv.DictReader(text, delimiter=" "))
+        except OSError as err:
+            raise ParameterError(f"{owner}: {path}: cannot be read ({err.strerror})") from err
+        except (UnicodeDecodeError, csv.Error) as err:
+            raise ParameterError(f"{owner}: {path}: no table of text ({err})") from err
+        tables: dict[str, list[tuple[float, float]]] = {}
+        for at, row in enumerate(rows, start=2):
             time = row.get("timestamps") or row.get("timestamp")
             if time is None or "node_ids" not in row:
                 raise ParameterError(f"{owner}: {path}: expected columns timestamps and node_ids")
-            tables.setdefault(row.get("population", ""), []).append((float(time), int(row["node_ids"])))
+            tables.setdefault(row.get("population", ""), []).append(
+                (
+                    number(time, f"{owner}: {path}, line {at}: timestamps", "ms"),
+                    number(row["node_ids"], f"{owner}: {path}, line {at}: node_ids"),
+                )
+            )
         return {
-            name: (np.array([t for t, _ in table]), np.array([i for _, i in table], dtype=np.int64))
+            name: (np.array([t for t, _ in table]), np.array([i for _, i in table]))
             for name, table in tables.items()
         }
     found = {}
-    with h5py.File(path, "r") as file:
-        spikes = file["spikes"]
+    with hdf5(path) as file:
+        spikes = fields.group(file, "spikes", f"{owner}: {path}")
         # Of old files the population is not named.
         groups = {"": spikes} if "timestamps" in spikes else dict(spikes.items())
         for name, group in groups.items():
-            ids = group["node_ids" if "node_ids" in group else "gids"][()].astype(np.int64)
-            found[name] = (group["timestamps"][()].astype(float), ids)
+            whose = f"{owner}: {path}: spikes/{name}".rstrip("/")
+            times = fields.column(group, "timestamps", whose)
+            ids = fields.column(group, "gids" if "gids" in group else "node_ids", whose, len(times))
+            unit = group["timestamps"].attrs.get("units", "ms")
+            unit = unit.decode() if isinstance(unit, bytes) else str(unit)
+            if unit not in _MILLISECONDS:
+                raise ParameterError(f"{whose}: timestamps: expected the unit ms (got {unit!r})")
+            found[name] = (times.astype(float), ids)
     return found

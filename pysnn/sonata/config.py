@@ -5,10 +5,23 @@ from __future__ import annotations
 import csv
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..base.params import shown
 from ..errors import ParameterError
+from .fields import entry
+
+_OBJECTS = ("network", "components", "run", "inputs", "output", "reports", "node_sets")
+
+# Of the folder of the configuration where they are relative. (Outputs are of "output_dir".)
+_PATHS = frozenset(
+    (
+        "nodes_file", "node_types_file", "edges_file", "edge_types_file", "input_file", "node_sets_file",
+        "point_neuron_models_dir", "output_dir",
+    )
+)  # fmt: skip
 
 
 class Config:
@@ -19,16 +32,26 @@ class Config:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        try:
+            self.path = Path(path)
+        except TypeError:
+            raise ParameterError(f"sonata.load: expected a path (got {shown(path)})") from None
         self.parts: dict[str, Any] = {}
+        self.files: set[Path] = set()  # all that were read
         self._read(self.path)
 
     def _read(self, path: Path) -> None:
+        if path.resolve() in self.files:
+            raise ParameterError(f"{path}: the configuration names itself")
+        self.files.add(path.resolve())
         content = read_json(path)
         if not isinstance(content, dict):
             raise ParameterError(f"{path}: expected an object of JSON")
         manifest = {"${configdir}": str(path.parent), ".": str(path.parent)}
-        declared = content.get("manifest", {})
+        declared = entry(content.get("manifest", {}), f"{path}: manifest")
+        for name, value in declared.items():
+            if not isinstance(value, str):
+                raise ParameterError(f"{path}: manifest: {name}: expected a path (got {shown(value)})")
         for _ in range(len(declared) + 1):  # entries may be made of one another, in any order
             for name, value in declared.items():
                 manifest[f"${name.lstrip('$')}"] = _replaced(value, manifest)
@@ -36,11 +59,22 @@ class Config:
             if name in ("network", "simulation") and isinstance(value, str):
                 self._read(_path(value, manifest, path.parent))
             elif name != "manifest":
-                self.parts[name] = _resolved(value, manifest, path.parent)
+                if name in _OBJECTS:
+                    entry(value, f"{path}: {name}")
+                self.parts.update(_resolved({name: value}, manifest, path.parent))
 
     def get(self, name: str, default: Any = None) -> Any:
         """A part of it."""
         return self.parts.get(name, default)
+
+    def listed(self, name: str) -> Iterator[tuple[dict[str, Any], str]]:
+        """The entries of a list of the network ("nodes", "edges"), and what an error calls them."""
+        found = self.need("network").get(name, [])
+        if not isinstance(found, list):
+            raise ParameterError(f"{self.path}: network.{name}: expected a list (got {shown(found)})")
+        for number, value in enumerate(found):
+            owner = f"{self.path}: network.{name}[{number}]"
+            yield entry(value, owner), owner
 
     def need(self, *names: str) -> Any:
         """A part that must be there."""
@@ -71,8 +105,13 @@ def read_types(path: str | None, key: str) -> dict[int, dict[str, str]]:
             rows = list(csv.DictReader(file, delimiter=" ", skipinitialspace=True))
     except OSError as err:
         raise ParameterError(f"{path}: cannot be read ({err.strerror})") from err
+    except (UnicodeDecodeError, csv.Error) as err:
+        raise ParameterError(f"{path}: no table of text ({err})") from err
     if rows and key not in rows[0]:
         raise ParameterError(f"{path}: expected a column {key} (got {', '.join(map(str, rows[0]))})")
+    for at, row in enumerate(rows, start=2):
+        if not (row[key] or "").isdecimal():
+            raise ParameterError(f"{path}, line {at}: {key}: expected a whole number (got {row[key]!r})")
     return {
         int(row[key]): {k: v for k, v in row.items() if k and v not in ("NULL", "", None, "None")}
         for row in rows
@@ -91,9 +130,14 @@ def _path(text: str, manifest: dict[str, str], folder: Path) -> Path:
 
 
 def _resolved(value: Any, manifest: dict[str, str], folder: Path) -> Any:
-    """The same with paths in place of manifest names and of what begins with a dot."""
+    """The same with paths in place of manifest names, of what begins with a dot, and of what names a file."""
     if isinstance(value, dict):
-        return {k: _resolved(v, manifest, folder) for k, v in value.items()}
+        return {
+            k: str(_path(v, manifest, folder))
+            if k in _PATHS and isinstance(v, str)
+            else _resolved(v, manifest, folder)
+            for k, v in value.items()
+        }
     if isinstance(value, list):
         return [_resolved(v, manifest, folder) for v in value]
     if isinstance(value, str) and (value.startswith(("$", "./", "../"))):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import h5py
@@ -13,8 +14,9 @@ from ..connect import FromCOO
 from ..errors import BackendUnsupported, ParameterError
 from ..network import Network
 from ..spec import Population, Projection
+from . import fields
 from .config import Config, read_types
-from .nodes import Nodes, _open
+from .nodes import Nodes
 
 STATIC = ("static_synapse", "nest:static_synapse", "pysnn:static", "")
 
@@ -22,12 +24,14 @@ STATIC = ("static_synapse", "nest:static_synapse", "pysnn:static", "")
 def read_edges(config: Config, network: Network, nodes: dict[str, Nodes]) -> dict[str, list[Projection]]:
     """All edge populations of a configuration, declared in ``network``."""
     found: dict[str, list[Projection]] = {}
-    for entry in config.need("network").get("edges", []):
+    for entry, owner in config.listed("edges"):
         types = read_types(entry.get("edge_types_file"), "edge_type_id")
-        with _open(entry["edges_file"]) as file:
-            for name, group in file["edges"].items():
+        path = fields.needed(entry, "edges_file", owner)
+        config.files.add(Path(path).resolve())
+        with fields.hdf5(path) as file:
+            for name, group in fields.group(file, "edges", path).items():
                 if name in found:
-                    raise ParameterError(f"{entry['edges_file']}: there are edges {name!r} already")
+                    raise ParameterError(f"{path}: there are edges {name!r} already")
                 found[name] = _read(network, nodes, name, group, types)
     return found
 
@@ -38,22 +42,24 @@ def _read(
     owner = f"edges {name!r}"
     ends = []
     for side in ("source_node_id", "target_node_id"):
+        given = fields.column(group, side, owner)
         population = group[side].attrs.get("node_population", "")
         population = population.decode() if isinstance(population, bytes) else str(population)
         if population not in nodes:
             raise ParameterError(f"{owner}: {side}: there is no population {population!r}")
-        ids = group[side][()].astype(np.int64)
-        if ids.size and ids.max() >= len(nodes[population]):
-            raise ParameterError(
-                f"{owner}: {side}: {ids.max()} is out of range: {population!r} has {len(nodes[population])}"
-            )
-        ends.append((nodes[population], ids))
+        size = len(nodes[population])
+        if given.size and given.max() >= size:
+            raise ParameterError(f"{owner}: {side}: {given.max()} is out of range: {population!r} has {size}")
+        ends.append((nodes[population], fields.whole(given, f"{owner}: {side}", below=size)))
     (pre, i), (post, j) = ends
-    type_ids = group["edge_type_id"][()].astype(np.int64)
+    type_ids = fields.whole(fields.column(group, "edge_type_id", owner), f"{owner}: edge_type_id")
+    for side, ids in (("source_node_id", i), ("target_node_id", j)):
+        if len(ids) != len(type_ids):
+            raise ParameterError(f"{owner}: {side}: expected {len(type_ids)} entries (got {len(ids)})")
     _check(types, type_ids, owner)
     weight = _column(group, types, type_ids, ("syn_weight", "conductance"), owner)
     delay = _column(group, types, type_ids, ("delay",), owner)
-    repeat = _column(group, types, type_ids, ("nsyns",), owner, default=1.0).astype(np.int64)
+    repeat = fields.whole(_column(group, types, type_ids, ("nsyns",), owner, default=1.0), f"{owner}: nsyns")
     named = [types.get(t, {}).get("receptor", "") for t in np.unique(type_ids).tolist()]
     receptor = np.array(named, dtype=object)[np.searchsorted(np.unique(type_ids), type_ids)]
     made: list[Projection] = []
@@ -85,6 +91,8 @@ def _read(
 
 def _check(types: dict[int, dict[str, str]], type_ids: NDArray[np.int64], owner: str) -> None:
     for type_id in np.unique(type_ids).tolist():
+        if types and type_id not in types:
+            raise ParameterError(f"{owner}: edge_type_id {type_id} is in no table of types")
         row = types.get(type_id, {})
         synapse = row.get("model_template", "")
         if synapse not in STATIC:
@@ -111,15 +119,20 @@ def _column(
     for name in names:
         for type_id in np.unique(type_ids).tolist():
             if name in types.get(type_id, {}):
-                values[type_ids == type_id] = float(types[type_id][name])
-    which = group["edge_group_id"][()] if "edge_group_id" in group else np.zeros(n, np.int64)
-    place = group["edge_group_index"][()] if "edge_group_index" in group else np.arange(n)
+                values[type_ids == type_id] = fields.number(types[type_id][name], f"{owner}: {name}")
+    which = fields.column(group, "edge_group_id", owner, n, np.zeros(n, np.int64))
+    place = fields.whole(
+        fields.column(group, "edge_group_index", owner, n, np.arange(n)), f"{owner}: edge_group_index"
+    )
     for number in np.unique(which):
         part = group.get(str(number), {})
         for name in names:
             if isinstance(part.get(name), h5py.Dataset):
                 at = np.flatnonzero(which == number)
-                values[at] = part[name][()][place[at]]
+                own = fields.column(part, name, owner)
+                values[at] = own[
+                    fields.whole(place[at], f"{owner}: edge_group_index, of {name}", below=len(own))
+                ]
     if np.isnan(values).any():
         raise ParameterError(
             f"{owner}: {names[0]}: given neither by edge nor by type (edge {np.argmax(np.isnan(values))})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ..errors import BackendUnsupported, ParameterError, nearest
@@ -28,7 +28,8 @@ _CURRENT = {
 class Template:
     """A model: its class, its parameters by the template's names, the template's defaults, and its receptors.
 
-    ``receptors`` are those of weights >= 0 and < 0; conductances count by their absolute value.
+    ``states`` are those that may be given, by the template's names. ``receptors`` are those of weights >= 0
+    and < 0; conductances count by their absolute value.
     """
 
     kind: type[NeuronModel]
@@ -36,6 +37,7 @@ class Template:
     defaults: dict[str, float]
     receptors: tuple[str, str]
     absolute: bool = False
+    states: dict[str, str] = field(default_factory=lambda: {"V_m": "v"})
 
     def model(self, parameters: dict[str, Any], owner: str) -> NeuronModel:
         """The model with these parameters over the defaults."""
@@ -43,11 +45,15 @@ class Template:
         for name, value in parameters.items():
             if name in self.names:
                 given[self.names[name]] = value
-            elif name not in ("V_m", "tau_minus"):  # states, and what belongs to synapses that learn
+            elif name not in self.states and name != "tau_minus":  # that belongs to synapses that learn
                 raise ParameterError(
                     f"{owner}: {self.kind.__name__} has no parameter {name!r}{nearest(name, self.names)}"
                 )
         return self.kind(**{**self.defaults, **given})
+
+    def initial(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """The states that are given among the parameters."""
+        return {state: parameters[name] for name, state in self.states.items() if name in parameters}
 
 
 _EXC_INH = ("exc", "inh")
@@ -94,8 +100,8 @@ def template(name: str, owner: str) -> Template:
         model = NeuronModel.registry.get(kind, owner)
         receptors = model.receptors
         pair = (receptors[0], "inh" if "inh" in receptors else receptors[0])
-        own = {field: field for field in model.__dataclass_fields__}
-        return Template(model, own, {}, pair)
+        own = {parameter.name: parameter.name for parameter in fields(model)}
+        return Template(model, own, {}, pair, states={state: state for state in model.states})
     known = [*(f"nest:{k}" for k in NEST), *(f"pysnn:{k}" for k in NeuronModel.registry)]
     raise BackendUnsupported(
         f"{owner}: model_template {name!r}: pysnn has {', '.join(known)}{nearest(name, known)}"

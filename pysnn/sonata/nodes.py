@@ -10,10 +10,12 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.params import shown
 from ..errors import BackendUnsupported, ParameterError, nearest
 from ..network import Network
 from ..sources import Input
 from ..spec import Population, SourceGroup
+from . import fields
 from .config import Config, read_json, read_types
 from .models import Template, template
 
@@ -51,25 +53,22 @@ class Nodes:
 def read_nodes(config: Config, network: Network) -> dict[str, Nodes]:
     """All node populations of a configuration, declared in ``network``."""
     found: dict[str, Nodes] = {}
-    for entry in config.need("network", "nodes"):
+    config.need("network", "nodes")
+    for entry, owner in config.listed("nodes"):
         types = read_types(entry.get("node_types_file"), "node_type_id")
-        with _open(entry["nodes_file"]) as file:
-            for name, group in file["nodes"].items():
+        path = fields.needed(entry, "nodes_file", owner)
+        config.files.add(Path(path).resolve())
+        with fields.hdf5(path) as file:
+            for name, group in fields.group(file, "nodes", path).items():
                 if name in found:
-                    raise ParameterError(f"{entry['nodes_file']}: there is a population {name!r} already")
+                    raise ParameterError(f"{path}: there is a population {name!r} already")
                 found[name] = _read(config, network, name, group, types)
     return found
 
 
-def _open(path: str) -> Any:
-    try:
-        return h5py.File(path, "r")
-    except OSError as err:
-        raise ParameterError(f"{path}: cannot be read ({err})") from err
-
-
 def _read(config: Config, network: Network, name: str, group: Any, types: dict[int, dict[str, str]]) -> Nodes:
-    type_ids = group["node_type_id"][()].astype(np.int64)
+    owner = f"nodes {name!r}"
+    type_ids = fields.whole(fields.column(group, "node_type_id", owner), f"{owner}: node_type_id")
     n = len(type_ids)
     if "node_id" in group and not np.array_equal(group["node_id"][()], np.arange(n)):
         raise ParameterError(f"nodes {name!r}: expected node ids 0 to {n - 1} in order")
@@ -79,9 +78,11 @@ def _read(config: Config, network: Network, name: str, group: Any, types: dict[i
     attributes: dict[str, NDArray[Any]] = {
         "node_id": np.arange(n), "node_type_id": type_ids, "population": np.full(n, name),
     }  # fmt: skip
-    for column in {key for row in types.values() for key in row} - {"node_type_id"}:
-        attributes[column] = np.array([types[t].get(column, "") for t in type_ids.tolist()], dtype=object)
-    own = _own(group, n)
+    for key in {key for row in types.values() for key in row} - {"node_type_id"}:
+        attributes[key] = np.array([types[t].get(key, "") for t in type_ids.tolist()], dtype=object)
+    own = _own(group, n, owner)
+    if "model_type" not in attributes:
+        raise ParameterError(f"{owner}: expected a column 'model_type' in its table of types")
     attributes.update({key: values for key, values in own.items() if "/" not in key})
     models = attributes.get("model_template", np.full(n, "", dtype=object))
     kinds = np.array(
@@ -105,18 +106,21 @@ def _read(config: Config, network: Network, name: str, group: Any, types: dict[i
             raise BackendUnsupported(
                 f"nodes {name!r}: model_type {wrong.pop()!r}: pysnn has point neurons alone"
             )
-        model = template(kind, f"nodes {name!r}")
-        parameters = _parameters(config, types, type_ids[at], own, at)
-        nodes.parts.append(network.population(label, len(at), model.model(parameters, f"nodes {name!r}")))
+        model = template(kind, owner)
+        parameters = _parameters(config, types, type_ids[at], own, at, owner)
+        init = model.initial(parameters)
+        nodes.parts.append(network.population(label, len(at), model.model(parameters, owner), init=init))
         nodes.templates.append(model)
     return nodes
 
 
-def _own(group: Any, n: int) -> dict[str, NDArray[Any]]:
+def _own(group: Any, n: int, owner: str) -> dict[str, NDArray[Any]]:
     """What nodes have of their own, by name ("dynamics_params/NAME"); NaN where none is given."""
     found: dict[str, NDArray[Any]] = {}
-    which = group["node_group_id"][()] if "node_group_id" in group else np.zeros(n, np.int64)
-    place = group["node_group_index"][()] if "node_group_index" in group else np.arange(n)
+    which = fields.column(group, "node_group_id", owner, n, np.zeros(n, np.int64))
+    place = fields.whole(
+        fields.column(group, "node_group_index", owner, n, np.arange(n)), f"{owner}: node_group_index"
+    )
     for number in np.unique(which):
         part = group.get(str(number))
         if part is None:
@@ -126,6 +130,7 @@ def _own(group: Any, n: int) -> dict[str, NDArray[Any]]:
         def take(name: str, data: Any, at: Ids = at) -> None:
             if isinstance(data, h5py.Dataset) and data.ndim == 1:
                 values = data.asstr()[()] if data.dtype.kind in "SO" else data[()]
+                fields.whole(place[at], f"{owner}: node_group_index, of {name!r}", below=len(values))
                 fill = "" if values.dtype.kind in "OSU" else np.nan
                 column = found.setdefault(name, np.full(n, fill, dtype=object if fill == "" else float))
                 column[at] = values[place[at]]
@@ -135,7 +140,12 @@ def _own(group: Any, n: int) -> dict[str, NDArray[Any]]:
 
 
 def _parameters(
-    config: Config, types: dict[int, dict[str, str]], type_ids: Ids, own: dict[str, NDArray[Any]], at: Ids
+    config: Config,
+    types: dict[int, dict[str, str]],
+    type_ids: Ids,
+    own: dict[str, NDArray[Any]],
+    at: Ids,
+    owner: str,
 ) -> dict[str, Any]:
     """Parameters by name: those of types, from their files, and those of nodes over them."""
     folder = Path(config.get("components", {}).get("point_neuron_models_dir", "."))
@@ -144,7 +154,7 @@ def _parameters(
         file = types[int(type_id)].get("dynamics_params")
         for name, value in (read_json(folder / file) if file else {}).items():
             column = columns.setdefault(name, np.full(len(type_ids), np.nan))
-            column[type_ids == type_id] = value
+            column[type_ids == type_id] = fields.number(value, f"{owner}: {file}: {name}")
     for key, values in own.items():
         if key.startswith("dynamics_params/"):
             name = key.removeprefix("dynamics_params/")
@@ -153,7 +163,7 @@ def _parameters(
             column[given] = values[at][given]
     for name, column in columns.items():
         if np.isnan(column).any():
-            raise ParameterError(f"{name}: given for some nodes of a model, and not for others")
+            raise ParameterError(f"{owner}: {name}: given for some nodes of a model, and not for others")
     return {name: float(c[0]) if (c == c[0]).all() else c for name, c in columns.items()}
 
 
@@ -170,6 +180,8 @@ def members(config: Config, nodes: dict[str, Nodes], wanted: Any) -> dict[str, I
             raise ParameterError(f"node set {wanted!r}: there is none{nearest(wanted, list(sets))}")
         else:
             wanted = sets[wanted]
+    if not isinstance(wanted, (dict, list)):
+        raise ParameterError(f"node set: expected a name, a list or an object of JSON (got {shown(wanted)})")
     if isinstance(wanted, list):
         if all(isinstance(entry, int) for entry in wanted):
             wanted = {"node_id": wanted}

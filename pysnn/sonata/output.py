@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 
 SORTING = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1")
+ORDERS = ("none", "by_id", "by_time")
 UNITS = {"mV": "mV", "pA": "pA", "nS": "nS"}
 
 

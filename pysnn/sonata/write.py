@@ -14,6 +14,7 @@ from ..base.params import shown
 from ..errors import BackendUnsupported, ParameterError
 from ..run import Simulation
 from ..spec import PopulationSpec, SourceSpec
+from .fields import make_folder
 
 MAGIC = 0x0A7A
 
@@ -22,8 +23,9 @@ def write(sim: Simulation, folder: str | os.PathLike[str]) -> Path:
     """Write the network of a simulation as a SONATA circuit; the path of its configuration.
 
     Populations keep their names, neurons their indices as node ids. Models are written as "pysnn:CLASS" with
-    their parameters by node; sources as virtual nodes, to be given spikes by inputs. Weights and delays are
-    those of now; ``receptor`` of an edge type is ours. ``snn.sonata.load`` gives the same synapses back.
+    their parameters and states by node; sources as virtual nodes, to be given spikes by inputs. States,
+    weights and delays are those of now (spikes under way and refractory times have no place in SONATA);
+    ``receptor`` of an edge type is ours. ``snn.sonata.load`` gives the same states and synapses back.
 
     Parameters
     ----------
@@ -37,7 +39,7 @@ def write(sim: Simulation, folder: str | os.PathLike[str]) -> Path:
         raise ParameterError(f"sonata.write: expected a Simulation (got {shown(sim)})")
     _check(sim)
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder, "sonata.write")
     _nodes(sim, folder)
     _edges(sim, folder)
     config = {
@@ -55,7 +57,15 @@ def write(sim: Simulation, folder: str | os.PathLike[str]) -> Path:
 
 
 def _check(sim: Simulation) -> None:
+    if not sim.spec.populations and not sim.spec.sources:
+        raise ParameterError("sonata.write: there is nothing to write: the network has no populations")
+    named: dict[str, str] = {}
     for projection in sim.spec.projections:
+        other = named.setdefault(_edge_name(projection.name), projection.name)
+        if other != projection.name:
+            raise ParameterError(
+                f"sonata.write: {other!r} and {projection.name!r} have one name there (| for /)"
+            )
         for part in ("plasticity", "dynamics"):
             if getattr(projection, part) is not None:
                 raise BackendUnsupported(
@@ -101,6 +111,8 @@ def _nodes(sim: Simulation, folder: Path) -> None:
                         )
                     continue
                 parameters[name] = sim.parameter(group.name, name)
+            for state in type(group.model).states:
+                parameters[state] = sim.state(group.name, state)
     (folder / "node_types.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
@@ -108,9 +120,10 @@ def _edges(sim: Simulation, folder: Path) -> None:
     rows = ["edge_type_id model_template receptor"]
     with h5py.File(folder / "edges.h5", "w") as file:
         _mark(file)
+        file.create_group("edges")
         for number, projection in enumerate(sim.spec.projections):
             synapses = sim.synapses(projection.name)
-            edges = file.create_group(f"edges/{projection.name.replace('/', '|')}")
+            edges = file.create_group(f"edges/{_edge_name(projection.name)}")
             for side, population, ids in (
                 ("source", projection.source, synapses.i),
                 ("target", projection.target, synapses.j),
@@ -125,6 +138,11 @@ def _edges(sim: Simulation, folder: Path) -> None:
             edges["0/delay"] = synapses.delay
             rows.append(f"{number} static_synapse {projection.receptor}")
     (folder / "edge_types.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+def _edge_name(projection: str) -> str:
+    """A slash would make groups within groups."""
+    return projection.replace("/", "|")
 
 
 def _mark(file: Any) -> None:

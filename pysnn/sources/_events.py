@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base.params import ParamInfo, check_array, check_number, check_whole, check_whole_array, shown
+from ..base.params import EXACT, ParamInfo, check_array, check_number, check_whole, check_whole_array, shown
 from ..errors import OutOfRangeError, ParameterError, nearest
 
 UNITS = {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1e3}
@@ -34,6 +34,7 @@ def from_events(
     height, width = (check_whole(side, ParamInfo(low=1), f"{OWNER}: shape") for side in shape)
     columns = _inside(x, width, "x")
     rows = _inside(y, height, "y")
+    t, origin = _counted(t, origin)
     times = check_array(t, ParamInfo(), f"{OWNER}: t")
     polarities = None if p is None else _polarities(p)
     lengths = [len(array) for array in (columns, rows, times, polarities) if array is not None]
@@ -44,6 +45,22 @@ def from_events(
         indices = indices + polarities * (height * width)
     n = height * width * (1 if polarities is None else 2)
     return _milliseconds(times, UNITS[unit], unit, origin, grid), indices, n
+
+
+def _counted(t: Any, origin: float | None) -> tuple[Any, float | None]:
+    """Whole numbers beyond 2^53, as nanoseconds since 1970 are, counted from the origin or the first of them.
+
+    As float64 they would lose what lies between them.
+    """
+    stamps = np.asarray(t)
+    if stamps.dtype.kind not in "iu" or not stamps.size or int(stamps.max()) <= EXACT >= -int(stamps.min()):
+        return t, origin
+    first = int(stamps.min()) if origin is None else origin
+    if isinstance(first, float) and first.is_integer():
+        first = int(first)
+    if isinstance(first, (int, np.integer)) and int(first) <= int(stamps.min()):
+        return stamps - stamps.dtype.type(first), None if origin is None else 0.0
+    return t, origin
 
 
 def _milliseconds(

@@ -315,6 +315,12 @@ class ProjectionSpec(_ByValue):
             kind = f"receptor of {type(target.model).__name__}"
             raise unknown(owner, kind, self.receptor, target.model.receptors)
         self._check_sign(owner, target.model)
+        if self.plasticity is not None and not self.plasticity.takes(target.model.weight_unit):
+            raise ParameterError(
+                f"{owner}: plasticity: {type(self.plasticity).__name__} counts weights in "
+                f"{self.plasticity.weight_unit} (those onto {type(target.model).__name__} are in "
+                f"{target.model.weight_unit or 'no unit'})"
+            )
         same = self.source == self.target
         shared = overlap(self.source_range, self.target_range) if same else Overlap()
         self.rule.check_size(count(self.source_range), count(self.target_range), shared, owner)

@@ -244,6 +244,23 @@ def test_every_pairing(pairing: str, tie: str, backend: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("backend", ["clock", "event"])
+def test_drawn_weights_that_were_looked_at_do_not_come_back(backend: str, tmp_path: Path) -> None:
+    # weights without an end are held against w_max where they are drawn, in the resumed simulation too
+    net = network(rule=RULES["PairSTDP"]())
+    cells = net.populations["cells"]
+    net.projection(
+        cells, cells, snn.FixedProbability(0.1), weight=snn.Normal(20.0, 4.0, min=0.0), delay=4.0,
+        plasticity=RULES["PairSTDP"](), dendritic_fraction=1.0, name="unbounded",
+    )  # fmt: skip
+    with snn.Simulation(net, **options(backend)) as sim:
+        sim.run(30.0)
+        sim.save(tmp_path / "saved.h5")
+        learnt = sim.weights("unbounded")
+    with snn.Simulation.resume(tmp_path / "saved.h5") as again:
+        np.testing.assert_array_equal(again.weights("unbounded"), learnt)
+
+
+@pytest.mark.parametrize("backend", ["clock", "event"])
 @pytest.mark.parametrize("name", names(PlasticityRule.registry))
 def test_every_rule_whose_changes_are_recorded(name: str, backend: str, tmp_path: Path) -> None:
     rule = example(RULES, PlasticityRule.registry, name)

@@ -96,7 +96,12 @@ def modulated(engine: str) -> None:
     net, cells, _ = small()
     learns = {"plasticity": snn.RewardSTDP(), "modulator": net.modulator("m")}
     net.projection(cells, cells, snn.AllToAll(), weight=0.5, delay=1.0, **learns)
-    run(net, engine, lambda sim: sim.modulate("m", 1.0))
+    out = net.population("out", 2, snn.Readout())
+    error = net.error("error", out)
+    net.projection(
+        cells, out, snn.AllToAll(), weight=0.5, delay=1.0, plasticity=snn.DeltaRule(), modulator=error
+    )
+    run(net, engine, lambda sim: (sim.modulate("m", 1.0), sim.teach("error", 1)))
 
 
 def fed_by_spikes(engine: str) -> None:
@@ -146,7 +151,7 @@ FEATURES: dict[str, Callable[[str], None]] = {
     "`dendritic_fraction`": with_network(plasticity=snn.PairSTDP(), dendritic_fraction=0.5),
     "dendritic delays of each synapse's own": own_dendrites,
     "short-term plasticity": with_network(dynamics=snn.TsodyksMarkram()),
-    "`modulate`": modulated,
+    "`modulate`, `teach`": modulated,
     "modulators fed by spikes": fed_by_spikes,
     "`dtype=\"float32\"`": with_option(dtype="float32"),
     "weights of another `weight_dtype`": with_option(weight_dtype="float32"),

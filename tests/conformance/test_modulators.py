@@ -97,13 +97,6 @@ def test_a_description_keeps_them(tmp_path: Any) -> None:
     assert snn.NetworkSpec.from_json(older) == snn.Network(seed=3).spec()
 
 
-def test_opencl_refuses_by_name() -> None:
-    from pysnn.backends._opencl.engine import OpenCLEngine
-
-    with pytest.raises(snn.BackendUnsupported, match="'opencl' cannot modulate learning while it runs"):
-        OpenCLEngine.modulate(object.__new__(OpenCLEngine), 0, np.zeros(1))
-
-
 def test_a_network_that_was_added_to_says_so(cpu_backend: str) -> None:
     net, _, _ = declared()
     with snn.Simulation(net, backend=cpu_backend) as sim:

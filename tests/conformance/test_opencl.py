@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -78,8 +79,8 @@ def outcome(
             fields = ("t", "i", "j", "k", "w", "values")
             shown |= {f"{name} {field}": getattr(data, field) for field in fields if hasattr(data, field)}
         shown |= {f"weights {p.name}": sim.weights(p.name) for p in sim.spec.projections}
-        for population in ("exc", "inh"):
-            shown |= {f"{population} {s}": sim.state(population, s) for s in CELL.states}
+        for population in sim.spec.populations:
+            shown |= {f"{population.name} {s}": sim.state(population.name, s) for s in CELL.states}
     return shown
 
 
@@ -119,29 +120,37 @@ def test_pair_stdp_gives_the_clocks_bits(rule: str, fraction: float, dtype: str)
 
 
 # How work is cut: for a graphics processor (an item a neuron and target, groups of 64 and more), and oddly.
-CUTS: dict[str, dict[str, int]] = {
+CUTS: dict[str, dict[str, int | None]] = {
     "as for a graphics processor": {
         "strip": 0, "lanes": 128, "_chunks": 1 << 30, "strided": 4096, "strided_local": 64,
+        "owners_local": None,
     },
-    "oddly": {"strip": 7, "lanes": 3, "_chunks": 5, "strided": 6, "strided_local": 2},
+    "oddly": {
+        "strip": 7, "lanes": 3, "_chunks": 5, "strided": 6, "strided_local": 2, "owners_local": None,
+    },
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("cut", CUTS)
-def test_no_bit_depends_on_how_work_is_cut(cut: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def cut_work(cut: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let machines cut work so from now on."""
     from pysnn.backends._opencl.machine import Machine
 
-    net = network(RULES["multiplicative"], 0.5)
-    usual = outcome(net, "opencl", (60.0,))
     begin = Machine.__init__
 
-    def begin_cut(self: Any, dtype: str) -> None:
-        begin(self, dtype)
+    def begin_cut(self: Any, *given: Any) -> None:
+        begin(self, *given)
         for name, number in CUTS[cut].items():
             assert hasattr(self, name)
             setattr(self, name, number)
 
     monkeypatch.setattr(Machine, "__init__", begin_cut)
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_no_bit_depends_on_how_work_is_cut(cut: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    net = network(RULES["multiplicative"], 0.5)
+    usual = outcome(net, "opencl", (60.0,))
+    cut_work(cut, monkeypatch)
     assert_same_bits(outcome(net, "opencl", (60.0,)), usual)
 
 
@@ -155,12 +164,12 @@ def test_runs_may_be_divided_and_weights_read(fraction: float) -> None:
 
 def test_histories_and_tables_that_are_outgrown_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Little room for weight changes, spikes of a target and the decay: each is extended often."""
-    from pysnn.backends._opencl import decay, plastic
+    from pysnn.backends._opencl import change_log, decay, plastic
 
     net = network(RULES["slow"], 0.5)
     net.probe(net.projections["learns"], "weight", changes=True, name="changes")
     at_ease = outcome(net, "opencl")
-    monkeypatch.setattr(plastic, "LOG", 4)
+    monkeypatch.setattr(change_log, "ROOM", 4)
     monkeypatch.setattr(plastic, "HISTORY", 1)
     monkeypatch.setattr(decay, "LONGEST", 16)
     assert_same_bits(outcome(net, "opencl"), at_ease)
@@ -243,12 +252,15 @@ def test_the_stored_blocks_show_the_present_weights() -> None:
 def test_everything_that_has_no_kernel_is_refused_in_one_message() -> None:
     net = snn.Network(seed=1)
     cells = net.population("cells", 3, snn.LIF())
-    rule, dynamics = snn.PairSTDP(pairing="nearest_pre_centred"), snn.TsodyksMarkram()
-    net.projection(cells, cells, snn.AllToAll(), weight=0.5, delay=1.0, plasticity=rule, name="theta")
-    net.projection(cells, cells, snn.AllToAll(), weight=0.5, delay=1.0, dynamics=dynamics, name="tires")
+    signal = net.modulator("signal")
+    for name in ("theta", "tau"):
+        net.projection(
+            cells, cells, snn.AllToAll(), weight=0.5, delay=1.0, plasticity=snn.EProp(),
+            modulator=signal, name=name,
+        )  # fmt: skip
     with pytest.raises(
         snn.BackendUnsupported,
-        match=r"centred.* \(projection 'theta'\), .* TsodyksMarkram \(projection 'tires'\)",
+        match=r"the rule EProp \(projection 'theta'\), the rule EProp \(projection 'tau'\)",
     ):
         snn.Simulation(net, backend="opencl")
 
@@ -309,14 +321,53 @@ def test_a_device_that_builds_nothing_is_passed_over_and_named(monkeypatch: pyte
 
     real = pyopencl.Context
     monkeypatch.setattr(pyopencl, "Context", context)
-    broken: list[Any] = [Broken("listed only"), Broken("Oclgrind simulator")]
+    broken: list[Any] = [Broken("useless"), Broken("Oclgrind simulator")]
     monkeypatch.setattr(device, "_devices", lambda tried: [*broken, *listed])
     assert device.choose().devices[0] in listed
     monkeypatch.setattr(device, "_devices", lambda tried: broken)
-    with pytest.raises(
-        snn.BackendUnsupported, match=r"listed only \(clBuildProgram failed.*Oclgrind.*skipped"
-    ):
+    with pytest.raises(snn.BackendUnsupported, match=r"useless \(clBuildProgram failed.*Oclgrind.*skipped"):
         device.choose()
+
+
+# ---- Which device ---------------------------------------------------------------------------------
+
+
+def small() -> snn.Network:
+    net = snn.Network(seed=1)
+    net.population("cells", 3, snn.LIF())
+    return net
+
+
+def test_a_device_is_chosen_by_number_or_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pysnn.backends._opencl import device
+
+    first = device.listed()[0][0]
+    for chosen in (0, first.name.strip()[2:9].upper(), first.platform.name.strip()):
+        with snn.Simulation(small(), backend="opencl", device=chosen) as sim:
+            sim.run(1.0)
+            sim.copy().run(1.0)
+    monkeypatch.setenv(device.CHOICE, "0")
+    assert device.choose().devices == [first]
+    monkeypatch.setenv(device.CHOICE, "no such thing")  # a simulation's own choice comes first
+    assert device.choose(0).devices == [first]
+    with pytest.raises(snn.ParameterError, match="PYSNN_OPENCL_DEVICE: there is no OpenCL device 'no such"):
+        device.choose()
+
+
+def test_a_device_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    from pysnn.backends._opencl import device
+
+    here = re.escape(f"(here are 0: {device.name_of(device.listed()[0][0])}")
+    for wrong in (999, "no such thing"):
+        with pytest.raises(
+            snn.ParameterError, match=f"Simulation.device: there is no OpenCL device {wrong!r} {here}"
+        ):
+            snn.Simulation(small(), backend="opencl", device=wrong)
+    for wrong, said in ((True, "the number of a device or a part of its name"), ("", "(got '')")):
+        with pytest.raises(snn.ParameterError, match=re.escape(said)):
+            snn.Simulation(small(), backend="opencl", device=wrong)
+    with pytest.raises(snn.ParameterError, match=r"is for backend='opencl' \(got backend='clock'\)"):
+        snn.Simulation(small(), device=0)
 
 
 # ---- More than 16 bits hold -----------------------------------------------------------------------

@@ -28,6 +28,13 @@ RULES: dict[str, snn.PlasticityRule] = {
     "Oja": snn.Oja(eta=0.02, c=30.0),
     "Hebb": snn.Hebb(eta=0.01, w_in=0.1, w_out=-1.0, **BOUNDS),
     "instar": snn.InstarSTDP(eta=0.05, c=30.0, w_max=80.0),
+    "Clopath": snn.ClopathSTDP(
+        a_ltd=2e-3, a_ltp=2e-4, theta_plus=-54.0, theta_minus=-62.0, v_spike=20.0, delay_u=3.0, u_ref=8.0,
+        e_l=-62.0, tau_mean=50.0, **BOUNDS,
+    ),
+    "Clopath without a delay": snn.ClopathSTDP(
+        a_ltd=2e-3, a_ltp=2e-4, theta_plus=-54.0, theta_minus=-62.0, v_spike=20.0, delay_u=0.0, **BOUNDS
+    ),
     "Diehl & Cook": snn.DiehlCookSTDP(eta=0.05, mu=0.7, **BOUNDS),
 }  # fmt: skip
 
@@ -58,6 +65,41 @@ def test_what_is_learnt_between_switches_is_the_clocks(name: str) -> None:
     net = learning(RULES[name], 0.5)
     parts = (30.0, 20.0, 40.0)
     assert_same_bits(outcome(net, "opencl", parts, switched), outcome(net, "clock", parts, switched))
+
+
+def rated(sim: Any) -> None:
+    """Slower after the first part, faster after the second."""
+    sim.set_learning("learns", rate=0.4 if sim.time < 40 else 2.5)
+
+
+@pytest.mark.parametrize("name", [*RULES, "additive"])
+def test_rates_of_learning_are_the_clocks(name: str) -> None:
+    net = learning(RULES.get(name, snn.PairSTDP(a_plus=0.03, a_minus=0.032, **BOUNDS)), 0.5)
+    parts = (30.0, 20.0, 20.0)
+    assert_same_bits(outcome(net, "opencl", parts, rated), outcome(net, "clock", parts, rated))
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.5])
+def test_scaling_drifts_as_on_the_clock(fraction: float) -> None:
+    """Its exponential is the device's own: weights agree to 1e-9 of the largest, spikes exactly."""
+    scaling = snn.SynapticScaling(
+        f_target=20.0, tau_rate=80.0, tau_scaling=400.0, a_plus=0.5, a_minus=0.02, w_max=60.0
+    )
+    net, parts = network(scaling, fraction), (60.0, 20.0, 40.0)
+
+    def changed(sim: Any) -> None:
+        switched(sim)
+        sim.set_learning("learns", rate=0.7)
+        if sim.time > 70:
+            sim.reset()
+            sim.run(9.0)
+
+    ours, clock = outcome(net, "opencl", parts, changed), outcome(net, "clock", parts, changed)
+    for name in ("exc spikes t", "exc spikes i"):
+        np.testing.assert_array_equal(ours[name], clock[name])
+    for name in ("weights learns", "weights bursts"):
+        np.testing.assert_allclose(ours[name], clock[name], rtol=0.0, atol=60.0 * 1e-9)
+    assert np.ptp(ours["weights learns"] - outcome(net, "clock", (0.1,))["weights learns"]) > 0.01
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.5])

@@ -75,6 +75,49 @@ std::shared_ptr<const RuleEquations> pair_rule(bool fades) {
   return rule;
 }
 
+// ---- triplet STDP: columns are w, elapsed, r1, r2, o1, o2, signal
+// --------------------------------------------------------
+
+const Given triplet{{"tau_plus", 16.8}, {"tau_minus", 33.7}, {"tau_x", 101.0},    {"tau_y", 125.0}, {"a2_plus", 0.01},
+                    {"a3_plus", 0.02},  {"a2_minus", 0.015}, {"a3_minus", 0.005}, {"w_max", 0.8}};
+
+template <class Real>
+std::shared_ptr<const RuleEquations> triplet_rule(bool fades) {
+  auto rule = std::make_shared<RuleEquations>();
+  rule->info = {.name = "triplet", .params = declared(triplet)};
+  rule->n_words = 9;
+  rule->pre_taus = {0, 2};
+  rule->post_taus = {1, 3};
+  rule->fades = fades;
+  rule->prepare = [](const double* p, double, double* words) { std::copy(p, p + 9, words); };
+  rule->pre_jump = rule->post_jump = [](double* traces, const double*) {
+    traces[0] += 1.0;
+    traces[1] += 1.0;
+  };
+  rule->on_pre = {[](std::int64_t n, void* const* columns, const double* words, const double* all) {
+                    for (std::int64_t k = 0; k < n; ++k) {
+                      Real& w = column<Real>(columns, 0)[k];
+                      const double m = std::abs(static_cast<double>(w));
+                      const double change = (words[6] + words[7] * all[2]) * words[8] * column<double>(columns, 4)[k];
+                      w = std::copysign(static_cast<Real>(clipped(m - change * all[0], 0.0, words[8])), w);
+                    }
+                  },
+                  {1},
+                  {0}};
+  rule->on_post = {[](std::int64_t n, void* const* columns, const double* words, const double* all) {
+                     for (std::int64_t k = 0; k < n; ++k) {
+                       Real& w = column<Real>(columns, 0)[k];
+                       const double m = std::abs(static_cast<double>(w));
+                       const double rate = (words[4] + words[5] * column<double>(columns, 5)[k]) * words[8];
+                       const double change = rate * column<double>(columns, 2)[k];
+                       w = std::copysign(static_cast<Real>(clipped(m + change * all[0], 0.0, words[8])), w);
+                     }
+                   },
+                   {0},
+                   {1}};
+  return rule;
+}
+
 // ---- three-factor STDP: columns are w, e, elapsed, x, signal
 // ------------------------------------
 
@@ -189,7 +232,7 @@ struct Way {
 };
 
 // Weights after some steps in which both sides fire at random, and every sum that was delivered.
-template <class Real>
+template <std::size_t N, class Real>
 std::vector<double> outcome(const std::string& rule, const ParamSet& params,
                             const std::shared_ptr<const RuleEquations>& equations, bool both_signs, const Way& way) {
   TimeBase time{unit, true, false};
@@ -204,7 +247,7 @@ std::vector<double> outcome(const std::string& rule, const ParamSet& params,
   config.modulates_each = way.moments_every != 0;
   std::unique_ptr<PlasticSynapses<Real>> learner;
   if (equations)
-    learner = std::make_unique<EquationRows<1, Real>>(config, EquationRule<1>(equations, params, time));
+    learner = std::make_unique<EquationRows<N, Real>>(config, EquationRule<N>(equations, params, time));
   else
     learner = PlasticityRules::get("plasticity rule", rule).template make<Real>()(config);
   learner->record_changes(way.recorded);
@@ -268,6 +311,11 @@ ParamSet built_in_pair() {
   for (const char* name : {"mu_plus", "mu_minus", "pairing", "w_min", "tie"}) all.emplace_back(name, 0.0);
   return set_of(all);
 }
+ParamSet built_in_triplet() {
+  Given all = triplet;
+  for (const char* name : {"w_min", "pairing"}) all.emplace_back(name, 0.0);
+  return set_of(all);
+}
 ParamSet built_in_three() {
   Given all = three;
   const double infinity = std::numeric_limits<double>::infinity();
@@ -286,9 +334,9 @@ ParamSet built_in_three() {
 template <class Real>
 void pairs_are_the_built_in_ones() {
   for (const Way& way : ways) {
-    const auto theirs = outcome<Real>("PairSTDP", built_in_pair(), nullptr, true, way);
+    const auto theirs = outcome<1, Real>("PairSTDP", built_in_pair(), nullptr, true, way);
     for (const bool fades : {false, true})
-      CHECK(outcome<Real>("", set_of(pair), pair_rule<Real>(fades), true, way) == theirs);
+      CHECK((outcome<1, Real>("", set_of(pair), pair_rule<Real>(fades), true, way) == theirs));
   }
 }
 
@@ -302,9 +350,19 @@ TEST(pairs_have_the_bits_of_the_built_in_rule_in_every_way_to_go) {
 TEST(pairs_are_the_built_in_ones_while_learning_is_switched_and_slowed) {
   for (Way way : ways) {
     way.learning = 83;
-    const auto theirs = outcome<double>("PairSTDP", built_in_pair(), nullptr, true, way);
+    const auto theirs = outcome<1, double>("PairSTDP", built_in_pair(), nullptr, true, way);
     for (const bool fades : {false, true})
-      CHECK_NEAR(farthest(outcome<double>("", set_of(pair), pair_rule<double>(fades), true, way), theirs), 0.0, 1e-12);
+      CHECK_NEAR(farthest(outcome<1, double>("", set_of(pair), pair_rule<double>(fades), true, way), theirs), 0.0,
+                 1e-12);
+  }
+}
+
+TEST(triplets_are_the_built_in_ones) {
+  for (const Way& way : ways) {
+    const auto theirs = outcome<2, double>("TripletSTDP", built_in_triplet(), nullptr, true, way);
+    for (const bool fades : {false, true})
+      CHECK_NEAR((farthest(outcome<2, double>("", set_of(triplet), triplet_rule<double>(fades), true, way), theirs)),
+                 0.0, 1e-12);
   }
 }
 
@@ -313,18 +371,18 @@ TEST(an_eligibility_and_its_moments_are_those_of_the_built_in_rule) {
     for (const unsigned learning : {0u, 83u}) {
       way.moments_every = 19;
       way.learning = learning;
-      const auto theirs = outcome<double>("ThreeFactorSTDP", built_in_three(), nullptr, false, way);
-      const auto ours = outcome<double>("", set_of(three), three_factor_rule<double>(), false, way);
+      const auto theirs = outcome<1, double>("ThreeFactorSTDP", built_in_three(), nullptr, false, way);
+      const auto ours = outcome<1, double>("", set_of(three), three_factor_rule<double>(), false, way);
       CHECK_NEAR(farthest(ours, theirs), 0.0, 1e-11);
     }
 }
 
 TEST(it_does_not_matter_to_the_bits_how_synapses_are_gone_through) {
   Way plain{.moments_every = 19};
-  const auto wanted = outcome<float>("", set_of(three), three_factor_rule<float>(), false, plain);
+  const auto wanted = outcome<1, float>("", set_of(three), three_factor_rule<float>(), false, plain);
   for (Way way : ways) {
     if (way.dendritic_fraction != 0.0) continue;
     way.moments_every = 19;
-    CHECK(outcome<float>("", set_of(three), three_factor_rule<float>(), false, way) == wanted);
+    CHECK((outcome<1, float>("", set_of(three), three_factor_rule<float>(), false, way) == wanted));
   }
 }

@@ -53,6 +53,14 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"arrival": {"exc": "v += weight + mV"}}, "the weight times what depends on parameters", "weight + mV"),
     ({"refractory": "3"}, "the refractory time is in ms", "3"),
     ({"refractory": "v * ms / mV"}, "depends on parameters alone", "v * ms / mV"),
+    ({"refractory": "-3 * ms"}, "a refractory time is not negative", "-3 * ms"),
+    ({"equations": "dv/dt = mV * 1e400 / tau : mV"}, "no finite number", "1e400"),
+    ({"equations": "dv/dt = mV * 9**9**9 / tau : mV"}, "no finite number", "9**9**9"),
+    ({"equations": "dv/dt = mV * 0.5**-1e9 / tau : mV"}, "no finite number", "0.5**-1e9"),
+    ({"equations": "dv/dt = (v if v > 0 else 0) / tau : mV"}, "written where", "v if v > 0 else 0"),
+    ({"equations": "dv/dt = where(0 < v < mV, v, 0) / tau : mV"}, "a < b and b < c", "0 < v < mV"),
+    ({"equations": "dlambda/dt = -lambda / tau : mV"}, "'lambda' is a word of Python's own", "lambda"),
+    ({"equations": "dθ/dt = -θ / tau : mV"}, "'θ' is no name: expected letters", "θ"),
     ({"initial": "v = v + 1 * mV"}, "must have its own value further up", "v + 1 * mV"),
 ]
 
@@ -100,6 +108,9 @@ def test_an_error_in_a_longer_text_says_in_which_line() -> None:
             "to be linear in its own state",
         ),
         ({"I": snn.param(default=1.0, unit="pA")}, "the parameter 'I' has a name that is taken"),
+        ({"τ": snn.param(default=1.0, unit="ms")}, "parameter: 'τ' is no name: expected letters"),
+        ({"arrival": {"a b": "v += weight"}}, "arrival: receptor: 'a b' is no name"),
+        ({"arrival": {1: "v += weight"}}, r"expected names of receptors \(got 1\)"),
     ],
 )
 def test_what_concerns_no_place_in_a_text_is_named(changed: dict[str, Any], message: str) -> None:
@@ -125,5 +136,20 @@ def test_a_class_that_was_derived_from_has_the_parts_that_it_does_not_change() -
 
 def test_a_missing_part_of_the_extra_is_named_with_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
-    with pytest.raises(ModuleNotFoundError, match=r"need llvmlite.binding.*pip install 'pysnn-sim\[equations\]'"):
+    how = r"need llvmlite.binding.*pip install 'pysnn-sim\[equations\]'"
+    with pytest.raises(ModuleNotFoundError, match=how):
         _extra.needs("llvmlite.binding")
+
+
+@pytest.mark.parametrize("backend", ["clock", "event"])
+@pytest.mark.parametrize("power", [1, 2])  # linear, and not
+def test_a_refractory_time_that_parameters_make_negative_is_refused(backend: str, power: int) -> None:
+    model = declared(
+        equations=f"dv/dt = -v**{power} / tau / mV**{power - 1} : mV",
+        t_ref=snn.param(default=1.0, unit="ms"),
+        refractory="t_ref - 2 * ms",
+    )
+    net = snn.Network(seed=1)
+    net.population("cells", 3, model(t_ref=snn.Array([2.0, 3.0, 1.0])))
+    with pytest.raises(snn.ParameterError, match=r"'cells'.* refractory time is negative \(-1 ms\)"):
+        snn.Simulation(net, backend=backend)

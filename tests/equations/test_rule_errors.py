@@ -118,6 +118,23 @@ def test_a_trace_that_grows_is_an_error(backend: str) -> None:
         snn.Simulation(net, backend=backend)
 
 
+def test_weights_are_in_the_unit_of_the_rule() -> None:
+    rule = declared(weight_unit="pA", on_pre="x += 1", on_post="y += 1; w += eta * pA", bounds="0 <= w")()
+    for model, good in ((snn.CubaLIF(), True), (snn.LIF(), False), (snn.CobaLIF(), False)):
+        net = snn.Network(seed=1)
+        cells = net.population("cells", 2, model)
+
+        def connect(net: snn.Network = net, cells: snn.Population = cells) -> None:
+            net.projection(cells, cells, snn.AllToAll(), weight=0.5, delay=1.0, plasticity=rule)
+            net.spec()
+
+        if good:
+            connect()
+            continue
+        with pytest.raises(snn.ParameterError, match=r"Wrong counts weights in pA \(those onto \w+ are in"):
+            connect()
+
+
 def test_opencl_refuses_by_name() -> None:
     from pysnn.backends._opencl.supported import check
 

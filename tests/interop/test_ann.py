@@ -58,3 +58,31 @@ def test_what_does_not_fit_is_named():
         snn.interop.from_ann(w[:1], samples=np.full((1, 3), 2.0))
     with pytest.raises(snn.ParameterError, match=r"samples: expected shape \(samples, 3\)"):
         snn.interop.from_ann(w[:1], samples=np.zeros((1, 4)))
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"weights": [[["a"]]]}, r"weights\[0\]: expected an array of numbers"),
+        ({"weights": [[[1.0, 2.0], [3.0]]]}, r"weights\[0\]: expected an array of numbers"),
+        ({"weights": [[[np.nan]]]}, r"weights\[0\]: expected finite numbers"),
+        ({"weights": [np.zeros((1, 0))]}, r"weights\[0\]: expected a matrix"),
+        ({"weights": None}, "weights: expected an array a layer"),
+        ({"biases": ["a"]}, r"biases\[0\]: expected an array of numbers"),
+        ({"biases": [[np.inf]]}, r"biases\[0\]: expected finite numbers"),
+        ({"biases": 3.0}, "biases: expected an array a layer"),
+        ({"samples": "x"}, "samples: expected an array of numbers"),
+        ({"weights": [[[1e200]], [[1e200]]]}, "the activations of layer 2 are beyond all numbers"),
+    ],
+)
+def test_arrays_that_are_none_are_named(changed, says):
+    with pytest.raises(snn.ParameterError, match=f"from_ann: {says}"):
+        snn.interop.from_ann(**{"weights": [[[1.0]]], "samples": [[1.0]], **changed})
+
+
+def test_rates_that_steps_cannot_have_are_refused():
+    spiking = snn.interop.from_ann([[[1.0]], [[1.0]]], samples=[[1.0]], rate=20_000.0)
+    with pytest.raises(snn.ParameterError, match="rate = 20000 Hz is more than a spike in each step"):
+        spiking.outputs([[0.5]], 10.0, threads=1)
+    outputs = spiking.outputs([[0.5]], 10.0, threads=1, dt=0.05)
+    assert outputs[0, 0] == pytest.approx(0.5, abs=0.02)  # half a threshold, and three steps on the way

@@ -146,3 +146,25 @@ def test_events_start_after_0_and_may_be_brought_to_a_grid():
 def test_events_that_do_not_fit_are_refused(arguments, options, says):
     with pytest.raises(snn.PysnnError, match=says):
         snn.SpikeArray.from_events(*arguments, shape=(2, 4), **options)
+
+
+def test_nanoseconds_since_1970_keep_every_one_of_them():
+    """1.6e18 is beyond 2^53: as doubles stamps would lie 256 ns apart."""
+    first = 1_600_000_000_000_000_001
+    for kind in (np.int64, np.uint64):
+        t = np.array([first, first + 99, first + 1_000_000], dtype=kind)
+        events = (np.zeros(3), np.zeros(3), t, None)
+        for origin in (None, first - 1):
+            spikes = snn.SpikeArray.from_events(*events, shape=(1, 1), unit="ns", origin=origin)
+            ahead = 1.0 if origin is None else 1e-6
+            np.testing.assert_allclose(spikes.times, ahead + np.array([0.0, 99e-6, 1.0]), rtol=0, atol=1e-12)
+
+
+def test_one_projection_makes_a_graph_and_what_is_no_simulation_is_named(recorded):
+    sim = recorded[0]
+    name = sim.spec.projections[0].name
+    edges = snn.interop.to_networkx(sim, name).number_of_edges()
+    assert edges == len(sim.weights(name)) > 0
+    for call in (snn.interop.to_networkx, lambda other: snn.interop.to_scipy(other, name)):
+        with pytest.raises(snn.ParameterError, match=r"expected a Simulation \(got 3\)"):
+            call(3)

@@ -239,3 +239,66 @@ def test_what_neither_side_can_hold_is_refused_by_name():
     ):
         with pytest.raises(snn.BackendUnsupported, match=says):
             out(**options)
+
+
+def graph_of(**changed):
+    """An input, a full matrix, three neurons, an output; some of the values changed."""
+    ones = np.ones(3)
+    values = {"weight": np.eye(3), "bias": 0 * ones, "tau": ones, "r": ones, "v_leak": 0 * ones,
+              "v_threshold": ones, "v_reset": 0 * ones, **changed}  # fmt: skip
+    nodes = {
+        "in": nir.Input(input_type=np.array([3])),
+        "wires": nir.Affine(weight=values.pop("weight"), bias=values.pop("bias")),
+        "cells": nir.LIF(**values),
+        "out": nir.Output(output_type=np.array([3])),
+    }
+    return nir.NIRGraph(nodes, [("in", "wires"), ("wires", "cells"), ("cells", "out")])
+
+
+@pytest.mark.parametrize("what", ["weight", "bias", "r", "v_leak", "v_threshold", "v_reset"])
+def test_what_is_no_number_is_named_by_its_node(what):
+    shape = (3, 3) if what == "weight" else 3
+    node = "wires" if what in ("weight", "bias") else "cells"
+    with pytest.raises(snn.ParameterError, match=f"from_nir: '{node}': {what}: expected .*numbers"):
+        snn.interop.from_nir(graph_of(**{what: np.full(shape, np.nan)}))
+
+
+def test_files_sources_and_biases_that_do_not_fit_are_named(tmp_path):
+    with pytest.raises(snn.ParameterError, match=r"nowhere.nir: cannot be read \(No such file"):
+        snn.interop.from_nir(tmp_path / "nowhere.nir")
+    (tmp_path / "other.nir").write_text("no HDF5 at all" * 100)
+    with pytest.raises(snn.ParameterError, match=r"other.nir: cannot be read \(no HDF5\)"):
+        snn.interop.from_nir(tmp_path / "other.nir")
+    with pytest.raises(snn.ParameterError, match=r"'inn' is no Input node; did you mean 'in'\?"):
+        snn.interop.from_nir(graph_of(), sources={"inn": snn.Poisson(1.0)})
+    with pytest.raises(snn.ParameterError, match="sources: expected Sources by Input node"):
+        snn.interop.from_nir(graph_of(), sources="in")
+    with pytest.raises(snn.ParameterError, match=r"'wires': bias: expected 3 values \(got 2\)"):
+        snn.interop.from_nir(graph_of(bias=np.zeros(2)))
+
+
+def test_nodes_have_names_of_their_own_where_a_projection_is_called_as_a_population():
+    net = snn.Network(seed=1)
+    source, weights = net.source("in", 2, snn.Input()), snn.FromDense([[1.0, 2.0], [3.0, 4.0]])
+    cells = net.population("cells", 2, snn.LIF(t_ref=0.0))
+    net.population("cells.out", 2, snn.LIF(t_ref=0.0))
+    for name in ("cells", "in", "cells.out", "w#2"):
+        net.projection(source, cells, weights, delay=1.0, name=name)
+    net.projection(source, cells, snn.AllToAll(), weight=1.0, delay=[1.0, 2.0], name="w")
+    with snn.Simulation(net, threads=1) as sim:
+        nodes = snn.interop.to_nir(sim).nodes
+    kinds = [type(node).__name__ for node in nodes.values()]
+    assert (kinds.count("LIF"), kinds.count("Linear"), kinds.count("Output")) == (2, 6, 2)
+    assert type(nodes["in"]).__name__ == "Input"
+    assert type(nodes["cells"]).__name__ == "LIF"
+
+
+def test_matrices_beyond_the_memory_are_refused_before_they_are_made():
+    net = snn.Network(seed=1)
+    source, cells = net.source("in", 20_000, snn.Input()), net.population("cells", 20_000, snn.LIF(t_ref=0.0))
+    net.projection(source, cells, snn.FixedIndegree(1), weight=1.0, delay=snn.Uniform(1.0, 2.0))
+    with (
+        snn.Simulation(net, backend="event", threads=1) as sim,
+        pytest.raises(MemoryError, match=r"a matrix of all pairs a delay, here \d+ of 20000 x 20000"),
+    ):
+        snn.interop.to_nir(sim)

@@ -16,7 +16,7 @@ Float = NDArray[np.float64]
 
 N, HIDDEN, OUT = 4, 20, 3
 ETA, ETA_OUT = 0.02, 0.1
-ENGINES = ["clock", "event"]
+ENGINES = ["clock", "event", pytest.param("opencl", marks=pytest.mark.opencl)]
 # Pixels fire one after the other; each hidden neuron is made to fire by an Input of its own.
 PIXELS = snn.SpikeTrains([1.0, 2.0, 3.0, 4.0, 6.0], [0, 1, 2, 3, 0], N, 10.0)
 FIRED = [(3.5, 0), (5.5, 0), (5.5, 1), (7.5, 2), (8.0, 19)]  # ms, neuron

@@ -175,12 +175,21 @@ def _methods(path: Path) -> dict[str, dict[str, tuple[str, str]]]:
 ASKED = _methods(BACKENDS / "base.py")["Engine"]
 
 
-@pytest.mark.parametrize(
-    ("path", "engine"),
-    [("pysnn/_core.pyi", "Engine"), ("pysnn/backends/_opencl/engine.py", "OpenCLEngine")],
-)
-def test_an_engine_answers_what_is_asked_of_any_as_it_is_asked(path: str, engine: str) -> None:
-    answers = _methods(ROOT / path)[engine]
+# Where an engine is, by what one does with it.
+ENGINES = {
+    "core": {"pysnn/_core.pyi": "Engine"},
+    "opencl": {
+        f"pysnn/backends/_opencl/{part.lower()}.py": part for part in ("Running", "Recording", "Learning")
+    }
+    | {"pysnn/backends/_opencl/engine.py": "OpenCLEngine"},
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_engine_answers_what_is_asked_of_any_as_it_is_asked(engine: str) -> None:
+    answers: dict[str, tuple[str, str]] = {}
+    for path, part in ENGINES[engine].items():
+        answers |= _methods(ROOT / path)[part]
     assert {name: answers.get(name) for name in ASKED} == ASKED
 
 

@@ -59,5 +59,7 @@ def test_an_engine_whose_library_is_missing_says_which_extra_brings_it(
 
     monkeypatch.setattr(backends, "names", lambda: ["clock", "opencl"])
     monkeypatch.setattr("importlib.import_module", missing)
-    with pytest.raises(ImportError, match=r"backend 'opencl' needs pyopencl.*pip install 'pysnn-sim\[opencl\]'"):
+    with pytest.raises(
+        ImportError, match=r"backend 'opencl' needs pyopencl.*pip install 'pysnn-sim\[opencl\]'"
+    ):
         snn.Simulation(snn.Network(seed=1), backend="opencl")

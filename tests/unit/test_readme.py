@@ -104,16 +104,6 @@ def test_the_set_up_commands_name_extras_that_exist() -> None:
     assert (".", "dev") in asked
 
 
-def test_the_application_asks_for_the_engines_of_its_own_version() -> None:
-    engines, app = (
-        tomllib.loads((ROOT / folder / "pyproject.toml").read_text())["project"]
-        for folder in (".", "apps/mmsa")
-    )
-    major, minor = (int(part) for part in engines["version"].split(".")[:2])
-    assert app["version"] == engines["version"]
-    assert f"{engines['name']}>={major}.{minor},<{major}.{minor + 1}" in app["dependencies"]
-
-
 def test_the_readme_has_one_command_that_trains_and_one_that_tests() -> None:
     """.ci/run runs these two as they stand, in a clean checkout."""
     ends = [line.rsplit("&& ", 1)[1] for line in LINES if line.startswith(SET_UP) and line.count("&&") == 2]

@@ -7,11 +7,11 @@ import os
 import numpy as np
 import pyopencl as cl
 
-from ...errors import BackendUnsupported
+from ...errors import BackendUnsupported, ParameterError
 
 LOCAL = 64  # work-items a group, where one stands for one neuron
 
-# Chooses among several devices by a part of their name.
+# Chooses among several devices by a part of their name or their number, where a simulation does not.
 CHOICE = "PYSNN_OPENCL_DEVICE"
 
 _PROBE = """
@@ -37,50 +37,91 @@ def check_process() -> None:
         )
 
 
-def choose() -> cl.Context:
-    """A context on the first device that works, graphics processors before CPUs.
+def listed() -> tuple[list[cl.Device], list[str]]:
+    """The devices in the order in which they are tried, and what else there is, with the reason why not.
 
-    BackendUnsupported says what was tried. Some installations list a device on which every build fails
-    (the wheel pocl-binary-distribution on newer CPUs); Oclgrind is a debugger and left out.
+    Graphics processors come before CPUs. Oclgrind is a debugger and left out.
     """
     check_process()
     _begun.add(os.getpid())
-    wanted = os.environ.get(CHOICE, "")
-    tried: list[str] = []
-    for device in sorted(_devices(tried), key=lambda d: bool(d.type & cl.device_type.CPU)):
-        name = f"{device.platform.name.strip()}: {device.name.strip()}"
-        if "oclgrind" in name.lower():
-            tried.append(f"{name} (a debugger, skipped)")
-        elif wanted and wanted.lower() not in name.lower():
-            tried.append(f"{name} (not {CHOICE}={wanted!r})")
-        else:
-            try:
-                return _tested(device)
-            except (cl.Error, RuntimeError, ArithmeticError) as error:
-                tried.append(f"{name} ({str(error).strip().splitlines()[0]})")
-    raise BackendUnsupported(
-        "backend 'opencl': no OpenCL device here builds and runs a kernel in double precision; tried: "
-        + ("; ".join(tried) or "none is listed")
-        + " (on Debian, `apt install pocl-opencl-icd` gives one that runs on the CPU)"
-    )
+    left_out: list[str] = []
+    found = _devices(left_out)
+    debuggers = [device for device in found if "oclgrind" in name_of(device).lower()]
+    left_out += [f"{name_of(device)} (a debugger, skipped)" for device in debuggers]
+    devices = [device for device in found if device not in debuggers]
+    return sorted(devices, key=lambda d: bool(d.type & cl.device_type.CPU)), left_out
 
 
-def _devices(tried: list[str]) -> list[cl.Device]:
+def _devices(left_out: list[str]) -> list[cl.Device]:
     try:
         platforms = cl.get_platforms()
     except cl.Error as error:
-        tried.append(f"platforms ({error})")
+        left_out.append(f"platforms ({error})")
         return []
     found: list[cl.Device] = []
     for platform in platforms:
         try:
             found += platform.get_devices()
         except cl.Error as error:
-            tried.append(f"{platform.name.strip()} ({error})")
+            left_out.append(f"{platform.name.strip()} ({error})")
     return found
 
 
-def _tested(device: cl.Device) -> cl.Context:
+def name_of(device: cl.Device) -> str:
+    """By which a device is chosen: its platform's and its own."""
+    return f"{device.platform.name.strip()}: {device.name.strip()}"
+
+
+def wanted(device: int | str | None) -> tuple[int | str | None, str]:
+    """What was asked for, by a simulation or by the environment, and how it was."""
+    if device is not None:
+        return device, "Simulation.device"
+    given = os.environ.get(CHOICE, "")
+    return (int(given) if given.isdigit() else given or None), CHOICE
+
+
+def choose(device: int | str | None = None) -> cl.Context:
+    """A context on the first device that works, of those that ``device`` or the environment asks for.
+
+    By its number in ``listed``, or by a part of its name. ParameterError where there is no such one;
+    BackendUnsupported says what was tried. Some installations list a device on which every build fails
+    (the wheel pocl-binary-distribution on newer CPUs).
+    """
+    devices, left_out = listed()
+    tried: list[str] = []
+    asked, owner = wanted(device)
+    numbers = [number for number, d in enumerate(devices) if _is_meant(asked, number, d)]
+    if devices and not numbers:
+        here = "; ".join(f"{number}: {name_of(d)}" for number, d in enumerate(devices))
+        raise ParameterError(f"{owner}: there is no OpenCL device {asked!r} (here are {here})")
+    for number in numbers:
+        problem = problem_of(devices[number])
+        if not problem:
+            return cl.Context([devices[number]])
+        tried.append(f"{name_of(devices[number])} ({problem})")
+    raise BackendUnsupported(
+        "backend 'opencl': no OpenCL device here builds and runs a kernel in double precision; tried: "
+        + ("; ".join(tried + left_out) or "none is listed")
+        + " (on Debian, `apt install pocl-opencl-icd` gives one that runs on the CPU)"
+    )
+
+
+def _is_meant(asked: int | str | None, number: int, device: cl.Device) -> bool:
+    if isinstance(asked, str):
+        return asked.lower() in name_of(device).lower()
+    return asked is None or asked == number
+
+
+def problem_of(device: cl.Device) -> str:
+    """Why a device does not work; empty where it does."""
+    try:
+        _test(device)
+    except (cl.Error, RuntimeError, ArithmeticError) as error:
+        return str(error).strip().splitlines()[0]
+    return ""
+
+
+def _test(device: cl.Device) -> None:
     context = cl.Context([device])
     queue = cl.CommandQueue(context)
     x = np.arange(4.0)
@@ -92,4 +133,3 @@ def _tested(device: cl.Device) -> cl.Context:
         raise ArithmeticError("a kernel gave wrong numbers")
     if device.max_work_group_size < LOCAL:
         raise RuntimeError(f"its groups hold {device.max_work_group_size} work-items, {LOCAL} are needed")
-    return context

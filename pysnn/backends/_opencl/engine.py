@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time as wall
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, NoReturn
 
@@ -14,18 +13,13 @@ from ...errors import BackendUnsupported, ParameterError
 from ...spec import NetworkSpec, Neurons
 from ..base import Float, Options, TrialEngine
 from .checkpoint import Arrays, array, named, within
-from .parts import Parts
+from .dynamics import DynamicSynapses
+from .learning import Learning
 from .plastic import PlasticSynapses
-from .probes import StateProbe
 from .trials import Trials
 
-MOST_SPIKES = 1 << 22  # held before they must be taken
 
-Spikes = tuple[NDArray[np.int64], NDArray[np.uint32]]
-Changes = tuple[NDArray[np.int64], NDArray[np.uint32], Float]
-
-
-class OpenCLEngine:
+class OpenCLEngine(Learning):
     """The clock engine's steps as kernels (kernels/*.cl), over the same compiled arrays.
 
     Its spikes, states and weights are those of the clock engine bit for bit (in float32 too where the
@@ -35,25 +29,7 @@ class OpenCLEngine:
 
     def __init__(self, spec: NetworkSpec, options: Options, like: OpenCLEngine | None = None) -> None:
         """``like`` : an engine of the same network, as which this one begins."""
-        parts = Parts(spec, options, None if like is None else like._parts)
-        self._parts: Parts = parts
-        self._spec, self._options = spec, options
-        self._network, self._machine, self._grid = parts.network, parts.machine, parts.grid
-        self._stored, self._blocks = parts.stored, parts.blocks
-        self._feed, self._currents = parts.feed, parts.currents
-        self._neurons, self._synapses = parts.neurons, parts.synapses
-        self._histories, self._counts = parts.histories, parts.counts
-        self._order = parts.order
-        self._plastic = [s for s in self._order if isinstance(s, PlasticSynapses)]
-        self._now = 0
-        self._finished = False
-        self._replaced: set[int] = set()  # projections of weights that stay, whose weights were set
-        self._delivered_before = np.zeros(len(spec.projections), np.int64)  # by another engine
-        self._seconds = {"sources": 0.0, "launch": 0.0, "wait": 0.0}
-        self._recorded: dict[int, list[Spikes]] = {}
-        self._held = 0
-        self._probes: list[StateProbe] = []
-        self._changes: dict[int, list[Changes]] = {}
+        super().__init__(spec, options, None if like is None else like._parts)
         if like is not None:
             self._begin_as(like)
 
@@ -72,240 +48,9 @@ class OpenCLEngine:
             ):
                 self.set_weights(number, other.weights(number))
             if isinstance(synapses, PlasticSynapses) and isinstance(theirs, PlasticSynapses):
-                synapses.learn(theirs.learns, 0)
                 synapses.forget()
-
-    # ---- running ------------------------------------------------------------------------------------
-
-    @property
-    def ticks(self) -> int:
-        """Model time reached, steps."""
-        return self._now
-
-    @property
-    def time(self) -> float:
-        """Model time reached, ms."""
-        return self._grid.ms_of(self._now)
-
-    def advance(self, until: int, wall_budget: float) -> None:
-        """Run to step ``until``, in batches of steps, or for about ``wall_budget`` seconds."""
-        begun = wall.perf_counter()
-        while self._now < until:
-            self._finished = False
-            self._batch(min(self._parts.batch_steps, until - self._now))
-            if wall.perf_counter() - begun > wall_budget or self._held > MOST_SPIKES:
-                break
-        for neurons in self._neurons:
-            neurons.check_finite()
-
-    def _batch(self, steps: int) -> None:
-        start, until = self._now, self._now + steps
-        begun = wall.perf_counter()
-        self._emit(start, steps)
-        emitted = wall.perf_counter()
-        self._repeatably(lambda: self._steps(start, until))
-        launched = wall.perf_counter()
-        for number, neurons in enumerate(self._neurons):
-            if number in self._recorded:
-                self._keep(number, neurons.history.read(start, steps))
-        for probe in self._probes:
-            probe.fetch()
-        self._now = until
-        if self._options.profile:
-            for phase, spent in (
-                ("sources", emitted - begun), ("launch", launched - emitted),
-                ("wait", wall.perf_counter() - launched),
-            ):  # fmt: skip
-                self._seconds[phase] += spent
-
-    def _emit(self, start: int, steps: int) -> None:
-        for counts in self._counts.values():
-            if counts.drawn:
-                counts.draw(start, steps)
-        for number, (step, index) in enumerate(self._feed.emit(start + steps)):
-            name = self._spec.sources[number].name
-            if name in self._histories:
-                self._histories[name].write(start, steps, step, index)
-            if name in self._counts and not self._counts[name].drawn:
-                self._counts[name].write(start, steps, step, index)
-            group = len(self._neurons) + number
-            if group in self._recorded:
-                self._keep(group, (step, index))
-
-    def _steps(self, start: int, until: int) -> None:
-        for plastic in self._plastic:
-            plastic.prepare(start, until)
-        self._set_currents(start)
-        self._sample(start)
-        now = start
-        while now < until:
-            steps = min([self._parts.slice_steps, until - now, *self._stops(now)])
-            for synapses in self._order:
-                synapses.deliver(now, steps)
-            for neurons in self._neurons:
-                neurons.advance(now, steps)
-            for plastic in self._plastic:
-                plastic.after(now, steps)
-            now += steps
-            self._sample(now)
-            if now < until:
-                self._set_currents(now)
-
-    def _stops(self, now: int) -> list[int]:
-        """Steps from now to where something must be done between two launches."""
-        stops = [probe.due - now for probe in self._probes]
-        change = self._currents.next_change()
-        return stops if change is None else [*stops, change - now]
-
-    def _sample(self, now: int) -> None:
-        for probe in self._probes:
-            if probe.due == now:
-                probe.sample(now)
-
-    def _set_currents(self, now: int) -> None:
-        change = self._currents.next_change()
-        if change is not None and change <= now:
-            sizes = [population.n for population in self._spec.populations]
-            for number, sums in self._currents.changed(now, sizes).items():
-                self._neurons[number].set_current(sums)
-
-    def _repeatably(self, action: Callable[[], None]) -> None:
-        """Do what may record changes of weights; where their log is too small, enlarge it and repeat."""
-        recording = [p for p in self._plastic if p.records]
-        if not recording:
-            action()
-            return
-        mutable = [neurons.state for neurons in self._neurons]
-        for synapses in self._order:
-            mutable += synapses.mutable()
-        saved = [(buffer, self._machine.clone(buffer)) for buffer in mutable]
-        marks = [plastic.marks() for plastic in self._plastic]
-        currents = self._currents.marks()
-        action()
-        while [plastic for plastic in recording if plastic.log_overflown()]:
-            for buffer, copy in saved:
-                self._machine.copy(buffer, copy)
-            for plastic, mark in zip(self._plastic, marks, strict=True):
-                plastic.go_back(mark)
-            self._currents.go_back(currents)
-            for probe in self._probes:
-                probe.drop()
-            action()
-        for number, kept in self._changes.items():
-            synapses = self._synapses[number]
-            assert isinstance(synapses, PlasticSynapses)
-            kept.append(synapses.take_changes())
-
-    def finish(self) -> None:
-        """Bring plastic weights up to the present time, in the arrays of ``blocks``."""
-        if not self._finished:
-            self._repeatably(self._bring_to_present)
-            self._finished = True
-
-    def _bring_to_present(self) -> None:
-        for number, synapses in self._synapses.items():
-            if isinstance(synapses, PlasticSynapses):
-                self._blocks[number]["weight"][:] = synapses.finish(self._now)
-
-    # ---- recording ----------------------------------------------------------------------------------
-
-    def _keep(self, group: int, spikes: Spikes) -> None:
-        self._recorded[group].append(spikes)
-        self._held += len(spikes[0])
-
-    def record_spikes(self, group: int) -> None:
-        """Keep the spikes of a group."""
-        self._recorded.setdefault(group, [])
-        if group >= len(self._neurons):
-            self._feed.record(group - len(self._neurons))
-
-    def take_spikes(self, group: int) -> tuple[Float, NDArray[np.uint32]]:
-        """Times and indices since the last call."""
-        kept = self._recorded[group]
-        step = np.concatenate([np.empty(0, np.int64), *(steps for steps, _ in kept)])
-        index = np.concatenate([np.empty(0, np.uint32), *(indices for _, indices in kept)])
-        kept.clear()
-        self._held -= len(step)
-        return self._grid.ms(step), index
-
-    def add_state_probe(self, population: int, state: str, indices: NDArray[np.uint32], every: float) -> int:
-        """Sample a state."""
-        # Rounded, an interval is one step at least, as the core has it.
-        steps = max(1, self._grid.tick(every, "probe: every")) if every else 1
-        neurons = self._neurons[population]
-        probe = StateProbe(
-            self._machine, neurons, state, indices, steps, self._now, self._parts.batch_steps + 1
-        )
-        self._probes.append(probe)
-        return len(self._probes) - 1
-
-    def take_states(self, probe: int) -> tuple[Float, Float]:
-        """Samples since the last call."""
-        return self._probes[probe].take(self._grid)
-
-    def add_change_probe(self, projection: int) -> int:
-        """Record changes of weights."""
-        self._changes.setdefault(projection, [])
-        synapses = self._synapses.get(projection)
-        if isinstance(synapses, PlasticSynapses):
-            synapses.record_changes()
-        else:
-            del self._changes[projection]
-            if self._spec.projections[projection].plasticity is None:
-                raise ParameterError("only a plastic projection changes its weights")
-        return projection
-
-    def take_changes(self, probe: int) -> tuple[Float, NDArray[np.uint64], Float]:
-        """Changes since the last call, by time and synapse."""
-        kept = self._changes.get(probe, [])
-        step = np.concatenate([np.empty(0, np.int64), *(part[0] for part in kept)])
-        stored = np.concatenate([np.empty(0, np.uint32), *(part[1] for part in kept)])
-        weight = np.concatenate([np.empty(0), *(part[2] for part in kept)])
-        kept.clear()
-        synapse = self._stored[probe].order()[stored] if len(stored) else np.empty(0, np.uint64)
-        order = np.lexsort((synapse, step))  # stable: several changes of one synapse stay in order
-        return self._grid.ms(step[order]), synapse[order], weight[order]
-
-    # ---- synapses -----------------------------------------------------------------------------------
-
-    def synapse_count(self, projection: int) -> int:
-        """Number of synapses."""
-        return int(self._network.synapse_count(projection))
-
-    def synapses(self, projection: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32], Float]:
-        """Sources, targets and delays."""
-        i, j, delay = self._network.synapses(projection)
-        return i, j, delay
-
-    def weights(self, projection: int) -> NDArray[Any]:
-        """Weights in (i, j, k) order, up to date."""
-        self.finish()
-        stored = self._blocks[projection]["weight"]
-        n = self.synapse_count(projection)
-        values = np.empty(n, self._machine.real)
-        if n:
-            values[self._stored[projection].order()] = stored
-        return values
-
-    def set_weights(self, projection: int, weights: NDArray[Any]) -> None:
-        """Replace the weights, given in (i, j, k) order."""
-        self.finish()
-        synapses = self._synapses.get(projection)
-        if synapses is None:
-            return
-        owner = f"set_weights: {self._spec.projections[projection].name!r}"
-        stored = self._machine.rounded(weights, owner)[self._stored[projection].order()]
-        if isinstance(synapses, PlasticSynapses):
-            self._blocks[projection]["weight"][:] = stored
-            synapses.set_weights(stored, self._now)
-        else:
-            self._replaced.add(projection)
-            self._blocks[projection] = {**self._blocks[projection], "weight": stored}
-            synapses.set_weights(stored)
-
-    def blocks(self, projection: int) -> list[dict[str, Any]]:
-        """Synapses as stored, with the weights as of the last finish."""
-        return [self._blocks[projection]]
+                synapses.take_over(theirs)
+        self._signals.take_over(other._signals)
 
     # ---- states and numbers -------------------------------------------------------------------------
 
@@ -354,11 +99,16 @@ class OpenCLEngine:
         self.finish()
         for number, neurons in enumerate(self._neurons):
             states = {state for population, state in kept if population == number}
-            neurons.restart(states, noise if from_zero else None)
+            neurons.restart(states, noise if from_zero else None, self._now)
         for history in self._histories.values():
             history.clear()
         for plastic in self._plastic:
             plastic.forget()
+        for plastic in self._plastic:
+            plastic.begin_again(noise, from_zero)
+        for dynamic in self._dynamic:
+            dynamic.begin_again(noise, from_zero)
+        self._finished = False
         if not from_zero:
             return
         self._feed.restart(noise)
@@ -368,6 +118,7 @@ class OpenCLEngine:
                 if self._counts[source.name].drawn:
                     self._parts.draw_counts(source, noise)
         self._currents.begin_again(noise)
+        self._noise = noise
         for neurons in self._neurons:
             neurons.set_current(np.zeros(neurons.n, self._machine.real))
         self._now = 0
@@ -417,12 +168,16 @@ class OpenCLEngine:
         )
 
     def part(self, population: int, name: str) -> float:
-        """There are none."""
-        raise ParameterError(f"population {population} has no {name!r}")
+        """A number of what a population has beside its model, as it is now."""
+        parts = self._neurons[population].parts()
+        if name not in parts:
+            raise ParameterError(f"population {population} has no {name!r}")
+        return parts[name]
 
     def set_part(self, population: int, name: str, value: float) -> None:
-        """Refused."""
-        self._refuse("change a population")
+        """Go on with another number of what a population has beside its model."""
+        self.part(population, name)
+        self._neurons[population].set_part(name, value, self._now)
 
     def least_delay(self, projection: int) -> float:
         """Refused."""
@@ -452,34 +207,6 @@ class OpenCLEngine:
         """As drawn."""
         return []
 
-    def set_learning(self, projection: int, on: bool | None, rate: float | None) -> None:
-        """Whether the weights of a plastic projection change from now on; not at what rate."""
-        synapses = self._plastic_of(projection)
-        if rate is not None:
-            self._refuse("change the rate of learning")
-        if synapses is not None and on is not None:
-            synapses.learn(on, self._now)
-
-    def _plastic_of(self, projection: int) -> PlasticSynapses | None:
-        """None where it has no synapses."""
-        if self._spec.projections[projection].plasticity is None:
-            raise ParameterError(f"{self._spec.projections[projection].name!r} has no plasticity")
-        synapses = self._synapses.get(projection)
-        return synapses if isinstance(synapses, PlasticSynapses) else None
-
-    def modulate(self, modulator: int, values: Float) -> None:
-        """Refused."""
-        self._refuse("modulate learning")
-
-    def teach(self, error: int, wanted: Float, gain: float) -> Float:
-        """Refused."""
-        self._refuse("teach readout neurons")
-
-    def learns(self, projection: int) -> bool:
-        """Whether they do now."""
-        synapses = self._plastic_of(projection)
-        return synapses is not None and synapses.learns
-
     # ---- numbers about the run ----------------------------------------------------------------------
 
     def trials(self, threads: int, in_order: bool, states: list[tuple[int, str, Float, bool]]) -> TrialEngine:
@@ -492,12 +219,17 @@ class OpenCLEngine:
         """Count what trials in order have learnt as one's own, and the states that they carried."""
         assert isinstance(trials, Trials)
         trials.end()
+        assert isinstance(trials.engine, OpenCLEngine)
+        self._signals.take_over(trials.engine._signals)
         for population, state in carried:
             self.set_state(population, state, trials.engine.state(population, state))
         if trials.in_order:
             for number, synapses in self._synapses.items():
                 if isinstance(synapses, PlasticSynapses):
                     self.set_weights(number, trials.engine.weights(number))
+                    theirs = trials.engine._synapses[number]
+                    assert isinstance(theirs, PlasticSynapses)
+                    synapses.take_gathered(theirs)
 
     def delivered(self) -> list[int]:
         """Synaptic events so far, by projection."""
@@ -518,10 +250,15 @@ class OpenCLEngine:
         for number, synapses in self._synapses.items():
             if isinstance(synapses, PlasticSynapses):
                 saved |= named(f"projection {number}/", synapses.save())
-            elif number in self._replaced:
+                continue
+            if isinstance(synapses, DynamicSynapses):
+                saved |= named(f"projection {number}/dynamics/", synapses.shares.save())
+            if number in self._replaced:
                 saved[f"projection {number}/weight"] = self._blocks[number]["weight"]
         for source, names in self._feed.changed.items():
             saved |= {f"changed source {source}/{name}": np.empty(0) for name in sorted(names)}
+        saved |= self._signals.save()
+        saved["noise"] = np.array(self._noise, np.uint64)
         saved["delivered"] = np.array(self.delivered(), np.int64)
         saved["probes"] = np.array([probe.due for probe in self._probes], np.int64)
         return saved | named("sources/", self._feed.save())
@@ -542,7 +279,10 @@ class OpenCLEngine:
             saved = within(arrays, f"projection {number}/")
             if isinstance(synapses, PlasticSynapses):
                 synapses.restore(saved, now)
-            elif saved:
+                continue
+            if isinstance(synapses, DynamicSynapses):
+                synapses.restore(within(saved, "dynamics/"), now)
+            if "weight" in saved:
                 stored = array(saved, "weight", (self.synapse_count(number),), self._machine.real)
                 self._replaced.add(number)
                 self._blocks[number] = {**self._blocks[number], "weight": stored}
@@ -552,6 +292,8 @@ class OpenCLEngine:
         self._currents.restore(array(arrays, "currents", (-1,), np.int64), now)
         for probe, due in zip(self._probes, array(arrays, "probes", (-1,), np.int64), strict=False):
             probe.due = int(due)
+        self._signals.restore(arrays)
+        self._noise = int(array(arrays, "noise", (), np.uint64))
         self._now = now
         self._finished = False
 

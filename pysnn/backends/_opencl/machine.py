@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from ...errors import ParameterError
 from .._memory import check_memory
-from .device import CHOICE, check_process, choose
 from .device import LOCAL as LOCAL
+from .device import check_process, choose, wanted
 
 
 @cache
@@ -34,8 +34,11 @@ def kernel_text(stem: str) -> str:
     return (kernel_folder() / f"{stem}.cl").read_text(encoding="utf-8")
 
 
+ALWAYS = ("spikes", "delivery")  # what nearly every network needs is one program: each takes its time
+
 _OPENCL_NAME = {"float32": "float", "float64": "double"}
 _BITS = {"float": 32, "double": 64}
+_LARGEST = {"float": "1e30", "double": "1e100"}  # of weights, as csrc/network/block.hpp has it
 _INCLUDE = re.compile(r'^#include "(\w+)\.cl"\n', re.MULTILINE)
 _NO_ROOM = (
     cl.status_code.MEM_OBJECT_ALLOCATION_FAILURE,
@@ -54,6 +57,17 @@ def _with_files(stems: list[str], met: set[str]) -> str:
     return text
 
 
+def kernel_file(stem: str) -> str:
+    """What is in kernels/<stem>.cl, with the files that it includes."""
+    return _with_files([stem], set())
+
+
+def count_of(name: str, text: str) -> int:
+    """The number that a file of kernels defines under a name; 0 where it does not."""
+    found = re.search(rf"#define {name} (\d+)", text)
+    return int(found[1]) if found else 0
+
+
 def has_kernel(stem: str) -> bool:
     """Is there a kernels/<stem>.cl?"""
     return (kernel_folder() / f"{stem}.cl").is_file()
@@ -62,14 +76,14 @@ def has_kernel(stem: str) -> bool:
 # Programs by what they are made of, of one context a process and chosen device: looking for a device and
 # loading programs takes longer than a short simulation.
 Programs = dict[tuple[str, ...], cl.Program]
-_contexts: dict[tuple[int, str], tuple[cl.Context, Programs]] = {}
+_contexts: dict[tuple[int, int | str | None], tuple[cl.Context, Programs]] = {}
 
 
-def _context() -> tuple[cl.Context, Programs]:
+def _context(device: int | str | None) -> tuple[cl.Context, Programs]:
     check_process()
-    chosen = (os.getpid(), os.environ.get(CHOICE, ""))
+    chosen = (os.getpid(), wanted(device)[0])
     if chosen not in _contexts:
-        _contexts[chosen] = (choose(), {})
+        _contexts[chosen] = (choose(device), {})
     return _contexts[chosen]
 
 
@@ -90,11 +104,13 @@ class Launch:
         self._local = None if local is None else (local,)
         self._arguments = arguments  # OpenCL keeps no hold of the buffers before a launch
         kernel.set_args(np.int64(0), np.uint32(0), *arguments)
+        # set_arg finds out what it is given by exceptions, which takes twenty times as long as the launch.
+        self._set_number = getattr(kernel, "_set_arg_buf", kernel.set_arg)
 
     def __call__(self, start: int, steps: int) -> None:
         check_process()
-        self._kernel.set_arg(0, np.int64(start))
-        self._kernel.set_arg(1, np.uint32(steps))
+        self._set_number(0, np.int64(start))
+        self._set_number(1, np.uint32(steps))
         size = self._size if isinstance(self._size, int) else self._size(steps)
         cl.enqueue_nd_range_kernel(self._queue, self._kernel, (size,), self._local)
 
@@ -102,8 +118,15 @@ class Launch:
 class Machine:
     """Context, queue and precision; decides how work is cut for the device."""
 
-    def __init__(self, dtype: str) -> None:
-        self.context, self._programs = _context()
+    def __init__(
+        self, dtype: str, device: int | str | None = None, building: Callable[[str], None] | None = None
+    ) -> None:
+        """``device`` : by its number or a part of its name; else the first that works.
+
+        ``building`` : told of each program that is built, until it is taken away.
+        """
+        self.building = building
+        self.context, self._programs = _context(device)
         self.device = self.context.devices[0]
         self.queue = cl.CommandQueue(self.context)
         self.real = np.dtype(dtype)
@@ -113,9 +136,10 @@ class Machine:
         cpu = bool(self.device.type & cl.device_type.CPU)
         units = self.device.max_compute_units
         # A CPU's thread takes many neurons at a time, a graphics processor's takes one.
-        self._chunks = units * 2 if cpu else 1 << 30
+        self._chunks = units if cpu else 1 << 30
         self.strip = 512 if cpu else 0
         self.lanes = 1 if cpu else min(256, self.device.max_work_group_size)
+        self.owners_local = 1 if cpu else None  # each of a thread's own, where it owns many targets
         self.strided = units if cpu else 4096
         self.strided_local = 1 if cpu else LOCAL
 
@@ -128,8 +152,10 @@ class Machine:
 
         ``real`` : what its arithmetic is of, where that is not what arrays hold.
         """
-        key = (self.real.name, given, text, real, *parts)
+        key = (self.real.name, str(self.strip), given, text, real, *parts)
         if key not in self._programs:
+            if self.building:
+                self.building(parts[min(1, len(parts) - 1)])
             met: set[str] = set()
             source = _with_files(["common"], met) + given + _with_files(list(parts[:-1]), met)
             source += text + _with_files(list(parts[-1:]), met)
@@ -139,8 +165,9 @@ class Machine:
             self._programs[key] = cl.Program(self.context, source).build(
                 options=[
                     "-w",
-                    f"-DReal={real}", f"-DStored={stored}", f"-DREAL_BITS={_BITS[real]}", "-cl-std=CL1.2",
-                    *self._correct_division,
+                    f"-DReal={real}", f"-DStored={stored}", f"-DREAL_BITS={_BITS[real]}",
+                    f"-DLARGEST={_LARGEST[stored]}", "-cl-std=CL1.2", *self._correct_division,
+                    *([f"-DSTRIP={self.strip}"] if self.strip else []),
                 ]
             )  # fmt: skip
         return cl.Kernel(self._programs[key], name)

@@ -18,20 +18,21 @@ from ..base import Options
 from .block import Block
 from .counts import CountHistory
 from .currents import Currents
+from .dynamics import DynamicSynapses, Shares
 from .history import History
 from .keys import with_noise
 from .machine import Machine
 from .plastic import PlasticSynapses
 from .population import Neurons
 from .sources import SourceFeed, drives
-from .supported import check, neuron_kernel, rule_kernel
+from .supported import check, neuron_kernel
 from .synapses import Drive, Rows, StaticSynapses
 
 BATCH = 64  # steps queued between two fetches of spikes, at most,
 AHEAD = 1 << 24  # and of neurons times steps that arrays hold
 LONGEST_DELAY = 1 << 31  # steps, that kernels count in 32 bits
 
-Synapses = StaticSynapses | PlasticSynapses | Drive
+Synapses = StaticSynapses | DynamicSynapses | PlasticSynapses | Drive
 
 
 def _compiled(spec: NetworkSpec, options: Options) -> Any:
@@ -56,19 +57,29 @@ class Parts:
         self._spec, self._options = spec, options
         self.network: Any = _compiled(spec, options) if like is None else like.network
         self.grid = TimeBase(options.dt, True, options.round_off_grid)
-        self.machine: Machine = Machine(options.dtype) if like is None else like.machine
+        self.machine: Machine = (
+            Machine(options.dtype, options.device, options.building) if like is None else like.machine
+        )
         self.stored = [Block(self.network, number, p.name) for number, p in enumerate(spec.projections)]
         self.blocks = [stored.arrays for stored in self.stored]
         self.feed = SourceFeed(core(), spec, self.grid, options)
         self.currents = Currents(self.network, self.machine.real)
 
-        plastic = any(p.plasticity is not None for p in spec.projections)
+        self.noise_seed = spec.seed if options.noise_seed is None else options.noise_seed
+        by_step = any(p.plasticity is not None for p in spec.projections)
+        by_step |= any(p.parts() for p in spec.populations)
         largest = max([population.n for population in spec.populations], default=1)
         self.batch_steps = min(BATCH, max(1, AHEAD // max(1, largest)))
-        # Within the shortest delay nothing that fires reaches anything; learning looks at each step.
-        self.slice_steps = 1 if plastic else min(self._shortest_delay(), self.batch_steps)
+        # Within the shortest delay nothing that fires reaches anything; learning, thresholds that a neuron's
+        # own spikes raise, and competition look at each step.
+        self.slice_steps = 1 if by_step else min(self._shortest_delay(), self.batch_steps)
+        # By modulator, who listens; by group whose spikes are moments,
+        # (modulator, value, delay, who listens).
+        self.listeners = [self._listeners(m.name) for m in spec.modulators]
+        self.feeds = self._feeds()
+        delays = [delay for feeds in self.feeds.values() for _, _, delay, _ in feeds]
+        self.batch_steps = max(1, min([self.batch_steps, *delays]))
         self._kept = self._steps_kept()
-        noise = spec.seed if options.noise_seed is None else options.noise_seed
         hear = {
             p.target for p, block in zip(spec.projections, self.blocks, strict=True) if len(block["target"])
         }
@@ -76,7 +87,7 @@ class Parts:
             Neurons(
                 self.machine, population, neuron_kernel(population, options.dtype),
                 self.network.initial_state(number), self.grid, self._kept[population.name], self.slice_steps,
-                spec.seed, noise, population.name not in hear,
+                spec.seed, self.noise_seed, population.name not in hear,
             )
             for number, population in enumerate(spec.populations)
         ]  # fmt: skip
@@ -89,6 +100,28 @@ class Parts:
         # In the clock engine's order; drives come last there.
         ordered = [self.synapses[p] for p in self.network.delivery_order if p in self.synapses]
         self.order = sorted(ordered, key=lambda s: isinstance(s, Drive))
+
+    def _listeners(self, modulator: str) -> list[int]:
+        """Numbers of the projections that listen to a modulator, of those that have synapses."""
+        projections = zip(self._spec.projections, self.blocks, strict=True)
+        return [
+            number
+            for number, (p, block) in enumerate(projections)
+            if p.modulator == modulator and len(block["target"])
+        ]
+
+    def _feeds(self) -> dict[int, list[tuple[int, float, int, list[int]]]]:
+        groups = [p.name for p in self._spec.populations] + [s.name for s in self._spec.sources]
+        feeds: dict[int, list[tuple[int, float, int, list[int]]]] = {}
+        for number, m in enumerate(self._spec.modulators):
+            if m.by is None or not self.listeners[number]:
+                continue
+            group = groups.index(m.by)
+            delay = self.grid.tick(m.delay, f"modulator {m.name!r}: delay")
+            feeds.setdefault(group, []).append((number, m.weight, delay, self.listeners[number]))
+            if group >= len(self._spec.populations):
+                self.feed.record(group - len(self._spec.populations))
+        return feeds
 
     def _shortest_delay(self) -> int:
         """In steps; as many as a batch has where there is none."""
@@ -130,11 +163,17 @@ class Parts:
                 self.feed.record(self._spec.sources.index(source))
             history = self.histories[p.source]
         rows = Rows(self.machine, block, p.receptor, history, target)
+        shares = None
+        if p.dynamics is not None:
+            shares = Shares(rows, p.dynamics, self.grid.dt, key(self.noise_seed, "projection", p.name))
         if p.plasticity is None:
-            return StaticSynapses(rows)
+            return DynamicSynapses(rows, shares) if shares else StaticSynapses(rows)
         rounds = self._options.round_off_grid
-        kernel, stored = rule_kernel(p.plasticity), self.stored[number]
-        return PlasticSynapses(rows, stored, p, kernel, self.grid, rounds, self.batch_steps)
+        modulator = next((m for m in self._spec.modulators if m.name == p.modulator), None)
+        modulated = 1 if modulator is None or modulator.of is None else target.n
+        return PlasticSynapses(
+            rows, self.stored[number], p, self.grid, rounds, self.batch_steps, modulated, shares
+        )
 
     def draw_counts(self, source: SourceSpec, noise: int) -> None:
         """Let the device draw how often a Poisson source fires in each step, where that is all it does."""
@@ -144,7 +183,6 @@ class Parts:
             self.feed.record(number)
             return
         assert isinstance(source.model, Poisson)
-        seed = self._spec.seed if self._options.noise_seed is None else self._options.noise_seed
         rate = float(np.asarray(source.model.rate, dtype=np.float64).flat[0])
-        draws = with_noise(key(seed, "source", source.name), noise)
+        draws = with_noise(key(self.noise_seed, "source", source.name), noise)
         self.counts[source.name].draw_by(draws, rate * self.grid.dt * 1e-3)

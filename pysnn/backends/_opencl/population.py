@@ -17,9 +17,12 @@ from .._cpu import core
 from .._each import columns, numbers
 from .._keys import key
 from .checkpoint import Arrays, array, named, within
+from .competition import PART, Competition
 from .history import History
-from .machine import LOCAL, Machine
-from .supported import ModelKernel
+from .homeostasis import STATE, Homeostasis
+from .keys import subkey
+from .machine import ALWAYS, LOCAL, Machine
+from .supported import ModelKernel, check_movable
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +34,8 @@ class Neurons:
         self, machine: Machine, spec: PopulationSpec, kernel: ModelKernel, initial: dict[str, Floats],
         grid: TimeBase, ring: int, slice_steps: int, seed: int, noise: int, deaf: bool,
     ) -> None:  # fmt: skip
-        self._machine, self._spec, self._kernel, self._grid = machine, spec, kernel, grid
+        self.machine = self._machine = machine
+        self._spec, self._kernel, self._grid = spec, kernel, grid
         self.n = spec.n
         self._owner = f"population {spec.name!r}"
         self._columns = columns(spec.model, spec.n, seed, "population", spec.name)
@@ -43,6 +47,21 @@ class Neurons:
         self._draw_key = core().spikes_key(self._noise_key, 0)
         self._paired = False
         self._changed: set[str] = set()
+        self.homeostasis: Homeostasis | None = None
+        if spec.homeostasis is not None:
+            check_movable(spec)
+            theta = dict(spec.init).get(STATE)
+            drawn = key(seed, "population", spec.name)
+            begin = (
+                np.zeros(spec.n)
+                if theta is None
+                else core().draw(theta.lower(), subkey(drawn, len(self._states)), spec.n, self._owner)
+            )
+            self.homeostasis = Homeostasis(machine, spec.n, spec.parts(), begin, grid, self._owner)
+        self.competition: Competition | None = None
+        if spec.winner_takes_all is not None:
+            check_movable(spec)
+            self.competition = Competition(machine, spec.n, spec.winner_takes_all)
         self._set_constants()
 
         rows = [initial[name] for name in self._states] + [np.zeros(spec.n)] * hidden
@@ -57,11 +76,11 @@ class Neurons:
         self._current = machine.full(spec.n, 0.0, machine.real)
         self.history = History(machine, ring, spec.n)
 
-        self._fired = machine.full(slice_steps * spec.n, 0, np.uint8)
+        self.fired = machine.full(slice_steps * spec.n, 0, np.uint8)
         lanes = machine.lanes
         self._compact = machine.launch(
-            machine.kernel("compact", "spikes"), lambda steps: steps * lanes, lanes, np.uint32(spec.n),
-            np.uint32(ring), self._fired, self.history.indices, self.history.count, cl.LocalMemory(4 * lanes),
+            machine.kernel("compact", *ALWAYS), lambda steps: steps * lanes, lanes, np.uint32(spec.n),
+            np.uint32(ring), self.fired, self.history.indices, self.history.count, cl.LocalMemory(4 * lanes),
         )  # fmt: skip
         self._bind()
 
@@ -79,7 +98,9 @@ class Neurons:
                 f"{self._owner}: {beyond[0]}, which its parameters give, is beyond what float32 holds"
             )
         self._paired = self._paired or pairs
-        self._each = bool(self._columns)
+        self._each = bool(self._columns or self.homeostasis or self.competition)
+        if self._each and values.shape[1] == 1:
+            values = np.repeat(values, self.n, axis=1)
         self._constants = self._machine.put(values.ravel())
         # Steps between two spikes of a neuron at least.
         held = values[self._names.index("refractory")] if "refractory" in self._names else np.zeros(1)
@@ -87,14 +108,25 @@ class Neurons:
 
     def _bind(self) -> None:
         machine = self._machine
+        if self.homeostasis or self.competition:
+            rows = self._names.index("v_th"), self._names.index("fall" if "fall" in self._names else "v_th")
+            v_reset = self.parameter("v_reset") if "v_reset" in self._params else np.zeros(self.n)
+            v_th = self.parameter("v_th")
+            if self.homeostasis:
+                self.homeostasis.bind(self._constants, rows, v_th, v_reset, self.fired)
+            if self.competition:
+                theta = self.homeostasis.theta if self.homeostasis else None
+                self.competition.bind(
+                    self._constants, rows, v_th, v_reset, theta, self.state, self.input, self.fired
+                )
         receptors = len(self._receptor_offset)
         given = (
             f"#define N_STATES {self._rows}\n#define N_RECEPTORS {receptors}\n"
             f"#define N_CONSTANTS {len(self._names)}\nenum {{ {', '.join(self._names).upper()} }};\n"
-            + f"#define STRIP {machine.strip}\n" * bool(machine.strip)
             + "#define DEAF\n" * self._deaf
             + "#define EACH\n" * self._each
             + "#define PAIRED\n" * self._paired
+            + "#define COMPETES\n" * bool(self.competition)
         )
         kernel = machine.kernel(
             "advance", "neuron", *self._kernel.parts, "advance", given=given,
@@ -105,7 +137,8 @@ class Neurons:
         self._advance = machine.launch(
             kernel, items, 1 if machine.strip else LOCAL, np.uint32(self.n), np.uint32(self._slice),
             self._constants,
-            np.uint64(self._draw_key), self.state, self.input, self._current, self._fired,
+            np.uint64(self._draw_key), self.state, self.input, self._current, self.fired,
+            *([self.competition.again] if self.competition else []),
         )  # fmt: skip
 
     def parameter(self, name: str) -> Floats:
@@ -138,6 +171,10 @@ class Neurons:
 
     def take_parameters_of(self, other: Neurons) -> None:
         """Begin with the parameters as they are there."""
+        if self.homeostasis and other.homeostasis:
+            self.homeostasis.take_over(other.homeostasis)
+        if self.competition and other.competition:
+            self.set_part(PART, other.competition.takes, 0)
         names = set(self._columns) | set(other._columns)
         names |= {name for name, value in self._params.items() if other._params[name] != value}
         if names:
@@ -148,8 +185,13 @@ class Neurons:
 
     def advance(self, start: int, steps: int) -> None:
         """Take the steps, and enter those that fire into the history."""
-        self._advance(start, steps)
+        if self.competition:
+            self.competition.step(start, self._advance)
+        else:
+            self._advance(start, steps)
         self._compact(start, steps)
+        if self.homeostasis:
+            self.homeostasis.raised(start)
 
     def offset(self, receptor: str) -> np.uint64:
         """Where the sums of a receptor begin in ``input``."""
@@ -158,6 +200,21 @@ class Neurons:
     def set_current(self, values: NDArray[Any]) -> None:
         """Injected current of each neuron from now on, pA."""
         self._machine.write(self._current, values)
+
+    # ---- parts beside the model ----------------------------------------------------------------------
+
+    def parts(self) -> dict[str, float]:
+        """Numbers of what it has beside its model, as they are now."""
+        parts = dict(self.homeostasis.parts) if self.homeostasis else {}
+        return {**parts, PART: self.competition.takes} if self.competition else parts
+
+    def set_part(self, name: str, value: float, now: int) -> None:
+        """Go on with another one of them."""
+        if self.competition and name == PART:
+            self.competition.takes = value
+            self._bind()
+        elif self.homeostasis:
+            self.homeostasis.set_part(name, value, now)
 
     # ---- states -------------------------------------------------------------------------------------
 
@@ -171,6 +228,8 @@ class Neurons:
 
     def get(self, state: str) -> Floats:
         """Values of a state variable."""
+        if self.homeostasis and state == STATE:
+            return self.homeostasis.get()
         values = self._machine.get(self.state, self.n, self._machine.real, self.position(state))
         return values.astype(np.float64)
 
@@ -188,14 +247,19 @@ class Neurons:
 
     def set(self, state: str, values: Floats) -> None:
         """Replace a state variable."""
+        if self.homeostasis and state == STATE:
+            self.homeostasis.set(values)
+            return
         rounded = self._machine.rounded(values, f"set_state: {state}")
         self._machine.write(self.state, rounded, self.position(state))
         if self._paired:
             rest = self._rows * self.n + self.position(state)
             self._machine.write(self.state, np.zeros_like(rounded), rest)
 
-    def restart(self, kept: AbstractSet[str], noise: int | None) -> None:
-        """States as they began, but those kept; draws by the key of another noise, if any."""
+    def restart(self, kept: AbstractSet[str], noise: int | None, now: int) -> None:
+        """States as they began, but those kept; draws by the key of another noise where time begins again."""
+        if self.homeostasis:
+            self.homeostasis.restart(STATE in kept, noise is not None, now)
         begun = self._with_rests(self._first)
         for row in range(len(begun)):
             of = row % self._rows
@@ -214,7 +278,12 @@ class Neurons:
         rows = self._rows * (2 if self._paired else 1)
         state = self._machine.get(self.state, rows * self.n, self._machine.real).reshape(rows, self.n)
         parameters = {name: self.parameter(name) for name in sorted(self._changed)}
-        return {"state": state, **named("history/", self.history.save()), **named("parameter/", parameters)}
+        saved = {"state": state, **named("history/", self.history.save()), **named("parameter/", parameters)}
+        if self.homeostasis:
+            saved |= named("homeostasis/", self.homeostasis.save())
+        if self.competition:
+            saved["takes"] = np.array(self.competition.takes)
+        return saved
 
     def restore(self, saved: Arrays) -> None:
         """Go on from there."""
@@ -232,3 +301,7 @@ class Neurons:
             raise CheckpointError(f"checkpoint: {len(state)} states of {self._owner}")
         self._machine.write(self.state, state.ravel())
         self.history.restore(within(saved, "history/"))
+        if self.homeostasis:
+            self.homeostasis.restore(within(saved, "homeostasis/"))
+        if self.competition:
+            self.set_part(PART, float(array(saved, "takes", (), np.float64)), 0)

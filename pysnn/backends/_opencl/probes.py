@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pyopencl as cl
 from numpy.typing import NDArray
 
 from ...base.timebase import TimeBase
-from .machine import LOCAL, Machine
+from .homeostasis import STATE
+from .machine import ALWAYS, LOCAL, Machine
 from .population import Neurons
 
 
@@ -24,18 +26,27 @@ class StateProbe:
         self._taken: list[int] = []
         self._steps: list[NDArray[np.int64]] = []
         self._values: list[NDArray[np.float64]] = []
-        self._there = machine.full(rows * self._width, 0.0, machine.real)
-        self._kernel = machine.kernel("sample", "spikes")
+        self._rows = rows
+        self._kernel = machine.kernel("sample", *ALWAYS)
         self._items = max(1, -(-self._width // LOCAL)) * LOCAL
-        begin = neurons.position(state)
+        self._from: cl.Buffer | None = None  # the states of the neurons, where no other
+        begin = 0
+        if neurons.homeostasis and state == STATE:
+            self._kernel = machine.kernel("sample_double", *ALWAYS)
+            self._from, self._dtype = neurons.homeostasis.theta, np.dtype(np.float64)
+        else:
+            self._dtype = machine.real
+            begin = neurons.position(state)
         # The kernel counts from the beginning of the buffer of all states.
         self._index = machine.put(indices.astype(np.uint64) + np.uint64(begin))
         self._neurons = neurons
+        self._there = machine.full(self._rows * self._width, 0.0, self._dtype)
 
     def sample(self, now: int) -> None:
         """Take the sample that is due now."""
         self._kernel(
-            self._machine.queue, (self._items,), (LOCAL,), self._neurons.state, self._index,
+            self._machine.queue, (self._items,), (LOCAL,),
+            self._neurons.state if self._from is None else self._from, self._index,
             np.uint32(self._width), np.uint32(len(self._taken)), self._there,
         )  # fmt: skip
         self._taken.append(now)
@@ -58,7 +69,7 @@ class StateProbe:
         """Bring the samples of a batch over."""
         if not self._taken:
             return
-        values = self._machine.get(self._there, len(self._taken) * self._width, self._machine.real)
+        values = self._machine.get(self._there, len(self._taken) * self._width, self._dtype)
         self._steps.append(np.array(self._taken))
         self._values.append(values.astype(np.float64).reshape(len(self._taken), self._width))
         self._taken.clear()

@@ -10,11 +10,14 @@ from ...equations.model import Equations
 from ...equations.opencl import step_text
 from ...equations.rule import RuleEquations
 from ...errors import BackendUnsupported
-from ...neurons import NeuronModel
+from ...neurons import ALIF, LIF, SRM0, AlphaLIF, CobaLIF, CubaLIF, NeuronModel
 from ...plasticity import PlasticityRule
 from ...spec import NetworkSpec, PopulationSpec
 from .._equations import core_name
 from .machine import has_kernel
+
+# Models with a threshold v_th that does not act on v below it.
+MOVABLE = (LIF, CubaLIF, AlphaLIF, ALIF, CobaLIF, SRM0)
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,12 @@ def neuron_kernel(population: PopulationSpec, dtype: str) -> ModelKernel:
         return ModelKernel(
             name, text=lambda paired: step_text(model.declaration, model.chosen_scheme, bits, paired)
         )
-    return ModelKernel(name, (_stem(model),))
+    return ModelKernel(name, (stem(model),))
 
 
 def rule_kernel(rule: PlasticityRule) -> str:
     """Base name of the kernel of a rule."""
-    return _stem(type(rule))
+    return rule.kernel or stem(type(rule))
 
 
 def check(spec: NetworkSpec) -> None:
@@ -51,40 +54,51 @@ def check(spec: NetworkSpec) -> None:
     refused = [
         f"the neuron model {type(p.model).__name__} (population {p.name!r})"
         for p in spec.populations
-        if _stem(type(p.model)) not in neurons and not isinstance(p.model, Equations)
+        if stem(type(p.model)) not in neurons and not isinstance(p.model, Equations)
     ]
     for p in spec.projections:
         if isinstance(p.plasticity, RuleEquations):
             refused.append(f"the rule from equations {type(p.plasticity).__name__} (projection {p.name!r})")
-        elif p.plasticity is not None and _stem(type(p.plasticity)) not in rules:
+        elif p.plasticity is not None and stem(type(p.plasticity)) not in rules:
             refused.append(f"the rule {type(p.plasticity).__name__} (projection {p.name!r})")
-        elif p.plasticity is not None and not p.plasticity.has_kernel:
-            refused.append(f"{p.plasticity!r} (projection {p.name!r})")
-        if p.dynamics is not None:
+        if p.dynamics is not None and not has_kernel(stem(type(p.dynamics))):
             refused.append(f"the dynamics {type(p.dynamics).__name__} (projection {p.name!r})")
+    _check_potentials(spec)
     if refused:
         raise BackendUnsupported(
             f"backend 'opencl' cannot run {', '.join(refused)}: it has kernels for "
             f"{', '.join(sorted(neurons | rules))} (backend='clock' runs all)"
         )
-    _refuse_parts(spec)
 
 
-def _refuse_parts(spec: NetworkSpec) -> None:
-    for p in spec.populations:
-        for part in ("homeostasis", "winner_takes_all"):
-            if getattr(p, part) is not None:
-                raise BackendUnsupported(
-                    f"backend 'opencl' cannot run {part} (population {p.name!r}; backend='clock' can)"
-                )
+def _check_potentials(spec: NetworkSpec) -> None:
+    models = {p.name: p.model for p in spec.populations}
+    for p in spec.projections:
+        if p.plasticity is not None and p.plasticity.watches and "v" not in models[p.target].states:
+            raise BackendUnsupported(
+                f"projection {p.name!r}: {type(p.plasticity).__name__} needs the membrane potential of its "
+                f"targets, a state v, which {type(models[p.target]).__name__} has not"
+            )
+
+
+def check_movable(population: PopulationSpec) -> None:
+    """BackendUnsupported where the threshold of a model cannot be moved, as the core has it."""
+    model = population.model
+    if not isinstance(model, MOVABLE):
+        raise BackendUnsupported(
+            f"population {population.name!r}: Homeostasis, winner_takes_all: the threshold of "
+            f"{type(model).__name__} cannot be moved (that of LIF, CubaLIF, AlphaLIF, ALIF, CobaLIF, SRM0 "
+            "can)"
+        )
 
 
 def runs(family: Any) -> set[str]:
     """Base names of the files of all models or rules of a family that have a kernel."""
-    stems = {_stem(family.registry.get(name, "opencl")) for name in family.registry}
+    stems = {stem(family.registry.get(name, "opencl")) for name in family.registry}
     return {stem for stem in stems if stem and has_kernel(stem)}
 
 
-def _stem(model: type) -> str:
+def stem(model: type) -> str:
+    """Base name of the file of a declaration of ours, which its kernel has too."""
     package, _, stem = model.__module__.rpartition(".")
     return stem if package.startswith("pysnn.") else ""  # a model of somebody else's has no kernel here

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .counts import CountHistory
 from .history import History
-from .machine import LOCAL, Machine
+from .machine import ALWAYS, LOCAL, Machine
 from .population import Neurons
 
 
@@ -73,8 +73,9 @@ class StaticSynapses:
     def _bind(self) -> None:
         rows = self._rows
         self._deliver = rows.machine.launch(
-            rows.machine.kernel("deliver", "delivery"), rows.owners, None, *rows.delivery_arguments(),
-            np.uint32(self._constant), self._weight, self._counts,
+            rows.machine.kernel("deliver", *ALWAYS), rows.owners,
+            rows.machine.owners_local, *rows.delivery_arguments(), np.uint32(self._constant),
+            self._weight, self._counts,
         )  # fmt: skip
 
     def deliver(self, start: int, steps: int) -> None:
@@ -116,7 +117,7 @@ class Drive:
         items = -(-self._n // strip) if strip > 1 else -(-self._n // LOCAL) * LOCAL
         source, target = self._source, self._target
         self._drive = self._machine.launch(
-            self._machine.kernel("drive", "delivery"), items, 1 if strip > 1 else LOCAL,
+            self._machine.kernel("drive", *ALWAYS), items, 1 if strip > 1 else LOCAL,
             np.uint32(source.ring),
             np.uint32(source.n), source.counts, np.uint32(self._first), np.uint32(self._n),
             np.uint32(self._delay), self._machine.put(weights), np.uint32(len(weights) > 1),

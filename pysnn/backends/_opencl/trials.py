@@ -50,12 +50,13 @@ class Trials:
         begun = wall.perf_counter()
         self._told = {population: [] for population in told}
         self.done = 0
-        if lessons:
-            self.engine.teach(lessons[0][0], lessons[0][2], 1.0)
+        told_at = [
+            [self._grid.tick(moment, "run_trials: teach") for moment in lesson[1]] for lesson in lessons
+        ]
         for trial in range(len(keys)):
             try:
                 self._begin(trial, keys, inputs, [*told, *(population for population, _ in counted)])
-                self.engine.advance(duration, float("inf"))
+                self._go_through(duration, trial, lessons, told_at)
             except (OffGridError, ParameterError) as error:
                 self._fail(error, first + trial)
             self._take(trial, counted, read)
@@ -78,6 +79,21 @@ class Trials:
         for source, offsets, times, indices in inputs:
             here = slice(int(offsets[trial]), int(offsets[trial + 1]))
             engine.feed(source, times[here], indices[here])
+
+    def _go_through(
+        self, duration: int, trial: int, lessons: list[tuple[int, list[float], Float, Float]],
+        told_at: list[list[int]],
+    ) -> None:  # fmt: skip
+        """To the end of a trial, by way of the moments at which something is told, in order."""
+        for moment in sorted({moment for moments in told_at for moment in moments}):
+            self.engine.advance(moment, float("inf"))
+            for (error, _, wanted, gains), moments in zip(lessons, told_at, strict=True):
+                if moment not in moments:  # of several lessons at one moment, in their order
+                    continue
+                row = wanted[trial][0 if wanted.shape[1] == 1 else moments.index(moment)]
+                if not np.isnan(row).any():  # else nothing is wanted then
+                    self.engine.teach(error, row, float(gains[trial]))
+        self.engine.advance(duration, float("inf"))
 
     def _fail(self, error: OffGridError | ParameterError, trial: int) -> NoReturn:
         self._told = {}

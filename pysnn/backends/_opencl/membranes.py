@@ -1,0 +1,81 @@
+"""What a rule keeps of the potentials of its targets, step by step (kernels/membranes.cl)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyopencl as cl
+
+from .checkpoint import Arrays, array
+from .machine import LOCAL
+from .population import Neurons
+from .rule_kernel import RuleKernel
+
+LONG_AGO = -(1 << 61)  # as in kernels/common.cl
+
+
+class Membranes:
+    """Of all targets of a projection; a presynaptic spike asks for at most twice ``longest`` steps ago."""
+
+    def __init__(self, rule: RuleKernel, target: Neurons, longest: int) -> None:
+        """``longest`` : the longest dendritic delay, steps."""
+        self._rule, self._target = rule, target
+        self._machine = target.machine
+        n, self._fall_rows = target.n, 2 * longest + 2
+        delay_rows = int(rule.constants["delay_rows"])
+        self._sizes: dict[str, tuple[int, Any]] = {
+            "last": (n, np.int64),
+            "steps": (n, np.uint64),
+            "held": (n, np.uint32),
+            "filters": (rule.filters * n, np.float64),
+            "falls": (self._fall_rows * n, np.float64),
+            "minus": (delay_rows * n, np.float64),
+            "plus": (delay_rows * n, np.float64),
+        }
+        self._kept = {name: self._machine.full(m, 0, dtype) for name, (m, dtype) in self._sizes.items()}
+        self.clear()
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """As kernels of plastic rows take them."""
+        kept = self._kept
+        return (
+            np.uint32(self._target.n),
+            np.uint32(self._fall_rows),
+            kept["last"],
+            kept["steps"],
+            kept["falls"],
+        )
+
+    def launch(self, capacity: int, *history: cl.Buffer) -> Any:
+        """What is done after each step; ``history``: counts, times and traces of events of the targets."""
+        items = -(-self._target.n // LOCAL) * LOCAL
+        return self._machine.launch(
+            self._rule.kernel("post_step"), items, LOCAL, np.uint32(self._target.n),
+            np.uint64(self._target.position("v")), self._target.state, self._target.fired,
+            np.uint32(capacity), *history, np.uint32(self._fall_rows), *self._kept.values(),
+            *self._rule.arguments,
+        )  # fmt: skip
+
+    def clear(self) -> None:
+        """No step has been."""
+        n = self._target.n
+        self._machine.write(self._kept["last"], np.full(n, LONG_AGO, np.int64))
+        self._machine.write(self._kept["steps"], np.zeros(n, np.uint64))
+        self._machine.write(self._kept["held"], np.zeros(n, np.uint32))
+
+    def mutable(self) -> list[cl.Buffer]:
+        """What running changes."""
+        return list(self._kept.values())
+
+    def save(self) -> Arrays:
+        """All of it."""
+        return {
+            name: self._machine.get(self._kept[name], n, dtype) for name, (n, dtype) in self._sizes.items()
+        }
+
+    def restore(self, saved: Arrays) -> None:
+        """Go on with it."""
+        for name, (n, dtype) in self._sizes.items():
+            self._machine.write(self._kept[name], array(saved, name, (n,), dtype))

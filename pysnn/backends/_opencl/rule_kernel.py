@@ -1,0 +1,58 @@
+"""What the host reads in a rule's file in kernels/, and the numbers that it works with."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyopencl as cl
+
+from ...plasticity import PlasticityRule
+from .._cpu import core
+from .decay import Decays
+from .machine import Machine, count_of, kernel_file
+from .supported import rule_kernel
+
+
+class RuleKernel:
+    """A rule's constants and tables on the device, and how many numbers it keeps of what.
+
+    ``states`` : of a synapse beside its weight, the last of them the gradient where it ``gathers`` one.
+    ``drifts`` : whether times without events change synapses.
+    """
+
+    def __init__(self, machine: Machine, rule: PlasticityRule, dt: float, shares: str | None = None) -> None:
+        """``shares`` : what kernels/shares.cl is to know, where spikes send shares of weights."""
+        self._machine = machine
+        numbers = rule.as_numbers()
+        self.constants = core().rule_constants(type(rule).__name__, numbers, dt)
+        self.gathers = numbers.get("batch", 0.0) > 0.0
+        stem = rule_kernel(rule)
+        text = kernel_file(stem)
+        self.pre, self.post, self.mod = (count_of(f"N_{of}", text) for of in ("PRE", "POST", "MOD"))
+        stateful = "#define N_STATE" in text
+        self.states = count_of("N_STATE", text) + self.gathers
+        self.acts_without_pre = "#define ACTS_WITHOUT_PRE" in text
+        self.watches = "#define WATCHES" in text
+        self.filters = count_of("N_FILTERS", text)  # of a target's membrane
+        self.drifts = stateful or "#define DRIFTS" in text
+        rows = "stateful_rows" if stateful else "lazy_rows"
+        sent = [] if shares is None else ["shares"]
+        seen = ["membranes"] if self.watches else []
+        self._parts = ("rule", stem, *seen, "learning", rows, *sent, "plastic_rows")
+        self._given = f"enum {{ {', '.join(self.constants).upper()} }};\n"
+        self._given += "#define GATHERS\n" * self.gathers
+        self._given += shares or ""
+        self._numbers = machine.put(np.array(list(self.constants.values())))
+        self._decays = Decays(machine, self.constants, dt)
+
+    @property
+    def arguments(self) -> tuple[cl.Buffer, cl.Buffer, cl.Buffer]:
+        """As kernels take them."""
+        return self._numbers, self._decays.tables, self._decays.ends
+
+    def reach(self, step: int) -> bool:
+        """Have tables for every gap up to ``step``; True where the arguments are others now."""
+        return self._decays.reach(step)
+
+    def kernel(self, name: str) -> cl.Kernel:
+        """A kernel of plastic rows under this rule."""
+        return self._machine.kernel(name, *self._parts, given=self._given)

@@ -1,0 +1,220 @@
+"""An engine on an OpenCL device: what it is made of, and how it runs."""
+
+from __future__ import annotations
+
+import time as wall
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...spec import NetworkSpec
+from ..base import Float, Options
+from .dynamics import DynamicSynapses, Shares
+from .parts import Parts
+from .plastic import PlasticSynapses
+from .probes import StateProbe
+from .signals import Signals
+
+MOST_SPIKES = 1 << 22  # held before they must be taken
+
+Spikes = tuple[NDArray[np.int64], NDArray[np.uint32]]
+Changes = tuple[NDArray[np.int64], NDArray[np.uint32], Float]
+
+
+class Running:
+    """The steps of a network, in batches between which spikes are fetched."""
+
+    def __init__(self, spec: NetworkSpec, options: Options, like: Parts | None = None) -> None:
+        """``like`` : those of another engine of the same network, which is then not drawn again."""
+        parts = Parts(spec, options, like)
+        parts.machine.building = None  # what is built later is not shown
+        self._parts: Parts = parts
+        self._spec, self._options = spec, replace(options, building=None)
+        self._network, self._machine, self._grid = parts.network, parts.machine, parts.grid
+        self._stored, self._blocks = parts.stored, parts.blocks
+        self._feed, self._currents = parts.feed, parts.currents
+        self._neurons, self._synapses = parts.neurons, parts.synapses
+        self._histories, self._counts = parts.histories, parts.counts
+        self._order = parts.order
+        self._plastic = [s for s in self._order if isinstance(s, PlasticSynapses)]
+        self._homeostases = [n.homeostasis for n in self._neurons if n.homeostasis is not None]
+        self._dynamic = [s for s in self._order if isinstance(s, DynamicSynapses)]
+        self._hearing: list[PlasticSynapses | Shares] = [*self._plastic]
+        self._hearing += [synapses.shares for synapses in self._dynamic]
+        self._signals = Signals(spec, parts.noise_seed)
+        self._noise = 0  # that errors draw by
+        self._now = 0
+        self._finished = False
+        self._replaced: set[int] = set()  # projections of weights that stay, whose weights were set
+        self._delivered_before = np.zeros(len(spec.projections), np.int64)  # by another engine
+        self._seconds = {"sources": 0.0, "launch": 0.0, "wait": 0.0}
+        self._recorded: dict[int, list[Spikes]] = {}
+        self._held = 0
+        self._probes: list[StateProbe] = []
+        self._changes: dict[int, list[Changes]] = {}
+
+    # ---- running ------------------------------------------------------------------------------------
+
+    @property
+    def ticks(self) -> int:
+        """Model time reached, steps."""
+        return self._now
+
+    @property
+    def time(self) -> float:
+        """Model time reached, ms."""
+        return self._grid.ms_of(self._now)
+
+    def advance(self, until: int, wall_budget: float) -> None:
+        """Run to step ``until``, in batches of steps, or for about ``wall_budget`` seconds."""
+        begun = wall.perf_counter()
+        while self._now < until:
+            self._finished = False
+            self._batch(min(self._parts.batch_steps, until - self._now))
+            if wall.perf_counter() - begun > wall_budget or self._held > MOST_SPIKES:
+                break
+        for neurons in self._neurons:
+            neurons.check_finite()
+        for plastic in self._plastic:
+            plastic.check()
+
+    def _batch(self, steps: int) -> None:
+        start, until = self._now, self._now + steps
+        begun = wall.perf_counter()
+        for plastic in self._plastic:
+            plastic.tidy()
+        self._emit(start, steps)
+        emitted = wall.perf_counter()
+        self._repeatably(lambda: self._steps(start, until))
+        launched = wall.perf_counter()
+        for number, neurons in enumerate(self._neurons):
+            if number in self._recorded or number in self._parts.feeds:
+                spikes = neurons.history.read(start, steps)
+                self._modulate_by(number, spikes)
+                if number in self._recorded:
+                    self._keep(number, spikes)
+        for probe in self._probes:
+            probe.fetch()
+        self._now = until
+        if self._options.profile:
+            for phase, spent in (
+                ("sources", emitted - begun), ("launch", launched - emitted),
+                ("wait", wall.perf_counter() - launched),
+            ):  # fmt: skip
+                self._seconds[phase] += spent
+
+    def _emit(self, start: int, steps: int) -> None:
+        for counts in self._counts.values():
+            if counts.drawn:
+                counts.draw(start, steps)
+        for number, (step, index) in enumerate(self._feed.emit(start + steps)):
+            name = self._spec.sources[number].name
+            if name in self._histories:
+                self._histories[name].write(start, steps, step, index)
+            if name in self._counts and not self._counts[name].drawn:
+                self._counts[name].write(start, steps, step, index)
+            group = len(self._neurons) + number
+            self._modulate_by(group, (step, index))
+            if group in self._recorded:
+                self._keep(group, (step, index))
+
+    def _modulate_by(self, group: int, spikes: Spikes) -> None:
+        """Spikes that are moments of a modulator; none of them acts before a batch of steps is over."""
+        for modulator, weight, delay, projections in self._parts.feeds.get(group, []):
+            for projection in projections:
+                synapses = self._synapses[projection]
+                assert isinstance(synapses, PlasticSynapses)
+                for step in spikes[0].tolist():
+                    synapses.modulate_at(weight, step + delay, modulator)
+
+    def _steps(self, start: int, until: int) -> None:
+        for plastic in self._plastic:
+            plastic.prepare(start, until)
+        for dynamic in self._dynamic:
+            dynamic.shares.prepare(until)
+        self._set_currents(start)
+        self._sample(start)
+        now = start
+        while now < until:
+            steps = min([self._parts.slice_steps, until - now, *self._stops(now)])
+            for synapses in self._order:
+                synapses.deliver(now, steps)
+            for neurons in self._neurons:
+                neurons.advance(now, steps)
+            for hearing in self._hearing:
+                hearing.after(now, steps)
+            now += steps
+            for moving in self._homeostases:
+                if moving.due <= now:
+                    moving.fall(now)
+            self._sample(now)
+            if now < until:
+                self._set_currents(now)
+
+    def _stops(self, now: int) -> list[int]:
+        """Steps from now to where something must be done between two launches."""
+        stops = [probe.due - now for probe in self._probes]
+        stops += [moving.due - now for moving in self._homeostases]
+        change = self._currents.next_change()
+        return stops if change is None else [*stops, change - now]
+
+    def _sample(self, now: int) -> None:
+        for probe in self._probes:
+            if probe.due == now:
+                probe.sample(now)
+
+    def _set_currents(self, now: int) -> None:
+        change = self._currents.next_change()
+        if change is not None and change <= now:
+            sizes = [population.n for population in self._spec.populations]
+            for number, sums in self._currents.changed(now, sizes).items():
+                self._neurons[number].set_current(sums)
+
+    def _repeatably(self, action: Callable[[], None]) -> None:
+        """Do what may record changes of weights; where their log is too small, enlarge it and repeat."""
+        recording = [p for p in self._plastic if p.records]
+        if not recording:
+            action()
+            return
+        mutable = [neurons.state for neurons in self._neurons]
+        for moving in self._homeostases:
+            mutable += moving.mutable()
+        for synapses in self._order:
+            mutable += synapses.mutable()
+        saved = [(buffer, self._machine.clone(buffer)) for buffer in mutable]
+        marks = [plastic.marks() for plastic in self._plastic]
+        currents = self._currents.marks()
+        falls = [moving.marks() for moving in self._homeostases]
+        action()
+        while [plastic for plastic in recording if plastic.log_overflown()]:
+            for buffer, copy in saved:
+                self._machine.copy(buffer, copy)
+            for plastic, mark in zip(self._plastic, marks, strict=True):
+                plastic.go_back(mark)
+            self._currents.go_back(currents)
+            for moving, fall in zip(self._homeostases, falls, strict=True):
+                moving.go_back(fall)
+            for probe in self._probes:
+                probe.drop()
+            action()
+        for number, kept in self._changes.items():
+            synapses = self._synapses[number]
+            assert isinstance(synapses, PlasticSynapses)
+            kept.append(synapses.take_changes())
+
+    def finish(self) -> None:
+        """Bring plastic weights up to the present time, in the arrays of ``blocks``."""
+        if not self._finished:
+            self._repeatably(self._bring_to_present)
+            self._finished = True
+
+    def _bring_to_present(self) -> None:
+        for number, synapses in self._synapses.items():
+            if isinstance(synapses, PlasticSynapses):
+                self._blocks[number]["weight"][:] = synapses.finish(self._now)
+
+    def _keep(self, group: int, spikes: Spikes) -> None:
+        self._recorded[group].append(spikes)
+        self._held += len(spikes[0])
