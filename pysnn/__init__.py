@@ -73,6 +73,7 @@ from .errors import OutOfRangeError as OutOfRangeError
 from .errors import ParameterError as ParameterError
 from .errors import PicklingError as PicklingError
 from .errors import PysnnError as PysnnError
+from .errors import RankError as RankError
 from .errors import ReadOnlyError as ReadOnlyError
 from .errors import RunningError as RunningError
 from .errors import SpecError as SpecError

@@ -8,7 +8,7 @@ Every random draw is a pure function of the 64-bit ``key`` given with the object
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypedDict
 
 import numpy as np
@@ -120,12 +120,15 @@ class NetworkBuilder:
         packs_rows: bool,
         steps: float = 1.0,
         adapts_threads: bool = False,
+        ranks: int = 1,
+        rank: int = 0,
     ) -> None:
         """dtype of states and plastic weights, weight_dtype of the others ("float16" too).
 
         packs_rows: projections may share rows, dense rows may be bitmaps (what the clock engine wants).
         steps: ms, of populations that step in continuous time (``CompiledNetwork.set_stepped``).
         adapts_threads: fewer threads may share the work for a while, where they hinder one another.
+        ranks, rank: processes that share the network, and which of them this is.
         """
     def add_population(
         self,
@@ -261,6 +264,10 @@ class CompiledNetwork:
     """Projections in the order in which their synapses are added to a sum, on a grid."""
     def set_stepped(self, population: int, stepped: bool) -> None:
         """Whether a population goes in steps on an event engine that is made later."""
+    delay_spans: list[tuple[int, int, int]]
+    """By block, ticks: the shortest and the longest delay, the longest part of one in its own dendrite."""
+    def hear_of(self, spans: list[tuple[int, int, int]]) -> None:
+        """Count on these of other ranks, before an engine is made."""
     def synapse_count(self, projection: int) -> int: ...
     def synapses(self, projection: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32], Float]:
         """(i, j, delay in ms) in (i, j, k) order."""
@@ -314,6 +321,13 @@ class Engine:
     def ticks(self) -> int: ...
     @property
     def time(self) -> float: ...
+    def join(
+        self, rank: int, size: int, allgather: Callable[[NDArray[np.uint32], NDArray[np.uint32]], None]
+    ) -> None:
+        """Go on together with other ranks; ``allgather(mine, all)`` brings the words of each, in order."""
+    def owned(self, group: int) -> tuple[int, int]: ...
+    @property
+    def exchanges(self) -> tuple[int, int]: ...
     def advance(self, until: int, wall_budget: float) -> None:
         """Releases the GIL."""
     def finish(self) -> None: ...
@@ -374,7 +388,7 @@ class Engine:
     ) -> TrialEngine: ...
     def take_over(self, trials: TrialEngine, carried: list[tuple[int, str]]) -> None: ...
     def delivered(self) -> list[int]: ...
-    def save(self) -> dict[str, NDArray[Any]]: ...
+    def save(self, before: Mapping[str, NDArray[Any]] | None = None) -> dict[str, NDArray[Any]]: ...
     def restore(self, arrays: dict[str, NDArray[Any]]) -> None: ...
     def profile(self) -> dict[str, float]:
         """Summed over threads."""

@@ -59,6 +59,10 @@ class ThreadsError(PysnnError, RuntimeError):
     """The system does not give as many threads as were asked for."""
 
 
+class RankError(PysnnError, RuntimeError):
+    """Another process of those that share a simulation has failed; the message says which and why."""
+
+
 class ReadOnlyError(PysnnError, dataclasses.FrozenInstanceError):
     """An attribute was assigned that nothing would heed; the message names the way."""
 

@@ -1,8 +1,8 @@
 """Settings common to all tests: optional parts, hypothesis profiles, quiet oracles.
 
-A test that needs an optional part carries its marker (``opencl``, ``nest``, ``data``, ``media``) and is
-skipped where the part is missing. PYSNN_REQUIRE names the parts that must not be missing, so that a run
-meant to be complete fails instead of skipping: ``PYSNN_REQUIRE=opencl,nest,data,media pytest``.
+A test that needs an optional part carries its marker (``opencl``, ``nest``, ``data``, ``media``, ``mpi``) and
+is skipped where the part is missing. PYSNN_REQUIRE names the parts that must not be missing, so that a run
+meant to be complete fails instead of skipping: ``PYSNN_REQUIRE=opencl,nest,data,media,mpi pytest``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import functools
 import importlib.util
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import hypothesis
@@ -89,7 +90,21 @@ def _missing_media() -> str | None:
     return None
 
 
-_CHECKS = {"nest": _missing_nest, "data": _missing_data, "opencl": _missing_opencl, "media": _missing_media}
+def _missing_mpi() -> str | None:
+    if importlib.util.find_spec("mpi4py") is None:
+        return "mpi4py is not installed (pip install 'pysnn-sim[mpi]')"
+    if not Path(sys.executable).with_name("mpiexec").exists() and shutil.which("mpiexec") is None:
+        return "there is no mpiexec (pip install 'pysnn-sim[mpi]' brings one)"
+    return None
+
+
+_CHECKS = {
+    "nest": _missing_nest,
+    "data": _missing_data,
+    "opencl": _missing_opencl,
+    "media": _missing_media,
+    "mpi": _missing_mpi,
+}
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <set>
 
 #include "bindings/archived.hpp"
@@ -36,6 +37,20 @@ class BoundEngine {
   BoundEngine(std::shared_ptr<CompiledNetwork> network, BoundTrials::Make make)
       : network_(std::move(network)), make_(make) {
     engine_ = interruptible([&](const std::atomic<bool>& stop) { return make(network_, stop, 0); });
+  }
+
+  // Go on together with other ranks, of which `allgather(mine, all)` brings the words.
+  void join(std::uint32_t rank, std::uint32_t size, const py::function& allgather) {
+    engine_->join(ranks_of(rank, size, allgather));
+  }
+  // What of a group is on this rank: [begin, end).
+  std::pair<std::uint32_t, std::uint32_t> owned(std::uint32_t group) const {
+    const Range here = network_->owned(check_group(group));
+    return {here.begin, here.end};
+  }
+  // How often ranks have told each other something, and the words of the last message.
+  std::pair<std::uint64_t, std::size_t> exchanges() const {
+    return {engine_->ranks().exchanges(), engine_->ranks().words()};
   }
 
   // As of the last call of advance that has returned: another thread may be in one.
@@ -344,6 +359,7 @@ class BoundEngine {
     const auto make = [this, in_order, changed = std::move(changed)](std::shared_ptr<CompiledNetwork> network,
                                                                      const std::atomic<bool>& stop, std::uint32_t n) {
       auto engine = make_(std::move(network), stop, n);
+      engine->join(engine_->ranks());
       engine->take_parameters_of(*engine_);
       if (in_order) engine->take_learning_of(*engine_);
       for (const auto& [q, learning] : changed) engine->set_learning(q, learning.on, learning.rate);
@@ -367,9 +383,11 @@ class BoundEngine {
     const auto use = engine_->standing().read("delivered");
     return engine_->delivered();
   }
-  py::dict save() {
+  py::dict save(const std::optional<std::map<std::string, py::array>>& before) {
     const auto use = engine_->standing().use("save");
     Archive::Arrays arrays;
+    if (before)
+      for (const auto& [name, array] : *before) arrays.emplace(name, as_stored(array));
     {
       const py::gil_scoped_release release;
       engine_->save(arrays);
@@ -432,6 +450,29 @@ class BoundEngine {
    private:
     BoundEngine& bound_;
   };
+
+  // The arrays that Python sees are those of the engine, as long as these stay where they are.
+  static Ranks ranks_of(std::uint32_t rank, std::uint32_t size, const py::function& allgather) {
+    struct Call {
+      py::function function;
+      Words mine, all;
+      const std::uint32_t *mine_at = nullptr, *all_at = nullptr;
+      std::size_t words = 0;
+    };
+    const auto call = std::make_shared<Call>();
+    call->function = allgather;
+    return Ranks(rank, size, [call](const Ranks::Words& mine, Ranks::Words& all, std::size_t words) {
+      const py::gil_scoped_acquire acquire;
+      if (call->mine_at != mine.data() || call->all_at != all.data() || call->words != words) {
+        call->mine = Words(static_cast<py::ssize_t>(mine.size()), mine.data(), py::none());
+        call->all = Words(static_cast<py::ssize_t>(all.size()), all.data(), py::none());
+        call->mine_at = mine.data();
+        call->all_at = all.data();
+        call->words = words;
+      }
+      call->function(call->mine, call->all);
+    });
+  }
 
   // Of a population or a source: both are numbered together.
   std::uint32_t check_group(std::uint32_t group) const {
@@ -612,6 +653,9 @@ void bind_engines(py::module_& m) {
       .def_property_readonly("time", &BoundEngine::time)
       .def_property_readonly("ticks", &BoundEngine::ticks)
       .def_property_readonly("active_threads", &BoundEngine::active_threads)
+      .def("join", &BoundEngine::join, py::arg("rank"), py::arg("size"), py::arg("allgather"))
+      .def("owned", &BoundEngine::owned, py::arg("group"))
+      .def_property_readonly("exchanges", &BoundEngine::exchanges)
       .def("advance", &BoundEngine::advance, py::arg("until"), py::arg("wall_budget"))
       .def("finish", &BoundEngine::finish)
       .def("record_spikes", &BoundEngine::record_spikes, py::arg("group"))
@@ -657,7 +701,7 @@ void bind_engines(py::module_& m) {
            py::keep_alive<0, 1>())  // their engines are made as this one is then
       .def("take_over", &BoundEngine::take_over, py::arg("trials"), py::arg("carried"))
       .def("delivered", &BoundEngine::delivered)
-      .def("save", &BoundEngine::save)
+      .def("save", &BoundEngine::save, py::arg("before") = std::nullopt)
       .def("restore", &BoundEngine::restore, py::arg("arrays"))
       .def("set_profile", &BoundEngine::set_profile, py::arg("on"))
       .def("profile", &BoundEngine::profile);

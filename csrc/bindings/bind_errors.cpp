@@ -29,6 +29,8 @@ void bind_errors(py::module_&) {
       raise("BrokenError", e.what());
     } catch (const ThreadsError& e) {
       raise("ThreadsError", e.what());
+    } catch (const RankError& e) {
+      raise("RankError", e.what());
     } catch (const CheckpointError& e) {
       raise("CheckpointError", e.what());
     } catch (const MemoryNeededError& e) {

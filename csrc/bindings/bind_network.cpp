@@ -57,10 +57,13 @@ std::shared_ptr<const std::vector<std::uint32_t>> to_words(const py::dict& dict,
 class NetworkBuilder {
  public:
   NetworkBuilder(double unit, bool grid, bool round_off_grid, const std::string& dtype, const std::string& weight_dtype,
-                 std::uint32_t threads, bool packs_rows, double steps, bool adapts_threads) {
+                 std::uint32_t threads, bool packs_rows, double steps, bool adapts_threads, std::uint32_t ranks,
+                 std::uint32_t rank) {
     if (!(unit > 0.0)) throw ParameterError("dt must be > 0 ms (got " + show(unit) + ")");
     if (threads < 1 || threads > 1024)
       throw ParameterError("threads: expected 1 to 1024 (got " + std::to_string(threads) + ")");
+    if (rank >= ranks)
+      throw ParameterError("rank: expected less than " + std::to_string(ranks) + " (got " + std::to_string(rank) + ")");
     if (dtype != "float32" && dtype != "float64")
       throw ParameterError("dtype: expected 'float32' or 'float64' (got '" + dtype + "')");
     network_.time = TimeBase(unit, grid, round_off_grid);
@@ -72,6 +75,8 @@ class NetworkBuilder {
       network_.static_weights = WeightType::single;
     else if (weight_dtype != "float64")
       throw ParameterError("weight_dtype: expected 'float16', 'float32' or 'float64' (got '" + weight_dtype + "')");
+    network_.ranks = ranks;
+    network_.rank = rank;
     network_.packs_rows = packs_rows;
     network_.threads = threads;
     network_.adapts_threads = adapts_threads;
@@ -217,11 +222,9 @@ class NetworkBuilder {
   }
   void add_feedback(std::uint32_t modulator, std::uint32_t of, std::optional<std::uint32_t> projection,
                     const std::optional<Doubles>& weights, double decay) {
-    network_.feedbacks.push_back({modulator, of, projection, nullptr});
-    if (!weights) return;
-    std::vector<double> own = from_numpy<double>(*weights);
-    if (projection) own.push_back(decay);
-    network_.feedbacks.back().weights = std::make_shared<const std::vector<double>>(std::move(own));
+    std::shared_ptr<const std::vector<double>> own;
+    if (weights) own = std::make_shared<const std::vector<double>>(from_numpy<double>(*weights));
+    network_.feedbacks.push_back({modulator, of, projection, std::move(own), decay});
   }
 
   double estimate() const { return estimate_bytes(network_); }
@@ -277,6 +280,20 @@ void bind_network(py::module_& m) {
   py::class_<CompiledNetwork, std::shared_ptr<CompiledNetwork>>(m, "CompiledNetwork")
       .def_property_readonly("unit", [](const CompiledNetwork& n) { return n.description.time.unit(); })
       .def_property_readonly("shards", [](const CompiledNetwork& n) { return n.shards.size(); })
+      .def_property_readonly("delay_spans",
+                             [](const CompiledNetwork& n) {
+                               std::vector<std::tuple<Tick, Tick, Tick>> spans;
+                               for (const DelaySpan& s : n.delay_spans()) spans.emplace_back(s.min, s.max, s.dendrite);
+                               return spans;
+                             })
+      .def(
+          "hear_of",
+          [](CompiledNetwork& n, const std::vector<std::tuple<Tick, Tick, Tick>>& given) {
+            std::vector<DelaySpan> spans;
+            for (const auto& [min, max, dendrite] : given) spans.push_back({min, max, dendrite});
+            n.hear_of(std::move(spans));
+          },
+          py::arg("spans"))
       .def_property_readonly("n_synapses",
                              [](const CompiledNetwork& n) {
                                std::uint64_t sum = 0;
@@ -310,10 +327,11 @@ void bind_network(py::module_& m) {
       .def("initial_state", &initial_state, py::arg("population"));
 
   py::class_<NetworkBuilder>(m, "NetworkBuilder")
-      .def(py::init<double, bool, bool, const std::string&, const std::string&, std::uint32_t, bool, double, bool>(),
+      .def(py::init<double, bool, bool, const std::string&, const std::string&, std::uint32_t, bool, double, bool,
+                    std::uint32_t, std::uint32_t>(),
            py::kw_only(), py::arg("unit"), py::arg("grid"), py::arg("round_off_grid"), py::arg("dtype"),
            py::arg("weight_dtype"), py::arg("threads"), py::arg("packs_rows"), py::arg("steps") = 1.0,
-           py::arg("adapts_threads") = false)
+           py::arg("adapts_threads") = false, py::arg("ranks") = 1, py::arg("rank") = 0)
       .def("add_population", &NetworkBuilder::add_population, py::arg("name"), py::arg("model"), py::arg("n"),
            py::arg("params"), py::arg("init"), py::arg("key"), py::arg("noise_key"), py::arg("columns") = py::dict(),
            py::arg("parts") = Parts())

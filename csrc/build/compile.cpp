@@ -79,18 +79,19 @@ double estimate_bytes(const NetworkDescription& network) {
   const std::vector<double> expected = expected_synapses(network);
   double bytes = 0.0;
   for (std::size_t k = 0; k < expected.size(); ++k)
-    bytes += room_of(network, network.projections[k], expected[k]).stored;
+    bytes += room_of(network, network.projections[k], expected[k] / network.ranks).stored;
   return bytes;
 }
 
 double estimate_peak_bytes(const NetworkDescription& network) {
   const std::vector<double> expected = expected_synapses(network);
   double bytes = 0.0, filling = 0.0;
-  for (const Population& population : network.populations) bytes += bytes_of_neurons(network, population);
-  const std::size_t shards = count_shards(network);
+  for (const Population& population : network.populations)
+    bytes += bytes_of_neurons(network, population) / network.ranks;
+  const std::size_t shards = count_shards(network) / network.ranks;
   for (std::size_t k = 0; k < expected.size(); ++k) {
     const Projection& p = network.projections[k];
-    const Room room = room_of(network, p, expected[k]);
+    const Room room = room_of(network, p, expected[k] / network.ranks);
     bytes += room.stored + bytes_of_rows(network, p, shards);
     filling = std::max(filling, room.filling);
   }
@@ -104,6 +105,9 @@ CompiledNetwork compile(NetworkDescription description, const std::atomic<bool>&
   network.threads = std::max(1u, network.threads);
   compiled.shards = plan_shards(network);
   const auto plan = plan_blocks(network, compiled.shards);
+  const auto shards = static_cast<std::uint32_t>(compiled.shards.size() / network.ranks);
+  compiled.shards.erase(compiled.shards.begin(), compiled.shards.begin() + network.rank * shards);
+  compiled.shards.resize(shards);
   compiled.places.resize(network.projections.size());
   for (std::uint32_t b = 0; b < plan.size(); ++b)
     for (std::uint32_t m = 0; m < plan[b].size(); ++m) compiled.places[plan[b][m]] = {b, m};

@@ -7,7 +7,7 @@
 
 namespace pysnn {
 
-// Expected bytes of the compiled synapses, before anything is sampled.
+// Expected bytes of the compiled synapses of this rank, before anything is sampled.
 double estimate_bytes(const NetworkDescription& description);
 
 // The same with what building takes beside them, with rows and neurons.
@@ -16,9 +16,9 @@ double estimate_peak_bytes(const NetworkDescription& description);
 // By projection, before anything is sampled.
 std::vector<double> expected_synapses(const NetworkDescription& description);
 
-// Sample and pack with one thread a shard. The result does not depend on the number of shards
-// but for where each synapse is stored. Throws Interrupted soon after `stop` is set, and
-// MemoryNeededError where a projection has more synapses than a shard can number.
+// Sample and pack what is onto neurons of this rank, with one thread a shard. The result does not depend on the number
+// of shards but for where each synapse is stored. Throws Interrupted soon after `stop` is set, and MemoryNeededError
+// where a projection has more synapses than a shard can number.
 CompiledNetwork compile(NetworkDescription description, const std::atomic<bool>& stop = never_stops);
 
 }  // namespace pysnn

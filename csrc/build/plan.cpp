@@ -40,7 +40,7 @@ bool has_constant_weight(const Projection& p) {
 bool is_whole(const Population& population) { return population.parts.count("winner_takes_all") != 0; }
 
 std::uint32_t count_shards(const NetworkDescription& network) {
-  const std::uint32_t threads = std::max(1u, network.threads);
+  const std::uint32_t threads = std::max(1u, network.threads) * network.ranks;
   std::uint64_t largest = 0;
   for (const auto& population : network.populations)
     if (!population.is_source && !is_whole(population)) largest = std::max<std::uint64_t>(largest, population.n);

@@ -4,10 +4,10 @@
 
 namespace pysnn {
 
-// As many shards for each thread, and no more than keep every target number within 16 bits.
+// As many shards for each thread of each rank, and no more than keep every target number within 16 bits.
 std::uint32_t count_shards(const NetworkDescription& network);
 
-// Shards without synapses.
+// Those of all ranks, without synapses.
 std::vector<Shard> plan_shards(const NetworkDescription& network);
 
 // The projections of each block, in the order in which blocks are delivered: a sum at a target runs over blocks,

@@ -40,6 +40,11 @@ struct BrokenError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Another process of those that share a network has failed.
+struct RankError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 // What was saved of a simulation is not what this network needs.
 struct CheckpointError : std::runtime_error {
   using std::runtime_error::runtime_error;

@@ -23,8 +23,8 @@ inline bool can_be_driven(const Projection& p) {
 template <class Real>
 struct Drive {
   std::uint32_t projection, source, first, n;
-  Tick delay;  // in steps
-  Real* sum;   // of the first target
+  Tick delay;            // in steps
+  std::uint32_t target;  // the first, of those in the shard
   Block* block;
   std::vector<Real> counts;  // of the spikes of a step, where weights are each target's own
   std::uint64_t delivered = 0;
@@ -33,8 +33,8 @@ struct Drive {
   std::vector<Tick> past_delay, past_after, past_until;
   Tick since = long_ago;
 
-  // The part of a projection onto the neurons of a shard, whose sums are at `sums`.
-  Drive(CompiledNetwork& network, std::uint32_t shard, std::uint32_t p, Tick steps, Real* sums)
+  // The part of a projection onto the neurons of a shard.
+  Drive(CompiledNetwork& network, std::uint32_t shard, std::uint32_t p, Tick steps)
       : projection(p), source(network.description.projections[p].source), delay(steps),
         block(&network.block(shard, p)) {
     const Projection& described = network.description.projections[p];
@@ -43,14 +43,15 @@ struct Drive {
     const std::uint32_t end = std::clamp(described.target_range.end, owned.begin, owned.end);
     first = described.source_range.begin + (begin - described.target_range.begin);
     n = end - begin;
-    sum = sums + (begin - owned.begin);
+    target = begin - owned.begin;
   }
 
-  // What arrives at the end of step `now`.
-  void add(Tick now, Source& from) {
+  // What arrives at the end of step `now`, to the sums of the neurons in the shard.
+  void add(Tick now, Source& from, Real* sums) {
+    Real* const sum = sums + target;
     if (!past_delay.empty()) [[unlikely]]
-      add_past(now, from);
-    if (now - delay > since) add_step(now - delay, from);
+      add_past(now, from, sum);
+    if (now - delay > since) add_step(now - delay, from, sum);
   }
 
   // The spikes of steps after `now` take so long.
@@ -85,10 +86,10 @@ struct Drive {
   }
 
  private:
-  void add_past(Tick now, Source& from) {
+  void add_past(Tick now, Source& from, Real* sum) {
     for (std::size_t k = 0; k < past_delay.size();) {
       const Tick step = now - past_delay[k];
-      if (step > past_after[k] && step <= past_until[k]) add_step(step, from);
+      if (step > past_after[k] && step <= past_until[k]) add_step(step, from, sum);
       if (step < past_until[k]) {
         ++k;
         continue;
@@ -98,7 +99,7 @@ struct Drive {
     }
   }
 
-  void add_step(Tick step, Source& from) {
+  void add_step(Tick step, Source& from, Real* sum) {
     if (step <= 0) return;
     block->with_weights([&](const auto& weights) {
       using Weight = std::remove_cvref_t<decltype(weights[0])>;

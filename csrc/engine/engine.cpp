@@ -29,6 +29,7 @@
 #include "engine/spike_history.hpp"
 #include "engine/thread_choice.hpp"
 #include "engine/window_length.hpp"
+#include "engine/window_message.hpp"
 #include "plasticity/outlasting.hpp"
 
 namespace pysnn {
@@ -62,6 +63,9 @@ class EngineOf final : public Engine {
   LongTick ticks() const override { return epoch_start_ + now_; }
   double time() const override { return ms(now_); }
 
+  void join(Ranks ranks) override { ranks_ = std::move(ranks); }
+  Ranks& ranks() override { return ranks_; }
+
   LongTick advance(LongTick until, double wall_budget) override {
     const auto start = WallClock::now();
     try {
@@ -72,7 +76,13 @@ class EngineOf final : public Engine {
       }
       // Sources may have emitted ahead: the call ends where they are, so that what changes then finds them there.
       while (shards_[0]->horizon() > now_) run_windows(shards_[0]->horizon(), start, 0.0);
-      for_each_shard([&](std::uint32_t s) { shards_[s]->check_finite(); });
+      std::exception_ptr error;
+      try {
+        for_each_shard([&](std::uint32_t s) { shards_[s]->check_finite(); });
+      } catch (...) {
+        error = std::current_exception();
+      }
+      ranks_.agree(error);
     } catch (const std::exception& error) {
       standing().breaks(time(), error);
       throw;
@@ -225,7 +235,7 @@ class EngineOf final : public Engine {
         if (told[k].first != feedback.of) continue;
         std::vector<double> now;
         if (feedback.projection) now = weights_now(*feedback.projection);
-        if (feedback.projection && feedback.weights) now = following_[f].at_moment(*feedback.weights, std::move(now));
+        if (feedback.projection && feedback.weights) now = following_[f].at_moment(feedback, std::move(now));
         told.emplace_back(feedback.modulator, fed_back(feedback.projection ? now : *feedback.weights, told[k].second));
         break;
       }
@@ -247,10 +257,10 @@ class EngineOf final : public Engine {
   std::vector<double> state(std::uint32_t population, std::size_t state) override {
     std::vector<double> values;
     for (auto& shard : shards_) shard->read_state(population, state, now_, values);
-    return values;
+    return ranks_.gather(values);
   }
   void set_state(std::uint32_t population, std::size_t state, const std::vector<double>& values) override {
-    const double* next = values.data();
+    const double* next = values.data() + network_->owned(population).begin;
     for (auto& shard : shards_) next = shard->write_state(population, state, now_, next);
   }
 
@@ -332,15 +342,12 @@ class EngineOf final : public Engine {
  private:
   // What a shard lets the others know at the end of a window.
   struct alignas(64) Published {
-    Tick earliest = never;     // before which nothing is due there
-    std::size_t arrivals = 0;  // that it had
-    double wall = 0.0;         // seconds that the window took
-    double spun = 0.0;         // of its thread, at barriers of this run
-    bool failed = false;
-    bool stop = false;  // leave after this window (said by thread 0)
+    WindowReport window;  // thread 0 says in its own when to leave
+    double spun = 0.0;    // of its thread, at barriers of this run
   };
-  // Why threads left the loop: at the end, for the wall budget, or to deal the shards to another number of threads.
-  enum class Left { done, stopped, dealing };
+  // Why threads left the loop: at the end, to deal the shards to another number of threads, or for the wall budget. Of
+  // the reasons of several ranks the last holds for all.
+  enum class Left : std::uint32_t { done, dealing, stopped };
 
   double ms(Tick t) const { return time_.ms(epoch_start_ + t); }
 
@@ -399,6 +406,16 @@ class EngineOf final : public Engine {
       add_weights(network_->block(s, q), network_->shards[s].owned[projection.target].begin, targets, all);
       if (!finished_) plastic->prepare();
     });
+    if (!ranks_.several()) return all;
+    // Each rank has the columns of its own targets.
+    const std::size_t rows = all.size() / targets;
+    const Range here = network_->owned(projection.target);
+    std::vector<double> columns;
+    for (std::size_t j = here.begin; j < here.end; ++j)
+      for (std::size_t row = 0; row < rows; ++row) columns.push_back(all[row * targets + j]);
+    columns = ranks_.gather(columns);
+    for (std::size_t j = 0; j < targets; ++j)
+      for (std::size_t row = 0; row < rows; ++row) all[row * targets + j] = columns[j * rows + row];
     return all;
   }
 
@@ -414,12 +431,15 @@ class EngineOf final : public Engine {
     Barrier barrier(active);
     std::exception_ptr error;
     std::mutex error_mutex;
-    Left why = Left::done;
-    // Of thread 0: where the engine stands when the threads have left.
+    Left why = Left::done;  // thread 0 would leave
+    // Of thread 0: why all left, and where the engine stands then.
+    Left left = Left::done;
     Tick reached = now_;
     WindowLength length_there = window_length_;
     auto heard = WallClock::now();
     double worked = threads_.adapts() ? team_.processor_seconds(active) : 0.0;
+    WindowReport met;     // of all ranks, where there are several
+    bool parted = false;  // the ranks could not be heard
 
     team_.run(active, [&](std::uint32_t t) {
       const Range mine = network_->shards_of(t, active);
@@ -429,8 +449,7 @@ class EngineOf final : public Engine {
       Tick now = now_;
       double spun = 0.0;
       bool failed = false;
-      const auto guarded = [&](auto&& work) {
-        if (failed) return;
+      const auto caught = [&](auto&& work) {
         try {
           work();
         } catch (...) {
@@ -438,6 +457,9 @@ class EngineOf final : public Engine {
           const std::lock_guard lock(error_mutex);
           if (!error) error = std::current_exception();
         }
+      };
+      const auto guarded = [&](auto&& work) {
+        if (!failed) caught(work);
       };
       const auto each_of_mine = [&](auto&& f) {
         for (std::uint32_t s = mine.begin; s < mine.end; ++s) f(s, *shards_[s]);
@@ -457,27 +479,36 @@ class EngineOf final : public Engine {
           const auto begun = WallClock::now();
           guarded([&] {
             SpikeLists& page = board_.page(parity, s);
-            own.arrivals = shard.process(window, page, probes_);
-            own.earliest = shard.earliest(window, page);
+            own.window.arrivals = shard.process(window, page, probes_);
+            own.window.earliest = shard.earliest(window, page);
           });
-          own.wall = seconds_since(begun);
+          own.window.wall = seconds_since(begun);
           own.spun = s == mine.begin ? spun : 0.0;
-          own.failed = failed;
+          own.window.failed = failed;
         });
-        if (t == 0) published_[parity][0].stop = why != Left::done;
+        if (t == 0) published_[parity][0].window.leave = static_cast<std::uint32_t>(why);
         first_shard.timer().start();
         spun += barrier.wait(threads_.adapts());
-        first_shard.timer().lap(Shard::wait_phase);
 
-        Published all;
+        WindowReport all;
+        double all_spun = 0.0;
         for (const Published& published : published_[parity]) {
-          all.earliest = std::min(all.earliest, published.earliest);
-          all.arrivals = std::max(all.arrivals, published.arrivals);
-          all.wall = std::max(all.wall, published.wall);
-          all.spun += published.spun;
-          all.failed = all.failed || published.failed;
-          all.stop = all.stop || published.stop;
+          all.take_in(published.window);
+          all_spun += published.spun;
         }
+        if (ranks_.several()) {
+          if (t == 0) {
+            met = {.failed = true};
+            caught([&] {  // failed or not: the others wait for it
+              parted = true;
+              met = meet(all, now, parity);
+              parted = false;
+            });
+          }
+          spun += barrier.wait(threads_.adapts());
+          all = met;
+        }
+        first_shard.timer().lap(Shard::wait_phase);
         if (all.failed) return;
         const Tick next = std::max(to, std::min(stop, all.earliest == never ? stop : all.earliest - 1));
         length.heard(all.arrivals, all.wall);
@@ -493,15 +524,28 @@ class EngineOf final : public Engine {
         if (t == 0 && !failed) {
           reached = now;
           length_there = length;
-          if (why == Left::done) why = shall_leave(start, wall_budget, active, all.spun, heard, worked);
+          if (why == Left::done) why = shall_leave(start, wall_budget, active, all_spun, heard, worked);
+          left = static_cast<Left>(all.leave);
         }
-        if (all.stop) break;
+        if (all.leave != 0) break;
       }
     });
     now_ = reached;
     window_length_ = length_there;
-    if (error) std::rethrow_exception(error);
-    return why;
+    if (parted) std::rethrow_exception(error);
+    ranks_.agree(error);
+    return left;
+  }
+
+  // Tell the other ranks what this one's shards have published and written in a window that began at `from`, and hear
+  // the same of all.
+  WindowReport meet(const WindowReport& own, Tick from, std::size_t parity) {
+    const auto& messages = ranks_.exchange(Ranks::window, message_.write(own, from, board_.pages(parity)));
+    SpikeLists& joined = board_.joined(parity);
+    WindowReport all;
+    for (const auto& message : messages) all.take_in(WindowMessage::read(message, from, joined));
+    message_.sort(joined);
+    return all;
   }
 
   // Whether thread 0 would have all leave after the next window.
@@ -613,6 +657,7 @@ class EngineOf final : public Engine {
     // What is counted from here on, under way included, is to add up to it.
     archive.list("delivered", total);
     if (total.size() != delivered_before_.size()) archive.wrong("delivered", "another number of projections");
+    if (ranks_.rank() > 0) std::fill(total.begin(), total.end(), 0u);  // the first rank has all that was before
     const std::vector<std::uint64_t> counted = delivered();
     for (std::size_t q = 0; q < total.size(); ++q) delivered_before_[q] = total[q] - counted[q];
   }
@@ -716,7 +761,7 @@ class EngineOf final : public Engine {
     const std::vector<Feedback>& feedbacks = network_->description.feedbacks;
     for (std::size_t f = 0; f < feedbacks.size(); ++f)
       if (feedbacks[f].projection && feedbacks[f].weights)
-        following_[f].io(archive.in(f), feedbacks[f].weights->size() - 1);
+        following_[f].io(archive.in(f), feedbacks[f].weights->size());
   }
 
   void draw_currents(std::uint64_t noise) {
@@ -757,6 +802,8 @@ class EngineOf final : public Engine {
   std::vector<std::uint64_t> delivered_before_ =
       std::vector<std::uint64_t>(network_->description.projections.size(), 0);  // by projection: by another engine
   WindowLength window_length_;
+  Ranks ranks_;
+  WindowMessage message_;
   Tick now_ = 0;              // in the present epoch
   LongTick epoch_start_ = 0;  // ticks since the start
   std::uint64_t noise_ = 0;   // that currents draw by

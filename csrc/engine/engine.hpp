@@ -12,6 +12,7 @@
 
 #include "core/archive.hpp"
 #include "core/poll.hpp"
+#include "engine/ranks.hpp"
 #include "engine/restart.hpp"
 #include "engine/standing.hpp"
 #include "network/network.hpp"
@@ -46,6 +47,9 @@ class Engine {
   // Ticks since the start, and the same in ms: of the last window that was completed.
   virtual LongTick ticks() const = 0;
   virtual double time() const = 0;
+  // Go on together with other ranks: before it has run, of a network compiled as that of this rank.
+  virtual void join(Ranks ranks) = 0;
+  virtual Ranks& ranks() = 0;
   // Run until `until` ticks or for about `wall_budget` seconds; the ticks reached. Going on gives the same bits.
   virtual LongTick advance(LongTick until, double wall_budget) = 0;
   // Bring plastic weights up to date for reading.
@@ -119,12 +123,14 @@ class Engine {
   virtual void take_parameters_of(const Engine& other) = 0;
   // Go on with what synapses keep from trial to trial in another engine of the network, where no trial is under way.
   virtual void take_learning_of(const Engine& other) = 0;
+  // Synaptic events by projection, of this rank's neurons.
   virtual std::vector<std::uint64_t> delivered() const = 0;
   // What plastic synapses hold beside their weights.
   virtual std::size_t state_bytes() const = 0;
 
-  // Save all that this engine has come to, but for weights and what is recorded; then finish() holds no more, and
-  // weights are as the arrays count on. Or bring a new engine to that place, of the same network however it is cut.
+  // Save all that this engine has come to, but for weights and what is recorded, beside what the ranks before it have
+  // saved there; then finish() holds no more, and weights are as the arrays count on. Or bring a new engine to that
+  // place, of the same network however it is cut.
   virtual void save(Archive::Arrays& to) = 0;
   virtual void restore(Archive::Arrays& from) = 0;
   // Seconds by phase, summed over threads, since it was switched on.

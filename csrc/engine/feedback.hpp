@@ -7,6 +7,7 @@
 
 #include "core/archive.hpp"
 #include "network/block.hpp"
+#include "network/network.hpp"
 
 namespace pysnn {
 
@@ -33,18 +34,17 @@ inline void add_weights(const Block& block, std::uint32_t first, std::uint32_t t
 }
 
 // Feedback of both weights of its own and a projection is adaptive: it goes by the weights of the projection and by
-// what sets its own apart from them, of which a share is lost from moment to moment, which stands behind the weights of
-// the description. So it gets every change that those get, and both come to agree, as where both decay (Kolen & Pollack
-// 1994; adaptive e-prop, Bellec et al. 2020).
+// what sets its own apart from them, of which a share is lost from moment to moment. So it gets every change that those
+// get, and both come to agree, as where both decay (Kolen & Pollack 1994; adaptive e-prop, Bellec et al. 2020).
 class FollowingWeights {
  public:
   // The weights of feedback at a moment; of the projection they are `now`.
-  std::vector<double> at_moment(const std::vector<double>& described, std::vector<double> now) {
+  std::vector<double> at_moment(const Feedback& described, std::vector<double> now) {
     if (apart_.empty()) {
-      apart_.assign(described.begin(), described.end() - 1);
+      apart_ = *described.weights;
       for (std::size_t k = 0; k < now.size(); ++k) apart_[k] -= now[k];
     } else {
-      for (double& apart : apart_) apart -= described.back() * apart;
+      for (double& apart : apart_) apart -= described.decay * apart;
     }
     for (std::size_t k = 0; k < now.size(); ++k) now[k] += apart_[k];
     return now;

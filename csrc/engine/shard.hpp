@@ -111,7 +111,8 @@ concept EngineShard =
       shard.timer();
     };
 
-// The shortest delay of the projections from populations that `counts` holds for, in any shard, or to modulators.
+// The shortest delay of the projections from populations that `counts` holds for, in any shard of any rank, or to
+// modulators.
 template <class Counts>
 Tick shortest_delay(const CompiledNetwork& network, Counts&& counts) {
   Tick shortest = never;
@@ -119,6 +120,9 @@ Tick shortest_delay(const CompiledNetwork& network, Counts&& counts) {
     for (const Block& block : shard.blocks)
       if (block.size() > 0 && counts(network.description.projections[block.members[0].projection].source))
         shortest = std::min(shortest, block.min_delay);
+  for (std::uint32_t q = 0; !network.elsewhere.empty() && q < network.places.size(); ++q)
+    if (counts(network.description.projections[q].source))
+      shortest = std::min(shortest, network.elsewhere[network.places[q].block].min);
   for (const Modulator& modulator : network.description.modulators)
     if (modulator.by && counts(*modulator.by)) shortest = std::min(shortest, modulator.delay);
   return shortest;

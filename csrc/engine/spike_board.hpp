@@ -23,6 +23,14 @@ class SpikeBoard {
 
   // What shard s writes in a window of that parity.
   SpikeLists& page(std::size_t parity, std::uint32_t s) { return pages_[parity][s]; }
+  const std::vector<SpikeLists>& pages(std::size_t parity) const { return pages_[parity]; }
+  // Where there are several ranks: the spikes of all of them, which readers then see in place of the pages, emptied.
+  SpikeLists& joined(std::size_t parity) {
+    auto& joined = joined_[parity];
+    joined.resize(1, SpikeLists(pages_[parity].front().size()));
+    for (auto& list : joined.front()) list.clear();
+    return joined.front();
+  }
 
   // A window as one thread reads it: lists of all shards are joined when they are first asked for.
   class Reader {
@@ -31,7 +39,7 @@ class SpikeBoard {
         : board_(board), joined_(board.pages_[0][0].size()), is_joined_(joined_.size()) {}
 
     void open(std::size_t parity) {
-      pages_ = &board_.pages_[parity];
+      pages_ = board_.joined_[parity].empty() ? &board_.pages_[parity] : &board_.joined_[parity];
       std::fill(is_joined_.begin(), is_joined_.end(), false);
     }
 
@@ -76,7 +84,8 @@ class SpikeBoard {
   };
 
  private:
-  std::array<std::vector<SpikeLists>, 2> pages_;  // by parity of the window, then by shard
+  std::array<std::vector<SpikeLists>, 2> pages_;   // by parity of the window, then by shard
+  std::array<std::vector<SpikeLists>, 2> joined_;  // by parity; one page, or none in one process
 };
 
 }  // namespace pysnn

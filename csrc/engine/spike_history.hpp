@@ -21,9 +21,13 @@ class SpikeHistory {
         const Projection& projection = network.description.projections[block.members[0].projection];
         // (What rows with a state are owed they know by themselves.)
         if (block.size() == 0 || projection.is_stateful()) continue;
-        Tick& kept = of_[projection.source].kept;
-        kept = std::max(kept, block.max_delay > never - slack ? never : block.max_delay + slack);
+        keep(projection.source, block.max_delay, slack);
       }
+    for (std::uint32_t q = 0; !network.elsewhere.empty() && q < network.places.size(); ++q) {
+      const Projection& projection = network.description.projections[q];
+      const DelaySpan& span = network.elsewhere[network.places[q].block];
+      if (span.max > 0 && !projection.is_stateful()) keep(projection.source, span.max, slack);
+    }
   }
 
   // Keep the spikes of a population for so long too.

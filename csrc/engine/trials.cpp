@@ -21,8 +21,8 @@ std::uint64_t noise_of(std::uint64_t key) { return key == 0 ? 0 : subkey(key, tr
 Trials::Trials(std::shared_ptr<CompiledNetwork> network, std::function<std::unique_ptr<Engine>(std::uint32_t)> make,
                std::uint32_t threads, bool in_order, std::vector<TrialState> states)
     : network_(std::move(network)), make_(std::move(make)), threads_(threads), in_order_(in_order),
-      states_(std::move(states)), team_(in_order ? 1 : threads), engines_(team_.size()),
-      told_(network_->description.populations.size()) {
+      ranked_(network_->description.ranks > 1), states_(std::move(states)), team_(in_order ? 1 : threads),
+      engines_(team_.size()), told_(network_->description.populations.size()) {
   how_.kept.resize(network_->description.populations.size());
   for (const TrialState& s : states_) {
     if (!s.carried) continue;
@@ -54,7 +54,8 @@ std::size_t Trials::run(const TrialPlan& plan, std::size_t first, double wall_bu
   // Threads take trials in order, so that those that are done when time is up are the first ones.
   const auto workers = static_cast<std::uint32_t>(std::min<std::size_t>(team_.size(), plan.size()));
   team_.run(workers, [&](std::uint32_t t) {
-    while (!failed.load(std::memory_order_relaxed) && !stop.load(std::memory_order_relaxed)) {
+    const auto stopped = [&] { return stop.load(std::memory_order_relaxed); };
+    while (!failed.load(std::memory_order_relaxed) && (ranked_ || !stopped())) {
       const std::size_t trial = next.fetch_add(1, std::memory_order_relaxed);
       if (trial >= plan.size()) return;
       try {
@@ -69,7 +70,9 @@ std::size_t Trials::run(const TrialPlan& plan, std::size_t first, double wall_bu
           error = std::current_exception();
         }
       }
-      if (spent() > wall_budget) return;
+      const bool enough = spent() > wall_budget || stopped();
+      // Ranks take the same trials.
+      if (ranked_ && !failed ? engines_[t]->ranks().any(enough) : enough) return;
     }
   });
   if (error) {

@@ -93,7 +93,7 @@ class Trials {
   std::shared_ptr<CompiledNetwork> network_;
   std::function<std::unique_ptr<Engine>(std::uint32_t)> make_;
   const std::uint32_t threads_;
-  const bool in_order_;
+  const bool in_order_, ranked_;  // of several ranks they go in order
   std::vector<TrialState> states_;
   Restart how_;
   Team team_;

@@ -152,6 +152,10 @@ struct Block {
   std::uint32_t size() const { return run_begin.empty() ? 0 : run_begin[runs()]; }
   bool is_bitmap() const { return !bits.empty(); }
   bool is_packed() const { return !packed.empty(); }
+  // Where synapses have dendritic delays of their own; else 0.
+  Tick longest_dendrite() const {
+    return run_dendrite.empty() ? 0 : *std::max_element(run_dendrite.begin(), run_dendrite.end());
+  }
   std::size_t weight_bytes() const {
     return weight_type == WeightType::half     ? sizeof(Half)
            : weight_type == WeightType::single ? sizeof(float)

@@ -1,10 +1,12 @@
 // A network as plain numbers: what was described, and what was sampled and packed from it.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/params.hpp"
@@ -121,6 +123,7 @@ struct Feedback {
   std::uint32_t modulator = 0, of = 0;
   std::optional<std::uint32_t> projection;
   std::shared_ptr<const std::vector<double>> weights;
+  double decay = 0.0;  // of weights that follow a projection's: the share of what sets them apart that a moment takes
 };
 
 struct NetworkDescription {
@@ -129,7 +132,8 @@ struct NetworkDescription {
   bool single_precision = false;
   WeightType static_weights = WeightType::full;  // plastic ones have the precision of the states
   std::uint32_t threads = 1;
-  bool adapts_threads = false;  // may fewer of them share the work where they hinder one another?
+  std::uint32_t ranks = 1, rank = 0;  // processes that share the network, and which of them this is
+  bool adapts_threads = false;        // may fewer of them share the work where they hinder one another?
   // Whether projections may share rows and dense rows become bitmaps: for an engine that only delivers them.
   bool packs_rows = false;
   std::vector<Population> populations;
@@ -156,10 +160,22 @@ struct BlockPlace {
   std::uint32_t block = 0, member = 0;
 };
 
+// Of some synapses: the shortest and the longest delay, and the longest part of one that is in a dendrite of its own.
+struct DelaySpan {
+  Tick min = never, max = 0, dendrite = 0;
+
+  void take_in(const DelaySpan& other) {
+    min = std::min(min, other.min);
+    max = std::max(max, other.max);
+    dendrite = std::max(dendrite, other.dendrite);
+  }
+};
+
 struct CompiledNetwork {
   NetworkDescription description;
-  std::vector<Shard> shards;
-  std::vector<BlockPlace> places;  // by projection
+  std::vector<Shard> shards;         // those of this rank, which follow one another
+  std::vector<DelaySpan> elsewhere;  // by block, of the synapses of other ranks
+  std::vector<BlockPlace> places;    // by projection
   Tick min_delay = never, max_delay = 0;
 
   Block& block(std::uint32_t shard, std::uint32_t projection) { return shards[shard].blocks[places[projection].block]; }
@@ -173,6 +189,25 @@ struct CompiledNetwork {
     std::uint64_t count = 0;
     for (std::uint32_t s = 0; s < shards.size(); ++s) count += member(s, projection).synapses;
     return count;
+  }
+  // What of a group this rank has.
+  Range owned(std::uint32_t group) const { return {shards.front().owned[group].begin, shards.back().owned[group].end}; }
+  // The delays of each block on this rank.
+  std::vector<DelaySpan> delay_spans() const {
+    std::vector<DelaySpan> spans(shards.front().blocks.size());
+    for (const Shard& shard : shards)
+      for (std::size_t b = 0; b < spans.size(); ++b)
+        if (const Block& block = shard.blocks[b]; block.size() > 0)
+          spans[b].take_in({block.min_delay, block.max_delay, block.longest_dendrite()});
+    return spans;
+  }
+  // Count on these delays on other ranks.
+  void hear_of(std::vector<DelaySpan> spans) {
+    elsewhere = std::move(spans);
+    for (const DelaySpan& span : elsewhere) {
+      min_delay = std::min(min_delay, span.min);
+      max_delay = std::max(max_delay, span.max);
+    }
   }
   // The shards that thread t of n works on.
   Range shards_of(std::uint32_t t, std::uint32_t n) const {

@@ -1,7 +1,8 @@
 // A population's share in one thread on a fixed step: state in flat arrays, one vectorised loop a step
-// for every model, made from the model's own step of one neuron.
+// for every model (neuron_loops.hpp), made from the model's own step of one neuron.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <numeric>
 #include <optional>
@@ -13,11 +14,9 @@
 
 #include "core/archive.hpp"
 #include "core/array.hpp"
-#include "core/compiler.hpp"
-#include "core/dispatch.hpp"
-#include "math/philox.hpp"
 #include "neurons/config.hpp"
 #include "neurons/moved_thresholds.hpp"
+#include "neurons/neuron_loops.hpp"
 #include "neurons/step_columns.hpp"
 
 namespace pysnn {
@@ -45,6 +44,12 @@ class ClockNeurons {
   // r of neuron k, set to zero for the next. current: pA by neuron, or null. Indices of neurons that fire are
   // appended to `fired`, ascending.
   virtual void step(Tick now, Real* const* input, const Real* current, std::vector<std::uint32_t>& fired) = 0;
+  // The same through several steps, which end at first, first + 1, ...: inputs[s] and fired[s] are those of step s.
+  virtual void steps(Tick first, std::span<const std::vector<Real*>> inputs, const Real* current,
+                     std::span<std::vector<std::uint32_t>> fired) {
+    for (std::size_t s = 0; s < inputs.size(); ++s)
+      step(first + static_cast<Tick>(s), inputs[s].data(), current, fired[s]);
+  }
   // Whether the model tells rules what they ask of a step; and what there will be to see of the step that step() with
   // the same inputs is about to take.
   virtual bool can_be_watched() const { return false; }
@@ -63,31 +68,6 @@ class ClockNeurons {
   virtual void rekey(std::uint64_t key) = 0;
   // Let neurons begin, ... fire at so many mV above their v_th; where the configuration said that thresholds move.
   virtual void offset_thresholds(std::uint32_t begin, std::span<const double> mV) = 0;
-};
-
-// What a Step derives from that draws. Draws are a pure function of (population, neuron, step), so that neither threads
-// nor strips nor where runs end change one; the words of one block serve two neighbours.
-struct DrawsEachStep {
-  std::uint64_t key = 0;
-  std::uint32_t first = 0;  // index of neuron 0 in the population
-  Tick now = 0;
-
-  static constexpr std::uint32_t strip = strip_length;
-  using Uniforms = double[strip];
-
-  // Uniform in (0, 1), for neurons begin..begin + n.
-  PYSNN_INLINE void fill(std::uint32_t begin, std::uint32_t n, Uniforms& out) const {
-    constexpr std::uint32_t most = strip / 2 + 1;
-    alignas(64) double pair[2 * most];
-    const auto low = static_cast<std::uint32_t>(now), high = static_cast<std::uint32_t>(now >> 32);
-    const std::uint32_t block = (first + begin) / 2, odd = (first + begin) % 2, blocks = (odd + n + 1) / 2;
-    for (std::uint32_t b = 0; b < blocks; ++b) {
-      const Word4 w = philox(key, low, high, block + b, 0);
-      pair[2 * b] = unit_interval(w[0], w[1]);
-      pair[2 * b + 1] = unit_interval(w[2], w[3]);
-    }
-    for (std::uint32_t k = 0; k < n; ++k) out[k] = pair[odd + k];
-  }
 };
 
 // A step in double precision of states in single precision, each of which is kept as the nearest float and what is
@@ -171,16 +151,20 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
   }
 
   void step(Tick now, Real* const* input, const Real* current, std::vector<std::uint32_t>& fired) override {
-    std::uint32_t count = 0;
-    bool done = false;
-    if constexpr (pairs) {
-      if (paired_) {
-        count = advance(*paired_, now, input, current, std::make_index_sequence<2 * n_states>());
-        done = true;
+    advance(now, 0, n_, input, current, fired);
+  }
+
+  // So many neurons as the first cache holds with all that is theirs go through all steps before the next do.
+  void steps(Tick first, std::span<const std::vector<Real*>> inputs, const Real* current,
+             std::span<std::vector<std::uint32_t>> fired) override {
+    const std::uint32_t at_once = inputs.size() > 1 ? neurons_at_once() : n_;
+    std::array<Real*, n_receptors> input;
+    for (std::uint32_t begin = 0; begin < n_; begin += at_once)
+      for (std::size_t s = 0; s < inputs.size(); ++s) {
+        for (std::size_t r = 0; r < n_receptors; ++r) input[r] = inputs[s][r] + begin;
+        advance(first + static_cast<Tick>(s), begin, std::min(at_once, n_ - begin), input.data(),
+                current ? current + begin : nullptr, fired[s]);
       }
-    }
-    if (!done) count = advance(steps_, now, input, current, std::make_index_sequence<n_states>());
-    fired.insert(fired.end(), fired_.begin(), fired_.begin() + count);
   }
 
   bool can_be_watched() const override { return watched; }
@@ -317,12 +301,49 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
   // 0.01 mV, at 1e-6 by 2 mV.
   static constexpr double shortest_single = 1.0 / 4096.0;
 
+  // Whole strips of them.
+  std::uint32_t neurons_at_once() const {
+    std::size_t each = (state_.size() + n_receptors) * sizeof(Real);
+    const auto add = [&](const auto& steps) { each += steps.each ? steps.each->read() : 0; };
+    if constexpr (pairs) {
+      if (paired_) add(*paired_);
+    }
+    add(steps_);
+    return std::max(static_cast<std::uint32_t>(first_cache / each) / strip_length, 1u) * strip_length;
+  }
+
+  // Take n neurons from `begin` on, which begins a strip, through a step; input and current are theirs.
+  void advance(Tick now, std::uint32_t begin, std::uint32_t n, Real* const* input, const Real* current,
+               std::vector<std::uint32_t>& fired) {
+    std::uint32_t count = 0;
+    bool done = false;
+    if constexpr (pairs) {
+      if (paired_) {
+        count = advance(*paired_, now, begin, n, input, current, std::make_index_sequence<2 * n_states>());
+        done = true;
+      }
+    }
+    if (!done) count = advance(steps_, now, begin, n, input, current, std::make_index_sequence<n_states>());
+    for (std::uint32_t f = 0; f < count; ++f) fired.push_back(begin + fired_[f]);
+  }
+
   template <class Chosen, std::size_t... S>
-  std::uint32_t advance(Steps<Chosen>& steps, Tick now, Real* const* input, const Real* current,
-                        std::index_sequence<S...> states) {
-    if constexpr (draws) steps.one.now = now;
-    return steps.each ? loop(EachStep<Chosen>{steps.one, *steps.each}, input, current, states)
-                      : loop(steps.one, input, current, states);
+  std::uint32_t advance(Steps<Chosen>& steps, Tick now, std::uint32_t begin, std::uint32_t n, Real* const* input,
+                        const Real* current, std::index_sequence<S...>) {
+    if constexpr (draws) {
+      steps.one.now = now;
+      steps.one.first = first_ + begin;
+    }
+    Real* const state[] = {(state_[S].data() + begin)...};
+    return steps.each ? loop(EachStep<Chosen>{steps.one, *steps.each, begin}, n, state, input, current)
+                      : loop(steps.one, n, state, input, current);
+  }
+
+  template <class Chosen>
+  std::uint32_t loop(const Chosen& chosen, std::uint32_t n, Real* const* state, Real* const* input,
+                     const Real* current) {
+    return current ? Model::loop(chosen, n, state, input, current, fired_.data())
+                   : Model::loop(chosen, n, state, input, fired_.data());
   }
 
   template <class Chosen, std::size_t... S>
@@ -353,13 +374,6 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
       in_strips(SameSteps{steps.one});
   }
 
-  template <class Chosen, std::size_t... S>
-  std::uint32_t loop(const Chosen& chosen, Real* const* input, const Real* current, std::index_sequence<S...>) {
-    Real* const state[] = {state_[S].data()...};
-    return current ? Model::loop(chosen, n_, state, input, current, fired_.data())
-                   : Model::loop(chosen, n_, state, input, fired_.data());
-  }
-
   TimeBase time_;
   std::string owner_;
   std::uint64_t key_;
@@ -370,202 +384,5 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
   std::optional<MovedThresholds> thresholds_;
   Array<std::uint32_t> fired_;
 };
-
-// A strip of neurons, without branches; whether any fires. Flags are as wide as Real: narrower ones would have to be
-// packed.
-template <class Real>
-using Flag = std::conditional_t<sizeof(Real) == 4, std::int32_t, std::int64_t>;
-
-template <class StepOf, class Real, class Current, std::size_t... S, std::size_t... R>
-PYSNN_INLINE bool advance_strip(const StepOf& of, std::uint32_t begin, std::uint32_t n, Real* const* state,
-                                Real* const* input, const Current& current, Flag<Real>* __restrict flag,
-                                std::index_sequence<S...>, std::index_sequence<R...>) {
-  constexpr bool draws = std::is_base_of_v<DrawsEachStep, typename StepOf::Step>;
-  alignas(64) std::conditional_t<draws, DrawsEachStep::Uniforms, char> uniform;
-  if constexpr (draws) of.one.fill(begin, n, uniform);
-  Real* __restrict const x[] = {(state[S] + begin)...};
-  Real* __restrict const in[] = {(input[R] + begin)...};
-  Flag<Real> any = 0;
-  PYSNN_INDEPENDENT_TURNS
-  for (std::uint32_t k = 0; k < n; ++k) {
-    Real s[sizeof...(S)] = {x[S][k]...};
-    const Real w[sizeof...(R)] = {in[R][k]...};
-    const auto& step = of(k);
-    Flag<Real> fires;
-    if constexpr (draws)
-      fires = step(s, w, current(begin + k), uniform[k]);
-    else
-      fires = step(s, w, current(begin + k));
-    ((x[S][k] = s[S]), ...);
-    ((in[R][k] = Real(0)), ...);
-    flag[k] = fires;
-    any |= fires;
-  }
-  return any != 0;
-}
-
-// A strip before its step, for those neurons that have to take it again.
-template <class Step, class Real>
-struct StripBefore {
-  Real state[Step::n_states][strip_length], input[Step::n_receptors][strip_length];
-
-  PYSNN_INLINE StripBefore(std::uint32_t begin, std::uint32_t n, Real* const* states, Real* const* inputs) {
-    for (std::size_t s = 0; s < Step::n_states; ++s) std::copy_n(states[s] + begin, n, state[s]);
-    for (std::size_t r = 0; r < Step::n_receptors; ++r) std::copy_n(inputs[r] + begin, n, input[r]);
-  }
-};
-
-// Whether any neuron of a strip strays, and which.
-template <class StepOf, class Real, class Current, std::size_t... S>
-PYSNN_INLINE bool look_for_strays(const StepOf& of, std::uint32_t begin, std::uint32_t n,
-                                  const StripBefore<typename StepOf::Step, Real>& before, Real* const* state,
-                                  const Current& current, Flag<Real>* __restrict astray, std::index_sequence<S...>) {
-  const Real* __restrict const x[] = {(state[S] + begin)...};
-  Flag<Real> any = 0;
-  PYSNN_INDEPENDENT_TURNS
-  for (std::uint32_t k = 0; k < n; ++k) {
-    const Real from[sizeof...(S)] = {before.state[S][k]...};
-    const Real to[sizeof...(S)] = {x[S][k]...};
-    const Flag<Real> strays = of(k).strays(from, to, current(begin + k));
-    astray[k] = strays;
-    any |= strays;
-  }
-  return any != 0;
-}
-
-// Take the steps of those that strayed again; whether any neuron of the strip fires.
-template <class StepOf, class Real, class Current, std::size_t... S, std::size_t... R>
-[[gnu::noinline]] bool take_again(const StepOf& of, std::uint32_t begin, std::uint32_t n,
-                                  const StripBefore<typename StepOf::Step, Real>& before, Real* const* state,
-                                  const Current& current, const Flag<Real>* astray, Flag<Real>* flag,
-                                  std::index_sequence<S...>, std::index_sequence<R...>) {
-  Flag<Real> any = 0;
-  for (std::uint32_t k = 0; k < n; ++k) {
-    if (astray[k]) {
-      Real s[sizeof...(S)] = {before.state[S][k]...};
-      const Real w[sizeof...(R)] = {before.input[R][k]...};
-      flag[k] = of(k).in_pieces(s, w, current(begin + k));
-      ((state[S][begin + k] = s[S]), ...);
-    }
-    any |= flag[k];
-  }
-  return any != 0;
-}
-
-// Writes the indices of those that fire to `fired` and returns their number. Few strips hold a neuron that fires.
-template <class Steps, class Real, class Current>
-PYSNN_INLINE std::uint32_t strip_loop(const Steps& steps, std::uint32_t n, Real* const* state, Real* const* input,
-                                      const Current& current, std::uint32_t* fired) {
-  using Step = typename Steps::Step;
-  constexpr std::make_index_sequence<Step::n_states> states;
-  constexpr std::make_index_sequence<Step::n_receptors> receptors;
-  constexpr std::uint32_t strip = strip_length;
-  alignas(64) Flag<Real> flag[strip];
-  std::uint32_t count = 0;
-  for (std::uint32_t begin = 0; begin < n; begin += strip) {
-    const std::uint32_t size = n - begin < strip ? n - begin : strip;
-    const auto of = steps.strip(begin);
-    bool any;
-    if constexpr (requires { &Step::in_pieces; }) {
-      const StripBefore<Step, Real> before(begin, size, state, input);
-      alignas(64) Flag<Real> astray[strip];
-      any = advance_strip(of, begin, size, state, input, current, flag, states, receptors);
-      if (look_for_strays(of, begin, size, before, state, current, astray, states)) [[unlikely]]
-        any = take_again(of, begin, size, before, state, current, astray, flag, states, receptors);
-    } else {
-      any = advance_strip(of, begin, size, state, input, current, flag, states, receptors);
-    }
-    if (!any) continue;
-    for (std::uint32_t k = 0; k < size; ++k) {
-      fired[count] = begin + k;
-      count += flag[k] != 0 ? 1 : 0;
-    }
-  }
-  return count;
-}
-
-// f of a step whose kind of reset, if there are two, is known when f is compiled: a choice neuron by neuron would cost
-// those that have none to make.
-template <class Step, class F>
-PYSNN_INLINE std::uint32_t with_one_reset(Step step, F&& f) {
-  if constexpr (requires { step.reset.subtracts(); }) {
-    if (step.reset.subtracts()) {
-      step.reset.subtract(true);
-      return f(step);
-    }
-    step.reset.subtract(false);
-  }
-  return f(step);
-}
-
-// The loop over neurons, for PYSNN_NEURON_LOOPS to instantiate in the model's own file. A Step that is one of several
-// schemes says which, `variant(f)` calling f with it, so that the choice is made outside the loop.
-template <class Step, class Real, class Current>
-PYSNN_INLINE std::uint32_t neuron_loop(const Step& step, std::uint32_t n, Real* const* state, Real* const* input,
-                                       const Current& current, std::uint32_t* fired) {
-  if constexpr (requires { step.variant([](const auto&) { return 0u; }); })
-    return step.variant([&](const auto& chosen) __attribute__((always_inline)) {
-      return strip_loop(SameSteps{chosen}, n, state, input, current, fired);
-    });
-  else
-    return with_one_reset(step, [&](const Step& chosen) __attribute__((always_inline)) {
-      return strip_loop(SameSteps{chosen}, n, state, input, current, fired);
-    });
-}
-
-// The same of neurons whose steps differ; all are of one scheme, and of one kind of reset.
-template <class Step, class Real, class Current>
-PYSNN_INLINE std::uint32_t neuron_loop(const EachStep<Step>& steps, std::uint32_t n, Real* const* state,
-                                       Real* const* input, const Current& current, std::uint32_t* fired) {
-  if constexpr (requires { steps.one.variant([](const auto&) { return 0u; }); })
-    return steps.one.variant([&](const auto& chosen) __attribute__((always_inline)) {
-      return strip_loop(steps.part(chosen), n, state, input, current, fired);
-    });
-  else
-    return with_one_reset(steps.one, [&](const Step& chosen) __attribute__((always_inline)) {
-      if constexpr (requires { drive_of(steps.one); }) {
-        const std::size_t drive = steps.word_of(drive_of(steps.one));
-        if (steps.columns.differ_only_in(drive))
-          return strip_loop(StepsByDrive<Step>{chosen, steps.columns, drive}, n, state, input, current, fired);
-      }
-      return strip_loop(PartOfSteps<Step, Step>{chosen, steps.columns, 0}, n, state, input, current, fired);
-    });
-}
-
-// Compiles the loops of a model for every instruction set: a clone must be a plain function.
-#define PYSNN_NEURON_LOOPS(Model)              \
-  PYSNN_NEURON_LOOP(Model, Step<float>, float) \
-  PYSNN_NEURON_LOOP(Model, Step<double>, double)
-#define PYSNN_PAIRED_LOOPS(Model) PYSNN_NEURON_LOOP(Model, PairedStep<Model::Step<double>>, float)
-
-#define PYSNN_NEURON_LOOP(Model, OneStep, Real) \
-  PYSNN_NEURON_LOOP_OF(Model, OneStep, Real)    \
-  PYSNN_NEURON_LOOP_OF(Model, EachStep<OneStep>, Real)
-
-#define PYSNN_NEURON_LOOP_OF(Model, Steps, Real)                                                                      \
-  PYSNN_CLONES std::uint32_t Model::loop(const Steps& steps, std::uint32_t n, Real* const* state, Real* const* input, \
-                                         std::uint32_t* fired) {                                                      \
-    return neuron_loop(steps, n, state, input, [](std::uint32_t) { return Real(0); }, fired);                         \
-  }                                                                                                                   \
-  PYSNN_CLONES std::uint32_t Model::loop(const Steps& steps, std::uint32_t n, Real* const* state, Real* const* input, \
-                                         const Real* current, std::uint32_t* fired) {                                 \
-    return neuron_loop(steps, n, state, input, [current](std::uint32_t k) { return current[k]; }, fired);             \
-  }
-
-// Declares them inside the model.
-#define PYSNN_DECLARE_NEURON_LOOPS              \
-  PYSNN_DECLARE_NEURON_LOOP(Step<float>, float) \
-  PYSNN_DECLARE_NEURON_LOOP(Step<double>, double)
-#define PYSNN_DECLARE_PAIRED_LOOPS PYSNN_DECLARE_NEURON_LOOP(PairedStep<Step<double>>, float)
-
-#define PYSNN_DECLARE_NEURON_LOOP(OneStep, Real) \
-  PYSNN_DECLARE_NEURON_LOOP_OF(OneStep, Real)    \
-  PYSNN_DECLARE_NEURON_LOOP_OF(EachStep<OneStep>, Real)
-
-#define PYSNN_DECLARE_NEURON_LOOP_OF(Steps, Real)                                                          \
-  PYSNN_DECLARES_CLONES static std::uint32_t loop(const Steps&, std::uint32_t, Real* const*, Real* const*, \
-                                                  std::uint32_t*);                                         \
-  PYSNN_DECLARES_CLONES static std::uint32_t loop(const Steps&, std::uint32_t, Real* const*, Real* const*, \
-                                                  const Real*, std::uint32_t*);
 
 }  // namespace pysnn

@@ -97,14 +97,17 @@ class EquationNeurons final : public ClockNeurons<Real> {
   }
 
   void step(Tick, Real* const* input, const Real* current, std::vector<std::uint32_t>& fired) override {
-    if constexpr (single) {
-      if (paired_)
-        loop(model_->paired, words_, words_of_each_, input, current, fired);
-      else
-        loop(model_->steps32, single_words_, single_words_of_each_, input, current, fired);
-    } else {
-      loop(model_->steps64, words_, words_of_each_, input, current, fired);
-    }
+    for (std::uint32_t begin = 0; begin < n_; begin += most_at_once)
+      take(begin, std::min(n_ - begin, most_at_once), input, current, fired);
+  }
+
+  // See ClockNeuronsOf.
+  void steps(Tick, std::span<const std::vector<Real*>> inputs, const Real* current,
+             std::span<std::vector<std::uint32_t>> fired) override {
+    const std::uint32_t at_once = neurons_at_once();
+    for (std::uint32_t begin = 0; begin < n_; begin += at_once)
+      for (std::size_t s = 0; s < inputs.size(); ++s)
+        take(begin, std::min(n_ - begin, at_once), inputs[s].data(), current, fired[s]);
   }
 
   bool can_be_watched() const override { return false; }
@@ -150,30 +153,48 @@ class EquationNeurons final : public ClockNeurons<Real> {
   void rekey(std::uint64_t) override {}
 
  private:
-  static constexpr std::uint32_t strip = 512;  // whose flags and states are in the first cache
+  static constexpr std::uint32_t most_at_once = 512;  // whose flags and states are in the first cache
 
   static constexpr bool single = sizeof(Real) == 4;
 
   std::size_t declared() const { return model_->info.states.size(); }
   std::size_t hold() const { return model_->holds ? 1 : 0; }
 
-  template <class Number>
-  void loop(const EquationModel::Steps<Number>& steps, const std::vector<Number>& words,
-            const std::vector<Number>& words_of_each, Real* const* input, const Real* current,
+  std::uint32_t neurons_at_once() const {
+    const std::size_t words = words_of_each_.size() / n_, word = single && !paired_ ? sizeof(float) : sizeof(double);
+    // States, inputs, parameters and a flag of each.
+    const std::size_t each = (state_.size() + model_->info.receptors.size()) * sizeof(Real) + (words + 1) * word;
+    return static_cast<std::uint32_t>(
+        std::clamp(first_cache / each / 64 * 64, std::size_t{64}, std::size_t{most_at_once}));
+  }
+
+  // Take `size` neurons from `begin` on through a step.
+  void take(std::uint32_t begin, std::uint32_t size, Real* const* input, const Real* current,
             std::vector<std::uint32_t>& fired) {
-    alignas(64) Flag<Number> flags[strip];
+    if constexpr (single) {
+      if (paired_)
+        take(model_->paired, words_, words_of_each_, begin, size, input, current, fired);
+      else
+        take(model_->steps32, single_words_, single_words_of_each_, begin, size, input, current, fired);
+    } else {
+      take(model_->steps64, words_, words_of_each_, begin, size, input, current, fired);
+    }
+  }
+
+  template <class Number>
+  void take(const EquationModel::Steps<Number>& steps, const std::vector<Number>& words,
+            const std::vector<Number>& words_of_each, std::uint32_t begin, std::uint32_t size, Real* const* input,
+            const Real* current, std::vector<std::uint32_t>& fired) {
+    alignas(64) Flag<Number> flags[most_at_once];
     const bool each = !words_of_each.empty();
     const auto step = each ? steps.each : steps.alike;
-    for (std::uint32_t begin = 0; begin < n_; begin += strip) {
-      const std::uint32_t size = std::min(n_ - begin, strip);
-      columns_.clear();
-      for (Array<Real>& state : state_) columns_.push_back(state.data() + begin);
-      for (std::size_t r = 0; r < model_->info.receptors.size(); ++r) columns_.push_back(input[r] + begin);
-      columns_.push_back(const_cast<Real*>(current ? current + begin : none_));  // which is only read
-      if (step(size, columns_.data(), each ? words_of_each.data() + begin : words.data(), n_, flags) == 0) continue;
-      for (std::uint32_t k = 0; k < size; ++k)
-        if (flags[k] != 0) fired.push_back(begin + k);
-    }
+    columns_.clear();
+    for (Array<Real>& state : state_) columns_.push_back(state.data() + begin);
+    for (std::size_t r = 0; r < model_->info.receptors.size(); ++r) columns_.push_back(input[r] + begin);
+    columns_.push_back(const_cast<Real*>(current ? current + begin : none_));  // which is only read
+    if (step(size, columns_.data(), each ? words_of_each.data() + begin : words.data(), n_, flags) == 0) return;
+    for (std::uint32_t k = 0; k < size; ++k)
+      if (flags[k] != 0) fired.push_back(begin + k);
   }
 
   // Whether steps are too short for single precision of any of these neurons. Those of the whole population are asked,
@@ -218,7 +239,7 @@ class EquationNeurons final : public ClockNeurons<Real> {
   std::vector<void*> columns_;
   bool paired_ = false;
   std::vector<float> single_words_, single_words_of_each_;  // the same, where neurons step in single precision
-  alignas(64) Real none_[strip] = {};                       // the current where there is none
+  alignas(64) Real none_[most_at_once] = {};                // the current where there is none
 };
 
 }  // namespace

@@ -134,7 +134,7 @@ class StepColumns {
 
   // At first all n are alike.
   StepColumns(const Step& step, std::uint32_t n)
-      : whole_(step), common_(split(step)), differs_(words, false),
+      : whole_(step), common_(split(step)), differs_(words, false), differing_(0),
         data_((std::size_t{n} + strip_length - 1) / strip_length * strip_length * words) {
     for (std::uint32_t k = 0; k < n; ++k)
       for (std::size_t w = 0; w < words; ++w) word(w, k) = common_[w];
@@ -143,7 +143,10 @@ class StepColumns {
   void set(std::uint32_t k, const Step& step) {
     const Words own = split(step);
     for (std::size_t w = 0; w < words; ++w) {
-      differs_[w] = differs_[w] || std::bit_cast<Bits>(own[w]) != std::bit_cast<Bits>(common_[w]);
+      if (!differs_[w] && std::bit_cast<Bits>(own[w]) != std::bit_cast<Bits>(common_[w])) {
+        differs_[w] = true;
+        ++differing_;
+      }
       word(w, k) = own[w];
     }
   }
@@ -157,9 +160,10 @@ class StepColumns {
   }
 
   // Whether nothing but word w differs.
-  bool differ_only_in(std::size_t w) const {
-    return differs_[w] && std::count(differs_.begin(), differs_.end(), true) == 1;
-  }
+  bool differ_only_in(std::size_t w) const { return differing_ == 1 && differs_[w]; }
+
+  // Bytes of a neuron that a loop over them reads.
+  std::size_t read() const { return differing_ == 1 ? sizeof(Word) : sizeof(Step); }
 
   // The words of neurons begin, ...: strip_length of each.
   PYSNN_INLINE const Word* strip(std::uint32_t begin) const { return data_.data() + std::size_t{begin} * words; }
@@ -186,8 +190,19 @@ class StepColumns {
   Step whole_;  // any of them
   Words common_;
   std::vector<bool> differs_;  // by word
+  std::size_t differing_;      // so many of them
   Array<Word> data_;           // strip by strip, in each word (or double) by word: one pointer reaches them all
 };
+
+// The same pointer, of which the compiler does not know where it comes from: columns are then so many bytes behind it,
+// where else each would have a pointer of its own, more than there are registers for.
+template <class Word>
+PYSNN_INLINE const Word* one_pointer(const Word* words) {
+#if defined(__GNUC__)
+  asm("" : "+r"(words));
+#endif
+  return words;
+}
 
 // Part of the steps of all neurons: those words from `first` on that make a OneStep.
 template <class OneStep, class Whole>
@@ -196,17 +211,18 @@ struct PartOfSteps {
   using Word = typename StepColumns<Whole>::Word;
   const Step one;
   const StepColumns<Whole>& columns;
+  std::uint32_t origin;  // the first of the neurons
   std::size_t first;
 
   PYSNN_INLINE auto strip(std::uint32_t begin) const {
-    return strip(begin, std::make_index_sequence<sizeof(Step) / sizeof(Word)>());
+    return strip(origin + begin, std::make_index_sequence<sizeof(Step) / sizeof(Word)>());
   }
 
  private:
   static_assert(std::is_same_v<Step, Whole> || narrow_words<Whole>() == StepColumns<Whole>::words);
   template <std::size_t... W>
   PYSNN_INLINE StepOfEach<Step, Word, W...> strip(std::uint32_t begin, std::index_sequence<W...>) const {
-    return {one, columns.strip(begin) + first * strip_length};
+    return {one, one_pointer(columns.strip(begin) + first * strip_length)};
   }
 };
 
@@ -216,18 +232,21 @@ struct StepsByDrive {
   using Step = OneStep;
   const Step one;
   const StepColumns<Step>& columns;
+  std::uint32_t origin;
   std::size_t at;
 
   PYSNN_INLINE auto strip(std::uint32_t begin) const {
-    return StepByDrive<Step, typename StepColumns<Step>::Word>{one, columns.strip(begin) + at * strip_length};
+    return StepByDrive<Step, typename StepColumns<Step>::Word>{one, columns.strip(origin + begin) + at * strip_length};
   }
 };
 
-// What a loop over neurons takes in place of a Step where each has its own; `one` is any of them.
+// What a loop over neurons takes in place of a Step where each has its own; `one` is any of them. The first of the
+// neurons, `origin`, begins a strip.
 template <class Step>
 struct EachStep {
   const Step& one;
   const StepColumns<Step>& columns;
+  std::uint32_t origin = 0;
 
   // Where a part of a step begins, in words.
   template <class Part>
@@ -238,7 +257,7 @@ struct EachStep {
   // Of one of the schemes that a Step is made of, or of the whole.
   template <class Part>
   PYSNN_INLINE PartOfSteps<Part, Step> part(const Part& chosen) const {
-    return {chosen, columns, word_of(chosen)};
+    return {chosen, columns, origin, word_of(chosen)};
   }
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "plasticity/histories.hpp"
+#include "plasticity/targets_now.hpp"
 
 namespace pysnn {
 
@@ -59,6 +60,17 @@ class DueSynapses {
     due_[0].n = 0;
     due_[1].n = n_twice;
     levels_ = n_twice > 0 ? 2 : 0;
+    list_older(targets, target, from);
+  }
+
+  // The same where all that is asked of the targets lies side by side. Not so long ago that it does not know.
+  void look(const Histories<Post>& targets, const std::uint16_t* target, std::uint32_t n, Tick from, Tick now,
+            std::span<const double> fading, const TargetNow* of, double* x, double* y) {
+    for (Due& due : due_)
+      if (due.which.size() < n) due.which.resize(n);
+    due_[0].n = 0;
+    due_[1].n = look_up(target, n, static_cast<std::uint32_t>(now - from), fading, of, x, y, due_[1].which.data());
+    levels_ = due_[1].n > 0 ? 2 : 0;
     list_older(targets, target, from);
   }
 

@@ -250,7 +250,11 @@ class LazyRows final : public Rows<Rule, Real> {
     std::size_t synapses = 0;
     for (const PlasticEntry& entry : entries) synapses += block_.run_begin[entry.run + 1] - block_.run_begin[entry.run];
     const bool many = acts_at_pre && synapses > targets_.targets() && this->dendritic_.empty();
-    if (many) see_all(now - 2 * longest_dendrite_);
+    const bool along = passes_along();
+    if (many && along)
+      look_at_all(now);
+    else if (many)
+      see_all(now - 2 * longest_dendrite_);
     Real* weight = block_.template weight<Real>().data();
     prefetch_run(entries[0].run);
     for (std::size_t e = 0; e < entries.size(); ++e) {
@@ -264,30 +268,40 @@ class LazyRows final : public Rows<Rule, Real> {
       if (!rate) {
         deliver_one_by_one(arrival, begin, begin + n, sum);
       } else if (arrival.at > written_ && *rate != 0.0) {
-        const auto take = [&](auto&& seen) {
-          if constexpr (fades) {
-            if (counts(arrival.last) && longest_dendrite_ == 0 && rule_.kernel().fading().has_table())
-              return pass_along(arrival, target, n, *rate, seen, w, sum);
+        const auto seen = [&](std::uint32_t j) { return seen_before(arrival.at - arrival.dendritic, j); };
+        if constexpr (fades) {
+          if (along && counts(arrival.last)) {
+            const TargetNow* const of = many && TargetNow::knows(now - due_from(arrival.last)) ? now_.data() : nullptr;
+            pass_along(arrival, target, n, *rate, of, seen, w, sum);
+            continue;
           }
-          if (counts(arrival.last))
-            potentiate(target, n, arrival.last, arrival.pre, arrival.dendritic, arrival.at, *rate, w);
-          depress_all(kernel_at(arrival.now, *rate), target, n, seen, w, sum);
-        };
-        if (many)
-          take([all = seen_.data()](std::uint32_t j) { return all[j]; });
+        }
+        if (counts(arrival.last))
+          potentiate(target, n, arrival.last, arrival.pre, arrival.dendritic, arrival.at, *rate, w);
+        const auto kernel = kernel_at(arrival.now, *rate);
+        if (many && along)
+          depress_all(kernel, target, n, [all = now_.data()](std::uint32_t j) { return all[j].seen; }, w, sum);
+        else if (many)
+          depress_all(kernel, target, n, [all = seen_.data()](std::uint32_t j) { return all[j]; }, w, sum);
         else
-          take([&](std::uint32_t j) { return seen_before(arrival.at - arrival.dendritic, j); });
+          depress_all(kernel, target, n, seen, w, sum);
       } else {
         for (std::uint32_t k = 0; k < n; ++k) sum[target[k]] += w[k];
       }
     }
   }
 
+  // Whether the rule goes by pass_along().
+  bool passes_along() const {
+    if constexpr (fades) return longest_dendrite_ == 0 && rule_.kernel().fading().has_table();
+    return false;
+  }
+
   // What a run does at a presynaptic spike, where nothing is under way in dendrites: one pass looks up all that its
-  // targets give, few synapses have more than one spike to learn from.
+  // targets give (which lies side by side in `of`, if given), few synapses have more than one spike to learn from.
   template <class Seen>
-  void pass_along(const Arrival& arrival, const std::uint16_t* target, std::uint32_t n, double rate, Seen&& seen,
-                  Real* w, Real* sum) {
+  void pass_along(const Arrival& arrival, const std::uint16_t* target, std::uint32_t n, double rate,
+                  const TargetNow* of, Seen&& seen, Real* w, Real* sum) {
     const auto kernel = this->kernel(rate);
     const Tick from = due_from(arrival.last), last = kernel.fading().last();
     const Tick settled = std::min(from - arrival.last, last);
@@ -295,7 +309,10 @@ class LazyRows final : public Rows<Rule, Real> {
     double x[long_strip], y[long_strip];
     for (std::uint32_t first = 0; first < n; first += long_strip, target += long_strip, w += long_strip) {
       const std::uint32_t m = std::min(n - first, long_strip);
-      due_.look(targets_, target, m, from, fading, seen, x, y);
+      if (of)
+        due_.look(targets_, target, m, from, arrival.at, fading, of, x, y);
+      else
+        due_.look(targets_, target, m, from, fading, seen, x, y);
       learn_from_due(target, arrival.last, arrival.pre, from, arrival.at, rate, w);
       Rule::loop_post(kernel, m, kernel.amplitude(arrival.pre), x, w);
       Rule::loop_pre(kernel, m, y, w);
@@ -367,6 +384,14 @@ class LazyRows final : public Rows<Rule, Real> {
             sign_as(after_post(on_post, std::abs(w[k]), pre, t - origin, [&]() -> const Post& { return post; }), w[k]);
       });
     });
+  }
+
+  // All that is asked of every target at `now`, looked up once for all runs.
+  void look_at_all([[maybe_unused]] Tick now) {
+    if constexpr (fades) {
+      now_.resize(targets_.targets());
+      Rule::loop_now(rule_.kernel(), targets_.targets(), targets_.newest().data(), targets_.times(1), now, now_.data());
+    }
   }
 
   void record(Tick t, std::uint32_t q, Real m) {
@@ -545,6 +570,7 @@ class LazyRows final : public Rows<Rule, Real> {
   std::vector<Presynaptic> flying_;
   DueSynapses<Post> due_;
   std::vector<double> seen_;
+  std::vector<TargetNow> now_;
   std::optional<Array<Real>> stored_;
 };
 

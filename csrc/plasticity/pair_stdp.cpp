@@ -243,8 +243,8 @@ class PairRule {
   };                                                 \
   PYSNN_RULE_LOOPS(Rule, Histories<Rule::Post>::Spike)
 
-PYSNN_PAIRED(Paired, Traces, PYSNN_DECLARE_POST_LOOP)
-PYSNN_POST_LOOP(Paired)
+PYSNN_PAIRED(Paired, Traces, PYSNN_DECLARE_POST_LOOP(Histories<Post>::Spike))
+PYSNN_POST_LOOP(Paired, Histories<Paired::Post>::Spike)
 PYSNN_PAIRED(PairedWithoutTies, TracesWithoutTies)
 PYSNN_PAIRED(PairedRestricted, Restricted<true>)
 PYSNN_PAIRED(PairedRestrictedWithoutTies, Restricted<false>)

@@ -156,15 +156,18 @@ inline PlasticConfig plastic_config(CompiledNetwork& network, std::uint32_t shar
     config.modulates_each = description.modulators[*projection.modulator].population.has_value();
     config.modulated = config.modulates_each ? config.targets : 1;
   }
-  for (std::uint32_t s = 0; s < network.shards.size(); ++s) {
-    const Block& other = network.block(s, q);
-    if (other.size() == 0) continue;
-    Tick longest = 0;
-    if (other.run_dendrite.empty())
-      longest = dendritic_delay(projection.dendritic_fraction, other.max_delay, description.time, config.what());
-    for (const Tick d : other.run_dendrite) longest = std::max(longest, d);
+  const auto look_at = [&](Tick longest_delay, Tick longest_own) {
+    const Tick longest =
+        !projection.dendritic_fractions.empty()
+            ? longest_own
+            : dendritic_delay(projection.dendritic_fraction, longest_delay, description.time, config.what());
     config.longest_dendrite = std::max(config.longest_dendrite, longest);
-  }
+  };
+  for (std::uint32_t s = 0; s < network.shards.size(); ++s)
+    if (const Block& other = network.block(s, q); other.size() > 0) look_at(other.max_delay, other.longest_dendrite());
+  if (!network.elsewhere.empty())
+    if (const DelaySpan& span = network.elsewhere[network.places[q].block]; span.max > 0)
+      look_at(span.max, span.dendrite);
   return config;
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/dispatch.hpp"
 #include "core/time.hpp"
+#include "plasticity/targets_now.hpp"
 
 namespace pysnn {
 
@@ -64,6 +65,16 @@ PYSNN_INLINE void seen_loop(const Kernel& kernel, std::uint32_t n, const Spike* 
   for (std::uint32_t j = 0; j < n; ++j) seen[j] = k.seen(newest[j].post, std::max(t - newest[j].t, Tick{0}));
 }
 
+// All that is asked of targets whose newest spikes are these, and whose second newest were at `second`.
+template <class Kernel, class Spike>
+PYSNN_INLINE void now_loop(const Kernel& kernel, std::uint32_t n, const Spike* __restrict newest,
+                           const Tick* __restrict second, Tick t, TargetNow* __restrict now) {
+  const Kernel k = kernel;
+  for (std::uint32_t j = 0; j < n; ++j)
+    now[j] = {k.seen(newest[j].post, std::max(t - newest[j].t, Tick{0})), TargetNow::age(newest[j].t, t),
+              TargetNow::age(second[j], t)};
+}
+
 // Declares them inside a rule, and compiles them: a clone must be a plain function.
 #define PYSNN_DECLARE_RULE_LOOPS(Spike)                                                             \
   PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, float*);  \
@@ -83,18 +94,24 @@ PYSNN_INLINE void seen_loop(const Kernel& kernel, std::uint32_t n, const Spike* 
   }
 
 // The same for a rule whose source fades (see lazy_rows.hpp).
-#define PYSNN_DECLARE_POST_LOOP                                                                             \
+#define PYSNN_DECLARE_POST_LOOP(Spike)                                                                      \
+  PYSNN_DECLARES_CLONES static void loop_now(const Kernel&, std::uint32_t, const Spike*, const Tick*, Tick, \
+                                             TargetNow*);                                                   \
   PYSNN_DECLARES_CLONES static void loop_post(const Kernel&, std::uint32_t, double, const double*, float*); \
   PYSNN_DECLARES_CLONES static void loop_post(const Kernel&, std::uint32_t, double, const double*, double*);
 
-#define PYSNN_POST_LOOP(Rule)                                                                                 \
-  PYSNN_CLONES void Rule::loop_post(const Kernel& kernel, std::uint32_t n, double amplitude, const double* x, \
-                                    float* w) {                                                               \
-    post_loop(kernel, n, amplitude, x, w);                                                                    \
-  }                                                                                                           \
-  PYSNN_CLONES void Rule::loop_post(const Kernel& kernel, std::uint32_t n, double amplitude, const double* x, \
-                                    double* w) {                                                              \
-    post_loop(kernel, n, amplitude, x, w);                                                                    \
+#define PYSNN_POST_LOOP(Rule, Spike)                                                                               \
+  PYSNN_CLONES void Rule::loop_now(const Kernel& kernel, std::uint32_t n, const Spike* newest, const Tick* second, \
+                                   Tick t, TargetNow* now) {                                                       \
+    now_loop(kernel, n, newest, second, t, now);                                                                   \
+  }                                                                                                                \
+  PYSNN_CLONES void Rule::loop_post(const Kernel& kernel, std::uint32_t n, double amplitude, const double* x,      \
+                                    float* w) {                                                                    \
+    post_loop(kernel, n, amplitude, x, w);                                                                         \
+  }                                                                                                                \
+  PYSNN_CLONES void Rule::loop_post(const Kernel& kernel, std::uint32_t n, double amplitude, const double* x,      \
+                                    double* w) {                                                                   \
+    post_loop(kernel, n, amplitude, x, w);                                                                         \
   }
 
 }  // namespace pysnn

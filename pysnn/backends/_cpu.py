@@ -17,9 +17,21 @@ if TYPE_CHECKING:
 
 def start(engine_class: str, network: _core.CompiledNetwork, options: Options) -> Engine:
     """A new engine of the core: what is asked of any engine, it answers itself."""
-    engine: _core.Engine = getattr(core(), engine_class)(network)
+    ranks = options.ranks
+    with ranks.together("Simulation"):
+        engine: _core.Engine = getattr(core(), engine_class)(network)
+    if ranks.several:
+        engine.join(ranks.rank, ranks.size, ranks.exchange)
     engine.set_profile(options.profile)
     return engine
+
+
+def longest_spans(of_ranks: list[list[tuple[int, int, int]]]) -> list[tuple[int, int, int]]:
+    """By block, the shortest and longest delay and the longest in a dendrite, over all ranks."""
+    return [
+        (min(low for low, _, _ in spans), max(high for _, high, _ in spans), max(own for *_, own in spans))
+        for spans in zip(*of_ranks, strict=True)
+    ]
 
 
 class CoreBackend(Backend):
@@ -47,6 +59,8 @@ class CoreBackend(Backend):
             packs_rows=packs_rows,
             steps=options.dt,
             adapts_threads=options.adapts_threads,
+            ranks=options.ranks.size,
+            rank=options.ranks.rank,
         )
         build(spec, builder, options.noise_seed, dtype=options.dtype, continuous=not grid)
         return builder
@@ -55,8 +69,12 @@ class CoreBackend(Backend):
     def compile(
         cls, spec: NetworkSpec, options: Options, *, grid: bool, packs_rows: bool
     ) -> _core.CompiledNetwork:
-        """Draw and pack it, if there is room."""
-        builder = cls.builder(spec, options, grid=grid, packs_rows=packs_rows)
-        check_memory(builder.estimate_peak_bytes())
-        network: _core.CompiledNetwork = builder.compile()
+        """Draw and pack what of it is on this rank, if there is room."""
+        ranks = options.ranks
+        with ranks.together("Simulation"):
+            builder = cls.builder(spec, options, grid=grid, packs_rows=packs_rows)
+            check_memory(builder.estimate_peak_bytes())
+            network: _core.CompiledNetwork = builder.compile()
+        if ranks.several:
+            network.hear_of(longest_spans(ranks.gather(network.delay_spans, root=None)))
         return network

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.ranks import ALONE, Ranks
 from ..base.timebase import TimeBase
 from ..errors import PysnnError
 from ..spec import NetworkSpec, count
@@ -23,8 +24,8 @@ LONGEST = 1000.0  # ms of model time
 FIRST = 1.0  # ms, the first piece; each later one is as long as all before it
 FIRST_STEPS = 16  # in steps, where that is shorter
 # Nominal cost, ns, after which it ends: so much, and so much a synapse (a fraction of drawing it). That is
-# 6 ms of processor time where little is to be built; less would judge networks by their first silence.
-ENOUGH, ENOUGH_PER_SYNAPSE = 5e6, 1.0
+# 3 ms of processor time where little is to be built; less would judge networks by their first silence.
+ENOUGH, ENOUGH_PER_SYNAPSE = 2.5e6, 1.0
 STORM = 20.0  # times that, and a spike of every neuron: nothing that should be followed event by event
 SLICE = 0.1  # s, between two looks at how much has happened
 SOURCE_SPIKE = 20.0  # ns
@@ -60,8 +61,10 @@ class Trial:
         synapses: Sequence[float],
         time: TimeBase,
         stepped: Sequence[bool],
+        ranks: Ranks = ALONE,
     ) -> None:
         self._engine = engine
+        self._ranks = ranks
         self._populations = spec.populations
         by_name = {p.name: number for number, p in enumerate(spec.populations)}
         targets = [by_name[p.target] for p in spec.projections]
@@ -133,7 +136,8 @@ class Trial:
         """Arrivals by projection and spikes by population so far."""
         for number in range(len(self._populations)):
             self._fired[number] += len(self._engine.take_spikes(number)[0])
-        return np.array(self._engine.delivered(), dtype=np.float64), self._fired.copy()
+        delivered = self._ranks.total(np.array(self._engine.delivered(), dtype=np.float64))
+        return delivered, self._fired.copy()
 
     def _cost(self, arrived: Floats, fired: Floats, t: float) -> float:
         """ns that so much should have taken, up to time ``t`` [ms]."""

@@ -155,9 +155,8 @@ class AutoBackend(CoreBackend):
         learned = [np.copy(weights) for weights in learning]
         stepped = [choices[p.name].engine == "clock" for p in self._spec.populations]
         try:
-            return Trial(
-                engine, self._spec, self._synapses, TimeBase(self.options.dt, self.on_grid), stepped
-            ).rates()
+            time = TimeBase(self.options.dt, self.on_grid)
+            return Trial(engine, self._spec, self._synapses, time, stepped, self.options.ranks).rates()
         finally:
             for weights, before in zip(learning, learned, strict=True):
                 weights[:] = before

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.ranks import ALONE, Ranks
 from ..errors import BackendUnsupported
 from ..spec import NetworkSpec, Neurons
 from ._choice import Choice
@@ -23,8 +24,8 @@ class Options:
     dt [ms], threads, dtype of states ("float32" or "float64") and of static weights (also "float16"),
     rounding of times, timing; the engine of populations by name, for "auto"; whether fewer threads may share
     the work where they hinder one another; the seed of what is drawn in the course of time, where it is
-    not the network's; the device of "opencl", by number or a part of its name, and who is told of each
-    program that is built there.
+    not the network's; the processes that share the network; the device of "opencl", by number or a part
+    of its name, and who is told of each program that is built there.
     """
 
     dt: float = 0.1
@@ -36,6 +37,7 @@ class Options:
     engines: Mapping[str, str] = field(default_factory=dict)
     adapts_threads: bool = False
     noise_seed: int | None = None
+    ranks: Ranks = ALONE
     device: int | str | None = None
     building: Callable[[str], None] | None = None
 
@@ -90,6 +92,13 @@ class Engine(Protocol):
     @property
     def time(self) -> float:
         """Model time reached, in ms."""
+
+    def owned(self, group: int) -> tuple[int, int]:
+        """First and end of the neurons or sources of a group that this process has."""
+
+    @property
+    def exchanges(self) -> tuple[int, int]:
+        """How often ranks have told each other something, and the words of 32 bits that each said last."""
 
     def advance(self, until: int, wall_budget: float) -> None:
         """Run to ``until`` ticks, or for about ``wall_budget`` seconds.
@@ -255,13 +264,14 @@ class Engine(Protocol):
         """Count what trials in order have learnt as one's own, and the states that they carried."""
 
     def delivered(self) -> list[int]:
-        """Synaptic events delivered so far, by projection."""
+        """Synaptic events delivered so far, by projection, to the neurons of this process."""
 
-    def save(self) -> dict[str, NDArray[Any]]:
+    def save(self, before: Mapping[str, NDArray[Any]] | None = None) -> dict[str, NDArray[Any]]:
         """All that it has come to, as plain arrays by name, whatever the number of threads; no bit changes.
 
         Not what can be taken. Weights of projections that learn or were written to are in it, the others are
         drawn again by an engine of the same network. After it ``finish`` is due where weights are in view.
+        ``before`` : what the ranks before this one have saved, to which this one adds its part.
         """
 
     def restore(self, arrays: dict[str, NDArray[Any]]) -> None:

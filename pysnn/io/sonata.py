@@ -1,20 +1,4 @@
-"""SpikeLog: spikes written to a SONATA file while the simulation runs.
-
-Layout (SONATA developer guide; Dai et al. 2020, PLoS Comput. Biol. 16:e1007696)::
-
-    /                               attributes magic = 0x0A7A, version = (0, 1)
-    /spikes/<population>            attribute sorting, an HDF5 enum {none: 0, by_id: 1, by_time: 2}
-    /spikes/<population>/timestamps float64, attribute units = "milliseconds"
-    /spikes/<population>/node_ids   uint64
-
-samples of states as ``reports.py`` has them, and what SONATA has no place for::
-
-    /pysnn                          attributes format, version
-    /pysnn/populations, sizes       names and numbers of neurons; the same as attributes of /pysnn
-    /pysnn/committed                spikes of each population that are wholly on disk
-    /pysnn/frames                   frames of each report, in the order of the attribute ``reports`` of /pysnn
-    /pysnn/until                    ms up to which the log is complete (NaN: nobody said)
-    /pysnn/closed                   1 once the writer has closed the file
+"""SpikeLog: spikes written to a SONATA file (``layout.py``) while the simulation runs.
 
 The file is in HDF5's single-writer multiple-reader mode as soon as its datasets exist, so that others
 read it while it grows and a killed writer leaves it readable. ``committed`` is written after the spikes
@@ -42,13 +26,10 @@ from ..base.params import ParamInfo, check_array, check_number, shown
 from ..data import StateData, WeightChanges, WeightData
 from ..errors import LogError, ParameterError, nearest, unknown
 from .beside import beside, same_inode
+from .layout import CHUNK, lay_out
 from .reports import Report, read_changes, read_states, read_weights
 from .space import SLACK, ReservedSpace, check_space
 
-FORMAT = "pysnn spike log"
-VERSION = 1
-CHUNK = 65_536
-SORTING = {"none": 0, "by_id": 1, "by_time": 2}
 COMPRESSIONS = ("gzip", "lzf")
 # 'latest' breaks libsonata and h5py's default refuses SWMR; 1.10 is the first format with it.
 LIBVER = ("v110", "v110")
@@ -416,7 +397,7 @@ class SpikeLog:
                 space = ReservedSpace(made)
                 undo.callback(space.release)
                 space.reserve(SLACK)
-                _lay_out(file, self.populations, self.sorting, compression, self.reports)
+                lay_out(file, self.populations, self.sorting, compression, self.reports)
                 file["pysnn"].attrs["id"] = np.bytes_(self.id)
                 file.swmr_mode = True
                 if made != path:
@@ -443,48 +424,6 @@ def _let_go_of_all() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_let_go_of_all)
-
-
-def _lay_out(
-    file: h5py.File,
-    populations: Mapping[str, int],
-    sorting: str,
-    compression: str | None,
-    reports: Mapping[str, Report],
-) -> None:
-    """Make every object and attribute: in SWMR mode none can be added."""
-    file.attrs["magic"] = np.uint32(0x0A7A)
-    file.attrs["version"] = np.array([0, 1], np.uint32)
-    enum = h5py.enum_dtype(SORTING, basetype=np.uint8)
-    spikes = file.create_group("spikes")
-    for name in populations:
-        group = spikes.create_group(name)
-        group.attrs.create("sorting", SORTING[sorting], dtype=enum)
-        how: dict[str, Any] = {"maxshape": (None,), "chunks": (CHUNK,), "compression": compression}
-        times = group.create_dataset("timestamps", (0,), dtype=np.float64, **how)
-        times.attrs["units"] = "milliseconds"
-        group.create_dataset("node_ids", (0,), dtype=np.uint64, **how)
-    for name, report in reports.items():
-        report.lay_out(file, name)
-    own = file.create_group("pysnn")
-    own.attrs["format"] = np.bytes_(FORMAT)
-    own.attrs["version"] = VERSION
-    # Of fixed length, and as attributes too: those have a checksum, datasets have none.
-    texts = [name.encode() for name in populations]
-    names = np.array(texts, h5py.string_dtype("utf-8", max(map(len, texts))))
-    sizes = np.array(list(populations.values()), np.uint64)
-    for key, values in (("populations", names), ("sizes", sizes)):
-        own.attrs[key] = values
-        own[key] = values
-    if reports:
-        keys = [name.encode() for name in reports]
-        own.attrs["reports"] = np.array(keys, h5py.string_dtype("utf-8", max(map(len, keys))))
-        own["frames"] = np.zeros(len(reports), np.uint64)
-    # Written before SWMR begins, so that their place in the file is there for the first reader.
-    own["committed"] = np.zeros(len(populations), np.uint64)
-    own["until"] = np.array([np.nan])
-    own["closed"] = np.zeros(1, np.uint8)
-    file.flush()
 
 
 def _remove(path: Path) -> None:

@@ -19,7 +19,7 @@ from .changes import Change, Feeding
 from .injections import Flowing, Injections
 
 FIXED = ("network", "backend", "dt", "dtype", "weight_dtype", "off_grid", "engines", "noise_seed")
-FREE = ("threads", "log", "profile", "device")
+FREE = ("threads", "log", "profile", "comm", "device")
 
 
 @dataclass(frozen=True)

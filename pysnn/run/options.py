@@ -2,28 +2,60 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..backends import Options
 from ..base.params import shown
-from ..errors import LogError, ParameterError, unknown
+from ..base.ranks import ALONE, Ranks
+from ..errors import BackendUnsupported, LogError, ParameterError, unknown
 from ..spec import NetworkSpec, Population
+from ..spec.specfile import fingerprint
 
 MOST_THREADS = 1024  # as bind_network.cpp has it
 WORTH_A_THREAD = 1024  # neurons; with fewer, threads wait for one another longer than they work
 
 
-def threads_for(spec: NetworkSpec) -> int:
-    """All cores this process may run on, but none with fewer than WORTH_A_THREAD neurons to itself."""
+def threads_for(spec: NetworkSpec, ranks: Ranks = ALONE) -> int:
+    """All cores this process may run on, but none with fewer than WORTH_A_THREAD neurons to itself.
+
+    Ranks on one machine share its cores, and all ranks have as many threads as the one with the fewest.
+    """
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
-    return min(
-        cores, MOST_THREADS, 1 + sum(population.n for population in spec.populations) // WORTH_A_THREAD
-    )
+    neurons = sum(population.n for population in spec.populations) // ranks.size
+    if ranks.several:
+        machines = ranks.gather(platform.node(), root=None)
+        cores = min(ranks.gather(max(1, cores // machines.count(platform.node())), root=None))
+    return min(cores, MOST_THREADS, 1 + neurons // WORTH_A_THREAD)
+
+
+def check_shared(spec: NetworkSpec, backend: str) -> None:
+    """BackendUnsupported for what several ranks cannot do together."""
+    if backend == "opencl":
+        raise BackendUnsupported(
+            "backend 'opencl': not on several ranks (comm=); 'clock', 'event' and 'auto' can"
+        )
+    for probe in spec.probes:
+        if probe.to_log:
+            raise BackendUnsupported(
+                f"probe {probe.name!r}: to_log: not on several ranks (comm=), whose log has spikes alone; "
+                "sim.gather(probe) brings the parts of a probe together"
+            )
+
+
+def check_alike(spec: NetworkSpec, backend: str, options: Options) -> None:
+    """ParameterError on all ranks where one has another network or other options."""
+    digest = hashlib.sha256(fingerprint(spec))
+    chosen = {name: value for name, value in vars(options).items() if name not in ("ranks", "profile")}
+    digest.update(repr((backend, chosen)).encode())
+    options.ranks.alike("Simulation: the network and the options", digest.hexdigest())
 
 
 def one_of(parameter: str, value: Any, valid: tuple[str, ...]) -> str:

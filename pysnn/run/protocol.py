@@ -11,7 +11,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..errors import BrokenError, ClosedError, RunningError
+from ..base.ranks import ALONE, Ranks
+from ..errors import BackendUnsupported, BrokenError, ClosedError, RunningError
+
+# What ranks cannot do together yet, and what can be done instead.
+ALONE_ONLY = {
+    "set_delays": "delays are those that the network declares",
+    "rewire": "synapses are those that the network declares",
+}
 
 
 class Protocol:
@@ -21,9 +28,11 @@ class Protocol:
     ----------
     lock : held around everything that is not the work of a slice.
     closed : has the simulation been closed?
+    ranks : the processes that share it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ranks: Ranks = ALONE) -> None:
+        self.ranks = ranks
         self.lock = threading.RLock()
         self.closed = False
         self._running = False
@@ -65,7 +74,21 @@ class Protocol:
         """As ``asking``, for what only a run would show: ClosedError where there will be none."""
         with self.asking(call):
             self._check_open(call)
-            yield
+            if self.ranks.several and call in ALONE_ONLY:
+                raise BackendUnsupported(f"{call}: not on several ranks (comm=): {ALONE_ONLY[call]}")
+            with self.together(call):
+                yield
+
+    @contextmanager
+    def together(self, call: str) -> Iterator[None]:
+        """All ranks leave the block before any goes on; broken for all where it failed on some of them."""
+        try:
+            with self.ranks.together(call):
+                yield
+        except BaseException as error:
+            if self.ranks.parted and not self._broken:
+                self._broken = f"broken in {call}, on some ranks only, by {type(error).__name__}: {error}"
+            raise
 
     @contextmanager
     def running(self, call: str = "run") -> Iterator[None]:

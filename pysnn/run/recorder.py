@@ -66,6 +66,20 @@ class Chunks:
         return frozen(self._room[: self._filled])
 
 
+def chosen(probe: ProbeSpec, n: int) -> NDArray[np.uint32]:
+    """The neurons that a probe of a group of ``n`` is for."""
+    span = probe.indices
+    if span is None:
+        return np.arange(n, dtype=np.uint32)
+    return np.arange(*span, dtype=np.uint32) if isinstance(span, tuple) else span
+
+
+def _here(neurons: NDArray[np.uint32], owned: tuple[int, int]) -> NDArray[np.uint32]:
+    """Those of them that this process has."""
+    begin, end = owned
+    return neurons[(neurons >= begin) & (neurons < end)]
+
+
 class Recorder(ABC):
     """One probe at run time."""
 
@@ -90,14 +104,12 @@ class Recorder(ABC):
 
 
 class SpikeRecorder(Recorder):
-    """Spikes of a group or of some of its neurons."""
+    """Spikes of a group or of some of its neurons, of those that this process has."""
 
-    def __init__(self, probe: ProbeSpec, group: GroupSpec, begin: float) -> None:
+    def __init__(self, probe: ProbeSpec, group: GroupSpec, begin: float, owned: tuple[int, int]) -> None:
         self._name = group.name
         self._n = group.n
-        span = probe.indices
-        chosen = np.arange(*span, dtype=np.uint32) if isinstance(span, tuple) else span
-        self._indices = np.arange(group.n, dtype=np.uint32) if chosen is None else chosen
+        self._indices = _here(chosen(probe, group.n), owned)
         self._mask: NDArray[np.bool_] | None = None
         if len(self._indices) < group.n:
             self._mask = np.zeros(group.n, np.bool_)
@@ -117,8 +129,7 @@ class SpikeRecorder(Recorder):
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Go on from these."""
         self.forget(float(arrays["begin"][0]))
-        self._t.add(arrays["t"])
-        self._i.add(arrays["i"])
+        self.add(arrays["t"], arrays["i"])
 
     def add(self, t: NDArray[np.float64], i: NDArray[np.uint32]) -> None:
         """Keep those that the probe is for."""
@@ -215,16 +226,14 @@ class StateRecorder(Recorder):
     def __init__(
         self, probe: ProbeSpec, number: int, group: PopulationSpec, engine: Engine, time: TimeBase
     ) -> None:
-        span = probe.indices
-        chosen = np.arange(*span, dtype=np.uint32) if isinstance(span, tuple) else span
-        self._indices = np.arange(group.n, dtype=np.uint32) if chosen is None else chosen
+        self.indices = _here(chosen(probe, group.n), engine.owned(number))
         self._name = f"{group.name}.{probe.what}"
         self._unit = group.states[probe.what]
         self._engine = engine
         every = time.dt if probe.every is None else probe.every
-        self._probe = engine.add_state_probe(number, probe.what, self._indices, every)
+        self._probe = engine.add_state_probe(number, probe.what, self.indices, every)
         self.every = max(every, time.unit)  # as the core has it
-        self.width = len(self._indices)
+        self.width = len(self.indices)
         self.forget(0.0)
 
     def forget(self, time: float, from_zero: bool = False) -> None:
@@ -254,7 +263,7 @@ class StateRecorder(Recorder):
 
     def data(self, duration: float) -> StateData:
         """The samples so far."""
-        return StateData(self._t.joined(), self._values.joined(), self._indices, self._name, self._unit)
+        return StateData(self._t.joined(), self._values.joined(), self.indices, self._name, self._unit)
 
 
 class StreamedStateRecorder(StateRecorder):
@@ -266,7 +275,7 @@ class StreamedStateRecorder(StateRecorder):
         self.log: SpikeLog | None = None
         super().__init__(probe, number, group, engine, time)
         self._probe_name = probe.name
-        self.report = Report(group.name, probe.what, self._unit, self._indices, self.every)
+        self.report = Report(group.name, probe.what, self._unit, self.indices, self.every)
 
     def needs(self, begin: float, end: float) -> int:
         """None: they do not stay."""

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ..backends import Engine
@@ -28,7 +29,9 @@ from .recorder import (
     StreamedStateRecorder,
     StreamedWeightRecorder,
     WeightRecorder,
+    chosen,
 )
+from .shares import Shares
 
 MOST_HELD = 1 << 22  # samples of states in the engine's buffers, 32 MB
 WORTH_ASKING = 1 << 26  # bytes; for less nobody asks the system how much is free
@@ -57,6 +60,7 @@ class Recordings:
         self._time_base = time
         self._unit = time.unit
         self._recorders: dict[str, Recorder] = {}
+        self._probes = list(spec.probes)
         for probe in spec.probes:
             self._recorders[probe.name] = self._recorder(probe, time)
         self._sort()
@@ -66,6 +70,7 @@ class Recordings:
         if probe.name in self._recorders:
             raise ParameterError(f"there is a probe named {probe.name!r} already")
         self._recorders[probe.name] = self._recorder(probe, self._time_base)
+        self._probes.append(probe)
         self._sort()
 
     def _sort(self) -> None:
@@ -135,19 +140,21 @@ class Recordings:
             recorder.forget(self._engine.time, from_zero)
         self.time = self._engine.time
 
-    def saved(self) -> dict[str, NDArray[Any]]:
+    def saved(self, shares: Shares) -> dict[str, NDArray[Any]]:
         """All that has been recorded and not been taken, as plain arrays."""
         return {
             f"{number}/{key}": array
-            for number, recorder in enumerate(self._recorders.values())
-            for key, array in recorder.saved().items()
+            for number, probe in enumerate(self._probes)
+            for key, array in shares.recorded(self._recorders[probe.name], *self._target(probe)).items()
         }
 
-    def restore(self, arrays: Mapping[str, NDArray[Any]], counts: Mapping[str, int]) -> None:
+    def restore(self, arrays: Mapping[str, NDArray[Any]], counts: Mapping[str, int], shares: Shares) -> None:
         """Have recorded what was saved; ``counts``: spikes so far of each group."""
-        for number, recorder in enumerate(self._recorders.values()):
+        for number, probe in enumerate(self._probes):
             prefix = f"{number}/"
-            recorder.restore({k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)})
+            whole = {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
+            recorder = self._recorders[probe.name]
+            recorder.restore(shares.recorded_share(whole, recorder, *self._target(probe)))
         self.spikes.counts = {name: int(counts[name]) for name in self.spikes.counts}
         self.time = self._engine.time
 
@@ -164,12 +171,18 @@ class Recordings:
         for recorder in self._streamed.values():
             recorder.write()
 
+    def _target(self, probe: ProbeSpec) -> tuple[int | None, NDArray[np.uint32] | None]:
+        """The projection whose synapses a probe records, or the neurons that it does."""
+        if probe.target in self._number:
+            return None, chosen(probe, self._groups[self._number[probe.target]].n)
+        return self._projection_number[probe.target], None
+
     def _recorder(self, probe: ProbeSpec, time: TimeBase) -> Recorder:
         if probe.target in self._number:
             number = self._number[probe.target]
             group = self._groups[number]
             if probe.what == "spikes":
-                spikes = SpikeRecorder(probe, group, self._engine.time)
+                spikes = SpikeRecorder(probe, group, self._engine.time, self._engine.owned(number))
                 self.spikes.add(number, spikes)
                 return spikes
             assert isinstance(group, PopulationSpec)  # sources have no states: the spec has checked it

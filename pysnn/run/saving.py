@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from ..errors import CheckpointError
+from ..errors import BackendUnsupported, CheckpointError
 from ..io.checkpoint import Checkpoint, check_place, same_file
 from .checkpoint import (
     Inputs,
@@ -13,6 +13,7 @@ from .checkpoint import (
     choices_as_dicts,
 )
 from .parts import SimulationParts
+from .shares import Shares
 
 
 class Saving(SimulationParts):
@@ -32,11 +33,19 @@ class Saving(SimulationParts):
         """
         with self._protocol.changing("save"):
             self._check_place(path)
-            self._checkpoint().save(path)
+            self._save_to(path)
+
+    def _save_to(self, path: str | os.PathLike[str]) -> None:
+        checkpoint = self._checkpoint()
+        with self._protocol.together("save"):
+            if self._protocol.ranks.rank == 0:
+                checkpoint.save(path)
 
     def _check_place(self, path: str | os.PathLike[str]) -> None:
         """Can a checkpoint be written there, and is nothing of this simulation lost by it?"""
-        check_place(path)
+        with self._protocol.together("save"):
+            if self._protocol.ranks.rank == 0:
+                check_place(path)
         if self._log is not None and same_file(path, self._log.path):
             raise CheckpointError(
                 f"{path}: cannot save a checkpoint: the log of this simulation is there; give the checkpoint "
@@ -44,14 +53,20 @@ class Saving(SimulationParts):
             )
 
     def _checkpoint(self) -> Checkpoint:
-        """The simulation as it stands."""
+        """The simulation as it stands; where ranks share it, whole on the first of them."""
+        if self._protocol.ranks.several and any(c.call == "set_weights" for c in self._changes.pending):
+            raise BackendUnsupported(
+                "save: set_weights(at=) that is to come: not on several ranks (comm=), each of which has the "
+                "weights of its own synapses: save before or after it"
+            )
         watched = self._weights_are_watched()
         if watched:  # changes of weights up to now are recorded first
             self._engine.finish()
         self._collect()
         if self._log is not None:
             self.flush()
-        engine = self._engine.save()
+        shares = Shares(self._protocol.ranks, self._engine)
+        engine = shares.saved()
         if watched:
             self._engine.finish()
         inputs = Inputs(self._feeding, self._injections)
@@ -79,6 +94,6 @@ class Saving(SimulationParts):
             inputs.described(self.spec),
             settings,
             engine,
-            self._recordings.saved(),
+            self._recordings.saved(shares),
             arrays,
         )

@@ -21,6 +21,7 @@ from .. import backends
 from ..backends import Backend, Choice, Options
 from ..base.alive import Alive
 from ..base.params import ParamInfo, check_number, check_whole, shown
+from ..base.ranks import Ranks
 from ..base.timebase import TimeBase
 from ..data import Data
 from ..errors import CheckpointError, ParameterError, RunningError, ThreadsError
@@ -42,22 +43,33 @@ from .checkpoint import (
     choices_of,
     setting,
 )
+from .gathering import Gathering
 from .injections import Injections
 from .named import Named
-from .options import MOST_THREADS, check_log_path, given_device, given_engines, one_of, threads_for
+from .options import (
+    MOST_THREADS,
+    check_alike,
+    check_log_path,
+    check_shared,
+    given_device,
+    given_engines,
+    one_of,
+    threads_for,
+)
 from .parameters import check_with_the_others
 from .progress import building_bar, check_wanted
 from .protocol import Protocol
 from .recordings import Recordings
 from .restart import Kept, weights_as_built
 from .saving import Saving
+from .shares import Shares
 from .slices import Slices
 from .synapse_changes import SynapseChanges
 from .trial_runs import TrialRuns
 from .weights import check_drawn
 
 
-class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
+class Simulation(Slices, SynapseChanges, BetweenRuns, Gathering, Saving, TrialRuns, Alive):
     """A network built on an engine, ready to run.
 
     Parameters
@@ -87,6 +99,10 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
         works. ParameterError where there is none of that number or name.
     progress : show on the terminal which kernels "opencl" builds, which it does once a machine.
     profile : measure where the time goes, and print it when the simulation is closed.
+    comm : a communicator of mpi4py (``MPI.COMM_WORLD``): its processes share the network, each with
+        ``threads`` threads, and all of them make the same calls (docs/mpi.md). Each has a part of the
+        neurons, and ``data``, ``weights`` and ``synapses`` are of these; ``gather`` brings the parts
+        together. Results are the same bits for any number of processes.
 
     Errors: BackendUnsupported where the engine cannot run a part of the network; OffGridError;
     LogError where the log cannot be written; ImportError where the engine is not installed;
@@ -117,13 +133,15 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
         noise_seed: int | None = None,
         device: int | str | None = None,
         progress: bool = False,
+        comm: Any = None,
     ) -> None:
         if not isinstance(network, (Network, NetworkSpec)):
             raise ParameterError(f"Simulation: expected a Network or a NetworkSpec (got {shown(network)})")
         self.spec = network.spec() if isinstance(network, Network) else network
         self._network = network if isinstance(network, Network) else None
         self.dt = check_number(dt, ParamInfo(unit="ms", above=0.0), "Simulation.dt")
-        chosen = threads_for(self.spec) if threads is None else threads
+        ranks = Ranks.of(comm)
+        chosen = threads_for(self.spec, ranks) if threads is None else threads
         self.threads = check_whole(chosen, ParamInfo(low=1, high=MOST_THREADS), "Simulation.threads")
         self.dtype = one_of("dtype", dtype, ("float64", "float32"))
         self.weight_dtype = dtype
@@ -133,10 +151,14 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
             noise_seed = check_whole(noise_seed, ParamInfo(low=0, high=2**53), "Simulation.noise_seed")
         rounds = one_of("off_grid", off_grid, ("error", "round")) == "round"
         kind = backends.find(backend)
+        if ranks.several:
+            check_shared(self.spec, backend)
         self.backend = backend
         self._profile = profile
         if log is not None:
-            check_log_path(log)  # now, not after minutes of building
+            with ranks.together("Simulation"):
+                if ranks.rank == 0:
+                    check_log_path(log)  # now, not after minutes of building
         elif streamed := [probe.name for probe in self.spec.probes if probe.to_log]:
             raise ParameterError(
                 f"Simulation.log: probe {streamed[0]!r} writes to a log (to_log=True): give one"
@@ -154,16 +176,20 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
             adapts_threads=threads is None,
             noise_seed=noise_seed,
             device=given_device(backend, device),
+            ranks=ranks,
         )
+        if ranks.several:
+            check_alike(self.spec, backend, self._options)
         check_wanted(progress, "Simulation")
         with building_bar(progress) as building:
             built = self._build(kind, replace(self._options, building=building))
         self._engine, self._choices = built.engine, built.choices
         self._time_base = TimeBase(self.dt, built.on_grid, rounds)
         self._seconds = {"build": wall.perf_counter() - begun, "record": 0.0}
-        check_drawn(self.spec, self._engine, self.dtype)
+        with ranks.together("Simulation"):
+            check_drawn(self.spec, self._engine, self.dtype)
         self._named = Named(self.spec)
-        self._protocol = Protocol()
+        self._protocol = Protocol(ranks)
         self._recordings = Recordings(self.spec, self._engine, self._time_base, self._protocol)
         check = functools.partial(check_with_the_others, self._engine, self._named.groups)
         self._changes = Changes(self._engine, self._time_base, {"set_parameters": check})
@@ -172,7 +198,9 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
         self._injections = Injections(self._engine, len(self.spec.currents), self.spec.seed, noise)
         self._log: SpikeLog | None = None
         if log is not None and not isinstance(log, LaterLog):
-            self._log = self._recordings.open_log(log)
+            with ranks.together("Simulation"):
+                if ranks.rank == 0:  # which hears of all spikes
+                    self._log = self._recordings.open_log(log)
         self._flushed = -np.inf
         self._trials_end = 0  # ticks, on the axis of the log
         # Plastic weights as stored, of which somebody may hold a view.
@@ -232,21 +260,22 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
         if checkpoint is not None:
             self._check_place(checkpoint)  # now, not after minutes of running
         with self._protocol.running():
-            self._check_network()
-            if self._log is not None:
-                self._log.check_in_place()
-                if self._trials_end > 0:
-                    raise ParameterError(
-                        "run: the log of this simulation has one axis of time, and holds trials: run it in a "
-                        "simulation of its own"
-                    )
-            duration = check_number(duration, ParamInfo(unit="ms", low=0.0), "run: duration")
-            end = self._engine.ticks + self._time_base.tick(duration, "run: duration")
-            self._recordings.check_room(self._time_base.ms_of(end))
+            with self._protocol.together("run"):
+                self._check_network()
+                if self._log is not None:
+                    self._log.check_in_place()
+                    if self._trials_end > 0:
+                        raise ParameterError(
+                            "run: the log of this simulation has one axis of time, and holds trials: run "
+                            "it in a simulation of its own"
+                        )
+                duration = check_number(duration, ParamInfo(unit="ms", low=0.0), "run: duration")
+                end = self._engine.ticks + self._time_base.tick(duration, "run: duration")
+                self._recordings.check_room(self._time_base.ms_of(end))
             with self._completing():
                 self._go_on_to(end, progress, checkpoint, every * 60.0)
             if checkpoint is not None:
-                self._checkpoint().save(checkpoint)
+                self._save_to(checkpoint)
 
     def copy(
         self,
@@ -265,10 +294,11 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
         Errors: as of ``save`` and of building a simulation.
         """
         check_free(fixed, "copy")
+        ranks = self._protocol.ranks
         with self._protocol.changing("copy"):
-            checkpoint = self._checkpoint()
+            checkpoint = ranks.share(self._checkpoint())
         device = self._options.device if device is None else device
-        copy = Simulation._from(checkpoint, threads, log, profile, device, go_on_with_log=False)
+        copy = Simulation._from(checkpoint, threads, log, profile, device, ranks, go_on_with_log=False)
         copy._network = self._network
         return copy
 
@@ -288,6 +318,7 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
         log: str | os.PathLike[str] | None = None,
         profile: bool = False,
         device: int | str | None = None,
+        comm: Any = None,
         **fixed: Any,
     ) -> Simulation:
         """A simulation that goes on where ``save`` left one, with the bits that it would have had.
@@ -300,6 +331,7 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
             that was killed, it is cut where the checkpoint is and goes on: nothing is lost in it or twice.
             Any other file is replaced by a log that begins here.
         profile, device : as when one is built.
+        comm : of the processes that go on with it, however many had it: the first reads the file.
 
         All else is as it was: giving another option of ``Simulation`` is a ParameterError.
 
@@ -307,13 +339,16 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
         building a simulation.
         """
         check_free(fixed, "resume")
-        checkpoint = Checkpoint.load(path)
+        ranks = Ranks.of(comm)
+        with ranks.together("resume"):
+            checkpoint = Checkpoint.load(path) if ranks.rank == 0 else None
+        checkpoint = ranks.share(checkpoint)
         if log is not None and same_file(path, log):
             raise ParameterError(
                 f"resume: log: would replace the checkpoint {path}: give it a path of its own"
             )
         try:
-            return cls._from(checkpoint, threads, log, profile, device, go_on_with_log=True)
+            return cls._from(checkpoint, threads, log, profile, device, ranks, go_on_with_log=True)
         except CheckpointError as err:
             raise CheckpointError(f"{path}: {err}") from err
 
@@ -426,7 +461,8 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
     def delivered(self) -> dict[str, int]:
         """Synaptic events delivered so far, by projection."""
         with self._protocol.asking("delivered"):
-            return dict(zip(self._named.projections, self._engine.delivered(), strict=True))
+            counts = self._protocol.ranks.total(np.array(self._engine.delivered(), np.uint64))
+        return dict(zip(self._named.projections, counts.tolist(), strict=True))
 
     def memory(self) -> dict[str, float]:
         """``synapses``, their number; ``synapse_bytes`` held for them; ``bytes_per_synapse``."""
@@ -465,6 +501,7 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
         log: str | os.PathLike[str] | None,
         profile: bool,
         device: int | str | None,
+        ranks: Ranks,
         go_on_with_log: bool,
     ) -> Simulation:
         """Build it anew and bring it to that place."""
@@ -476,7 +513,9 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
         declared = setting(checkpoint, "declared probes")
         probes = checkpoint.network.probes
         spec = replace(checkpoint.network, probes=probes[:declared])
-        made = cls(spec, threads=threads, log=later, profile=profile, device=device, **options)
+        made = cls(
+            spec, threads=threads, log=later, profile=profile, device=device, comm=ranks.comm, **options
+        )
         made._choices = choices
         for probe in probes[declared:]:
             made._recordings.add(probe)
@@ -485,13 +524,16 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
             checkpoint.inputs, setting(checkpoint, "inputs"), spec
         )
         made._changes.pending = changes_of(setting(checkpoint, "pending"), checkpoint.changes)
-        made._engine.restore(checkpoint.engine)
-        made._recordings.restore(checkpoint.recorded, setting(checkpoint, "counts"))
+        shares = Shares(ranks, made._engine)
+        made._engine.restore(shares.engine_share(checkpoint.engine))
+        made._recordings.restore(checkpoint.recorded, setting(checkpoint, "counts"), shares)
         made._set = set(setting(checkpoint, "set weights"))
         made._trials_end = setting(checkpoint, "trials end")
         if later is not None:
             mark = setting(checkpoint, "log") if go_on_with_log else None
-            made._log = made._recordings.open_log(later.path, mark)
+            with ranks.together("resume"):
+                if ranks.rank == 0:
+                    made._log = made._recordings.open_log(later.path, mark)
         return made
 
     def _build(self, kind: type[Backend], options: Options) -> Backend:
@@ -499,7 +541,7 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Saving, TrialRuns, Alive):
         try:
             return kind(self.spec, options)
         except ThreadsError:
-            if not options.adapts_threads:
+            if not options.adapts_threads or options.ranks.several:  # which have as many threads each
                 raise
         self.threads = 1
         return kind(self.spec, replace(options, threads=1))

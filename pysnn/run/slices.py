@@ -35,21 +35,25 @@ class Slices(SimulationParts):
         until = self._time_base.ms_of(end)
         saved = wall.perf_counter()
         with InterruptGuard() as guard, time_bar(self.time, until, progress) as show:
-            self._sample_weights()
+            with self._protocol.together("run"):
+                self._sample_weights()
             while self._engine.ticks < end:
                 with self._breaking(Exception):
                     due = [end, *self._sample_ticks(), *filter(None, [self._changes.next])]
                     self._engine.advance(self._recordings.slice_until(min(due)), SLICE)
-                self._collect()
-                self._sample_weights()
-                with self._protocol.looking():
-                    self._changes.make_due()
-                show(self.time)
-                if guard.requested:
-                    raise KeyboardInterrupt
-                if checkpoint is not None and wall.perf_counter() - saved >= interval:
+                with self._protocol.together("run"):
+                    self._collect()
+                    self._sample_weights()
                     with self._protocol.looking():
-                        self._checkpoint().save(checkpoint)
+                        self._changes.make_due()
+                    show(self.time)
+                if self._protocol.ranks.any(guard.requested):
+                    raise KeyboardInterrupt
+                if checkpoint is not None and self._protocol.ranks.any(
+                    wall.perf_counter() - saved >= interval
+                ):
+                    with self._protocol.looking():
+                        self._save_to(checkpoint)
                     saved = wall.perf_counter()
 
     @contextlib.contextmanager

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ParameterError
+from .interrupt import InterruptGuard
 from .options import MOST_THREADS
 from .parts import SimulationParts
 from .progress import check_wanted, time_bar
@@ -97,8 +98,10 @@ class TrialRuns(SimulationParts):
                         "trials need a simulation that has not run"
                     )
             begin = begin_with(self._engine, kept, carried)
-            if in_order or not self._options.adapts_threads:
-                trials = self._engine.trials(self.threads, in_order, begin)
+            ranks = self._protocol.ranks
+            if in_order or ranks.several or not self._options.adapts_threads:
+                # Ranks have parts of one network: each trial is on all of them.
+                trials = self._engine.trials(self.threads, in_order or ranks.several, begin)
             else:
                 trials = side_by_side(self._engine, min(len(asked.keys), MOST_THREADS), begin)
             run = TrialRun(asked, trials, self._time_base, self._trials_end, self._logged(), self._log_spikes)
@@ -107,11 +110,15 @@ class TrialRuns(SimulationParts):
                     # Half a trial's learning is nobody's weights.
                     self._breaking(Exception) if in_order else contextlib.nullcontext(),
                     time_bar(0.0, len(asked.keys), progress, unit="trials") as show,
+                    InterruptGuard() if ranks.several else contextlib.nullcontext() as guard,
                 ):
                     while run.done < len(asked.keys):
                         run.go(TRIALS_SLICE)
-                        self._trials_reached(run.end)
-                        show(run.done)
+                        with self._protocol.together("run_trials"):
+                            self._trials_reached(run.end)
+                            show(run.done)
+                        if guard is not None and ranks.any(guard.requested):
+                            raise KeyboardInterrupt
             except KeyboardInterrupt:
                 raise TrialsInterrupted(run.results()) from None
             finally:

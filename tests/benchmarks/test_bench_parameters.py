@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,12 @@ import pysnn as snn
 from pysnn.neurons.base import NeuronModel
 
 N, ROUNDS = 1000, 15
+SIZES = [1000, 20_000, 1_000_000]  # in the first cache, the second and none
 MODELS = ["LIF", "CubaLIF", "AlphaLIF", "ALIF", "CobaLIF", "SRM0", "AdEx", "Izhikevich", "HodgkinHuxley"]
 WEIGHTS = {"mV": 0.1, "pA": 5.0, "nS": 0.2}
 
 
-def parameters(kind: type[NeuronModel], differ: str) -> dict[str, Any]:
+def parameters(kind: type[NeuronModel], differ: str, n: int = N) -> dict[str, Any]:
     """Values that hardly differ, so that as many spikes fall in all three."""
     rng = np.random.default_rng(1)
     default = kind()
@@ -24,17 +26,17 @@ def parameters(kind: type[NeuronModel], differ: str) -> dict[str, Any]:
     values = {}
     for name in names:
         about = float(getattr(default, name))
-        values[name] = about + 1e-3 * (abs(about) or 1e-3) * rng.uniform(0.0, 1.0, N)
+        values[name] = about + 1e-3 * (abs(about) or 1e-3) * rng.uniform(0.0, 1.0, n)
     if "t_ref" in values:
-        values["t_ref"] = np.where(np.arange(N) % 2 == 0, 2.0, 2.1)
+        values["t_ref"] = np.where(np.arange(n) % 2 == 0, 2.0, 2.1)
     return values
 
 
-def network(kind: type[NeuronModel], differ: str, rate: float) -> snn.Network:
+def network(kind: type[NeuronModel], differ: str, rate: float, n: int = N) -> snn.Network:
     net = snn.Network(seed=1)
-    cells = net.population("cells", N, kind(**parameters(kind, differ)))
+    cells = net.population("cells", n, kind(**parameters(kind, differ, n)))
     if rate > 0.0:
-        source = net.source("source", N, snn.Poisson(rate))
+        source = net.source("source", n, snn.Poisson(rate))
         net.projection(source, cells, snn.OneToOne(), weight=WEIGHTS[kind.weight_unit], delay=1.0)
     return net
 
@@ -49,6 +51,27 @@ def test_a_step(benchmark: BenchmarkFixture, name: str, dtype: str, differ: str)
     with snn.Simulation(network(kind, differ, 0.0), backend="clock", threads=1, dtype=dtype) as sim:
         benchmark.pedantic(sim.run, args=(100.0,), rounds=ROUNDS, warmup_rounds=2)
     benchmark.extra_info["ns"] = benchmark.stats.stats.min / (1000 * N) * 1e9
+
+
+@pytest.mark.parametrize("differ", ["none", "i_e", "all"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("name", MODELS[:3])
+def test_a_step_of_many(benchmark: BenchmarkFixture, name: str, n: int, dtype: str, differ: str) -> None:
+    """The same ratios whatever cache they fit; ``extra_info`` has ns of processor time."""
+    steps = max(20_000_000 // n, 64)
+    benchmark.group = f"{steps} steps of {n} {name}, {dtype}, 1 thread"
+    kind = NeuronModel.registry.get(name, "benchmark")
+    with snn.Simulation(network(kind, differ, 0.0, n), backend="clock", threads=1, dtype=dtype) as sim:
+        taken = []
+
+        def run() -> None:
+            begin = process_time()
+            sim.run(steps / 10)
+            taken.append(process_time() - begin)
+
+        benchmark.pedantic(run, rounds=7, warmup_rounds=1)
+    benchmark.extra_info["ns"] = min(taken) / (steps * n) * 1e9
 
 
 @pytest.mark.parametrize("differ", ["none", "i_e", "all"])

@@ -116,3 +116,22 @@ def test_short_steps_in_single_precision_lose_nothing_of_what_they_add() -> None
         sim.run(20.0)
         v = np.asarray(sim.state(cells, "v"))
     np.testing.assert_allclose(v, -70.0 + 1000.0 / 250.0 * 0.5 * -np.expm1(-20.0 / 1000.0), rtol=0, atol=5e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_several_steps_at_once_are_the_steps_one_by_one(dtype: str) -> None:
+    """Nothing comes to 700 neurons with parameters of their own: some go through many steps at once."""
+    net = snn.Network(seed=4)
+    model = example().CubaLIF(i_e=snn.Uniform(300.0, 900.0), tau_m=snn.Uniform(8.0, 12.0))
+    cells = net.population("cells", 700, model)
+    net.current(cells, snn.StepCurrent([10.2], [100.0]))
+    net.probe(cells, "spikes", name="spikes")
+    results = []
+    for pieces in ([20.0], [0.1] * 200):
+        with snn.Simulation(net, backend="clock", dtype=dtype, threads=1) as sim:
+            for piece in pieces:
+                sim.run(piece)
+            results.append((sim.data["spikes"].t, sim.data["spikes"].i, sim.state(cells, "v")))
+    assert len(results[0][0]) > 700
+    for at_once, one_by_one in zip(*results, strict=True):
+        np.testing.assert_array_equal(at_once, one_by_one)

@@ -10,6 +10,11 @@ namespace {
 // The runs of a row are asked for so many rows ahead.
 constexpr std::size_t rows_ahead = 12;
 
+// How many bytes what arrives at the steps of a stretch shall take, so that the second cache holds it; but so many
+// steps are worth more.
+constexpr std::size_t most_in_slots = 256 * 1024;
+constexpr Tick worth_slots = 8;
+
 // Add `times` for each synapse of a run onto these targets to that of its projection.
 void count_synapses(const Block& block, std::span<const std::uint16_t> targets, std::uint64_t times,
                     std::vector<std::uint64_t>& by_projection) {
@@ -63,11 +68,8 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
       competition_[p] =
           std::make_unique<Competition<Real>>(population, make_neurons(static_cast<std::uint32_t>(p), poll),
                                               homeostasis_.theta(static_cast<std::uint32_t>(p)));
-    const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
-    while (sums_.size() < model.info.receptors.size()) sums_.emplace_back(shard_.width, Real(0));
-    for (std::size_t r = 0; r < model.info.receptors.size(); ++r)
-      inputs_[p].push_back(sums_[r].data() + shard_.offset[p]);
   }
+  make_sums();
 
   for (const Injection& injection : injections_.all()) {
     Array<Real>& current = current_[injection.population];
@@ -109,64 +111,57 @@ std::unique_ptr<ClockNeurons<Real>> ClockShard<Real>::make_neurons(std::uint32_t
 }
 
 template <class Real>
-void ClockShard<Real>::restart(const Restart& how, Tick now, LongTick, const Currents& currents) {
-  const auto& populations = network_.description.populations;
-  if (first_.empty()) {
-    Poll poll;
-    for (std::uint32_t p = 0; p < populations.size(); ++p)
-      first_.push_back(neurons_[p] ? make_neurons(p, poll) : nullptr);
-  }
-  for (std::size_t p = 0; p < neurons_.size(); ++p)
-    if (neurons_[p]) {
-      std::vector<char> kept = p < how.kept.size() ? how.kept[p] : std::vector<char>();
-      if (const Homeostasis* const h = homeostasis_.of(static_cast<std::uint32_t>(p)))
-        kept.resize(std::min(kept.size(), h->state()));  // what comes then is no state of a model
-      neurons_[p]->restart(*first_[p], kept);
-    }
-  for (const std::uint32_t p : homeostasis_.all()) {
-    homeostasis_.of(p)->restart(how.keeps(p, homeostasis_.of(p)->state()), how.from_zero, now);
-    move_thresholds(p);
-  }
-  lost_.resize(network_.description.projections.size(), 0);
-  for (Traffic& traffic : traffic_) {
-    forget_under_way(traffic);
-    if (traffic.plastic) traffic.plastic->draw_by(how.noise, how.from_zero);
-  }
-  if (!how.from_zero) return;
-  for (std::size_t p = 0; p < populations.size(); ++p) {
-    const std::uint64_t key = with_noise(populations[p].noise_key, how.noise);
-    if (neurons_[p])
-      neurons_[p]->rekey(key);
-    else if (!sources_[p]->begin_again(key))
-      sources_[p] =
-          make_source(groups_.group(p), shard_.owned[p], network_.description.time, 0, key, sources_[p]->can_drive());
-  }
-  std::fill(delays_since_.begin(), delays_since_.end(), long_ago);
-  for (Drive<Real>& drive : drives_) drive.begin_again();
-  injections_.begin_again(currents);
-  for (Array<Real>& current : current_) std::fill(current.begin(), current.end(), Real(0));
-  lead_.begin_again();
-}
-
-template <class Real>
-void ClockShard<Real>::forget_under_way(Traffic& traffic) {
-  count_under_way(traffic, 1, lost_);
-  traffic.runs.clear();
-  traffic.plastic_runs.clear();
-  traffic.stragglers.clear();
-  if (traffic.plastic) traffic.plastic->forget();
-}
-
-template <class Real>
 bool ClockShard<Real>::drivable(const Projection& p) const {
   return sources_[p.source] && sources_[p.source]->can_drive() && can_be_driven(p);
 }
 
+// Who goes through several steps at once, and room for what arrives in them. Neurons with several parameters of their
+// own gain by it, and those to whom nothing comes; for what others read at each step the second cache is fast enough,
+// and has better things to keep than the sums of several steps.
+template <class Real>
+void ClockShard<Real>::make_sums() {
+  const auto& description = network_.description;
+  const auto any = [](const std::vector<char>& of) { return std::find(of.begin(), of.end(), true) != of.end(); };
+  std::vector<char> heard(neurons_.size(), false), slotted(neurons_.size(), false);
+  for (const Block& block : shard_.blocks)
+    for (const Member& member : block.members)
+      if (block.size() > 0) heard[description.projections[member.projection].target] = true;
+  std::size_t receptors = 0;
+  at_once_.assign(neurons_.size(), false);
+  for (std::uint32_t p = 0; p < neurons_.size(); ++p) {
+    if (!neurons_[p]) continue;
+    receptors = std::max(receptors, model_info(description.populations[p]).receptors.size());
+    at_once_[p] = shard_.owned[p].size() > 0 && !homeostasis_.of(p) && !competition_[p] &&
+                  (!heard[p] || groups_.group(p).columns.size() > 1);
+  }
+  // What learns, or changes from spike to spike, goes by what its targets do at each step.
+  for (const Projection& projection : description.projections)
+    if (projection.is_stateful()) at_once_[projection.target] = false;
+  for (std::size_t p = 0; p < neurons_.size(); ++p) slotted[p] = at_once_[p] && heard[p];
+
+  std::size_t slots = 1;
+  if (any(at_once_)) longest_stretch_ = longest_window_;
+  if (any(slotted)) {
+    const std::size_t bytes = std::max<std::size_t>(receptors * shard_.width * sizeof(Real), 1);
+    longest_stretch_ = std::min(std::max(static_cast<Tick>(most_in_slots / bytes), worth_slots), longest_stretch_);
+    slots = static_cast<std::size_t>(longest_stretch_);
+  }
+  sums_.resize(slots);
+  for (auto& sums : sums_)
+    for (std::size_t r = 0; r < receptors; ++r) sums.emplace_back(shard_.width, Real(0));
+  fired_.resize(static_cast<std::size_t>(longest_stretch_));
+  for (std::uint32_t p = 0; p < neurons_.size(); ++p) {
+    if (!neurons_[p]) continue;
+    inputs_[p].resize(fired_.size());
+    for (std::size_t step = 0; step < fired_.size(); ++step)
+      for (std::size_t r = 0; r < model_info(description.populations[p]).receptors.size(); ++r)
+        inputs_[p][step].push_back(sums_[heard[p] ? step % slots : 0][r].data() + shard_.offset[p]);
+  }
+}
+
 template <class Real>
 void ClockShard<Real>::add_drive(std::uint32_t p) {
-  const Projection& projection = network_.description.projections[p];
-  drives_.emplace_back(network_, index_, p, network_.block(index_, p).min_delay,
-                       inputs_[projection.target][projection.receptor]);
+  drives_.emplace_back(network_, index_, p, network_.block(index_, p).min_delay);
 }
 
 template <class Real>
@@ -177,7 +172,8 @@ void ClockShard<Real>::add_traffic(std::uint32_t b) {
   outgoing_[projection.source].push_back(static_cast<std::uint32_t>(traffic_.size()));
   Traffic traffic;
   traffic.block = b;
-  traffic.sum = inputs_[projection.target][projection.receptor];
+  traffic.target = projection.target;
+  traffic.receptor = projection.receptor;
   if (projection.is_stateful()) {
     traffic.plastic = make_stateful_rows<Real>(network_, index_, p);
     plastic_[p] = traffic.plastic.get();
@@ -228,27 +224,6 @@ Tick ClockShard<Real>::least_delay(std::uint32_t projection) const {
 }
 
 template <class Real>
-void ClockShard<Real>::set_delays(std::uint32_t projection, Redelayed&& made, const SpikeHistory& history, Tick now) {
-  Block& block = network_.block(index_, projection);
-  if (block.size() == 0) return;
-  for (Drive<Real>& drive : drives_)
-    if (drive.projection == projection) drive.set_delay(made.block.min_delay, now);
-  Traffic* const traffic = traffic_of(projection);
-  if (traffic && traffic->rows) {
-    const auto& source = history.of(network_.description.projections[projection].source);
-    auto late = under_way(block, source, now, [&](std::uint32_t member) { return delays_since_[member]; });
-    for (const Member& member : block.members) delays_since_[member.projection] = now;
-    Stragglers::carry(late, made);
-    traffic->stragglers.move(made);
-    traffic->stragglers.add(std::move(late));
-  }
-  put_in_place(block, std::move(made.block));
-  if (!traffic) return;
-  if (traffic->plastic) traffic->plastic->stored_anew(plastic_config(network_, index_, projection));
-  make_rings(*traffic);
-}
-
-template <class Real>
 std::size_t ClockShard<Real>::process(const Window& window, SpikeLists& page, std::vector<StateProbe>& probes) {
   timer_.start();
   const SourceLead::Span span = lead_.move_on(window);
@@ -257,22 +232,65 @@ std::size_t ClockShard<Real>::process(const Window& window, SpikeLists& page, st
     if (sources_[p] && emits_[p] && !span.empty()) sources_[p]->emit(span.from, span.to, page[p]);
   }
   timer_.lap(sources_phase);
-  for (Tick now = window.from + 1; now <= window.to; ++now) {
-    step(now, page);
+  for (Tick now = window.from; now < window.to;) {
+    apply_currents(now);
+    const Tick end = stretch_end(now, window.to, probes);
+    go_through(now, end, page);
+    now = end;
     if (now < window.to) sample(now, probes);  // at its end when all has happened: stand_at()
   }
   return 0;
 }
 
+// Stretches of a window are as long as each other, as far as they may be.
 template <class Real>
-void ClockShard<Real>::step(Tick now, SpikeLists& page) {
+Tick ClockShard<Real>::stretch_end(Tick from, Tick to, const std::vector<StateProbe>& probes) const {
+  if (longest_stretch_ == 1) return from + 1;
+  if (injections_.next_change() < to) to = std::max(from + 1, static_cast<Tick>(injections_.next_change()));
+  for (const StateProbe& probe : probes) to = std::clamp(probe.due(index_), from + 1, to);
+  const Tick left = to - from, stretches = (left + longest_stretch_ - 1) / longest_stretch_;
+  return from + (left + stretches - 1) / stretches;
+}
+
+template <class Real>
+void ClockShard<Real>::go_through(Tick from, Tick to, SpikeLists& page) {
+  for (Tick now = from + 1; now <= to; ++now) {
+    const auto slot = static_cast<std::size_t>(now - from - 1);
+    deliver(now, slot);
+    timer_.start();
+    for (std::uint32_t p = 0; p < neurons_.size(); ++p)
+      if (neurons_[p] && !at_once_[p]) step(p, now, slot, page[p]);
+    timer_.lap(update_phase);
+    for (auto* plastic : plastic_)
+      if (plastic) plastic->settle(now);
+    timer_.lap(plasticity_phase);
+  }
   timer_.start();
+  const auto steps = static_cast<std::size_t>(to - from);
+  for (std::uint32_t p = 0; p < neurons_.size(); ++p) {
+    if (!at_once_[p]) continue;
+    const std::span fired(fired_.data(), steps);
+    for (auto& list : fired) list.clear();
+    neurons_[p]->steps(from + 1, std::span(inputs_[p]).first(steps), current(p), fired);
+    for (std::size_t s = 0; s < steps; ++s)
+      for (const std::uint32_t local : fired[s])
+        page[p].push_back({from + 1 + static_cast<Tick>(s), local + shard_.owned[p].begin});
+  }
+  timer_.lap(update_phase);
+}
+
+template <class Real>
+void ClockShard<Real>::deliver(Tick now, std::size_t slot) {
+  timer_.start();
+  const auto sums = [&](std::uint32_t population, std::uint32_t receptor) {
+    return inputs_[population][slot][receptor];
+  };
   for (Traffic& traffic : traffic_) {
     if (traffic.plastic) {
       const auto entries = traffic.plastic_runs.at(now);
       if (entries.empty()) continue;
       timer_.start();
-      traffic.plastic->deliver(entries, now, traffic.sum);
+      traffic.plastic->deliver(entries, now, sums(traffic.target, traffic.receptor));
       traffic.plastic_runs.clear(now);
       timer_.lap(plasticity_phase);
     } else {
@@ -280,7 +298,7 @@ void ClockShard<Real>::step(Tick now, SpikeLists& page) {
       const auto stragglers = traffic.stragglers.take(now);
       if (runs.empty() && stragglers.empty()) continue;
       timer_.start();
-      traffic.rows->deliver(runs, stragglers, traffic.sum);
+      traffic.rows->deliver(runs, stragglers, sums(traffic.target, traffic.receptor));
       traffic.runs.clear(now);
       timer_.lap(deliver_phase);
     }
@@ -289,30 +307,29 @@ void ClockShard<Real>::step(Tick now, SpikeLists& page) {
   // The first runs of the next step arrive while the neurons are advanced.
   for (const Traffic& traffic : traffic_)
     if (traffic.rows) traffic.rows->prefetch(traffic.runs.due(now + 1));
-  for (Drive<Real>& drive : drives_) drive.add(now, *sources_[drive.source]);
-  timer_.lap(background_phase);
-
-  apply_currents(now - 1);
-  for (std::size_t p = 0; p < neurons_.size(); ++p) {
-    if (!neurons_[p]) continue;
-    fired_.clear();
-    const Real* const current = current_[p].empty() ? nullptr : current_[p].data();
-    if (watchers_[p]) watchers_[p].look(*neurons_[p], inputs_[p].data(), current);
-    if (competition_[p])
-      competition_[p]->step(*neurons_[p], now, inputs_[p].data(), current, fired_);
-    else
-      neurons_[p]->step(now, inputs_[p].data(), current, fired_);
-    for (const std::uint32_t local : fired_) page[p].push_back({now, local + shard_.owned[p].begin});
-    if (Homeostasis* const h = homeostasis_.of(static_cast<std::uint32_t>(p)))
-      for (const std::uint32_t local : fired_) neurons_[p]->offset_thresholds(local, std::array{h->raised(local)});
-    for (const std::uint32_t projection : learns_[p])
-      for (const std::uint32_t local : fired_) plastic_[projection]->post_spike(local, now);
-    if (watchers_[p]) watchers_[p].tell(now);
+  for (Drive<Real>& drive : drives_) {
+    const Projection& projection = network_.description.projections[drive.projection];
+    drive.add(now, *sources_[drive.source], sums(projection.target, projection.receptor));
   }
-  timer_.lap(update_phase);
-  for (auto* plastic : plastic_)
-    if (plastic) plastic->settle(now);
-  timer_.lap(plasticity_phase);
+  timer_.lap(background_phase);
+}
+
+template <class Real>
+void ClockShard<Real>::step(std::uint32_t p, Tick now, std::size_t slot, std::vector<TimedSpike>& spikes) {
+  Real* const* const input = inputs_[p][slot].data();
+  std::vector<std::uint32_t>& fired = fired_[0];
+  fired.clear();
+  if (watchers_[p]) watchers_[p].look(*neurons_[p], input, current(p));
+  if (competition_[p])
+    competition_[p]->step(*neurons_[p], now, input, current(p), fired);
+  else
+    neurons_[p]->step(now, input, current(p), fired);
+  for (const std::uint32_t local : fired) spikes.push_back({now, local + shard_.owned[p].begin});
+  if (Homeostasis* const h = homeostasis_.of(p))
+    for (const std::uint32_t local : fired) neurons_[p]->offset_thresholds(local, std::array{h->raised(local)});
+  for (const std::uint32_t projection : learns_[p])
+    for (const std::uint32_t local : fired) plastic_[projection]->post_spike(local, now);
+  if (watchers_[p]) watchers_[p].tell(now);
 }
 
 template <class Real>
@@ -337,99 +354,6 @@ void ClockShard<Real>::add_up_currents(std::uint32_t p) {
 template <class Real>
 void ClockShard<Real>::move_thresholds(std::uint32_t p) {
   neurons_[p]->offset_thresholds(0, homeostasis_.of(p)->theta());
-}
-
-template <class Real>
-void ClockShard<Real>::set_parts(std::uint32_t p, const Parts& parts, Tick now, LongTick) {
-  if (Homeostasis* const h = homeostasis_.of(p)) {
-    if (h->fall(now)) move_thresholds(p);
-    h->read(parts);
-  }
-  if (competition_[p]) competition_[p]->read(parts);
-}
-
-template <class Real>
-void ClockShard<Real>::inject(std::uint32_t c, const InjectedCurrent& described, const Current& current, Tick now,
-                              LongTick) {
-  injections_.add(c, described, shard_, current, now);
-  Array<Real>& sum = current_[described.population];
-  if (sum.empty()) sum = Array<Real>(shard_.owned[described.population].size(), Real(0));
-}
-
-template <class Real>
-void ClockShard<Real>::replace_current(std::uint32_t c, const Current& current, Tick now, LongTick) {
-  injections_.replace(c, current, now);
-}
-
-template <class Real>
-void ClockShard<Real>::stop_current(std::uint32_t c, Tick) {
-  injections_.silence(c);
-  add_up_currents(injections_.all()[c].population);
-  injections_.release(c);
-}
-
-template <class Real>
-void ClockShard<Real>::io(const Archive& archive, Tick now, LongTick) {
-  lead_.io(archive);
-  const auto& description = network_.description;
-  for (std::size_t p = 0; p < neurons_.size(); ++p) {
-    const Archive own = archive.in("population").in(p);
-    if (neurons_[p])
-      neurons_[p]->io(own, description.populations[p].n);
-    else
-      sources_[p]->io(own, {0, std::max(lead_.horizon(), now)});
-  }
-  for (const std::uint32_t p : homeostasis_.all()) {
-    homeostasis_.of(p)->io(archive.in("population").in(p));
-    if (archive.restoring()) move_thresholds(p);
-  }
-  injections_.io(archive.in("currents"), now);
-  for (Drive<Real>& drive : drives_) drive.io(archive.in("delays").in(drive.projection));
-  resumed_.assign(plastic_.size(), {});
-  for (std::size_t q = 0; q < plastic_.size(); ++q) {
-    if (!plastic_[q]) continue;
-    const std::uint32_t target = description.projections[q].target;
-    resumed_[q] = plastic_[q]->io(archive.in("projection").in(q), now, description.populations[target].n,
-                                  shard_.owned[target].begin);
-  }
-  if (archive.saving()) return;
-  for (std::uint32_t p = 0; p < current_.size(); ++p)
-    if (!current_[p].empty()) add_up_currents(p);
-}
-
-template <class Real>
-void ClockShard<Real>::resume(const SpikeHistory& history, Tick now) {
-  for (std::uint32_t population = 0; population < outgoing_.size(); ++population) {
-    for (const std::uint32_t t : outgoing_[population]) {
-      Traffic& traffic = traffic_[t];
-      const Block& block = shard_.blocks[traffic.block];
-      if (traffic.plastic) {
-        for (const RowSent& sent : resumed_[block.members[0].projection])
-          for (std::uint32_t run = block.row_run[sent.row]; run < block.row_run[sent.row + 1]; ++run)
-            if (sent.time + block.run_delay[run] > now)
-              traffic.plastic_runs.push(sent.time, block.run_delay[run], {run, sent.spike});
-        continue;
-      }
-      // Where one of several projections has other delays by now, some of what is under way are stragglers.
-      Tick since = long_ago;
-      for (const Member& member : block.members) since = std::max(since, delays_since_[member.projection]);
-      const auto spikes = history.of(population);
-      const auto after = std::partition_point(spikes.begin(), spikes.end(),
-                                              [&](const TimedSpike& spike) { return spike.time <= since; });
-      traffic.stragglers.add(
-          under_way(block, {spikes.begin(), after}, now, [&](std::uint32_t member) { return delays_since_[member]; }));
-      for (const Member& member : block.members) delays_since_[member.projection] = since;
-      for (const TimedSpike& spike : std::span(after, spikes.end())) {
-        const std::uint32_t row = spike.index - block.row_base;
-        if (row >= block.rows()) continue;
-        traffic.rows->for_each_entry(block.row_run[row], block.row_run[row + 1],
-                                     [&](const RunEntry& entry, Tick delay) {
-                                       if (spike.time + delay > now) traffic.runs.push(spike.time, delay, entry);
-                                     });
-      }
-    }
-  }
-  resumed_.clear();
 }
 
 template <class Real>
@@ -550,54 +474,6 @@ const double* ClockShard<Real>::write_state(std::uint32_t population, std::size_
   }
   for (Real& value : neurons_[population]->state(state)) value = static_cast<Real>(*values++);
   return values;
-}
-
-template <class Real>
-SourceChange ClockShard<Real>::of_source(const ParameterChange& change) const {
-  const bool now = !change.source_time.has_value();
-  return {change.population,      change.changed,  now ? LongTick{change.now} : *change.source_time,
-          now ? change.epoch : 0, epoch_length,    change.noise,
-          change.serial,          change.forgotten};
-}
-
-template <class Real>
-Tick ClockShard<Real>::source_keep(std::uint32_t p) const {
-  Tick keep = 0;
-  for (const Drive<Real>& drive : drives_)
-    if (drive.source == p) keep = std::max(keep, drive.longest_delay());
-  return keep;
-}
-
-template <class Real>
-void ClockShard<Real>::remake_source(std::uint32_t p) {
-  const Population& population = groups_.group(p);
-  sources_[p] = make_source(population, shard_.owned[p], network_.description.time, 0, population.noise_key,
-                            sources_[p]->can_drive());
-}
-
-template <class Real>
-void ClockShard<Real>::check_parameters(const ParameterChange& change) const {
-  const auto& time = network_.description.time;
-  const Range owned = shard_.owned[change.index];
-  watchers_[change.index].refuse_parameters(change.population);
-  if (sources_[change.index])
-    check_change(*sources_[change.index], of_source(change), owned, time);
-  else
-    check_neurons(NeuronModels::get("neuron model", change.population.model).template clock<Real>(), change.population,
-                  change.changed, owned, time);
-}
-
-template <class Real>
-void ClockShard<Real>::set_parameters(const ParameterChange& change) {
-  const std::uint32_t p = change.index;
-  first_.clear();
-  if (sources_[p])
-    sources_[p] = change_source(std::move(sources_[p]), of_source(change), shard_.owned[p], network_.description.time);
-  else {
-    neurons_[p]->set_parameters(change.population.params, change.population.columns, change.changed);
-    if (competition_[p])
-      competition_[p]->set_parameters(change.population.params, change.population.columns, change.changed);
-  }
 }
 
 template <class Real>

@@ -102,8 +102,7 @@ class ClockShard {
  private:
   // The rows of a block on their way: runs of static synapses, or runs and spikes of plastic ones.
   struct Traffic {
-    std::uint32_t block;
-    Real* sum;
+    std::uint32_t block, target, receptor;  // the population that its first targets are of
     std::unique_ptr<StaticRows<Real>> rows;
     RunRing<RunEntry> runs;
     std::unique_ptr<PlasticSynapses<Real>> plastic;
@@ -121,6 +120,7 @@ class ClockShard {
   // A population as it begins.
   std::unique_ptr<ClockNeurons<Real>> make_neurons(std::uint32_t population, Poll& poll) const;
   bool drivable(const Projection& projection) const;
+  void make_sums();
   void add_drive(std::uint32_t projection);
   void add_traffic(std::uint32_t block);
   // Nothing is on its way.
@@ -130,8 +130,15 @@ class ClockShard {
   // Add to each projection `times` the number of its synaptic events on their way.
   void count_under_way(const Traffic& traffic, std::uint64_t times, std::vector<std::uint64_t>& by_projection) const;
   void forget_under_way(Traffic& traffic);
-  // Serve what arrives at `now`, advance all neurons to it and note who fires.
-  void step(Tick now, SpikeLists& page);
+  // Up to where neurons may go from `from` on before anybody looks at them.
+  Tick stretch_end(Tick from, Tick to, const std::vector<StateProbe>& probes) const;
+  // Serve what arrives up to `to`, advance all neurons to it and note who fires.
+  void go_through(Tick from, Tick to, SpikeLists& page);
+  void deliver(Tick now, std::size_t slot);
+  void step(std::uint32_t population, Tick now, std::size_t slot, std::vector<TimedSpike>& spikes);
+  const Real* current(std::uint32_t population) const {
+    return current_[population].empty() ? nullptr : current_[population].data();
+  }
   void apply_currents(Tick begin);
   void add_up_currents(std::uint32_t population);
   void move_thresholds(std::uint32_t population);
@@ -149,9 +156,13 @@ class ClockShard {
   std::vector<std::unique_ptr<ClockNeurons<Real>>> first_;  // the same as they began; empty before a restart
   std::vector<std::unique_ptr<Source>> sources_;            // by population; null for neurons
   std::vector<char> emits_;                                 // by population: do its spikes go anywhere?
-  std::vector<Array<Real>> sums_;                           // by receptor, in the shard's numbering
-  std::vector<std::vector<Real*>> inputs_;                  // by population and receptor, into sums_
-  std::vector<Array<Real>> current_;                        // by population; empty where none is injected
+  // What arrives at the steps of a stretch, in slots: its sums by receptor, in the shard's numbering; and by population
+  // and slot where those of its receptors begin.
+  std::vector<std::vector<Array<Real>>> sums_;
+  std::vector<std::vector<std::vector<Real*>>> inputs_;
+  Tick longest_stretch_ = 1;
+  std::vector<char> at_once_;  // by population: does it go through a stretch when all that arrives in it is there?
+  std::vector<Array<Real>> current_;  // by population; empty where none is injected
   Injections injections_;
   std::vector<char> reinjected_;                      // by population: is its current summed afresh?
   std::vector<Traffic> traffic_;                      // in the order of delivery
@@ -164,7 +175,7 @@ class ClockShard {
   std::vector<Tick> delays_since_;   // by projection: for spikes after that its delays hold, others are stragglers
   std::vector<std::uint64_t> lost_;  // by projection: synaptic events that were on their way at a restart
   SourceLead lead_;
-  std::vector<std::uint32_t> fired_;
+  std::vector<std::vector<std::uint32_t>> fired_;  // by step of a stretch
   std::vector<FiredRow> rows_;
   std::vector<std::vector<RowSent>> resumed_;  // by projection, where it is plastic: what resume() has to set out
   PhaseTimer<n_phases> timer_;

@@ -147,8 +147,7 @@ void EventShard<Real>::make_projection(std::uint32_t q) {
   if (block.size() == 0) return;
   Stepping* const stepping = stepping_[projection.target].get();
   if (stepped_sources_[projection.source]) {
-    stepping->drives.emplace_back(network_, index_, q, block.min_delay / step_,
-                                  stepping->neurons->input(projection.receptor));
+    stepping->drives.emplace_back(network_, index_, q, block.min_delay / step_);
     return;
   }
   traffic_[q] =
@@ -294,7 +293,8 @@ std::size_t EventShard<Real>::step(std::uint32_t p, Tick to, std::vector<TimedSp
     for (const std::uint32_t q : group.incoming)
       arrivals += traffic_[q]->plastic() ? traffic_[q]->add_learned(now, clock_, sums(q))
                                          : traffic_[q]->add_up(group.clock, sums(q));
-    for (Drive<Real>& drive : group.drives) drive.add(neurons.steps() + 1, stepped_sources_[drive.source]->source());
+    for (Drive<Real>& drive : group.drives)
+      drive.add(neurons.steps() + 1, stepped_sources_[drive.source]->source(), sums(drive.projection));
     if (group.watchers) neurons.watch(group.watchers);
     for (const std::uint32_t local : neurons.step(now)) {
       out.push_back({now, owned(p).begin + local});

@@ -238,7 +238,7 @@ class OpenCLEngine(Learning):
             for p, before in enumerate(self._delivered_before)
         ]
 
-    def save(self) -> dict[str, NDArray[Any]]:
+    def save(self, before: Mapping[str, NDArray[Any]] | None = None) -> dict[str, NDArray[Any]]:
         """All that it has come to, as plain arrays by name."""
         saved: Arrays = {"now": np.array(self._now), "currents": self._currents.save()}
         for number, neurons in enumerate(self._neurons):

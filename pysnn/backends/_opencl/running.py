@@ -67,6 +67,18 @@ class Running:
         """Model time reached, ms."""
         return self._grid.ms_of(self._now)
 
+    def owned(self, group: int) -> tuple[int, int]:
+        """All of a group."""
+        populations = len(self._spec.populations)
+        if group < populations:
+            return 0, self._spec.populations[group].n
+        return 0, self._spec.sources[group - populations].n
+
+    @property
+    def exchanges(self) -> tuple[int, int]:
+        """None: it runs in one process."""
+        return 0, 0
+
     def advance(self, until: int, wall_budget: float) -> None:
         """Run to step ``until``, in batches of steps, or for about ``wall_budget`` seconds."""
         begun = wall.perf_counter()

@@ -1,0 +1,233 @@
+// What befalls a shard that steps between two runs: a checkpoint, a new begin, other parameters, currents or delays.
+#include <algorithm>
+
+#include "engine/clock/shard.hpp"
+
+namespace pysnn {
+
+template <class Real>
+void ClockShard<Real>::restart(const Restart& how, Tick now, LongTick, const Currents& currents) {
+  const auto& populations = network_.description.populations;
+  if (first_.empty()) {
+    Poll poll;
+    for (std::uint32_t p = 0; p < populations.size(); ++p)
+      first_.push_back(neurons_[p] ? make_neurons(p, poll) : nullptr);
+  }
+  for (std::size_t p = 0; p < neurons_.size(); ++p)
+    if (neurons_[p]) {
+      std::vector<char> kept = p < how.kept.size() ? how.kept[p] : std::vector<char>();
+      if (const Homeostasis* const h = homeostasis_.of(static_cast<std::uint32_t>(p)))
+        kept.resize(std::min(kept.size(), h->state()));  // what comes then is no state of a model
+      neurons_[p]->restart(*first_[p], kept);
+    }
+  for (const std::uint32_t p : homeostasis_.all()) {
+    homeostasis_.of(p)->restart(how.keeps(p, homeostasis_.of(p)->state()), how.from_zero, now);
+    move_thresholds(p);
+  }
+  lost_.resize(network_.description.projections.size(), 0);
+  for (Traffic& traffic : traffic_) {
+    forget_under_way(traffic);
+    if (traffic.plastic) traffic.plastic->draw_by(how.noise, how.from_zero);
+  }
+  if (!how.from_zero) return;
+  for (std::size_t p = 0; p < populations.size(); ++p) {
+    const std::uint64_t key = with_noise(populations[p].noise_key, how.noise);
+    if (neurons_[p])
+      neurons_[p]->rekey(key);
+    else if (!sources_[p]->begin_again(key))
+      sources_[p] =
+          make_source(groups_.group(p), shard_.owned[p], network_.description.time, 0, key, sources_[p]->can_drive());
+  }
+  std::fill(delays_since_.begin(), delays_since_.end(), long_ago);
+  for (Drive<Real>& drive : drives_) drive.begin_again();
+  injections_.begin_again(currents);
+  for (Array<Real>& current : current_) std::fill(current.begin(), current.end(), Real(0));
+  lead_.begin_again();
+}
+
+template <class Real>
+void ClockShard<Real>::forget_under_way(Traffic& traffic) {
+  count_under_way(traffic, 1, lost_);
+  traffic.runs.clear();
+  traffic.plastic_runs.clear();
+  traffic.stragglers.clear();
+  if (traffic.plastic) traffic.plastic->forget();
+}
+
+template <class Real>
+void ClockShard<Real>::set_delays(std::uint32_t projection, Redelayed&& made, const SpikeHistory& history, Tick now) {
+  Block& block = network_.block(index_, projection);
+  if (block.size() == 0) return;
+  for (Drive<Real>& drive : drives_)
+    if (drive.projection == projection) drive.set_delay(made.block.min_delay, now);
+  Traffic* const traffic = traffic_of(projection);
+  if (traffic && traffic->rows) {
+    const auto& source = history.of(network_.description.projections[projection].source);
+    auto late = under_way(block, source, now, [&](std::uint32_t member) { return delays_since_[member]; });
+    for (const Member& member : block.members) delays_since_[member.projection] = now;
+    Stragglers::carry(late, made);
+    traffic->stragglers.move(made);
+    traffic->stragglers.add(std::move(late));
+  }
+  put_in_place(block, std::move(made.block));
+  if (!traffic) return;
+  if (traffic->plastic) traffic->plastic->stored_anew(plastic_config(network_, index_, projection));
+  make_rings(*traffic);
+}
+
+template <class Real>
+void ClockShard<Real>::set_parts(std::uint32_t p, const Parts& parts, Tick now, LongTick) {
+  if (Homeostasis* const h = homeostasis_.of(p)) {
+    if (h->fall(now)) move_thresholds(p);
+    h->read(parts);
+  }
+  if (competition_[p]) competition_[p]->read(parts);
+}
+
+template <class Real>
+void ClockShard<Real>::inject(std::uint32_t c, const InjectedCurrent& described, const Current& current, Tick now,
+                              LongTick) {
+  injections_.add(c, described, shard_, current, now);
+  Array<Real>& sum = current_[described.population];
+  if (sum.empty()) sum = Array<Real>(shard_.owned[described.population].size(), Real(0));
+}
+
+template <class Real>
+void ClockShard<Real>::replace_current(std::uint32_t c, const Current& current, Tick now, LongTick) {
+  injections_.replace(c, current, now);
+}
+
+template <class Real>
+void ClockShard<Real>::stop_current(std::uint32_t c, Tick) {
+  injections_.silence(c);
+  add_up_currents(injections_.all()[c].population);
+  injections_.release(c);
+}
+
+template <class Real>
+void ClockShard<Real>::io(const Archive& archive, Tick now, LongTick) {
+  lead_.io(archive);
+  const auto& description = network_.description;
+  for (std::size_t p = 0; p < neurons_.size(); ++p) {
+    const Archive own = archive.in("population").in(p);
+    if (neurons_[p])
+      neurons_[p]->io(own, description.populations[p].n);
+    else
+      sources_[p]->io(own, {0, std::max(lead_.horizon(), now)});
+  }
+  for (const std::uint32_t p : homeostasis_.all()) {
+    homeostasis_.of(p)->io(archive.in("population").in(p));
+    if (archive.restoring()) move_thresholds(p);
+  }
+  injections_.io(archive.in("currents"), now);
+  for (Drive<Real>& drive : drives_) drive.io(archive.in("delays").in(drive.projection));
+  resumed_.assign(plastic_.size(), {});
+  for (std::size_t q = 0; q < plastic_.size(); ++q) {
+    if (!plastic_[q]) continue;
+    const std::uint32_t target = description.projections[q].target;
+    resumed_[q] = plastic_[q]->io(archive.in("projection").in(q), now, description.populations[target].n,
+                                  shard_.owned[target].begin);
+  }
+  if (archive.saving()) return;
+  for (std::uint32_t p = 0; p < current_.size(); ++p)
+    if (!current_[p].empty()) add_up_currents(p);
+}
+
+template <class Real>
+void ClockShard<Real>::resume(const SpikeHistory& history, Tick now) {
+  for (std::uint32_t population = 0; population < outgoing_.size(); ++population) {
+    for (const std::uint32_t t : outgoing_[population]) {
+      Traffic& traffic = traffic_[t];
+      const Block& block = shard_.blocks[traffic.block];
+      if (traffic.plastic) {
+        for (const RowSent& sent : resumed_[block.members[0].projection])
+          for (std::uint32_t run = block.row_run[sent.row]; run < block.row_run[sent.row + 1]; ++run)
+            if (sent.time + block.run_delay[run] > now)
+              traffic.plastic_runs.push(sent.time, block.run_delay[run], {run, sent.spike});
+        continue;
+      }
+      // Where one of several projections has other delays by now, some of what is under way are stragglers.
+      Tick since = long_ago;
+      for (const Member& member : block.members) since = std::max(since, delays_since_[member.projection]);
+      const auto spikes = history.of(population);
+      const auto after = std::partition_point(spikes.begin(), spikes.end(),
+                                              [&](const TimedSpike& spike) { return spike.time <= since; });
+      traffic.stragglers.add(
+          under_way(block, {spikes.begin(), after}, now, [&](std::uint32_t member) { return delays_since_[member]; }));
+      for (const Member& member : block.members) delays_since_[member.projection] = since;
+      for (const TimedSpike& spike : std::span(after, spikes.end())) {
+        const std::uint32_t row = spike.index - block.row_base;
+        if (row >= block.rows()) continue;
+        traffic.rows->for_each_entry(block.row_run[row], block.row_run[row + 1],
+                                     [&](const RunEntry& entry, Tick delay) {
+                                       if (spike.time + delay > now) traffic.runs.push(spike.time, delay, entry);
+                                     });
+      }
+    }
+  }
+  resumed_.clear();
+}
+
+template <class Real>
+SourceChange ClockShard<Real>::of_source(const ParameterChange& change) const {
+  const bool now = !change.source_time.has_value();
+  return {change.population,      change.changed,  now ? LongTick{change.now} : *change.source_time,
+          now ? change.epoch : 0, epoch_length,    change.noise,
+          change.serial,          change.forgotten};
+}
+
+template <class Real>
+Tick ClockShard<Real>::source_keep(std::uint32_t p) const {
+  Tick keep = 0;
+  for (const Drive<Real>& drive : drives_)
+    if (drive.source == p) keep = std::max(keep, drive.longest_delay());
+  return keep;
+}
+
+template <class Real>
+void ClockShard<Real>::remake_source(std::uint32_t p) {
+  const Population& population = groups_.group(p);
+  sources_[p] = make_source(population, shard_.owned[p], network_.description.time, 0, population.noise_key,
+                            sources_[p]->can_drive());
+}
+
+template <class Real>
+void ClockShard<Real>::check_parameters(const ParameterChange& change) const {
+  const auto& time = network_.description.time;
+  const Range owned = shard_.owned[change.index];
+  watchers_[change.index].refuse_parameters(change.population);
+  if (sources_[change.index])
+    check_change(*sources_[change.index], of_source(change), owned, time);
+  else
+    check_neurons(NeuronModels::get("neuron model", change.population.model).template clock<Real>(), change.population,
+                  change.changed, owned, time);
+}
+
+template <class Real>
+void ClockShard<Real>::set_parameters(const ParameterChange& change) {
+  const std::uint32_t p = change.index;
+  first_.clear();
+  if (sources_[p])
+    sources_[p] = change_source(std::move(sources_[p]), of_source(change), shard_.owned[p], network_.description.time);
+  else {
+    neurons_[p]->set_parameters(change.population.params, change.population.columns, change.changed);
+    if (competition_[p])
+      competition_[p]->set_parameters(change.population.params, change.population.columns, change.changed);
+  }
+}
+#define PYSNN_BETWEEN_RUNS(Real)                                                                                 \
+  template void ClockShard<Real>::restart(const Restart&, Tick, LongTick, const Currents&);                      \
+  template void ClockShard<Real>::set_delays(std::uint32_t, Redelayed&&, const SpikeHistory&, Tick);             \
+  template void ClockShard<Real>::set_parts(std::uint32_t, const Parts&, Tick, LongTick);                        \
+  template void ClockShard<Real>::inject(std::uint32_t, const InjectedCurrent&, const Current&, Tick, LongTick); \
+  template void ClockShard<Real>::replace_current(std::uint32_t, const Current&, Tick, LongTick);                \
+  template void ClockShard<Real>::stop_current(std::uint32_t, Tick);                                             \
+  template void ClockShard<Real>::io(const Archive&, Tick, LongTick);                                            \
+  template void ClockShard<Real>::resume(const SpikeHistory&, Tick);                                             \
+  template Tick ClockShard<Real>::source_keep(std::uint32_t) const;                                              \
+  template void ClockShard<Real>::remake_source(std::uint32_t);                                                  \
+  template void ClockShard<Real>::check_parameters(const ParameterChange&) const;                                \
+  template void ClockShard<Real>::set_parameters(const ParameterChange&);
+PYSNN_BETWEEN_RUNS(float)
+PYSNN_BETWEEN_RUNS(double)
+}  // namespace pysnn

@@ -1,0 +1,32 @@
+"""The same bits on any number of ranks and threads, of everything that a simulation records and answers."""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+
+from .cases import CASES
+from .launch import launch
+
+pytestmark = pytest.mark.mpi
+
+
+@functools.cache
+def alone(case: str) -> str:
+    return CASES[case]({"threads": 1})
+
+
+@functools.cache
+def shared(ranks: int, threads: int) -> dict[str, str]:
+    """Digests of all cases: one start of so many processes is enough."""
+    ended = launch(ranks, "worker.py", str(threads), *CASES, limit=200.0)
+    if ended.code != 0:  # once, and not for each case again
+        return dict.fromkeys(CASES, ended.error)
+    return {line["case"]: line["digest"] for line in ended.told}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(("ranks", "threads"), [(1, 2), (2, 1), (2, 2), (3, 1)])
+def test_ranks_change_no_bit(ranks: int, threads: int, case: str) -> None:
+    assert shared(ranks, threads)[case] == alone(case)

@@ -1,0 +1,178 @@
+"""What goes wrong on some ranks or all; the first prints how each case ended there: ``trouble.py CASES``."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+import pysnn as snn
+
+COMM = MPI.COMM_WORLD
+SHARED: dict[str, Any] = {"comm": COMM, "threads": 1}
+
+
+def network(seed: int = 1) -> tuple[snn.Network, Any]:
+    net = snn.Network(seed=seed)
+    cells = net.population("cells", 64, snn.LIF(), init={"v": snn.Uniform(-70.0, -50.0)})
+    drive = net.source("drive", 64, snn.Poisson(1500.0))
+    net.projection(drive, cells, snn.OneToOne(), weight=2.5, delay=1.0)
+    net.projection(cells, cells, snn.FixedIndegree(5), weight=1.0, delay=1.0, name="among")
+    net.probe(cells, "spikes", name="spikes")
+    return net, cells
+
+
+def built(**options: Any) -> snn.Simulation:
+    return snn.Simulation(network()[0], **{**SHARED, **options})
+
+
+def hot_neuron() -> None:
+    """A neuron of the last rank fires without end in the middle of a window."""
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 64, snn.LIF(t_ref=0.0))
+    net.projection(cells, cells, snn.OneToOne(), weight=0.0, delay=5.0)
+    net.current(cells[63:], snn.StepCurrent([2.0], [1e15]))
+    snn.Simulation(net, backend="event", **SHARED).run(10.0)
+
+
+def boundless_state() -> None:
+    """A potential of the last rank is no finite number any more, which is seen when a run ends."""
+    net = snn.Network(seed=1)
+    strong = np.r_[np.zeros(63), -1.7e308]
+    cells = net.population("cells", 64, snn.CubaLIF(c_m=1e-3), init={"i_exc": strong, "i_inh": strong})
+    source = net.source("source", 1, snn.SpikeArray([[1.0]]))
+    net.projection(source, cells, snn.AllToAll(), weight=0.0, delay=1.0)
+    snn.Simulation(net, **SHARED).run(5.0)
+
+
+def after_it() -> None:
+    """Nobody can vouch for the simulation then, and all say so."""
+    sim = built()
+    with contextlib.suppress(OSError, snn.RankError), sim._protocol.changing("set_state"):
+        if COMM.rank == 1:
+            raise OSError("the disk is full")
+    sim.run(1.0)
+
+
+def failing_on_one() -> None:
+    sim = built()
+    with sim._protocol.changing("set_state"):
+        if COMM.rank == 1:
+            raise OSError("the disk is full")
+
+
+def other_networks() -> None:
+    snn.Simulation(network(seed=1 + COMM.rank)[0], **SHARED)
+
+
+def other_threads() -> None:
+    snn.Simulation(network()[0], comm=COMM, threads=1 + COMM.rank)
+
+
+def other_calls() -> None:
+    sim = built()
+    if COMM.rank == 0:
+        sim.set_state("cells", "v", -60.0)
+    else:
+        sim.set_weights("among", 0.5)
+
+
+def no_log() -> None:
+    built(log=Path(tempfile.gettempdir()) / "no such folder" / "log.h5")
+
+
+def no_communicator() -> None:
+    built(comm="MPI.COMM_WORLD")
+
+
+def interrupted() -> None:
+    """Ctrl-C on one rank: all end the run at the same time, and can go on."""
+    sim = built()
+    if COMM.rank == 1:
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    try:
+        sim.run(1e7)
+    except KeyboardInterrupt:
+        times = COMM.allgather(sim.time)
+        assert 0.0 < times[0] < 1e7
+        assert len(set(times)) == 1
+        sim.run(1.0)
+        assert COMM.allgather(sim.time) == [times[0] + 1.0] * COMM.size
+        raise
+
+
+def refused() -> None:
+    """What ranks cannot do together yet is refused by name on all of them."""
+    net, _ = network()
+    other, theirs = network()
+    other.probe(theirs, "v", every=1.0, to_log=True)
+    sim = snn.Simulation(net, **SHARED)
+    among = net.projections["among"]
+    asked: dict[str, Callable[[], Any]] = {
+        "opencl": lambda: snn.Simulation(net, backend="opencl", **SHARED),
+        "to_log": lambda: snn.Simulation(other, log="log.h5", **SHARED),
+        "set_delays": lambda: sim.set_delays(among, 2.0),
+        "rewire": lambda: sim.rewire(among, 1.0),
+    }
+    for name, call in asked.items():
+        with pytest.raises(snn.BackendUnsupported, match=f"{name}.*comm"):
+            call()
+    sim.run(1.0)
+
+
+def killed() -> None:
+    """One rank dies in a run; the others must not wait for it for ever."""
+    sim = built()
+    if COMM.rank == 1:
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGKILL)).start()
+    sim.run(1e9)
+
+
+def raises() -> None:
+    """An error of the program's own, in one rank alone."""
+    sim = built()
+    if COMM.rank == 1:
+        raise ValueError("a mistake of the program")
+    sim.run(1e9)
+
+
+def one_log() -> None:
+    """The first rank writes the spikes of all."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(COMM.bcast(folder)) / "log.h5"
+        with built(log=path) as sim:
+            sim.run(50.0)
+            whole = sim.gather("spikes", root=None)
+        COMM.Barrier()
+        logged = snn.load(path)["cells"]
+        assert np.array_equal(logged.t, whole.t)
+        assert np.array_equal(logged.i, whole.i)
+        assert len(whole.t) > 20
+        COMM.Barrier()
+
+
+signal.alarm(240)  # nobody's test takes so long, and no rank is to outlive its own
+names = sys.argv[1:]
+told: dict[str, str] = {}
+for name in names:
+    try:
+        globals()[name]()
+        told[name] = "well"
+    except (Exception, KeyboardInterrupt) as error:
+        if name == "raises":
+            raise
+        told[name] = f"{type(error).__name__}: {error}"
+everywhere = COMM.gather(told)
+if everywhere is not None:
+    print(json.dumps(everywhere), flush=True)
