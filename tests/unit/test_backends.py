@@ -38,7 +38,7 @@ def test_the_bound_engine_itself_takes_what_is_asked_of_any(name: str) -> None:
 
 
 def test_the_bound_engine_itself_has_the_properties_of_any() -> None:
-    assert PROPERTIES == ["ticks", "time", "nbytes"]
+    assert PROPERTIES == ["ticks", "time", "exchanges", "nbytes"]
     assert all(isinstance(getattr(_core.Engine, name), property) for name in PROPERTIES)
 
 
