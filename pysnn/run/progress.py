@@ -21,11 +21,14 @@ def _kind() -> type[tqdm[Any]]:
     from tqdm.auto import tqdm
 
     class Bar(tqdm):  # type: ignore[misc]  # tqdm.auto tells no types
-        """A bar that Ctrl-C may catch while it is made: one half made has nothing to clear."""
+        """A bar that Ctrl-C may catch at any moment: who makes it closes it, and no finaliser does.
 
-        def close(self) -> None:
-            if hasattr(self, "start_t"):  # what tqdm sets last
-                super().close()
+        tqdm's own fails for a bar that is half made. It also swallows a Ctrl-C that comes with the last
+        character of a bar: CPython looks for signals where a function begins, which the finaliser is next,
+        and what that raises is printed and dropped.
+        """
+
+        __del__ = object.__init__  # not Python's, so that no signal is looked for there
 
     return Bar
 
@@ -33,8 +36,8 @@ def _kind() -> type[tqdm[Any]]:
 def progress_bar(**options: Any) -> tqdm[Any]:
     """Make a progress bar of tqdm's that Ctrl-C may catch at any moment, also while it is made.
 
-    Simulations make theirs of it, and so can a program around them. (Of a bar of tqdm's own that is half
-    made when Ctrl-C comes, the finaliser fails, and says so behind the last word of the program.)
+    Simulations make theirs of it, and so can a program around them. (A bar of tqdm's own may swallow a Ctrl-C
+    that comes as it is closed, and fails behind the last word of the program if it was half made.)
 
     Parameters
     ----------
