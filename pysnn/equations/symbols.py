@@ -64,4 +64,14 @@ def affine(expression: Expr, by: list[Expr], free_of: set[Expr]) -> tuple[list[E
 
 def _simplest(expression: Expr, free_of: set[Expr]) -> Expr:
     """Multiplied out, where that makes unwanted symbols cancel."""
-    return sympy().expand(expression) if depends(expression, free_of) else expression
+    if not depends(expression, free_of) or _has_high_power(expression):
+        return expression
+    return sympy().expand(expression)
+
+
+def _has_high_power(expression: Expr) -> bool:
+    """Whether multiplying it out takes a sum to a power whose terms nobody wants to wait for."""
+    return any(
+        power.base.is_Add and power.exp.is_Integer and abs(power.exp) > 32
+        for power in expression.atoms(sympy().Pow)
+    )

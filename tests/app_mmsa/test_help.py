@@ -51,3 +51,23 @@ def test_the_version_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         main(["--version"])
     assert capsys.readouterr().out.startswith("mmsa of pysnn ")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], "mmsa: the following arguments are required: COMMAND"),
+        (["trian"], "mmsa: argument COMMAND: invalid choice: 'trian' (choose from "),
+        (["train", "--resume"], "mmsa train: argument --resume: expected one argument"),
+        (["train", "--datta", "x"], "mmsa: unrecognized arguments: --datta x"),
+        (["synth", "--seed", "x"], "mmsa synth: argument --seed: invalid int value: 'x'"),
+    ],
+)
+def test_a_wrong_command_is_one_line_and_2(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(words)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(says)
+    assert "--help" in line

@@ -153,3 +153,9 @@ def test_a_refractory_time_that_parameters_make_negative_is_refused(backend: str
     net.population("cells", 3, model(t_ref=snn.Array([2.0, 3.0, 1.0])))
     with pytest.raises(snn.ParameterError, match=r"'cells'.* refractory time is negative \(-1 ms\)"):
         snn.Simulation(net, backend=backend)
+
+
+def test_a_high_power_of_a_sum_is_not_multiplied_out() -> None:
+    """A thousand terms of thousands of digits, over which a declaration took minutes."""
+    model = declared(equations="dv/dt = -v / tau * (1 + v / (100 * mV))**1000 : mV")
+    assert "Runge-Kutta" in str(model.chosen_scheme)

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from types import FrameType
+from typing import NoReturn
 
 import pysnn as snn
 
@@ -53,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     # Here, as every process of an extraction imports this module and needs none of them.
     from .commands import COMMANDS
 
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="mmsa", description="Multimodal sentiment analysis on spiking networks.", allow_abbrev=False
     )
     top.add_argument("--version", action="version", version=f"mmsa of pysnn {snn.__version__}")
@@ -61,6 +62,14 @@ def parser() -> argparse.ArgumentParser:
     for command in COMMANDS:
         command.add(commands)
     return top
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong, as every error of mmsa does: its options alone are forty lines."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with 2."""
+        self.exit(2, f"{self.prog}: {_one_line(message)}; {self.prog} --help shows what there is\n")
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
