@@ -33,6 +33,33 @@ class BoundEngine {
     });
   }
 
+  // (Clang wants these two before those that call them.)
+
+  // Call visit(weights of the run, first, n, position) for every run, as SynapseOrder::each has it.
+  template <class Weight, class Visit>
+  void each_run(std::uint32_t projection, Visit&& visit) {
+    order(projection)
+        .each([&](std::uint32_t s, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
+          Block& block = network_->block(s, projection);
+          const std::uint32_t begin = block.run_begin[run];
+          visit(block.template weights_at<Weight>(begin, block.run_begin[run + 1] - begin), first, n, position);
+        });
+  }
+
+  // As they stand, in (i, j, k) order.
+  template <class Weight>
+  std::vector<Weight> stored_weights(std::uint32_t projection) {
+    std::vector<Weight> values(network_->synapses(projection));
+    Block& block = network_->block(0, projection);
+    if (block.constant_weight)
+      std::fill(values.begin(), values.end(), block.template weight<Weight>()[0]);
+    else
+      each_run<Weight>(projection, [&](auto weights, std::uint32_t first, std::uint32_t n, auto&& position) {
+        for (std::uint32_t k = 0; k < n; ++k) values[position(k)] = weights[first + k];
+      });
+    return values;
+  }
+
  public:
   BoundEngine(std::shared_ptr<CompiledNetwork> network, BoundTrials::Make make)
       : network_(std::move(network)), make_(make) {
@@ -546,17 +573,6 @@ class BoundEngine {
   template <class Weight>
   using narrower = std::conditional_t<std::is_same_v<Weight, Half>, float, Weight>;
 
-  // Call visit(weights of the run, first, n, position) for every run, as SynapseOrder::each has it.
-  template <class Weight, class Visit>
-  void each_run(std::uint32_t projection, Visit&& visit) {
-    order(projection)
-        .each([&](std::uint32_t s, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
-          Block& block = network_->block(s, projection);
-          const std::uint32_t begin = block.run_begin[run];
-          visit(block.template weights_at<Weight>(begin, block.run_begin[run + 1] - begin), first, n, position);
-        });
-  }
-
   template <class Weight>
   void check_still_finite(std::uint32_t projection, const std::vector<Weight>& weights) const {
     const Projection& p = network_->description.projections[projection];
@@ -578,20 +594,6 @@ class BoundEngine {
       check_still_finite(projection, values);
     }
     return to_numpy(std::move(values));
-  }
-
-  // As they stand, in (i, j, k) order.
-  template <class Weight>
-  std::vector<Weight> stored_weights(std::uint32_t projection) {
-    std::vector<Weight> values(network_->synapses(projection));
-    Block& block = network_->block(0, projection);
-    if (block.constant_weight)
-      std::fill(values.begin(), values.end(), block.template weight<Weight>()[0]);
-    else
-      each_run<Weight>(projection, [&](auto weights, std::uint32_t first, std::uint32_t n, auto&& position) {
-        for (std::uint32_t k = 0; k < n; ++k) values[position(k)] = weights[first + k];
-      });
-    return values;
   }
 
   template <class Weight>
