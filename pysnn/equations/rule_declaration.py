@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ..base.params import ParamInfo
 from ..errors import EquationError, nearest
-from .reader import FUNCTIONS, Quantity, Reader
+from .reader import FUNCTIONS, Quantity, Reader, why_no_name
 from .symbols import Expr, affine, depends, number, symbol, sympy
 from .text import Assignment, Part, Statement, Text, changes, statements
 from .units import NUMBER, Unit, unit
@@ -100,6 +100,8 @@ class _Reading:
         self.source = source
         self.units = {name: unit(info.unit) for name, info in parameters.items()}
         for name in parameters:
+            if why := why_no_name(name):
+                raise EquationError(f"{source.name}: parameter: {why}")
             if name in _RESERVED:
                 raise EquationError(f"{source.name}: the parameter {name!r} has a name that is taken")
         d = self.declaration = RuleDeclaration(
@@ -164,6 +166,8 @@ class _Reading:
         return found
 
     def _new(self, statement: Statement, name: str) -> None:
+        if why := why_no_name(name):
+            raise statement.name.error(why)
         if name in _RESERVED:
             raise statement.name.error(f"{name!r} has a meaning of its own; choose another name")
         if name in self.units:
