@@ -11,6 +11,7 @@ import functools
 import importlib.util
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -20,6 +21,9 @@ import pytest
 # NEST prints a banner at import; matplotlib must not look for a display.
 os.environ.setdefault("PYNEST_QUIET", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+# Where a shell starts tests behind it (``pytest &``), Ctrl-C is ignored, here and in what is started here.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No deadline: on a shared machine the time of one example says nothing about the code.
 hypothesis.settings.register_profile("default", deadline=None, max_examples=50, print_blob=True)

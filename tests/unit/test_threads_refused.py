@@ -21,7 +21,7 @@ import pysnn as snn
 from pysnn.run import simulation
 from test_threads_refused import spikes
 
-simulation.threads_for = lambda spec: 4
+simulation.threads_for = lambda *network: 4
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + (512 << 20),) * 2)
 try:
@@ -88,7 +88,7 @@ def test_an_error_of_one_thread_is_no_reason_to_try_again(monkeypatch: pytest.Mo
             built.append(options.threads)
             raise snn.errors.ThreadsError("none left")
 
-    monkeypatch.setattr(simulation, "threads_for", lambda spec: 4)
+    monkeypatch.setattr(simulation, "threads_for", lambda *network: 4)
     monkeypatch.setattr(snn.backends, "find", lambda name: Refused)
     with pytest.raises(snn.errors.ThreadsError, match="none left"):
         snn.Simulation(snn.Network(seed=1))
