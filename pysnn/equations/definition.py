@@ -7,12 +7,34 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, ClassVar, Self
+from weakref import WeakValueDictionary
 
 from ..base.params import ParamInfo, param
 from ..errors import EquationError, ParameterError, nearest
 
 _LIMITS = ("above", "below", "low", "high")
+
+
+class Defined:
+    """A class that holds equations, known by what it says: of the same words, in a file too, there is one."""
+
+    definition: ClassVar[dict[str, Any]] = {}
+    _known: ClassVar[WeakValueDictionary[str, type[Self]]]  # of a base, all that are derived from it
+
+    @classmethod
+    def digest(cls) -> str:
+        """What tells this definition from any other."""
+        return _digest(cls.__name__, cls.definition)
+
+    @classmethod
+    def define(cls, name: str, definition: Mapping[str, Any]) -> type[Self]:
+        """The class with what another one's ``definition`` tells, such as that of a file."""
+        known = cls._known.get(_digest(name, definition))
+        if known is not None:
+            return known
+        made: type[Self] = _class_of(name, definition, cls)
+        return made
 
 
 def annotate(cls: type[Any]) -> None:
@@ -49,8 +71,7 @@ def text_of(name: str, part: str, value: object) -> str:
     return value
 
 
-def digest_of(name: str, definition: Mapping[str, Any]) -> str:
-    """What tells a definition from any other."""
+def _digest(name: str, definition: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps([name, definition], sort_keys=True).encode()).hexdigest()
 
 
@@ -60,8 +81,7 @@ def told(cls: Any, infos: Mapping[str, ParamInfo]) -> dict[str, Any]:
     return {key: _parameter(info, defaults[key]) for key, info in infos.items()}
 
 
-def class_of(name: str, definition: Mapping[str, Any], base: type[Any]) -> Any:
-    """The class with what a definition tells."""
+def _class_of(name: str, definition: Mapping[str, Any], base: type[Any]) -> Any:
     parts = dict(definition)
     parameters = parts.pop("parameters", {})
     body: dict[str, Any] = {"__doc__": parts.pop("doc", ""), "__module__": base.__module__}

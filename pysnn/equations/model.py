@@ -10,7 +10,7 @@ from ..base.params import param
 from ..errors import EquationError, nearest
 from ..neurons.base import Costs, NeuronModel
 from .declaration import Declaration, Source, declare
-from .definition import annotate, check_attributes, check_parameters, class_of, digest_of, text_of, told
+from .definition import Defined, annotate, check_attributes, check_parameters, text_of, told
 from .program import jumps, uses_current, why_not_continuous
 from .schemes import KINDS, Scheme, choose
 
@@ -34,7 +34,7 @@ _JUMPS = Costs(step=1.5, arrival=250.0, rest=2.0, spike=500.0)
 _STEPS = Costs(step=10.0, arrival=3000.0, rest=20.0, spike=50_000.0)
 
 
-class Equations(NeuronModel, register=False):
+class Equations(Defined, NeuronModel, register=False):
     """A neuron model of your own, written as equations; a subclass is a model like any built-in one::
 
         class ResonateAndFire(snn.Equations):
@@ -78,7 +78,6 @@ class Equations(NeuronModel, register=False):
     tolerance : greatest error of a step on the event engine, in the unit of each state, in [1e-13, 1].
     """
 
-    definition: ClassVar[dict[str, Any]] = {}
     declaration: ClassVar[Declaration]
     chosen_scheme: ClassVar[Scheme]
     _known: ClassVar[WeakValueDictionary[str, type[Equations]]] = WeakValueDictionary()
@@ -134,20 +133,6 @@ class Equations(NeuronModel, register=False):
             "doc": cls.__doc__ or "",
             "parameters": told(cls, infos),
         }
-
-    @classmethod
-    def digest(cls) -> str:
-        """What tells this definition from any other."""
-        return digest_of(cls.__name__, cls.definition)
-
-    @classmethod
-    def define(cls, name: str, definition: Mapping[str, Any]) -> type[Equations]:
-        """The model with what another one's ``definition`` tells, such as that of a file."""
-        known = cls._known.get(digest_of(name, definition))
-        if known is not None:
-            return known
-        made: type[Equations] = class_of(name, definition, Equations)
-        return made
 
     @classmethod
     def summary(cls) -> str:

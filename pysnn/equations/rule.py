@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 from ..errors import EquationError, ParameterError
 from ..plasticity.base import PlasticityRule
-from .definition import annotate, check_attributes, check_parameters, class_of, digest_of, text_of, told
+from .definition import Defined, annotate, check_attributes, check_parameters, text_of, told
 from .rule_declaration import EVENTS, SIDES, RuleDeclaration, RuleSource, declare_rule
 from .symbols import Expr, number, symbol
 from .units import unit
@@ -18,7 +17,7 @@ _PARTS = (*SIDES, "synapse", *EVENTS, "bounds", "weight_unit")
 _ATTRIBUTES = {*_PARTS, "signed", "modulator", "watches", "definition", "declaration"}
 
 
-class RuleEquations(PlasticityRule, register=False):
+class RuleEquations(Defined, PlasticityRule, register=False):
     """A rule of plasticity of your own, written as equations; a subclass is a rule like any built-in one::
 
         class PairSTDP(snn.RuleEquations):
@@ -46,20 +45,19 @@ class RuleEquations(PlasticityRule, register=False):
     pre, post : traces of the source's and of the target's neurons, ``dname/dt = -name / tau : unit``, at most
         four each. They begin at 0.
     synapse : states of each synapse, in the same form; ``= 0`` is one that stays between events. They begin
-    at 0. on_pre, on_post : what a spike does as it arrives at the synapse: assignments (= += -= *= /=) to
-    ``w``, to
+        at 0.
+    on_pre, on_post : what a spike does as it arrives at the synapse: assignments (= += -= *= /=) to ``w``, to
         states and to the traces of the neuron that fired, one after the other, so that a trace is read as it
         was before the spike or after it by where its own change stands.
-    on_modulator : the same at a moment of the modulator, whose value for the target is ``signal``. between
-    : assignments to ``w`` and to states that stay, in closed form over a time of ``elapsed`` ms without
-        events, from what they and the other states were at its begin.
+    on_modulator : the same at a moment of the modulator, whose value for the target is ``signal``.
+    between : assignments to ``w`` and to states that stay, in closed form over a time of ``elapsed`` ms
+        without events, from what they and the other states were at its begin.
     bounds : ``low <= w <= high``, of parameters, or one side of it; the absolute weight is never below 0.
     weight_unit : of ``w``, as of the weights that it is given; where it is left out ``w`` is a pure number,
-    of
-        weights in any unit.
+        of weights in any unit.
+    signed : True for a weight that may cross zero.
     """
 
-    definition: ClassVar[dict[str, Any]] = {}
     declaration: ClassVar[RuleDeclaration]
     _known: ClassVar[WeakValueDictionary[str, type[RuleEquations]]] = WeakValueDictionary()
 
@@ -95,20 +93,6 @@ class RuleEquations(PlasticityRule, register=False):
             "doc": cls.__doc__ or "",
             "parameters": told(cls, infos),
         }
-
-    @classmethod
-    def digest(cls) -> str:
-        """What tells this definition from any other."""
-        return digest_of(cls.__name__, cls.definition)
-
-    @classmethod
-    def define(cls, name: str, definition: Mapping[str, Any]) -> type[RuleEquations]:
-        """The rule with what another one's ``definition`` tells, such as that of a file."""
-        known = cls._known.get(digest_of(name, definition))
-        if known is not None:
-            return known
-        made: type[RuleEquations] = class_of(name, definition, RuleEquations)
-        return made
 
     def _check_together(self) -> None:
         super()._check_together()

@@ -44,7 +44,7 @@ def solved(pre: list[float], post: list[float], w: float, end: float) -> float:
             def crossing(_: float, state: Any, theta: float = theta) -> float:
                 return float(state[0] - theta)
 
-            crossing.terminal = True  # type: ignore[attr-defined]
+            crossing.terminal = True  # type: ignore[attr-defined]  # as SciPy asks
             found = solve_ivp(rate, (t, to), [c, u], method="DOP853", rtol=1e-12, atol=1e-14, events=crossing)
             t, (c, u) = float(found.t[-1]), found.y[:, -1]
             if found.status == 1:  # on the threshold itself, to rounding
