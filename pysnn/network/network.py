@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Literal, cast, overload
+from typing import Any, cast
 
 from numpy.typing import ArrayLike
 
@@ -14,7 +14,6 @@ from ..base.params import as_numpy, magnitude, shown
 from ..connect import AllToAll, ConnectionRule
 from ..connect._room import Overlap, overlap
 from ..currents import Current
-from ..data import SpikeData, StateData, WeightChanges, WeightData
 from ..dynamics import Dynamics
 from ..encoders import SpikeTrains
 from ..errors import ParameterError
@@ -42,10 +41,11 @@ from ..spec import (
     count,
 )
 from ..spec.synapse_values import delay_of, is_sequence, weight_of
+from .probing import Probing
 from .signals import Signals
 
 
-class Network(Signals):
+class Network(Signals, Probing):
     """A network to be described: populations, sources, projections, currents and probes.
 
     ``seed`` and the names of the objects decide every random draw: another seed is another
@@ -249,65 +249,15 @@ class Network(Signals):
         spec.check({group.name: group.spec})
         self._currents.append(spec)
 
-    # "spikes" is a str too, and the first signature that fits is taken: that is what is meant.
-    @overload
-    def probe(  # type: ignore[overload-overlap]
-        self, target: Population | SourceGroup | View, what: Literal["spikes"], *, name: str | None = None
-    ) -> Probe[SpikeData]: ...
-    @overload
-    def probe(
-        self,
-        target: Population | View,
-        what: str,
-        every: float | None = None,
-        *,
-        name: str | None = None,
-        to_log: bool = False,
-    ) -> Probe[StateData]: ...
-    @overload
-    def probe(
-        self,
-        target: Projection,
-        what: str,
-        every: float,
-        *,
-        name: str | None = None,
-        to_log: bool = False,
-    ) -> Probe[WeightData]: ...
-    @overload
-    def probe(
-        self,
-        target: Projection,
-        what: str,
-        *,
-        changes: Literal[True],
-        name: str | None = None,
-        to_log: bool = False,
-    ) -> Probe[WeightChanges]: ...
-    def probe(
+    def _probe(
         self,
         target: Population | SourceGroup | View | Projection,
         what: str,
-        every: float | None = None,
-        changes: bool = False,
-        name: str | None = None,
-        to_log: bool = False,
+        every: float | None,
+        changes: bool,
+        name: str | None,
+        to_log: bool,
     ) -> Probe[Any]:
-        """Record something; ``sim.data[probe]`` has it later.
-
-        Parameters
-        ----------
-        target : a group or any view of it, or a projection.
-        what : "spikes"; the name of a state, such as "v"; for a projection "weight".
-        every : interval of the samples, > 0 ms, at 0, every, 2 every, ...; for a state the default
-            is each dt, for weights there is none.
-        changes : record each change of a weight with its time, instead of all weights at intervals.
-        name : by default "target.what", then "target.what#2" and so on.
-        to_log : write the samples of a state, or of weights, or their changes, to the simulation's log while
-            it runs, rather than keep them in memory. States are written as float32 (SONATA's reports have no
-            other), weights in their own precision; ``sim.data[probe]`` then reads them from there, as
-            ``load(path).states[name]``, ``.weights[name]`` and ``.changes[name]`` do.
-        """
         self._check_mine(target, "target", (Population, SourceGroup, View, Projection))
         every = every if every is None else magnitude(every, "ms", "probe: every")
         base = f"{target.name}.{what}"

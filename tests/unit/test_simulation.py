@@ -544,7 +544,7 @@ def test_a_late_probe_does_not_write_to_the_log() -> None:
         snn.Simulation(net) as sim,
         pytest.raises(snn.ParameterError, match=r"net.probe\(..., to_log=True\)"),
     ):
-        sim.probe(net.populations["cells"], "v", every=1.0, to_log=True)  # type: ignore[call-overload]
+        sim.probe(net.populations["cells"], "v", every=1.0, to_log=True)
 
 
 @pytest.mark.parametrize("inputs", [[], (), {"eye": []}])
