@@ -1,4 +1,4 @@
-"""Ctrl-C in run_trials between any two lines of Python: what is given back is whole trials, the first ones."""
+"""Ctrl-C in run_trials between any two lines of Python: what is given back is whole trials, in order."""
 
 from __future__ import annotations
 
