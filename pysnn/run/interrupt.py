@@ -41,5 +41,6 @@ class InterruptGuard:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.requested or self._at_once():
+            self.requested = False
             raise KeyboardInterrupt
         self.requested = True
