@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -397,30 +394,6 @@ def test_a_log_of_a_run_takes_no_trials(tmp_path: Path) -> None:
         with pytest.raises(ParameterError, match="has not run"):
             sim.run_trials(trains(2))
         sim.run(1.0)
-
-
-# ---- Ctrl-C -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("plastic", [False, True])
-def test_ctrl_c_gives_what_was_complete(plastic: bool) -> None:
-    many = trains(200)
-    given = many[np.tile(np.arange(200), 400)]
-    with snn.Simulation(network(plastic=plastic, n=300), threads=2) as sim:
-        timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
-        timer.start()
-        with pytest.raises(snn.TrialsInterrupted) as caught:
-            sim.run_trials(given, keys=np.zeros(80_000, int), spikes="cells")
-        done = caught.value.results
-        assert isinstance(caught.value, KeyboardInterrupt)
-        assert 0 < len(done) < 80_000
-        np.testing.assert_array_equal(done.counts("cells"), done.spikes("cells").counts())
-        weights = sim.weights("w")
-        sim.run(1.0)  # it goes on
-    with snn.Simulation(network(plastic=plastic, n=300), threads=1) as sim:
-        again = sim.run_trials(given[: len(done)], keys=np.zeros(len(done), int))
-        np.testing.assert_array_equal(done.counts("cells"), again.counts("cells"))
-        np.testing.assert_array_equal(sim.weights("w"), weights)
 
 
 def test_progress_counts_trials(capsys: pytest.CaptureFixture[str]) -> None:
