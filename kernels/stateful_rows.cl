@@ -44,11 +44,9 @@ static inline void meet_moment(const Learning* l, Held* h, uint m, Pre pre, long
 static inline void pass(const Learning* l, Held* h, long last, Pre pre, long dendrite, long end, long upto) {
   if (last == LONG_AGO) return;  // without a presynaptic spike so far there is nothing to learn from
   const uint count = l->post_count[h->j], moments = (uint)l->marks[N_MOMENTS];
-  uint k = first_post_from(l, h->j, max(last, l->marks[SETTLED]), dendrite);
-  uint m = max(first_moment_from(l, last), (uint)l->marks[TAUGHT]);
-  long begin = max(last, l->marks[WRITTEN]);
-  if (k > oldest(l, h->j)) begin = max(begin, l->post_t[post_at(l, h->j, k - 1)] + dendrite);
-  if (m > 0) begin = max(begin, l->moment_t[m - 1]);
+  const Standing at = standing(l, h, last, dendrite);
+  uint k = at.post, m = at.moment;
+  long begin = at.since;
   for (;;) {
     const long post = k < count ? l->post_t[post_at(l, h->j, k)] + dendrite : LONG_MAX;
     const long moment = m < moments ? l->moment_t[m] : LONG_MAX;

@@ -61,3 +61,20 @@ static inline uint first_moment_from(const Learning* l, long t) {
   while (m > 0 && l->moment_t[m - 1] >= t) --m;
   return m;
 }
+
+// Where a synapse stands whose last presynaptic spike arrived at `last`: the numbers of the first postsynaptic spike and of the
+// first moment that it has not seen, and when its last event was.
+typedef struct {
+  uint post, moment;
+  long since;
+} Standing;
+
+static inline Standing standing(const Learning* l, const Held* h, long last, long dendrite) {
+  Standing at;
+  at.post = first_post_from(l, h->j, max(last, l->marks[SETTLED]), dendrite);
+  at.moment = max(first_moment_from(l, last), (uint)l->marks[TAUGHT]);
+  at.since = max(last, max(l->marks[WRITTEN], COUNTS(LONG_AGO) ? l->marks[ORIGIN] : LONG_AGO));
+  if (at.post > oldest(l, h->j)) at.since = max(at.since, l->post_t[post_at(l, h->j, at.post - 1)] + dendrite);
+  if (at.moment > 0) at.since = max(at.since, l->moment_t[at.moment - 1]);
+  return at;
+}
