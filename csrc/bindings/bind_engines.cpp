@@ -20,6 +20,7 @@ void bind_engines(py::module_& m) {
       .def("run", &BoundTrials::run, py::arg("duration"), py::arg("keys"), py::arg("inputs"), py::arg("counted"),
            py::arg("told"), py::arg("read"), py::arg("lessons"), py::arg("first"), py::arg("wall_budget"))
       .def_property_readonly("done", &BoundTrials::done)
+      .def_property_readonly("running", &BoundTrials::running)
       .def("take", &BoundTrials::take, py::arg("population"));
   py::class_<BoundEngine>(m, "Engine")
       .def_property_readonly("time", &BoundEngine::time)
