@@ -250,16 +250,8 @@ class EpropSynapses(Learner):
 
     def marks(self) -> tuple[int | bool, ...]:
         """What the host keeps of where it stands, for ``go_back``."""
-        history = self._history
-        return (
-            self._steps,
-            self._since,
-            self._now,
-            self._moments,
-            history.steps,
-            history.closed,
-            self._written,
-        )
+        of_history = self._history.steps, self._history.closed
+        return self._steps, self._since, self._now, self._moments, *of_history, self._written
 
     def go_back(self, marks: tuple[int | bool, ...]) -> None:
         """Go back to where ``marks`` was taken, without the changes recorded since."""
@@ -268,9 +260,12 @@ class EpropSynapses(Learner):
         self._tell_moments(moments)
         self._log.drop()
 
-    def _of_targets(self) -> dict[str, tuple[cl.Buffer, int, Any]]:
+    def _kept(self) -> dict[str, tuple[cl.Buffer, int, Any]]:
+        """Buffers by name: how many numbers of what type."""
         n, real = self.target.n, self._machine.real
+        of_synapses = {name: (self._of_synapses[name], *size) for name, size in self._sizes.items()}
         return {
+            **of_synapses,
             "held": (self._held, n, real),
             "pending": (self._pending, n, real),
             "rate": (self._rate, n, np.float64),
@@ -280,13 +275,7 @@ class EpropSynapses(Learner):
 
     def save(self) -> Arrays:
         """States of synapses and targets, as they are stored."""
-        machine = self._machine
-        saved = {
-            name: machine.get(self._of_synapses[name], n, dtype) for name, (n, dtype) in self._sizes.items()
-        }
-        saved |= {
-            name: machine.get(buffer, n, dtype) for name, (buffer, n, dtype) in self._of_targets().items()
-        }
+        saved = {name: self._machine.get(*kept) for name, kept in self._kept().items()}
         if self._optimiser:
             saved |= named("optimiser/", self._optimiser.save())
         self._history.close()
@@ -295,9 +284,7 @@ class EpropSynapses(Learner):
 
     def restore(self, saved: Arrays, until: int) -> None:
         """Go on from there, at step ``until``; the sources' spikes have been restored."""
-        for name, (n, dtype) in self._sizes.items():
-            self._machine.write(self._of_synapses[name], array(saved, name, (n,), dtype))
-        for name, (buffer, n, dtype) in self._of_targets().items():
+        for name, (buffer, n, dtype) in self._kept().items():
             self._machine.write(buffer, array(saved, name, (n,), dtype))
         self._learning.restore(saved)
         if self._optimiser:
@@ -346,8 +333,8 @@ class EpropSynapses(Learner):
     def _bind(self) -> None:
         machine, rows = self._machine, self._rows
         self._arrive = self._launch_in_two(
-            "arrive", "arrived", *rows.source_arguments(), rows.run_begin, rows.delay, *rows.delay_arguments(),
-            *self._arguments(self._of_synapses),
+            "arrive", "arrived", *rows.source_arguments(), rows.run_begin, rows.delay,
+            *rows.delay_arguments(), *self._arguments(self._of_synapses),
         )  # fmt: skip
         self._bring = self._launch_bring(self._of_synapses)
         self._deliver = machine.launch(
