@@ -31,7 +31,10 @@ class BoundTrials {
   BoundTrials(std::shared_ptr<CompiledNetwork> network, Make make, std::uint32_t threads, bool in_order,
               std::vector<TrialState> states)
       : network_(network), trials_(
-                               network, [network, make](std::uint32_t t) { return make(network, never_stops, t); },
+                               network,
+                               [make](std::shared_ptr<CompiledNetwork> of, std::uint32_t t) {
+                                 return make(std::move(of), never_stops, t);
+                               },
                                threads, in_order, std::move(states)) {}
 
   std::size_t run(const py::int_& duration, const Flat<std::uint64_t>& keys, const std::vector<Given>& inputs,

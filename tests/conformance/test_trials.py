@@ -150,6 +150,57 @@ def test_a_trial_is_the_same_bits_alone_together_in_another_order_and_by_any_thr
         np.testing.assert_array_equal(together.counts(name)[order], shuffled.counts(name))
 
 
+def of_every_kind_of_row() -> snn.Network:
+    """Rows that are packed, lists, bitmaps, shared by populations, scattered, dynamic and plastic."""
+    net = network()
+    cells, fed = net.populations["cells"], net.sources["fed"]
+    race = net.population("race", 20, snn.CubaLIF(i_e=200.0), winner_takes_all=1.0)
+    many = net.population("many", 70, snn.CubaLIF(), init={"v": snn.Uniform(-70.0, -60.0)})
+    drawn = snn.Normal(90.0, 30.0, min=0.0)
+    for target in (race, many):
+        net.projection(
+            fed, target, snn.FixedProbability(0.5), weight=drawn, delay=snn.Uniform(0.5, 3.0, step=0.1)
+        )
+    net.projection(
+        cells[::2], many[[60, 3, 31, 32, 33]], snn.AllToAll(), weight=drawn, delay=1.0, name="some"
+    )
+    net.projection(fed, many, snn.FixedIndegree(12, multapses=True), weight=40.0, delay=2.0)
+    dynamic = snn.TsodyksMarkram(U=0.4, tau_rec=50.0)
+    net.projection(many, race, snn.FixedProbability(0.3), weight=drawn, delay=1.5, dynamics=dynamic)
+    pairs = snn.FromCOO(np.arange(60) % 8, np.arange(60) % 20)
+    net.projection(
+        fed, race, pairs, weight=30.0, delay=2.0, dendritic_fraction=np.arange(60) % 5 / 4,
+        plasticity=snn.PairSTDP(a_plus=0.05, a_minus=0.03, w_max=300.0), name="learns",
+    )  # fmt: skip
+    return net
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("backend", ENGINES)
+def test_many_trials_are_the_same_bits_however_many_parts_the_network_has(backend: str, dtype: str) -> None:
+    """Before so many of them parts are put together; few go through the parts as they are."""
+    given = trains(120)
+    names = ["cells", "draws", "race", "many"]
+
+    def asked(sim: snn.Simulation, trials: snn.TrialSpikes, keys: NDArray[Any]) -> snn.TrialResults:
+        return sim.run_trials(trials, keys=keys, spikes=names, states="many.v")
+
+    found = []
+    for threads in (1, 3):
+        with snn.Simulation(of_every_kind_of_row(), backend=backend, threads=threads, dtype=dtype) as sim:
+            sim.set_weights("w", sim.weights("w") * 1.25)
+            sim.set_delays("some", np.resize([1.0, 1.5, 2.5], len(sim.synapses("some"))))
+            sim.set_learning("learns", False)
+            keys = np.arange(len(given))
+            found += [asked(sim, given, keys), asked(sim, given[:50], keys[:50])]
+    one, first = found[0], slice(0, 50)
+    assert all(np.count_nonzero(one.counts(name)) > 0 for name in names)
+    for other, part in zip(found[1:], (first, slice(None), first), strict=True):
+        for name in names:
+            assert other.spikes(name) == one.spikes(name)[part]
+        np.testing.assert_array_equal(other.states("many", "v"), one.states("many", "v")[part])
+
+
 @pytest.mark.parametrize("backend", ENGINES)
 def test_noise_follows_the_key_and_nothing_else(backend: str) -> None:
     given = trains(1)
