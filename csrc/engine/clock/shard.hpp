@@ -173,7 +173,8 @@ class ClockShard {
   std::vector<Watchers<Real>> watchers_;            // by population: rules that see more of it than spikes
   std::vector<Drive<Real>> drives_;
   std::vector<Tick> delays_since_;   // by projection: for spikes after that its delays hold, others are stragglers
-  std::vector<std::uint64_t> lost_;  // by projection: synaptic events that were on their way at a restart
+  // By projection: synaptic events that were on their way at a restart; what rows that were made anew count too many.
+  std::vector<std::uint64_t> lost_;
   SourceLead lead_;
   std::vector<std::vector<std::uint32_t>> fired_;  // by step of a stretch
   std::vector<FiredRow> rows_;

@@ -60,6 +60,9 @@ void ClockShard<Real>::set_delays(std::uint32_t projection, Redelayed&& made, co
   if (block.size() == 0) return;
   for (Drive<Real>& drive : drives_)
     if (drive.projection == projection) drive.set_delay(made.block.min_delay, now);
+  // What has been delivered is counted by the rows: of those that there will be that is another number.
+  std::vector<std::uint64_t> before(lost_.size(), 0), after(before);
+  count_delivered(before);
   Traffic* const traffic = traffic_of(projection);
   if (traffic && traffic->rows) {
     const auto& source = history.of(network_.description.projections[projection].source);
@@ -73,6 +76,8 @@ void ClockShard<Real>::set_delays(std::uint32_t projection, Redelayed&& made, co
   if (!traffic) return;
   if (traffic->plastic) traffic->plastic->stored_anew(plastic_config(network_, index_, projection));
   make_rings(*traffic);
+  count_delivered(after);
+  for (std::size_t p = 0; p < lost_.size(); ++p) lost_[p] += after[p] - before[p];
 }
 
 template <class Real>
