@@ -60,6 +60,7 @@ void ClockShard<Real>::set_delays(ProjectionId projection, Redelayed&& made, con
   for (Drive<Real>& drive : drives_)
     if (drive.projection == projection) drive.set_delay(made.block.min_delay, now);
   // What has been delivered is counted by the rows: of those that there will be that is another number.
+  lost_.resize(network_.description.projections.size(), 0);
   ById<ProjectionId, std::uint64_t> before(lost_.size(), 0), after(before);
   count_delivered(before);
   Traffic* const traffic = traffic_of(projection);
