@@ -76,7 +76,8 @@ class ClockShard {
   // See EngineShard.
   Tick least_delay(std::uint32_t projection) const;
   bool drives(std::uint32_t projection) const;
-  void set_delays(std::uint32_t projection, Redelayed&& made, const SpikeHistory& history, Tick now);
+  void set_delays(std::uint32_t projection, Redelayed& made, const SpikeHistory& history, Tick now);
+  void stored_anew(std::uint32_t projection, const Redelayed& made, Tick now);
   void resume_delays(std::uint32_t projection, Tick since) { delays_since_[projection] = since; }
   Stragglers* stragglers(std::uint32_t projection);
 
@@ -125,6 +126,9 @@ class ClockShard {
   void add_traffic(std::uint32_t block);
   // Nothing is on its way.
   void make_rings(Traffic& traffic) const;
+  // What stateful rows have on their way, and nothing else.
+  void set_out_again(Traffic& traffic, Tick now) const;
+  Tick ahead_of(std::uint32_t population) const;
   Traffic* traffic_of(std::uint32_t projection);
   void schedule(Traffic& traffic, std::uint32_t row, Tick now);
   // Add to each projection `times` the number of its synaptic events on their way.
@@ -177,7 +181,6 @@ class ClockShard {
   SourceLead lead_;
   std::vector<std::vector<std::uint32_t>> fired_;  // by step of a stretch
   std::vector<FiredRow> rows_;
-  std::vector<std::vector<RowSent>> resumed_;  // by projection, where it is plastic: what resume() has to set out
   PhaseTimer<n_phases> timer_;
 };
 

@@ -82,7 +82,8 @@ class EventShard {
   bool drives(std::uint32_t projection) const {
     return stepped_sources_[network_.description.projections[projection].source] != nullptr;
   }
-  void set_delays(std::uint32_t projection, Redelayed&& made, const SpikeHistory& history, Tick now);
+  void set_delays(std::uint32_t projection, Redelayed& made, const SpikeHistory& history, Tick now);
+  void stored_anew(std::uint32_t projection, const Redelayed& made, Tick now);
   void resume_delays(std::uint32_t projection, Tick since) {
     if (traffic_[projection]) traffic_[projection]->resume_delays(since);
   }
@@ -231,7 +232,6 @@ class EventShard {
   ArrivalSorter sorter_;
   std::vector<Fired> fired_;
   std::vector<Wake> wakes_;
-  std::vector<std::vector<RowSent>> resumed_;  // by projection, where it is plastic: what resume() has to set out
   PhaseTimer<n_phases> timer_;
 };
 
