@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pysnn
+from pysnn.base.sealed import Sealed
 
 sys.path.insert(0, os.fspath(Path(__file__).parent / "_site"))
 import gallery
@@ -99,6 +100,8 @@ def _chapter(title: str, module: str, names: list[str]) -> str:
                 "   :members:",
                 "   :exclude-members: check, check_one, check_size, fires_alone, lower, support, typical",
             ]
+            if issubclass(getattr(holder, name), Sealed):  # whose methods stand in several files
+                lines += ["   :inherited-members: Sealed"]
         lines += [""]
     (MADE / f"{page}.rst").write_text("\n".join(lines), encoding="utf-8")
     return page

@@ -1,67 +1,8 @@
 // Synapses of a weight and N_STATE numbers beside it, such as an eligibility, to which a modulator may speak: the same
 // events in the same order as csrc/plasticity/stateful_rows.hpp, which explains them. At a tie the presynaptic spike comes
 // first, then the postsynaptic one, then the moment. All numbers are as of the synapse's last event, rounded to Real.
+#include "synapse_states.cl"
 
-#ifdef GATHERS
-#define N_NUMBERS (N_STATE + 1)
-#else
-#define N_NUMBERS N_STATE
-#endif
-
-// A synapse at hand: its numbers, the weight whose sign it has, the weight as it was told last, its target and number.
-typedef struct {
-  Synapse s;
-  Real sign;
-  double told;
-  uint j, q;
-} Held;
-
-static inline Held hold(const Learning* l, global const Real* weight, uint j, uint q) {
-  Held h = {.sign = weight[q], .j = j, .q = q};
-#ifdef SIGNED
-  h.s.w = (double)weight[q];
-#else
-  h.s.w = fabs((double)weight[q]);
-#endif
-  double* number = (double*)&h.s;
-  for (uint c = 0; c < N_NUMBERS; ++c) number[1 + c] = (double)l->state[(ulong)c * l->n + q];
-  h.told = h.s.w;
-  return h;
-}
-static inline void put(const Learning* l, const Held* h, global Real* weight, global Real* state) {
-#ifdef SIGNED
-  weight[h->q] = (Real)h->s.w;
-#else
-  weight[h->q] = copysign((Real)h->s.w, h->sign);
-#endif
-  watch(l, weight[h->q]);
-  const double* number = (const double*)&h->s;
-  for (uint c = 0; c < N_NUMBERS; ++c) state[(ulong)c * l->n + h->q] = (Real)number[1 + c];
-}
-
-static inline void round_as_stored(Held* h) {
-  double* number = (double*)&h->s;
-  for (uint c = 0; c <= N_NUMBERS; ++c) number[c] = (double)(Real)number[c];
-}
-
-// A change is told once: one by moment m where that is new, another (m < 0) where it is later than the last reading.
-static inline void report(const Learning* l, long t, Held* h, long m) {
-  if (l->log_capacity == 0 || h->s.w == h->told) return;
-  h->told = h->s.w;
-  if (m >= 0 ? m < l->marks[TOLD] : t <= l->marks[LOGGED]) return;
-#ifdef SIGNED
-  tell(l, t, h->q, h->s.w);
-#else
-  tell(l, t, h->q, copysign(h->s.w, (double)h->sign));
-#endif
-}
-
-// The number of the first moment at t or later.
-static inline uint first_moment_from(const Learning* l, long t) {
-  uint m = (uint)l->marks[N_MOMENTS];
-  while (m > 0 && l->moment_t[m - 1] >= t) --m;
-  return m;
-}
 static inline Mod mod_of(const Learning* l, uint m) {
   Mod mod = first_mod();
   double* number = (double*)&mod;
@@ -103,11 +44,9 @@ static inline void meet_moment(const Learning* l, Held* h, uint m, Pre pre, long
 static inline void pass(const Learning* l, Held* h, long last, Pre pre, long dendrite, long end, long upto) {
   if (last == LONG_AGO) return;  // without a presynaptic spike so far there is nothing to learn from
   const uint count = l->post_count[h->j], moments = (uint)l->marks[N_MOMENTS];
-  uint k = first_post_from(l, h->j, max(last, l->marks[SETTLED]), dendrite);
-  uint m = max(first_moment_from(l, last), (uint)l->marks[TAUGHT]);
-  long begin = max(last, l->marks[WRITTEN]);
-  if (k > oldest(l, h->j)) begin = max(begin, l->post_t[post_at(l, h->j, k - 1)] + dendrite);
-  if (m > 0) begin = max(begin, l->moment_t[m - 1]);
+  const Standing at = standing(l, h, last, dendrite);
+  uint k = at.post, m = at.moment;
+  long begin = at.since;
   for (;;) {
     const long post = k < count ? l->post_t[post_at(l, h->j, k)] + dendrite : LONG_MAX;
     const long moment = m < moments ? l->moment_t[m] : LONG_MAX;

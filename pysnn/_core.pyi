@@ -294,6 +294,8 @@ class Trials:
 
     @property
     def done(self) -> int: ...
+    @property
+    def running(self) -> bool: ...
     def run(
         self,
         duration: int,

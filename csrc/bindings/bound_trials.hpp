@@ -31,12 +31,16 @@ class BoundTrials {
   BoundTrials(std::shared_ptr<CompiledNetwork> network, Make make, std::uint32_t threads, bool in_order,
               std::vector<TrialState> states)
       : network_(network), trials_(
-                               network, [network, make](std::uint32_t t) { return make(network, never_stops, t); },
+                               network,
+                               [make](std::shared_ptr<CompiledNetwork> of, std::uint32_t t) {
+                                 return make(std::move(of), never_stops, t);
+                               },
                                threads, in_order, std::move(states)) {}
 
   std::size_t run(const py::int_& duration, const Flat<std::uint64_t>& keys, const std::vector<Given>& inputs,
                   std::vector<Counts>& counted, const std::vector<std::uint32_t>& told, std::vector<States>& read,
                   const std::vector<Lesson>& lessons, std::size_t first, double wall_budget) {
+    done_ = 0;
     TrialPlan plan;
     plan.duration = from_python(duration);
     plan.keys = span(keys);
@@ -57,10 +61,19 @@ class BoundTrials {
       plan.read.push_back({population, n, state_index(group(population), state), values.mutable_data()});
     }
     for (const auto& lesson : lessons) plan.lessons.push_back(as_lesson(lesson, plan));
-    done_ = 0;
+    struct Running {
+      bool& is;
+      explicit Running(bool& running) : is(running) { is = true; }
+      ~Running() { is = false; }
+    };
+    const Running running(running_);
     return interruptible(
         [&](const std::atomic<bool>& stop) { return done_ = trials_.run(plan, first, wall_budget, stop); });
   }
+
+  // True in what a signal calls while trials go on, and only then: whoever is interrupted there finds `done` trials
+  // whole, and nothing of his own half written.
+  bool running() const { return running_; }
 
   // How many trials the last run completed, however it ended.
   std::size_t done() const { return done_; }
@@ -138,6 +151,7 @@ class BoundTrials {
   std::shared_ptr<CompiledNetwork> network_;
   Trials trials_;
   std::size_t done_ = 0;
+  bool running_ = false;
 };
 
 }  // namespace pysnn

@@ -1,7 +1,6 @@
 // Every source draws its n targets uniformly; n may differ by source.
-#include <array>
-
 #include "connect/distinct.hpp"
+#include "connect/halving_draws.hpp"
 #include "connect/rule.hpp"
 
 namespace pysnn {
@@ -26,39 +25,34 @@ class FixedOutdegree {
   void visit(Range targets, Poll& poll, Visit&& visit) const {
     if (targets.size() == 0) return;
     DistinctDraws distinct(multapses_ ? 0 : space_.targets);
-    // Every thread draws all, to keep its share: which draws those are no branch could foresee.
-    std::array<std::uint32_t, 256> kept;
-    std::size_t n_kept = 0;
     for (std::uint32_t i = 0; i < space_.sources; ++i) {
       poll();
-      PhiloxStream random(space_.key, i, 0);
-      const auto pass_on = [&] {
-        for (std::size_t k = 0; k < n_kept; ++k) visit(i, kept[k], 0u);
-        n_kept = 0;
-      };
-      const auto keep = [&](std::uint32_t j) {
-        kept[n_kept] = j;
-        n_kept += j - targets.begin < targets.size() ? 1 : 0;
-        if (n_kept == kept.size()) [[unlikely]]
-          pass_on();
-      };
       const std::uint32_t n = n_[n_.size() == 1 ? 0 : i];
+      const std::uint32_t barred = turned_.barred_source(i);
+      if (n == 0) continue;
       if (multapses_) {
-        for (std::uint32_t drawn = 0; drawn < n;) {
-          if (drawn % Poll::far == 0) poll(std::min(Poll::far, n));
-          const std::uint32_t j = random.below(space_.targets);
-          if (!space_.allows(i, j)) continue;
-          keep(j);
-          ++drawn;
-        }
-      } else if (n > 0) {
-        distinct(random, n, turned_.barred_source(i), poll, keep);
+        draw_among(i, n, barred, targets, poll, visit);
+      } else {
+        // Those of other threads too: of distinct ones, how many fall into a part is as long a draw as they are.
+        PhiloxStream random(space_.key, i, 0);
+        distinct(random, n, barred, poll, [&](std::uint32_t j) {
+          if (j - targets.begin < targets.size()) visit(i, j, 0u);
+        });
       }
-      pass_on();
     }
   }
 
  private:
+  // n draws of source i, of which `targets` are wanted: of a barred target all above it count one less.
+  template <class Visit>
+  void draw_among(std::uint32_t i, std::uint32_t n, std::uint32_t barred, Range targets, Poll& poll,
+                  Visit&& visit) const {
+    const std::uint32_t room = space_.targets - (barred < space_.targets ? 1 : 0);
+    const auto counted = [&](std::uint32_t j) { return j > barred ? j - 1 : j; };
+    HalvingDraws(space_.key, i, room)(n, {counted(targets.begin), counted(targets.end)}, poll,
+                                      [&](std::uint32_t j) { visit(i, j < barred ? j : j + 1, 0u); });
+  }
+
   PairSpace space_, turned_;
   bool multapses_;
   std::vector<std::uint32_t> n_;

@@ -1,63 +1,36 @@
-// The loop of every engine. All shards go through a window of time on their own, no longer than the shortest delay
-// between neurons, then meet at a barrier and read each other's spikes from the board; where nothing is due anywhere
-// they skip ahead together.
-//
-// What runs beside what. Thread t of those active works on the shards dealt to it and on nothing else. Between two
-// barriers a thread exchanges what the last window brought forth and processes the next one: so while one still
-// reads the board of window n, others may write that of n + 1. The board and what shards publish are therefore double,
-// by the parity of n, and one barrier a window is enough. Thread 0, which is the caller, also records.
-//
-// Every decision that threads must take alike (how far to skip, when to stop, that one has failed) follows from what
-// was published before the last barrier. An error in any of them ends the window for all at its barrier; the engine is
-// then broken at the end of the last whole window, up to which everything is recorded.
+// An engine: the window loop over shards of one kind, and all that is asked of them between two calls of advance().
+// Where an error ends the loop the engine is broken at the end of the last whole window.
 #include <algorithm>
-#include <array>
-#include <chrono>
 #include <exception>
 #include <map>
-#include <mutex>
 #include <numeric>
 
-#include "core/team.hpp"
+#include "engine/changed_parameters.hpp"
 #include "engine/clock/shard.hpp"
 #include "engine/engine.hpp"
 #include "engine/event/shard.hpp"
-#include "engine/feedback.hpp"
-#include "engine/inputs.hpp"
+#include "engine/flowing_currents.hpp"
 #include "engine/new_delays.hpp"
-#include "engine/source_changes.hpp"
+#include "engine/shards.hpp"
+#include "engine/signals.hpp"
 #include "engine/spike_history.hpp"
-#include "engine/thread_choice.hpp"
-#include "engine/window_length.hpp"
-#include "engine/window_message.hpp"
+#include "engine/window_loop.hpp"
 #include "plasticity/outlasting.hpp"
 
 namespace pysnn {
 namespace {
 
-using WallClock = std::chrono::steady_clock;
-
-double seconds_since(WallClock::time_point start) {
-  return std::chrono::duration<double>(WallClock::now() - start).count();
-}
-
 template <class Shard>
 class EngineOf final : public Engine {
-  static_assert(EngineShard<Shard>);
-
  public:
   EngineOf(std::shared_ptr<CompiledNetwork> network, const std::atomic<bool>& stop, std::uint32_t threads)
-      : network_(std::move(network)), time_(network_->description.time),
-        team_(threads == 0 ? network_->description.threads : threads),
-        threads_(team_.size(), network_->description.adapts_threads), inputs_(network_->description),
-        currents_(make_currents(network_->description)), injected_(network_->description.currents),
-        shards_(network_->shards.size()), board_(shards_.size(), network_->description.populations.size()),
-        recorder_(network_->description.populations.size()), history_(*network_, Shard::slack(*network_)),
-        window_length_(Shard::first_window(*network_), Shard::longest_window(*network_)) {
-    // Each thread makes its own shards: memory lies where it is used.
-    for_each_shard(
-        [&](std::uint32_t s) { shards_[s] = std::make_unique<Shard>(*network_, s, inputs_, currents_, stop); });
-    for (auto& published : published_) published.resize(shards_.size());
+      : network_(std::move(network)), time_(network_->description.time), shards_(*network_, threads),
+        parameters_(*network_, shards_), currents_(network_->description, shards_),
+        signals_(*network_, shards_, ranks_), recorder_(network_->description.populations.size()),
+        history_(*network_, Shard::slack(*network_)), loop_(*network_, shards_, ranks_) {
+    shards_.make([&](std::uint32_t s) {
+      return std::make_unique<Shard>(*network_, s, parameters_.inputs(), currents_.all(), stop);
+    });
   }
 
   LongTick ticks() const override { return epoch_start_ + now_; }
@@ -78,7 +51,7 @@ class EngineOf final : public Engine {
       while (shards_[0]->horizon() > now_) run_windows(shards_[0]->horizon(), start, 0.0);
       std::exception_ptr error;
       try {
-        for_each_shard([&](std::uint32_t s) { shards_[s]->check_finite(); });
+        shards_.each([&](std::uint32_t s) { shards_[s]->check_finite(); });
       } catch (...) {
         error = std::current_exception();
       }
@@ -92,14 +65,17 @@ class EngineOf final : public Engine {
 
   void finish() override {
     if (finished_) return;
-    for_plastic([this](auto& plastic) { plastic.finish(now_); });
+    shards_.each_plastic([this](auto& plastic) { plastic.finish(now_); });
     finished_ = true;
   }
 
   void restart(const Restart& how) override {
     finish();
-    if (how.from_zero) draw_currents(how.noise);
-    for_each_shard([&](std::uint32_t s) { shards_[s]->restart(how, now_, epoch_start_, currents_); });
+    if (how.from_zero && how.noise != noise_) {
+      currents_.draw(how.noise);
+      noise_ = how.noise;
+    }
+    shards_.each([&](std::uint32_t s) { shards_[s]->restart(how, now_, epoch_start_, currents_.all()); });
     for (const auto& [q, delays] : delays_)  // nobody remembers when what came by other delays
       if (is_divided(q)) change_synapses(q, delays_in_order(*network_, q), {}, {});
     history_.clear();
@@ -107,7 +83,7 @@ class EngineOf final : public Engine {
     now_ = 0;
     epoch_start_ = 0;
     for (auto& [q, delays] : delays_) delays.since = long_ago;
-    for (auto& [group, changes] : source_changes_) changes.begin_again(inputs_.group(group));
+    parameters_.begin_again();
     recorder_.begin_again();
     for (StateProbe& probe : probes_) probe.begin_again();
   }
@@ -148,33 +124,12 @@ class EngineOf final : public Engine {
   }
 
   void inject(std::uint32_t number, const InjectedCurrent& described) override {
-    auto made = make_current(network_->description, described);
-    if (number > currents_.size() || (number < currents_.size() && currents_[number]))
-      throw ParameterError("inject: there is a current of number " + std::to_string(number) + ", or there are fewer");
-    if (number == currents_.size()) {
-      currents_.emplace_back();
-      injected_.emplace_back();
-    }
-    currents_[number] = std::move(made);
-    injected_[number] = described;
-    for (auto& shard : shards_) shard->inject(number, described, *currents_[number], now_, epoch_start_);
+    currents_.inject(number, described, now_, epoch_start_);
   }
   void replace_current(std::uint32_t number, const InjectedCurrent& another) override {
-    InjectedCurrent described = flowing(number);
-    described.model = another.model;
-    described.params = another.params;
-    described.own = another.own;
-    described.noise_key = another.noise_key;
-    auto made = make_current(network_->description, described);
-    for (auto& shard : shards_) shard->replace_current(number, *made, now_, epoch_start_);
-    currents_[number] = std::move(made);
-    injected_[number] = std::move(described);
+    currents_.replace(number, another, now_, epoch_start_);
   }
-  void stop_current(std::uint32_t number) override {
-    flowing(number);
-    for (auto& shard : shards_) shard->stop_current(number, now_);
-    currents_[number].reset();
-  }
+  void stop_current(std::uint32_t number) override { currents_.stop(number, now_); }
 
   Tick least_delay(std::uint32_t projection) const override { return shards_[0]->least_delay(projection); }
   void check_delays(std::uint32_t q, const std::vector<Tick>& delays) const override {
@@ -228,20 +183,7 @@ class EngineOf final : public Engine {
   }
   void modulate(std::uint32_t modulator, const std::vector<double>& values) override {
     prepare();  // what follows is not in weights that were brought to the present
-    // All are worked out before any is told: feedback by weights that learn from it is by those of before.
-    std::vector<std::pair<std::uint32_t, std::vector<double>>> told{{modulator, values}};
-    const std::vector<Feedback>& feedbacks = network_->description.feedbacks;
-    for (std::size_t f = 0; f < feedbacks.size(); ++f)
-      for (std::size_t k = 0; k < told.size(); ++k) {
-        const Feedback& feedback = feedbacks[f];
-        if (told[k].first != feedback.of) continue;
-        std::vector<double> now;
-        if (feedback.projection) now = weights_now(*feedback.projection);
-        if (feedback.projection && feedback.weights) now = following_[f].at_moment(feedback, std::move(now));
-        told.emplace_back(feedback.modulator, fed_back(feedback.projection ? now : *feedback.weights, told[k].second));
-        break;
-      }
-    for (const auto& [number, signal] : told) tell(number, signal);
+    signals_.modulate(modulator, values, now_);
   }
 
   bool takes_spikes(std::uint32_t source) const override { return shards_[0]->source(source).takes_spikes(); }
@@ -267,39 +209,27 @@ class EngineOf final : public Engine {
   }
 
   std::vector<double> parameter(std::uint32_t group, const std::string& name) const override {
-    return value_of_each(inputs_.group(group), name);
+    return parameters_.of_each(group, name);
   }
   void set_parameters(std::uint32_t group, const std::map<std::string, std::vector<double>>& values,
                       const std::vector<std::uint32_t>& indices) override {
-    auto [population, changed] = with_values(inputs_.group(group), values, indices);
-    if (changed.empty()) return;
-    ParameterChange change{group, population, changed, now_, epoch_start_, noise_};
-    for (const auto& shard : shards_) shard->check_parameters(change);
-    std::vector<std::uint64_t> forgotten;
-    if (population.is_source) {
-      SourceChanges& changes = source_changes_[group];
-      const LongTick at = shards_[0]->source_time(group, now_, epoch_start_);
-      change.serial = changes.next_serial();
-      forgotten = changes.add(population, changed, at, at - shards_[0]->source_keep(group));
-      change.forgotten = forgotten;
-    }
-    for_each_shard([&](std::uint32_t s) { shards_[s]->set_parameters(change); });
-    inputs_.replace(group, std::move(population));
+    parameters_.set(group, values, indices, present());
   }
-
-  double part(std::uint32_t p, const std::string& name) const override {
-    const Population& population = inputs_.group(p);
-    const auto part = population.parts.find(name);
-    if (part == population.parts.end())
-      throw ParameterError("population '" + population.name + "' has no '" + name + "'");
-    return part->second;
-  }
+  double part(std::uint32_t p, const std::string& name) const override { return parameters_.part(p, name); }
   void set_part(std::uint32_t p, const std::string& name, double value) override {
-    if (part(p, name) == value) return;
-    Population population = inputs_.group(p);
-    population.parts[name] = value;
-    for_each_shard([&](std::uint32_t s) { shards_[s]->set_parts(p, population.parts, now_, epoch_start_); });
-    inputs_.replace(p, std::move(population));
+    parameters_.set_part(p, name, value, present());
+  }
+  void take_parameters_of(const Engine& other) override {
+    parameters_.take_over(static_cast<const EngineOf&>(other).parameters_, present());
+  }
+  void take_learning_of(const Engine& other) override {
+    const auto& from = static_cast<const EngineOf&>(other);
+    signals_.take_over(from.signals_);
+    shards_.each([&](std::uint32_t s) {
+      for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q)
+        if (auto* mine = dynamic_cast<Outlasting*>(shards_[s]->plastic(q)))
+          mine->take_over(*dynamic_cast<const Outlasting*>(from.shards_[s]->plastic(q)));
+    });
   }
 
   std::size_t state_bytes() const override {
@@ -339,315 +269,40 @@ class EngineOf final : public Engine {
     }
     return seconds;
   }
-  std::uint32_t active_threads() const override { return threads_.active(); }
+  std::uint32_t active_threads() const override { return loop_.active_threads(); }
 
  private:
-  // What a shard lets the others know at the end of a window.
-  struct alignas(64) Published {
-    WindowReport window;  // thread 0 says in its own when to leave
-    double spun = 0.0;    // of its thread, at barriers of this run
-  };
-  // Why threads left the loop: at the end, to deal the shards to another number of threads, or for the wall budget. Of
-  // the reasons of several ranks the last holds for all.
-  enum class Left : std::uint32_t { done, dealing, stopped };
-
+  EngineMoment present() const { return {now_, epoch_start_, noise_}; }
   double ms(Tick t) const { return time_.ms(epoch_start_ + t); }
-
-  // Call f(s) for every shard, each on the thread that works on it.
-  template <class F>
-  void for_each_shard(F&& f) {
-    team_.run([&](std::uint32_t t) {
-      const Range mine = network_->shards_of(t, team_.size());
-      for (std::uint32_t s = mine.begin; s < mine.end; ++s) f(s);
-    });
-  }
-
-  const InjectedCurrent& flowing(std::uint32_t number) const {
-    if (number >= currents_.size() || !currents_[number])
-      throw ParameterError("there is no current of number " + std::to_string(number));
-    return injected_[number];
-  }
 
   Tick in_this_epoch(LongTick t) const {
     return t - epoch_start_ < Shard::epoch_length ? static_cast<Tick>(t - epoch_start_) : Shard::epoch_length;
   }
 
-  template <class F>
-  void for_plastic(F&& f) {
-    for_each_shard([&](std::uint32_t s) {
-      for (std::uint32_t p = 0; p < network_->description.projections.size(); ++p)
-        if (auto* plastic = shards_[s]->plastic(p)) f(*plastic);
-    });
-  }
-
-  void tell(std::uint32_t modulator, const std::vector<double>& values) {
-    const NetworkDescription& network = network_->description;
-    const auto population = network.modulators[modulator].population;
-    for_each_shard([&](std::uint32_t s) {
-      std::span<const double> own(values);
-      if (population) {
-        const Range owned = network_->shards[s].owned[*population];
-        own = own.subspan(owned.begin, owned.size());
-      }
-      for (std::uint32_t q = 0; q < network.projections.size(); ++q)
-        if (network.projections[q].modulator == modulator)
-          if (auto* plastic = shards_[s]->plastic(q)) plastic->modulate(own, now_);
-    });
-  }
-
-  // The weights of a plastic projection as they are now, summed by pair: [sources x targets].
-  std::vector<double> weights_now(std::uint32_t q) {
-    const NetworkDescription& described = network_->description;
-    const Projection& projection = described.projections[q];
-    const std::uint32_t targets = described.populations[projection.target].n;
-    std::vector<double> all(std::size_t{described.populations[projection.source].n} * targets, 0.0);
-    for_each_shard([&](std::uint32_t s) {
-      auto* plastic = shards_[s]->plastic(q);
-      if (!plastic) return;
-      if (!finished_) plastic->finish(now_);
-      add_weights(network_->block(s, q), network_->shards[s].owned[projection.target].begin, targets, all);
-      if (!finished_) plastic->prepare();
-    });
-    if (!ranks_.several()) return all;
-    // Each rank has the columns of its own targets.
-    const std::size_t rows = all.size() / targets;
-    const Range here = network_->owned(projection.target);
-    std::vector<double> columns;
-    for (std::size_t j = here.begin; j < here.end; ++j)
-      for (std::size_t row = 0; row < rows; ++row) columns.push_back(all[row * targets + j]);
-    columns = ranks_.gather(columns);
-    for (std::size_t j = 0; j < targets; ++j)
-      for (std::size_t row = 0; row < rows; ++row) all[row * targets + j] = columns[j * rows + row];
-    return all;
-  }
-
   void prepare() {
     if (!finished_) return;
-    for_plastic([](auto& plastic) { plastic.prepare(); });
+    shards_.each_plastic([](auto& plastic) { plastic.prepare(); });
     finished_ = false;
   }
 
   // Run up to `end` in this epoch.
   Left run_windows(Tick end, WallClock::time_point start, double wall_budget) {
-    const std::uint32_t active = threads_.active();
-    Barrier barrier(active);
-    std::exception_ptr error;
-    std::mutex error_mutex;
-    Left why = Left::done;  // thread 0 would leave
-    // Of thread 0: why all left, and where the engine stands then.
-    Left left = Left::done;
-    Tick reached = now_;
-    WindowLength length_there = window_length_;
-    auto heard = WallClock::now();
-    double worked = threads_.adapts() ? team_.processor_seconds(active) : 0.0;
-    WindowReport met;     // of all ranks, where there are several
-    bool parted = false;  // the ranks could not be heard
-
-    team_.run(active, [&](std::uint32_t t) {
-      const Range mine = network_->shards_of(t, active);
-      Shard& first_shard = *shards_[mine.begin];
-      SpikeBoard::Reader reader(board_);
-      WindowLength length = window_length_;
-      Tick now = now_;
-      double spun = 0.0;
-      bool failed = false;
-      const auto caught = [&](auto&& work) {
-        try {
-          work();
-        } catch (...) {
-          failed = true;
-          const std::lock_guard lock(error_mutex);
-          if (!error) error = std::current_exception();
-        }
-      };
-      const auto guarded = [&](auto&& work) {
-        if (!failed) caught(work);
-      };
-      const auto each_of_mine = [&](auto&& f) {
-        for (std::uint32_t s = mine.begin; s < mine.end; ++s) f(s, *shards_[s]);
-      };
-
-      guarded([&] { each_of_mine([&](std::uint32_t, Shard& shard) { shard.stand_at(now, epoch_start_, probes_); }); });
-      for (std::uint64_t n = 0; now < end; ++n) {
-        const std::size_t parity = n & 1;
-        const Tick stop = std::min(end, first_shard.next_stop(epoch_start_, probes_));
-        const Tick longest = length.ticks();
-        const auto within = [](Tick limit, Tick from, Tick span) { return span < limit - from ? from + span : limit; };
-        const Tick to = within(std::min(stop, first_shard.reach(now)), now, longest);
-        const Window window{now, to, within(end, to, longest)};
-        each_of_mine([&](std::uint32_t s, Shard& shard) {
-          Published& own = published_[parity][s];
-          own = {};
-          const auto begun = WallClock::now();
-          guarded([&] {
-            SpikeLists& page = board_.page(parity, s);
-            own.window.arrivals = shard.process(window, page, probes_);
-            own.window.earliest = shard.earliest(window, page);
-          });
-          own.window.wall = seconds_since(begun);
-          own.spun = s == mine.begin ? spun : 0.0;
-          own.window.failed = failed;
-        });
-        if (t == 0) published_[parity][0].window.leave = static_cast<std::uint32_t>(why);
-        first_shard.timer().start();
-        spun += barrier.wait(threads_.adapts());
-
-        WindowReport all;
-        double all_spun = 0.0;
-        for (const Published& published : published_[parity]) {
-          all.take_in(published.window);
-          all_spun += published.spun;
-        }
-        if (ranks_.several()) {
-          if (t == 0) {
-            met = {.failed = true};
-            caught([&] {  // failed or not: the others wait for it
-              parted = true;
-              met = meet(all, now, parity);
-              parted = false;
-            });
-          }
-          spun += barrier.wait(threads_.adapts());
-          all = met;
-        }
-        first_shard.timer().lap(Shard::wait_phase);
-        if (all.failed) return;
-        const Tick next = std::max(to, std::min(stop, all.earliest == never ? stop : all.earliest - 1));
-        length.heard(all.arrivals, all.wall);
-        guarded([&] {
-          reader.open(parity);
-          if (t == 0) record(next, reader);
-          each_of_mine([&](std::uint32_t, Shard& shard) {
-            shard.exchange(reader, next);
-            shard.stand_at(next, epoch_start_, probes_);
-          });
-        });
-        now = next;
-        if (t == 0 && !failed) {
-          reached = now;
-          length_there = length;
-          if (why == Left::done) why = shall_leave(start, wall_budget, active, all_spun, heard, worked);
-          left = static_cast<Left>(all.leave);
-        }
-        if (all.leave != 0) break;
-      }
+    return loop_.run(now_, end, epoch_start_, start, wall_budget, probes_, [this](Tick to, SpikeBoard::Reader& reader) {
+      record(to, reader);
+      return recorder_.held() > most_spikes_held;
     });
-    now_ = reached;
-    window_length_ = length_there;
-    if (parted) std::rethrow_exception(error);
-    ranks_.agree(error);
-    return left;
-  }
-
-  // Tell the other ranks what this one's shards have published and written in a window that began at `from`, and hear
-  // the same of all.
-  WindowReport meet(const WindowReport& own, Tick from, std::size_t parity) {
-    const auto& messages = ranks_.exchange(Ranks::window, message_.write(own, from, board_.pages(parity)));
-    SpikeLists& joined = board_.joined(parity);
-    WindowReport all;
-    for (const auto& message : messages) all.take_in(WindowMessage::read(message, from, joined));
-    message_.sort(joined);
-    return all;
-  }
-
-  // Whether thread 0 would have all leave after the next window.
-  Left shall_leave(WallClock::time_point start, double wall_budget, std::uint32_t active, double spun,
-                   WallClock::time_point& heard, double& worked) {
-    const auto now = WallClock::now();
-    const std::chrono::duration<double> spent = now - start, since = now - heard;
-    if (spent.count() > wall_budget || recorder_.held() > most_spikes_held) return Left::stopped;
-    constexpr double often_enough = 0.005;  // seconds
-    if (!threads_.adapts() || since.count() < often_enough) return Left::done;
-    const double work = team_.processor_seconds(active) - spun;
-    heard = now;
-    const bool changed = threads_.heard(since.count(), work - worked);
-    worked = work;
-    return changed ? Left::dealing : Left::done;
-  }
-
-  void take_parameters_of(const Engine& other) override {
-    const auto& from = static_cast<const EngineOf&>(other);
-    for (std::uint32_t group = 0; group < network_->description.populations.size(); ++group) {
-      if (!from.inputs_.replaced(group)) continue;
-      const Population& population = from.inputs_.group(group);
-      std::vector<std::uint32_t> all(population.n);
-      std::iota(all.begin(), all.end(), 0u);
-      const ParameterChange change{group, population, all, now_, epoch_start_, noise_};
-      for_each_shard([&](std::uint32_t s) {
-        shards_[s]->set_parameters(change);
-        shards_[s]->set_parts(group, population.parts, now_, epoch_start_);
-      });
-      inputs_.replace(group, population);
-    }
-  }
-
-  void take_learning_of(const Engine& other) override {
-    const auto& from = static_cast<const EngineOf&>(other);
-    following_ = from.following_;
-    for_each_shard([&](std::uint32_t s) {
-      for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q)
-        if (auto* mine = dynamic_cast<Outlasting*>(shards_[s]->plastic(q)))
-          mine->take_over(*dynamic_cast<const Outlasting*>(from.shards_[s]->plastic(q)));
-    });
-  }
-
-  // What was changed of a group, before the states that go on from there.
-  void parameters_io(const Archive& archive, std::uint32_t group) {
-    const Population& population = inputs_.group(group);
-    if (archive.saving() && !inputs_.replaced(group)) return;
-    if (population.is_source) return source_changes_io(archive, group);
-    for (auto [name, value] : Parts(population.parts)) {
-      if (archive.restoring() && !archive.has(name)) continue;
-      archive.value(name, value);
-      if (archive.restoring()) set_part(group, name, value);
-    }
-    std::map<std::string, std::vector<double>> values;
-    for (const ParamInfo& info : model_info(population).params) {
-      if (archive.restoring() && !archive.has(info.name)) continue;
-      if (archive.saving()) values[info.name] = value_of_each(population, info.name);
-      archive.list(info.name, values[info.name]);
-      if (values[info.name].size() != population.n) archive.wrong(info.name, "another number of neurons");
-    }
-    if (archive.saving() || values.empty()) return;
-    std::vector<std::uint32_t> all(population.n);
-    std::iota(all.begin(), all.end(), 0u);
-    set_parameters(group, values, all);
-  }
-
-  void source_changes_io(const Archive& archive, std::uint32_t group) {
-    if (archive.restoring() && !archive.has("last change")) return;
-    SourceChanges& changes = source_changes_[group];
-    changes.io(archive, network_->description.populations[group]);
-    if (archive.saving()) return;
-    if (changes.first()) {
-      inputs_.replace(group, *changes.first());
-      for_each_shard([&](std::uint32_t s) { shards_[s]->remake_source(group); });
-    }
-    for (const SourceChanges::One& one : changes.all()) {
-      Population population = with_values(inputs_.group(group), one.values, one.changed).first;
-      // By the last of them every source has changed, if nothing of the begin is left.
-      const bool ends = &one == &changes.all().back() && !changes.has_first();
-      const std::vector<std::uint64_t> begin{0};
-      ParameterChange change{group, population, one.changed, now_, epoch_start_, noise_};
-      change.serial = one.serial;
-      change.source_time = one.at;
-      if (ends) change.forgotten = begin;
-      for_each_shard([&](std::uint32_t s) { shards_[s]->set_parameters(change); });
-      inputs_.replace(group, std::move(population));
-    }
   }
 
   void io(const Archive& archive) {
     archive.value("now", now_);
     archive.value("epoch", epoch_start_);
     if (now_ < 0 || now_ > Shard::epoch_length || epoch_start_ < 0) archive.wrong("now", "no time");
-    for (std::uint32_t group = 0; group < network_->description.populations.size(); ++group)
-      parameters_io(archive.in("parameters").in(group), group);
+    parameters_.io(archive.in("parameters"), present());
     delays_io(archive.in("delays"));
     // One after the other, as each adds its part to the arrays.
     for (auto& shard : shards_) shard->io(archive, now_, epoch_start_);
     stragglers_io(archive.in("delays"));
-    following_io(archive.in("feedback"));
+    signals_.io(archive.in("feedback"));
     if (archive.saving()) finished_ = false;
     history_.io(archive, network_->description.populations);
     recorder_.io(archive.in("recorder"));
@@ -655,7 +310,7 @@ class EngineOf final : public Engine {
       probes_[probe].io(archive.in("state probe").in(probe), epoch_start_);
     std::vector<std::uint64_t> total = delivered();
     if (archive.saving()) return archive.list("delivered", total);
-    for_each_shard([&](std::uint32_t s) { shards_[s]->resume(history_, now_); });
+    shards_.each([&](std::uint32_t s) { shards_[s]->resume(history_, now_); });
     // What is counted from here on, under way included, is to add up to it.
     archive.list("delivered", total);
     if (total.size() != delivered_before_.size()) archive.wrong("delivered", "another number of projections");
@@ -703,10 +358,10 @@ class EngineOf final : public Engine {
     return put(q, std::move(made));
   }
   std::vector<std::uint64_t> put(std::uint32_t q, Reordered&& made) {
-    for_each_shard([&](std::uint32_t s) { made.make(s); });
+    shards_.each([&](std::uint32_t s) { made.make(s); });
     try {
-      for_each_shard([&](std::uint32_t s) { shards_[s]->set_delays(q, made.shards[s], history_, now_); });
-      for_each_shard([&](std::uint32_t s) {
+      shards_.each([&](std::uint32_t s) { shards_[s]->set_delays(q, made.shards[s], history_, now_); });
+      shards_.each([&](std::uint32_t s) {
         shards_[s]->stored_anew(q, made.shards[s], now_);
         if (auto* kept = dynamic_cast<Outlasting*>(shards_[s]->plastic(q))) kept->move(made.shards[s].moved);
       });
@@ -785,25 +440,8 @@ class EngineOf final : public Engine {
     }
   }
 
-  void following_io(const Archive& archive) {
-    const std::vector<Feedback>& feedbacks = network_->description.feedbacks;
-    for (std::size_t f = 0; f < feedbacks.size(); ++f)
-      if (feedbacks[f].projection && feedbacks[f].weights)
-        following_[f].io(archive.in(f), feedbacks[f].weights->size());
-  }
-
-  void draw_currents(std::uint64_t noise) {
-    if (noise == noise_) return;
-    for (std::size_t c = 0; c < currents_.size(); ++c) {
-      if (!currents_[c]) continue;
-      if (auto other = currents_[c]->with_key(with_noise(injected_[c].noise_key, noise)))
-        currents_[c] = std::move(other);
-    }
-    noise_ = noise;
-  }
-
   void rebase() {
-    for_each_shard([&](std::uint32_t s) { shards_[s]->rebase(now_); });
+    shards_.each([&](std::uint32_t s) { shards_[s]->rebase(now_); });
     for (StateProbe& probe : probes_) probe.rebase(Shard::epoch_length);
     history_.rebase(Shard::epoch_length);
     for (auto& [q, delays] : delays_) delays.since = rebased(delays.since, Shard::epoch_length);
@@ -813,28 +451,21 @@ class EngineOf final : public Engine {
 
   std::shared_ptr<CompiledNetwork> network_;
   const TimeBase& time_;
-  Team team_;
-  ThreadChoice threads_;
-  Inputs inputs_;
-  Currents currents_;                                      // by number; null where one was stopped
-  std::vector<InjectedCurrent> injected_;                  // of which they were made
-  std::map<std::uint32_t, SourceChanges> source_changes_;  // by group
-  std::vector<std::unique_ptr<Shard>> shards_;
-  SpikeBoard board_;
-  std::array<std::vector<Published>, 2> published_;  // by parity of the window, then by shard
+  Ranks ranks_;
+  Shards<Shard> shards_;
+  ChangedParameters<Shard> parameters_;
+  FlowingCurrents<Shard> currents_;
+  Signals<Shard> signals_;
   std::vector<StateProbe> probes_;
   SpikeRecorder recorder_;
   SpikeHistory history_;
-  std::map<std::size_t, FollowingWeights> following_;  // by number of feedback that is adaptive
-  std::map<std::uint32_t, ChangedDelays> delays_;      // by projection, where they were set
+  WindowLoop<Shard> loop_;
+  std::map<std::uint32_t, ChangedDelays> delays_;  // by projection, where they were set
   std::vector<std::uint64_t> delivered_before_ =
       std::vector<std::uint64_t>(network_->description.projections.size(), 0);  // by projection: by another engine
-  WindowLength window_length_;
-  Ranks ranks_;
-  WindowMessage message_;
-  Tick now_ = 0;              // in the present epoch
-  LongTick epoch_start_ = 0;  // ticks since the start
-  std::uint64_t noise_ = 0;   // that currents draw by
+  Tick now_ = 0;                                                                // in the present epoch
+  LongTick epoch_start_ = 0;                                                    // ticks since the start
+  std::uint64_t noise_ = 0;                                                     // that currents draw by
   bool finished_ = false;
 };
 

@@ -6,6 +6,8 @@
 #include <exception>
 #include <mutex>
 
+#include "build/join.hpp"
+
 namespace pysnn {
 namespace {
 
@@ -13,13 +15,16 @@ namespace {
 constexpr std::uint64_t trial_purpose = 0x74'7269'616c;
 // Seconds between two looks at whether the rest is wanted.
 constexpr double between_looks = 0.05;
+// A network's parts are put together for no fewer trials, which gain what that takes, and only where they are no
+// larger: rows of large networks are so long that it matters little in how many pieces they come.
+constexpr std::size_t worth_joining = 100, most_joined = std::size_t{32} << 20;
 
 std::uint64_t noise_of(std::uint64_t key) { return key == 0 ? 0 : subkey(key, trial_purpose) | 1; }
 
 }  // namespace
 
-Trials::Trials(std::shared_ptr<CompiledNetwork> network, std::function<std::unique_ptr<Engine>(std::uint32_t)> make,
-               std::uint32_t threads, bool in_order, std::vector<TrialState> states)
+Trials::Trials(std::shared_ptr<CompiledNetwork> network, Make make, std::uint32_t threads, bool in_order,
+               std::vector<TrialState> states)
     : network_(std::move(network)), make_(std::move(make)), threads_(threads), in_order_(in_order),
       ranked_(network_->description.ranks > 1), states_(std::move(states)), team_(in_order ? 1 : threads),
       engines_(team_.size()), told_(network_->description.populations.size()) {
@@ -34,7 +39,7 @@ Trials::Trials(std::shared_ptr<CompiledNetwork> network, std::function<std::uniq
 }
 
 Engine& Trials::engine(std::uint32_t t) {
-  if (!engines_[t]) engines_[t] = make_(in_order_ ? threads_ : 1);
+  if (!engines_[t]) engines_[t] = make_(network_, in_order_ ? threads_ : 1);
   return *engines_[t];
 }
 
@@ -44,6 +49,10 @@ std::size_t Trials::run(const TrialPlan& plan, std::size_t first, double wall_bu
   const auto spent = [begun] { return std::chrono::duration<double>(WallClock::now() - begun).count(); };
   for (auto& records : told_) records.clear();
   for (const std::uint32_t population : plan.told) told_[population].resize(plan.size());
+  const bool new_here =
+      std::none_of(engines_.begin(), engines_.end(), [](const auto& made) { return made != nullptr; });
+  if (!in_order_ && new_here && plan.size() >= worth_joining)
+    if (auto whole = joined(*network_, most_joined)) network_ = std::make_shared<CompiledNetwork>(std::move(*whole));
 
   std::atomic<std::size_t> next{0};
   std::atomic<bool> failed{false};

@@ -1,8 +1,9 @@
 // Many short runs of one network, each of which begins anew with an input of its own.
 //
 // Where nothing learns a trial is a function of its input and its key, so that trials go side by side, each on an
-// engine that one thread works through, all over one compiled network. Where synapses learn, or states are carried from
-// trial to trial, one engine takes them in their order, with all its threads.
+// engine that one thread works through, all over one compiled network. As no trial is shared, a small network is put
+// together as one part before many of them. Where synapses learn, or states are carried from trial to trial, one engine
+// takes them in their order, with all its threads.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -69,9 +70,12 @@ struct TrialPlan {
 
 class Trials {
  public:
-  // `make(threads)` makes an engine; so many threads at most take trials, or share one where they come in order.
-  Trials(std::shared_ptr<CompiledNetwork> network, std::function<std::unique_ptr<Engine>(std::uint32_t)> make,
-         std::uint32_t threads, bool in_order, std::vector<TrialState> states);
+  // Makes an engine of a network for so many threads.
+  using Make = std::function<std::unique_ptr<Engine>(std::shared_ptr<CompiledNetwork>, std::uint32_t threads)>;
+
+  // So many threads at most take trials, or share one where they come in order.
+  Trials(std::shared_ptr<CompiledNetwork> network, Make make, std::uint32_t threads, bool in_order,
+         std::vector<TrialState> states);
 
   // Go through the trials of a plan in order until it is done, for about `wall_budget` seconds; those under way are
   // completed. Where `stop` is set meanwhile, side by side the ones under way are dropped. How many were completed:
@@ -91,7 +95,7 @@ class Trials {
   bool go_through(Engine& engine, const TrialPlan& plan, std::size_t trial, const std::atomic<bool>& stop) const;
 
   std::shared_ptr<CompiledNetwork> network_;
-  std::function<std::unique_ptr<Engine>(std::uint32_t)> make_;
+  Make make_;
   const std::uint32_t threads_;
   const bool in_order_, ranked_;  // of several ranks they go in order
   std::vector<TrialState> states_;

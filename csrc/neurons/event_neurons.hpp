@@ -46,9 +46,11 @@
 #include "core/error.hpp"
 #include "neurons/config.hpp"
 #include "neurons/moved_thresholds.hpp"
+#include "neurons/paces.hpp"
 #include "neurons/parts.hpp"
 #include "neurons/race.hpp"
 #include "neurons/timed_neurons.hpp"
+#include "neurons/waits.hpp"
 
 namespace pysnn {
 
@@ -198,11 +200,7 @@ class EventNeuronsOf final : public EventNeurons {
         return *reinterpret_cast<Field*>(reinterpret_cast<char*>(&state_[k]) + place);
       });
     });
-    if (paces_.size() > 0) {
-      archive.part("pace since", n, first_, paces_.size(), [&](std::size_t k) -> Tick& { return paces_[k].since; });
-      archive.part("pace spikes", n, first_, paces_.size(),
-                   [&](std::size_t k) -> std::uint32_t& { return paces_[k].spikes; });
-    }
+    paces_.io(archive, n, first_);
     if (archive.saving()) return;
     for (State& s : state_) s.wake = never;
   }
@@ -218,7 +216,7 @@ class EventNeuronsOf final : public EventNeurons {
         if (now > 0) s.events = state_[target].events + 1;
       state_[target] = s;
     }
-    for (Pace& pace : paces_) pace = {now, 0};
+    paces_.restart(now);
   }
 
   void rekey(std::uint64_t key) override {
@@ -237,8 +235,7 @@ class EventNeuronsOf final : public EventNeurons {
       s.last -= ticks;
       if (s.wake != never) s.wake -= ticks;
     }
-    // (One that began very long ago shall not leave the range.)
-    for (Pace& pace : paces_) pace.since = std::max(pace.since, -ticks) - ticks;
+    paces_.rebase(ticks);
   }
 
   void check_finite() const override {
@@ -322,11 +319,10 @@ class EventNeuronsOf final : public EventNeurons {
     for (std::size_t k = 0; k < values.size(); ++k) to.set(s, k, values[k]);
   }
 
-  // Where t_ref lets a neuron fire without end.
+  // (Of neurons that differ some might fire without end: all parts of a population shall decide alike.)
   void begin_paces(Tick now) {
-    const auto short_hold = [&](const Flow& f) { return static_cast<double>(f.refractory()) * unit_ < shortest_mean; };
-    // (Of neurons that differ some might: all parts of a population shall decide alike.)
-    if ((!flows_.empty() || short_hold(flow_)) && paces_.empty()) paces_ = Array<Pace>(state_.size(), Pace{now, 0});
+    if (!flows_.empty() || Paces::is_short(static_cast<double>(flow_.refractory()) * unit_))
+      paces_.begin(state_.size(), now);
   }
 
   // Apart from the handler of errors, which would cost the loop its registers.
@@ -417,7 +413,7 @@ class EventNeuronsOf final : public EventNeurons {
   }
 
   [[gnu::noinline]] void fire(EventWindow& window, const Flow& flow, State& s, std::uint32_t target, Tick t) {
-    if (!paces_.empty()) count(paces_[target], t);
+    if (!paces_.empty()) paces_.count(target, t, unit_);
     flow.fire(s, t);
     window.fired.push_back({t, target});
     if (window.learning) window.learning->fired(target, t);
@@ -436,25 +432,6 @@ class EventNeuronsOf final : public EventNeurons {
     if (wake >= s.wake) return;
     s.wake = wake;
     wakes.push_back({wake, target});
-  }
-
-  // So many spikes of a neuron must take longer than so many ms each: else it fires without end, its time does not go
-  // on, and the run would seem to hang. (By its own spikes alone: neither windows nor runs decide.) Where neurons are
-  // refractory for as long, none can, and nothing is counted: it would be one more cache line a spike.
-  static constexpr std::uint32_t spikes_at_once = 4096;
-  static constexpr double shortest_mean = 1e-5;
-  struct Pace {
-    Tick since;  // when `spikes` was last a multiple of spikes_at_once
-    std::uint32_t spikes;
-  };
-
-  void count(Pace& pace, Tick t) const {
-    if (++pace.spikes % spikes_at_once > 0) return;
-    if (pace.spikes > spikes_at_once && static_cast<double>(t - pace.since) * unit_ < spikes_at_once * shortest_mean)
-      throw Unfollowable{"fires without end: " + std::to_string(spikes_at_once) + " times within " +
-                         show(static_cast<double>(t - pace.since) * unit_) +
-                         " ms (check its currents, weights, v_reset and t_ref)"};
-    pace.since = t;
   }
 
   // f(), where what it throws is of this neuron.
@@ -492,22 +469,9 @@ class EventNeuronsOf final : public EventNeurons {
   Array<State> state_;
   std::optional<MovedThresholds> thresholds_;
   std::vector<Model> models_;                     // of each, where thresholds move
-  Array<Pace> paces_;                             // none where t_ref lets no neuron fire without end
+  Paces paces_;                                   // none where t_ref lets no neuron fire without end
   alignas(64) double elapsed_[arrivals_at_once];  // in ticks, of the arrivals at hand
   typename Flow::DecayTable decay_table_;
 };
-
-// Ticks of a span in units of one tick, if a time so far ahead can be held; crossings later than that are
-// looked for again when the engine moves its epoch.
-inline constexpr double longest_wait = 4.0e18;
-
-// A time without events in whole ticks, not rounded up; as long as can be where it is no number.
-inline Tick whole_ticks(double ticks) {
-  return ticks < longest_wait ? static_cast<Tick>(std::max(ticks, 0.0)) : static_cast<Tick>(longest_wait);
-}
-
-inline Tick after(Tick last, double ticks) {
-  return ticks < longest_wait ? last + std::max(Tick{1}, static_cast<Tick>(std::nearbyint(ticks))) : never;
-}
 
 }  // namespace pysnn

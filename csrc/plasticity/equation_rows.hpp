@@ -193,16 +193,17 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
     for (const std::uint32_t k : event.source) calls_.all[1 + k] = any ? rule_.pre_after(k, pre, since) : 0.0;
   }
 
-  // A trace of target j as an event at `stop` sees it: that after its last spike before.
-  double seen(std::uint32_t trace, const Decay::View& decay, std::uint32_t j, Tick stop) const {
+  // A trace of target j as an event at `now` sees it: that after its last spike before `stop`, which is now or, of a
+  // moment, one tick later.
+  double seen(std::uint32_t trace, const Decay::View& decay, std::uint32_t j, Tick now, Tick stop) const {
     const auto& newest = targets_.newest(j);
-    if (newest.t < stop) return newest.post.of[trace] * decay(stop - newest.t);
+    if (newest.t < stop) return newest.post.of[trace] * decay(now - newest.t);
     const std::size_t before = targets_.count_before(j, stop);
-    return before == 0 ? 0.0 : targets_.post_of(j, before - 1).of[trace] * decay(stop - targets_.time(j, before - 1));
+    return before == 0 ? 0.0 : targets_.post_of(j, before - 1).of[trace] * decay(now - targets_.time(j, before - 1));
   }
   // All that an event asks for, at place k of the inputs.
-  void set_target(const RuleEquations::Event& event, std::uint32_t j, Tick stop, std::uint32_t k) {
-    for (const std::uint32_t c : event.target) calls_.y[c][k] = seen(c, rule_.post_decay(c), j, stop);
+  void set_target(const RuleEquations::Event& event, std::uint32_t j, Tick now, Tick stop, std::uint32_t k) {
+    for (const std::uint32_t c : event.target) calls_.y[c][k] = seen(c, rule_.post_decay(c), j, now, stop);
   }
 
   // ---- one synapse at a time ----------------------------------------------------------------------------------------
@@ -232,7 +233,7 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
           ++k;
         } else {
           set_source(equations_.on_moment, pre, std::max(next - last, Tick{0}), last != long_ago);
-          set_target(equations_.on_moment, j, next + 1 - dendritic, 0);
+          set_target(equations_.on_moment, j, next - dendritic, next + 1 - dendritic, 0);
           calls_.signal[0] = moments_.values(m)[moments_.width() == 1 ? 0 : j];
           meet(equations_.on_moment.change, q, begin, next);
           ++m;
@@ -243,7 +244,7 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
     }
     if (then == Then::arrive) {
       set_source(equations_.on_pre, pre, end - last, last != long_ago);
-      set_target(equations_.on_pre, target_[q], end - dendritic, 0);
+      set_target(equations_.on_pre, target_[q], end - dendritic, end - dendritic, 0);
       meet(equations_.on_pre.change, q, begin, end);
       record(end, q, -1);
     } else if (then == Then::look && equations_.moves && end > begin) {
@@ -481,7 +482,8 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
       begin_[k] = std::max(begin_[k], t);
     }
     set_source(event, p.pre, std::max(t - p.last, Tick{0}), p.last != long_ago);
-    for (std::uint32_t k = 0; k < p.n; ++k) set_target(event, target_[p.first + k], t + 1 - p.dendritic, k);
+    for (std::uint32_t k = 0; k < p.n; ++k)
+      set_target(event, target_[p.first + k], t - p.dendritic, t + 1 - p.dendritic, k);
     calls_.change(event.change, p.first, p.n);
   }
 
@@ -492,7 +494,7 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
       use([all = seen_[trace].data()](std::uint32_t j) { return all[j]; });
     else
       use([this, trace, stop, decay = rule_.post_decay(trace)](std::uint32_t j) {
-        return seen(trace, decay, j, stop);
+        return seen(trace, decay, j, stop, stop);
       });
   }
   // The same of the targets of a piece, of all traces that it asks for but the first `known`.
@@ -520,7 +522,7 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
         seen_[c][j] = newest[j].post.of[c] * decay(std::max(stop - newest[j].t, Tick{0}));
       if (longest_dendrite_ == 0) continue;
       for (std::uint32_t j = 0; j < newest.size(); ++j)
-        if (newest[j].t >= stop) seen_[c][j] = seen(c, decay, j, stop);
+        if (newest[j].t >= stop) seen_[c][j] = seen(c, decay, j, stop, stop);
     }
   }
 

@@ -106,6 +106,16 @@ class EquationRule {
     return post;
   }
 
+  // What engines elsewhere work with: the rates by which traces decay, in exponents a tick, then the words.
+  Constants constants() const {
+    Constants told;
+    for (const Decay& decay : pre_) told.emplace_back("rate_pre_" + std::to_string(told.size()), decay.rate());
+    for (const Decay& decay : post_)
+      told.emplace_back("rate_post_" + std::to_string(told.size() - pre_.size()), decay.rate());
+    for (std::size_t k = 0; k < words_.size(); ++k) told.emplace_back("word_" + std::to_string(k), words_[k]);
+    return told;
+  }
+
   // A trace of the source so long after the spike that left it.
   double pre_after(std::uint32_t trace, const Pre& pre, Tick since) const { return pre.of[trace] * pre_[trace](since); }
   Decay::View pre_decay(std::uint32_t trace) const { return Decay::View(pre_[trace]); }

@@ -25,6 +25,9 @@ auto maker(const std::shared_ptr<const RuleEquations>& equations) {
 void register_rule_equations(std::shared_ptr<const RuleEquations> equations, bool single_precision) {
   PlasticityEntry entry;
   entry.info = equations->info;
+  entry.constants = [equations](const ParamSet& params, const TimeBase& time) {
+    return EquationRule<RuleEquations::most_traces>(equations, params, time).constants();
+  };
   if (single_precision)
     entry.make32 = maker<float>(equations);
   else

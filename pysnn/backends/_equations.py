@@ -48,7 +48,7 @@ def _add_rule(kind: type[RuleEquations], name: str, dtype: str) -> None:
     declared = {
         "params": _parameters(kind),
         "states": len(d.states),
-        "words": program.words,
+        "words": len(program.words.values),
         "pre_taus": program.taus["pre"],
         "post_taus": program.taus["post"],
         "moves": d.moves,

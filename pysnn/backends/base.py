@@ -49,6 +49,10 @@ class TrialEngine(Protocol):
     def done(self) -> int:
         """How many trials the last run has completed, however it ended."""
 
+    @property
+    def running(self) -> bool:
+        """Would an exception that a signal raises now leave the trials so far whole?"""
+
     def run(
         self,
         duration: int,

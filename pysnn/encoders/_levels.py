@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from ..base.params import param
 from ._scan import clamped
-from .base import Encoder, rows_and_step
+from .base import Encoder
 from .coder import Coder, Float, Lanes, Spikes, counted
+from .given import rows_and_step
 from .trains import SpikeTrains
 
 

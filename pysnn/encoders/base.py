@@ -15,20 +15,17 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..base.params import Parameters, ParamInfo, check_number, check_whole, magnitude, param, shown
+from ..base.params import Parameters, ParamInfo, check_number, check_whole, param
 from ..base.registry import Registry
 from ..errors import ParameterError
 from .coder import Coder, Float, Lanes, Spikes
+from .given import LENGTH, Seed, numbers, row_count, seed_number, words
 from .stream import Stream
 from .trains import SpikeTrains
 from .trial_spikes import TrialSpikes
 
-Seed = int | np.random.Generator | None
-
-_LENGTH = ParamInfo(unit="ms", above=0.0)
 _PAUSE = ParamInfo(unit="ms", low=0.0)
 _LEAST_SPAN = 1e-290  # shares of less would be rounded away
-_WORD = ParamInfo(low=0.0, below=2.0**64)
 
 
 class Encoder(Parameters):
@@ -103,9 +100,9 @@ class Encoder(Parameters):
         where you know what that means, an encoder does not.
         """
         owner = f"{type(self).__name__}.encode"
-        length = check_number(duration, _LENGTH, f"{owner}: duration")
+        length = check_number(duration, LENGTH, f"{owner}: duration")
         contours = self._contours(values, owner)
-        lanes = Lanes(contours.shape[1], _words([sample], f"{owner}: sample"), self._seed(seed, owner))
+        lanes = Lanes(contours.shape[1], words([sample], f"{owner}: sample"), self._seed(seed, owner))
         times, indices = self._spikes(contours, length, lanes)
         return SpikeTrains(times, indices, lanes.n * self.trains, length)
 
@@ -133,7 +130,7 @@ class Encoder(Parameters):
         Raises ParameterError as ``encode`` does.
         """
         owner = f"{type(self).__name__}.encode_samples"
-        length = check_number(duration, _LENGTH, f"{owner}: duration")
+        length = check_number(duration, LENGTH, f"{owner}: duration")
         every = length + check_number(pause, _PAUSE, f"{owner}: pause")
         array = self._samples(values, owner)
         many, channels = len(array), array.shape[-1]
@@ -155,7 +152,7 @@ class Encoder(Parameters):
         sample=samples[k])`` gives. Parameters and errors are those of ``encode_samples``.
         """
         owner = f"{type(self).__name__}.encode_trials"
-        length = check_number(duration, _LENGTH, f"{owner}: duration")
+        length = check_number(duration, LENGTH, f"{owner}: duration")
         array = self._samples(values, owner)
         times, sample, train = self._spikes_of_samples(array, length, seed, samples, owner)
         order = np.argsort(sample, kind="stable")
@@ -171,11 +168,11 @@ class Encoder(Parameters):
         Raises ParameterError where ``step`` is no multiple of ``resolution``.
         """
         owner = f"{type(self).__name__}.stream"
-        length = check_number(step, _LENGTH, f"{owner}: step")
+        length = check_number(step, LENGTH, f"{owner}: step")
         self._on_grid(length, f"{owner}: step")
         width = check_whole(channels, ParamInfo(low=1.0), f"{owner}: channels")
         self._check_channels(width, owner)
-        lanes = Lanes(width, _words([sample], f"{owner}: sample"), self._seed(seed, owner))
+        lanes = Lanes(width, words([sample], f"{owner}: sample"), self._seed(seed, owner))
 
         def checked(values: ArrayLike) -> Float:
             rows = self._contours(values, f"{type(self).__name__}.stream: push", contour=True)
@@ -195,7 +192,7 @@ class Encoder(Parameters):
         owner = f"{type(self).__name__}.decode"
         channels = self._channels_of(spikes, owner)
         lanes = Lanes(channels, np.zeros(1, np.uint64))
-        values = self._decode(spikes, _rows(n_times, owner), lanes)
+        values = self._decode(spikes, row_count(n_times, owner), lanes)
         return values[0] if n_times is None else values
 
     def decode_samples(
@@ -207,7 +204,7 @@ class Encoder(Parameters):
         belong to no sample.
         """
         owner = f"{type(self).__name__}.decode_samples"
-        channels, rows = self._channels_of(spikes, owner), _rows(n_times, owner)
+        channels, rows = self._channels_of(spikes, owner), row_count(n_times, owner)
         many = check_whole(samples, ParamInfo(low=1.0), f"{owner}: samples")
         rest = check_number(pause, _PAUSE, f"{owner}: pause")
         every = (spikes.duration + rest) / many
@@ -286,7 +283,7 @@ class Encoder(Parameters):
     ) -> tuple[Float, NDArray[np.int64], NDArray[np.int64]]:
         """Times since the begin of the sample, samples and trains of all spikes, in any order."""
         many, channels = len(array), array.shape[-1]
-        numbers = _words(np.arange(many) if samples is None else samples, f"{owner}: samples")
+        numbers = words(np.arange(many) if samples is None else samples, f"{owner}: samples")
         if len(numbers) != many:
             raise ParameterError(
                 f"{owner}: samples: expected {many} numbers, one a sample (got {len(numbers)})"
@@ -424,17 +421,6 @@ def get(name: str) -> type[Encoder]:
     return Encoder.registry.get(name, "pysnn.encoders")
 
 
-def seed_number(seed: Seed, owner: str) -> int:
-    """A whole number below 2^64 from ``seed`` (of a Generator its next); ParameterError if there is none."""
-    if isinstance(seed, np.random.Generator):
-        return int(seed.integers(2**64, dtype=np.uint64))
-    if seed is None:
-        raise ParameterError(
-            f"{owner}: draws at random; expected seed=, an integer or a numpy Generator (got None)"
-        )
-    return int(_words([seed], f"{owner}: seed")[0])
-
-
 class _RowByRow(Coder):
     """For the encoders whose rows know nothing of each other."""
 
@@ -444,42 +430,3 @@ class _RowByRow(Coder):
 
     def push(self, values: Float, borders: Float) -> Spikes:
         return self._encoder._encode_rows(values, borders, self._lanes)
-
-
-def numbers(values: ArrayLike, owner: str) -> Float:
-    """``values`` as float64, of any shape; ParameterError where they are no real numbers."""
-    plain = magnitude(values, "", owner)
-    try:
-        given = np.asarray(plain)
-        if given.dtype.kind != "c":
-            return np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError) as err:
-        raise ParameterError(f"{owner}: expected an array of numbers (got {shown(plain)})") from err
-    raise ParameterError(f"{owner}: expected real numbers (got {shown(plain)})")
-
-
-def _words(values: ArrayLike, owner: str) -> NDArray[np.uint64]:
-    """Whole numbers in [0, 2^64) as uint64[m], none of them rounded on the way."""
-    array = values if isinstance(values, np.ndarray) else np.array(values, dtype=object)
-    if array.ndim != 1:
-        raise ParameterError(f"{owner}: expected a 1-D array of whole numbers (got shape {array.shape})")
-    if array.dtype.kind == "u" or (array.dtype.kind == "i" and (array >= 0).all()):
-        return array.astype(np.uint64)
-    return np.array([_word(value, owner) for value in array.tolist()], np.uint64)
-
-
-def _word(value: Any, owner: str) -> int:
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and 0 <= value < 2**64:
-        return int(value)  # a float64 would round what is above 2^53
-    return check_whole(value, _WORD, owner)
-
-
-def _rows(n_times: int | None, owner: str) -> int:
-    return 1 if n_times is None else check_whole(n_times, ParamInfo(low=1.0), f"{owner}: n_times")
-
-
-def rows_and_step(duration: float, n_times: int | None, owner: str) -> tuple[int, float]:
-    """Checked number of rows and the length of one [ms]."""
-    length = check_number(duration, _LENGTH, f"{owner}: duration")
-    rows = _rows(n_times, owner)
-    return rows, length / rows

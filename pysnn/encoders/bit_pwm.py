@@ -10,8 +10,9 @@ import numpy as np
 from ..base.params import param
 from ..errors import ParameterError
 from ._scan import decaying_sum
-from .base import Encoder, rows_and_step
+from .base import Encoder
 from .coder import Coder, Float, Lanes, Spikes
+from .given import rows_and_step
 from .trains import SpikeTrains
 from .weighted_phase import bits_of, quantum_error
 

@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..base.params import param
 from ..errors import ParameterError
-from .base import Encoder, rows_and_step
+from .base import Encoder
 from .coder import Coder, Float, Lanes, Spikes, no_spikes
+from .given import rows_and_step
 from .trains import SpikeTrains
 
 Bool = NDArray[np.bool_]

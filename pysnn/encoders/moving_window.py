@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from ..base.params import param
 from ._levels import level_at_ends
-from .base import Encoder, rows_and_step
+from .base import Encoder
 from .coder import Coder, Float, Lanes, Spikes
+from .given import rows_and_step
 from .trains import SpikeTrains
 
 

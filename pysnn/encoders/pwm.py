@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from ..base.params import ParamInfo, check_number, param
 from ..errors import ParameterError
-from .base import Encoder, rows_and_step
+from .base import Encoder
 from .coder import Coder, Float, Lanes, Spikes
+from .given import rows_and_step
 from .trains import SpikeTrains
 
 

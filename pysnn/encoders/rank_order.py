@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike
 
 from ..base.params import param
 from ..errors import ParameterError
-from .base import Encoder, rows_and_step
+from .base import Encoder
 from .coder import Float, Lanes, Spikes
+from .given import rows_and_step
 from .latency import fits_row
 from .trains import SpikeTrains
 

@@ -16,8 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from ..base.params import param
 from ..errors import ParameterError
 from ._draws import Draws
-from .base import Encoder, rows_and_step
+from .base import Encoder
 from .coder import Coder, Float, Lanes, Spikes, counted, no_spikes
+from .given import rows_and_step
 from .trains import SpikeTrains
 
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from ..base.params import param
 from ..errors import ParameterError
-from .base import Encoder, rows_and_step
+from .base import Encoder
 from .coder import Float, Lanes, Spikes
+from .given import rows_and_step
 from .latency import fits_row
 from .trains import SpikeTrains
 

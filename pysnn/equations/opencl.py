@@ -1,4 +1,4 @@
-"""The step of a model in OpenCL C: the instructions that LLVM compiles for `clock`, one statement each.
+"""Equations in OpenCL C: the instructions that LLVM compiles for `clock`, one statement each.
 
 So both engines do the same operations in the same order, and give the same bits.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from .code import Value
 from .declaration import Declaration
@@ -36,15 +36,8 @@ def step_text(d: Declaration, scheme: Scheme, bits: int, paired: bool) -> str:
     places |= {f"%in.w.{receptor}": f"in[{k}]" for k, receptor in enumerate(d.arrivals)}
     places |= {"%in.left": f"s[{len(d.states)}]", "%in.current": "current"}
 
-    def value(text: Value, type_: str) -> str:
-        return places.get(text) or _number(text, type_)
-
-    lines = []
-    for line in body.block.lines:
-        name, _, instruction = line.strip().partition(" = ")
-        places[name] = name.removeprefix("%").replace(".", "_")
-        type_, expression = _statement(instruction, value)
-        lines.append(f"  const {type_} {places[name]} = {expression};")
+    printed = Printed(body.block.lines, places)
+    value = printed.value
     after = [
         f"  const Real after_{k} = {value(result[f'x.{name}'], kind)};" for k, name in enumerate(d.states)
     ]
@@ -55,13 +48,33 @@ def step_text(d: Declaration, scheme: Scheme, bits: int, paired: bool) -> str:
     return "\n".join(
         [
             "static inline bool step(Real* s, const Real* in, Real current, const double* c, double u) {",
-            *lines,
+            *printed.lines,
             f"  const bool fires = {value(fires, 'i1')};",
             *after,
             "  return fires;",
             "}\n",
         ]
     )
+
+
+class Printed:
+    """Instructions as statements, ``lines``.
+
+    ``places`` : what values that come from elsewhere are called, by their names.
+    """
+
+    def __init__(self, instructions: list[str], places: Mapping[str, str]) -> None:
+        self._places = dict(places)
+        self.lines = []
+        for line in instructions:
+            name, _, instruction = line.strip().partition(" = ")
+            type_, expression = _statement(instruction, self.value)
+            self._places[name] = name.removeprefix("%").replace(".", "_")
+            self.lines.append(f"  const {type_} {self._places[name]} = {expression};")
+
+    def value(self, text: Value, type_: str) -> str:
+        """A value in what follows, or a constant."""
+        return self._places.get(text) or _number(text, type_)
 
 
 def _number(text: str, type_: str) -> str:
@@ -101,8 +114,9 @@ def _statement(instruction: str, value: Callable[[str, str], str]) -> tuple[str,
         condition, type_, a, b = _parts(r"i1 (\S+), (\w+) (\S+), \w+ (\S+)", rest)
         return _TYPES[type_], f"{value(condition, 'i1')} ? {value(a, type_)} : {value(b, type_)}"
     if operation == "call":
-        type_, name, a = _parts(r"(\w+) @llvm\.(\w+)\.f\d+\(\w+ (\S+)\)", rest)
-        return _TYPES[type_], f"{name}({value(a, type_)})"
+        type_, name, given = _parts(r"(\w+) @llvm\.(\w+)\.f\d+\((.+)\)", rest)
+        arguments = [value(a.removeprefix(f"{type_} "), type_) for a in given.split(", ")]
+        return _TYPES[type_], f"{name}({', '.join(arguments)})"
     # bitcast, fpext, fptrunc, trunc, sitofp: from one type to another.
     source, a, type_ = _parts(r"(\w+) (\S+) to (\w+)", rest)
     to = _TYPES[type_]

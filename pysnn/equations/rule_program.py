@@ -6,6 +6,7 @@ of csrc/plasticity/equation_rule.hpp: weight, states, elapsed time, traces of bo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .code import Value
@@ -21,13 +22,13 @@ _EXTERNAL = EXTERNAL + "declare double @llvm.copysign.f64(double, double)\n"
 class RuleProgram:
     """Functions in LLVM's text, by name, and what the core has to know of them.
 
-    ``taus`` : by side, words with the time constants of traces. ``reads`` : by event, which traces of the
-    source and of the target it asks for.
+    ``words`` : what follows from parameters alone. ``taus`` : by side, words with the time constants of
+    traces. ``reads`` : by event, which traces of the source and of the target it asks for.
     """
 
     text: str
     names: tuple[str, ...]
-    words: int
+    words: Words
     taus: dict[str, list[int]]
     reads: dict[str, tuple[list[int], list[int]]]
 
@@ -54,27 +55,38 @@ def rule_program(d: RuleDeclaration, bits: int) -> RuleProgram:
             names.append(f"{side}_jump")
             text.append(_jump(d, words, side))
     text.append(prepare_function("prepare", d.order, words.prepared()))
-    return RuleProgram("".join(text), tuple(names), len(words.values), taus, reads)
+    return RuleProgram("".join(text), tuple(names), words, taus, reads)
 
 
 def _jump(d: RuleDeclaration, words: Words, side: str) -> str:
     """A spike of a neuron changes its traces, in place."""
     body = Body(words, d.parameters.values())
-    before = {symbol(name): load(body, "%traces", k) for k, name in enumerate(d.traces[side])}
-    after = {name: body.write(value, before) for name, value in d.jumps[side].items()}
+    after = jumped(d, body, side, [load(body, "%traces", k) for k in range(len(d.traces[side]))])
     for k, name in enumerate(d.traces[side]):
         if name in after:
             store(body, "%traces", k, after[name])
     return plain_function(f"{side}_jump", "ptr noalias %traces, ptr noalias %words", body)
 
 
+def jumped(d: RuleDeclaration, body: Body, side: str, traces: Sequence[Value]) -> dict[str, Value]:
+    """What a spike makes of those of its neuron's traces that it changes."""
+    before = {symbol(name): trace for name, trace in zip(d.traces[side], traces, strict=True)}
+    return {name: body.write(value, before) for name, value in d.jumps[side].items()}
+
+
 def _change(d: RuleDeclaration, words: Words, event: str, bits: int) -> str:
     """A loop over synapses: the time without events, then the event (if it is one)."""
+    body, columns, result = changed(d, words, event)
+    return _loop(event or "gap", body, columns, ["w", *d.states], result, list(d.traces["pre"]), bits)
+
+
+def changed(d: RuleDeclaration, words: Words, event: str) -> tuple[Body, list[str], dict[str, Value]]:
+    """The instructions of one synapse, what they read by name (%in.NAME, or %all.NAME of the one source), and
+    what becomes of the weight as it is stored and of states."""
     body = Body(words, d.parameters.values())
     b = body.block
     pre, post = list(d.traces["pre"]), list(d.traces["post"])
-    synapse = ["w", *d.states]
-    columns = [*synapse, "elapsed", *pre, *post, "signal"]
+    columns = ["w", *d.states, "elapsed", *pre, *post, "signal"]
     uniform = (
         () if event == "on_post" else pre
     )  # at a postsynaptic spike each synapse has met them at its own time
@@ -88,7 +100,7 @@ def _change(d: RuleDeclaration, words: Words, event: str, bits: int) -> str:
     result = dict(now)
     if not d.signed:
         result["w"] = b.op(f"call double @llvm.copysign.f64(double {now['w']}, double %in.w)")
-    return _loop(event or "gap", body, columns, synapse, result, pre, bits)
+    return body, columns, result
 
 
 def _env(now: dict[str, Value]) -> dict[Expr, Value]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..base.params import ParamInfo, check_array, check_number, magnitude, shown
 from ..currents import Current
-from ..data import SpikeData, StateData, WeightChanges, WeightData
 from ..encoders import SpikeTrains
 from ..errors import ParameterError, unknown
+from ..network.probing import Probing
 from ..sources import Source
 from ..spec import (
     CurrentSpec,
@@ -34,7 +34,7 @@ from .parameters import new_values, parameter
 from .parts import SimulationParts
 
 
-class BetweenRuns(SimulationParts):
+class BetweenRuns(SimulationParts, Probing):
     """The part of a simulation that reads and changes what stands still."""
 
     # ---- states -------------------------------------------------------------------------------------
@@ -185,42 +185,15 @@ class BetweenRuns(SimulationParts):
 
     # ---- recordings that begin late, or do not stay -------------------------------------------------
 
-    # "spikes" is a str too, and the first signature that fits is taken: that is what is meant.
-    @overload
-    def probe(  # type: ignore[overload-overlap]
-        self, target: Population | SourceGroup | View, what: Literal["spikes"], *, name: str | None = None
-    ) -> Probe[SpikeData]: ...
-
-    @overload
-    def probe(
-        self, target: Population | View, what: str, every: float | None = None, *, name: str | None = None
-    ) -> Probe[StateData]: ...
-
-    @overload
-    def probe(
-        self, target: Projection, what: str, every: float, *, name: str | None = None
-    ) -> Probe[WeightData]: ...
-
-    @overload
-    def probe(
-        self, target: Projection, what: str, *, changes: Literal[True], name: str | None = None
-    ) -> Probe[WeightChanges]: ...
-
-    def probe(
+    def _probe(
         self,
         target: Population | SourceGroup | View | Projection,
         what: str,
-        every: float | None = None,
-        changes: bool = False,
-        name: str | None = None,
-        to_log: bool = False,
+        every: float | None,
+        changes: bool,
+        name: str | None,
+        to_log: bool,
     ) -> Probe[Any]:
-        """Record something from now on, as ``Network.probe`` does from the start.
-
-        Arguments are those of ``Network.probe``; ``data[probe]`` has it. Samples are taken at multiples of
-        ``every`` that are not past. Nothing of it goes to a log, whose parts are laid out when it is begun:
-        ``to_log`` must be False.
-        """
         if to_log is not False:
             raise ParameterError(
                 "probe: to_log: a log holds the probes that were declared before the simulation was built: "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -11,12 +12,16 @@ from typing import Any
 class InterruptGuard:
     """While active, a first Ctrl-C only sets ``requested``; a second one interrupts at once.
 
+    ``at_once`` is asked when the first comes: where it says so, that one interrupts. One that nobody has
+    answered is raised at the end.
+
     In a thread that is not the main one, or where the program handles the signal itself, nothing
     is changed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: Callable[[], bool] = lambda: False) -> None:
         self.requested = False
+        self._at_once = at_once
         self._before: Any = None
 
     def __enter__(self) -> InterruptGuard:
@@ -31,8 +36,11 @@ class InterruptGuard:
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
             self._before = None
+            if self.requested and kind is None:
+                raise KeyboardInterrupt
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self.requested:
+        if self.requested or self._at_once():
+            self.requested = False
             raise KeyboardInterrupt
         self.requested = True

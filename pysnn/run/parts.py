@@ -41,6 +41,7 @@ class SimulationParts(Sealed):
     _engine: Engine
     _choices: Mapping[str, Choice]
     _time_base: TimeBase
+    _profile: bool
     _seconds: dict[str, float]
     _named: Named
     _protocol: Protocol

@@ -19,19 +19,16 @@ from ..io.recording import continued
 from ..spec import GroupSpec, NetworkSpec, PopulationSpec, ProbeSpec
 from .protocol import Protocol
 from .recorder import (
-    ChangeRecorder,
     Log,
     Recorder,
     SpikeHub,
     SpikeRecorder,
     StateRecorder,
-    StreamedChangeRecorder,
     StreamedStateRecorder,
-    StreamedWeightRecorder,
-    WeightRecorder,
     chosen,
 )
 from .shares import Shares
+from .weight_recorder import ChangeRecorder, StreamedChangeRecorder, StreamedWeightRecorder, WeightRecorder
 
 MOST_HELD = 1 << 22  # samples of states in the engine's buffers, 32 MB
 WORTH_ASKING = 1 << 26  # bytes; for less nobody asks the system how much is free

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ..backends import Engine, list_synapses
 from ..base.ranks import Ranks
-from .recorder import ChangeRecorder, Recorder, SpikeRecorder, StateRecorder, WeightRecorder
+from .recorder import Recorder, SpikeRecorder, StateRecorder
+from .weight_recorder import ChangeRecorder, WeightRecorder
 
 Arrays = dict[str, NDArray[Any]]
 Place = NDArray[np.intp]

@@ -9,7 +9,7 @@ import os
 import sys
 import time as wall
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
@@ -32,6 +32,7 @@ from ..spec import (
     NetworkSpec,
     Population,
 )
+from .beginning_again import BeginningAgain
 from .between_runs import BetweenRuns
 from .changes import Changes, Feeding
 from .checkpoint import (
@@ -43,6 +44,7 @@ from .checkpoint import (
     choices_of,
     setting,
 )
+from .figures import Figures
 from .gathering import Gathering
 from .injections import Injections
 from .named import Named
@@ -60,7 +62,6 @@ from .parameters import check_with_the_others
 from .progress import building_bar, check_wanted
 from .protocol import Protocol
 from .recordings import Recordings
-from .restart import Kept, weights_as_built
 from .saving import Saving
 from .shares import Shares
 from .slices import Slices
@@ -69,7 +70,9 @@ from .trial_runs import TrialRuns
 from .weights import check_drawn
 
 
-class Simulation(Slices, SynapseChanges, BetweenRuns, Gathering, Saving, TrialRuns, Alive):
+class Simulation(
+    Slices, SynapseChanges, BetweenRuns, BeginningAgain, Gathering, Saving, TrialRuns, Figures, Alive
+):
     """A network built on an engine, ready to run.
 
     Parameters
@@ -352,57 +355,6 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Gathering, Saving, TrialRu
         except CheckpointError as err:
             raise CheckpointError(f"{path}: {err}") from err
 
-    def reset(self, keep: str | Iterable[str] = ("weights",), from_zero: bool = True) -> None:
-        """Begin again, without building anything anew.
-
-        Membranes, synaptic currents, traces of learning and spikes under way are as they were at time 0, when
-        neurons started where ``init`` or their model has it. What stays is named by ``keep``; plastic weights
-        are brought up to the present first.
-
-        Parameters
-        ----------
-        keep : any of
-            "weights": those that were learnt or set, and thresholds moved by homeostasis; else all are again
-            as they were drawn, which is drawing them once more;
-            "recordings": what probes have recorded, and ``spike_counts``; only where time goes on;
-            "states": every state variable; or one by its name ("theta": of all populations that have it),
-            or by that of its population too ("exc.theta").
-        from_zero : does time begin at 0 again? Then sources, injected currents and noise begin again too,
-            each with the same course as before. Else time goes on: what is declared by the time since the
-            start (``times`` of SpikeArray, ``start`` and ``stop``, currents) keeps its course, and no draw of
-            noise comes twice.
-
-        Where time begins at 0, changes that are to come (``pending``), what Inputs were fed and currents that
-        ``inject`` let flow are over; else they stay. Learning stays on or off, as it is.
-        A simulation with a log can go on only, as the log has one axis of time. ``delivered`` counts on.
-
-        Errors: UnknownNameError for a name that nothing has; ParameterError for recordings or a log where
-        time begins at 0; RunningError, BrokenError, ClosedError.
-        """
-        kept = Kept.of(keep, self.spec, "reset: keep")
-        if from_zero and kept.recordings:
-            raise ParameterError(
-                "reset: recordings cannot be kept where time begins at 0 again, as theirs would run "
-                "backwards: leave them out of keep, or let time go on (from_zero=False)"
-            )
-        if from_zero and self._log is not None:
-            raise ParameterError(
-                "reset: the log of this simulation has one axis of time, which cannot begin at 0 again: let "
-                "time go on (from_zero=False)"
-            )
-        with self._protocol.changing("reset"):
-            if not kept.weights:
-                self._draw_weights_again()
-            if from_zero:
-                self._changes.pending.clear()
-                self._feeding.sources.clear()
-                self._injections.stop_all()
-            with self._breaking(Exception):
-                self._engine.restart(kept.states, from_zero, 0)
-            if not kept.recordings:
-                self._recordings.forget(from_zero)
-            self._recordings.time = self._engine.time
-
     @property
     def network(self) -> Network | NetworkSpec:
         """What it was built from; ``spec`` is the description as it was then."""
@@ -450,46 +402,6 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Gathering, Saving, TrialRu
     def __repr__(self) -> str:
         state = self._protocol.state
         return f"<Simulation on {self.backend!r}, {self.threads} threads, at {self.time:.15g} ms, {state}>"
-
-    # ---- numbers about the run ----------------------------------------------------------------------
-
-    def spike_counts(self) -> dict[str, int]:
-        """Spikes so far of every population, and of the sources that have a spike probe."""
-        with self._protocol.looking():
-            return dict(self._recordings.spikes.counts)
-
-    def delivered(self) -> dict[str, int]:
-        """Synaptic events delivered so far, by projection."""
-        with self._protocol.asking("delivered"):
-            counts = self._protocol.ranks.total(np.array(self._engine.delivered(), np.uint64))
-        return dict(zip(self._named.projections, counts.tolist(), strict=True))
-
-    def memory(self) -> dict[str, float]:
-        """``synapses``, their number; ``synapse_bytes`` held for them; ``bytes_per_synapse``."""
-        synapses = sum(self._engine.synapse_count(number) for number in self._named.projections.values())
-        held = self._engine.nbytes
-        return {
-            "synapses": synapses,
-            "synapse_bytes": held,
-            "bytes_per_synapse": held / synapses if synapses else 0.0,
-        }
-
-    def profile(self) -> dict[str, float]:
-        """Seconds by phase: "build", "record" (buffers, log); with ``profile=True`` also the engine's own.
-
-        The engine's phases are summed over its threads.
-        """
-        return {**self._seconds, **(self._engine.profile() if self._profile else {})}
-
-    def profile_text(self) -> str:
-        """``profile`` as a table: seconds, and shares of all but building."""
-        rows = sorted(self.profile().items(), key=lambda row: -row[1])
-        running = sum(seconds for name, seconds in rows if name != "build")
-        lines = []
-        for name, seconds in rows:
-            share = "" if name == "build" or running == 0.0 else f"  {100.0 * seconds / running:5.1f} %"
-            lines.append(f"{name:<12}{seconds:10.4f} s{share}")
-        return "\n".join(lines)
 
     # ---- inside -------------------------------------------------------------------------------------
 
@@ -545,14 +457,6 @@ class Simulation(Slices, SynapseChanges, BetweenRuns, Gathering, Saving, TrialRu
                 raise
         self.threads = 1
         return kind(self.spec, replace(options, threads=1))
-
-    def _draw_weights_again(self) -> None:
-        for number, p in enumerate(self.spec.projections):
-            if p.plasticity is not None or number in self._set:
-                weights = weights_as_built(self.spec, number, self.backend, self._options)
-                moved = self._engine.built_order(number)
-                self._engine.set_weights(number, weights[moved] if moved else weights)
-        self._set.clear()
 
     def _check_network(self) -> None:
         late = [] if self._network is None else self._network.declared_since(self.spec)

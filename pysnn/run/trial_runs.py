@@ -105,28 +105,31 @@ class TrialRuns(SimulationParts):
             else:
                 trials = side_by_side(self._engine, min(len(asked.keys), MOST_THREADS), begin)
             run = TrialRun(asked, trials, self._time_base, self._trials_end, self._logged(), self._log_spikes)
-            try:
-                with (
-                    # Half a trial's learning is nobody's weights.
-                    self._breaking(Exception) if in_order else contextlib.nullcontext(),
-                    time_bar(0.0, len(asked.keys), progress, unit="trials") as show,
-                    InterruptGuard() if ranks.several else contextlib.nullcontext() as guard,
-                ):
-                    while run.done < len(asked.keys):
-                        run.go(TRIALS_SLICE)
-                        with self._protocol.together("run_trials"):
-                            self._trials_reached(run.end)
-                            show(run.done)
-                        if guard is not None and ranks.any(guard.requested):
-                            raise KeyboardInterrupt
-            except KeyboardInterrupt:
-                raise TrialsInterrupted(run.results()) from None
-            finally:
-                if in_order and not self._protocol.broken:
-                    with self._breaking(Exception):
-                        self._engine.take_over(trials, carried)
-                self._trials_reached(run.end)
-            self.flush()
+            # Ranks stop together, after a slice.
+            with InterruptGuard(lambda: not ranks.several and trials.running) as guard:
+                try:
+                    with (
+                        # Half a trial's learning is nobody's weights.
+                        self._breaking(Exception) if in_order else contextlib.nullcontext(),
+                        time_bar(0.0, len(asked.keys), progress, unit="trials") as show,
+                    ):
+                        while run.done < len(asked.keys):
+                            run.go(TRIALS_SLICE)
+                            with self._protocol.together("run_trials"):
+                                self._trials_reached(run.end)
+                                show(run.done)
+                            if ranks.any(guard.requested):
+                                raise KeyboardInterrupt
+                except KeyboardInterrupt:
+                    raise TrialsInterrupted(run.results()) from None
+                finally:
+                    if in_order and not self._protocol.broken:
+                        with self._breaking(Exception):
+                            self._engine.take_over(trials, carried)
+                    self._trials_reached(run.end)
+                self.flush()
+                if guard.requested:
+                    raise TrialsInterrupted(run.results())
         return run.results()
 
     def _learns(self) -> bool:

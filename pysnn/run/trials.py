@@ -15,7 +15,7 @@ from ..base.arrays import frozen
 from ..base.params import ParamInfo, check_number, check_whole_array, shown
 from ..base.timebase import TimeBase
 from ..encoders import Encoder, SpikeTrains, TrialSpikes
-from ..encoders.base import numbers
+from ..encoders.given import numbers
 from ..errors import ParameterError, ThreadsError, unknown
 from ..sources import Input
 from ..spec import Group, GroupSpec, NetworkSpec, SourceSpec, View, check_own

@@ -1,5 +1,18 @@
-"""A network as a frozen description, its parts, and what a user holds of them."""
+"""A network as a frozen description, its parts, and what a user holds of them.
 
+Every part checks itself when it is made; ``check`` holds it against the other parts, by the same
+code whether it is declared through ``Network`` or read from a file.
+"""
+
+from .chosen import Neurons as Neurons
+from .chosen import Range as Range
+from .chosen import count as count
+from .current import CurrentSpec as CurrentSpec
+from .groups import TAKEN as TAKEN
+from .groups import WINNER as WINNER
+from .groups import GroupSpec as GroupSpec
+from .groups import PopulationSpec as PopulationSpec
+from .groups import SourceSpec as SourceSpec
 from .handles import Group as Group
 from .handles import Modulator as Modulator
 from .handles import Population as Population
@@ -12,18 +25,9 @@ from .homeostasis import THETA as THETA
 from .homeostasis import Homeostasis as Homeostasis
 from .modulator import ModulatorSpec as ModulatorSpec
 from .modulator import check_modulator as check_modulator
-from .parts import TAKEN as TAKEN
-from .parts import WINNER as WINNER
-from .parts import CurrentSpec as CurrentSpec
-from .parts import GroupSpec as GroupSpec
-from .parts import Neurons as Neurons
-from .parts import PopulationSpec as PopulationSpec
-from .parts import ProbeSpec as ProbeSpec
-from .parts import ProjectionSpec as ProjectionSpec
-from .parts import Range as Range
-from .parts import SourceSpec as SourceSpec
-from .parts import Values as Values
-from .parts import count as count
+from .probe import ProbeSpec as ProbeSpec
+from .projection import ProjectionSpec as ProjectionSpec
+from .projection import Values as Values
 from .spec import NetworkSpec as NetworkSpec
 from .teaching import ErrorSpec as ErrorSpec
 from .teaching import FeedbackSpec as FeedbackSpec

@@ -17,8 +17,11 @@ from ..connect._indices import as_indices
 from ..errors import OutOfRangeError, ParameterError
 from ..neurons import NeuronModel
 from ..sources import Source
+from .chosen import Neurons, count
+from .groups import PopulationSpec, SourceSpec
 from .modulator import ModulatorSpec
-from .parts import Neurons, PopulationSpec, ProbeSpec, ProjectionSpec, SourceSpec, count
+from .probe import ProbeSpec
+from .projection import ProjectionSpec
 
 D = TypeVar("D")  # what a probe records: SpikeData, StateData, WeightData or WeightChanges
 

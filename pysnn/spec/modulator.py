@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from ..base.params import ParamInfo, check_number, shown
 from ..errors import ParameterError, unknown
-from .parts import GroupSpec, PopulationSpec, ProjectionSpec, _check_name
+from .checks import check_name
+from .groups import GroupSpec, PopulationSpec
+from .projection import ProjectionSpec
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class ModulatorSpec:
     delay: float = 1.0
 
     def __post_init__(self) -> None:
-        _check_name("modulator", self.name)
+        check_name("modulator", self.name)
         if self.of is not None and not isinstance(self.of, str):
             raise ParameterError(f"modulator {self.name!r}: of: expected a name (got {shown(self.of)})")
         owner = f"modulator {self.name!r}"

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from ..base.params import ParamInfo, check_whole
 from ..errors import ParameterError
+from .current import CurrentSpec
+from .groups import GroupSpec, PopulationSpec, SourceSpec
 from .modulator import ModulatorSpec, check_modulator
-from .parts import CurrentSpec, GroupSpec, PopulationSpec, ProbeSpec, ProjectionSpec, SourceSpec
+from .probe import ProbeSpec
+from .projection import ProjectionSpec
 from .teaching import ErrorSpec, FeedbackSpec, check_teaching
 
 

@@ -40,9 +40,12 @@ from ..errors import ParameterError, PysnnError, SpecError, unknown
 from ..neurons import NeuronModel
 from ..plasticity import PlasticityRule
 from ..sources import Source
+from .current import CurrentSpec
+from .groups import PopulationSpec, SourceSpec
 from .homeostasis import Homeostasis
 from .modulator import ModulatorSpec
-from .parts import CurrentSpec, PopulationSpec, ProbeSpec, ProjectionSpec, SourceSpec
+from .probe import ProbeSpec
+from .projection import ProjectionSpec
 from .spec import NetworkSpec
 from .teaching import ErrorSpec, FeedbackSpec
 

@@ -12,7 +12,7 @@ from ..connect import ConnectionRule
 from ..connect._matrix import is_matrix, is_sparse
 from ..errors import ParameterError
 from .handles import Projection
-from .parts import Values
+from .projection import Values
 
 
 def feedback_weights(weights: Any, shape: tuple[int, int], owner: str) -> Distribution | str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from ..base.distributions import Array, Distribution
 from ..base.params import ParamInfo, check_number, shown
 from ..errors import ParameterError, unknown
+from .groups import GroupSpec, PopulationSpec
 from .modulator import ModulatorSpec
-from .parts import GroupSpec, PopulationSpec, ProjectionSpec
+from .projection import ProjectionSpec
 
 LOSSES = ("softmax", "squared", "reward")
 

@@ -109,7 +109,14 @@ def rule_ratio(name: str, backend: str, dtype: str, duration: float, rounds: int
 
 
 @pytest.mark.parametrize(
-    ("backend", "dtype"), [("clock", "float32"), ("clock", "float64"), ("event", "float64")]
+    ("backend", "dtype"),
+    [
+        ("clock", "float32"),
+        ("clock", "float64"),
+        ("event", "float64"),
+        pytest.param("opencl", "float32", marks=pytest.mark.opencl),
+        pytest.param("opencl", "float64", marks=pytest.mark.opencl),
+    ],
 )
 @pytest.mark.parametrize("name", RULES)
 def test_a_rule(benchmark: BenchmarkFixture, name: str, backend: str, dtype: str) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +11,7 @@ from numpy.typing import NDArray
 
 import pysnn as snn
 from pysnn.errors import (
-    BrokenError,
-    ClosedError,
-    OffGridError,
     ParameterError,
-    PysnnError,
-    RunningError,
-    ThreadsError,
     UnknownNameError,
 )
 
@@ -157,6 +148,57 @@ def test_a_trial_is_the_same_bits_alone_together_in_another_order_and_by_any_thr
         assert together.spikes(name)[order] == shuffled.spikes(name)
         assert together.spikes(name)[4:5] == single.spikes(name)
         np.testing.assert_array_equal(together.counts(name)[order], shuffled.counts(name))
+
+
+def of_every_kind_of_row() -> snn.Network:
+    """Rows that are packed, lists, bitmaps, shared by populations, scattered, dynamic and plastic."""
+    net = network()
+    cells, fed = net.populations["cells"], net.sources["fed"]
+    race = net.population("race", 20, snn.CubaLIF(i_e=200.0), winner_takes_all=1.0)
+    many = net.population("many", 70, snn.CubaLIF(), init={"v": snn.Uniform(-70.0, -60.0)})
+    drawn = snn.Normal(90.0, 30.0, min=0.0)
+    for target in (race, many):
+        net.projection(
+            fed, target, snn.FixedProbability(0.5), weight=drawn, delay=snn.Uniform(0.5, 3.0, step=0.1)
+        )
+    net.projection(
+        cells[::2], many[[60, 3, 31, 32, 33]], snn.AllToAll(), weight=drawn, delay=1.0, name="some"
+    )
+    net.projection(fed, many, snn.FixedIndegree(12, multapses=True), weight=40.0, delay=2.0)
+    dynamic = snn.TsodyksMarkram(U=0.4, tau_rec=50.0)
+    net.projection(many, race, snn.FixedProbability(0.3), weight=drawn, delay=1.5, dynamics=dynamic)
+    pairs = snn.FromCOO(np.arange(60) % 8, np.arange(60) % 20)
+    net.projection(
+        fed, race, pairs, weight=30.0, delay=2.0, dendritic_fraction=np.arange(60) % 5 / 4,
+        plasticity=snn.PairSTDP(a_plus=0.05, a_minus=0.03, w_max=300.0), name="learns",
+    )  # fmt: skip
+    return net
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("backend", ENGINES)
+def test_many_trials_are_the_same_bits_however_many_parts_the_network_has(backend: str, dtype: str) -> None:
+    """Before so many of them parts are put together; few go through the parts as they are."""
+    given = trains(120)
+    names = ["cells", "draws", "race", "many"]
+
+    def asked(sim: snn.Simulation, trials: snn.TrialSpikes, keys: NDArray[Any]) -> snn.TrialResults:
+        return sim.run_trials(trials, keys=keys, spikes=names, states="many.v")
+
+    found = []
+    for threads in (1, 3):
+        with snn.Simulation(of_every_kind_of_row(), backend=backend, threads=threads, dtype=dtype) as sim:
+            sim.set_weights("w", sim.weights("w") * 1.25)
+            sim.set_delays("some", np.resize([1.0, 1.5, 2.5], len(sim.synapses("some"))))
+            sim.set_learning("learns", False)
+            keys = np.arange(len(given))
+            found += [asked(sim, given, keys), asked(sim, given[:50], keys[:50])]
+    one, first = found[0], slice(0, 50)
+    assert all(np.count_nonzero(one.counts(name)) > 0 for name in names)
+    for other, part in zip(found[1:], (first, slice(None), first), strict=True):
+        for name in names:
+            assert other.spikes(name) == one.spikes(name)[part]
+        np.testing.assert_array_equal(other.states("many", "v"), one.states("many", "v")[part])
 
 
 @pytest.mark.parametrize("backend", ENGINES)
@@ -403,174 +445,6 @@ def test_a_log_of_a_run_takes_no_trials(tmp_path: Path) -> None:
         with pytest.raises(ParameterError, match="has not run"):
             sim.run_trials(trains(2))
         sim.run(1.0)
-
-
-# ---- misuse -------------------------------------------------------------------------------------------
-
-
-def encoder() -> snn.encoders.Encoder:
-    return snn.encoders.RegularRate(rate_high=200.0)
-
-
-@pytest.mark.parametrize(
-    ("inputs", "options", "error", "message"),
-    [
-        ({"noise": trains(2)}, {}, ParameterError, r"'noise' is a Poisson.*snn\.Input\(\)"),
-        ({"cells": trains(2)}, {}, ParameterError, "population, not a source"),
-        ({"fedd": trains(2)}, {}, UnknownNameError, "did you mean 'fed'"),
-        ({3: trains(2)}, {}, ParameterError, "expected sources or names"),
-        (trains(2, n=9), {}, ParameterError, "9 trains for 8 sources"),
-        ([1, 2], {"duration": D}, ParameterError, "expected TrialSpikes"),
-        (trains(2)[0], {}, ParameterError, "one SpikeTrains a trial"),
-        (trains(2)[:0], {}, ParameterError, "no trials"),
-        ([], {"duration": D}, ParameterError, "there are no trials"),
-        (trains(2), {"duration": 5.0}, ParameterError, "after its end at 5 ms"),
-        (trains(2), {"duration": -5.0}, ParameterError, "duration"),
-        (trains(2), {"duration": 20.03}, OffGridError, "no multiple of dt"),
-        (trains(2), {"keys": [1]}, ParameterError, "expected 2 keys"),
-        (trains(2), {"keys": [-1, 2]}, ParameterError, "keys"),
-        (trains(2), {"keys": [0.5, 2]}, ParameterError, "keys"),
-        (trains(2), {"counts": "celsl"}, UnknownNameError, "did you mean 'cells'"),
-        (trains(2), {"spikes": ["fed"]}, UnknownNameError, "cells"),
-        (trains(2), {"counts": 3}, ParameterError, "counts: expected populations or names"),
-        (trains(2), {"progress": "bar"}, ParameterError, "progress: expected True or False"),
-        ((encoder(), [["a"] * 8]), {"duration": D}, ParameterError, "samples: expected an array of numbers"),
-        (
-            (encoder(), [[0.5] * 8, [0.5]]),
-            {"duration": D},
-            ParameterError,
-            "samples: expected an array of num",
-        ),
-        ((encoder(), np.full((2, 8), 1j)), {"duration": D}, ParameterError, "samples: expected real numbers"),
-        ((encoder(), np.full((2, 8), np.nan)), {"duration": D}, ParameterError, r"values\[0, 0\]"),
-        (trains(2), {"keep": "theta"}, UnknownNameError, "theta"),
-        (trains(2), {"keep": "weights"}, ParameterError, "states by name"),
-        (trains(2), {"carry": "recordings"}, ParameterError, "states by name"),
-        (None, {"duration": D}, ParameterError, "keys must say how many"),
-        (None, {"duration": D, "keys": []}, ParameterError, "at least one key"),
-        (None, {"keys": [1]}, ParameterError, "duration: expected a number"),
-        ((encoder(), np.zeros((3, 7))), {"duration": D}, ParameterError, r"n = 8.*shape \(3, 7\)"),
-        ((encoder(), np.zeros(8)), {"duration": D}, ParameterError, r"shape \(8,\)"),
-        ((encoder(), np.zeros((0, 8))), {"duration": D}, ParameterError, "not empty"),
-        ((encoder(), np.full((3, 8), 7.0)), {"duration": D}, ParameterError, "<= high"),
-        ((encoder(), np.zeros((3, 8))), {}, ParameterError, "duration: expected a number"),
-    ],
-)
-def test_what_makes_no_trials_is_refused_before_anything_runs(
-    inputs: Any, options: dict[str, Any], error: type[PysnnError], message: str
-) -> None:
-    with snn.Simulation(network()) as sim:
-        with pytest.raises(error, match=message):
-            sim.run_trials(inputs, **options)
-        assert len(sim.run_trials(trains(1))) == 1
-
-
-def test_inputs_of_another_network_and_of_several_sources_are_told_apart() -> None:
-    net = network()
-    other = network(n=31)
-    more = net.source("more", 3, snn.Input())
-    net.projection(more, net.populations["cells"], snn.AllToAll(), weight=50.0, delay=1.0)
-    with snn.Simulation(net) as sim:
-        with pytest.raises(ParameterError, match=r"2 sources declared as snn\.Input"):
-            sim.run_trials(trains(2))
-        with pytest.raises(ParameterError, match="as many trials of each source"):
-            sim.run_trials({"fed": trains(2), "more": trains(3, n=3)})
-        with pytest.raises(ParameterError, match="another network"):
-            sim.run_trials({"fed": trains(2)}, counts=other.populations["cells"])
-        both = sim.run_trials({"fed": trains(2), more: trains(2, n=3)}).counts("cells")
-        one = sim.run_trials({"fed": trains(2)}).counts("cells")
-        assert both.sum() > one.sum()
-        net.population("late", 1, snn.LIF())
-        with pytest.raises(ParameterError, match="declared after"):
-            sim.run_trials({"fed": trains(2)})
-
-
-def test_a_spike_off_the_grid_names_its_trial() -> None:
-    given = snn.TrialSpikes([1.0, 2.0, 3.05], [0, 0, 0], [0, 1, 2, 3], 8, D)
-    with snn.Simulation(network(), threads=2) as sim:
-        with pytest.raises(OffGridError, match=r"trial 2: .*3\.05"):
-            sim.run_trials(given)
-        assert len(sim.run_trials(given[:2])) == 2  # the simulation is as it was
-
-
-def test_an_error_in_a_trial_that_learns_breaks_the_simulation() -> None:
-    given = snn.TrialSpikes([1.0, 2.0, 3.05], [0, 0, 0], [0, 1, 2, 3], 8, D)
-    with snn.Simulation(network(plastic=True)) as sim:
-        with pytest.raises(OffGridError, match="trial 2"):
-            sim.run_trials(given)
-        with pytest.raises(BrokenError):
-            sim.run(1.0)
-
-
-def test_closed_and_busy_simulations_take_no_trials() -> None:
-    sim = snn.Simulation(network())
-    sim.close()
-    with pytest.raises(ClosedError, match="run_trials"):
-        sim.run_trials(trains(1))
-    many = trains(4000)
-    with snn.Simulation(network(n=400), threads=1) as sim:
-        runner = threading.Thread(target=lambda: sim.run_trials(many))
-        runner.start()
-        seen = False
-        while runner.is_alive() and not seen:
-            try:
-                sim.state("cells", "v")
-            except RunningError:
-                seen = True
-        runner.join()
-        assert seen
-
-
-class Refusing:
-    """An engine whose system gives one thread."""
-
-    def __init__(self, engine: Any) -> None:
-        self._engine = engine
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._engine, name)
-
-    def trials(self, threads: int, in_order: bool, states: Any) -> Any:
-        if threads > 1:
-            raise ThreadsError("no more threads")
-        return self._engine.trials(threads, in_order, states)
-
-
-@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one core alone is never refused another thread")
-def test_threads_that_nobody_asked_for_may_be_refused() -> None:
-    given = trains(4)
-    with snn.Simulation(network()) as sim:
-        expected = sim.run_trials(given).counts("cells")
-        sim._engine = Refusing(sim._engine)
-        np.testing.assert_array_equal(sim.run_trials(given).counts("cells"), expected)
-    with snn.Simulation(network(), threads=2) as sim:
-        sim._engine = Refusing(sim._engine)
-        with pytest.raises(ThreadsError):
-            sim.run_trials(given)
-
-
-# ---- Ctrl-C -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("plastic", [False, True])
-def test_ctrl_c_gives_what_was_complete(plastic: bool) -> None:
-    many = trains(200)
-    given = many[np.tile(np.arange(200), 400)]
-    with snn.Simulation(network(plastic=plastic, n=300), threads=2) as sim:
-        timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
-        timer.start()
-        with pytest.raises(snn.TrialsInterrupted) as caught:
-            sim.run_trials(given, keys=np.zeros(80_000, int), spikes="cells")
-        done = caught.value.results
-        assert isinstance(caught.value, KeyboardInterrupt)
-        assert 0 < len(done) < 80_000
-        np.testing.assert_array_equal(done.counts("cells"), done.spikes("cells").counts())
-        weights = sim.weights("w")
-        sim.run(1.0)  # it goes on
-    with snn.Simulation(network(plastic=plastic, n=300), threads=1) as sim:
-        again = sim.run_trials(given[: len(done)], keys=np.zeros(len(done), int))
-        np.testing.assert_array_equal(done.counts("cells"), again.counts("cells"))
-        np.testing.assert_array_equal(sim.weights("w"), weights)
 
 
 def test_progress_counts_trials(capsys: pytest.CaptureFixture[str]) -> None:

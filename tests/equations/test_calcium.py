@@ -53,7 +53,7 @@ def solved(pre: list[float], post: list[float], w: float, end: float) -> float:
     return float(u) * p["w_max"]
 
 
-@pytest.mark.parametrize("backend", ["clock", "event"])
+@pytest.mark.parametrize("backend", ["clock", "event", pytest.param("opencl", marks=pytest.mark.opencl)])
 @pytest.mark.parametrize("dendritic_fraction", [0.0, 0.5, 1.0])
 def test_weights_are_those_of_the_differential_equations(backend: str, dendritic_fraction: float) -> None:
     """Ten synapses with spikes of both sides at random, to 1e-9 of the weight."""

@@ -112,7 +112,7 @@ def test_parameters_are_held_to_their_ranges_and_to_each_other() -> None:
     assert repr(rule) == "Wrong(tau=20.0, eta=0.01, w_max=2.0)"
 
 
-@pytest.mark.parametrize("backend", ["clock", "event"])
+@pytest.mark.parametrize("backend", ["clock", "event", pytest.param("opencl", marks=pytest.mark.opencl)])
 def test_a_trace_that_grows_is_an_error(backend: str) -> None:
     net = snn.Network(seed=1)
     cells = net.population("cells", 2, snn.LIF())
@@ -136,13 +136,3 @@ def test_weights_are_in_the_unit_of_the_rule() -> None:
             continue
         with pytest.raises(snn.ParameterError, match=r"Wrong counts weights in pA \(those onto \w+ are in"):
             connect()
-
-
-def test_opencl_refuses_by_name() -> None:
-    from pysnn.backends._opencl.supported import check
-
-    net = snn.Network(seed=1)
-    cells = net.population("cells", 2, snn.LIF())
-    net.projection(cells, cells, snn.AllToAll(), weight=0.5, delay=1.0, plasticity=declared()())
-    with pytest.raises(snn.BackendUnsupported, match=r"the rule from equations Wrong \(projection"):
-        check(net.spec())

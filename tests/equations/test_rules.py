@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 import pysnn as snn
 from equations import rules
 
-BACKENDS = ["clock", "event", "auto"]
+OPENCL = pytest.param("opencl", marks=pytest.mark.opencl)
+ENGINES = ["clock", "event", OPENCL]
+BACKENDS = ["clock", "event", "auto", OPENCL]
 Array = NDArray[Any]
 
 
@@ -100,7 +102,7 @@ NAMES = ["PairSTDP", "TripletSTDP", "ThreeFactorSTDP", "RewardSTDP", "CalciumSTD
 
 @pytest.mark.parametrize("dendritic_fraction", [0.0, 0.5])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("backend", ["clock", "event"])
+@pytest.mark.parametrize("backend", ENGINES)
 def test_pair_stdp_has_the_bits_of_the_built_in_rule(
     backend: str, dtype: str, dendritic_fraction: float
 ) -> None:
@@ -114,7 +116,7 @@ def test_pair_stdp_has_the_bits_of_the_built_in_rule(
     assert same(ours, theirs)
 
 
-@pytest.mark.parametrize("backend", ["clock", "event"])
+@pytest.mark.parametrize("backend", ENGINES)
 def test_triplet_stdp_is_the_built_in_rule_to_rounding(backend: str) -> None:
     """The same sums in another order: spikes alike, weights to 1e-12."""
     given: dict[str, Any] = {"a3_plus": 0.3, "a2_minus": 0.2, "a3_minus": 0.02}
@@ -127,7 +129,7 @@ def test_triplet_stdp_is_the_built_in_rule_to_rounding(backend: str) -> None:
         np.testing.assert_allclose(a, b, rtol=0.0, atol=1e-12)
 
 
-@pytest.mark.parametrize("backend", ["clock", "event"])
+@pytest.mark.parametrize("backend", ENGINES)
 @pytest.mark.parametrize("name", ["ThreeFactorSTDP", "RewardSTDP"])
 def test_rules_with_a_modulator_are_the_built_in_ones_to_rounding(backend: str, name: str) -> None:
     rule = example(name)
@@ -160,7 +162,7 @@ def test_weights_are_the_same_whether_their_changes_are_recorded(backend: str, n
             np.testing.assert_array_equal(np.asarray(sim.weights(projection)), whole[2 + k])
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", ["clock", "event", "auto"])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_network_that_was_saved_is_the_same_network(backend: str, name: str, tmp_path: Path) -> None:
     net = described(example(name))
@@ -200,7 +202,7 @@ def test_reset_begins_again_with_the_weights_that_were_learnt(backend: str, name
         assert same(again[:4], seen(sim)[:4])
 
 
-@pytest.mark.parametrize("backend", ["clock", "event"])
+@pytest.mark.parametrize("backend", ENGINES)
 @pytest.mark.parametrize("name", NAMES)
 def test_trials_one_after_another_are_a_simulation_that_is_reset(backend: str, name: str) -> None:
     with snn.Simulation(described(example(name)), backend=backend, threads=2) as sim:
@@ -238,7 +240,7 @@ def test_learning_is_switched_and_slowed_as_of_the_built_in_rule(
         np.testing.assert_allclose(a, b, rtol=0.0, atol=1e-12)
 
 
-@pytest.mark.parametrize("backend", ["clock", "event"])
+@pytest.mark.parametrize("backend", ENGINES)
 def test_what_is_between_stands_still_while_learning_is_off(backend: str) -> None:
     """Weights that decay by themselves, before any spike: exp of the time for which they learn."""
 
@@ -259,6 +261,43 @@ def test_what_is_between_stands_still_while_learning_is_off(backend: str) -> Non
         sim.set_learning("p", True)
         sim.run(10.0)
         np.testing.assert_allclose(sim.weights("p"), 0.8 * np.exp(-30.0 / 50.0), rtol=1e-14)
+
+
+@pytest.mark.parametrize("changes", [False, True])
+@pytest.mark.parametrize("backend", ENGINES)
+def test_a_moment_sees_traces_as_they_are_by_then(backend: str, changes: bool) -> None:
+    """x and y some ms after their spikes, and at one instant with a spike of the target: just after it."""
+
+    class Looks(snn.RuleEquations):
+        tau = snn.param(default=5.0, unit="ms", above=0.0)
+        pre = "dx/dt = -x / tau : 1"
+        post = "dy/dt = -y / tau : 1"
+        on_pre = "x += 1"
+        on_post = "y += 1"
+        on_modulator = "w += signal * (100 * x + y)"
+
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 1, snn.LIF(e_l=0.0, v_th=1000.0, v_reset=0.0, t_ref=0.0))
+    source = net.source("source", 1, snn.SpikeArray([[6.0]]))
+    teacher = net.source("teacher", 1, snn.SpikeArray([[10.0, 19.0]]))
+    net.projection(teacher, cells, snn.OneToOne(), weight=2000.0, delay=1.0)
+    learns = net.projection(
+        source, cells, snn.OneToOne(), weight=0.0, delay=2.0, dendritic_fraction=0.5, plasticity=Looks(),
+        modulator=net.modulator("m"), name="p",
+    )  # fmt: skip
+    if changes:
+        net.probe(learns, "weight", changes=True)
+    weights = []
+    with snn.Simulation(net, backend=backend, dt=0.5) as sim:
+        sim.modulate("m", 1.0, at=15.0)
+        sim.modulate("m", 1.0, at=21.0)
+        for end in (15.5, 25.0):
+            sim.run(end - sim.time)
+            weights.append(float(sim.weights("p")[0]))
+    # The source's spike is at the synapse at 7 ms, those of the target at 12 and 21 ms.
+    first = 100.0 * np.exp(-8.0 / 5.0) + np.exp(-3.0 / 5.0)
+    second = 100.0 * np.exp(-14.0 / 5.0) + np.exp(-9.0 / 5.0) + 1.0
+    np.testing.assert_allclose(weights, [first, first + second], rtol=1e-13)
 
 
 def test_two_rules_of_one_name_live_in_one_network() -> None:

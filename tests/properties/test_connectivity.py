@@ -70,6 +70,28 @@ def test_fixed_numbers_are_exact_and_switches_hold(
         assert np.trace(counts) == 0
 
 
+def test_targets_of_many_draws_are_independent_and_uniform() -> None:
+    """A multinomial law: Pearson's chi-squared, means and variances of parts of a row, within 4 sd."""
+    n, drawn = 60, 700  # so many that a row divides them among halves of its targets before it draws any
+    table, _ = built(n, None, snn.FixedOutdegree(drawn, autapses=False), seed=3)
+    counts = matrix(table, n, n)
+    assert (counts.sum(axis=1) == drawn).all()
+    assert np.trace(counts) == 0
+    allowed = counts[~np.eye(n, dtype=bool)]
+    expected = drawn / (n - 1)
+    chi_squared, freedom = ((allowed - expected) ** 2 / expected).sum(), n * (n - 2)
+    assert abs(chi_squared - freedom) < 4 * np.sqrt(2 * freedom)
+    for begin, end in [(0, 20), (10, 50), (31, 60)]:
+        among = np.array([np.delete(row, i)[begin:end].sum() for i, row in enumerate(counts)])
+        p = np.minimum(end, n - 1) - begin
+        law = stats.binom(drawn, p / (n - 1))
+        assert abs(among.mean() - law.mean()) < 4 * law.std() / np.sqrt(n)
+        assert abs(among.var(ddof=1) / law.var() - 1) < 4 * np.sqrt(2 / (n - 1))
+    for threads in (2, 7):
+        again, _ = built(n, None, snn.FixedOutdegree(drawn, autapses=False), seed=3, threads=threads)
+        assert np.array_equal(np.sort(again, order=["i", "j"]), np.sort(table, order=["i", "j"]))
+
+
 @st.composite
 def views(draw: st.DrawFn) -> tuple[int, slice, slice]:
     """A population and two views of it: apart, overlapping in part, one in the other, or the same."""

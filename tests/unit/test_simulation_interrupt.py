@@ -84,6 +84,16 @@ def test_the_guard_waits_for_the_first_and_yields_to_the_second() -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_the_guard_gives_back_what_nobody_has_answered() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), InterruptGuard():
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+    with pytest.raises(KeyboardInterrupt), InterruptGuard(lambda: True) as guard:
+        signal.raise_signal(signal.SIGINT)
+    assert not guard.requested
+
+
 def test_a_handler_of_the_program_itself_is_left_alone() -> None:
     seen: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, _: seen.append(number))

@@ -37,7 +37,7 @@ def test_a_strict_type_checker_sees_all_of_it(tmp_path: Path) -> None:
     )
     assert err == ""
     revealed = [line.split('"')[1] for line in out.splitlines() if "Revealed type" in line]
-    assert revealed[:3] == ["pysnn.network.Network", "pysnn.data.SpikeData", "pysnn.data.StateData"]
+    assert revealed[:3] == ["pysnn.network.network.Network", "pysnn.data.SpikeData", "pysnn.data.StateData"]
     assert "ndarray" in revealed[3]
     assert revealed[4].endswith("float")
     errors = [line.partition("error: ")[2] for line in out.splitlines() if ": error: " in line]

@@ -181,9 +181,10 @@ class PlasticSynapses:
     def check(self) -> None:
         """ParameterError where a weight has left the range of those that may be declared."""
         if self._log.beyond:
+            blamed = "equations and parameters" if self._rule.of_equations else "parameters"
             raise ParameterError(
                 f"projection {self._name!r}: a weight has grown until sums of such weights are no finite "
-                "numbers (check the rule's parameters)"
+                f"numbers (check the rule's {blamed})"
             )
 
     def set_weights(self, stored: NDArray[Any], now: int) -> None:
@@ -222,6 +223,8 @@ class PlasticSynapses:
         if (machine.get(self._newest_t, rows.rows, np.int64) != LONG_AGO).any():
             return False
         acts = self._rule.acts_without_pre
+        if acts and self._rule.of_equations:  # perhaps without any spike
+            return False
         return not (acts and machine.get(self._post_count, rows.target.n, np.uint32).any())
 
     def forget(self) -> None:

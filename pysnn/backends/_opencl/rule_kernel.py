@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pyopencl as cl
 
+from ...equations.rule import RuleEquations
+from ...equations.rule_opencl import rule_text
 from ...plasticity import PlasticityRule
 from .._cpu import core
+from .._equations import core_rule_name
 from .decay import Decays
 from .machine import Machine, count_of, kernel_file
 from .supported import rule_kernel
@@ -23,22 +26,26 @@ class RuleKernel:
         """``shares`` : what kernels/shares.cl is to know, where spikes send shares of weights."""
         self._machine = machine
         numbers = rule.as_numbers()
-        self.constants = core().rule_constants(type(rule).__name__, numbers, dt)
-        self.gathers = numbers.get("batch", 0.0) > 0.0
+        self.constants = core().rule_constants(core_rule_name(rule, machine.real.name), numbers, dt)
+        of_equations = self.of_equations = isinstance(rule, RuleEquations)
+        if isinstance(rule, RuleEquations):
+            self._given = f"#define UNIT {dt.hex()}\n{rule_text(rule.declaration)}"
+        else:
+            self._given = f"enum {{ {', '.join(self.constants).upper()} }};\n"
+        self.gathers = numbers.get("batch", 0.0) > 0.0 and not of_equations
         stem = rule_kernel(rule)
-        text = kernel_file(stem)
+        text = self._given + kernel_file(stem)
         self.pre, self.post, self.mod = (count_of(f"N_{of}", text) for of in ("PRE", "POST", "MOD"))
-        stateful = "#define N_STATE" in text
+        stateful = "#define N_STATE" in text and not of_equations
         self.states = count_of("N_STATE", text) + self.gathers
         self.acts_without_pre = "#define ACTS_WITHOUT_PRE" in text
         self.watches = "#define WATCHES" in text
         self.filters = count_of("N_FILTERS", text)  # of a target's membrane
         self.drifts = stateful or "#define DRIFTS" in text
-        rows = "stateful_rows" if stateful else "lazy_rows"
+        rows = "equation_rows" if of_equations else "stateful_rows" if stateful else "lazy_rows"
         sent = [] if shares is None else ["shares"]
         seen = ["membranes"] if self.watches else []
         self._parts = ("rule", stem, *seen, "learning", rows, *sent, "plastic_rows")
-        self._given = f"enum {{ {', '.join(self.constants).upper()} }};\n"
         self._given += "#define GATHERS\n" * self.gathers
         self._given += shares or ""
         self._numbers = machine.put(np.array(list(self.constants.values())))

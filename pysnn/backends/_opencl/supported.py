@@ -45,6 +45,8 @@ def neuron_kernel(population: PopulationSpec, dtype: str) -> ModelKernel:
 
 def rule_kernel(rule: PlasticityRule) -> str:
     """Base name of the kernel of a rule."""
+    if isinstance(rule, RuleEquations):
+        return "equation_rule"
     return rule.kernel or stem(type(rule))
 
 
@@ -57,9 +59,8 @@ def check(spec: NetworkSpec) -> None:
         if stem(type(p.model)) not in neurons and not isinstance(p.model, Equations)
     ]
     for p in spec.projections:
-        if isinstance(p.plasticity, RuleEquations):
-            refused.append(f"the rule from equations {type(p.plasticity).__name__} (projection {p.name!r})")
-        elif p.plasticity is not None and stem(type(p.plasticity)) not in rules:
+        known = p.plasticity is None or isinstance(p.plasticity, RuleEquations)
+        if not known and stem(type(p.plasticity)) not in rules:
             refused.append(f"the rule {type(p.plasticity).__name__} (projection {p.name!r})")
         if p.dynamics is not None and not has_kernel(stem(type(p.dynamics))):
             refused.append(f"the dynamics {type(p.dynamics).__name__} (projection {p.name!r})")

@@ -25,7 +25,7 @@ def _noise_of(key: int) -> int:
 
 
 class Trials:
-    """On one engine; ``done`` is how many trials the last run has completed."""
+    """On one engine; ``done`` is how many trials the last run has completed, ``running`` is base's."""
 
     def __init__(
         self, engine: Engine, grid: TimeBase, in_order: bool,
@@ -36,6 +36,7 @@ class Trials:
         self._kept = [(population, state) for population, state, _, carried in states if carried]
         self._told: dict[int, list[Spikes]] = {}
         self.done = 0
+        self.running = False
         for population, state, values, carried in states:
             if carried:
                 engine.set_state(population, state, values)
@@ -55,10 +56,13 @@ class Trials:
         ]
         for trial in range(len(keys)):
             try:
+                self.running = not self.in_order
                 self._begin(trial, keys, inputs, [*told, *(population for population, _ in counted)])
                 self._go_through(duration, trial, lessons, told_at)
             except (OffGridError, ParameterError) as error:
                 self._fail(error, first + trial)
+            finally:
+                self.running = False
             self._take(trial, counted, read)
             self.done = trial + 1
             if wall.perf_counter() - begun > wall_budget:

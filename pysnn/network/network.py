@@ -4,34 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NoReturn, cast, overload
+from typing import Any, cast
 
 from numpy.typing import ArrayLike
 
-from .base.delays import Delays
-from .base.distributions import Array, as_distribution
-from .base.params import as_numpy, magnitude, shown
-from .base.sealed import Sealed
-from .connect import AllToAll, ConnectionRule
-from .connect._room import Overlap, overlap
-from .currents import Current
-from .data import SpikeData, StateData, WeightChanges, WeightData
-from .dynamics import Dynamics
-from .encoders import SpikeTrains
-from .errors import ParameterError, UnknownNameError, nearest
-from .neurons import NeuronModel
-from .plasticity import PlasticityRule
-from .sources import Source
-from .spec import (
+from ..base.delays import Delays
+from ..base.distributions import Array, as_distribution
+from ..base.params import as_numpy, magnitude, shown
+from ..connect import AllToAll, ConnectionRule
+from ..connect._room import Overlap, overlap
+from ..currents import Current
+from ..dynamics import Dynamics
+from ..encoders import SpikeTrains
+from ..errors import ParameterError
+from ..neurons import NeuronModel
+from ..plasticity import PlasticityRule
+from ..sources import Source
+from ..spec import (
     CurrentSpec,
     ErrorSpec,
     FeedbackSpec,
     Group,
     Homeostasis,
     Modulator,
-    ModulatorSpec,
     NetworkSpec,
-    Neurons,
     Population,
     PopulationSpec,
     Probe,
@@ -44,10 +40,12 @@ from .spec import (
     check_modulator,
     count,
 )
-from .spec.synapse_values import delay_of, feedback_weights, is_sequence, weight_of
+from ..spec.synapse_values import delay_of, is_sequence, weight_of
+from .probing import Probing
+from .signals import Signals
 
 
-class Network(Sealed):
+class Network(Signals, Probing):
     """A network to be described: populations, sources, projections, currents and probes.
 
     ``seed`` and the names of the objects decide every random draw: another seed is another
@@ -240,124 +238,6 @@ class Network(Sealed):
         self._projections[name] = Projection(self, spec)
         return self._projections[name]
 
-    def modulator(
-        self,
-        name: str,
-        of: Population | None = None,
-        *,
-        by: Population | SourceGroup | None = None,
-        weight: float = 1.0,
-        delay: float = 1.0,
-    ) -> Modulator:
-        """Declare a signal that plastic projections may listen to: a reward, an error, a neuromodulator.
-
-        It happens at moments, ``sim.modulate(modulator, value)``, at each of which its value reaches every
-        projection declared with ``modulator=`` it. What that does is said by the projection's rule.
-
-        Parameters
-        ----------
-        name : unique among modulators.
-        of : a population, where it is one number a neuron of it; by default it is one number for all.
-        by : a population or source of which each spike is a moment too, as of neurons that release dopamine.
-        weight : the value of such a moment.
-        delay : > 0 ms from the spike to the moment; a multiple of dt on steps.
-        """
-        if of is not None:
-            self._check_mine(of, f"modulator {name!r}: of", (Population,))
-        if by is not None:
-            self._check_mine(by, f"modulator {name!r}: by", (Population, SourceGroup))
-        spec = ModulatorSpec(
-            name, None if of is None else of.name, None if by is None else by.name, weight, delay
-        )
-        spec.check({group.name: group.spec for group in self._groups().values()})
-        if name in self._modulators:
-            raise ParameterError(f"there is a modulator named {name!r} already")
-        self._modulators[name] = Modulator(self, spec)
-        return self._modulators[name]
-
-    def error(
-        self, name: str, readout: Population, loss: str = "softmax", state: str = "v", scale: float = 1.0
-    ) -> Modulator:
-        """Declare the error of readout neurons: a modulator with one number a neuron of ``readout``.
-
-        It happens where ``sim.teach(error, wanted)`` says what is wanted of them, or ``run_trials`` at
-        moments of its trials. Its values are e = dL/dy, of the loss L by the readout y = scale * state then:
-
-        * "softmax": the cross entropy of p = softmax(y), e = p - wanted; wanted is a class or a distribution;
-        * "squared": L = |y - wanted|^2 / 2, e = y - wanted;
-        * "reward": told only whether a guess was right. A class a is drawn by p = softmax(y); with r = 1
-          where it is the one wanted, else 0, and p_a what is to be expected, e_k = -(r - p_a) ([k = a] - p_k)
-          (REINFORCE, Williams 1992, Machine Learning 8:229).
-
-        Parameters
-        ----------
-        name : unique among modulators.
-        readout : neurons whose state is read, such as ``Readout()``.
-        loss : "softmax", "squared" or "reward"; the first and the last between two neurons or more.
-        state : of the neurons.
-        scale : a finite number.
-        """
-        self._check_mine(readout, f"error {name!r}: readout", (Population,))
-        spec = ErrorSpec(name, readout.name, loss, state, scale)
-        made = ModulatorSpec(name, readout.name)
-        spec.check({readout.name: readout.spec}, {name: made})
-        modulator = self.modulator(name, readout)
-        self._errors.append(spec)
-        return modulator
-
-    def feedback(
-        self,
-        name: str,
-        error: Modulator,
-        to: Population,
-        weights: Any,
-        follows: Projection | None = None,
-        decay: float = 0.0,
-    ) -> Modulator:
-        """Declare what a modulator tells other neurons: whenever it happens, so does this one.
-
-        Each neuron j of ``to`` gets the sum over k of B_jk e_k, e the values of ``error`` and B the weights:
-        those of the projection that leads from ``to`` to the readout, as they are at that moment (the
-        gradient itself; Bellec et al. 2020, symmetric e-prop), or ones of its own (feedback alignment,
-        Lillicrap et al. 2016, Nat. Commun. 7:13276; random e-prop). Weights of its own may follow those of
-        such a projection, W (adaptive e-prop, Bellec et al. 2020, after Kolen & Pollack 1994)::
-
-            B = W + A,    A -> (1 - decay) A    from moment to moment,
-
-        A being what sets them apart at first. So B gets every change that W gets, as two synapses that learn
-        from the same two sides do, and where both forget alike they come to agree. A is kept as weights are:
-        by ``sim.reset``, from trial to trial and in checkpoints.
-
-        Parameters
-        ----------
-        name : unique among modulators.
-        error : an error or any other modulator.
-        to : neurons that get one number each.
-        weights : a plastic projection from ``to`` to the neurons of ``error``; a matrix of a row a neuron of
-            ``to`` and a column a value of ``error``; or a distribution, drawn by (seed, name).
-        follows : a plastic projection from ``to`` to the neurons of ``error``, whose changes weights of its
-            own get too.
-        decay : the share of A that is lost from moment to moment, 0 to 1.
-        """
-        owner = f"feedback {name!r}"
-        self._check_mine(error, f"{owner}: error", (Modulator,))
-        self._check_mine(to, f"{owner}: to", (Population,))
-        if isinstance(weights, Projection):
-            self._check_mine(weights, f"{owner}: weights", (Projection,))
-        if follows is not None:
-            self._check_mine(follows, f"{owner}: follows", (Projection,))
-        groups = {group.name: group.spec for group in self._groups().values()}
-        shape = (len(to), error.spec.width(groups))
-        own = feedback_weights(weights, shape, owner)
-        spec = FeedbackSpec(name, error.name, own, None if follows is None else follows.name, decay)
-        modulators = {m.name: m.spec for m in self._modulators.values()} | {
-            name: ModulatorSpec(name, to.name)
-        }
-        spec.check(groups, modulators, {p.name: p.spec for p in self._projections.values()})
-        modulator = self.modulator(name, to)
-        self._feedbacks.append(spec)
-        return modulator
-
     def current(self, target: Population | View, current: Current) -> None:
         """Inject a current, such as ``StepCurrent([100.0], [200.0])``, into each neuron of ``target``.
 
@@ -369,65 +249,15 @@ class Network(Sealed):
         spec.check({group.name: group.spec})
         self._currents.append(spec)
 
-    # "spikes" is a str too, and the first signature that fits is taken: that is what is meant.
-    @overload
-    def probe(  # type: ignore[overload-overlap]
-        self, target: Population | SourceGroup | View, what: Literal["spikes"], *, name: str | None = None
-    ) -> Probe[SpikeData]: ...
-    @overload
-    def probe(
-        self,
-        target: Population | View,
-        what: str,
-        every: float | None = None,
-        *,
-        name: str | None = None,
-        to_log: bool = False,
-    ) -> Probe[StateData]: ...
-    @overload
-    def probe(
-        self,
-        target: Projection,
-        what: str,
-        every: float,
-        *,
-        name: str | None = None,
-        to_log: bool = False,
-    ) -> Probe[WeightData]: ...
-    @overload
-    def probe(
-        self,
-        target: Projection,
-        what: str,
-        *,
-        changes: Literal[True],
-        name: str | None = None,
-        to_log: bool = False,
-    ) -> Probe[WeightChanges]: ...
-    def probe(
+    def _probe(
         self,
         target: Population | SourceGroup | View | Projection,
         what: str,
-        every: float | None = None,
-        changes: bool = False,
-        name: str | None = None,
-        to_log: bool = False,
+        every: float | None,
+        changes: bool,
+        name: str | None,
+        to_log: bool,
     ) -> Probe[Any]:
-        """Record something; ``sim.data[probe]`` has it later.
-
-        Parameters
-        ----------
-        target : a group or any view of it, or a projection.
-        what : "spikes"; the name of a state, such as "v"; for a projection "weight".
-        every : interval of the samples, > 0 ms, at 0, every, 2 every, ...; for a state the default
-            is each dt, for weights there is none.
-        changes : record each change of a weight with its time, instead of all weights at intervals.
-        name : by default "target.what", then "target.what#2" and so on.
-        to_log : write the samples of a state, or of weights, or their changes, to the simulation's log while
-            it runs, rather than keep them in memory. States are written as float32 (SONATA's reports have no
-            other), weights in their own precision; ``sim.data[probe]`` then reads them from there, as
-            ``load(path).states[name]``, ``.weights[name]`` and ``.changes[name]`` do.
-        """
         self._check_mine(target, "target", (Population, SourceGroup, View, Projection))
         every = every if every is None else magnitude(every, "ms", "probe: every")
         base = f"{target.name}.{what}"
@@ -515,55 +345,10 @@ class Network(Sealed):
             f"{len(self._sources)} sources, {len(self._projections)} projections, {len(self._probes)} probes>"
         )
 
-    def _groups(self) -> dict[str, Population | SourceGroup]:
-        return {**self._populations, **self._sources}
-
     def _check_new_group(self, name: str) -> None:
         if name in self._populations or name in self._sources:
             raise ParameterError(f"there is a population or source named {name!r} already")
 
-    @staticmethod
-    def _free_name(base: str, taken: Mapping[str, Any]) -> str:
-        name, number = base, 1
-        while name in taken:
-            number += 1
-            name = f"{base}#{number}"
-        return name
-
-    def _check_mine(self, handle: Any, argument: str, kinds: tuple[type[Any], ...]) -> None:
-        if isinstance(handle, str):
-            self._refuse_name(handle, argument)
-        if not isinstance(handle, kinds):
-            expected = " or ".join(kind.__name__ for kind in kinds)
-            raise ParameterError(f"{argument}: expected a {expected} (got {shown(handle)})")
-        if handle.network is not self:
-            raise ParameterError(f"{argument}: {handle.name!r} belongs to another network")
-
     def _modulator_name(self, modulator: Any, owner: str) -> str:
         self._check_mine(modulator, f"{owner}: modulator", (Modulator,))
         return str(modulator.name)
-
-    def _refuse_name(self, name: str, argument: str) -> NoReturn:
-        known = [*self._groups(), *self._projections, *self._modulators]
-        if name in known:
-            raise ParameterError(
-                f"{argument}: expected the object that declaring {name!r} gave (got its name)"
-            )
-        raise UnknownNameError(
-            f"{argument}: expected an object, not a name (got {name!r}{nearest(name, known)})"
-        )
-
-    def _neurons(
-        self, side: Any, argument: str, kinds: tuple[type[Any], ...]
-    ) -> tuple[Population | SourceGroup, Neurons]:
-        self._check_mine(side, argument, (*kinds, View))
-        group = side.group if isinstance(side, View) else side
-        if not isinstance(group, kinds):
-            raise ParameterError(f"{argument}: expected a population of neurons ({group.name!r} is a source)")
-        if not isinstance(side, View):
-            return group, (0, len(group))
-        if len(side) == 0:
-            raise ParameterError(
-                f"{argument}: expected at least one neuron (got an empty view of {group.name!r})"
-            )
-        return group, side.indices

@@ -1,0 +1,234 @@
+"""Takes weights to where they belong: all of them at intervals, or each change of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..backends import Engine, list_synapses
+from ..base.timebase import TimeBase
+from ..data import WeightChanges, WeightData
+from ..io import SpikeLog, load
+from ..io.reports import Report
+from ..spec import ProbeSpec, ProjectionSpec
+from .recorder import Chunks, Recorder
+
+
+class WeightRecorder(Recorder):
+    """All weights of a projection at intervals; the run stops at each to have them up to date."""
+
+    def __init__(self, probe: ProbeSpec, every: float, number: int, engine: Engine, time: TimeBase) -> None:
+        # Rounded, an interval is one step at least, as the core has it.
+        self._every = max(1, time.tick(every, f"probe {probe.name!r}: every"))
+        self._time = time
+        self._name = probe.name
+        self._number = number
+        self._engine = engine
+        self._taken = -(-engine.ticks // self._every)
+        self.forget(0.0)
+
+    def forget(self, time: float, from_zero: bool = False) -> None:
+        """Begin anew."""
+        if from_zero:
+            self._taken = 0
+        self._t = Chunks(np.empty(0))
+        self._values: Chunks | None = None  # until a first sample tells its precision
+
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """Times and values, and how many samples there were."""
+        arrays = {"t": self._t.joined(), "taken": np.array([self._taken])}
+        return arrays if self._values is None else {**arrays, "values": self._values.joined()}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from these."""
+        self.forget(0.0)
+        self._taken = int(arrays["taken"][0])
+        self._t.add(arrays["t"])
+        if "values" in arrays:
+            self._values = Chunks(np.empty((0, arrays["values"].shape[1]), arrays["values"].dtype))
+            self._values.add(arrays["values"])
+
+    @property
+    def next(self) -> int:
+        """Time of the next sample, ticks."""
+        return self._taken * self._every
+
+    def sample(self) -> None:
+        """Copy the weights, which ``finish`` has brought up to date, for the time of ``next``."""
+        weights = self._engine.weights(self._number)
+        if self._values is None:
+            self._values = Chunks(np.empty((0, len(weights)), weights.dtype))
+        self._t.add(np.array([self._time.ms_of(self.next)]))
+        self._values.add(weights[np.newaxis])
+        self._taken += 1
+
+    def data(self, duration: float) -> WeightData:
+        """The samples so far."""
+        none_yet = np.empty((0, self._engine.synapse_count(self._number)))
+        values = none_yet if self._values is None else self._values.joined()
+        return WeightData(self._t.joined(), values, self._name)
+
+
+class StreamedWeightRecorder(WeightRecorder):
+    """Weights at intervals that go to the log."""
+
+    def __init__(
+        self,
+        probe: ProbeSpec,
+        every: float,
+        number: int,
+        engine: Engine,
+        time: TimeBase,
+        projection: ProjectionSpec,
+        unit: str,
+    ) -> None:
+        super().__init__(probe, every, number, engine, time)
+        self._projection = projection
+        self._unit = unit
+        self.log: SpikeLog | None = None
+
+    @cached_property
+    def report(self) -> Report:
+        """What a log is told of it, synapse by synapse."""
+        i, j, k, _ = list_synapses(self._engine, self._number)
+        dtype = str(self._engine.weights(self._number).dtype)
+        every = self._time.ms_of(self._every)
+        p = self._projection
+        return Report(p.target, "weight", self._unit, j, every, p.name, i, k, dtype)
+
+    def write(self) -> None:
+        """Pass on what was sampled."""
+        assert self.log is not None  # Recordings has seen to it
+        if self._values is not None:
+            t, values = self._t.joined(), self._values.joined()
+            self.forget(0.0)
+            self.log.append_states(self._name, t, values)
+
+    def data(self, duration: float) -> WeightData:
+        """The samples so far, read from the file."""
+        assert self.log is not None
+        if self.log.closed:
+            return load(self.log.path, populations=[]).weights[self._name]
+        return self.log.weights(self._name)
+
+
+class ChangeRecorder(Recorder):
+    """Every change of a weight."""
+
+    def __init__(self, probe: ProbeSpec, number: int, engine: Engine) -> None:
+        self._name = probe.name
+        self._number = number
+        self._engine = engine
+        self._probe = engine.add_change_probe(number)
+        self._begin = engine.time  # what was before is found out later, and not recorded
+        self._synapses: tuple[NDArray[np.uint32], ...] = ()  # i, j, k of each, once they are needed
+        self.forget(0.0)
+
+    def forget(self, time: float, from_zero: bool = False) -> None:
+        """Begin anew."""
+        if from_zero:
+            self._begin = 0.0
+        self._new: list[tuple[NDArray[np.float64], NDArray[np.uint64], NDArray[np.float64]]] = []
+        self._clear()
+
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """Times, synapses and weights."""
+        if self._new:
+            self._sort_in()
+        return {
+            "t": self._t.joined(),
+            "synapse": self._synapse.joined(),
+            "w": self._w.joined(),
+            "begin": np.array([self._begin]),
+        }
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from these."""
+        self.forget(0.0)
+        self._begin = float(arrays["begin"][0])
+        self._add(arrays["t"], arrays["synapse"], arrays["w"])
+
+    def take(self) -> None:
+        """Empty the engine's buffer."""
+        t, synapse, w = self._engine.take_changes(self._probe)
+        if self._begin and len(t) and t[0] <= self._begin:
+            later = t > self._begin
+            t, synapse, w = t[later], synapse[later], w[later]
+        self._add(t, synapse, w)
+
+    def _add(self, t: NDArray[np.float64], synapse: NDArray[np.uint64], w: NDArray[np.float64]) -> None:
+        if len(t):
+            self._new.append((t, synapse, w))
+            if not self._synapses:  # now, as the engine may be at work when they are read
+                i, j, k, _ = list_synapses(self._engine, self._number)
+                self._synapses = (i, j, k)
+
+    def data(self, duration: float) -> WeightChanges:
+        """The changes so far, by time."""
+        if self._new:
+            self._sort_in()
+        t, i, j, k, w = (part.joined() for part in (self._t, *self._who, self._w))
+        return WeightChanges(t, i, j, k, w, self._name)
+
+    def _clear(self) -> None:
+        self._t, self._w = Chunks(np.empty(0)), Chunks(np.empty(0))
+        self._synapse = Chunks(np.empty(0, np.uint64))
+        self._who = tuple(Chunks(np.empty(0, np.uint32)) for _ in range(3))
+
+    def _sort_in(self) -> None:
+        """Join what is new to the rest, by time and synapse.
+
+        A change is known when the synapse is next touched, which may be after a later one elsewhere:
+        where some of the new ones came before some of the old, all are sorted again.
+        """
+        t, synapse, w = (np.concatenate(parts) for parts in zip(*self._new, strict=True))
+        self._new = []
+        known = self._t.joined()
+        if len(known) and t.min() <= known[-1]:
+            t, synapse, w = (
+                np.concatenate((old.joined(), new))
+                for old, new in ((self._t, t), (self._synapse, synapse), (self._w, w))
+            )
+            self._clear()
+        order = np.lexsort((synapse, t))  # stable: several changes of a synapse at one time stay in order
+        for chunks, values in ((self._t, t), (self._synapse, synapse), (self._w, w)):
+            chunks.add(values[order])
+        for chunks, table in zip(self._who, self._synapses, strict=True):
+            chunks.add(table[synapse[order]])
+
+
+class StreamedChangeRecorder(ChangeRecorder):
+    """Every change of a weight, which goes to the log as it becomes known."""
+
+    def __init__(
+        self, probe: ProbeSpec, number: int, engine: Engine, projection: ProjectionSpec, unit: str
+    ) -> None:
+        super().__init__(probe, number, engine)
+        self._projection = projection
+        self._unit = unit
+        self.log: SpikeLog | None = None
+
+    @cached_property
+    def report(self) -> Report:
+        """What a log is told of it, synapse by synapse."""
+        i, j, k, _ = list_synapses(self._engine, self._number)
+        p = self._projection
+        return Report(p.target, "weight", self._unit, j, 0.0, p.name, i, k, "float64", changes=True)
+
+    def write(self) -> None:
+        """Pass on what was taken."""
+        assert self.log is not None  # Recordings has seen to it
+        new, self._new = self._new, []
+        for t, synapse, w in new:
+            self.log.append_states(self._name, t, np.column_stack((synapse.astype(np.float64), w)))
+
+    def data(self, duration: float) -> WeightChanges:
+        """The changes so far, read from the file."""
+        assert self.log is not None
+        if self.log.closed:
+            return load(self.log.path, populations=[]).changes[self._name]
+        return self.log.changes(self._name)
