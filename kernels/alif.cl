@@ -12,3 +12,12 @@ static inline bool step(Real* s, const Real* in, Real current, const double* c, 
   s[2] = hold_next(s[2], fires, C(REFRACTORY));
   return fires;
 }
+
+// What rules see of that step: v before a reset, the threshold, whether the neuron is refractory.
+#define WATCHED
+static inline bool watched(const Real* s, const Real* in, Real current, const double* c, Real* v, Real* threshold) {
+  const bool free = is_free(s[2]);
+  *v = free ? leak(c, s[0], current, in[0]) : s[0];
+  *threshold = C(V_TH) + s[1] * C(DECAY_B);
+  return !free;
+}

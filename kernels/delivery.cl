@@ -47,16 +47,19 @@ kernel void deliver(long from, uint steps, uint ring, uint width, global const u
           ask_for(run_begin[row_run[later]], run_begin[row_run[later + 1]], first, last, n, target, weight,
                   !constant_weight);
         if (row >= rows) continue;
-        const uint end_run = row_run[row + 1], run = run_of(run_delay, row_run[row], end_run, delay);
-        if (run == end_run) continue;
-        const uint begin = lower_bound(target, run_begin[run], run_begin[run + 1], first);
-        const uint stop = last == n ? run_begin[run + 1] : lower_bound(target, begin, run_begin[run + 1], last);
-        if (constant_weight) {
-          for (uint q = begin; q < stop; ++q) ++arrived[target[q]];
-        } else {
-          for (uint q = begin; q < stop; ++q) sum[target[q]] += weight[q];
+        const uint end_run = row_run[row + 1];
+        // Of one delay there are several where synapses have dendrites of their own.
+        for (uint run = run_of(run_delay, row_run[row], end_run, delay); run < end_run && run_delay[run] == delay;
+             ++run) {
+          const uint begin = lower_bound(target, run_begin[run], run_begin[run + 1], first);
+          const uint stop = last == n ? run_begin[run + 1] : lower_bound(target, begin, run_begin[run + 1], last);
+          if (constant_weight) {
+            for (uint q = begin; q < stop; ++q) ++arrived[target[q]];
+          } else {
+            for (uint q = begin; q < stop; ++q) sum[target[q]] += weight[q];
+          }
+          events += stop - begin;
         }
-        events += stop - begin;
       }
     }
     for (uint t = first; constant_weight && t < last; ++t) {

@@ -17,9 +17,9 @@ static inline void put(const Learning* l, const Held* h, global Real* weight, gl
 }
 
 static inline void report(const Learning* l, long t, Held* h) {
-  if (l->log_capacity == 0 || h->m == h->told) return;
+  if (l->log.capacity == 0 || h->m == h->told) return;
   h->told = h->m;
-  if (t > l->marks[LOGGED]) tell(l, t, h->q, (double)copysign(h->m, h->sign));
+  if (t > l->marks[LOGGED]) put_down(&l->log, t, h->q, (double)copysign(h->m, h->sign));
 }
 
 #ifdef DRIFTS

@@ -5,6 +5,8 @@
 // Presynaptic spikes arrive at T = t + axonal delay, postsynaptic ones at s = t + dendritic delay. A target keeps its
 // last `capacity` spikes; the host calls `settle` before one that is needed is overwritten.
 
+#include "change_log.cl"
+
 // What the host moves on: postsynaptic arrivals before SETTLED and moments below TAUGHT are applied everywhere, weights
 // were replaced at WRITTEN, changes up to LOGGED and by moments below TOLD have been reported; time began at ORIGIN;
 // moments that are kept; how often the rate of learning was changed, at which times, and the rates before, between and after them (as bits).
@@ -34,11 +36,7 @@ typedef struct {
   global const long* moment_t;
   global const double* moment_value;  // [moment][width]
   global const double* moment_mod;    // [moment][N_MOD]
-  uint log_capacity;                // of the log of changes; 0: none is kept
-  global uint* log_count;           // and [1]: whether a weight is out of range
-  global long* log_t;
-  global uint* log_synapse;
-  global double* log_weight;
+  ChangeLog log;
 #ifdef WATCHES
   Membranes membranes;
 #endif
@@ -48,11 +46,10 @@ typedef struct {
   global const double* numbers, global const double* tables, global const long* ends, global const long* marks,       \
       uint capacity, global const uint* post_count, global const long* post_t, global const Post* post_trace,         \
       uint n_synapses, global Real* state, uint moment_width, global const long* moment_t,                            \
-      global const double* moment_value, global const double* moment_mod, uint log_capacity, global uint* log_count,  \
-      global long* log_t, global uint* log_synapse, global double* log_weight MEMBRANE_ARGUMENTS
+      global const double* moment_value, global const double* moment_mod, LOG_ARGUMENTS MEMBRANE_ARGUMENTS
 #define LEARNING                                                                                                      \
   {{numbers, tables, ends, 1.0}, marks, capacity, post_count, post_t, post_trace, n_synapses, state, moment_width,    \
-   moment_t, moment_value, moment_mod, log_capacity, log_count, log_t, log_synapse, log_weight MEMBRANES}
+   moment_t, moment_value, moment_mod, LOG MEMBRANES}
 
 // Sources: the latest spike of each row, and for each spike in the ring the one before it.
 #define SOURCE_ARGUMENTS                                                                                              \
@@ -95,16 +92,7 @@ static inline Rule rule_of(const Learning* l, double rate) {
 }
 static inline Rule rule_at(const Learning* l, long t) { return rule_of(l, rate_after(l, changes_before(l, t))); }
 
-// Synapses of one work-item only ever append in their own order; the host sorts by time, keeping it.
-static inline void tell(const Learning* l, long t, uint q, double weight) {
-  const uint at = atomic_inc(l->log_count);
-  if (at >= l->log_capacity) return;  // the host sees the count, makes room and repeats the steps
-  l->log_t[at] = t;
-  l->log_synapse[at] = q;
-  l->log_weight[at] = weight;
-}
-
 // Whether a weight is in the range of those that may be declared.
 static inline void watch(const Learning* l, Real weight) {
-  if (!(fabs(weight) <= (Real)LARGEST)) l->log_count[1] = 1;
+  if (!(fabs(weight) <= (Real)LARGEST)) l->log.count[1] = 1;
 }

@@ -45,13 +45,13 @@ static inline void round_as_stored(Held* h) {
 
 // A change is told once: one by moment m where that is new, another (m < 0) where it is later than the last reading.
 static inline void report(const Learning* l, long t, Held* h, long m) {
-  if (l->log_capacity == 0 || h->s.w == h->told) return;
+  if (l->log.capacity == 0 || h->s.w == h->told) return;
   h->told = h->s.w;
   if (m >= 0 ? m < l->marks[TOLD] : t <= l->marks[LOGGED]) return;
 #ifdef SIGNED
-  tell(l, t, h->q, h->s.w);
+  put_down(&l->log, t, h->q, h->s.w);
 #else
-  tell(l, t, h->q, copysign(h->s.w, (double)h->sign));
+  put_down(&l->log, t, h->q, copysign(h->s.w, (double)h->sign));
 #endif
 }
 

@@ -51,6 +51,7 @@
 #include "plasticity/due_synapses.hpp"
 #include "plasticity/rows.hpp"
 #include "plasticity/rule_loops.hpp"
+#include "plasticity/run_ahead.hpp"
 
 namespace pysnn {
 
@@ -266,23 +267,25 @@ class LazyRows final : public Rows<Rule, Real> {
     prefetch_run(entries[0].run);
     for (std::size_t e = 0; e < entries.size(); ++e) {
       const PlasticEntry& entry = entries[e];
-      if (e + 1 < entries.size()) prefetch_run(entries[e + 1].run);
+      auto next = e + 1 < entries.size() ? RunAhead<Real>(block_, entries[e + 1].run) : RunAhead<Real>();
       const Arrival arrival = this->arrival_of(entry.run, entry.spike, now);
       const std::uint32_t begin = block_.run_begin[entry.run], n = block_.run_begin[entry.run + 1] - begin;
       const std::uint16_t* target = target_ + begin;
       Real* w = weight + begin;
       const auto rate = rate_of(arrival.last, arrival.at);
+      const bool learns = rate && arrival.at > written_ && *rate != 0.0;
+      const auto seen = [&](std::uint32_t j) { return seen_before(arrival.at - arrival.dendritic, j); };
+      if constexpr (fades) {
+        if (learns && along && counts(arrival.last)) {
+          const TargetNow* const of = many && TargetNow::knows(now - due_from(arrival.last)) ? now_.data() : nullptr;
+          pass_along(arrival, target, n, *rate, of, seen, next, w, sum);
+          continue;
+        }
+      }
+      next.ask_for_rest();
       if (!rate) {
         deliver_one_by_one(arrival, begin, begin + n, sum);
-      } else if (arrival.at > written_ && *rate != 0.0) {
-        const auto seen = [&](std::uint32_t j) { return seen_before(arrival.at - arrival.dendritic, j); };
-        if constexpr (fades) {
-          if (along && counts(arrival.last)) {
-            const TargetNow* const of = many && TargetNow::knows(now - due_from(arrival.last)) ? now_.data() : nullptr;
-            pass_along(arrival, target, n, *rate, of, seen, w, sum);
-            continue;
-          }
-        }
+      } else if (learns) {
         if (counts(arrival.last))
           potentiate(target, n, arrival.last, arrival.pre, arrival.dendritic, arrival.at, *rate, w);
         const auto kernel = kernel_at(arrival.now, *rate);
@@ -306,9 +309,10 @@ class LazyRows final : public Rows<Rule, Real> {
 
   // What a run does at a presynaptic spike, where nothing is under way in dendrites: one pass looks up all that its
   // targets give (which lies side by side in `of`, if given), few synapses have more than one spike to learn from.
+  // Meanwhile the next run is asked for.
   template <class Seen>
   void pass_along(const Arrival& arrival, const std::uint16_t* target, std::uint32_t n, double rate,
-                  const TargetNow* of, Seen&& seen, Real* w, Real* sum) {
+                  const TargetNow* of, Seen&& seen, RunAhead<Real>& next, Real* w, Real* sum) {
     const auto kernel = this->kernel(rate);
     const Tick from = due_from(arrival.last), last = kernel.fading().last();
     const Tick settled = std::min(from - arrival.last, last);
@@ -316,15 +320,21 @@ class LazyRows final : public Rows<Rule, Real> {
     double x[long_strip], y[long_strip];
     for (std::uint32_t first = 0; first < n; first += long_strip, target += long_strip, w += long_strip) {
       const std::uint32_t m = std::min(n - first, long_strip);
+      next.ask_for_piece();
       if (of)
         due_.look(targets_, target, m, from, arrival.at, fading, of, x, y);
       else
         due_.look(targets_, target, m, from, fading, seen, x, y);
+      next.ask_for_piece();
       learn_from_due(target, arrival.last, arrival.pre, from, arrival.at, rate, w);
+      next.ask_for_piece();
       Rule::loop_post(kernel, m, kernel.amplitude(arrival.pre), x, w);
+      next.ask_for_piece();
       Rule::loop_pre(kernel, m, y, w);
+      next.ask_for_piece();
       for (std::uint32_t k = 0; k < m; ++k) sum[target[k]] += w[k];
       for (std::uint32_t k = 0; k < m; ++k) watch(w[k]);
+      next.ask_for_piece();
     }
   }
 

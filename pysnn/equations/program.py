@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ from .kernel import (
 from .schemes import Scheme, Stepper, linear_matrix, linear_part, slopes
 from .symbols import Expr, affine, depends, slope, symbol, sympy
 
+# Of the finite numbers, in floats of so many bits.
+LARGEST = {32: (2.0 - 2.0**-23) * 2.0**127, 64: sys.float_info.max}
 EXTERNAL = "".join(
     f"declare {kind} @llvm.{name}.f{bits}({kind})\n"
     for name in ("fabs", "sqrt")
@@ -143,6 +146,14 @@ def step_of(
     else:
         fires = b.bits("and", above, b.bits("xor", was_above, "true"))
     fires = fires if free is None else b.bits("and", fires, free)
+    if scheme.kind != "exact":
+        # A reset must not clear what has left the finite numbers: it is found where it stays.
+        largest = b.constant(LARGEST[bits])
+        for name in d.reset:
+            size = (
+                moved[name] if d.left == symbol(name) else b.absolute(moved[name])
+            )  # one that fires is high
+            fires = b.bits("and", fires, b.compare("ole", size, largest))
     spiked = _reset(d, body, moved)
     after = {name: b.select(fires, spiked[name], moved[name]) for name in d.states}
     result: dict[str, Value] = {f"x.{name}": value for name, value in after.items()}

@@ -249,8 +249,12 @@ def test_the_stored_blocks_show_the_present_weights() -> None:
         assert not np.array_equal(np.sort(blocks[0].weight), before)
 
 
-def test_everything_that_has_no_kernel_is_refused_in_one_message() -> None:
+def test_everything_that_has_no_kernel_is_refused_in_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pysnn.backends._opencl import supported
+
+    monkeypatch.setattr(supported, "has_kernel", lambda stem: stem not in ("eprop", "readout"))
     net = snn.Network(seed=1)
+    net.population("out", 3, snn.Readout())
     cells = net.population("cells", 3, snn.LIF())
     signal = net.modulator("signal")
     for name in ("theta", "tau"):
@@ -260,7 +264,8 @@ def test_everything_that_has_no_kernel_is_refused_in_one_message() -> None:
         )  # fmt: skip
     with pytest.raises(
         snn.BackendUnsupported,
-        match=r"the rule EProp \(projection 'theta'\), the rule EProp \(projection 'tau'\)",
+        match=r"the neuron model Readout \(population 'out'\), "
+        r"the rule EProp \(projection 'theta'\), the rule EProp \(projection 'tau'\)",
     ):
         snn.Simulation(net, backend="opencl")
 

@@ -159,3 +159,29 @@ def test_a_high_power_of_a_sum_is_not_multiplied_out() -> None:
     """A thousand terms of thousands of digits, over which a declaration took minutes."""
     model = declared(equations="dv/dt = -v / tau * (1 + v / (100 * mV))**1000 : mV")
     assert "Runge-Kutta" in str(model.chosen_scheme)
+
+
+@pytest.mark.parametrize("backend", ["clock", pytest.param("opencl", marks=pytest.mark.opencl)])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(
+    ("equations", "scheme", "neuron"),
+    [
+        ("dv/dt = -v / tau + mV * mV / (tau * v) : mV", "Runge-Kutta", 1),
+        ("dv/dt = -v / tau + mV * mV / (tau * u) : mV\n du/dt = -u / tau : mV", "exponential", 0),
+    ],
+)
+def test_a_reset_clears_no_infinite_state(
+    equations: str, scheme: str, neuron: int, dtype: str, backend: str
+) -> None:
+    """1 / 0 in the first step is above any threshold: a neuron that is set back would fire in every step."""
+    model = declared(equations=equations)
+    assert scheme in str(model.chosen_scheme)
+    net = snn.Network(seed=1)
+    net.population("cells", 3, model(), init={"v": snn.Array([5.0, 0.0, 5.0])})
+    with (
+        snn.Simulation(net, backend=backend, dtype=dtype) as sim,
+        pytest.raises(
+            snn.ParameterError, match=f"'cells': v of neuron {neuron} is no finite number any more"
+        ),
+    ):
+        sim.run(5.0)

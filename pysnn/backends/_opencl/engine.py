@@ -14,8 +14,8 @@ from ...spec import NetworkSpec, Neurons
 from ..base import Float, Options, TrialEngine
 from .checkpoint import Arrays, array, named, within
 from .dynamics import DynamicSynapses
+from .learner import Learner
 from .learning import Learning
-from .plastic import PlasticSynapses
 from .trials import Trials
 
 
@@ -47,7 +47,7 @@ class OpenCLEngine(Learning):
                 self._blocks[number]["weight"], other._blocks[number]["weight"]
             ):
                 self.set_weights(number, other.weights(number))
-            if isinstance(synapses, PlasticSynapses) and isinstance(theirs, PlasticSynapses):
+            if isinstance(synapses, Learner) and isinstance(theirs, Learner):
                 synapses.forget()
                 synapses.take_over(theirs)
         self._signals.take_over(other._signals)
@@ -78,6 +78,9 @@ class OpenCLEngine(Learning):
             self._feed.set_parameters(source, values, indices)
             self._draw_no_more(source)
             return
+        for plastic in self._plastic:
+            if plastic.target is self._neurons[group]:
+                plastic.refuse_parameters(f"population {self._neurons[group].name!r}")
         self._neurons[group].set_parameters(values, indices)
         for plastic in self._plastic:
             if plastic.target is self._neurons[group]:
@@ -225,10 +228,10 @@ class OpenCLEngine(Learning):
             self.set_state(population, state, trials.engine.state(population, state))
         if trials.in_order:
             for number, synapses in self._synapses.items():
-                if isinstance(synapses, PlasticSynapses):
+                if isinstance(synapses, Learner):
                     self.set_weights(number, trials.engine.weights(number))
                     theirs = trials.engine._synapses[number]
-                    assert isinstance(theirs, PlasticSynapses)
+                    assert isinstance(theirs, Learner)
                     synapses.take_gathered(theirs)
 
     def delivered(self) -> list[int]:
@@ -248,7 +251,7 @@ class OpenCLEngine(Learning):
         for name, counts in self._counts.items():
             saved |= named(f"counts of {name}/", counts.save())
         for number, synapses in self._synapses.items():
-            if isinstance(synapses, PlasticSynapses):
+            if isinstance(synapses, Learner):
                 saved |= named(f"projection {number}/", synapses.save())
                 continue
             if isinstance(synapses, DynamicSynapses):
@@ -277,7 +280,7 @@ class OpenCLEngine(Learning):
             counts.restore(within(arrays, f"counts of {name}/"))
         for number, synapses in self._synapses.items():
             saved = within(arrays, f"projection {number}/")
-            if isinstance(synapses, PlasticSynapses):
+            if isinstance(synapses, Learner):
                 synapses.restore(saved, now)
                 continue
             if isinstance(synapses, DynamicSynapses):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...errors import ParameterError
 from ..base import Float
-from .plastic import PlasticSynapses
+from .learner import Learner
 from .recording import Recording
 
 
@@ -28,6 +29,10 @@ class Learning(Recording):
     def weights(self, projection: int) -> NDArray[Any]:
         """Weights in (i, j, k) order, up to date."""
         self.finish()
+        return self._in_order(projection)
+
+    def _in_order(self, projection: int) -> NDArray[Any]:
+        """Weights as of the last time that they were brought to the present."""
         stored = self._blocks[projection]["weight"]
         n = self.synapse_count(projection)
         values = np.empty(n, self._machine.real)
@@ -43,7 +48,7 @@ class Learning(Recording):
             return
         owner = f"set_weights: {self._spec.projections[projection].name!r}"
         stored = self._machine.rounded(weights, owner)[self._stored[projection].order()]
-        if isinstance(synapses, PlasticSynapses):
+        if isinstance(synapses, Learner):
             self._blocks[projection]["weight"][:] = stored
             synapses.set_weights(stored, self._now)
         else:
@@ -63,19 +68,19 @@ class Learning(Recording):
         if synapses is not None:
             synapses.learn(on, rate, self._now)
 
-    def _plastic_of(self, projection: int) -> PlasticSynapses | None:
+    def _plastic_of(self, projection: int) -> Learner | None:
         """None where it has no synapses."""
         if self._spec.projections[projection].plasticity is None:
             raise ParameterError(f"{self._spec.projections[projection].name!r} has no plasticity")
         synapses = self._synapses.get(projection)
-        return synapses if isinstance(synapses, PlasticSynapses) else None
+        return synapses if isinstance(synapses, Learner) else None
 
     def modulate(self, modulator: int, values: Float) -> None:
         """A moment of a modulator, now: its number, or one for each neuron of its population."""
         for number, signal in self._signals.follow(modulator, values, self._weights_now):
             for projection in self._parts.listeners[number]:
                 synapses = self._synapses.get(projection)
-                if isinstance(synapses, PlasticSynapses):
+                if isinstance(synapses, Learner):
                     synapses.modulate(signal, self._now)
         self._finished = False
 
@@ -89,11 +94,12 @@ class Learning(Recording):
 
     def _weights_now(self, projection: int) -> Float:
         """Of a plastic projection, summed by pair: [sources, targets]."""
-        self.finish()
+        if not self._finished:  # others need not come to the present
+            self._repeatably(partial(self._bring_to_present, projection))
         p, groups = self._spec.projections[projection], self._spec.groups
         sums = np.zeros((groups[p.source].n, groups[p.target].n))
         i, j, _ = self._network.synapses(projection)
-        np.add.at(sums, (i, j), self.weights(projection))
+        np.add.at(sums, (i, j), self._in_order(projection))
         return sums
 
     def learns(self, projection: int) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +27,11 @@ class LearningTimes:
     def rate(self) -> float:
         """The factor now."""
         return self._rates[-1] if self._rates else self._first
+
+    def at(self, t: int) -> float:
+        """The factor of what comes at t."""
+        before = bisect_left(self._at, t)
+        return self._rates[before - 1] if before else self._first
 
     def set(self, on: bool | None, factor: float | None, now: int) -> None:
         """What is not given stays."""

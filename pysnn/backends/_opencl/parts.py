@@ -8,6 +8,7 @@ import numpy as np
 
 from ...base.timebase import TimeBase
 from ...errors import BackendUnsupported
+from ...plasticity import EProp
 from ...sources import Poisson
 from ...spec import NetworkSpec, ProjectionSpec, SourceSpec
 from .._cpu import core
@@ -19,6 +20,7 @@ from .block import Block
 from .counts import CountHistory
 from .currents import Currents
 from .dynamics import DynamicSynapses, Shares
+from .eprop import EpropSynapses
 from .history import History
 from .keys import with_noise
 from .machine import Machine
@@ -32,7 +34,7 @@ BATCH = 64  # steps queued between two fetches of spikes, at most,
 AHEAD = 1 << 24  # and of neurons times steps that arrays hold
 LONGEST_DELAY = 1 << 31  # steps, that kernels count in 32 bits
 
-Synapses = StaticSynapses | DynamicSynapses | PlasticSynapses | Drive
+Synapses = StaticSynapses | DynamicSynapses | PlasticSynapses | EpropSynapses | Drive
 
 
 def _compiled(spec: NetworkSpec, options: Options) -> Any:
@@ -168,6 +170,8 @@ class Parts:
             shares = Shares(rows, p.dynamics, self.grid.dt, key(self.noise_seed, "projection", p.name))
         if p.plasticity is None:
             return DynamicSynapses(rows, shares) if shares else StaticSynapses(rows)
+        if isinstance(p.plasticity, EProp):
+            return EpropSynapses(rows, p, p.plasticity, self.grid)
         rounds = self._options.round_off_grid
         modulator = next((m for m in self._spec.modulators if m.name == p.modulator), None)
         modulated = 1 if modulator is None or modulator.of is None else target.n

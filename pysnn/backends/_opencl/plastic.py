@@ -12,11 +12,10 @@ from ...base.timebase import TimeBase
 from ...errors import BackendUnsupported, ParameterError
 from ...spec import ProjectionSpec
 from .block import Block
-from .change_log import ChangeLog
 from .checkpoint import Arrays, array, named, within
 from .dendrites import dendrites
 from .dynamics import Shares
-from .learning_times import LearningTimes
+from .learner import Learner
 from .membranes import Membranes
 from .moments import FROM_OUTSIDE, Moments
 from .optimiser import Optimiser
@@ -29,7 +28,7 @@ HISTORY = 16  # spikes of a target that fit beside those that must
 MARKS = 64  # numbers that fit at first
 
 
-class PlasticSynapses:
+class PlasticSynapses(Learner):
     """Weights that learn at each arrival; reading them changes no bit of what follows."""
 
     def __init__(
@@ -39,11 +38,10 @@ class PlasticSynapses:
         """``modulated`` : values of a moment of the modulator, one or as many as there are targets;
         ``shares`` : of its weights, where spikes send those alone.
         """
-        machine = self._machine = rows.machine
+        super().__init__(rows.machine, rows.target, spec.name)
+        machine = rows.machine
         self._rows = rows
-        self.target = rows.target
         self._shares = shares
-        self._name = spec.name
         assert spec.plasticity is not None
         rule = self._rule = RuleKernel(
             machine, spec.plasticity, grid.dt, None if shares is None else shares.kind
@@ -87,10 +85,8 @@ class PlasticSynapses:
 
         self._membranes = Membranes(rule, rows.target, self._longest) if rule.watches else None
         self._moments = Moments(machine, modulated, rule.mod)
-        self._learning = LearningTimes()
         self._marks = np.array([LONG_AGO, LONG_AGO, LONG_AGO, 0], np.int64)
         self._room_for_marks = 0
-        self._log = ChangeLog(machine)
         rows.source.on_widened.append(self._widened)
         self._write_marks()
         self._bind()
@@ -205,11 +201,6 @@ class PlasticSynapses:
             self._learning.forget()
         self._write_marks()
 
-    @property
-    def learns(self) -> bool:
-        """Does it now?"""
-        return self._learning.on
-
     def modulate(self, values: NDArray[np.float64], now: int) -> None:
         """A moment of its modulator, after all else of ``now``."""
         self._moments.add(now, FROM_OUTSIDE, values)
@@ -255,14 +246,14 @@ class PlasticSynapses:
             self._shares.begin_again(noise, from_zero)
             self._bind()
 
-    def take_over(self, other: PlasticSynapses) -> None:
+    def take_over(self, other: Learner) -> None:
         """Begin with how fast another one of the same synapses learns, and what its trials have gathered."""
-        self._learning.take_over(other._learning)
-        self.take_gathered(other)
+        super().take_over(other)
         self._write_marks()
 
-    def take_gathered(self, other: PlasticSynapses) -> None:
+    def take_gathered(self, other: Learner) -> None:
         """Go on with what outlasts trials."""
+        assert isinstance(other, PlasticSynapses)
         if self._optimiser is None or other._optimiser is None:
             return
         self._optimiser.take_over(other._optimiser)
@@ -353,29 +344,6 @@ class PlasticSynapses:
         self._rule.reach(max(until, self._moments.newest))
         self._write_marks()
         self._bind()
-
-    # ---- changes ------------------------------------------------------------------------------------
-
-    @property
-    def records(self) -> bool:
-        """Are changes of weights recorded?"""
-        return self._log.kept
-
-    def record_changes(self) -> None:
-        """Record them from now on."""
-        if self._log.begin():
-            self._bind()
-
-    def log_overflown(self) -> bool:
-        """Did changes find no room? Then there is room now, and the steps must be taken again."""
-        overflown = self._log.overflown()
-        if overflown:
-            self._bind()
-        return overflown
-
-    def take_changes(self) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.float64]]:
-        """(step, synapse as stored, new weight) since the last call; for each synapse in order."""
-        return self._log.take()
 
     # ---- inside -------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from .competition import PART, Competition
 from .history import History
 from .homeostasis import STATE, Homeostasis
 from .keys import subkey
-from .machine import ALWAYS, LOCAL, Machine
+from .machine import ALWAYS, LOCAL, Machine, kernel_text
 from .supported import ModelKernel, check_movable
 
 Floats = NDArray[np.float64]
@@ -77,6 +77,7 @@ class Neurons:
         self.history = History(machine, ring, spec.n)
 
         self.fired = machine.full(slice_steps * spec.n, 0, np.uint8)
+        self.seen: tuple[cl.Buffer, ...] | None = None  # v, threshold, held of the step, where rules watch it
         lanes = machine.lanes
         self._compact = machine.launch(
             machine.kernel("compact", *ALWAYS), lambda steps: steps * lanes, lanes, np.uint32(spec.n),
@@ -128,10 +129,11 @@ class Neurons:
             + "#define PAIRED\n" * self._paired
             + "#define COMPETES\n" * bool(self.competition)
         )
+        files = "neuron", *self._kernel.parts, "advance", *(["watch"] if self.seen else [])
+        real = "double" if self._paired else ""
         kernel = machine.kernel(
-            "advance", "neuron", *self._kernel.parts, "advance", given=given,
-            text=self._kernel.text(self._paired), real="double" if self._paired else "",
-        )  # fmt: skip
+            "advance", *files, given=given, text=self._kernel.text(self._paired), real=real
+        )
         # Of a strip each, or of a neuron.
         items = -(-self.n // machine.strip) if machine.strip else -(-self.n // LOCAL) * LOCAL
         self._advance = machine.launch(
@@ -140,6 +142,30 @@ class Neurons:
             np.uint64(self._draw_key), self.state, self.input, self._current, self.fired,
             *([self.competition.again] if self.competition else []),
         )  # fmt: skip
+        if self.seen:
+            self._look = machine.launch(
+                machine.kernel("look", *files, given=given, real=real), -(-self.n // LOCAL) * LOCAL, LOCAL,
+                np.uint32(self.n), np.uint32(self._slice), self._constants, self.state, self.input,
+                self._current, *self.seen,
+            )  # fmt: skip
+
+    @property
+    def name(self) -> str:
+        """Of the population."""
+        return self._spec.name
+
+    @property
+    def model(self) -> str:
+        """The name of its model."""
+        return self._kernel.model
+
+    def has_parameter(self, name: str) -> bool:
+        """Has its model one of that name?"""
+        return name in self._params
+
+    def differ(self, name: str) -> bool:
+        """Do neurons differ in a parameter?"""
+        return name in self._columns
 
     def parameter(self, name: str) -> Floats:
         """Of every neuron, as it is now."""
@@ -183,8 +209,22 @@ class Neurons:
 
     # ---- running ------------------------------------------------------------------------------------
 
+    @property
+    def can_be_watched(self) -> bool:
+        """Does its model tell what rules may ask of a step?"""
+        return any("#define WATCHED" in kernel_text(part) for part in self._kernel.parts)
+
+    def watch(self) -> None:
+        """Let rules see each step from now on: v before a reset, the threshold, whether a neuron is held."""
+        if self.seen is None:
+            real = self._machine.real
+            self.seen = tuple(self._machine.full(self.n, 0, dtype) for dtype in (real, real, np.uint8))
+            self._bind()
+
     def advance(self, start: int, steps: int) -> None:
         """Take the steps, and enter those that fire into the history."""
+        if self.seen:
+            self._look(start, steps)
         if self.competition:
             self.competition.step(start, self._advance)
         else:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ...errors import ParameterError
 from ..base import Float
-from .plastic import PlasticSynapses
+from .learner import Learner
 from .probes import StateProbe
 from .running import Running
 
@@ -49,7 +49,7 @@ class Recording(Running):
         """Record changes of weights."""
         self._changes.setdefault(projection, [])
         synapses = self._synapses.get(projection)
-        if isinstance(synapses, PlasticSynapses):
+        if isinstance(synapses, Learner):
             synapses.record_changes()
         else:
             del self._changes[projection]

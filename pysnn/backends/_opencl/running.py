@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ...spec import NetworkSpec
 from ..base import Float, Options
 from .dynamics import DynamicSynapses, Shares
+from .learner import Learner
 from .parts import Parts
-from .plastic import PlasticSynapses
 from .probes import StateProbe
 from .signals import Signals
 
@@ -38,10 +38,10 @@ class Running:
         self._neurons, self._synapses = parts.neurons, parts.synapses
         self._histories, self._counts = parts.histories, parts.counts
         self._order = parts.order
-        self._plastic = [s for s in self._order if isinstance(s, PlasticSynapses)]
+        self._plastic: list[Learner] = [s for s in self._order if isinstance(s, Learner)]
         self._homeostases = [n.homeostasis for n in self._neurons if n.homeostasis is not None]
         self._dynamic = [s for s in self._order if isinstance(s, DynamicSynapses)]
-        self._hearing: list[PlasticSynapses | Shares] = [*self._plastic]
+        self._hearing: list[Learner | Shares] = [*self._plastic]
         self._hearing += [synapses.shares for synapses in self._dynamic]
         self._signals = Signals(spec, parts.noise_seed)
         self._noise = 0  # that errors draw by
@@ -137,7 +137,7 @@ class Running:
         for modulator, weight, delay, projections in self._parts.feeds.get(group, []):
             for projection in projections:
                 synapses = self._synapses[projection]
-                assert isinstance(synapses, PlasticSynapses)
+                assert isinstance(synapses, Learner)
                 for step in spikes[0].tolist():
                     synapses.modulate_at(weight, step + delay, modulator)
 
@@ -213,7 +213,7 @@ class Running:
             action()
         for number, kept in self._changes.items():
             synapses = self._synapses[number]
-            assert isinstance(synapses, PlasticSynapses)
+            assert isinstance(synapses, Learner)
             kept.append(synapses.take_changes())
 
     def finish(self) -> None:
@@ -222,9 +222,10 @@ class Running:
             self._repeatably(self._bring_to_present)
             self._finished = True
 
-    def _bring_to_present(self) -> None:
+    def _bring_to_present(self, *projections: int) -> None:
+        """These alone, or all."""
         for number, synapses in self._synapses.items():
-            if isinstance(synapses, PlasticSynapses):
+            if isinstance(synapses, Learner) and (not projections or number in projections):
                 self._blocks[number]["weight"][:] = synapses.finish(self._now)
 
     def _keep(self, group: int, spikes: Spikes) -> None:

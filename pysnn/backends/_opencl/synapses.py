@@ -46,11 +46,15 @@ class Rows:
             np.uint32(self.block["row_base"]), np.uint32(self.rows), self.row_run,
         )  # fmt: skip
 
+    def delay_arguments(self) -> tuple[Any, ...]:
+        """How many different delays there are, and which, the longest first."""
+        return np.uint32(len(self._delays)), self._delays_there
+
     def delivery_arguments(self) -> tuple[Any, ...]:
         """All that `deliver` and `deliver_plastic` have in common."""
         return (
             *self.source_arguments(), self.run_begin, self.delay, self.targets,
-            np.uint32(len(self._delays)), self._delays_there, np.uint32(self.target.n),
+            *self.delay_arguments(), np.uint32(self.target.n),
             np.uint32(self._chunk), self._offset, self.target.input, self.delivered,
         )  # fmt: skip
 
