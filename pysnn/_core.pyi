@@ -289,15 +289,15 @@ class CompiledNetwork:
     def order(self, projection: int) -> NDArray[np.uint64]:
         """Position in (i, j, k) order of each synapse as stored (shards one after the other)."""
     def check_delays(
-        self, projection: int, delays: list[int], least: int, driven: bool, silent: bool
+        self, projection: int, delays: list[int], least: int, driven: bool, in_dendrites: bool
     ) -> None:
         """ParameterError where a projection cannot have these, in ticks and (i, j, k) order.
 
         ``least`` : the shortest that may be; ``driven``: its source adds to its targets by itself;
-        ``silent``: it has nothing that could remember a spike.
+        ``in_dendrites``: it learns, and has heard spikes by dendritic delays.
         """
     def check_sources(self, projection: int, sources: list[int], driven: bool, silent: bool) -> None:
-        """The same of sources, in the whole group."""
+        """The same of sources, in the whole group; ``silent``: it remembers no spike."""
 
 class Trials:
     """What ``pysnn.backends.base.TrialEngine`` says."""

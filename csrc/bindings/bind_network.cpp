@@ -322,7 +322,7 @@ void bind_network(py::module_& m) {
           "order", [](const CompiledNetwork& n, ProjectionId q) { return to_numpy(synapse_order(n, q)); },
           py::arg("projection"))
       .def("check_delays", &check_delays, py::arg("projection"), py::arg("delays"), py::arg("least"), py::arg("driven"),
-           py::arg("silent"))
+           py::arg("in_dendrites"))
       .def("check_sources", &check_sources, py::arg("projection"), py::arg("sources"), py::arg("driven"),
            py::arg("silent"))
       .def("initial_state", &initial_state, py::arg("population"));

@@ -186,9 +186,8 @@ def test_what_cannot_be_is_refused_as_on_the_clock() -> None:
             lambda: sim.set_delays("drawn", [1.0, 2.0]),
             lambda: sim.set_delays("drawn", np.full(n, 1.1)),
             lambda: sim.set_delays("drive", np.linspace(1.0, 16.8, 80)),
-            lambda: sim.set_delays("learns", 2.0),
             lambda: sim.rewire("learns", 2.0, below=10.0),
-            lambda: sim.set_delays("tires", 2.0),
+            lambda: sim.rewire("tires", 3.0, below=100.0),
             lambda: sim.rewire("drive", 3.0, below=100.0),
         ]
 
@@ -204,3 +203,11 @@ def test_what_cannot_be_is_refused_as_on_the_clock() -> None:
                 said[-1].append((type(error.value), str(error.value)))
             assert_same_bits(shown(sim), before)
     assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("name", ["learns", "tires"])
+def test_delays_of_what_remembers_spikes_are_refused_with_what_can(name: str) -> None:
+    with snn.Simulation(network(), backend="opencl", dt=0.2) as sim:
+        sim.run(20.0)
+        with pytest.raises(snn.BackendUnsupported, match=rf"set_delays: '{name}': .*backend='clock' can"):
+            sim.set_delays(name, 2.0)

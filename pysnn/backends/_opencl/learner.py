@@ -108,6 +108,11 @@ class Learner(ABC):
     def silent(self) -> bool:
         """Has nothing come that its synapses could remember?"""
 
+    @property
+    def in_dendrites(self) -> bool:
+        """Does it hear its targets by dendritic delays?"""
+        return False
+
     @abstractmethod
     def stored_anew(self, stored: Rearranged, now: int) -> None:
         """Other delays or sources, after finish() and while it is silent."""

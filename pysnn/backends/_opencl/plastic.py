@@ -265,6 +265,11 @@ class PlasticSynapses(Learner):
         silent &= self._shares is None or self._shares.silent
         return silent and not (self._rule.of_equations and self._moments.ever)
 
+    @property
+    def in_dendrites(self) -> bool:
+        """Does it hear its targets by dendritic delays?"""
+        return self._longest > 0
+
     def stored_anew(self, stored: Rearranged, now: int) -> None:
         """Other delays or sources, while it is silent; what a batch has gathered goes with its synapses."""
         gathered = self._machine.get(self._state, self._rule.states * self._rows.n, self._machine.real)

@@ -49,8 +49,16 @@ class Rearranging(Learning):
         owner = f"set_delays: {self._spec.projections[projection].name!r}"
         different, which = np.unique(delays, return_inverse=True)
         ticks = np.array([self._grid.tick(float(delay), owner) for delay in different], np.int64)[which]
-        beside = self._least(projection), self._drives(projection), self._silent(projection)
+        remembers = not self._silent(projection)
+        learner = self._synapses.get(projection)
+        in_dendrites = remembers and isinstance(learner, Learner) and learner.in_dendrites
+        beside = self._least(projection), self._drives(projection), in_dendrites
         self._network.check_delays(projection, ticks.tolist(), *beside)
+        if remembers:
+            raise BackendUnsupported(
+                f"{owner}: backend 'opencl' sets delays of synapses that learn or have dynamics until their "
+                "neurons have fired (or after sim.reset()), but not later (backend='clock' can)"
+            )
         if ticks.max(initial=0) > LONGEST_DELAY:
             raise BackendUnsupported(
                 f"{owner}: backend 'opencl' runs delays of at most {LONGEST_DELAY:,} steps (got "
