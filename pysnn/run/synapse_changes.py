@@ -85,10 +85,10 @@ class SynapseChanges(SimulationParts):
 
         No delay may be shorter than those for which the simulation was built: than the shortest of all
         projections between populations (at most 64 steps on "clock" and "opencl"), or of those from sources
-        for one from a source. A projection that learns by dendritic delays (``dendritic_fraction`` above 0) can have others
-        until its neurons have fired, as all synapses of a target share one history of its spikes; where
-        synapses have fractions of their own never. Where a source draws one-to-one straight into its targets
-        (Poisson) they have one delay.
+        for one from a source. A projection that learns by dendritic delays (``dendritic_fraction`` above 0)
+        can have others until its neurons have fired, as all synapses of a target share one history of its
+        spikes; where synapses have fractions of their own never. Where a source draws one-to-one straight
+        into its targets (Poisson) they have one delay.
 
         Errors: ParameterError where a delay is too short, which says the least, where shapes do not fit, or
         of what cannot change as above; OffGridError where one is no multiple of dt; BackendUnsupported on
