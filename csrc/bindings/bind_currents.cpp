@@ -19,7 +19,7 @@ class BoundCurrent {
       : network_(std::move(network)), described_(std::move(described)),
         current_(make_current(network_->description, described_)) {}
 
-  std::uint32_t population() const { return described_.population; }
+  PopulationId population() const { return described_.population; }
   // Of the population, in the order of levels().
   py::array neurons() const {
     if (described_.list) return to_numpy(std::vector<std::uint32_t>(*described_.list));
@@ -71,7 +71,7 @@ class BoundCurrent {
 
 void bind_currents(py::module_& m) {
   py::class_<BoundCurrent>(m, "Current")
-      .def(py::init([](const std::shared_ptr<CompiledNetwork>& network, std::uint32_t population,
+      .def(py::init([](const std::shared_ptr<CompiledNetwork>& network, PopulationId population,
                        const py::object& neurons, const std::string& model, const py::dict& params,
                        std::uint64_t noise_key, const std::vector<py::dict>& own) {
              const Population& target = network->description.populations.at(population);

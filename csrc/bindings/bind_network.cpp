@@ -82,9 +82,9 @@ class NetworkBuilder {
     network_.adapts_threads = adapts_threads;
   }
 
-  std::uint32_t add_population(const std::string& name, const std::string& model, std::uint32_t n,
-                               const py::dict& params, const py::dict& init, std::uint64_t key, std::uint64_t noise_key,
-                               const py::dict& columns, Parts parts) {
+  PopulationId add_population(const std::string& name, const std::string& model, std::uint32_t n,
+                              const py::dict& params, const py::dict& init, std::uint64_t key, std::uint64_t noise_key,
+                              const py::dict& columns, Parts parts) {
     Population population{.name = name,
                           .model = model,
                           .n = n,
@@ -104,27 +104,26 @@ class NetworkBuilder {
                              std::to_string(d.values().size()) + ")");
       population.init.emplace(state_name, d);
     }
-    network_.populations.push_back(std::move(population));
-    return static_cast<std::uint32_t>(network_.populations.size() - 1);
+    return network_.populations.add(std::move(population));
   }
 
-  std::uint32_t add_source(const std::string& name, const std::string& model, std::uint32_t n, const py::dict& params,
-                           std::uint64_t key, std::uint64_t noise_key, const py::dict& columns) {
+  PopulationId add_source(const std::string& name, const std::string& model, std::uint32_t n, const py::dict& params,
+                          std::uint64_t key, std::uint64_t noise_key, const py::dict& columns) {
     Sources::get("source", model);
-    network_.populations.push_back({.name = name,
-                                    .model = model,
-                                    .n = n,
-                                    .params = to_params(params),
-                                    .init = {},
-                                    .key = key,
-                                    .noise_key = noise_key,
-                                    .is_source = true});
-    network_.populations.back().columns = to_columns(columns, n, "source '" + name + "'");
-    return static_cast<std::uint32_t>(network_.populations.size() - 1);
+    Population source{.name = name,
+                      .model = model,
+                      .n = n,
+                      .params = to_params(params),
+                      .init = {},
+                      .key = key,
+                      .noise_key = noise_key,
+                      .is_source = true};
+    source.columns = to_columns(columns, n, "source '" + name + "'");
+    return network_.populations.add(std::move(source));
   }
 
-  void add_current(std::uint32_t population, const py::object& neurons, const std::string& model,
-                   const py::dict& params, std::uint64_t noise_key, const std::vector<py::dict>& own) {
+  void add_current(PopulationId population, const py::object& neurons, const std::string& model, const py::dict& params,
+                   std::uint64_t noise_key, const std::vector<py::dict>& own) {
     const Population& target = network_.populations.at(population);
     const auto [range, list] = to_neurons(neurons, target.n, "current into '" + target.name + "'");
     network_.currents.push_back({population, range, model, to_params(params), noise_key, list, {}});
@@ -132,8 +131,8 @@ class NetworkBuilder {
     make_current(network_, network_.currents.back());  // so that its errors come before the synapses are made
   }
 
-  std::uint32_t add_modulator(const std::string& name, std::optional<std::uint32_t> population,
-                              std::optional<std::uint32_t> by, double weight, double delay) {
+  ModulatorId add_modulator(const std::string& name, std::optional<PopulationId> population,
+                            std::optional<PopulationId> by, double weight, double delay) {
     if (population && network_.populations.at(*population).is_source)
       throw ParameterError("modulator '" + name + "': expected a population of neurons");
     if (population && by) throw ParameterError("modulator '" + name + "': spikes are moments of one number for all");
@@ -142,18 +141,17 @@ class NetworkBuilder {
       network_.populations.at(*by);
       modulator.delay = network_.time.delay(delay, "modulator '" + name + "': delay");
     }
-    network_.modulators.push_back(std::move(modulator));
-    return static_cast<std::uint32_t>(network_.modulators.size() - 1);
+    return network_.modulators.add(std::move(modulator));
   }
 
-  std::uint32_t add_projection(const std::string& name, std::uint32_t source, const py::object& source_range,
-                               std::uint32_t target, const py::object& target_range, const std::string& receptor,
-                               const std::string& rule, const py::dict& rule_params, const py::object& weight,
-                               const py::object& delay, std::uint32_t synapses_per_pair,
-                               const py::object& dendritic_fraction, const std::optional<std::string>& plasticity,
-                               const py::dict& plasticity_params, bool zero_is_negative,
-                               const std::optional<std::string>& dynamics, const py::dict& dynamics_params,
-                               std::uint64_t key, std::uint64_t noise_key, std::int64_t modulator) {
+  ProjectionId add_projection(const std::string& name, PopulationId source, const py::object& source_range,
+                              PopulationId target, const py::object& target_range, const std::string& receptor,
+                              const std::string& rule, const py::dict& rule_params, const py::object& weight,
+                              const py::object& delay, std::uint32_t synapses_per_pair,
+                              const py::object& dendritic_fraction, const std::optional<std::string>& plasticity,
+                              const py::dict& plasticity_params, bool zero_is_negative,
+                              const std::optional<std::string>& dynamics, const py::dict& dynamics_params,
+                              std::uint64_t key, std::uint64_t noise_key, std::int64_t modulator) {
     const std::string what = "projection '" + name + "'";
     Projection p;
     p.name = name;
@@ -200,8 +198,8 @@ class NetworkBuilder {
       p.zero_is_negative = zero_is_negative;
     }
     if (modulator >= 0) {
-      p.modulator = static_cast<std::uint32_t>(modulator);
-      const std::optional<std::uint32_t> of = network_.modulators.at(*p.modulator).population;
+      p.modulator = ModulatorId(modulator);
+      const std::optional<PopulationId> of = network_.modulators.at(*p.modulator).population;
       if (of && *of != target) throw ParameterError(what + ": its modulator is of another population");
     }
     if (dynamics) {
@@ -211,16 +209,15 @@ class NetworkBuilder {
     }
     p.key = key;
     p.noise_key = noise_key;
-    network_.projections.push_back(std::move(p));
-    return static_cast<std::uint32_t>(network_.projections.size() - 1);
+    return network_.projections.add(std::move(p));
   }
 
-  void add_error(std::uint32_t modulator, std::uint32_t readout, const std::string& state, double scale,
+  void add_error(ModulatorId modulator, PopulationId readout, const std::string& state, double scale,
                  const std::string& loss, std::uint64_t noise_key) {
     network_.errors.push_back(
         {modulator, readout, state_index(network_.populations.at(readout), state), scale, to_loss(loss), noise_key});
   }
-  void add_feedback(std::uint32_t modulator, std::uint32_t of, std::optional<std::uint32_t> projection,
+  void add_feedback(ModulatorId modulator, ModulatorId of, std::optional<ProjectionId> projection,
                     const std::optional<Doubles>& weights, double decay) {
     std::shared_ptr<const std::vector<double>> own;
     if (weights) own = std::make_shared<const std::vector<double>>(from_numpy<double>(*weights));
@@ -232,7 +229,7 @@ class NetworkBuilder {
   // By projection, before any is drawn.
   std::vector<double> expected() const { return expected_synapses(network_); }
   // Why a population cannot go in steps of dt, or nothing.
-  std::string why_not_stepped(std::uint32_t population) const {
+  std::string why_not_stepped(PopulationId population) const {
     const Population& p = network_.populations.at(population);
     try {
       NeuronModels::get("neuron model", p.model)
@@ -253,8 +250,8 @@ class NetworkBuilder {
   NetworkDescription network_;
 };
 
-py::dict initial_state(const CompiledNetwork& network, std::uint32_t index) {
-  const Population& population = network.description.populations.at(index);
+py::dict initial_state(const CompiledNetwork& network, PopulationId number) {
+  const Population& population = network.description.populations.at(number);
   const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
   py::dict states;
   for (std::size_t s = 0; s < model.info.states.size(); ++s) {
@@ -297,16 +294,15 @@ void bind_network(py::module_& m) {
       .def_property_readonly("n_synapses",
                              [](const CompiledNetwork& n) {
                                std::uint64_t sum = 0;
-                               for (std::uint32_t p = 0; p < n.description.projections.size(); ++p)
-                                 sum += n.synapses(p);
+                               for (const ProjectionId q : n.places.ids()) sum += n.synapses(q);
                                return sum;
                              })
       .def_property_readonly("nbytes", &stored_bytes)
       .def_property_readonly("delivery_order",
                              [](const CompiledNetwork& n) {
-                               std::vector<std::uint32_t> order(n.places.size());
-                               std::iota(order.begin(), order.end(), 0u);
-                               std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+                               const Ids<ProjectionId> all = n.places.ids();
+                               std::vector<ProjectionId> order(all.begin(), all.end());
+                               std::sort(order.begin(), order.end(), [&](ProjectionId a, ProjectionId b) {
                                  return std::tie(n.places[a].block, n.places[a].member) <
                                         std::tie(n.places[b].block, n.places[b].member);
                                });
@@ -314,7 +310,7 @@ void bind_network(py::module_& m) {
                              })
       .def(
           "set_stepped",
-          [](CompiledNetwork& n, std::uint32_t population, bool stepped) {
+          [](CompiledNetwork& n, PopulationId population, bool stepped) {
             n.description.populations.at(population).stepped = stepped;
           },
           py::arg("population"), py::arg("stepped"))
@@ -322,7 +318,7 @@ void bind_network(py::module_& m) {
       .def("synapses", &synapse_arrays, py::arg("projection"))
       .def("block", &block_arrays, py::arg("projection"), py::arg("shard"))
       .def(
-          "order", [](const CompiledNetwork& n, std::uint32_t p) { return to_numpy(synapse_order(n, p)); },
+          "order", [](const CompiledNetwork& n, ProjectionId q) { return to_numpy(synapse_order(n, q)); },
           py::arg("projection"))
       .def("initial_state", &initial_state, py::arg("population"));
 

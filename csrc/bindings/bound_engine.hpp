@@ -38,7 +38,7 @@ class BoundEngine {
     engine_->join(ranks_of(rank, size, allgather));
   }
   // What of a group is on this rank: [begin, end).
-  std::pair<std::uint32_t, std::uint32_t> owned(std::uint32_t group) const {
+  std::pair<std::uint32_t, std::uint32_t> owned(PopulationId group) const {
     const Range here = network_->owned(check_group(group));
     return {here.begin, here.end};
   }
@@ -63,18 +63,17 @@ class BoundEngine {
     engine_->finish();
   }
 
-  void record_spikes(std::uint32_t group) {
+  void record_spikes(PopulationId group) {
     const auto use = engine_->standing().use("record spikes");
     engine_->record_spikes(check_group(group));
   }
-  py::tuple take_spikes(std::uint32_t group) {
+  py::tuple take_spikes(PopulationId group) {
     const auto use = engine_->standing().read("data");
     SpikeRecord record = engine_->take_spikes(check_group(group));
     return py::make_tuple(to_numpy(std::move(record.times)), to_numpy(std::move(record.indices)));
   }
 
-  std::uint32_t add_state_probe(std::uint32_t population, const std::string& state, const Words& indices,
-                                double every) {
+  std::uint32_t add_state_probe(PopulationId population, const std::string& state, const Words& indices, double every) {
     const auto use = engine_->standing().use("probe");
     std::vector<std::uint32_t> chosen = from_numpy<std::uint32_t>(indices);
     const std::size_t index = state_index(population, state);
@@ -92,41 +91,41 @@ class BoundEngine {
                           to_numpy(std::move(record.values), {rows, static_cast<py::ssize_t>(record.width)}));
   }
 
-  std::uint32_t add_change_probe(std::uint32_t projection) {
+  ProjectionId add_change_probe(ProjectionId projection) {
     const auto use = engine_->standing().use("probe");
     check_plastic(projection);
     engine_->record_changes(projection);
     return projection;
   }
-  py::tuple take_changes(std::uint32_t projection) {
+  py::tuple take_changes(ProjectionId projection) {
     const auto use = engine_->standing().read("data");
     return synapses_.in_order(projection, engine_->take_changes(projection));
   }
 
   // How many and how large they are never changes, and may be asked at any time.
-  std::uint64_t synapse_count(std::uint32_t projection) const {
+  std::uint64_t synapse_count(ProjectionId projection) const {
     return network_->synapses(check_projection(projection));
   }
   std::size_t nbytes() const { return stored_bytes(*network_) + engine_->state_bytes(); }
-  py::tuple synapses(std::uint32_t projection) const {
+  py::tuple synapses(ProjectionId projection) const {
     const auto use = engine_->standing().read("synapses");
     return synapse_arrays(*network_, check_projection(projection));
   }
-  py::list blocks(std::uint32_t projection) const {
+  py::list blocks(ProjectionId projection) const {
     const auto use = engine_->standing().use("weights_view");
     py::list blocks;
-    for (std::uint32_t s = 0; s < network_->shards.size(); ++s)
+    for (const ShardId s : network_->shards.ids())
       blocks.append(block_arrays(network_, check_projection(projection), s));
     return blocks;
   }
 
-  py::array weights(std::uint32_t projection) {
+  py::array weights(ProjectionId projection) {
     const auto use = engine_->standing().use("weights");
     return synapses_.with_weight_type(check_projection(projection),
                                       [&]<class Weight>(Weight) { return weights_of<Weight>(projection); });
   }
 
-  void set_weights(std::uint32_t projection, const Doubles& weights) {
+  void set_weights(ProjectionId projection, const Doubles& weights) {
     const auto use = engine_->standing().use("set_weights");
     synapses_.check(check_projection(projection), weights);
     engine_->finish();
@@ -134,11 +133,11 @@ class BoundEngine {
     engine_->weights_replaced(projection);
   }
 
-  py::array state(std::uint32_t population, const std::string& name) {
+  py::array state(PopulationId population, const std::string& name) {
     const auto use = engine_->standing().use("state");
     return to_numpy(engine_->state(population, state_index(population, name)));
   }
-  void set_state(std::uint32_t population, const std::string& name, const Doubles& values) {
+  void set_state(PopulationId population, const std::string& name, const Doubles& values) {
     const auto use = engine_->standing().use("set_state");
     const std::size_t index = state_index(population, name);
     if (values.size() != network_->description.populations[population].n)
@@ -147,18 +146,18 @@ class BoundEngine {
     engine_->set_state(population, index, from_numpy<double>(values));
   }
 
-  py::array parameter(std::uint32_t group, const std::string& name) const {
+  py::array parameter(PopulationId group, const std::string& name) const {
     const auto use = engine_->standing().read("parameter");
     return to_numpy(engine_->parameter(check_group(group), name));
   }
-  void set_parameters(std::uint32_t group, const std::map<std::string, Doubles>& values, const Words& indices) {
+  void set_parameters(PopulationId group, const std::map<std::string, Doubles>& values, const Words& indices) {
     const auto use = engine_->standing().use("set_parameters");
     std::map<std::string, std::vector<double>> given;
     for (const auto& [name, column] : values) given[name] = from_numpy<double>(column);
     engine_->set_parameters(check_group(group), given, from_numpy<std::uint32_t>(indices));
   }
 
-  void inject(std::uint32_t number, std::uint32_t population, const py::object& neurons, const std::string& model,
+  void inject(std::uint32_t number, PopulationId population, const py::object& neurons, const std::string& model,
               const py::dict& params, std::uint64_t noise_key, const std::vector<py::dict>& own) {
     const auto use = engine_->standing().use("inject");
     const Population& target = network_->description.populations[check_group(population)];
@@ -168,7 +167,7 @@ class BoundEngine {
   void replace_current(std::uint32_t number, const std::string& model, const py::dict& params, std::uint64_t noise_key,
                        const std::vector<py::dict>& own) {
     const auto use = engine_->standing().use("replace");
-    engine_->replace_current(number, {.population = 0,
+    engine_->replace_current(number, {.population = {},
                                       .neurons = {},
                                       .model = model,
                                       .params = to_params(params),
@@ -180,60 +179,60 @@ class BoundEngine {
     engine_->stop_current(number);
   }
 
-  double part(std::uint32_t population, const std::string& name) const {
+  double part(PopulationId population, const std::string& name) const {
     const auto use = engine_->standing().read("part");
     return engine_->part(check_group(population), name);
   }
-  void set_part(std::uint32_t population, const std::string& name, double value) {
+  void set_part(PopulationId population, const std::string& name, double value) {
     const auto use = engine_->standing().use("set_part");
     engine_->set_part(check_group(population), name, value);
   }
-  double least_delay(std::uint32_t projection) const {
+  double least_delay(ProjectionId projection) const {
     return network_->description.time.ms(engine_->least_delay(check_projection(projection)));
   }
-  void check_delays(std::uint32_t projection, const Doubles& delays) const {
+  void check_delays(ProjectionId projection, const Doubles& delays) const {
     const auto use = engine_->standing().use("set_delays");
     engine_->check_delays(projection, to_ticks(projection, delays));
   }
-  void set_delays(std::uint32_t projection, const Doubles& delays) {
+  void set_delays(ProjectionId projection, const Doubles& delays) {
     const auto use = engine_->standing().use("set_delays");
     engine_->set_delays(projection, to_ticks(projection, delays));
     synapses_.reordered();
   }
-  void check_sources(std::uint32_t projection, const Words& sources) const {
+  void check_sources(ProjectionId projection, const Words& sources) const {
     const auto use = engine_->standing().use("rewire");
     engine_->check_sources(check_projection(projection), from_numpy<std::uint32_t>(sources));
   }
-  std::vector<std::uint64_t> rewire(std::uint32_t projection, const Words& sources) {
+  std::vector<std::uint64_t> rewire(ProjectionId projection, const Words& sources) {
     const auto use = engine_->standing().use("rewire");
     std::vector<std::uint64_t> from = engine_->rewire(check_projection(projection), from_numpy<std::uint32_t>(sources));
     synapses_.reordered();
     return from;
   }
-  std::uint64_t rewirings(std::uint32_t projection) const {
+  std::uint64_t rewirings(ProjectionId projection) const {
     const auto use = engine_->standing().use("rewire");
     return engine_->rewirings(check_projection(projection));
   }
-  std::vector<std::uint64_t> built_order(std::uint32_t projection) const {
+  std::vector<std::uint64_t> built_order(ProjectionId projection) const {
     const auto use = engine_->standing().use("weights");
     return engine_->built_order(check_projection(projection));
   }
 
-  void set_learning(std::uint32_t projection, std::optional<bool> on, std::optional<double> rate) {
+  void set_learning(ProjectionId projection, std::optional<bool> on, std::optional<double> rate) {
     const auto use = engine_->standing().use("set_learning");
     check_plastic(projection);
     engine_->set_learning(projection, on, rate);
   }
-  bool learns(std::uint32_t projection) {
+  bool learns(ProjectionId projection) {
     const auto use = engine_->standing().use("learning");
     check_plastic(projection);
     return engine_->learning(projection).on;
   }
 
-  void modulate(std::uint32_t modulator, const Doubles& values) {
+  void modulate(ModulatorId modulator, const Doubles& values) {
     const auto use = engine_->standing().use("modulate");
     const NetworkDescription& network = network_->description;
-    if (modulator >= network.modulators.size()) throw ParameterError("no modulator " + std::to_string(modulator));
+    if (!network.modulators.has(modulator)) throw ParameterError("no modulator " + std::to_string(modulator.index()));
     const auto population = network.modulators[modulator].population;
     const std::uint32_t n = population ? network.populations[*population].n : 1;
     if (values.size() != n)
@@ -256,7 +255,7 @@ class BoundEngine {
     return to_numpy(std::move(missed));
   }
 
-  void restart(const std::vector<std::pair<std::uint32_t, std::string>>& kept, bool from_zero, std::uint64_t noise) {
+  void restart(const std::vector<std::pair<PopulationId, std::string>>& kept, bool from_zero, std::uint64_t noise) {
     const auto use = engine_->standing().use("reset");
     Restart how{.from_zero = from_zero, .noise = noise, .kept = to_kept(kept)};
     const Look look(*this);
@@ -264,7 +263,7 @@ class BoundEngine {
     engine_->restart(how);
   }
 
-  void feed(std::uint32_t source, const Doubles& times, const Words& indices) {
+  void feed(PopulationId source, const Doubles& times, const Words& indices) {
     const auto use = engine_->standing().use("feed");
     const Population& fed = check_fed(source);
     if (times.size() != indices.size())
@@ -286,7 +285,7 @@ class BoundEngine {
     }
     engine_->feed(source, spikes);
   }
-  void feed_source(std::uint32_t source, const std::string& model, const py::dict& params, std::uint64_t noise_key) {
+  void feed_source(PopulationId source, const std::string& model, const py::dict& params, std::uint64_t noise_key) {
     const auto use = engine_->standing().use("feed");
     const Population& fed = check_fed(source);
     Sources::get("source", model);
@@ -300,17 +299,16 @@ class BoundEngine {
   }
 
   // Of the network as it stands now, beside this engine; states of (population, name, values, carried).
-  std::unique_ptr<BoundTrials> trials(
-      std::uint32_t threads, bool in_order,
-      const std::vector<std::tuple<std::uint32_t, std::string, Doubles, bool>>& states) {
+  std::unique_ptr<BoundTrials> trials(std::uint32_t threads, bool in_order,
+                                      const std::vector<std::tuple<PopulationId, std::string, Doubles, bool>>& states) {
     const auto use = engine_->standing().use("run_trials");
     std::vector<TrialState> begin;
     for (const auto& [population, name, values, carried] : states)
       begin.push_back({population, state_index(population, name), from_numpy<double>(values), carried});
     engine_->finish();
-    std::map<std::uint32_t, Learning> changed;
+    std::map<ProjectionId, Learning> changed;
     const auto& projections = network_->description.projections;
-    for (std::uint32_t q = 0; q < projections.size(); ++q) {
+    for (const ProjectionId q : projections.ids()) {
       if (projections[q].plasticity.empty()) continue;
       if (const Learning learning = engine_->learning(q); learning != Learning{}) changed.emplace(q, learning);
     }
@@ -326,11 +324,11 @@ class BoundEngine {
     return std::make_unique<BoundTrials>(network_, make, threads, in_order, std::move(begin));
   }
   // What trials in order have learnt counts here from now on, and states that they carried.
-  void take_over(BoundTrials& trials, const std::vector<std::pair<std::uint32_t, std::string>>& carried) {
+  void take_over(BoundTrials& trials, const std::vector<std::pair<PopulationId, std::string>>& carried) {
     const auto use = engine_->standing().use("run_trials");
     trials.trials().end(*engine_);
-    for (std::uint32_t p = 0; p < network_->description.projections.size(); ++p)
-      if (!network_->description.projections[p].plasticity.empty()) engine_->weights_replaced(p);
+    for (const ProjectionId q : network_->description.projections.ids())
+      if (!network_->description.projections[q].plasticity.empty()) engine_->weights_replaced(q);
     for (const auto& [population, name] : carried) {
       const std::size_t state = state_index(population, name);
       engine_->set_state(population, state, trials.trials().state(population, state));
@@ -402,34 +400,34 @@ class BoundEngine {
   };
 
   // Of a population or a source: both are numbered together.
-  std::uint32_t check_group(std::uint32_t group) const {
-    if (group >= network_->description.populations.size())
-      throw ParameterError("no population " + std::to_string(group));
+  PopulationId check_group(PopulationId group) const {
+    if (!network_->description.populations.has(group))
+      throw ParameterError("no population " + std::to_string(group.index()));
     return group;
   }
 
-  const Population& check_fed(std::uint32_t group) const {
+  const Population& check_fed(PopulationId group) const {
     const Population& p = network_->description.populations[check_group(group)];
     if (!p.is_source || !engine_->takes_spikes(group))
       throw ParameterError("feed: '" + p.name + "' is a " + p.model + " and plays nothing that is fed");
     return p;
   }
 
-  std::uint32_t check_projection(std::uint32_t projection) const {
-    if (projection >= network_->description.projections.size())
-      throw ParameterError("no projection " + std::to_string(projection));
+  ProjectionId check_projection(ProjectionId projection) const {
+    if (!network_->description.projections.has(projection))
+      throw ParameterError("no projection " + std::to_string(projection.index()));
     return projection;
   }
 
-  void check_plastic(std::uint32_t projection) const {
-    if (projection >= network_->description.projections.size() ||
+  void check_plastic(ProjectionId projection) const {
+    if (!network_->description.projections.has(projection) ||
         network_->description.projections[projection].plasticity.empty())
       throw ParameterError("only a plastic projection changes its weights");
   }
 
   // By population and state, as Restart has them.
-  std::vector<std::vector<char>> to_kept(const std::vector<std::pair<std::uint32_t, std::string>>& states) const {
-    std::vector<std::vector<char>> kept(network_->description.populations.size());
+  ById<PopulationId, std::vector<char>> to_kept(const std::vector<std::pair<PopulationId, std::string>>& states) const {
+    ById<PopulationId, std::vector<char>> kept(network_->description.populations.size());
     for (const auto& [population, name] : states) {
       const std::size_t index = state_index(population, name);
       kept[population].resize(std::max(kept[population].size(), index + 1));
@@ -438,7 +436,7 @@ class BoundEngine {
     return kept;
   }
 
-  std::size_t state_index(std::uint32_t population, const std::string& name) const {
+  std::size_t state_index(PopulationId population, const std::string& name) const {
     return pysnn::state_index(network_->description.populations[check_group(population)], name);
   }
 
@@ -448,7 +446,7 @@ class BoundEngine {
     return params;
   }
 
-  std::vector<Tick> to_ticks(std::uint32_t projection, const Doubles& delays) const {
+  std::vector<Tick> to_ticks(ProjectionId projection, const Doubles& delays) const {
     const std::string what =
         "set_delays: '" + network_->description.projections[check_projection(projection)].name + "'";
     std::vector<Tick> ticks(static_cast<std::size_t>(delays.size()));
@@ -457,7 +455,7 @@ class BoundEngine {
   }
 
   template <class Weight>
-  py::array weights_of(std::uint32_t projection) {
+  py::array weights_of(ProjectionId projection) {
     std::vector<Weight> values;
     {
       const py::gil_scoped_release release;

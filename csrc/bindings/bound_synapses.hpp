@@ -26,17 +26,17 @@ class BoundSynapses {
 
   // Call f with a weight of the type that the projection's are stored in.
   template <class F>
-  decltype(auto) with_weight_type(std::uint32_t projection, F&& f) {
-    return network_->block(0, projection).with_weights([&](const auto& weights) {
+  decltype(auto) with_weight_type(ProjectionId projection, F&& f) {
+    return network_->block(ShardId(), projection).with_weights([&](const auto& weights) {
       return f(std::remove_cvref_t<decltype(weights[0])>());
     });
   }
 
   // As they stand, in (i, j, k) order.
   template <class Weight>
-  std::vector<Weight> weights(std::uint32_t projection) {
+  std::vector<Weight> weights(ProjectionId projection) {
     std::vector<Weight> values(network_->synapses(projection));
-    Block& block = network_->block(0, projection);
+    Block& block = network_->block(ShardId(), projection);
     if (block.constant_weight)
       std::fill(values.begin(), values.end(), block.template weight<Weight>()[0]);
     else
@@ -47,7 +47,7 @@ class BoundSynapses {
   }
   // The same, and an error where a rule has made one of them no finite number.
   template <class Weight>
-  std::vector<Weight> finite_weights(std::uint32_t projection) {
+  std::vector<Weight> finite_weights(ProjectionId projection) {
     std::vector<Weight> values = weights<Weight>(projection);
     const Projection& p = network_->description.projections[projection];
     if (p.plasticity.empty()) return values;
@@ -60,7 +60,7 @@ class BoundSynapses {
   }
 
   // Whether they can be these, in (i, j, k) order: an error says why not.
-  void check(std::uint32_t projection, const Doubles& weights) {
+  void check(ProjectionId projection, const Doubles& weights) {
     const std::uint64_t n = network_->synapses(projection);
     if (weights.ndim() != 1 || static_cast<std::uint64_t>(weights.size()) != n)
       throw ParameterError("set_weights: expected " + std::to_string(n) + " weights in (i, j, k) order (got " +
@@ -71,7 +71,7 @@ class BoundSynapses {
       for (std::uint64_t k = 0; k < n; ++k) check_weight<Weight>(from[k], what);
     });
   }
-  void set(std::uint32_t projection, const Doubles& weights) {
+  void set(ProjectionId projection, const Doubles& weights) {
     const double* from = weights.data();
     make_weights_apart(projection);
     with_weight_type(projection, [&]<class Weight>(Weight) {
@@ -85,20 +85,20 @@ class BoundSynapses {
   // In a checkpoint: but for those that whoever has the description draws again.
   void save(py::dict& saved) {
     const auto& projections = network_->description.projections;
-    for (std::uint32_t q = 0; q < projections.size(); ++q)
+    for (const ProjectionId q : projections.ids())
       if (!projections[q].plasticity.empty() || replaced_.count(q) != 0)
         saved[py::str(saved_name(q))] =
             with_weight_type(q, [&]<class Weight>(Weight) -> py::array { return to_numpy(weights<Weight>(q)); });
   }
   static bool is_saved(const std::string& name) { return name.ends_with(saved_as); }
   void restore(std::map<std::string, py::array>& from) {
-    for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q)
+    for (const ProjectionId q : network_->description.projections.ids())
       if (const auto weights = from.extract(saved_name(q)))
         with_weight_type(q, [&]<class Weight>(Weight) { restore<Weight>(q, weights.mapped()); });
   }
 
   // Of each synapse as stored, shards one after the other.
-  const std::vector<std::uint64_t>& positions(std::uint32_t projection) {
+  const std::vector<std::uint64_t>& positions(ProjectionId projection) {
     const auto found = positions_.find(projection);
     if (found != positions_.end()) return found->second;
     return positions_.emplace(projection, synapse_order(*network_, projection)).first->second;
@@ -111,14 +111,12 @@ class BoundSynapses {
 
   // Changes of a plastic projection's weights: times, synapses and weights, at equal times by synapse, so that the
   // order does not depend on the shards.
-  py::tuple in_order(std::uint32_t projection, const ChangeRecord& record) {
+  py::tuple in_order(ProjectionId projection, const ChangeRecord& record) {
     const std::vector<std::uint64_t>& order = positions(projection);
-    std::vector<std::uint64_t> first{0};
-    for (std::uint32_t s = 0; s < network_->shards.size(); ++s)
-      first.push_back(first.back() + network_->block(s, projection).size());
+    const ById<ShardId, std::uint64_t> before = stored_before(*network_, projection);
     const std::size_t n = record.times.size();
     std::vector<std::uint64_t> synapse(n);
-    for (std::size_t k = 0; k < n; ++k) synapse[k] = order[first[record.shard[k]] + record.synapse[k]];
+    for (std::size_t k = 0; k < n; ++k) synapse[k] = order[before[record.shard[k]] + record.synapse[k]];
     std::vector<std::size_t> by_time(n);
     std::iota(by_time.begin(), by_time.end(), std::size_t{0});
     std::stable_sort(by_time.begin(), by_time.end(), [&](std::size_t a, std::size_t b) {
@@ -139,7 +137,7 @@ class BoundSynapses {
   template <class Weight>
   using narrower = std::conditional_t<std::is_same_v<Weight, Half>, float, Weight>;
 
-  const SynapseOrder& order(std::uint32_t projection) {
+  const SynapseOrder& order(ProjectionId projection) {
     const auto found = orders_.find(projection);
     if (found != orders_.end()) return found->second;
     return orders_.emplace(projection, SynapseOrder(*network_, projection)).first->second;
@@ -147,17 +145,16 @@ class BoundSynapses {
 
   // Call visit(weights of the run, first, n, position) for every run, as SynapseOrder::each has it.
   template <class Weight, class Visit>
-  void each_run(std::uint32_t projection, Visit&& visit) {
-    order(projection)
-        .each([&](std::uint32_t s, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
-          Block& block = network_->block(s, projection);
-          const std::uint32_t begin = block.run_begin[run];
-          visit(block.template weights_at<Weight>(begin, block.run_begin[run + 1] - begin), first, n, position);
-        });
+  void each_run(ProjectionId projection, Visit&& visit) {
+    order(projection).each([&](ShardId s, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
+      Block& block = network_->block(s, projection);
+      const std::uint32_t begin = block.run_begin[run];
+      visit(block.template weights_at<Weight>(begin, block.run_begin[run + 1] - begin), first, n, position);
+    });
   }
 
   template <class Weight>
-  void restore(std::uint32_t projection, const py::array& given) {
+  void restore(ProjectionId projection, const py::array& given) {
     const std::uint64_t n = network_->synapses(projection);
     if (!given.dtype().equal(numpy_type<Weight>()) || given.ndim() != 1 ||
         static_cast<std::uint64_t>(given.size()) != n)
@@ -172,21 +169,21 @@ class BoundSynapses {
   }
 
   // Constant weights are stored once; one that is to be written is given room for each synapse first.
-  void make_weights_apart(std::uint32_t projection) {
-    for (std::uint32_t s = 0; s < network_->shards.size(); ++s)
+  void make_weights_apart(ProjectionId projection) {
+    for (const ShardId s : network_->shards.ids())
       network_->block(s, projection).make_weights_apart(network_->description.packs_rows);
     replaced_.insert(projection);
   }
 
   static constexpr const char* saved_as = "/weights";
-  static std::string saved_name(std::uint32_t projection) {
-    return "projection/" + std::to_string(projection) + saved_as;
+  static std::string saved_name(ProjectionId projection) {
+    return "projection/" + std::to_string(projection.index()) + saved_as;
   }
 
   std::shared_ptr<CompiledNetwork> network_;
-  std::set<std::uint32_t> replaced_;  // projections whose weights were written from outside
-  std::map<std::uint32_t, SynapseOrder> orders_;
-  std::map<std::uint32_t, std::vector<std::uint64_t>> positions_;
+  std::set<ProjectionId> replaced_;  // projections whose weights were written from outside
+  std::map<ProjectionId, SynapseOrder> orders_;
+  std::map<ProjectionId, std::vector<std::uint64_t>> positions_;
 };
 
 }  // namespace pysnn

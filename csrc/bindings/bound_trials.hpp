@@ -20,11 +20,11 @@ class BoundTrials {
   template <class T>
   using Flat = py::array_t<T, py::array::c_style>;
   // Source, offsets by trial, times [ms], indices.
-  using Given = std::tuple<std::uint32_t, Flat<std::uint64_t>, Flat<double>, Flat<std::uint32_t>>;
+  using Given = std::tuple<PopulationId, Flat<std::uint64_t>, Flat<double>, Flat<std::uint32_t>>;
   // Population, and where its spikes are counted, [trials, n].
-  using Counts = std::pair<std::uint32_t, Flat<std::uint32_t>>;
+  using Counts = std::pair<PopulationId, Flat<std::uint32_t>>;
   // Population, state, and where it is put down, [trials, n].
-  using States = std::tuple<std::uint32_t, std::string, Flat<double>>;
+  using States = std::tuple<PopulationId, std::string, Flat<double>>;
   // Error, its moments [ms], what is wanted then: [trials, moments or 1, width], and its gain by trial.
   using Lesson = std::tuple<std::uint32_t, std::vector<double>, Flat<double>, Flat<double>>;
 
@@ -38,7 +38,7 @@ class BoundTrials {
                                threads, in_order, std::move(states)) {}
 
   std::size_t run(const py::int_& duration, const Flat<std::uint64_t>& keys, const std::vector<Given>& inputs,
-                  std::vector<Counts>& counted, const std::vector<std::uint32_t>& told, std::vector<States>& read,
+                  std::vector<Counts>& counted, const std::vector<PopulationId>& told, std::vector<States>& read,
                   const std::vector<Lesson>& lessons, std::size_t first, double wall_budget) {
     done_ = 0;
     TrialPlan plan;
@@ -53,7 +53,7 @@ class BoundTrials {
       check_room(counts, plan.size(), n, "counts");
       plan.counted.push_back({population, n, counts.mutable_data()});
     }
-    for (const std::uint32_t population : told) group(population);
+    for (const PopulationId population : told) group(population);
     plan.told = told;
     for (auto& [population, state, values] : read) {
       const std::uint32_t n = group(population).n;
@@ -79,7 +79,7 @@ class BoundTrials {
   std::size_t done() const { return done_; }
 
   // Spikes of those trials: how many a trial, times [ms], indices.
-  py::tuple take(std::uint32_t population) {
+  py::tuple take(PopulationId population) {
     group(population);
     const std::vector<SpikeRecord> records = trials_.take(population);
     std::vector<std::uint64_t> sizes;
@@ -101,7 +101,7 @@ class BoundTrials {
     return {array.data(), static_cast<std::size_t>(array.size())};
   }
 
-  const Population& group(std::uint32_t number) const { return network_->description.populations.at(number); }
+  const Population& group(PopulationId number) const { return network_->description.populations.at(number); }
 
   static void check_room(const py::array& room, std::size_t trials, std::uint32_t n, const std::string& what) {
     if (room.ndim() != 2 || room.shape(0) != static_cast<py::ssize_t>(trials) || room.shape(1) != n)
@@ -132,7 +132,7 @@ class BoundTrials {
     return told;
   }
 
-  void check(std::uint32_t source, const Flat<std::uint64_t>& offsets, const Flat<double>& times,
+  void check(PopulationId source, const Flat<std::uint64_t>& offsets, const Flat<double>& times,
              const Flat<std::uint32_t>& indices, std::size_t trials) const {
     const Population& fed = group(source);
     const std::string what = "run_trials: '" + fed.name + "': ";

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "bindings/ids.hpp"
 #include "core/time.hpp"
 #include "math/half.hpp"
 

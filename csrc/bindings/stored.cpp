@@ -25,7 +25,7 @@ py::array unpacked_targets(const Block& block) {
 }
 
 // A copy of the weights of packed rows, as stored.
-py::array unpacked_weights(CompiledNetwork& network, std::uint32_t projection, std::uint32_t shard) {
+py::array unpacked_weights(CompiledNetwork& network, ProjectionId projection, ShardId shard) {
   Block& block = network.block(shard, projection);
   return block.with_weights([&](const auto& array) -> py::array {
     using Weight = std::remove_cvref_t<decltype(array[0])>;
@@ -41,7 +41,7 @@ py::array unpacked_weights(CompiledNetwork& network, std::uint32_t projection, s
 
 }  // namespace
 
-py::dict block_arrays(const std::shared_ptr<CompiledNetwork>& shared, std::uint32_t projection, std::uint32_t shard) {
+py::dict block_arrays(const std::shared_ptr<CompiledNetwork>& shared, ProjectionId projection, ShardId shard) {
   CompiledNetwork& network = *shared;
   network.shards.at(shard);
   network.places.at(projection);
@@ -81,7 +81,7 @@ py::dict block_arrays(const std::shared_ptr<CompiledNetwork>& shared, std::uint3
   return arrays;
 }
 
-py::tuple synapse_arrays(const CompiledNetwork& network, std::uint32_t projection) {
+py::tuple synapse_arrays(const CompiledNetwork& network, ProjectionId projection) {
   SynapseList list;
   {
     const py::gil_scoped_release release;

@@ -9,10 +9,10 @@ namespace pysnn {
 
 // The arrays of one projection in one shard as stored, without a copy where there need be none. Where weights are not
 // stored apart, "read_weight" makes a copy of them when it is called.
-py::dict block_arrays(const std::shared_ptr<CompiledNetwork>& network, std::uint32_t projection, std::uint32_t shard);
+py::dict block_arrays(const std::shared_ptr<CompiledNetwork>& network, ProjectionId projection, ShardId shard);
 
 // Sources, targets and delays [ms] in (i, j, k) order; the interpreter is free meanwhile.
-py::tuple synapse_arrays(const CompiledNetwork& network, std::uint32_t projection);
+py::tuple synapse_arrays(const CompiledNetwork& network, ProjectionId projection);
 
 // Bytes of all blocks.
 std::size_t stored_bytes(const CompiledNetwork& network);

@@ -68,30 +68,30 @@ double bytes_of_neurons(const NetworkDescription& network, const Population& pop
 
 }  // namespace
 
-std::vector<double> expected_synapses(const NetworkDescription& network) {
-  std::vector<double> expected;
+ById<ProjectionId, double> expected_synapses(const NetworkDescription& network) {
+  ById<ProjectionId, double> expected;
   for (const auto& p : network.projections)
     expected.push_back(make_rule(p)->expected_pairs({0, p.targets()}) * p.fan());
   return expected;
 }
 
 double estimate_bytes(const NetworkDescription& network) {
-  const std::vector<double> expected = expected_synapses(network);
+  const ById<ProjectionId, double> expected = expected_synapses(network);
   double bytes = 0.0;
-  for (std::size_t k = 0; k < expected.size(); ++k)
-    bytes += room_of(network, network.projections[k], expected[k] / network.ranks).stored;
+  for (const ProjectionId q : expected.ids())
+    bytes += room_of(network, network.projections[q], expected[q] / network.ranks).stored;
   return bytes;
 }
 
 double estimate_peak_bytes(const NetworkDescription& network) {
-  const std::vector<double> expected = expected_synapses(network);
+  const ById<ProjectionId, double> expected = expected_synapses(network);
   double bytes = 0.0, filling = 0.0;
   for (const Population& population : network.populations)
     bytes += bytes_of_neurons(network, population) / network.ranks;
   const std::size_t shards = count_shards(network) / network.ranks;
-  for (std::size_t k = 0; k < expected.size(); ++k) {
-    const Projection& p = network.projections[k];
-    const Room room = room_of(network, p, expected[k] / network.ranks);
+  for (const ProjectionId q : expected.ids()) {
+    const Projection& p = network.projections[q];
+    const Room room = room_of(network, p, expected[q] / network.ranks);
     bytes += room.stored + bytes_of_rows(network, p, shards);
     filling = std::max(filling, room.filling);
   }
@@ -111,15 +111,14 @@ CompiledNetwork compile(NetworkDescription description, const std::atomic<bool>&
   compiled.places.resize(network.projections.size());
   for (std::uint32_t b = 0; b < plan.size(); ++b)
     for (std::uint32_t m = 0; m < plan[b].size(); ++m) compiled.places[plan[b][m]] = {b, m};
-  std::vector<std::unique_ptr<ConnectionRule>> rules;
+  ById<ProjectionId, std::unique_ptr<ConnectionRule>> rules;
   for (const auto& p : network.projections) rules.push_back(make_rule(p));
   Poll poll(stop);
   for (const auto& rule : rules) rule->prepare(poll);
   Team team(network.threads);
   // Each thread makes what it will work on: memory lies where it is used.
   team.run([&](std::uint32_t t) {
-    const Range mine = compiled.shards_of(t, team.size());
-    for (std::uint32_t s = mine.begin; s < mine.end; ++s)
+    for (const ShardId s : compiled.shards_of(t, team.size()))
       for (const auto& members : plan)
         compiled.shards[s].blocks.push_back(pack_block(network, members, rules, compiled.shards[s], stop));
   });

@@ -13,8 +13,8 @@ double estimate_bytes(const NetworkDescription& description);
 // The same with what building takes beside them, with rows and neurons.
 double estimate_peak_bytes(const NetworkDescription& description);
 
-// By projection, before anything is sampled.
-std::vector<double> expected_synapses(const NetworkDescription& description);
+// Before anything is sampled.
+ById<ProjectionId, double> expected_synapses(const NetworkDescription& description);
 
 // Sample and pack what is onto neurons of this rank, with one thread a shard. The result does not depend on the number
 // of shards but for where each synapse is stored. Throws Interrupted soon after `stop` is set, and MemoryNeededError

@@ -170,7 +170,7 @@ class BlockJoiner {
 };
 
 // Whether the projections of each block are those that a plan has there.
-bool has_blocks_of(const CompiledNetwork& network, const std::vector<std::vector<std::uint32_t>>& plan) {
+bool has_blocks_of(const CompiledNetwork& network, const std::vector<std::vector<ProjectionId>>& plan) {
   if (plan.size() != network.shards.front().blocks.size()) return false;
   for (std::uint32_t b = 0; b < plan.size(); ++b)
     for (std::uint32_t m = 0; m < plan[b].size(); ++m)

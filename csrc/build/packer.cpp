@@ -47,13 +47,13 @@ class BlockPacker {
   static constexpr std::uint32_t usual_delays = 4096;  // of a row, in steps: a row of more is put in order more slowly
 
  public:
-  BlockPacker(const NetworkDescription& network, const std::vector<std::uint32_t>& members,
-              const std::vector<std::unique_ptr<ConnectionRule>>& rules, const Shard& shard,
+  BlockPacker(const NetworkDescription& network, const std::vector<ProjectionId>& members,
+              const ById<ProjectionId, std::unique_ptr<ConnectionRule>>& rules, const Shard& shard,
               const std::atomic<bool>& stop)
       : poll_(stop), network_(network), first_(network.projections[members[0]]), members_(members),
         constant_weight_(has_constant_weight(first_)),
         packed_(network.packs_rows && !constant_weight_ && !first_.is_stateful()) {
-    for (const std::uint32_t p : members)
+    for (const ProjectionId p : members)
       draws_.emplace_back(network, network.projections[p], *rules[p], shard, shard.offset[first_.target]);
     weight_what_ = draws_[0].what() + ": weight";
     needs_entries_ = std::any_of(draws_.begin(), draws_.end(), [](const RowDraws& d) { return d.needs_entries(); });
@@ -271,7 +271,7 @@ class BlockPacker {
   Poll poll_;
   const NetworkDescription& network_;
   const Projection& first_;
-  const std::vector<std::uint32_t>& members_;
+  const std::vector<ProjectionId>& members_;
   const bool constant_weight_, packed_;
   bool needs_entries_ = false, one_run_ = false;
   std::vector<RowDraws> draws_;
@@ -297,8 +297,8 @@ std::unique_ptr<ConnectionRule> make_rule(const Projection& p) {
   return ConnectionRules::get("connection rule", p.rule).make(pair_space(p), p);
 }
 
-Block pack_block(const NetworkDescription& network, const std::vector<std::uint32_t>& members,
-                 const std::vector<std::unique_ptr<ConnectionRule>>& rules, const Shard& shard,
+Block pack_block(const NetworkDescription& network, const std::vector<ProjectionId>& members,
+                 const ById<ProjectionId, std::unique_ptr<ConnectionRule>>& rules, const Shard& shard,
                  const std::atomic<bool>& stop) {
   const auto pack = [&]<class Weight>(Weight) {
     return BlockPacker<Weight>(network, members, rules, shard, stop).pack();

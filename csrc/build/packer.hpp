@@ -13,8 +13,8 @@ std::unique_ptr<ConnectionRule> make_rule(const Projection& projection);
 
 // The synapses of the projections `members` (by target population, ascending) onto one shard; throws Interrupted
 // once `stop` is set.
-Block pack_block(const NetworkDescription& network, const std::vector<std::uint32_t>& members,
-                 const std::vector<std::unique_ptr<ConnectionRule>>& rules, const Shard& shard,
+Block pack_block(const NetworkDescription& network, const std::vector<ProjectionId>& members,
+                 const ById<ProjectionId, std::unique_ptr<ConnectionRule>>& rules, const Shard& shard,
                  const std::atomic<bool>& stop);
 
 }  // namespace pysnn

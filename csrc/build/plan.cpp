@@ -21,7 +21,7 @@ bool match(const NetworkDescription& network, const Projection& a, const Project
 }
 
 // The largest span of the numbering, over all shards, that two populations and those between them take.
-std::uint32_t span(const std::vector<Shard>& shards, std::uint32_t first, std::uint32_t last) {
+std::uint32_t span(const ById<ShardId, Shard>& shards, PopulationId first, PopulationId last) {
   std::uint32_t most = 0;
   for (const Shard& shard : shards)
     most = std::max(most, shard.offset[last] + shard.owned[last].size() - shard.offset[first]);
@@ -49,10 +49,10 @@ std::uint32_t count_shards(const NetworkDescription& network) {
   return count;
 }
 
-std::vector<Shard> plan_shards(const NetworkDescription& network) {
+ById<ShardId, Shard> plan_shards(const NetworkDescription& network) {
   const std::uint32_t count = count_shards(network);
-  std::vector<Shard> shards(count);
-  for (std::uint32_t s = 0; s < count; ++s) {
+  ById<ShardId, Shard> shards(count);
+  for (const ShardId s : shards.ids()) {
     std::uint32_t whole = 0;
     for (const auto& population : network.populations) {
       Range owned = shard_range(population.n, s, count);
@@ -61,7 +61,7 @@ std::vector<Shard> plan_shards(const NetworkDescription& network) {
           throw UnsupportedError("population '" + population.name + "': winner_takes_all: at most " +
                                  std::to_string(largest_whole) + " neurons, which one thread works on (got " +
                                  std::to_string(population.n) + ")");
-        const std::uint32_t home = whole++ % count;
+        const ShardId home(whole++ % count);
         owned = {s <= home ? 0 : population.n, s < home ? 0 : population.n};
       }
       shards[s].owned.push_back(owned);
@@ -73,14 +73,14 @@ std::vector<Shard> plan_shards(const NetworkDescription& network) {
   return shards;
 }
 
-std::vector<std::vector<std::uint32_t>> plan_blocks(const NetworkDescription& network,
-                                                    const std::vector<Shard>& shards) {
+std::vector<std::vector<ProjectionId>> plan_blocks(const NetworkDescription& network,
+                                                   const ById<ShardId, Shard>& shards) {
   const auto& projections = network.projections;
-  std::vector<std::vector<std::uint32_t>> groups;
-  for (std::uint32_t p = 0; p < projections.size(); ++p) {
-    const auto takes = [&](const std::vector<std::uint32_t>& group) {
+  std::vector<std::vector<ProjectionId>> groups;
+  for (const ProjectionId p : projections.ids()) {
+    const auto takes = [&](const std::vector<ProjectionId>& group) {
       return std::all_of(group.begin(), group.end(),
-                         [&](std::uint32_t member) { return match(network, projections[p], projections[member]); });
+                         [&](ProjectionId member) { return match(network, projections[p], projections[member]); });
     };
     const auto found = std::find_if(groups.begin(), groups.end(), takes);
     if (found == groups.end())
@@ -88,16 +88,16 @@ std::vector<std::vector<std::uint32_t>> plan_blocks(const NetworkDescription& ne
     else
       found->push_back(p);
   }
-  std::vector<std::vector<std::uint32_t>> blocks;
+  std::vector<std::vector<ProjectionId>> blocks;
   for (auto& group : groups) {
     // In a row, targets ascend.
     std::sort(group.begin(), group.end(),
-              [&](std::uint32_t a, std::uint32_t b) { return projections[a].target < projections[b].target; });
+              [&](ProjectionId a, ProjectionId b) { return projections[a].target < projections[b].target; });
     // Groups follow from the description alone, and so does the order of sums. Where a group's targets do not fit 16
     // bits, which depends on the shards, it is cut into blocks that follow one another.
-    std::uint32_t first = 0;
-    for (const std::uint32_t p : group) {
-      const std::uint32_t target = projections[p].target;
+    PopulationId first;
+    for (const ProjectionId p : group) {
+      const PopulationId target = projections[p].target;
       if (p == group.front() || !network.packs_rows || span(shards, first, target) > Block::most_targets) {
         blocks.emplace_back();
         first = target;

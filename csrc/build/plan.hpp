@@ -8,13 +8,13 @@ namespace pysnn {
 std::uint32_t count_shards(const NetworkDescription& network);
 
 // Those of all ranks, without synapses.
-std::vector<Shard> plan_shards(const NetworkDescription& network);
+ById<ShardId, Shard> plan_shards(const NetworkDescription& network);
 
 // The projections of each block, in the order in which blocks are delivered: a sum at a target runs over blocks,
 // then spikes. Static projections of the same sources share rows where that changes no sum: into one receptor of
 // different populations, and with one constant weight or none.
-std::vector<std::vector<std::uint32_t>> plan_blocks(const NetworkDescription& network,
-                                                    const std::vector<Shard>& shards);
+std::vector<std::vector<ProjectionId>> plan_blocks(const NetworkDescription& network,
+                                                   const ById<ShardId, Shard>& shards);
 
 // Whether all synapses of the projection have one weight for good.
 bool has_constant_weight(const Projection& projection);

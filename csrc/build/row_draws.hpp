@@ -60,9 +60,7 @@ class RowDraws {
   bool own_dendrites() const { return own_dendrites_; }
   Tick delay() const { return fixed_delay_[0]; }
   const std::string& what() const { return what_; }
-  Member member(std::uint32_t projection, std::uint64_t synapses) const {
-    return {projection, number_, end_, synapses};
-  }
+  Member member(ProjectionId projection, std::uint64_t synapses) const { return {projection, number_, end_, synapses}; }
 
   // The synapses of each row, and then where they are: `cursor` is moved past them.
   std::vector<std::uint32_t> count(Poll& poll) const {

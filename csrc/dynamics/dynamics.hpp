@@ -44,8 +44,7 @@ struct RegisterDynamics {
 
 // The part of a projection onto a shard; `is_stateful()` holds for it.
 template <class Real>
-std::unique_ptr<PlasticSynapses<Real>> make_stateful_rows(CompiledNetwork& network, std::uint32_t shard,
-                                                          std::uint32_t q) {
+std::unique_ptr<PlasticSynapses<Real>> make_stateful_rows(CompiledNetwork& network, ShardId shard, ProjectionId q) {
   const Projection& projection = network.description.projections[q];
   const PlasticConfig config = plastic_config(network, shard, q);
   std::unique_ptr<PlasticSynapses<Real>> rows;

@@ -31,10 +31,10 @@ class ChangedParameters {
 
   const Inputs& inputs() const { return inputs_; }
 
-  std::vector<double> of_each(std::uint32_t group, const std::string& name) const {
+  std::vector<double> of_each(PopulationId group, const std::string& name) const {
     return value_of_each(inputs_.group(group), name);
   }
-  void set(std::uint32_t group, const std::map<std::string, std::vector<double>>& values,
+  void set(PopulationId group, const std::map<std::string, std::vector<double>>& values,
            const std::vector<std::uint32_t>& indices, const EngineMoment& at) {
     auto [population, changed] = with_values(inputs_.group(group), values, indices);
     if (changed.empty()) return;
@@ -43,39 +43,39 @@ class ChangedParameters {
     std::vector<std::uint64_t> forgotten;
     if (population.is_source) {
       SourceChanges& changes = source_changes_[group];
-      const LongTick then = shards_[0]->source_time(group, at.now, at.epoch);
+      const LongTick then = shards_.front().source_time(group, at.now, at.epoch);
       change.serial = changes.next_serial();
-      forgotten = changes.add(population, changed, then, then - shards_[0]->source_keep(group));
+      forgotten = changes.add(population, changed, then, then - shards_.front().source_keep(group));
       change.forgotten = forgotten;
     }
-    shards_.each([&](std::uint32_t s) { shards_[s]->set_parameters(change); });
+    shards_.each([&](ShardId s) { shards_[s]->set_parameters(change); });
     inputs_.replace(group, std::move(population));
   }
 
-  double part(std::uint32_t p, const std::string& name) const {
+  double part(PopulationId p, const std::string& name) const {
     const Population& population = inputs_.group(p);
     const auto part = population.parts.find(name);
     if (part == population.parts.end())
       throw ParameterError("population '" + population.name + "' has no '" + name + "'");
     return part->second;
   }
-  void set_part(std::uint32_t p, const std::string& name, double value, const EngineMoment& at) {
+  void set_part(PopulationId p, const std::string& name, double value, const EngineMoment& at) {
     if (part(p, name) == value) return;
     Population population = inputs_.group(p);
     population.parts[name] = value;
-    shards_.each([&](std::uint32_t s) { shards_[s]->set_parts(p, population.parts, at.now, at.epoch); });
+    shards_.each([&](ShardId s) { shards_[s]->set_parts(p, population.parts, at.now, at.epoch); });
     inputs_.replace(p, std::move(population));
   }
 
   // All as in another engine of the network; before it has run.
   void take_over(const ChangedParameters& other, const EngineMoment& at) {
-    for (std::uint32_t group = 0; group < network_.description.populations.size(); ++group) {
+    for (const PopulationId group : network_.description.populations.ids()) {
       if (!other.inputs_.replaced(group)) continue;
       const Population& population = other.inputs_.group(group);
       std::vector<std::uint32_t> all(population.n);
       std::iota(all.begin(), all.end(), 0u);
       const ParameterChange change{group, population, all, at.now, at.epoch, at.noise};
-      shards_.each([&](std::uint32_t s) {
+      shards_.each([&](ShardId s) {
         shards_[s]->set_parameters(change);
         shards_[s]->set_parts(group, population.parts, at.now, at.epoch);
       });
@@ -90,12 +90,11 @@ class ChangedParameters {
 
   // Before the states that go on from there.
   void io(const Archive& archive, const EngineMoment& at) {
-    for (std::uint32_t group = 0; group < network_.description.populations.size(); ++group)
-      io(archive.in(group), group, at);
+    for (const PopulationId group : network_.description.populations.ids()) io(archive.in(group.index()), group, at);
   }
 
  private:
-  void io(const Archive& archive, std::uint32_t group, const EngineMoment& at) {
+  void io(const Archive& archive, PopulationId group, const EngineMoment& at) {
     const Population& population = inputs_.group(group);
     if (archive.saving() && !inputs_.replaced(group)) return;
     if (population.is_source) return sources_io(archive, group, at);
@@ -117,14 +116,14 @@ class ChangedParameters {
     set(group, values, all, at);
   }
 
-  void sources_io(const Archive& archive, std::uint32_t group, const EngineMoment& at) {
+  void sources_io(const Archive& archive, PopulationId group, const EngineMoment& at) {
     if (archive.restoring() && !archive.has("last change")) return;
     SourceChanges& changes = source_changes_[group];
     changes.io(archive, network_.description.populations[group]);
     if (archive.saving()) return;
     if (changes.first()) {
       inputs_.replace(group, *changes.first());
-      shards_.each([&](std::uint32_t s) { shards_[s]->remake_source(group); });
+      shards_.each([&](ShardId s) { shards_[s]->remake_source(group); });
     }
     for (const SourceChanges::One& one : changes.all()) {
       Population population = with_values(inputs_.group(group), one.values, one.changed).first;
@@ -135,7 +134,7 @@ class ChangedParameters {
       change.serial = one.serial;
       change.source_time = one.at;
       if (ends) change.forgotten = begin;
-      shards_.each([&](std::uint32_t s) { shards_[s]->set_parameters(change); });
+      shards_.each([&](ShardId s) { shards_[s]->set_parameters(change); });
       inputs_.replace(group, std::move(population));
     }
   }
@@ -143,7 +142,7 @@ class ChangedParameters {
   const CompiledNetwork& network_;
   Shards<Shard>& shards_;
   Inputs inputs_;
-  std::map<std::uint32_t, SourceChanges> source_changes_;  // by group
+  std::map<PopulationId, SourceChanges> source_changes_;
 };
 
 }  // namespace pysnn

@@ -22,7 +22,9 @@ inline bool can_be_driven(const Projection& p) {
 
 template <class Real>
 struct Drive {
-  std::uint32_t projection, source, first, n;
+  ProjectionId projection;
+  PopulationId source;
+  std::uint32_t first, n;
   Tick delay;            // in steps
   std::uint32_t target;  // the first, of those in the shard
   Block* block;
@@ -34,10 +36,10 @@ struct Drive {
   Tick since = long_ago;
 
   // The part of a projection onto the neurons of a shard.
-  Drive(CompiledNetwork& network, std::uint32_t shard, std::uint32_t p, Tick steps)
-      : projection(p), source(network.description.projections[p].source), delay(steps),
-        block(&network.block(shard, p)) {
-    const Projection& described = network.description.projections[p];
+  Drive(CompiledNetwork& network, ShardId shard, ProjectionId q, Tick steps)
+      : projection(q), source(network.description.projections[q].source), delay(steps),
+        block(&network.block(shard, q)) {
+    const Projection& described = network.description.projections[q];
     const Range owned = network.shards[shard].owned[described.target];
     const std::uint32_t begin = std::clamp(described.target_range.begin, owned.begin, owned.end);
     const std::uint32_t end = std::clamp(described.target_range.end, owned.begin, owned.end);

@@ -27,10 +27,10 @@ class EngineOf final : public Engine {
       : network_(std::move(network)), time_(network_->description.time), shards_(*network_, threads),
         parameters_(*network_, shards_), currents_(network_->description, shards_),
         signals_(*network_, shards_, ranks_), recorder_(network_->description.populations.size()),
-        history_(*network_, Shard::slack(*network_)), loop_(*network_, shards_, ranks_) {
-    shards_.make([&](std::uint32_t s) {
-      return std::make_unique<Shard>(*network_, s, parameters_.inputs(), currents_.all(), stop);
-    });
+        history_(*network_, Shard::slack(*network_)), loop_(*network_, shards_, ranks_),
+        delivered_before_(network_->description.projections.size(), 0) {
+    shards_.make(
+        [&](ShardId s) { return std::make_unique<Shard>(*network_, s, parameters_.inputs(), currents_.all(), stop); });
   }
 
   LongTick ticks() const override { return epoch_start_ + now_; }
@@ -43,15 +43,15 @@ class EngineOf final : public Engine {
     const auto start = WallClock::now();
     try {
       if (until > ticks()) prepare();
-      for (Left why = Left::done; until > ticks() && why != Left::stopped;) {
+      for (LoopEnd why = LoopEnd::done; until > ticks() && why != LoopEnd::stopped;) {
         why = run_windows(in_this_epoch(until), start, wall_budget);
         if (now_ == Shard::epoch_length) rebase();
       }
       // Sources may have emitted ahead: the call ends where they are, so that what changes then finds them there.
-      while (shards_[0]->horizon() > now_) run_windows(shards_[0]->horizon(), start, 0.0);
+      while (shards_.front().horizon() > now_) run_windows(shards_.front().horizon(), start, 0.0);
       std::exception_ptr error;
       try {
-        shards_.each([&](std::uint32_t s) { shards_[s]->check_finite(); });
+        shards_.each([&](ShardId s) { shards_[s]->check_finite(); });
       } catch (...) {
         error = std::current_exception();
       }
@@ -75,7 +75,7 @@ class EngineOf final : public Engine {
       currents_.draw(how.noise);
       noise_ = how.noise;
     }
-    shards_.each([&](std::uint32_t s) { shards_[s]->restart(how, now_, epoch_start_, currents_.all()); });
+    shards_.each([&](ShardId s) { shards_[s]->restart(how, now_, epoch_start_, currents_.all()); });
     history_.clear();
     if (!how.from_zero) return;
     now_ = 0;
@@ -86,13 +86,13 @@ class EngineOf final : public Engine {
     for (StateProbe& probe : probes_) probe.begin_again();
   }
 
-  void record_spikes(std::uint32_t population) override {
+  void record_spikes(PopulationId population) override {
     recorder_.record(population);
     for (auto& shard : shards_) shard->emit_always(population);
   }
-  SpikeRecord take_spikes(std::uint32_t population) override { return recorder_.take(population); }
+  SpikeRecord take_spikes(PopulationId population) override { return recorder_.take(population); }
 
-  std::uint32_t add_state_probe(std::uint32_t population, std::size_t state, std::vector<std::uint32_t> indices,
+  std::uint32_t add_state_probe(PopulationId population, std::size_t state, std::vector<std::uint32_t> indices,
                                 double every) override {
     if (!time_.grid() && !(every > 0.0))
       throw ParameterError("probe: the event engine has no steps to sample at: expected every > 0 ms (got " +
@@ -104,19 +104,19 @@ class EngineOf final : public Engine {
   }
   StateRecord take_states(std::uint32_t probe) override { return probes_[probe].take(time_); }
 
-  void record_changes(std::uint32_t projection) override {
+  void record_changes(ProjectionId projection) override {
     for (auto& shard : shards_)
       if (auto* plastic = shard->plastic(projection)) plastic->record_changes(true);
   }
-  ChangeRecord take_changes(std::uint32_t projection) override {
-    std::vector<std::vector<WeightChange>> changes;
+  ChangeRecord take_changes(ProjectionId projection) override {
+    ById<ShardId, std::vector<WeightChange>> changes;
     for (auto& shard : shards_) {
       auto* plastic = shard->plastic(projection);
       changes.push_back(plastic ? plastic->take_changes() : std::vector<WeightChange>{});
     }
-    return collect_changes(std::move(changes), time_, epoch_start_);
+    return collect_changes(changes, time_, epoch_start_);
   }
-  void weights_replaced(std::uint32_t projection) override {
+  void weights_replaced(ProjectionId projection) override {
     for (auto& shard : shards_)
       if (auto* plastic = shard->plastic(projection)) plastic->replaced(now_);
   }
@@ -129,39 +129,39 @@ class EngineOf final : public Engine {
   }
   void stop_current(std::uint32_t number) override { currents_.stop(number, now_); }
 
-  Tick least_delay(std::uint32_t projection) const override { return shards_[0]->least_delay(projection); }
-  void check_delays(std::uint32_t q, const std::vector<Tick>& delays) const override {
-    pysnn::check_delays(*network_, q, delays, least_delay(q), shards_[0]->drives(q), silent(q));
+  Tick least_delay(ProjectionId projection) const override { return shards_.front().least_delay(projection); }
+  void check_delays(ProjectionId q, const std::vector<Tick>& delays) const override {
+    pysnn::check_delays(*network_, q, delays, least_delay(q), shards_.front().drives(q), silent(q));
   }
-  void set_delays(std::uint32_t q, const std::vector<Tick>& delays) override {
+  void set_delays(ProjectionId q, const std::vector<Tick>& delays) override {
     check_delays(q, delays);
     prepare();
     change_synapses(q, delays, {}, {});
   }
-  void check_sources(std::uint32_t q, const std::vector<std::uint32_t>& sources) const override {
-    pysnn::check_sources(*network_, q, sources, shards_[0]->drives(q), silent(q));
+  void check_sources(ProjectionId q, const std::vector<std::uint32_t>& sources) const override {
+    pysnn::check_sources(*network_, q, sources, shards_.front().drives(q), silent(q));
   }
-  std::vector<std::uint64_t> rewire(std::uint32_t q, const std::vector<std::uint32_t>& sources) override {
+  std::vector<std::uint64_t> rewire(ProjectionId q, const std::vector<std::uint32_t>& sources) override {
     check_sources(q, sources);
     prepare();
     std::vector<std::uint64_t> from = change_synapses(q, delays_in_order(*network_, q), sources, {});
     ++delays_[q].rewired;
     return from;
   }
-  std::uint64_t rewirings(std::uint32_t q) const override {
+  std::uint64_t rewirings(ProjectionId q) const override {
     const auto found = delays_.find(q);
     return found == delays_.end() ? 0 : found->second.rewired;
   }
-  std::vector<std::uint64_t> built_order(std::uint32_t q) const override {
+  std::vector<std::uint64_t> built_order(ProjectionId q) const override {
     const auto found = delays_.find(q);
     return found == delays_.end() ? std::vector<std::uint64_t>() : found->second.built;
   }
 
-  void set_learning(std::uint32_t projection, std::optional<bool> on, std::optional<double> rate) override {
+  void set_learning(ProjectionId projection, std::optional<bool> on, std::optional<double> rate) override {
     for (auto& shard : shards_)
       if (auto* plastic = shard->plastic(projection)) plastic->learn(on, rate, now_);
   }
-  Learning learning(std::uint32_t projection) override {
+  Learning learning(ProjectionId projection) override {
     for (const auto& shard : shards_)
       if (auto* plastic = shard->plastic(projection)) return plastic->learning();
     return {false};  // it has no synapses
@@ -179,42 +179,42 @@ class EngineOf final : public Engine {
     modulate(error.modulator, missed);
     return missed;
   }
-  void modulate(std::uint32_t modulator, const std::vector<double>& values) override {
+  void modulate(ModulatorId modulator, const std::vector<double>& values) override {
     prepare();  // what follows is not in weights that were brought to the present
     signals_.modulate(modulator, values, now_);
   }
 
-  bool takes_spikes(std::uint32_t source) const override { return shards_[0]->source(source).takes_spikes(); }
-  void feed(std::uint32_t population, std::span<const FedSpike> spikes) override {
+  bool takes_spikes(PopulationId source) const override { return shards_.front().source(source).takes_spikes(); }
+  void feed(PopulationId population, std::span<const FedSpike> spikes) override {
     for (auto& shard : shards_) shard->source(population).feed(spikes);
   }
-  void feed(std::uint32_t population, const Population& source) override {
+  void feed(PopulationId population, const Population& source) override {
     // All are made before any is played: an error leaves nothing half done.
-    std::vector<std::unique_ptr<Source>> made;
+    ById<ShardId, std::unique_ptr<Source>> made;
     for (const auto& shard : network_->shards)
       made.push_back(make_source(source, shard.owned[population], time_, ticks()));
-    for (std::size_t s = 0; s < shards_.size(); ++s) shards_[s]->source(population).feed(std::move(made[s]));
+    for (const ShardId s : shards_.ids()) shards_[s]->source(population).feed(std::move(made[s]));
   }
 
-  std::vector<double> state(std::uint32_t population, std::size_t state) override {
+  std::vector<double> state(PopulationId population, std::size_t state) override {
     std::vector<double> values;
     for (auto& shard : shards_) shard->read_state(population, state, now_, values);
     return ranks_.gather(values);
   }
-  void set_state(std::uint32_t population, std::size_t state, const std::vector<double>& values) override {
+  void set_state(PopulationId population, std::size_t state, const std::vector<double>& values) override {
     const double* next = values.data() + network_->owned(population).begin;
     for (auto& shard : shards_) next = shard->write_state(population, state, now_, next);
   }
 
-  std::vector<double> parameter(std::uint32_t group, const std::string& name) const override {
+  std::vector<double> parameter(PopulationId group, const std::string& name) const override {
     return parameters_.of_each(group, name);
   }
-  void set_parameters(std::uint32_t group, const std::map<std::string, std::vector<double>>& values,
+  void set_parameters(PopulationId group, const std::map<std::string, std::vector<double>>& values,
                       const std::vector<std::uint32_t>& indices) override {
     parameters_.set(group, values, indices, present());
   }
-  double part(std::uint32_t p, const std::string& name) const override { return parameters_.part(p, name); }
-  void set_part(std::uint32_t p, const std::string& name, double value) override {
+  double part(PopulationId p, const std::string& name) const override { return parameters_.part(p, name); }
+  void set_part(PopulationId p, const std::string& name, double value) override {
     parameters_.set_part(p, name, value, present());
   }
   void take_parameters_of(const Engine& other) override {
@@ -223,8 +223,8 @@ class EngineOf final : public Engine {
   void take_learning_of(const Engine& other) override {
     const auto& from = static_cast<const EngineOf&>(other);
     signals_.take_over(from.signals_);
-    shards_.each([&](std::uint32_t s) {
-      for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q)
+    shards_.each([&](ShardId s) {
+      for (const ProjectionId q : network_->description.projections.ids())
         if (auto* mine = dynamic_cast<Outlasting*>(shards_[s]->plastic(q)))
           mine->take_over(*dynamic_cast<const Outlasting*>(from.shards_[s]->plastic(q)));
     });
@@ -232,14 +232,14 @@ class EngineOf final : public Engine {
 
   std::size_t state_bytes() const override {
     std::size_t sum = 0;
-    for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q)
+    for (const ProjectionId q : network_->description.projections.ids())
       for (const auto& shard : shards_)
         if (const auto* plastic = shard->plastic(q)) sum += plastic->state_bytes();
     return sum;
   }
 
-  std::vector<std::uint64_t> delivered() const override {
-    std::vector<std::uint64_t> total = delivered_before_;
+  ById<ProjectionId, std::uint64_t> delivered() const override {
+    ById<ProjectionId, std::uint64_t> total = delivered_before_;
     for (const auto& shard : shards_) shard->count_delivered(total);
     return total;
   }
@@ -284,7 +284,7 @@ class EngineOf final : public Engine {
   }
 
   // Run up to `end` in this epoch.
-  Left run_windows(Tick end, WallClock::time_point start, double wall_budget) {
+  LoopEnd run_windows(Tick end, WallClock::time_point start, double wall_budget) {
     return loop_.run(now_, end, epoch_start_, start, wall_budget, probes_, [this](Tick to, SpikeBoard::Reader& reader) {
       record(to, reader);
       return recorder_.held() > most_spikes_held;
@@ -306,24 +306,24 @@ class EngineOf final : public Engine {
     recorder_.io(archive.in("recorder"));
     for (std::size_t probe = 0; probe < probes_.size(); ++probe)
       probes_[probe].io(archive.in("state probe").in(probe), epoch_start_);
-    std::vector<std::uint64_t> total = delivered();
+    ById<ProjectionId, std::uint64_t> total = delivered();
     if (archive.saving()) return archive.list("delivered", total);
-    shards_.each([&](std::uint32_t s) { shards_[s]->resume(history_, now_); });
+    shards_.each([&](ShardId s) { shards_[s]->resume(history_, now_); });
     // What is counted from here on, under way included, is to add up to it.
     archive.list("delivered", total);
     if (total.size() != delivered_before_.size()) archive.wrong("delivered", "another number of projections");
     if (ranks_.rank() > 0) std::fill(total.begin(), total.end(), 0u);  // the first rank has all that was before
-    const std::vector<std::uint64_t> counted = delivered();
-    for (std::size_t q = 0; q < total.size(); ++q) delivered_before_[q] = total[q] - counted[q];
+    const ById<ProjectionId, std::uint64_t> counted = delivered();
+    for (const ProjectionId q : total.ids()) delivered_before_[q] = total[q] - counted[q];
   }
 
   void record(Tick to, SpikeBoard::Reader& reader) {
     history_.add(to, reader);
-    recorder_.add(to, [&](std::uint32_t p) { return reader.of(p); }, [&](Tick t) { return ms(t); });
+    recorder_.add(to, [&](PopulationId p) { return reader.of(p); }, [&](Tick t) { return ms(t); });
   }
 
   // Whether a projection has no synapses that could remember a spike.
-  bool silent(std::uint32_t q) const {
+  bool silent(ProjectionId q) const {
     return std::all_of(shards_.begin(), shards_.end(), [q](const auto& shard) {
       auto* plastic = shard->plastic(q);
       return !plastic || plastic->silent();
@@ -331,15 +331,15 @@ class EngineOf final : public Engine {
   }
 
   // `from`: where each stood in the present order, if not in the same place. By place, where each came from.
-  std::vector<std::uint64_t> change_synapses(std::uint32_t q, const std::vector<Tick>& delays,
+  std::vector<std::uint64_t> change_synapses(ProjectionId q, const std::vector<Tick>& delays,
                                              const std::vector<std::uint32_t>& sources,
                                              const std::vector<std::uint64_t>& from) {
     Reordered made(*network_, q, delays, sources, from);
-    shards_.each([&](std::uint32_t s) { made.make(s); });
-    std::vector<std::vector<std::uint32_t>> moved;
-    for (std::uint32_t s = 0; s < shards_.size(); ++s) moved.push_back(made.shards[s].moved);
+    shards_.each([&](ShardId s) { made.make(s); });
+    ById<ShardId, std::vector<std::uint32_t>> moved;
+    for (const ShardId s : shards_.ids()) moved.push_back(made.shards[s].moved);
     try {
-      shards_.each([&](std::uint32_t s) {
+      shards_.each([&](ShardId s) {
         shards_[s]->set_delays(q, std::move(made.shards[s]), history_, now_);
         if (auto* kept = dynamic_cast<Outlasting*>(shards_[s]->plastic(q))) kept->move(moved[s]);
       });
@@ -365,8 +365,8 @@ class EngineOf final : public Engine {
 
   // Of projections whose delays were set.
   void delays_io(const Archive& archive) {
-    for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q) {
-      const Archive own = archive.in(q);
+    for (const ProjectionId q : network_->description.projections.ids()) {
+      const Archive own = archive.in(q.index());
       const auto found = delays_.find(q);
       if (archive.saving() ? found == delays_.end() : !own.has("ticks")) continue;
       std::vector<Tick> ticks;
@@ -398,7 +398,7 @@ class EngineOf final : public Engine {
     }
     if (archive.saving()) return;
     // Of those that share rows with one of them too: what they have under way comes of the spikes.
-    for (std::uint32_t q = 0; q < network_->description.projections.size(); ++q) {
+    for (const ProjectionId q : network_->description.projections.ids()) {
       const auto found = delays_.find(q);
       for (auto& shard : shards_) shard->resume_delays(q, found == delays_.end() ? long_ago : found->second.since);
     }
@@ -406,14 +406,14 @@ class EngineOf final : public Engine {
 
   void stragglers_io(const Archive& archive) {
     for (const auto& [q, delays] : delays_) {
-      std::vector<Stragglers*> own;
+      ById<ShardId, Stragglers*> own;
       for (auto& shard : shards_) own.push_back(shard->stragglers(q));
-      pysnn::stragglers_io(archive.in(q), *network_, q, delays.since, own);
+      pysnn::stragglers_io(archive.in(q.index()), *network_, q, delays.since, own);
     }
   }
 
   void rebase() {
-    shards_.each([&](std::uint32_t s) { shards_[s]->rebase(now_); });
+    shards_.each([&](ShardId s) { shards_[s]->rebase(now_); });
     for (StateProbe& probe : probes_) probe.rebase(Shard::epoch_length);
     history_.rebase(Shard::epoch_length);
     for (auto& [q, delays] : delays_) delays.since = rebased(delays.since, Shard::epoch_length);
@@ -432,12 +432,11 @@ class EngineOf final : public Engine {
   SpikeRecorder recorder_;
   SpikeHistory history_;
   WindowLoop<Shard> loop_;
-  std::map<std::uint32_t, ChangedDelays> delays_;  // by projection, where they were set
-  std::vector<std::uint64_t> delivered_before_ =
-      std::vector<std::uint64_t>(network_->description.projections.size(), 0);  // by projection: by another engine
-  Tick now_ = 0;                                                                // in the present epoch
-  LongTick epoch_start_ = 0;                                                    // ticks since the start
-  std::uint64_t noise_ = 0;                                                     // that currents draw by
+  std::map<ProjectionId, ChangedDelays> delays_;        // where they were set
+  ById<ProjectionId, std::uint64_t> delivered_before_;  // by another engine
+  Tick now_ = 0;                                        // in the present epoch
+  LongTick epoch_start_ = 0;                            // ticks since the start
+  std::uint64_t noise_ = 0;                             // that currents draw by
   bool finished_ = false;
 };
 

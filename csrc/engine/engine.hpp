@@ -34,7 +34,8 @@ struct StateRecord {
 
 struct ChangeRecord {
   std::vector<double> times;
-  std::vector<std::uint32_t> shard, synapse;  // as stored
+  std::vector<ShardId> shard;          // where it is stored,
+  std::vector<std::uint32_t> synapse;  // and as which
   std::vector<double> weights;
 };
 
@@ -55,18 +56,18 @@ class Engine {
   // Bring plastic weights up to date for reading.
   virtual void finish() = 0;
 
-  virtual void record_spikes(std::uint32_t population) = 0;
-  virtual SpikeRecord take_spikes(std::uint32_t population) = 0;
-  virtual std::uint32_t add_state_probe(std::uint32_t population, std::size_t state, std::vector<std::uint32_t> indices,
+  virtual void record_spikes(PopulationId population) = 0;
+  virtual SpikeRecord take_spikes(PopulationId population) = 0;
+  virtual std::uint32_t add_state_probe(PopulationId population, std::size_t state, std::vector<std::uint32_t> indices,
                                         double every) = 0;
   virtual StateRecord take_states(std::uint32_t probe) = 0;
-  virtual void record_changes(std::uint32_t projection) = 0;
-  virtual ChangeRecord take_changes(std::uint32_t projection) = 0;
+  virtual void record_changes(ProjectionId projection) = 0;
+  virtual ChangeRecord take_changes(ProjectionId projection) = 0;
   // Back to the beginning, but for what is kept and for weights, which stay as they are now. What was recorded and not
   // taken is lost where time begins again.
   virtual void restart(const Restart& how) = 0;
   // Weights of the compiled network were written from outside, after finish().
-  virtual void weights_replaced(std::uint32_t projection) = 0;
+  virtual void weights_replaced(ProjectionId projection) = 0;
 
   // Current number `number`, the next one or one that was stopped, from now on; another one into the same neurons;
   // none.
@@ -76,55 +77,55 @@ class Engine {
   virtual void stop_current(std::uint32_t number) = 0;
 
   // The least delay that a projection may have, for good, in ticks.
-  virtual Tick least_delay(std::uint32_t projection) const = 0;
+  virtual Tick least_delay(ProjectionId projection) const = 0;
   // Other delays, in ticks and (i, j, k) order, for spikes that are emitted from now on; what is under way keeps its
   // own. The synapses of a pair are then counted by the new ones. An error says what cannot be, and then nothing is
   // changed.
-  virtual void check_delays(std::uint32_t projection, const std::vector<Tick>& delays) const = 0;
-  virtual void set_delays(std::uint32_t projection, const std::vector<Tick>& delays) = 0;
+  virtual void check_delays(ProjectionId projection, const std::vector<Tick>& delays) const = 0;
+  virtual void set_delays(ProjectionId projection, const std::vector<Tick>& delays) = 0;
   // Other sources, in the whole group and in (i, j, k) order: each synapse keeps its target, delay and weight; what is
   // under way at one that has another source is lost. By place in the new order, the place before.
-  virtual void check_sources(std::uint32_t projection, const std::vector<std::uint32_t>& sources) const = 0;
-  virtual std::vector<std::uint64_t> rewire(std::uint32_t projection, const std::vector<std::uint32_t>& sources) = 0;
+  virtual void check_sources(ProjectionId projection, const std::vector<std::uint32_t>& sources) const = 0;
+  virtual std::vector<std::uint64_t> rewire(ProjectionId projection, const std::vector<std::uint32_t>& sources) = 0;
   // How often that was done.
-  virtual std::uint64_t rewirings(std::uint32_t projection) const = 0;
+  virtual std::uint64_t rewirings(ProjectionId projection) const = 0;
   // Where the synapses, in (i, j, k) order, stood in it when the network was built; empty where they do still.
-  virtual std::vector<std::uint64_t> built_order(std::uint32_t projection) const = 0;
+  virtual std::vector<std::uint64_t> built_order(ProjectionId projection) const = 0;
 
   // Whether a plastic projection learns from now on, and at how many times its rule's rate (what is not given stays);
   // its traces go on all the same.
-  virtual void set_learning(std::uint32_t projection, std::optional<bool> on, std::optional<double> rate) = 0;
-  virtual Learning learning(std::uint32_t projection) = 0;
+  virtual void set_learning(ProjectionId projection, std::optional<bool> on, std::optional<double> rate) = 0;
+  virtual Learning learning(ProjectionId projection) = 0;
   // A moment of a modulator, now and after all else of this instant: its number, or one for each neuron of its
   // population.
-  virtual void modulate(std::uint32_t modulator, const std::vector<double>& values) = 0;
+  virtual void modulate(ModulatorId modulator, const std::vector<double>& values) = 0;
 
   // What is missed by the readout of error `number`, against what is wanted of it now: its modulator happens, and what
   // feedback makes of it; times `gain`.
   virtual std::vector<double> teach(std::uint32_t number, std::span<const double> wanted, double gain) = 0;
 
-  virtual bool takes_spikes(std::uint32_t source) const = 0;
+  virtual bool takes_spikes(PopulationId source) const = 0;
   // Spikes to come and whole sources, played by one of which takes_spikes() holds; the source begins now.
-  virtual void feed(std::uint32_t population, std::span<const FedSpike> spikes) = 0;
-  virtual void feed(std::uint32_t population, const Population& source) = 0;
+  virtual void feed(PopulationId population, std::span<const FedSpike> spikes) = 0;
+  virtual void feed(PopulationId population, const Population& source) = 0;
 
-  virtual std::vector<double> state(std::uint32_t population, std::size_t state) = 0;
-  virtual void set_state(std::uint32_t population, std::size_t state, const std::vector<double>& values) = 0;
+  virtual std::vector<double> state(PopulationId population, std::size_t state) = 0;
+  virtual void set_state(PopulationId population, std::size_t state, const std::vector<double>& values) = 0;
   // A parameter of every neuron or source of a group, as it is now.
-  virtual std::vector<double> parameter(std::uint32_t group, const std::string& name) const = 0;
+  virtual std::vector<double> parameter(PopulationId group, const std::string& name) const = 0;
   // Go on with these values for the neurons or sources `indices`: of each name one number for all of them, or one for
   // each. States stay as they are. Where a value cannot be, an error says why and nothing is changed.
-  virtual void set_parameters(std::uint32_t group, const std::map<std::string, std::vector<double>>& values,
+  virtual void set_parameters(PopulationId group, const std::map<std::string, std::vector<double>>& values,
                               const std::vector<std::uint32_t>& indices) = 0;
   // Go on with another number of what a population has beside its model, such as "homeostasis.delta".
-  virtual double part(std::uint32_t population, const std::string& name) const = 0;
-  virtual void set_part(std::uint32_t population, const std::string& name, double value) = 0;
+  virtual double part(PopulationId population, const std::string& name) const = 0;
+  virtual void set_part(PopulationId population, const std::string& name, double value) = 0;
   // Before it has run: begin with all parameters as they are in another engine of the network.
   virtual void take_parameters_of(const Engine& other) = 0;
   // Go on with what synapses keep from trial to trial in another engine of the network, where no trial is under way.
   virtual void take_learning_of(const Engine& other) = 0;
-  // Synaptic events by projection, of this rank's neurons.
-  virtual std::vector<std::uint64_t> delivered() const = 0;
+  // Synaptic events of this rank's neurons.
+  virtual ById<ProjectionId, std::uint64_t> delivered() const = 0;
   // What plastic synapses hold beside their weights.
   virtual std::size_t state_bytes() const = 0;
 

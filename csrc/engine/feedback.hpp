@@ -40,24 +40,24 @@ class FollowingWeights {
  public:
   // The weights of feedback at a moment; of the projection they are `now`.
   std::vector<double> at_moment(const Feedback& described, std::vector<double> now) {
-    if (apart_.empty()) {
-      apart_ = *described.weights;
-      for (std::size_t k = 0; k < now.size(); ++k) apart_[k] -= now[k];
+    if (difference_.empty()) {
+      difference_ = *described.weights;
+      for (std::size_t k = 0; k < now.size(); ++k) difference_[k] -= now[k];
     } else {
-      for (double& apart : apart_) apart -= described.decay * apart;
+      for (double& difference : difference_) difference -= described.decay * difference;
     }
-    for (std::size_t k = 0; k < now.size(); ++k) now[k] += apart_[k];
+    for (std::size_t k = 0; k < now.size(); ++k) now[k] += difference_[k];
     return now;
   }
 
   void io(const Archive& archive, std::size_t n) {
-    archive.list("apart", apart_);
-    if (archive.restoring() && !apart_.empty() && apart_.size() != n)
+    archive.list("apart", difference_);
+    if (archive.restoring() && !difference_.empty() && difference_.size() != n)
       archive.wrong("apart", "another number of weights");
   }
 
  private:
-  std::vector<double> apart_;  // as of the last moment; empty before the first
+  std::vector<double> difference_;  // as of the last moment; empty before the first
 };
 
 }  // namespace pysnn

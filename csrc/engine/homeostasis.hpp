@@ -110,7 +110,7 @@ class Homeostasis {
 class HomeostasisOfAll {
  public:
   HomeostasisOfAll(const NetworkDescription& network, const Shard& shard) : of_(network.populations.size()) {
-    for (std::uint32_t p = 0; p < of_.size(); ++p) {
+    for (const PopulationId p : of_.ids()) {
       const Population& population = network.populations[p];
       if (!Homeostasis::in(population)) continue;
       const std::size_t state = NeuronModels::get("neuron model", population.model).info.states.size();
@@ -120,39 +120,39 @@ class HomeostasisOfAll {
   }
 
   // Null where a population has none.
-  Homeostasis* of(std::uint32_t population) const { return of_[population].get(); }
+  Homeostasis* of(PopulationId population) const { return of_[population].get(); }
   // What thresholds of a population are moved by, or null.
-  std::vector<double>* theta(std::uint32_t population) const {
+  std::vector<double>* theta(PopulationId population) const {
     Homeostasis* const h = of(population);
     return h ? &h->theta() : nullptr;
   }
   // The same where `state` of the population is that.
-  std::vector<double>* theta(std::uint32_t population, std::size_t state) const {
+  std::vector<double>* theta(PopulationId population, std::size_t state) const {
     Homeostasis* const h = of(population);
     return h && state == h->state() ? &h->theta() : nullptr;
   }
   // Populations that have it.
-  const std::vector<std::uint32_t>& all() const { return all_; }
+  const std::vector<PopulationId>& all() const { return all_; }
 
   Tick next(LongTick epoch) const {
     Tick next = never;
-    for (const std::uint32_t p : all_) next = std::min(next, in_epoch(of_[p]->next(), epoch));
+    for (const PopulationId p : all_) next = std::min(next, in_epoch(of_[p]->next(), epoch));
     return next;
   }
   template <class Spikes>
   void hear(Spikes&& spikes_of) {
-    for (const std::uint32_t p : all_) of_[p]->heard(spikes_of(p).size());
+    for (const PopulationId p : all_) of_[p]->heard(spikes_of(p).size());
   }
   // Call changed(p) for every population whose thresholds fall now.
   template <class Changed>
   void fall(LongTick now, Changed&& changed) {
-    for (const std::uint32_t p : all_)
+    for (const PopulationId p : all_)
       if (of_[p]->next() <= now && of_[p]->fall(now)) changed(p);
   }
 
  private:
-  std::vector<std::unique_ptr<Homeostasis>> of_;  // by population
-  std::vector<std::uint32_t> all_;
+  ById<PopulationId, std::unique_ptr<Homeostasis>> of_;
+  std::vector<PopulationId> all_;
 };
 
 }  // namespace pysnn

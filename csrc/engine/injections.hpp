@@ -15,7 +15,7 @@ namespace pysnn {
 
 struct Injection {
   const Current* current;
-  std::uint32_t population;
+  PopulationId population;
   Range neurons = {}, local = {};  // of the shard: as numbered in the population, and in the shard
   LongTick due;                    // of its next change
   bool all;                        // of `local`; or those in `some`
@@ -76,7 +76,7 @@ class Injections {
     all_[c].due = long_never;
     all_[c].pA = {0.0};
   }
-  void release(std::uint32_t c) { all_[c] = {.current = nullptr, .population = 0, .due = long_never, .all = true}; }
+  void release(std::uint32_t c) { all_[c] = {.current = nullptr, .population = {}, .due = long_never, .all = true}; }
 
   // From time 0 again.
   void begin_again(const Currents& currents) {

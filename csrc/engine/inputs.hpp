@@ -20,16 +20,16 @@ class Inputs {
  public:
   explicit Inputs(const NetworkDescription& description) : description_(description) {}
 
-  const Population& group(std::uint32_t index) const {
-    const auto found = replaced_.find(index);
-    return found == replaced_.end() ? description_.populations.at(index) : found->second;
+  const Population& group(PopulationId number) const {
+    const auto found = replaced_.find(number);
+    return found == replaced_.end() ? description_.populations.at(number) : found->second;
   }
-  bool replaced(std::uint32_t index) const { return replaced_.count(index) != 0; }
-  void replace(std::uint32_t index, Population population) { replaced_.insert_or_assign(index, std::move(population)); }
+  bool replaced(PopulationId group) const { return replaced_.count(group) != 0; }
+  void replace(PopulationId group, Population population) { replaced_.insert_or_assign(group, std::move(population)); }
 
  private:
   const NetworkDescription& description_;
-  std::map<std::uint32_t, Population> replaced_;
+  std::map<PopulationId, Population> replaced_;
 };
 
 inline const ModelInfo& model_info(const Population& population) {

@@ -12,11 +12,11 @@ namespace {
 constexpr std::uint64_t nowhere = ~std::uint64_t{0};
 
 // By shard and synapse as stored, the place in (i, j, k) order; of other projections of its block none.
-std::vector<std::vector<std::uint64_t>> places(const CompiledNetwork& network, std::uint32_t q) {
-  std::vector<std::vector<std::uint64_t>> by_shard;
-  for (std::uint32_t s = 0; s < network.shards.size(); ++s) by_shard.emplace_back(network.block(s, q).size(), nowhere);
+ById<ShardId, std::vector<std::uint64_t>> places(const CompiledNetwork& network, ProjectionId q) {
+  ById<ShardId, std::vector<std::uint64_t>> by_shard;
+  for (const ShardId s : network.shards.ids()) by_shard.emplace_back(network.block(s, q).size(), nowhere);
   SynapseOrder(network, q)
-      .each([&](std::uint32_t s, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
+      .each([&](ShardId s, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
         const std::uint32_t begin = network.block(s, q).run_begin[run] + first;
         for (std::uint32_t k = 0; k < n; ++k) by_shard[s][begin + k] = position(k);
       });
@@ -25,7 +25,7 @@ std::vector<std::vector<std::uint64_t>> places(const CompiledNetwork& network, s
 
 }  // namespace
 
-void check_delays(const CompiledNetwork& network, std::uint32_t q, const std::vector<Tick>& delays, Tick least,
+void check_delays(const CompiledNetwork& network, ProjectionId q, const std::vector<Tick>& delays, Tick least,
                   bool driven, bool silent) {
   const Projection& projection = network.description.projections[q];
   const TimeBase& time = network.description.time;
@@ -57,7 +57,7 @@ void check_delays(const CompiledNetwork& network, std::uint32_t q, const std::ve
                          show(time.ms(*shortest)) + " to " + show(time.ms(*longest)) + " ms)");
 }
 
-void check_sources(const CompiledNetwork& network, std::uint32_t q, const std::vector<std::uint32_t>& sources,
+void check_sources(const CompiledNetwork& network, ProjectionId q, const std::vector<std::uint32_t>& sources,
                    bool driven, bool silent) {
   const Projection& projection = network.description.projections[q];
   const std::string owner = "rewire: '" + projection.name + "'";
@@ -88,21 +88,20 @@ bool is_order(const std::vector<std::uint64_t>& places, std::uint64_t n) {
   return places.size() == n;
 }
 
-std::vector<Tick> delays_in_order(const CompiledNetwork& network, std::uint32_t q) {
+std::vector<Tick> delays_in_order(const CompiledNetwork& network, ProjectionId q) {
   std::vector<Tick> delays(network.synapses(q));
-  SynapseOrder(network, q)
-      .each([&](std::uint32_t s, std::uint32_t run, std::uint32_t, std::uint32_t n, auto&& position) {
-        for (std::uint32_t k = 0; k < n; ++k) delays[position(k)] = network.block(s, q).run_delay[run];
-      });
+  SynapseOrder(network, q).each([&](ShardId s, std::uint32_t run, std::uint32_t, std::uint32_t n, auto&& position) {
+    for (std::uint32_t k = 0; k < n; ++k) delays[position(k)] = network.block(s, q).run_delay[run];
+  });
   return delays;
 }
 
-Reordered::Reordered(const CompiledNetwork& network, std::uint32_t projection, const std::vector<Tick>& delays,
+Reordered::Reordered(const CompiledNetwork& network, ProjectionId projection, const std::vector<Tick>& delays,
                      const std::vector<std::uint32_t>& sources, const std::vector<std::uint64_t>& from)
     : shards(network.shards.size()), network_(network), projection_(projection), place_(places(network, projection)) {
   std::vector<std::uint64_t> to(from.size());
   for (std::uint64_t place = 0; place < from.size(); ++place) to[from[place]] = place;
-  for (std::uint32_t s = 0; s < place_.size(); ++s) {
+  for (const ShardId s : place_.ids()) {
     const Block& block = network.block(s, projection);
     std::vector<NewDelay>& wanted = wanted_.emplace_back(block.size());
     const auto one = [&](std::uint32_t row, std::uint32_t run, std::uint32_t q) -> NewDelay {
@@ -117,15 +116,15 @@ Reordered::Reordered(const CompiledNetwork& network, std::uint32_t projection, c
   }
 }
 
-void Reordered::make(std::uint32_t s) {
+void Reordered::make(ShardId s) {
   const Block& block = network_.block(s, projection_);
   if (block.size() > 0) shards[s] = redelayed(block, wanted_[s]);
 }
 
-std::vector<std::uint64_t> Reordered::came_from(const std::vector<std::vector<std::uint32_t>>& moved) const {
+std::vector<std::uint64_t> Reordered::came_from(const ById<ShardId, std::vector<std::uint32_t>>& moved) const {
   std::vector<std::uint64_t> from(network_.synapses(projection_));
   const auto now = places(network_, projection_);
-  for (std::uint32_t s = 0; s < moved.size(); ++s)
+  for (const ShardId s : moved.ids())
     for (std::uint32_t q = 0; q < moved[s].size(); ++q) {
       const std::uint64_t place = place_[s][q];
       if (place != nowhere) from[now[s][moved[s][q]]] = place;
@@ -133,14 +132,14 @@ std::vector<std::uint64_t> Reordered::came_from(const std::vector<std::vector<st
   return from;
 }
 
-void stragglers_io(const Archive& archive, const CompiledNetwork& network, std::uint32_t q, Tick since,
-                   const std::vector<Stragglers*>& own) {
+void stragglers_io(const Archive& archive, const CompiledNetwork& network, ProjectionId q, Tick since,
+                   const ById<ShardId, Stragglers*>& own) {
   const auto place = places(network, q);
   std::vector<Tick> due, sent;
   std::vector<std::uint64_t> synapse;
   if (archive.saving()) {
     std::vector<std::tuple<Tick, Tick, std::uint64_t>> all;
-    for (std::uint32_t s = 0; s < own.size(); ++s) {
+    for (const ShardId s : own.ids()) {
       if (!own[s]) continue;
       for (const Straggler& one : own[s]->all())
         if (place[s][one.synapse] != nowhere && one.sent <= since)
@@ -160,19 +159,20 @@ void stragglers_io(const Archive& archive, const CompiledNetwork& network, std::
   if (sent.size() != due.size() || synapse.size() != due.size())
     archive.wrong("stragglers", "lists of different lengths");
   struct Stored {
-    std::uint32_t shard = 0, synapse = 0;
+    ShardId shard;
+    std::uint32_t synapse = 0;
   };
   std::vector<Stored> stored(network.synapses(q));
-  for (std::uint32_t s = 0; s < place.size(); ++s)
+  for (const ShardId s : place.ids())
     for (std::uint32_t k = 0; k < place[s].size(); ++k)
       if (place[s][k] != nowhere) stored[place[s][k]] = {s, k};
-  std::vector<std::vector<Straggler>> of_shard(own.size());
+  ById<ShardId, std::vector<Straggler>> of_shard(own.size());
   for (std::size_t k = 0; k < due.size(); ++k) {
     if (synapse[k] >= stored.size()) archive.wrong("stragglers", "a synapse that is not there");
     const Stored& at = stored[synapse[k]];
     of_shard[at.shard].push_back({due[k], sent[k], at.synapse});
   }
-  for (std::uint32_t s = 0; s < own.size(); ++s)
+  for (const ShardId s : own.ids())
     if (own[s]) own[s]->add(std::move(of_shard[s]));
 }
 

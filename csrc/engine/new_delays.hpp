@@ -22,41 +22,41 @@ struct ChangedDelays {
 
 // A ParameterError where a projection cannot have these delays, in (i, j, k) order. `driven`: its
 // source adds to its targets by itself; `silent`: it does not learn, or none of its sources has fired.
-void check_delays(const CompiledNetwork& network, std::uint32_t projection, const std::vector<Tick>& delays, Tick least,
+void check_delays(const CompiledNetwork& network, ProjectionId projection, const std::vector<Tick>& delays, Tick least,
                   bool driven, bool silent);
 
 // The same of sources, in the whole group.
-void check_sources(const CompiledNetwork& network, std::uint32_t projection, const std::vector<std::uint32_t>& sources,
+void check_sources(const CompiledNetwork& network, ProjectionId projection, const std::vector<std::uint32_t>& sources,
                    bool driven, bool silent);
 
 // Are these the numbers 0 ... n - 1 in some order?
 bool is_order(const std::vector<std::uint64_t>& places, std::uint64_t n);
 
-std::vector<Tick> delays_in_order(const CompiledNetwork& network, std::uint32_t projection);
+std::vector<Tick> delays_in_order(const CompiledNetwork& network, ProjectionId projection);
 
 // The blocks of a projection with other delays and sources (empty: those that they have): of the synapse at each place
 // of the new (i, j, k) order, `from` has the place in the present one. Where it is empty all are by the present order.
 class Reordered {
  public:
-  Reordered(const CompiledNetwork& network, std::uint32_t projection, const std::vector<Tick>& delays,
+  Reordered(const CompiledNetwork& network, ProjectionId projection, const std::vector<Tick>& delays,
             const std::vector<std::uint32_t>& sources, const std::vector<std::uint64_t>& from);
 
-  void make(std::uint32_t shard);
+  void make(ShardId shard);
   // By place in the order when these have been put in place, the place before; `moved` by shard.
-  std::vector<std::uint64_t> came_from(const std::vector<std::vector<std::uint32_t>>& moved) const;
+  std::vector<std::uint64_t> came_from(const ById<ShardId, std::vector<std::uint32_t>>& moved) const;
 
-  std::vector<Redelayed> shards;
+  ById<ShardId, Redelayed> shards;
 
  private:
   const CompiledNetwork& network_;
-  const std::uint32_t projection_;
-  std::vector<std::vector<NewDelay>> wanted_;      // by shard and synapse as stored
-  std::vector<std::vector<std::uint64_t>> place_;  // the same: in the present order
+  const ProjectionId projection_;
+  ById<ShardId, std::vector<NewDelay>> wanted_;      // by synapse as stored
+  ById<ShardId, std::vector<std::uint64_t>> place_;  // the same: in the present order
 };
 
 // The stragglers of spikes up to `since` by their place in (i, j, k) order, in `own` of every shard (null where there
 // are none).
-void stragglers_io(const Archive& archive, const CompiledNetwork& network, std::uint32_t projection, Tick since,
-                   const std::vector<Stragglers*>& own);
+void stragglers_io(const Archive& archive, const CompiledNetwork& network, ProjectionId projection, Tick since,
+                   const ById<ShardId, Stragglers*>& own);
 
 }  // namespace pysnn

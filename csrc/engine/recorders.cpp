@@ -4,10 +4,10 @@
 
 namespace pysnn {
 
-StateProbe::StateProbe(std::uint32_t population, std::size_t state, std::vector<std::uint32_t> indices, LongTick every,
-                       const std::vector<Shard>& shards)
+StateProbe::StateProbe(PopulationId population, std::size_t state, std::vector<std::uint32_t> indices, LongTick every,
+                       const ById<ShardId, Shard>& shards)
     : population_(population), state_(state), width_(indices.size()), every_(every), parts_(shards.size()) {
-  for (std::size_t s = 0; s < shards.size(); ++s) {
+  for (const ShardId s : shards.ids()) {
     const Range owned = shards[s].owned[population];
     for (std::uint32_t column = 0; column < indices.size(); ++column) {
       if (indices[column] < owned.begin || indices[column] >= owned.end) continue;
@@ -20,7 +20,7 @@ StateProbe::StateProbe(std::uint32_t population, std::size_t state, std::vector<
 StateRecord StateProbe::take(const TimeBase& time) {
   StateRecord record;
   record.width = width_;
-  std::size_t rows = parts_[0].rows;
+  std::size_t rows = parts_.front().rows;
   for (const auto& part : parts_) rows = std::min(rows, part.rows);
   record.values.resize(rows * width_);
   for (std::size_t row = 0; row < rows; ++row)
@@ -37,13 +37,14 @@ StateRecord StateProbe::take(const TimeBase& time) {
   return record;
 }
 
-ChangeRecord collect_changes(std::vector<std::vector<WeightChange>> by_shard, const TimeBase& time, LongTick epoch) {
+ChangeRecord collect_changes(const ById<ShardId, std::vector<WeightChange>>& by_shard, const TimeBase& time,
+                             LongTick epoch) {
   struct Entry {
     WeightChange change;
-    std::uint32_t shard;
+    ShardId shard;
   };
   std::vector<Entry> all;
-  for (std::uint32_t s = 0; s < by_shard.size(); ++s)
+  for (const ShardId s : by_shard.ids())
     for (const auto& change : by_shard[s]) all.push_back({change, s});
   std::stable_sort(all.begin(), all.end(),
                    [](const Entry& a, const Entry& b) { return a.change.time < b.change.time; });

@@ -16,8 +16,8 @@ namespace pysnn {
 // State samples at 0, every, 2 every, ... of chosen neurons. Each shard writes its own columns.
 class StateProbe {
  public:
-  StateProbe(std::uint32_t population, std::size_t state, std::vector<std::uint32_t> indices, LongTick every,
-             const std::vector<Shard>& shards);
+  StateProbe(PopulationId population, std::size_t state, std::vector<std::uint32_t> indices, LongTick every,
+             const ById<ShardId, Shard>& shards);
 
   // Begin at the first multiple of `every` that is not before `now`, a time of that epoch.
   void start(Tick now, LongTick epoch = 0) {
@@ -33,14 +33,14 @@ class StateProbe {
     }
     start(0);
   }
-  std::uint32_t population() const { return population_; }
+  PopulationId population() const { return population_; }
   std::size_t state() const { return state_; }
   // The first sample time not yet taken by shard s, as the epoch has it.
-  Tick due(std::uint32_t s) const { return in_epoch(parts_[s].due, epoch_); }
+  Tick due(ShardId s) const { return in_epoch(parts_[s].due, epoch_); }
 
   // Take shard s's sample of its due time: value(local index) for each of its neurons.
   template <class Value>
-  void sample(std::uint32_t s, Value&& value) {
+  void sample(ShardId s, Value&& value) {
     Part& part = parts_[s];
     for (const std::uint32_t local : part.local) part.values.push_back(value(local));
     part.due += every_;
@@ -66,10 +66,10 @@ class StateProbe {
     LongTick due = 0;  // since the start
     std::size_t rows = 0;
   };
-  std::uint32_t population_;
+  PopulationId population_;
   std::size_t state_, width_;
   LongTick every_, taken_ = 0, epoch_ = 0;
-  std::vector<Part> parts_;
+  ById<ShardId, Part> parts_;
 };
 
 // Spikes of the populations asked for, in order of (time, index). What is recorded of a window is kept whole or, where
@@ -78,8 +78,8 @@ class SpikeRecorder {
  public:
   explicit SpikeRecorder(std::size_t populations) : records_(populations) {}
 
-  void record(std::uint32_t population) { records_[population].wanted = true; }
-  bool wants(std::uint32_t population) const { return records_[population].wanted; }
+  void record(PopulationId population) { records_[population].wanted = true; }
+  bool wants(PopulationId population) const { return records_[population].wanted; }
   // How many spikes wait to be taken: engines return early rather than let them grow without bound.
   std::size_t held() const { return held_; }
 
@@ -88,7 +88,7 @@ class SpikeRecorder {
   template <class Spikes, class Ms>
   void add(Tick to, Spikes&& spikes, Ms&& ms) {
     try {
-      for (std::uint32_t p = 0; p < records_.size(); ++p)
+      for (const PopulationId p : records_.ids())
         if (records_[p].wanted) append(records_[p], spikes(p), to, ms);
     } catch (...) {
       for (Recorded& r : records_) r.undo();
@@ -99,8 +99,8 @@ class SpikeRecorder {
 
   // What sources have emitted beyond the windows so far. What can be taken has been.
   void io(const Archive& archive) {
-    for (std::size_t p = 0; p < records_.size(); ++p)
-      if (records_[p].wanted) spikes_io(archive.in(p), "spikes ahead", records_[p].later);
+    for (const PopulationId p : records_.ids())
+      if (records_[p].wanted) spikes_io(archive.in(p.index()), "spikes ahead", records_[p].later);
     if (archive.saving()) return;
     for (Recorded& r : records_) r.was_later = r.later.size();
   }
@@ -115,7 +115,7 @@ class SpikeRecorder {
     held_ = 0;
   }
 
-  SpikeRecord take(std::uint32_t population) {
+  SpikeRecord take(PopulationId population) {
     Recorded& r = records_[population];
     held_ -= r.kept;
     r.kept = 0;
@@ -157,13 +157,14 @@ class SpikeRecorder {
     }
   }
 
-  std::vector<Recorded> records_;
+  ById<PopulationId, Recorded> records_;
   std::size_t held_ = 0;
 };
 
 inline constexpr std::size_t most_spikes_held = std::size_t{1} << 22;
 
 // Weight changes of all shards of a projection, by time.
-ChangeRecord collect_changes(std::vector<std::vector<WeightChange>> by_shard, const TimeBase& time, LongTick epoch);
+ChangeRecord collect_changes(const ById<ShardId, std::vector<WeightChange>>& by_shard, const TimeBase& time,
+                             LongTick epoch);
 
 }  // namespace pysnn

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/id.hpp"
 #include "math/philox.hpp"
 
 namespace pysnn {
@@ -12,11 +13,11 @@ struct Restart {
   bool from_zero = true;
   // Where time begins again, noise is that of this key; 0 is what the network was built with.
   std::uint64_t noise = 0;
-  // By population, which of the declared states stay as they are.
-  std::vector<std::vector<char>> kept;
+  // Which of the declared states stay as they are.
+  ById<PopulationId, std::vector<char>> kept;
 
-  bool keeps(std::size_t population, std::size_t state) const {
-    return population < kept.size() && state < kept[population].size() && kept[population][state];
+  bool keeps(PopulationId population, std::size_t state) const {
+    return kept.has(population) && state < kept[population].size() && kept[population][state];
   }
 };
 

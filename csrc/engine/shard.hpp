@@ -27,7 +27,7 @@ struct Window {
 
 // From `now` on the neurons or sources `changed` of group `index` have the parameters of `population`.
 struct ParameterChange {
-  std::uint32_t index;
+  PopulationId index;
   const Population& population;
   std::span<const std::uint32_t> changed;  // ascending
   Tick now;
@@ -42,10 +42,10 @@ struct ParameterChange {
 template <class S>
 concept EngineShard =
     requires(S& shard, const S& seen, Tick now, LongTick epoch, const Window& window, SpikeLists& page,
-             SpikeBoard::Reader& reader, std::vector<StateProbe>& probes, std::uint32_t p, std::size_t state,
-             const Archive& archive, const SpikeHistory& history, std::vector<double>& values, const double* given,
-             const CompiledNetwork& network, const Restart& how, const Currents& currents,
-             const ParameterChange& change, Redelayed&& made) {
+             SpikeBoard::Reader& reader, std::vector<StateProbe>& probes, PopulationId p, ProjectionId q,
+             std::uint32_t current, std::size_t state, const Archive& archive, const SpikeHistory& history,
+             std::vector<double>& values, const double* given, const CompiledNetwork& network, const Restart& how,
+             const Currents& currents, const ParameterChange& change, Redelayed&& made) {
       // How long an epoch is, after which all times move back by as much; `never` where one is enough.
       { S::epoch_length } -> std::convertible_to<Tick>;
       { S::phase_names.size() } -> std::convertible_to<std::size_t>;
@@ -81,20 +81,20 @@ concept EngineShard =
 
       // The delays of a projection: alike, the least that there may be, and whether its source drives it; to have
       // others for spikes after `now`, the rest being stragglers; or to have had them since then, before resume().
-      { seen.least_delay(p) } -> std::same_as<Tick>;
-      { seen.drives(p) } -> std::same_as<bool>;
-      shard.set_delays(p, std::move(made), history, now);
-      shard.resume_delays(p, now);
-      { shard.stragglers(p) } -> std::same_as<Stragglers*>;
+      { seen.least_delay(q) } -> std::same_as<Tick>;
+      { seen.drives(q) } -> std::same_as<bool>;
+      shard.set_delays(q, std::move(made), history, now);
+      shard.resume_delays(q, now);
+      { shard.stragglers(q) } -> std::same_as<Stragglers*>;
 
       // An error where a state is no finite number any more.
       seen.check_finite();
       shard.emit_always(p);
       { shard.source(p) } -> std::same_as<Source&>;
-      shard.inject(p, std::declval<const InjectedCurrent&>(), std::declval<const Current&>(), now, epoch);
-      shard.replace_current(p, std::declval<const Current&>(), now, epoch);
-      shard.stop_current(p, now);
-      { shard.plastic(p) };
+      shard.inject(current, std::declval<const InjectedCurrent&>(), std::declval<const Current&>(), now, epoch);
+      shard.replace_current(current, std::declval<const Current&>(), now, epoch);
+      shard.stop_current(current, now);
+      { shard.plastic(q) };
       shard.read_state(p, state, now, values);
       { shard.write_state(p, state, now, given) } -> std::same_as<const double*>;
       // Whether neurons or sources of a group can have other parameters (an error says why not), and to have them.
@@ -107,7 +107,7 @@ concept EngineShard =
       { seen.source_time(p, now, epoch) } -> std::same_as<LongTick>;
       { seen.source_keep(p) } -> std::same_as<Tick>;
       shard.remake_source(p);
-      shard.count_delivered(std::declval<std::vector<std::uint64_t>&>());
+      shard.count_delivered(std::declval<ById<ProjectionId, std::uint64_t>&>());
       shard.timer();
     };
 
@@ -120,8 +120,8 @@ Tick shortest_delay(const CompiledNetwork& network, Counts&& counts) {
     for (const Block& block : shard.blocks)
       if (block.size() > 0 && counts(network.description.projections[block.members[0].projection].source))
         shortest = std::min(shortest, block.min_delay);
-  for (std::uint32_t q = 0; !network.elsewhere.empty() && q < network.places.size(); ++q)
-    if (counts(network.description.projections[q].source))
+  for (const ProjectionId q : network.places.ids())
+    if (!network.elsewhere.empty() && counts(network.description.projections[q].source))
       shortest = std::min(shortest, network.elsewhere[network.places[q].block].min);
   for (const Modulator& modulator : network.description.modulators)
     if (modulator.by && counts(*modulator.by)) shortest = std::min(shortest, modulator.delay);
@@ -130,17 +130,19 @@ Tick shortest_delay(const CompiledNetwork& network, Counts&& counts) {
 
 // What the plastic projections of a shard hear of spikes that are moments of their modulators.
 struct ModulatorFeed {
-  std::uint32_t population, modulator, projection;
+  PopulationId population;
+  ModulatorId modulator;
+  ProjectionId projection;
 };
 inline std::vector<ModulatorFeed> modulator_feeds(const NetworkDescription& network) {
   std::vector<ModulatorFeed> feeds;
-  for (std::uint32_t q = 0; q < network.projections.size(); ++q)
+  for (const ProjectionId q : network.projections.ids())
     if (const auto m = network.projections[q].modulator; m && network.modulators[*m].by)
       feeds.push_back({*network.modulators[*m].by, *m, q});
   return feeds;
 }
 // Whether spikes of a population are wanted for that.
-inline bool feeds_modulator(const NetworkDescription& network, std::uint32_t population) {
+inline bool feeds_modulator(const NetworkDescription& network, PopulationId population) {
   for (const Modulator& modulator : network.modulators)
     if (modulator.by == population) return true;
   return false;
@@ -148,7 +150,7 @@ inline bool feeds_modulator(const NetworkDescription& network, std::uint32_t pop
 
 // Of the projections from neurons: what they emit in a window this long reaches nobody within it.
 inline Tick shortest_neuron_delay(const CompiledNetwork& network) {
-  return shortest_delay(network, [&](std::uint32_t p) { return !network.description.populations[p].is_source; });
+  return shortest_delay(network, [&](PopulationId p) { return !network.description.populations[p].is_source; });
 }
 
 }  // namespace pysnn

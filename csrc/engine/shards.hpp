@@ -20,36 +20,38 @@ class Shards {
   // Each by make(s), on its thread: memory lies where it is used.
   template <class Make>
   void make(Make&& make) {
-    each([&](std::uint32_t s) { shards_[s] = make(s); });
+    each([&](ShardId s) { shards_[s] = make(s); });
   }
 
   // Call f(s) for every shard, each on the thread that works on it.
   template <class F>
   void each(F&& f) {
     team_.run([&](std::uint32_t t) {
-      const Range mine = network_.shards_of(t, team_.size());
-      for (std::uint32_t s = mine.begin; s < mine.end; ++s) f(s);
+      for (const ShardId s : network_.shards_of(t, team_.size())) f(s);
     });
   }
   // Likewise f(synapses) for those of every plastic projection of every shard.
   template <class F>
   void each_plastic(F&& f) {
-    each([&](std::uint32_t s) {
-      for (std::uint32_t q = 0; q < network_.description.projections.size(); ++q)
+    each([&](ShardId s) {
+      for (const ProjectionId q : network_.description.projections.ids())
         if (auto* plastic = shards_[s]->plastic(q)) f(*plastic);
     });
   }
 
   Team& team() { return team_; }
   std::size_t size() const { return shards_.size(); }
-  Shard* operator[](std::size_t s) const { return shards_[s].get(); }
+  Ids<ShardId> ids() const { return shards_.ids(); }
+  // Any of them, where all answer alike.
+  Shard& front() const { return *shards_.front(); }
+  Shard* operator[](ShardId s) const { return shards_[s].get(); }
   auto begin() const { return shards_.begin(); }
   auto end() const { return shards_.end(); }
 
  private:
   const CompiledNetwork& network_;
   Team team_;
-  std::vector<std::unique_ptr<Shard>> shards_;
+  ById<ShardId, std::unique_ptr<Shard>> shards_;
 };
 
 }  // namespace pysnn

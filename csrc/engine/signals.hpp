@@ -22,9 +22,9 @@ class Signals {
       : network_(network), shards_(shards), ranks_(ranks) {}
 
   // A moment of a modulator, and of those that feedback makes of it, at `now`; plastic synapses are ready to go on.
-  void modulate(std::uint32_t modulator, const std::vector<double>& values, Tick now) {
+  void modulate(ModulatorId modulator, const std::vector<double>& values, Tick now) {
     // All are worked out before any is told: feedback by weights that learn from it is by those of before.
-    std::vector<std::pair<std::uint32_t, std::vector<double>>> told{{modulator, values}};
+    std::vector<std::pair<ModulatorId, std::vector<double>>> told{{modulator, values}};
     const std::vector<Feedback>& feedbacks = network_.description.feedbacks;
     for (std::size_t f = 0; f < feedbacks.size(); ++f)
       for (std::size_t k = 0; k < told.size(); ++k) {
@@ -51,28 +51,28 @@ class Signals {
   }
 
  private:
-  void tell(std::uint32_t modulator, const std::vector<double>& values, Tick now) {
+  void tell(ModulatorId modulator, const std::vector<double>& values, Tick now) {
     const NetworkDescription& network = network_.description;
     const auto population = network.modulators[modulator].population;
-    shards_.each([&](std::uint32_t s) {
+    shards_.each([&](ShardId s) {
       std::span<const double> own(values);
       if (population) {
         const Range owned = network_.shards[s].owned[*population];
         own = own.subspan(owned.begin, owned.size());
       }
-      for (std::uint32_t q = 0; q < network.projections.size(); ++q)
+      for (const ProjectionId q : network.projections.ids())
         if (network.projections[q].modulator == modulator)
           if (auto* plastic = shards_[s]->plastic(q)) plastic->modulate(own, now);
     });
   }
 
   // The weights of a plastic projection as they are at `now`, summed by pair: [sources x targets].
-  std::vector<double> weights_at(std::uint32_t q, Tick now) {
+  std::vector<double> weights_at(ProjectionId q, Tick now) {
     const NetworkDescription& described = network_.description;
     const Projection& projection = described.projections[q];
     const std::uint32_t targets = described.populations[projection.target].n;
     std::vector<double> all(std::size_t{described.populations[projection.source].n} * targets, 0.0);
-    shards_.each([&](std::uint32_t s) {
+    shards_.each([&](ShardId s) {
       auto* plastic = shards_[s]->plastic(q);
       if (!plastic) return;
       plastic->finish(now);

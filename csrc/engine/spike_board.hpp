@@ -8,12 +8,13 @@
 #include <span>
 #include <vector>
 
+#include "core/id.hpp"
 #include "sources/source.hpp"
 
 namespace pysnn {
 
-// Spikes of a window by population, each list in order of (time, index).
-using SpikeLists = std::vector<std::vector<TimedSpike>>;
+// Spikes of a window, each list in order of (time, index).
+using SpikeLists = ById<PopulationId, std::vector<TimedSpike>>;
 
 class SpikeBoard {
  public:
@@ -22,8 +23,8 @@ class SpikeBoard {
   }
 
   // What shard s writes in a window of that parity.
-  SpikeLists& page(std::size_t parity, std::uint32_t s) { return pages_[parity][s]; }
-  const std::vector<SpikeLists>& pages(std::size_t parity) const { return pages_[parity]; }
+  SpikeLists& page(std::size_t parity, ShardId s) { return pages_[parity][s]; }
+  const ById<ShardId, SpikeLists>& pages(std::size_t parity) const { return pages_[parity]; }
   // Where there are several ranks: the spikes of all of them, which readers then see in place of the pages, emptied.
   SpikeLists& joined(std::size_t parity) {
     auto& joined = joined_[parity];
@@ -36,7 +37,7 @@ class SpikeBoard {
   class Reader {
    public:
     explicit Reader(const SpikeBoard& board)
-        : board_(board), joined_(board.pages_[0][0].size()), is_joined_(joined_.size()) {}
+        : board_(board), joined_(board.pages_[0].front().size()), is_joined_(joined_.size()) {}
 
     void open(std::size_t parity) {
       pages_ = board_.joined_[parity].empty() ? &board_.pages_[parity] : &board_.joined_[parity];
@@ -44,7 +45,7 @@ class SpikeBoard {
     }
 
     // All spikes of a population, in order of (time, index).
-    std::span<const TimedSpike> of(std::uint32_t population) {
+    std::span<const TimedSpike> of(PopulationId population) {
       if (pages_->size() == 1) return pages_->front()[population];
       if (!is_joined_[population]) join(population);
       return joined_[population];
@@ -52,7 +53,7 @@ class SpikeBoard {
 
    private:
     // Shards own ascending indices: at one time, theirs come in the order of shards.
-    void join(std::uint32_t population) {
+    void join(PopulationId population) {
       std::vector<TimedSpike>& all = joined_[population];
       all.clear();
       rest_.clear();
@@ -79,13 +80,13 @@ class SpikeBoard {
     const SpikeBoard& board_;
     const std::vector<SpikeLists>* pages_ = nullptr;
     SpikeLists joined_;
-    std::vector<char> is_joined_;
+    ById<PopulationId, char> is_joined_;
     std::vector<std::span<const TimedSpike>> rest_;
   };
 
  private:
-  std::array<std::vector<SpikeLists>, 2> pages_;   // by parity of the window, then by shard
-  std::array<std::vector<SpikeLists>, 2> joined_;  // by parity; one page, or none in one process
+  std::array<ById<ShardId, SpikeLists>, 2> pages_;  // by parity of the window
+  std::array<std::vector<SpikeLists>, 2> joined_;   // by parity; one page, or none in one process
 };
 
 }  // namespace pysnn

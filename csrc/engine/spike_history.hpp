@@ -23,7 +23,8 @@ class SpikeHistory {
         if (block.size() == 0 || projection.is_stateful()) continue;
         keep(projection.source, block.max_delay, slack);
       }
-    for (std::uint32_t q = 0; !network.elsewhere.empty() && q < network.places.size(); ++q) {
+    if (network.elsewhere.empty()) return;
+    for (const ProjectionId q : network.places.ids()) {
       const Projection& projection = network.description.projections[q];
       const DelaySpan& span = network.elsewhere[network.places[q].block];
       if (span.max > 0 && !projection.is_stateful()) keep(projection.source, span.max, slack);
@@ -31,30 +32,31 @@ class SpikeHistory {
   }
 
   // Keep the spikes of a population for so long too.
-  void keep(std::uint32_t population, Tick delay, Tick slack) {
+  void keep(PopulationId population, Tick delay, Tick slack) {
     Tick& kept = of_[population].kept;
     kept = std::max(kept, delay > never - slack ? never : delay + slack);
   }
 
   // The spikes of a window, after which all stand at `now`.
   void add(Tick now, SpikeBoard::Reader& reader) {
-    for (std::uint32_t p = 0; p < of_.size(); ++p)
+    for (const PopulationId p : of_.ids())
       if (of_[p].kept > 0) of_[p].add(now, reader.of(p));
   }
 
   // Those of a population, by (time, index).
-  std::span<const TimedSpike> of(std::uint32_t population) const {
+  std::span<const TimedSpike> of(PopulationId population) const {
     return std::span(of_[population].spikes).subspan(of_[population].forgotten);
   }
 
-  void io(const Archive& archive, const std::vector<Population>& populations) {
-    for (std::size_t p = 0; p < of_.size(); ++p) {
+  void io(const Archive& archive, const ById<PopulationId, Population>& populations) {
+    for (const PopulationId p : of_.ids()) {
       Recent& recent = of_[p];
       if (recent.kept == 0) continue;
       recent.forget();
-      spikes_io(archive.in("population").in(p), "recent spikes", recent.spikes);
+      spikes_io(archive.in("population").in(p.index()), "recent spikes", recent.spikes);
       for (const TimedSpike& spike : recent.spikes)
-        if (spike.index >= populations[p].n) archive.wrong(std::to_string(p), "a spike of a neuron that is not there");
+        if (spike.index >= populations[p].n)
+          archive.wrong(std::to_string(p.index()), "a spike of a neuron that is not there");
     }
   }
 
@@ -88,7 +90,7 @@ class SpikeHistory {
       forgotten = 0;
     }
   };
-  std::vector<Recent> of_;
+  ById<PopulationId, Recent> of_;
 };
 
 }  // namespace pysnn

@@ -48,7 +48,7 @@ std::size_t Trials::run(const TrialPlan& plan, std::size_t first, double wall_bu
   const auto begun = WallClock::now();
   const auto spent = [begun] { return std::chrono::duration<double>(WallClock::now() - begun).count(); };
   for (auto& records : told_) records.clear();
-  for (const std::uint32_t population : plan.told) told_[population].resize(plan.size());
+  for (const PopulationId population : plan.told) told_[population].resize(plan.size());
   const bool new_here =
       std::none_of(engines_.begin(), engines_.end(), [](const auto& made) { return made != nullptr; });
   if (!in_order_ && new_here && plan.size() >= worth_joining)
@@ -95,7 +95,7 @@ std::size_t Trials::run(const TrialPlan& plan, std::size_t first, double wall_bu
     }
   }
   const auto done = static_cast<std::size_t>(std::find(whole.begin(), whole.end(), false) - whole.begin());
-  for (const std::uint32_t population : plan.told) told_[population].resize(done);
+  for (const PopulationId population : plan.told) told_[population].resize(done);
   return done;
 }
 
@@ -108,7 +108,7 @@ bool Trials::run_one(Engine& engine, const TrialPlan& plan, std::size_t trial, c
   for (const TrialState& s : states_)
     if (!s.carried) engine.set_state(s.population, s.state, s.values);
   for (const TrialCounts& c : plan.counted) engine.record_spikes(c.population);
-  for (const std::uint32_t population : plan.told) engine.record_spikes(population);
+  for (const PopulationId population : plan.told) engine.record_spikes(population);
 
   thread_local std::vector<FedSpike> fed;
   static const std::string what = "run_trials: times";
@@ -123,8 +123,8 @@ bool Trials::run_one(Engine& engine, const TrialPlan& plan, std::size_t trial, c
     const std::vector<double> values = engine.state(r.population, r.state);
     std::copy(values.begin(), values.end(), r.values + trial * r.n);
   }
-  std::vector<SpikeRecord> records(told_.size());
-  const auto spikes = [&](std::uint32_t population) -> const SpikeRecord& {
+  ById<PopulationId, SpikeRecord> records(told_.size());
+  const auto spikes = [&](PopulationId population) -> const SpikeRecord& {
     SpikeRecord& record = records[population];
     if (record.indices.empty()) record = engine.take_spikes(population);
     return record;
@@ -134,7 +134,7 @@ bool Trials::run_one(Engine& engine, const TrialPlan& plan, std::size_t trial, c
     std::fill(counts, counts + c.n, 0u);
     for (const std::uint32_t i : spikes(c.population).indices) ++counts[i];
   }
-  for (const std::uint32_t population : plan.told) {
+  for (const PopulationId population : plan.told) {
     spikes(population);
     told_[population][trial] = std::move(records[population]);
   }
@@ -172,9 +172,9 @@ bool Trials::go_through(Engine& engine, const TrialPlan& plan, std::size_t trial
   }
 }
 
-std::vector<SpikeRecord> Trials::take(std::uint32_t population) { return std::exchange(told_[population], {}); }
+std::vector<SpikeRecord> Trials::take(PopulationId population) { return std::exchange(told_[population], {}); }
 
-std::vector<double> Trials::state(std::uint32_t population, std::size_t state) {
+std::vector<double> Trials::state(PopulationId population, std::size_t state) {
   return engine(0).state(population, state);
 }
 

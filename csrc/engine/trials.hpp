@@ -20,7 +20,7 @@ namespace pysnn {
 
 // What a source that takes spikes is handed in trial k: those of offsets[k] ... offsets[k + 1], in ms since it began.
 struct TrialInput {
-  std::uint32_t source = 0;
+  PopulationId source;
   std::span<const std::uint64_t> offsets;
   std::span<const double> times;
   std::span<const std::uint32_t> indices;
@@ -28,13 +28,15 @@ struct TrialInput {
 
 // Where the spikes of a population are counted, [trials x n].
 struct TrialCounts {
-  std::uint32_t population = 0, n = 0;
+  PopulationId population;
+  std::uint32_t n = 0;
   std::uint32_t* counts = nullptr;
 };
 
 // Where a state is put down as a trial has left it, [trials x n].
 struct TrialReadout {
-  std::uint32_t population = 0, n = 0;
+  PopulationId population;
+  std::uint32_t n = 0;
   std::size_t state = 0;
   double* values = nullptr;
 };
@@ -51,7 +53,7 @@ struct TrialLesson {
 
 // A state that trials begin with; carried, the first of them only, and later ones with what the one before has left.
 struct TrialState {
-  std::uint32_t population = 0;
+  PopulationId population;
   std::size_t state = 0;
   std::vector<double> values;
   bool carried = false;
@@ -62,7 +64,7 @@ struct TrialPlan {
   std::span<const std::uint64_t> keys;  // of their noise; 0 is what the network was built with
   std::vector<TrialInput> inputs;
   std::vector<TrialCounts> counted;
-  std::vector<std::uint32_t> told;  // populations whose spikes are wanted one by one
+  std::vector<PopulationId> told;  // populations whose spikes are wanted one by one
   std::vector<TrialReadout> read;
   std::vector<TrialLesson> lessons;
   std::size_t size() const { return keys.size(); }
@@ -82,9 +84,9 @@ class Trials {
   // the first ones, all of them whole. An error of a trial is thrown with its number, counted from `first`.
   std::size_t run(const TrialPlan& plan, std::size_t first, double wall_budget, const std::atomic<bool>& stop);
   // Of those that the last run completed, all of a population: one record a trial.
-  std::vector<SpikeRecord> take(std::uint32_t population);
+  std::vector<SpikeRecord> take(PopulationId population);
   // What the last trial has left.
-  std::vector<double> state(std::uint32_t population, std::size_t state);
+  std::vector<double> state(PopulationId population, std::size_t state);
   // No trial follows: bring what was learnt up to date, and let `engine` go on with what outlasts trials.
   void end(Engine& engine);
 
@@ -102,7 +104,7 @@ class Trials {
   Restart how_;
   Team team_;
   std::vector<std::unique_ptr<Engine>> engines_;
-  std::vector<std::vector<SpikeRecord>> told_;  // by population, then trial
+  ById<PopulationId, std::vector<SpikeRecord>> told_;  // then by trial
 };
 
 }  // namespace pysnn

@@ -39,7 +39,7 @@ inline double seconds_since(WallClock::time_point start) {
 
 // Why threads left the loop: at the end, to deal the shards to another number of threads, or for the wall budget. Of
 // the reasons of several ranks the last holds for all.
-enum class Left : std::uint32_t { done, dealing, stopped };
+enum class LoopEnd : std::uint32_t { done, dealing, stopped };
 
 template <class Shard>
 class WindowLoop {
@@ -60,16 +60,16 @@ class WindowLoop {
   // Go on from `at`, a time of this epoch, up to `end`, or until so many seconds have passed since `start`; `at` is
   // then where all stand. Thread 0 calls record(to, reader) after each window; if it says so, that is enough for now.
   template <class Record>
-  Left run(Tick& at, Tick end, LongTick epoch, WallClock::time_point start, double wall_budget,
-           std::vector<StateProbe>& probes, Record&& record) {
+  LoopEnd run(Tick& at, Tick end, LongTick epoch, WallClock::time_point start, double wall_budget,
+              std::vector<StateProbe>& probes, Record&& record) {
     Team& team = shards_.team();
     const std::uint32_t active = threads_.active();
     Barrier barrier(active);
     std::exception_ptr error;
     std::mutex error_mutex;
-    Left why = Left::done;  // thread 0 would leave
+    LoopEnd why = LoopEnd::done;  // thread 0 would leave
     // Of thread 0: why all left, and where the engine stands then.
-    Left left = Left::done;
+    LoopEnd left = LoopEnd::done;
     Tick reached = at;
     WindowLength length_there = window_length_;
     auto heard = WallClock::now();
@@ -78,8 +78,8 @@ class WindowLoop {
     bool parted = false;  // the ranks could not be heard
 
     team.run(active, [&](std::uint32_t t) {
-      const Range mine = network_.shards_of(t, active);
-      Shard& first_shard = *shards_[mine.begin];
+      const Ids<ShardId> mine = network_.shards_of(t, active);
+      Shard& first_shard = *shards_[mine.front()];
       SpikeBoard::Reader reader(board_);
       WindowLength length = window_length_;
       Tick now = at;
@@ -98,10 +98,10 @@ class WindowLoop {
         if (!failed) caught(work);
       };
       const auto each_of_mine = [&](auto&& f) {
-        for (std::uint32_t s = mine.begin; s < mine.end; ++s) f(s, *shards_[s]);
+        for (const ShardId s : mine) f(s, *shards_[s]);
       };
 
-      guarded([&] { each_of_mine([&](std::uint32_t, Shard& shard) { shard.stand_at(now, epoch, probes); }); });
+      guarded([&] { each_of_mine([&](ShardId, Shard& shard) { shard.stand_at(now, epoch, probes); }); });
       for (std::uint64_t n = 0; now < end; ++n) {
         const std::size_t parity = n & 1;
         const Tick stop = std::min(end, first_shard.next_stop(epoch, probes));
@@ -109,7 +109,7 @@ class WindowLoop {
         const auto within = [](Tick limit, Tick from, Tick span) { return span < limit - from ? from + span : limit; };
         const Tick to = within(std::min(stop, first_shard.reach(now)), now, longest);
         const Window window{now, to, within(end, to, longest)};
-        each_of_mine([&](std::uint32_t s, Shard& shard) {
+        each_of_mine([&](ShardId s, Shard& shard) {
           Published& own = published_[parity][s];
           own = {};
           const auto begun = WallClock::now();
@@ -119,10 +119,10 @@ class WindowLoop {
             own.window.earliest = shard.earliest(window, page);
           });
           own.window.wall = seconds_since(begun);
-          own.spun = s == mine.begin ? spun : 0.0;
+          own.spun = s == mine.front() ? spun : 0.0;
           own.window.failed = failed;
         });
-        if (t == 0) published_[parity][0].window.leave = static_cast<std::uint32_t>(why);
+        if (t == 0) published_[parity].front().window.leave = static_cast<std::uint32_t>(why);
         first_shard.timer().start();
         spun += barrier.wait(threads_.adapts());
 
@@ -151,7 +151,7 @@ class WindowLoop {
         guarded([&] {
           reader.open(parity);
           if (t == 0) enough = record(next, reader);
-          each_of_mine([&](std::uint32_t, Shard& shard) {
+          each_of_mine([&](ShardId, Shard& shard) {
             shard.exchange(reader, next);
             shard.stand_at(next, epoch, probes);
           });
@@ -160,9 +160,9 @@ class WindowLoop {
         if (t == 0 && !failed) {
           reached = now;
           length_there = length;
-          if (why == Left::done)
-            why = enough ? Left::stopped : shall_leave(start, wall_budget, active, all_spun, heard, worked);
-          left = static_cast<Left>(all.leave);
+          if (why == LoopEnd::done)
+            why = enough ? LoopEnd::stopped : shall_leave(start, wall_budget, active, all_spun, heard, worked);
+          left = static_cast<LoopEnd>(all.leave);
         }
         if (all.leave != 0) break;
       }
@@ -193,18 +193,18 @@ class WindowLoop {
   }
 
   // Whether thread 0 would have all leave after the next window.
-  Left shall_leave(WallClock::time_point start, double wall_budget, std::uint32_t active, double spun,
-                   WallClock::time_point& heard, double& worked) {
+  LoopEnd shall_leave(WallClock::time_point start, double wall_budget, std::uint32_t active, double spun,
+                      WallClock::time_point& heard, double& worked) {
     const auto now = WallClock::now();
     const std::chrono::duration<double> spent = now - start, since = now - heard;
-    if (spent.count() > wall_budget) return Left::stopped;
+    if (spent.count() > wall_budget) return LoopEnd::stopped;
     constexpr double often_enough = 0.005;  // seconds
-    if (!threads_.adapts() || since.count() < often_enough) return Left::done;
+    if (!threads_.adapts() || since.count() < often_enough) return LoopEnd::done;
     const double work = shards_.team().processor_seconds(active) - spun;
     heard = now;
     const bool changed = threads_.heard(since.count(), work - worked);
     worked = work;
-    return changed ? Left::dealing : Left::done;
+    return changed ? LoopEnd::dealing : LoopEnd::done;
   }
 
   const CompiledNetwork& network_;
@@ -212,7 +212,7 @@ class WindowLoop {
   Ranks& ranks_;
   ThreadChoice threads_;
   SpikeBoard board_;
-  std::array<std::vector<Published>, 2> published_;  // by parity of the window, then by shard
+  std::array<ById<ShardId, Published>, 2> published_;  // by parity of the window
   WindowLength window_length_;
   WindowMessage message_;
 };

@@ -38,7 +38,6 @@ class WindowMessage {
   // Of a window that begins at `from`: the pages of this rank's shards.
   const Words& write(const WindowReport& report, Tick from, std::span<const SpikeLists> pages) {
     words_.clear();
-    const std::size_t populations = pages.front().size();
     bool fits = true;
     for (const SpikeLists& page : pages)
       for (const auto& list : page)
@@ -50,11 +49,11 @@ class WindowMessage {
     put(report.arrivals);
     put(report.wall);
     words_.push_back(report.leave << 2 | (fits ? 2u : 0u) | (report.failed ? 1u : 0u));
-    for (std::uint32_t p = 0; p < populations; ++p) {
+    for (const PopulationId p : pages.front().ids()) {
       std::size_t n = 0;
       for (const SpikeLists& page : pages) n += page[p].size();
       if (n == 0) continue;
-      words_.push_back(p);
+      words_.push_back(p.index());
       words_.push_back(static_cast<std::uint32_t>(n));
       // Shards in turn: at one time their indices ascend.
       for (const SpikeLists& page : pages)
@@ -80,7 +79,7 @@ class WindowMessage {
     report.failed = (flags & 1u) != 0;
     const bool fits = (flags & 2u) != 0;
     while (!words.empty()) {
-      std::vector<TimedSpike>& list = page[take<std::uint32_t>(words)];
+      std::vector<TimedSpike>& list = page[PopulationId(take<std::uint32_t>(words))];
       const auto n = take<std::uint32_t>(words);
       for (std::uint32_t k = 0; k < n; ++k) {
         const Tick since =

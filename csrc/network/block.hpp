@@ -13,6 +13,7 @@
 
 #include "core/array.hpp"
 #include "core/error.hpp"
+#include "core/id.hpp"
 #include "core/time.hpp"
 #include "math/half.hpp"
 
@@ -41,7 +42,7 @@ void check_weight(double weight, const std::string& what) {
 
 // A projection in a block: its targets are those numbered first <= t < end there.
 struct Member {
-  std::uint32_t projection = 0;
+  ProjectionId projection;
   std::uint32_t first = 0, end = 0;
   std::uint64_t synapses = 0;
 };

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/id.hpp"
 #include "core/params.hpp"
 #include "core/time.hpp"
 #include "math/distribution.hpp"
@@ -47,7 +48,7 @@ struct Population {
 
 // A current into neurons `neurons` of a population.
 struct InjectedCurrent {
-  std::uint32_t population = 0;
+  PopulationId population;
   Range neurons;
   std::string model;
   ParamSet params;
@@ -59,16 +60,16 @@ struct InjectedCurrent {
 // A signal that plastic projections listen to: one number for all, or one a neuron of a population.
 struct Modulator {
   std::string name;
-  std::optional<std::uint32_t> population;
+  std::optional<PopulationId> population;
   // Whose spikes are moments of it too, each with this value, so much later.
-  std::optional<std::uint32_t> by = {};
+  std::optional<PopulationId> by = {};
   double weight = 1.0;
   Tick delay = 0;
 };
 
 struct Projection {
   std::string name;
-  std::uint32_t source = 0, target = 0;
+  PopulationId source, target;
   Range source_range, target_range;
   NeuronList source_list, target_list;
   std::uint32_t receptor = 0;
@@ -84,7 +85,7 @@ struct Projection {
   std::string dynamics;  // of short-term plasticity
   ParamSet dynamics_params;
   bool zero_is_negative = false;  // whether a plastic weight of 0 grows towards negative ones
-  std::optional<std::uint32_t> modulator;
+  std::optional<ModulatorId> modulator;
   std::uint64_t key = 0;
   std::uint64_t noise_key = 0;  // of what its dynamics draw
 
@@ -110,7 +111,8 @@ struct Projection {
 
 // A modulator that is made where something is wanted of readout neurons: what their states miss (network/loss.hpp).
 struct ReadoutError {
-  std::uint32_t modulator = 0, readout = 0;
+  ModulatorId modulator;
+  PopulationId readout;
   std::size_t state = 0;
   double scale = 1.0;  // of the state
   Loss loss = Loss::softmax;
@@ -120,8 +122,8 @@ struct ReadoutError {
 // A modulator that happens whenever modulator `of` does: for each neuron of a population a weighted sum of its values.
 // Weights are [neurons x values], or those of a plastic projection from the neurons to the ones that `of` is about.
 struct Feedback {
-  std::uint32_t modulator = 0, of = 0;
-  std::optional<std::uint32_t> projection;
+  ModulatorId modulator, of;
+  std::optional<ProjectionId> projection;
   std::shared_ptr<const std::vector<double>> weights;
   double decay = 0.0;  // of weights that follow a projection's: the share of what sets them apart that a moment takes
 };
@@ -136,20 +138,20 @@ struct NetworkDescription {
   bool adapts_threads = false;        // may fewer of them share the work where they hinder one another?
   // Whether projections may share rows and dense rows become bitmaps: for an engine that only delivers them.
   bool packs_rows = false;
-  std::vector<Population> populations;
+  ById<PopulationId, Population> populations;
   std::vector<InjectedCurrent> currents;
-  std::vector<Projection> projections;
+  ById<ProjectionId, Projection> projections;
   std::vector<ReadoutError> errors;
   std::vector<Feedback> feedbacks;  // each after what it is made of
-  std::vector<Modulator> modulators;
+  ById<ModulatorId, Modulator> modulators;
 };
 
 // The part of every population that one thread at a time works on, and the synapses onto it. Neurons of all
 // populations are numbered through, population by population from offset[p] on, for one array of sums a receptor.
 struct Shard {
-  std::vector<Range> owned;           // by population
-  std::vector<std::uint32_t> offset;  // by population, a multiple of `alignment`; sources take no room
-  std::uint32_t width = 0;            // of the whole numbering
+  ById<PopulationId, Range> owned;
+  ById<PopulationId, std::uint32_t> offset;  // a multiple of `alignment`; sources take no room
+  std::uint32_t width = 0;                   // of the whole numbering
   std::vector<Block> blocks;
 
   static constexpr std::uint32_t alignment = 16;
@@ -173,25 +175,25 @@ struct DelaySpan {
 
 struct CompiledNetwork {
   NetworkDescription description;
-  std::vector<Shard> shards;         // those of this rank, which follow one another
+  ById<ShardId, Shard> shards;       // those of this rank, which follow one another
   std::vector<DelaySpan> elsewhere;  // by block, of the synapses of other ranks
-  std::vector<BlockPlace> places;    // by projection
+  ById<ProjectionId, BlockPlace> places;
   Tick min_delay = never, max_delay = 0;
 
-  Block& block(std::uint32_t shard, std::uint32_t projection) { return shards[shard].blocks[places[projection].block]; }
-  const Block& block(std::uint32_t shard, std::uint32_t projection) const {
+  Block& block(ShardId shard, ProjectionId projection) { return shards[shard].blocks[places[projection].block]; }
+  const Block& block(ShardId shard, ProjectionId projection) const {
     return shards[shard].blocks[places[projection].block];
   }
-  const Member& member(std::uint32_t shard, std::uint32_t projection) const {
+  const Member& member(ShardId shard, ProjectionId projection) const {
     return block(shard, projection).members[places[projection].member];
   }
-  std::uint64_t synapses(std::uint32_t projection) const {
+  std::uint64_t synapses(ProjectionId projection) const {
     std::uint64_t count = 0;
-    for (std::uint32_t s = 0; s < shards.size(); ++s) count += member(s, projection).synapses;
+    for (const ShardId s : shards.ids()) count += member(s, projection).synapses;
     return count;
   }
   // What of a group this rank has.
-  Range owned(std::uint32_t group) const { return {shards.front().owned[group].begin, shards.back().owned[group].end}; }
+  Range owned(PopulationId group) const { return {shards.front().owned[group].begin, shards.back().owned[group].end}; }
   // The delays of each block on this rank.
   std::vector<DelaySpan> delay_spans() const {
     std::vector<DelaySpan> spans(shards.front().blocks.size());
@@ -210,20 +212,20 @@ struct CompiledNetwork {
     }
   }
   // The shards that thread t of n works on.
-  Range shards_of(std::uint32_t t, std::uint32_t n) const {
+  Ids<ShardId> shards_of(std::uint32_t t, std::uint32_t n) const {
     const auto cut = [&](std::uint64_t k) { return static_cast<std::uint32_t>(shards.size() * k / n); };
     return {cut(t), cut(std::uint64_t{t} + 1)};
   }
 };
 
 // The part of n neurons that shard s of `shards` owns: contiguous, cut at multiples of a vector.
-inline Range shard_range(std::uint32_t n, std::uint32_t s, std::uint32_t shards) {
+inline Range shard_range(std::uint32_t n, ShardId s, std::uint32_t shards) {
   const auto cut = [&](std::uint64_t k) {
     const std::uint64_t at =
         (std::uint64_t{n} * k / shards + Shard::alignment - 1) / Shard::alignment * Shard::alignment;
     return static_cast<std::uint32_t>(k == shards || at > n ? n : at);
   };
-  return {cut(s), cut(s + 1)};
+  return {cut(s.index()), cut(std::uint64_t{s.index()} + 1)};
 }
 
 }  // namespace pysnn

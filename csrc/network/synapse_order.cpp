@@ -4,12 +4,12 @@
 
 namespace pysnn {
 
-SynapseOrder::SynapseOrder(const CompiledNetwork& network, std::uint32_t projection) : parts_(network.shards.size()) {
+SynapseOrder::SynapseOrder(const CompiledNetwork& network, ProjectionId projection) : parts_(network.shards.size()) {
   const std::uint32_t rows = network.description.projections[projection].source_range.size();
   std::vector<std::uint64_t> at(rows + 1, 0);
   std::vector<std::uint16_t> scratch;
   std::vector<std::uint64_t> keys;
-  for (std::uint32_t s = 0; s < parts_.size(); ++s) {
+  for (const ShardId s : parts_.ids()) {
     Part& part = parts_[s];
     const Block& block = network.block(s, projection);
     const Member& member = network.member(s, projection);
@@ -50,7 +50,7 @@ SynapseOrder::SynapseOrder(const CompiledNetwork& network, std::uint32_t project
   }
 }
 
-SynapseList list_synapses(const CompiledNetwork& network, std::uint32_t projection) {
+SynapseList list_synapses(const CompiledNetwork& network, ProjectionId projection) {
   const SynapseOrder order(network, projection);
   const Projection& p = network.description.projections[projection];
   SynapseList list;
@@ -58,8 +58,9 @@ SynapseList list_synapses(const CompiledNetwork& network, std::uint32_t projecti
   list.j.resize(order.size());
   list.delay.resize(order.size());
   std::vector<std::uint16_t> scratch;
-  std::uint32_t row = 0, of = 0;
-  order.each([&](std::uint32_t s, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
+  std::uint32_t row = 0;
+  ShardId of;
+  order.each([&](ShardId s, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
     const Block& block = network.block(s, projection);
     if (s != of || run < block.row_run[row]) row = 0;
     of = s;
@@ -77,14 +78,22 @@ SynapseList list_synapses(const CompiledNetwork& network, std::uint32_t projecti
   return list;
 }
 
-std::vector<std::uint64_t> synapse_order(const CompiledNetwork& network, std::uint32_t projection) {
+ById<ShardId, std::uint64_t> stored_before(const CompiledNetwork& network, ProjectionId projection) {
+  ById<ShardId, std::uint64_t> before;
+  std::uint64_t n = 0;
+  for (const ShardId s : network.shards.ids()) {
+    before.push_back(n);
+    n += network.block(s, projection).size();
+  }
+  return before;
+}
+
+std::vector<std::uint64_t> synapse_order(const CompiledNetwork& network, ProjectionId projection) {
   const SynapseOrder order(network, projection);
   std::vector<std::uint64_t> positions(order.size());
-  std::vector<std::uint64_t> shard{0};
-  for (std::uint32_t s = 0; s < network.shards.size(); ++s)
-    shard.push_back(shard.back() + network.block(s, projection).size());
-  order.each([&](std::uint32_t s, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
-    const std::uint64_t begin = shard[s] + network.block(s, projection).run_begin[run] + first;
+  const ById<ShardId, std::uint64_t> before = stored_before(network, projection);
+  order.each([&](ShardId s, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
+    const std::uint64_t begin = before[s] + network.block(s, projection).run_begin[run] + first;
     for (std::uint32_t k = 0; k < n; ++k) positions[begin + k] = position(k);
   });
   return positions;

@@ -11,14 +11,14 @@ namespace pysnn {
 // Where each stored synapse stands in (i, j, k) order. Made once a projection; then copying is one pass.
 class SynapseOrder {
  public:
-  SynapseOrder(const CompiledNetwork& network, std::uint32_t projection);
+  SynapseOrder(const CompiledNetwork& network, ProjectionId projection);
 
   std::uint64_t size() const { return size_; }
   // Call visit(shard, run, first, n, position) for the projection's synapses of every run, from the first-th on;
   // position(k) is where the k-th of these n stands.
   template <class Visit>
   void each(Visit&& visit) const {
-    for (std::uint32_t s = 0; s < parts_.size(); ++s) {
+    for (const ShardId s : parts_.ids()) {
       const Part& part = parts_[s];
       const std::uint32_t* rank = part.rank.data();
       for (const Run& run : part.runs) {
@@ -43,7 +43,7 @@ class SynapseOrder {
     std::vector<std::uint64_t> base;  // position of the first of the shard's synapses of each row
     std::vector<std::uint32_t> rank;  // of each synapse in its row's part; empty: as stored
   };
-  std::vector<Part> parts_;
+  ById<ShardId, Part> parts_;
   std::uint64_t size_ = 0;
 };
 
@@ -51,9 +51,11 @@ struct SynapseList {
   std::vector<std::uint32_t> i, j;  // in the whole populations
   std::vector<double> delay;        // ms
 };
-SynapseList list_synapses(const CompiledNetwork& network, std::uint32_t projection);
+SynapseList list_synapses(const CompiledNetwork& network, ProjectionId projection);
 
-// Position of each synapse as stored, shards one after the other; for a projection with rows of its own.
-std::vector<std::uint64_t> synapse_order(const CompiledNetwork& network, std::uint32_t projection);
+// Of a projection with rows of its own, as stored, shards one after the other: how many synapses come before those of
+// each shard, and the position of each.
+ById<ShardId, std::uint64_t> stored_before(const CompiledNetwork& network, ProjectionId projection);
+std::vector<std::uint64_t> synapse_order(const CompiledNetwork& network, ProjectionId projection);
 
 }  // namespace pysnn

@@ -144,7 +144,7 @@ struct PlasticConfig {
 };
 
 // For the part of a projection onto a shard.
-inline PlasticConfig plastic_config(CompiledNetwork& network, std::uint32_t shard, std::uint32_t q) {
+inline PlasticConfig plastic_config(CompiledNetwork& network, ShardId shard, ProjectionId q) {
   const NetworkDescription& description = network.description;
   const Projection& projection = description.projections[q];
   Block& block = network.block(shard, q);
@@ -163,7 +163,7 @@ inline PlasticConfig plastic_config(CompiledNetwork& network, std::uint32_t shar
             : dendritic_delay(projection.dendritic_fraction, longest_delay, description.time, config.what());
     config.longest_dendrite = std::max(config.longest_dendrite, longest);
   };
-  for (std::uint32_t s = 0; s < network.shards.size(); ++s)
+  for (const ShardId s : network.shards.ids())
     if (const Block& other = network.block(s, q); other.size() > 0) look_at(other.max_delay, other.longest_dendrite());
   if (!network.elsewhere.empty())
     if (const DelaySpan& span = network.elsewhere[network.places[q].block]; span.max > 0)

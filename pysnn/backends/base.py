@@ -298,6 +298,7 @@ class Backend:
 
     name: ClassVar[str] = ""
     on_grid: bool = True  # does time go in steps of dt?
+    torn_by: ClassVar[type[BaseException]] = Exception  # what leaves its engine at nobody knows which place
     engine: Engine
     choices: Mapping[str, Choice] = {}  # the engine of each population, where there was a choice
 

@@ -13,6 +13,7 @@ class OpenCLBackend(Backend):
     """The clock engine's steps as kernels of the device, in the precision that ``dtype`` has."""
 
     name: ClassVar[str] = "opencl"
+    torn_by: ClassVar[type[BaseException]] = BaseException  # Ctrl-C comes between any two lines of Python
 
     def __init__(self, spec: NetworkSpec, options: Options) -> None:
         self.check_weight_dtype(options)

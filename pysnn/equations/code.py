@@ -341,7 +341,7 @@ class Writer:
     def _grouped(self, expression: Expr) -> list[Expr]:
         """The arguments of a sum or product; those that are common to all neurons as one."""
         common = [argument for argument in expression.args if self._common(argument)]
-        if len(common) < 2:
-            return list(expression.args)
         rest = [argument for argument in expression.args if not self._common(argument)]
+        if len(common) < 2 or not rest:
+            return list(expression.args)
         return [expression.func(*common), *rest]

@@ -150,9 +150,8 @@ def step_of(
         # A reset must not clear what has left the finite numbers: it is found where it stays.
         largest = b.constant(LARGEST[bits])
         for name in d.reset:
-            size = (
-                moved[name] if d.left == symbol(name) else b.absolute(moved[name])
-            )  # one that fires is high
+            is_high = d.left == symbol(name)  # where the neuron fires
+            size = moved[name] if is_high else b.absolute(moved[name])
             fires = b.bits("and", fires, b.compare("ole", size, largest))
     spiked = _reset(d, body, moved)
     after = {name: b.select(fires, spiked[name], moved[name]) for name in d.states}

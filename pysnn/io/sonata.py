@@ -22,6 +22,7 @@ import h5py
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..base.interrupt import InterruptGuard, give_back
 from ..base.params import ParamInfo, check_array, check_number, shown
 from ..data import StateData, WeightChanges, WeightData
 from ..errors import LogError, ParameterError, nearest, unknown
@@ -100,8 +101,9 @@ class SpikeLog:
         self._lock = threading.RLock()
         self._process = os.getpid()
         self._file: h5py.File | None = None
-        self._file, self._space = self._create(compression, overwrite)
-        _OPEN.add(self)
+        with InterruptGuard():
+            self._file, self._space = self._create(compression, overwrite)
+            _OPEN.add(self)
 
     @property
     def closed(self) -> bool:
@@ -148,9 +150,9 @@ class SpikeLog:
             )
         if len(when) == 0:
             return
-        if self.sorting == "by_time":
-            when, who = self._in_order(population, when, who, owner)
-        with self._lock:
+        with InterruptGuard(), self._lock:
+            if self.sorting == "by_time":
+                when, who = self._in_order(population, when, who, owner)
             self._buffers[population].append((when, who))
             self._buffered += len(when)
             self._write_when_full()
@@ -168,7 +170,7 @@ class SpikeLog:
             )
         if len(times) == 0:
             return
-        with self._lock:
+        with InterruptGuard(), self._lock:
             self._samples[report].append((times, values))
             self._buffered += values.size // 2
             self._write_when_full()
@@ -206,12 +208,12 @@ class SpikeLog:
         self._open_file()
         if until is not None:
             self.reached(until)
-        with self._lock:
+        with InterruptGuard(), self._lock:
             self._write()
 
     def close(self, until: float | None = None) -> None:
         """Flush and close; a second call does nothing. In a forked child it only lets go of the file."""
-        with self._lock:
+        with InterruptGuard(), self._lock:
             file, self._file = self._file, None
             if file is None or self._process != os.getpid():
                 return
@@ -254,8 +256,13 @@ class SpikeLog:
             )
 
     def __del__(self) -> None:
-        if getattr(self, "_file", None) is not None:
+        # Python prints what a finaliser raises, and goes on: nobody would have heard the Ctrl-C.
+        try:
+            if getattr(self, "_file", None) is not None:
+                self.close()
+        except KeyboardInterrupt:
             self.close()
+            give_back()
 
     def __enter__(self) -> SpikeLog:
         return self
@@ -356,6 +363,11 @@ class SpikeLog:
         except (OSError, RuntimeError, ValueError) as err:
             self._broken = True
             raise LogError(f"{self.path}: cannot {doing} the spike log: {reason(err)}") from err
+        except Exception:
+            raise  # before anything was written, as for want of memory
+        except BaseException:
+            self._broken = True
+            raise
 
     def _let_go(self) -> None:
         """In a forked child: whatever HDF5 still does with the file, at exit for one, goes nowhere."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..base.interrupt import InterruptGuard
 from ..errors import ParameterError
 from ..spec import (
     ErrorSpec,
@@ -82,8 +83,9 @@ class Signals(NetworkParts):
         spec = ErrorSpec(name, readout.name, loss, state, scale)
         made = ModulatorSpec(name, readout.name)
         spec.check({readout.name: readout.spec}, {name: made})
-        modulator = self.modulator(name, readout)
-        self._errors.append(spec)
+        with InterruptGuard():
+            modulator = self.modulator(name, readout)
+            self._errors.append(spec)
         return modulator
 
     def feedback(
@@ -135,6 +137,7 @@ class Signals(NetworkParts):
             name: ModulatorSpec(name, to.name)
         }
         spec.check(groups, modulators, {p.name: p.spec for p in self._projections.values()})
-        modulator = self.modulator(name, to)
-        self._feedbacks.append(spec)
+        with InterruptGuard():
+            modulator = self.modulator(name, to)
+            self._feedbacks.append(spec)
         return modulator

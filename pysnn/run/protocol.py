@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..base.interrupt import InterruptGuard
 from ..base.ranks import ALONE, Ranks
 from ..errors import BackendUnsupported, BrokenError, ClosedError, RunningError
 
@@ -56,28 +57,40 @@ class Protocol:
         return next(name for name, holds in names.items() if holds)
 
     @contextmanager
-    def looking(self) -> Iterator[None]:
-        """Read what has been recorded; in any state, also between the slices of another thread's run."""
-        self._notice_fork()
-        with self.lock:
-            yield
+    def looking(self) -> Iterator[InterruptGuard]:
+        """Read what has been recorded; in any state, also between the slices of another thread's run.
+
+        Ctrl-C waits until the block is left, as in all that changes something: a second one is at once.
+        """
+        with InterruptGuard() as guard:
+            self._notice_fork()
+            with self.lock:
+                yield guard
 
     @contextmanager
     def asking(self, call: str) -> Iterator[None]:
         """Let the engine answer ``call``; RunningError and BrokenError say why it cannot."""
-        with self.looking():
+        self._notice_fork()
+        with self.lock:
             self._check(call)
             yield
 
     @contextmanager
     def changing(self, call: str) -> Iterator[None]:
         """As ``asking``, for what only a run would show: ClosedError where there will be none."""
-        with self.asking(call):
+        with InterruptGuard(), self.asking(call):
             self._check_open(call)
             if self.ranks.several and call in ALONE_ONLY:
                 raise BackendUnsupported(f"{call}: not on several ranks (comm=): {ALONE_ONLY[call]}")
             with self.together(call):
-                yield
+                try:
+                    yield
+                except Exception:
+                    raise  # what a call refuses, it refuses before it changes anything
+                except BaseException as error:
+                    if not self._broken:
+                        self._broken = f"broken in {call} by {type(error).__name__}"
+                    raise
 
     @contextmanager
     def together(self, call: str) -> Iterator[None]:
@@ -93,12 +106,13 @@ class Protocol:
     @contextmanager
     def running(self, call: str = "run") -> Iterator[None]:
         """Run: until the block ends nobody else may ask the engine for anything."""
-        with self.changing(call):
-            self._running = True
-        try:
-            yield
-        finally:
-            self._running = False
+        with InterruptGuard():
+            with self.changing(call):
+                self._running = True
+            try:
+                yield
+            finally:
+                self._running = False
 
     def close(self) -> bool:
         """Take no more runs; was it open? RunningError while one goes on."""

@@ -120,15 +120,16 @@ class Recordings:
         with self._protocol.looking():
             return self._recorders[probe].data(self.time)
 
-    def taken(self, probe: str) -> Any:
-        """The same, and forget it."""
+    def check_takes(self, probe: str) -> None:
+        """ParameterError where what it has recorded cannot be forgotten."""
         if probe in self._streamed:
             raise ParameterError(
                 f"take: probe {probe!r} writes to the log, which keeps it: sim.data[probe] reads it"
             )
-        data = self._recorders[probe].data(self.time)
+
+    def forget_of(self, probe: str) -> None:
+        """Forget what it has recorded up to the last slice taken in."""
         self._recorders[probe].forget(self.time)
-        return data
 
     def forget(self, from_zero: bool) -> None:
         """Drop all that has been recorded, but not what is in a log."""

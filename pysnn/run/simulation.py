@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from .. import backends
 from ..backends import Backend, Choice, Options
 from ..base.alive import Alive
+from ..base.interrupt import InterruptGuard
 from ..base.params import ParamInfo, check_number, check_whole, shown
 from ..base.ranks import Ranks
 from ..base.timebase import TimeBase
@@ -200,10 +201,6 @@ class Simulation(
         self._feeding = Feeding(self._engine, noise)
         self._injections = Injections(self._engine, len(self.spec.currents), self.spec.seed, noise)
         self._log: SpikeLog | None = None
-        if log is not None and not isinstance(log, LaterLog):
-            with ranks.together("Simulation"):
-                if ranks.rank == 0:  # which hears of all spikes
-                    self._log = self._recordings.open_log(log)
         self._flushed = -np.inf
         self._trials_end = 0  # ticks, on the axis of the log
         # Plastic weights as stored, of which somebody may hold a view.
@@ -211,6 +208,8 @@ class Simulation(
         self._set: set[int] = set()  # projections whose weights were set
         # Not a method of this object: a circle would keep the synapses until Python looks for circles.
         self.data = Data(self._recordings.read, self.spec.probes)
+        if log is not None and not isinstance(log, LaterLog):
+            self._open_log(log, "Simulation")
 
     # ---- running ------------------------------------------------------------------------------------
 
@@ -377,15 +376,16 @@ class Simulation(
 
         RunningError while another thread runs the simulation.
         """
-        if not self._protocol.close():
-            return
-        if self._log is not None:
-            until = None  # what it was complete up to
-            try:
-                self._recordings.write(self._log)
-                until = self._log_time
-            finally:
-                self._log.close(until)
+        with InterruptGuard():
+            if not self._protocol.close():
+                return
+            if self._log is not None:
+                until = None  # what it was complete up to
+                try:
+                    self._recordings.write(self._log)
+                    until = self._log_time
+                finally:
+                    self._log.close(until)
         if self._profile:
             print(self.profile_text(), file=sys.stderr)
 
@@ -443,10 +443,21 @@ class Simulation(
         made._trials_end = setting(checkpoint, "trials end")
         if later is not None:
             mark = setting(checkpoint, "log") if go_on_with_log else None
-            with ranks.together("resume"):
-                if ranks.rank == 0:
-                    made._log = made._recordings.open_log(later.path, mark)
+            made._open_log(later, "resume", mark)
         return made
+
+    def _open_log(
+        self, path: str | os.PathLike[str], call: str, mark: Mapping[str, Any] | None = None
+    ) -> None:
+        """Begin it, or go on from ``mark`` of it; of a simulation that nobody gets none is left open."""
+        try:
+            with InterruptGuard(), self._protocol.ranks.together(call):
+                if self._protocol.ranks.rank == 0:  # which hears of all spikes
+                    self._log = self._recordings.open_log(path, mark)
+        except BaseException:
+            if self._log is not None:
+                self._log.close()
+            raise
 
     def _build(self, kind: type[Backend], options: Options) -> Backend:
         """With one thread, of the same bits, where the system refuses as many as were not asked for."""

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..base.interrupt import InterruptGuard
 from ..errors import ParameterError
-from .interrupt import InterruptGuard
 from .options import MOST_THREADS
 from .parts import SimulationParts
 from .progress import check_wanted, time_bar

@@ -137,8 +137,10 @@ def test_a_training_that_is_stopped_leaves_the_folder_as_it_was(
     command = [sys.executable, "-m", "pysnn_mmsa", "train", "--out", str(out)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
         assert child.stderr is not None
-        while "STDP" not in child.stderr.read(200):
-            assert child.poll() is None
+        shown = ""
+        while "STDP" not in shown:
+            shown += child.stderr.read(200)
+            assert child.poll() is None, shown
         child.send_signal(number)
         err = child.communicate(timeout=60)[1]
     assert child.returncode == 130

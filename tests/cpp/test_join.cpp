@@ -39,7 +39,7 @@ NetworkDescription populations(TimeBase time, std::uint32_t threads) {
   return d;
 }
 
-void connect(NetworkDescription& d, std::uint32_t source, std::uint32_t target, Distribution weight, Distribution delay,
+void connect(NetworkDescription& d, PopulationId source, PopulationId target, Distribution weight, Distribution delay,
              double p, bool learns = false) {
   Projection& made = d.projections.emplace_back();
   made.name = "p";
@@ -57,13 +57,14 @@ void connect(NetworkDescription& d, std::uint32_t source, std::uint32_t target, 
 }
 
 NetworkDescription everything(TimeBase time, std::uint32_t threads, WeightType weights) {
+  constexpr PopulationId a(0), b(1), c(2), sources(3);
   NetworkDescription d = populations(time, threads);
   d.static_weights = weights;
-  for (const std::uint32_t target : {0u, 1u, 2u}) connect(d, 3, target, uniform(0.1, 1.0), uniform(0.5, 5.0), 0.3);
-  for (const std::uint32_t target : {2u, 0u}) connect(d, 0, target, Distribution(0.5), Distribution(1.5), 0.9);
-  connect(d, 1, 2, Distribution(0.25), uniform(0.5, 2.0), 0.05);
-  connect(d, 2, 1, uniform(0.1, 1.0), uniform(0.5, 5.0), 0.2, true);
-  connect(d, 2, 2, Distribution(0.25), Distribution(0.5), 0.0);
+  for (const PopulationId target : {a, b, c}) connect(d, sources, target, uniform(0.1, 1.0), uniform(0.5, 5.0), 0.3);
+  for (const PopulationId target : {c, a}) connect(d, a, target, Distribution(0.5), Distribution(1.5), 0.9);
+  connect(d, b, c, Distribution(0.25), uniform(0.5, 2.0), 0.05);
+  connect(d, c, b, uniform(0.1, 1.0), uniform(0.5, 5.0), 0.2, true);
+  connect(d, c, c, Distribution(0.25), Distribution(0.5), 0.0);
   return d;
 }
 
@@ -108,10 +109,10 @@ TEST(parts_put_together_are_the_network_compiled_whole) {
         CHECK_EQ(together->shards.size(), std::size_t{1});
         CHECK_EQ(together->min_delay, whole.min_delay);
         CHECK_EQ(together->max_delay, whole.max_delay);
-        const auto& blocks = whole.shards[0].blocks;
-        CHECK_EQ(together->shards[0].blocks.size(), blocks.size());
+        const auto& blocks = whole.shards.front().blocks;
+        CHECK_EQ(together->shards.front().blocks.size(), blocks.size());
         CHECK(std::any_of(blocks.begin(), blocks.end(), [](const Block& b) { return b.is_bitmap(); }) == time.grid());
-        for (std::size_t b = 0; b < blocks.size(); ++b) CHECK(same(together->shards[0].blocks[b], blocks[b]));
+        for (std::size_t b = 0; b < blocks.size(); ++b) CHECK(same(together->shards.front().blocks[b], blocks[b]));
       }
     }
 }
@@ -129,6 +130,7 @@ TEST(parts_whose_rows_one_shard_could_not_hold_stay_apart) {
   d.threads = 2;
   for (const char* name : {"a", "b"})
     d.populations.push_back({.name = name, .model = "LIF", .n = 40000, .params = {}, .init = {}});
-  for (const std::uint32_t target : {0u, 1u}) connect(d, 0, target, uniform(0.1, 1.0), Distribution(1.0), 1e-5);
+  for (const PopulationId target : d.populations.ids())
+    connect(d, PopulationId(0), target, uniform(0.1, 1.0), Distribution(1.0), 1e-5);
   CHECK(!joined(compile(std::move(d)), any_size));
 }

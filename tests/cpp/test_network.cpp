@@ -40,14 +40,17 @@ ParamSet with(std::initializer_list<std::pair<const char*, double>> values) {
   return params;
 }
 
-Projection projection(const char* name, std::uint32_t source, Range from, std::uint32_t target, Range to) {
+constexpr PopulationId neurons_group(0);
+constexpr ProjectionId plastic_projection(0);
+
+Projection projection(const char* name, PopulationId source, Range from, PopulationId target, Range to) {
   Projection p;
   p.name = name;
   p.source = source;
   p.target = target;
   p.source_range = from;
   p.target_range = to;
-  p.key = subkey(1234, source * 16 + target);
+  p.key = subkey(1234, source.index() * 16 + target.index());
   return p;
 }
 
@@ -64,7 +67,7 @@ NetworkDescription network(TimeBase time, std::uint32_t threads, bool single_pre
   neurons.params.set("i_e", {400.0});
   d.populations = {neurons};
 
-  Projection plastic = projection("plastic", 0, {0, 100}, 0, {0, 100});
+  Projection plastic = projection("plastic", neurons_group, {0, 100}, neurons_group, {0, 100});
   plastic.rule = "fixed_indegree";
   plastic.rule_n = std::make_shared<const std::vector<std::uint32_t>>(1, 20u);
   plastic.rule_params = with({{"autapses", 0.0}, {"multapses", 1.0}});
@@ -75,7 +78,7 @@ NetworkDescription network(TimeBase time, std::uint32_t threads, bool single_pre
   plastic.plasticity_params = defaults<PlasticityRules>("plasticity rule", "PairSTDP");
   plastic.plasticity_params.set("w_max", {2.0});
 
-  Projection inhibition = projection("inhibition", 0, {0, 50}, 0, {30, 100});
+  Projection inhibition = projection("inhibition", neurons_group, {0, 50}, neurons_group, {30, 100});
   inhibition.rule = "fixed_probability";
   inhibition.rule_params = with({{"p", 0.2}, {"autapses", 1.0}});
   inhibition.weight = {Distribution(-1.5)};
@@ -98,22 +101,22 @@ using Maker = std::unique_ptr<Engine> (*)(std::shared_ptr<CompiledNetwork>, cons
 Outcome run(Maker make, NetworkDescription description, const std::vector<double>& stops) {
   const auto compiled = std::make_shared<CompiledNetwork>(compile(std::move(description)));
   const auto engine = make(compiled, never_stops, 0);
-  engine->record_spikes(0);
+  engine->record_spikes(neurons_group);
   Outcome out;
   for (const double stop : stops) {
     const LongTick until = compiled->description.time.tick(stop, "test");
     while (engine->ticks() < until) engine->advance(until, 1e9);
-    const auto spikes = engine->take_spikes(0);
+    const auto spikes = engine->take_spikes(neurons_group);
     for (std::size_t k = 0; k < spikes.times.size(); ++k) out.spikes.emplace_back(spikes.times[k], spikes.indices[k]);
   }
   engine->finish();
   std::sort(out.spikes.begin(), out.spikes.end());
-  out.v = engine->state(0, 0);
-  const auto list = list_synapses(*compiled, 0);
+  out.v = engine->state(neurons_group, 0);
+  const auto list = list_synapses(*compiled, plastic_projection);
   std::vector<double> weights(list.i.size());
-  SynapseOrder(*compiled, 0)
-      .each([&](std::uint32_t shard, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
-        const Block& block = compiled->block(shard, 0);
+  SynapseOrder(*compiled, plastic_projection)
+      .each([&](ShardId shard, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
+        const Block& block = compiled->block(shard, plastic_projection);
         for (std::uint32_t k = 0; k < n; ++k) {
           const std::uint32_t q = block.run_begin[run] + first + k;
           weights.at(position(k)) = compiled->description.single_precision ? block.weight32[q] : block.weight64[q];
@@ -138,12 +141,12 @@ void check_independent_of_threads(Maker make, TimeBase time, bool single_precisi
 
 TEST(compiled_synapses_do_not_depend_on_the_number_of_shards) {
   const auto one = compile(network(grid, 1));
-  for (std::uint32_t p = 0; p < 2; ++p) {
-    const auto expected = list_synapses(one, p);
+  for (const ProjectionId q : one.places.ids()) {
+    const auto expected = list_synapses(one, q);
     CHECK(!expected.i.empty());
     CHECK(std::is_sorted(expected.i.begin(), expected.i.end()));
     for (const std::uint32_t threads : {2u, 5u, 16u}) {
-      const auto got = list_synapses(compile(network(grid, threads)), p);
+      const auto got = list_synapses(compile(network(grid, threads)), q);
       CHECK(got.i == expected.i && got.j == expected.j && got.delay == expected.delay);
     }
   }
@@ -192,7 +195,7 @@ TEST(an_engine_that_nobody_waits_for_any_more_is_not_made) {
   const auto called_off = [&](Maker make, TimeBase time) {
     NetworkDescription description = network(time, 3);
     description.projections.clear();
-    description.populations[0].n = 10000;
+    description.populations[neurons_group].n = 10000;
     try {
       make(std::make_shared<CompiledNetwork>(compile(std::move(description))), stop, 0);
     } catch (const Interrupted&) {
@@ -211,16 +214,16 @@ TEST(the_order_of_delivery_does_not_depend_on_the_number_of_threads) {
     d.populations.push_back({.name = name, .model = "LIF", .n = 40000, .params = {}, .init = {}});
   // a -> a, b -> b, a -> b: a's two share rows, before b's or around them.
   for (const auto& [source, target] : {std::pair{0u, 0u}, {1u, 1u}, {0u, 1u}}) {
-    d.projections.push_back(projection("p", source, {0, 40000}, target, {0, 40000}));
+    d.projections.push_back(projection("p", PopulationId(source), {0, 40000}, PopulationId(target), {0, 40000}));
     d.projections.back().weight = {Distribution(1.0)};
   }
   std::vector<std::size_t> blocks;
   for (const std::uint32_t threads : {1u, 2u, 7u}) {
     d.threads = threads;
-    std::vector<std::uint32_t> order;
+    std::vector<ProjectionId> order;
     const auto plan = plan_blocks(d, plan_shards(d));
     for (const auto& block : plan) order.insert(order.end(), block.begin(), block.end());
-    CHECK(order == (std::vector<std::uint32_t>{0, 2, 1}));
+    CHECK(order == (std::vector<ProjectionId>{ProjectionId(0), ProjectionId(2), ProjectionId(1)}));
     blocks.push_back(plan.size());
   }
   CHECK(blocks == (std::vector<std::size_t>{3, 2, 2}));

@@ -109,11 +109,12 @@ TEST(a_window_of_several_ranks_is_read_in_order_of_time_and_index) {
       std::vector<SpikeLists> pages(2, SpikeLists(3));  // of two shards; population 1 is silent
       for (std::uint32_t s = 0; s < 2; ++s)
         for (const std::uint32_t p : {0u, 2u}) {
+          std::vector<TimedSpike>& spikes = pages[s][PopulationId(p)];
           for (std::uint32_t k = 0; k < 30; ++k)
-            pages[s][p].push_back(
+            spikes.push_back(
                 {from + 1 + scale * (philox(5, r, s, p, k)[0] % 4), (2 * r + s) * 20 + philox(6, r, s, p, k)[0] % 20});
-          std::sort(pages[s][p].begin(), pages[s][p].end());
-          if (p == 2) expected.insert(expected.end(), pages[s][p].begin(), pages[s][p].end());
+          std::sort(spikes.begin(), spikes.end());
+          if (p == 2) expected.insert(expected.end(), spikes.begin(), spikes.end());
         }
       WindowReport own{.earliest = from + 50 - static_cast<Tick>(r), .arrivals = 7 + r, .wall = 0.5 / (r + 1)};
       own.leave = r == 1 ? 2 : 0;
@@ -122,9 +123,9 @@ TEST(a_window_of_several_ranks_is_read_in_order_of_time_and_index) {
     }
     WindowMessage().sort(joined);
     std::sort(expected.begin(), expected.end());
-    CHECK(joined[2] == expected);
-    CHECK_EQ(joined[0].size(), 180u);
-    CHECK(joined[1].empty());
+    CHECK(joined[PopulationId(2)] == expected);
+    CHECK_EQ(joined[PopulationId(0)].size(), 180u);
+    CHECK(joined[PopulationId(1)].empty());
     CHECK_EQ(all.earliest, from + 48);
     CHECK_EQ(all.arrivals, 9u);
     CHECK_EQ(all.wall, 0.5);

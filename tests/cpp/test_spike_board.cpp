@@ -28,23 +28,23 @@ TEST(spikes_of_all_shards_come_in_order_of_time_and_index) {
     SpikeBoard::Reader reader(board);
     for (std::uint32_t round = 0; round < 20; ++round) {
       const std::size_t parity = round & 1;
-      std::vector<std::vector<TimedSpike>> expected(populations);
-      for (std::uint32_t s = 0; s < shards; ++s) {
+      SpikeLists expected(populations);
+      for (const ShardId s : Ids<ShardId>(0, shards)) {
         SpikeLists& page = board.page(parity, s);
-        for (std::uint32_t p = 0; p < populations; ++p) {
+        for (const PopulationId p : expected.ids()) {
           page[p].clear();
           // Few times, so that many spikes meet; some neurons twice, some pages empty.
-          const std::uint32_t n = philox(1, round, s, p, 0)[0] % 40;
+          const std::uint32_t n = philox(1, round, s.index(), p.index(), 0)[0] % 40;
           for (std::uint32_t k = 0; k < n; ++k) {
-            const Word4 w = philox(2, round, s, p, k);
-            page[p].push_back({static_cast<Tick>(w[0] % 5), s * each + w[1] % each});
+            const Word4 w = philox(2, round, s.index(), p.index(), k);
+            page[p].push_back({static_cast<Tick>(w[0] % 5), s.index() * each + w[1] % each});
           }
           std::sort(page[p].begin(), page[p].end(), by_time_and_index);
           expected[p].insert(expected[p].end(), page[p].begin(), page[p].end());
         }
       }
       reader.open(parity);
-      for (std::uint32_t p = 0; p < populations; ++p) {
+      for (const PopulationId p : expected.ids()) {
         std::sort(expected[p].begin(), expected[p].end(), by_time_and_index);
         CHECK(same(reader.of(p), expected[p]));
         CHECK(same(reader.of(p), expected[p]));  // asked again
@@ -54,14 +54,15 @@ TEST(spikes_of_all_shards_come_in_order_of_time_and_index) {
 }
 
 TEST(one_window_is_read_while_the_next_is_written) {
+  constexpr PopulationId neurons(0);
   SpikeBoard board(2, 1);
   SpikeBoard::Reader reader(board);
-  board.page(0, 0)[0] = {{5, 1}};
-  board.page(0, 1)[0] = {{4, 9}};
+  board.page(0, ShardId(0))[neurons] = {{5, 1}};
+  board.page(0, ShardId(1))[neurons] = {{4, 9}};
   reader.open(0);
-  board.page(1, 0)[0] = {{6, 2}};
-  board.page(1, 1)[0] = {};
-  CHECK(same(reader.of(0), {{4, 9}, {5, 1}}));
+  board.page(1, ShardId(0))[neurons] = {{6, 2}};
+  board.page(1, ShardId(1))[neurons] = {};
+  CHECK(same(reader.of(neurons), {{4, 9}, {5, 1}}));
   reader.open(1);
-  CHECK(same(reader.of(0), {{6, 2}}));
+  CHECK(same(reader.of(neurons), {{6, 2}}));
 }

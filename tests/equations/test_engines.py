@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -213,3 +214,30 @@ def test_parameters_that_leave_no_numbers_are_an_error(backend: str) -> None:
     net.population("cells", 2, Divides())
     with pytest.raises(snn.ParameterError, match="no finite rates"):
         snn.Simulation(net, backend=backend)
+
+
+@pytest.mark.parametrize("backend", [*BACKENDS, pytest.param("opencl", marks=pytest.mark.opencl)])
+def test_sums_and_products_of_constants_alone_are_worked_out(backend: str) -> None:
+    """1 - 1/e of a reset, and cosh(1) sinh(1) + log(3) of a rule."""
+
+    class Resets(snn.Equations):
+        tau = snn.param(default=1e9, unit="ms", above=0.0)
+        equations = "dv/dt = -v / tau : mV"
+        arrival = {"exc": "v += weight"}
+        threshold = "v >= 15 * mV"
+        reset = "v *= 1 - exp(-1)"
+
+    class Adds(snn.RuleEquations):
+        on_pre = "w += cosh(1) * sinh(1) + log(3)"
+
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 1, Resets(), init={"v": 10.0})
+    source = net.source("source", 1, snn.SpikeArray([[1.0]]))
+    net.projection(source, cells, snn.AllToAll(), weight=10.0, delay=1.0, plasticity=Adds(), name="p")
+    with snn.Simulation(net, backend=backend) as sim:
+        sim.run(5.0)
+        weight = 10.0 + math.cosh(1.0) * math.sinh(1.0) + math.log(3.0)
+        np.testing.assert_allclose(sim.weights("p"), weight, rtol=1e-14)
+        np.testing.assert_allclose(
+            sim.state("cells", "v"), (10.0 + weight) * (1.0 - math.exp(-1.0)), rtol=1e-6
+        )

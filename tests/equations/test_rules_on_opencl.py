@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conformance.test_opencl import CUTS, cut_work
 from numpy.typing import NDArray
 
 import pysnn as snn
@@ -151,6 +152,12 @@ def test_a_rule_gives_the_clocks_bits(name: str, fraction: float, dtype: str) ->
     assert len(seen["spikes t"]) > 100
     assert len(seen["changes t"]) > 1000
     assert np.ptp(seen["weights within"] - seen["within weights values"][0]) > 0.05
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_no_bit_depends_on_how_work_is_cut(cut: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    cut_work(cut, monkeypatch)
+    on_both(described(RULES["everything"], 0.5), lambda sim: signals(sim, 40.0, 2.5))
 
 
 @pytest.mark.parametrize("name", RULES)

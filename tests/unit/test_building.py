@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import pysnn as snn
+from pysnn.backends import _cpu
 
 LARGEST = 2**32 - 1
 
@@ -60,15 +61,21 @@ LONG = {
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.usefixtures("python_handles_sigint")
 def test_ctrl_c_ends_building_and_no_thread_stays(
-    network: Callable[[], snn.Network], threads: int, engine: str
+    network: Callable[[], snn.Network], threads: int, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     net = network()
     before = len(os.listdir("/proc/self/task"))
-    press = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
-    press.start()
+    press = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+
+    def begin_to_build(needed: int) -> None:
+        """The last that Python does before; a timer that began earlier might come where nobody waits."""
+        press.start()
+
+    monkeypatch.setattr(_cpu, "check_memory", begin_to_build)
     with pytest.raises(KeyboardInterrupt):
         snn.Simulation(net, backend=engine, threads=threads)
     press.join()
+    monkeypatch.undo()
     assert len(os.listdir("/proc/self/task")) == before
     # and the next is built as if nothing had been
     small = two_populations(20, 20, snn.FixedIndegree(5))

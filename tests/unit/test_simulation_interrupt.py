@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import pysnn as snn
-from pysnn.run.interrupt import InterruptGuard
+from pysnn.base.interrupt import InterruptGuard
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ constexpr Tick worth_slots = 8;
 
 // Add `times` for each synapse of a run onto these targets to that of its projection.
 void count_synapses(const Block& block, std::span<const std::uint16_t> targets, std::uint64_t times,
-                    std::vector<std::uint64_t>& by_projection) {
+                    ById<ProjectionId, std::uint64_t>& by_projection) {
   for (const Member& member : block.members) {
     const auto [first, last] = Block::part(targets, member);
     by_projection[member.projection] += times * (last - first);
@@ -33,8 +33,8 @@ void prefetch_runs(const Block& block, std::uint32_t row) {
 }  // namespace
 
 template <class Real>
-ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, const Inputs& inputs,
-                             const Currents& currents, const std::atomic<bool>& stop)
+ClockShard<Real>::ClockShard(CompiledNetwork& network, ShardId index, const Inputs& inputs, const Currents& currents,
+                             const std::atomic<bool>& stop)
     : network_(network), groups_(inputs), index_(index), shard_(network.shards[index]),
       longest_window_(longest_window(network)), homeostasis_(network.description, shard_),
       injections_(network.description, shard_, currents) {
@@ -53,7 +53,7 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
   delays_since_.resize(n_projections, long_ago);
 
   Poll poll(stop);
-  for (std::size_t p = 0; p < n_populations; ++p) {
+  for (const PopulationId p : description.populations.ids()) {
     const Population& population = description.populations[p];
     const Range owned = shard_.owned[p];
     if (population.is_source) {
@@ -62,12 +62,10 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
       continue;
     }
     emits_[p] = true;
-    neurons_[p] = make_neurons(static_cast<std::uint32_t>(p), poll);
-    if (homeostasis_.of(static_cast<std::uint32_t>(p))) move_thresholds(static_cast<std::uint32_t>(p));
+    neurons_[p] = make_neurons(p, poll);
+    if (homeostasis_.of(p)) move_thresholds(p);
     if (taken_by_winner(population) && owned.size() > 0)
-      competition_[p] =
-          std::make_unique<Competition<Real>>(population, make_neurons(static_cast<std::uint32_t>(p), poll),
-                                              homeostasis_.theta(static_cast<std::uint32_t>(p)));
+      competition_[p] = std::make_unique<Competition<Real>>(population, make_neurons(p, poll), homeostasis_.theta(p));
   }
   make_sums();
 
@@ -77,14 +75,14 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
   }
 
   // A source with a queued projection in any shard must emit in all: its spikes cross shards.
-  std::vector<char> travels(n_populations, false);
+  ById<PopulationId, char> travels(n_populations, false);
   for (const Projection& projection : description.projections)
     if (sources_[projection.source] && !drivable(projection))
       emits_[projection.source] = travels[projection.source] = true;
-  for (std::uint32_t p = 0; p < n_populations; ++p)
+  for (const PopulationId p : description.populations.ids())
     if (sources_[p] && feeds_modulator(description, p)) emits_[p] = travels[p] = true;
   feeds_ = modulator_feeds(description);
-  lead_ = SourceLead(shortest_delay(network, [&](std::uint32_t p) { return travels[p]; }), longest_window_);
+  lead_ = SourceLead(shortest_delay(network, [&](PopulationId p) { return travels[p]; }), longest_window_);
 
   for (std::uint32_t b = 0; b < shard_.blocks.size(); ++b) {
     const Block& block = shard_.blocks[b];
@@ -97,7 +95,7 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, std::uint32_t index, cons
 }
 
 template <class Real>
-std::unique_ptr<ClockNeurons<Real>> ClockShard<Real>::make_neurons(std::uint32_t p, Poll& poll) const {
+std::unique_ptr<ClockNeurons<Real>> ClockShard<Real>::make_neurons(PopulationId p, Poll& poll) const {
   const Population& population = groups_.group(p);
   const Range owned = shard_.owned[p];
   const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
@@ -122,13 +120,13 @@ template <class Real>
 void ClockShard<Real>::make_sums() {
   const auto& description = network_.description;
   const auto any = [](const std::vector<char>& of) { return std::find(of.begin(), of.end(), true) != of.end(); };
-  std::vector<char> heard(neurons_.size(), false), slotted(neurons_.size(), false);
+  ById<PopulationId, char> heard(neurons_.size(), false), slotted(neurons_.size(), false);
   for (const Block& block : shard_.blocks)
     for (const Member& member : block.members)
       if (block.size() > 0) heard[description.projections[member.projection].target] = true;
   std::size_t receptors = 0;
   at_once_.assign(neurons_.size(), false);
-  for (std::uint32_t p = 0; p < neurons_.size(); ++p) {
+  for (const PopulationId p : neurons_.ids()) {
     if (!neurons_[p]) continue;
     receptors = std::max(receptors, model_info(description.populations[p]).receptors.size());
     at_once_[p] = shard_.owned[p].size() > 0 && !homeostasis_.of(p) && !competition_[p] &&
@@ -137,7 +135,7 @@ void ClockShard<Real>::make_sums() {
   // What learns, or changes from spike to spike, goes by what its targets do at each step.
   for (const Projection& projection : description.projections)
     if (projection.is_stateful()) at_once_[projection.target] = false;
-  for (std::size_t p = 0; p < neurons_.size(); ++p) slotted[p] = at_once_[p] && heard[p];
+  for (const PopulationId p : neurons_.ids()) slotted[p] = at_once_[p] && heard[p];
 
   std::size_t slots = 1;
   if (any(at_once_)) longest_stretch_ = longest_window_;
@@ -150,7 +148,7 @@ void ClockShard<Real>::make_sums() {
   for (auto& sums : sums_)
     for (std::size_t r = 0; r < receptors; ++r) sums.emplace_back(shard_.width, Real(0));
   fired_.resize(static_cast<std::size_t>(longest_stretch_));
-  for (std::uint32_t p = 0; p < neurons_.size(); ++p) {
+  for (const PopulationId p : neurons_.ids()) {
     if (!neurons_[p]) continue;
     inputs_[p].resize(fired_.size());
     for (std::size_t step = 0; step < fired_.size(); ++step)
@@ -160,24 +158,24 @@ void ClockShard<Real>::make_sums() {
 }
 
 template <class Real>
-void ClockShard<Real>::add_drive(std::uint32_t p) {
-  drives_.emplace_back(network_, index_, p, network_.block(index_, p).min_delay);
+void ClockShard<Real>::add_drive(ProjectionId q) {
+  drives_.emplace_back(network_, index_, q, network_.block(index_, q).min_delay);
 }
 
 template <class Real>
 void ClockShard<Real>::add_traffic(std::uint32_t b) {
   Block& block = shard_.blocks[b];
-  const std::uint32_t p = block.members[0].projection;
-  const Projection& projection = network_.description.projections[p];
+  const ProjectionId q = block.members[0].projection;
+  const Projection& projection = network_.description.projections[q];
   outgoing_[projection.source].push_back(static_cast<std::uint32_t>(traffic_.size()));
   Traffic traffic;
   traffic.block = b;
   traffic.target = projection.target;
   traffic.receptor = projection.receptor;
   if (projection.is_stateful()) {
-    traffic.plastic = make_stateful_rows<Real>(network_, index_, p);
-    plastic_[p] = traffic.plastic.get();
-    learns_[projection.target].push_back(p);
+    traffic.plastic = make_stateful_rows<Real>(network_, index_, q);
+    plastic_[q] = traffic.plastic.get();
+    learns_[projection.target].push_back(q);
     watchers_[projection.target].add(*traffic.plastic, projection, network_.description, *neurons_[projection.target]);
   }
   make_rings(traffic);
@@ -200,25 +198,25 @@ void ClockShard<Real>::make_rings(Traffic& traffic) const {
 }
 
 template <class Real>
-auto ClockShard<Real>::traffic_of(std::uint32_t projection) -> Traffic* {
+auto ClockShard<Real>::traffic_of(ProjectionId projection) -> Traffic* {
   const std::uint32_t block = network_.places[projection].block;
   const auto found = std::find_if(traffic_.begin(), traffic_.end(), [&](const Traffic& t) { return t.block == block; });
   return found == traffic_.end() ? nullptr : &*found;
 }
 
 template <class Real>
-Stragglers* ClockShard<Real>::stragglers(std::uint32_t projection) {
+Stragglers* ClockShard<Real>::stragglers(ProjectionId projection) {
   Traffic* const traffic = traffic_of(projection);
   return traffic && !traffic->plastic ? &traffic->stragglers : nullptr;
 }
 
 template <class Real>
-bool ClockShard<Real>::drives(std::uint32_t projection) const {
+bool ClockShard<Real>::drives(ProjectionId projection) const {
   return drivable(network_.description.projections[projection]);
 }
 
 template <class Real>
-Tick ClockShard<Real>::least_delay(std::uint32_t projection) const {
+Tick ClockShard<Real>::least_delay(ProjectionId projection) const {
   if (drives(projection)) return 1;
   return sources_[network_.description.projections[projection].source] ? lead_.delay() : longest_window_;
 }
@@ -227,7 +225,7 @@ template <class Real>
 std::size_t ClockShard<Real>::process(const Window& window, SpikeLists& page, std::vector<StateProbe>& probes) {
   timer_.start();
   const SourceLead::Span span = lead_.move_on(window);
-  for (std::size_t p = 0; p < page.size(); ++p) {
+  for (const PopulationId p : page.ids()) {
     page[p].clear();
     if (sources_[p] && emits_[p] && !span.empty()) sources_[p]->emit(span.from, span.to, page[p]);
   }
@@ -258,7 +256,7 @@ void ClockShard<Real>::go_through(Tick from, Tick to, SpikeLists& page) {
     const auto slot = static_cast<std::size_t>(now - from - 1);
     deliver(now, slot);
     timer_.start();
-    for (std::uint32_t p = 0; p < neurons_.size(); ++p)
+    for (const PopulationId p : neurons_.ids())
       if (neurons_[p] && !at_once_[p]) step(p, now, slot, page[p]);
     timer_.lap(update_phase);
     for (auto* plastic : plastic_)
@@ -267,7 +265,7 @@ void ClockShard<Real>::go_through(Tick from, Tick to, SpikeLists& page) {
   }
   timer_.start();
   const auto steps = static_cast<std::size_t>(to - from);
-  for (std::uint32_t p = 0; p < neurons_.size(); ++p) {
+  for (const PopulationId p : neurons_.ids()) {
     if (!at_once_[p]) continue;
     const std::span fired(fired_.data(), steps);
     for (auto& list : fired) list.clear();
@@ -282,7 +280,7 @@ void ClockShard<Real>::go_through(Tick from, Tick to, SpikeLists& page) {
 template <class Real>
 void ClockShard<Real>::deliver(Tick now, std::size_t slot) {
   timer_.start();
-  const auto sums = [&](std::uint32_t population, std::uint32_t receptor) {
+  const auto sums = [&](PopulationId population, std::uint32_t receptor) {
     return inputs_[population][slot][receptor];
   };
   for (Traffic& traffic : traffic_) {
@@ -315,7 +313,7 @@ void ClockShard<Real>::deliver(Tick now, std::size_t slot) {
 }
 
 template <class Real>
-void ClockShard<Real>::step(std::uint32_t p, Tick now, std::size_t slot, std::vector<TimedSpike>& spikes) {
+void ClockShard<Real>::step(PopulationId p, Tick now, std::size_t slot, std::vector<TimedSpike>& spikes) {
   Real* const* const input = inputs_[p][slot].data();
   std::vector<std::uint32_t>& fired = fired_[0];
   fired.clear();
@@ -327,7 +325,7 @@ void ClockShard<Real>::step(std::uint32_t p, Tick now, std::size_t slot, std::ve
   for (const std::uint32_t local : fired) spikes.push_back({now, local + shard_.owned[p].begin});
   if (Homeostasis* const h = homeostasis_.of(p))
     for (const std::uint32_t local : fired) neurons_[p]->offset_thresholds(local, std::array{h->raised(local)});
-  for (const std::uint32_t projection : learns_[p])
+  for (const ProjectionId projection : learns_[p])
     for (const std::uint32_t local : fired) plastic_[projection]->post_spike(local, now);
   if (watchers_[p]) watchers_[p].tell(now);
 }
@@ -337,13 +335,13 @@ void ClockShard<Real>::apply_currents(Tick begin) {
   if (injections_.next_change() > begin) return;
   reinjected_.assign(current_.size(), false);
   for (const std::uint32_t c : injections_.move_to(begin)) reinjected_[injections_.all()[c].population] = true;
-  for (std::uint32_t p = 0; p < reinjected_.size(); ++p)
+  for (const PopulationId p : reinjected_.ids())
     if (reinjected_[p]) add_up_currents(p);
 }
 
 // Afresh, so that no rounding of earlier levels stays behind.
 template <class Real>
-void ClockShard<Real>::add_up_currents(std::uint32_t p) {
+void ClockShard<Real>::add_up_currents(PopulationId p) {
   Array<Real>& current = current_[p];
   std::fill(current.begin(), current.end(), Real(0));
   for (const Injection& injection : injections_.all())
@@ -352,22 +350,22 @@ void ClockShard<Real>::add_up_currents(std::uint32_t p) {
 }
 
 template <class Real>
-void ClockShard<Real>::move_thresholds(std::uint32_t p) {
+void ClockShard<Real>::move_thresholds(PopulationId p) {
   neurons_[p]->offset_thresholds(0, homeostasis_.of(p)->theta());
 }
 
 template <class Real>
 void ClockShard<Real>::exchange(SpikeBoard::Reader& reader, Tick) {
   timer_.start();
-  homeostasis_.hear([&](std::uint32_t p) { return reader.of(p); });
+  homeostasis_.hear([&](PopulationId p) { return reader.of(p); });
   for (const ModulatorFeed& feed : feeds_) {
     if (!plastic_[feed.projection]) continue;
     const Modulator& modulator = network_.description.modulators[feed.modulator];
     for (const TimedSpike& spike : reader.of(feed.population))
-      plastic_[feed.projection]->modulate_at(modulator.weight, spike.time + modulator.delay, feed.modulator);
+      plastic_[feed.projection]->modulate_at(modulator.weight, spike.time + modulator.delay, feed.modulator.index());
   }
   rows_.clear();
-  for (std::uint32_t population = 0; population < outgoing_.size(); ++population) {
+  for (const PopulationId population : outgoing_.ids()) {
     if (outgoing_[population].empty()) continue;
     const std::span<const TimedSpike> spikes = reader.of(population);
     for (const std::uint32_t t : outgoing_[population]) {
@@ -407,10 +405,10 @@ void ClockShard<Real>::schedule(Traffic& traffic, std::uint32_t row, Tick now) {
 
 // All synapses of the rows that have fired, less those that are still on their way or never came.
 template <class Real>
-void ClockShard<Real>::count_delivered(std::vector<std::uint64_t>& by_projection) const {
+void ClockShard<Real>::count_delivered(ById<ProjectionId, std::uint64_t>& by_projection) const {
   constexpr std::uint64_t minus_one = ~std::uint64_t{0};
   for (const Drive<Real>& drive : drives_) by_projection[drive.projection] += drive.delivered;
-  for (std::size_t p = 0; p < lost_.size(); ++p) by_projection[p] -= lost_[p];
+  for (const ProjectionId q : lost_.ids()) by_projection[q] -= lost_[q];
   std::vector<std::uint16_t> scratch;
   for (const Traffic& traffic : traffic_) {
     const Block& block = shard_.blocks[traffic.block];
@@ -424,7 +422,7 @@ void ClockShard<Real>::count_delivered(std::vector<std::uint64_t>& by_projection
 
 template <class Real>
 void ClockShard<Real>::count_under_way(const Traffic& traffic, std::uint64_t times,
-                                       std::vector<std::uint64_t>& by_projection) const {
+                                       ById<ProjectionId, std::uint64_t>& by_projection) const {
   const Block& block = shard_.blocks[traffic.block];
   std::vector<std::uint16_t> scratch;
   traffic.runs.for_each([&](const RunEntry& run) {
@@ -457,7 +455,7 @@ void ClockShard<Real>::sample(Tick now, std::vector<StateProbe>& probes) {
 }
 
 template <class Real>
-void ClockShard<Real>::read_state(std::uint32_t population, std::size_t state, Tick, std::vector<double>& values) {
+void ClockShard<Real>::read_state(PopulationId population, std::size_t state, Tick, std::vector<double>& values) {
   if (const auto* theta = homeostasis_.theta(population, state)) {
     values.insert(values.end(), theta->begin(), theta->end());
     return;
@@ -466,7 +464,7 @@ void ClockShard<Real>::read_state(std::uint32_t population, std::size_t state, T
 }
 
 template <class Real>
-const double* ClockShard<Real>::write_state(std::uint32_t population, std::size_t state, Tick, const double* values) {
+const double* ClockShard<Real>::write_state(PopulationId population, std::size_t state, Tick, const double* values) {
   if (auto* theta = homeostasis_.theta(population, state)) {
     std::copy_n(values, theta->size(), theta->begin());
     move_thresholds(population);
@@ -478,7 +476,7 @@ const double* ClockShard<Real>::write_state(std::uint32_t population, std::size_
 
 template <class Real>
 void ClockShard<Real>::check_finite() const {
-  for (std::size_t p = 0; p < neurons_.size(); ++p)
+  for (const PopulationId p : neurons_.ids())
     if (neurons_[p])
       pysnn::check_finite(*neurons_[p],
                           NeuronModels::get("neuron model", network_.description.populations[p].model).info.states,

@@ -53,14 +53,14 @@ class ClockShard {
   // Sources may fire a thousand times a step: how long windows may be shows in short ones.
   static Tick first_window(const CompiledNetwork&) { return 1; }
 
-  ClockShard(CompiledNetwork& network, std::uint32_t index, const Inputs& inputs, const Currents& currents,
+  ClockShard(CompiledNetwork& network, ShardId index, const Inputs& inputs, const Currents& currents,
              const std::atomic<bool>& stop);
 
   Tick next_stop(LongTick epoch, const std::vector<StateProbe>&) const { return homeostasis_.next(epoch); }
   Tick reach(Tick now) const { return lead_.reach(now); }
   Tick horizon() const { return lead_.horizon(); }
   void stand_at(Tick now, LongTick, std::vector<StateProbe>& probes) {
-    homeostasis_.fall(now, [this](std::uint32_t p) { move_thresholds(p); });
+    homeostasis_.fall(now, [this](PopulationId p) { move_thresholds(p); });
     sample(now, probes);
   }
   std::size_t process(const Window& window, SpikeLists& page, std::vector<StateProbe>& probes);
@@ -72,37 +72,39 @@ class ClockShard {
   void io(const Archive& archive, Tick now, LongTick);
   void resume(const SpikeHistory& history, Tick now);
   void restart(const Restart& how, Tick now, LongTick epoch, const Currents& currents);
-  void set_parts(std::uint32_t population, const Parts& parts, Tick now, LongTick epoch);
+  void set_parts(PopulationId population, const Parts& parts, Tick now, LongTick epoch);
   // See EngineShard.
-  Tick least_delay(std::uint32_t projection) const;
-  bool drives(std::uint32_t projection) const;
-  void set_delays(std::uint32_t projection, Redelayed&& made, const SpikeHistory& history, Tick now);
-  void resume_delays(std::uint32_t projection, Tick since) { delays_since_[projection] = since; }
-  Stragglers* stragglers(std::uint32_t projection);
+  Tick least_delay(ProjectionId projection) const;
+  bool drives(ProjectionId projection) const;
+  void set_delays(ProjectionId projection, Redelayed&& made, const SpikeHistory& history, Tick now);
+  void resume_delays(ProjectionId projection, Tick since) { delays_since_[projection] = since; }
+  Stragglers* stragglers(ProjectionId projection);
 
   void check_finite() const;
-  void emit_always(std::uint32_t population) { emits_[population] = true; }
-  Source& source(std::uint32_t population) { return *sources_[population]; }
+  void emit_always(PopulationId population) { emits_[population] = true; }
+  Source& source(PopulationId population) { return *sources_[population]; }
   // A current, new or another one or none, from `now` on.
   void inject(std::uint32_t c, const InjectedCurrent& described, const Current& current, Tick now, LongTick epoch);
   void replace_current(std::uint32_t c, const Current& current, Tick now, LongTick epoch);
   void stop_current(std::uint32_t c, Tick now);
-  PlasticSynapses<Real>* plastic(std::uint32_t projection) { return plastic_[projection]; }
-  void read_state(std::uint32_t population, std::size_t state, Tick now, std::vector<double>& values);
-  const double* write_state(std::uint32_t population, std::size_t state, Tick now, const double* values);
+  PlasticSynapses<Real>* plastic(ProjectionId projection) { return plastic_[projection]; }
+  void read_state(PopulationId population, std::size_t state, Tick now, std::vector<double>& values);
+  const double* write_state(PopulationId population, std::size_t state, Tick now, const double* values);
   void check_parameters(const ParameterChange& change) const;
   void set_parameters(const ParameterChange& change);
-  LongTick source_time(std::uint32_t, Tick now, LongTick epoch) const { return epoch + now; }
-  Tick source_keep(std::uint32_t population) const;
-  void remake_source(std::uint32_t population);
+  LongTick source_time(PopulationId, Tick now, LongTick epoch) const { return epoch + now; }
+  Tick source_keep(PopulationId population) const;
+  void remake_source(PopulationId population);
   // Add to each projection the synaptic events delivered here so far.
-  void count_delivered(std::vector<std::uint64_t>& by_projection) const;
+  void count_delivered(ById<ProjectionId, std::uint64_t>& by_projection) const;
   PhaseTimer<n_phases>& timer() { return timer_; }
 
  private:
   // The rows of a block on their way: runs of static synapses, or runs and spikes of plastic ones.
   struct Traffic {
-    std::uint32_t block, target, receptor;  // the population that its first targets are of
+    std::uint32_t block;
+    PopulationId target;  // that its first targets are of
+    std::uint32_t receptor;
     std::unique_ptr<StaticRows<Real>> rows;
     RunRing<RunEntry> runs;
     std::unique_ptr<PlasticSynapses<Real>> plastic;
@@ -118,66 +120,66 @@ class ClockShard {
 
   SourceChange of_source(const ParameterChange& change) const;
   // A population as it begins.
-  std::unique_ptr<ClockNeurons<Real>> make_neurons(std::uint32_t population, Poll& poll) const;
+  std::unique_ptr<ClockNeurons<Real>> make_neurons(PopulationId population, Poll& poll) const;
   bool drivable(const Projection& projection) const;
   void make_sums();
-  void add_drive(std::uint32_t projection);
+  void add_drive(ProjectionId projection);
   void add_traffic(std::uint32_t block);
   // Nothing is on its way.
   void make_rings(Traffic& traffic) const;
-  Traffic* traffic_of(std::uint32_t projection);
+  Traffic* traffic_of(ProjectionId projection);
   void schedule(Traffic& traffic, std::uint32_t row, Tick now);
   // Add to each projection `times` the number of its synaptic events on their way.
-  void count_under_way(const Traffic& traffic, std::uint64_t times, std::vector<std::uint64_t>& by_projection) const;
+  void count_under_way(const Traffic& traffic, std::uint64_t times,
+                       ById<ProjectionId, std::uint64_t>& by_projection) const;
   void forget_under_way(Traffic& traffic);
   // Up to where neurons may go from `from` on before anybody looks at them.
   Tick stretch_end(Tick from, Tick to, const std::vector<StateProbe>& probes) const;
   // Serve what arrives up to `to`, advance all neurons to it and note who fires.
   void go_through(Tick from, Tick to, SpikeLists& page);
   void deliver(Tick now, std::size_t slot);
-  void step(std::uint32_t population, Tick now, std::size_t slot, std::vector<TimedSpike>& spikes);
-  const Real* current(std::uint32_t population) const {
+  void step(PopulationId population, Tick now, std::size_t slot, std::vector<TimedSpike>& spikes);
+  const Real* current(PopulationId population) const {
     return current_[population].empty() ? nullptr : current_[population].data();
   }
   void apply_currents(Tick begin);
-  void add_up_currents(std::uint32_t population);
-  void move_thresholds(std::uint32_t population);
+  void add_up_currents(PopulationId population);
+  void move_thresholds(PopulationId population);
   void sample(Tick now, std::vector<StateProbe>& probes);
 
   CompiledNetwork& network_;
   const Inputs& groups_;  // as they are now
-  const std::uint32_t index_;
+  const ShardId index_;
   Shard& shard_;
-  const Tick longest_window_;                                 // that delays allow for good
-  std::vector<std::unique_ptr<ClockNeurons<Real>>> neurons_;  // by population; null for sources
+  const Tick longest_window_;                                        // that delays allow for good
+  ById<PopulationId, std::unique_ptr<ClockNeurons<Real>>> neurons_;  // null for sources
   HomeostasisOfAll homeostasis_;
-  std::vector<std::unique_ptr<Competition<Real>>>
-      competition_;                                         // by population; null where there is none, or none here
-  std::vector<std::unique_ptr<ClockNeurons<Real>>> first_;  // the same as they began; empty before a restart
-  std::vector<std::unique_ptr<Source>> sources_;            // by population; null for neurons
-  std::vector<char> emits_;                                 // by population: do its spikes go anywhere?
-  // What arrives at the steps of a stretch, in slots: its sums by receptor, in the shard's numbering; and by population
-  // and slot where those of its receptors begin.
+  ById<PopulationId, std::unique_ptr<Competition<Real>>> competition_;  // null where there is none, or none here
+  ById<PopulationId, std::unique_ptr<ClockNeurons<Real>>> first_;  // the same as they began; empty before a restart
+  ById<PopulationId, std::unique_ptr<Source>> sources_;            // null for neurons
+  ById<PopulationId, char> emits_;                                 // do its spikes go anywhere?
+  // What arrives at the steps of a stretch, in slots: its sums by receptor, in the shard's numbering; and by slot where
+  // those of a population's receptors begin.
   std::vector<std::vector<Array<Real>>> sums_;
-  std::vector<std::vector<std::vector<Real*>>> inputs_;
+  ById<PopulationId, std::vector<std::vector<Real*>>> inputs_;
   Tick longest_stretch_ = 1;
-  std::vector<char> at_once_;  // by population: does it go through a stretch when all that arrives in it is there?
-  std::vector<Array<Real>> current_;  // by population; empty where none is injected
+  ById<PopulationId, char> at_once_;         // does it go through a stretch when all that arrives in it is there?
+  ById<PopulationId, Array<Real>> current_;  // empty where none is injected
   Injections injections_;
-  std::vector<char> reinjected_;                      // by population: is its current summed afresh?
-  std::vector<Traffic> traffic_;                      // in the order of delivery
-  std::vector<PlasticSynapses<Real>*> plastic_;       // by projection
-  std::vector<std::vector<std::uint32_t>> outgoing_;  // by population: traffic from it
+  ById<PopulationId, char> reinjected_;  // is its current summed afresh?
+  std::vector<Traffic> traffic_;         // in the order of delivery
+  ById<ProjectionId, PlasticSynapses<Real>*> plastic_;
+  ById<PopulationId, std::vector<std::uint32_t>> outgoing_;  // traffic from it
   std::vector<ModulatorFeed> feeds_;
-  std::vector<std::vector<std::uint32_t>> learns_;  // by population: plastic projections onto it
-  std::vector<Watchers<Real>> watchers_;            // by population: rules that see more of it than spikes
+  ById<PopulationId, std::vector<ProjectionId>> learns_;  // plastic projections onto it
+  ById<PopulationId, Watchers<Real>> watchers_;           // rules that see more of it than spikes
   std::vector<Drive<Real>> drives_;
-  std::vector<Tick> delays_since_;   // by projection: for spikes after that its delays hold, others are stragglers
-  std::vector<std::uint64_t> lost_;  // by projection: synaptic events that were on their way at a restart
+  ById<ProjectionId, Tick> delays_since_;   // for spikes after that its delays hold, others are stragglers
+  ById<ProjectionId, std::uint64_t> lost_;  // synaptic events that were on their way at a restart
   SourceLead lead_;
   std::vector<std::vector<std::uint32_t>> fired_;  // by step of a stretch
   std::vector<FiredRow> rows_;
-  std::vector<std::vector<RowSent>> resumed_;  // by projection, where it is plastic: what resume() has to set out
+  ById<ProjectionId, std::vector<RowSent>> resumed_;  // where it is plastic: what resume() has to set out
   PhaseTimer<n_phases> timer_;
 };
 

@@ -10,17 +10,16 @@ void ClockShard<Real>::restart(const Restart& how, Tick now, LongTick, const Cur
   const auto& populations = network_.description.populations;
   if (first_.empty()) {
     Poll poll;
-    for (std::uint32_t p = 0; p < populations.size(); ++p)
-      first_.push_back(neurons_[p] ? make_neurons(p, poll) : nullptr);
+    for (const PopulationId p : populations.ids()) first_.push_back(neurons_[p] ? make_neurons(p, poll) : nullptr);
   }
-  for (std::size_t p = 0; p < neurons_.size(); ++p)
+  for (const PopulationId p : neurons_.ids())
     if (neurons_[p]) {
-      std::vector<char> kept = p < how.kept.size() ? how.kept[p] : std::vector<char>();
-      if (const Homeostasis* const h = homeostasis_.of(static_cast<std::uint32_t>(p)))
+      std::vector<char> kept = how.kept.has(p) ? how.kept[p] : std::vector<char>();
+      if (const Homeostasis* const h = homeostasis_.of(p))
         kept.resize(std::min(kept.size(), h->state()));  // what comes then is no state of a model
       neurons_[p]->restart(*first_[p], kept);
     }
-  for (const std::uint32_t p : homeostasis_.all()) {
+  for (const PopulationId p : homeostasis_.all()) {
     homeostasis_.of(p)->restart(how.keeps(p, homeostasis_.of(p)->state()), how.from_zero, now);
     move_thresholds(p);
   }
@@ -30,7 +29,7 @@ void ClockShard<Real>::restart(const Restart& how, Tick now, LongTick, const Cur
     if (traffic.plastic) traffic.plastic->draw_by(how.noise, how.from_zero);
   }
   if (!how.from_zero) return;
-  for (std::size_t p = 0; p < populations.size(); ++p) {
+  for (const PopulationId p : populations.ids()) {
     const std::uint64_t key = with_noise(populations[p].noise_key, how.noise);
     if (neurons_[p])
       neurons_[p]->rekey(key);
@@ -55,7 +54,7 @@ void ClockShard<Real>::forget_under_way(Traffic& traffic) {
 }
 
 template <class Real>
-void ClockShard<Real>::set_delays(std::uint32_t projection, Redelayed&& made, const SpikeHistory& history, Tick now) {
+void ClockShard<Real>::set_delays(ProjectionId projection, Redelayed&& made, const SpikeHistory& history, Tick now) {
   Block& block = network_.block(index_, projection);
   if (block.size() == 0) return;
   for (Drive<Real>& drive : drives_)
@@ -63,7 +62,7 @@ void ClockShard<Real>::set_delays(std::uint32_t projection, Redelayed&& made, co
   Traffic* const traffic = traffic_of(projection);
   if (traffic && traffic->rows) {
     const auto& source = history.of(network_.description.projections[projection].source);
-    auto late = under_way(block, source, now, [&](std::uint32_t member) { return delays_since_[member]; });
+    auto late = under_way(block, source, now, [&](ProjectionId member) { return delays_since_[member]; });
     for (const Member& member : block.members) delays_since_[member.projection] = now;
     Stragglers::carry(late, made);
     traffic->stragglers.move(made);
@@ -76,7 +75,7 @@ void ClockShard<Real>::set_delays(std::uint32_t projection, Redelayed&& made, co
 }
 
 template <class Real>
-void ClockShard<Real>::set_parts(std::uint32_t p, const Parts& parts, Tick now, LongTick) {
+void ClockShard<Real>::set_parts(PopulationId p, const Parts& parts, Tick now, LongTick) {
   if (Homeostasis* const h = homeostasis_.of(p)) {
     if (h->fall(now)) move_thresholds(p);
     h->read(parts);
@@ -108,34 +107,34 @@ template <class Real>
 void ClockShard<Real>::io(const Archive& archive, Tick now, LongTick) {
   lead_.io(archive);
   const auto& description = network_.description;
-  for (std::size_t p = 0; p < neurons_.size(); ++p) {
-    const Archive own = archive.in("population").in(p);
+  for (const PopulationId p : neurons_.ids()) {
+    const Archive own = archive.in("population").in(p.index());
     if (neurons_[p])
       neurons_[p]->io(own, description.populations[p].n);
     else
       sources_[p]->io(own, {0, std::max(lead_.horizon(), now)});
   }
-  for (const std::uint32_t p : homeostasis_.all()) {
-    homeostasis_.of(p)->io(archive.in("population").in(p));
+  for (const PopulationId p : homeostasis_.all()) {
+    homeostasis_.of(p)->io(archive.in("population").in(p.index()));
     if (archive.restoring()) move_thresholds(p);
   }
   injections_.io(archive.in("currents"), now);
-  for (Drive<Real>& drive : drives_) drive.io(archive.in("delays").in(drive.projection));
+  for (Drive<Real>& drive : drives_) drive.io(archive.in("delays").in(drive.projection.index()));
   resumed_.assign(plastic_.size(), {});
-  for (std::size_t q = 0; q < plastic_.size(); ++q) {
+  for (const ProjectionId q : plastic_.ids()) {
     if (!plastic_[q]) continue;
-    const std::uint32_t target = description.projections[q].target;
-    resumed_[q] = plastic_[q]->io(archive.in("projection").in(q), now, description.populations[target].n,
+    const PopulationId target = description.projections[q].target;
+    resumed_[q] = plastic_[q]->io(archive.in("projection").in(q.index()), now, description.populations[target].n,
                                   shard_.owned[target].begin);
   }
   if (archive.saving()) return;
-  for (std::uint32_t p = 0; p < current_.size(); ++p)
+  for (const PopulationId p : current_.ids())
     if (!current_[p].empty()) add_up_currents(p);
 }
 
 template <class Real>
 void ClockShard<Real>::resume(const SpikeHistory& history, Tick now) {
-  for (std::uint32_t population = 0; population < outgoing_.size(); ++population) {
+  for (const PopulationId population : outgoing_.ids()) {
     for (const std::uint32_t t : outgoing_[population]) {
       Traffic& traffic = traffic_[t];
       const Block& block = shard_.blocks[traffic.block];
@@ -153,7 +152,7 @@ void ClockShard<Real>::resume(const SpikeHistory& history, Tick now) {
       const auto after = std::partition_point(spikes.begin(), spikes.end(),
                                               [&](const TimedSpike& spike) { return spike.time <= since; });
       traffic.stragglers.add(
-          under_way(block, {spikes.begin(), after}, now, [&](std::uint32_t member) { return delays_since_[member]; }));
+          under_way(block, {spikes.begin(), after}, now, [&](ProjectionId member) { return delays_since_[member]; }));
       for (const Member& member : block.members) delays_since_[member.projection] = since;
       for (const TimedSpike& spike : std::span(after, spikes.end())) {
         const std::uint32_t row = spike.index - block.row_base;
@@ -177,7 +176,7 @@ SourceChange ClockShard<Real>::of_source(const ParameterChange& change) const {
 }
 
 template <class Real>
-Tick ClockShard<Real>::source_keep(std::uint32_t p) const {
+Tick ClockShard<Real>::source_keep(PopulationId p) const {
   Tick keep = 0;
   for (const Drive<Real>& drive : drives_)
     if (drive.source == p) keep = std::max(keep, drive.longest_delay());
@@ -185,7 +184,7 @@ Tick ClockShard<Real>::source_keep(std::uint32_t p) const {
 }
 
 template <class Real>
-void ClockShard<Real>::remake_source(std::uint32_t p) {
+void ClockShard<Real>::remake_source(PopulationId p) {
   const Population& population = groups_.group(p);
   sources_[p] = make_source(population, shard_.owned[p], network_.description.time, 0, population.noise_key,
                             sources_[p]->can_drive());
@@ -205,7 +204,7 @@ void ClockShard<Real>::check_parameters(const ParameterChange& change) const {
 
 template <class Real>
 void ClockShard<Real>::set_parameters(const ParameterChange& change) {
-  const std::uint32_t p = change.index;
+  const PopulationId p = change.index;
   first_.clear();
   if (sources_[p])
     sources_[p] = change_source(std::move(sources_[p]), of_source(change), shard_.owned[p], network_.description.time);
@@ -217,15 +216,15 @@ void ClockShard<Real>::set_parameters(const ParameterChange& change) {
 }
 #define PYSNN_BETWEEN_RUNS(Real)                                                                                 \
   template void ClockShard<Real>::restart(const Restart&, Tick, LongTick, const Currents&);                      \
-  template void ClockShard<Real>::set_delays(std::uint32_t, Redelayed&&, const SpikeHistory&, Tick);             \
-  template void ClockShard<Real>::set_parts(std::uint32_t, const Parts&, Tick, LongTick);                        \
+  template void ClockShard<Real>::set_delays(ProjectionId, Redelayed&&, const SpikeHistory&, Tick);              \
+  template void ClockShard<Real>::set_parts(PopulationId, const Parts&, Tick, LongTick);                         \
   template void ClockShard<Real>::inject(std::uint32_t, const InjectedCurrent&, const Current&, Tick, LongTick); \
   template void ClockShard<Real>::replace_current(std::uint32_t, const Current&, Tick, LongTick);                \
   template void ClockShard<Real>::stop_current(std::uint32_t, Tick);                                             \
   template void ClockShard<Real>::io(const Archive&, Tick, LongTick);                                            \
   template void ClockShard<Real>::resume(const SpikeHistory&, Tick);                                             \
-  template Tick ClockShard<Real>::source_keep(std::uint32_t) const;                                              \
-  template void ClockShard<Real>::remake_source(std::uint32_t);                                                  \
+  template Tick ClockShard<Real>::source_keep(PopulationId) const;                                               \
+  template void ClockShard<Real>::remake_source(PopulationId);                                                   \
   template void ClockShard<Real>::check_parameters(const ParameterChange&) const;                                \
   template void ClockShard<Real>::set_parameters(const ParameterChange&);
 PYSNN_BETWEEN_RUNS(float)

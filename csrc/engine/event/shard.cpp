@@ -24,8 +24,8 @@ Tick bucket_width(const CompiledNetwork& network, Tick longest_window) {
 }  // namespace
 
 template <class Real>
-EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, const Inputs& inputs,
-                             const Currents& currents, const std::atomic<bool>& stop)
+EventShard<Real>::EventShard(CompiledNetwork& network, ShardId index, const Inputs& inputs, const Currents& currents,
+                             const std::atomic<bool>& stop)
     : network_(network), groups_(inputs), index_(index), shard_(network.shards[index]),
       step_(step_of(network.description)), neuron_delay_(shortest_neuron_delay(network)),
       longest_window_(longest_window(network)), clock_(bucket_width(network, longest_window_)),
@@ -45,15 +45,15 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
   traffic_.resize(n_projections);
 
   Poll poll(stop);
-  for (std::uint32_t p = 0; p < n_populations; ++p) {
+  for (const PopulationId p : description.populations.ids()) {
     if (description.populations[p].is_source)
       make_source(p);
     else
       make_neurons(p, poll);
   }
-  for (std::uint32_t q = 0; q < n_projections; ++q) make_projection(q);
-  lead_ = SourceLead(shortest_delay(network, [&](std::uint32_t p) { return sources_[p] != nullptr; }), longest_window_);
-  for (std::uint32_t p = 0; p < n_populations; ++p)
+  for (const ProjectionId q : description.projections.ids()) make_projection(q);
+  lead_ = SourceLead(shortest_delay(network, [&](PopulationId p) { return sources_[p] != nullptr; }), longest_window_);
+  for (const PopulationId p : description.populations.ids())
     if ((!learns_[p].empty() || homeostasis_.of(p)) && jumping_[p])
       jumping_[p]->learning = std::make_unique<Learning>(*this, p);
   find_currents();
@@ -61,7 +61,7 @@ EventShard<Real>::EventShard(CompiledNetwork& network, std::uint32_t index, cons
 }
 
 template <class Real>
-void EventShard<Real>::make_source(std::uint32_t p) {
+void EventShard<Real>::make_source(PopulationId p) {
   const auto& description = network_.description;
   const Population& population = description.populations[p];
   const auto make = [&](const TimeBase& time) { return pysnn::make_source(population, shard_.owned[p], time); };
@@ -80,7 +80,7 @@ void EventShard<Real>::make_source(std::uint32_t p) {
 // Whether all that it does could be to drive populations that step, after whole steps. (A source has one course of
 // time: what also reaches a neuron that jumps is drawn there, and everywhere, in continuous time.)
 template <class Real>
-bool EventShard<Real>::only_drives(std::uint32_t p) const {
+bool EventShard<Real>::only_drives(PopulationId p) const {
   const auto& description = network_.description;
   bool drives = false;
   if (feeds_modulator(description, p)) return false;
@@ -94,7 +94,7 @@ bool EventShard<Real>::only_drives(std::uint32_t p) const {
 }
 
 template <class Real>
-std::unique_ptr<TimedNeurons> EventShard<Real>::first_neurons(std::uint32_t p, Poll& poll) const {
+std::unique_ptr<TimedNeurons> EventShard<Real>::first_neurons(PopulationId p, Poll& poll) const {
   const Population& population = groups_.group(p);
   const NeuronEntry& model = NeuronModels::get("neuron model", population.model);
   const std::string owner = "population '" + population.name + "'";
@@ -116,7 +116,7 @@ std::unique_ptr<TimedNeurons> EventShard<Real>::first_neurons(std::uint32_t p, P
 }
 
 template <class Real>
-void EventShard<Real>::make_neurons(std::uint32_t p, Poll& poll) {
+void EventShard<Real>::make_neurons(PopulationId p, Poll& poll) {
   std::unique_ptr<TimedNeurons> neurons = first_neurons(p, poll);
   timed_[p] = neurons.release();
   if (network_.description.populations[p].stepped)
@@ -141,7 +141,7 @@ void EventShard<Real>::make_neurons(std::uint32_t p, Poll& poll) {
 }
 
 template <class Real>
-void EventShard<Real>::make_projection(std::uint32_t q) {
+void EventShard<Real>::make_projection(ProjectionId q) {
   const Projection& projection = network_.description.projections[q];
   const Block& block = network_.block(index_, q);
   if (block.size() == 0) return;
@@ -169,7 +169,7 @@ void EventShard<Real>::make_projection(std::uint32_t q) {
 }
 
 template <class Real>
-Tick EventShard<Real>::least_delay(std::uint32_t q) const {
+Tick EventShard<Real>::least_delay(ProjectionId q) const {
   if (drives(q)) return step_;
   return sources_[network_.description.projections[q].source] ? lead_.delay() : neuron_delay_;
 }
@@ -184,8 +184,8 @@ void EventShard<Real>::find_currents() {
     if (offset.empty()) offset.assign(shard_.owned[c.population].size() + 1, 0);
     c.each([&](std::uint32_t k) { ++offset[k + 1]; });
   }
-  std::vector<std::vector<std::uint32_t>> cursor(currents_.size());
-  for (std::size_t p = 0; p < currents_.size(); ++p) {
+  ById<PopulationId, std::vector<std::uint32_t>> cursor(currents_.size());
+  for (const PopulationId p : currents_.ids()) {
     auto& offset = currents_offset_[p];
     for (std::size_t k = 1; k < offset.size(); ++k) offset[k] += offset[k - 1];
     currents_[p].resize(offset.empty() ? 0 : offset.back());
@@ -193,7 +193,7 @@ void EventShard<Real>::find_currents() {
   }
   for (std::uint32_t c = 0; c < injections.size(); ++c) {
     const Injection& injection = injections[c];
-    const std::uint32_t p = injection.population;
+    const PopulationId p = injection.population;
     injection.each([&](std::uint32_t k) { currents_[p][cursor[p][k]++] = c; });
   }
 }
@@ -210,7 +210,7 @@ std::size_t EventShard<Real>::process(const Window& window, SpikeLists& out, std
   const Tick to = window.to;
   timer_.start();
   const SourceLead::Span span = lead_.move_on(window);
-  for (std::size_t p = 0; p < out.size(); ++p) {
+  for (const PopulationId p : out.ids()) {
     out[p].clear();
     if (sources_[p] && !span.empty()) sources_[p]->emit(span.from, span.to, out[p]);
     if (stepped_sources_[p]) stepped_sources_[p]->emit(to, out[p]);
@@ -221,7 +221,7 @@ std::size_t EventShard<Real>::process(const Window& window, SpikeLists& out, std
   timer_.lap(collect_phase);
 
   std::size_t total = 0;
-  for (std::uint32_t p = 0; p < jumping_.size(); ++p) {
+  for (const PopulationId p : jumping_.ids()) {
     if (stepping_[p])
       total += step(p, to, out[p]);
     else if (jumping_[p] && !jumping_[p]->arrivals.empty())
@@ -258,13 +258,13 @@ LearningInputs::Weighted EventShard<Real>::Learning::arrive(std::uint64_t refere
 
 template <class Real>
 void EventShard<Real>::Learning::fired(std::uint32_t target, Tick t) {
-  for (const std::uint32_t q : shard_.learns_[population_]) shard_.traffic_[q]->plastic()->post_spike(target, t);
+  for (const ProjectionId q : shard_.learns_[population_]) shard_.traffic_[q]->plastic()->post_spike(target, t);
   if (Homeostasis* const h = shard_.homeostasis_.of(population_))
     shard_.timed_[population_]->offset_threshold(target, h->raised(target), t);
 }
 
 template <class Real>
-std::size_t EventShard<Real>::jump(std::uint32_t p, Tick to, std::vector<TimedSpike>& out) {
+std::size_t EventShard<Real>::jump(PopulationId p, Tick to, std::vector<TimedSpike>& out) {
   Jumping& group = *jumping_[p];
   const auto sorted = sorter_.sort(group.arrivals, owned(p).size());
   timer_.lap(sort_phase);
@@ -284,13 +284,13 @@ std::size_t EventShard<Real>::jump(std::uint32_t p, Tick to, std::vector<TimedSp
 
 // All steps that end by `to`.
 template <class Real>
-std::size_t EventShard<Real>::step(std::uint32_t p, Tick to, std::vector<TimedSpike>& out) {
+std::size_t EventShard<Real>::step(PopulationId p, Tick to, std::vector<TimedSpike>& out) {
   Stepping& group = *stepping_[p];
   SteppedNeurons<Real>& neurons = *group.neurons;
-  const auto sums = [&](std::uint32_t q) { return neurons.input(network_.description.projections[q].receptor); };
+  const auto sums = [&](ProjectionId q) { return neurons.input(network_.description.projections[q].receptor); };
   std::size_t arrivals = 0;
   for (Tick now; (now = group.clock.end()) <= to;) {
-    for (const std::uint32_t q : group.incoming)
+    for (const ProjectionId q : group.incoming)
       arrivals += traffic_[q]->plastic() ? traffic_[q]->add_learned(now, clock_, sums(q))
                                          : traffic_[q]->add_up(group.clock, sums(q));
     for (Drive<Real>& drive : group.drives)
@@ -299,22 +299,22 @@ std::size_t EventShard<Real>::step(std::uint32_t p, Tick to, std::vector<TimedSp
     for (const std::uint32_t local : neurons.step(now)) {
       out.push_back({now, owned(p).begin + local});
       if (Homeostasis* const h = homeostasis_.of(p)) neurons.offset_threshold(local, h->raised(local), now);
-      for (const std::uint32_t q : learns_[p]) traffic_[q]->plastic()->post_spike(local, now);
+      for (const ProjectionId q : learns_[p]) traffic_[q]->plastic()->post_spike(local, now);
     }
     if (group.watchers) group.watchers.tell(now);
     group.clock.begin = now;
-    for (const std::uint32_t q : group.incoming)
+    for (const ProjectionId q : group.incoming)
       if (traffic_[q]->by_step()) traffic_[q]->move(1, group.clock);
   }
   // What else has come to plastic synapses is seen by them now, before their histories go on.
-  for (const std::uint32_t q : group.incoming)
+  for (const ProjectionId q : group.incoming)
     if (traffic_[q]->plastic()) arrivals += traffic_[q]->learn(to, clock_);
   timer_.lap(advance_phase);
   return arrivals;
 }
 
 template <class Real>
-void EventShard<Real>::keep_wakes(std::uint32_t p) {
+void EventShard<Real>::keep_wakes(PopulationId p) {
   for (const Wake& wake : wakes_) wake_calendar_.push(clock_, wake.time, {0, p, wake.target});
   wakes_.clear();
 }
@@ -328,7 +328,7 @@ Tick EventShard<Real>::earliest(const Window& window, const SpikeLists& page) {
   for (const auto& source : sources_)
     if (source) first = std::min(first, source->next(lead_.horizon()));
   first = std::max(first, window.to + 1);
-  for (std::size_t p = 0; p < page.size(); ++p) {
+  for (const PopulationId p : page.ids()) {
     const Tick delay = timed_[p] ? neuron_delay_ : lead_.delay();
     if (!page[p].empty() && delay != never) first = std::min(first, page[p].front().time + delay);
   }
@@ -353,12 +353,12 @@ void EventShard<Real>::exchange(SpikeBoard::Reader& reader, Tick now) {
     if (!learning) continue;
     const Modulator& modulator = network_.description.modulators[feed.modulator];
     for (const TimedSpike& spike : reader.of(feed.population))
-      learning->modulate_at(modulator.weight, spike.time + modulator.delay, feed.modulator);
+      learning->modulate_at(modulator.weight, spike.time + modulator.delay, feed.modulator.index());
   }
   move_to(now);
-  homeostasis_.hear([&](std::uint32_t p) { return reader.of(p); });
-  for (std::uint32_t p = 0; p < outgoing_.size(); ++p)
-    for (const std::uint32_t q : outgoing_[p]) traffic_[q]->set_out(reader.of(p), clock_of(*traffic_[q]));
+  homeostasis_.hear([&](PopulationId p) { return reader.of(p); });
+  for (const PopulationId p : outgoing_.ids())
+    for (const ProjectionId q : outgoing_[p]) traffic_[q]->set_out(reader.of(p), clock_of(*traffic_[q]));
   timer_.lap(exchange_phase);
 }
 
@@ -371,7 +371,7 @@ void EventShard<Real>::apply_currents(Tick now, LongTick epoch) {
 // What flows from `now` on into the neurons of a current that has another level.
 template <class Real>
 void EventShard<Real>::add_up_currents(const Injection& changed, Tick now) {
-  const std::uint32_t p = changed.population;
+  const PopulationId p = changed.population;
   changed.each([&](std::uint32_t k) { inject_sum(p, k, now); });
   if (changed.all)
     timed_[p]->predict(changed.local.begin, changed.local.end, now, wakes_);
@@ -402,7 +402,7 @@ void EventShard<Real>::stop_current(std::uint32_t c, Tick now) {
 
 // Summed afresh, so that no rounding of earlier levels stays behind.
 template <class Real>
-void EventShard<Real>::inject_sum(std::uint32_t p, std::uint32_t k, Tick now) {
+void EventShard<Real>::inject_sum(PopulationId p, std::uint32_t k, Tick now) {
   double sum = 0.0;
   for (std::uint32_t at = currents_offset_[p][k]; at < currents_offset_[p][k + 1]; ++at)
     sum += injections_.all()[currents_[p][at]].level(k);
@@ -410,7 +410,7 @@ void EventShard<Real>::inject_sum(std::uint32_t p, std::uint32_t k, Tick now) {
 }
 
 template <class Real>
-void EventShard<Real>::move_thresholds(std::uint32_t p, Tick now) {
+void EventShard<Real>::move_thresholds(PopulationId p, Tick now) {
   const std::vector<double>& theta = homeostasis_.of(p)->theta();
   for (std::uint32_t k = 0; k < theta.size(); ++k) timed_[p]->offset_threshold(k, theta[k], now);
   predict(p, now);
@@ -430,7 +430,7 @@ void EventShard<Real>::sample(Tick now, std::vector<StateProbe>& probes) {
 }
 
 template <class Real>
-void EventShard<Real>::read_state(std::uint32_t population, std::size_t state, Tick now, std::vector<double>& values) {
+void EventShard<Real>::read_state(PopulationId population, std::size_t state, Tick now, std::vector<double>& values) {
   if (const auto* theta = homeostasis_.theta(population, state)) {
     values.insert(values.end(), theta->begin(), theta->end());
     return;
@@ -440,7 +440,7 @@ void EventShard<Real>::read_state(std::uint32_t population, std::size_t state, T
 }
 
 template <class Real>
-const double* EventShard<Real>::write_state(std::uint32_t population, std::size_t state, Tick now,
+const double* EventShard<Real>::write_state(PopulationId population, std::size_t state, Tick now,
                                             const double* values) {
   if (auto* theta = homeostasis_.theta(population, state)) {
     std::copy_n(values, theta->size(), theta->begin());
@@ -453,7 +453,7 @@ const double* EventShard<Real>::write_state(std::uint32_t population, std::size_
 }
 
 template <class Real>
-void EventShard<Real>::predict(std::uint32_t population, Tick now) {
+void EventShard<Real>::predict(PopulationId population, Tick now) {
   timed_[population]->predict(0, shard_.owned[population].size(), now, wakes_);
   keep_wakes(population);
 }
@@ -473,7 +473,7 @@ void EventShard<Real>::rebase(Tick now) {
     if (source) source->rebase(ticks);
   for (const auto& source : stepped_sources_)
     if (source) source->rebase(ticks);
-  for (std::uint32_t p = 0; p < timed_.size(); ++p) {
+  for (const PopulationId p : timed_.ids()) {
     if (!timed_[p]) continue;
     timed_[p]->rebase(ticks, now, oldest);
     predict(p, now - ticks);
@@ -486,7 +486,7 @@ Tick EventShard<Real>::slack(const CompiledNetwork& network) {
 }
 
 template <class Real>
-void EventShard<Real>::count_delivered(std::vector<std::uint64_t>& by_projection) const {
+void EventShard<Real>::count_delivered(ById<ProjectionId, std::uint64_t>& by_projection) const {
   for (const EventTraffic<Real>* traffic : served_) by_projection[traffic->projection()] += traffic->delivered();
   for (const auto& group : stepping_) {
     if (!group) continue;

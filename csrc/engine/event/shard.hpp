@@ -55,7 +55,7 @@ class EventShard {
     return std::min(longest_window(network), network.description.time.tick(0.01, "window"));
   }
 
-  EventShard(CompiledNetwork& network, std::uint32_t index, const Inputs& inputs, const Currents& currents,
+  EventShard(CompiledNetwork& network, ShardId index, const Inputs& inputs, const Currents& currents,
              const std::atomic<bool>& stop);
 
   Tick next_stop(LongTick epoch, const std::vector<StateProbe>& probes) const;
@@ -64,7 +64,7 @@ class EventShard {
   Tick horizon() const { return lead_.horizon(); }
   void stand_at(Tick now, LongTick epoch, std::vector<StateProbe>& probes) {
     apply_currents(now, epoch);
-    homeostasis_.fall(epoch + now, [&](std::uint32_t p) { move_thresholds(p, now); });
+    homeostasis_.fall(epoch + now, [&](PopulationId p) { move_thresholds(p, now); });
     sample(now, probes);
   }
   std::size_t process(const Window& window, SpikeLists& page, std::vector<StateProbe>& probes);
@@ -76,17 +76,17 @@ class EventShard {
   void io(const Archive& archive, Tick now, LongTick epoch);
   void resume(const SpikeHistory& history, Tick now);
   void restart(const Restart& how, Tick now, LongTick epoch, const Currents& currents);
-  void set_parts(std::uint32_t population, const Parts& parts, Tick now, LongTick epoch);
+  void set_parts(PopulationId population, const Parts& parts, Tick now, LongTick epoch);
   // See EngineShard.
-  Tick least_delay(std::uint32_t projection) const;
-  bool drives(std::uint32_t projection) const {
+  Tick least_delay(ProjectionId projection) const;
+  bool drives(ProjectionId projection) const {
     return stepped_sources_[network_.description.projections[projection].source] != nullptr;
   }
-  void set_delays(std::uint32_t projection, Redelayed&& made, const SpikeHistory& history, Tick now);
-  void resume_delays(std::uint32_t projection, Tick since) {
+  void set_delays(ProjectionId projection, Redelayed&& made, const SpikeHistory& history, Tick now);
+  void resume_delays(ProjectionId projection, Tick since) {
     if (traffic_[projection]) traffic_[projection]->resume_delays(since);
   }
-  Stragglers* stragglers(std::uint32_t projection) {
+  Stragglers* stragglers(ProjectionId projection) {
     return traffic_[projection] ? traffic_[projection]->stragglers() : nullptr;
   }
 
@@ -97,42 +97,43 @@ class EventShard {
       if (group) group->neurons->check_finite();
   }
   // Make the spikes of a population known one by one, also where nothing but a record needs them.
-  void emit_always(std::uint32_t population) {
+  void emit_always(PopulationId population) {
     if (stepped_sources_[population]) stepped_sources_[population]->emit_always();
   }
-  Source& source(std::uint32_t population) {
+  Source& source(PopulationId population) {
     return sources_[population] ? *sources_[population] : stepped_sources_[population]->source();
   }
   // A current, new or another one or none, from `now` on.
   void inject(std::uint32_t c, const InjectedCurrent& described, const Current& current, Tick now, LongTick epoch);
   void replace_current(std::uint32_t c, const Current& current, Tick now, LongTick epoch);
   void stop_current(std::uint32_t c, Tick now);
-  PlasticSynapses<Real>* plastic(std::uint32_t projection) {
+  PlasticSynapses<Real>* plastic(ProjectionId projection) {
     return traffic_[projection] ? traffic_[projection]->plastic() : nullptr;
   }
-  void read_state(std::uint32_t population, std::size_t state, Tick now, std::vector<double>& values);
-  const double* write_state(std::uint32_t population, std::size_t state, Tick now, const double* values);
+  void read_state(PopulationId population, std::size_t state, Tick now, std::vector<double>& values);
+  const double* write_state(PopulationId population, std::size_t state, Tick now, const double* values);
   void check_parameters(const ParameterChange& change) const;
   void set_parameters(const ParameterChange& change);
-  LongTick source_time(std::uint32_t population, Tick now, LongTick epoch) const {
+  LongTick source_time(PopulationId population, Tick now, LongTick epoch) const {
     return stepped_sources_[population] ? stepped_sources_[population]->steps() : epoch + now;
   }
-  Tick source_keep(std::uint32_t population) const;
-  void remake_source(std::uint32_t population);
-  void count_delivered(std::vector<std::uint64_t>& by_projection) const;
+  Tick source_keep(PopulationId population) const;
+  void remake_source(PopulationId population);
+  void count_delivered(ById<ProjectionId, std::uint64_t>& by_projection) const;
   PhaseTimer<n_phases>& timer() { return timer_; }
 
  private:
   static constexpr std::uint64_t wake_buckets = 256;
   struct Woken {
     Tick since;
-    std::uint32_t population, target;
+    PopulationId population;
+    std::uint32_t target;
   };
 
   // Plastic arrivals of a window at one population, and the rules that hear of its spikes.
   class Learning final : public LearningInputs {
    public:
-    Learning(EventShard& shard, std::uint32_t population) : shard_(shard), population_(population) {}
+    Learning(EventShard& shard, PopulationId population) : shard_(shard), population_(population) {}
     Weighted arrive(std::uint64_t reference, Tick now) override;
     void fired(std::uint32_t target, Tick t) override;
 
@@ -140,7 +141,7 @@ class EventShard {
 
    private:
     EventShard& shard_;
-    std::uint32_t population_;
+    PopulationId population_;
   };
 
   // Neurons that jump: what arrives at them in the window, a piece for each projection, then one of wakes.
@@ -156,7 +157,7 @@ class EventShard {
     std::unique_ptr<SteppedNeurons<Real>> neurons;
     BucketClock clock;
     std::vector<Drive<Real>> drives;
-    std::vector<std::uint32_t> incoming;  // projections
+    std::vector<ProjectionId> incoming;
     Watchers<Real> watchers = {};
   };
 
@@ -165,30 +166,30 @@ class EventShard {
   // Inject what flows from `now` on, a time of that epoch.
   void apply_currents(Tick now, LongTick epoch);
   void add_up_currents(const Injection& changed, Tick now);
-  void move_thresholds(std::uint32_t population, Tick now);
+  void move_thresholds(PopulationId population, Tick now);
   void sample(Tick now, std::vector<StateProbe>& probes);
   SourceChange of_source(const ParameterChange& change) const;
   // Inject into a neuron of the shard the levels that hold at `now`.
-  void inject_sum(std::uint32_t population, std::uint32_t k, Tick now);
+  void inject_sum(PopulationId population, std::uint32_t k, Tick now);
   // After a change of state from outside.
-  void predict(std::uint32_t population, Tick now);
-  Range owned(std::uint32_t population) const { return shard_.owned[population]; }
+  void predict(PopulationId population, Tick now);
+  Range owned(PopulationId population) const { return shard_.owned[population]; }
 
   // A population as it begins, which jumps or steps.
-  std::unique_ptr<TimedNeurons> first_neurons(std::uint32_t population, Poll& poll) const;
-  void make_neurons(std::uint32_t population, Poll& poll);
-  void restart_neurons(std::uint32_t population, const Restart& how, Tick now, LongTick epoch, Tick from);
-  void make_source(std::uint32_t population);
-  void restart_source(std::uint32_t population, std::uint64_t key);
+  std::unique_ptr<TimedNeurons> first_neurons(PopulationId population, Poll& poll) const;
+  void make_neurons(PopulationId population, Poll& poll);
+  void restart_neurons(PopulationId population, const Restart& how, Tick now, LongTick epoch, Tick from);
+  void make_source(PopulationId population);
+  void restart_source(PopulationId population, std::uint64_t key);
   // As its group is now, in the time that it goes by.
-  std::unique_ptr<Source> begin_source(std::uint32_t population, std::uint64_t key) const;
-  bool only_drives(std::uint32_t population) const;
-  void make_projection(std::uint32_t projection);
+  std::unique_ptr<Source> begin_source(PopulationId population, std::uint64_t key) const;
+  bool only_drives(PopulationId population) const;
+  void make_projection(ProjectionId projection);
   void find_currents();
   void collect(Tick to);
-  std::size_t jump(std::uint32_t population, Tick to, std::vector<TimedSpike>& out);
-  std::size_t step(std::uint32_t population, Tick to, std::vector<TimedSpike>& out);
-  void keep_wakes(std::uint32_t population);
+  std::size_t jump(PopulationId population, Tick to, std::vector<TimedSpike>& out);
+  std::size_t step(PopulationId population, Tick to, std::vector<TimedSpike>& out);
+  void keep_wakes(PopulationId population);
   template <class Call>
   void for_each_drive(Call&& call) {
     for (const auto& group : stepping_)
@@ -202,36 +203,36 @@ class EventShard {
 
   CompiledNetwork& network_;
   const Inputs& groups_;  // as they are now
-  const std::uint32_t index_;
+  const ShardId index_;
   Shard& shard_;
   const Tick step_;          // of populations that step
   const Tick neuron_delay_;  // the shortest from neurons, in any shard, as built: none may be shorter
   const Tick longest_window_;
   SourceLead lead_;
   BucketClock clock_;
-  // By population: one of these four.
-  std::vector<std::unique_ptr<Jumping>> jumping_;
-  std::vector<std::unique_ptr<Stepping>> stepping_;
-  std::vector<std::unique_ptr<Source>> sources_;
-  std::vector<std::unique_ptr<SteppedSource>> stepped_sources_;
+  // Of a population one of these four.
+  ById<PopulationId, std::unique_ptr<Jumping>> jumping_;
+  ById<PopulationId, std::unique_ptr<Stepping>> stepping_;
+  ById<PopulationId, std::unique_ptr<Source>> sources_;
+  ById<PopulationId, std::unique_ptr<SteppedSource>> stepped_sources_;
   HomeostasisOfAll homeostasis_;
-  std::vector<TimedNeurons*> timed_;                  // by population: neurons of either kind
-  std::vector<std::unique_ptr<TimedNeurons>> first_;  // the same as they began; empty before a restart
-  std::vector<std::vector<std::uint32_t>> outgoing_;  // by population: projections with synapses here
+  ById<PopulationId, TimedNeurons*> timed_;                  // neurons of either kind
+  ById<PopulationId, std::unique_ptr<TimedNeurons>> first_;  // the same as they began; empty before a restart
+  ById<PopulationId, std::vector<ProjectionId>> outgoing_;   // projections with synapses here
   std::vector<ModulatorFeed> feeds_;
-  std::vector<std::vector<std::uint32_t>> learns_;            // by population: plastic projections onto it
-  std::vector<std::unique_ptr<EventTraffic<Real>>> traffic_;  // by projection; null without synapses here, or driven
-  std::vector<EventTraffic<Real>*> served_;                   // those that there are
+  ById<PopulationId, std::vector<ProjectionId>> learns_;             // plastic projections onto it
+  ById<ProjectionId, std::unique_ptr<EventTraffic<Real>>> traffic_;  // null without synapses here, or driven
+  std::vector<EventTraffic<Real>*> served_;                          // those that there are
 
   Calendar<Woken> wake_calendar_;
   Injections injections_;
-  // By population: where the currents into local neuron k stand in `currents_`, offset[k] ... offset[k + 1].
-  std::vector<std::vector<std::uint32_t>> currents_offset_, currents_;
+  // Where the currents into local neuron k stand in `currents_`, offset[k] ... offset[k + 1].
+  ById<PopulationId, std::vector<std::uint32_t>> currents_offset_, currents_;
 
   ArrivalSorter sorter_;
   std::vector<Fired> fired_;
   std::vector<Wake> wakes_;
-  std::vector<std::vector<RowSent>> resumed_;  // by projection, where it is plastic: what resume() has to set out
+  ById<ProjectionId, std::vector<RowSent>> resumed_;  // where it is plastic: what resume() has to set out
   PhaseTimer<n_phases> timer_;
 };
 

@@ -9,8 +9,8 @@ template <class Real>
 void EventShard<Real>::io(const Archive& archive, Tick now, LongTick epoch) {
   lead_.io(archive);
   const auto& description = network_.description;
-  for (std::uint32_t p = 0; p < timed_.size(); ++p) {
-    const Archive own = archive.in("population").in(p);
+  for (const PopulationId p : timed_.ids()) {
+    const Archive own = archive.in("population").in(p.index());
     if (Homeostasis* const h = homeostasis_.of(p)) {
       h->io(own);
       if (archive.restoring()) move_thresholds(p, now);  // before the states, which go on from their last events
@@ -21,15 +21,16 @@ void EventShard<Real>::io(const Archive& archive, Tick now, LongTick epoch) {
     if (stepped_sources_[p]) stepped_sources_[p]->io(own);
   }
   injections_.io(archive.in("currents"), epoch + now);
-  for_each_drive([&](const Stepping&, Drive<Real>& drive) { drive.io(archive.in("delays").in(drive.projection)); });
+  for_each_drive(
+      [&](const Stepping&, Drive<Real>& drive) { drive.io(archive.in("delays").in(drive.projection.index())); });
   resumed_.assign(traffic_.size(), {});
-  for (std::uint32_t q = 0; q < traffic_.size(); ++q) {
+  for (const ProjectionId q : traffic_.ids()) {
     if (!plastic(q)) continue;
-    const std::uint32_t target = description.projections[q].target;
-    resumed_[q] =
-        plastic(q)->io(archive.in("projection").in(q), now, description.populations[target].n, owned(target).begin);
+    const PopulationId target = description.projections[q].target;
+    resumed_[q] = plastic(q)->io(archive.in("projection").in(q.index()), now, description.populations[target].n,
+                                 owned(target).begin);
     if (stepping_[target])
-      traffic_[q]->learnt_io(archive.in("projection").in(q), description.populations[target].n, owned(target));
+      traffic_[q]->learnt_io(archive.in("projection").in(q.index()), description.populations[target].n, owned(target));
   }
 }
 
@@ -37,8 +38,8 @@ template <class Real>
 void EventShard<Real>::resume(const SpikeHistory& history, Tick now) {
   clock_.begin = now;
   wake_calendar_ = Calendar<Woken>(wake_buckets);
-  for (std::uint32_t p = 0; p < outgoing_.size(); ++p)
-    for (const std::uint32_t q : outgoing_[p]) {
+  for (const PopulationId p : outgoing_.ids())
+    for (const ProjectionId q : outgoing_[p]) {
       const BucketClock& clock = clock_of(*traffic_[q]);
       if (plastic(q))
         traffic_[q]->resume(resumed_[q], clock_, now);
@@ -46,7 +47,7 @@ void EventShard<Real>::resume(const SpikeHistory& history, Tick now) {
         traffic_[q]->resume(history.of(p), clock, traffic_[q]->by_step() ? clock.begin : now);
     }
   resumed_.clear();
-  for (std::uint32_t p = 0; p < timed_.size(); ++p)
+  for (const PopulationId p : timed_.ids())
     if (timed_[p]) predict(p, now);
 }
 
@@ -55,8 +56,7 @@ void EventShard<Real>::restart(const Restart& how, Tick now, LongTick epoch, con
   const auto& populations = network_.description.populations;
   if (first_.empty()) {
     Poll poll;
-    for (std::uint32_t p = 0; p < populations.size(); ++p)
-      first_.push_back(timed_[p] ? first_neurons(p, poll) : nullptr);
+    for (const PopulationId p : populations.ids()) first_.push_back(timed_[p] ? first_neurons(p, poll) : nullptr);
   }
   for (EventTraffic<Real>* traffic : served_) {
     traffic->clear(how.from_zero);
@@ -70,7 +70,7 @@ void EventShard<Real>::restart(const Restart& how, Tick now, LongTick epoch, con
     injections_.begin_again(currents);
     lead_.begin_again();
   }
-  for (std::uint32_t p = 0; p < populations.size(); ++p) {
+  for (const PopulationId p : populations.ids()) {
     if (timed_[p]) restart_neurons(p, how, now, epoch, from);
     if (!how.from_zero) continue;
     const std::uint64_t key = with_noise(populations[p].noise_key, how.noise);
@@ -83,11 +83,11 @@ void EventShard<Real>::restart(const Restart& how, Tick now, LongTick epoch, con
 
 // `now` is when they are left, `from` when they begin.
 template <class Real>
-void EventShard<Real>::restart_neurons(std::uint32_t p, const Restart& how, Tick now, LongTick epoch, Tick from) {
+void EventShard<Real>::restart_neurons(PopulationId p, const Restart& how, Tick now, LongTick epoch, Tick from) {
   TimedNeurons& neurons = *timed_[p];
   const std::uint32_t n = owned(p).size();
   std::vector<std::pair<std::size_t, std::vector<double>>> kept;
-  for (std::size_t s = 0; p < how.kept.size() && s < how.kept[p].size(); ++s) {
+  for (std::size_t s = 0; how.kept.has(p) && s < how.kept[p].size(); ++s) {
     if (!how.keeps(p, s) || homeostasis_.theta(p, s)) continue;
     kept.emplace_back(s, std::vector<double>());
     for (std::uint32_t k = 0; k < n; ++k) kept.back().second.push_back(neurons.state(s, k, now));
@@ -106,7 +106,7 @@ void EventShard<Real>::restart_neurons(std::uint32_t p, const Restart& how, Tick
 }
 
 template <class Real>
-void EventShard<Real>::restart_source(std::uint32_t p, std::uint64_t key) {
+void EventShard<Real>::restart_source(PopulationId p, std::uint64_t key) {
   if (SteppedSource* const stepped = stepped_sources_[p].get())
     stepped->begin_again(stepped->source().begin_again(key) ? nullptr : begin_source(p, key));
   else if (!sources_[p]->begin_again(key))
@@ -114,14 +114,14 @@ void EventShard<Real>::restart_source(std::uint32_t p, std::uint64_t key) {
 }
 
 template <class Real>
-std::unique_ptr<Source> EventShard<Real>::begin_source(std::uint32_t p, std::uint64_t key) const {
+std::unique_ptr<Source> EventShard<Real>::begin_source(PopulationId p, std::uint64_t key) const {
   const bool steps = stepped_sources_[p] != nullptr;
   const TimeBase& time = steps ? network_.description.steps : network_.description.time;
   return pysnn::make_source(groups_.group(p), owned(p), time, 0, key, steps);
 }
 
 template <class Real>
-void EventShard<Real>::remake_source(std::uint32_t p) {
+void EventShard<Real>::remake_source(PopulationId p) {
   auto made = begin_source(p, groups_.group(p).noise_key);
   if (stepped_sources_[p])
     stepped_sources_[p]->begin_again(std::move(made));
@@ -142,7 +142,7 @@ SourceChange EventShard<Real>::of_source(const ParameterChange& change) const {
 }
 
 template <class Real>
-Tick EventShard<Real>::source_keep(std::uint32_t p) const {
+Tick EventShard<Real>::source_keep(PopulationId p) const {
   Tick keep = 0;
   for (const auto& group : stepping_) {
     if (!group) continue;
@@ -155,7 +155,7 @@ Tick EventShard<Real>::source_keep(std::uint32_t p) const {
 template <class Real>
 void EventShard<Real>::check_parameters(const ParameterChange& change) const {
   const auto& description = network_.description;
-  const std::uint32_t p = change.index;
+  const PopulationId p = change.index;
   if (stepped_sources_[p]) {
     check_change(stepped_sources_[p]->source(), of_source(change), owned(p), description.steps);
   } else if (sources_[p]) {
@@ -174,7 +174,7 @@ void EventShard<Real>::check_parameters(const ParameterChange& change) const {
 template <class Real>
 void EventShard<Real>::set_parameters(const ParameterChange& change) {
   const auto& description = network_.description;
-  const std::uint32_t p = change.index;
+  const PopulationId p = change.index;
   if (stepped_sources_[p]) {
     stepped_sources_[p]->replace([&](std::unique_ptr<Source> source) {
       return change_source(std::move(source), of_source(change), owned(p), description.steps);
@@ -192,7 +192,7 @@ void EventShard<Real>::set_parameters(const ParameterChange& change) {
 }
 
 template <class Real>
-void EventShard<Real>::set_parts(std::uint32_t p, const Parts& parts, Tick now, LongTick epoch) {
+void EventShard<Real>::set_parts(PopulationId p, const Parts& parts, Tick now, LongTick epoch) {
   if (Homeostasis* const h = homeostasis_.of(p)) {
     if (h->fall(epoch + now)) move_thresholds(p, now);
     h->read(parts);
@@ -202,7 +202,7 @@ void EventShard<Real>::set_parts(std::uint32_t p, const Parts& parts, Tick now, 
 }
 
 template <class Real>
-void EventShard<Real>::set_delays(std::uint32_t q, Redelayed&& made, const SpikeHistory& history, Tick now) {
+void EventShard<Real>::set_delays(ProjectionId q, Redelayed&& made, const SpikeHistory& history, Tick now) {
   Block& block = network_.block(index_, q);
   if (block.size() == 0) return;
   const Projection& projection = network_.description.projections[q];
@@ -220,12 +220,12 @@ void EventShard<Real>::set_delays(std::uint32_t q, Redelayed&& made, const Spike
   template void EventShard<Real>::io(const Archive&, Tick, LongTick);                       \
   template void EventShard<Real>::resume(const SpikeHistory&, Tick);                        \
   template void EventShard<Real>::restart(const Restart&, Tick, LongTick, const Currents&); \
-  template void EventShard<Real>::remake_source(std::uint32_t);                             \
-  template Tick EventShard<Real>::source_keep(std::uint32_t) const;                         \
+  template void EventShard<Real>::remake_source(PopulationId);                              \
+  template Tick EventShard<Real>::source_keep(PopulationId) const;                          \
   template void EventShard<Real>::check_parameters(const ParameterChange&) const;           \
   template void EventShard<Real>::set_parameters(const ParameterChange&);                   \
-  template void EventShard<Real>::set_parts(std::uint32_t, const Parts&, Tick, LongTick);   \
-  template void EventShard<Real>::set_delays(std::uint32_t, Redelayed&&, const SpikeHistory&, Tick);
+  template void EventShard<Real>::set_parts(PopulationId, const Parts&, Tick, LongTick);    \
+  template void EventShard<Real>::set_delays(ProjectionId, Redelayed&&, const SpikeHistory&, Tick);
 PYSNN_BETWEEN_RUNS(float)
 PYSNN_BETWEEN_RUNS(double)
 

@@ -3,8 +3,8 @@
 namespace pysnn {
 
 template <class Real>
-EventTraffic<Real>::EventTraffic(CompiledNetwork& network, std::uint32_t shard, std::uint32_t projection,
-                                 Tick longest_window, Tick bucket, Tick step)
+EventTraffic<Real>::EventTraffic(CompiledNetwork& network, ShardId shard, ProjectionId projection, Tick longest_window,
+                                 Tick bucket, Tick step)
     : described_(network.description.projections[projection]), projection_(projection),
       block_(network.block(shard, projection)), longest_window_(longest_window), bucket_(bucket), step_(step) {
   if (described_.is_stateful()) plastic_ = make_stateful_rows<Real>(network, shard, projection);
@@ -32,10 +32,10 @@ void EventTraffic<Real>::choose() {
 }
 
 template <class Real>
-void EventTraffic<Real>::set_delays(CompiledNetwork& network, std::uint32_t shard, Redelayed&& made,
+void EventTraffic<Real>::set_delays(CompiledNetwork& network, ShardId shard, Redelayed&& made,
                                     std::span<const TimedSpike> history, Tick served, Tick now) {
   auto late = plastic_ ? std::vector<Straggler>()
-                       : under_way(block_, history, served, [this](std::uint32_t) { return delays_since_; });
+                       : under_way(block_, history, served, [this](ProjectionId) { return delays_since_; });
   Stragglers::carry(late, made);
   stragglers_.move(made);
   stragglers_.add(std::move(late));

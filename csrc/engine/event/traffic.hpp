@@ -21,7 +21,8 @@ namespace pysnn {
 
 // Runs of plastic synapses that arrive in a window, as their arrivals refer to them.
 struct LearnedRun {
-  std::uint32_t projection, run;
+  ProjectionId projection;
+  std::uint32_t run;
   std::uint64_t spike;
 };
 
@@ -30,11 +31,11 @@ class EventTraffic {
  public:
   // Onto neurons of the shard, whose calendars have buckets of that width; where they step, `step` ticks are one, else
   // 0.
-  EventTraffic(CompiledNetwork& network, std::uint32_t shard, std::uint32_t projection, Tick longest_window,
-               Tick bucket, Tick step);
+  EventTraffic(CompiledNetwork& network, ShardId shard, ProjectionId projection, Tick longest_window, Tick bucket,
+               Tick step);
 
-  std::uint32_t projection() const { return projection_; }
-  std::uint32_t target() const { return described_.target; }
+  ProjectionId projection() const { return projection_; }
+  PopulationId target() const { return described_.target; }
   PlasticSynapses<Real>* plastic() const { return plastic_.get(); }
   bool by_step() const { return travels_ == Travels::by_step; }
   std::uint64_t delivered() const { return delivered_; }
@@ -63,7 +64,7 @@ class EventTraffic {
   void resume(std::span<const TimedSpike> spikes, const BucketClock& clock, Tick served);
   void resume(std::span<const RowSent> rows, const BucketClock& clock, Tick served);
   // The synapses have other delays for spikes after `now`: what of `history` arrives after `served` straggles.
-  void set_delays(CompiledNetwork& network, std::uint32_t shard, Redelayed&& made, std::span<const TimedSpike> history,
+  void set_delays(CompiledNetwork& network, ShardId shard, Redelayed&& made, std::span<const TimedSpike> history,
                   Tick served, Tick now);
   // They have had them for spikes after `since`.
   void resume_delays(Tick since) { delays_since_ = since; }
@@ -104,7 +105,7 @@ class EventTraffic {
   std::uint32_t own_weight() const { return block_.constant_weight ? 0 : ~std::uint32_t{0}; }
 
   const Projection& described_;
-  const std::uint32_t projection_;
+  const ProjectionId projection_;
   Block& block_;
   const Tick longest_window_, bucket_, step_;
   Travels travels_ = Travels::by_run;

@@ -18,6 +18,7 @@ from .probes import StateProbe
 from .signals import Signals
 
 MOST_SPIKES = 1 << 22  # held before they must be taken
+PACE = 0.1  # seconds that a batch of steps takes at most, as nobody hears Ctrl-C while the device works
 
 Spikes = tuple[NDArray[np.int64], NDArray[np.uint32]]
 Changes = tuple[NDArray[np.int64], NDArray[np.uint32], Float]
@@ -46,6 +47,7 @@ class Running:
         self._signals = Signals(spec, parts.noise_seed)
         self._noise = 0  # that errors draw by
         self._now = 0
+        self._pace = 1  # steps that a batch may take, which shows as it runs
         self._finished = False
         self._replaced: set[int] = set()  # projections of weights that stay, whose weights were set
         self._delivered_before = np.zeros(len(spec.projections), np.int64)  # by another engine
@@ -84,13 +86,23 @@ class Running:
         begun = wall.perf_counter()
         while self._now < until:
             self._finished = False
-            self._batch(min(self._parts.batch_steps, until - self._now))
+            self._paced_batch(min(self._parts.batch_steps, until - self._now))
             if wall.perf_counter() - begun > wall_budget or self._held > MOST_SPIKES:
                 break
         for neurons in self._neurons:
             neurons.check_finite()
         for plastic in self._plastic:
             plastic.check()
+
+    def _paced_batch(self, most: int) -> None:
+        steps = min(self._pace, most)
+        begun = wall.perf_counter()
+        self._batch(steps)
+        spent = wall.perf_counter() - begun
+        if spent > PACE:
+            self._pace = max(1, int(steps * PACE / spent))
+        elif steps == self._pace and spent < 0.5 * PACE:
+            self._pace *= 2
 
     def _batch(self, steps: int) -> None:
         start, until = self._now, self._now + steps
