@@ -11,7 +11,7 @@ import pytest
 
 import pysnn as snn
 
-ENGINES = ["clock", "event", "auto", "steps"]
+ENGINES = ["clock", "event", "auto", "steps", pytest.param("opencl", marks=pytest.mark.opencl)]
 
 
 def options(backend: str) -> dict[str, Any]:

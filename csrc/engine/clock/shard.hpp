@@ -178,8 +178,10 @@ class ClockShard {
   ById<PopulationId, std::vector<ProjectionId>> learns_;  // plastic projections onto it
   ById<PopulationId, Watchers<Real>> watchers_;           // rules that see more of it than spikes
   std::vector<Drive<Real>> drives_;
-  ById<ProjectionId, Tick> delays_since_;   // for spikes after that its delays hold, others are stragglers
-  ById<ProjectionId, std::uint64_t> lost_;  // synaptic events that were on their way at a restart
+  ById<ProjectionId, Tick> delays_since_;  // for spikes after that its delays hold, others are stragglers
+  // Synaptic events that were on their way at a restart; what rows that were made anew count too many.
+  ById<ProjectionId, std::uint64_t> lost_;
+  ById<ProjectionId, std::uint64_t> counted_;  // delivered before rows are made anew
   SourceLead lead_;
   std::vector<std::vector<std::uint32_t>> fired_;  // by step of a stretch
   std::vector<FiredRow> rows_;

@@ -55,6 +55,10 @@ void ClockShard<Real>::forget_under_way(Traffic& traffic) {
 
 template <class Real>
 void ClockShard<Real>::set_delays(ProjectionId projection, Redelayed& made, const SpikeHistory& history, Tick now) {
+  // What has been delivered is counted by the rows: of those that there will be that is another number.
+  lost_.resize(network_.description.projections.size(), 0);
+  counted_.assign(lost_.size(), 0);
+  count_delivered(counted_);
   Block& block = network_.block(index_, projection);
   if (block.size() == 0) return;
   for (Drive<Real>& drive : drives_)
@@ -74,9 +78,13 @@ void ClockShard<Real>::set_delays(ProjectionId projection, Redelayed& made, cons
 
 template <class Real>
 void ClockShard<Real>::stored_anew(ProjectionId projection, const Redelayed& made, Tick now) {
-  if (!plastic_[projection]) return;
-  plastic_[projection]->stored_anew(plastic_config(network_, index_, projection), made);
-  set_out_again(*traffic_of(projection), now);
+  if (plastic_[projection]) {
+    plastic_[projection]->stored_anew(plastic_config(network_, index_, projection), made);
+    set_out_again(*traffic_of(projection), now);
+  }
+  ById<ProjectionId, std::uint64_t> after(lost_.size(), 0);
+  count_delivered(after);
+  for (const ProjectionId q : lost_.ids()) lost_[q] += after[q] - counted_[q];
 }
 
 template <class Real>
