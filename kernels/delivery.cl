@@ -1,6 +1,10 @@
 // Delivery of static synapses. A work-item owns `chunk` neighbouring targets, so that it alone adds to their
 // sums, and goes through the spikes that arrive in the order of (spike time, source, synapse). Where the weight is
 // constant it is multiplied by the number of synapses that arrive, as the C++ engine has it.
+//
+// What was sent after `since` and up to `until` is delivered: others hold for what was sent before delays were changed, and
+// are delivered before. Of one weight for all they are COUNTED alone, until the last are ADDED too.
+enum { OWN, ADDED, COUNTED };
 
 // Rows lie far apart, so that one is seldom in a cache: a processor that can asks for what it will want of a row that
 // many spikes ahead. (A graphics processor hides that by its many threads.)
@@ -29,7 +33,7 @@ kernel void deliver(long from, uint steps, uint ring, uint width, global const u
                     global const uint* run_begin, global const uint* run_delay, global const uint* target,
                     uint n_delays, global const uint* delays, uint n, uint chunk, ulong offset, global Real* input,
                     global ulong* delivered, uint constant_weight, global const Real* weight,
-                    global uint* arrived) {
+                    global uint* arrived, long since, long until) {
   const uint owner = get_global_id(0), first = owner * chunk, last = min(n, first + chunk);
   if (first >= n) return;
   ulong events = 0;
@@ -38,8 +42,9 @@ kernel void deliver(long from, uint steps, uint ring, uint width, global const u
     global Real* sum = input + offset + (ulong)k * n;
     for (uint d = 0; d < n_delays; ++d) {  // the longest first: in the order of spike times
       const uint delay = delays[d];
-      if (now <= (long)delay) continue;
-      const uint slot = slot_of(now - delay, ring), count = history_count[slot];
+      const long sent = now - delay;
+      if (sent <= since || sent > until) continue;
+      const uint slot = slot_of(sent, ring), count = history_count[slot];
       global const uint* const fired = history + (ulong)slot * width;
       for (uint i = 0; i < count; ++i) {
         const uint row = fired[i] - row_base, later = i + AHEAD < count ? fired[i + AHEAD] - row_base : rows;
@@ -62,7 +67,7 @@ kernel void deliver(long from, uint steps, uint ring, uint width, global const u
         }
       }
     }
-    for (uint t = first; constant_weight && t < last; ++t) {
+    for (uint t = first; constant_weight == ADDED && t < last; ++t) {
       sum[t] += weight[0] * (Real)arrived[t];
       arrived[t] = 0;
     }
@@ -74,12 +79,14 @@ kernel void deliver(long from, uint steps, uint ring, uint width, global const u
 // engine adds it. A work-item takes `chunk` neighbouring targets, of one weight or each its own.
 kernel void drive(long from, uint steps, uint ring, uint width, global const uint* restrict count, uint first,
                   uint n_driven, uint delay, global const Real* restrict weight, uint each, uint n, uint chunk,
-                  ulong offset, global Real* restrict input, global ulong* restrict delivered) {
+                  ulong offset, global Real* restrict input, global ulong* restrict delivered, long since,
+                  long until) {
   const uint begin = get_global_id(0) * chunk, end = min(n_driven, begin + chunk);
   for (uint k = 0; k < steps; ++k) {
     const long now = from + k + 1;
-    if (now <= (long)delay) continue;
-    global const uint* spikes = count + (ulong)slot_of(now - delay, ring) * width + first;
+    const long sent = now - delay;
+    if (sent <= since || sent > until) continue;
+    global const uint* spikes = count + (ulong)slot_of(sent, ring) * width + first;
     global Real* sum = input + offset + (ulong)k * n;
     const Real shared = weight[0];
     for (uint t = begin; t < end; ++t) {

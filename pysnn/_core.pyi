@@ -288,6 +288,16 @@ class CompiledNetwork:
     def initial_state(self, population: int) -> dict[str, Float]: ...
     def order(self, projection: int) -> NDArray[np.uint64]:
         """Position in (i, j, k) order of each synapse as stored (shards one after the other)."""
+    def check_delays(
+        self, projection: int, delays: list[int], least: int, driven: bool, in_dendrites: bool
+    ) -> None:
+        """ParameterError where a projection cannot have these, in ticks and (i, j, k) order.
+
+        ``least`` : the shortest that may be; ``driven``: its source adds to its targets by itself;
+        ``in_dendrites``: it learns, and has heard spikes by dendritic delays.
+        """
+    def check_sources(self, projection: int, sources: list[int], driven: bool, silent: bool) -> None:
+        """The same of sources, in the whole group; ``silent``: it remembers no spike."""
 
 class Trials:
     """What ``pysnn.backends.base.TrialEngine`` says."""

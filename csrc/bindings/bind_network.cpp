@@ -11,6 +11,7 @@
 #include "currents/current.hpp"
 #include "dynamics/dynamics.hpp"
 #include "engine/initial.hpp"
+#include "engine/new_delays.hpp"
 #include "network/synapse_order.hpp"
 #include "neurons/neuron.hpp"
 #include "plasticity/plastic_synapses.hpp"
@@ -320,6 +321,10 @@ void bind_network(py::module_& m) {
       .def(
           "order", [](const CompiledNetwork& n, ProjectionId q) { return to_numpy(synapse_order(n, q)); },
           py::arg("projection"))
+      .def("check_delays", &check_delays, py::arg("projection"), py::arg("delays"), py::arg("least"), py::arg("driven"),
+           py::arg("in_dendrites"))
+      .def("check_sources", &check_sources, py::arg("projection"), py::arg("sources"), py::arg("driven"),
+           py::arg("silent"))
       .def("initial_state", &initial_state, py::arg("population"));
 
   py::class_<NetworkBuilder>(m, "NetworkBuilder")

@@ -41,17 +41,20 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
       : law_(config.projection.dynamics_params, config.time),
         stochastic_(config.projection.dynamics_params["stochastic"] != 0.0), key_(config.projection.noise_key),
         block_(config.block), first_target_(config.first_target), what_(config.what()), learning_(std::move(learning)),
-        rows_(block_.rows(), Pre{}), unused_(config.targets, Real(0)) {
+        strands_(block_), all_strands_(config.all_strands()), fired_(block_.rows(), Pre{}),
+        rows_(strands_.size(), Pre{}), unused_(config.targets, Real(0)) {
     if (learning_ && learning_->sees() == Sees::thresholds)
       throw UnsupportedError(what_ + ": " + config.projection.plasticity + " takes every spike to send the whole " +
                              "weight: it cannot be combined with " + config.projection.dynamics);
   }
 
   std::uint64_t pre_spike(std::uint32_t row, Tick t) override {
-    const Spike& before = rows_.newest(row);
+    const Spike& before = fired_.newest(row);
     const Pre pre = before.t == long_ago ? Pre{law_.first(), 1.0}
                                          : Pre{law_.next(before.pre.state, t - before.t), before.pre.number + 1.0};
-    const std::uint64_t number = rows_.add(row, {t, pre});
+    fired_.replace_newest(row, {t, pre});
+    const std::uint64_t number =
+        rows_.add_to_row(strands_, row, {t, pre}, [](const Spike&, const Spike& spike) { return spike.pre; });
     if (learning_) check_alike(learning_->pre_spike(row, t), number);
     return number;
   }
@@ -70,7 +73,7 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
   double arrive(std::uint32_t run, std::uint32_t synapse, std::uint64_t spike, Tick now) override {
     const double weight = learning_ ? learning_->arrive(run, synapse, spike, now)
                                     : static_cast<double>(block_.template weight<Real>()[synapse]);
-    const Pre& pre = rows_[spike].spike.pre;
+    const Pre& pre = rows_[spike + strands_.before(run)].spike.pre;
     const double share = law_.release(pre.state);
     if (!stochastic_) return static_cast<double>(static_cast<Real>(weight) * static_cast<Real>(share));
     return uniform(run, synapse, pre) < share ? weight : 0.0;
@@ -104,11 +107,30 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
     if (learning_) learning_->learn(on, rate, now);
   }
   Learning learning() const override { return learning_ ? learning_->learning() : Learning{false}; }
-  bool silent() const override { return rows_.silent() && (!learning_ || learning_->silent()); }
-  void stored_anew(const PlasticConfig& config) override {
-    if (learning_) learning_->stored_anew(config);
+  bool silent() const override { return fired_.silent() && (!learning_ || learning_->silent()); }
+  bool divides_delays() const override { return learning_ && learning_->divides_delays(); }
+  bool remembers(std::uint32_t row, std::uint32_t run, Tick now) const override {
+    const Tick newest = rows_.newest(strands_.of(row, run)).t;
+    return (newest != long_ago && newest + block_.run_delay[run] > now) ||
+           (learning_ && learning_->remembers(row, run, now));
+  }
+  void stored_anew(const PlasticConfig& config, const Redelayed& made) override {
+    if (learning_) learning_->stored_anew(config, made);
+    Strands strands(block_);
+    rows_.divide(strands, came_from(strands_, strands, made.strands), Pre{});
+    strands_ = std::move(strands);
+    all_strands_ = config.all_strands();
+  }
+  std::vector<RunSent> under_way(Tick now) const override {
+    std::vector<RunSent> sent = rows_.under_way(block_, strands_, now);
+    if (!learning_) return sent;
+    const std::vector<RunSent> alike = learning_->under_way(now);
+    check_alike(alike.size(), sent.size());
+    for (std::size_t k = 0; k < alike.size(); ++k) check_alike(alike[k].spike, sent[k].spike);
+    return sent;
   }
   void forget() override {
+    fired_.clear(Pre{});
     rows_.clear(Pre{});
     if (learning_) learning_->forget();
   }
@@ -134,26 +156,27 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
     return learning_ ? learning_->take_changes() : std::vector<WeightChange>{};
   }
 
-  std::vector<RowSent> io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {
+  void io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {
     const Archive own = archive.in("dynamics");
     own.value("turn", turn_);
     own.value("noise", noise_);
-    std::vector<RowSent> under_way, alike;
-    if (learning_) alike = learning_->io(archive, now, n, first);
-    rows_.io(own, [&](std::uint32_t row, Tick t, std::uint64_t spike) { under_way.push_back({row, t, spike}); });
-    if (learning_) {
-      check_alike(alike.size(), under_way.size());
-      for (std::size_t k = 0; k < alike.size(); ++k) check_alike(alike[k].spike, under_way[k].spike);
-    }
-    return under_way;
+    if (learning_) learning_->io(archive, now, n, first);
+    rows_.io(own, strands_, all_strands_);
+    if (archive.saving() || own.in("fired").has("times"))
+      fired_.io(own.in("fired"), Strands(block_.rows()), block_.rows());
+    else  // written before delays could be set
+      for (std::uint32_t row = 0; row < block_.rows(); ++row) fired_.replace_newest(row, rows_.newest(row));
   }
 
   void rebase(Tick ticks) override {
+    fired_.rebase(ticks);
     rows_.rebase(ticks);
     if (learning_) learning_->rebase(ticks);
   }
   std::size_t state_bytes() const override { return learning_ ? learning_->state_bytes() : 0; }
-  std::size_t nbytes() const override { return rows_.nbytes() + (learning_ ? learning_->nbytes() : 0); }
+  std::size_t nbytes() const override {
+    return fired_.nbytes() + rows_.nbytes() + strands_.nbytes() + (learning_ ? learning_->nbytes() : 0);
+  }
 
  private:
   template <class Visit>
@@ -165,7 +188,7 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
   // where nobody looks.
   void deliver(const PlasticEntry& entry, Tick now, Real* sum) {
     if (learning_) learning_->deliver({&entry, 1}, now, unused_.data());
-    const auto share = static_cast<Real>(law_.release(rows_[entry.spike].spike.pre.state));
+    const auto share = static_cast<Real>(law_.release(rows_[entry.spike + strands_.before(entry.run)].spike.pre.state));
     const Real* const weight = block_.template weight<Real>().data();
     each(entry.run, [&](std::uint32_t q, std::uint32_t j) { sum[j] += weight[q] * share; });
   }
@@ -197,6 +220,9 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
   const std::uint32_t first_target_;
   const std::string what_;
   std::unique_ptr<PlasticSynapses<Real>> learning_;
+  Strands strands_;
+  std::size_t all_strands_;  // of all shards
+  PreLog<Pre> fired_;        // of each row the latest spike, when it was emitted
   PreLog<Pre> rows_;
   std::vector<Real> unused_;  // by target
   std::uint64_t noise_ = 0, turn_ = 0;

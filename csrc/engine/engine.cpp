@@ -76,6 +76,8 @@ class EngineOf final : public Engine {
       noise_ = how.noise;
     }
     shards_.each([&](ShardId s) { shards_[s]->restart(how, now_, epoch_start_, currents_.all()); });
+    for (const auto& [q, delays] : delays_)  // nobody remembers when what came by other delays
+      if (is_divided(q)) change_synapses(q, delays_in_order(*network_, q), {}, {});
     history_.clear();
     if (!how.from_zero) return;
     now_ = 0;
@@ -131,7 +133,7 @@ class EngineOf final : public Engine {
 
   Tick least_delay(ProjectionId projection) const override { return shards_.front().least_delay(projection); }
   void check_delays(ProjectionId q, const std::vector<Tick>& delays) const override {
-    pysnn::check_delays(*network_, q, delays, least_delay(q), shards_.front().drives(q), silent(q));
+    pysnn::check_delays(*network_, q, delays, least_delay(q), shards_.front().drives(q), in_dendrites(q));
   }
   void set_delays(ProjectionId q, const std::vector<Tick>& delays) override {
     check_delays(q, delays);
@@ -330,18 +332,38 @@ class EngineOf final : public Engine {
     });
   }
 
+  // Whether it learns by dendritic delays, and has heard spikes.
+  bool in_dendrites(ProjectionId q) const {
+    return network_->description.projections[q].dendritic_fraction > 0.0 && !silent(q) &&
+           std::any_of(shards_.begin(), shards_.end(), [q](const auto& shard) {
+             auto* plastic = shard->plastic(q);
+             return plastic && plastic->divides_delays();
+           });
+  }
+  bool is_divided(ProjectionId q) const {
+    return std::any_of(network_->shards.begin(), network_->shards.end(), [&](const pysnn::Shard& shard) {
+      return !shard.blocks[network_->places[q].block].run_strand.empty();
+    });
+  }
+
   // `from`: where each stood in the present order, if not in the same place. By place, where each came from.
   std::vector<std::uint64_t> change_synapses(ProjectionId q, const std::vector<Tick>& delays,
                                              const std::vector<std::uint32_t>& sources,
                                              const std::vector<std::uint64_t>& from) {
     Reordered made(*network_, q, delays, sources, from);
+    if (network_->description.projections[q].is_stateful() && sources.empty())
+      made.divide([&](ShardId s, std::uint32_t row, std::uint32_t run) {
+        return shards_[s]->plastic(q)->remembers(row, run, now_);
+      });
+    return put(q, std::move(made));
+  }
+  std::vector<std::uint64_t> put(ProjectionId q, Reordered&& made) {
     shards_.each([&](ShardId s) { made.make(s); });
-    ById<ShardId, std::vector<std::uint32_t>> moved;
-    for (const ShardId s : shards_.ids()) moved.push_back(made.shards[s].moved);
     try {
+      shards_.each([&](ShardId s) { shards_[s]->set_delays(q, made.shards[s], history_, now_); });
       shards_.each([&](ShardId s) {
-        shards_[s]->set_delays(q, std::move(made.shards[s]), history_, now_);
-        if (auto* kept = dynamic_cast<Outlasting*>(shards_[s]->plastic(q))) kept->move(moved[s]);
+        shards_[s]->stored_anew(q, made.shards[s], now_);
+        if (auto* kept = dynamic_cast<Outlasting*>(shards_[s]->plastic(q))) kept->move(made.shards[s].moved);
       });
     } catch (const std::exception& error) {
       standing().breaks(time(), error);
@@ -349,7 +371,7 @@ class EngineOf final : public Engine {
     }
     ChangedDelays& changed = delays_[q];
     changed.since = now_;
-    const std::vector<std::uint64_t> came_from = made.came_from(moved);
+    const std::vector<std::uint64_t> came_from = made.came_from();
     std::vector<std::uint64_t> built = came_from;
     if (!changed.built.empty())
       for (std::uint64_t& place : built) place = changed.built[place];
@@ -372,14 +394,17 @@ class EngineOf final : public Engine {
       std::vector<Tick> ticks;
       std::vector<std::uint64_t> built;
       std::vector<std::uint32_t> sources;  // where they were set
+      std::vector<std::uint32_t> strands;  // where rows are divided
       std::uint64_t rewired = rewirings(q);
       if (archive.saving()) {
         ticks = delays_in_order(*network_, q);
+        strands = strands_in_order(*network_, q);
         built = found->second.built;
         if (rewired > 0) sources = list_synapses(*network_, q).i;
       }
       own.list("ticks", ticks);
       own.list("as built", built);
+      if (archive.saving() ? !strands.empty() : own.has("strands")) own.list("strands", strands);
       if (archive.saving() ? rewired > 0 : own.has("sources")) {
         own.list("sources", sources);
         own.value("rewired", rewired);
@@ -391,7 +416,10 @@ class EngineOf final : public Engine {
         if (std::any_of(ticks.begin(), ticks.end(), [](Tick d) { return d <= 0; })) own.wrong("ticks", "no delays");
         check_delays(q, ticks);
         if (rewired > 0) check_sources(q, sources);
-        change_synapses(q, ticks, sources, built);
+        Reordered made(*network_, q, ticks, sources, built);
+        if (!strands.empty() && (strands.size() != n || !made.divide(strands)))
+          own.wrong("strands", "no strands of this projection");
+        put(q, std::move(made));
         delays_[q].rewired = rewired;
       }
       own.value("since", delays_[q].since);

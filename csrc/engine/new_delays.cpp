@@ -26,7 +26,7 @@ ById<ShardId, std::vector<std::uint64_t>> places(const CompiledNetwork& network,
 }  // namespace
 
 void check_delays(const CompiledNetwork& network, ProjectionId q, const std::vector<Tick>& delays, Tick least,
-                  bool driven, bool silent) {
+                  bool driven, bool in_dendrites) {
   const Projection& projection = network.description.projections[q];
   const TimeBase& time = network.description.time;
   const std::string owner = "set_delays: '" + projection.name + "'";
@@ -39,17 +39,17 @@ void check_delays(const CompiledNetwork& network, ProjectionId q, const std::vec
     throw ParameterError(owner + ": a delay must be >= " + show(time.ms(least)) +
                          " ms, the shortest that the simulation was built for (got " + show(time.ms(*shortest)) +
                          " ms)");
-  if (projection.is_stateful()) {
-    if (!projection.dendritic_fractions.empty())
-      throw ParameterError(owner +
-                           ": its synapses have dendritic fractions of their own, so their delays cannot "
-                           "change while it runs");
-    if (!silent)
-      throw ParameterError(
-          owner +
-          ": delays of synapses that learn or have dynamics can be set until their neurons have fired (or "
-          "after sim.reset()), but not later");
-  }
+  if (projection.is_stateful() && !projection.dendritic_fractions.empty())
+    throw ParameterError(owner +
+                         ": its synapses have dendritic fractions of their own, so their delays cannot "
+                         "change while it runs");
+  if (in_dendrites)
+    throw ParameterError(
+        owner + ": " + projection.plasticity + " hears its targets by dendritic delays " +
+        "(dendritic_fraction=" + show(projection.dendritic_fraction) +
+        "), and what all synapses of a target share of its spikes is in the time of the present ones: " +
+        "they can be set until its neurons have fired (or after sim.reset()), but not later; with " +
+        "dendritic_fraction=0 at any time");
   if (driven && *shortest != *longest)
     throw ParameterError(owner +
                          ": one-to-one from a source that draws straight into its targets it has one delay: "
@@ -96,6 +96,23 @@ std::vector<Tick> delays_in_order(const CompiledNetwork& network, ProjectionId q
   return delays;
 }
 
+std::vector<std::uint32_t> strands_in_order(const CompiledNetwork& network, ProjectionId q) {
+  std::vector<std::uint32_t> strands(network.synapses(q));
+  bool any = false;
+  const auto row_of = [](const Block& block, std::uint32_t run) {
+    return static_cast<std::uint32_t>(std::upper_bound(block.row_run.begin(), block.row_run.end(), run) -
+                                      block.row_run.begin() - 1);
+  };
+  SynapseOrder(network, q).each([&](ShardId s, std::uint32_t run, std::uint32_t, std::uint32_t n, auto&& position) {
+    const Block& block = network.block(s, q);
+    any = any || !block.run_strand.empty();
+    const std::uint32_t strand = block.run_strand.empty() ? row_of(block, run) : block.run_strand[run];
+    for (std::uint32_t k = 0; k < n; ++k) strands[position(k)] = strand;
+  });
+  if (!any) strands.clear();
+  return strands;
+}
+
 Reordered::Reordered(const CompiledNetwork& network, ProjectionId projection, const std::vector<Tick>& delays,
                      const std::vector<std::uint32_t>& sources, const std::vector<std::uint64_t>& from)
     : shards(network.shards.size()), network_(network), projection_(projection), place_(places(network, projection)) {
@@ -106,9 +123,10 @@ Reordered::Reordered(const CompiledNetwork& network, ProjectionId projection, co
     std::vector<NewDelay>& wanted = wanted_.emplace_back(block.size());
     const auto one = [&](std::uint32_t row, std::uint32_t run, std::uint32_t q) -> NewDelay {
       const std::uint64_t before = place_[s][q];
-      if (before == nowhere) return {block.run_delay[run], q, row};
+      if (before == nowhere) return {block.run_delay[run], q, row, row};
       const std::uint64_t place = from.empty() ? before : to[before];
-      return {delays[place], place, sources.empty() ? row : sources[place] - block.row_base};
+      const std::uint32_t to_row = sources.empty() ? row : sources[place] - block.row_base;
+      return {delays[place], place, to_row, to_row};
     };
     for (std::uint32_t row = 0; row < block.rows(); ++row)
       for (std::uint32_t run = block.row_run[row]; run < block.row_run[row + 1]; ++run)
@@ -116,18 +134,78 @@ Reordered::Reordered(const CompiledNetwork& network, ProjectionId projection, co
   }
 }
 
-void Reordered::make(ShardId s) {
-  const Block& block = network_.block(s, projection_);
-  if (block.size() > 0) shards[s] = redelayed(block, wanted_[s]);
+// In a row, those of a strand whose delays change by as much are one strand from now on; the first of them has the
+// number of the row, the others what comes after those of all rows.
+void Reordered::divide(const Remember& remember) {
+  struct Part {
+    std::uint32_t strand;
+    Tick later;
+    bool operator<(const Part& b) const { return std::tie(strand, later) < std::tie(b.strand, b.later); }
+    bool operator==(const Part& b) const { return strand == b.strand && later == b.later; }
+  };
+  const std::uint32_t rows = network_.description.projections[projection_].source_range.size();
+  strands_.assign(rows, {});
+  std::vector<Part> parts;
+  for (std::uint32_t row = 0; row < rows; ++row) {
+    const auto each = [&](auto&& visit) {
+      for (const ShardId s : wanted_.ids()) {
+        const Block& block = network_.block(s, projection_);
+        if (block.size() == 0) continue;
+        for (std::uint32_t run = block.row_run[row]; run < block.row_run[row + 1]; ++run) {
+          const bool remembers = remember(s, row, run);
+          const std::uint32_t strand = block.run_strand.empty() ? row : block.run_strand[run];
+          for (std::uint32_t q = block.run_begin[run]; q < block.run_begin[run + 1]; ++q)
+            visit(wanted_[s][q],
+                  remembers ? Part{strand, block.run_delay[run] - wanted_[s][q].delay} : Part{StrandFrom::none, 0});
+        }
+      }
+    };
+    parts.clear();
+    each([&](NewDelay&, const Part& part) {
+      if (parts.empty() || !(parts.back() == part)) parts.push_back(part);
+    });
+    std::sort(parts.begin(), parts.end());
+    parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
+    if (parts.empty()) continue;
+    const auto first = static_cast<std::uint32_t>(strands_.size()) - 1;  // of the second part, less one
+    each([&](NewDelay& wanted, const Part& part) {
+      const auto k = static_cast<std::uint32_t>(std::lower_bound(parts.begin(), parts.end(), part) - parts.begin());
+      wanted.strand = k == 0 ? row : first + k;
+    });
+    strands_[row] = {parts[0].strand, parts[0].later};
+    for (std::size_t k = 1; k < parts.size(); ++k) strands_.push_back({parts[k].strand, parts[k].later});
+  }
 }
 
-std::vector<std::uint64_t> Reordered::came_from(const ById<ShardId, std::vector<std::uint32_t>>& moved) const {
+bool Reordered::divide(const std::vector<std::uint32_t>& strands) {
+  const std::uint32_t rows = network_.description.projections[projection_].source_range.size();
+  constexpr std::uint32_t none = StrandFrom::none;
+  std::vector<std::uint32_t> row_of(rows + strands.size(), none);
+  for (auto& of_shard : wanted_)
+    for (NewDelay& wanted : of_shard) {
+      wanted.strand = strands[wanted.rank];
+      if (wanted.strand >= row_of.size()) return false;
+      std::uint32_t& row = row_of[wanted.strand];
+      if ((wanted.strand < rows ? wanted.strand : row == none ? wanted.row : row) != wanted.row) return false;
+      row = wanted.row;
+    }
+  return true;
+}
+
+void Reordered::make(ShardId s) {
+  const Block& block = network_.block(s, projection_);
+  if (block.size() == 0) return;
+  shards[s] = redelayed(block, wanted_[s], network_.description.projections[projection_].is_stateful());
+  shards[s].strands = strands_;
+}
+
+std::vector<std::uint64_t> Reordered::came_from() const {
   std::vector<std::uint64_t> from(network_.synapses(projection_));
   const auto now = places(network_, projection_);
-  for (const ShardId s : moved.ids())
-    for (std::uint32_t q = 0; q < moved[s].size(); ++q) {
+  for (const ShardId s : shards.ids())
+    for (std::uint32_t q = 0; q < shards[s].moved.size(); ++q) {
       const std::uint64_t place = place_[s][q];
-      if (place != nowhere) from[now[s][moved[s][q]]] = place;
+      if (place != nowhere) from[now[s][shards[s].moved[q]]] = place;
     }
   return from;
 }

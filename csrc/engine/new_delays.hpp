@@ -1,6 +1,7 @@
 // Delays and sources of synapses that are set while a network runs: rows are sorted anew, in every shard.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,11 +22,11 @@ struct ChangedDelays {
 };
 
 // A ParameterError where a projection cannot have these delays, in (i, j, k) order. `driven`: its
-// source adds to its targets by itself; `silent`: it does not learn, or none of its sources has fired.
+// source adds to its targets by itself; `in_dendrites`: it learns, and has heard spikes by dendritic delays.
 void check_delays(const CompiledNetwork& network, ProjectionId projection, const std::vector<Tick>& delays, Tick least,
-                  bool driven, bool silent);
+                  bool driven, bool in_dendrites);
 
-// The same of sources, in the whole group.
+// The same of sources, in the whole group. `silent`: it does not learn, or none of its neurons has fired.
 void check_sources(const CompiledNetwork& network, ProjectionId projection, const std::vector<std::uint32_t>& sources,
                    bool driven, bool silent);
 
@@ -33,6 +34,8 @@ void check_sources(const CompiledNetwork& network, ProjectionId projection, cons
 bool is_order(const std::vector<std::uint64_t>& places, std::uint64_t n);
 
 std::vector<Tick> delays_in_order(const CompiledNetwork& network, ProjectionId projection);
+// Of each synapse its strand (plasticity/strands.hpp); empty where each is that of its row.
+std::vector<std::uint32_t> strands_in_order(const CompiledNetwork& network, ProjectionId projection);
 
 // The blocks of a projection with other delays and sources (empty: those that they have): of the synapse at each place
 // of the new (i, j, k) order, `from` has the place in the present one. Where it is empty all are by the present order.
@@ -41,15 +44,22 @@ class Reordered {
   Reordered(const CompiledNetwork& network, ProjectionId projection, const std::vector<Tick>& delays,
             const std::vector<std::uint32_t>& sources, const std::vector<std::uint64_t>& from);
 
+  // Of stateful ones that have heard spikes: in strands by whether they remember(shard, row, run) those; or in the
+  // strands that these are, by place in the new order: whether they can be.
+  using Remember = std::function<bool(ShardId shard, std::uint32_t row, std::uint32_t run)>;
+  void divide(const Remember& remember);
+  bool divide(const std::vector<std::uint32_t>& strands);
+
   void make(ShardId shard);
-  // By place in the order when these have been put in place, the place before; `moved` by shard.
-  std::vector<std::uint64_t> came_from(const ById<ShardId, std::vector<std::uint32_t>>& moved) const;
+  // By place in the order when these have been put in place, the place before.
+  std::vector<std::uint64_t> came_from() const;
 
   ById<ShardId, Redelayed> shards;
 
  private:
   const CompiledNetwork& network_;
   const ProjectionId projection_;
+  std::vector<StrandFrom> strands_;                  // by number
   ById<ShardId, std::vector<NewDelay>> wanted_;      // by synapse as stored
   ById<ShardId, std::vector<std::uint64_t>> place_;  // the same: in the present order
 };

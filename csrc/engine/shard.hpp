@@ -45,7 +45,7 @@ concept EngineShard =
              SpikeBoard::Reader& reader, std::vector<StateProbe>& probes, PopulationId p, ProjectionId q,
              std::uint32_t current, std::size_t state, const Archive& archive, const SpikeHistory& history,
              std::vector<double>& values, const double* given, const CompiledNetwork& network, const Restart& how,
-             const Currents& currents, const ParameterChange& change, Redelayed&& made) {
+             const Currents& currents, const ParameterChange& change, Redelayed& made) {
       // How long an epoch is, after which all times move back by as much; `never` where one is enough.
       { S::epoch_length } -> std::convertible_to<Tick>;
       { S::phase_names.size() } -> std::convertible_to<std::size_t>;
@@ -80,10 +80,12 @@ concept EngineShard =
       shard.restart(how, now, epoch, currents);
 
       // The delays of a projection: alike, the least that there may be, and whether its source drives it; to have
-      // others for spikes after `now`, the rest being stragglers; or to have had them since then, before resume().
+      // others for spikes after `now`, the rest being stragglers; then, where all shards have them, what remembers
+      // spikes is told how its synapses have moved. Or to have had them since then, before resume().
       { seen.least_delay(q) } -> std::same_as<Tick>;
       { seen.drives(q) } -> std::same_as<bool>;
-      shard.set_delays(q, std::move(made), history, now);
+      shard.set_delays(q, made, history, now);
+      shard.stored_anew(q, made, now);
       shard.resume_delays(q, now);
       { shard.stragglers(q) } -> std::same_as<Stragglers*>;
 

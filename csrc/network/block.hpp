@@ -126,12 +126,13 @@ class RunWeights {
 // those in `target`.
 struct Block {
   std::vector<Member> members;
-  std::uint32_t row_base = 0;      // source index of row 0
-  Array<std::uint32_t> row_run;    // [rows + 1] first run of each row
-  Array<std::uint32_t> run_begin;  // [runs + 1] first synapse of each run
-  RunDelays run_delay;             // [runs]
-  Array<Tick> run_dendrite;        // [runs] dendritic part of it, where synapses have their own: runs are cut by both
-  Array<std::uint16_t> target;     // [synapses], or of those that are not in bitmaps
+  std::uint32_t row_base = 0;       // source index of row 0
+  Array<std::uint32_t> row_run;     // [rows + 1] first run of each row
+  Array<std::uint32_t> run_begin;   // [runs + 1] first synapse of each run
+  RunDelays run_delay;              // [runs]
+  Array<Tick> run_dendrite;         // [runs] dendritic part of it, where synapses have their own: runs are cut by both
+  Array<std::uint32_t> run_strand;  // [runs] plasticity/strands.hpp: runs are cut by them too; empty: each its row's
+  Array<std::uint16_t> target;      // [synapses], or of those that are not in bitmaps
   WeightType weight_type = WeightType::full;
   Array<Half> weight16;  // one of the three
   Array<float> weight32;
@@ -246,8 +247,9 @@ struct Block {
   void make_weights_apart(bool pack);
 
   std::size_t nbytes() const {
-    return row_run.nbytes() + run_begin.nbytes() + run_delay.nbytes() + run_dendrite.nbytes() + target.nbytes() +
-           weight16.nbytes() + weight32.nbytes() + weight64.nbytes() + packed.nbytes() + bits.nbytes() + extra.nbytes();
+    return row_run.nbytes() + run_begin.nbytes() + run_delay.nbytes() + run_dendrite.nbytes() + run_strand.nbytes() +
+           target.nbytes() + weight16.nbytes() + weight32.nbytes() + weight64.nbytes() + packed.nbytes() +
+           bits.nbytes() + extra.nbytes();
   }
 };
 

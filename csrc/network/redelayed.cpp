@@ -37,7 +37,7 @@ std::vector<Weight> weights_of(const Block& block) {
 
 }  // namespace
 
-Redelayed redelayed(const Block& old, std::span<const NewDelay> delays) {
+Redelayed redelayed(const Block& old, std::span<const NewDelay> delays, bool stateful) {
   Redelayed made;
   Block& block = made.block;
   const std::uint32_t n = old.size();
@@ -46,7 +46,8 @@ Redelayed redelayed(const Block& old, std::span<const NewDelay> delays) {
   block.weight_type = old.weight_type;
   block.constant_weight = old.constant_weight;
   const std::vector<std::uint16_t> target = targets_of(old);
-  std::vector<std::uint32_t> place(n), row_run{0}, run_begin;
+  std::vector<std::uint32_t> place(n), row_run{0}, run_begin, run_strand;
+  bool strands = false;
   std::vector<Tick> run_delay;
   std::vector<std::uint32_t> row_end(old.rows() + 1, 0);  // first where each begins
   for (const NewDelay& delay : delays) ++row_end[delay.row + 1];
@@ -62,15 +63,21 @@ Redelayed redelayed(const Block& old, std::span<const NewDelay> delays) {
     const std::uint32_t begin = row == 0 ? 0 : row_end[row - 1], end = row_end[row];
     std::sort(place.begin() + begin, place.begin() + end, [&](std::uint32_t a, std::uint32_t b) {
       if (delays[a].delay != delays[b].delay) return delays[a].delay < delays[b].delay;
+      if (delays[a].strand != delays[b].strand) return delays[a].strand < delays[b].strand;
       return target[a] != target[b] ? target[a] < target[b] : delays[a].rank < delays[b].rank;
     });
     for (std::uint32_t q = begin; q < end; ++q) {
       const Tick delay = delays[place[q]].delay;
-      if (q > begin && delay == run_delay.back()) continue;
+      const std::uint32_t strand = delays[place[q]].strand;
+      if (q > begin && delay == run_delay.back() && (!stateful || strand == run_strand.back())) continue;
       run_begin.push_back(q);
       run_delay.push_back(delay);
       block.min_delay = std::min(block.min_delay, delay);
       block.max_delay = std::max(block.max_delay, delay);
+      if (!stateful) continue;
+      run_strand.push_back(strand);
+      made.from_run.push_back(old.run_of(place[q]));
+      strands = strands || strand != row;
     }
     row_run.push_back(static_cast<std::uint32_t>(run_delay.size()));
   }
@@ -80,6 +87,7 @@ Redelayed redelayed(const Block& old, std::span<const NewDelay> delays) {
   block.row_run = copy_of(row_run);
   block.run_begin = copy_of(run_begin);
   block.run_delay = RunDelays(run_delay, short_ticks);
+  if (strands) block.run_strand = copy_of(run_strand);
   made.moved.resize(n);
   for (std::uint32_t q = 0; q < n; ++q) made.moved[place[q]] = q;
 

@@ -51,13 +51,14 @@ class AlphaLIF {
   template <class Real>
   struct Step {
     static constexpr std::size_t n_states = 6, n_receptors = 2;
+    static constexpr Real jump = std::numbers::e_v<Real>;  // of a rise, for each pA that arrives
     // What a current and its rise pass on to v, to themselves and from the rise to the current.
     struct Synapse {
       Real i_to_v, rise_to_v, decay, rise_to_i;
     };
     Synapse exc, inh;
     HoldSteps<Real> hold;
-    Real decay_v, gain, drive, e_l, v_th, jump;
+    Real decay_v, gain, drive, e_l, v_th;
     Reset<Real> reset;
     double start;
 
@@ -83,7 +84,6 @@ class AlphaLIF {
       drive = static_cast<Real>(m.i_e * p(0, 5));
       e_l = static_cast<Real>(m.e_l);
       v_th = static_cast<Real>(m.v_th);
-      jump = static_cast<Real>(std::numbers::e);
     }
     double initial(std::size_t state) const { return state == 0 ? start : 0.0; }
     // For kernels/alpha_lif.cl.

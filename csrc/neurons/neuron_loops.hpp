@@ -42,6 +42,28 @@ struct DrawsEachStep {
   }
 };
 
+// Into neurons that no current flows into.
+template <class Real>
+struct NoCurrent {
+  PYSNN_INLINE Real operator()(std::uint32_t) const { return Real(0); }
+};
+template <class Current>
+inline constexpr bool flows = true;
+template <class Real>
+inline constexpr bool flows<NoCurrent<Real>> = false;
+
+// The Step of a strip's neuron k. What a current is multiplied by need not be read where none flows.
+template <class Current, class StepOf>
+PYSNN_INLINE decltype(auto) step_of(const StepOf& of, std::uint32_t k) {
+  if constexpr (!flows<Current> && requires(typename StepOf::Step& step) { gain_of(step); }) {
+    typename StepOf::Step step = of(k);
+    gain_of(step) = 0;
+    return step;
+  } else {
+    return of(k);
+  }
+}
+
 // A strip of neurons, without branches; whether any fires. Flags are as wide as Real: narrower ones would have to be
 // packed.
 template <class Real>
@@ -61,7 +83,7 @@ PYSNN_INLINE bool advance_strip(const StepOf& of, std::uint32_t begin, std::uint
   for (std::uint32_t k = 0; k < n; ++k) {
     Real s[sizeof...(S)] = {x[S][k]...};
     const Real w[sizeof...(R)] = {in[R][k]...};
-    const auto& step = of(k);
+    const auto& step = step_of<Current>(of, k);
     Flag<Real> fires;
     if constexpr (draws)
       fires = step(s, w, current(begin + k), uniform[k]);
@@ -218,7 +240,7 @@ PYSNN_INLINE std::uint32_t neuron_loop(const EachStep<Step>& steps, std::uint32_
 #define PYSNN_NEURON_LOOP_OF(Model, Steps, Real)                                                                      \
   PYSNN_CLONES std::uint32_t Model::loop(const Steps& steps, std::uint32_t n, Real* const* state, Real* const* input, \
                                          std::uint32_t* fired) {                                                      \
-    return neuron_loop(steps, n, state, input, [](std::uint32_t) { return Real(0); }, fired);                         \
+    return neuron_loop(steps, n, state, input, NoCurrent<Real>(), fired);                                             \
   }                                                                                                                   \
   PYSNN_CLONES std::uint32_t Model::loop(const Steps& steps, std::uint32_t n, Real* const* state, Real* const* input, \
                                          const Real* current, std::uint32_t* fired) {                                 \

@@ -92,6 +92,17 @@ PYSNN_INLINE auto& drive_of(Step& step)
     return step.leak.drive;
 }
 
+// What a current is multiplied by there.
+template <class Step>
+PYSNN_INLINE auto& gain_of(Step& step)
+  requires requires { step.gain; } || requires { step.leak.gain; }
+{
+  if constexpr (requires { step.gain; })
+    return step.gain;
+  else
+    return step.leak.gain;
+}
+
 // Let the neuron of a Step fire at v_th, from where it falls to v_reset. A Step of a model with a threshold has it as
 // `v_th`.
 template <class Step>

@@ -89,6 +89,9 @@ class ClopathMembranes {
     return back < steps_ ? falls_[row(steps_ - 1 - back, fall_rows_) + j] : 0.0;
   }
 
+  // Whether there has been no step.
+  bool silent() const { return steps_ == 0; }
+
   void clear() {
     steps_ = 0;
     last_ = long_ago;

@@ -41,7 +41,9 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   explicit EpropRows(const PlasticConfig& config)
       : EpropRows(config, EpropRule(config.projection.plasticity_params), EpropTargets(config)) {}
 
-  std::uint64_t pre_spike(std::uint32_t row, Tick t) override { return sources_.add(row, {t, {}}); }
+  std::uint64_t pre_spike(std::uint32_t row, Tick t) override {
+    return sources_.add_to_row(strands_, row, {t, {}}, [](const auto&, const auto&) { return NoTrace{}; });
+  }
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
     const Real* const weight = weights();
@@ -154,11 +156,11 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   }
   Learning learning() const override { return {learning_.on(), learning_.factor()}; }
   bool silent() const override { return steps_ == 0 && touched_.empty() && sources_.silent(); }
-  // No run has anything of its own yet.
-  void stored_anew(const PlasticConfig&) override {
-    target_ = block_.target.data();
-    divide_runs();
+  bool remembers(std::uint32_t row, std::uint32_t run, Tick) const override {
+    return sources_.newest(strands_.of(row, run)).t != long_ago;
   }
+  void stored_anew(const PlasticConfig& config, const Redelayed& made) override;
+  std::vector<RunSent> under_way(Tick now) const override { return sources_.under_way(block_, strands_, now); }
   void move(const std::vector<std::uint32_t>& moved) override {
     if (!moved.empty()) optimiser_.move(moved);
   }
@@ -199,7 +201,7 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   void record_changes(bool on) override { recording_ = on; }
   std::vector<WeightChange> take_changes() override { return std::exchange(changes_, {}); }
 
-  std::vector<RowSent> io(const Archive& archive, Tick, std::uint32_t n, std::uint32_t first) override;
+  void io(const Archive& archive, Tick, std::uint32_t n, std::uint32_t first) override;
 
   void rebase(Tick ticks) override {
     sources_.rebase(ticks);
@@ -209,9 +211,9 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   }
 
   std::size_t nbytes() const override {
-    std::size_t bytes = state_bytes() + sources_.nbytes() + history_.nbytes() + runs_.size() * sizeof(Run) +
-                        touched_.capacity() * sizeof(std::uint32_t) + kept_.capacity() * sizeof(Real) +
-                        targets_ * (sizeof(double) + 5 * sizeof(Real));
+    std::size_t bytes = state_bytes() + sources_.nbytes() + strands_.nbytes() + history_.nbytes() +
+                        runs_.size() * sizeof(Run) + touched_.capacity() * sizeof(std::uint32_t) +
+                        kept_.capacity() * sizeof(Real) + targets_ * (sizeof(double) + 5 * sizeof(Real));
     for (const Moment& moment : moments_) bytes += moment.value.size() * sizeof(Real);
     return bytes;
   }
@@ -241,9 +243,10 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
       : rule_(rule), bounds_{static_cast<Real>(rule.w_min), static_cast<Real>(rule.w_max)}, block_(config.block),
         target_(block_.target.data()), targets_(config.targets), time_(config.time), what_(config.what()),
         history_(targets_, {!of.rho.empty(), rule.tau_out > 0.0}, of.alpha, rule.kappa(config.dt), of.rho, of.beta),
-        optimiser_(config.projection.plasticity_params, block_.size()), sources_(block_.rows(), {}),
-        held_(targets_, Real(0)), pending_(held_), value_(held_), rate_(targets_, rule.f_target),
-        rate_decay_(std::exp(-config.dt / rule.tau_rate)), rate_jump_(1000.0 / config.dt * (1.0 - rate_decay_)) {
+        optimiser_(config.projection.plasticity_params, block_.size()), strands_(block_),
+        all_strands_(config.all_strands()), sources_(strands_.size(), {}), held_(targets_, Real(0)), pending_(held_),
+        value_(held_), rate_(targets_, rule.f_target), rate_decay_(std::exp(-config.dt / rule.tau_rate)),
+        rate_jump_(1000.0 / config.dt * (1.0 - rate_decay_)) {
     for (const double span : of.span) {
       per_width_.push_back(static_cast<Real>(1.0 / (rule.width * span)));
       height_.push_back(static_cast<Real>(rule.gamma / span));
@@ -405,6 +408,8 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   const std::string what_;
   History history_;
   Optimiser<Real> optimiser_;
+  Strands strands_;
+  std::size_t all_strands_;  // of all shards
   PreLog<NoTrace> sources_;  // that may be under way
   LearningTimes learning_;
   std::vector<Run> runs_;
@@ -430,10 +435,32 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   std::vector<Real> kept_;               // of each of them in turn: array by array
 };
 
+// Runs that have been touched are only ever cut: each goes on from where that was of which it is a part.
+template <class Real>
+void EpropRows<Real>::stored_anew(const PlasticConfig& config, const Redelayed& made) {
+  target_ = block_.target.data();
+  const std::vector<Run> before = std::move(runs_);
+  divide_runs();
+  touched_.clear();
+  for (std::uint32_t run = 0; run < block_.runs(); ++run) {
+    const Run& of = before[made.from_run[run]];
+    if (of.touched == 0) continue;
+    runs_[run] = of;
+    touched_.push_back(run);
+  }
+  for (Array<Real>* array : {&eps_, &bar_, &sum_})
+    if (!array->empty()) carry(*array, made.moved);
+  Strands strands(block_);
+  sources_.divide(strands, came_from(strands_, strands, made.strands), {});
+  strands_ = std::move(strands);
+  all_strands_ = config.all_strands();
+  for (WeightChange& change : changes_) change.synapse = made.moved[change.synapse];
+}
+
 // State of synapses is saved by target, in the order of rows and runs, which no cut into shards changes; that of a run
 // with each of its synapses.
 template <class Real>
-std::vector<RowSent> EpropRows<Real>::io(const Archive& archive, Tick, std::uint32_t n, std::uint32_t first) {
+void EpropRows<Real>::io(const Archive& archive, Tick, std::uint32_t n, std::uint32_t first) {
   if (archive.saving()) prepare();
   archive.value("steps", steps_);
   archive.value("steps at moment", since_moment_);
@@ -470,14 +497,11 @@ std::vector<RowSent> EpropRows<Real>::io(const Archive& archive, Tick, std::uint
   optimiser_.io(archive, by_array);
   history_io(archive, n, first);
 
-  std::vector<RowSent> under_way;
-  sources_.io(archive.in("sources"),
-              [&](std::uint32_t row, Tick t, std::uint64_t spike) { under_way.push_back({row, t, spike}); });
-  if (archive.saving()) return under_way;
+  sources_.io(archive.in("sources"), strands_, all_strands_);
+  if (archive.saving()) return;
   touched_.clear();
   for (std::uint32_t run = 0; run < block_.runs(); ++run)
     if (runs_[run].touched != 0) touched_.push_back(run);
-  return under_way;
 }
 
 // The targets' steps and moments since all runs caught up.

@@ -36,7 +36,8 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
   struct Mod {};
   using Number = typename Moments<Mod>::Number;
   using Base::behind_, Base::block_, Base::learning_, Base::logged_, Base::longest_dendrite_, Base::recording_,
-      Base::rule_, Base::settled_, Base::sources_, Base::target_, Base::targets_, Base::what_, Base::written_;
+      Base::rule_, Base::settled_, Base::sources_, Base::strands_, Base::all_strands_, Base::target_, Base::targets_,
+      Base::what_, Base::written_;
   static constexpr std::uint32_t piece = EquationCalls<N, Real>::piece;
 
  public:
@@ -75,6 +76,10 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
   }
 
   bool silent() const override { return Base::silent() && moments_.end() == 0; }
+  void stored_anew(const PlasticConfig& config, const Redelayed& made) override {
+    Base::stored_anew(config, made);
+    for (Array<Real>& state : calls_.states) carry(state, made.moved);
+  }
   void learn(std::optional<bool> on, std::optional<double> rate, Tick now) override {
     learning_.set(on, rate, now);
     if (!equations_.without_pre && sources_.silent()) learning_.forget();  // nothing could have changed a weight
@@ -134,7 +139,7 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
     settled_ = written_ = logged_ = long_ago;
   }
 
-  std::vector<RowSent> io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {
+  void io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {
     if (archive.saving()) {
       prepare();
       apply_pending(now);
@@ -148,10 +153,7 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
     targets_.io(archive.in("targets"), n, first, settled_ - behind_);
     for (std::size_t c = 0; c < calls_.states.size(); ++c)
       synapse_state_io(archive, "state " + std::to_string(c), block_, calls_.states[c], targets_.targets(), n, first);
-    std::vector<RowSent> under_way;
-    sources_.io(archive.in("sources"),
-                [&](std::uint32_t row, Tick t, std::uint64_t spike) { under_way.push_back({row, t, spike}); });
-    return under_way;
+    sources_.io(archive.in("sources"), strands_, all_strands_);
   }
 
   void rebase(Tick ticks) override {
@@ -165,8 +167,8 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
   }
 
   std::size_t nbytes() const override {
-    return sources_.nbytes() + targets_.nbytes() + moments_.nbytes() + this->dendritic_.size() * sizeof(Tick) +
-           state_bytes();
+    return sources_.nbytes() + strands_.nbytes() + targets_.nbytes() + moments_.nbytes() +
+           this->dendritic_.size() * sizeof(Tick) + state_bytes();
   }
   std::size_t state_bytes() const override { return calls_.states.size() * block_.size() * sizeof(Real); }
 

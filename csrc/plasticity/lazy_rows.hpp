@@ -61,7 +61,8 @@ class LazyRows final : public Rows<Rule, Real> {
   using Base::acts_without_pre;
   using Base::arrived, Base::counts, Base::prefetch_run;
   using Base::behind_, Base::block_, Base::learning_, Base::logged_, Base::longest_dendrite_, Base::recording_,
-      Base::rule_, Base::settled_, Base::sources_, Base::target_, Base::targets_, Base::what_, Base::written_;
+      Base::rule_, Base::settled_, Base::sources_, Base::strands_, Base::all_strands_, Base::target_, Base::targets_,
+      Base::what_, Base::written_;
   using typename Base::Arrival;
   using typename Base::Post;
   using typename Base::Pre;
@@ -110,8 +111,16 @@ class LazyRows final : public Rows<Rule, Real> {
     if constexpr (watches)
       membranes_.step(now, v, [&](std::uint32_t j, const Post& post) { this->happened(j, now, post); });
   }
-  // Of membranes something is always remembered.
-  bool silent() const override { return !watches && Base::silent(); }
+  bool silent() const override {
+    if constexpr (watches)
+      if (!membranes_.silent()) return false;
+    return Base::silent();
+  }
+  void stored_anew(const PlasticConfig& config, const Redelayed& made) override {
+    Base::stored_anew(config, made);
+    if constexpr (watches)
+      if (membranes_.silent()) membranes_ = typename Rule::Membranes(config, behind_);
+  }
 
   void settle(Tick now) override {
     if (beyond_)
@@ -162,7 +171,7 @@ class LazyRows final : public Rows<Rule, Real> {
     origin_ = 0;
   }
 
-  std::vector<RowSent> io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {
+  void io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {
     if (archive.saving()) {
       prepare();
       apply_pending(now);
@@ -174,10 +183,7 @@ class LazyRows final : public Rows<Rule, Real> {
     learning_.io(archive);
     if constexpr (watches) membranes_.io(archive.in("membranes"), n, first);
     targets_.io(archive.in("targets"), n, first, settled_ - behind_);
-    std::vector<RowSent> under_way;
-    sources_.io(archive.in("sources"),
-                [&](std::uint32_t row, Tick t, std::uint64_t spike) { under_way.push_back({row, t, spike}); });
-    return under_way;
+    sources_.io(archive.in("sources"), strands_, all_strands_);
   }
 
   void rebase(Tick ticks) override {
@@ -191,7 +197,8 @@ class LazyRows final : public Rows<Rule, Real> {
   }
 
   std::size_t nbytes() const override {
-    std::size_t bytes = sources_.nbytes() + targets_.nbytes() + this->dendritic_.size() * sizeof(Tick);
+    std::size_t bytes =
+        sources_.nbytes() + strands_.nbytes() + targets_.nbytes() + this->dendritic_.size() * sizeof(Tick);
     if constexpr (watches) bytes += membranes_.nbytes();
     return bytes;
   }

@@ -17,6 +17,7 @@
 #include "core/archive.hpp"
 #include "core/array.hpp"
 #include "core/params.hpp"
+#include "network/redelayed.hpp"
 #include "plasticity/descent.hpp"
 
 namespace pysnn {
@@ -71,11 +72,8 @@ class Optimiser {
 
   // The synapses are stored elsewhere.
   void move(const std::vector<std::uint32_t>& moved) {
-    for (Array<Real>* array : {&gradient_, &mean_, &square_}) {
-      if (array->empty()) continue;
-      const std::vector<Real> before(array->begin(), array->end());
-      for (std::size_t q = 0; q < moved.size(); ++q) (*array)[moved[q]] = before[q];
-    }
+    for (Array<Real>* array : {&gradient_, &mean_, &square_})
+      if (!array->empty()) carry(*array, moved);
   }
 
   // What is kept for each synapse, to be saved or restored by call(name, array), and how many trials and batches.

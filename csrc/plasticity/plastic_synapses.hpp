@@ -18,19 +18,13 @@
 #include "network/dendrite.hpp"
 #include "network/network.hpp"
 #include "plasticity/learning.hpp"
+#include "plasticity/pre_log.hpp"
 
 namespace pysnn {
 
 // A run of a row on its way, and the presynaptic spike it carries.
 struct PlasticEntry {
   std::uint32_t run;
-  std::uint64_t spike;
-};
-
-// A row on its way, in the order in which they set out.
-struct RowSent {
-  std::uint32_t row;
-  Tick time;
   std::uint64_t spike;
 };
 
@@ -105,14 +99,21 @@ class PlasticSynapses {
   virtual void record_changes(bool on) = 0;
   virtual std::vector<WeightChange> take_changes() = 0;
 
-  // Whether no spike has come that a synapse could remember. Only then may the block have other delays, which are
-  // looked at here.
+  // Whether no spike has come that a synapse could remember. Only then may synapses have other sources, or other
+  // dendritic delays.
   virtual bool silent() const = 0;
-  virtual void stored_anew(const PlasticConfig& config) = 0;
+  // Whether the dendritic part of a delay is one of its own.
+  virtual bool divides_delays() const { return false; }
+  // Whether it makes a difference to the synapses of a run, after `now`, when the spikes came that were sent by then.
+  virtual bool remembers(std::uint32_t row, std::uint32_t run, Tick now) const = 0;
+  // The block has other delays, or sources: its synapses have moved so. (prepare() has been called.)
+  virtual void stored_anew(const PlasticConfig& config, const Redelayed& made) = 0;
+  // The runs on their way, in the order in which they set out.
+  virtual std::vector<RunSent> under_way(Tick now) const = 0;
 
-  // Save all but the weights, of which then every synapse has seen the same; or restore it, and say what is under way.
-  // `n` are in the target population, of which the shard owns those from `first` on.
-  virtual std::vector<RowSent> io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) = 0;
+  // Save all but the weights, of which then every synapse has seen the same; or restore it. `n` are in the target
+  // population, of which the shard owns those from `first` on.
+  virtual void io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) = 0;
 
   // Continuous time: subtract `ticks` from every time held.
   virtual void rebase(Tick ticks) = 0;
@@ -139,8 +140,10 @@ struct PlasticConfig {
   double dt = 0.0;                         // ms, of populations that go in steps
   std::uint32_t modulated = 0;             // values of a moment of its modulator,
   bool modulates_each = false;             // which are one for each target
+  std::size_t strands = 0;                 // numbers of them in any shard, where rows are divided
   // What the kinds of delay of a run are: total = axonal + dendritic, by the projection's fraction.
   std::string what() const { return "projection '" + projection.name + "'"; }
+  std::size_t all_strands() const { return std::max<std::size_t>(strands, block.rows()); }
 };
 
 // For the part of a projection onto a shard.
@@ -164,7 +167,11 @@ inline PlasticConfig plastic_config(CompiledNetwork& network, ShardId shard, Pro
     config.longest_dendrite = std::max(config.longest_dendrite, longest);
   };
   for (const ShardId s : network.shards.ids())
-    if (const Block& other = network.block(s, q); other.size() > 0) look_at(other.max_delay, other.longest_dendrite());
+    if (const Block& other = network.block(s, q); other.size() > 0) {
+      look_at(other.max_delay, other.longest_dendrite());
+      for (const std::uint32_t strand : other.run_strand)
+        config.strands = std::max(config.strands, std::size_t{strand} + 1);
+    }
   if (!network.elsewhere.empty())
     if (const DelaySpan& span = network.elsewhere[network.places[q].block]; span.max > 0)
       look_at(span.max, span.dendrite);

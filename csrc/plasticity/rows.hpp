@@ -30,7 +30,7 @@ class Rows : public PlasticSynapses<Real> {
 
   explicit Rows(const PlasticConfig& config)
       : rule_(config.projection.plasticity_params, config.time), block_(config.block), target_(block_.target.data()),
-        sources_(block_.rows(), rule_.first_pre()),
+        strands_(block_), all_strands_(config.all_strands()), sources_(strands_.size(), rule_.first_pre()),
         targets_(config.targets, rule_.first_post(), worth_settling(block_)), behind_(config.longest_dendrite),
         what_(config.what()) {
     divide_delays(config);
@@ -42,11 +42,21 @@ class Rows : public PlasticSynapses<Real> {
     return sources_.silent() &&
            std::all_of(newest.begin(), newest.end(), [](const auto& spike) { return spike.t == long_ago; });
   }
-  void stored_anew(const PlasticConfig& config) override {
+  bool divides_delays() const override { return true; }
+  bool remembers(std::uint32_t row, std::uint32_t run, Tick) const override {
+    return sources_.newest(strands_.of(row, run)).t != long_ago;
+  }
+  void stored_anew(const PlasticConfig& config, const Redelayed& made) override {
     target_ = block_.target.data();
     behind_ = config.longest_dendrite;
     divide_delays(config);
+    Strands strands(block_);
+    sources_.divide(strands, came_from(strands_, strands, made.strands), rule_.first_pre());
+    strands_ = std::move(strands);
+    all_strands_ = config.all_strands();
+    for (WeightChange& change : changes_) change.synapse = made.moved[change.synapse];
   }
+  std::vector<RunSent> under_way(Tick now) const override { return sources_.under_way(block_, strands_, now); }
 
  private:
   // Which part of each delay is dendritic.
@@ -65,9 +75,11 @@ class Rows : public PlasticSynapses<Real> {
 
  public:
   std::uint64_t pre_spike(std::uint32_t row, Tick t) override {
-    const Presynaptic& newest = sources_.newest(row);
-    return sources_.add(row, {t, newest.t == long_ago ? rule_.next_pre(rule_.first_pre(), 0, true)
-                                                      : rule_.next_pre(newest.pre, t - newest.t, false)});
+    return sources_.add_to_row(strands_, row, {t, rule_.first_pre()},
+                               [this](const Presynaptic& before, const Presynaptic& spike) {
+                                 return before.t == long_ago ? rule_.next_pre(rule_.first_pre(), 0, true)
+                                                             : rule_.next_pre(before.pre, spike.t - before.t, false);
+                               });
   }
 
   void post_spike(std::uint32_t j, Tick t) override {
@@ -120,7 +132,7 @@ class Rows : public PlasticSynapses<Real> {
   Tick dendritic(std::uint32_t run) const { return dendritic_.empty() ? longest_dendrite_ : dendritic_[run]; }
 
   Arrival arrival_of(std::uint32_t run, std::uint64_t spike, Tick now) const {
-    const auto& n = sources_[spike];
+    const auto& n = sources_[spike + strands_.before(run)];
     const Tick d = dendritic(run), axonal = block_.run_delay[run] - d;
     return {now - d, arrived(n.previous, axonal), d, n.previous.pre, n.spike.pre};
   }
@@ -151,14 +163,14 @@ class Rows : public PlasticSynapses<Real> {
 
   Presynaptic last_served(std::uint32_t row, std::uint32_t run, Tick now, std::vector<Presynaptic>* flying) const {
     const Tick delay = block_.run_delay[run];
-    return sources_.last_served(row, delay, delay - dendritic(run), now, flying);
+    return sources_.last_served(strands_.of(row, run), delay, delay - dendritic(run), now, flying);
   }
 
   // Of the rows whose synapses may have something to learn.
   template <class Visit>
   void for_each_run(Visit&& visit) {
     for (std::uint32_t row = 0; row < block_.rows(); ++row) {
-      if (!counts(sources_.newest(row).t)) continue;
+      if (!counts(sources_.newest(strands_.of_row(row).first).t)) continue;  // all of its strands have heard alike
       for (std::uint32_t run = block_.row_run[row]; run < block_.row_run[row + 1]; ++run) visit(row, run);
     }
   }
@@ -168,6 +180,8 @@ class Rows : public PlasticSynapses<Real> {
   const std::uint16_t* target_;
   std::vector<Tick> dendritic_;  // by run; empty where all are longest_dendrite_
   Tick longest_dendrite_ = 0;
+  Strands strands_;
+  std::size_t all_strands_;  // of all shards
   PreLog<Pre> sources_;
   Histories<Post> targets_;
   LearningTimes learning_;

@@ -59,7 +59,7 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
   using Part = Stored<Rule, Real>;
   using Number = typename Moments<Mod>::Number;
   using Base::behind_, Base::block_, Base::learning_, Base::logged_, Base::recording_, Base::rule_, Base::settled_,
-      Base::sources_, Base::target_, Base::targets_, Base::what_, Base::written_;
+      Base::sources_, Base::strands_, Base::all_strands_, Base::target_, Base::targets_, Base::what_, Base::written_;
   static constexpr std::size_t columns = Part::columns;
   static constexpr bool has_gaps = requires { typename Rule::Gap; };
   static constexpr bool gathers = requires(Synapse s) { s.g; };
@@ -184,13 +184,17 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
     if constexpr (gathers) optimiser_.take_over(static_cast<const StatefulRows&>(other).optimiser_);
   }
 
+  void stored_anew(const PlasticConfig& config, const Redelayed& made) override {
+    Base::stored_anew(config, made);
+    for (Array<Real>& column : own_) carry(column, made.moved);
+  }
   void move([[maybe_unused]] const std::vector<std::uint32_t>& moved) override {
     if constexpr (gathers) {
       if (!moved.empty()) optimiser_.move(moved);
     }
   }
 
-  std::vector<RowSent> io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {
+  void io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {
     if (archive.saving()) {
       prepare();
       apply_pending(now);
@@ -209,10 +213,7 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
     };
     for (std::size_t c = 0; c < own_columns; ++c) state_io("state " + std::to_string(c), own_[c]);
     if constexpr (gathers) optimiser_.io(archive, state_io);
-    std::vector<RowSent> under_way;
-    sources_.io(archive.in("sources"),
-                [&](std::uint32_t row, Tick t, std::uint64_t spike) { under_way.push_back({row, t, spike}); });
-    return under_way;
+    sources_.io(archive.in("sources"), strands_, all_strands_);
   }
 
   void rebase(Tick ticks) override {
@@ -225,7 +226,7 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
   }
 
   std::size_t nbytes() const override {
-    return sources_.nbytes() + targets_.nbytes() + moments_.nbytes() + steps_.nbytes() +
+    return sources_.nbytes() + strands_.nbytes() + targets_.nbytes() + moments_.nbytes() + steps_.nbytes() +
            this->dendritic_.size() * sizeof(Tick) + state_bytes();
   }
   std::size_t state_bytes() const override {

@@ -79,17 +79,20 @@ class SynapseChanges(SimulationParts):
 
         Spikes that are under way keep the delay with which they set out; those emitted later take the new
         one, so that a later spike may arrive first. Weights go with their synapses. As k counts the synapses
-        of a pair by delay, those of one pair may change places; of equal delays the order stays.
-        Delays stay as they are set when the simulation is ``reset``.
+        of a pair by delay, those of one pair may change places; of equal delays the order stays (but where
+        they learn and have heard spikes by delays that differed). Delays stay as they are set when the
+        simulation is ``reset``. Rules of learning see each spike as it arrives, by its own delay.
 
         No delay may be shorter than those for which the simulation was built: than the shortest of all
-        projections between populations (at most 64 steps on "clock"), or of those from sources for one from a
-        source. A projection that learns, or has dynamics, can have other delays until its neurons
-        have fired. Where a source draws one-to-one straight into its targets (Poisson) they have one delay.
+        projections between populations (at most 64 steps on "clock" and "opencl"), or of those from sources
+        for one from a source. A projection that learns by dendritic delays (``dendritic_fraction`` above 0)
+        can have others until its neurons have fired, as all synapses of a target share one history of its
+        spikes; where synapses have fractions of their own never. Where a source draws one-to-one straight
+        into its targets (Poisson) they have one delay.
 
-        Errors: ParameterError where a delay is too short, which says the least, where shapes do not fit, of
-        what cannot change as above, or where synapses that learn have dendritic fractions of their own;
-        OffGridError where one is no multiple of dt; BackendUnsupported on "opencl".
+        Errors: ParameterError where a delay is too short, which says the least, where shapes do not fit, or
+        of what cannot change as above; OffGridError where one is no multiple of dt; BackendUnsupported on
+        several ranks, and on "opencl" where synapses that learn or have dynamics have heard spikes.
         """
         number, spec = self._named.projection(projection)
         values = new_delays(spec, self._engine.synapse_count(number), delays)
@@ -124,7 +127,7 @@ class SynapseChanges(SimulationParts):
 
         Errors: ParameterError where a value is out of range, where neurons have fired as above, where
         synapses have dendritic fractions of their own, or where a source draws one-to-one straight into
-        its targets; BackendUnsupported on "opencl".
+        its targets; BackendUnsupported on several ranks.
         """
         number, spec = self._named.projection(projection)
         target = self._named.groups[self._named.number[spec.target]]
@@ -287,7 +290,7 @@ class SynapseChanges(SimulationParts):
         gain : a finite number, that the error is multiplied by: a learning rate that follows a schedule.
 
         Errors: ParameterError where the modulator is no error or what is wanted does not fit;
-        OutOfRangeError; UnknownNameError; BackendUnsupported on "opencl".
+        OutOfRangeError; UnknownNameError.
         """
         number, spec = self._named.error(error)
         owner = f"teach: {spec.modulator!r}"
@@ -313,7 +316,7 @@ class SynapseChanges(SimulationParts):
         at : ms, >= now; now by default (see ``pending``).
 
         Errors: ParameterError where a value is no finite number or there are not as many as neurons;
-        UnknownNameError; BackendUnsupported on "opencl".
+        UnknownNameError.
         """
         number, spec = self._named.modulator(modulator)
         owner = f"modulate: {spec.name!r}"

@@ -10,7 +10,7 @@ import pytest
 
 import pysnn as snn
 
-ENGINES = ["clock", "event", "auto", "steps"]
+ENGINES = ["clock", "event", "auto", "steps", pytest.param("opencl", marks=pytest.mark.opencl)]
 
 
 def options(backend: str) -> dict[str, Any]:
@@ -114,6 +114,7 @@ def test_spikes_under_way_keep_their_synapses_but_for_those_of_pruned_ones(backe
         out = sim.data["out"]
         fired = {(int(i), round(t, 3)) for t, i in zip(out.t, out.i, strict=True)}
         assert fired == {(0, 6.0), (0, 9.0), (1, 9.0)}  # the spike of 1 at 1.0 was lost with its synapse
+        assert sim.delivered()["wires"] == len(fired)
 
 
 def test_a_rewiring_of_nothing_changes_no_bit(cpu_backend: str) -> None:
@@ -160,7 +161,7 @@ def test_what_is_drawn_straight_into_its_targets_is_refused() -> None:
         sim.rewire("wires", 0.5, below=2.0)
 
 
-def averaged(changes: str, threads: int = 1) -> list[Any]:
+def averaged(changes: str, threads: int = 1, backend: str = "clock") -> list[Any]:
     """Weights that EProp has learnt by Adam, in batches that end within calls of run_trials."""
     net = snn.Network(seed=5)
     eye = net.source("eye", 20, snn.Input())
@@ -177,7 +178,7 @@ def averaged(changes: str, threads: int = 1) -> list[Any]:
         name="wires", plasticity=snn.EProp(eta=0.05, optimiser="adam", batch=3), modulator=signal,
     )  # fmt: skip
     rng = np.random.default_rng(1)
-    with snn.Simulation(net, dt=1.0, backend="clock", threads=threads) as sim:
+    with snn.Simulation(net, dt=1.0, backend=backend, threads=threads) as sim:
         for _ in range(4):
             trial, t, i = np.nonzero(rng.random((7, 20, 20)) < 0.2)
             begins = np.searchsorted(trial, np.arange(8))

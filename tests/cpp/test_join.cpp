@@ -42,7 +42,7 @@ NetworkDescription populations(TimeBase time, std::uint32_t threads) {
 void connect(NetworkDescription& d, PopulationId source, PopulationId target, Distribution weight, Distribution delay,
              double p, bool learns = false) {
   Projection& made = d.projections.emplace_back();
-  made.name = "p";
+  made.name = std::string("p");  // (g++ 12 warns of what it makes of the literal itself)
   made.source = source;
   made.target = target;
   made.source_range = {0, d.populations[source].n};

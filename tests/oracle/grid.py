@@ -79,8 +79,8 @@ def simulate_grid(case: Case, sample_every: float = 0.0) -> Result:
     """Run ``case`` on the grid of ``case.dt``; states are sampled each ``sample_every`` ms (0: each step)."""
     dt = ticks(case.dt)
     wiring = Wiring(case)
-    for delays in wiring.delays:
-        for delay in delays:
+    for every in wiring.delays:
+        for delay in (d for delays in every for d in delays):
             exact_steps(delay, dt)
     populations = {name: _Stepped(neurons, dt) for name, neurons in case.populations.items()}
     stride = exact_steps(ticks(sample_every), dt) if sample_every else 1

@@ -170,6 +170,8 @@ class Synapses:
     # ms, and whether weights change from then on, or (a float) at how many times the rule's rates
     switches: Sequence[tuple[float, bool | float]] = ()
     moments: Sequence[tuple[float, float | Sequence[float]]] = ()  # ms, and a value, or one for each target
+    # ms, and the delays with which spikes later than that set out
+    delays_set: Sequence[tuple[float, Sequence[float] | NDArray[np.float64]]] = ()
 
     def __post_init__(self) -> None:
         lengths = {len(self.i), len(self.j), len(self.weight), len(self.delay)}

@@ -143,6 +143,8 @@ def _listens(rule: Rule) -> bool:
 
 def ijk_order(group: Synapses) -> np.ndarray:
     """Order in which pysnn lists the synapses of a case: by i, j, then delay, then as given."""
+    if group.delays_set and len({*zip(group.i, group.j, strict=True)}) < len(group.i):
+        raise ValueError("synapses of one pair may change places as their delays are set")
     return np.lexsort((np.asarray(group.delay), np.asarray(group.j), np.asarray(group.i)))
 
 
@@ -174,6 +176,8 @@ def run_pysnn(
                 for t, on in group.switches if g in built.projections else ():
                     how: dict[str, Any] = {"on": on} if isinstance(on, bool) else {"rate": on}
                     sim.set_learning(built.projections[g], at=t, **how)
+                for t, delays in group.delays_set if g in built.projections else ():
+                    sim.set_delays(built.projections[g], np.asarray(delays)[ijk_order(group)], at=t)
                 for t, value in group.moments if g in built.projections else ():
                     sim.modulate(f"of p{g}", value, at=t)
             for length in parts or (case.t_stop,):

@@ -31,17 +31,20 @@ class Wiring:
         self.states = [
             [group.rule.synapse() for _ in group.i] if group.rule else [] for group in case.synapses
         ]
-        self.delays = []
-        self.dendritic = []
+        self.delays: list[list[list[int]]] = []  # by group: as declared, then as they were set
+        self.dendritic: list[list[int]] = []
         self.outgoing: dict[tuple[str, int], list[tuple[int, int]]] = {}
         self.incoming: dict[tuple[str, int], list[tuple[int, int]]] = {}
         for g, group in enumerate(case.synapses):
-            total = [ticks(d) for d in group.delay]
-            if min(total, default=1) <= 0:
+            every = [group.delay, *(delays for _, delays in group.delays_set)]
+            total = [[ticks(d) for d in delays] for delays in every]
+            if min((d for delays in total for d in delays), default=1) <= 0:
                 raise ValueError("delays must be positive")
             self.delays.append(total)
-            fractions = np.broadcast_to(group.dendritic_fraction, len(total)).tolist()
-            self.dendritic.append([round(f * d) for f, d in zip(fractions, total, strict=True)])
+            fractions = np.broadcast_to(group.dendritic_fraction, len(total[0])).tolist()
+            if group.delays_set and any(fractions):
+                raise ValueError("dendritic delays do not change")
+            self.dendritic.append([round(f * d) for f, d in zip(fractions, total[0], strict=True)])
             for m, (i, j) in enumerate(zip(group.i, group.j, strict=True)):
                 self.outgoing.setdefault((group.source, int(i)), []).append((g, m))
                 if group.rule:
@@ -70,7 +73,9 @@ class Wiring:
         """Send a spike of cell ``i`` to its synapses, and back to the plastic ones it receives."""
         self.spikes[name].append((tick, i))
         for g, m in self.outgoing.get((name, i), ()):
-            heapq.heappush(self.agenda, (tick + self.delays[g][m] - self.dendritic[g][m], PRE, i, g, m, 0.0))
+            since = sum(tick > ticks(t) for t, _ in self.case.synapses[g].delays_set)
+            axonal = self.delays[g][since][m] - self.dendritic[g][m]
+            heapq.heappush(self.agenda, (tick + axonal, PRE, i, g, m, 0.0))
         for g, m in self.incoming.get((name, i), ()):
             heapq.heappush(self.agenda, (tick + self.dendritic[g][m], POST, i, g, m, 0.0))
 

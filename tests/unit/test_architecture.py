@@ -179,7 +179,8 @@ ASKED = _methods(BACKENDS / "base.py")["Engine"]
 ENGINES = {
     "core": {"pysnn/_core.pyi": "Engine"},
     "opencl": {
-        f"pysnn/backends/_opencl/{part.lower()}.py": part for part in ("Running", "Recording", "Learning")
+        f"pysnn/backends/_opencl/{part.lower()}.py": part
+        for part in ("Running", "Recording", "Learning", "Rearranging")
     }
     | {"pysnn/backends/_opencl/engine.py": "OpenCLEngine"},
 }

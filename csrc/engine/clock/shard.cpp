@@ -183,12 +183,17 @@ void ClockShard<Real>::add_traffic(std::uint32_t b) {
   traffic_.push_back(std::move(traffic));
 }
 
+// Spikes of sources that lead are scheduled so much earlier.
+template <class Real>
+Tick ClockShard<Real>::ahead_of(PopulationId population) const {
+  return sources_[population] && lead_.leads() ? longest_window_ : 0;
+}
+
 template <class Real>
 void ClockShard<Real>::make_rings(Traffic& traffic) const {
   const Block& block = shard_.blocks[traffic.block];
   const Projection& projection = network_.description.projections[block.members[0].projection];
-  // Spikes of sources that lead are scheduled so much earlier.
-  const Tick ahead = sources_[projection.source] && lead_.leads() ? longest_window_ : 0;
+  const Tick ahead = ahead_of(projection.source);
   if (traffic.plastic) {
     traffic.plastic_runs = RunRing<PlasticEntry>(block.max_delay, ahead);
   } else {

@@ -76,7 +76,8 @@ class ClockShard {
   // See EngineShard.
   Tick least_delay(ProjectionId projection) const;
   bool drives(ProjectionId projection) const;
-  void set_delays(ProjectionId projection, Redelayed&& made, const SpikeHistory& history, Tick now);
+  void set_delays(ProjectionId projection, Redelayed& made, const SpikeHistory& history, Tick now);
+  void stored_anew(ProjectionId projection, const Redelayed& made, Tick now);
   void resume_delays(ProjectionId projection, Tick since) { delays_since_[projection] = since; }
   Stragglers* stragglers(ProjectionId projection);
 
@@ -127,6 +128,9 @@ class ClockShard {
   void add_traffic(std::uint32_t block);
   // Nothing is on its way.
   void make_rings(Traffic& traffic) const;
+  // What stateful rows have on their way, and nothing else.
+  void set_out_again(Traffic& traffic, Tick now) const;
+  Tick ahead_of(PopulationId population) const;
   Traffic* traffic_of(ProjectionId projection);
   void schedule(Traffic& traffic, std::uint32_t row, Tick now);
   // Add to each projection `times` the number of its synaptic events on their way.
@@ -174,12 +178,13 @@ class ClockShard {
   ById<PopulationId, std::vector<ProjectionId>> learns_;  // plastic projections onto it
   ById<PopulationId, Watchers<Real>> watchers_;           // rules that see more of it than spikes
   std::vector<Drive<Real>> drives_;
-  ById<ProjectionId, Tick> delays_since_;   // for spikes after that its delays hold, others are stragglers
-  ById<ProjectionId, std::uint64_t> lost_;  // synaptic events that were on their way at a restart
+  ById<ProjectionId, Tick> delays_since_;  // for spikes after that its delays hold, others are stragglers
+  // Synaptic events that were on their way at a restart; what rows that were made anew count too many.
+  ById<ProjectionId, std::uint64_t> lost_;
+  ById<ProjectionId, std::uint64_t> counted_;  // delivered before rows are made anew
   SourceLead lead_;
   std::vector<std::vector<std::uint32_t>> fired_;  // by step of a stretch
   std::vector<FiredRow> rows_;
-  ById<ProjectionId, std::vector<RowSent>> resumed_;  // where it is plastic: what resume() has to set out
   PhaseTimer<n_phases> timer_;
 };
 

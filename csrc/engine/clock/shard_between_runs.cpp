@@ -54,7 +54,11 @@ void ClockShard<Real>::forget_under_way(Traffic& traffic) {
 }
 
 template <class Real>
-void ClockShard<Real>::set_delays(ProjectionId projection, Redelayed&& made, const SpikeHistory& history, Tick now) {
+void ClockShard<Real>::set_delays(ProjectionId projection, Redelayed& made, const SpikeHistory& history, Tick now) {
+  // What has been delivered is counted by the rows: of those that there will be that is another number.
+  lost_.resize(network_.description.projections.size(), 0);
+  counted_.assign(lost_.size(), 0);
+  count_delivered(counted_);
   Block& block = network_.block(index_, projection);
   if (block.size() == 0) return;
   for (Drive<Real>& drive : drives_)
@@ -69,9 +73,30 @@ void ClockShard<Real>::set_delays(ProjectionId projection, Redelayed&& made, con
     traffic->stragglers.add(std::move(late));
   }
   put_in_place(block, std::move(made.block));
-  if (!traffic) return;
-  if (traffic->plastic) traffic->plastic->stored_anew(plastic_config(network_, index_, projection));
-  make_rings(*traffic);
+  if (traffic && traffic->rows) make_rings(*traffic);
+}
+
+template <class Real>
+void ClockShard<Real>::stored_anew(ProjectionId projection, const Redelayed& made, Tick now) {
+  if (plastic_[projection]) {
+    plastic_[projection]->stored_anew(plastic_config(network_, index_, projection), made);
+    set_out_again(*traffic_of(projection), now);
+  }
+  ById<ProjectionId, std::uint64_t> after(lost_.size(), 0);
+  count_delivered(after);
+  for (const ProjectionId q : lost_.ids()) lost_[q] += after[q] - counted_[q];
+}
+
+template <class Real>
+void ClockShard<Real>::set_out_again(Traffic& traffic, Tick now) const {
+  const Block& block = shard_.blocks[traffic.block];
+  const auto under_way = traffic.plastic->under_way(now);
+  Tick longest = block.max_delay;  // or what set out by a longer one
+  for (const RunSent& sent : under_way) longest = std::max(longest, sent.due - now);
+  const PopulationId source = network_.description.projections[block.members[0].projection].source;
+  traffic.plastic_runs = RunRing<PlasticEntry>(longest, ahead_of(source));
+  for (const RunSent& sent : under_way)
+    traffic.plastic_runs.push(sent.sent, sent.due - sent.sent, {sent.run, sent.spike});
 }
 
 template <class Real>
@@ -120,12 +145,11 @@ void ClockShard<Real>::io(const Archive& archive, Tick now, LongTick) {
   }
   injections_.io(archive.in("currents"), now);
   for (Drive<Real>& drive : drives_) drive.io(archive.in("delays").in(drive.projection.index()));
-  resumed_.assign(plastic_.size(), {});
   for (const ProjectionId q : plastic_.ids()) {
     if (!plastic_[q]) continue;
     const PopulationId target = description.projections[q].target;
-    resumed_[q] = plastic_[q]->io(archive.in("projection").in(q.index()), now, description.populations[target].n,
-                                  shard_.owned[target].begin);
+    plastic_[q]->io(archive.in("projection").in(q.index()), now, description.populations[target].n,
+                    shard_.owned[target].begin);
   }
   if (archive.saving()) return;
   for (const PopulationId p : current_.ids())
@@ -139,10 +163,7 @@ void ClockShard<Real>::resume(const SpikeHistory& history, Tick now) {
       Traffic& traffic = traffic_[t];
       const Block& block = shard_.blocks[traffic.block];
       if (traffic.plastic) {
-        for (const RowSent& sent : resumed_[block.members[0].projection])
-          for (std::uint32_t run = block.row_run[sent.row]; run < block.row_run[sent.row + 1]; ++run)
-            if (sent.time + block.run_delay[run] > now)
-              traffic.plastic_runs.push(sent.time, block.run_delay[run], {run, sent.spike});
+        set_out_again(traffic, now);
         continue;
       }
       // Where one of several projections has other delays by now, some of what is under way are stragglers.
@@ -164,7 +185,6 @@ void ClockShard<Real>::resume(const SpikeHistory& history, Tick now) {
       }
     }
   }
-  resumed_.clear();
 }
 
 template <class Real>
@@ -216,7 +236,8 @@ void ClockShard<Real>::set_parameters(const ParameterChange& change) {
 }
 #define PYSNN_BETWEEN_RUNS(Real)                                                                                 \
   template void ClockShard<Real>::restart(const Restart&, Tick, LongTick, const Currents&);                      \
-  template void ClockShard<Real>::set_delays(ProjectionId, Redelayed&&, const SpikeHistory&, Tick);              \
+  template void ClockShard<Real>::set_delays(ProjectionId, Redelayed&, const SpikeHistory&, Tick);               \
+  template void ClockShard<Real>::stored_anew(ProjectionId, const Redelayed&, Tick);                             \
   template void ClockShard<Real>::set_parts(PopulationId, const Parts&, Tick, LongTick);                         \
   template void ClockShard<Real>::inject(std::uint32_t, const InjectedCurrent&, const Current&, Tick, LongTick); \
   template void ClockShard<Real>::replace_current(std::uint32_t, const Current&, Tick, LongTick);                \

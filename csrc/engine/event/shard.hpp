@@ -82,7 +82,8 @@ class EventShard {
   bool drives(ProjectionId projection) const {
     return stepped_sources_[network_.description.projections[projection].source] != nullptr;
   }
-  void set_delays(ProjectionId projection, Redelayed&& made, const SpikeHistory& history, Tick now);
+  void set_delays(ProjectionId projection, Redelayed& made, const SpikeHistory& history, Tick now);
+  void stored_anew(ProjectionId projection, const Redelayed& made, Tick now);
   void resume_delays(ProjectionId projection, Tick since) {
     if (traffic_[projection]) traffic_[projection]->resume_delays(since);
   }
@@ -232,7 +233,6 @@ class EventShard {
   ArrivalSorter sorter_;
   std::vector<Fired> fired_;
   std::vector<Wake> wakes_;
-  ById<ProjectionId, std::vector<RowSent>> resumed_;  // where it is plastic: what resume() has to set out
   PhaseTimer<n_phases> timer_;
 };
 

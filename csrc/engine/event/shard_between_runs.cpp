@@ -23,12 +23,10 @@ void EventShard<Real>::io(const Archive& archive, Tick now, LongTick epoch) {
   injections_.io(archive.in("currents"), epoch + now);
   for_each_drive(
       [&](const Stepping&, Drive<Real>& drive) { drive.io(archive.in("delays").in(drive.projection.index())); });
-  resumed_.assign(traffic_.size(), {});
   for (const ProjectionId q : traffic_.ids()) {
     if (!plastic(q)) continue;
     const PopulationId target = description.projections[q].target;
-    resumed_[q] = plastic(q)->io(archive.in("projection").in(q.index()), now, description.populations[target].n,
-                                 owned(target).begin);
+    plastic(q)->io(archive.in("projection").in(q.index()), now, description.populations[target].n, owned(target).begin);
     if (stepping_[target])
       traffic_[q]->learnt_io(archive.in("projection").in(q.index()), description.populations[target].n, owned(target));
   }
@@ -42,11 +40,10 @@ void EventShard<Real>::resume(const SpikeHistory& history, Tick now) {
     for (const ProjectionId q : outgoing_[p]) {
       const BucketClock& clock = clock_of(*traffic_[q]);
       if (plastic(q))
-        traffic_[q]->resume(resumed_[q], clock_, now);
+        traffic_[q]->set_out_again(clock_, now);
       else
         traffic_[q]->resume(history.of(p), clock, traffic_[q]->by_step() ? clock.begin : now);
     }
-  resumed_.clear();
   for (const PopulationId p : timed_.ids())
     if (timed_[p]) predict(p, now);
 }
@@ -202,7 +199,7 @@ void EventShard<Real>::set_parts(PopulationId p, const Parts& parts, Tick now, L
 }
 
 template <class Real>
-void EventShard<Real>::set_delays(ProjectionId q, Redelayed&& made, const SpikeHistory& history, Tick now) {
+void EventShard<Real>::set_delays(ProjectionId q, Redelayed& made, const SpikeHistory& history, Tick now) {
   Block& block = network_.block(index_, q);
   if (block.size() == 0) return;
   const Projection& projection = network_.description.projections[q];
@@ -213,19 +210,27 @@ void EventShard<Real>::set_delays(ProjectionId q, Redelayed&& made, const SpikeH
     return put_in_place(block, std::move(made.block));
   }
   const Tick served = traffic_[q]->by_step() ? clock_of(*traffic_[q]).begin : now;
-  traffic_[q]->set_delays(network_, index_, std::move(made), history.of(projection.source), served, now);
+  traffic_[q]->set_delays(made, history.of(projection.source), served, now);
 }
 
-#define PYSNN_BETWEEN_RUNS(Real)                                                            \
-  template void EventShard<Real>::io(const Archive&, Tick, LongTick);                       \
-  template void EventShard<Real>::resume(const SpikeHistory&, Tick);                        \
-  template void EventShard<Real>::restart(const Restart&, Tick, LongTick, const Currents&); \
-  template void EventShard<Real>::remake_source(PopulationId);                              \
-  template Tick EventShard<Real>::source_keep(PopulationId) const;                          \
-  template void EventShard<Real>::check_parameters(const ParameterChange&) const;           \
-  template void EventShard<Real>::set_parameters(const ParameterChange&);                   \
-  template void EventShard<Real>::set_parts(PopulationId, const Parts&, Tick, LongTick);    \
-  template void EventShard<Real>::set_delays(ProjectionId, Redelayed&&, const SpikeHistory&, Tick);
+template <class Real>
+void EventShard<Real>::stored_anew(ProjectionId q, const Redelayed& made, Tick now) {
+  if (!plastic(q)) return;
+  plastic(q)->stored_anew(plastic_config(network_, index_, q), made);
+  traffic_[q]->set_out_again(clock_, now);
+}
+
+#define PYSNN_BETWEEN_RUNS(Real)                                                                   \
+  template void EventShard<Real>::io(const Archive&, Tick, LongTick);                              \
+  template void EventShard<Real>::resume(const SpikeHistory&, Tick);                               \
+  template void EventShard<Real>::restart(const Restart&, Tick, LongTick, const Currents&);        \
+  template void EventShard<Real>::remake_source(PopulationId);                                     \
+  template Tick EventShard<Real>::source_keep(PopulationId) const;                                 \
+  template void EventShard<Real>::check_parameters(const ParameterChange&) const;                  \
+  template void EventShard<Real>::set_parameters(const ParameterChange&);                          \
+  template void EventShard<Real>::set_parts(PopulationId, const Parts&, Tick, LongTick);           \
+  template void EventShard<Real>::set_delays(ProjectionId, Redelayed&, const SpikeHistory&, Tick); \
+  template void EventShard<Real>::stored_anew(ProjectionId, const Redelayed&, Tick);
 PYSNN_BETWEEN_RUNS(float)
 PYSNN_BETWEEN_RUNS(double)
 

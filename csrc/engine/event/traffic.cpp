@@ -11,37 +11,40 @@ EventTraffic<Real>::EventTraffic(CompiledNetwork& network, ShardId shard, Projec
   choose();
 }
 
+namespace {
+
+std::uint64_t buckets(Tick longest, Tick width) { return static_cast<std::uint64_t>(longest / width) + 2; }
+
+}  // namespace
+
 template <class Real>
 void EventTraffic<Real>::choose() {
-  const auto buckets = [this](Tick width) { return static_cast<std::uint64_t>(block_.max_delay / width) + 2; };
   runs_.clear();
   rows_.clear();
   plastic_runs_.clear();
   travels_ = Travels::by_run;
   if (plastic_) {
     travels_ = Travels::by_learned_run;
-    plastic_runs_ = Calendar<PlasticRun>(buckets(bucket_));
+    plastic_runs_ = Calendar<PlasticRun>(buckets(block_.max_delay, bucket_));
   } else if (step_ > 0) {
     travels_ = Travels::by_step;
-    runs_ = Calendar<Run>(buckets(step_));
+    runs_ = Calendar<Run>(buckets(block_.max_delay, step_));
   } else if (rows_pay(block_, longest_window_)) {
     travels_ = Travels::by_row;
   } else {
-    runs_ = Calendar<Run>(buckets(bucket_));
+    runs_ = Calendar<Run>(buckets(block_.max_delay, bucket_));
   }
 }
 
 template <class Real>
-void EventTraffic<Real>::set_delays(CompiledNetwork& network, ShardId shard, Redelayed&& made,
-                                    std::span<const TimedSpike> history, Tick served, Tick now) {
-  auto late = plastic_ ? std::vector<Straggler>()
-                       : under_way(block_, history, served, [this](ProjectionId) { return delays_since_; });
+void EventTraffic<Real>::set_delays(Redelayed& made, std::span<const TimedSpike> history, Tick served, Tick now) {
+  if (plastic_) return put_in_place(block_, std::move(made.block));
+  auto late = under_way(block_, history, served, [this](ProjectionId) { return delays_since_; });
   Stragglers::carry(late, made);
   stragglers_.move(made);
   stragglers_.add(std::move(late));
   delays_since_ = now;
   put_in_place(block_, std::move(made.block));
-  if (plastic_) plastic_->stored_anew(plastic_config(network, shard, projection_));
   choose();
 }
 
@@ -106,11 +109,12 @@ void EventTraffic<Real>::resume(std::span<const TimedSpike> spikes, const Bucket
 }
 
 template <class Real>
-void EventTraffic<Real>::resume(std::span<const RowSent> rows, const BucketClock& clock, Tick served) {
-  for (const RowSent& sent : rows)
-    for (std::uint32_t run = block_.row_run[sent.row]; run < block_.row_run[sent.row + 1]; ++run)
-      if (const Tick due = sent.time + block_.run_delay[run]; due > served)
-        plastic_runs_.push(clock, due, {0, run, sent.spike});
+void EventTraffic<Real>::set_out_again(const BucketClock& clock, Tick now) {
+  const auto under_way = plastic_->under_way(now);
+  Tick longest = block_.max_delay;  // or what set out by a longer one
+  for (const RunSent& sent : under_way) longest = std::max(longest, sent.due - now);
+  plastic_runs_ = Calendar<PlasticRun>(buckets(longest, bucket_));
+  for (const RunSent& sent : under_way) plastic_runs_.push(clock, sent.due, {0, sent.run, sent.spike});
 }
 
 template <class Real>

@@ -62,10 +62,10 @@ class EventTraffic {
   Tick earliest(const BucketClock& clock);
   // Put on their way again the rows of spikes that set out before, in order: what of them arrives after `served`.
   void resume(std::span<const TimedSpike> spikes, const BucketClock& clock, Tick served);
-  void resume(std::span<const RowSent> rows, const BucketClock& clock, Tick served);
+  void set_out_again(const BucketClock& clock, Tick now);  // what stateful rows have on their way
   // The synapses have other delays for spikes after `now`: what of `history` arrives after `served` straggles.
-  void set_delays(CompiledNetwork& network, ShardId shard, Redelayed&& made, std::span<const TimedSpike> history,
-                  Tick served, Tick now);
+  // (Stateful rows know by themselves.)
+  void set_delays(Redelayed& made, std::span<const TimedSpike> history, Tick served, Tick now);
   // They have had them for spikes after `since`.
   void resume_delays(Tick since) { delays_since_ = since; }
   Stragglers* stragglers() { return plastic_ ? nullptr : &stragglers_; }

@@ -56,7 +56,7 @@ class Block:
         delay = np.concatenate([shard["run_delay"] for shard in shards])
         length = np.concatenate(lengths)
         begin = np.cumsum(length) - length
-        row = np.concatenate([_rows_of_runs(shard) for shard in shards])
+        row = np.concatenate([rows_of_runs(shard) for shard in shards])
         order = np.lexsort((delay, row))  # stable: shards stay in order
         row, delay, length = row[order], delay[order], length[order]
         # Of each synapse, where its run began, and its place in it.
@@ -85,6 +85,7 @@ class Block:
         }
 
 
-def _rows_of_runs(shard: dict[str, Any]) -> NDArray[np.int64]:
+def rows_of_runs(shard: dict[str, Any]) -> NDArray[np.int64]:
+    """Of each run of a block, as stored."""
     runs = np.diff(shard["row_run"].astype(np.int64))
     return np.repeat(np.arange(len(runs)), runs)

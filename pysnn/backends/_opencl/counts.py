@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import CheckpointError
 from .checkpoint import Arrays, array
+from .history import Moved
 from .keys import subkey
 from .machine import Launch, Machine
 
@@ -51,6 +54,8 @@ class CountHistory:
         self.ring, self.n = ring, n
         self.counts = machine.full(ring * n, 0, np.uint32)
         self._draw: Launch | None = None
+        self._drawn_by = 0, 0.0
+        self.on_longer: list[Callable[[], None]] = []  # called after room was made
 
     @property
     def drawn(self) -> bool:
@@ -59,6 +64,7 @@ class CountHistory:
 
     def draw_by(self, key: int, mean: float) -> None:
         """Poisson numbers of this mean a step, drawn by a key."""
+        self._drawn_by = key, mean
         parts = int(mean / LARGEST_MEAN) + 1
         tiles = -(-self.n // 256)
         self._draw = self._machine.launch(
@@ -66,6 +72,18 @@ class CountHistory:
             np.uint32(self.ring), np.uint32(self.n), self.counts, np.uint64(key), np.uint64(subkey(key, 1)),
             np.uint32(parts), self._machine.put(poisson_table(mean / parts)),
         )  # fmt: skip
+
+    def lengthen(self, ring: int, now: int) -> None:
+        """Keep them for so many steps, if that is more; those of up to ``now`` have been entered."""
+        if ring <= self.ring:
+            return
+        held = self._machine.get(self.counts, self.ring * self.n, np.uint32)
+        moved = Moved.longer(self.ring, ring, self.n, now)
+        self.ring, self.counts = ring, self._machine.put(moved.table(held))
+        if self.drawn:
+            self.draw_by(*self._drawn_by)
+        for tell in self.on_longer:
+            tell()
 
     def stop_drawing(self) -> None:
         """From now on they are written."""
@@ -92,7 +110,11 @@ class CountHistory:
 
     def restore(self, saved: Arrays) -> None:
         """Go on with it."""
-        self._machine.write(self.counts, array(saved, "counts", (self.ring, self.n), np.uint32).ravel())
+        counts = array(saved, "counts", (-1, self.n), np.uint32)
+        self.lengthen(len(counts), 0)
+        if len(counts) < self.ring:
+            raise CheckpointError(f"checkpoint: counts: expected {self.ring} steps (got {len(counts)})")
+        self._machine.write(self.counts, counts.ravel())
 
     def clear(self) -> None:
         """No spike has been."""

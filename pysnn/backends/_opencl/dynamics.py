@@ -12,8 +12,10 @@ from ...dynamics import Dynamics
 from .._cpu import core
 from .checkpoint import Arrays, array
 from .decay import Decays
+from .history import Moved
 from .keys import subkey, with_noise
 from .machine import count_of, kernel_file
+from .rearranged import Rearranged
 from .supported import stem
 from .synapses import Rows
 
@@ -41,7 +43,7 @@ class Shares:
         spikes = rows.source.ring * rows.source.width
         self._share = machine.full(spikes, 0.0, np.float64)
         self._number = machine.full(spikes, 0, np.uint64)
-        rows.source.on_widened.append(self._widened)
+        rows.source.on_moved.append(self._spikes_moved)
         self._bind()
 
     def _bind(self) -> None:
@@ -57,6 +59,16 @@ class Shares:
         """As deliveries take them."""
         own = with_noise(self._key, self._noise)
         return self._share, self._number, np.uint64(subkey(own, self._turn))
+
+    @property
+    def silent(self) -> bool:
+        """Has no source fired?"""
+        return not self._machine.get(self._spikes, self._rows.rows, np.uint64).any()
+
+    def stored_anew(self, rows: Rows) -> None:
+        """Of other rows, while it is silent."""
+        self._rows = rows
+        self._bind()
 
     def prepare(self, until: int) -> None:
         """Make sure that tables last up to ``until``."""
@@ -103,12 +115,10 @@ class Shares:
         self._noise, self._turn = (int(number) for number in array(saved, "draws", (2,), np.uint64))
         self.prepare(until)
 
-    def _widened(self, old: int, new: int) -> None:
-        ring = self._rows.source.ring
-        for name, dtype in (("_share", np.float64), ("_number", np.uint64)):
-            table = np.zeros((ring, new), dtype)
-            table[:, :old] = self._machine.get(getattr(self, name), ring * old, dtype).reshape(ring, old)
-            setattr(self, name, self._machine.put(table.ravel()))
+    def _spikes_moved(self, moved: Moved) -> None:
+        size, machine = moved.old_ring * moved.old_width, self._machine
+        self._share = machine.put(moved.table(machine.get(self._share, size, np.float64)))
+        self._number = machine.put(moved.table(machine.get(self._number, size, np.uint64)))
         self._bind()
 
 
@@ -119,7 +129,7 @@ class DynamicSynapses:
         self._rows, self.shares = rows, shares
         self._constant = rows.block["constant"]
         self._weight = rows.machine.put(rows.block["weight"])
-        rows.source.on_widened.append(lambda old, new: self._bind())
+        rows.source.on_moved.append(lambda moved: self._bind())
         self._bind()
 
     def _bind(self) -> None:
@@ -142,6 +152,18 @@ class DynamicSynapses:
         """Replace the weights, given as stored."""
         self._constant = False
         self._weight = self._rows.machine.put(stored)
+        self._bind()
+
+    @property
+    def silent(self) -> bool:
+        """Has no source fired?"""
+        return self.shares.silent
+
+    def stored_anew(self, stored: Rearranged, now: int) -> None:
+        """Other delays or sources, while it is silent."""
+        self._rows = self._rows.of(stored.arrays)
+        self._weight = self._rows.machine.put(stored.arrays["weight"])
+        self.shares.stored_anew(self._rows)
         self._bind()
 
     def begin_again(self, noise: int, from_zero: bool) -> None:

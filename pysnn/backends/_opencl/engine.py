@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import BackendUnsupported, ParameterError
+from ...errors import ParameterError
 from ...spec import NetworkSpec, Neurons
 from ..base import Float, Options, TrialEngine
 from .checkpoint import Arrays, array, named, within
 from .dynamics import DynamicSynapses
 from .learner import Learner
-from .learning import Learning
+from .rearranging import Rearranging
 from .trials import Trials
 
 
-class OpenCLEngine(Learning):
+class OpenCLEngine(Rearranging):
     """The clock engine's steps as kernels (kernels/*.cl), over the same compiled arrays.
 
     Its spikes, states and weights are those of the clock engine bit for bit (in float32 too where the
@@ -41,6 +41,7 @@ class OpenCLEngine(Learning):
             neurons.take_parameters_of(like)
         for source in self._feed.take_parameters_of(other._feed):
             self._draw_no_more(source)
+        self._rearrange_as(other)
         for number in range(len(self._blocks)):
             synapses, theirs = self._synapses.get(number), other._synapses.get(number)
             if synapses is not None and not np.array_equal(
@@ -51,6 +52,7 @@ class OpenCLEngine(Learning):
                 synapses.forget()
                 synapses.take_over(theirs)
         self._signals.take_over(other._signals)
+        self._finished = False  # what was gathered came after it
 
     # ---- states and numbers -------------------------------------------------------------------------
 
@@ -105,6 +107,7 @@ class OpenCLEngine(Learning):
             neurons.restart(states, noise if from_zero else None, self._now)
         for history in self._histories.values():
             history.clear()
+        self._nothing_under_way()
         for plastic in self._plastic:
             plastic.forget()
         for plastic in self._plastic:
@@ -164,12 +167,6 @@ class OpenCLEngine(Learning):
         """Play from an Input what this source emits, from now on."""
         self._feed.engine.feed_source(source - len(self._neurons), model, params, noise_key)
 
-    @staticmethod
-    def _refuse(call: str) -> NoReturn:
-        raise BackendUnsupported(
-            f"backend 'opencl' cannot {call} while it runs (backend='clock' and 'event' can)"
-        )
-
     def part(self, population: int, name: str) -> float:
         """A number of what a population has beside its model, as it is now."""
         parts = self._neurons[population].parts()
@@ -181,34 +178,6 @@ class OpenCLEngine(Learning):
         """Go on with another number of what a population has beside its model."""
         self.part(population, name)
         self._neurons[population].set_part(name, value, self._now)
-
-    def least_delay(self, projection: int) -> float:
-        """Refused."""
-        self._refuse("set delays")
-
-    def check_delays(self, projection: int, delays: Float) -> None:
-        """Refused."""
-        self._refuse("set delays")
-
-    def set_delays(self, projection: int, delays: Float) -> None:
-        """Refused."""
-        self._refuse("set delays")
-
-    def check_sources(self, projection: int, sources: NDArray[np.uint32]) -> None:
-        """Refused."""
-        self._refuse("rewire synapses")
-
-    def rewire(self, projection: int, sources: NDArray[np.uint32]) -> list[int]:
-        """Refused."""
-        self._refuse("rewire synapses")
-
-    def rewirings(self, projection: int) -> int:
-        """None."""
-        return 0
-
-    def built_order(self, projection: int) -> list[int]:
-        """As drawn."""
-        return []
 
     # ---- numbers about the run ----------------------------------------------------------------------
 
@@ -233,6 +202,7 @@ class OpenCLEngine(Learning):
                     theirs = trials.engine._synapses[number]
                     assert isinstance(theirs, Learner)
                     synapses.take_gathered(theirs)
+                    self._finished = False
 
     def delivered(self) -> list[int]:
         """Synaptic events so far, by projection."""
@@ -260,6 +230,7 @@ class OpenCLEngine(Learning):
                 saved[f"projection {number}/weight"] = self._blocks[number]["weight"]
         for source, names in self._feed.changed.items():
             saved |= {f"changed source {source}/{name}": np.empty(0) for name in sorted(names)}
+        saved |= self._save_changed()
         saved |= self._signals.save()
         saved["noise"] = np.array(self._noise, np.uint64)
         saved["delivered"] = np.array(self.delivered(), np.int64)
@@ -269,6 +240,7 @@ class OpenCLEngine(Learning):
     def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
         """Go on from there."""
         now = int(array(arrays, "now", (), np.int64))
+        self._restore_changed(arrays)
         for number, neurons in enumerate(self._neurons):
             neurons.restore(within(arrays, f"population {number}/"))
         for name, history in self._histories.items():
@@ -288,7 +260,7 @@ class OpenCLEngine(Learning):
             if "weight" in saved:
                 stored = array(saved, "weight", (self.synapse_count(number),), self._machine.real)
                 self._replaced.add(number)
-                self._blocks[number] = {**self._blocks[number], "weight": stored}
+                self._blocks[number] = {**self._blocks[number], "weight": stored, "constant": False}
                 synapses.set_weights(stored)
         self._delivered_before = array(arrays, "delivered", (len(self._blocks),), np.int64)
         self._feed.restore(within(arrays, "sources/"))

@@ -17,8 +17,9 @@ from .eprop_history import LENGTH, EpropHistory
 from .eprop_numbers import HELD, MEAN, eprop_numbers
 from .learner import Learner
 from .machine import ALWAYS, LOCAL, Launch
-from .optimiser import Optimiser
-from .synapses import Rows
+from .optimiser import Optimiser, move
+from .rearranged import Rearranged
+from .synapses import ALL, Rows
 
 MOST_MOMENTS = 64  # that are kept before all synapses are brought up to date for their sake
 STAYS, FORGETS, BEGINS = range(3)  # as in kernels/eprop.cl
@@ -53,15 +54,7 @@ class EpropSynapses(Learner):
         self._history = EpropHistory(machine, target.n, numbers, self._given)
 
         real = machine.real
-        synapses = {
-            "eps": numbers.adapts, "bar": numbers.filters, "sum": numbers.sums, "gradient": has_batch,
-        }  # fmt: skip
-        self._sizes: dict[str, tuple[int, Any]] = {
-            "z": (rows.runs, np.float64),
-            "place": (PLACE * rows.runs, np.uint32),
-            "weight": (rows.n, real),
-            **{name: (rows.n * kept, real) for name, kept in synapses.items()},
-        }
+        self._set_sizes()
         self._of_synapses = {name: machine.full(n, 0.0, dtype) for name, (n, dtype) in self._sizes.items()}
         machine.write(self._of_synapses["weight"], rows.block["weight"])
         self._shown: dict[str, cl.Buffer] = {}  # the same, as brought to the present to be read
@@ -79,8 +72,22 @@ class EpropSynapses(Learner):
         self._steps = self._since = 0  # that targets have taken, in all and by the last moment
         self._now = 0
         self._written = False  # were weights written from outside since the last step?
-        rows.source.on_widened.append(lambda old, new: self._bind())
+        rows.source.on_moved.append(lambda moved: self._bind())
         self._bind()
+
+    def _set_sizes(self) -> None:
+        """How many numbers of what type are kept of runs and of synapses."""
+        rows, numbers, real = self._rows, self._numbers, self._machine.real
+        kept = {
+            "eps": numbers.adapts, "bar": numbers.filters, "sum": numbers.sums,
+            "gradient": self._optimiser is not None,
+        }  # fmt: skip
+        self._sizes: dict[str, tuple[int, Any]] = {
+            "z": (rows.runs, np.float64),
+            "place": (PLACE * rows.runs, np.uint32),
+            "weight": (rows.n, real),
+            **{name: (rows.n * has, real) for name, has in kept.items()},
+        }
 
     # ---- running ------------------------------------------------------------------------------------
 
@@ -235,6 +242,27 @@ class EpropSynapses(Learner):
             self._optimiser.take_over(other._optimiser)
             self._machine.copy(self._of_synapses["gradient"], other._of_synapses["gradient"])
 
+    @property
+    def silent(self) -> bool:
+        """Have its targets not taken a step?"""
+        return self._steps == 0
+
+    def stored_anew(self, stored: Rearranged, now: int) -> None:
+        """Other delays or sources, while nothing has come; what was gathered goes with its synapses."""
+        machine, before = self._machine, self._sizes
+        self._rows = self._rows.of(stored.arrays)
+        self._set_sizes()
+        for name in ("z", "place"):
+            if self._sizes[name] != before[name]:
+                n, dtype = self._sizes[name]
+                self._of_synapses[name] = machine.full(n, 0, dtype)
+        machine.write(self._of_synapses["weight"], stored.arrays["weight"])
+        if self._optimiser:
+            move(machine, self._of_synapses["gradient"], stored.moved)
+            self._optimiser.move(stored.moved)
+        self._shown = {}
+        self._bind()
+
     # ---- what it has come to ------------------------------------------------------------------------
 
     def delivered(self) -> int:
@@ -339,7 +367,7 @@ class EpropSynapses(Learner):
         self._bring = self._launch_bring(self._of_synapses)
         self._deliver = machine.launch(
             machine.kernel("deliver", *ALWAYS), rows.owners, machine.owners_local,
-            *rows.delivery_arguments(), np.uint32(False), self._of_synapses["weight"], self._counts,
+            *rows.delivery_arguments(), np.uint32(False), self._of_synapses["weight"], self._counts, *ALL,
         )  # fmt: skip
         self._by_rate: dict[tuple[str, float], Launch] = {}
 

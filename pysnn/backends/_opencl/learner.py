@@ -14,6 +14,7 @@ from .checkpoint import Arrays
 from .learning_times import LearningTimes
 from .machine import Machine
 from .population import Neurons
+from .rearranged import Rearranged
 
 
 class Learner(ABC):
@@ -101,6 +102,20 @@ class Learner(ABC):
     @abstractmethod
     def take_gathered(self, other: Learner) -> None:
         """Go on with what outlasts trials."""
+
+    @property
+    @abstractmethod
+    def silent(self) -> bool:
+        """Has nothing come that its synapses could remember?"""
+
+    @property
+    def in_dendrites(self) -> bool:
+        """Does it hear its targets by dendritic delays?"""
+        return False
+
+    @abstractmethod
+    def stored_anew(self, stored: Rearranged, now: int) -> None:
+        """Other delays or sources, after finish() and while it is silent."""
 
     # ---- what it has come to ------------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ class Learning(Recording):
             synapses.set_weights(stored, self._now)
         else:
             self._replaced.add(projection)
-            self._blocks[projection] = {**self._blocks[projection], "weight": stored}
+            self._blocks[projection] = {**self._blocks[projection], "weight": stored, "constant": False}
             synapses.set_weights(stored)
 
     def blocks(self, projection: int) -> list[dict[str, Any]]:
@@ -98,7 +98,7 @@ class Learning(Recording):
             self._repeatably(partial(self._bring_to_present, projection))
         p, groups = self._spec.projections[projection], self._spec.groups
         sums = np.zeros((groups[p.source].n, groups[p.target].n))
-        i, j, _ = self._network.synapses(projection)
+        i, j, _ = self.synapses(projection)
         np.add.at(sums, (i, j), self._in_order(projection))
         return sums
 

@@ -6,11 +6,20 @@ from typing import Any
 
 import numpy as np
 import pyopencl as cl
+from numpy.typing import NDArray
 
 from .checkpoint import Arrays, array
 from .machine import LOCAL, Machine
 
 KEPT = ("mean", "square")
+
+
+def move(machine: Machine, buffer: cl.Buffer, moved: NDArray[np.int64]) -> None:
+    """One number of each synapse, to where that is stored now."""
+    held = machine.get(buffer, len(moved), machine.real)
+    there = np.empty_like(held)
+    there[moved] = held
+    machine.write(buffer, there)
 
 
 class Optimiser:
@@ -59,6 +68,11 @@ class Optimiser:
         self._trials, self._batches = other._trials, other._batches
         for name, buffer in self._kept.items():
             self._machine.copy(buffer, other._kept[name])
+
+    def move(self, moved: NDArray[np.int64]) -> None:
+        """The synapses are stored elsewhere."""
+        for buffer in self._kept.values():
+            move(self._machine, buffer, moved if self._adam else moved[:0])
 
     def save(self) -> Arrays:
         """Averages, and how many trials and batches there have been."""

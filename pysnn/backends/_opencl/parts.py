@@ -64,6 +64,7 @@ class Parts:
         )
         self.stored = [Block(self.network, number, p.name) for number, p in enumerate(spec.projections)]
         self.blocks = [stored.arrays for stored in self.stored]
+        self._shortest = [int(block["run_delay"].min(initial=LONGEST_DELAY)) for block in self.blocks]
         self.feed = SourceFeed(core(), spec, self.grid, options)
         self.currents = Currents(self.network, self.machine.real)
 
@@ -128,6 +129,35 @@ class Parts:
     def _shortest_delay(self) -> int:
         """In steps; as many as a batch has where there is none."""
         return min([int(b["run_delay"].min()) for b in self.blocks if len(b["target"])], default=BATCH)
+
+    def least_delay(self, group: str) -> int:
+        """The shortest delay that a projection from a group may be given, steps, as the clock engine has it.
+
+        That of all projections from populations, and of those from sources where spikes are sent.
+        """
+        sources = {s.name for s in self._spec.sources}
+        from_source = group in sources
+        delays = [
+            shortest
+            for p, shortest in zip(self._spec.projections, self._shortest, strict=True)
+            if (p.source in self.histories if from_source else p.source not in sources)
+        ]
+        delays += [
+            self.grid.tick(m.delay, f"modulator {m.name!r}: delay")
+            for m in self._spec.modulators
+            if m.by is not None and (m.by in sources) == from_source
+        ]
+        return min(delays, default=1) if from_source else min([BATCH, *delays])
+
+    def keep(self, group: str, delay: int, now: int) -> None:
+        """Keep the spikes of a group for so long, if that is longer than before."""
+        ring = delay + self.batch_steps + 1
+        if group in self.counts:
+            self.counts[group].lengthen(ring, now)
+        names = [population.name for population in self._spec.populations]
+        history = self.neurons[names.index(group)].history if group in names else self.histories.get(group)
+        if history is not None:
+            history.lengthen(ring, now)
 
     def _steps_kept(self) -> dict[str, int]:
         """Of each group, how many steps its spikes are kept: a batch, and its longest delay."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,12 @@ from .block import Block
 from .checkpoint import Arrays, array, named, within
 from .dendrites import dendrites
 from .dynamics import Shares
+from .history import Moved
 from .learner import Learner
 from .membranes import Membranes
 from .moments import FROM_OUTSIDE, Moments
 from .optimiser import Optimiser
+from .rearranged import Rearranged
 from .rule_kernel import RuleKernel
 from .synapses import Rows
 
@@ -40,7 +43,6 @@ class PlasticSynapses(Learner):
         """
         super().__init__(rows.machine, rows.target, spec.name)
         machine = rows.machine
-        self._rows = rows
         self._shares = shares
         assert spec.plasticity is not None
         rule = self._rule = RuleKernel(
@@ -53,7 +55,24 @@ class PlasticSynapses(Learner):
             bounds = rule.constants["w_min"], rule.constants["w_max"]
             self._optimiser = Optimiser(machine, spec.plasticity.as_numbers(), bounds, rows.n)
 
-        dendritic = dendrites(rows, stored, spec, grid, rounds)
+        self._batch = batch
+        self._dendrites_of = partial(dendrites, spec=spec, grid=grid, rounds=rounds)
+        self._lay_out(rows, stored)
+        self._due = self._period
+        self._membranes = Membranes(rule, rows.target, self._longest) if rule.watches else None
+        self._moments = Moments(machine, modulated, rule.mod)
+        self._marks = np.array([LONG_AGO, LONG_AGO, LONG_AGO, 0], np.int64)
+        self._room_for_marks = 0
+        rows.source.on_moved.append(self._spikes_moved)
+        rows.target.history.on_moved.append(lambda moved: self._bind())
+        self._write_marks()
+        self._bind()
+
+    def _lay_out(self, rows: Rows, stored: Block) -> None:
+        """Synapses as they are stored, to which nothing has come."""
+        machine, rule = self._machine, self._rule
+        self._rows = rows
+        dendritic = self._dendrites_of(rows, stored)
         self._longest = int(dendritic.max(initial=0))
         self._dendritic = machine.put(dendritic.astype(np.uint32))
         run_row = np.repeat(np.arange(rows.rows, dtype=np.uint32), np.diff(rows.block["row_run"]))
@@ -70,26 +89,16 @@ class PlasticSynapses(Learner):
         self._newest_t = machine.full(rows.rows, LONG_AGO, np.int64)
         self._newest_trace = machine.full(rows.rows * rule.pre, 0.0, np.float64)
         self._newest_at = machine.full(rows.rows, 0, np.uint32)
-        spikes = _within_32_bits(rows.source.ring * rows.source.width, spec.name)
+        spikes = _within_32_bits(rows.source.ring * rows.source.width, self._name)
         self._before_t = machine.full(spikes, LONG_AGO, np.int64)
         self._before_trace = machine.full(spikes * rule.pre, 0.0, np.float64)
         self._before_at = machine.full(spikes, 0, np.uint32)
 
-        self._batch = batch
         self._capacity, self._period = self._room()
-        self._due = self._period
         n = rows.target.n
         self._post_count = machine.full(n, 0, np.uint32)
         self._post_t = machine.full(n * self._capacity, LONG_AGO, np.int64)
         self._post_trace = machine.full(n * self._capacity * rule.post, 0.0, np.float64)
-
-        self._membranes = Membranes(rule, rows.target, self._longest) if rule.watches else None
-        self._moments = Moments(machine, modulated, rule.mod)
-        self._marks = np.array([LONG_AGO, LONG_AGO, LONG_AGO, 0], np.int64)
-        self._room_for_marks = 0
-        rows.source.on_widened.append(self._widened)
-        self._write_marks()
-        self._bind()
 
     def _room(self) -> tuple[int, int]:
         """Spikes that are kept of a target, and how many steps may lie between two calls of settle()."""
@@ -209,14 +218,17 @@ class PlasticSynapses(Learner):
         """A moment that is to come, by a spike; those of one time come in the order of ``feed``."""
         self._moments.add(t, feed, np.array([value]))
 
+    def _have_fired(self) -> tuple[bool, bool]:
+        """Any of the sources, any of the targets."""
+        newest = self._machine.get(self._newest_t, self._rows.rows, np.int64)
+        posts = self._machine.get(self._post_count, self._rows.target.n, np.uint32)
+        return bool((newest != LONG_AGO).any()), bool(posts.any())
+
     def _is_silent(self) -> bool:
-        machine, rows = self._machine, self._rows
-        if (machine.get(self._newest_t, rows.rows, np.int64) != LONG_AGO).any():
-            return False
-        acts = self._rule.acts_without_pre
-        if acts and self._rule.of_equations:  # perhaps without any spike
-            return False
-        return not (acts and machine.get(self._post_count, rows.target.n, np.uint32).any())
+        sources, targets = self._have_fired()
+        # By equations perhaps without any spike.
+        acts = self._rule.acts_without_pre and (targets or self._rule.of_equations)
+        return not (sources or acts)
 
     def forget(self) -> None:
         """After finish(): keep the weights as they are, as those of a network that has not run."""
@@ -245,6 +257,33 @@ class PlasticSynapses(Learner):
         if self._shares:
             self._shares.begin_again(noise, from_zero)
             self._bind()
+
+    @property
+    def silent(self) -> bool:
+        """Have neither sources nor targets fired? Of membranes something is always remembered."""
+        silent = not (self._rule.watches or any(self._have_fired()))
+        silent &= self._shares is None or self._shares.silent
+        return silent and not (self._rule.of_equations and self._moments.ever)
+
+    @property
+    def in_dendrites(self) -> bool:
+        """Does it hear its targets by dendritic delays?"""
+        return self._longest > 0
+
+    def stored_anew(self, stored: Rearranged, now: int) -> None:
+        """Other delays or sources, while it is silent; what a batch has gathered goes with its synapses."""
+        gathered = self._machine.get(self._state, self._rule.states * self._rows.n, self._machine.real)
+        self._lay_out(self._rows.of(stored.arrays), stored)
+        self._due = now + self._period
+        if self._optimiser:
+            of_synapses = gathered.reshape(-1, self._rows.n)
+            of_synapses[-1, stored.moved] = of_synapses[-1].copy()
+            of_synapses[:-1] = 0.0
+            self._machine.write(self._state, of_synapses.ravel())
+            self._optimiser.move(stored.moved)
+        if self._shares:
+            self._shares.stored_anew(self._rows)
+        self._bind()
 
     def take_over(self, other: Learner) -> None:
         """Begin with how fast another one of the same synapses learns, and what its trials have gathered."""
@@ -429,22 +468,17 @@ class PlasticSynapses(Learner):
             self._dendritic, *self._source_arguments(), *self._learning_arguments(),
         )  # fmt: skip
 
-    def _widened(self, old: int, new: int) -> None:
-        """Move what is kept a spike to its place in a wider ring, and with it what points there."""
-        ring = self._rows.source.ring
-        _within_32_bits(ring * new, self._name)
-        for name in ("_before_t", "_before_trace", "_before_at"):
-            dtype = {"_before_t": np.int64, "_before_trace": np.float64, "_before_at": np.uint32}[name]
-            numbers = self._rule.pre if name == "_before_trace" else 1
-            table = np.zeros((ring, new, numbers), dtype)
-            held = self._machine.get(getattr(self, name), ring * old * numbers, dtype)
-            table[:, :old] = held.reshape(ring, old, numbers)
-            if name == "_before_at":
-                table = table // np.uint32(old) * np.uint32(new) + table % np.uint32(old)
-            setattr(self, name, self._machine.put(table.ravel()))
-        at = self._machine.get(self._newest_at, self._rows.rows, np.uint32)
-        moved = at // np.uint32(old) * np.uint32(new) + at % np.uint32(old)
-        self._machine.write(self._newest_at, moved.astype(np.uint32))
+    def _spikes_moved(self, moved: Moved) -> None:
+        """Move what is kept a spike to its place in another ring, and with it what points there."""
+        _within_32_bits(moved.ring * moved.width, self._name)
+        size, machine = moved.old_ring * moved.old_width, self._machine
+        self._before_t = machine.put(moved.table(machine.get(self._before_t, size, np.int64)))
+        traces = machine.get(self._before_trace, size * self._rule.pre, np.float64)
+        self._before_trace = machine.put(moved.table(traces, self._rule.pre))
+        at = moved.place(machine.get(self._before_at, size, np.uint32))
+        self._before_at = machine.put(moved.table(at))
+        newest = machine.get(self._newest_at, self._rows.rows, np.uint32)
+        machine.write(self._newest_at, moved.place(newest))
         self._bind()
 
 

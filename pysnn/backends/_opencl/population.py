@@ -78,12 +78,16 @@ class Neurons:
 
         self.fired = machine.full(slice_steps * spec.n, 0, np.uint8)
         self.seen: tuple[cl.Buffer, ...] | None = None  # v, threshold, held of the step, where rules watch it
-        lanes = machine.lanes
-        self._compact = machine.launch(
-            machine.kernel("compact", *ALWAYS), lambda steps: steps * lanes, lanes, np.uint32(spec.n),
-            np.uint32(ring), self.fired, self.history.indices, self.history.count, cl.LocalMemory(4 * lanes),
-        )  # fmt: skip
+        self.history.on_moved.append(lambda moved: self._bind_history())
+        self._bind_history()
         self._bind()
+
+    def _bind_history(self) -> None:
+        lanes, history = self._machine.lanes, self.history
+        self._compact = self._machine.launch(
+            self._machine.kernel("compact", *ALWAYS), lambda steps: steps * lanes, lanes, np.uint32(self.n),
+            np.uint32(history.ring), self.fired, history.indices, history.count, cl.LocalMemory(4 * lanes),
+        )  # fmt: skip
 
     # ---- constants ----------------------------------------------------------------------------------
 

@@ -15,7 +15,9 @@ from .dynamics import DynamicSynapses, Shares
 from .learner import Learner
 from .parts import Parts
 from .probes import StateProbe
+from .rearranged import Change
 from .signals import Signals
+from .synapses import Drive, StaticSynapses
 
 MOST_SPIKES = 1 << 22  # held before they must be taken
 PACE = 0.1  # seconds that a batch of steps takes at most, as nobody hears Ctrl-C while the device works
@@ -49,6 +51,8 @@ class Running:
         self._now = 0
         self._pace = 1  # steps that a batch may take, which shows as it runs
         self._finished = False
+        self._static = [s for s in self._order if isinstance(s, StaticSynapses | Drive)]
+        self._changed: dict[int, Change] = {}  # by projection whose delays or sources were set
         self._replaced: set[int] = set()  # projections of weights that stay, whose weights were set
         self._delivered_before = np.zeros(len(spec.projections), np.int64)  # by another engine
         self._seconds = {"sources": 0.0, "launch": 0.0, "wait": 0.0}
@@ -109,6 +113,8 @@ class Running:
         begun = wall.perf_counter()
         for plastic in self._plastic:
             plastic.tidy()
+        for static in self._static:
+            static.tidy(start)
         self._emit(start, steps)
         emitted = wall.perf_counter()
         self._repeatably(lambda: self._steps(start, until))
@@ -161,8 +167,9 @@ class Running:
         self._set_currents(start)
         self._sample(start)
         now = start
+        most = 1 if any(s.by_step for s in self._static) else self._parts.slice_steps
         while now < until:
-            steps = min([self._parts.slice_steps, until - now, *self._stops(now)])
+            steps = min([most, until - now, *self._stops(now)])
             for synapses in self._order:
                 synapses.deliver(now, steps)
             for neurons in self._neurons:
