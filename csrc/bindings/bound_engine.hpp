@@ -260,7 +260,7 @@ class BoundEngine {
     Restart how{.from_zero = from_zero, .noise = noise, .kept = to_kept(kept)};
     const Look look(*this);
     const py::gil_scoped_release release;
-    engine_->restart(how);
+    if (engine_->restart(how)) synapses_.reordered();
   }
 
   void feed(PopulationId source, const Doubles& times, const Words& indices) {

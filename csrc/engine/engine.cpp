@@ -69,23 +69,28 @@ class EngineOf final : public Engine {
     finished_ = true;
   }
 
-  void restart(const Restart& how) override {
+  bool restart(const Restart& how) override {
     finish();
     if (how.from_zero && how.noise != noise_) {
       currents_.draw(how.noise);
       noise_ = how.noise;
     }
     shards_.each([&](ShardId s) { shards_[s]->restart(how, now_, epoch_start_, currents_.all()); });
-    for (const auto& [q, delays] : delays_)  // nobody remembers when what came by other delays
-      if (is_divided(q)) change_synapses(q, delays_in_order(*network_, q), {}, {});
+    bool reordered = false;
+    for (const auto& [q, delays] : delays_) {
+      if (!is_divided(q)) continue;
+      change_synapses(q, delays_in_order(*network_, q), {}, {});  // nobody remembers any more what came by which delay
+      reordered = true;
+    }
     history_.clear();
-    if (!how.from_zero) return;
+    if (!how.from_zero) return reordered;
     now_ = 0;
     epoch_start_ = 0;
     for (auto& [q, delays] : delays_) delays.since = long_ago;
     parameters_.begin_again();
     recorder_.begin_again();
     for (StateProbe& probe : probes_) probe.begin_again();
+    return reordered;
   }
 
   void record_spikes(PopulationId population) override {

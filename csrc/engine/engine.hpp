@@ -64,8 +64,8 @@ class Engine {
   virtual void record_changes(ProjectionId projection) = 0;
   virtual ChangeRecord take_changes(ProjectionId projection) = 0;
   // Back to the beginning, but for what is kept and for weights, which stay as they are now. What was recorded and not
-  // taken is lost where time begins again.
-  virtual void restart(const Restart& how) = 0;
+  // taken is lost where time begins again. Whether synapses are stored in another order now.
+  virtual bool restart(const Restart& how) = 0;
   // Weights of the compiled network were written from outside, after finish().
   virtual void weights_replaced(ProjectionId projection) = 0;
 

@@ -363,3 +363,25 @@ def test_the_same_again_and_there_and_back_change_no_bit(kind: str, backend: str
                 sim.set_delays(name, table.delay + 0.1 * ((table.i + 3 * table.j) % 5))  # of a pair alike
                 sim.set_delays(name, table.delay)
         assert same(seen(sim), untouched)
+
+
+@pytest.mark.parametrize(("kind", "backend"), [("pairs", "clock"), ("both", "event")])
+def test_after_a_reset_it_is_as_if_delays_had_been_declared_so(kind: str, backend: str) -> None:
+    """What a row shares is whole again; weights are asked for before and after, by places that have moved."""
+    net = learning_network(kind)
+    with snn.Simulation(net, threads=2, **options(backend)) as sim:
+        table = sim.synapses("wires")
+        delays = np.round(table.delay + 0.1 * ((table.i + 3 * table.j) % 5), 1)  # of a pair alike
+        sim.set_delays("wires", delays)
+        sim.run(25.0)
+        fresh = seen(sim)
+    with snn.Simulation(net, threads=2, **options(backend)) as sim:
+        drawn = sim.weights("wires")
+        sim.run(11.0)
+        sim.set_delays("wires", delays)
+        sim.run(9.0)
+        assert not np.array_equal(sim.weights("wires"), drawn) or kind == "both"
+        sim.reset(keep=())
+        assert np.array_equal(sim.weights("wires"), drawn)
+        sim.run(25.0)
+        assert same(seen(sim)[:5], fresh[:5])
