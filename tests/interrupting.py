@@ -38,7 +38,9 @@ def _before_each_line(see: Callable[[Place], None], within: tuple[str, ...]) -> 
 
 
 @contextlib.contextmanager
-def ctrl_c_at(line: int, within: tuple[str, ...] = WITHIN) -> Iterator[None]:
+def ctrl_c_at(
+    line: int, within: tuple[str, ...] = WITHIN, signal_number: int = signal.SIGINT
+) -> Iterator[None]:
     """Ctrl-C before the line of that number, from 0, of all that are gone through."""
     gone = -1
 
@@ -46,7 +48,7 @@ def ctrl_c_at(line: int, within: tuple[str, ...] = WITHIN) -> Iterator[None]:
         nonlocal gone
         gone += 1
         if gone == line:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal_number)
 
     with _before_each_line(see, within):
         yield

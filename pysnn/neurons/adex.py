@@ -27,8 +27,8 @@ class AdEx(NeuronModel):
 
     Parameters
     ----------
-    c_m : membrane capacitance, > 0 pF.
-    g_l : leak conductance, > 0 nS.
+    c_m : membrane capacitance, >= 1e-12 pF.
+    g_l : leak conductance, >= 1e-12 nS.
     e_l : resting potential, mV.
     v_th : potential at which the upswing starts (V_T there), mV.
     delta_t : slope factor of the upswing, > 0 mV.
@@ -54,8 +54,8 @@ class AdEx(NeuronModel):
     lowest_weight: ClassVar[float] = 0.0
     costs: ClassVar[Costs] = Costs(step=12.6, arrival=3700.0, rest=24.0, spike=90_000.0)
 
-    c_m: Number = param(default=281.0, unit="pF", above=0.0)
-    g_l: Number = param(default=30.0, unit="nS", above=0.0)
+    c_m: Number = param(default=281.0, unit="pF", low=1e-12)
+    g_l: Number = param(default=30.0, unit="nS", low=1e-12)
     e_l: Number = param(default=-70.6, unit="mV")
     v_th: Number = param(default=-50.4, unit="mV")
     delta_t: Number = param(default=2.0, unit="mV", above=0.0)

@@ -27,7 +27,7 @@ class AlphaLIF(NeuronModel):
     ----------
     tau_m : membrane time constant, >= 1e-12 ms.
     tau_syn_exc, tau_syn_inh : rise times of the two currents, >= 1e-12 ms (any may be equal).
-    c_m : membrane capacitance, > 0 pF.
+    c_m : membrane capacitance, >= 1e-12 pF.
     e_l : resting potential, mV.
     v_th : threshold, mV; infinite for a neuron that never fires.
     v_reset : potential after a spike, < v_th, mV.
@@ -55,7 +55,7 @@ class AlphaLIF(NeuronModel):
     tau_m: Number = param(default=10.0, unit="ms", low=1e-12)
     tau_syn_exc: Number = param(default=2.0, unit="ms", low=1e-12)
     tau_syn_inh: Number = param(default=2.0, unit="ms", low=1e-12)
-    c_m: Number = param(default=250.0, unit="pF", above=0.0)
+    c_m: Number = param(default=250.0, unit="pF", low=1e-12)
     e_l: Number = param(default=-70.0, unit="mV")
     v_th: Number = param(default=-55.0, unit="mV", infinite=True)
     v_reset: Number = param(default=-70.0, unit="mV")

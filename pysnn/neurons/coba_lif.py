@@ -27,8 +27,8 @@ class CobaLIF(NeuronModel):
 
     Parameters
     ----------
-    c_m : membrane capacitance, > 0 pF.
-    g_l : leak conductance, > 0 nS (the membrane time constant at rest is c_m / g_l).
+    c_m : membrane capacitance, >= 1e-12 pF.
+    g_l : leak conductance, >= 1e-12 nS (the membrane time constant at rest is c_m / g_l).
     e_l : resting potential, mV.
     v_th : threshold, mV.
     v_reset : potential after a spike, < v_th, mV.
@@ -49,8 +49,8 @@ class CobaLIF(NeuronModel):
     lowest_weight: ClassVar[float] = 0.0
     costs: ClassVar[Costs] = Costs(step=1.6, arrival=550.0, rest=11.0, spike=2000.0)
 
-    c_m: Number = param(default=200.0, unit="pF", above=0.0)
-    g_l: Number = param(default=10.0, unit="nS", above=0.0)
+    c_m: Number = param(default=200.0, unit="pF", low=1e-12)
+    g_l: Number = param(default=10.0, unit="nS", low=1e-12)
     e_l: Number = param(default=-60.0, unit="mV")
     v_th: Number = param(default=-50.0, unit="mV", infinite=True)
     v_reset: Number = param(default=-60.0, unit="mV")

@@ -30,7 +30,7 @@ class HodgkinHuxley(NeuronModel):
 
     Parameters
     ----------
-    c_m : membrane capacitance, > 0 pF.
+    c_m : membrane capacitance, >= 1e-12 pF.
     g_l, g_na, g_k : conductances of leak, > 0, of sodium and of potassium, >= 0 nS.
     e_l, e_na, e_k : their reversal potentials, mV.
     v_t : potential that shifts the channels' rates, mV.
@@ -58,8 +58,8 @@ class HodgkinHuxley(NeuronModel):
     lowest_weight: ClassVar[float] = 0.0
     costs: ClassVar[Costs] = Costs(step=84.0, arrival=520.0, rest=4000.0, spike=190_000.0)
 
-    c_m: Number = param(default=200.0, unit="pF", above=0.0)
-    g_l: Number = param(default=10.0, unit="nS", above=0.0)
+    c_m: Number = param(default=200.0, unit="pF", low=1e-12)
+    g_l: Number = param(default=10.0, unit="nS", low=1e-12)
     g_na: Number = param(default=20000.0, unit="nS", low=0.0)
     g_k: Number = param(default=6000.0, unit="nS", low=0.0)
     e_l: Number = param(default=-60.0, unit="mV")

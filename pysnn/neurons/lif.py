@@ -23,7 +23,7 @@ class LIF(NeuronModel):
     Parameters
     ----------
     tau_m : membrane time constant, >= 1e-12 ms; infinite for one that integrates without a leak.
-    c_m : membrane capacitance, > 0 pF (it scales i_e and injected currents only).
+    c_m : membrane capacitance, >= 1e-12 pF (it scales i_e and injected currents only).
     e_l : resting potential, mV.
     v_th : threshold, mV; infinite for a neuron that never fires.
     v_reset : potential after a spike, < v_th, mV.
@@ -42,7 +42,7 @@ class LIF(NeuronModel):
     costs: ClassVar[Costs] = Costs(step=0.55, arrival=15.0)
 
     tau_m: Number = param(default=10.0, unit="ms", low=1e-12, infinite=True)
-    c_m: Number = param(default=250.0, unit="pF", above=0.0)
+    c_m: Number = param(default=250.0, unit="pF", low=1e-12)
     e_l: Number = param(default=-70.0, unit="mV")
     v_th: Number = param(default=-55.0, unit="mV", infinite=True)
     v_reset: Number = param(default=-70.0, unit="mV")

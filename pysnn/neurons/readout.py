@@ -23,7 +23,7 @@ class Readout(NeuronModel):
     Parameters
     ----------
     tau_m : membrane time constant, >= 1e-12 ms; infinite for one that sums.
-    c_m : membrane capacitance, > 0 pF (it scales i_e and injected currents only).
+    c_m : membrane capacitance, >= 1e-12 pF (it scales i_e and injected currents only).
     e_l : resting potential, mV.
     i_e : constant current, pA.
 
@@ -38,6 +38,6 @@ class Readout(NeuronModel):
     fires: ClassVar[bool] = False
 
     tau_m: Number = param(default=20.0, unit="ms", low=1e-12, infinite=True)
-    c_m: Number = param(default=250.0, unit="pF", above=0.0)
+    c_m: Number = param(default=250.0, unit="pF", low=1e-12)
     e_l: Number = param(default=0.0, unit="mV")
     i_e: Number = param(default=0.0, unit="pA")

@@ -29,7 +29,7 @@ class SRM0(NeuronModel):
     Parameters
     ----------
     tau_m : membrane time constant, and of the decay of postsynaptic potentials, >= 1e-12 ms.
-    c_m : membrane capacitance, > 0 pF (it scales i_e and injected currents only).
+    c_m : membrane capacitance, >= 1e-12 pF (it scales i_e and injected currents only).
     e_l : resting potential, mV.
     v_th : potential at which the rate is rho_0, mV.
     delta_u : rise of v that makes the rate e times as high, > 0 mV.
@@ -49,7 +49,7 @@ class SRM0(NeuronModel):
     costs: ClassVar[Costs] = Costs(step=7.5, arrival=50.0)
 
     tau_m: Number = param(default=10.0, unit="ms", low=1e-12)
-    c_m: Number = param(default=250.0, unit="pF", above=0.0)
+    c_m: Number = param(default=250.0, unit="pF", low=1e-12)
     e_l: Number = param(default=-70.0, unit="mV")
     v_th: Number = param(default=-55.0, unit="mV", infinite=True)
     delta_u: Number = param(default=2.0, unit="mV", above=0.0)

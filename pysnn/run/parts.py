@@ -39,6 +39,7 @@ class SimulationParts(Sealed):
     _network: Network | None
     _options: Options
     _engine: Engine
+    _torn_by: type[BaseException]  # what leaves it at nobody knows which place
     _choices: Mapping[str, Choice]
     _time_base: TimeBase
     _profile: bool

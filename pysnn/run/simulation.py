@@ -158,6 +158,7 @@ class Simulation(
         if ranks.several:
             check_shared(self.spec, backend)
         self.backend = backend
+        self._torn_by = kind.torn_by
         self._profile = profile
         if log is not None:
             with ranks.together("Simulation"):

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .. import backends
 from ..base.interrupt import InterruptGuard
 from .parts import SimulationParts
 from .progress import time_bar
@@ -39,7 +38,7 @@ class Slices(SimulationParts):
             with self._protocol.together("run"):
                 self._sample_weights()
             while self._engine.ticks < end:
-                with self._breaking(backends.find(self.backend).torn_by):
+                with self._breaking(self._torn_by):
                     due = [end, *self._sample_ticks(), *filter(None, [self._changes.next])]
                     self._engine.advance(self._recordings.slice_until(min(due)), SLICE)
                 with self._protocol.together("run"):

@@ -8,6 +8,8 @@ from typing import Any
 import h5py
 import numpy as np
 
+from ..io.beside import whole
+
 SORTING = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1")
 ORDERS = ("none", "by_id", "by_time")
 UNITS = {"mV": "mV", "pA": "pA", "nS": "nS"}
@@ -16,7 +18,7 @@ UNITS = {"mV": "mV", "pA": "pA", "nS": "nS"}
 def write_spikes(path: Path, trains: dict[str, list[tuple[Any, Any]]], order: str = "by_time") -> None:
     """``/spikes/POPULATION``: ``timestamps`` [ms] and ``node_ids``, sorted "by_time", "by_id" or "none"."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with h5py.File(path, "w", libver=("v110", "v110")) as file:
+    with whole(path) as (draft,), h5py.File(draft, "w", libver=("v110", "v110")) as file:
         for name, parts in trains.items():
             times = np.concatenate([t for t, _ in parts])
             ids = np.concatenate([ids for _, ids in parts]).astype(np.uint64)
@@ -34,7 +36,7 @@ def write_spikes(path: Path, trains: dict[str, list[tuple[Any, Any]]], order: st
 def write_report(path: Path, columns: dict[str, list[tuple[Any, Any]]], start: float, stop: float) -> None:
     """``/report/POPULATION/data``: (times, neurons), float32, with its mapping, in the order of node ids."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with h5py.File(path, "w", libver=("v110", "v110")) as file:
+    with whole(path) as (draft,), h5py.File(draft, "w", libver=("v110", "v110")) as file:
         for name, parts in columns.items():
             ids = np.concatenate([ids for ids, _ in parts]).astype(np.uint64)
             times, unit = parts[0][1].t, parts[0][1].unit

@@ -12,11 +12,13 @@ import numpy as np
 
 from ..base.params import shown
 from ..errors import BackendUnsupported, ParameterError
+from ..io.beside import whole
 from ..run import Simulation
 from ..spec import PopulationSpec, SourceSpec
 from .fields import make_folder
 
 MAGIC = 0x0A7A
+FILES = ("nodes.h5", "node_types.csv", "edges.h5", "edge_types.csv", "config.json")
 
 
 def write(sim: Simulation, folder: str | os.PathLike[str]) -> Path:
@@ -30,7 +32,7 @@ def write(sim: Simulation, folder: str | os.PathLike[str]) -> Path:
     Parameters
     ----------
     sim : of any engine.
-    folder : is made; files of the same names are replaced.
+    folder : is made; files of the same names are replaced, all of them once all are written.
 
     Errors: BackendUnsupported names what SONATA cannot hold: plasticity, dynamics, currents, parts of
     populations, models from equations.
@@ -40,8 +42,6 @@ def write(sim: Simulation, folder: str | os.PathLike[str]) -> Path:
     _check(sim)
     folder = Path(folder)
     make_folder(folder, "sonata.write")
-    _nodes(sim, folder)
-    _edges(sim, folder)
     config = {
         "manifest": {"$BASE_DIR": "."},
         "components": {"point_neuron_models_dir": "$BASE_DIR"},
@@ -51,9 +51,12 @@ def write(sim: Simulation, folder: str | os.PathLike[str]) -> Path:
         },
         "run": {"dt": sim.dt},
     }
-    path = folder / "config.json"
-    path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    return path
+    paths = [folder / name for name in FILES]
+    with whole(*paths) as (nodes, node_types, edges, edge_types, configuration):
+        _nodes(sim, nodes, node_types)
+        _edges(sim, edges, edge_types)
+        configuration.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    return paths[-1]
 
 
 def _check(sim: Simulation) -> None:
@@ -86,9 +89,9 @@ def _check(sim: Simulation) -> None:
             )
 
 
-def _nodes(sim: Simulation, folder: Path) -> None:
+def _nodes(sim: Simulation, path: Path, types: Path) -> None:
     rows = ["node_type_id model_type model_template"]
-    with h5py.File(folder / "nodes.h5", "w") as file:
+    with h5py.File(path, "w") as file:
         _mark(file)
         groups: list[PopulationSpec | SourceSpec] = [*sim.spec.populations, *sim.spec.sources]
         for number, group in enumerate(groups):
@@ -113,12 +116,12 @@ def _nodes(sim: Simulation, folder: Path) -> None:
                 parameters[name] = sim.parameter(group.name, name)
             for state in type(group.model).states:
                 parameters[state] = sim.state(group.name, state)
-    (folder / "node_types.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    types.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
-def _edges(sim: Simulation, folder: Path) -> None:
+def _edges(sim: Simulation, path: Path, types: Path) -> None:
     rows = ["edge_type_id model_template receptor"]
-    with h5py.File(folder / "edges.h5", "w") as file:
+    with h5py.File(path, "w") as file:
         _mark(file)
         file.create_group("edges")
         for number, projection in enumerate(sim.spec.projections):
@@ -137,7 +140,7 @@ def _edges(sim: Simulation, folder: Path) -> None:
             edges["0/syn_weight"] = sim.weights(projection.name)
             edges["0/delay"] = synapses.delay
             rows.append(f"{number} static_synapse {projection.receptor}")
-    (folder / "edge_types.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    types.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
 def _edge_name(projection: str) -> str:

@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base.params import EXACT, ParamInfo, check_array, check_number, check_whole, check_whole_array, shown
+from ..base.params import (
+    EXACT,
+    ParamInfo,
+    as_numpy,
+    check_array,
+    check_number,
+    check_whole,
+    check_whole_array,
+    shown,
+)
 from ..errors import OutOfRangeError, ParameterError, nearest
 
 UNITS = {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1e3}
@@ -93,14 +102,18 @@ def _milliseconds(
 
 def _fields(events: Any) -> tuple[Any, Any, Any, Any]:
     names = getattr(getattr(events, "dtype", None), "names", None)
+    if names is None and hasattr(events, "columns"):  # a table of pandas, or of its like
+        names = [str(name) for name in events.columns]
     if names is None:
         raise ParameterError(
-            f"{OWNER}: expected arrays x, y, t, or a structured array with these fields (got {shown(events)})"
+            f"{OWNER}: expected arrays x, y, t, or a structured array or DataFrame with these fields "
+            f"(got {shown(events)})"
         )
     missing = [name for name in ("x", "y", "t") if name not in names]
     if missing:
         raise ParameterError(f"{OWNER}: expected the fields x, y, t (got {', '.join(names)})")
-    return events["x"], events["y"], events["t"], events["p"] if "p" in names else None
+    x, y, t = (as_numpy(events[name]) for name in ("x", "y", "t"))
+    return x, y, t, as_numpy(events["p"]) if "p" in names else None
 
 
 def _inside(values: Any, size: int, name: str) -> NDArray[np.int64]:

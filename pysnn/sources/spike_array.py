@@ -79,7 +79,7 @@ class SpikeArray(Source):
         ----------
         x, y, t, p : arrays of one length: column, row, time and polarity (0 or 1, False or True, -1 or 1) of
             each event; ``p`` may be left out. Or ``x`` alone: a structured array with such fields (as Tonic
-            reads N-MNIST and DVS recordings).
+            reads N-MNIST and DVS recordings), or a pandas DataFrame with such columns.
         shape : (height, width) of the sensor.
         unit : of ``t``: "us", "ms", "s" or "ns".
         origin : what of ``t`` is 0 ms; by default the first event comes 1 ms (or ``grid``) after 0.

@@ -160,6 +160,7 @@ def test_a_wrong_request_is_one_line_and_status_2(
     err = capsys.readouterr().err
     assert message in err
     assert err.startswith("mmsa: ")
+    assert not err.startswith("mmsa: mmsa")
     assert err.count("\n") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
 

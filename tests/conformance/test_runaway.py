@@ -83,6 +83,26 @@ def test_an_srm0_far_below_its_threshold_is_silent_in_bounded_time(e_l: float) -
         assert sim.state(cell, "v") == pytest.approx(-1e300 * np.exp(-600.0), rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    "model",
+    [snn.LIF, snn.CubaLIF, snn.AlphaLIF, snn.CobaLIF, snn.ALIF, snn.SRM0, snn.Readout],
+)
+def test_a_capacitance_whose_inverse_is_no_number_is_refused_and_the_least_one_rests(
+    model: type[snn.NeuronModel],
+) -> None:
+    """1 / 5e-324 is infinite, and infinity times no current none."""
+    for least in (5e-324, 0.0):
+        with pytest.raises(snn.ParameterError, match=rf"{model.__name__}\.c_m: must be >= 1e-12 pF"):
+            model(c_m=least)
+    conductances = {"g_l": 1e-12} if "g_l" in model.number_names() else {}
+    net = snn.Network(seed=1)
+    net.population("cells", 2, model(c_m=1e-12, **conductances))
+    for backend in ENGINES:
+        with snn.Simulation(net, backend=backend) as sim:
+            sim.run(1.0)
+            assert np.isfinite(sim.state("cells", "v")).all()
+
+
 @pytest.mark.parametrize("backend", [*ENGINES, pytest.param("opencl", marks=pytest.mark.opencl)])
 @pytest.mark.parametrize("model", [snn.CubaLIF, snn.AlphaLIF])
 def test_a_potential_that_is_no_finite_number_is_an_error_that_names_it(

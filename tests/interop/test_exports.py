@@ -121,6 +121,18 @@ def test_events_become_spikes_of_their_pixel_and_polarity():
         assert sim.data[spikes].t.tolist() == [1.0, 1.25, 4.0]
 
 
+def test_a_table_of_events_is_as_its_columns():
+    pandas = pytest.importorskip("pandas", reason="needs pandas")
+    expected = snn.SpikeArray.from_events(EVENTS, shape=(2, 4))
+    table = pandas.DataFrame(EVENTS)
+    for frame in (table, table.convert_dtypes(), table[["t", "p", "y", "x"]]):
+        source = snn.SpikeArray.from_events(frame, shape=(2, 4))
+        assert np.array_equal(source.times, expected.times)
+        assert np.array_equal(source.indices, expected.indices)
+    with pytest.raises(snn.ParameterError, match=r"expected the fields x, y, t \(got x, y, when, p\)"):
+        snn.SpikeArray.from_events(table.rename(columns={"t": "when"}), shape=(2, 4))
+
+
 def test_events_start_after_0_and_may_be_brought_to_a_grid():
     first = snn.SpikeArray.from_events(EVENTS["x"], EVENTS["y"], EVENTS["t"], shape=(2, 4))
     assert sorted(first.times.tolist()) == [1.0, 1.25, 4.0]

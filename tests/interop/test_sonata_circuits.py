@@ -5,6 +5,7 @@ import json
 import h5py
 import numpy as np
 import pytest
+from interrupting import ctrl_c_at, lines_of
 
 import pysnn as snn
 
@@ -196,3 +197,26 @@ def test_models_that_there_are_not_are_named(tmp_path):
         snn.sonata.load(path)
     with pytest.raises(snn.ParameterError, match="cannot be read"):
         snn.sonata.load(tmp_path / "nothing.json")
+
+
+def test_ctrl_c_leaves_the_files_of_before_or_the_new_ones(tmp_path):
+    """Whole ones, and none half written beside them."""
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 3, snn.LIF())
+    net.projection(cells, cells, snn.AllToAll(), weight=1.0, delay=1.0, name="all")
+    with snn.Simulation(net) as before, snn.Simulation(net) as after:
+        after.set_weights("all", 2.0)
+
+        def write(sim):
+            snn.sonata.write(sim, tmp_path)
+
+        write(before)
+        for line in lines_of(lambda: write(after))[::5]:
+            write(before)
+            with pytest.raises(KeyboardInterrupt), ctrl_c_at(line):
+                write(after)
+            names = ["config.json", "edge_types.csv", "edges.h5", "node_types.csv", "nodes.h5"]
+            assert sorted(path.name for path in tmp_path.iterdir()) == names
+            circuit = snn.sonata.load(tmp_path / "config.json")
+            with circuit.simulate() as sim:
+                assert set(sim.weights("all").tolist()) in ({1.0}, {2.0})

@@ -8,7 +8,6 @@ seed's synapses and readouts; and, to be held against what is to be predicted, w
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 import pysnn as snn
 
 from . import sealed
+from .beside import whole
 from .chain import Deciding, Front
 from .config import Config, override, parse_toml, to_toml
 from .damaged import DAMAGED, reason
@@ -69,7 +69,12 @@ class Model:
 
 def write(path: Path, result: Result) -> None:
     """Write the networks of all seeds and what they share; an existing file is replaced once whole."""
-    draft = path.with_name(path.name + ".tmp")
+    with whole(path) as draft:
+        _write(draft, result)
+        sealed.seal(draft)
+
+
+def _write(draft: Path, result: Result) -> None:
     with h5py.File(draft, "w", userblock_size=sealed.BLOCK) as file:
         file.attrs["format"] = FORMAT
         file.attrs["version"] = VERSION
@@ -101,8 +106,6 @@ def write(path: Path, result: Result) -> None:
                 _put(file.create_group(f"temporal/{seed.seed}"), vars(seed.network.temporal.synapses))
             if seed.network.deciding.mixer is not None:
                 _put(file.create_group(f"mixers/{seed.seed}"), vars(seed.network.deciding.mixer))
-    sealed.seal(draft)
-    os.replace(draft, path)
 
 
 def read(path: Path, seed: int | None = None) -> Model:

@@ -24,6 +24,8 @@ from types import TracebackType
 
 import pysnn as snn
 
+from .beside import whole
+
 MARK = "run.json"
 FORMAT = "mmsa run"
 
@@ -56,9 +58,17 @@ class RunFolder:
                 raise snn.ParameterError(f"--out {self.folder}: expected a folder (got a file)")
             parent = self.folder.absolute() if self._inside else self.folder.absolute().parent
             self._made = [path for path in (parent, *parent.parents) if not path.exists()]
-            parent.mkdir(parents=True, exist_ok=True)
-            self.draft = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}.", suffix=".part", dir=parent))
-            self.draft.chmod(0o777 & ~_umask())
+            try:
+                with _undisturbed():
+                    parent.mkdir(parents=True, exist_ok=True)
+                    self.draft = Path(
+                        tempfile.mkdtemp(prefix=f".{self.folder.name}.", suffix=".part", dir=parent)
+                    )
+                    self.draft.chmod(0o777 & ~_umask())
+            except KeyboardInterrupt:
+                if "draft" in vars(self):  # which nobody will have to take it away
+                    self.__exit__(None, None, None)
+                raise
         except OSError as err:
             raise snn.ParameterError(f"--out {self.folder}: cannot make the folder: {err.strerror}") from err
 
@@ -69,6 +79,13 @@ class RunFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Take the draft away if the run did not finish, and the folders made for it."""
+        try:
+            self._take_away()
+        except KeyboardInterrupt:
+            self._take_away()
+            raise
+
+    def _take_away(self) -> None:
         shutil.rmtree(self.draft, ignore_errors=True)
         for path in self._made:
             try:
@@ -89,13 +106,13 @@ class RunFolder:
         if self._before is None:
             self.folder = _take_free_name(self.draft, self.folder)
             return self.folder
-        old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
         with _undisturbed():
+            old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
             os.rename(target, old)
             os.rename(self.draft, target)
             left = _make_room(old, target)
+            kept = _take_free_name(old, target.with_name(f"{target.name}-kept")) if left else None
         if left:
-            kept = _take_free_name(old, target.with_name(f"{target.name}-kept"))
             raise snn.ParameterError(
                 f"{self.folder} is written; {', '.join(left)} of the earlier run had been changed since: "
                 f"kept in {kept}"
@@ -121,8 +138,8 @@ class RunFolder:
                 old.rmdir()
             else:
                 left = sorted(path.name for path in old.iterdir())
+            kept = _take_free_name(old, target / "kept") if left else None
         if left:
-            kept = _take_free_name(old, target / "kept")
             raise snn.ParameterError(
                 f"{self.folder} is written; {', '.join(left)} of the earlier run had been changed "
                 f"since: kept in {kept}"
@@ -143,26 +160,31 @@ def is_run(folder: Path) -> bool:
 
 def replace(path: Path, text: str) -> None:
     """Write a file that is either the old one or the whole new one."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(draft, path)
+        with whole(path) as draft:
+            draft.write_text(text, encoding="utf-8", newline="\n")
     except OSError as err:
-        draft.unlink(missing_ok=True)
         raise snn.ParameterError(f"{path}: cannot be written: {err.strerror}") from err
 
 
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Ctrl-C waits: a stop between two renames would leave the folder under another name."""
+    """What stops a run waits: between two renames it would leave the folder under another name."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    come: list[int] = []
+    before = {}
     try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.getsignal(number)
+            signal.signal(number, lambda number, _: come.append(number))
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if come:
+            signal.raise_signal(come[0])
 
 
 def _content(folder: Path) -> list[str]:

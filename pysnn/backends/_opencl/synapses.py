@@ -82,13 +82,14 @@ class Rows:
 class Past:
     """Rows that hold for what was sent after ``since`` and up to ``until``.
 
-    ``to`` : where each of their synapses is stored now, whose weight it has.
+    ``to`` : where each of their synapses is stored now; ``weight`` : what it weighs, on the device.
     """
 
     rows: Rows
     since: int
     until: int
     to: NDArray[np.int64]
+    weight: cl.Buffer
 
     @property
     def ends(self) -> int:
@@ -103,6 +104,7 @@ class StaticSynapses:
         self._rows = rows
         self._constant = rows.block["constant"]
         self._held = rows.block["weight"]
+        self._weight = rows.machine.put(self._held)
         self._counts = rows.machine.full(rows.target.n, 0, np.uint32)
         self._since = 0
         self._past: list[Past] = []
@@ -111,18 +113,22 @@ class StaticSynapses:
 
     def _bind(self) -> None:
         """Those of the past first, so that sums are in the order in which spikes were sent."""
-        now = Past(self._rows, self._since, FOR_EVER, np.arange(self._rows.n))
-        self._deliveries = [self._launch(past, COUNTED) for past in self._past] + [self._launch(now, ADDED)]
+        self._deliveries = [
+            *(self._launch(past.rows, COUNTED, past.weight, past.since, past.until) for past in self._past),
+            self._launch(self._rows, ADDED, self._weight, self._since, FOR_EVER),
+        ]
 
-    def _launch(self, past: Past, how: int) -> Launch:
-        rows, held = past.rows, self._held
-        weight = rows.machine.put(held if self._constant else held[past.to])
+    def _launch(self, rows: Rows, how: int, weight: cl.Buffer, since: int, until: int) -> Launch:
         return rows.machine.launch(
             rows.machine.kernel("deliver", *ALWAYS), rows.owners,
             rows.machine.owners_local, *rows.delivery_arguments(),
-            np.uint32(how if self._constant else OWN), weight, self._counts, np.int64(past.since),
-            np.int64(past.until),
+            np.uint32(how if self._constant else OWN), weight, self._counts, np.int64(since),
+            np.int64(until),
         )  # fmt: skip
+
+    def _put(self, to: NDArray[np.int64]) -> cl.Buffer:
+        """The weights of these synapses, or the one of all."""
+        return self._rows.machine.put(self._held if self._constant else self._held[to])
 
     @property
     def by_step(self) -> bool:
@@ -147,28 +153,33 @@ class StaticSynapses:
     def set_weights(self, stored: NDArray[Any]) -> None:
         """Replace the weights, given as stored."""
         self._constant, self._held = False, stored
+        self._weight = self._rows.machine.put(stored)
+        for past in self._past:
+            past.weight = self._put(past.to)
         self._bind()
 
     def stored_anew(self, stored: Rearranged, now: int) -> None:
         """Other delays or sources, for what is sent from now on."""
         self.tidy(now)
-        past = [*self._past, Past(self._rows, self._since, now, np.arange(self._rows.n))]
+        past = [*self._past, Past(self._rows, self._since, now, np.arange(self._rows.n), self._weight)]
+        self._held = stored.arrays["weight"]
         self._past = [self._kept(one, stored) for one in past if one.until > one.since and one.ends > now]
         self._rows, self._since = self._rows.of(stored.arrays), now
-        self._held = stored.arrays["weight"]
+        self._weight = self._rows.machine.put(self._held)
         self._bind()
 
-    @staticmethod
-    def _kept(past: Past, stored: Rearranged) -> Past:
+    def _kept(self, past: Past, stored: Rearranged) -> Past:
         """What is under way at a synapse that has left its source is lost."""
         gone = stored.parted[past.to]
         rows = past.rows.of(without(past.rows.block, gone)) if gone.any() else past.rows
-        return Past(rows, past.since, past.until, stored.moved[past.to[~gone]])
+        to = stored.moved[past.to[~gone]]
+        return Past(rows, past.since, past.until, to, self._put(to))
 
     def begin_again(self) -> None:
         """Nothing is under way."""
-        self._past, self._since = [], 0
-        self._bind()
+        if self._past or self._since:
+            self._past, self._since = [], 0
+            self._bind()
 
     def save_past(self) -> Arrays:
         """What is under way by rows of the past."""
@@ -192,7 +203,8 @@ class StaticSynapses:
             if ((to < 0) | (to >= self._rows.n)).any():
                 raise CheckpointError("checkpoint: past: a synapse that is not there")
             since, until = array(arrays, "of", (2,), np.int64).tolist()
-            self._past.append(Past(self._rows.of({**self._rows.block, **block}), since, until, to))
+            rows = self._rows.of({**self._rows.block, **block})
+            self._past.append(Past(rows, since, until, to, self._put(to)))
         self._bind()
 
     def mutable(self) -> list[cl.Buffer]:
@@ -270,8 +282,9 @@ class Drive:
 
     def begin_again(self) -> None:
         """One delay holds for all."""
-        self._past, self._since = [], 0
-        self._bind()
+        if self._past or self._since:
+            self._past, self._since = [], 0
+            self._bind()
 
     def save_past(self) -> Arrays:
         """Delays that held before."""

@@ -28,7 +28,7 @@ def names() -> list[str]:
 def find(name: str) -> Loader:
     """The loader called ``name``; UnknownNameError, with the nearest name, if there is none."""
     if name not in LOADERS:
-        raise snn.errors.unknown("mmsa", "data set", name, LOADERS)
+        raise snn.errors.unknown("dataset", "data set", name, LOADERS)
     return LOADERS[name]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 import pysnn as snn
 
 from .. import face, media, voice
+from ..beside import whole
 from ..damaged import DAMAGED, reason
 from .item import Item
 
@@ -101,21 +101,14 @@ def make(item: Item, settings: Settings, path: Path, wanted: str) -> None:
                     f"{item.media}: the eyes are {faces.eyes:.0f} pixels apart, under "
                     f"{face.landmarks.SMALL_EYES:.0f}: landmarks are poor"
                 )
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with h5py.File(draft, "w") as file:
-            for name, values in content.items():
-                kind = np.float64 if name == "face/times" else np.float32
-                file.create_dataset(
-                    name, data=np.asarray(values, dtype=kind), compression="gzip", shuffle=True
-                )
-            file.attrs["format"], file.attrs["version"], file.attrs["key"] = FORMAT, VERSION, wanted
-            file.attrs["voice"], file.attrs["face"] = settings.voice, settings.face
-            file.attrs["audio_offset"], file.attrs["duration"] = item.audio_offset, max(ends)
-            file.create_dataset("warnings", data=np.array(warnings, dtype=object), dtype=h5py.string_dtype())
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with whole(path) as draft, h5py.File(draft, "w") as file:
+        for name, values in content.items():
+            kind = np.float64 if name == "face/times" else np.float32
+            file.create_dataset(name, data=np.asarray(values, dtype=kind), compression="gzip", shuffle=True)
+        file.attrs["format"], file.attrs["version"], file.attrs["key"] = FORMAT, VERSION, wanted
+        file.attrs["voice"], file.attrs["face"] = settings.voice, settings.face
+        file.attrs["audio_offset"], file.attrs["duration"] = item.audio_offset, max(ends)
+        file.create_dataset("warnings", data=np.array(warnings, dtype=object), dtype=h5py.string_dtype())
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 import pysnn as snn
 
+from ..beside import whole
 from ..damaged import DAMAGED, reason
 from .corpus import EMOTIONS, Utterances
 
@@ -37,8 +38,7 @@ def write(path: Path, utterances: Utterances) -> None:
     # Landmarks move little from frame to frame: differences compress to half.
     points = landmarks.reshape(-1, 136)
     points[1:] -= points[:-1].copy()
-    draft = path.with_name(path.name + ".tmp")
-    with draft.open("wb") as file:
+    with whole(path) as draft, draft.open("wb") as file:
         np.savez_compressed(
             file,
             note=np.array(NOTE),
@@ -54,7 +54,6 @@ def write(path: Path, utterances: Utterances) -> None:
             landmarks=points,
             at_landmarks=at_landmarks,
         )
-    draft.replace(path)
 
 
 def read(path: Path = SHIPPED) -> Utterances:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...beside import whole
 from ...media.container import library
 from .speech import RATE
 
@@ -21,27 +21,22 @@ def write(path: Path, frames: Iterable[NDArray[np.uint8]], fps: int, sound: NDAr
     whole.
     """
     av = library()
-    draft = path.with_name(f".{path.stem}.{os.getpid()}.part.mp4")
-    try:
-        with av.open(str(draft), "w") as container:
-            codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"
-            picture = container.add_stream(codec, rate=fps)
-            picture.width, picture.height, picture.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-            if codec == "libx264":
-                picture.options = {"crf": "20", "preset": "veryfast"}
-            voice = container.add_stream("aac", rate=44_100, layout="mono")
-            for frame in frames:
-                _put(container, picture.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
-            _put(container, picture.encode())
-            resampler = av.AudioResampler(format="fltp", layout="mono", rate=44_100)
-            samples = av.AudioFrame.from_ndarray(sound[None, :], format="fltp", layout="mono")
-            samples.sample_rate = RATE
-            for piece in (*resampler.resample(samples), *resampler.resample(None)):
-                _put(container, voice.encode(piece))
-            _put(container, voice.encode())
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with whole(path) as draft, av.open(str(draft), "w") as container:
+        codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"
+        picture = container.add_stream(codec, rate=fps)
+        picture.width, picture.height, picture.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        if codec == "libx264":
+            picture.options = {"crf": "20", "preset": "veryfast"}
+        voice = container.add_stream("aac", rate=44_100, layout="mono")
+        for frame in frames:
+            _put(container, picture.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        _put(container, picture.encode())
+        resampler = av.AudioResampler(format="fltp", layout="mono", rate=44_100)
+        samples = av.AudioFrame.from_ndarray(sound[None, :], format="fltp", layout="mono")
+        samples.sample_rate = RATE
+        for piece in (*resampler.resample(samples), *resampler.resample(None)):
+            _put(container, voice.encode(piece))
+        _put(container, voice.encode())
 
 
 def _put(container: Any, packets: Iterable[Any]) -> None:
