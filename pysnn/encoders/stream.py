@@ -41,6 +41,7 @@ class Stream:
         self._trains = trains
         self._rows = 0
         self._finished = False
+        self._torn = False  # between two of its channels, as by Ctrl-C
 
     @property
     def time(self) -> float:
@@ -68,9 +69,12 @@ class Stream:
         self._alive("push")
         rows = self._checked(values)
         borders = self._borders(np.arange(self._rows, self._rows + len(rows) + 1, dtype=np.float64))
+        self._torn = True
         spikes = self._coder.push(rows, borders)
         self._rows += len(rows)
-        return self._trains_of(spikes)
+        trains = self._trains_of(spikes)
+        self._torn = False
+        return trains
 
     def finish(self) -> SpikeTrains:
         """Spikes still to come, as nothing follows.
@@ -86,6 +90,11 @@ class Stream:
     def _alive(self, method: str) -> None:
         if self._finished:
             raise ParameterError(f"Stream.{method}: the stream is finished; encoder.stream() begins another")
+        if self._torn:
+            raise ParameterError(
+                f"Stream.{method}: the stream was stopped in the middle of a piece; encoder.stream() begins "
+                "another"
+            )
 
     def _trains_of(self, spikes: Spikes) -> SpikeTrains:
         times, indices = spikes

@@ -36,6 +36,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.params import shown
+from ..base.paths import as_path
 from ..errors import CheckpointError, ParameterError, PysnnError
 from ..spec import NetworkSpec
 from ..spec.specfile import group_bytes, read_group, write_group
@@ -112,10 +113,7 @@ class Checkpoint:
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Checkpoint:
         """Read what ``save`` wrote; CheckpointError if it is foreign, torn, damaged or newer."""
-        try:
-            path = Path(path)
-        except TypeError as err:
-            raise ParameterError(f"checkpoint: expected the path of a file (got {shown(path)})") from err
+        path = as_path(path, "checkpoint")
         try:
             if not path.exists():
                 raise CheckpointError(f"{path}: there is no such file")

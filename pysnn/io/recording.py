@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import h5py
 
+from ..base.paths import as_path
 from ..data import SpikeData, StateData, WeightChanges, WeightData
 from ..errors import LogError, ParameterError, UnknownNameError, nearest
 from .beside import beside
@@ -133,14 +134,15 @@ def load(path: str | os.PathLike[str], populations: Iterable[str] | None = None)
     Raises LogError where there is no such file or it is no spike log, truncated or damaged: the message
     says which. UnknownNameError for a population that it does not hold.
     """
+    file = as_path(path, "load")
     for _ in range(_TRIES - 1):
         try:
-            return _load(Path(path), populations)
+            return _load(file, populations)
         except LogError:
-            if not _changing(Path(path)):
+            if not _changing(file):
                 raise
             time.sleep(_PAUSE)
-    return _load(Path(path), populations)
+    return _load(file, populations)
 
 
 def _load(path: Path, populations: Iterable[str] | None) -> Recording:
@@ -180,12 +182,12 @@ def recover(
 
     Raises LogError as ``load`` and ``SpikeLog`` do.
     """
-    target = Path(out)
+    target = as_path(out, "recover: out")
     if target.exists() and not overwrite:
         raise LogError(f"{target}: the file exists already; pass overwrite=True to replace it")
     if not target.parent.is_dir():
         raise LogError(f"{target}: cannot write a spike log: the folder {target.parent} does not exist")
-    with open_log(Path(path)) as log:
+    with open_log(as_path(path, "recover")) as log:
         if target.exists() and os.path.samefile(path, target):
             raise LogError(f"{target}: recover writes a new file; expected another path than that of the log")
         # A copy that fails half-way must not be left looking whole.

@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..base.interrupt import InterruptGuard, give_back
 from ..base.params import ParamInfo, check_array, check_number, shown
+from ..base.paths import as_path
 from ..data import StateData, WeightChanges, WeightData
 from ..errors import LogError, ParameterError, nearest, unknown
 from .beside import beside, same_inode
@@ -80,7 +81,7 @@ class SpikeLog:
         if sorting not in ("none", "by_time"):
             raise ParameterError(f"SpikeLog.sorting: expected 'by_time' or 'none' (got {sorting!r})")
         self.populations = _checked_populations(populations)
-        self.path = Path(path)
+        self.path = as_path(path, "SpikeLog.path")
         self.sorting = sorting
         self._limit = int(check_number(buffer, ParamInfo(low=1.0), "SpikeLog.buffer"))
         self._buffers: dict[str, list[tuple[NDArray[np.float64], NDArray[np.uint64]]]] = {

@@ -292,6 +292,10 @@ class Network(Signals, Probing):
     @classmethod
     def from_spec(cls, spec: NetworkSpec) -> Network:
         """A network with handles for everything in ``spec``, to go on declaring."""
+        if not isinstance(spec, NetworkSpec):
+            raise ParameterError(
+                f"Network.from_spec: expected a NetworkSpec, such as net.spec() (got {shown(spec)})"
+            )
         net = cls(spec.seed)
         net._populations = {p.name: Population(net, p) for p in spec.populations}
         net._sources = {s.name: SourceGroup(net, s) for s in spec.sources}

@@ -6,13 +6,13 @@ import hashlib
 import os
 import platform
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..backends import Options
 from ..base.params import shown
+from ..base.paths import as_path
 from ..base.ranks import ALONE, Ranks
 from ..errors import BackendUnsupported, LogError, ParameterError, unknown
 from ..spec import NetworkSpec, Population
@@ -67,7 +67,7 @@ def one_of(parameter: str, value: Any, valid: tuple[str, ...]) -> str:
 
 def check_log_path(path: str | os.PathLike[str]) -> None:
     """Raise LogError where no log could be written, without making the file."""
-    path = Path(path)
+    path = as_path(path, "Simulation.log")
     try:
         path.lstat()
     except FileNotFoundError:

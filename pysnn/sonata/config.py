@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base.params import shown
+from ..base.paths import as_path
 from ..errors import ParameterError
 from .fields import entry
 
@@ -32,10 +33,7 @@ class Config:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        try:
-            self.path = Path(path)
-        except TypeError:
-            raise ParameterError(f"sonata.load: expected a path (got {shown(path)})") from None
+        self.path = as_path(path, "sonata.load")
         self.parts: dict[str, Any] = {}
         self.files: set[Path] = set()  # all that were read
         self._read(self.path)

@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 
 from ..base.params import shown
+from ..base.paths import as_path
 from ..errors import BackendUnsupported, ParameterError
 from ..io.beside import whole
 from ..run import Simulation
@@ -40,7 +41,7 @@ def write(sim: Simulation, folder: str | os.PathLike[str]) -> Path:
     if not isinstance(sim, Simulation):
         raise ParameterError(f"sonata.write: expected a Simulation (got {shown(sim)})")
     _check(sim)
-    folder = Path(folder)
+    folder = as_path(folder, "sonata.write: folder")
     make_folder(folder, "sonata.write")
     config = {
         "manifest": {"$BASE_DIR": "."},

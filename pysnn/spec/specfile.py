@@ -31,6 +31,7 @@ import numpy as np
 
 from ..base.distributions import Distribution
 from ..base.params import Parameters, shown
+from ..base.paths import as_path
 from ..base.registry import Registry
 from ..connect import ConnectionRule
 from ..currents import Current
@@ -91,7 +92,7 @@ def from_json(text: str, where: str = "text") -> NetworkSpec:
 
 def save(spec: NetworkSpec, path: str | os.PathLike[str]) -> None:
     """Write to a .json or .h5 file: beside it first, then moved into place in one step."""
-    path = Path(path)
+    path = as_path(path, "NetworkSpec.save")
     write = _writer(path)
     temporary = path.with_name(path.name + ".tmp")
     try:
@@ -105,7 +106,7 @@ def save(spec: NetworkSpec, path: str | os.PathLike[str]) -> None:
 
 def load(path: str | os.PathLike[str]) -> NetworkSpec:
     """Read a .json or .h5 file that ``save`` wrote."""
-    path = Path(path)
+    path = as_path(path, "NetworkSpec.load")
     if _writer(path) is _write_json:
         try:
             text = path.read_text(encoding="utf-8")

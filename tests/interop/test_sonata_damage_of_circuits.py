@@ -200,7 +200,7 @@ def test_paths_that_lead_nowhere_are_named(tmp_path):
     ):
         snn.sonata.write(sim, tmp_path / "file")
     assert (tmp_path / "file").read_text() == "mine"
-    with pytest.raises(snn.ParameterError, match="expected a path"):
+    with pytest.raises(snn.ParameterError, match="expected the path of a file"):
         snn.sonata.load(None)
     (tmp_path / "bare.json").write_text(json.dumps({"network": {}}))
     with pytest.raises(snn.ParameterError, match=r"expected network.nodes"):

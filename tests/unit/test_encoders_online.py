@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from interrupting import ctrl_c_at, lines_of
 
 import pysnn as snn
 from pysnn import encoders as enc
@@ -70,3 +71,30 @@ def test_only_what_looks_ahead_is_late() -> None:
         "PWM": 120.0,
         "BSA": 60.0 * (enc.BSA().n_taps - 1),
     }
+
+
+def test_a_stream_that_ctrl_c_stopped_within_a_piece_says_so_and_else_goes_on() -> None:
+    """Never spikes of a signal that was taken in half."""
+    piece = np.linspace(0.0, 1.0, 8).reshape(4, 2)
+
+    def begun() -> enc.Stream:
+        return enc.Delta(threshold=0.1).stream(2, 1.0)
+
+    def rest(stream: enc.Stream) -> list[float]:
+        return stream.push(piece[::-1]).times.tolist()
+
+    untouched, pushed = begun(), begun()
+    lines = lines_of(lambda: pushed.push(piece))
+    possible = [rest(untouched), rest(pushed)]
+    torn = 0
+    for line in lines:
+        stream = begun()
+        with pytest.raises(KeyboardInterrupt), ctrl_c_at(line):
+            stream.push(piece)
+        if stream._torn:
+            with pytest.raises(snn.ParameterError, match="in the middle of a piece"):
+                rest(stream)
+            torn += 1
+        else:
+            assert rest(stream) in possible
+    assert 0 < torn < len(lines)

@@ -335,3 +335,29 @@ def test_a_write_that_fails_leaves_the_old_file_as_it_was(
         snn.Network(seed=9).spec().save(path)
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("given", [None, 3, b"x.json", ["x.json"]])
+def test_what_is_no_path_is_refused_wherever_a_file_is_asked_for(given: Any, tmp_path: Path) -> None:
+    net = snn.Network()
+    net.population("cells", 1, snn.LIF())
+    sim = snn.Simulation(net)
+    calls = [
+        lambda: net.spec().save(given),
+        lambda: snn.NetworkSpec.load(given),
+        lambda: snn.load(given),
+        lambda: snn.recover(given, tmp_path / "out.h5"),
+        lambda: snn.resume(given),
+        lambda: snn.sonata.load(given),
+        lambda: snn.sonata.write(sim, given),
+        *([] if given is None else [lambda: snn.Simulation(net, log=given)]),
+    ]
+    for call in calls:
+        with pytest.raises(snn.ParameterError, match=r"expected the path of a file \(got "):
+            call()
+
+
+@pytest.mark.parametrize("given", [3, None, snn.Network()])
+def test_only_a_description_becomes_a_network(given: Any) -> None:
+    with pytest.raises(snn.ParameterError, match=r"from_spec: expected a NetworkSpec, such as net\.spec\(\)"):
+        snn.Network.from_spec(given)
