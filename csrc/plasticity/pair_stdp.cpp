@@ -321,8 +321,9 @@ template <class Real>
 std::unique_ptr<PlasticSynapses<Real>> make(const PlasticConfig& config) {
   const ParamSet& p = config.projection.plasticity_params;
   const bool ties = p["tie"] == 0.0;
-  if (p["pairing"] == nearest_pre_centred) return std::make_unique<StatefulRows<PairedPreCentred, Real>>(config);
-  if (p["pairing"] == nearest_restricted) {
+  if (p["pairing"] == double{nearest_pre_centred})
+    return std::make_unique<StatefulRows<PairedPreCentred, Real>>(config);
+  if (p["pairing"] == double{nearest_restricted}) {
     if (ties) return std::make_unique<LazyRows<PairedRestricted, Real>>(config);
     return std::make_unique<LazyRows<PairedRestrictedWithoutTies, Real>>(config);
   }
