@@ -193,17 +193,24 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
     each(entry.run, [&](std::uint32_t q, std::uint32_t j) { sum[j] += weight[q] * share; });
   }
 
+  // By source, delay and target: of several synapses that share them by how many come before.
   double uniform(std::uint32_t run, std::uint32_t synapse, const Pre& pre) const {
+    const std::uint16_t target = block_.target[synapse];
     std::uint32_t ordinal = 0;
-    while (synapse - ordinal > block_.run_begin[run] && block_.target[synapse - ordinal - 1] == block_.target[synapse])
-      ++ordinal;
+    while (synapse - ordinal > block_.run_begin[run] && block_.target[synapse - ordinal - 1] == target) ++ordinal;
     const auto row = static_cast<std::uint32_t>(std::upper_bound(block_.row_run.begin(), block_.row_run.end(), run) -
                                                 block_.row_run.begin() - 1);
+    // Runs of one delay are several where they have other dendritic delays, or heard other spikes.
+    for (std::uint32_t r = run; r-- > block_.row_run[row] && block_.run_delay[r] == block_.run_delay[run];) {
+      const auto there = std::equal_range(block_.target.begin() + block_.run_begin[r],
+                                          block_.target.begin() + block_.run_begin[r + 1], target);
+      ordinal += static_cast<std::uint32_t>(there.second - there.first);
+    }
     const std::uint64_t key =
         subkey(subkey(subkey(noise_ == 0 ? key_ : subkey(key_, noise_), turn_), block_.row_base + row),
                static_cast<std::uint64_t>(block_.run_delay[run]));
     const auto number = static_cast<std::uint64_t>(pre.number);
-    const Word4 words = philox(key, first_target_ + block_.target[synapse], ordinal, static_cast<std::uint32_t>(number),
+    const Word4 words = philox(key, first_target_ + target, ordinal, static_cast<std::uint32_t>(number),
                                static_cast<std::uint32_t>(number >> 32));
     return unit_interval(words[0], words[1]);
   }

@@ -244,13 +244,13 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
   }
 
   void add_moment(Tick t, std::uint32_t order, std::span<const double> values) {
-    moments_.add(t, order, values, [this](const auto* before, std::span<const double> own, Tick at) {
-      if constexpr (std::is_empty_v<Mod>)
-        return Mod{};
-      else
+    if constexpr (std::is_empty_v<Mod>)
+      moments_.add(t, order, values, [](const auto*, std::span<const double>, Tick) { return Mod{}; });
+    else
+      moments_.add(t, order, values, [this](const auto* before, std::span<const double> own, Tick at) {
         return before ? rule_.next_mod(before->mod, at - before->t, own[0], false)
                       : rule_.next_mod(rule_.first_mod(), 0, own[0], true);
-    });
+      });
   }
 
   Bounds<Real> bounds() const { return {static_cast<Real>(rule_.w_min()), static_cast<Real>(rule_.most())}; }

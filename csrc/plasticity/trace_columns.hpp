@@ -11,8 +11,7 @@
 namespace pysnn {
 
 template <class Trace>
-inline constexpr std::size_t trace_columns =
-    std::is_empty_v<Trace> ? 0 : sizeof(Trace) / sizeof(double);  // NOLINT(bugprone-sizeof-expression): of doubles
+inline constexpr std::size_t trace_columns = std::is_empty_v<Trace> ? 0 : sizeof(Trace) / sizeof(double);
 
 // Lists of spikes, each with a time `t` and the traces after it, by member: `begin`, ... of n.
 template <class Spike, class Trace>
