@@ -72,6 +72,12 @@ class SynapseChanges(SimulationParts):
             self._changes.make("set_weights", spec.name, at, projection=number, weights=values)
             self._set.add(number)
 
+    def delays(self, projection: Projection | str) -> NDArray[np.float64]:
+        """Copy of a projection's delays, ms, in (i, j, k) order: what ``set_delays`` takes."""
+        number = self._named.projection(projection)[0]
+        with self._protocol.asking("delays"):
+            return list_synapses(self._engine, number)[3]
+
     def set_delays(self, projection: Projection | str, delays: ArrayLike, at: float | None = None) -> None:
         """Replace a projection's delays, ms, in (i, j, k) order; one number stands for all.
 

@@ -71,6 +71,7 @@ def test_a_spike_takes_the_delay_of_the_moment_at_which_it_is_emitted(backend: s
     net, eye, wires, delays = relay()
     sets, times, who = story(seed)
     with snn.Simulation(net, dt=0.1, **options(backend)) as sim:
+        assert np.array_equal(sim.delays(wires), delays)
         sim.feed(eye, (times, who))
         for at, values in sets:
             sim.set_delays(wires, values, at=at)
@@ -81,6 +82,7 @@ def test_a_spike_takes_the_delay_of_the_moment_at_which_it_is_emitted(backend: s
             delays, sets, times, who
         )
         assert sim.delivered()["wires"] == len(times)
+        assert np.array_equal(sim.delays(wires), sets[-1][1])
         assert np.array_equal(sim.synapses(wires).delay, sets[-1][1])
 
 

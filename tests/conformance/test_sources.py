@@ -150,3 +150,33 @@ def test_trains_are_as_many_as_the_sources() -> None:
     with pytest.raises(snn.ParameterError, match=r"expected a Source"):
         # mypy sees it too: the error is for whoever does not use it
         net.source("odd", 5, [1.0, 2.0])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("n", [1, 40])
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        {"rate": snn.Uniform(200.0, 900.0)},
+        {"rate": 500.0, "start": snn.Uniform(0.0, 20.0, step=0.1)},
+        {"rate": 500.0, "stop": snn.Uniform(5.0, 20.0, step=0.1)},
+        {"rate": 500.0, "dead_time": snn.Uniform(1.0, 2.0)},
+    ],
+    ids=["rate", "start", "stop", "dead time"],
+)
+def test_what_is_drawn_from_a_distribution_is_as_if_it_were_listed(
+    backend: str, drawn: dict[str, Any], n: int
+) -> None:
+    """Where a source drives its targets one to one, which engines do by ways of their own."""
+
+    def run(poisson: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        net = snn.Network(seed=3)
+        source = net.source("source", n, snn.Poisson(**poisson))
+        cells = net.population("cells", n, snn.LIF(tau_m=50.0, v_th=np.inf))
+        net.projection(source, cells, snn.OneToOne(), weight=1.0, delay=1.0)
+        with snn.Simulation(net, backend=backend, dt=0.1, dtype="float64") as sim:
+            sim.run(30.0)
+            return sim.state(cells, "v"), {name: sim.parameter(source, name) for name in poisson}
+
+    v, values = run(drawn)
+    assert len(np.unique(v)) > 1 or n == 1
+    np.testing.assert_array_equal(v, run(values)[0])

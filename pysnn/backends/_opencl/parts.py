@@ -9,7 +9,6 @@ import numpy as np
 from ...base.timebase import TimeBase
 from ...errors import BackendUnsupported
 from ...plasticity import EProp
-from ...sources import Poisson
 from ...spec import NetworkSpec, ProjectionSpec, SourceSpec
 from .._cpu import core
 from .._keys import key
@@ -26,7 +25,7 @@ from .keys import with_noise
 from .machine import Machine
 from .plastic import PlasticSynapses
 from .population import Neurons
-from .sources import SourceFeed, drives
+from .sources import SourceFeed
 from .supported import check, neuron_kernel
 from .synapses import Drive, Rows, StaticSynapses
 
@@ -178,7 +177,7 @@ class Parts:
         names = [population.name for population in self._spec.populations]
         target, block = self.neurons[names.index(p.target)], self.blocks[number]
         source = next((s for s in self._spec.sources if s.name == p.source), None)
-        if source is not None and drives(source, p, self._options.dt):
+        if source is not None and self.feed.drives(self._spec.sources.index(source), source, p):
             if p.source not in self.counts:
                 self.counts[p.source] = CountHistory(self.machine, self._kept[p.source], source.n)
                 self.draw_counts(source, 0)
@@ -212,11 +211,10 @@ class Parts:
     def draw_counts(self, source: SourceSpec, noise: int) -> None:
         """Let the device draw how often a Poisson source fires in each step, where that is all it does."""
         number = self._spec.sources.index(source)
-        whole = np.all(source.model.start == 0.0) and np.all(np.isinf(source.model.stop))
+        whole = not self.feed.value(number, "start").any() and np.isinf(self.feed.value(number, "stop")).all()
         if not whole or self.feed.was_changed(number):
             self.feed.record(number)
             return
-        assert isinstance(source.model, Poisson)
-        rate = float(np.asarray(source.model.rate, dtype=np.float64).flat[0])
+        rate = float(self.feed.value(number, "rate")[0])
         draws = with_noise(key(self.noise_seed, "source", source.name), noise)
         self.counts[source.name].draw_by(draws, rate * self.grid.dt * 1e-3)

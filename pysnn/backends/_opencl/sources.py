@@ -44,6 +44,34 @@ class SourceFeed:
             self._recorded.add(source)
             self.engine.record_spikes(source)
 
+    def value(self, source: int, name: str) -> NDArray[np.float64]:
+        """A parameter of each of the sources, drawn where it was declared as a distribution."""
+        values: NDArray[np.float64] = self.engine.parameter(source, name)
+        return values
+
+    def drives(self, number: int, source: SourceSpec, projection: ProjectionSpec) -> bool:
+        """Does the clock engine add this source's spikes to the targets by itself, after all other synapses?
+
+        It does so with counts drawn a step (csrc/sources/poisson.cpp: no dead time, one rate for all, at
+        least 0.02 and less than 500 spikes a step) over a one-to-one projection of contiguous neurons, of one
+        constant weight and delay (csrc/engine/clock/shard.cpp: drivable). The order of sums, and with it the
+        last bit, depends on it.
+        """
+        if not isinstance(source.model, Poisson):
+            return False
+        rates = self.value(number, "rate")
+        return (
+            bool((rates == rates[0]).all())
+            and not self.value(number, "dead_time").any()
+            and 0.02 <= float(rates[0]) * self._grid.dt * 1e-3 < 500.0
+            and projection.rule.lower()[0] == "one_to_one"
+            and isinstance(projection.source_range, tuple)
+            and isinstance(projection.target_range, tuple)
+            and projection.synapses_per_pair == 1
+            and projection.plasticity is None
+            and all(_is_one_value(values) for values in (projection.weight, projection.delay))
+        )
+
     def emit(self, until: int) -> list[Spikes]:
         """(step, index) of all spikes up to step ``until`` that have not been emitted yet, by source.
 
@@ -102,31 +130,6 @@ class SourceFeed:
         """Go on from there."""
         if self.n:
             self.engine.restore(arrays)
-
-
-def drives(source: SourceSpec, projection: ProjectionSpec, dt: float) -> bool:
-    """Does the clock engine add this source's spikes to the targets by itself, after all other synapses?
-
-    It does so with counts drawn a step (csrc/sources/poisson.cpp: no dead time, one rate for all, at least
-    0.02 and less than 500 spikes a step) over a one-to-one projection of contiguous neurons, of one constant
-    weight and delay (csrc/engine/clock/shard.cpp: drivable). The order of sums, and with it the last bit,
-    depends on it.
-    """
-    if not isinstance(source.model, Poisson):
-        return False
-    rates = np.atleast_1d(np.asarray(source.model.rate, dtype=np.float64))
-    one_value = all(_is_one_value(values) for values in (projection.weight, projection.delay))
-    return (
-        bool((rates == rates[0]).all())
-        and not np.any(source.model.dead_time)
-        and 0.02 <= float(rates[0]) * dt * 1e-3 < 500.0
-        and projection.rule.lower()[0] == "one_to_one"
-        and isinstance(projection.source_range, tuple)
-        and isinstance(projection.target_range, tuple)
-        and projection.synapses_per_pair == 1
-        and projection.plasticity is None
-        and one_value
-    )
 
 
 def _is_one_value(values: Any) -> bool:
