@@ -37,6 +37,7 @@
 #include <optional>
 
 #include "plasticity/due_synapses.hpp"
+#include "plasticity/gains_by_step.hpp"
 #include "plasticity/moments.hpp"
 #include "plasticity/optimiser.hpp"
 #include "plasticity/outlasting.hpp"
@@ -443,7 +444,8 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
     const Number first_moment = unseen(last);
     const bool in_parts = first_moment < moments_.end() && moments_[first_moment].t < end;
     if constexpr (gains)
-      if (in_steps(at - d, end - d)) return jump_by_steps(first, n, last, at, d, pre, end, rate);
+      if (GainsByStep<Real>::pays(steps_, targets_.targets(), at - d, end - d))
+        return jump_by_steps(first, n, last, at, d, pre, end, rate);
     if constexpr (Rule::meets_post) {
       due_.list(targets_, target, n, at - d);
       if (in_parts) due_.begin();
@@ -484,58 +486,27 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
     }
   }
 
-  // Whether it is best to go through the spikes of targets in [from, to) step by step: where those are known, and few
-  // beside the spikes. (What is visited alone costs as much as some twenty that are passed side by side.)
-  bool in_steps(Tick from, Tick to) {
-    if (steps_.empty() || !steps_.reach(from)) return false;
-    to = std::min(to, steps_.newest() + 1);
-    std::uint64_t steps = 0, spikes = 0;
-    for (Tick t = from; t < to; ++t) {
-      const std::uint32_t fired = steps_.fired(t);
-      steps += fired > 0 ? 1 : 0;
-      spikes += fired;
-    }
-    return steps <= 8 || steps * targets_.targets() < 24 * spikes;
-  }
-
   // The same on a grid, where what a postsynaptic spike adds depends on its step alone: up to each moment step by step,
   // the synapses of a strip side by side.
   void jump_by_steps(std::uint32_t first, std::uint32_t n, Tick last, Tick at, Tick d, const Pre& pre, Tick end,
                      double rate)
     requires gains
   {
-    parts_.clear();
-    bits_.clear();
-    gains_.clear();
+    gained_.clear();
     for (Number m = unseen(last);; ++m) {
       const bool moment = m < moments_.end() && moments_[m].t < end;
-      const Tick stop = std::min(moment ? moments_[m].t + 1 : end, steps_.newest() + d + 1);
-      for (; at < stop; ++at) {
-        const Tick step = at - d;
-        if (steps_.fired(step) == 0) continue;
-        const RecentSteps::Word* const words = steps_.words(step);
-        if (parts_.empty() || parts_.back().words != words || parts_.back().moment >= 0)
-          parts_.push_back({words, bits_.size(), 0, -1});
-        ++parts_.back().steps;
-        bits_.push_back(RecentSteps::bit(step));
-        gains_.push_back(static_cast<Real>(rule_.kernel().gain(pre, at - last)));
-      }
+      const Tick stop = moment ? moments_[m].t + 1 : end;
+      gained_.list(steps_, at - d, stop - d,
+                   [&](Tick step) { return static_cast<Real>(rule_.kernel().gain(pre, step + d - last)); });
+      at = std::max(at, stop);
       if (!moment) break;
-      if (parts_.empty() || parts_.back().moment >= 0) parts_.push_back({nullptr, 0, 0, -1});
-      parts_.back().moment = m;
+      gained_.list_moment(m);
     }
-    RecentSteps::Word words[strip];
-    for (std::uint32_t from = 0; from < n; from += strip) {
-      const std::uint32_t here = std::min(n - from, strip);
-      const std::uint16_t* const target = target_ + first + from;
-      const Part part = stored().from(first + from);
-      const RecentSteps::Word* found = nullptr;
-      for (const StepsOfWord& steps : parts_) {
-        if (steps.words != nullptr && steps.words != found) look_up(here, target, found = steps.words, words);
-        add_gains(here, words, steps.steps, bits_.data() + steps.first, gains_.data() + steps.first, part.state[0]);
-        if (steps.moment >= 0) moment_together(part, here, target, steps.moment, pre, last, rate);
-      }
-    }
+    const std::uint16_t* const target = target_ + first;
+    const Part part = stored().from(first);
+    gained_.pass(n, target, part.state[0], [&](std::uint32_t from, std::uint32_t here, Number m) {
+      moment_together(part.from(from), here, target + from, m, pre, last, rate);
+    });
   }
 
   // Where times without events change synapses: those whose targets have not fired since `last` share all that comes,
@@ -659,16 +630,7 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
   Number told_ = 0;    // changes by those below have been reported by a finish()
   bool beyond_ = false;
   RecentSteps steps_;  // of no targets where they are not asked for
-  // Steps that something is to be gained in, whose bits share a word, and the moment after them, or -1.
-  struct StepsOfWord {
-    const RecentSteps::Word* words;
-    std::size_t first;
-    std::uint32_t steps;
-    Number moment;
-  };
-  std::vector<StepsOfWord> parts_;
-  std::vector<RecentSteps::Word> bits_;  // by step of those,
-  std::vector<Real> gains_;
+  GainsByStep<Real> gained_;
   double recorded_ = 0.0;  // the value last reported of the synapse at hand
   std::vector<Presynaptic> flying_;
   DueSynapses<typename Rule::Post> due_;
