@@ -1,6 +1,7 @@
 // Synapses of a weight and N_STATE numbers beside it, such as an eligibility, to which a modulator may speak: the same
-// events in the same order as csrc/plasticity/stateful_rows.hpp, which explains them. At a tie the presynaptic spike comes
-// first, then the postsynaptic one, then the moment. All numbers are as of the synapse's last event, rounded to Real.
+// events in the same order as csrc/plasticity/stateful_rows.hpp, which rows_with_states.hpp beside it explains. At a tie
+// the presynaptic spike comes first, then the postsynaptic one, then the moment. All numbers are as of the synapse's last
+// event, rounded to Real.
 #include "synapse_states.cl"
 
 static inline Mod mod_of(const Learning* l, uint m) {

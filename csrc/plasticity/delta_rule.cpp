@@ -6,7 +6,7 @@
 // x decays with tau_x, which may be infinite. Its synapses need no state beside the weight; with a batch of trials e x
 // is gathered instead, for the optimiser.
 #include "math/decay.hpp"
-#include "plasticity/stateful_rows.hpp"
+#include "plasticity/register_stateful_rule.hpp"
 
 namespace pysnn {
 namespace {

@@ -6,15 +6,8 @@
 // arrives within a step counts at its end. When the history of the targets is full, every EpropHistory::length steps,
 // all runs catch up with it.
 //
-// A moment of the modulator belongs to the end of the step that is over then. What its value L does (`Read`):
-//
-//   last   the gradient grows by L bar of that step alone,
-//   sum    ... by L times the sum of bar since the last moment; mean: by L times its mean,
-//   held   ... by L bar in every step after it, until the next moment.
-//
-// The regulariser c_reg (f - f_target), f the target's rate, adds to L, but for `last` and `held` in every step. A
-// gradient moves the weight at once, as the row is brought up to date, or is gathered by the optimiser until a batch of
-// trials is over.
+// A run goes through the steps and moments of its targets (eprop_signals.hpp). A gradient moves the weight at once, as
+// the row is brought up to date, or is gathered by the optimiser until a batch of trials is over.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -22,8 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "math/eprop_maps.hpp"
 #include "plasticity/eprop_rule.hpp"
+#include "plasticity/eprop_signals.hpp"
 #include "plasticity/learning_times.hpp"
 #include "plasticity/optimiser.hpp"
 #include "plasticity/outlasting.hpp"
@@ -34,7 +27,7 @@ namespace pysnn {
 
 template <class Real>
 class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
-  using History = EpropHistory<Real>;
+  using Moment = typename EpropSignals<Real>::Moment;
   struct NoTrace {};
 
  public:
@@ -63,55 +56,18 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     if (synapse == block_.run_begin[run]) arrive_at(run, now);
     return static_cast<double>(weights()[synapse]);
   }
-  void post_spike(std::uint32_t j, Tick) override { fired_.push_back(j); }
+  void post_spike(std::uint32_t j, Tick) override { signals_.fired(j); }
 
   Sees sees() const override { return Sees::thresholds; }
   void post_states(Tick now, std::span<const Real> v, std::span<const Real> threshold,
                    std::span<const char> held) override {
-    if (history_.full()) catch_up();
-    if (rule_.c_reg > 0.0) {
-      for (double& f : rate_) f *= rate_decay_;
-      for (const std::uint32_t j : fired_) rate_[j] += rate_jump_;
-    }
-    fired_.clear();
-    const typename History::Step step = history_.add();
-    ++steps_;
-    last_ = now;
-    written_ = false;
-    const Real rate = rate_of(now);
-    pseudo_derivative(targets_, v.data(), threshold.data(), held.data(), per_width_.data(), height_.data(), step.psi);
-    if (rule_.sums()) {
-      std::fill_n(step.signal, targets_, Real(1));
-    } else {
-      std::copy(held_.begin(), held_.end(), step.signal);
-      if (std::exchange(is_pending_, false))
-        for (std::uint32_t j = 0; j < targets_; ++j) step.signal[j] += std::exchange(pending_[j], Real(0));
-      if (rule_.c_reg > 0.0)
-        for (std::uint32_t j = 0; j < targets_; ++j) step.signal[j] += static_cast<Real>(regulation(j));
-      if (rate != Real(1))
-        for (std::uint32_t j = 0; j < targets_; ++j) step.signal[j] *= rate;
-    }
+    if (signals_.full_of_steps()) catch_up();
+    signals_.step(now, v, threshold, held, rate_of(now));
   }
 
   void modulate(std::span<const double> values, Tick now) override {
-    if (values.size() == targets_)
-      std::copy(values.begin(), values.end(), value_.begin());
-    else
-      std::fill(value_.begin(), value_.end(), static_cast<Real>(values[0]));
-    if (rule_.read == EpropRule::Read::held) {
-      held_ = value_;
-    } else if (steps_ == 0) {
-      return;  // nothing has been that could be learnt from
-    } else if (rule_.sums()) {
-      add_moment(now);
-    } else if (now != last_ || written_) {
-      // Within a step it counts at its end.
-      for (std::uint32_t j = 0; j < targets_; ++j) pending_[j] += value_[j];
-      is_pending_ = true;
-    } else {
-      const typename History::Step step = history_.step(history_.steps() - 1);
-      for (std::uint32_t j = 0; j < targets_; ++j) step.signal[j] += rate_of(now) * value_[j];
-    }
+    if (signals_.full_of_moments()) catch_up();
+    signals_.moment(values, now, rate_of(now));
   }
 
   void settle(Tick now) override {
@@ -147,7 +103,7 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   // What had been gathered for the weights that were there is in those that were read, before these came.
   void replaced(Tick) override {
     drop_backup();
-    written_ = true;
+    signals_.written();
   }
 
   void learn(std::optional<bool> on, std::optional<double> rate, Tick now) override {
@@ -155,7 +111,7 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     if (sources_.silent()) learning_.forget();
   }
   Learning learning() const override { return {learning_.on(), learning_.factor()}; }
-  bool silent() const override { return steps_ == 0 && touched_.empty() && sources_.silent(); }
+  bool silent() const override { return !signals_.any_step() && touched_.empty() && sources_.silent(); }
   bool remembers(std::uint32_t row, std::uint32_t run, Tick) const override {
     return sources_.newest(strands_.of(row, run)).t != long_ago;
   }
@@ -171,7 +127,7 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     if (!finished_)
       for (const std::uint32_t run : touched_) bring(run);
     drop_backup();
-    if (steps_ > 0 && learning_.on() && optimiser_.trial_over())
+    if (signals_.any_step() && learning_.on() && optimiser_.trial_over())
       beyond_ |= !optimiser_.step(rule_.eta * learning_.rate(), bounds_, weights());
     for (const std::uint32_t run : touched_) {
       const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
@@ -180,22 +136,15 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
       runs_[run] = {};
     }
     touched_.clear();
-    moments_.clear();
-    history_.clear();
-    std::fill(held_.begin(), held_.end(), Real(0));
-    std::fill(pending_.begin(), pending_.end(), Real(0));
-    is_pending_ = false;
+    signals_.clear();
     sources_.clear({});
     learning_.forget();
-    steps_ = since_moment_ = 0;
-    last_ = long_ago;
-    written_ = false;
   }
 
   void take_over(const Outlasting& other) override {
     const auto& from = static_cast<const EpropRows&>(other);
     optimiser_.take_over(from.optimiser_);
-    rate_ = from.rate_;
+    signals_.take_over(from.signals_);
   }
 
   void record_changes(bool on) override { recording_ = on; }
@@ -207,15 +156,12 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     sources_.rebase(ticks);
     learning_.rebase(ticks);
     for (auto& change : changes_) change.time = rebased(change.time, ticks);
-    last_ = rebased(last_, ticks);
+    signals_.rebase(ticks);
   }
 
   std::size_t nbytes() const override {
-    std::size_t bytes = state_bytes() + sources_.nbytes() + strands_.nbytes() + history_.nbytes() +
-                        runs_.size() * sizeof(Run) + touched_.capacity() * sizeof(std::uint32_t) +
-                        kept_.capacity() * sizeof(Real) + targets_ * (sizeof(double) + 5 * sizeof(Real));
-    for (const Moment& moment : moments_) bytes += moment.value.size() * sizeof(Real);
-    return bytes;
+    return state_bytes() + sources_.nbytes() + strands_.nbytes() + signals_.nbytes() + runs_.size() * sizeof(Run) +
+           touched_.capacity() * sizeof(std::uint32_t) + kept_.capacity() * sizeof(Real);
   }
   std::size_t state_bytes() const override {
     return eps_.nbytes() + bar_.nbytes() + sum_.nbytes() + optimiser_.nbytes();
@@ -232,28 +178,15 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     std::uint32_t run;
     Run state;
   };
-  // What is to be made of what was summed up by step `at` of the history.
-  struct Moment {
-    std::uint32_t at;
-    std::vector<Real> value;  // by target
-  };
-  static constexpr std::size_t most_moments = 64;
 
   EpropRows(const PlasticConfig& config, const EpropRule& rule, const EpropTargets& of)
       : rule_(rule), bounds_{static_cast<Real>(rule.w_min), static_cast<Real>(rule.w_max)}, block_(config.block),
         target_(block_.target.data()), targets_(config.targets), time_(config.time), what_(config.what()),
-        history_(targets_, {!of.rho.empty(), rule.tau_out > 0.0}, of.alpha, rule.kappa(config.dt), of.rho, of.beta),
-        optimiser_(config.projection.plasticity_params, block_.size()), strands_(block_),
-        all_strands_(config.all_strands()), sources_(strands_.size(), {}), held_(targets_, Real(0)), pending_(held_),
-        value_(held_), rate_(targets_, rule.f_target), rate_decay_(std::exp(-config.dt / rule.tau_rate)),
-        rate_jump_(1000.0 / config.dt * (1.0 - rate_decay_)) {
-    for (const double span : of.span) {
-      per_width_.push_back(static_cast<Real>(1.0 / (rule.width * span)));
-      height_.push_back(static_cast<Real>(rule.gamma / span));
-    }
+        signals_(rule, of, targets_, config.dt), optimiser_(config.projection.plasticity_params, block_.size()),
+        strands_(block_), all_strands_(config.all_strands()), sources_(strands_.size(), {}) {
     const std::size_t n = block_.size();
-    if (history_.shape().adapts) eps_ = Array<Real>(n, Real(0));
-    if (history_.shape().filters) bar_ = Array<Real>(n, Real(0));
+    if (signals_.history().shape().adapts) eps_ = Array<Real>(n, Real(0));
+    if (signals_.history().shape().filters) bar_ = Array<Real>(n, Real(0));
     if (rule_.sums()) sum_ = Array<Real>(n, Real(0));
     divide_runs();
     arrays_ = {&block_.template weight<Real>()};
@@ -283,21 +216,6 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     const double rate = learning_.at(now);
     return static_cast<Real>(optimiser_.gathers() && rate != 0.0 ? 1.0 : rate);
   }
-  double regulation(std::uint32_t j) const { return rule_.c_reg * (rate_[j] - rule_.f_target); }
-
-  // With the value at hand.
-  void add_moment(Tick now) {
-    if (moments_.size() == most_moments) catch_up();
-    const auto steps = static_cast<double>(std::max<std::uint64_t>(steps_ - since_moment_, 1));
-    const double share = rule_.read == EpropRule::Read::mean ? 1.0 / steps : 1.0;
-    Moment moment{history_.steps(), std::vector<Real>(targets_, Real(0))};
-    const double rate = static_cast<double>(rate_of(now));
-    if (rate != 0.0)
-      for (std::uint32_t j = 0; j < targets_; ++j)
-        moment.value[j] = static_cast<Real>((static_cast<double>(value_[j]) + regulation(j)) * share * rate);
-    moments_.push_back(std::move(moment));
-    since_moment_ = steps_;
-  }
 
   // A presynaptic spike arrives at a run, in the step at hand.
   void arrive_at(std::uint32_t run, Tick now) {
@@ -315,21 +233,22 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   }
 
   bool is_present(std::uint32_t run) const {
-    return runs_[run].at == history_.steps() && runs_[run].moments == moments_.size();
+    return runs_[run].at == signals_.history().steps() && runs_[run].moments == signals_.moments().size();
   }
 
   // Take a run through all steps and moments up to now.
   void bring(std::uint32_t run) {
+    const std::vector<Moment>& moments = signals_.moments();
     Run& state = runs_[run];
     if (state.touched != 0) {
-      for (; state.moments < moments_.size(); ++state.moments) {
-        pass(run, moments_[state.moments].at);
-        settle_moment(run, moments_[state.moments]);
+      for (; state.moments < moments.size(); ++state.moments) {
+        pass(run, moments[state.moments].at);
+        settle_moment(run, moments[state.moments]);
       }
-      pass(run, history_.steps());
+      pass(run, signals_.history().steps());
     }
-    state.at = history_.steps();
-    state.moments = static_cast<std::uint32_t>(moments_.size());
+    state.at = signals_.history().steps();
+    state.moments = static_cast<std::uint32_t>(moments.size());
   }
 
   void pass(std::uint32_t run, std::uint32_t to) {
@@ -340,9 +259,10 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     const bool at_once = !rule_.sums() && !optimiser_.gathers();
     Real* const g = rule_.sums() ? of(sum_) : at_once ? gradient_.data() : of(optimiser_.gradients());
     if (at_once) std::fill_n(g, n, Real(0));
-    history_.pass(state.at, to, state.z, {n, target_ + begin, side_by_side_[run] != 0, of(eps_), of(bar_), g});
+    signals_.history().pass(state.at, to, state.z,
+                            {n, target_ + begin, side_by_side_[run] != 0, of(eps_), of(bar_), g});
     if (at_once) descend(begin, n, g);
-    state.z *= history_.decay(to - state.at);
+    state.z *= signals_.history().decay(to - state.at);
     if (state.z < 1e-30) state.z = 0.0;
     state.at = to;
   }
@@ -366,9 +286,7 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   // All runs come to the present, and the history begins anew where it is full.
   void catch_up() {
     for (const std::uint32_t run : touched_) bring(run);
-    moments_.clear();
-    const bool full = history_.full();
-    if (full) history_.clear();
+    const bool full = signals_.caught_up();
     for (const std::uint32_t run : touched_) {
       runs_[run].moments = 0;
       if (!full) continue;
@@ -387,7 +305,6 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     for (std::uint32_t run = 0; run < block_.runs(); ++run)
       for (std::uint32_t q = block_.run_begin[run]; q < block_.run_begin[run + 1]; ++q) visit(run, q);
   }
-  void history_io(const Archive& archive, std::uint32_t n, std::uint32_t first);
 
   void keep(std::uint32_t run) {
     backup_.push_back({run, runs_[run]});
@@ -406,7 +323,7 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   const std::uint32_t targets_;
   const TimeBase time_;
   const std::string what_;
-  History history_;
+  EpropSignals<Real> signals_;
   Optimiser<Real> optimiser_;
   Strands strands_;
   std::size_t all_strands_;  // of all shards
@@ -417,17 +334,6 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   std::vector<std::uint32_t> touched_;  // runs
   Array<Real> eps_, bar_, sum_;         // by synapse; empty where the shape has none
   std::vector<Array<Real>*> arrays_;    // the weights, and what else of a synapse changes with them
-  std::vector<Real> held_, pending_;    // by target: L, and what of it came within the step at hand
-  bool is_pending_ = false;
-  std::vector<Real> value_;           // of the modulator, by target: the one at hand
-  std::vector<double> rate_;          // Hz, by target
-  std::vector<std::uint32_t> fired_;  // targets, in the step at hand
-  double rate_decay_, rate_jump_;
-  std::vector<Real> per_width_, height_;  // of psi, by target
-  std::vector<Moment> moments_;
-  std::uint64_t steps_ = 0, since_moment_ = 0;
-  Tick last_ = long_ago;  // end of the last step
-  bool written_ = false;  // were weights written from outside since?
   bool recording_ = false, beyond_ = false, finished_ = false;
   std::vector<WeightChange> changes_;
   std::vector<Real> gradient_, before_;  // of the run at hand
@@ -462,15 +368,9 @@ void EpropRows<Real>::stored_anew(const PlasticConfig& config, const Redelayed& 
 template <class Real>
 void EpropRows<Real>::io(const Archive& archive, Tick, std::uint32_t n, std::uint32_t first) {
   if (archive.saving()) prepare();
-  archive.value("steps", steps_);
-  archive.value("steps at moment", since_moment_);
-  archive.value("last step", last_);
-  archive.value("written", written_);
+  signals_.marks_io(archive);
   learning_.io(archive);
-  archive.value("pending in step", is_pending_);
-  archive.part("rate", n, first, targets_, [&](std::size_t j) -> double& { return rate_[j]; });
-  archive.part("held", n, first, targets_, [&](std::size_t j) -> Real& { return held_[j]; });
-  archive.part("pending", n, first, targets_, [&](std::size_t j) -> Real& { return pending_[j]; });
+  signals_.targets_io(archive, n, first);
 
   const auto by_synapse = [&]<class T>(const std::string& name, T, auto&& at) {
     std::vector<std::vector<T>> lists(targets_);
@@ -495,51 +395,13 @@ void EpropRows<Real>::io(const Archive& archive, Tick, std::uint32_t n, std::uin
   for (auto [name, array] : {std::pair{"eps", &eps_}, std::pair{"bar", &bar_}, std::pair{"sum", &sum_}})
     if (!array->empty()) by_array(name, *array);
   optimiser_.io(archive, by_array);
-  history_io(archive, n, first);
+  signals_.history_io(archive, n, first);
 
   sources_.io(archive.in("sources"), strands_, all_strands_);
   if (archive.saving()) return;
   touched_.clear();
   for (std::uint32_t run = 0; run < block_.runs(); ++run)
     if (runs_[run].touched != 0) touched_.push_back(run);
-}
-
-// The targets' steps and moments since all runs caught up.
-template <class Real>
-void EpropRows<Real>::history_io(const Archive& archive, std::uint32_t n, std::uint32_t first) {
-  std::uint32_t steps = history_.steps();
-  std::vector<std::uint32_t> at;
-  for (const Moment& moment : moments_) at.push_back(moment.at);
-  archive.value("steps kept", steps);
-  archive.list("moments at", at);
-  if (steps > History::length) archive.wrong("steps kept", "too many");
-  std::vector<std::vector<Real>> psi(targets_), signal(targets_), value(targets_);
-  if (archive.saving()) {
-    for (std::uint32_t k = 0; k < steps; ++k)
-      for (std::uint32_t j = 0; j < targets_; ++j) {
-        psi[j].push_back(history_.step(k).psi[j]);
-        signal[j].push_back(history_.step(k).signal[j]);
-      }
-    for (const Moment& moment : moments_)
-      for (std::uint32_t j = 0; j < targets_; ++j) value[j].push_back(moment.value[j]);
-  }
-  archive.lists("psi", n, first, psi);
-  archive.lists("signal", n, first, signal);
-  archive.lists("values", n, first, value);
-  if (archive.saving()) return;
-  // (Of targets without a synapse nobody has kept any.)
-  const auto number = [](const std::vector<Real>& list, std::size_t k) { return k < list.size() ? list[k] : Real(0); };
-  for (std::uint32_t k = 0; k < steps; ++k) {
-    const typename History::Step step = history_.add();
-    for (std::uint32_t j = 0; j < targets_; ++j) {
-      step.psi[j] = number(psi[j], k);
-      step.signal[j] = number(signal[j], k);
-    }
-  }
-  for (std::size_t m = 0; m < at.size(); ++m) {
-    moments_.push_back({at[m], std::vector<Real>(targets_)});
-    for (std::uint32_t j = 0; j < targets_; ++j) moments_[m].value[j] = number(value[j], m);
-  }
 }
 
 }  // namespace pysnn

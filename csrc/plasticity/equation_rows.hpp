@@ -1,11 +1,8 @@
 // Rows of a rule from equations (equation_rule.hpp): weights and states of synapses beside them, kept as of a synapse's
-// last event and rounded as they are stored after each, as StatefulRows does (stateful_rows.hpp has the order of events
-// and why no bit depends on when a synapse was brought up to date). A time without events and the event after it are
-// one call of a compiled function for a piece of a run; where changes are recorded, or synapses did not learn all
-// along, the same functions take one synapse at a time.
-//
-// Invariant: every synapse has seen all postsynaptic arrivals s < max(T_last, settled_) and nothing later; and all
-// moments of a time before T_last or a number below taught_, and no others.
+// last event and rounded as they are stored after each (rows_with_states.hpp has the order of events and why no bit
+// depends on when a synapse was brought up to date). A time without events and the event after it are one call of a
+// compiled function for a piece of a run; where changes are recorded, or synapses did not learn all along, the same
+// functions take one synapse at a time.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -18,33 +15,32 @@
 #include "plasticity/due_synapses.hpp"
 #include "plasticity/equation_calls.hpp"
 #include "plasticity/equation_rule.hpp"
-#include "plasticity/moments.hpp"
 #include "plasticity/recent_steps.hpp"
-#include "plasticity/rows.hpp"
+#include "plasticity/rows_with_states.hpp"
 #include "plasticity/state_io.hpp"
 
 namespace pysnn {
 
 template <std::size_t N, class Real>
-class EquationRows final : public Rows<EquationRule<N>, Real> {
+class EquationRows final : public RowsWithStates<EquationRule<N>, Real> {
   using Rule = EquationRule<N>;
-  using Base = Rows<Rule, Real>;
+  using Base = RowsWithStates<Rule, Real>;
+  using Base::beyond_, Base::block_, Base::learning_, Base::logged_, Base::longest_dendrite_, Base::moments_,
+      Base::recording_, Base::rule_, Base::settled_, Base::sources_, Base::strands_, Base::all_strands_, Base::target_,
+      Base::targets_, Base::told_, Base::written_, Base::unseen;
   using typename Base::Arrival;
+  using typename Base::Number;
   using typename Base::Post;
   using typename Base::Pre;
-  using typename Base::Presynaptic;
-  struct Mod {};
-  using Number = typename Moments<Mod>::Number;
-  using Base::behind_, Base::block_, Base::learning_, Base::logged_, Base::longest_dendrite_, Base::recording_,
-      Base::rule_, Base::settled_, Base::sources_, Base::strands_, Base::all_strands_, Base::target_, Base::targets_,
-      Base::what_, Base::written_;
+  using typename Base::Then;
   static constexpr std::uint32_t piece = EquationCalls<N, Real>::piece;
 
  public:
   EquationRows(const PlasticConfig& config, Rule rule)
-      : Base(config), equations_((rule_ = std::move(rule)).equations()),
-        moments_(config.modulated, config.modulates_each), calls_(rule_, block_), met_(piece), begin_(piece),
-        which_(piece), fired_(piece), posts_(piece) {}
+      : Base(config), equations_((rule_ = std::move(rule)).equations()), calls_(rule_, block_), met_(piece),
+        begin_(piece), which_(piece), fired_(piece), posts_(piece) {
+    for (Array<Real>& state : calls_.states) this->columns_.push_back(&state);
+  }
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
     if (learning_.never()) return this->deliver_as_it_is(entries, sum);
@@ -68,13 +64,6 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
     return static_cast<double>(calls_.weights()[q]);
   }
 
-  void modulate(std::span<const double> values, Tick now) override {
-    moments_.add(now, Moments<Mod>::from_outside, values, no_trace);
-  }
-  void modulate_at(double value, Tick t, std::uint32_t feed) override {
-    moments_.add(t, feed, std::span(&value, 1), no_trace);
-  }
-
   bool silent() const override { return Base::silent() && moments_.end() == 0; }
   void stored_anew(const PlasticConfig& config, const Redelayed& made) override {
     Base::stored_anew(config, made);
@@ -85,106 +74,36 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
     if (!equations_.without_pre && sources_.silent()) learning_.forget();  // nothing could have changed a weight
   }
 
-  void settle(Tick now) override {
-    if (beyond_)
-      throw ParameterError(what_ + ": a weight has grown until sums of such weights are no finite numbers (check the " +
-                           "rule's equations and parameters)");
-    sources_.forget_before(now - block_.max_delay);
-    if (!targets_.crowded() && !moments_.crowded()) return;
-    apply_pending(now);
-    targets_.forget_before(settled_ - behind_);
-  }
-
-  void finish(Tick now) override {
-    if (learning_.never()) return;
-    apply_pending(now);
-    if (equations_.moves || behind_ > 0) {
-      // What lies between the settled past and now must be seen but not kept: a gap cut in two, or a presynaptic spike
-      // on its way, would change later bits.
-      kept_.emplace();
-      kept_->emplace_back(calls_.weights(), calls_.weights() + block_.size());
-      for (const Array<Real>& state : calls_.states) kept_->emplace_back(state.begin(), state.end());
-      this->for_each_run([&](std::uint32_t row, std::uint32_t run) { bring_to_present(row, run, now); });
-    }
-    logged_ = now;
-    told_ = moments_.first_from(now + 1);
-  }
-
-  void prepare() override {
-    if (!kept_) return;
-    // Back into the same memory: NumPy may be looking at it.
-    std::copy((*kept_)[0].begin(), (*kept_)[0].end(), calls_.weights());
-    for (std::size_t c = 0; c < calls_.states.size(); ++c)
-      std::copy((*kept_)[c + 1].begin(), (*kept_)[c + 1].end(), calls_.states[c].begin());
-    kept_.reset();
-  }
-
-  // States are as of now, as they were brought there by finish().
-  void replaced(Tick now) override {
-    kept_.reset();
-    written_ = now;
-    settled_ = std::max(settled_, now + 1);
-    taught_ = moments_.first_from(now + 1);
-  }
-
   void forget() override {
-    kept_.reset();
     for (Array<Real>& state : calls_.states) std::fill(state.begin(), state.end(), Real(0));
-    sources_.clear(rule_.first_pre());
-    targets_.clear(rule_.first_post());
-    moments_.clear();
-    learning_.forget();
-    taught_ = told_ = 0;
+    this->forget_events();
     origin_ = 0;
-    settled_ = written_ = logged_ = long_ago;
   }
 
   void io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {
-    if (archive.saving()) {
-      prepare();
-      apply_pending(now);
-    }
-    archive.value("settled", settled_);
-    archive.value("written", written_);
-    archive.value("logged", logged_);
+    this->marks_io(archive, now);
     archive.value("origin", origin_);
-    learning_.io(archive);
-    moments_io(archive.in("moments"), n, first);
-    targets_.io(archive.in("targets"), n, first, settled_ - behind_);
+    this->events_io(archive, n, first);
     for (std::size_t c = 0; c < calls_.states.size(); ++c)
       synapse_state_io(archive, "state " + std::to_string(c), block_, calls_.states[c], targets_.targets(), n, first);
     sources_.io(archive.in("sources"), strands_, all_strands_);
   }
 
   void rebase(Tick ticks) override {
-    sources_.rebase(ticks);
-    targets_.rebase(ticks);
-    moments_.rebase(ticks);
-    for (auto& change : this->changes_) change.time = rebased(change.time, ticks);
-    learning_.rebase(ticks);
+    Base::rebase(ticks);
     origin_ = rebased(origin_, ticks);
-    for (Tick* mark : {&settled_, &written_, &logged_}) *mark = rebased(*mark, ticks);
   }
 
-  std::size_t nbytes() const override {
-    return sources_.nbytes() + strands_.nbytes() + targets_.nbytes() + moments_.nbytes() +
-           this->dendritic_.size() * sizeof(Tick) + state_bytes();
-  }
   std::size_t state_bytes() const override { return calls_.states.size() * block_.size() * sizeof(Real); }
 
  private:
-  // What ends the time through which synapses are taken: nothing, a presynaptic spike, or that somebody looks.
-  enum class Then { nothing, arrive, look };
-
-  static constexpr auto no_trace = [](const auto*, std::span<const double>, Tick) { return Mod{}; };
+  std::string grown_by() const override { return "equations and parameters"; }
 
   bool counts(Tick last) const { return equations_.without_pre || last != long_ago; }
   // Since when postsynaptic arrivals are due, and when times without events begin, with `last` the presynaptic arrival
   // before. (What has not happened, at long_ago, is not due.)
   Tick due_from(Tick last) const { return std::max({last, settled_, long_ago + 1 + longest_dendrite_}); }
   Tick gap_from(Tick last) const { return std::max({last, written_, equations_.without_pre ? origin_ : long_ago}); }
-  // The number of the first moment that a synapse has not seen.
-  Number unseen(Tick last) const { return std::max(taught_, moments_.first_from(last)); }
   // The end of what is new in the time before an arrival at `end`, or up to and with what somebody looks at.
   static Tick stop_of(Tick end, Then then) { return then == Then::look ? end + 1 : end; }
 
@@ -304,7 +223,7 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
   // ---- a run at a time ----------------------------------------------------------------------------------------------
 
   // The same for all synapses of a run.
-  void take_run(std::uint32_t run, Tick last, const Pre& pre, Tick end, Then then) {
+  void take_run(std::uint32_t run, Tick last, const Pre& pre, Tick end, Then then) override {
     if (then != Then::arrive && !counts(last)) return;
     const std::uint32_t first = block_.run_begin[run], stop = block_.run_begin[run + 1];
     const Tick d = this->dendritic(run);
@@ -526,54 +445,9 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
     }
   }
 
-  // ---- all of them --------------------------------------------------------------------------------------------------
-
-  // Everything before the horizon, on every synapse. A presynaptic spike that has not reached the membrane by now
-  // arrives at its synapse after now - dendritic delay: the horizon is before all of them, in any shard, so that after
-  // it all have seen the same.
-  void apply_pending(Tick now) {
-    const Tick horizon = now + 1 - behind_;
-    const Number taught = std::max(taught_, moments_.first_from(horizon));
-    if (horizon <= settled_ && taught == taught_) return;
-    if (!learning_.never())
-      this->for_each_run([&](std::uint32_t row, std::uint32_t run) {
-        const Presynaptic spike = this->last_served(row, run, now, nullptr);
-        const Tick axonal = block_.run_delay[run] - this->dendritic(run);
-        take_run(run, this->arrived(spike, axonal), spike.pre, horizon, Then::nothing);
-      });
-    settled_ = std::max(settled_, horizon);
-    taught_ = taught;
-    moments_.forget_before(taught_ - 1);  // the latest one is where times without events may begin
-  }
-
-  void bring_to_present(std::uint32_t row, std::uint32_t run, Tick now) {
-    flying_.clear();
-    Presynaptic spike = this->last_served(row, run, now, &flying_);
-    const Tick axonal = block_.run_delay[run] - this->dendritic(run);
-    for (const Presynaptic& next : flying_) {
-      if (const Tick at = next.t + axonal; at > written_)
-        take_run(run, this->arrived(spike, axonal), spike.pre, at, Then::arrive);
-      spike = next;
-    }
-    take_run(run, this->arrived(spike, axonal), spike.pre, now, Then::look);
-  }
-
-  void moments_io(const Archive& archive, std::uint32_t n, std::uint32_t first) {
-    Number taught = taught_ - moments_.begin(), told = std::max<Number>(told_ - moments_.begin(), 0);
-    archive.value("taught", taught);
-    archive.value("told", told);
-    moments_.io(archive, n, first);
-    if (archive.saving()) return;
-    taught_ = taught;
-    told_ = told;
-  }
-
   const RuleEquations& equations_;
-  Moments<Mod> moments_;
-  Number taught_ = 0;  // all synapses have seen the moments below
-  Number told_ = 0;    // changes by those below have been reported by a finish()
-  Tick origin_ = 0;    // when time began
-  bool beyond_ = false, sees_all_ = false;
+  Tick origin_ = 0;  // when time began
+  bool sees_all_ = false;
   Real recorded_ = 0;  // the value last reported of the synapse at hand
   EquationCalls<N, Real> calls_;
   std::vector<double> met_;                  // what of a trace of the source the newest spikes of targets meet
@@ -583,8 +457,6 @@ class EquationRows final : public Rows<EquationRule<N>, Real> {
   std::vector<const Post*> posts_;           // and what its target keeps of it
   std::array<std::vector<double>, N> seen_;  // by trace and target
   DueSynapses<Post> due_;
-  std::vector<Presynaptic> flying_;
-  std::optional<std::vector<std::vector<Real>>> kept_;
 };
 
 }  // namespace pysnn

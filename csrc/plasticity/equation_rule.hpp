@@ -61,6 +61,7 @@ class EquationRule {
  public:
   using Pre = EquationPre<N>;
   using Post = EquationPost<N>;
+  struct Mod {};                                  // of a modulator nothing is kept but the values of its moments
   static constexpr bool acts_without_pre = true;  // it may: the equations say
 
   // Of no equations yet: what rows are made with, before they are told which.
@@ -89,6 +90,7 @@ class EquationRule {
   }
 
   const RuleEquations& equations() const { return *equations_; }
+  bool moves() const { return equations_->moves; }
   const double* words() const { return words_.data(); }
   double ms(Tick t) const { return static_cast<double>(t) * unit_; }
 

@@ -49,38 +49,31 @@
 
 #include "math/decay.hpp"
 #include "plasticity/due_synapses.hpp"
-#include "plasticity/rows.hpp"
+#include "plasticity/lazy_synapses.hpp"
 #include "plasticity/rule_loops.hpp"
 #include "plasticity/run_ahead.hpp"
 
 namespace pysnn {
 
 template <class Rule, class Real>
-class LazyRows final : public Rows<Rule, Real> {
-  using Base = Rows<Rule, Real>;
-  using Base::acts_without_pre;
-  using Base::arrived, Base::counts, Base::prefetch_run;
-  using Base::behind_, Base::block_, Base::learning_, Base::logged_, Base::longest_dendrite_, Base::recording_,
-      Base::rule_, Base::settled_, Base::sources_, Base::strands_, Base::all_strands_, Base::target_, Base::targets_,
-      Base::what_, Base::written_;
+class LazyRows final : public LazySynapses<Rule, Real> {
+  using Base = LazySynapses<Rule, Real>;
+  using Base::acts_without_pre, Base::acts_at_pre, Base::watches;
+  using Base::after_post, Base::arrived, Base::counts, Base::depress, Base::drift_to, Base::due_from, Base::kernel_at,
+      Base::pass, Base::prefetch_run, Base::record, Base::seen_before, Base::sign_as, Base::update, Base::watch;
+  using Base::behind_, Base::beyond_, Base::block_, Base::learning_, Base::logged_, Base::longest_dendrite_,
+      Base::membranes_, Base::origin_, Base::recorded_, Base::recording_, Base::rule_, Base::settled_, Base::sources_,
+      Base::strands_, Base::all_strands_, Base::target_, Base::targets_, Base::what_, Base::written_;
   using typename Base::Arrival;
   using typename Base::Post;
   using typename Base::Pre;
   using typename Base::Presynaptic;
 
- public:
-  // Whether the rule goes by its targets' membranes, of which it keeps Rule::Membranes: postsynaptic events are then
-  // what these make them.
-  static constexpr bool watches = requires { typename Rule::Membranes; };
-  // Whether spikes change weights, and whether presynaptic ones do.
-  static constexpr bool jumps = requires { typename Rule::Kernel; };
-  static constexpr bool acts_at_pre = jumps && !requires { requires !Rule::acts_at_pre; };
   // Whether what postsynaptic ones meet fades exponentially.
   static constexpr bool fades = requires(const Rule& rule, const Pre& pre) { rule.kernel().amplitude(pre); };
 
-  explicit LazyRows(const PlasticConfig& config) : Base(config), membranes_(config, behind_) {
-    if constexpr (requires { rule_.w_max(); }) check_weight<Real>(rule_.w_max(), what_ + ": w_max");
-  }
+ public:
+  using Base::Base;
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
     if (learning_.never()) return this->deliver_as_it_is(entries, sum);
@@ -98,28 +91,6 @@ class LazyRows final : public Rows<Rule, Real> {
     weight = update(weight, target_[synapse], synapse, this->arrival_of(run, spike, now));
     watch(weight);
     return static_cast<double>(weight);
-  }
-
-  void post_spike(std::uint32_t j, Tick t) override {
-    if constexpr (watches)
-      membranes_.fired(j);
-    else
-      Base::post_spike(j, t);
-  }
-  Sees sees() const override { return watches ? Sees::potential : Sees::spikes; }
-  void post_potentials([[maybe_unused]] Tick now, [[maybe_unused]] std::span<const Real> v) override {
-    if constexpr (watches)
-      membranes_.step(now, v, [&](std::uint32_t j, const Post& post) { this->happened(j, now, post); });
-  }
-  bool silent() const override {
-    if constexpr (watches)
-      if (!membranes_.silent()) return false;
-    return Base::silent();
-  }
-  void stored_anew(const PlasticConfig& config, const Redelayed& made) override {
-    Base::stored_anew(config, made);
-    if constexpr (watches)
-      if (membranes_.silent()) membranes_ = typename Rule::Membranes(config, behind_);
   }
 
   void settle(Tick now) override {
@@ -204,45 +175,6 @@ class LazyRows final : public Rows<Rule, Real> {
   }
 
  private:
-  // Since when postsynaptic arrivals are due, with `last` the presynaptic arrival before. (What has not happened, at
-  // long_ago, is not.)
-  Tick due_from(Tick last) const { return std::max({last, settled_, long_ago + 1 + longest_dendrite_}); }
-
-  // The rule's kernel at a rate, and as a presynaptic spike arrives whose source keeps `now` of it.
-  auto kernel(double rate) const {
-    auto kernel = rule_.kernel();
-    kernel.at_rate(rate);
-    return kernel;
-  }
-  auto kernel_at([[maybe_unused]] const Pre& now, double rate) const {
-    if constexpr (requires { rule_.kernel(now); }) {
-      auto kernel = rule_.kernel(now);
-      kernel.at_rate(rate);
-      return kernel;
-    } else {
-      return kernel(rate);
-    }
-  }
-
-  // A postsynaptic spike arrives; `post()` is what its target keeps of it.
-  template <class OnPost, class PostOf>
-  static PYSNN_INLINE Real after_post(const OnPost& on_post, Real m, const Pre& pre, Tick since,
-                                      [[maybe_unused]] PostOf&& post) {
-    if constexpr (requires(const Rule& rule) { rule.kernel().on_post(m, pre, since, post()); })
-      return on_post(m, pre, since, post());
-    else
-      return on_post(m, pre, since);
-  }
-
-  Real update(Real signed_weight, std::uint32_t j, std::uint32_t q, const Arrival& arrival) {
-    if (arrival.at <= written_) return signed_weight;
-    Real m = recorded_ = std::abs(signed_weight);
-    m = pass(m, j, q, arrival.last, arrival.pre, arrival.dendritic, arrival.at, true);
-    m = depress(m, j, arrival.at, arrival.dendritic, arrival.now);
-    record(arrival.at, q, m);
-    return sign_as(m, signed_weight);
-  }
-
   void deliver_one_by_one(const Arrival& arrival, std::uint32_t begin, std::uint32_t end, Real* sum) {
     Real* const weight = block_.template weight<Real>().data();
     for (std::uint32_t q = begin; q < end; ++q) {
@@ -361,18 +293,6 @@ class LazyRows final : public Rows<Rule, Real> {
     }
   }
 
-  // What a presynaptic spike sees of target j, whose spikes of `stop` and later have not arrived at the synapse.
-  double seen_before([[maybe_unused]] Tick stop, [[maybe_unused]] std::uint32_t j) const {
-    if constexpr (watches) {
-      return membranes_.seen(stop, j);
-    } else if constexpr (acts_at_pre) {
-      const auto& newest = targets_.newest(j);
-      return newest.t < stop ? rule_.kernel().seen(newest.post, stop - newest.t) : this->seen_of(stop, j);
-    } else {
-      return 0.0;
-    }
-  }
-
   // The same of every target, looked up once for all runs.
   void see_all(Tick stop) {
     const auto newest = targets_.newest();
@@ -395,7 +315,7 @@ class LazyRows final : public Rows<Rule, Real> {
   // From the spikes of those listed that were fired in [from, stop); those at `origin` arrive with the presynaptic one.
   void learn_from_due(const std::uint16_t* target, Tick origin, const Pre& pre, Tick from, Tick stop, double rate,
                       Real* w) {
-    kernel(rate).with_on_post([&](const auto& on_post) {
+    this->kernel(rate).with_on_post([&](const auto& on_post) {
       due_.each(targets_, target, from, stop, [&](std::uint32_t k, Tick t, const Post& post) {
         w[k] =
             sign_as(after_post(on_post, std::abs(w[k]), pre, t - origin, [&]() -> const Post& { return post; }), w[k]);
@@ -409,78 +329,6 @@ class LazyRows final : public Rows<Rule, Real> {
       now_.resize(targets_.targets());
       Rule::loop_now(rule_.kernel(), targets_.targets(), targets_.newest().data(), targets_.times(1), now, now_.data());
     }
-  }
-
-  void record(Tick t, std::uint32_t q, Real m) {
-    if (!recording_ || m == recorded_) return;
-    recorded_ = m;
-    if (t > logged_)
-      this->changes_.push_back({t, q, static_cast<double>(sign_as(m, block_.template weight<Real>()[q]))});
-  }
-
-  // Whether a weight that arrives is in the range of those that may be declared.
-  PYSNN_INLINE void watch([[maybe_unused]] Real weight) {
-    if constexpr (!Rule::stays_finite) beyond_ |= !(std::abs(weight) <= largest_weight<Real>);
-  }
-
-  static Real sign_as(Real m, Real sign) { return std::copysign(m, sign); }
-
-  // A presynaptic spike arrives at `at`, of which its source keeps `now`, and meets the trace of the latest
-  // postsynaptic arrival before it.
-  Real depress(Real m, [[maybe_unused]] std::uint32_t j, [[maybe_unused]] Tick at, [[maybe_unused]] Tick dendritic,
-               [[maybe_unused]] const Pre& now) const {
-    if constexpr (acts_at_pre) {
-      if (const double rate = learning_.at(at); rate != 0.0)
-        return kernel_at(now, rate).on_pre(m, seen_before(at - dendritic, j));
-    }
-    return m;
-  }
-
-  // Take a synapse through the postsynaptic arrivals in [last, end), `pre` being the presynaptic trace at `last`;
-  // where the rule drifts, through the gaps too, the last of them up to `end` only if `to_end`.
-  Real pass(Real m, std::uint32_t j, std::uint32_t q, Tick last, const Pre& pre, Tick dendritic, Tick end,
-            bool to_end) {
-    if (!counts(last)) return m;  // without a presynaptic spike so far there is no trace to learn from
-    const Tick from = due_from(last);
-    std::size_t k = targets_.count_before(j, from - dendritic);
-    Tick begin = gap_from(last);
-    if constexpr (Rule::drifts) {
-      if (k > 0) begin = std::max(begin, targets_.time(j, k - 1) + dendritic);
-    }
-    for (const std::size_t count = targets_.count(j); k < count; ++k) {
-      const Tick s = targets_.time(j, k) + dendritic;
-      if (s >= end) break;
-      if constexpr (Rule::drifts) {
-        m = gap(m, j, k, last, pre, dendritic, begin, s);
-        begin = s;
-      }
-      if constexpr (jumps) {
-        if (const double rate = learning_.at(s); rate != 0.0) {
-          const auto at = kernel(rate);
-          m = after_post([&at](const auto&... seen) { return at.on_post(seen...); }, m, pre, s - last,
-                         [&]() -> const Post& { return targets_.post_of(j, k); });
-        }
-      }
-      record(s, q, m);
-    }
-    if constexpr (Rule::drifts) {
-      if (to_end) m = gap(m, j, k, last, pre, dendritic, begin, end);
-    }
-    return m;
-  }
-
-  // Where a weight that drifts does so from, with `last` the presynaptic arrival before.
-  Tick gap_from(Tick last) const { return std::max({last, written_, acts_without_pre ? origin_ : long_ago}); }
-
-  // The time from `begin` to `end` without an arrival, after the first k spikes of the history.
-  Real gap(Real m, std::uint32_t j, std::size_t k, Tick last, const Pre& pre, Tick dendritic, Tick begin, Tick end) {
-    if (end <= begin || (k == 0 && !acts_without_pre)) return m;  // else a target that has not fired has no trace
-    const Post post = k == 0 ? rule_.first_post() : targets_.post_of(j, k - 1);
-    const Tick s = k == 0 ? origin_ : targets_.time(j, k - 1) + dendritic;
-    learning_.each_on(begin, end, [&](Tick from, Tick to, double rate) {
-      m = rule_.over_gap(m, rate, pre, from - last, post, from - s, to - from);
-    });
-    return m;
   }
 
   // Every postsynaptic arrival before the horizon, on every synapse. A presynaptic spike that has not reached
@@ -559,31 +407,6 @@ class LazyRows final : public Rows<Rule, Real> {
     }
   }
 
-  // The open gap from the latest event at a synapse to `now`.
-  Real drift_to(Real m, std::uint32_t j, Tick last, const Pre& pre, Tick dendritic, Tick now) {
-    const std::size_t k = targets_.count_before(j, now + 1 - dendritic);
-    Tick begin = gap_from(last);
-    if (k > 0) begin = std::max(begin, targets_.time(j, k - 1) + dendritic);
-    return gap(m, j, k, last, pre, dendritic, begin, now);
-  }
-
-  struct NoMembranes {
-    NoMembranes(const PlasticConfig&, Tick) {}
-  };
-  template <class R>
-  struct MembranesOf {
-    using Type = NoMembranes;
-  };
-  template <class R>
-    requires requires { typename R::Membranes; }
-  struct MembranesOf<R> {
-    using Type = typename R::Membranes;
-  };
-
-  typename MembranesOf<Rule>::Type membranes_;
-  Tick origin_ = 0;  // when time began
-  bool beyond_ = false;
-  Real recorded_ = 0;  // the value last reported of the synapse at hand
   std::vector<Presynaptic> flying_;
   DueSynapses<Post> due_;
   std::vector<double> seen_;

@@ -13,7 +13,7 @@
 //
 // at the end of which |w| is clipped to [w_min, w_max].
 #include "math/decay.hpp"
-#include "plasticity/stateful_rows.hpp"
+#include "plasticity/register_stateful_rule.hpp"
 
 namespace pysnn {
 namespace {

@@ -23,25 +23,18 @@
 // A rule whose Synapse has a last number g, what its moments gather instead of moving the weight, leaves that to an
 // optimiser: a trial in which there were moments is over at the reset (eta(), w_min(), most() of the rule say how).
 //
-// Order of events at a synapse: by time; at a tie the presynaptic spike, the postsynaptic one, the moment. All numbers
-// of a synapse are as of its last event, whatever that was, and rounded to Real after each: so it does not matter to
-// the bits when a synapse was brought up to date, and nothing is ever taken a part of the way but for reading.
-//
-// Invariant: every synapse has seen all postsynaptic arrivals s < max(T_last, settled_) and nothing later; and all
-// moments of a time before T_last or a number below taught_, and no others.
-//
+// The order of events, and why no bit depends on when a synapse was brought up to date, is in rows_with_states.hpp.
 // While learning is off neither weights nor states gain anything; states go on to decay.
 #pragma once
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include "plasticity/due_synapses.hpp"
-#include "plasticity/moments.hpp"
+#include "plasticity/gains_by_step.hpp"
 #include "plasticity/optimiser.hpp"
 #include "plasticity/outlasting.hpp"
 #include "plasticity/recent_steps.hpp"
-#include "plasticity/rows.hpp"
+#include "plasticity/rows_with_states.hpp"
 #include "plasticity/rule_loops.hpp"
 #include "plasticity/state_io.hpp"
 #include "plasticity/state_loops.hpp"
@@ -49,17 +42,18 @@
 namespace pysnn {
 
 template <class Rule, class Real>
-class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
-  using Base = Rows<Rule, Real>;
+class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting {
+  using Base = RowsWithStates<Rule, Real>;
   using typename Base::Arrival;
+  using typename Base::Mod;
+  using typename Base::Number;
   using typename Base::Pre;
-  using typename Base::Presynaptic;
-  using Mod = typename Rule::Mod;
+  using typename Base::Then;
   using Synapse = typename Rule::Synapse;
   using Part = Stored<Rule, Real>;
-  using Number = typename Moments<Mod>::Number;
-  using Base::behind_, Base::block_, Base::learning_, Base::logged_, Base::recording_, Base::rule_, Base::settled_,
-      Base::sources_, Base::strands_, Base::all_strands_, Base::target_, Base::targets_, Base::what_, Base::written_;
+  using Base::beyond_, Base::block_, Base::learning_, Base::logged_, Base::moments_, Base::recording_, Base::rule_,
+      Base::settled_, Base::sources_, Base::strands_, Base::all_strands_, Base::target_, Base::targets_, Base::taught_,
+      Base::told_, Base::what_, Base::written_, Base::unseen;
   static constexpr std::size_t columns = Part::columns;
   static constexpr bool has_gaps = requires { typename Rule::Gap; };
   static constexpr bool gathers = requires(Synapse s) { s.g; };
@@ -72,13 +66,13 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
 
  public:
   explicit StatefulRows(const PlasticConfig& config)
-      : Base(config), moments_(config.modulated, config.modulates_each),
-        optimiser_(config.projection.plasticity_params, block_.size()),
+      : Base(config), optimiser_(config.projection.plasticity_params, block_.size()),
         steps_(gains && config.time.grid() ? config.targets : 0) {
     if constexpr (requires { rule_.w_max(); }) check_weight<Real>(rule_.w_max(), what_ + ": w_max");
     for (std::size_t c = 0; c < own_columns; ++c) own_[c] = Array<Real>(block_.size(), Real(0));
     for (std::size_t c = 0; c < own_columns; ++c) state_[c] = &own_[c];
     if constexpr (gathers) state_[own_columns] = &optimiser_.gradients();
+    this->columns_.insert(this->columns_.end(), state_.begin(), state_.end());
   }
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
@@ -113,56 +107,7 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
     if (!steps_.empty()) steps_.add(j, t);
   }
 
-  void modulate(std::span<const double> values, Tick now) override {
-    add_moment(now, Moments<Mod>::from_outside, values);
-  }
-  void modulate_at(double value, Tick t, std::uint32_t feed) override { add_moment(t, feed, std::span(&value, 1)); }
-
-  void settle(Tick now) override {
-    if (beyond_)
-      throw ParameterError(what_ + ": a weight has grown until sums of such weights are no finite numbers (check the " +
-                           "rule's parameters)");
-    sources_.forget_before(now - block_.max_delay);
-    if (!targets_.crowded() && !moments_.crowded()) return;
-    apply_pending(now);
-    targets_.forget_before(settled_ - behind_);
-  }
-
-  void finish(Tick now) override {
-    if (learning_.never()) return;
-    apply_pending(now);
-    if (rule_.moves() || behind_ > 0) {
-      // What lies between the settled past and now must be seen but not kept: a gap cut in two, or a
-      // presynaptic spike on its way, would change later bits.
-      const auto& weights = block_.template weight<Real>();
-      kept_.emplace();
-      kept_->w.assign(weights.begin(), weights.end());
-      for (std::size_t c = 0; c < columns; ++c) kept_->state[c].assign(state_[c]->begin(), state_[c]->end());
-      this->for_each_run([&](std::uint32_t row, std::uint32_t run) { bring_to_present(row, run, now); });
-    }
-    logged_ = now;
-    told_ = moments_.first_from(now + 1);
-  }
-
-  void prepare() override {
-    if (!kept_) return;
-    // Back into the same memory: NumPy may be looking at it.
-    std::copy(kept_->w.begin(), kept_->w.end(), block_.template weight<Real>().begin());
-    for (std::size_t c = 0; c < columns; ++c)
-      std::copy(kept_->state[c].begin(), kept_->state[c].end(), state_[c]->begin());
-    kept_.reset();
-  }
-
-  // States are as of now, as they were brought there by finish().
-  void replaced(Tick now) override {
-    kept_.reset();
-    written_ = now;
-    settled_ = std::max(settled_, now + 1);
-    taught_ = moments_.first_from(now + 1);
-  }
-
   void forget() override {
-    kept_.reset();
     if constexpr (gathers) {
       if (moments_.end() > 0 && learning_.on() && optimiser_.trial_over())
         beyond_ |= !optimiser_.step(rule_.eta() * learning_.rate(), bounds(), block_.template weight<Real>().data());
@@ -171,13 +116,8 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
       for (Array<Real>& column : own_)
         std::fill(column.begin() + block_.run_begin[run], column.begin() + block_.run_begin[run + 1], Real(0));
     });
-    sources_.clear(rule_.first_pre());
-    targets_.clear(rule_.first_post());
-    moments_.clear();
+    this->forget_events();
     steps_.clear();
-    learning_.forget();
-    taught_ = told_ = 0;
-    settled_ = written_ = logged_ = long_ago;
   }
 
   void take_over([[maybe_unused]] const Outlasting& other) override {
@@ -195,16 +135,8 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
   }
 
   void io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {
-    if (archive.saving()) {
-      prepare();
-      apply_pending(now);
-    }
-    archive.value("settled", settled_);
-    archive.value("written", written_);
-    archive.value("logged", logged_);
-    learning_.io(archive);
-    moments_io(archive.in("moments"), n, first);
-    targets_.io(archive.in("targets"), n, first, settled_ - behind_);
+    this->marks_io(archive, now);
+    this->events_io(archive, n, first);
     if (archive.restoring() && !steps_.empty())
       for (std::uint32_t j = 0; j < targets_.targets(); ++j)
         for (std::size_t k = 0; k < targets_.count(j); ++k) steps_.add(j, targets_.time(j, k));
@@ -216,19 +148,7 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
     sources_.io(archive.in("sources"), strands_, all_strands_);
   }
 
-  void rebase(Tick ticks) override {
-    sources_.rebase(ticks);
-    targets_.rebase(ticks);
-    moments_.rebase(ticks);
-    for (auto& change : this->changes_) change.time = rebased(change.time, ticks);
-    learning_.rebase(ticks);
-    for (Tick* mark : {&settled_, &written_, &logged_}) *mark = rebased(*mark, ticks);
-  }
-
-  std::size_t nbytes() const override {
-    return sources_.nbytes() + strands_.nbytes() + targets_.nbytes() + moments_.nbytes() + steps_.nbytes() +
-           this->dendritic_.size() * sizeof(Tick) + state_bytes();
-  }
+  std::size_t nbytes() const override { return Base::nbytes() + steps_.nbytes(); }
   std::size_t state_bytes() const override {
     std::size_t bytes = own_columns * block_.size() * sizeof(Real);
     if constexpr (gathers) bytes += optimiser_.nbytes();
@@ -241,16 +161,6 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
     all.w = block_.template weight<Real>().data();
     for (std::size_t c = 0; c < columns; ++c) all.state[c] = state_[c]->data();
     return all;
-  }
-
-  void add_moment(Tick t, std::uint32_t order, std::span<const double> values) {
-    if constexpr (std::is_empty_v<Mod>)
-      moments_.add(t, order, values, [](const auto*, std::span<const double>, Tick) { return Mod{}; });
-    else
-      moments_.add(t, order, values, [this](const auto* before, std::span<const double> own, Tick at) {
-        return before ? rule_.next_mod(before->mod, at - before->t, own[0], false)
-                      : rule_.next_mod(rule_.first_mod(), 0, own[0], true);
-      });
   }
 
   Bounds<Real> bounds() const { return {static_cast<Real>(rule_.w_min()), static_cast<Real>(rule_.most())}; }
@@ -269,9 +179,6 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
 
   // ---- one synapse at a time
   // -----------------------------------------------------------------------------------------
-
-  // The number of the first moment that a synapse has not seen, the last presynaptic spike having arrived at `last`.
-  Number unseen(Tick last) const { return std::max(taught_, moments_.first_from(last)); }
 
   // Whether a presynaptic spike finds a synapse as the one before has left it: for certain, and soon found.
   bool nothing_new(std::uint32_t j, const Arrival& arrival) const {
@@ -416,6 +323,12 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
     }
   }
 
+  void take_run(std::uint32_t run, Tick last, const Pre& pre, Tick end, Then then) override {
+    if (then == Then::nothing) return catch_up(run, last, pre, end, long_ago);
+    catch_up(run, last, pre, then == Then::look ? end + 1 : end, end);
+    if (then == Then::arrive) arrive_at_run(run, end);
+  }
+
   // The one rate at which synapses learn from all that has come since `last` and is new, up to `upto`; 0 where there
   // are several.
   double rate_throughout(Tick last, Tick upto) const {
@@ -443,7 +356,8 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
     const Number first_moment = unseen(last);
     const bool in_parts = first_moment < moments_.end() && moments_[first_moment].t < end;
     if constexpr (gains)
-      if (in_steps(at - d, end - d)) return jump_by_steps(first, n, last, at, d, pre, end, rate);
+      if (GainsByStep<Real>::pays(steps_, targets_.targets(), at - d, end - d))
+        return jump_by_steps(first, n, last, at, d, pre, end, rate);
     if constexpr (Rule::meets_post) {
       due_.list(targets_, target, n, at - d);
       if (in_parts) due_.begin();
@@ -484,58 +398,27 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
     }
   }
 
-  // Whether it is best to go through the spikes of targets in [from, to) step by step: where those are known, and few
-  // beside the spikes. (What is visited alone costs as much as some twenty that are passed side by side.)
-  bool in_steps(Tick from, Tick to) {
-    if (steps_.empty() || !steps_.reach(from)) return false;
-    to = std::min(to, steps_.newest() + 1);
-    std::uint64_t steps = 0, spikes = 0;
-    for (Tick t = from; t < to; ++t) {
-      const std::uint32_t fired = steps_.fired(t);
-      steps += fired > 0 ? 1 : 0;
-      spikes += fired;
-    }
-    return steps <= 8 || steps * targets_.targets() < 24 * spikes;
-  }
-
   // The same on a grid, where what a postsynaptic spike adds depends on its step alone: up to each moment step by step,
   // the synapses of a strip side by side.
   void jump_by_steps(std::uint32_t first, std::uint32_t n, Tick last, Tick at, Tick d, const Pre& pre, Tick end,
                      double rate)
     requires gains
   {
-    parts_.clear();
-    bits_.clear();
-    gains_.clear();
+    gained_.clear();
     for (Number m = unseen(last);; ++m) {
       const bool moment = m < moments_.end() && moments_[m].t < end;
-      const Tick stop = std::min(moment ? moments_[m].t + 1 : end, steps_.newest() + d + 1);
-      for (; at < stop; ++at) {
-        const Tick step = at - d;
-        if (steps_.fired(step) == 0) continue;
-        const RecentSteps::Word* const words = steps_.words(step);
-        if (parts_.empty() || parts_.back().words != words || parts_.back().moment >= 0)
-          parts_.push_back({words, bits_.size(), 0, -1});
-        ++parts_.back().steps;
-        bits_.push_back(RecentSteps::bit(step));
-        gains_.push_back(static_cast<Real>(rule_.kernel().gain(pre, at - last)));
-      }
+      const Tick stop = moment ? moments_[m].t + 1 : end;
+      gained_.list(steps_, at - d, stop - d,
+                   [&](Tick step) { return static_cast<Real>(rule_.kernel().gain(pre, step + d - last)); });
+      at = std::max(at, stop);
       if (!moment) break;
-      if (parts_.empty() || parts_.back().moment >= 0) parts_.push_back({nullptr, 0, 0, -1});
-      parts_.back().moment = m;
+      gained_.list_moment(m);
     }
-    RecentSteps::Word words[strip];
-    for (std::uint32_t from = 0; from < n; from += strip) {
-      const std::uint32_t here = std::min(n - from, strip);
-      const std::uint16_t* const target = target_ + first + from;
-      const Part part = stored().from(first + from);
-      const RecentSteps::Word* found = nullptr;
-      for (const StepsOfWord& steps : parts_) {
-        if (steps.words != nullptr && steps.words != found) look_up(here, target, found = steps.words, words);
-        add_gains(here, words, steps.steps, bits_.data() + steps.first, gains_.data() + steps.first, part.state[0]);
-        if (steps.moment >= 0) moment_together(part, here, target, steps.moment, pre, last, rate);
-      }
-    }
+    const std::uint16_t* const target = target_ + first;
+    const Part part = stored().from(first);
+    gained_.pass(n, target, part.state[0], [&](std::uint32_t from, std::uint32_t here, Number m) {
+      moment_together(part.from(from), here, target + from, m, pre, last, rate);
+    });
   }
 
   // Where times without events change synapses: those whose targets have not fired since `last` share all that comes,
@@ -601,110 +484,14 @@ class StatefulRows final : public Rows<Rule, Real>, public Outlasting {
     }
   }
 
-  // ---- all of them
-  // ---------------------------------------------------------------------------------------------------
-
-  // Everything before the horizon, on every synapse. A presynaptic spike that has not reached the membrane by now
-  // arrives at its synapse after now - dendritic delay: the horizon is before all of them, in any shard, so that after
-  // it all have seen the same.
-  void apply_pending(Tick now) {
-    const Tick horizon = now + 1 - behind_;
-    const Number taught = std::max(taught_, moments_.first_from(horizon));
-    if (horizon <= settled_ && taught == taught_) return;
-    if (!learning_.never())
-      this->for_each_run([&](std::uint32_t row, std::uint32_t run) {
-        const Presynaptic spike = this->last_served(row, run, now, nullptr);
-        if (spike.t == long_ago) return;
-        const Tick arrived = spike.t + block_.run_delay[run] - this->dendritic(run);
-        catch_up(run, arrived, spike.pre, horizon, long_ago);
-      });
-    settled_ = std::max(settled_, horizon);
-    taught_ = taught;
-    moments_.forget_before(taught_ - 1);  // the latest one is where gaps may begin
-  }
-
-  void bring_to_present(std::uint32_t row, std::uint32_t run, Tick now) {
-    flying_.clear();
-    Presynaptic spike = this->last_served(row, run, now, &flying_);
-    const Tick axonal = block_.run_delay[run] - this->dendritic(run);
-    for (const Presynaptic& next : flying_) {
-      const Tick at = next.t + axonal;
-      if (at > written_) {
-        catch_up(run, this->arrived(spike, axonal), spike.pre, at, at);
-        arrive_at_run(run, at);
-      }
-      spike = next;
-    }
-    catch_up(run, this->arrived(spike, axonal), spike.pre, now + 1, now);
-  }
-
-  // ---- as stored
-  // -----------------------------------------------------------------------------------------------------
-
-  void moments_io(const Archive& archive, std::uint32_t n, std::uint32_t first) {
-    Number taught = taught_ - moments_.begin(), told = std::max<Number>(told_ - moments_.begin(), 0);
-    archive.value("taught", taught);
-    archive.value("told", told);
-    moments_.io(archive, n, first);
-    if (archive.saving()) return;
-    taught_ = taught;
-    told_ = told;
-  }
-
   std::array<Array<Real>, own_columns> own_;  // by column, in row order
   std::array<Array<Real>*, columns> state_;   // the same, and the gathered gradient
-  Moments<Mod> moments_;
   std::conditional_t<gathers, Optimiser<Real>, NoOptimiser> optimiser_;
-  Number taught_ = 0;  // all synapses have seen the moments below
-  Number told_ = 0;    // changes by those below have been reported by a finish()
-  bool beyond_ = false;
   RecentSteps steps_;  // of no targets where they are not asked for
-  // Steps that something is to be gained in, whose bits share a word, and the moment after them, or -1.
-  struct StepsOfWord {
-    const RecentSteps::Word* words;
-    std::size_t first;
-    std::uint32_t steps;
-    Number moment;
-  };
-  std::vector<StepsOfWord> parts_;
-  std::vector<RecentSteps::Word> bits_;  // by step of those,
-  std::vector<Real> gains_;
+  GainsByStep<Real> gained_;
   double recorded_ = 0.0;  // the value last reported of the synapse at hand
-  std::vector<Presynaptic> flying_;
   DueSynapses<typename Rule::Post> due_;
   std::vector<Synapse> apart_;
-  struct Kept {
-    std::vector<Real> w;
-    std::array<std::vector<Real>, columns> state;
-  };
-  std::optional<Kept> kept_;
-};
-
-// A rule in two forms, of which one moves weights at once and the other in batches of trials.
-template <class AtOnce, class InBatches>
-struct RegisterInBatches {
-  RegisterInBatches()
-      : registration(AtOnce::info().name,
-                     PlasticityEntry{AtOnce::info(), &make<float>, &make<double>, constants_of<AtOnce>()}) {}
-  template <class Real>
-  static std::unique_ptr<PlasticSynapses<Real>> make(const PlasticConfig& config) {
-    if (config.projection.plasticity_params["batch"] > 0.0)
-      return std::make_unique<StatefulRows<InBatches, Real>>(config);
-    return std::make_unique<StatefulRows<AtOnce, Real>>(config);
-  }
-  Registration<PlasticityEntry> registration;
-};
-
-template <class Rule>
-struct RegisterStatefulRows {
-  RegisterStatefulRows()
-      : registration(
-            Rule::info().name,
-            PlasticityEntry{Rule::info(),
-                            [](const PlasticConfig& c) { return std::make_unique<StatefulRows<Rule, float>>(c); },
-                            [](const PlasticConfig& c) { return std::make_unique<StatefulRows<Rule, double>>(c); },
-                            constants_of<Rule>()}) {}
-  Registration<PlasticityEntry> registration;
 };
 
 }  // namespace pysnn

@@ -8,7 +8,7 @@
 // x and e decay with tau_x and tau_e, either of which may be infinite. With a batch of trials L e is gathered instead,
 // for the optimiser.
 #include "math/decay.hpp"
-#include "plasticity/stateful_rows.hpp"
+#include "plasticity/register_stateful_rule.hpp"
 
 namespace pysnn {
 namespace {
