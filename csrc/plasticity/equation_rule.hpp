@@ -135,6 +135,6 @@ class EquationRule {
 };
 
 // Known under its name from here on, in the precision whose functions it has.
-void register_rule_equations(std::shared_ptr<const RuleEquations> equations, bool single_precision);
+void register_rule_equations(const std::shared_ptr<const RuleEquations>& equations, bool single_precision);
 
 }  // namespace pysnn

@@ -22,7 +22,7 @@ auto maker(const std::shared_ptr<const RuleEquations>& equations) {
 
 }  // namespace
 
-void register_rule_equations(std::shared_ptr<const RuleEquations> equations, bool single_precision) {
+void register_rule_equations(const std::shared_ptr<const RuleEquations>& equations, bool single_precision) {
   PlasticityEntry entry;
   entry.info = equations->info;
   entry.constants = [equations](const ParamSet& params, const TimeBase& time) {
