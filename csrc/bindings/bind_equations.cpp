@@ -105,7 +105,7 @@ void add_rule_equations(const std::string& name, const py::dict& declared, bool 
   rule->on_pre = event("on_pre");
   rule->on_post = event("on_post");
   rule->on_moment = event("on_modulator");
-  register_rule_equations(std::move(rule), single_precision);
+  register_rule_equations(rule, single_precision);
 }
 
 }  // namespace
