@@ -177,7 +177,7 @@ class ProjectionSpec(ByValue):
                 f"{owner}: an Array gives one value for each listed synapse; {type(self.rule).__name__} "
                 "draws its synapses (use a distribution, or FromCOO, FromCSR, FromDense, FromSparse)"
             )
-        listed = len(self.rule)  # type: ignore[arg-type]
+        listed = len(self.rule)  # type: ignore[arg-type]  # explicit rules have one
         if len(values) != listed:
             raise ParameterError(f"{owner}: expected {listed} values, one a synapse (got {len(values)})")
 

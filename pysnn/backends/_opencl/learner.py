@@ -37,20 +37,20 @@ class Learner(ABC):
     def after(self, start: int, steps: int) -> None:
         """Take note of what sources and targets have done in these steps."""
 
-    def tidy(self) -> None:  # noqa: B027 (there may be nothing to do)
+    def tidy(self) -> None:  # noqa: B027 (nothing, where a rule needs none)
         """Between two batches of steps: forget what all synapses have seen."""
 
     @abstractmethod
     def prepare(self, now: int, until: int) -> None:
         """Make sure that all lasts up to ``until``."""
 
-    def settle(self, now: int) -> None:  # noqa: B027
+    def settle(self, now: int) -> None:  # noqa: B027 (nothing, where a rule needs none)
         """Have no use for what targets did before ``now``."""
 
-    def reserve(self, now: int) -> None:  # noqa: B027
+    def reserve(self, now: int) -> None:  # noqa: B027 (nothing, where a rule needs none)
         """Parameters of the targets are others from now on."""
 
-    def refuse_parameters(self, owner: str) -> None:  # noqa: B027
+    def refuse_parameters(self, owner: str) -> None:  # noqa: B027 (nothing, where a rule needs none)
         """BackendUnsupported where those of the targets, of which ``owner`` tells, cannot be changed."""
 
     @abstractmethod
