@@ -41,8 +41,8 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
       : law_(config.projection.dynamics_params, config.time),
         stochastic_(config.projection.dynamics_params["stochastic"] != 0.0), key_(config.projection.noise_key),
         block_(config.block), first_target_(config.first_target), what_(config.what()), learning_(std::move(learning)),
-        strands_(block_), all_strands_(config.all_strands()), fired_(block_.rows(), Pre{}),
-        rows_(strands_.size(), Pre{}), unused_(config.targets, Real(0)) {
+        strands_(block_), all_strands_(config.all_strands()), longest_delay_(config.longest_delay),
+        fired_(block_.rows(), Pre{}), rows_(strands_.size(), Pre{}), unused_(config.targets, Real(0)) {
     if (learning_ && learning_->sees() == Sees::thresholds)
       throw UnsupportedError(what_ + ": " + config.projection.plasticity + " takes every spike to send the whole " +
                              "weight: it cannot be combined with " + config.projection.dynamics);
@@ -92,7 +92,7 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
   void post_potentials(Tick now, std::span<const Real> v) override { learning_->post_potentials(now, v); }
   void settle(Tick now) override {
     if (learning_) learning_->settle(now);
-    rows_.forget_before(now - block_.max_delay);
+    rows_.forget_before(now - longest_delay_);
   }
   void finish(Tick now) override {
     if (learning_) learning_->finish(now);
@@ -120,6 +120,7 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
     rows_.divide(strands, came_from(strands_, strands, made.strands), Pre{});
     strands_ = std::move(strands);
     all_strands_ = config.all_strands();
+    longest_delay_ = config.longest_delay;
   }
   std::vector<RunSent> under_way(Tick now) const override {
     std::vector<RunSent> sent = rows_.under_way(block_, strands_, now);
@@ -161,9 +162,9 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
     own.value("turn", turn_);
     own.value("noise", noise_);
     if (learning_) learning_->io(archive, now, n, first);
-    rows_.io(own, strands_, all_strands_);
+    rows_.io(own, strands_, all_strands_, now - longest_delay_);
     if (archive.saving() || own.in("fired").has("times"))
-      fired_.io(own.in("fired"), Strands(block_.rows()), block_.rows());
+      fired_.io(own.in("fired"), Strands(block_.rows()), block_.rows(), now);
     else  // written before delays could be set
       for (std::uint32_t row = 0; row < block_.rows(); ++row) fired_.replace_newest(row, rows_.newest(row));
   }
@@ -228,7 +229,8 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
   const std::string what_;
   std::unique_ptr<PlasticSynapses<Real>> learning_;
   Strands strands_;
-  std::size_t all_strands_;  // of all shards
+  std::size_t all_strands_;  // of all shards,
+  Tick longest_delay_;       // as this is
   PreLog<Pre> fired_;        // of each row the latest spike, when it was emitted
   PreLog<Pre> rows_;
   std::vector<Real> unused_;  // by target
