@@ -82,6 +82,7 @@ def _add(kind: type[Equations], name: str, dtype: str, continuous: bool) -> None
         "receptors": list(kind.receptors),
         "holds": d.refractory is not None,
         "resets": d.resets,
+        "draws": d.escape is not None,
         "held": [list(d.states).index(state) for state in d.held],
         "rates": list(step.rates),
         "linear": [] if flow is None else list(flow.linear),

@@ -38,7 +38,9 @@ def neuron_kernel(population: PopulationSpec, dtype: str) -> ModelKernel:
     if issubclass(model, Equations):
         bits = 32 if dtype == "float32" else 64
         return ModelKernel(
-            name, text=lambda paired: step_text(model.declaration, model.chosen_scheme, bits, paired)
+            name,
+            ("philox",) if model.declaration.escape is not None else (),
+            lambda paired: step_text(model.declaration, model.chosen_scheme, bits, paired),
         )
     return ModelKernel(name, (stem(model),))
 
