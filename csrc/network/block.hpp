@@ -15,6 +15,7 @@
 #include "core/id.hpp"
 #include "core/time.hpp"
 #include "math/half.hpp"
+#include "network/row_runs.hpp"
 #include "network/run_delays.hpp"
 
 namespace pysnn {
@@ -77,7 +78,7 @@ class RunWeights {
 struct Block {
   std::vector<Member> members;
   std::uint32_t row_base = 0;       // source index of row 0
-  Array<std::uint32_t> row_run;     // [rows + 1] first run of each row
+  RowRuns row_run;                  // the runs of each row
   Array<std::uint32_t> run_begin;   // [runs + 1] first synapse of each run
   RunDelays run_delay;              // [runs]
   Array<Tick> run_dendrite;         // [runs] dendritic part of it, where synapses have their own: runs are cut by both
@@ -99,7 +100,7 @@ struct Block {
   static constexpr std::uint32_t most_targets = 1u << 16;
   static constexpr std::uint32_t most_synapses = 0xFFFFFFFFu;
 
-  std::uint32_t rows() const { return row_run.empty() ? 0 : static_cast<std::uint32_t>(row_run.size() - 1); }
+  std::uint32_t rows() const { return row_run.rows(); }
   std::uint32_t runs() const { return static_cast<std::uint32_t>(run_delay.size()); }
   std::uint32_t size() const { return run_begin.empty() ? 0 : run_begin[runs()]; }
   bool is_bitmap() const { return !bits.empty(); }

@@ -87,7 +87,7 @@ bool same(const std::vector<Member>& a, const std::vector<Member>& b) {
 }
 
 bool same(const Block& a, const Block& b) {
-  return same(a.members, b.members) && a.row_base == b.row_base && same(a.row_run, b.row_run) &&
+  return same(a.members, b.members) && a.row_base == b.row_base && a.row_run.listed() == b.row_run.listed() &&
          same(a.run_begin, b.run_begin) && same(a.run_delay, b.run_delay) && same(a.run_dendrite, b.run_dendrite) &&
          same(a.target, b.target) && a.weight_type == b.weight_type && same(a.weight16, b.weight16) &&
          same(a.weight32, b.weight32) && same(a.weight64, b.weight64) && same(a.packed, b.packed) &&
