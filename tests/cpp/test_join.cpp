@@ -117,6 +117,24 @@ TEST(parts_put_together_are_the_network_compiled_whole) {
     }
 }
 
+TEST(parts_that_keep_only_rows_with_synapses_make_the_same_whole) {
+  for (const TimeBase& time : {grid, continuous}) {
+    const auto present = [&](std::uint32_t threads) {
+      NetworkDescription d = everything(time, threads, WeightType::single);
+      d.kept_rows = NetworkDescription::KeptRows::present;
+      return compile(std::move(d));
+    };
+    const CompiledNetwork whole = present(1);
+    for (const std::uint32_t threads : {2u, 7u}) {
+      const auto together = joined(present(threads), any_size);
+      CHECK(together.has_value());
+      const auto& blocks = whole.shards.front().blocks;
+      CHECK(std::none_of(blocks.begin(), blocks.end(), [](const Block& b) { return b.row_run.is_list(); }));
+      for (std::size_t b = 0; b < blocks.size(); ++b) CHECK(same(together->shards.front().blocks[b], blocks[b]));
+    }
+  }
+}
+
 TEST(what_is_whole_or_too_large_stays_as_it_is) {
   CHECK(!joined(compile(everything(grid, 1, WeightType::full)), any_size));
   CHECK(!joined(compile(everything(grid, 2, WeightType::full)), 1000));
