@@ -155,7 +155,7 @@ class LazyRows final : public LazySynapses<Rule, Real> {
     learning_.io(archive);
     if constexpr (watches) membranes_.io(archive.in("membranes"), n, first);
     targets_.io(archive.in("targets"), n, first, settled_ - behind_);
-    sources_.io(archive.in("sources"), strands_, all_strands_, now - longest_delay_);
+    sources_.io(archive.in("sources"), strands_, all_strands_, rule_.first_pre(), now - longest_delay_);
   }
 
   void rebase(Tick ticks) override {
