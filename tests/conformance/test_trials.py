@@ -427,7 +427,7 @@ def test_parameters_that_were_set_hold_in_trials_and_after_a_reset(backend: str)
 @pytest.mark.parametrize("backend", ENGINES)
 @pytest.mark.parametrize("k", [1, 3])
 def test_spikes_of_one_input_at_one_time_are_delivered_each(k: int, backend: str) -> None:
-    """Currents add up: k (w / C) tau_m tau_s / (tau_m - tau_s) (exp(-s / tau_m) - exp(-s / tau_s)), s later."""
+    """Currents add up: k w / C tau_m tau_s / (tau_m - tau_s) (exp(-s / tau_m) - exp(-s / tau_s)), s later."""
     tau_m, tau_s, c_m, e_l, w, s = 20.0, 5.0, 250.0, -70.0, 20.0, 7.0
     net = snn.Network(seed=1)
     fed = net.source("fed", 2, snn.Input())

@@ -99,8 +99,8 @@ def _votes(path: Path) -> dict[tuple[str, str], np.ndarray[tuple[int], np.dtype[
 
 
 PRESET = {
-    # Twenty spikes for a full share of votes, and fewer mixtures beside twelve features that say it all. Chosen
-    # by -ln p(label) on the actors 1055 to 1072, of training: 0.608 by the defaults, 0.605 with 200 neurons,
+    # Twenty spikes for a full share of votes, and fewer mixtures beside twelve features that say it all.
+    # Chosen by -ln p(label) on actors 1055 to 1072, of training: 0.608 as everywhere, 0.605 with 200 neurons,
     # 0.603 with both; other fusions 0.605 to 0.608.
     "encode.duration": 100.0,
     "network.neurons": 200,
