@@ -73,9 +73,7 @@ def in_moved_time() -> list[set[tuple[int, int]]]:
     for level, (step, who, w) in sources().items():
         times = [step[who == k] * DT for k in range(SIZES[level])]
         source = net.source(f"onto{level}", SIZES[level], snn.SpikeArray(times))
-        net.projection(
-            source, levels[level], snn.FromDense(np.diag(w)), delay=(OUTSIDE[level] + level) * DT
-        )
+        net.projection(source, levels[level], snn.FromDense(np.diag(w)), delay=(OUTSIDE[level] + level) * DT)
     probes = [net.probe(level, "spikes") for level in levels]
     with snn.Simulation(net, dt=DT, off_grid="round") as sim:
         sim.run((STEPS + 2) * DT)
