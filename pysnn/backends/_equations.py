@@ -85,6 +85,7 @@ def _add(kind: type[Equations], name: str, dtype: str, continuous: bool) -> None
         "held": [list(d.states).index(state) for state in d.held],
         "rates": list(step.rates),
         "linear": [] if flow is None else list(flow.linear),
+        "jump": None if flow is None or flow.jump is None else (flow.jump.entries, flow.jump.stride),
     }
     core().add_equations(
         name,
