@@ -35,9 +35,9 @@ class EpropHistory:
         decay = [_left(math.pow(numbers.alpha, k)) for k in range(LENGTH + 1)]
         stays = [_left(math.pow(numbers.kappa, k)) for k in range(LENGTH + 1)]
         self.arguments: tuple[Any, ...] = (
-            np.uint32(n), self.psi, self.signal, self._composites, machine.put(numbers.rho.astype(machine.real)),
-            machine.put(numbers.beta.astype(machine.real)), machine.put(np.array(decay)),
-            machine.put(np.array(stays)), np.float64(numbers.kappa),
+            np.uint32(n), self.psi, self.signal, self._composites,
+            machine.put(numbers.rho.astype(machine.real)), machine.put(numbers.beta.astype(machine.real)),
+            machine.put(np.array(decay)), machine.put(np.array(stays)), np.float64(numbers.kappa),
         )  # fmt: skip
         self._take_in, self._end_chunk = (
             machine.launch(
