@@ -60,6 +60,6 @@ class RuleKernel:
         """Have tables for every gap up to ``step``; True where the arguments are others now."""
         return self._decays.reach(step)
 
-    def kernel(self, name: str) -> cl.Kernel:
-        """A kernel of plastic rows under this rule."""
-        return self._machine.kernel(name, *self._parts, given=self._given)
+    def kernel(self, name: str, divided: bool = False) -> cl.Kernel:
+        """A kernel of plastic rows under this rule; ``divided`` : of rows that are, into strands."""
+        return self._machine.kernel(name, *self._parts, given=self._given + "#define STRANDS\n" * divided)
