@@ -59,7 +59,7 @@ class NetworkBuilder {
  public:
   NetworkBuilder(double unit, bool grid, bool round_off_grid, const std::string& dtype, const std::string& weight_dtype,
                  std::uint32_t threads, bool packs_rows, double steps, bool adapts_threads, std::uint32_t ranks,
-                 std::uint32_t rank) {
+                 std::uint32_t rank, const std::string& kept_rows) {
     if (!(unit > 0.0)) throw ParameterError("dt must be > 0 ms (got " + show(unit) + ")");
     if (threads < 1 || threads > 1024)
       throw ParameterError("threads: expected 1 to 1024 (got " + std::to_string(threads) + ")");
@@ -76,6 +76,12 @@ class NetworkBuilder {
       network_.static_weights = WeightType::single;
     else if (weight_dtype != "float64")
       throw ParameterError("weight_dtype: expected 'float16', 'float32' or 'float64' (got '" + weight_dtype + "')");
+    if (kept_rows == "all")
+      network_.kept_rows = NetworkDescription::KeptRows::all;
+    else if (kept_rows == "present")
+      network_.kept_rows = NetworkDescription::KeptRows::present;
+    else if (kept_rows != "by_size")
+      throw ParameterError("kept_rows: expected 'by_size', 'all' or 'present' (got '" + kept_rows + "')");
     network_.ranks = ranks;
     network_.rank = rank;
     network_.packs_rows = packs_rows;
@@ -329,10 +335,11 @@ void bind_network(py::module_& m) {
 
   py::class_<NetworkBuilder>(m, "NetworkBuilder")
       .def(py::init<double, bool, bool, const std::string&, const std::string&, std::uint32_t, bool, double, bool,
-                    std::uint32_t, std::uint32_t>(),
+                    std::uint32_t, std::uint32_t, const std::string&>(),
            py::kw_only(), py::arg("unit"), py::arg("grid"), py::arg("round_off_grid"), py::arg("dtype"),
            py::arg("weight_dtype"), py::arg("threads"), py::arg("packs_rows"), py::arg("steps") = 1.0,
-           py::arg("adapts_threads") = false, py::arg("ranks") = 1, py::arg("rank") = 0)
+           py::arg("adapts_threads") = false, py::arg("ranks") = 1, py::arg("rank") = 0,
+           py::arg("kept_rows") = "by_size")
       .def("add_population", &NetworkBuilder::add_population, py::arg("name"), py::arg("model"), py::arg("n"),
            py::arg("params"), py::arg("init"), py::arg("key"), py::arg("noise_key"), py::arg("columns") = py::dict(),
            py::arg("parts") = Parts())

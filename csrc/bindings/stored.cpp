@@ -53,7 +53,8 @@ py::dict block_arrays(const std::shared_ptr<CompiledNetwork>& shared, Projection
   const Range owned = network.shards[shard].owned[network.description.projections[projection].target];
   py::dict arrays;
   arrays["row_base"] = block.row_base;
-  arrays["row_run"] = view(block.row_run, self, false);
+  arrays["row_run"] =
+      block.row_run.is_list() ? view(block.row_run.list(), self, false) : to_numpy(block.row_run.listed());
   arrays["run_begin"] = view(block.run_begin, self, false);
   block.run_delay.with([&](const auto& delay, Tick unit) {
     arrays["run_delay"] = view(delay, self, false);

@@ -52,10 +52,12 @@ Room room_of(const NetworkDescription& network, const Projection& p, double syna
 }
 
 // A projection's rows, in every shard and while they are filled in one of each thread.
-double bytes_of_rows(const NetworkDescription& network, const Projection& p, std::size_t shards) {
-  const double stored = 4.0, filling = 20.0;  // the first run; count, offset and how far it is filled
-  return static_cast<double>(p.source_range.size()) *
-         (stored * static_cast<double>(shards) + filling * network.threads);
+double bytes_of_rows(const NetworkDescription& network, const Projection& p, std::size_t shards, double synapses) {
+  const double rows = p.source_range.size(), all_shards = static_cast<double>(shards);
+  const bool keeps_all = synapses >= few_synapses * rows * all_shards;
+  const double stored = keeps_all ? 4.0 : 0.15;  // the first run; a bit, and how many come before
+  const double filling = 12.0;                   // count, offset and how far it is filled
+  return rows * stored * all_shards + filling * network.threads * std::min(rows, synapses / all_shards);
 }
 
 // States and sums of a population, or the next spikes of a source: at least so many.
@@ -92,7 +94,7 @@ double estimate_peak_bytes(const NetworkDescription& network) {
   for (const ProjectionId q : expected.ids()) {
     const Projection& p = network.projections[q];
     const Room room = room_of(network, p, expected[q] / network.ranks);
-    bytes += room.stored + bytes_of_rows(network, p, shards);
+    bytes += room.stored + bytes_of_rows(network, p, shards, expected[q] / network.ranks);
     filling = std::max(filling, room.filling);
   }
   return bytes + filling;

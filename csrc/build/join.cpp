@@ -127,7 +127,7 @@ class BlockJoiner {
       block_.min_delay = std::min(block_.min_delay, piece.block->min_delay);
       block_.max_delay = std::max(block_.max_delay, piece.block->max_delay);
     }
-    block_.row_run = copy_of(row_run);
+    block_.row_run = RowRuns(row_run);
     block_.run_begin = copy_of(run_begin);
     block_.run_delay = RunDelays(run_delay, run_delay.empty() || block_.max_delay <= RunDelays::longest_short);
     if (!pieces_.empty() && !pieces_.front().block->run_dendrite.empty()) block_.run_dendrite = copy_of(run_dendrite);

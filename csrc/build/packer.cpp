@@ -39,6 +39,16 @@ PairSpace pair_space(const Projection& p) {
   return space;
 }
 
+// Puts the pairs of rows that are present where those are.
+struct PresentSlots final : RowSink {
+  PresentSlots(const PresentRows& rows, RowSlots& to) : present(rows), slots(to) {}
+  void add(std::uint32_t row, std::uint32_t target, std::uint32_t entry) override {
+    slots.add(present.before(row), target, entry);
+  }
+  const PresentRows& present;
+  RowSlots& slots;
+};
+
 // Everything is placed in the final arrays at once and then put in order row by row, so that building takes
 // hardly more memory than what it leaves.
 template <class Weight>
@@ -63,8 +73,9 @@ class BlockPacker {
 
   Block pack() {
     block_.row_base = first_.source_range.begin;
+    find_present();
     count();
-    if (network_.packs_rows && constant_weight_ && one_run_ &&
+    if (network_.packs_rows && constant_weight_ && one_run_ && keeps_all() &&
         BitmapRows::pay(rows(), block_.members.back().end, offset_[rows()])) {
       BitmapRows bitmaps(rows(), block_.members.back().end, poll_);
       for (const RowDraws& draws : draws_) draws.place(bitmaps, poll_);
@@ -72,45 +83,109 @@ class BlockPacker {
       return std::move(block_);
     }
     place();
-    block_.row_run = Array<std::uint32_t>(rows() + 1);
-    // There may be as many; pages that nothing is written to cost nothing, a vector that doubles does.
-    const std::uint64_t most_runs = std::min<std::uint64_t>(offset_[rows()], std::uint64_t{rows()} * usual_delays);
-    runs_begin_.reserve(most_runs + 1);
-    runs_delay_.reserve(most_runs);
-    for (std::uint32_t row = 0; row < rows(); ++row) {
-      block_.row_run[row] = static_cast<std::uint32_t>(runs_begin_.size());
-      if (offset_[row] < offset_[row + 1]) pack_row(row);
-    }
-    block_.row_run[rows()] = static_cast<std::uint32_t>(runs_begin_.size());
-    runs_begin_.push_back(static_cast<std::uint32_t>(offset_[rows()]));
-    block_.run_begin = Array<std::uint32_t>(runs_begin_.size());
-    std::copy(runs_begin_.begin(), runs_begin_.end(), block_.run_begin.begin());
-    std::vector<std::uint32_t>().swap(runs_begin_);
+    if (keeps_all())
+      pack_all();
+    else
+      pack_present();
     block_.run_dendrite = Array<Tick>(runs_dendrite_.size());
     std::copy(runs_dendrite_.begin(), runs_dendrite_.end(), block_.run_dendrite.begin());
-    block_.run_delay = RunDelays(runs_delay_, runs_delay_.empty() || block_.max_delay <= RunDelays::longest_short);
+    block_.run_delay = one_run_ ? RunDelays(block_.run_begin.size() - 1, draws_[0].delay()) : RunDelays(runs_delay_);
     return std::move(block_);
   }
 
  private:
-  std::uint32_t rows() const { return first_.source_range.size(); }
+  // Rows that are present are kept alone where they are no more than this share of all.
+  static constexpr double most_present = 0.875;
 
-  // Two passes over the rules, which draw the same pairs twice: count, then place in rows.
+  std::uint32_t rows() const { return first_.source_range.size(); }
+  bool keeps_all() const { return present_.empty(); }
+  // Rows that something is kept of. They are numbered; where all are kept the number is the row.
+  std::uint32_t places() const { return keeps_all() ? rows() : present_.size(); }
+
+  void find_present() {
+    using Kept = NetworkDescription::KeptRows;
+    const double expected = std::accumulate(draws_.begin(), draws_.end(), 0.0,
+                                            [](double sum, const RowDraws& d) { return sum + d.expected(); });
+    const bool asked = network_.kept_rows == Kept::present;
+    if (!asked && (network_.kept_rows == Kept::all || expected >= few_synapses * rows())) return;
+    for (const RowDraws& draws : draws_) listed_.push_back(draws.list(poll_));
+    present_ = PresentRows(rows());
+    for (const auto& listed : listed_)
+      for (const std::uint32_t row : listed) present_.add(row);
+    present_.number();
+    if (!asked && present_.size() > most_present * rows()) present_ = PresentRows();
+  }
+
+  // The m-th member's synapses in each place.
+  std::vector<std::uint32_t> counts(std::size_t m) {
+    if (listed_.empty()) return draws_[m].count(poll_);
+    std::vector<std::uint32_t> counts(places());
+    for (const std::uint32_t row : listed_[m]) counts[keeps_all() ? row : present_.before(row)] += draws_[m].fan();
+    std::vector<std::uint32_t>().swap(listed_[m]);
+    return counts;
+  }
+
+  void reserve_runs() {
+    // There may be as many; pages that nothing is written to cost nothing, a vector that doubles does.
+    const std::uint64_t most = std::min<std::uint64_t>(offset_[places()], std::uint64_t{places()} * usual_delays);
+    runs_begin_.reserve(most + 1);
+    if (!one_run_) runs_delay_.reserve(most);
+  }
+
+  void pack_all() {
+    reserve_runs();
+    Array<std::uint32_t> row_run(rows() + 1);
+    for (std::uint32_t row = 0; row < rows(); ++row) {
+      row_run[row] = static_cast<std::uint32_t>(runs_begin_.size());
+      if (offset_[row] < offset_[row + 1]) pack_row(row, row);
+    }
+    row_run[rows()] = static_cast<std::uint32_t>(runs_begin_.size());
+    block_.row_run = RowRuns(std::move(row_run));
+    keep_runs();
+  }
+
+  void pack_present() {
+    rows_are_runs_ = one_run_;
+    if (!rows_are_runs_) reserve_runs();
+    RowRuns row_run(std::move(present_));
+    std::uint32_t place = 0;
+    row_run.present().each([&](std::uint32_t row) {
+      const std::size_t before = runs_begin_.size();
+      pack_row(row, place++);
+      if (!rows_are_runs_) row_run.add_more(row, static_cast<std::uint32_t>(runs_begin_.size() - before - 1));
+    });
+    row_run.shrink();
+    block_.row_run = std::move(row_run);
+    if (rows_are_runs_)
+      block_.run_begin = std::move(offset_);
+    else
+      keep_runs();
+  }
+
+  void keep_runs() {
+    runs_begin_.push_back(offset_[offset_.size() - 1]);
+    offset_ = {};
+    block_.run_begin = Array<std::uint32_t>(runs_begin_.size());
+    std::copy(runs_begin_.begin(), runs_begin_.end(), block_.run_begin.begin());
+    std::vector<std::uint32_t>().swap(runs_begin_);
+  }
+
+  // Two passes over the rules, which draw the same pairs twice: count (or list), then place in rows.
   void count() {
-    counts_.reserve(draws_.size());
-    offset_.assign(rows() + 1, 0);
+    offset_ = Array<std::uint32_t>(places() + 1, 0);
+    std::uint64_t total = 0;
     for (std::size_t m = 0; m < draws_.size(); ++m) {
-      counts_.push_back(draws_[m].count(poll_));
+      const std::vector<std::uint32_t> here = counts(m);
       std::uint64_t synapses = 0;
-      for (std::uint32_t row = 0; row < rows(); ++row) {
-        offset_[row + 1] += counts_[m][row];
-        synapses += counts_[m][row];
+      for (std::uint32_t place = 0; place < places(); ++place) {
+        offset_[place + 1] += here[place];
+        synapses += here[place];
       }
       block_.members.push_back(draws_[m].member(members_[m], synapses));
+      total += synapses;
     }
-    for (std::uint32_t row = 0; row < rows(); ++row) offset_[row + 1] += offset_[row];
-    const std::uint64_t total = offset_[rows()];
     if (total > Block::most_synapses) throw MemoryNeededError(too_many(draws_[0].what()));
+    for (std::uint32_t place = 0; place < places(); ++place) offset_[place + 1] += offset_[place];
     block_.constant_weight = constant_weight_;
     if (constant_weight_) {
       block_.template weight<Weight>() = Array<Weight>(1);
@@ -119,10 +194,10 @@ class BlockPacker {
   }
 
   void place() {
-    const std::uint64_t total = offset_[rows()];
+    const std::uint64_t total = offset_[places()];
     auto& weights = block_.template weight<Weight>();
     slots_.offset = offset_;
-    slots_.filled.assign(rows(), 0);
+    slots_.filled.assign(places(), 0);
     if (packed_) {
       block_.packed = Array<std::uint8_t>(total * synapse_bytes);
       touch_pages(block_.packed, poll_);
@@ -139,7 +214,13 @@ class BlockPacker {
       }
     }
     if (needs_entries_) place_entries(total);
-    for (const RowDraws& draws : draws_) draws.place(slots_, poll_);
+    PresentSlots present(present_, slots_);
+    for (const RowDraws& draws : draws_)
+      if (keeps_all())
+        draws.place(slots_, poll_);
+      else
+        draws.place(static_cast<RowSink&>(present), poll_);
+    std::vector<std::uint32_t>().swap(slots_.filled);
   }
 
   // Until a row is packed, the room of its weights holds where each synapse stood in the arrays given.
@@ -162,20 +243,20 @@ class BlockPacker {
     }
   }
 
-  void pack_row(std::uint32_t row) {
-    const std::uint64_t begin = offset_[row], n = offset_[row + 1] - begin;
+  void pack_row(std::uint32_t row, std::uint32_t place) {
+    const std::uint64_t begin = offset_[place], n = offset_[place + 1] - begin;
     poll_(n);
     if (!one_run_) delay_.resize(n);
     dendrite_.assign(own_dendrites() ? n : 0, 0);
     if (!constant_weight_) weight_.resize(n);
-    target_.assign(slots_.targets(row), slots_.targets(row) + n);
+    target_.assign(slots_.targets(place), slots_.targets(place) + n);
     if (needs_entries_) {
       entry_.resize(n);
-      std::memcpy(entry_.data(), slots_.entries(row), n * sizeof(std::uint32_t));
+      std::memcpy(entry_.data(), slots_.entries(place), n * sizeof(std::uint32_t));
     }
     std::uint64_t at = 0;
     for (std::size_t m = 0; m < draws_.size(); ++m) {
-      const std::uint32_t here = counts_[m][row];
+      const std::size_t here = synapses_of(m, at);
       if (here == 0) continue;
       const std::span<std::uint16_t> target{target_.data() + at, here};
       const std::span<std::uint32_t> entry =
@@ -205,10 +286,18 @@ class BlockPacker {
     }
   }
 
+  // How many of the row at hand, from the at-th on, are the m-th member's: their targets are before those of the next.
+  std::size_t synapses_of(std::size_t m, std::size_t at) const {
+    if (m + 1 == draws_.size()) return target_.size() - at;
+    std::size_t end = at;
+    while (end < target_.size() && target_[end] < draws_[m].end()) ++end;
+    return end - at;
+  }
+
   // The synapses [first, end) of the row at hand, which begins with synapse `begin`, are a run.
   void store_run(std::uint64_t begin, std::size_t first, std::size_t end, Tick delay) {
-    runs_begin_.push_back(static_cast<std::uint32_t>(begin + first));
-    runs_delay_.push_back(delay);
+    if (!rows_are_runs_) runs_begin_.push_back(static_cast<std::uint32_t>(begin + first));
+    if (!one_run_) runs_delay_.push_back(delay);
     block_.min_delay = std::min(block_.min_delay, delay);
     block_.max_delay = std::max(block_.max_delay, delay);
     const std::size_t n = end - first;
@@ -277,12 +366,15 @@ class BlockPacker {
   std::vector<RowDraws> draws_;
   std::string weight_what_;
   Block block_;
-  std::vector<std::vector<std::uint32_t>> counts_;  // by member and row
-  std::vector<std::uint64_t> offset_;
+  std::vector<std::vector<std::uint32_t>> listed_;  // by member: the rows of its pairs, where these may be few
+  PresentRows present_;                             // where only rows that have synapses are kept
+  Array<std::uint32_t> offset_;                     // by place
+  bool rows_are_runs_ = false;
   RowSlots slots_{};
   Array<std::uint32_t> entries_;
   std::vector<std::uint32_t> runs_begin_;
-  std::vector<Tick> runs_delay_, runs_dendrite_;
+  DelayList runs_delay_;
+  std::vector<Tick> runs_dendrite_;
   // The row at hand, synapse by synapse.
   std::vector<std::uint16_t> target_, scratch_target_;
   std::vector<std::uint32_t> entry_, place_;

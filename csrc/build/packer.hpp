@@ -9,6 +9,9 @@
 
 namespace pysnn {
 
+// With fewer synapses a row and shard than these, most rows may have none: those that have are kept alone.
+inline constexpr double few_synapses = 1.5;
+
 std::unique_ptr<ConnectionRule> make_rule(const Projection& projection);
 
 // The synapses of the projections `members` (by target population, ascending) onto one shard; throws Interrupted

@@ -60,20 +60,32 @@ class RowDraws {
   bool own_dendrites() const { return own_dendrites_; }
   Tick delay() const { return fixed_delay_[0]; }
   const std::string& what() const { return what_; }
+  // Its targets in the block end before this one.
+  std::uint32_t end() const { return end_; }
   Member member(ProjectionId projection, std::uint64_t synapses) const { return {projection, number_, end_, synapses}; }
 
-  // The synapses of each row, and then where they are: `cursor` is moved past them.
+  double expected() const { return rule_.expected_pairs(targets_) * share_ * fan(); }
+  // The synapses of each row.
   std::vector<std::uint32_t> count(Poll& poll) const {
     std::vector<std::uint32_t> per_row(projection_.source_range.size());
     // Known before it is counted, or at least expected: drawing so many would take minutes.
-    if (rule_.expected_pairs(targets_) * share_ * projection_.fan() > Block::most_synapses)
-      throw MemoryNeededError(too_many(what_));
+    if (expected() > Block::most_synapses) throw MemoryNeededError(too_many(what_));
     rule_.count(targets_, places(), per_row, poll);
     const std::uint64_t pairs = std::accumulate(per_row.begin(), per_row.end(), std::uint64_t{0});
-    if (pairs > Block::most_synapses / projection_.fan()) throw MemoryNeededError(too_many(what_));
-    for (auto& n : per_row) n *= projection_.fan();
+    check(pairs);
+    for (auto& n : per_row) n *= fan();
     return per_row;
   }
+  // The row of each pair, as they are drawn: where rows are many and pairs are few. A pair has `fan` synapses.
+  std::vector<std::uint32_t> list(Poll& poll) const {
+    std::vector<std::uint32_t> rows;
+    rows.reserve(static_cast<std::size_t>(1.02 * expected() / fan()) + 64);
+    Listed listed(rows);
+    rule_.place(targets_, first_, places(), 1, listed, poll);
+    check(rows.size());
+    return rows;
+  }
+  std::uint32_t fan() const { return projection_.fan(); }
   template <class Rows>
   void place(Rows& rows, Poll& poll) const {
     rule_.place(targets_, first_, places(), projection_.fan(), rows, poll);
@@ -136,6 +148,16 @@ class RowDraws {
   }
 
  private:
+  struct Listed final : RowSink {
+    explicit Listed(std::vector<std::uint32_t>& to) : rows(to) {}
+    void add(std::uint32_t row, std::uint32_t, std::uint32_t) override { rows.push_back(row); }
+    std::vector<std::uint32_t>& rows;
+  };
+
+  void check(std::uint64_t pairs) const {
+    if (pairs > Block::most_synapses / fan()) throw MemoryNeededError(too_many(what_));
+  }
+
   // Of scattered neurons, rule's numbers and the block's: where pairs go, and what draws are keyed by.
   struct Scattered {
     Places places;

@@ -92,10 +92,19 @@ inline double total_degree(const std::vector<std::uint32_t>& degree, Range neuro
   return std::accumulate(degree.begin() + neurons.begin, degree.begin() + neurons.end, 0.0);
 }
 
+// What takes the pairs of rows that few of many sources have, one by one.
+class RowSink {
+ public:
+  virtual void add(std::uint32_t row, std::uint32_t target, std::uint32_t entry) = 0;
+
+ protected:
+  ~RowSink() = default;
+};
+
 // Rows that are being filled: where each row's targets go, and beside them the position of each in the arrays the
 // user gave, where draws are by position. Row i has the synapses offset[i] ... offset[i + 1].
 struct RowSlots {
-  std::span<const std::uint64_t> offset;
+  std::span<const std::uint32_t> offset;
   std::vector<std::uint32_t> filled;  // by row
   std::uint8_t* target;               // of row i at offset[i] * target_stride
   std::size_t target_stride;
@@ -111,7 +120,7 @@ struct RowSlots {
     return reinterpret_cast<std::uint16_t*>(target + offset[i] * target_stride);
   }
   std::uint8_t* entries(std::uint32_t i) const {
-    return entry + offset[i] * entry_stride + (offset[i + 1] - offset[i]) * entry_gap;
+    return entry + offset[i] * entry_stride + std::size_t{offset[i + 1] - offset[i]} * entry_gap;
   }
 };
 
@@ -135,8 +144,10 @@ class ConnectionRule {
   // Put the target of each pair into its row, `copies` times, the first of `targets` numbered `first`.
   virtual void place(Range targets, std::uint32_t first, const Places* places, std::uint32_t copies, RowSlots& rows,
                      Poll& poll) const = 0;
-  // The same into bitmaps.
+  // The same into bitmaps, or whatever takes them.
   virtual void place(Range targets, std::uint32_t first, const Places* places, std::uint32_t copies, BitmapRows& rows,
+                     Poll& poll) const = 0;
+  virtual void place(Range targets, std::uint32_t first, const Places* places, std::uint32_t copies, RowSink& rows,
                      Poll& poll) const = 0;
 };
 
@@ -166,6 +177,10 @@ class ConnectionRuleOf final : public ConnectionRule {
     place_in(targets, first, places, copies, rows, poll);
   }
   void place(Range targets, std::uint32_t first, const Places* places, std::uint32_t copies, BitmapRows& rows,
+             Poll& poll) const override {
+    place_in(targets, first, places, copies, rows, poll);
+  }
+  void place(Range targets, std::uint32_t first, const Places* places, std::uint32_t copies, RowSink& rows,
              Poll& poll) const override {
     place_in(targets, first, places, copies, rows, poll);
   }

@@ -41,7 +41,7 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
       : law_(config.projection.dynamics_params, config.time),
         stochastic_(config.projection.dynamics_params["stochastic"] != 0.0), key_(config.projection.noise_key),
         block_(config.block), first_target_(config.first_target), what_(config.what()), learning_(std::move(learning)),
-        strands_(block_), all_strands_(config.all_strands()), fired_(block_.rows(), Pre{}),
+        strands_(block_), all_strands_(config.all_strands()), fired_(block_.row_run.places(), Pre{}),
         rows_(strands_.size(), Pre{}), unused_(config.targets, Real(0)) {
     if (learning_ && learning_->sees() == Sees::thresholds)
       throw UnsupportedError(what_ + ": " + config.projection.plasticity + " takes every spike to send the whole " +
@@ -49,10 +49,11 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
   }
 
   std::uint64_t pre_spike(std::uint32_t row, Tick t) override {
-    const Spike& before = fired_.newest(row);
+    const std::uint32_t place = block_.row_run.place(row);
+    const Spike& before = fired_.newest(place);
     const Pre pre = before.t == long_ago ? Pre{law_.first(), 1.0}
                                          : Pre{law_.next(before.pre.state, t - before.t), before.pre.number + 1.0};
-    fired_.replace_newest(row, {t, pre});
+    fired_.replace_newest(place, {t, pre});
     const std::uint64_t number =
         rows_.add_to_row(strands_, row, {t, pre}, [](const Spike&, const Spike& spike) { return spike.pre; });
     if (learning_) check_alike(learning_->pre_spike(row, t), number);
@@ -120,6 +121,8 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
     rows_.divide(strands, came_from(strands_, strands, made.strands), Pre{});
     strands_ = std::move(strands);
     all_strands_ = config.all_strands();
+    // Rows may be others where synapses were rewired, which is before any has fired.
+    if (fired_.silent()) fired_ = PreLog<Pre>(block_.row_run.places(), Pre{});
   }
   std::vector<RunSent> under_way(Tick now) const override {
     std::vector<RunSent> sent = rows_.under_way(block_, strands_, now);
@@ -161,11 +164,11 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
     own.value("turn", turn_);
     own.value("noise", noise_);
     if (learning_) learning_->io(archive, now, n, first);
-    rows_.io(own, strands_, all_strands_);
+    rows_.io(own, strands_, all_strands_, Pre{});
     if (archive.saving() || own.in("fired").has("times"))
-      fired_.io(own.in("fired"), Strands(block_.rows()), block_.rows());
+      fired_.io(own.in("fired"), Strands(block_.row_run), block_.rows(), Pre{});
     else  // written before delays could be set
-      for (std::uint32_t row = 0; row < block_.rows(); ++row) fired_.replace_newest(row, rows_.newest(row));
+      for (std::uint32_t k = 0; k < block_.row_run.places(); ++k) fired_.replace_newest(k, rows_.newest(k));
   }
 
   void rebase(Tick ticks) override {
@@ -198,8 +201,7 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
     const std::uint16_t target = block_.target[synapse];
     std::uint32_t ordinal = 0;
     while (synapse - ordinal > block_.run_begin[run] && block_.target[synapse - ordinal - 1] == target) ++ordinal;
-    const auto row = static_cast<std::uint32_t>(std::upper_bound(block_.row_run.begin(), block_.row_run.end(), run) -
-                                                block_.row_run.begin() - 1);
+    const std::uint32_t row = block_.row_run.row_of(run);
     // Runs of one delay are several where they have other dendritic delays, or heard other spikes.
     for (std::uint32_t r = run; r-- > block_.row_run[row] && block_.run_delay[r] == block_.run_delay[run];) {
       const auto there = std::equal_range(block_.target.begin() + block_.run_begin[r],
@@ -229,7 +231,7 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
   std::unique_ptr<PlasticSynapses<Real>> learning_;
   Strands strands_;
   std::size_t all_strands_;  // of all shards
-  PreLog<Pre> fired_;        // of each row the latest spike, when it was emitted
+  PreLog<Pre> fired_;        // by place of the row: its latest spike, when it was emitted
   PreLog<Pre> rows_;
   std::vector<Real> unused_;  // by target
   std::uint64_t noise_ = 0, turn_ = 0;

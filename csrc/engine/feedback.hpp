@@ -24,12 +24,11 @@ inline std::vector<double> fed_back(std::span<const double> weights, std::span<c
 // all, [sources x targets]; the synapses of a pair in their order, which no cut into shards changes.
 inline void add_weights(const Block& block, std::uint32_t first, std::uint32_t targets, std::span<double> all) {
   block.with_weights([&](const auto& weight) {
-    for (std::uint32_t row = 0; row < block.rows(); ++row) {
+    block.row_run.each([&](std::uint32_t row, std::uint32_t begin, std::uint32_t end) {
       double* const of_source = all.data() + std::size_t{block.row_base + row} * targets + first;
-      const std::uint32_t end = block.run_begin[block.row_run[row + 1]];
-      for (std::uint32_t q = block.run_begin[block.row_run[row]]; q < end; ++q)
+      for (std::uint32_t q = block.run_begin[begin]; q < block.run_begin[end]; ++q)
         of_source[block.target[q]] += static_cast<double>(weight[q]);
-    }
+    });
   });
 }
 

@@ -102,14 +102,10 @@ std::vector<Tick> delays_in_order(const CompiledNetwork& network, ProjectionId q
 std::vector<std::uint32_t> strands_in_order(const CompiledNetwork& network, ProjectionId q) {
   std::vector<std::uint32_t> strands(network.synapses(q));
   bool any = false;
-  const auto row_of = [](const Block& block, std::uint32_t run) {
-    return static_cast<std::uint32_t>(std::upper_bound(block.row_run.begin(), block.row_run.end(), run) -
-                                      block.row_run.begin() - 1);
-  };
   SynapseOrder(network, q).each([&](ShardId s, std::uint32_t run, std::uint32_t, std::uint32_t n, auto&& position) {
     const Block& block = network.block(s, q);
     any = any || !block.run_strand.empty();
-    const std::uint32_t strand = block.run_strand.empty() ? row_of(block, run) : block.run_strand[run];
+    const std::uint32_t strand = block.run_strand.empty() ? block.row_run.row_of(run) : block.run_strand[run];
     for (std::uint32_t k = 0; k < n; ++k) strands[position(k)] = strand;
   });
   if (!any) strands.clear();
@@ -131,9 +127,10 @@ Reordered::Reordered(const CompiledNetwork& network, ProjectionId projection, co
       const std::uint32_t to_row = sources.empty() ? row : sources[place] - block.row_base;
       return {delays[place], place, to_row, to_row};
     };
-    for (std::uint32_t row = 0; row < block.rows(); ++row)
-      for (std::uint32_t run = block.row_run[row]; run < block.row_run[row + 1]; ++run)
+    block.row_run.each([&](std::uint32_t row, std::uint32_t begin, std::uint32_t end) {
+      for (std::uint32_t run = begin; run < end; ++run)
         for (std::uint32_t q = block.run_begin[run]; q < block.run_begin[run + 1]; ++q) wanted[q] = one(row, run, q);
+    });
   }
 }
 
@@ -154,7 +151,7 @@ void Reordered::divide(const Remember& remember) {
       for (const ShardId s : wanted_.ids()) {
         const Block& block = network_.block(s, projection_);
         if (block.size() == 0) continue;
-        for (std::uint32_t run = block.row_run[row]; run < block.row_run[row + 1]; ++run) {
+        for (auto [run, end] = block.row_run.of(row); run < end; ++run) {
           const bool remembers = remember(s, row, run);
           const std::uint32_t strand = block.run_strand.empty() ? row : block.run_strand[run];
           for (std::uint32_t q = block.run_begin[run]; q < block.run_begin[run + 1]; ++q)

@@ -27,7 +27,7 @@ std::vector<Straggler> under_way(const Block& block, std::span<const TimedSpike>
   for (const TimedSpike& spike : spikes) {
     const std::uint32_t row = spike.index - block.row_base;
     if (row >= block.rows()) continue;
-    for (std::uint32_t run = block.row_run[row]; run < block.row_run[row + 1]; ++run) {
+    for (auto [run, end] = block.row_run.of(row); run < end; ++run) {
       const Tick due = spike.time + block.run_delay[run];
       if (due <= served) continue;
       const auto targets = block.targets(run, scratch);

@@ -8,11 +8,11 @@ namespace pysnn {
 void BitmapRows::move_to(Block& block, Tick delay, Poll& poll) && {
   const auto rows = static_cast<std::uint32_t>(bits_.size() / words_);
   block.words = words_;
-  block.row_run = Array<std::uint32_t>(rows + 1);
+  Array<std::uint32_t> row_run(rows + 1);
   block.run_begin = Array<std::uint32_t>(rows + 1);
   block.extra = Array<std::uint32_t>(rows + 1);
   block.target = Array<std::uint16_t>(again_.size());
-  block.run_delay = RunDelays(std::vector<Tick>(rows, delay), delay <= RunDelays::longest_short);
+  block.run_delay = RunDelays(rows, delay);
   block.min_delay = block.max_delay = delay;
   std::sort(again_.begin(), again_.end(), [&](std::uint64_t x, std::uint64_t y) {
     poll();
@@ -20,7 +20,7 @@ void BitmapRows::move_to(Block& block, Tick delay, Poll& poll) && {
   });
   std::uint32_t synapses = 0, extra = 0;
   for (std::uint32_t row = 0; row <= rows; ++row) {
-    block.row_run[row] = row;
+    row_run[row] = row;
     block.run_begin[row] = synapses;
     block.extra[row] = extra;
     if (row == rows) break;
@@ -30,6 +30,7 @@ void BitmapRows::move_to(Block& block, Tick delay, Poll& poll) && {
     for (; extra < again_.size() && again_[extra] >> 16 == row; ++extra, ++synapses)
       block.target[extra] = static_cast<std::uint16_t>(again_[extra]);
   }
+  block.row_run = RowRuns(std::move(row_run));
   block.bits = std::move(bits_);
 }
 

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
-#include <numeric>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +15,8 @@
 #include "core/id.hpp"
 #include "core/time.hpp"
 #include "math/half.hpp"
+#include "network/row_runs.hpp"
+#include "network/run_delays.hpp"
 
 namespace pysnn {
 
@@ -45,56 +46,6 @@ struct Member {
   ProjectionId projection;
   std::uint32_t first = 0, end = 0;
   std::uint64_t synapses = 0;
-};
-
-// The delays of runs: in 16 bits as multiples of a unit where they all have one (a step on a grid; else what they have
-// in common, as delays of whole tenths of a ms have), or in ticks.
-class RunDelays {
- public:
-  RunDelays() = default;
-  RunDelays(const std::vector<Tick>& delays, bool short_ticks) {
-    if (!short_ticks) {
-      Tick common = 0, longest = 0;
-      for (const Tick d : delays) {
-        if (common == 0 || d % common != 0) common = std::gcd(common, d);
-        longest = std::max(longest, d);
-      }
-      unit_ = common > 0 && longest / common <= longest_short ? common : 0;
-    }
-    const auto copy = [&](auto& to, Tick unit) {
-      to = std::remove_reference_t<decltype(to)>(delays.size());
-      std::transform(delays.begin(), delays.end(), to.begin(),
-                     [&](Tick d) { return static_cast<std::remove_reference_t<decltype(to[0])>>(d / unit); });
-    };
-    if (are_multiples())
-      copy(multiples_, unit_);
-    else
-      copy(ticks_, 1);
-  }
-  Tick operator[](std::size_t run) const { return are_multiples() ? multiples_[run] * unit_ : ticks_[run]; }
-  std::size_t size() const { return multiples_.size() + ticks_.size(); }
-  std::size_t nbytes() const { return multiples_.nbytes() + ticks_.nbytes(); }
-
-  // Call f(array, unit) with the array in use: a delay is an entry times the unit.
-  template <class F>
-  decltype(auto) with(F&& f) const {
-    return are_multiples() ? f(multiples_, unit_) : f(ticks_, Tick{1});
-  }
-
-  // What a view may show still is kept in `to`.
-  void retire(std::vector<Array<std::uint8_t>>& to) {
-    to.push_back(std::move(multiples_).bytes());
-    to.push_back(std::move(ticks_).bytes());
-  }
-
-  static constexpr Tick longest_short = 65535;
-
- private:
-  bool are_multiples() const { return unit_ != 0; }
-
-  Tick unit_ = 1;
-  Array<std::uint16_t> multiples_;
-  Array<Tick> ticks_;
 };
 
 // The weights of a run; they need not be aligned.
@@ -127,7 +78,7 @@ class RunWeights {
 struct Block {
   std::vector<Member> members;
   std::uint32_t row_base = 0;       // source index of row 0
-  Array<std::uint32_t> row_run;     // [rows + 1] first run of each row
+  RowRuns row_run;                  // the runs of each row
   Array<std::uint32_t> run_begin;   // [runs + 1] first synapse of each run
   RunDelays run_delay;              // [runs]
   Array<Tick> run_dendrite;         // [runs] dendritic part of it, where synapses have their own: runs are cut by both
@@ -149,7 +100,7 @@ struct Block {
   static constexpr std::uint32_t most_targets = 1u << 16;
   static constexpr std::uint32_t most_synapses = 0xFFFFFFFFu;
 
-  std::uint32_t rows() const { return row_run.empty() ? 0 : static_cast<std::uint32_t>(row_run.size() - 1); }
+  std::uint32_t rows() const { return row_run.rows(); }
   std::uint32_t runs() const { return static_cast<std::uint32_t>(run_delay.size()); }
   std::uint32_t size() const { return run_begin.empty() ? 0 : run_begin[runs()]; }
   bool is_bitmap() const { return !bits.empty(); }

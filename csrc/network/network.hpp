@@ -138,6 +138,10 @@ struct NetworkDescription {
   bool adapts_threads = false;        // may fewer of them share the work where they hinder one another?
   // Whether projections may share rows and dense rows become bitmaps: for an engine that only delivers them.
   bool packs_rows = false;
+  // Of which rows a block keeps something: of all, or of those that have synapses, whichever takes less. No result
+  // depends on it; tests want one or the other.
+  enum class KeptRows : std::uint8_t { by_size, all, present };
+  KeptRows kept_rows = KeptRows::by_size;
   ById<PopulationId, Population> populations;
   std::vector<InjectedCurrent> currents;
   ById<ProjectionId, Projection> projections;

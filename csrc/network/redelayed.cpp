@@ -84,7 +84,7 @@ Redelayed redelayed(const Block& old, std::span<const NewDelay> delays, bool sta
   run_begin.push_back(n);
   const bool short_ticks =
       std::all_of(run_delay.begin(), run_delay.end(), [](Tick d) { return d <= RunDelays::longest_short; });
-  block.row_run = copy_of(row_run);
+  block.row_run = old.row_run.is_list() ? RowRuns(row_run) : RowRuns::of_present(row_run);
   block.run_begin = copy_of(run_begin);
   block.run_delay = RunDelays(run_delay, short_ticks);
   if (strands) block.run_strand = copy_of(run_strand);
@@ -125,7 +125,7 @@ void put_in_place(Block& old, Block&& block) {
   block.retired = std::move(old.retired);
   if (old.shown.use_count() > 1) {
     const auto retire = [&](auto& array) { block.retired.push_back(std::move(array).bytes()); };
-    retire(old.row_run);
+    old.row_run.retire(block.retired);
     retire(old.run_begin);
     old.run_delay.retire(block.retired);
     retire(old.target);

@@ -1,6 +1,7 @@
 #include "network/synapse_order.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pysnn {
 
@@ -13,25 +14,26 @@ SynapseOrder::SynapseOrder(const CompiledNetwork& network, ProjectionId projecti
     Part& part = parts_[s];
     const Block& block = network.block(s, projection);
     const Member& member = network.member(s, projection);
-    part.base.assign(rows, 0);
+    part.base.assign(block.row_run.places(), 0);
     bool one_run = true;
-    for (std::uint32_t row = 0; row < rows; ++row) {
-      for (std::uint32_t run = block.row_run[row]; run < block.row_run[row + 1]; ++run) {
+    block.row_run.each([&](std::uint32_t row, std::uint32_t begin, std::uint32_t end) {
+      const std::uint32_t place = block.row_run.place(row);
+      for (std::uint32_t run = begin; run < end; ++run) {
         const auto [first, last] = Block::part(block.targets(run, scratch), member);
         if (first == last) continue;
-        one_run = one_run && (part.runs.empty() || part.runs.back().row != row);
-        part.runs.push_back({row, run, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last - first)});
-        part.base[row] += last - first;
+        one_run = one_run && (part.runs.empty() || part.runs.back().place != place);
+        part.runs.push_back({place, run, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last - first)});
+        part.base[place] += last - first;
       }
-      at[row + 1] += part.base[row];
-    }
+      at[row + 1] += part.base[place];
+    });
     if (one_run) continue;
     // Ranks in a row: by target, then as stored (by delay, then as drawn).
     part.rank.resize(member.synapses);
     std::size_t begin = 0;
     for (auto run = part.runs.begin(); run != part.runs.end();) {
       keys.clear();
-      for (const std::uint32_t row = run->row; run != part.runs.end() && run->row == row; ++run)
+      for (const std::uint32_t place = run->place; run != part.runs.end() && run->place == place; ++run)
         for (const std::uint16_t target : block.targets(run->run, scratch).subspan(run->first, run->n))
           keys.push_back(std::uint64_t{target} << 32 | keys.size());
       std::sort(keys.begin(), keys.end());
@@ -41,12 +43,11 @@ SynapseOrder::SynapseOrder(const CompiledNetwork& network, ProjectionId projecti
   }
   for (std::uint32_t row = 0; row < rows; ++row) at[row + 1] += at[row];
   size_ = at[rows];
-  for (auto& part : parts_) {
-    for (std::uint32_t row = 0; row < rows; ++row) {
-      const std::uint64_t here = part.base[row];
-      part.base[row] = at[row];
-      at[row] += here;
-    }
+  for (const ShardId s : parts_.ids()) {
+    const RowRuns& row_run = network.block(s, projection).row_run;
+    std::vector<std::uint64_t>& base = parts_[s].base;
+    for (std::uint32_t place = 0; place < base.size(); ++place)
+      at[row_run.row_at(place)] += std::exchange(base[place], at[row_run.row_at(place)]);
   }
 }
 

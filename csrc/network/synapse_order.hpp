@@ -22,7 +22,7 @@ class SynapseOrder {
       const Part& part = parts_[s];
       const std::uint32_t* rank = part.rank.data();
       for (const Run& run : part.runs) {
-        const std::uint64_t base = part.base[run.row];
+        const std::uint64_t base = part.base[run.place];
         if (part.rank.empty()) {  // one run a row: in this order
           visit(s, run.run, run.first, run.n, [base](std::uint32_t k) { return base + k; });
         } else {
@@ -36,11 +36,11 @@ class SynapseOrder {
  private:
   // The projection's synapses of a run: those from the first-th on.
   struct Run {
-    std::uint32_t row, run, first, n;
+    std::uint32_t place, run, first, n;  // place: of the row in RowRuns
   };
   struct Part {
     std::vector<Run> runs;
-    std::vector<std::uint64_t> base;  // position of the first of the shard's synapses of each row
+    std::vector<std::uint64_t> base;  // by place: position of the first of the shard's synapses of a row
     std::vector<std::uint32_t> rank;  // of each synapse in its row's part; empty: as stored
   };
   ById<ShardId, Part> parts_;

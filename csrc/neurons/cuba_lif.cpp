@@ -95,11 +95,11 @@ class CubaLIF {
 
     PYSNN_INLINE bool operator()(Real (&s)[4], const Real (&in)[2], Real current) const {
       const Real moved = e_l + (s[0] - e_l) * decay_v + s[1] * from_exc + s[2] * from_inh + (drive + gain * current);
+      s[1] = s[1] * decay_exc + in[0];  // (here, that no register is written to the stack and read again)
+      s[2] = s[2] * decay_inh + in[1];
       const Real v = hold.free(s[3]) ? moved : s[0];
       const bool fires = hold.fires(s[3], std::max(v, s[0]), v_th);
       s[0] = fires ? reset(v) : v;
-      s[1] = s[1] * decay_exc + in[0];
-      s[2] = s[2] * decay_inh + in[1];
       s[3] = hold.next(s[3], fires);
       return fires;
     }

@@ -217,10 +217,8 @@ PYSNN_INLINE std::uint32_t neuron_loop(const EachStep<Step>& steps, std::uint32_
   else
     return with_one_reset(steps.one, [&](const Step& chosen) __attribute__((always_inline)) {
       if constexpr (requires { drive_of(steps.one); }) {
-        const std::size_t drive = steps.word_of(drive_of(steps.one));
-        if (steps.columns.differ_only_in(drive))
-          return strip_loop(StepsByDrive<Step>{chosen, steps.columns, steps.origin, drive}, n, state, input, current,
-                            fired);
+        if (steps.columns.differ_only_in(steps.word_of(drive_of(steps.one))))
+          return strip_loop(StepsByDrive<Step>{chosen, steps.columns, steps.origin}, n, state, input, current, fired);
       }
       return strip_loop(PartOfSteps<Step, Step>{chosen, steps.columns, steps.origin, 0}, n, state, input, current,
                         fired);

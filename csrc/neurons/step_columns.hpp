@@ -141,6 +141,7 @@ class StepColumns {
  public:
   using Word = typename StepWord<Step>::type;
   static constexpr std::size_t words = sizeof(Step) / sizeof(Word), narrow = narrow_words<Step>();
+  static constexpr bool drives = requires(Step& step) { drive_of(step); };
   static_assert(sizeof(Step) % sizeof(Word) == 0 && std::is_trivially_copyable_v<Step>);
 
   // At first all n are alike.
@@ -149,6 +150,7 @@ class StepColumns {
         data_((std::size_t{n} + strip_length - 1) / strip_length * strip_length * words) {
     for (std::uint32_t k = 0; k < n; ++k)
       for (std::size_t w = 0; w < words; ++w) word(w, k) = common_[w];
+    if constexpr (drives) drive_ = Array<Word>(n, drive_of(whole_));
   }
 
   void set(std::uint32_t k, const Step& step) {
@@ -160,6 +162,7 @@ class StepColumns {
       }
       word(w, k) = own[w];
     }
+    if constexpr (drives) drive_[k] = drive_of(step);
   }
 
   Step get(std::uint32_t k) const {
@@ -178,6 +181,8 @@ class StepColumns {
 
   // The words of neurons begin, ...: strip_length of each.
   PYSNN_INLINE const Word* strip(std::uint32_t begin) const { return data_.data() + std::size_t{begin} * words; }
+  // What neuron `begin` and those after it are driven by.
+  PYSNN_INLINE const Word* drive(std::uint32_t begin) const { return drive_.data() + begin; }
 
  private:
   using Words = std::array<Word, words>;
@@ -203,6 +208,7 @@ class StepColumns {
   std::vector<bool> differs_;  // by word
   std::size_t differing_;      // so many of them
   Array<Word> data_;           // strip by strip, in each word (or double) by word: one pointer reaches them all
+  Array<Word> drive_;          // that word again, neuron by neuron: where it differs alone nothing else is read
 };
 
 // The same pointer, of which the compiler does not know where it comes from: columns are then so many bytes behind it,
@@ -237,17 +243,16 @@ struct PartOfSteps {
   }
 };
 
-// Those that differ in their drive, which is word `at`.
+// Those that differ in their drive.
 template <class OneStep>
 struct StepsByDrive {
   using Step = OneStep;
   const Step one;
   const StepColumns<Step>& columns;
   std::uint32_t origin;
-  std::size_t at;
 
   PYSNN_INLINE auto strip(std::uint32_t begin) const {
-    return StepByDrive<Step, typename StepColumns<Step>::Word>{one, columns.strip(origin + begin) + at * strip_length};
+    return StepByDrive<Step, typename StepColumns<Step>::Word>{one, columns.drive(origin + begin)};
   }
 };
 

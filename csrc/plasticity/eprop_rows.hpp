@@ -397,7 +397,7 @@ void EpropRows<Real>::io(const Archive& archive, Tick, std::uint32_t n, std::uin
   optimiser_.io(archive, by_array);
   signals_.history_io(archive, n, first);
 
-  sources_.io(archive.in("sources"), strands_, all_strands_);
+  sources_.io(archive.in("sources"), strands_, all_strands_, {});
   if (archive.saving()) return;
   touched_.clear();
   for (std::uint32_t run = 0; run < block_.runs(); ++run)

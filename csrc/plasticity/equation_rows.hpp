@@ -86,7 +86,7 @@ class EquationRows final : public RowsWithStates<EquationRule<N>, Real> {
     this->events_io(archive, n, first);
     for (std::size_t c = 0; c < calls_.states.size(); ++c)
       synapse_state_io(archive, "state " + std::to_string(c), block_, calls_.states[c], targets_.targets(), n, first);
-    sources_.io(archive.in("sources"), strands_, all_strands_);
+    sources_.io(archive.in("sources"), strands_, all_strands_, rule_.first_pre());
   }
 
   void rebase(Tick ticks) override {

@@ -154,7 +154,7 @@ class LazyRows final : public LazySynapses<Rule, Real> {
     learning_.io(archive);
     if constexpr (watches) membranes_.io(archive.in("membranes"), n, first);
     targets_.io(archive.in("targets"), n, first, settled_ - behind_);
-    sources_.io(archive.in("sources"), strands_, all_strands_);
+    sources_.io(archive.in("sources"), strands_, all_strands_, rule_.first_pre());
   }
 
   void rebase(Tick ticks) override {

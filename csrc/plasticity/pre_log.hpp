@@ -110,7 +110,7 @@ class PreLog {
     std::sort(kept.begin(), kept.end(), [](const Kept& a, const Kept& b) { return a.number < b.number; });
     std::vector<RunSent> found;
     for (const auto& [number, row, strand] : kept)
-      for (std::uint32_t run = block.row_run[row]; run < block.row_run[row + 1]; ++run) {
+      for (auto [run, end] = block.row_run.of(row); run < end; ++run) {
         const Tick due = (*this)[number].spike.t + block.run_delay[run];
         if (strands.of(row, run) == strand && due > now)
           found.push_back({sent(number), due, run, number - strands.before(run)});
@@ -133,8 +133,8 @@ class PreLog {
 
   // Save, by number of n strands, the spikes that may be under way and the one before them; or restore them into an
   // empty log. A shard that has no synapses in a strand has not heard of its spikes, and each forgets by its own
-  // delays: all that any of them knows is saved.
-  void io(const Archive& archive, const Strands& strands, std::size_t n) {
+  // delays: all that any of them knows is saved, and of rows that none of them keeps the traces of the `first`.
+  void io(const Archive& archive, const Strands& strands, std::size_t n, const Pre& first) {
     std::vector<std::vector<Spike>> spikes(n);
     std::vector<std::vector<Tick>> sent(n);
     const bool known = archive.restoring() || archive.has("times");
@@ -154,6 +154,11 @@ class PreLog {
         if (!knows_more(chain.spikes, spikes[number])) continue;
         spikes[number] = std::move(chain.spikes);
         sent[number] = std::move(chain.sent);
+      }
+      for (std::uint32_t row = 0; row < strands.rows(); ++row) {
+        if (!spikes[row].empty()) continue;
+        spikes[row] = {{long_ago, first}};
+        sent[row] = {long_ago};
       }
       spike_lists_io(archive, n, 0, spikes, &Spike::pre);
       if (is_shifted_ || shifted) archive.lists("sent", n, 0, sent);

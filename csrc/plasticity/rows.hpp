@@ -169,10 +169,10 @@ class Rows : public PlasticSynapses<Real> {
   // Of the rows whose synapses may have something to learn.
   template <class Visit>
   void for_each_run(Visit&& visit) {
-    for (std::uint32_t row = 0; row < block_.rows(); ++row) {
-      if (!counts(sources_.newest(strands_.of_row(row).first).t)) continue;  // all of its strands have heard alike
-      for (std::uint32_t run = block_.row_run[row]; run < block_.row_run[row + 1]; ++run) visit(row, run);
-    }
+    block_.row_run.each([&](std::uint32_t row, std::uint32_t begin, std::uint32_t end) {
+      if (!counts(sources_.newest(strands_.of_row(row).first).t)) return;  // all of its strands have heard alike
+      for (std::uint32_t run = begin; run < end; ++run) visit(row, run);
+    });
   }
 
   Rule rule_;

@@ -145,7 +145,7 @@ class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting 
     };
     for (std::size_t c = 0; c < own_columns; ++c) state_io("state " + std::to_string(c), own_[c]);
     if constexpr (gathers) optimiser_.io(archive, state_io);
-    sources_.io(archive.in("sources"), strands_, all_strands_);
+    sources_.io(archive.in("sources"), strands_, all_strands_, rule_.first_pre());
   }
 
   std::size_t nbytes() const override { return Base::nbytes() + steps_.nbytes(); }

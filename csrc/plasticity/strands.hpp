@@ -18,17 +18,19 @@
 
 namespace pysnn {
 
-// Those that have synapses in a block, and one for each row that has none, by row and then by number: what is kept of
-// each stands in this order.
+// Those that have synapses in a block, and one for each row that is kept and has none, by row and then by number: what
+// is kept of each stands in this order.
 class Strands {
  public:
-  explicit Strands(std::uint32_t rows) : rows_(rows) {}
-  explicit Strands(const Block& block) : rows_(block.rows()) {
+  // Each row is one.
+  explicit Strands(const RowRuns& row_run) : rows_(row_run.rows()), present_(row_run.present()) {}
+  explicit Strands(const Block& block) : Strands(block.row_run) {
     if (block.run_strand.empty()) return;
     before_.resize(block.runs());
     first_.push_back(0);
-    for (std::uint32_t row = 0; row < rows_; ++row) {
-      const std::uint32_t begin = block.row_run[row], end = block.row_run[row + 1];
+    for (std::uint32_t place = 0; place < block.row_run.places(); ++place) {
+      const std::uint32_t row = block.row_run.row_at(place);
+      const auto [begin, end] = block.row_run.of(row);
       const auto first = static_cast<std::ptrdiff_t>(number_.size());
       number_.insert(number_.end(), block.run_strand.begin() + begin, block.run_strand.begin() + end);
       if (begin == end) number_.push_back(row);
@@ -41,27 +43,36 @@ class Strands {
     }
   }
 
-  std::uint32_t size() const { return is_by_row() ? rows_ : first_.back(); }
+  std::uint32_t size() const { return !is_by_row() ? first_.back() : keeps_all() ? rows_ : present_.size(); }
   std::uint32_t rows() const { return rows_; }
   // Those of a row: [first, second).
   std::pair<std::uint32_t, std::uint32_t> of_row(std::uint32_t row) const {
-    return is_by_row() ? std::pair(row, row + 1) : std::pair(first_[row], first_[row + 1]);
+    if (!keeps_all() && !present_.has(row)) return {0, 0};
+    const std::uint32_t at = place(row);
+    return is_by_row() ? std::pair(at, at + 1) : std::pair(first_[at], first_[at + 1]);
   }
   // That of a run of the row.
   std::uint32_t of(std::uint32_t row, std::uint32_t run) const {
-    return is_by_row() ? row : first_[row] + before_[run];
+    return is_by_row() ? place(row) : first_[place(row)] + before_[run];
   }
-  std::uint32_t number(std::uint32_t strand) const { return is_by_row() ? strand : number_[strand]; }
+  std::uint32_t number(std::uint32_t strand) const {
+    return !is_by_row() ? number_[strand] : keeps_all() ? strand : present_.row(strand);
+  }
   // What a spike leaves in the strands of its row is kept side by side: how many come before that of a run.
   std::uint32_t before(std::uint32_t run) const { return is_by_row() ? 0 : before_[run]; }
-  std::size_t nbytes() const { return (before_.size() + first_.size() + number_.size()) * sizeof(std::uint32_t); }
+  std::size_t nbytes() const {
+    return present_.nbytes() + (before_.size() + first_.size() + number_.size()) * sizeof(std::uint32_t);
+  }
 
  private:
   bool is_by_row() const { return first_.empty(); }
+  bool keeps_all() const { return present_.empty(); }
+  std::uint32_t place(std::uint32_t row) const { return keeps_all() ? row : present_.before(row); }
 
   std::uint32_t rows_;
+  PresentRows present_;  // the rows that are kept; empty: all
   // Where each row is one strand these are empty.
-  std::vector<std::uint32_t> first_;   // by row
+  std::vector<std::uint32_t> first_;   // by place of the row
   std::vector<std::uint32_t> before_;  // by run
   std::vector<std::uint32_t> number_;  // by strand
 };

@@ -210,6 +210,10 @@ class Array(Distribution):
         """The values as a read-only float64 array."""
         return np.asarray(self.values, dtype=np.float64)
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """The values, where an array is asked for: of a parameter that takes one, or by NumPy."""
+        return np.array(self.numbers, dtype=dtype, copy=copy)
+
     def check_finite(self, owner: str) -> None:
         """Raise a ParameterError that names the first entry that is infinite."""
         check_array(self.numbers, ParamInfo(), owner)
@@ -240,6 +244,20 @@ def as_distribution(value: Any, owner: str, unit: str = "") -> Distribution:
             f"distribution ({', '.join(Distribution.registry)}) (got {shown(value)})"
         )
     return Constant(check_number(value, info, owner))
+
+
+def undrawn(value: Any, owner: str) -> Any:
+    """``value`` without the Array or Constant that may stand around it; an error where it would be drawn."""
+    if isinstance(value, Array):
+        return value.numbers
+    if isinstance(value, Constant):
+        return value.value
+    if isinstance(value, Distribution):
+        raise ParameterError(
+            f"{owner}: expected a number or an array of numbers, as nothing is drawn while a network runs "
+            f"(got {shown(value)})"
+        )
+    return value
 
 
 def is_multiple(value: float, unit: float) -> bool:

@@ -108,8 +108,8 @@ def shown(value: object, longest: int = 60) -> str:
 
 def as_numpy(value: Any) -> Any:
     """An array of another library, such as a pandas column, as NumPy's (others pass as they are)."""
-    if isinstance(value, (np.ndarray, np.generic)) or not hasattr(value, "__array__"):
-        return value
+    if isinstance(value, (np.ndarray, np.generic, Parameters)) or not hasattr(value, "__array__"):
+        return value  # (an Array says what its values belong to, which a plain one would not)
     array = np.asarray(value)
     if array.dtype == object and hasattr(value, "to_numpy") and hasattr(value, "isna"):
         # pandas' own types of numbers, which have missing values beside them, come as objects.

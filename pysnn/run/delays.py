@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..base.distributions import Distribution
-from ..base.params import ParamInfo, check_array, check_number, magnitude, shown
+from ..base.distributions import undrawn
+from ..base.params import ParamInfo, check_array, check_number, magnitude
 from ..errors import ParameterError
 from ..spec import ProjectionSpec
 
@@ -15,12 +15,7 @@ def new_delays(spec: ProjectionSpec, n: int, delays: ArrayLike) -> NDArray[np.fl
     """The n delays that ``delays`` stand for, ms; errors where they may not be."""
     owner = f"set_delays: {spec.name!r}"
     info = ParamInfo(unit="ms", above=0.0)
-    if isinstance(delays, Distribution):
-        raise ParameterError(
-            f"{owner}: expected a number or an array of numbers, as nothing is drawn while a network runs "
-            f"(got {shown(delays)})"
-        )
-    delays = magnitude(delays, "ms", owner)
+    delays = magnitude(undrawn(delays, owner), "ms", owner)
     if np.ndim(delays) == 0:
         return np.full(n, check_number(delays, info, owner))
     values = check_array(delays, info, owner)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..backends import Engine
-from ..base.distributions import Distribution
-from ..base.params import check_array, check_number, magnitude, shown
+from ..base.distributions import undrawn
+from ..base.params import check_array, check_number, magnitude
 from ..base.varied import Varied
 from ..errors import ParameterError
 from ..spec import GroupSpec
@@ -41,12 +41,7 @@ def new_values(
     for name, value in values.items():
         info = model.number_info(name, owner)
         what = f"{owner}.{name}"
-        if isinstance(value, Distribution):
-            raise ParameterError(
-                f"{what}: expected a number or an array of numbers, as nothing is drawn while a network runs "
-                f"(got {shown(value)})"
-            )
-        plain = magnitude(value, info.unit, what)
+        plain = magnitude(undrawn(value, what), info.unit, what)
         if np.ndim(plain) == 0:
             given[name] = np.full(len(indices), check_number(plain, info, what))
         else:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..backends import Engine
+from ..base.distributions import undrawn
 from ..base.params import ParamInfo, check_array, check_number, magnitude, shown
 from ..errors import ParameterError
 from ..neurons import NeuronModel
@@ -51,7 +52,7 @@ def new_weights(
     most, least = largest(spec, dtype), smallest(spec, dtype)
     lowest = max(_lowest(spec, dtype), model.lowest_weight)
     info = ParamInfo(unit=model.weight_unit, low=lowest, high=most)
-    weights = magnitude(weights, model.weight_unit, owner)
+    weights = magnitude(undrawn(weights, owner), model.weight_unit, owner)
     if np.ndim(weights) == 0:
         values = np.full(n, check_number(weights, info, owner))
     else:

@@ -18,6 +18,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <numeric>
 #include <random>
 #include <vector>
 
@@ -58,8 +59,9 @@ struct Workload {
         if (all || uniform(random) < share) target.push_back(static_cast<std::uint16_t>(j));
       begin.push_back(static_cast<std::uint32_t>(target.size()));
     }
-    block.row_run = Array<std::uint32_t>(rows + 1);
-    for (std::uint32_t row = 0; row <= rows; ++row) block.row_run[row] = row;
+    std::vector<std::uint32_t> row_run(rows + 1);
+    std::iota(row_run.begin(), row_run.end(), 0u);
+    block.row_run = RowRuns(row_run);
     block.run_begin = Array<std::uint32_t>(begin.size());
     std::copy(begin.begin(), begin.end(), block.run_begin.begin());
     block.target = Array<std::uint16_t>(target.size());

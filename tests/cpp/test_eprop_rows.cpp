@@ -71,7 +71,7 @@ Block make_block() {
     to = std::remove_reference_t<decltype(to)>(from.size());
     std::copy(from.begin(), from.end(), to.begin());
   };
-  copy(block.row_run, row_run);
+  block.row_run = RowRuns(row_run);
   copy(block.run_begin, run_begin);
   copy(block.target, target);
   block.run_delay = RunDelays(delay, true);

@@ -87,7 +87,7 @@ bool same(const std::vector<Member>& a, const std::vector<Member>& b) {
 }
 
 bool same(const Block& a, const Block& b) {
-  return same(a.members, b.members) && a.row_base == b.row_base && same(a.row_run, b.row_run) &&
+  return same(a.members, b.members) && a.row_base == b.row_base && a.row_run.listed() == b.row_run.listed() &&
          same(a.run_begin, b.run_begin) && same(a.run_delay, b.run_delay) && same(a.run_dendrite, b.run_dendrite) &&
          same(a.target, b.target) && a.weight_type == b.weight_type && same(a.weight16, b.weight16) &&
          same(a.weight32, b.weight32) && same(a.weight64, b.weight64) && same(a.packed, b.packed) &&
@@ -115,6 +115,24 @@ TEST(parts_put_together_are_the_network_compiled_whole) {
         for (std::size_t b = 0; b < blocks.size(); ++b) CHECK(same(together->shards.front().blocks[b], blocks[b]));
       }
     }
+}
+
+TEST(parts_that_keep_only_rows_with_synapses_make_the_same_whole) {
+  for (const TimeBase& time : {grid, continuous}) {
+    const auto present = [&](std::uint32_t threads) {
+      NetworkDescription d = everything(time, threads, WeightType::single);
+      d.kept_rows = NetworkDescription::KeptRows::present;
+      return compile(std::move(d));
+    };
+    const CompiledNetwork whole = present(1);
+    for (const std::uint32_t threads : {2u, 7u}) {
+      const auto together = joined(present(threads), any_size);
+      CHECK(together.has_value());
+      const auto& blocks = whole.shards.front().blocks;
+      CHECK(std::none_of(blocks.begin(), blocks.end(), [](const Block& b) { return b.row_run.is_list(); }));
+      for (std::size_t b = 0; b < blocks.size(); ++b) CHECK(same(together->shards.front().blocks[b], blocks[b]));
+    }
+  }
 }
 
 TEST(what_is_whole_or_too_large_stays_as_it_is) {

@@ -18,15 +18,18 @@ def alone(case: str) -> str:
 
 
 @functools.cache
-def shared(ranks: int, threads: int) -> dict[str, str]:
+def shared(ranks: int, threads: int, rows: str) -> dict[str, str]:
     """Digests of all cases: one start of so many processes is enough."""
-    ended = launch(ranks, "worker.py", str(threads), *CASES, limit=200.0)
+    ended = launch(ranks, "worker.py", str(threads), rows, *CASES, limit=200.0)
     if ended.code != 0:  # once, and not for each case again
         return dict.fromkeys(CASES, ended.error)
     return {line["case"]: line["digest"] for line in ended.told}
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize(("ranks", "threads"), [(1, 2), (2, 1), (2, 2), (3, 1)])
-def test_ranks_change_no_bit(ranks: int, threads: int, case: str) -> None:
-    assert shared(ranks, threads)[case] == alone(case)
+@pytest.mark.parametrize(
+    ("ranks", "threads", "rows"),
+    [(1, 2, "present"), (2, 1, "all"), (2, 2, "by_size"), (3, 1, "present")],
+)
+def test_ranks_change_no_bit(ranks: int, threads: int, rows: str, case: str) -> None:
+    assert shared(ranks, threads, rows)[case] == alone(case)

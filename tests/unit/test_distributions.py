@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import pysnn as snn
-from pysnn.base.distributions import MIN_MASS, as_distribution
+from pysnn.base.distributions import MIN_MASS, as_distribution, undrawn
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,26 @@ def test_numbers_and_sequences_stand_for_distributions() -> None:
     assert as_distribution(np.float32(0.5), "x") == snn.Constant(0.5)
     normal = snn.Normal(0.0, 1.0)
     assert as_distribution(normal, "x") is normal
+
+
+def test_an_array_goes_where_a_plain_one_is_meant() -> None:
+    parts = snn.Delays(axonal=snn.Array([0.1, 3.0]), dendritic=snn.Array([0.2, 0.0]))
+    assert parts == snn.Delays(axonal=[0.1, 3.0], dendritic=[0.2, 0.0])
+    assert snn.StepCurrent(snn.Array([0.0, 5.0]), snn.Array([1.0, 2.0])) == snn.StepCurrent(
+        [0.0, 5.0], [1.0, 2.0]
+    )
+    np.testing.assert_array_equal(np.asarray(snn.Array([1.0, 2.0]), dtype=np.float32), np.float32([1.0, 2.0]))
+    with pytest.raises(snn.ParameterError, match=r"Delays\.axonal: expected >= 0 ms \(got Normal"):
+        snn.Delays(axonal=snn.Normal(1.0, 0.1))
+
+
+@pytest.mark.parametrize(
+    ("given", "plain"), [(snn.Array([3.0]), [3.0]), (snn.Constant(3.0), 3.0), (3.0, 3.0)]
+)
+def test_what_draws_nothing_may_be_set_while_a_network_runs(given: object, plain: object) -> None:
+    np.testing.assert_array_equal(undrawn(given, "set_weights"), plain)
+    with pytest.raises(snn.ParameterError, match=r"set_weights: .*nothing is drawn while a network runs"):
+        undrawn(snn.Normal(1.0, 0.1), "set_weights")
 
 
 @pytest.mark.parametrize("value", ["3", None, True, object(), [], math.nan, [[1.0]]])

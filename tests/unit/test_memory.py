@@ -53,6 +53,51 @@ def test_the_estimate_is_near_what_is_stored(
     assert 0.75 * stored - 20_000 < builder.estimate_bytes() < 1.5 * stored + 20_000
 
 
+# One rank of a thousand of eight threads: a source has an eighth of a synapse on each shard.
+RANK = """
+import pysnn as snn
+from pysnn.backends import _cpu, _lowering
+def memory(what):
+    return next(int(line.split()[1]) * 1024 for line in open("/proc/self/status") if what in line)
+net = snn.Network(seed=1)
+cells = net.population("cells", 1_000_000, snn.CubaLIF())
+net.projection(cells, cells, snn.FixedIndegree(1000), weight=snn.Normal(10.0, 2.0), delay=1.5)
+builder = _cpu.core().NetworkBuilder(
+    unit=0.1, grid=True, round_off_grid=True, dtype="float32", weight_dtype="float32", threads=8,
+    packs_rows=True, steps=0.1, ranks=1000, rank=500,
+)
+_lowering.build(net.spec(), builder)
+before = memory("VmRSS")
+network = builder.compile()
+print(network.nbytes / network.n_synapses, (memory("VmHWM") - before) / network.n_synapses)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_a_rank_of_a_thousand_takes_does_not_grow_with_their_sources() -> None:
+    done = subprocess.run([sys.executable, "-c", RANK], capture_output=True, text=True, check=True)
+    stored, at_most = map(float, done.stdout.split())
+    # 6 for target and weight, 5.6 for a run of one or two, 1.1 for the bits of its sources (32 as a list)
+    assert stored < 13.0
+    assert at_most < 26.0  # 16 to 19, as allocators have it
+
+
+def test_the_rows_that_are_kept_have_names() -> None:
+    with pytest.raises(
+        snn.ParameterError, match=r"kept_rows: expected 'by_size', 'all' or 'present' \(got 'most'\)"
+    ):
+        core().NetworkBuilder(
+            unit=0.1,
+            grid=True,
+            round_off_grid=False,
+            dtype="float32",
+            weight_dtype="float32",
+            threads=1,
+            packs_rows=True,
+            kept_rows="most",
+        )
+
+
 # Grows by what the synapses take and what building them takes beside that.
 GROWTH = """
 import resource, sys

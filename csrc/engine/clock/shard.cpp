@@ -25,9 +25,10 @@ void count_synapses(const Block& block, std::span<const std::uint16_t> targets, 
 }
 
 void prefetch_runs(const Block& block, std::uint32_t row) {
-  const std::uint32_t begin = block.row_run[row], runs = block.row_run[row + 1] - begin;
+  const auto [begin, end] = block.row_run.of(row);
+  const std::uint32_t runs = end - begin;
   prefetch(block.run_begin.data() + begin, runs + 1);
-  block.run_delay.with([&](const auto& delay, Tick) { prefetch(delay.data() + begin, runs); });
+  block.run_delay.with([&, first = begin](const auto& delay, Tick) { prefetch(delay.data() + first, runs); });
 }
 
 }  // namespace
@@ -179,7 +180,7 @@ void ClockShard<Real>::add_traffic(std::uint32_t b) {
     watchers_[projection.target].add(*traffic.plastic, projection, network_.description, *neurons_[projection.target]);
   }
   make_rings(traffic);
-  traffic.fired = RowCounts(block.rows());
+  traffic.fired = RowCounts(block.row_run.places());
   traffic_.push_back(std::move(traffic));
 }
 
@@ -377,8 +378,8 @@ void ClockShard<Real>::exchange(SpikeBoard::Reader& reader, Tick) {
       const Block& block = shard_.blocks[traffic_[t].block];
       for (const TimedSpike& spike : spikes) {
         const std::uint32_t row = spike.index - block.row_base;
-        if (row >= block.rows()) continue;
-        __builtin_prefetch(&block.row_run[row]);
+        if (row >= block.rows() || !block.row_run.may_have(row)) continue;
+        block.row_run.prefetch(row);
         rows_.push_back({t, row, spike.time});
       }
     }
@@ -395,9 +396,9 @@ void ClockShard<Real>::exchange(SpikeBoard::Reader& reader, Tick) {
 template <class Real>
 void ClockShard<Real>::schedule(Traffic& traffic, std::uint32_t row, Tick now) {
   const Block& block = shard_.blocks[traffic.block];
-  const std::uint32_t begin = block.row_run[row], end = block.row_run[row + 1];
+  const auto [begin, end] = block.row_run.of(row);
   if (begin == end) return;
-  traffic.fired.add(row);
+  traffic.fired.add(block.row_run.place(row));
   if (traffic.plastic) {
     const std::uint64_t spike = traffic.plastic->pre_spike(row, now);
     for (std::uint32_t run = begin; run < end; ++run)
@@ -418,9 +419,11 @@ void ClockShard<Real>::count_delivered(ById<ProjectionId, std::uint64_t>& by_pro
   for (const Traffic& traffic : traffic_) {
     const Block& block = shard_.blocks[traffic.block];
     const auto fired = traffic.fired.counts();
-    for (std::uint32_t row = 0; row < block.rows(); ++row)
-      for (std::uint32_t run = block.row_run[row]; fired[row] > 0 && run < block.row_run[row + 1]; ++run)
-        count_synapses(block, block.targets(run, scratch), fired[row], by_projection);
+    block.row_run.each([&](std::uint32_t row, std::uint32_t begin, std::uint32_t end) {
+      const std::uint64_t times = fired[block.row_run.place(row)];
+      for (std::uint32_t run = begin; times > 0 && run < end; ++run)
+        count_synapses(block, block.targets(run, scratch), times, by_projection);
+    });
     count_under_way(traffic, minus_one, by_projection);
   }
 }

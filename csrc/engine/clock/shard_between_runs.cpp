@@ -73,6 +73,7 @@ void ClockShard<Real>::set_delays(ProjectionId projection, Redelayed& made, cons
     traffic->stragglers.add(std::move(late));
   }
   put_in_place(block, std::move(made.block));
+  if (traffic) traffic->fired = RowCounts(block.row_run.places());
   if (traffic && traffic->rows) make_rings(*traffic);
 }
 
@@ -178,10 +179,10 @@ void ClockShard<Real>::resume(const SpikeHistory& history, Tick now) {
       for (const TimedSpike& spike : std::span(after, spikes.end())) {
         const std::uint32_t row = spike.index - block.row_base;
         if (row >= block.rows()) continue;
-        traffic.rows->for_each_entry(block.row_run[row], block.row_run[row + 1],
-                                     [&](const RunEntry& entry, Tick delay) {
-                                       if (spike.time + delay > now) traffic.runs.push(spike.time, delay, entry);
-                                     });
+        const auto [begin, end] = block.row_run.of(row);
+        traffic.rows->for_each_entry(begin, end, [&](const RunEntry& entry, Tick delay) {
+          if (spike.time + delay > now) traffic.runs.push(spike.time, delay, entry);
+        });
       }
     }
   }

@@ -20,7 +20,7 @@ template <class Real>
 class RowsUnderWay {
  public:
   void set_out(const Block& block, std::uint32_t row, Tick t) {
-    const std::uint32_t run = block.row_run[row], end = block.row_run[row + 1];
+    const auto [run, end] = block.row_run.of(row);
     if (run == end) return;
     rows_.push({t, run, end, block.run_begin[run], block.run_begin[end]});
     fetch(block, rows_[rows_.size() - 1]);
@@ -28,8 +28,7 @@ class RowsUnderWay {
 
   // The same of one that set out before: what of it arrives after `served`.
   void resume(const Block& block, std::uint32_t row, Tick t, Tick served) {
-    std::uint32_t run = block.row_run[row];
-    const std::uint32_t end = block.row_run[row + 1];
+    auto [run, end] = block.row_run.of(row);
     while (run < end && t + block.run_delay[run] <= served) ++run;
     if (run == end) return;
     rows_.push({t, run, end, block.run_begin[run], block.run_begin[end]});

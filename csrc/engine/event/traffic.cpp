@@ -53,7 +53,7 @@ template <class Real>
 bool EventTraffic<Real>::rows_pay(const Block& block, Tick longest_window) {
   if (block.size() >= 4 * std::uint64_t{block.runs()}) return false;
   std::uint64_t rows = 0;
-  for (std::uint32_t row = 0; row < block.rows(); ++row) rows += block.row_run[row] < block.row_run[row + 1] ? 1 : 0;
+  block.row_run.each([&](std::uint32_t, std::uint32_t, std::uint32_t) { ++rows; });
   const double length = static_cast<double>(block.runs()) / static_cast<double>(rows);
   const double windows = static_cast<double>(block.max_delay) / static_cast<double>(longest_window);
   return length >= 8.0 && length >= 0.25 * windows;
@@ -66,11 +66,12 @@ void EventTraffic<Real>::set_out(std::span<const TimedSpike> spikes, const Bucke
   };
   for (std::size_t k = 0; k < spikes.size(); ++k) {
     // Rows lie anywhere: what they begin with is asked for well ahead.
-    ahead(k + 8, [&](std::uint32_t row) { __builtin_prefetch(block_.row_run.data() + row); });
+    ahead(k + 8, [&](std::uint32_t row) { block_.row_run.prefetch(row); });
     ahead(k + 4, [&](std::uint32_t row) {
       if (row >= block_.rows()) return;
-      __builtin_prefetch(block_.run_begin.data() + block_.row_run[row]);
-      __builtin_prefetch(block_.run_begin.data() + block_.row_run[row + 1]);
+      const auto [begin, end] = block_.row_run.of(row);
+      __builtin_prefetch(block_.run_begin.data() + begin);
+      __builtin_prefetch(block_.run_begin.data() + end);
     });
     const std::uint32_t row = spikes[k].index - block_.row_base;
     if (row < block_.rows()) set_out(row, spikes[k].time, clock);
@@ -83,7 +84,7 @@ void EventTraffic<Real>::set_out(std::uint32_t row, Tick t, const BucketClock& c
     rows_.set_out(block_, row, t);
     return;
   }
-  const std::uint32_t begin = block_.row_run[row], end = block_.row_run[row + 1];
+  const auto [begin, end] = block_.row_run.of(row);
   if (begin == end) return;
   const RunDelays& delay = block_.run_delay;
   if (plastic_) {
@@ -103,7 +104,7 @@ void EventTraffic<Real>::resume(std::span<const TimedSpike> spikes, const Bucket
       rows_.resume(block_, row, spike.time, served);
       continue;
     }
-    for (std::uint32_t run = block_.row_run[row]; run < block_.row_run[row + 1]; ++run)
+    for (auto [run, end] = block_.row_run.of(row); run < end; ++run)
       if (const Tick due = spike.time + block_.run_delay[run]; due > served) runs_.push(clock, due, {0, run});
   }
 }

@@ -86,7 +86,7 @@ struct Rows {
       rows[s].collect(work.blocks[s], from, to, 0, arrivals);
       sorted.take(arrivals, s, from, membranes);
       for (std::size_t k = first; k < last; ++k) {
-        if (k + 8 < work.spikes.size()) __builtin_prefetch(&work.blocks[s].row_run[work.spikes[k + 8].source]);
+        if (k + 8 < work.spikes.size()) work.blocks[s].row_run.prefetch(work.spikes[k + 8].source);
         if (k + 4 < work.spikes.size()) {
           const std::uint32_t source = work.spikes[k + 4].source;
           __builtin_prefetch(&work.blocks[s].run_begin[work.blocks[s].row_run[source]]);

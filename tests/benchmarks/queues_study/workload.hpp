@@ -74,7 +74,7 @@ struct Workload {
         std::copy(from.begin(), from.end(), to.begin());
       };
       Block& block = blocks[s];
-      copy(block.row_run, part.row_run);
+      block.row_run = RowRuns(part.row_run);
       copy(block.run_begin, part.run_begin);
       copy(block.target, part.target);
       copy(block.weight32, part.weight);
@@ -105,7 +105,7 @@ struct Workload {
   // Rows lie anywhere: all queues may ask for the next ones ahead.
   void fetch(std::size_t spike) const {
     if (spike + 4 < spikes.size())
-      for (const Block& block : blocks) __builtin_prefetch(&block.row_run[spikes[spike + 4].source]);
+      for (const Block& block : blocks) block.row_run.prefetch(spikes[spike + 4].source);
     if (spike + 2 >= spikes.size()) return;
     const std::uint32_t source = spikes[spike + 2].source;
     for (const Block& block : blocks) {
