@@ -84,30 +84,23 @@ def test_the_next_process_needs_neither_sympy_nor_pint(known: Known) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "why"),
-    [
-        ({"drive": "drive * tau"}, "drive * tau"),
-        ({"drive": "driven"}, "drive"),
-        ({"top": "w_most"}, "w_most"),
-    ],
+    ("change", "why"), [({"drive": "drive * tau"}, "drive * tau"), ({"top": "w_most"}, "w_most")]
 )
-def test_what_is_wrong_is_said_each_time(known: Known, change: dict[str, str], why: str) -> None:
-    for _ in range(2):
-        done = run(known[0], **change)
-        assert done.returncode != 0
-        assert "EquationError" in done.stderr
-        assert why in done.stderr
+def test_what_is_wrong_is_said_beside_what_is_known(known: Known, change: dict[str, str], why: str) -> None:
+    done = run(known[0], **change)
+    assert done.returncode != 0
+    assert "EquationError" in done.stderr
+    assert why in done.stderr
 
 
-@pytest.mark.parametrize("damage", ["truncated", "changed", "empty"])
-def test_damaged_records_are_worked_out_again(known: Known, tmp_path: Path, damage: str) -> None:
+def test_damaged_records_are_worked_out_again(known: Known, tmp_path: Path) -> None:
     folder = tmp_path / "declarations"
     folder.mkdir()
-    for path in (known[0] / "declarations").iterdir():
+    for k, path in enumerate(sorted((known[0] / "declarations").iterdir())):
         text = bytearray(path.read_bytes())
-        text[len(text) // 2] ^= damage == "changed"
-        kept = {"truncated": text[:-1], "changed": text, "empty": b""}[damage]
-        (folder / path.name).write_bytes(kept)
+        changed = bytearray(text)
+        changed[len(text) // 2] ^= 1
+        (folder / path.name).write_bytes((text[:-1], changed, b"")[k % 3])
     assert said(tmp_path) == known[1]
     assert said(tmp_path)["loaded"] == []
 
