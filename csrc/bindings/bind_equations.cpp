@@ -75,6 +75,15 @@ void add_equations(const std::string& name, const py::dict& declared, bool singl
     for (const auto& [row, column, word] :
          py::cast<std::vector<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>>>(declared["linear"]))
       model->linear.push_back({row, column, word});
+    model->reach = function<EquationModel::Reach>(flow, "reach");
+    model->step = function<EquationModel::PairStep>(flow, "step");
+    if (const py::object jump = declared["jump"]; !jump.is_none()) {
+      model->jump.function = function<LinearJump::Function>(flow, "jump");
+      const auto [entries, stride] =
+          py::cast<std::pair<std::vector<std::pair<std::uint32_t, std::uint32_t>>, std::size_t>>(jump);
+      for (const auto& [row, column] : entries) model->jump.entries.push_back({row, column});
+      model->jump.stride = stride;
+    }
   }
   register_equations(std::move(model), single_precision);
 }

@@ -1,4 +1,4 @@
-// Distinct uniform draws from [0, n): by rejection against a bitmap, of the complement where that is smaller.
+// Distinct uniform draws from [0, n), all of them or those within a range.
 #pragma once
 #include <algorithm>
 #include <bit>
@@ -6,33 +6,39 @@
 #include <vector>
 
 #include "core/poll.hpp"
+#include "math/hypergeometric.hpp"
 #include "math/philox.hpp"
+#include "network/network.hpp"
 
 namespace pysnn {
 
+// By rejection against a bitmap, of the complement where that is smaller.
 class DistinctDraws {
  public:
-  explicit DistinctDraws(std::uint32_t n) : n_(n), taken_((std::size_t{n} + 63) / 64) {}
+  // Of n at most.
+  explicit DistinctDraws(std::uint32_t n) : taken_((std::size_t{n} + 63) / 64) {}
 
   // Call visit(i) for each of k distinct i below n other than `excluded` (pass n for none), ascending.
   template <class Visit>
-  void operator()(PhiloxStream& random, std::uint32_t k, std::uint32_t excluded, Poll& poll, Visit&& visit) {
-    const std::uint32_t room = n_ - (excluded < n_ ? 1 : 0);
+  void operator()(PhiloxStream& random, std::uint32_t n, std::uint32_t k, std::uint32_t excluded, Poll& poll,
+                  Visit&& visit) {
+    const std::uint32_t room = n - (excluded < n ? 1 : 0);
+    const std::size_t words = (std::size_t{n} + 63) / 64;
     const bool complement = k > room / 2;
     // Few are put in order; of many the bitmap is read. Both cost what is drawn.
-    const bool few = !complement && std::uint64_t{k} * static_cast<unsigned>(std::bit_width(k)) < taken_.size();
-    poll(few ? k : taken_.size());
+    const bool few = !complement && std::uint64_t{k} * static_cast<unsigned>(std::bit_width(k)) < words;
+    poll(few ? k : words);
     drawn_.clear();
-    if (excluded < n_) flip(excluded);
+    if (excluded < n) flip(excluded);
     for (std::uint32_t left = complement ? room - k : k; left > 0;) {
       if (left % Poll::far == 0) poll(Poll::far);
-      const std::uint32_t i = random.below(n_);
+      const std::uint32_t i = random.below(n);
       if (taken(i)) continue;
       flip(i);
       --left;
       if (few) drawn_.push_back(i);
     }
-    if (excluded < n_ && !complement) flip(excluded);  // back to "not chosen"
+    if (excluded < n && !complement) flip(excluded);  // back to "not chosen"
     if (few) {
       std::sort(drawn_.begin(), drawn_.end());
       for (const std::uint32_t i : drawn_) {
@@ -41,13 +47,13 @@ class DistinctDraws {
       }
       return;
     }
-    for (std::size_t word = 0; word < taken_.size(); ++word) {
+    for (std::size_t word = 0; word < words; ++word) {
       if (word % Poll::far == 0) poll(Poll::far);
       std::uint64_t bits = complement ? ~taken_[word] : taken_[word];
       taken_[word] = 0;
       for (; bits != 0; bits &= bits - 1) {
         const auto i = static_cast<std::uint32_t>(word * 64 + static_cast<unsigned>(__builtin_ctzll(bits)));
-        if (i < n_) visit(i);
+        if (i < n) visit(i);
       }
     }
   }
@@ -56,9 +62,54 @@ class DistinctDraws {
   bool taken(std::uint32_t i) const { return taken_[i >> 6] >> (i & 63) & 1; }
   void flip(std::uint32_t i) { taken_[i >> 6] ^= std::uint64_t{1} << (i & 63); }
 
-  std::uint32_t n_;
   std::vector<std::uint64_t> taken_;
   std::vector<std::uint32_t> drawn_;
+};
+
+// Those within a range: how many of k fall into the lower half of [0, n) is drawn first, those of the halves that are
+// wanted are then divided again, until few are left. Each half has a stream of its own, so that one that lies elsewhere
+// is left out, and the draws are the same whatever range is asked for.
+class DistinctHalves {
+ public:
+  explicit DistinctHalves(std::uint32_t n) : n_(n), few_(n) {}
+
+  // Call visit(j) for each of k distinct j below n other than `excluded` (pass n for none) that is wanted, ascending.
+  template <class Visit>
+  void operator()(std::uint64_t key, std::uint32_t row, std::uint32_t k, std::uint32_t excluded, Range wanted,
+                  Poll& poll, Visit&& visit) {
+    half(key, row, k, excluded, wanted, poll, visit, {0, n_}, 1);
+  }
+
+ private:
+  static constexpr std::uint32_t few = 512;      // draws that take no longer than it would take to divide them
+  static constexpr std::uint32_t narrow = 4096;  // a part of which all are looked at, where few are not drawn
+
+  template <class Visit>
+  void half(std::uint64_t key, std::uint32_t row, std::uint32_t k, std::uint32_t excluded, Range wanted, Poll& poll,
+            Visit&& visit, Range part, std::uint32_t number) {
+    if (k == 0 || part.end <= wanted.begin || part.begin >= wanted.end) return;
+    PhiloxStream random(key, row, number - 1);
+    if (k <= few || (part.size() <= narrow && part.size() - k <= few)) {
+      const bool bars = part.begin <= excluded && excluded < part.end;
+      few_(random, part.size(), k, bars ? excluded - part.begin : part.size(), poll, [&](std::uint32_t i) {
+        const std::uint32_t j = part.begin + i;
+        if (j - wanted.begin < wanted.size()) visit(j);
+      });
+      return;
+    }
+    const std::uint32_t middle = part.begin + part.size() / 2;
+    const auto room = [excluded](Range r) {
+      return static_cast<double>(r.size() - (r.begin <= excluded && excluded < r.end ? 1 : 0));
+    };
+    const Range lower{part.begin, middle}, upper{middle, part.end};
+    const auto low = static_cast<std::uint32_t>(hypergeometric(random.uniform(), k, room(lower), room(upper)));
+    poll(16);
+    half(key, row, low, excluded, wanted, poll, visit, lower, 2 * number);
+    half(key, row, k - low, excluded, wanted, poll, visit, upper, 2 * number + 1);
+  }
+
+  std::uint32_t n_;
+  DistinctDraws few_;
 };
 
 }  // namespace pysnn

@@ -33,7 +33,7 @@ class FixedIndegree {
           ++drawn;
         }
       } else if (n > 0) {
-        distinct(random, n, space_.barred_source(j), poll, [&](std::uint32_t i) { visit(i, j, 0u); });
+        distinct(random, space_.sources, n, space_.barred_source(j), poll, [&](std::uint32_t i) { visit(i, j, 0u); });
       }
     }
   }

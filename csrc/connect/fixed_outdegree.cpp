@@ -24,7 +24,7 @@ class FixedOutdegree {
   template <class Visit>
   void visit(Range targets, Poll& poll, Visit&& visit) const {
     if (targets.size() == 0) return;
-    DistinctDraws distinct(multapses_ ? 0 : space_.targets);
+    DistinctHalves distinct(multapses_ ? 0 : space_.targets);
     for (std::uint32_t i = 0; i < space_.sources; ++i) {
       poll();
       const std::uint32_t n = n_[n_.size() == 1 ? 0 : i];
@@ -33,11 +33,7 @@ class FixedOutdegree {
       if (multapses_) {
         draw_among(i, n, barred, targets, poll, visit);
       } else {
-        // Those of other threads too: of distinct ones, how many fall into a part is as long a draw as they are.
-        PhiloxStream random(space_.key, i, 0);
-        distinct(random, n, barred, poll, [&](std::uint32_t j) {
-          if (j - targets.begin < targets.size()) visit(i, j, 0u);
-        });
+        distinct(space_.key, i, n, barred, targets, poll, [&](std::uint32_t j) { visit(i, j, 0u); });
       }
     }
   }

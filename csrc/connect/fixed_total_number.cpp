@@ -57,7 +57,8 @@ class FixedTotalNumber {
           ++drawn;
         }
       } else if (indegree_[j] > 0) {
-        distinct(random, indegree_[j], space_.barred_source(j), poll, [&](std::uint32_t i) { visit(i, j, 0u); });
+        distinct(random, space_.sources, indegree_[j], space_.barred_source(j), poll,
+                 [&](std::uint32_t i) { visit(i, j, 0u); });
       }
     }
   }

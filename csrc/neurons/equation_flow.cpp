@@ -62,8 +62,18 @@ class Equations {
 
     explicit Field(const Equations& m) : model(m.model_), words(m.words_) {}
     void operator()(const double (&x)[n], double current, bool held, double (&d)[n]) const {
-      std::fill(d + model->info.states.size() + 1, d + n, 0.0);
+      clear_unused(d);
       model->field(x, current, words->data(), held, d);
+    }
+    void reach(const double (&x)[n], double current, bool held, double h, double (&to)[n]) const {
+      clear_unused(to);
+      model->reach(x, current, h, words->data(), held, to);
+    }
+    double step(const double (&x)[n], double current, bool held, double h, double tolerance, double (&to)[n],
+                double (&slope)[n]) const {
+      clear_unused(to);
+      clear_unused(slope);
+      return model->step(x, current, h, words->data(), held, tolerance, to, slope);
     }
     void arrive(double (&x)[n], const double (&sum)[n_receptors], bool held) const {
       const double above = x[0];  // counted by what changes of it, which is no number where it is infinite
@@ -78,6 +88,9 @@ class Equations {
       model->look(x, words->data());
       x[0] = numbered(x[0]);
     }
+
+   private:
+    void clear_unused(double (&x)[n]) const { std::fill(x + model->info.states.size() + 1, x + n, 0.0); }
   };
 
   const EquationModel& model() const { return *model_; }
@@ -156,11 +169,11 @@ class LinearEquations : public Equations<n, true> {
       if (!system.topRows(size).allFinite())
         throw ParameterError(owner + ": with these parameters its equations have no finite rates");
       system.row(size) = system.row(size).cwiseMax(-beyond).cwiseMin(beyond);
-      free_ = std::make_shared<System>(system, unit_);
+      free_ = std::make_shared<System>(system, unit_, model.jump);
       held_ = free_;
       if (model.held.empty()) return;
       for (const std::uint32_t state : model.held) system.row(state).setZero();
-      held_ = std::make_shared<System>(system, unit_);
+      held_ = std::make_shared<System>(system, unit_, model.jump);
     }
 
     State rest() const {
@@ -202,6 +215,12 @@ class LinearEquations : public Equations<n, true> {
         if (free_->stays_below(s.at, s.current)) {
           s.next = never;
           break;
+        }
+        // Nearly always a bound takes it over many segments.
+        if (const Tick calm = calm_segments(s); calm > 0) {
+          free_->advance(s.at, s.current, calm);
+          s.searched += calm;
+          continue;
         }
         const double root = free_->first_root(s.at, s.current);
         if (root <= 1.0)
@@ -254,6 +273,13 @@ class LinearEquations : public Equations<n, true> {
     static constexpr Tick unknown = std::numeric_limits<Tick>::min();
 
     static void forget(State& s) { s.next = s.searched = unknown; }
+
+    // Of where the search has come to: how long it cannot cross, in whole segments.
+    Tick calm_segments(const State& s) const {
+      constexpr Tick longest = Tick{1} << 53;  // no sum of them overflows
+      const Tick quiet = std::min(whole_ticks(free_->quiet(s.at, s.current) / unit_), longest);
+      return quiet - quiet % free_->segment();
+    }
 
     // The states x of a neuron as of its last event, at t.
     void move(double* x, const State& s, Tick t) const {

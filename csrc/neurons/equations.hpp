@@ -11,6 +11,7 @@
 
 #include "core/params.hpp"
 #include "core/time.hpp"
+#include "neurons/linear_jump.hpp"
 #include "neurons/neuron.hpp"
 
 namespace pysnn {
@@ -56,6 +57,10 @@ struct EquationModel {
   using Field = void (*)(const double* x, double current, const double* words, std::int64_t held, double* dx);
   using Arrive = void (*)(double* x, const double* sum, const double* words, std::int64_t held);
   using Change = void (*)(double* x, const double* words);
+  // Where a step of h ms of the embedded pair comes to; and with the slope there and its error over the tolerance.
+  using Reach = void (*)(const double* x, double current, double h, const double* words, std::int64_t held, double* to);
+  using PairStep = double (*)(const double* x, double current, double h, const double* words, std::int64_t held,
+                              double tolerance, double* to, double* slope);
 
   // The place of a word in the matrix of a linear model, whose columns are the states, the current and 1, and whose
   // last row is how far it is above its threshold.
@@ -68,6 +73,7 @@ struct EquationModel {
   bool resets = false;  // whether a spike takes it below its threshold
   EquationWords step_words, flow_words;
   std::vector<Linear> linear;       // of the words of a flow; empty where the equations are not
+  LinearJump jump;                  // where they are
   std::vector<std::uint32_t> held;  // the states that a refractory time holds
   EquationWords::Prepare initial = nullptr;
   // Steps of neurons that are alike, or each its own, by the precision of their states: the other ones are null.
@@ -82,6 +88,8 @@ struct EquationModel {
   Field field = nullptr;
   Arrive arrive = nullptr;
   Change reset = nullptr, look = nullptr;
+  Reach reach = nullptr;  // these where the equations are not linear
+  PairStep step = nullptr;
 
   std::vector<double> parameters(const ParamSet& params) const;
   std::vector<double> initial_states(const ParamSet& params) const;

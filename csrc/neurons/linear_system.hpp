@@ -2,9 +2,9 @@
 // the first time at which y = q x + r comes up to 0.
 //
 // A time is a number of short spans, whose digits are taken one by one from tables of the matrix exponential, and a
-// rest, over which its series to the order 5 has all digits (Moler & Van Loan 2003, SIAM Rev. 45:3). A segment is
-// 256 spans, with |A| times it at most 1/2: over one, y is its series to the order 16, a polynomial, of which the first
-// root is found by bounds and bisection: one that only just touches 0 is not missed.
+// rest, over which its series to the order 3 has all digits (Moler & Van Loan 2003, SIAM Rev. 45:3). A segment is
+// 2^16 spans, with |A| times it at most 1/2: over one, y is its series to the order 16, a polynomial, of which the
+// first root is found by bounds and bisection: one that only just touches 0 is not missed.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -13,8 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include "core/array.hpp"
 #include "core/time.hpp"
 #include "math/propagator.hpp"
+#include "neurons/linear_jump.hpp"
 
 namespace pysnn {
 
@@ -30,7 +32,7 @@ template <std::size_t n>
 class LinearSystem {
  public:
   // Columns of `system`: the states, I, 1; its last row is (q, 0, r). A tick is `unit` ms.
-  LinearSystem(const Eigen::MatrixXd& system, double unit) : unit_(unit) {
+  LinearSystem(const Eigen::MatrixXd& system, double unit, const LinearJump& jump) : unit_(unit), jump_(jump.function) {
     const Eigen::Index size = system.rows() - 1;
     const Eigen::MatrixXd a = system.topLeftCorner(size, size);
     for (Eigen::Index row = 0; row < size; ++row) {
@@ -43,24 +45,16 @@ class LinearSystem {
     }
     r_ = system(size, size + 1);
     const double longest = 0.5 / std::max(spectral_size(a), 1e-9) / unit;
-    while (shift_ < 40 && std::ldexp(1.0, static_cast<int>(shift_ + segment_bits) + 1) <= longest) ++shift_;
+    while (segment_ < Tick{1} << 48 && 2.0 * static_cast<double>(segment_) <= longest) segment_ *= 2;
+    while (segment_ >> (shift_ + LinearJump::span_bits) > 0) ++shift_;
     weigh(a, system.row(size).head(size));
-    tabulate(system);
+    tabulate(system, jump);
     sharpen(a, system.row(size).head(size));
   }
 
   // x after so many ticks.
   void advance(double* x, double current, Tick ticks) const {
-    auto spans = static_cast<std::uint64_t>(ticks) >> shift_;
-    const Tick rest = ticks - static_cast<Tick>(spans << shift_);
-    for (std::size_t level = 0; spans != 0; ++level, spans >>= digit_bits) {
-      if (level + (settles_ ? 1 : 0) >= tables_.size()) {  // settled, or out of the range of numbers
-        apply(tables_.back().back(), x, current);
-        break;
-      }
-      if (const auto digit = spans % base) apply(tables_[level][digit - 1], x, current);
-    }
-    if (rest > 0) series<5>(x, current, static_cast<double>(rest) * unit_, nullptr);
+    jump_(x, current, ticks, unit_, shift_, levels_, tables_.data());
   }
 
   double above(const double* x) const {
@@ -70,13 +64,13 @@ class LinearSystem {
   }
 
   // How far the segments of a search are apart.
-  Tick segment() const { return Tick{1} << (shift_ + segment_bits); }
+  Tick segment() const { return segment_; }
   // In which fraction of a segment y comes up to 0, or above 1; x, at which y < 0, is taken to its end.
   double first_root(double* x, double current) const {
-    double y[17];
-    const auto ticks = static_cast<double>(segment());
-    series<16>(x, current, ticks * unit_, y);
-    return first_root_of(y, 16, ticks, 0.1);
+    double y[order + 1];
+    const auto ticks = static_cast<double>(segment_);
+    series(x, current, ticks * unit_, y);
+    return first_root_of(y, order, ticks, 0.1);
   }
 
   // Whether y stays below 0 for ever.
@@ -106,17 +100,15 @@ class LinearSystem {
     const double root = std::sqrt(steep * steep - 2.0 * most * y);
     const double time = steep > 0.0 ? -2.0 * y / (steep + root) : (root - steep) / most;
     const double sure = most > 0.0 || steep > 0.0 ? time * (1.0 - 1e-9) : HUGE_VAL;
-    return settles_ ? sure : std::min(sure, static_cast<double>(segment()) * unit_);
+    return settles_ ? sure : std::min(sure, static_cast<double>(segment_) * unit_);
   }
 
  private:
-  static constexpr unsigned digit_bits = 2, base = 1 << digit_bits;
-  static constexpr unsigned segment_bits = 8;  // a segment is so many times doubled a span
+  static constexpr int order = 16;
   struct Entry {
     std::uint32_t row, column;
     double value;
   };
-  using Power = std::array<double, (n + 2) * n>;  // column by column
 
   // dx/dt.
   void slope(const double* x, double current, double* d) const {
@@ -124,29 +116,18 @@ class LinearSystem {
     for (const Entry& e : entries_) d[e.row] += e.value * x[e.column];
   }
 
-  void apply(const Power& power, double* x, double current) const {
-    double to[n];
-    const double* column = power.data() + n * n;
-    for (std::size_t k = 0; k < n; ++k) to[k] = column[k] * current + column[n + k];
-    for (std::size_t j = 0; j < n; ++j)
-      for (std::size_t k = 0; k < n; ++k) to[k] += power[j * n + k] * x[j];
-    std::copy(to, to + n, x);
-  }
-
-  // x after h ms, and if asked for the coefficients of y as a polynomial of the fraction of h.
-  template <int order>
-  void series(double* x, double current, double h, double* y) const {
+  // x after h ms, and the coefficients of y as a polynomial of the fraction of h.
+  void series(double* x, double current, double h, double (&y)[order + 1]) const {
     double term[n], next[n];
-    if (y) y[0] = above(x);
+    y[0] = above(x);
     slope(x, current, term);
     for (std::size_t k = 0; k < n; ++k) term[k] *= h;
     for (int power = 1;; ++power) {
-      double there = 0.0;
+      y[power] = 0.0;
       for (std::size_t k = 0; k < n; ++k) {
         x[k] += term[k];
-        there += q_[k] * term[k];
+        y[power] += q_[k] * term[k];
       }
-      if (y) y[power] = there;
       if (power == order) return;
       const double factor = h / (power + 1);
       std::fill(next, next + n, 0.0);
@@ -159,52 +140,62 @@ class LinearSystem {
   void weigh(const Eigen::MatrixXd& a, Eigen::RowVectorXd q) {
     Eigen::RowVectorXd felt = q.cwiseAbs();
     for (Eigen::Index k = 0; k < a.rows(); ++k) {
-      q = q * a * (static_cast<double>(segment()) * unit_);
+      q = q * a * (static_cast<double>(segment_) * unit_);
       felt = felt.cwiseMax(q.cwiseAbs());
     }
     const double largest = std::max(felt.maxCoeff(), 1e-300);
     for (Eigen::Index k = 0; k < a.rows(); ++k) weight_[k] = std::max(felt(k), 1e-12 * largest);
   }
 
-  void tabulate(const Eigen::MatrixXd& system) {
+  void tabulate(const Eigen::MatrixXd& system, const LinearJump& jump) {
     const Eigen::Index size = system.rows() - 1;
     Eigen::MatrixXd whole = Eigen::MatrixXd::Zero(size + 2, size + 2);
     whole.topRows(size) = system.topRows(size);
     const Eigen::VectorXd d = Eigen::Map<const Eigen::VectorXd>(weight_, size);
     const auto norm = [&](const Eigen::MatrixXd& m) {
-      return (d.asDiagonal() * m * d.cwiseInverse().asDiagonal()).cwiseAbs().colwise().sum().maxCoeff();
+      return (d.asDiagonal() * m.topLeftCorner(size, size) * d.cwiseInverse().asDiagonal())
+          .cwiseAbs()
+          .colwise()
+          .sum()
+          .maxCoeff();
     };
-    const auto at_least_one = [&](const Eigen::MatrixXd& m) {
-      return std::max(norm(m.topLeftCorner(size, size)), 1.0);
+    std::vector<double> tables;
+    const auto keep = [&](const Eigen::MatrixXd& m) {
+      const std::size_t at = tables.size();
+      tables.resize(at + jump.stride);
+      for (std::size_t k = 0; k < jump.entries.size(); ++k)
+        tables[at + k] = m(jump.entries[k].row, jump.entries[k].column);
     };
-    const double within = std::exp(norm(system.topLeftCorner(size, size) * (static_cast<double>(segment()) * unit_)));
+    keep(whole);
+    const double within = std::exp(norm(whole * (static_cast<double>(segment_) * unit_)));
     most_ = within;
-    Eigen::MatrixXd power = propagator(whole, std::ldexp(unit_, static_cast<int>(shift_)));
-    for (unsigned level = 0; shift_ + digit_bits * level < 62; ++level) {
-      const Eigen::MatrixXd one = power;
+    Eigen::MatrixXd last;
+    for (unsigned begins = shift_; begins < 62; begins += LinearJump::digit_bits, ++levels_) {
+      // (Each level anew: powers of powers would lose a digit with each.)
+      const Eigen::MatrixXd one = propagator(whole, std::ldexp(unit_, static_cast<int>(begins)));
+      const double left = norm(one);
+      settles_ = left < 1e-18;
+      if (settles_) last = one;  // what is left after longer than any table has
+      if (settles_ || !std::isfinite(left)) break;
+      Eigen::MatrixXd power = Eigen::MatrixXd::Identity(size + 2, size + 2);
       double most = 1.0;  // of the digits of this level
-      tables_.emplace_back();
-      for (unsigned digit = 1; digit < base; ++digit, power = power * one) {
-        tables_.back().push_back(as_columns(power));
-        most = std::max(most, at_least_one(power));
+      for (unsigned digit = 0; digit < LinearJump::digits; ++digit, power = power * one) {
+        keep(power);
+        most = std::max(most, norm(power));
+        last = power;
       }
-      if (level * digit_bits >= segment_bits) most_ *= most;
-      const double left = norm(power.topLeftCorner(size, size));
-      if (!std::isfinite(left)) break;
-      if (left < 1e-18) {
-        settles_ = true;
-        break;
-      }
+      if (segment_ >> (begins + LinearJump::digit_bits) == 0) most_ *= most;
     }
+    keep(last);
+    tables_ = Array<double>(tables.size());
+    std::copy(tables.begin(), tables.end(), tables_.begin());
     if (!settles_) {
       most_ = within;
       return;
     }
-    tables_.push_back({as_columns(power)});  // what is left after longer than any table has
-    const Power& last = tables_.back().back();
     for (Eigen::Index k = 0; k < size; ++k) {
-      rest_per_current_[k] = last[n * n + k];
-      rest_[k] = last[n * n + n + k];
+      rest_per_current_[k] = last(k, size);
+      rest_[k] = last(k, size + 1);
     }
   }
 
@@ -212,8 +203,8 @@ class LinearSystem {
   // e^{|A| t} within one. (Of what does not settle, within the first.) Where it takes too long, the bounds stay as they
   // are.
   void sharpen(const Eigen::MatrixXd& a, Eigen::RowVectorXd q) {
-    const Eigen::MatrixXd within = propagator(a.cwiseAbs(), static_cast<double>(segment()) * unit_);
-    const Eigen::MatrixXd ahead = propagator(a, static_cast<double>(segment()) * unit_);
+    const Eigen::MatrixXd within = propagator(a.cwiseAbs(), static_cast<double>(segment_) * unit_);
+    const Eigen::MatrixXd ahead = propagator(a, static_cast<double>(segment_) * unit_);
     const Eigen::RowVectorXd d = Eigen::Map<const Eigen::RowVectorXd>(weight_, q.size());
     Eigen::RowVectorXd most = q.cwiseAbs() * within;
     for (int segments = 0; settles_; ++segments) {
@@ -229,24 +220,15 @@ class LinearSystem {
     most_ = 1.0;
   }
 
-  static Power as_columns(const Eigen::MatrixXd& power) {
-    const Eigen::Index size = power.rows() - 2;
-    Power columns;
-    columns.fill(0.0);
-    for (Eigen::Index row = 0; row < size; ++row) {
-      for (Eigen::Index column = 0; column < size; ++column) columns[column * n + row] = power(row, column);
-      columns[n * n + row] = power(row, size);
-      columns[n * n + n + row] = power(row, size + 1);
-    }
-    return columns;
-  }
-
   double unit_;
-  unsigned shift_ = 0;          // of a span
+  LinearJump::Function jump_;
+  Tick segment_ = 1;
+  unsigned shift_ = 0;          // a span is 2^shift_ ticks
   std::vector<Entry> entries_;  // of A
   double per_current_[n] = {}, constant_[n] = {}, q_[n] = {}, r_;
-  std::vector<std::vector<Power>> tables_;  // by digit of the number of spans
-  bool settles_ = false;                    // the last of them is as good as for ever
+  unsigned levels_ = 0;   // digits of a number of spans
+  Array<double> tables_;  // as a LinearJump takes them
+  bool settles_ = false;  // the last of them is as good as for ever
   // |y(t) - y(for ever)| <= most_ sum weight |x - x(for ever)|.
   double weight_[n] = {}, rest_per_current_[n] = {}, rest_[n] = {}, most_ = 0.0;
 };

@@ -21,7 +21,7 @@
 //   };
 //
 // (Where other states than v are held too, the field and arrive are told whether the neuron is, and `where(x)` says in
-// messages where it is.)
+// messages where it is. A field that was compiled apart has `reach` and `step` of its own, as they are below.)
 //
 // The ends of a neuron's steps, its knots, follow from its events alone, and between knots its state is one shorter
 // step from the knot before: so where windows and runs end changes no bit, as event_neurons.hpp demands.
@@ -44,6 +44,7 @@ class RungeKuttaFlow {
   using Field = typename Model::template Field<double>;
   static constexpr std::size_t n = Field::n_states;
   using Vector = double[n];
+  static constexpr bool has_step = requires { &Field::step; };
   static constexpr bool holds_several = requires(const Field& field, Vector& x) { field(x, 0.0, true, x); };
 
  public:
@@ -240,12 +241,17 @@ class RungeKuttaFlow {
 
   // Within a step that is known to be short enough.
   void reach(const State& s, double h, Vector& to) const {
-    double k[6][n];
-    stages(s, h, k, to);
+    if constexpr (has_step) {
+      field_.reach(s.x, s.current, hold_.holds(s), h, to);
+    } else {
+      double k[6][n];
+      stages(s, h, k, to);
+    }
   }
 
   // A step, with the slope at its end and its error, in units of the tolerance.
   double step(const State& s, double h, Vector& to, Vector& slope_there) const {
+    if constexpr (has_step) return field_.step(s.x, s.current, hold_.holds(s), h, tolerance_, to, slope_there);
     static constexpr double e[7] = {71.0 / 57600,      0.0,        -71.0 / 16695, 71.0 / 1920,
                                     -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
     double k[6][n];

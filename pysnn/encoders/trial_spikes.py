@@ -25,7 +25,7 @@ class TrialSpikes:
     Parameters
     ----------
     times : float64[m], ms, 0 < times <= duration: counted from the begin of the trial. Sorted here, by
-        (time, index) in each trial.
+        (time, index) in each trial. Several spikes of one train at one time are each delivered.
     indices : whole numbers [m], 0 <= indices < n, the train of each spike; kept as uint32.
     offsets : whole numbers [trials + 1], ascending from 0 to m.
     n : number of trains, >= 1.

@@ -53,6 +53,7 @@ def _model(kind: type[Equations], dtype: str, continuous: bool) -> dict[str, Any
         "held": [list(d.states).index(state) for state in d.held],
         "rates": list(step.rates),
         "linear": [] if flow is None else list(flow.linear),
+        "jump": None if flow is None or flow.jump is None else (flow.jump.entries, flow.jump.stride),
     }
     return {
         "declared": declared,

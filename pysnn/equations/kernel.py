@@ -141,16 +141,15 @@ def prepare_function(name: str, parameters: Iterable[str], values: list[Expr]) -
     )
 
 
-def load(body: Body, array: str, place: int) -> Value:
+def load(block: Block, array: Value, place: int) -> Value:
     """A double of an array."""
-    address = body.block.op(f"getelementptr double, ptr {array}, i64 {place}")
-    return body.block.op(f"load double, ptr {address}")
+    return block.op(f"load double, ptr {block.op(f'getelementptr double, ptr {array}, i64 {place}')}")
 
 
-def store(body: Body, array: str, place: int, value: Value) -> None:
+def store(block: Block, array: Value, place: int, value: Value) -> None:
     """Into an array of doubles."""
-    address = body.block.op(f"getelementptr double, ptr {array}, i64 {place}")
-    body.block.do(f"store double {value}, ptr {address}")
+    address = block.op(f"getelementptr double, ptr {array}, i64 {place}")
+    block.do(f"store double {value}, ptr {address}")
 
 
 def plain_function(name: str, arguments: str, body: Body) -> str:

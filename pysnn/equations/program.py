@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from .code import Value
 from .declaration import Declaration
+from .embedded_pair import pair_functions
+from .jump import Jump, jump_of
 from .kernel import (
     Body,
     Column,
@@ -35,7 +37,7 @@ EXTERNAL = "".join(
 class Program:
     """Functions in LLVM's text, by name, and the words that they take.
 
-    ``linear`` : (row, column, word) of the matrix of linear equations and their threshold.
+    ``linear`` : (row, column, word) of the matrix of linear equations and their threshold, which ``jump``.
     ``rates`` : words by which states go that decay, or grow, by themselves, in 1/ms.
     """
 
@@ -43,6 +45,7 @@ class Program:
     names: tuple[str, ...]
     words: Words
     linear: tuple[tuple[int, int, int], ...] = ()
+    jump: Jump | None = None
     rates: tuple[int, ...] = ()
 
 
@@ -76,9 +79,19 @@ def flow_program(d: Declaration) -> Program:
     text = [EXTERNAL]
     words = _flow(d, text)
     entries = jumps(d)
-    linear = tuple((row, column, words.value(entry)) for (row, column), entry in (entries or {}).items())
+    names = ["field", "arrive", "reset", "look", "prepare"]
+    linear: tuple[tuple[int, int, int], ...] = ()
+    jump = None
+    if entries is not None:
+        linear = tuple((row, column, words.value(entry)) for (row, column), entry in entries.items())
+        jump = jump_of(d)
+        names.append("jump")
+        text.append(jump.text)
+    else:
+        names += ["reach", "step"]
+        text.append(pair_functions(len(d.states) + 1))
     text.append(prepare_function("prepare", d.order, words.prepared()))
-    return Program("".join(text), ("field", "arrive", "reset", "look", "prepare"), words, linear)
+    return Program("".join(text), tuple(names), words, linear, jump)
 
 
 def jumps(d: Declaration) -> dict[tuple[int, int], Expr] | None:
@@ -207,7 +220,7 @@ def _flow(d: Declaration, text: list[str]) -> Words:
     def begin(held: bool) -> tuple[Body, dict[str, Value], Value | None]:
         body = Body(words, d.parameters.values())
         free = body.block.op("icmp eq i64 %held, 0") if held and d.refractory is not None else None
-        return body, {name: load(body, "%x", k + 1) for k, name in enumerate(d.states)}, free
+        return body, {name: load(body.block, "%x", k + 1) for k, name in enumerate(d.states)}, free
 
     body, x, free = begin(held=True)
     body.env[symbol("I")] = "%current"
@@ -218,30 +231,30 @@ def _flow(d: Declaration, text: list[str]) -> Words:
         if by != 0:
             total = body.block.add(total, body.block.mul(body.write(by, _env(x)), rates[name]))
     for place, value in enumerate([total, *rates.values()]):
-        store(body, "%out", place, value)
+        store(body.block, "%out", place, value)
     arguments = "ptr noalias %x, double %current, ptr noalias %words, i64 %held, ptr noalias %out"
     text.append(plain_function("field", arguments, body))
 
     body, x, free = begin(held=True)
-    sums = {receptor: load(body, "%sum", k) for k, receptor in enumerate(d.arrivals)}
+    sums = {receptor: load(body.block, "%sum", k) for k, receptor in enumerate(d.arrivals)}
     after = _arrived(d, body, x, sums, free)
     # By as much as it changes: where a spike set it to the threshold itself, no rounding may move it.
     change = body.block.sub(body.write(above, _env(after)), body.write(above, _env(x)))
-    moved = body.block.add(load(body, "%x", 0), change)
+    moved = body.block.add(load(body.block, "%x", 0), change)
     for place, value in enumerate([moved, *after.values()]):
-        store(body, "%x", place, value)
+        store(body.block, "%x", place, value)
     text.append(
         plain_function("arrive", "ptr noalias %x, ptr noalias %sum, ptr noalias %words, i64 %held", body)
     )
 
     body, x, _ = begin(held=False)
     after = _reset(d, body, x)
-    there = body.write(above, _env(after)) if d.resets else load(body, "%x", 0)
+    there = body.write(above, _env(after)) if d.resets else load(body.block, "%x", 0)
     for place, value in enumerate([there, *after.values()]):
-        store(body, "%x", place, value)
+        store(body.block, "%x", place, value)
     text.append(plain_function("reset", "ptr noalias %x, ptr noalias %words", body))
 
     body, x, _ = begin(held=False)
-    store(body, "%x", 0, body.write(above, _env(x)))
+    store(body.block, "%x", 0, body.write(above, _env(x)))
     text.append(plain_function("look", "ptr noalias %x, ptr noalias %words", body))
     return words

@@ -61,10 +61,10 @@ def rule_program(d: RuleDeclaration, bits: int) -> RuleProgram:
 def _jump(d: RuleDeclaration, words: Words, side: str) -> str:
     """A spike of a neuron changes its traces, in place."""
     body = Body(words, d.parameters.values())
-    after = jumped(d, body, side, [load(body, "%traces", k) for k in range(len(d.traces[side]))])
+    after = jumped(d, body, side, [load(body.block, "%traces", k) for k in range(len(d.traces[side]))])
     for k, name in enumerate(d.traces[side]):
         if name in after:
-            store(body, "%traces", k, after[name])
+            store(body.block, "%traces", k, after[name])
     return plain_function(f"{side}_jump", "ptr noalias %traces, ptr noalias %words", body)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -111,16 +112,24 @@ def turned(path: Path, matrix: tuple[int, int, int, int]) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("matrix", "rotation", "corner"),
+    ("matrix", "rotation", "mirrored", "corner"),
     [
-        ((1, 0, 0, 1), 0, (0, 0)),
-        ((0, 1, -1, 0), 270, (0, 1)),  # (1, 0) is shown at (0, 1): clockwise, upper left to upper right
-        ((-1, 0, 0, -1), 180, (1, 1)),
-        ((0, -1, 1, 0), 90, (1, 0)),
+        ((1, 0, 0, 1), 0, False, (0, 0)),
+        ((0, 1, -1, 0), 270, False, (0, 1)),  # (1, 0) is shown at (0, 1): clockwise
+        ((-1, 0, 0, -1), 180, False, (1, 1)),
+        ((0, -1, 1, 0), 90, False, (1, 0)),
+        ((-1, 0, 0, 1), 0, True, (0, 1)),  # a mirror's picture, not one upside down
+        ((1, 0, 0, -1), 180, True, (1, 0)),
+        ((0, 1, 1, 0), 90, True, (0, 0)),
+        ((0, -1, -1, 0), 270, True, (1, 1)),
     ],
 )
 def test_frames_stand_upright(
-    matrix: tuple[int, int, int, int], rotation: int, corner: tuple[int, int], tmp_path: Path
+    matrix: tuple[int, int, int, int],
+    rotation: int,
+    mirrored: bool,
+    corner: tuple[int, int],
+    tmp_path: Path,
 ) -> None:
     path = turned(film(tmp_path / "a.mp4"), matrix)
     grey = next(iter(frames(path))).grey
@@ -130,7 +139,7 @@ def test_frames_stand_upright(
     assert np.unravel_index(means.argmax(), (2, 2)) == corner
     streams = probe(path)
     assert streams.video is not None
-    assert streams.video["rotation"] == rotation
+    assert (streams.video["rotation"], streams.video["mirrored"]) == (rotation, mirrored)
 
 
 def wav(path: Path, samples: np.ndarray, rate: int) -> Path:
@@ -155,6 +164,26 @@ def test_every_rate_becomes_16_khz_of_the_same_level_and_length(rate: int, tmp_p
     assert heard.duration == pytest.approx(1.0, abs=0.002)
     middle = heard.samples[RATE // 4 : -RATE // 4]
     assert np.sqrt((middle**2).mean()) == pytest.approx(0.5 / np.sqrt(2.0), rel=0.01)
+
+
+@pytest.mark.parametrize("ending", ["mkv", "mp4", "ts"])
+def test_a_file_whose_stamps_begin_late_is_as_long_as_what_it_holds(ending: str, tmp_path: Path) -> None:
+    path, rate = tmp_path / f"late.{ending}", 48_000
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=rate, layout="mono")
+        for k in range(0, 2 * rate, 1024):
+            samples = tone(rate, 300.0, 2.0)[None, k : k + 1024].astype(np.float32)
+            frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = rate, 10 * rate + k, Fraction(1, rate)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    heard = sound(path)
+    assert heard is not None
+    assert heard.warnings == ()
+    assert heard.duration == pytest.approx(2.0, abs=0.1)
+    length = probe(path).duration
+    assert length is not None
+    assert length == pytest.approx(2.0, abs=0.1)
 
 
 def test_channels_are_averaged_unless_they_cancel_or_are_silent() -> None:

@@ -216,6 +216,32 @@ def test_a_column_that_is_not_read_is_warned_of_with_the_nearest_name(tmp_path: 
     assert any("'age' is not read" in text for text in corpus.warnings)
 
 
+def test_a_column_that_is_empty_throughout_is_warned_of_once(tmp_path: Path) -> None:
+    rows = "".join(f"u{k},,{k},{'' if k == 3 else k}\n" for k in range(9))
+    corpus = load(written(tmp_path, "utterance,voice.f0,voice.level,voice.rate\n" + rows))
+    assert corpus.warnings == (
+        "voice.f0 is missing in every utterance",
+        "u3: voice.rate is missing, voice.level is there",
+    )
+    # A modality that nobody has at all is missing, not half missing.
+    rows = "".join(f"u{k},,{k}\n" for k in range(9))
+    assert load(written(tmp_path, "utterance,voice.f0,face.smile\n" + rows)).warnings == ()
+
+
+def test_what_the_test_has_and_the_training_lacks_is_doubted(tmp_path: Path) -> None:
+    rows = (
+        "a,train,joy,1,\nb,train,anger,2,\nc,test,joy,3,4\nd,test,fear,5,6\ne,valid,fear,5,6\nf,none,x,1,\n"
+    )
+    path = written(tmp_path, "utterance,split,label,voice.f0,voice.level\n" + rows)
+    corpus = load(path)
+    fear, level = corpus.doubts[len(corpus.warnings) :]
+    assert "'fear', which 2 of the test or validation part have" in fear
+    assert "the feature 'voice.level'" in level
+    assert not set(corpus.doubts[len(corpus.warnings) :]) & set(corpus.warnings)
+    untrained = load(written(tmp_path, "utterance,split,label,voice.f0\na,test,joy,1\nb,test,anger,2\n"))
+    assert untrained.doubts == untrained.warnings
+
+
 def test_labels_by_name_get_numbers_from_the_setting(tmp_path: Path) -> None:
     path = written(tmp_path, "utterance,label,text\na,Senang ,x\nb,marah,y\nc,,z\n")
     corpus = load(path, labels="senang=1,marah=-2")

@@ -48,6 +48,13 @@ def test_transcripts_without_anything_in_common_are_refused() -> None:
         fitted("tfidf", 5, 5, 2, 64, ["abcdefgh", "qrstuvwx"])
 
 
+@pytest.mark.parametrize("texts", [["ya bagus"] * 2, ["ya bagus"] * 30])
+def test_transcripts_that_are_all_the_same_are_no_cause_to_warn(texts: list[str]) -> None:
+    values = fitted("tfidf", 2, 4, 3, 512, texts).transform(texts)
+    assert np.isfinite(values).all()
+    np.testing.assert_allclose(values, values[:1].repeat(len(texts), axis=0))
+
+
 def test_weights_are_those_of_scikit_learn_with_sublinear_tf() -> None:
     """(1 + ln c)(1 + ln((1 + N)/(1 + N_with))), rows of length 1: what its TfidfVectorizer documents.
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pysnn_mmsa.dataset import Corpus, Table
+from pysnn_mmsa.config import Config, override
+from pysnn_mmsa.dataset import Corpus, Table, find
 from pysnn_mmsa.train import train
 
 from . import helpers
 
 COLUMNS, FACTORS, TRAIN, TEST = 220, 25, 260, 500
 
-CONFIG = helpers.small(
-    network__neurons=100, network__indegree=50, readout__epochs=6, run__seeds=[0, 1], run__missing=False,
-)  # fmt: skip
+# As `mmsa train --data TABLE` has it, but for what saves time.
+CONFIG = override(
+    Config(), {**find("own").preset, "readout.epochs": 6, "run.seeds": [0, 1], "run.missing": False}, "test"
+)
 
 
 def wide(classes: int, seed: int) -> Corpus:

@@ -421,6 +421,41 @@ def test_parameters_that_were_set_hold_in_trials_and_after_a_reset(backend: str)
         assert sim.spike_counts()["cells"] == after > 0
 
 
+# ---- several spikes of one input at one time ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("backend", ENGINES)
+@pytest.mark.parametrize("k", [1, 3])
+def test_spikes_of_one_input_at_one_time_are_delivered_each(k: int, backend: str) -> None:
+    """Currents add up: k w / C tau_m tau_s / (tau_m - tau_s) (exp(-s / tau_m) - exp(-s / tau_s)), s later."""
+    tau_m, tau_s, c_m, e_l, w, s = 20.0, 5.0, 250.0, -70.0, 20.0, 7.0
+    net = snn.Network(seed=1)
+    fed = net.source("fed", 2, snn.Input())
+    model = snn.CubaLIF(tau_m=tau_m, tau_syn_exc=tau_s, c_m=c_m, e_l=e_l, v_reset=e_l)
+    net.projection(fed, net.population("cells", 1, model), snn.AllToAll(), weight=w, delay=1.0)
+    shown = snn.TrialSpikes(np.full(k, 2.0), np.zeros(k, int), [0, k], 2, 3.0 + s)
+    with snn.Simulation(net, backend=backend) as sim:
+        v = sim.run_trials(shown, 3.0 + s, states="v").states("cells", "v")
+    one = w / c_m * tau_m * tau_s / (tau_m - tau_s) * (np.exp(-s / tau_m) - np.exp(-s / tau_s))
+    np.testing.assert_allclose(v, [[e_l + k * one]], rtol=1e-12)
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_each_of_them_is_learnt_from(k: int) -> None:
+    """The delta rule: output k w, error k w - y, so that w changes by -eta (k w - y) k."""
+    w, eta, y = 0.5, 0.01, 4.0
+    net = snn.Network(seed=1)
+    fed = net.source("fed", 2, snn.Input())
+    out = net.population("out", 1, snn.Readout(tau_m=np.inf))
+    error = net.error("error", out, loss="squared")
+    rule = snn.DeltaRule(eta=eta, w_min=-9.0, w_max=9.0)
+    net.projection(fed, out, snn.AllToAll(), weight=w, delay=1.0, plasticity=rule, modulator=error, name="w")
+    shown = snn.TrialSpikes(np.ones(k), np.zeros(k, int), [0, k], 2, 2.0)
+    with snn.Simulation(net, backend="clock", dt=1.0) as sim:
+        sim.run_trials(shown, 2.0, teach={error: np.array([[y]])})
+        np.testing.assert_allclose(sim.weights("w"), [w - eta * (k * w - y) * k, w], rtol=1e-12)
+
+
 # ---- the log ------------------------------------------------------------------------------------------
 
 

@@ -92,6 +92,42 @@ def test_targets_of_many_draws_are_independent_and_uniform() -> None:
         assert np.array_equal(np.sort(again, order=["i", "j"]), np.sort(table, order=["i", "j"]))
 
 
+def test_distinct_targets_of_many_draws_follow_the_hypergeometric_law() -> None:
+    """Means and variances of parts of a row within 4 sd of scipy's law, and every target as often as any."""
+    n, drawn = 1200, 600  # so many that a row divides them among halves of its targets before it draws any
+    table, _ = built(n, None, snn.FixedOutdegree(drawn, autapses=False, multapses=False), seed=3)
+    counts = matrix(table, n, n)
+    assert (counts.sum(axis=1) == drawn).all()
+    assert counts.max() == 1
+    assert np.trace(counts) == 0
+    for begin, end in [(0, 600), (590, 610), (100, 1000), (700, 1200)]:
+        among = np.array([np.delete(row, i)[begin:end].sum() for i, row in enumerate(counts)])
+        p = np.minimum(end, n - 1) - begin
+        law = stats.hypergeom(n - 1, p, drawn)
+        assert abs(among.mean() - law.mean()) < 4 * law.std() / np.sqrt(n)
+        assert abs(among.var(ddof=1) / law.var() - 1) < 4 * np.sqrt(2 / (n - 1))
+    indegree, p = counts.sum(axis=0), drawn / (n - 1)
+    chi_squared = ((indegree - drawn) ** 2).sum() / ((n - 1) * p * (1 - p))
+    assert abs(chi_squared - n) < 4 * np.sqrt(2 * n)
+    for threads in (2, 7):
+        again, _ = built(
+            n, None, snn.FixedOutdegree(drawn, autapses=False, multapses=False), seed=3, threads=threads
+        )
+        assert np.array_equal(np.sort(again, order=["i", "j"]), np.sort(table, order=["i", "j"]))
+
+
+@pytest.mark.parametrize("left_out", [1, 40, 700])
+def test_nearly_all_targets_are_drawn_once_whatever_the_number_of_threads(left_out: int) -> None:
+    n_pre, n_post = 3, 9000
+    rule = snn.FixedOutdegree(n_post - left_out, multapses=False)
+    table, _ = built(n_pre, n_post, rule, seed=1)
+    counts = matrix(table, n_pre, n_post)
+    assert counts.max() == 1
+    assert (counts.sum(axis=1) == n_post - left_out).all()
+    again, _ = built(n_pre, n_post, rule, seed=1, threads=5)
+    assert np.array_equal(np.sort(again, order=["i", "j"]), np.sort(table, order=["i", "j"]))
+
+
 @st.composite
 def views(draw: st.DrawFn) -> tuple[int, slice, slice]:
     """A population and two views of it: apart, overlapping in part, one in the other, or the same."""

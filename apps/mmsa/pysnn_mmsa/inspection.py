@@ -122,7 +122,7 @@ def _corpus(path: Path, corpus: Corpus) -> dict[str, Any]:
         gone = [corpus.ids[k] for k in np.flatnonzero(~modality.present()).tolist()]
         if gone:
             missing[name] = gone
-    warnings = list(corpus.warnings)
+    warnings = list(corpus.doubts)
     try:
         corpus.check_trainable()
     except snn.ParameterError as err:

@@ -49,7 +49,7 @@ def as_metrics(result: Result) -> dict[str, Any]:
             "unlabelled": int((~corpus.labelled).sum()),
         },
         "shared_speakers": corpus.shared_speakers,
-        "warnings": list(corpus.warnings),
+        "warnings": list(corpus.doubts),
         "missing_in_test": {
             name: int((~result.features.present(name)[rows]).sum()) for name in result.features.values
         },

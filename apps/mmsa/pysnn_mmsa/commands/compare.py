@@ -54,7 +54,7 @@ def _run(args: argparse.Namespace) -> None:
             )
     with RunFolder(args.out) as run:
         corpus = dataset.load(config.dataset, config.data)
-        warn(corpus.warnings)
+        warn(corpus.doubts)
         with Bar(quiet=args.quiet) as bar:
             found = compare(corpus, config, names, args.ablate, bar)
         replace(run.draft / "comparison.json", json.dumps(found, indent=1, ensure_ascii=False) + "\n")

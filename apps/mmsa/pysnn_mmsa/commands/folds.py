@@ -54,8 +54,8 @@ def _run(args: argparse.Namespace) -> None:
             for fold in range(config.data.folds):
                 own = override(config, {"data.fold": fold}, "folds")
                 corpus = dataset.load(own.dataset, own.data)
-                warn([text for text in corpus.warnings if text not in said])
-                said |= set(corpus.warnings)
+                warn([text for text in corpus.doubts if text not in said])
+                said |= set(corpus.doubts)
 
                 def shown_in(what: str, done: int, total: int, fold: int = fold) -> None:
                     bar(f"fold {fold}, {what}", done, total)

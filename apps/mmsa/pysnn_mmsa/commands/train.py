@@ -52,7 +52,7 @@ def _run(args: argparse.Namespace) -> None:
     resumed = None
     with RunFolder(args.out) as run:
         corpus = dataset.load(config.dataset, config.data)
-        warn(corpus.warnings)
+        warn(corpus.doubts)
         with Bar(quiet=args.quiet) as bar:
             logs = outcome.spike_logs(run.draft, config)
             if args.resume is None:

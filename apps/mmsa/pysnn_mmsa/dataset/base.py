@@ -209,6 +209,29 @@ class Corpus:
         """bool[n]: the test part."""
         return self.in_part("test")
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """``warnings``, and what the other parts have and the training part lacks: nobody can learn it."""
+        training, owner = self.training, f"corpus {self.name!r}"
+        asked = (self.test | self.in_part("valid")) & self.labelled
+        found = list(self.warnings)
+        if not training.any():
+            return tuple(found)
+        learnt = set(self.label[training].tolist())
+        for k, name in enumerate(self.classes):
+            count = int((self.label[asked] == k).sum())
+            if count and k not in learnt:
+                found.append(
+                    f"{owner}: no utterance to learn from has the label {name!r}, which {count} of the test "
+                    f"or validation part {'has' if count == 1 else 'have'}"
+                )
+        for modality in self.modalities.values():
+            if isinstance(modality, Table):
+                known = np.isfinite(modality.values)
+                for k in np.flatnonzero(known.any(axis=0) & ~known[training].any(axis=0)).tolist():
+                    found.append(f"{owner}: no utterance to learn from has the feature {modality.names[k]!r}")
+        return tuple(found)
+
     def check_trainable(self) -> None:
         """ParameterError where there is nothing to learn from or nothing to measure on."""
         owner = f"corpus {self.name!r}"

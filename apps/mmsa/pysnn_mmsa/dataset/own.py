@@ -60,6 +60,15 @@ def _load_folder(path: Path, options: DataConfig) -> Corpus:
     )
 
 
+PRESET = {
+    # Where columns are many and utterances few, hidden neurons learn what is chance: of tables made for it,
+    # of 220 columns and 120 to 300 utterances, 600 neurons told up to 1.6 standard errors less than the
+    # linear floor, 100 at most 0.3.
+    "network.neurons": 100,
+}
+
 register(
-    Loader(NAME, "data of your own: --data PATH of a table, label.csv, or folder of `mmsa extract`", load)
+    Loader(
+        NAME, "data of your own: --data PATH of a table, label.csv, or folder of `mmsa extract`", load, PRESET
+    )
 )

@@ -170,8 +170,13 @@ def _by_modality(numbers: dict[str, Float]) -> dict[str, list[str]]:
 
 
 def _half_missing(columns: Sequence[str], values: Float, ids: Sequence[str]) -> list[str]:
+    """One warning a column that is empty throughout, and one an utterance that lacks some of the others."""
     there = np.isfinite(values)
-    warnings = []
+    used = np.flatnonzero(there.any(axis=0)).tolist()
+    if not used:
+        return []
+    warnings = [f"{name} is missing in every utterance" for k, name in enumerate(columns) if k not in used]
+    there, columns = there[:, used], [columns[k] for k in used]
     for k in np.flatnonzero(there.any(axis=1) & ~there.all(axis=1)).tolist():
         gone = [name for name, known in zip(columns, there[k], strict=True) if not known]
         kept = [name for name, known in zip(columns, there[k], strict=True) if known]

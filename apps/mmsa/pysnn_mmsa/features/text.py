@@ -74,7 +74,8 @@ class TextFeatures:
         if weighted.count_nonzero() == 0:
             raise snn.ParameterError("text features: the transcripts are all empty")
         dims = max(1, min(config.text_dims, counts.shape[1] - 1, len(texts) - 1))
-        svd = TruncatedSVD(dims, random_state=0).fit(weighted)
+        with np.errstate(divide="ignore", invalid="ignore"):  # where all transcripts are the same
+            svd = TruncatedSVD(dims, random_state=0).fit(weighted)
         vectors = np.asarray(svd.components_.T)
         return cls(low, high, config.text_buckets, vocabulary, idf, vectors, config.text_analyzer)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .container import MediaError, library, opened, reason, start_of
+from .container import MediaError, length_of, library, opened, reason, start_of
 
 RATE = 16_000  # Hz
 FULL = np.float32(32767.0 / 32768.0)  # what a 16-bit sample can hold: extractors wrap at 1
@@ -54,10 +54,10 @@ def sound(path: Path, track: int = 0) -> Sound | None:
         if bad:
             warnings.append(f"{path}: {len(bad)} pieces of sound cannot be decoded ({bad[0]})")
         channels = _placed(parts)
-        wanted = container.duration
+        wanted = length_of(container)
     mono, odd = _mixed(channels)
     warnings += [f"{path}: {text}" for text in odd]
-    short = 0.0 if wanted is None else wanted / 1e6 - len(mono) / RATE
+    short = 0.0 if wanted is None else wanted - len(mono) / RATE
     if short > 1.0:
         warnings.append(f"{path}: the sound ends {short:.1f} s before the file should")
     return Sound(mono, tuple(warnings))

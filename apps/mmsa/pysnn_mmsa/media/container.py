@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pysnn as snn
+
+from .display import Display
 
 
 class MediaError(snn.ParameterError):
@@ -21,7 +24,8 @@ class Streams:
 
     start : s, stamp at which the container begins. duration : s, None where the file does not say.
     video : of the first film, None without one: codec, width, height (as stored), rate (mean, Hz), frames'
-    rotation to be undone (degrees, anticlockwise), start and duration [s].
+    rotation to be undone (degrees, anticlockwise; before it left and right are exchanged where ``mirrored``),
+    start and duration [s].
     audio : of each track: codec, rate [Hz], channels, layout, start, duration [s], language.
     """
 
@@ -75,6 +79,15 @@ def start_of(container: Any) -> float:
     return 0.0 if container.start_time is None else container.start_time / 1e6
 
 
+def length_of(container: Any) -> float | None:
+    """How long the container is from its start on, s; None where it does not say."""
+    if container.duration is None:
+        return None
+    # Matroska notes the stamp of its end, the others how much there is.
+    before = start_of(container) if "matroska" in container.format.name else 0.0
+    return float(container.duration / 1e6 - before)
+
+
 def film(container: Any) -> Any | None:
     """The first stream of moving pictures; a cover is none."""
     for stream in container.streams.video:
@@ -97,11 +110,11 @@ def probe(path: Path) -> Streams:
                 "width": context.width,
                 "height": context.height,
                 "rate": None if picture.average_rate is None else float(picture.average_rate),
-                "rotation": 0,
+                **dataclasses.asdict(Display()),
                 **_times(picture, start),
             }
             with contextlib.suppress(av.FFmpegError, StopIteration):
-                video["rotation"] = int(next(iter(container.decode(picture))).rotation) % 360
+                video |= dataclasses.asdict(Display.of(next(iter(container.decode(picture)))))
         audio = tuple(
             {
                 "codec": stream.codec_context.name,
@@ -113,8 +126,7 @@ def probe(path: Path) -> Streams:
             }
             for stream in container.streams.audio
         )
-        length = None if container.duration is None else container.duration / 1e6
-        return Streams(path, container.format.name, start, length, video, audio)
+        return Streams(path, container.format.name, start, length_of(container), video, audio)
 
 
 def _times(stream: Any, start: float) -> dict[str, float | None]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .container import MediaError, film, library, opened, reason, start_of
+from .display import Display
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def frames(path: Path, warnings: list[str] | None = None, threads: int = 1) -> I
                     continue
                 last = float(frame.pts * frame.time_base) - start
                 shown += 1
-                yield Frame(last, upright(luma(frame), int(frame.rotation)))
+                yield Frame(last, Display.of(frame).upright(luma(frame)))
         if bad:
             odd.append(f"{path}: {bad} frames cannot be decoded ({said})")
         if shown == 0:
@@ -68,9 +69,3 @@ def luma(frame: Any) -> NDArray[np.uint8]:
         rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
         return rows[: frame.height, : frame.width]
     return np.asarray(frame.to_ndarray(format="gray"))
-
-
-def upright(picture: NDArray[np.uint8], rotation: int) -> NDArray[np.uint8]:
-    """``picture`` turned anticlockwise by ``rotation`` degrees, to the next quarter, as the file asks for."""
-    quarters = round(rotation / 90.0) % 4
-    return np.ascontiguousarray(np.rot90(picture, quarters)) if quarters else picture
