@@ -47,7 +47,7 @@ static inline void meet_moment(const Eprop* e, uint m, uint q, Strip* s) {
   for (uint i = 0; i < s->n; ++i) s->g[i] = (Real)0;
 }
 
-// The synapses from q on, of a run at `at` and after `moments`, through all moments and up to step `to`.
+// The synapses from q on, of a run at `at` and after `moments`, through all moments and up to the present, step `to`.
 static inline void bring_strip(const Eprop* e, uint at, uint moments, uint to, double z, uint q, Strip* s) {
   for (uint i = 0; i < s->n; ++i) {
     s->j[i] = e->target[q + i];
@@ -67,13 +67,13 @@ static inline void bring_strip(const Eprop* e, uint at, uint moments, uint to, d
   }
 #ifdef SUMS
   for (uint m = moments; m < *e->n_moments; ++m) {
-    through(&e->history, at, e->moment_at[m], z, s);
+    through(&e->history, at, e->moment_at[m], to, z, s);
     z = faded(&e->history, z, at, e->moment_at[m]);
     at = max(at, e->moment_at[m]);
     meet_moment(e, m, q, s);
   }
 #endif
-  through(&e->history, at, to, z, s);
+  through(&e->history, at, to, to, z, s);
 #if !defined(SUMS) && !defined(GATHERS)
   descend_strip(e, q, s);
 #endif
