@@ -130,8 +130,8 @@ class NetworkBuilder:
         steps: ms, of populations that step in continuous time (``CompiledNetwork.set_stepped``).
         adapts_threads: fewer threads may share the work for a while, where they hinder one another.
         ranks, rank: processes that share the network, and which of them this is.
-        kept_rows: whether a block keeps something of "all" rows or of those that are "present"; no result depends
-        on it, and "by_size" keeps what takes less.
+        kept_rows: whether a block keeps something of "all" rows or of those that are "present"; no result
+            depends on it, and "by_size" keeps what takes less.
         """
     def add_population(
         self,
