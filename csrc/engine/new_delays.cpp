@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "core/error.hpp"
+#include "network/dendrite.hpp"
 
 namespace pysnn {
 namespace {
@@ -50,6 +51,8 @@ void check_delays(const CompiledNetwork& network, ProjectionId q, const std::vec
         "), and what all synapses of a target share of its spikes is in the time of the present ones: " +
         "they can be set until its neurons have fired (or after sim.reset()), but not later; with " +
         "dendritic_fraction=0 at any time");
+  if (!projection.plasticity.empty() && projection.dendritic_fraction > 0.0)
+    for (const Tick delay : delays) dendritic_delay(projection.dendritic_fraction, delay, time, owner);
   if (driven && *shortest != *longest)
     throw ParameterError(owner +
                          ": one-to-one from a source that draws straight into its targets it has one delay: "

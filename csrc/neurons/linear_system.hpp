@@ -200,8 +200,8 @@ class LinearSystem {
   }
 
   // What each state can do to y at any time to come, from how e^{At} acts on q: at the end of each segment, and by
-  // e^{|A| t} within one. (Of what does not settle, within the first.) Where it takes too long, the bounds stay as they
-  // are.
+  // e^{|A| t} within one. (Of what does not settle, within the first.) Where time constants lie so far apart that there
+  // are too many segments, all that follow count by what a state can ever do to another.
   void sharpen(const Eigen::MatrixXd& a, Eigen::RowVectorXd q) {
     const Eigen::MatrixXd within = propagator(a.cwiseAbs(), static_cast<double>(segment_) * unit_);
     const Eigen::MatrixXd ahead = propagator(a, static_cast<double>(segment_) * unit_);
@@ -211,13 +211,26 @@ class LinearSystem {
       // Nothing later can do more than what was met.
       const double later = q.cwiseQuotient(d).cwiseAbs().maxCoeff() * most_;
       if ((later * d.array() <= most.array()).all()) break;
-      if (segments == 4096) return;
+      if (segments == 4096) {
+        most = most.cwiseMax(q.cwiseAbs() * ever(ahead, within));
+        break;
+      }
       q = q * ahead;
       most = most.cwiseMax(q.cwiseAbs() * within);
     }
     if (!most.allFinite()) return;
     std::copy(most.begin(), most.end(), weight_);
     most_ = 1.0;
+  }
+
+  // At least |e^{At}| for all t, from e^{At} at a time and a bound up to there, by twice the time after time.
+  static Eigen::MatrixXd ever(Eigen::MatrixXd there, Eigen::MatrixXd most) {
+    for (int doublings = 0; doublings < 64; ++doublings) {
+      const Eigen::MatrixXd later = there.cwiseAbs() * most;
+      most = most.cwiseMax(later);
+      there = there * there;
+    }
+    return most;
   }
 
   double unit_;

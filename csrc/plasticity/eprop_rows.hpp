@@ -40,12 +40,14 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
     const Real* const weight = weights();
-    for (const PlasticEntry& entry : entries) {
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      const PlasticEntry& entry = entries[i];
+      look_ahead(i + 1 < entries.size() ? &entries[i + 1] : nullptr);
       arrive_at(entry.run, now);
       const std::uint32_t begin = block_.run_begin[entry.run], n = block_.run_begin[entry.run + 1] - begin;
       const Real* const w = weight + begin;
       if (side_by_side_[entry.run])
-        for (std::uint32_t k = 0; k < n; ++k) sum[target_[begin] + k] += w[k];
+        send(n, w, sum + target_[begin]);
       else
         for (std::uint32_t k = 0; k < n; ++k) sum[target_[begin + k]] += w[k];
     }
@@ -232,6 +234,16 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     if (std::exchange(runs_[run].touched, 1) == 0) touched_.push_back(run);
   }
 
+  // What will be asked for of the run to which a spike comes after the one at hand: memory is far from the processor.
+  void look_ahead(const PlasticEntry* next) {
+    ahead_.n_state = 0;
+    ahead_.map = nullptr;
+    if (next == nullptr || side_by_side_[next->run] == 0) return;
+    for (const Array<Real>* array : arrays_)
+      ahead_.state[ahead_.n_state++] = array->data() + block_.run_begin[next->run];
+    ahead_.map = signals_.history().onward_from(runs_[next->run].at);
+  }
+
   bool is_present(std::uint32_t run) const {
     return runs_[run].at == signals_.history().steps() && runs_[run].moments == signals_.moments().size();
   }
@@ -259,8 +271,8 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     const bool at_once = !rule_.sums() && !optimiser_.gathers();
     Real* const g = rule_.sums() ? of(sum_) : at_once ? gradient_.data() : of(optimiser_.gradients());
     if (at_once) std::fill_n(g, n, Real(0));
-    signals_.history().pass(state.at, to, state.z,
-                            {n, target_ + begin, side_by_side_[run] != 0, of(eps_), of(bar_), g});
+    signals_.history().pass(state.at, to, state.z, {n, target_ + begin, side_by_side_[run] != 0, of(eps_), of(bar_), g},
+                            ahead_);
     if (at_once) descend(begin, n, g);
     state.z *= signals_.history().decay(to - state.at);
     if (state.z < 1e-30) state.z = 0.0;
@@ -334,6 +346,7 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   std::vector<std::uint32_t> touched_;  // runs
   Array<Real> eps_, bar_, sum_;         // by synapse; empty where the shape has none
   std::vector<Array<Real>*> arrays_;    // the weights, and what else of a synapse changes with them
+  EpropAhead<Real> ahead_;
   bool recording_ = false, beyond_ = false, finished_ = false;
   std::vector<WeightChange> changes_;
   std::vector<Real> gradient_, before_;  // of the run at hand

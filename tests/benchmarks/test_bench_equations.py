@@ -22,6 +22,15 @@ from .start_up import took
 N, ROUNDS = 1000, 15
 MODELS = ["CubaLIF", "AlphaLIF", "ALIF", "CobaLIF", "AdEx", "Izhikevich", "HodgkinHuxley"]
 WEIGHTS = {"mV": 0.1, "pA": 5.0, "nS": 0.2}
+FIRING = {
+    "CubaLIF": 380.0,
+    "AlphaLIF": 380.0,
+    "ALIF": 400.0,
+    "CobaLIF": 120.0,
+    "AdEx": 600.0,
+    "Izhikevich": 5.0,
+    "HodgkinHuxley": 700.0,
+}  # pA of i_e
 
 
 def network(model: snn.NeuronModel, rate: float) -> snn.Network:
@@ -34,14 +43,20 @@ def network(model: snn.NeuronModel, rate: float) -> snn.Network:
 
 
 def ratio(
-    name: str, backend: str, rate: float, duration: float, rounds: int, dtype: str = "float64"
+    name: str,
+    backend: str,
+    rate: float,
+    duration: float,
+    rounds: int,
+    dtype: str = "float64",
+    i_e: float = 0.0,
 ) -> float:
     """Least processor time of a run of the model from equations over that of the built-in one."""
     least = {}
-    written, built_in = getattr(example(), name), getattr(snn, name)
+    written, built_in = getattr(example(), name)(i_e=i_e), getattr(snn, name)(i_e=i_e)
     with (
-        snn.Simulation(network(written(), rate), backend=backend, threads=1, dtype=dtype) as ours,
-        snn.Simulation(network(built_in(), rate), backend=backend, threads=1, dtype=dtype) as theirs,
+        snn.Simulation(network(written, rate), backend=backend, threads=1, dtype=dtype) as ours,
+        snn.Simulation(network(built_in, rate), backend=backend, threads=1, dtype=dtype) as theirs,
     ):
         for _ in range(rounds):
             for which, sim in (("ours", ours), ("theirs", theirs)):
@@ -61,14 +76,18 @@ def test_a_step(benchmark: BenchmarkFixture, name: str, dtype: str) -> None:
     print(f"\n{name} {dtype}: {found:.2f} times the built-in model a step")
 
 
+@pytest.mark.parametrize("fires", [False, True])
 @pytest.mark.parametrize("name", MODELS)
-def test_an_arrival(benchmark: BenchmarkFixture, name: str) -> None:
+def test_an_arrival(benchmark: BenchmarkFixture, name: str, fires: bool) -> None:
     """The same in continuous time, with 100 arrivals a neuron and second, or 10 where steps solve."""
     rate = 10.0 if getattr(snn, name).costs.arrival > 500.0 else 100.0
-    benchmark.group = "1 s of 1000 neurons on the event engine, over the built-in model"
-    found = benchmark.pedantic(ratio, args=(name, "event", rate, 1000.0, 3), rounds=1)
+    i_e = FIRING[name] if fires else 0.0
+    benchmark.group = (
+        f"1 s of {N} neurons on the event engine{', firing' if fires else ''}, over the built-in model"
+    )
+    found = benchmark.pedantic(ratio, args=(name, "event", rate, 1000.0, 3, "float64", i_e), rounds=1)
     benchmark.extra_info["ratio"] = found
-    print(f"\n{name}: {found:.2f} times the built-in model on events")
+    print(f"\n{name}: {found:.2f} times the built-in model on events{', firing' if fires else ''}")
 
 
 def learning(rule: snn.PlasticityRule) -> snn.Network:

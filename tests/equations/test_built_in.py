@@ -82,6 +82,36 @@ def test_in_continuous_time_it_fires_when_the_built_in_model_does(name: str) -> 
     np.testing.assert_allclose(ours["t"], theirs["t"], rtol=0, atol=1e-9 if exact else 1e-5)
 
 
+@pytest.mark.parametrize("name", ["CubaLIF", "AlphaLIF"])
+def test_time_constants_far_apart_are_not_stepped_through(name: str) -> None:
+    """1e-6 beside 10 ms: a search in steps of the shortest would not end.
+
+    (Over 10 ms the propagator is squared 25 times from there on, which leaves 1e-9 of the longest.)
+    """
+    parameters = {"tau_syn_exc": 1e-6, "i_e": 420.0}
+    ours = recorded(getattr(example(), name)(**parameters), (1e8, 20.0), "event")
+    theirs = recorded(getattr(snn, name)(**parameters), (1e8, 20.0), "event")
+    assert len(theirs["t"]) > 60
+    np.testing.assert_array_equal(ours["i"], theirs["i"])
+    np.testing.assert_allclose(ours["t"], theirs["t"], rtol=0, atol=1e-5)
+
+
+def test_a_jump_over_any_time_keeps_its_digits() -> None:
+    """A current 0.17 to 60 ms after an arrival of 100 pA, to within some last bits of 100 e^{-t/2}."""
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 1, example().CubaLIF())
+    net.projection(
+        net.source("source", 1, snn.SpikeArray([[0.2]])), cells, snn.AllToAll(), weight=100.0, delay=0.8
+    )
+    net.probe(cells, "i_exc", every=0.09, name="i_exc")
+    with snn.Simulation(net, backend="event") as sim:
+        sim.run(61.0)
+        t, current = sim.data["i_exc"].t, sim.data["i_exc"].values[:, 0]
+    later = t > 1.0
+    assert later.sum() > 600
+    np.testing.assert_allclose(current[later], 100.0 * np.exp((1.0 - t[later]) / 2.0), rtol=2e-14)
+
+
 @pytest.mark.parametrize("name", ["CubaLIF", "CobaLIF", "AdEx"])
 def test_parameters_that_differ_do_as_in_the_built_in_model(name: str) -> None:
     *weights, bound = MODELS[name]
