@@ -21,6 +21,7 @@ _PARTS: dict[str, Any] = {
     "equations": "",
     "arrival": {},
     "threshold": "",
+    "escape": "",
     "reset": "",
     "refractory": "",
     "held": None,
@@ -68,6 +69,10 @@ class Equations(Defined, NeuronModel, register=False):
     arrival : by receptor, what a spike adds: ``state += ... weight ...``. The first is the default.
     threshold : ``left >= right``. A spike is when it holds; where the reset moves nothing of it, when
         left rises through right.
+    escape : in place of a threshold, the rate at which spikes come by chance, of states and parameters, such
+        as ``rate * exp((v - v_th) / delta)`` with a rate in Hz or 1/ms. In a step of dt there is one with
+        probability 1 - exp(-rate dt), the rate being that at its end; drawn by (seed, population, neuron,
+        step). Not on "event" (Gerstner & Kistler 2002; Mensi et al. 2012).
     reset : assignments (= += -= *=) at a spike, one after the other.
     refractory : a time, of parameters; while it lasts the states ``held`` stay where they are (by default
         those that the reset sets with ``=``), arrivals included, and there is no spike.
@@ -117,6 +122,7 @@ class Equations(Defined, NeuronModel, register=False):
             parts["held"],
             text_of(name, "initial", parts["initial"]),
             text_of(name, "weight_unit", vars(cls).get("weight_unit", cls.definition.get("weight_unit", ""))),
+            text_of(name, "escape", parts["escape"]),
         )
         kind, order, pieces = parts["scheme"], parts["order"], parts["parts"]
         if kind not in KINDS:
@@ -169,7 +175,10 @@ class Equations(Defined, NeuronModel, register=False):
         for receptor, adds in d.arrivals.items():
             each = ", ".join(f"{name} += {factor}*weight" for name, factor in adds.items())
             lines.append(f"  receptor {receptor!r} [{d.weight_unit or '1'}]: {each}")
-        lines.append(f"  spike: {d.left} {'>=' if d.resets else 'rises through'} {d.right}")
+        if d.escape is not None:
+            lines.append(f"  spike: by chance, {d.escape} in a ms")
+        else:
+            lines.append(f"  spike: {d.left} {'>=' if d.resets else 'rises through'} {d.right}")
         lines += [f"    {name} = {value}" for name, value in d.reset.items()]
         if d.refractory is not None:
             lines.append(f"  refractory for {d.refractory} ms, {', '.join(d.held) or 'nothing'} held")

@@ -37,7 +37,11 @@ def neuron_kernel(population: PopulationSpec, dtype: str) -> ModelKernel:
     model, name = type(population.model), core_name(population.model, dtype, False)
     if issubclass(model, Equations):
         bits = 32 if dtype == "float32" else 64
-        return ModelKernel(name, text=lambda paired: model_in_opencl(model, bits, paired))
+        return ModelKernel(
+            name,
+            ("philox",) if model.definition.get("escape") else (),
+            lambda paired: model_in_opencl(model, bits, paired),
+        )
     return ModelKernel(name, (stem(model),))
 
 
