@@ -73,7 +73,7 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   }
 
   void settle(Tick now) override {
-    sources_.forget_before(now - block_.max_delay);
+    sources_.forget_before(now - longest_delay_);
     if (beyond_)
       throw ParameterError(what_ + ": a weight was no finite number any more, or too large, by t = " +
                            show(time_.ms(now)) + " ms: learning diverged (check eta, w_min, w_max and the signal)");
@@ -185,7 +185,8 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
       : rule_(rule), bounds_{static_cast<Real>(rule.w_min), static_cast<Real>(rule.w_max)}, block_(config.block),
         target_(block_.target.data()), targets_(config.targets), time_(config.time), what_(config.what()),
         signals_(rule, of, targets_, config.dt), optimiser_(config.projection.plasticity_params, block_.size()),
-        strands_(block_), all_strands_(config.all_strands()), sources_(strands_.size(), {}) {
+        strands_(block_), all_strands_(config.all_strands()), longest_delay_(config.longest_delay),
+        sources_(strands_.size(), {}) {
     const std::size_t n = block_.size();
     if (signals_.history().shape().adapts) eps_ = Array<Real>(n, Real(0));
     if (signals_.history().shape().filters) bar_ = Array<Real>(n, Real(0));
@@ -338,7 +339,8 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   EpropSignals<Real> signals_;
   Optimiser<Real> optimiser_;
   Strands strands_;
-  std::size_t all_strands_;  // of all shards
+  std::size_t all_strands_;  // of all shards,
+  Tick longest_delay_;       // as this is
   PreLog<NoTrace> sources_;  // that may be under way
   LearningTimes learning_;
   std::vector<Run> runs_;
@@ -373,13 +375,14 @@ void EpropRows<Real>::stored_anew(const PlasticConfig& config, const Redelayed& 
   sources_.divide(strands, came_from(strands_, strands, made.strands), {});
   strands_ = std::move(strands);
   all_strands_ = config.all_strands();
+  longest_delay_ = config.longest_delay;
   for (WeightChange& change : changes_) change.synapse = made.moved[change.synapse];
 }
 
 // State of synapses is saved by target, in the order of rows and runs, which no cut into shards changes; that of a run
 // with each of its synapses.
 template <class Real>
-void EpropRows<Real>::io(const Archive& archive, Tick, std::uint32_t n, std::uint32_t first) {
+void EpropRows<Real>::io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) {
   if (archive.saving()) prepare();
   signals_.marks_io(archive);
   learning_.io(archive);
@@ -410,7 +413,7 @@ void EpropRows<Real>::io(const Archive& archive, Tick, std::uint32_t n, std::uin
   optimiser_.io(archive, by_array);
   signals_.history_io(archive, n, first);
 
-  sources_.io(archive.in("sources"), strands_, all_strands_, {});
+  sources_.io(archive.in("sources"), strands_, all_strands_, {}, now - longest_delay_);
   if (archive.saving()) return;
   touched_.clear();
   for (std::uint32_t run = 0; run < block_.runs(); ++run)

@@ -14,12 +14,12 @@ from .machine import LOCAL, Machine
 KEPT = ("mean", "square")
 
 
-def move(machine: Machine, buffer: cl.Buffer, moved: NDArray[np.int64]) -> None:
-    """One number of each synapse, to where that is stored now."""
-    held = machine.get(buffer, len(moved), machine.real)
+def move(machine: Machine, buffer: cl.Buffer, moved: NDArray[np.int64], numbers: int = 1) -> None:
+    """So many numbers of each synapse, to where that is stored now."""
+    held = machine.get(buffer, numbers * len(moved), machine.real).reshape(numbers, len(moved))
     there = np.empty_like(held)
-    there[moved] = held
-    machine.write(buffer, there)
+    there[:, moved] = held
+    machine.write(buffer, there.ravel())
 
 
 class Optimiser:
