@@ -43,8 +43,10 @@ class Optimiser:
         self._trials += 1
         return self._trials == self._batch
 
-    def step(self, rate: float, weight: cl.Buffer, gradient: cl.Buffer, beyond: cl.Buffer) -> None:
-        """Take it at a rate of learning; the gradient begins anew."""
+    def step(
+        self, rate: float, weight: cl.Buffer, gradient: cl.Buffer, beyond: cl.Buffer, at: int = 0
+    ) -> None:
+        """Take it at a rate of learning, by the gradient from number ``at`` on, which begins anew."""
         self._trials = 0
         self._batches += 1
         eta, share = self._eta * rate, 1.0 / self._batch
@@ -61,7 +63,7 @@ class Optimiser:
             self._machine.kernel(name, "descent"), items, LOCAL, weight, gradient, np.float64(step),
             least, most, beyond, *more,
         )  # fmt: skip
-        launch(0, self._n)
+        launch(at, self._n)
 
     def take_over(self, other: Optimiser) -> None:
         """Go on with the batch and the averages of another one, of the same synapses."""

@@ -242,7 +242,9 @@ class PlasticSynapses(Learner):
             machine.copy(self._weight, self._shown)
             machine.copy(self._state, self._shown_state)
         if self._optimiser and self._moments.ever and self._learning.on and self._optimiser.trial_over():
-            self._optimiser.step(self._learning.rate, self._weight, self._gradient(), self._log.count)
+            self._optimiser.step(
+                self._learning.rate, self._weight, self._state, self._log.count, self._gradient
+            )
             self.check()
         own = self._rule.states - self._rule.gathers
         machine.write(self._state, np.zeros(own * rows.n, machine.real))
@@ -320,13 +322,12 @@ class PlasticSynapses(Learner):
         if self._optimiser is None or other._optimiser is None:
             return
         self._optimiser.take_over(other._optimiser)
-        self._machine.copy(self._gradient(), other._gradient())
+        self._machine.copy(self._state, other._state, self._gradient * self._machine.real.itemsize)
 
-    def _gradient(self) -> cl.Buffer:
-        """The last of the numbers that synapses keep."""
-        nbytes = self._rows.n * self._machine.real.itemsize
-        at = (self._rule.states - 1) * nbytes
-        return self._state if at == 0 else self._state[at : at + nbytes]
+    @property
+    def _gradient(self) -> int:
+        """Where it begins among the numbers that synapses keep: it is the last of them."""
+        return (self._rule.states - 1) * self._rows.n
 
     def delivered(self) -> int:
         """Synaptic events so far."""
