@@ -191,3 +191,28 @@ def test_a_description_keeps_where_its_states_go() -> None:
     spec = network(to_log=True)[0].spec()
     assert snn.NetworkSpec.from_json(spec.to_json()) == spec
     assert [probe.to_log for probe in spec.probes] == [False, True, True]
+
+
+@pytest.mark.parametrize("name", ["mémoire", "日本", "neuron’s"])
+def test_populations_are_named_in_any_alphabet(name: str, tmp_path: Path) -> None:
+    net = snn.Network(seed=1)
+    cells = net.population(name, 3, snn.LIF(), init={"v": -60.0})
+    probe = net.probe(cells, "v", every=1.0, to_log=True, name=f"{name}.v")
+    learns = net.projection(
+        cells,
+        cells,
+        snn.AllToAll(),
+        weight=1.0,
+        delay=1.0,
+        name=f"{name} →",
+        plasticity=snn.PairSTDP(w_max=2.0),
+    )
+    net.probe(learns, "weight", every=1.0, to_log=True, name="→")
+    with snn.Simulation(net, log=tmp_path / "log.h5") as sim:
+        sim.run(5.0)
+        seen = sim.data[probe]
+    logged = snn.load(tmp_path / "log.h5")
+    assert np.array_equal(logged.states[f"{name}.v"].values, seen.values)
+    assert logged.states[f"{name}.v"].name == f"{name}.v"
+    assert list(logged.weights) == ["→"]
+    assert list(logged) == [name]
