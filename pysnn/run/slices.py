@@ -126,7 +126,7 @@ class Slices(SimulationParts):
         After an error not all ranks may come here: then no more goes there.
         """
         ranks = self._protocol.ranks
-        if self._protocol.broken:
+        if self._protocol.broken and ranks.several:
             self._recordings.take(logged=self._log is not None)
             return
         with ranks.together("record"):

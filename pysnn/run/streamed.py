@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,6 @@ from .recorder import Recorder, StateRecorder, chosen, columns
 from .weight_recorder import ChangeRecorder, WeightRecorder
 
 Rows = tuple[NDArray[np.float64], NDArray[Any]]
-D = TypeVar("D")
 
 
 class Streamed(Recorder):

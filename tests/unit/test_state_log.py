@@ -216,3 +216,15 @@ def test_populations_are_named_in_any_alphabet(name: str, tmp_path: Path) -> Non
     assert logged.states[f"{name}.v"].name == f"{name}.v"
     assert list(logged.weights) == ["→"]
     assert list(logged) == [name]
+
+
+def test_what_was_sampled_before_an_error_is_in_the_log(tmp_path: Path) -> None:
+    """A potential that is no finite number any more is seen when the run ends, at 5 ms."""
+    net = snn.Network(seed=1)
+    strong = np.full(4, -1.7e308)
+    cells = net.population("cells", 4, snn.CubaLIF(c_m=1e-3), init={"i_exc": strong, "i_inh": strong})
+    probe = net.probe(cells, "v", every=1.0, to_log=True)
+    with snn.Simulation(net, log=tmp_path / "log.h5") as sim:
+        with pytest.raises(snn.ParameterError, match="no finite number"):
+            sim.run(5.0)
+        assert np.array_equal(sim.data[probe].t, np.arange(6.0))
