@@ -8,23 +8,24 @@ static inline void put_within(global Real* weight, uint q, Real w, double least,
   if (!(fabs(w) <= (Real)LARGEST)) beyond[1] = 1;
 }
 
-kernel void descend(long unused, uint n, global Real* weight, global Real* gradient, double rate, double least,
+// Gradients begin at number `at`.
+kernel void descend(long at, uint n, global Real* weight, global Real* gradient, double rate, double least,
                     double most, global uint* beyond) {
   const uint q = get_global_id(0);
   if (q >= n) return;
-  put_within(weight, q, weight[q] - (Real)rate * gradient[q], least, most, beyond);
-  gradient[q] = (Real)0;
+  put_within(weight, q, weight[q] - (Real)rate * gradient[at + q], least, most, beyond);
+  gradient[at + q] = (Real)0;
 }
 
-kernel void descend_by_adam(long unused, uint n, global Real* weight, global Real* gradient, double rate, double least,
+kernel void descend_by_adam(long at, uint n, global Real* weight, global Real* gradient, double rate, double least,
                             double most, global uint* beyond, double beta_1, double beta_2, double epsilon, double scale,
                             double share, global Real* mean, global Real* square) {
   const uint q = get_global_id(0);
   if (q >= n) return;
-  const Real one = (Real)1, b_1 = (Real)beta_1, b_2 = (Real)beta_2, g = (Real)share * gradient[q];
+  const Real one = (Real)1, b_1 = (Real)beta_1, b_2 = (Real)beta_2, g = (Real)share * gradient[at + q];
   mean[q] = b_1 * mean[q] + (one - b_1) * g;
   square[q] = b_2 * square[q] + (one - b_2) * (g * g);
   const Real step = (Real)rate * mean[q] / (sqrt(square[q] * (Real)scale) + (Real)epsilon);
   put_within(weight, q, weight[q] - step, least, most, beyond);
-  gradient[q] = (Real)0;
+  gradient[at + q] = (Real)0;
 }

@@ -6,6 +6,7 @@
 #include "eprop_maps.cl"
 #include "descent.cl"
 #include "change_log.cl"
+#include "late.cl"
 
 // Of a run, where it stands: the step of the history, how many of the moments that are kept, whether anything has come.
 enum { AT, MOMENTS, TOUCHED, N_PLACE };
@@ -46,7 +47,7 @@ static inline void meet_moment(const Eprop* e, uint m, uint q, Strip* s) {
   for (uint i = 0; i < s->n; ++i) s->g[i] = (Real)0;
 }
 
-// The synapses from q on, of a run at `at` and after `moments`, through all moments and up to step `to`.
+// The synapses from q on, of a run at `at` and after `moments`, through all moments and up to the present, step `to`.
 static inline void bring_strip(const Eprop* e, uint at, uint moments, uint to, double z, uint q, Strip* s) {
   for (uint i = 0; i < s->n; ++i) {
     s->j[i] = e->target[q + i];
@@ -66,13 +67,13 @@ static inline void bring_strip(const Eprop* e, uint at, uint moments, uint to, d
   }
 #ifdef SUMS
   for (uint m = moments; m < *e->n_moments; ++m) {
-    through(&e->history, at, e->moment_at[m], z, s);
+    through(&e->history, at, e->moment_at[m], to, z, s);
     z = faded(&e->history, z, at, e->moment_at[m]);
     at = max(at, e->moment_at[m]);
     meet_moment(e, m, q, s);
   }
 #endif
-  through(&e->history, at, to, z, s);
+  through(&e->history, at, to, to, z, s);
 #if !defined(SUMS) && !defined(GATHERS)
   descend_strip(e, q, s);
 #endif
@@ -106,6 +107,12 @@ static inline void bring(const Eprop* e, uint run, uint begin, uint end, uint to
   }
 }
 
+// Has anything happened since a run was brought up to date, to which anything had come?
+static inline bool is_behind(const Eprop* e, uint run, uint steps) {
+  global const uint* const at = e->place + run * N_PLACE;
+  return at[TOUCHED] && (at[AT] != steps || at[MOMENTS] != *e->n_moments);
+}
+
 // What is left of the trace of a run then.
 static inline double brought(const Eprop* e, uint run, uint to) {
   uint at = e->place[run * N_PLACE + AT];
@@ -122,14 +129,14 @@ static inline double brought(const Eprop* e, uint run, uint to) {
 #define ARRIVAL_ARGUMENTS                                                                                         \
   uint ring, uint width, global const uint *history, global const uint *history_count, uint row_base, uint rows,  \
       global const uint *row_run, global const uint *run_begin, global const uint *run_delay, uint n_delays,      \
-      global const uint *delays
+      global const uint *delays, long since
 
 // What is to be done of each run (its spike is the i-th of `fired`) at which spikes arrive by the end of step from + 1,
 // by one of `workers`. All spikes of a source that fires several times in a step arrive at once.
 #define EACH_ARRIVAL(worker, workers, ...)                                                                        \
   for (uint d = 0; d < n_delays; ++d) {                                                                           \
     const uint delay = delays[d];                                                                                 \
-    if (from + 1 <= (long)delay) continue;                                                                        \
+    if (from + 1 - (long)delay <= since) continue;                                                                \
     const uint slot = slot_of(from + 1 - delay, ring), count = history_count[slot];                               \
     global const uint* const fired = history + (ulong)slot * width;                                               \
     for (uint i = worker; i < count; i += workers) {                                                              \
@@ -147,21 +154,50 @@ static inline double brought(const Eprop* e, uint run, uint to) {
 kernel void arrive(long from, uint steps, ARRIVAL_ARGUMENTS, EPROP_ARGUMENTS) {
   const Eprop e = EPROP;
   EACH_ARRIVAL(get_group_id(0), get_num_groups(0), {
-    if (place[run * N_PLACE + TOUCHED]) bring(&e, run, run_begin[run], run_begin[run + 1], steps, from + 1);
+    if (is_behind(&e, run, steps)) bring(&e, run, run_begin[run], run_begin[run + 1], steps, from + 1);
   })
 }
 
 // After that the runs themselves, and the spikes enter into their traces.
+static inline void arrived_at(const Eprop* e, uint run, uint steps, uint spikes) {
+  double left = brought(e, run, steps);
+  for (uint k = 0; k < spikes; ++k) left += 1.0;
+  e->z[run] = left;
+  e->place[run * N_PLACE + AT] = steps;
+  e->place[run * N_PLACE + MOMENTS] = *e->n_moments;
+  e->place[run * N_PLACE + TOUCHED] = 1;
+}
+
 kernel void arrived(long from, uint steps, ARRIVAL_ARGUMENTS, EPROP_ARGUMENTS) {
   const Eprop e = EPROP;
   EACH_ARRIVAL(get_global_id(0), get_global_size(0), {
-    double left = brought(&e, run, steps);
-    for (uint again = i; again < count && fired[again] == fired[i]; ++again) left += 1.0;
-    z[run] = left;
-    place[run * N_PLACE + AT] = steps;
-    place[run * N_PLACE + MOMENTS] = *n_moments;
-    place[run * N_PLACE + TOUCHED] = 1;
+    uint spikes = 1;
+    while (i + spikes < count && fired[i + spikes] == fired[i]) ++spikes;
+    arrived_at(&e, run, steps, spikes);
   })
+}
+
+// The same of runs to which spikes come that set out with other delays (late.cl), and so many of them to each.
+#define LATE_RUNS uint n_late, global const long *late_due, global const uint *late_run, global const uint *late_spikes
+
+kernel void arrive_late(long from, uint steps, LATE_RUNS, global const uint* run_begin, EPROP_ARGUMENTS) {
+  const Eprop e = EPROP;
+  for (uint k = late_from(late_due, n_late, from + 1) + get_group_id(0); k < n_late && late_due[k] == from + 1;
+       k += get_num_groups(0)) {
+    const uint run = late_run[k];
+    if (is_behind(&e, run, steps)) bring(&e, run, run_begin[run], run_begin[run + 1], steps, from + 1);
+  }
+}
+
+kernel void arrived_late(long from, uint steps, LATE_RUNS, global const uint* run_begin, EPROP_ARGUMENTS) {
+  const Eprop e = EPROP;
+  for (uint k = late_from(late_due, n_late, from + 1) + get_global_id(0); k < n_late && late_due[k] == from + 1;
+       k += get_global_size(0))
+    arrived_at(&e, late_run[k], steps, late_spikes[k]);
+}
+
+kernel void deliver_late(long from, uint steps, LATE_ARGUMENTS, global const Real* weight) {
+  EACH_LATE({ sum[j] += weight[q]; })
 }
 
 // The synapses of all runs to which anything has come, through all steps and moments; then these runs themselves, and the

@@ -1,7 +1,8 @@
-// The linear maps that e-prop's state of a synapse goes through, and their composites over blocks of 2^k steps, as
-// csrc/math/eprop_maps.hpp, which has the mathematics: the same blocks in the same order, and so the same bits.
-#define LEVELS 8
-#define LENGTH (1u << LEVELS)
+// The linear maps that e-prop's state of a synapse goes through, and their composites over stretches of steps, as
+// csrc/math/eprop_maps.hpp, which has the mathematics: the same composites in the same order, and so the same bits.
+#define CHUNK 16
+#define CHUNKS 16
+#define LENGTH (CHUNK * CHUNKS)
 
 // The numbers of a composite, each of all targets.
 enum {
@@ -25,21 +26,21 @@ typedef struct {
 typedef struct {
   uint n;                             // targets
   global const Real *psi, *signal;    // [LENGTH][n]
-  global const Real* blocks;          // [blocks of all levels][N_MAP][n]
+  global const Real* composites;      // [ALL_MAPS][N_MAP][n]
   global const Real *rho, *beta;      // of its adaptation
-  global const double* decay;         // what is left of z after so many steps, LENGTH + 1
-  global const double* stays;         // and of bar after 2^level of them, LEVELS + 1
-  double kappa;                       // after one
+  global const double *decay, *stays; // what is left of z and of bar after so many steps, LENGTH + 1
+  double kappa;                       // of bar after one
 } History;
 #define HISTORY_ARGUMENTS                                                                                         \
-  uint n, global const Real *psi, global const Real *signal, global const Real *blocks, global const Real *rho,   \
+  uint n, global const Real *psi, global const Real *signal, global const Real *composites, global const Real *rho, \
       global const Real *beta, global const double *decay, global const double *stays, double kappa
-#define HISTORY {n, psi, signal, blocks, rho, beta, decay, stays, kappa}
+#define HISTORY {n, psi, signal, composites, rho, beta, decay, stays, kappa}
 
-// Where the k-th block of a level, of 2^level steps, begins.
-static inline ulong block_at(uint n, uint level, uint k) {
-  return (ulong)(LENGTH - (LENGTH >> (level - 1)) + k) * N_MAP * n;
-}
+// Composites in the order in which they lie in memory: from each step to the end of its chunk; from the begin of each
+// chunk to that of the one at hand; from the begin of that one to the end of each of its steps.
+enum { ONWARD = 0, ACROSS = LENGTH, SO_FAR = LENGTH + CHUNKS, ALL_MAPS = LENGTH + CHUNKS + CHUNK };
+
+static inline ulong map_at(uint n, uint which) { return (ulong)which * N_MAP * n; }
 
 // One step of target j.
 static inline Map leaf(const History* h, uint k, uint j) {
@@ -67,8 +68,8 @@ static inline Map leaf(const History* h, uint k, uint j) {
   return m;
 }
 
-// First x, then y, each of so many steps that alpha is left of z and kappa of bar.
-static inline Map composed(Map x, Map y, Real alpha, Real kappa) {
+// First x, over steps after which alpha and kappa_x are left, then y.
+static inline Map composed(Map x, Map y, Real alpha, Real kappa_x, Real kappa_y) {
   Map m;
   m.of[GZ] = x.of[GZ] + y.of[GZ] * alpha;
 #ifdef ADAPTS
@@ -78,38 +79,57 @@ static inline Map composed(Map x, Map y, Real alpha, Real kappa) {
   m.of[EE] = y.of[EE] * x.of[EE];
 #ifdef FILTERS
   m.of[GE] += y.of[GB] * x.of[BE];
-  m.of[BZ] = (y.of[BZ] * alpha + y.of[BE] * x.of[EZ]) + kappa * x.of[BZ];
-  m.of[BE] = y.of[BE] * x.of[EE] + kappa * x.of[BE];
+  m.of[BZ] = (y.of[BZ] * alpha + y.of[BE] * x.of[EZ]) + kappa_y * x.of[BZ];
+  m.of[BE] = y.of[BE] * x.of[EE] + kappa_y * x.of[BE];
 #endif
 #elif defined(FILTERS)
-  m.of[BZ] = y.of[BZ] * alpha + kappa * x.of[BZ];
+  m.of[BZ] = y.of[BZ] * alpha + kappa_y * x.of[BZ];
 #endif
 #ifdef FILTERS
   m.of[GZ] += y.of[GB] * x.of[BZ];
-  m.of[GB] = x.of[GB] + y.of[GB] * kappa;
+  m.of[GB] = x.of[GB] + y.of[GB] * kappa_x;
 #endif
   return m;
 }
 
-// The blocks that end with the last of `steps`, from the smallest on.
-kernel void compose(long unused, uint steps, HISTORY_ARGUMENTS, global Real* written) {
+static inline Map kept_map(global const Real* from, uint n, uint j) {
+  Map m;
+  for (uint c = 0; c < N_MAP; ++c) m.of[c] = from[(ulong)c * n + j];
+  return m;
+}
+static inline void keep_map(Map m, global Real* to, uint n, uint j) {
+  for (uint c = 0; c < N_MAP; ++c) to[(ulong)c * n + j] = m.of[c];
+}
+
+// The last of `steps` enters into what the chunk at hand has come to.
+kernel void take_in(long unused, uint steps, HISTORY_ARGUMENTS, global Real* written) {
   const History h = HISTORY;
-  const uint j = get_global_id(0);
+  const uint j = get_global_id(0), k = (steps - 1) % CHUNK;
   if (j >= n) return;
-  Map last = leaf(&h, steps - 1, j);
-  for (uint level = 1; level <= LEVELS && steps % (1u << level) == 0; ++level) {
-    const uint k = (steps >> level) - 1;
-    Map first;
-    if (level == 1) {
-      first = leaf(&h, 2 * k, j);
-    } else {
-      const ulong at = block_at(n, level - 1, 2 * k) + j;
-      for (uint c = 0; c < N_MAP; ++c) first.of[c] = written[at + (ulong)c * n];
-    }
-    last = composed(first, last, (Real)decay[1u << (level - 1)], (Real)stays[level - 1]);
-    const ulong at = block_at(n, level, k) + j;
-    for (uint c = 0; c < N_MAP; ++c) written[at + (ulong)c * n] = last.of[c];
+  Map m = leaf(&h, steps - 1, j);
+  if (k > 0)
+    m = composed(kept_map(written + map_at(n, SO_FAR + k - 1), n, j), m, (Real)decay[k], (Real)stays[k], (Real)stays[1]);
+  keep_map(m, written + map_at(n, SO_FAR + k), n, j);
+}
+
+// A chunk is over, with the last of `steps`.
+kernel void end_chunk(long unused, uint steps, HISTORY_ARGUMENTS, global Real* written) {
+  const History h = HISTORY;
+  const uint j = get_global_id(0), before = steps / CHUNK - 1;
+  if (j >= n) return;
+  Map m = leaf(&h, steps - 1, j);
+  keep_map(m, written + map_at(n, ONWARD + steps - 1), n, j);
+  for (uint taken = 1; taken < CHUNK; ++taken) {
+    const uint k = steps - 1 - taken;
+    m = composed(leaf(&h, k, j), m, (Real)decay[1], (Real)stays[1], (Real)stays[taken]);
+    keep_map(m, written + map_at(n, ONWARD + k), n, j);
   }
+  for (uint c = 0; c < before; ++c) {
+    global Real* const to = written + map_at(n, ACROSS + c);
+    const uint steps_x = (before - c) * CHUNK;
+    keep_map(composed(kept_map(to, n, j), m, (Real)decay[steps_x], (Real)stays[steps_x], (Real)stays[CHUNK]), to, n, j);
+  }
+  keep_map(m, written + map_at(n, ACROSS + before), n, j);
 }
 
 // Synapses at hand, which go through steps side by side: on a processor as many as fill its registers.
@@ -144,10 +164,11 @@ static inline void through_step(const History* h, uint k, Real z, Strip* s) {
   }
 }
 
-static inline void through_block(const History* h, uint level, uint k, Real z, Strip* s) {
-  global const Real* of = h->blocks + block_at(h->n, level, k);
+// Through a composite of so many steps.
+static inline void through_map(const History* h, uint which, uint steps, Real z, Strip* s) {
+  global const Real* of = h->composites + map_at(h->n, which);
   const ulong n = h->n;
-  const Real kappa = (Real)h->stays[level];
+  const Real kappa = (Real)h->stays[steps];
   SIDE_BY_SIDE
   for (uint i = 0; i < s->n; ++i) {
     const uint j = s->j[i];
@@ -179,14 +200,29 @@ static inline double faded(const History* h, double z, uint from, uint to) {
   return left < 1e-30 ? 0.0 : left;
 }
 
-// The steps from <= k < to, cut into the largest blocks that fit one after the other. z: the presynaptic trace at `from`.
-static inline void through(const History* h, uint from, uint to, double z, Strip* s) {
-  for (uint k = from; k < to;) {
-    uint level = k == 0 ? LEVELS : 31 - clz(k & -k);
-    while (k + (1u << level) > to) --level;
-    const Real now = (Real)(z * h->decay[k - from]);
-    if (level == 0) through_step(h, k, now, s);
-    else through_block(h, level, k >> level, now, s);
-    k += 1u << level;
+// The steps from <= k < to of those that there are by now, cut as csrc/math/eprop_maps.hpp says. z: the presynaptic trace
+// at `from`.
+static inline void through(const History* h, uint from, uint to, uint now, double z, Strip* s) {
+  if (from >= to) return;
+  const bool to_present = to == now;
+  // Begin of the chunk in which it ends; a chunk is over when the first step after it comes.
+  const uint last = (to_present ? to - 1 : to) / CHUNK * CHUNK;
+  uint k = from;
+#define Z_NOW ((Real)(z * h->decay[k - from]))
+  if (k < last) {
+    const uint end = (k / CHUNK + 1) * CHUNK;
+    through_map(h, ONWARD + k, end - k, Z_NOW, s);
+    k = end;
   }
+  if (to_present && k < last) {
+    through_map(h, ACROSS + k / CHUNK, last - k, Z_NOW, s);
+    k = last;
+  }
+  for (; k < last; k += CHUNK) through_map(h, ONWARD + k, CHUNK, Z_NOW, s);
+  if (to_present && k == last) {
+    through_map(h, SO_FAR + (to - 1) % CHUNK, to - last, Z_NOW, s);
+    k = to;
+  }
+  for (; k < to; ++k) through_step(h, k, Z_NOW, s);
+#undef Z_NOW
 }

@@ -1,19 +1,73 @@
 // The kernels of plastic rows, over synapses of either kind: `Held`, hold(), put(), pass() and arrive() stand before.
 
+static inline Pre trace_of(Presynaptic spike) { return spike.t == LONG_AGO ? first_pre() : spike.trace; }
+
+// The spike `steps_back` before the latest of a row.
+static inline Presynaptic spike_back(uint row, uint steps_back, SOURCE_ARGUMENTS) {
+  Presynaptic spike = {newest_t[row], newest_trace[row], newest_at[row]};
+  for (uint k = 0; k < steps_back; ++k) {
+    const Presynaptic before = {before_t[spike.at], before_trace[spike.at], before_at[spike.at]};
+    spike = before;
+  }
+  return spike;
+}
+
+// How many of a row's latest spikes come later than `until` (with `delay` added).
+static inline uint spikes_after(uint row, long delay, long until, SOURCE_ARGUMENTS) {
+  Presynaptic spike = {newest_t[row], newest_trace[row], newest_at[row]};
+  uint count = 0;
+  while (spike.t != LONG_AGO && spike.t + delay > until) {
+    const Presynaptic before = {before_t[spike.at], before_trace[spike.at], before_at[spike.at]};
+    spike = before;
+    ++count;
+  }
+  return count;
+}
+#define SOURCE newest_t, newest_trace, newest_at, before_t, before_trace, before_at
+
 // What of a weight is sent is dynamics.cl's, where there are any.
 #ifndef SHARE_ARGUMENTS
 #define SHARE_ARGUMENTS
 #define SENT(w) (w)
 #endif
 
+// Which number is kept with a spike of the ring, for the synapses of a run.
+#ifndef STRANDS
+#define NODE_ARGUMENTS
+#define NODE(spike, run) (spike)
+#else
+#define NODE_ARGUMENTS , uint last_node, global const uint *first_node, global const uint *run_before
+#define NODE(spike, run) ((first_node[spike] + run_before[run]) & last_node)
+#endif
+
+// A presynaptic spike of the synapses of a run, as they meet it: when, when the one before arrived, and the traces after
+// that and after this one.
+typedef struct {
+  long at, last, dendrite;
+  Pre trace, kept;
+} Arrival;
+
+static inline Arrival arrival_of(Rule rule, long now, long delay, long dendrite, long before, Pre trace) {
+  const bool first = before == LONG_AGO;
+  Arrival a = {now - dendrite, first ? LONG_AGO : before + delay - dendrite, dendrite, first ? first_pre() : trace};
+  a.kept = next_pre(rule, a.trace, first ? 0 : now - delay - before, first);
+  return a;
+}
+
+static inline void take_in(const Learning* l, const Arrival* a, global Real* weight, global Real* state, uint j, uint q) {
+  Held h = hold(l, weight, j, q);
+  arrive(l, &h, a->last, a->trace, a->kept, a->dendrite, a->at);
+  put(l, &h, weight, state);
+}
+
 // As `deliver` in delivery.cl, every synapse first brought up to date as of its arrival.
 kernel void deliver_plastic(long from, uint steps, uint ring, uint width, global const uint* history,
                             global const uint* history_count, uint row_base, uint rows, global const uint* row_run,
                             global const uint* run_begin, global const uint* run_delay, global const uint* target,
                             uint n_delays, global const uint* delays, uint n, uint chunk, ulong offset,
-                            global Real* input, global ulong* delivered, global Real* weight,
+                            global Real* input, global ulong* delivered, long since, global Real* weight,
                             global const uint* dendritic, global const long* before_t,
-                            global const Pre* before_trace, LEARNING_ARGUMENTS SHARE_ARGUMENTS) {
+                            global const Pre* before_trace, LEARNING_ARGUMENTS NODE_ARGUMENTS SHARE_ARGUMENTS) {
   const uint owner = get_global_id(0), first = owner * chunk, last_target = min(n, first + chunk);
   if (first >= n) return;
   const Learning l = LEARNING;
@@ -24,30 +78,23 @@ kernel void deliver_plastic(long from, uint steps, uint ring, uint width, global
     global Real* sum = input + offset + (ulong)step * n;
     for (uint d = 0; d < n_delays; ++d) {
       const uint delay = delays[d];
-      if (now <= (long)delay) continue;
+      if (now - (long)delay <= since) continue;
       const uint slot = slot_of(now - delay, ring), count = history_count[slot];
       for (uint i = 0; i < count; ++i) {
         const ulong spike = (ulong)slot * width + i;
         const uint row = history[spike] - row_base;
         if (row >= rows) continue;
         const uint end_run = row_run[row + 1];
-        // Of one delay there are several where synapses have dendrites of their own.
+        // Of one delay there are several where synapses have dendrites of their own, or have heard other spikes.
         for (uint run = run_of(run_delay, row_run[row], end_run, delay); run < end_run && run_delay[run] == delay;
              ++run) {
-          const long dendrite = dendritic[run], axonal = delay - dendrite, at = now - dendrite;
-          const bool first_spike = before_t[spike] == LONG_AGO;
-          const long last = first_spike ? LONG_AGO : before_t[spike] + axonal;
-          const Pre trace = first_spike ? first_pre() : before_trace[spike];
-          const Pre kept = next_pre(l.rule, trace, first_spike ? 0 : now - delay - before_t[spike], first_spike);
+          const ulong node = NODE(spike, run);
+          const Arrival a = arrival_of(l.rule, now, delay, dendritic[run], before_t[node], before_trace[node]);
           const uint end = run_begin[run + 1];
           uint q = lower_bound(target, run_begin[run], end, first);
           for (; q < end && target[q] < last_target; ++q) {
             const uint j = target[q];
-            if (at > written) {
-              Held h = hold(&l, weight, j, q);
-              arrive(&l, &h, last, trace, kept, dendrite, at);
-              put(&l, &h, weight, state);
-            }
+            if (a.at > written) take_in(&l, &a, weight, state, j, q);
             sum[j] += SENT(weight[q]);
             ++events;
           }
@@ -58,6 +105,7 @@ kernel void deliver_plastic(long from, uint steps, uint ring, uint width, global
   delivered[owner] += events;
 }
 
+#ifndef STRANDS
 // The spikes of each step in turn: a work-item takes all spikes of a source that fires several times in one.
 kernel void pre_spike(long from, uint steps, uint ring, uint width, global const uint* history,
                       global const uint* history_count, uint row_base, uint rows, global const uint* row_run,
@@ -88,6 +136,7 @@ kernel void pre_spike(long from, uint steps, uint ring, uint width, global const
     }
   }
 }
+#endif
 
 kernel void post_spike(long from, uint steps, uint ring, uint width, global const uint* history,
                        global const uint* history_count, uint capacity, global uint* post_count, global long* post_t,
@@ -138,31 +187,6 @@ kernel void post_step(long from, uint steps, uint n, ulong v, global const Store
 }
 #endif
 
-static inline Pre trace_of(Presynaptic spike) { return spike.t == LONG_AGO ? first_pre() : spike.trace; }
-
-// The spike `steps_back` before the latest of a row.
-static inline Presynaptic spike_back(uint row, uint steps_back, SOURCE_ARGUMENTS) {
-  Presynaptic spike = {newest_t[row], newest_trace[row], newest_at[row]};
-  for (uint k = 0; k < steps_back; ++k) {
-    const Presynaptic before = {before_t[spike.at], before_trace[spike.at], before_at[spike.at]};
-    spike = before;
-  }
-  return spike;
-}
-
-// How many of a row's latest spikes come later than `until` (with `delay` added).
-static inline uint spikes_after(uint row, long delay, long until, SOURCE_ARGUMENTS) {
-  Presynaptic spike = {newest_t[row], newest_trace[row], newest_at[row]};
-  uint count = 0;
-  while (spike.t != LONG_AGO && spike.t + delay > until) {
-    const Presynaptic before = {before_t[spike.at], before_trace[spike.at], before_at[spike.at]};
-    spike = before;
-    ++count;
-  }
-  return count;
-}
-#define SOURCE newest_t, newest_trace, newest_at, before_t, before_trace, before_at
-
 // Every postsynaptic arrival before `horizon`, on every synapse; no presynaptic spike that is not yet at its
 // membrane has arrived at a synapse before it. A work-item takes whole runs.
 kernel void settle(long now, uint unused, long horizon, uint runs, global const uint* run_row,
@@ -210,3 +234,7 @@ kernel void present(long now, uint unused, uint runs, global const uint* run_row
     }
   }
 }
+
+#ifdef STRANDS
+#include "strands.cl"
+#endif

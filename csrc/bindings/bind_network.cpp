@@ -294,7 +294,7 @@ void bind_network(py::module_& m) {
           "hear_of",
           [](CompiledNetwork& n, const std::vector<std::tuple<Tick, Tick, Tick>>& given) {
             std::vector<DelaySpan> spans;
-            for (const auto& [min, max, dendrite] : given) spans.push_back({min, max, dendrite});
+            for (const auto& [min, max, dendrite] : given) spans.push_back({min, max, dendrite, 0});
             n.hear_of(std::move(spans));
           },
           py::arg("spans"))

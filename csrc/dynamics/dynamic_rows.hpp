@@ -41,8 +41,8 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
       : law_(config.projection.dynamics_params, config.time),
         stochastic_(config.projection.dynamics_params["stochastic"] != 0.0), key_(config.projection.noise_key),
         block_(config.block), first_target_(config.first_target), what_(config.what()), learning_(std::move(learning)),
-        strands_(block_), all_strands_(config.all_strands()), fired_(block_.row_run.places(), Pre{}),
-        rows_(strands_.size(), Pre{}), unused_(config.targets, Real(0)) {
+        strands_(block_), all_strands_(config.all_strands()), longest_delay_(config.longest_delay),
+        fired_(block_.row_run.places(), Pre{}), rows_(strands_.size(), Pre{}), unused_(config.targets, Real(0)) {
     if (learning_ && learning_->sees() == Sees::thresholds)
       throw UnsupportedError(what_ + ": " + config.projection.plasticity + " takes every spike to send the whole " +
                              "weight: it cannot be combined with " + config.projection.dynamics);
@@ -93,7 +93,7 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
   void post_potentials(Tick now, std::span<const Real> v) override { learning_->post_potentials(now, v); }
   void settle(Tick now) override {
     if (learning_) learning_->settle(now);
-    rows_.forget_before(now - block_.max_delay);
+    rows_.forget_before(now - longest_delay_);
   }
   void finish(Tick now) override {
     if (learning_) learning_->finish(now);
@@ -121,6 +121,7 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
     rows_.divide(strands, came_from(strands_, strands, made.strands), Pre{});
     strands_ = std::move(strands);
     all_strands_ = config.all_strands();
+    longest_delay_ = config.longest_delay;
     // Rows may be others where synapses were rewired, which is before any has fired.
     if (fired_.silent()) fired_ = PreLog<Pre>(block_.row_run.places(), Pre{});
   }
@@ -164,9 +165,9 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
     own.value("turn", turn_);
     own.value("noise", noise_);
     if (learning_) learning_->io(archive, now, n, first);
-    rows_.io(own, strands_, all_strands_, Pre{});
+    rows_.io(own, strands_, all_strands_, Pre{}, now - longest_delay_);
     if (archive.saving() || own.in("fired").has("times"))
-      fired_.io(own.in("fired"), Strands(block_.row_run), block_.rows(), Pre{});
+      fired_.io(own.in("fired"), Strands(block_.row_run), block_.rows(), Pre{}, now);
     else  // written before delays could be set
       for (std::uint32_t k = 0; k < block_.row_run.places(); ++k) fired_.replace_newest(k, rows_.newest(k));
   }
@@ -230,7 +231,8 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
   const std::string what_;
   std::unique_ptr<PlasticSynapses<Real>> learning_;
   Strands strands_;
-  std::size_t all_strands_;  // of all shards
+  std::size_t all_strands_;  // of all shards,
+  Tick longest_delay_;       // as this is
   PreLog<Pre> fired_;        // by place of the row: its latest spike, when it was emitted
   PreLog<Pre> rows_;
   std::vector<Real> unused_;  // by target

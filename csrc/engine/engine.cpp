@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <exception>
 #include <map>
-#include <numeric>
 
 #include "engine/changed_parameters.hpp"
 #include "engine/clock/shard.hpp"
 #include "engine/engine.hpp"
 #include "engine/event/shard.hpp"
 #include "engine/flowing_currents.hpp"
-#include "engine/new_delays.hpp"
+#include "engine/rearranged_synapses.hpp"
 #include "engine/shards.hpp"
 #include "engine/signals.hpp"
 #include "engine/spike_history.hpp"
@@ -27,8 +26,10 @@ class EngineOf final : public Engine {
       : network_(std::move(network)), time_(network_->description.time), shards_(*network_, threads),
         parameters_(*network_, shards_), currents_(network_->description, shards_),
         signals_(*network_, shards_, ranks_), recorder_(network_->description.populations.size()),
-        history_(*network_, Shard::slack(*network_)), loop_(*network_, shards_, ranks_),
-        delivered_before_(network_->description.projections.size(), 0) {
+        history_(*network_, Shard::slack(*network_)),
+        rearranged_(*network_, shards_, ranks_, history_,
+                    [this](const std::exception& error) { standing().breaks(time(), error); }),
+        loop_(*network_, shards_, ranks_), delivered_before_(network_->description.projections.size(), 0) {
     shards_.make(
         [&](ShardId s) { return std::make_unique<Shard>(*network_, s, parameters_.inputs(), currents_.all(), stop); });
   }
@@ -49,13 +50,7 @@ class EngineOf final : public Engine {
       }
       // Sources may have emitted ahead: the call ends where they are, so that what changes then finds them there.
       while (shards_.front().horizon() > now_) run_windows(shards_.front().horizon(), start, 0.0);
-      std::exception_ptr error;
-      try {
-        shards_.each([&](ShardId s) { shards_[s]->check_finite(); });
-      } catch (...) {
-        error = std::current_exception();
-      }
-      ranks_.agree(error);
+      ranks_.agreed([&] { shards_.each([&](ShardId s) { shards_[s]->check_finite(); }); });
     } catch (const std::exception& error) {
       standing().breaks(time(), error);
       throw;
@@ -76,17 +71,12 @@ class EngineOf final : public Engine {
       noise_ = how.noise;
     }
     shards_.each([&](ShardId s) { shards_[s]->restart(how, now_, epoch_start_, currents_.all()); });
-    bool reordered = false;
-    for (const auto& [q, delays] : delays_) {
-      if (!is_divided(q)) continue;
-      change_synapses(q, delays_in_order(*network_, q), {}, {});  // nobody remembers any more what came by which delay
-      reordered = true;
-    }
+    const bool reordered = rearranged_.forget(now_);
     history_.clear();
     if (!how.from_zero) return reordered;
     now_ = 0;
     epoch_start_ = 0;
-    for (auto& [q, delays] : delays_) delays.since = long_ago;
+    rearranged_.begin_again();
     parameters_.begin_again();
     recorder_.begin_again();
     for (StateProbe& probe : probes_) probe.begin_again();
@@ -138,31 +128,21 @@ class EngineOf final : public Engine {
 
   Tick least_delay(ProjectionId projection) const override { return shards_.front().least_delay(projection); }
   void check_delays(ProjectionId q, const std::vector<Tick>& delays) const override {
-    pysnn::check_delays(*network_, q, delays, least_delay(q), shards_.front().drives(q), in_dendrites(q));
+    rearranged_.check_delays(q, delays);
   }
   void set_delays(ProjectionId q, const std::vector<Tick>& delays) override {
-    check_delays(q, delays);
     prepare();
-    change_synapses(q, delays, {}, {});
+    rearranged_.set_delays(q, delays, now_);
   }
   void check_sources(ProjectionId q, const std::vector<std::uint32_t>& sources) const override {
-    pysnn::check_sources(*network_, q, sources, shards_.front().drives(q), silent(q));
+    rearranged_.check_sources(q, sources);
   }
   std::vector<std::uint64_t> rewire(ProjectionId q, const std::vector<std::uint32_t>& sources) override {
-    check_sources(q, sources);
     prepare();
-    std::vector<std::uint64_t> from = change_synapses(q, delays_in_order(*network_, q), sources, {});
-    ++delays_[q].rewired;
-    return from;
+    return rearranged_.rewire(q, sources, now_);
   }
-  std::uint64_t rewirings(ProjectionId q) const override {
-    const auto found = delays_.find(q);
-    return found == delays_.end() ? 0 : found->second.rewired;
-  }
-  std::vector<std::uint64_t> built_order(ProjectionId q) const override {
-    const auto found = delays_.find(q);
-    return found == delays_.end() ? std::vector<std::uint64_t>() : found->second.built;
-  }
+  std::uint64_t rewirings(ProjectionId q) const override { return rearranged_.rewirings(q); }
+  std::vector<std::uint64_t> built_order(ProjectionId q) const override { return rearranged_.built_order(q); }
 
   void set_learning(ProjectionId projection, std::optional<bool> on, std::optional<double> rate) override {
     for (auto& shard : shards_)
@@ -303,10 +283,10 @@ class EngineOf final : public Engine {
     archive.value("epoch", epoch_start_);
     if (now_ < 0 || now_ > Shard::epoch_length || epoch_start_ < 0) archive.wrong("now", "no time");
     parameters_.io(archive.in("parameters"), present());
-    delays_io(archive.in("delays"));
+    rearranged_.io(archive.in("delays"), now_);
     // One after the other, as each adds its part to the arrays.
     for (auto& shard : shards_) shard->io(archive, now_, epoch_start_);
-    stragglers_io(archive.in("delays"));
+    rearranged_.stragglers_io(archive.in("delays"));
     signals_.io(archive.in("feedback"));
     if (archive.saving()) finished_ = false;
     history_.io(archive, network_->description.populations);
@@ -329,127 +309,11 @@ class EngineOf final : public Engine {
     recorder_.add(to, [&](PopulationId p) { return reader.of(p); }, [&](Tick t) { return ms(t); });
   }
 
-  // Whether a projection has no synapses that could remember a spike.
-  bool silent(ProjectionId q) const {
-    return std::all_of(shards_.begin(), shards_.end(), [q](const auto& shard) {
-      auto* plastic = shard->plastic(q);
-      return !plastic || plastic->silent();
-    });
-  }
-
-  // Whether it learns by dendritic delays, and has heard spikes.
-  bool in_dendrites(ProjectionId q) const {
-    return network_->description.projections[q].dendritic_fraction > 0.0 && !silent(q) &&
-           std::any_of(shards_.begin(), shards_.end(), [q](const auto& shard) {
-             auto* plastic = shard->plastic(q);
-             return plastic && plastic->divides_delays();
-           });
-  }
-  bool is_divided(ProjectionId q) const {
-    return std::any_of(network_->shards.begin(), network_->shards.end(), [&](const pysnn::Shard& shard) {
-      return !shard.blocks[network_->places[q].block].run_strand.empty();
-    });
-  }
-
-  // `from`: where each stood in the present order, if not in the same place. By place, where each came from.
-  std::vector<std::uint64_t> change_synapses(ProjectionId q, const std::vector<Tick>& delays,
-                                             const std::vector<std::uint32_t>& sources,
-                                             const std::vector<std::uint64_t>& from) {
-    Reordered made(*network_, q, delays, sources, from);
-    if (network_->description.projections[q].is_stateful() && sources.empty())
-      made.divide([&](ShardId s, std::uint32_t row, std::uint32_t run) {
-        return shards_[s]->plastic(q)->remembers(row, run, now_);
-      });
-    return put(q, std::move(made));
-  }
-  std::vector<std::uint64_t> put(ProjectionId q, Reordered&& made) {
-    shards_.each([&](ShardId s) { made.make(s); });
-    try {
-      shards_.each([&](ShardId s) { shards_[s]->set_delays(q, made.shards[s], history_, now_); });
-      shards_.each([&](ShardId s) {
-        shards_[s]->stored_anew(q, made.shards[s], now_);
-        if (auto* kept = dynamic_cast<Outlasting*>(shards_[s]->plastic(q))) kept->move(made.shards[s].moved);
-      });
-    } catch (const std::exception& error) {
-      standing().breaks(time(), error);
-      throw;
-    }
-    ChangedDelays& changed = delays_[q];
-    changed.since = now_;
-    const std::vector<std::uint64_t> came_from = made.came_from();
-    std::vector<std::uint64_t> built = came_from;
-    if (!changed.built.empty())
-      for (std::uint64_t& place : built) place = changed.built[place];
-    std::vector<std::uint64_t> as_built(built.size());
-    std::iota(as_built.begin(), as_built.end(), std::uint64_t{0});
-    changed.built = built == as_built ? std::vector<std::uint64_t>() : std::move(built);
-    for (const pysnn::Shard& shard : network_->shards)
-      network_->max_delay = std::max(network_->max_delay, shard.blocks[network_->places[q].block].max_delay);
-    const Projection& projection = network_->description.projections[q];
-    if (!projection.is_stateful()) history_.keep(projection.source, network_->max_delay, Shard::slack(*network_));
-    return came_from;
-  }
-
-  // Of projections whose delays were set.
-  void delays_io(const Archive& archive) {
-    for (const ProjectionId q : network_->description.projections.ids()) {
-      const Archive own = archive.in(q.index());
-      const auto found = delays_.find(q);
-      if (archive.saving() ? found == delays_.end() : !own.has("ticks")) continue;
-      std::vector<Tick> ticks;
-      std::vector<std::uint64_t> built;
-      std::vector<std::uint32_t> sources;  // where they were set
-      std::vector<std::uint32_t> strands;  // where rows are divided
-      std::uint64_t rewired = rewirings(q);
-      if (archive.saving()) {
-        ticks = delays_in_order(*network_, q);
-        strands = strands_in_order(*network_, q);
-        built = found->second.built;
-        if (rewired > 0) sources = list_synapses(*network_, q).i;
-      }
-      own.list("ticks", ticks);
-      own.list("as built", built);
-      if (archive.saving() ? !strands.empty() : own.has("strands")) own.list("strands", strands);
-      if (archive.saving() ? rewired > 0 : own.has("sources")) {
-        own.list("sources", sources);
-        own.value("rewired", rewired);
-      }
-      if (archive.restoring()) {
-        const std::uint64_t n = network_->synapses(q);
-        if (ticks.size() != n || (!built.empty() && !is_order(built, n)))
-          own.wrong("ticks", "no delays of this projection");
-        if (std::any_of(ticks.begin(), ticks.end(), [](Tick d) { return d <= 0; })) own.wrong("ticks", "no delays");
-        check_delays(q, ticks);
-        if (rewired > 0) check_sources(q, sources);
-        Reordered made(*network_, q, ticks, sources, built);
-        if (!strands.empty() && (strands.size() != n || !made.divide(strands)))
-          own.wrong("strands", "no strands of this projection");
-        put(q, std::move(made));
-        delays_[q].rewired = rewired;
-      }
-      own.value("since", delays_[q].since);
-    }
-    if (archive.saving()) return;
-    // Of those that share rows with one of them too: what they have under way comes of the spikes.
-    for (const ProjectionId q : network_->description.projections.ids()) {
-      const auto found = delays_.find(q);
-      for (auto& shard : shards_) shard->resume_delays(q, found == delays_.end() ? long_ago : found->second.since);
-    }
-  }
-
-  void stragglers_io(const Archive& archive) {
-    for (const auto& [q, delays] : delays_) {
-      ById<ShardId, Stragglers*> own;
-      for (auto& shard : shards_) own.push_back(shard->stragglers(q));
-      pysnn::stragglers_io(archive.in(q.index()), *network_, q, delays.since, own);
-    }
-  }
-
   void rebase() {
     shards_.each([&](ShardId s) { shards_[s]->rebase(now_); });
     for (StateProbe& probe : probes_) probe.rebase(Shard::epoch_length);
     history_.rebase(Shard::epoch_length);
-    for (auto& [q, delays] : delays_) delays.since = rebased(delays.since, Shard::epoch_length);
+    rearranged_.rebase(Shard::epoch_length);
     now_ -= Shard::epoch_length;
     epoch_start_ += Shard::epoch_length;
   }
@@ -464,8 +328,8 @@ class EngineOf final : public Engine {
   std::vector<StateProbe> probes_;
   SpikeRecorder recorder_;
   SpikeHistory history_;
+  RearrangedSynapses<Shard> rearranged_;
   WindowLoop<Shard> loop_;
-  std::map<ProjectionId, ChangedDelays> delays_;        // where they were set
   ById<ProjectionId, std::uint64_t> delivered_before_;  // by another engine
   Tick now_ = 0;                                        // in the present epoch
   LongTick epoch_start_ = 0;                            // ticks since the start

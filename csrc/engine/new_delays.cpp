@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <numeric>
 #include <tuple>
+#include <unordered_map>
 
 #include "core/error.hpp"
+#include "network/dendrite.hpp"
 
 namespace pysnn {
 namespace {
@@ -50,9 +52,18 @@ void check_delays(const CompiledNetwork& network, ProjectionId q, const std::vec
         "), and what all synapses of a target share of its spikes is in the time of the present ones: " +
         "they can be set until its neurons have fired (or after sim.reset()), but not later; with " +
         "dendritic_fraction=0 at any time");
-  if (driven && *shortest != *longest)
-    throw ParameterError(owner +
-                         ": one-to-one from a source that draws straight into its targets it has one delay: "
+  if (!projection.plasticity.empty() && projection.dendritic_fraction > 0.0)
+    for (const Tick delay : delays) dendritic_delay(projection.dendritic_fraction, delay, time, owner);
+  if (driven) check_one_delay(network, q, delays);
+}
+
+void check_one_delay(const CompiledNetwork& network, ProjectionId q, const std::vector<Tick>& delays) {
+  if (delays.empty()) return;
+  const TimeBase& time = network.description.time;
+  const auto [shortest, longest] = std::minmax_element(delays.begin(), delays.end());
+  if (*shortest != *longest)
+    throw ParameterError("set_delays: '" + network.description.projections[q].name +
+                         "': one-to-one from a source that draws straight into its targets it has one delay: "
                          "expected the same for all (got " +
                          show(time.ms(*shortest)) + " to " + show(time.ms(*longest)) + " ms)");
 }
@@ -98,14 +109,11 @@ std::vector<Tick> delays_in_order(const CompiledNetwork& network, ProjectionId q
 
 std::vector<std::uint32_t> strands_in_order(const CompiledNetwork& network, ProjectionId q) {
   std::vector<std::uint32_t> strands(network.synapses(q));
-  bool any = false;
   SynapseOrder(network, q).each([&](ShardId s, std::uint32_t run, std::uint32_t, std::uint32_t n, auto&& position) {
     const Block& block = network.block(s, q);
-    any = any || !block.run_strand.empty();
     const std::uint32_t strand = block.run_strand.empty() ? block.row_run.row_of(run) : block.run_strand[run];
     for (std::uint32_t k = 0; k < n; ++k) strands[position(k)] = strand;
   });
-  if (!any) strands.clear();
   return strands;
 }
 
@@ -131,60 +139,66 @@ Reordered::Reordered(const CompiledNetwork& network, ProjectionId projection, co
   }
 }
 
-// In a row, those of a strand whose delays change by as much are one strand from now on; the first of them has the
-// number of the row, the others what comes after those of all rows.
-void Reordered::divide(const Remember& remember) {
-  struct Part {
-    std::uint32_t strand;
-    Tick later;
-    bool operator<(const Part& b) const { return std::tie(strand, later) < std::tie(b.strand, b.later); }
-    bool operator==(const Part& b) const { return strand == b.strand && later == b.later; }
-  };
-  const std::uint32_t rows = network_.description.projections[projection_].source_range.size();
-  strands_.assign(rows, {});
-  std::vector<Part> parts;
-  for (std::uint32_t row = 0; row < rows; ++row) {
-    const auto each = [&](auto&& visit) {
-      for (const ShardId s : wanted_.ids()) {
-        const Block& block = network_.block(s, projection_);
-        if (block.size() == 0) continue;
-        for (auto [run, end] = block.row_run.of(row); run < end; ++run) {
-          const bool remembers = remember(s, row, run);
-          const std::uint32_t strand = block.run_strand.empty() ? row : block.run_strand[run];
-          for (std::uint32_t q = block.run_begin[run]; q < block.run_begin[run + 1]; ++q)
-            visit(wanted_[s][q],
-                  remembers ? Part{strand, block.run_delay[run] - wanted_[s][q].delay} : Part{StrandFrom::none, 0});
-        }
+template <class Visit>
+void Reordered::each_of_row(std::uint32_t row, const Remember& remember, Visit&& visit) {
+  for (const ShardId s : wanted_.ids()) {
+    const Block& block = network_.block(s, projection_);
+    if (block.size() == 0) continue;
+    for (auto [run, end] = block.row_run.of(row); run < end; ++run) {
+      const bool remembers = remember(s, row, run);
+      const std::uint32_t strand = block.run_strand.empty() ? row : block.run_strand[run];
+      for (std::uint32_t q = block.run_begin[run]; q < block.run_begin[run + 1]; ++q) {
+        NewDelay& wanted = wanted_[s][q];
+        visit(wanted, remembers ? StrandPart{row, strand, block.run_delay[run] - wanted.delay}
+                                : StrandPart{row, StrandFrom::none, 0});
       }
-    };
-    parts.clear();
-    each([&](NewDelay&, const Part& part) {
-      if (parts.empty() || !(parts.back() == part)) parts.push_back(part);
-    });
-    std::sort(parts.begin(), parts.end());
-    parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
-    if (parts.empty()) continue;
-    const auto first = static_cast<std::uint32_t>(strands_.size()) - 1;  // of the second part, less one
-    each([&](NewDelay& wanted, const Part& part) {
-      const auto k = static_cast<std::uint32_t>(std::lower_bound(parts.begin(), parts.end(), part) - parts.begin());
-      wanted.strand = k == 0 ? row : first + k;
-    });
-    strands_[row] = {parts[0].strand, parts[0].later};
-    for (std::size_t k = 1; k < parts.size(); ++k) strands_.push_back({parts[k].strand, parts[k].later});
+    }
   }
 }
 
-bool Reordered::divide(const std::vector<std::uint32_t>& strands) {
-  const std::uint32_t rows = network_.description.projections[projection_].source_range.size();
-  constexpr std::uint32_t none = StrandFrom::none;
-  std::vector<std::uint32_t> row_of(rows + strands.size(), none);
+std::vector<StrandPart> Reordered::parts(const Remember& remember) {
+  std::vector<StrandPart> found;
+  for (std::uint32_t row = 0; row < rows(); ++row) {
+    const auto begin = static_cast<std::ptrdiff_t>(found.size());
+    each_of_row(row, remember, [&](const NewDelay&, const StrandPart& part) {
+      if (found.empty() || found.back() != part) found.push_back(part);
+    });
+    std::sort(found.begin() + begin, found.end());
+    found.erase(std::unique(found.begin() + begin, found.end()), found.end());
+  }
+  return found;
+}
+
+// In a row, those of a part are one strand from now on; the first of them has the number of the row, the others what
+// comes after those of all rows.
+void Reordered::divide(std::vector<StrandPart> parts, const Remember& remember) {
+  std::sort(parts.begin(), parts.end());
+  parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
+  strands_.assign(rows(), {});
+  auto end = parts.begin();
+  for (std::uint32_t row = 0; row < rows(); ++row) {
+    const auto first = end;
+    while (end != parts.end() && end->row == row) ++end;
+    if (first == end) continue;
+    const auto before = static_cast<std::uint32_t>(strands_.size()) - 1;  // the second part, less one
+    each_of_row(row, remember, [&](NewDelay& wanted, const StrandPart& part) {
+      const auto k = static_cast<std::uint32_t>(std::lower_bound(first, end, part) - first);
+      wanted.strand = k == 0 ? row : before + k;
+    });
+    strands_[row] = {first->strand, first->later};
+    for (auto part = first + 1; part != end; ++part) strands_.push_back({part->strand, part->later});
+  }
+}
+
+bool Reordered::divide(const std::vector<std::uint32_t>& strands, std::uint64_t synapses) {
+  std::unordered_map<std::uint32_t, std::uint32_t> row_of;  // of strands that have no row's number
   for (auto& of_shard : wanted_)
     for (NewDelay& wanted : of_shard) {
       wanted.strand = strands[wanted.rank];
-      if (wanted.strand >= row_of.size()) return false;
-      std::uint32_t& row = row_of[wanted.strand];
-      if ((wanted.strand < rows ? wanted.strand : row == none ? wanted.row : row) != wanted.row) return false;
-      row = wanted.row;
+      if (wanted.strand >= rows() + synapses) return false;
+      const std::uint32_t row =
+          wanted.strand < rows() ? wanted.strand : row_of.emplace(wanted.strand, wanted.row).first->second;
+      if (row != wanted.row) return false;
     }
   return true;
 }

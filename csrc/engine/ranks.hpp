@@ -77,6 +77,18 @@ class Ranks {
     return there;
   }
 
+  // What each does by itself: where it fails on one it does on all (see agree).
+  template <class F>
+  void agreed(F&& f) {
+    std::exception_ptr error;
+    try {
+      f();
+    } catch (...) {
+      error = std::current_exception();
+    }
+    agree(error);
+  }
+
   // The values of all ranks, one after the other.
   template <class T>
   std::vector<T> gather(const std::vector<T>& mine) {

@@ -1,7 +1,7 @@
 #include "math/eprop_maps.hpp"
 
 #include <algorithm>
-#include <bit>
+#include <array>
 #include <cmath>
 
 #include "core/compiler.hpp"
@@ -10,8 +10,7 @@
 namespace pysnn {
 namespace {
 
-constexpr std::uint32_t vector = 16;  // that arrays by target are padded by at least: some are read beyond their end
-constexpr std::uint32_t strip = 512;  // synapses whose state is at hand from block to block
+constexpr std::uint32_t strip = 512;  // synapses whose state is at hand from piece to piece
 
 // What is too little to matter is nothing: arithmetic on numbers without a leading digit is slow.
 template <class Real>
@@ -19,91 +18,8 @@ Real left(double x) {
   return static_cast<Real>(x < 1e-30 ? 0.0 : x);
 }
 
-// Where the numbers of a composite lie: in the order of EpropShape, each of all targets.
-template <bool adapts, bool filters>
-struct At {
-  static constexpr std::uint32_t Ez = 0, Ee = 1, Bz = adapts ? 2 : 0, Be = 3,
-                                 Gz = adapts ? (filters ? 4 : 2) : (filters ? 1 : 0), Ge = Gz + 1, Gb = adapts ? 6 : 2;
-};
-
-template <class Real>
-struct Composite {
-  const Real* of;
-  std::uint32_t stride;
-  PYSNN_INLINE Real operator()(std::uint32_t number, std::uint32_t j) const {
-    return of[std::size_t{number} * stride + j];
-  }
-};
-
-template <bool adapts, bool filters, class Real>
-PYSNN_INLINE void leaf_loop(std::uint32_t n, std::uint32_t stride, const EpropRates<Real>& rates,
-                            const Real* __restrict psi, const Real* __restrict signal, Real* __restrict to) {
-  using P = At<adapts, filters>;
-  const auto put = [&](std::uint32_t number, std::uint32_t j)
-                       __attribute__((always_inline)) -> Real& { return to[std::size_t{number} * stride + j]; };
-  const Real share = Real(1) - rates.kappa;
-  PYSNN_INDEPENDENT_TURNS
-  for (std::uint32_t j = 0; j < n; ++j) {
-    const Real p = psi[j], l = signal[j], of_z = filters ? share * p : p;
-    put(P::Gz, j) = l * of_z;
-    if constexpr (filters) {
-      put(P::Bz, j) = of_z;
-      put(P::Gb, j) = l * rates.kappa;
-    }
-    if constexpr (adapts) {
-      put(P::Ez, j) = p;
-      put(P::Ee, j) = rates.rho[j] - p * rates.beta[j];
-      put(P::Ge, j) = -(l * (of_z * rates.beta[j]));
-      if constexpr (filters) put(P::Be, j) = -(of_z * rates.beta[j]);
-    }
-  }
-}
-
-// First `x`, over steps after which alpha_x and kappa_x are left, then `y`.
-template <bool adapts, bool filters, class Real>
-PYSNN_INLINE void compose_loop(std::uint32_t n, std::uint32_t stride, Real alpha_x, Real kappa_x, Real kappa_y,
-                               const Real* __restrict first, const Real* __restrict second, Real* __restrict to) {
-  using P = At<adapts, filters>;
-  const Composite<Real> x{first, stride}, y{second, stride};
-  const auto put = [&](std::uint32_t number, std::uint32_t j)
-                       __attribute__((always_inline)) -> Real& { return to[std::size_t{number} * stride + j]; };
-  PYSNN_INDEPENDENT_TURNS
-  for (std::uint32_t j = 0; j < n; ++j) {
-    Real gz = x(P::Gz, j) + y(P::Gz, j) * alpha_x;
-    if constexpr (adapts) {
-      const Real ez = x(P::Ez, j), ee = x(P::Ee, j);
-      Real ge = x(P::Ge, j) + y(P::Ge, j) * ee;
-      gz += y(P::Ge, j) * ez;
-      put(P::Ez, j) = y(P::Ez, j) * alpha_x + y(P::Ee, j) * ez;
-      put(P::Ee, j) = y(P::Ee, j) * ee;
-      if constexpr (filters) {
-        const Real bz = x(P::Bz, j), be = x(P::Be, j), gb = y(P::Gb, j);
-        ge += gb * be;
-        put(P::Bz, j) = (y(P::Bz, j) * alpha_x + y(P::Be, j) * ez) + kappa_y * bz;
-        put(P::Be, j) = y(P::Be, j) * ee + kappa_y * be;
-        gz += gb * bz;
-        put(P::Gb, j) = x(P::Gb, j) + gb * kappa_x;
-      }
-      put(P::Ge, j) = ge;
-    } else if constexpr (filters) {
-      const Real bz = x(P::Bz, j), gb = y(P::Gb, j);
-      gz += gb * bz;
-      put(P::Bz, j) = y(P::Bz, j) * alpha_x + kappa_y * bz;
-      put(P::Gb, j) = x(P::Gb, j) + gb * kappa_x;
-    }
-    put(P::Gz, j) = gz;
-  }
-}
-
-// A stretch of one step, of which psi and the signal are given, or of a block's composite.
-template <class Real>
-struct Piece {
-  Real z, kappa_n;  // the trace at its begin; what is left of bar at its end
-  const Real *of, *psi, *signal;
-};
-
-// So many numbers that are worked on at once, and as they lie in memory, wherever that is; a target without such
-// registers does so in turns.
+// So many numbers that are worked on at once, and as they lie in memory, wherever that is; a processor without such
+// registers does so in turns. Targets are taken in groups of so many.
 template <class Real>
 struct Lanes {
   typedef Real Vector __attribute__((vector_size(64)));
@@ -111,102 +27,283 @@ struct Lanes {
   static constexpr std::uint32_t n = 64 / sizeof(Real);
 };
 
-// The state (eps, bar, g) of one synapse, or of as many as there are lanes, through a piece; at(array) reads what an
-// array has for its target.
-template <bool adapts, bool filters, class Real, class V, class At_>
-PYSNN_INLINE void through_piece(const Piece<Real>& piece, const EpropRates<Real>& rates, std::uint32_t stride, V& eps,
-                                V& bar, V& g, At_&& at) {
-  using P = At<adapts, filters>;
-  const Real z = piece.z;
-  if (piece.of == nullptr) {
-    V e;
-    if constexpr (adapts) {
-      e = at(piece.psi) * (z - at(rates.beta) * eps);
-      eps = at(rates.rho) * eps + e;
-    } else {
-      e = at(piece.psi) * z;
-    }
-    if constexpr (filters) e = bar = rates.kappa * bar + (Real(1) - rates.kappa) * e;
-    g += at(piece.signal) * e;
-    return;
-  }
-  const auto number = [&](std::uint32_t which)
-                          __attribute__((always_inline)) { return piece.of + std::size_t{which} * stride; };
-  V sum = at(number(P::Gz)) * z;
-  if constexpr (filters) sum += at(number(P::Gb)) * bar;
-  if constexpr (adapts) sum += at(number(P::Ge)) * eps;
-  g += sum;
-  if constexpr (filters) {
-    V b = at(number(P::Bz)) * z + piece.kappa_n * bar;
-    if constexpr (adapts) b += at(number(P::Be)) * eps;
-    bar = b;
-  }
-  if constexpr (adapts) eps = at(number(P::Ez)) * z + at(number(P::Ee)) * eps;
+template <class Real>
+PYSNN_INLINE const typename Lanes<Real>::InMemory& load(const Real* from) {
+  return *reinterpret_cast<const typename Lanes<Real>::InMemory*>(from);
+}
+template <class Real>
+PYSNN_INLINE void store(Real* to, const typename Lanes<Real>::Vector& what) {
+  *reinterpret_cast<typename Lanes<Real>::InMemory*>(to) = what;
 }
 
-// Targets side by side: some synapses at a time through all pieces.
+// The numbers of a composite, of one target or of a group; those that a shape lacks are not looked at.
+template <class V>
+struct Map {
+  V ez, ee, bz, be, gz, ge, gb;
+};
+
+// Each number that a shape has, in the order in which they lie in memory: f(number, place).
+template <bool adapts, bool filters, class M, class F>
+PYSNN_INLINE void each_number(M& m, F&& f) {
+  std::uint32_t place = 0;
+  f(m.gz, place++);
+  if constexpr (adapts) {
+    f(m.ez, place++);
+    f(m.ee, place++);
+    f(m.ge, place++);
+  }
+  if constexpr (filters) {
+    f(m.bz, place++);
+    f(m.gb, place++);
+  }
+  if constexpr (adapts && filters) f(m.be, place++);
+}
+
+// Composites lie group by group of targets, in each number by number, so that a group is one stretch of memory.
 template <bool adapts, bool filters, class Real>
-PYSNN_INLINE void through_neighbours(const EpropSynapses<Real>& s, const EpropRates<Real>& rates, std::uint32_t stride,
-                                     const Piece<Real>* pieces, std::uint32_t n_pieces) {
+PYSNN_INLINE auto load_map(const Real* group) {
+  Map<typename Lanes<Real>::Vector> m{};
+  each_number<adapts, filters>(m, [&](auto& number, std::uint32_t place) __attribute__((always_inline)) {
+    number = load(group + place * Lanes<Real>::n);
+  });
+  return m;
+}
+template <bool adapts, bool filters, class Real, class M>
+PYSNN_INLINE void store_map(const M& m, Real* group) {
+  each_number<adapts, filters>(m, [&](const auto& number, std::uint32_t place) __attribute__((always_inline)) {
+    store(group + place * Lanes<Real>::n, number);
+  });
+}
+
+// A single step.
+template <bool adapts, bool filters, class Real, class V>
+PYSNN_INLINE Map<V> leaf(const V& psi, const V& signal, const V& rho, const V& beta, Real kappa) {
+  Map<V> m{};
+  const V of_z = filters ? (Real(1) - kappa) * psi : psi;
+  m.gz = signal * of_z;
+  if constexpr (filters) {
+    m.bz = of_z;
+    m.gb = signal * kappa;
+  }
+  if constexpr (adapts) {
+    m.ez = psi;
+    m.ee = rho - psi * beta;
+    m.ge = -(signal * (of_z * beta));
+    if constexpr (filters) m.be = -(of_z * beta);
+  }
+  return m;
+}
+
+// First x, over steps after which alpha_x and kappa_x are left, then y.
+template <bool adapts, bool filters, class Real, class V>
+PYSNN_INLINE Map<V> then(const Map<V>& x, const Map<V>& y, Real alpha_x, Real kappa_x, Real kappa_y) {
+  Map<V> m{};
+  m.gz = x.gz + y.gz * alpha_x;
+  if constexpr (adapts) {
+    m.gz += y.ge * x.ez;
+    m.ge = x.ge + y.ge * x.ee;
+    m.ez = y.ez * alpha_x + y.ee * x.ez;
+    m.ee = y.ee * x.ee;
+  }
+  if constexpr (filters) {
+    m.gz += y.gb * x.bz;
+    m.gb = x.gb + y.gb * kappa_x;
+    m.bz = y.bz * alpha_x;
+    if constexpr (adapts) {
+      m.ge += y.gb * x.be;
+      m.bz += y.be * x.ez;
+      m.be = y.be * x.ee + kappa_y * x.be;
+    }
+    m.bz += kappa_y * x.bz;
+  }
+  return m;
+}
+
+// The step of a group of targets from j on.
+template <bool adapts, bool filters, class Real>
+PYSNN_INLINE auto leaf_of(const EpropSteps<Real>& steps, std::uint32_t k, std::uint32_t j,
+                          const EpropRates<Real>& rates) {
   using V = typename Lanes<Real>::Vector;
-  using InMemory = typename Lanes<Real>::InMemory;
+  const std::size_t at = std::size_t{k} * steps.stride + j;
+  V rho{}, beta{};
+  if constexpr (adapts) {
+    rho = load(rates.rho + j);
+    beta = load(rates.beta + j);
+  }
+  return leaf<adapts, filters, Real, V>(load(steps.psi + at), load(steps.signal + at), rho, beta, rates.kappa);
+}
+
+// Composites of how many targets, of how many numbers each; one of all targets after the other in memory.
+struct Sizes {
+  std::uint32_t targets, numbers;
+  std::size_t of_all;
+};
+
+// What composites take of powers, by the number of steps: how much is left of z and of bar.
+template <class Real>
+struct Powers {
+  const Real *alpha, *kappa;
+};
+
+// The composite `to` of so many steps takes in those up to `until`.
+template <bool adapts, bool filters, class Real>
+PYSNN_INLINE void take_in_loop(const EpropSteps<Real>& steps, std::uint32_t taken, std::uint32_t until, Sizes sizes,
+                               const EpropRates<Real>& rates, const Powers<Real>& powers, Real* to) {
+  for (std::uint32_t j = 0; j < sizes.targets; j += Lanes<Real>::n, to += Lanes<Real>::n * sizes.numbers) {
+    auto m = taken == 0 ? leaf_of<adapts, filters>(steps, 0, j, rates) : load_map<adapts, filters>(to);
+    for (std::uint32_t k = std::max(taken, 1u); k < until; ++k)
+      m = then<adapts, filters>(m, leaf_of<adapts, filters>(steps, k, j, rates), powers.alpha[k], powers.kappa[k],
+                                powers.kappa[1]);
+    store_map<adapts, filters>(m, to);
+  }
+}
+
+// A chunk is over: composites `onward` from each of its steps, and `across` chunks, of which there have been `before`.
+template <bool adapts, bool filters, class Real>
+PYSNN_INLINE void end_chunk_loop(const EpropSteps<Real>& steps, std::uint32_t chunk, std::uint32_t before, Sizes sizes,
+                                 const EpropRates<Real>& rates, const Powers<Real>& powers, Real* onward,
+                                 Real* across) {
+  for (std::uint32_t j = 0; j < sizes.targets; j += Lanes<Real>::n) {
+    const std::size_t group = std::size_t{j} * sizes.numbers;
+    auto m = leaf_of<adapts, filters>(steps, chunk - 1, j, rates);
+    store_map<adapts, filters>(m, onward + std::size_t{chunk - 1} * sizes.of_all + group);
+    for (std::uint32_t k = chunk - 1; k-- > 0;) {
+      m = then<adapts, filters>(leaf_of<adapts, filters>(steps, k, j, rates), m, powers.alpha[1], powers.kappa[1],
+                                powers.kappa[chunk - 1 - k]);
+      store_map<adapts, filters>(m, onward + std::size_t{k} * sizes.of_all + group);
+    }
+    for (std::uint32_t c = 0; c < before; ++c) {
+      Real* const to = across + std::size_t{c} * sizes.of_all + group;
+      const std::uint32_t n = (before - c) * chunk;
+      store_map<adapts, filters>(then<adapts, filters>(load_map<adapts, filters>(to), m, powers.alpha[n],
+                                                       powers.kappa[n], powers.kappa[chunk]),
+                                 to);
+    }
+    store_map<adapts, filters>(m, across + std::size_t{before} * sizes.of_all + group);
+  }
+}
+
+// A stretch of one step, of which psi and the signal are given, or a composite.
+template <class Real>
+struct Piece {
+  Real z, kappa_n;  // the trace at its begin; what is left of bar at its end
+  const Real *of, *psi, *signal;
+};
+
+// The state (eps, bar, g) of one synapse, or of a group's, through a composite ...
+template <bool adapts, bool filters, class Real, class V>
+PYSNN_INLINE void through_map(const Map<V>& m, Real z, Real kappa_n, V& eps, V& bar, V& g) {
+  V sum = m.gz * z;
+  if constexpr (filters) sum += m.gb * bar;
+  if constexpr (adapts) sum += m.ge * eps;
+  g += sum;
+  if constexpr (filters) {
+    V b = m.bz * z + kappa_n * bar;
+    if constexpr (adapts) b += m.be * eps;
+    bar = b;
+  }
+  if constexpr (adapts) eps = m.ez * z + m.ee * eps;
+}
+
+// ... and through one step.
+template <bool adapts, bool filters, class Real, class V>
+PYSNN_INLINE void through_step(const V& psi, const V& signal, const V& rho, const V& beta, Real z, Real kappa, V& eps,
+                               V& bar, V& g) {
+  V e;
+  if constexpr (adapts) {
+    e = psi * (z - beta * eps);
+    eps = rho * eps + e;
+  } else {
+    e = psi * z;
+  }
+  if constexpr (filters) e = bar = kappa * bar + (Real(1) - kappa) * e;
+  g += signal * e;
+}
+
+// Targets side by side: a group at a time through all pieces.
+template <bool adapts, bool filters, class Real>
+PYSNN_INLINE void through_neighbours(const EpropSynapses<Real>& s, const EpropRates<Real>& rates, std::uint32_t numbers,
+                                     const Piece<Real>* pieces, std::uint32_t n_pieces, const EpropAhead<Real>& ahead) {
+  using V = typename Lanes<Real>::Vector;
   constexpr std::uint32_t lanes = Lanes<Real>::n;
-  for (std::uint32_t k = 0; k < s.n; k += lanes) {
-    // The last few on their own: beside them lies the state of others.
-    const std::uint32_t here = std::min(lanes, s.n - k);
-    const bool all = here == lanes;
+  const std::uint32_t first = s.target[0], end = first + s.n;
+  for (std::uint32_t j = first / lanes * lanes; j < end; j += lanes) {
+    // Of the first and the last group a part may be that of others: beside the synapses lies the state of others too.
+    const std::uint32_t from = std::max(first, j), to = std::min(end, j + lanes), k = from - first;
+    const bool all = to - from == lanes;
     V eps{}, bar{}, g{};
-    const auto move = [&](Real* from, V& into, bool back) __attribute__((always_inline)) {
+    const auto move = [&](Real* array, V& into, bool back) __attribute__((always_inline)) {
       if (all)
-        back ? void(*reinterpret_cast<InMemory*>(from) = into) : void(into = *reinterpret_cast<const InMemory*>(from));
+        back ? store(array + k, into) : void(into = load(array + k));
       else
-        for (std::uint32_t c = 0; c < here; ++c) back ? void(from[c] = into[c]) : void(into[c] = from[c]);
+        for (std::uint32_t c = 0; c < to - from; ++c)
+          back ? void(array[k + c] = into[from - j + c]) : void(into[from - j + c] = array[k + c]);
     };
-    if constexpr (adapts) move(s.eps + k, eps, false);
-    if constexpr (filters) move(s.bar + k, bar, false);
-    move(s.g + k, g, false);
-    const std::uint32_t j = s.target[0] + k;
-    for (std::uint32_t p = 0; p < n_pieces; ++p)
-      through_piece<adapts, filters>(pieces[p], rates, stride, eps, bar, g,
-                                     [j](const Real* array) __attribute__((always_inline)) -> const InMemory& {
-                                       return *reinterpret_cast<const InMemory*>(array + j);
-                                     });
-    if constexpr (adapts) move(s.eps + k, eps, true);
-    if constexpr (filters) move(s.bar + k, bar, true);
-    move(s.g + k, g, true);
+    if constexpr (adapts) move(s.eps, eps, false);
+    if constexpr (filters) move(s.bar, bar, false);
+    move(s.g, g, false);
+    // Some of the next run at a time: a core can ask for no more than some lines of memory at once.
+    for (std::uint32_t p = 0; p < ahead.n_state; ++p) __builtin_prefetch(ahead.state[p] + k);
+    if (ahead.map != nullptr)
+      for (std::uint32_t p = 0; p < numbers; ++p) __builtin_prefetch(ahead.map + std::size_t{j} * numbers + p * lanes);
+    for (std::uint32_t p = 0; p < n_pieces; ++p) {
+      const Piece<Real>& piece = pieces[p];
+      if (piece.of != nullptr) {
+        through_map<adapts, filters>(load_map<adapts, filters>(piece.of + std::size_t{j} * numbers), piece.z,
+                                     piece.kappa_n, eps, bar, g);
+        continue;
+      }
+      V rho{}, beta{};
+      if constexpr (adapts) {
+        rho = load(rates.rho + j);
+        beta = load(rates.beta + j);
+      }
+      through_step<adapts, filters, Real, V>(load(piece.psi + j), load(piece.signal + j), rho, beta, piece.z,
+                                             rates.kappa, eps, bar, g);
+    }
+    if constexpr (adapts) move(s.eps, eps, true);
+    if constexpr (filters) move(s.bar, bar, true);
+    move(s.g, g, true);
   }
 }
 
 // Targets that stand anywhere: a strip through one piece after the other.
 template <bool adapts, bool filters, class Real>
-PYSNN_INLINE void through_scattered(const EpropSynapses<Real>& s, const EpropRates<Real>& rates, std::uint32_t stride,
+PYSNN_INLINE void through_scattered(const EpropSynapses<Real>& s, const EpropRates<Real>& rates, std::uint32_t numbers,
                                     const Piece<Real>* pieces, std::uint32_t n_pieces) {
+  constexpr std::uint32_t lanes = Lanes<Real>::n;
   for (std::uint32_t first = 0; first < s.n; first += strip) {
     const std::uint32_t n = std::min(strip, s.n - first);
     const std::uint16_t* __restrict const target = s.target + first;
     Real* __restrict const eps = adapts ? s.eps + first : nullptr;
     Real* __restrict const bar = filters ? s.bar + first : nullptr;
     Real* __restrict const g = s.g + first;
+    // f(synapse, its target, its state).
+    const auto each = [&](auto&& f) __attribute__((always_inline)) {
+      PYSNN_INDEPENDENT_TURNS
+      for (std::uint32_t k = 0; k < n; ++k) {
+        Real e = adapts ? eps[k] : Real(0), b = filters ? bar[k] : Real(0), sum = g[k];
+        f(std::uint32_t{target[k]}, e, b, sum);
+        if constexpr (adapts) eps[k] = e;
+        if constexpr (filters) bar[k] = b;
+        g[k] = sum;
+      }
+    };
     for (std::uint32_t p = 0; p < n_pieces; ++p) {
       const Piece<Real> piece = pieces[p];
-      const auto loop = [&](auto one_step) __attribute__((always_inline)) {
-        Piece<Real> known = piece;  // which of the two it is, is known outside the loop
-        if constexpr (one_step()) known.of = nullptr;
-        PYSNN_INDEPENDENT_TURNS
-        for (std::uint32_t k = 0; k < n; ++k) {
-          const std::uint32_t j = target[k];
-          Real e = adapts ? eps[k] : Real(0), b = filters ? bar[k] : Real(0), sum = g[k];
-          through_piece<adapts, filters>(known, rates, stride, e, b, sum,
-                                         [j](const Real* array) __attribute__((always_inline)) { return array[j]; });
-          if constexpr (adapts) eps[k] = e;
-          if constexpr (filters) bar[k] = b;
-          g[k] = sum;
-        }
-      };
-      if (piece.of == nullptr)
-        loop(std::true_type());
+      if (piece.of != nullptr)
+        each([&](std::uint32_t j, Real& e, Real& b, Real& sum) __attribute__((always_inline)) {
+          const Real* const of = piece.of + (j / lanes * lanes * numbers + j % lanes);
+          Map<Real> m{};
+          each_number<adapts, filters>(
+              m, [&](Real& number, std::uint32_t place) __attribute__((always_inline)) { number = of[place * lanes]; });
+          through_map<adapts, filters>(m, piece.z, piece.kappa_n, e, b, sum);
+        });
       else
-        loop(std::false_type());
+        each([&](std::uint32_t j, Real& e, Real& b, Real& sum) __attribute__((always_inline)) {
+          through_step<adapts, filters>(piece.psi[j], piece.signal[j], adapts ? rates.rho[j] : Real(0),
+                                        adapts ? rates.beta[j] : Real(0), piece.z, rates.kappa, e, b, sum);
+        });
     }
   }
 }
@@ -234,27 +331,29 @@ PYSNN_INLINE void psi_loop(std::uint32_t n, const Real* __restrict v, const Real
 }
 
 // A clone must be a plain function.
-#define PYSNN_EPROP_LOOPS(Real)                                                                                  \
-  PYSNN_CLONES void leaf(EpropShape shape, std::uint32_t n, std::uint32_t stride, const EpropRates<Real>& rates, \
-                         const Real* psi, const Real* signal, Real* to) {                                        \
-    with_shape(shape, [&](auto adapts, auto filters) __attribute__((always_inline)) {                            \
-      leaf_loop<adapts(), filters()>(n, stride, rates, psi, signal, to);                                         \
-    });                                                                                                          \
-  }                                                                                                              \
-  PYSNN_CLONES void join(EpropShape shape, std::uint32_t n, std::uint32_t stride, Real alpha_x, Real kappa_x,    \
-                         Real kappa_y, const Real* x, const Real* y, Real* to) {                                 \
-    with_shape(shape, [&](auto adapts, auto filters) __attribute__((always_inline)) {                            \
-      compose_loop<adapts(), filters()>(n, stride, alpha_x, kappa_x, kappa_y, x, y, to);                         \
-    });                                                                                                          \
-  }                                                                                                              \
-  PYSNN_CLONES void through(EpropShape shape, const EpropSynapses<Real>& s, const EpropRates<Real>& rates,       \
-                            std::uint32_t stride, const Piece<Real>* pieces, std::uint32_t n_pieces) {           \
-    with_shape(shape, [&](auto adapts, auto filters) __attribute__((always_inline)) {                            \
-      if (s.side_by_side)                                                                                        \
-        through_neighbours<adapts(), filters()>(s, rates, stride, pieces, n_pieces);                             \
-      else                                                                                                       \
-        through_scattered<adapts(), filters()>(s, rates, stride, pieces, n_pieces);                              \
-    });                                                                                                          \
+#define PYSNN_EPROP_LOOPS(Real)                                                                                        \
+  PYSNN_CLONES void take_in(EpropShape shape, const EpropSteps<Real>& steps, std::uint32_t taken, std::uint32_t until, \
+                            Sizes sizes, const EpropRates<Real>& rates, const Powers<Real>& powers, Real* to) {        \
+    with_shape(shape, [&](auto adapts, auto filters) __attribute__((always_inline)) {                                  \
+      take_in_loop<adapts(), filters()>(steps, taken, until, sizes, rates, powers, to);                                \
+    });                                                                                                                \
+  }                                                                                                                    \
+  PYSNN_CLONES void end_chunk(EpropShape shape, const EpropSteps<Real>& steps, std::uint32_t chunk,                    \
+                              std::uint32_t before, Sizes sizes, const EpropRates<Real>& rates,                        \
+                              const Powers<Real>& powers, Real* onward, Real* across) {                                \
+    with_shape(shape, [&](auto adapts, auto filters) __attribute__((always_inline)) {                                  \
+      end_chunk_loop<adapts(), filters()>(steps, chunk, before, sizes, rates, powers, onward, across);                 \
+    });                                                                                                                \
+  }                                                                                                                    \
+  PYSNN_CLONES void through(EpropShape shape, const EpropSynapses<Real>& s, const EpropRates<Real>& rates,             \
+                            std::uint32_t numbers, const Piece<Real>* pieces, std::uint32_t n_pieces,                  \
+                            const EpropAhead<Real>& ahead) {                                                           \
+    with_shape(shape, [&](auto adapts, auto filters) __attribute__((always_inline)) {                                  \
+      if (s.side_by_side)                                                                                              \
+        through_neighbours<adapts(), filters()>(s, rates, numbers, pieces, n_pieces, ahead);                           \
+      else                                                                                                             \
+        through_scattered<adapts(), filters()>(s, rates, numbers, pieces, n_pieces);                                   \
+    });                                                                                                                \
   }
 
 PYSNN_EPROP_LOOPS(float)
@@ -274,78 +373,71 @@ PYSNN_CLONES void pseudo_derivative(std::uint32_t n, const double* v, const doub
 template <class Real>
 EpropHistory<Real>::EpropHistory(std::uint32_t targets, EpropShape shape, double alpha, double kappa,
                                  std::vector<double> rho, std::vector<double> beta)
-    : targets_(targets), stride_((targets + 2 * vector - 1) / vector * vector), shape_(shape), kappa_(kappa),
-      decay_(length + 1), rho_(rho.empty() ? 0 : stride_, Real(0)), beta_(rho.empty() ? 0 : stride_, Real(0)),
-      psi_(std::size_t{length} * stride_, Real(0)), signal_(std::size_t{length} * stride_, Real(0)),
-      scratch_(std::size_t{2} * shape.numbers() * stride_, Real(0)) {
-  for (std::uint32_t n = 0; n <= length; ++n) decay_[n] = left<double>(std::pow(alpha, n));
-  for (std::uint32_t level = 0; level <= levels; ++level)
-    kappa_after_[level] = left<Real>(std::pow(kappa, 1u << level));
+    : targets_(targets), stride_((targets + Lanes<Real>::n - 1) / Lanes<Real>::n * Lanes<Real>::n), shape_(shape),
+      kappa_(kappa), decay_(length + 1), rho_(rho.empty() ? 0 : stride_, Real(0)),
+      beta_(rho.empty() ? 0 : stride_, Real(0)), psi_(std::size_t{length} * stride_, Real(0)),
+      signal_(std::size_t{length} * stride_, Real(0)), onward_(std::size_t{length} * size(), Real(0)),
+      across_(std::size_t{chunks} * size(), Real(0)), so_far_(size(), Real(0)) {
+  for (std::uint32_t n = 0; n <= length; ++n) {
+    decay_[n] = left<double>(std::pow(alpha, n));
+    left_.push_back(left<Real>(decay_[n]));
+    stays_.push_back(left<Real>(std::pow(kappa, n)));
+  }
   std::transform(rho.begin(), rho.end(), rho_.begin(), [](double x) { return static_cast<Real>(x); });
   std::transform(beta.begin(), beta.end(), beta_.begin(), [](double x) { return static_cast<Real>(x); });
-  std::uint32_t blocks = 0;
-  for (std::uint32_t level = 1; level <= levels; ++level) {
-    first_block_[level] = blocks;
-    blocks += length >> level;
-  }
-  blocks_ = Array<Real>(std::size_t{blocks} * shape.numbers() * stride_, Real(0));
 }
 
 template <class Real>
 typename EpropHistory<Real>::Step EpropHistory<Real>::add() {
-  close();
-  ++steps_;
-  return step(steps_ - 1);
-}
-
-// Blocks that end with the last step, from the smallest on.
-template <class Real>
-void EpropHistory<Real>::close() {
-  if (closed_) return;
-  for (std::uint32_t level = 1; level <= levels && steps_ % (1u << level) == 0; ++level)
-    compose(level, (steps_ >> level) - 1);
-  closed_ = true;
+  if (steps_ > 0 && steps_ % chunk == 0) end_chunk(steps_ / chunk - 1);
+  const std::size_t here = at(steps_++);
+  return {psi_.data() + here, signal_.data() + here};
 }
 
 template <class Real>
-void EpropHistory<Real>::compose(std::uint32_t level, std::uint32_t k) {
-  const std::uint32_t half = 1u << (level - 1);
-  const Real *x, *y;
-  if (level == 1) {
-    Real *const first = scratch_.data(), *const second = first + at(shape_.numbers());
-    const EpropRates<Real> rates{static_cast<Real>(kappa_), rho_.data(), beta_.data()};
-    for (const std::uint32_t which : {0u, 1u})
-      leaf(shape_, targets_, stride_, rates, psi_.data() + at(2 * k + which), signal_.data() + at(2 * k + which),
-           which == 0 ? first : second);
-    x = first;
-    y = second;
-  } else {
-    x = block(level - 1, 2 * k);
-    y = block(level - 1, 2 * k + 1);
-  }
-  const Real kappa_half = kappa_after_[level - 1];
-  join(shape_, targets_, stride_, left<Real>(decay_[half]), kappa_half, kappa_half, x, y, block(level, k));
+void EpropHistory<Real>::end_chunk(std::uint32_t which) {
+  pysnn::end_chunk(shape_, steps_from(which * chunk), chunk, which, {targets_, shape_.numbers(), size()}, rates(),
+                   {left_.data(), stays_.data()}, onward_.data() + std::size_t{which} * chunk * size(), across_.data());
+  so_far_steps_ = 0;
+}
+
+// The composite of the chunk at hand, up to the present.
+template <class Real>
+const Real* EpropHistory<Real>::so_far() {
+  const std::uint32_t begin = (steps_ - 1) / chunk * chunk;
+  if (so_far_steps_ < steps_ - begin)
+    take_in(shape_, steps_from(begin), so_far_steps_, steps_ - begin, {targets_, shape_.numbers(), size()}, rates(),
+            {left_.data(), stays_.data()}, so_far_.data());
+  so_far_steps_ = steps_ - begin;
+  return so_far_.data();
 }
 
 template <class Real>
-void EpropHistory<Real>::pass(std::uint32_t from, std::uint32_t to, double z, const EpropSynapses<Real>& synapses) {
-  close();
-  std::array<Piece<Real>, 2 * levels + 1> pieces;
-  std::uint32_t n = 0;
-  for (std::uint32_t k = from; k < to; ++n) {
-    std::uint32_t level = k == 0 ? levels : static_cast<std::uint32_t>(std::countr_zero(k));
-    while (k + (1u << level) > to) --level;
-    pieces[n] = {static_cast<Real>(z * decay_[k - from]), kappa_after_[level],
-                 level == 0 ? nullptr : block(level, k >> level), psi_.data() + at(k), signal_.data() + at(k)};
-    k += 1u << level;
-  }
-  through(shape_, synapses, {static_cast<Real>(kappa_), rho_.data(), beta_.data()}, stride_, pieces.data(), n);
+void EpropHistory<Real>::pass(std::uint32_t from, std::uint32_t to, double z, const EpropSynapses<Real>& synapses,
+                              const EpropAhead<Real>& ahead) {
+  std::array<Piece<Real>, chunks + chunk> pieces;
+  std::uint32_t n = 0, k = from;
+  const auto composite = [&](const Real* of, std::uint32_t end) {
+    pieces[n++] = {static_cast<Real>(z * decay_[k - from]), stays_[end - k], of, nullptr, nullptr};
+    k = end;
+  };
+  const bool to_present = to == steps_;
+  // Begin of the chunk in which it ends; a chunk is over when the first step after it comes.
+  const std::uint32_t last = (to_present ? to - 1 : to) / chunk * chunk;
+  if (from < last) composite(onward_.data() + from * size(), (from / chunk + 1) * chunk);
+  if (to_present && k < last) composite(across_.data() + k / chunk * size(), last);
+  while (k < last) composite(onward_.data() + k * size(), k + chunk);
+  if (to_present && k == last) composite(so_far(), to);
+  for (; k < to; ++k)
+    pieces[n++] = {static_cast<Real>(z * decay_[k - from]), stays_[1], nullptr, psi_.data() + at(k),
+                   signal_.data() + at(k)};
+  through(shape_, synapses, rates(), shape_.numbers(), pieces.data(), n, ahead);
 }
 
 template <class Real>
 std::size_t EpropHistory<Real>::nbytes() const {
-  const std::size_t bytes = psi_.nbytes() + signal_.nbytes() + rho_.nbytes() + beta_.nbytes() + scratch_.nbytes();
-  return bytes + blocks_.nbytes();
+  const std::size_t steps = psi_.nbytes() + signal_.nbytes() + rho_.nbytes() + beta_.nbytes();
+  return steps + onward_.nbytes() + across_.nbytes() + so_far_.nbytes();
 }
 
 template class EpropHistory<float>;

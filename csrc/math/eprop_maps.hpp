@@ -1,4 +1,4 @@
-// The linear maps that e-prop's state of a synapse goes through, and their composites over dyadic blocks of steps.
+// The linear maps that e-prop's state of a synapse goes through, and their composites over stretches of steps.
 //
 // Between two presynaptic arrivals (z, eps, bar, g) of a synapse moves by what its target alone does (Bellec et al.
 // 2020): in a step with pseudo-derivative psi and signal l of the target
@@ -11,7 +11,7 @@
 //
 //   eps' = Ez z + Ee eps,   bar' = Bz z + Be eps + kappa^n bar,   g' = g + Gz z + Ge eps + Gb bar,   z' = alpha^n z,
 //
-// so that a synapse passes a stretch of steps through O(log) blocks. Without adaptation there are no eps, Ez, Ee, Be
+// so that a synapse passes any stretch of steps through three of them. Without adaptation there are no eps, Ez, Ee, Be
 // and Ge; without a filter (kappa = 0) bar is e, and no bar, Bz, Be and Gb need be kept.
 #pragma once
 #include <array>
@@ -48,6 +48,22 @@ struct EpropSynapses {
   Real *eps, *bar, *g;
 };
 
+// Steps one after the other: psi and signal of each, `stride` apart.
+template <class Real>
+struct EpropSteps {
+  const Real *psi, *signal;
+  std::uint32_t stride;
+};
+
+// What the run that comes next will ask for, from its first synapse on: its state (so many arrays) and the first
+// composite that it goes through, of all targets; null if there is none.
+template <class Real>
+struct EpropAhead {
+  std::array<const Real*, 5> state;
+  std::uint32_t n_state = 0;
+  const Real* map = nullptr;
+};
+
 // psi = height max(0, 1 - |v - threshold| per_width), 0 where a neuron is held; of n targets.
 PYSNN_DECLARES_CLONES void pseudo_derivative(std::uint32_t n, const float* v, const float* threshold, const char* held,
                                              const float* per_width, const float* height, float* psi);
@@ -55,14 +71,20 @@ PYSNN_DECLARES_CLONES void pseudo_derivative(std::uint32_t n, const double* v, c
                                              const char* held, const double* per_width, const double* height,
                                              double* psi);
 
-// The history of some targets, of at most `length` steps from a multiple of it on: the steps themselves, and the
-// composites over all blocks of 2^k steps that begin at a multiple of 2^k. A stretch is always cut into the same
-// blocks, the largest that fit one after the other, by their place in the history alone; and as every number is rounded
-// to Real after each, it makes no difference to the bits if a synapse stops at an edge of these blocks.
+// The history of some targets, of at most `length` steps: the steps themselves and three kinds of composites, from
+// which every stretch up to the present is put together of at most three. Steps are cut into chunks.
+//
+//   onward   from each step to the end of its chunk (made when that is over, from its end on);
+//   across   from the begin of each chunk to the begin of the one at hand (one more chunk each time one is over);
+//   so far   from the begin of the chunk at hand to the present (one more step each).
+//
+// A stretch within the chunk at hand is gone through step by step. What ends earlier than at the present takes whole
+// chunks one by one, and the steps of its last chunk. So how a stretch is cut depends on where it lies in the history
+// and on whether it ends at the present, and on nothing else.
 template <class Real>
 class EpropHistory {
  public:
-  static constexpr std::uint32_t levels = 8, length = 1u << levels;
+  static constexpr std::uint32_t chunk = 16, chunks = 16, length = chunk * chunks;
 
   // alpha and kappa: what is left after a step. rho, beta: by target, empty without adaptation.
   EpropHistory(std::uint32_t targets, EpropShape shape, double alpha, double kappa, std::vector<double> rho,
@@ -82,38 +104,39 @@ class EpropHistory {
   Step add();
   // The same of the step k; its signal may be changed while it is the last.
   Step step(std::uint32_t k) {
-    if (k + 1 == steps_) closed_ = false;
+    if (k + 1 == steps_) so_far_steps_ = 0;
     return {psi_.data() + at(k), signal_.data() + at(k)};
   }
-  void clear() {
-    steps_ = 0;
-    closed_ = true;
-  }
+  void clear() { steps_ = so_far_steps_ = 0; }
 
   // Take synapses through the steps from <= k < to. z: their presynaptic trace at `from`, one for all.
-  void pass(std::uint32_t from, std::uint32_t to, double z, const EpropSynapses<Real>& synapses);
+  void pass(std::uint32_t from, std::uint32_t to, double z, const EpropSynapses<Real>& synapses,
+            const EpropAhead<Real>& ahead = {});
+  // Where the first composite lies that a run at step `from` will go through; null if there is none.
+  const Real* onward_from(std::uint32_t from) const {
+    return from / chunk < (steps_ - 1) / chunk ? onward_.data() + from * size() : nullptr;
+  }
 
   std::size_t nbytes() const;
 
  private:
-  std::size_t at(std::uint32_t row) const { return std::size_t{row} * stride_; }
-  Real* block(std::uint32_t level, std::uint32_t k) {
-    return blocks_.data() + (first_block_[level] + k) * std::size_t{stride_} * shape_.numbers();
-  }
-  void close();
-  void compose(std::uint32_t level, std::uint32_t k);
+  std::size_t at(std::uint32_t step) const { return std::size_t{step} * stride_; }
+  std::size_t size() const { return std::size_t{stride_} * shape_.numbers(); }  // of a composite of all targets
+  EpropSteps<Real> steps_from(std::uint32_t k) const { return {psi_.data() + at(k), signal_.data() + at(k), stride_}; }
+  EpropRates<Real> rates() const { return {static_cast<Real>(kappa_), rho_.data(), beta_.data()}; }
+  void end_chunk(std::uint32_t which);
+  const Real* so_far();
 
   std::uint32_t targets_, stride_, steps_ = 0;
   EpropShape shape_;
   double kappa_;
-  std::vector<double> decay_;                 // of z by the number of steps
-  std::array<Real, levels + 1> kappa_after_;  // by level: after so many steps
+  std::vector<double> decay_;  // of z, and
+  std::vector<Real> left_;     // the same as it enters composites, and
+  std::vector<Real> stays_;    // of bar, by the number of steps
   Array<Real> rho_, beta_;
-  Array<Real> psi_, signal_;                           // [steps, targets]
-  std::array<std::uint32_t, levels + 1> first_block_;  // by level
-  Array<Real> blocks_;                                 // [blocks of all levels, numbers, targets]
-  Array<Real> scratch_;
-  bool closed_ = true;  // are the blocks that end with the last step up to date?
+  Array<Real> psi_, signal_;              // [steps, targets]
+  Array<Real> onward_, across_, so_far_;  // [steps], [chunks], one: of composites
+  std::uint32_t so_far_steps_ = 0;        // of the chunk at hand, that are in it
 };
 
 }  // namespace pysnn

@@ -109,6 +109,10 @@ struct Block {
   Tick longest_dendrite() const {
     return run_dendrite.empty() ? 0 : *std::max_element(run_dendrite.begin(), run_dendrite.end());
   }
+  // How far strands are numbered; 0 where each row is one.
+  std::uint64_t strands() const {
+    return run_strand.empty() ? 0 : std::uint64_t{*std::max_element(run_strand.begin(), run_strand.end())} + 1;
+  }
   std::size_t weight_bytes() const {
     return weight_type == WeightType::half     ? sizeof(Half)
            : weight_type == WeightType::single ? sizeof(float)

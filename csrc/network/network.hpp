@@ -166,14 +166,17 @@ struct BlockPlace {
   std::uint32_t block = 0, member = 0;
 };
 
-// Of some synapses: the shortest and the longest delay, and the longest part of one that is in a dendrite of its own.
+// Of some synapses: the shortest and the longest delay, the longest part of one that is in a dendrite of its own, and
+// how far their strands are numbered (0: each is its row's).
 struct DelaySpan {
   Tick min = never, max = 0, dendrite = 0;
+  std::uint64_t strands = 0;
 
   void take_in(const DelaySpan& other) {
     min = std::min(min, other.min);
     max = std::max(max, other.max);
     dendrite = std::max(dendrite, other.dendrite);
+    strands = std::max(strands, other.strands);
   }
 };
 
@@ -200,12 +203,16 @@ struct CompiledNetwork {
   Range owned(PopulationId group) const { return {shards.front().owned[group].begin, shards.back().owned[group].end}; }
   // The delays of each block on this rank.
   std::vector<DelaySpan> delay_spans() const {
-    std::vector<DelaySpan> spans(shards.front().blocks.size());
-    for (const Shard& shard : shards)
-      for (std::size_t b = 0; b < spans.size(); ++b)
-        if (const Block& block = shard.blocks[b]; block.size() > 0)
-          spans[b].take_in({block.min_delay, block.max_delay, block.longest_dendrite()});
+    std::vector<DelaySpan> spans;
+    for (std::uint32_t b = 0; b < shards.front().blocks.size(); ++b) spans.push_back(delay_span(b));
     return spans;
+  }
+  DelaySpan delay_span(std::uint32_t number) const {
+    DelaySpan span;
+    for (const Shard& shard : shards)
+      if (const Block& block = shard.blocks[number]; block.size() > 0)
+        span.take_in({block.min_delay, block.max_delay, block.longest_dendrite(), block.strands()});
+    return span;
   }
   // Count on these delays on other ranks.
   void hear_of(std::vector<DelaySpan> spans) {

@@ -8,6 +8,7 @@
 
 #include "math/propagator.hpp"
 #include "neurons/equation_flow.hpp"
+#include "neurons/neuron_loops.hpp"
 
 namespace pysnn {
 
@@ -80,6 +81,8 @@ class EquationNeurons final : public ClockNeurons<Real> {
  public:
   EquationNeurons(std::shared_ptr<const EquationModel> model, const NeuronConfig& config)
       : model_(std::move(model)), time_(config.time), owner_(config.owner), first_(config.first), n_(config.n) {
+    draws_.first = first_;
+    rekey(config.key);
     if (config.columns.empty() || n_ == 0) {
       words_ = words(config.params, owner_);
     } else {
@@ -96,18 +99,21 @@ class EquationNeurons final : public ClockNeurons<Real> {
                              "own (write what moves it as a state)");
   }
 
-  void step(Tick, Real* const* input, const Real* current, std::vector<std::uint32_t>& fired) override {
+  void step(Tick now, Real* const* input, const Real* current, std::vector<std::uint32_t>& fired) override {
+    draws_.now = now;
     for (std::uint32_t begin = 0; begin < n_; begin += most_at_once)
       take(begin, std::min(n_ - begin, most_at_once), input, current, fired);
   }
 
   // See ClockNeuronsOf.
-  void steps(Tick, std::span<const std::vector<Real*>> inputs, const Real* current,
+  void steps(Tick first, std::span<const std::vector<Real*>> inputs, const Real* current,
              std::span<std::vector<std::uint32_t>> fired) override {
     const std::uint32_t at_once = neurons_at_once();
     for (std::uint32_t begin = 0; begin < n_; begin += at_once)
-      for (std::size_t s = 0; s < inputs.size(); ++s)
+      for (std::size_t s = 0; s < inputs.size(); ++s) {
+        draws_.now = first + static_cast<Tick>(s);
         take(begin, std::min(n_ - begin, at_once), inputs[s].data(), current, fired[s]);
+      }
   }
 
   bool can_be_watched() const override { return false; }
@@ -150,7 +156,7 @@ class EquationNeurons final : public ClockNeurons<Real> {
     }
   }
 
-  void rekey(std::uint64_t) override {}
+  void rekey(std::uint64_t key) override { draws_.key = subkey(key, spikes_purpose); }
 
  private:
   static constexpr std::uint32_t most_at_once = 512;  // whose flags and states are in the first cache
@@ -192,9 +198,21 @@ class EquationNeurons final : public ClockNeurons<Real> {
     for (Array<Real>& state : state_) columns_.push_back(state.data() + begin);
     for (std::size_t r = 0; r < model_->info.receptors.size(); ++r) columns_.push_back(input[r] + begin);
     columns_.push_back(const_cast<Real*>(current ? current + begin : none_));  // which is only read
+    if (model_->draws) columns_.push_back(draw(begin, size));
     if (step(size, columns_.data(), each ? words_of_each.data() + begin : words.data(), n_, flags) == 0) return;
     for (std::uint32_t k = 0; k < size; ++k)
       if (flags[k] != 0) fired.push_back(begin + k);
+  }
+
+  // As the built-in models that escape by chance draw: a pure function of (population, neuron, step).
+  Real* draw(std::uint32_t begin, std::uint32_t size) {
+    DrawsEachStep::Uniforms strip;
+    for (std::uint32_t k = 0; k < size; k += DrawsEachStep::strip) {
+      const std::uint32_t n = std::min(size - k, DrawsEachStep::strip);
+      draws_.fill(begin + k, n, strip);
+      std::copy_n(strip, n, uniform_ + k);
+    }
+    return uniform_;
   }
 
   // Whether steps are too short for single precision of any of these neurons. Those of the whole population are asked,
@@ -239,7 +257,9 @@ class EquationNeurons final : public ClockNeurons<Real> {
   std::vector<void*> columns_;
   bool paired_ = false;
   std::vector<float> single_words_, single_words_of_each_;  // the same, where neurons step in single precision
-  alignas(64) Real none_[most_at_once] = {};                // the current where there is none
+  DrawsEachStep draws_;
+  alignas(64) Real none_[most_at_once] = {};  // the current where there is none
+  alignas(64) Real uniform_[most_at_once] = {};
 };
 
 }  // namespace

@@ -48,8 +48,8 @@ double refractory_time(double ms, const std::string& owner);
 
 struct EquationModel {
   // Of n neurons: columns are the states, what is left of the hold, what is left of each state beyond a float (where
-  // they are paired), the inputs, the current. Words are one for all, or columns `stride` apart. Whether any fires, and
-  // flags of which, as wide as the numbers.
+  // they are paired), the inputs, the current, and where they escape by chance a draw from (0, 1). Words are one for
+  // all, or columns `stride` apart. Whether any fires, and flags of which, as wide as the numbers.
   template <class Number>
   using Step = Flag<Number> (*)(std::int64_t n, void* const* columns, const Number* words, std::int64_t stride,
                                 Flag<Number>* flags);
@@ -71,6 +71,7 @@ struct EquationModel {
   ModelInfo info;
   bool holds = false;   // whether it has a refractory time, the first of the words of a flow
   bool resets = false;  // whether a spike takes it below its threshold
+  bool draws = false;   // whether its spikes come by chance
   EquationWords step_words, flow_words;
   std::vector<Linear> linear;       // of the words of a flow; empty where the equations are not
   LinearJump jump;                  // where they are

@@ -41,6 +41,11 @@ PYSNN_INLINE bool by_adam(std::size_t n, const Real* __restrict g, const Adam<Re
   return beyond == 0;
 }
 
+template <class Real>
+PYSNN_INLINE void add(std::size_t n, const Real* __restrict w, Real* __restrict sum) {
+  for (std::size_t q = 0; q < n; ++q) sum[q] += w[q];
+}
+
 }  // namespace
 
 #define PYSNN_DESCENT(Real)                                                                          \
@@ -50,7 +55,8 @@ PYSNN_INLINE bool by_adam(std::size_t n, const Real* __restrict g, const Adam<Re
   PYSNN_CLONES bool descend(std::size_t n, const Real* g, const Adam<Real>& adam, Real* m, Real* v,  \
                             Bounds<Real> bounds, Real* w) {                                          \
     return by_adam(n, g, adam, m, v, bounds, w);                                                     \
-  }
+  }                                                                                                  \
+  PYSNN_CLONES void send(std::size_t n, const Real* w, Real* sum) { add(n, w, sum); }
 
 PYSNN_DESCENT(float)
 PYSNN_DESCENT(double)

@@ -1,4 +1,4 @@
-// Weights move against a gradient, within bounds. (What is no number stays none, to be found.)
+// Weights move against a gradient, within bounds, and are sent. (What is no number stays none, to be found.)
 #pragma once
 #include <cstddef>
 
@@ -24,5 +24,9 @@ PYSNN_DECLARES_CLONES bool descend(std::size_t n, const float* g, const Adam<flo
                                    Bounds<float> bounds, float* w);
 PYSNN_DECLARES_CLONES bool descend(std::size_t n, const double* g, const Adam<double>& adam, double* m, double* v,
                                    Bounds<double> bounds, double* w);
+
+// sum += w.
+PYSNN_DECLARES_CLONES void send(std::size_t n, const float* w, float* sum);
+PYSNN_DECLARES_CLONES void send(std::size_t n, const double* w, double* sum);
 
 }  // namespace pysnn

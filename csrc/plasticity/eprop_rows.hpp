@@ -40,12 +40,14 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
 
   void deliver(std::span<const PlasticEntry> entries, Tick now, Real* sum) override {
     const Real* const weight = weights();
-    for (const PlasticEntry& entry : entries) {
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      const PlasticEntry& entry = entries[i];
+      look_ahead(i + 1 < entries.size() ? &entries[i + 1] : nullptr);
       arrive_at(entry.run, now);
       const std::uint32_t begin = block_.run_begin[entry.run], n = block_.run_begin[entry.run + 1] - begin;
       const Real* const w = weight + begin;
       if (side_by_side_[entry.run])
-        for (std::uint32_t k = 0; k < n; ++k) sum[target_[begin] + k] += w[k];
+        send(n, w, sum + target_[begin]);
       else
         for (std::uint32_t k = 0; k < n; ++k) sum[target_[begin + k]] += w[k];
     }
@@ -71,7 +73,7 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   }
 
   void settle(Tick now) override {
-    sources_.forget_before(now - block_.max_delay);
+    sources_.forget_before(now - longest_delay_);
     if (beyond_)
       throw ParameterError(what_ + ": a weight was no finite number any more, or too large, by t = " +
                            show(time_.ms(now)) + " ms: learning diverged (check eta, w_min, w_max and the signal)");
@@ -183,7 +185,8 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
       : rule_(rule), bounds_{static_cast<Real>(rule.w_min), static_cast<Real>(rule.w_max)}, block_(config.block),
         target_(block_.target.data()), targets_(config.targets), time_(config.time), what_(config.what()),
         signals_(rule, of, targets_, config.dt), optimiser_(config.projection.plasticity_params, block_.size()),
-        strands_(block_), all_strands_(config.all_strands()), sources_(strands_.size(), {}) {
+        strands_(block_), all_strands_(config.all_strands()), longest_delay_(config.longest_delay),
+        sources_(strands_.size(), {}) {
     const std::size_t n = block_.size();
     if (signals_.history().shape().adapts) eps_ = Array<Real>(n, Real(0));
     if (signals_.history().shape().filters) bar_ = Array<Real>(n, Real(0));
@@ -232,6 +235,16 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     if (std::exchange(runs_[run].touched, 1) == 0) touched_.push_back(run);
   }
 
+  // What will be asked for of the run to which a spike comes after the one at hand: memory is far from the processor.
+  void look_ahead(const PlasticEntry* next) {
+    ahead_.n_state = 0;
+    ahead_.map = nullptr;
+    if (next == nullptr || side_by_side_[next->run] == 0) return;
+    for (const Array<Real>* array : arrays_)
+      ahead_.state[ahead_.n_state++] = array->data() + block_.run_begin[next->run];
+    ahead_.map = signals_.history().onward_from(runs_[next->run].at);
+  }
+
   bool is_present(std::uint32_t run) const {
     return runs_[run].at == signals_.history().steps() && runs_[run].moments == signals_.moments().size();
   }
@@ -259,8 +272,8 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     const bool at_once = !rule_.sums() && !optimiser_.gathers();
     Real* const g = rule_.sums() ? of(sum_) : at_once ? gradient_.data() : of(optimiser_.gradients());
     if (at_once) std::fill_n(g, n, Real(0));
-    signals_.history().pass(state.at, to, state.z,
-                            {n, target_ + begin, side_by_side_[run] != 0, of(eps_), of(bar_), g});
+    signals_.history().pass(state.at, to, state.z, {n, target_ + begin, side_by_side_[run] != 0, of(eps_), of(bar_), g},
+                            ahead_);
     if (at_once) descend(begin, n, g);
     state.z *= signals_.history().decay(to - state.at);
     if (state.z < 1e-30) state.z = 0.0;
@@ -326,7 +339,8 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   EpropSignals<Real> signals_;
   Optimiser<Real> optimiser_;
   Strands strands_;
-  std::size_t all_strands_;  // of all shards
+  std::size_t all_strands_;  // of all shards,
+  Tick longest_delay_;       // as this is
   PreLog<NoTrace> sources_;  // that may be under way
   LearningTimes learning_;
   std::vector<Run> runs_;
@@ -334,6 +348,7 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   std::vector<std::uint32_t> touched_;  // runs
   Array<Real> eps_, bar_, sum_;         // by synapse; empty where the shape has none
   std::vector<Array<Real>*> arrays_;    // the weights, and what else of a synapse changes with them
+  EpropAhead<Real> ahead_;
   bool recording_ = false, beyond_ = false, finished_ = false;
   std::vector<WeightChange> changes_;
   std::vector<Real> gradient_, before_;  // of the run at hand
@@ -360,13 +375,14 @@ void EpropRows<Real>::stored_anew(const PlasticConfig& config, const Redelayed& 
   sources_.divide(strands, came_from(strands_, strands, made.strands), {});
   strands_ = std::move(strands);
   all_strands_ = config.all_strands();
+  longest_delay_ = config.longest_delay;
   for (WeightChange& change : changes_) change.synapse = made.moved[change.synapse];
 }
 
 // State of synapses is saved by target, in the order of rows and runs, which no cut into shards changes; that of a run
 // with each of its synapses.
 template <class Real>
-void EpropRows<Real>::io(const Archive& archive, Tick, std::uint32_t n, std::uint32_t first) {
+void EpropRows<Real>::io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) {
   if (archive.saving()) prepare();
   signals_.marks_io(archive);
   learning_.io(archive);
@@ -397,7 +413,7 @@ void EpropRows<Real>::io(const Archive& archive, Tick, std::uint32_t n, std::uin
   optimiser_.io(archive, by_array);
   signals_.history_io(archive, n, first);
 
-  sources_.io(archive.in("sources"), strands_, all_strands_, {});
+  sources_.io(archive.in("sources"), strands_, all_strands_, {}, now - longest_delay_);
   if (archive.saving()) return;
   touched_.clear();
   for (std::uint32_t run = 0; run < block_.runs(); ++run)

@@ -25,9 +25,9 @@ template <std::size_t N, class Real>
 class EquationRows final : public RowsWithStates<EquationRule<N>, Real> {
   using Rule = EquationRule<N>;
   using Base = RowsWithStates<Rule, Real>;
-  using Base::beyond_, Base::block_, Base::learning_, Base::logged_, Base::longest_dendrite_, Base::moments_,
-      Base::recording_, Base::rule_, Base::settled_, Base::sources_, Base::strands_, Base::all_strands_, Base::target_,
-      Base::targets_, Base::told_, Base::written_, Base::unseen;
+  using Base::beyond_, Base::block_, Base::learning_, Base::longest_delay_, Base::logged_, Base::longest_dendrite_,
+      Base::moments_, Base::recording_, Base::rule_, Base::settled_, Base::sources_, Base::strands_, Base::all_strands_,
+      Base::target_, Base::targets_, Base::told_, Base::written_, Base::unseen;
   using typename Base::Arrival;
   using typename Base::Number;
   using typename Base::Post;
@@ -86,7 +86,7 @@ class EquationRows final : public RowsWithStates<EquationRule<N>, Real> {
     this->events_io(archive, n, first);
     for (std::size_t c = 0; c < calls_.states.size(); ++c)
       synapse_state_io(archive, "state " + std::to_string(c), block_, calls_.states[c], targets_.targets(), n, first);
-    sources_.io(archive.in("sources"), strands_, all_strands_, rule_.first_pre());
+    sources_.io(archive.in("sources"), strands_, all_strands_, rule_.first_pre(), now - longest_delay_);
   }
 
   void rebase(Tick ticks) override {

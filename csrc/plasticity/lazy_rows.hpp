@@ -61,9 +61,10 @@ class LazyRows final : public LazySynapses<Rule, Real> {
   using Base::acts_without_pre, Base::acts_at_pre, Base::watches;
   using Base::after_post, Base::arrived, Base::counts, Base::depress, Base::drift_to, Base::due_from, Base::kernel_at,
       Base::pass, Base::prefetch_run, Base::record, Base::seen_before, Base::sign_as, Base::update, Base::watch;
-  using Base::behind_, Base::beyond_, Base::block_, Base::learning_, Base::logged_, Base::longest_dendrite_,
-      Base::membranes_, Base::origin_, Base::recorded_, Base::recording_, Base::rule_, Base::settled_, Base::sources_,
-      Base::strands_, Base::all_strands_, Base::target_, Base::targets_, Base::what_, Base::written_;
+  using Base::behind_, Base::beyond_, Base::block_, Base::learning_, Base::longest_delay_, Base::logged_,
+      Base::longest_dendrite_, Base::membranes_, Base::origin_, Base::recorded_, Base::recording_, Base::rule_,
+      Base::settled_, Base::sources_, Base::strands_, Base::all_strands_, Base::target_, Base::targets_, Base::what_,
+      Base::written_;
   using typename Base::Arrival;
   using typename Base::Post;
   using typename Base::Pre;
@@ -97,7 +98,7 @@ class LazyRows final : public LazySynapses<Rule, Real> {
     if (beyond_)
       throw ParameterError(what_ + ": a weight has grown until sums of such weights are no finite numbers (check the " +
                            "rule's parameters)");
-    sources_.forget_before(now - block_.max_delay);
+    sources_.forget_before(now - longest_delay_);
     if (!targets_.crowded()) return;
     apply_pending(now);
     targets_.forget_before(settled_ - behind_);
@@ -154,7 +155,7 @@ class LazyRows final : public LazySynapses<Rule, Real> {
     learning_.io(archive);
     if constexpr (watches) membranes_.io(archive.in("membranes"), n, first);
     targets_.io(archive.in("targets"), n, first, settled_ - behind_);
-    sources_.io(archive.in("sources"), strands_, all_strands_, rule_.first_pre());
+    sources_.io(archive.in("sources"), strands_, all_strands_, rule_.first_pre(), now - longest_delay_);
   }
 
   void rebase(Tick ticks) override {

@@ -141,6 +141,7 @@ struct PlasticConfig {
   std::uint32_t modulated = 0;             // values of a moment of its modulator,
   bool modulates_each = false;             // which are one for each target
   std::size_t strands = 0;                 // numbers of them in any shard, where rows are divided
+  Tick longest_delay = 0;                  // in any shard: so long a spike of any source is kept
   // What the kinds of delay of a run are: total = axonal + dendritic, by the projection's fraction.
   std::string what() const { return "projection '" + projection.name + "'"; }
   std::size_t all_strands() const { return std::max<std::size_t>(strands, block.rows()); }
@@ -159,22 +160,15 @@ inline PlasticConfig plastic_config(CompiledNetwork& network, ShardId shard, Pro
     config.modulates_each = description.modulators[*projection.modulator].population.has_value();
     config.modulated = config.modulates_each ? config.targets : 1;
   }
-  const auto look_at = [&](Tick longest_delay, Tick longest_own) {
-    const Tick longest =
-        !projection.dendritic_fractions.empty()
-            ? longest_own
-            : dendritic_delay(projection.dendritic_fraction, longest_delay, description.time, config.what());
-    config.longest_dendrite = std::max(config.longest_dendrite, longest);
-  };
-  for (const ShardId s : network.shards.ids())
-    if (const Block& other = network.block(s, q); other.size() > 0) {
-      look_at(other.max_delay, other.longest_dendrite());
-      for (const std::uint32_t strand : other.run_strand)
-        config.strands = std::max(config.strands, std::size_t{strand} + 1);
-    }
-  if (!network.elsewhere.empty())
-    if (const DelaySpan& span = network.elsewhere[network.places[q].block]; span.max > 0)
-      look_at(span.max, span.dendrite);
+  const std::uint32_t place = network.places[q].block;
+  DelaySpan span = network.delay_span(place);
+  if (!network.elsewhere.empty()) span.take_in(network.elsewhere[place]);
+  config.longest_delay = span.max;
+  config.longest_dendrite =
+      !projection.dendritic_fractions.empty()
+          ? span.dendrite
+          : dendritic_delay(projection.dendritic_fraction, span.max, description.time, config.what());
+  config.strands = span.strands;
   return config;
 }
 

@@ -131,10 +131,10 @@ class PreLog {
     rebuild(strands, chains);
   }
 
-  // Save, by number of n strands, the spikes that may be under way and the one before them; or restore them into an
-  // empty log. A shard that has no synapses in a strand has not heard of its spikes, and each forgets by its own
-  // delays: all that any of them knows is saved, and of rows that none of them keeps the traces of the `first`.
-  void io(const Archive& archive, const Strands& strands, std::size_t n, const Pre& first) {
+  // Save, by number of n strands, the spikes that may be under way, which are those from `horizon` on, and the one
+  // before them; or restore them into an empty log. A shard that has no synapses in a strand has not heard of its
+  // spikes: all that any of them knows is saved, and of rows that none of them keeps the traces of the `first`.
+  void io(const Archive& archive, const Strands& strands, std::size_t n, const Pre& first, Tick horizon) {
     std::vector<std::vector<Spike>> spikes(n);
     std::vector<std::vector<Tick>> sent(n);
     const bool known = archive.restoring() || archive.has("times");
@@ -150,6 +150,7 @@ class PreLog {
       };
       for (std::uint32_t strand = 0; strand < strands.size(); ++strand) {
         Chain chain = chain_of(strand);
+        chain.forget_before(horizon);  // how much more is kept depends on the other rows of the shard
         const std::uint32_t number = strands.number(strand);
         if (!knows_more(chain.spikes, spikes[number])) continue;
         spikes[number] = std::move(chain.spikes);
@@ -203,6 +204,14 @@ class PreLog {
   struct Chain {
     std::vector<Spike> spikes;
     std::vector<Tick> sent;
+
+    void forget_before(Tick horizon) {
+      std::ptrdiff_t first = 0;
+      while (first + 1 < std::ssize(spikes) && spikes[static_cast<std::size_t>(first) + 1].t < horizon) ++first;
+      spikes.erase(spikes.begin(), spikes.begin() + first);
+      sent.erase(sent.begin(), sent.begin() + first);
+      sent.front() = spikes.front().t;  // when that was sent nobody asks
+    }
   };
 
   std::uint64_t last_number() const { return base_ + log_.size() - 1; }

@@ -30,7 +30,8 @@ class Rows : public PlasticSynapses<Real> {
 
   explicit Rows(const PlasticConfig& config)
       : rule_(config.projection.plasticity_params, config.time), block_(config.block), target_(block_.target.data()),
-        strands_(block_), all_strands_(config.all_strands()), sources_(strands_.size(), rule_.first_pre()),
+        strands_(block_), all_strands_(config.all_strands()), longest_delay_(config.longest_delay),
+        sources_(strands_.size(), rule_.first_pre()),
         targets_(config.targets, rule_.first_post(), worth_settling(block_)), behind_(config.longest_dendrite),
         what_(config.what()) {
     divide_delays(config);
@@ -54,6 +55,7 @@ class Rows : public PlasticSynapses<Real> {
     sources_.divide(strands, came_from(strands_, strands, made.strands), rule_.first_pre());
     strands_ = std::move(strands);
     all_strands_ = config.all_strands();
+    longest_delay_ = config.longest_delay;
     for (WeightChange& change : changes_) change.synapse = made.moved[change.synapse];
   }
   std::vector<RunSent> under_way(Tick now) const override { return sources_.under_way(block_, strands_, now); }
@@ -181,7 +183,8 @@ class Rows : public PlasticSynapses<Real> {
   std::vector<Tick> dendritic_;  // by run; empty where all are longest_dendrite_
   Tick longest_dendrite_ = 0;
   Strands strands_;
-  std::size_t all_strands_;  // of all shards
+  std::size_t all_strands_;  // of all shards,
+  Tick longest_delay_;       // as this is
   PreLog<Pre> sources_;
   Histories<Post> targets_;
   LearningTimes learning_;

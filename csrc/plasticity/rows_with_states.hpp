@@ -28,8 +28,8 @@ class RowsWithStates : public Rows<Rule, Real> {
   using Base = Rows<Rule, Real>;
 
  protected:
-  using Base::behind_, Base::block_, Base::learning_, Base::logged_, Base::rule_, Base::settled_, Base::sources_,
-      Base::strands_, Base::targets_, Base::what_, Base::written_;
+  using Base::behind_, Base::block_, Base::learning_, Base::longest_delay_, Base::logged_, Base::rule_, Base::settled_,
+      Base::sources_, Base::strands_, Base::targets_, Base::what_, Base::written_;
   using typename Base::Pre;
   using typename Base::Presynaptic;
   using Mod = typename Rule::Mod;
@@ -48,7 +48,7 @@ class RowsWithStates : public Rows<Rule, Real> {
     if (beyond_)
       throw ParameterError(what_ + ": a weight has grown until sums of such weights are no finite numbers (check the " +
                            "rule's " + grown_by() + ")");
-    sources_.forget_before(now - block_.max_delay);
+    sources_.forget_before(now - longest_delay_);
     if (!targets_.crowded() && !moments_.crowded()) return;
     apply_pending(now);
     targets_.forget_before(settled_ - behind_);

@@ -51,9 +51,9 @@ class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting 
   using typename Base::Then;
   using Synapse = typename Rule::Synapse;
   using Part = Stored<Rule, Real>;
-  using Base::beyond_, Base::block_, Base::learning_, Base::logged_, Base::moments_, Base::recording_, Base::rule_,
-      Base::settled_, Base::sources_, Base::strands_, Base::all_strands_, Base::target_, Base::targets_, Base::taught_,
-      Base::told_, Base::what_, Base::written_, Base::unseen;
+  using Base::beyond_, Base::block_, Base::learning_, Base::longest_delay_, Base::logged_, Base::moments_,
+      Base::recording_, Base::rule_, Base::settled_, Base::sources_, Base::strands_, Base::all_strands_, Base::target_,
+      Base::targets_, Base::taught_, Base::told_, Base::what_, Base::written_, Base::unseen;
   static constexpr std::size_t columns = Part::columns;
   static constexpr bool has_gaps = requires { typename Rule::Gap; };
   static constexpr bool gathers = requires(Synapse s) { s.g; };
@@ -145,7 +145,7 @@ class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting 
     };
     for (std::size_t c = 0; c < own_columns; ++c) state_io("state " + std::to_string(c), own_[c]);
     if constexpr (gathers) optimiser_.io(archive, state_io);
-    sources_.io(archive.in("sources"), strands_, all_strands_, rule_.first_pre());
+    sources_.io(archive.in("sources"), strands_, all_strands_, rule_.first_pre(), now - longest_delay_);
   }
 
   std::size_t nbytes() const override { return Base::nbytes() + steps_.nbytes(); }

@@ -8,8 +8,8 @@ fire fast at first and then adapt on both scales. The control has neither. Print
 current, the rate at first and at last.
 
 This is the model without its noise: in the papers spikes come by chance, at a rate that grows with the
-potential above the threshold. Equations draw nothing; the built-in `SRM0` is the model that escapes by
-chance.
+potential above the threshold. With `escape = "lambda_0 * exp((v - v_t - gamma_1 - gamma_2) / delta_v)"` in
+place of the threshold they do so here (not on the event engine).
 
 Mensi et al. (2012), J. Neurophysiol. 107:1756; Pozzorini et al. (2015), PLoS Comput. Biol. 11:e1004275.
 """

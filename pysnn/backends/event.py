@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ..errors import BackendUnsupported
+from ..spec import NetworkSpec
 from ._cpu import CoreBackend
+from .base import Options
 
 
 class EventBackend(CoreBackend):
@@ -13,3 +16,12 @@ class EventBackend(CoreBackend):
     name: ClassVar[str] = "event"
     on_grid = False
     engine_class = "EventEngine"
+
+    def __init__(self, spec: NetworkSpec, options: Options) -> None:
+        for population in spec.populations:
+            if why := population.model.only_steps():
+                raise BackendUnsupported(
+                    f"population {population.name!r}: the event engine cannot run "
+                    f'{type(population.model).__name__}: {why} (backend="clock" can)'
+                )
+        super().__init__(spec, options)

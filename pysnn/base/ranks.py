@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ class Ranks:
     rank, size : which of the processes this is, 0 the first, and how many there are.
     several : are there others?
     parted : has a call failed on some of them only, so that they are no longer alike?
+    apart : are they in different calls? Then none hears of another any more.
     """
 
     def __init__(self, comm: Any = None) -> None:
@@ -41,7 +42,7 @@ class Ranks:
         self.rank = 0 if comm is None else comm.Get_rank()
         self.size = 1 if comm is None else comm.Get_size()
         self.several = self.size > 1
-        self.parted = False
+        self.parted = self.apart = False
         if self.several:
             self._mine, self._all = np.zeros(2, np.uint32), np.zeros(2 * self.size, np.uint32)
 
@@ -140,8 +141,12 @@ class Ranks:
                     last = self.comm.recv(source=self.size - 1)
         return last
 
+    def checked(self, call: str) -> AbstractContextManager[None]:
+        """As ``together``, for a block that changes nothing: where it fails on some all are still alike."""
+        return self.together(call, changes=False)
+
     @contextmanager
-    def together(self, call: str) -> Iterator[None]:
+    def together(self, call: str, changes: bool = True) -> Iterator[None]:
         """All ranks leave the block before any goes on.
 
         Where one fails in it by an error of pysnn or for want of memory all others raise one of that kind, so
@@ -158,9 +163,10 @@ class Ranks:
             error = own
             raise
         finally:
-            self._agree(call, error)
+            if not self.apart:
+                self._agree(call, error, changes)
 
-    def _agree(self, call: str, error: BaseException | None) -> None:
+    def _agree(self, call: str, error: BaseException | None, changes: bool) -> None:
         name = zlib.crc32(call.encode())
         self._mine[:] = name, error is not None
         self.exchange(self._mine, self._all)
@@ -168,7 +174,9 @@ class Ranks:
         if (heard[:, 0] == name).all() and not heard[:, 1].any():
             return
         told = self.gather((call, type(error).__name__, str(error)), root=None)
-        self.parted = self.parted or not heard[:, 1].all()
+        self.apart = bool((heard[:, 0] != name).any())
+        if changes or self.apart:
+            self.parted = self.parted or not heard[:, 1].all()
         if error is not None:
             return  # it is raised as it is
         for rank, (_, kind, message) in enumerate(told):

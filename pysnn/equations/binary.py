@@ -36,16 +36,12 @@ def addresses(text: str, names: Iterable[str]) -> dict[str, int]:
     key = _key(llvm, text)
     if key not in _loaded:
         path = cache_folder() / "equations" / f"{key}.o"
-        try:
-            code = path.read_bytes()
-        except OSError:
-            code = b""
-        if not _is_whole(code):
+        code = read_whole(path)
+        if not code:
             code = _compiled(llvm, machine, text)
-            code += hashlib.sha256(code).digest()
-            _keep(path, code)
+            keep(path, code)
         engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-        engine.add_object_file(llvm.ObjectFileRef.from_data(code[: -hashlib.sha256().digest_size]))
+        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         engine.finalize_object()
         _engines.append(engine)
         _loaded[key] = {name: engine.get_function_address(name) for name in names}
@@ -80,17 +76,21 @@ def _compiled(llvm: Any, machine: Any, text: str) -> bytes:
     return bytes(machine.emit_object(module))
 
 
-def _is_whole(code: bytes) -> bool:
-    """Whether a file holds what was written, all of it."""
+def read_whole(path: Path) -> bytes:
+    """What was kept there, or nothing where that is not all of it."""
+    try:
+        held = path.read_bytes()
+    except OSError:
+        return b""
     size = hashlib.sha256().digest_size
-    return len(code) > size and hashlib.sha256(code[:-size]).digest() == code[-size:]
+    return held[:-size] if hashlib.sha256(held[:-size]).digest() == held[-size:] else b""
 
 
-def _keep(path: Path, code: bytes) -> None:
-    """Write beside it and move into place; where that cannot be done, it is compiled again next time."""
+def keep(path: Path, code: bytes) -> None:
+    """Write beside it and move into place; where that cannot be done, it is made again next time."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "wb") as file:
-            file.write(code)
+            file.write(code + hashlib.sha256(code).digest())
         os.replace(temporary, path)

@@ -26,6 +26,7 @@ class Source:
     held: str | None = None
     initial: str = ""
     weight_unit: str = ""
+    escape: str = ""
 
 
 @dataclass
@@ -39,8 +40,9 @@ class Declaration:
     initial: dict[str, Expr] = field(default_factory=dict)  # of parameters alone
     arrivals: dict[str, dict[str, Expr]] = field(default_factory=dict)  # by receptor: what a weight of 1 adds
     weight_unit: str = ""
-    left: Expr = None  # a spike is where left >= right
+    left: Expr = None  # a spike is where left >= right, or comes by chance:
     right: Expr = None
+    escape: Expr = None  # how many are expected in a ms
     reset: dict[str, Expr] = field(default_factory=dict)
     refractory: Expr | None = None  # ms, of parameters alone
     held: tuple[str, ...] = ()
@@ -54,6 +56,8 @@ class Declaration:
     @property
     def resets(self) -> bool:
         """Whether a spike moves what the threshold is about: else it is when left rises through right."""
+        if self.escape is not None:
+            return False
         moved = {symbol(name) for name in self.reset}
         return depends(self.left, moved) or depends(self.right, moved)
 
@@ -177,6 +181,9 @@ class _Reading:
 
     def _threshold(self) -> None:
         text = self._text("threshold", self.source.threshold)
+        if self.source.escape.strip():
+            self._escape()
+            return
         if not self.source.threshold.strip():
             raise EquationError(f"{text.owner}: expected 'left >= right', such as 'v >= v_th' (got nothing)")
         left, right = self.reader.comparison(text.whole())
@@ -188,6 +195,15 @@ class _Reading:
                 raise text.whole().error(
                     "the injected current I jumps: a threshold is about states and parameters"
                 )
+
+    def _escape(self) -> None:
+        part = self._text("escape", self.source.escape).whole()
+        if self.source.threshold.strip():
+            raise part.error("there is a threshold too: a spike comes where it holds, or by chance")
+        rate = self.reader.read(part, unit("1/ms"), "the rate of spikes")
+        if depends(rate.expression, {symbol("I")}):
+            raise part.error("the injected current I jumps: a rate is about states and parameters")
+        self.declaration.escape = rate.expression
 
     def _spike(self) -> None:
         d = self.declaration

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
-from ..base.params import param
+from ..base.params import ParamInfo, param
 from ..errors import EquationError, nearest
 from ..neurons.base import Costs, NeuronModel
-from .declaration import Declaration, Source, declare
+from .declaration import Source, declare
 from .definition import Defined, annotate, check_attributes, check_parameters, text_of, told
 from .program import jumps, uses_current, why_not_continuous
-from .schemes import KINDS, Scheme, choose
+from .remembered import WorkedOut, recall
+from .schemes import KINDS, choose
 
 # What a subclass may give beside its parameters, and what it is where it is not given.
 _PARTS: dict[str, Any] = {
     "equations": "",
     "arrival": {},
     "threshold": "",
+    "escape": "",
     "reset": "",
     "refractory": "",
     "held": None,
@@ -66,6 +69,10 @@ class Equations(Defined, NeuronModel, register=False):
     arrival : by receptor, what a spike adds: ``state += ... weight ...``. The first is the default.
     threshold : ``left >= right``. A spike is when it holds; where the reset moves nothing of it, when
         left rises through right.
+    escape : in place of a threshold, the rate at which spikes come by chance, of states and parameters, such
+        as ``rate * exp((v - v_th) / delta)`` with a rate in Hz or 1/ms. In a step of dt there is one with
+        probability 1 - exp(-rate dt), the rate being that at its end; drawn by (seed, population, neuron,
+        step). Not on "event" (Gerstner & Kistler 2002; Mensi et al. 2012).
     reset : assignments (= += -= *=) at a spike, one after the other.
     refractory : a time, of parameters; while it lasts the states ``held`` stay where they are (by default
         those that the reset sets with ``=``), arrivals included, and there is no spike.
@@ -78,8 +85,11 @@ class Equations(Defined, NeuronModel, register=False):
     tolerance : greatest error of a step on the event engine, in the unit of each state, in [1e-13, 1].
     """
 
-    declaration: ClassVar[Declaration]
-    chosen_scheme: ClassVar[Scheme]
+    _source: ClassVar[Source]
+    _how: ClassVar[tuple[str, int, int]]  # scheme, order, parts
+    _why_only_steps: ClassVar[str]
+    declaration = WorkedOut(lambda cls: declare(cls._source, cls._numbers()))
+    chosen_scheme = WorkedOut(lambda cls: choose(cls.declaration, *cls._how))
     _known: ClassVar[WeakValueDictionary[str, type[Equations]]] = WeakValueDictionary()
 
     tolerance: float = param(default=1e-8, low=1e-13, high=1.0, kw_only=True)
@@ -100,9 +110,9 @@ class Equations(Defined, NeuronModel, register=False):
     def _declare(cls) -> None:
         name, parts = cls.__name__, {part: getattr(cls, part, default) for part, default in _PARTS.items()}
         check_attributes(cls, _PARTS, _ATTRIBUTES)
-        infos = {key: info for key, info in cls._infos().items() if key != "tolerance"}
+        infos = cls._numbers()
         check_parameters(cls, infos)
-        source = Source(
+        cls._source = Source(
             name,
             text_of(name, "equations", parts["equations"]),
             _arrivals(name, parts["arrival"]),
@@ -112,6 +122,7 @@ class Equations(Defined, NeuronModel, register=False):
             parts["held"],
             text_of(name, "initial", parts["initial"]),
             text_of(name, "weight_unit", vars(cls).get("weight_unit", cls.definition.get("weight_unit", ""))),
+            text_of(name, "escape", parts["escape"]),
         )
         kind, order, pieces = parts["scheme"], parts["order"], parts["parts"]
         if kind not in KINDS:
@@ -120,18 +131,37 @@ class Equations(Defined, NeuronModel, register=False):
             raise EquationError(f"{name}.order: expected 1, 2, 3 or 4 (got {order!r})")
         if not isinstance(pieces, int) or not 1 <= pieces <= 64:
             raise EquationError(f"{name}.parts: expected a whole number from 1 to 64 (got {pieces!r})")
-        declared = declare(source, infos)
-        cls.declaration, cls.chosen_scheme = declared, choose(declared, kind, order, pieces)
-        cls.states, cls.receptors = dict(declared.states), tuple(declared.arrivals)
-        cls.weight_unit = declared.weight_unit
+        cls._how = kind, order, pieces
+        parameters = told(cls, infos)
+        facts = recall(["model", asdict(cls._source), cls._how, parameters], cls._facts)
+        cls.states, cls.receptors = dict(facts["states"]), tuple(facts["receptors"])
+        cls.weight_unit, cls._why_only_steps = facts["weight_unit"], facts["why_only_steps"]
         if "costs" not in vars(cls):
-            cls.costs = _JUMPS if jumps(declared) is not None else _STEPS
+            cls.costs = _JUMPS if facts["jumps"] else _STEPS
         cls.definition = {
             **{part: value for part, value in parts.items() if value != _PARTS[part]},
-            "weight_unit": declared.weight_unit,
+            "weight_unit": cls.weight_unit,
             "lowest_weight": None if cls.lowest_weight == float("-inf") else float(cls.lowest_weight),
             "doc": cls.__doc__ or "",
-            "parameters": told(cls, infos),
+            "parameters": parameters,
+        }
+
+    @classmethod
+    def _numbers(cls) -> dict[str, ParamInfo]:
+        """The parameters that its equations may name."""
+        return {key: info for key, info in cls._infos().items() if key != "tolerance"}
+
+    @classmethod
+    def _facts(cls) -> dict[str, Any]:
+        """What a class is to know of its equations, after all of them have been read and checked."""
+        declared = cls.declaration
+        assert cls.chosen_scheme is not None  # which may be refused
+        return {
+            "states": list(declared.states.items()),
+            "receptors": list(declared.arrivals),
+            "weight_unit": declared.weight_unit,
+            "jumps": jumps(declared) is not None,
+            "why_only_steps": why_not_continuous(declared),
         }
 
     @classmethod
@@ -145,7 +175,10 @@ class Equations(Defined, NeuronModel, register=False):
         for receptor, adds in d.arrivals.items():
             each = ", ".join(f"{name} += {factor}*weight" for name, factor in adds.items())
             lines.append(f"  receptor {receptor!r} [{d.weight_unit or '1'}]: {each}")
-        lines.append(f"  spike: {d.left} {'>=' if d.resets else 'rises through'} {d.right}")
+        if d.escape is not None:
+            lines.append(f"  spike: by chance, {d.escape} in a ms")
+        else:
+            lines.append(f"  spike: {d.left} {'>=' if d.resets else 'rises through'} {d.right}")
         lines += [f"    {name} = {value}" for name, value in d.reset.items()]
         if d.refractory is not None:
             lines.append(f"  refractory for {d.refractory} ms, {', '.join(d.held) or 'nothing'} held")
@@ -164,7 +197,7 @@ class Equations(Defined, NeuronModel, register=False):
 
     def only_steps(self) -> str:
         """Why this one cannot run in continuous time, or nothing."""
-        return why_not_continuous(self.declaration)
+        return self._why_only_steps
 
 
 _ATTRIBUTES = {*_PARTS, "definition", "declaration", "chosen_scheme", "states", "receptors", "costs"}

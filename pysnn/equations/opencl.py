@@ -35,6 +35,7 @@ def step_text(d: Declaration, scheme: Scheme, bits: int, paired: bool) -> str:
         places |= {f"%in.x.{name}": f"s[{k}]", f"%in.rest.{name}": "(Real)0"}
     places |= {f"%in.w.{receptor}": f"in[{k}]" for k, receptor in enumerate(d.arrivals)}
     places |= {"%in.left": f"s[{len(d.states)}]", "%in.current": "current"}
+    places |= {"%in.uniform": "u" if bits == 64 else "(float)u"}  # as wide as what the core draws it into
 
     printed = Printed(body.block.lines, places)
     value = printed.value
@@ -47,6 +48,7 @@ def step_text(d: Declaration, scheme: Scheme, bits: int, paired: bool) -> str:
         after.append(f"  s[{len(d.states)}] = left_after;")
     return "\n".join(
         [
+            *(["#define DRAWS"] if d.escape is not None else []),
             "static inline bool step(Real* s, const Real* in, Real current, const double* c, double u) {",
             *printed.lines,
             f"  const bool fires = {value(fires, 'i1')};",

@@ -100,7 +100,7 @@ def jumps(d: Declaration) -> dict[tuple[int, int], Expr] | None:
     Columns are the states, the current and 1; the last row is how far it is above its threshold.
     """
     names = tuple(d.states)
-    if len(names) > 15 or linear_part(d) != names or not d.resets:
+    if d.escape is not None or len(names) > 15 or linear_part(d) != names or not d.resets:
         return None
     symbols = [symbol(name) for name in names]
     threshold = affine(d.left - d.right, symbols, set(symbols))
@@ -120,6 +120,8 @@ def uses_current(d: Declaration) -> bool:
 
 def why_not_continuous(d: Declaration) -> str:
     """Why a model cannot run in continuous time, or nothing."""
+    if d.escape is not None:
+        return "its spikes come by chance (escape), which is drawn step by step"
     if len(d.states) > 31 or len(d.arrivals) > 8:
         return "it has more than 31 states or 8 receptors"
     for name in d.states:
@@ -147,17 +149,15 @@ def step_of(
         before = {name: b.add(value, f"%in.rest.{name}") for name, value in before.items()}
     columns += [Column(f"w.{receptor}", kind) for receptor in d.arrivals]
     columns.append(Column("current", kind, written=False))
+    if d.escape is not None:
+        columns.append(Column("uniform", kind, written=False))
     body.env[symbol("I")] = "%in.current"
     free = None
     if d.refractory is not None:
         free = b.compare("ole", "%in.left", b.constant(0.0))
     moved = Stepper(d, scheme, body, free).step(before)
     moved = _arrived(d, body, moved, {r: f"%in.w.{r}" for r in d.arrivals}, free)
-    above, was_above = _is_above(d, body, moved), _is_above(d, body, before)
-    if d.resets:
-        fires = b.bits("or", above, was_above)
-    else:
-        fires = b.bits("and", above, b.bits("xor", was_above, "true"))
+    fires = _escapes(d, body, moved) if d.escape is not None else _crosses(d, body, before, moved)
     fires = fires if free is None else b.bits("and", fires, free)
     if scheme.kind != "exact":
         # A reset must not clear what has left the finite numbers: it is found where it stays.
@@ -183,6 +183,20 @@ def step_of(
 
 def _env(x: Mapping[str, Value]) -> dict[Expr, Value]:
     return {symbol(name): value for name, value in x.items()}
+
+
+def _escapes(d: Declaration, body: Body, x: Mapping[str, Value]) -> Value:
+    """Whether the draw falls below the probability of a spike in a step, 1 - e^(-rate dt)."""
+    expected = body.write(-d.escape * symbol("dt"), _env(x))
+    return body.block.compare("ole", "%in.uniform", body.block.neg(body.block.expm1(expected)))
+
+
+def _crosses(d: Declaration, body: Body, before: Mapping[str, Value], x: Mapping[str, Value]) -> Value:
+    b = body.block
+    above, was_above = _is_above(d, body, x), _is_above(d, body, before)
+    if d.resets:
+        return b.bits("or", above, was_above)
+    return b.bits("and", above, b.bits("xor", was_above, "true"))
 
 
 def _is_above(d: Declaration, body: Body, x: Mapping[str, Value]) -> Value:

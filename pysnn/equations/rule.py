@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 from ..errors import EquationError, ParameterError
 from ..plasticity.base import PlasticityRule
 from .definition import Defined, annotate, check_attributes, check_parameters, text_of, told
-from .rule_declaration import EVENTS, SIDES, RuleDeclaration, RuleSource, declare_rule
+from .remembered import WorkedOut, recall
+from .rule_declaration import EVENTS, SIDES, RuleSource, declare_rule
 from .symbols import Expr, number, symbol
 from .units import unit
 
@@ -58,7 +60,9 @@ class RuleEquations(Defined, PlasticityRule, register=False):
     signed : True for a weight that may cross zero.
     """
 
-    declaration: ClassVar[RuleDeclaration]
+    _source: ClassVar[RuleSource]
+    _bounds: ClassVar[dict[str, Any]]
+    declaration = WorkedOut(lambda cls: declare_rule(cls._source, cls._infos()))
     _known: ClassVar[WeakValueDictionary[str, type[RuleEquations]]] = WeakValueDictionary()
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -81,18 +85,37 @@ class RuleEquations(Defined, PlasticityRule, register=False):
         parts = {part: text_of(name, part, getattr(cls, part, "")) for part in _PARTS}
         if not isinstance(cls.signed, bool):
             raise EquationError(f"{name}.signed: expected True or False (got {cls.signed!r})")
-        cls.declaration = declare_rule(RuleSource(name, signed=cls.signed, **parts), infos)
-        if not any(cls.declaration.changes.values()):
-            raise EquationError(
-                f"{name}: nothing changes a weight or a state (expected on_pre, on_post, ...)"
-            )
+        cls._source = RuleSource(name, signed=cls.signed, **parts)
+        parameters = told(cls, infos)
+        cls._bounds = recall(["rule", asdict(cls._source), parameters], cls._facts)
         cls.modulator = "any" if parts["on_modulator"].strip() else ""
         cls.definition = {
             **{part: text for part, text in parts.items() if text},
             "signed": cls.signed,
             "doc": cls.__doc__ or "",
-            "parameters": told(cls, infos),
+            "parameters": parameters,
         }
+
+    @classmethod
+    def _facts(cls) -> dict[str, Any]:
+        """What a class is to know of its equations, after all of them have been read and checked: bounds.
+
+        Each is a number, the name of a parameter, or of an expression None.
+        """
+        d = cls.declaration
+        if not any(d.changes.values()):
+            raise EquationError(
+                f"{cls.__name__}: nothing changes a weight or a state (expected on_pre, on_post, ...)"
+            )
+        bounds = {"low": d.low, "high": d.high}
+        infinite = {"low": -float("inf"), "high": float("inf")}
+        return {
+            end: infinite[end] if bound is None
+            else float(bound) if bound.is_number
+            else bound.name if bound.is_Symbol
+            else None
+            for end, bound in bounds.items()
+        }  # fmt: skip
 
     def _check_together(self) -> None:
         super()._check_together()
@@ -105,8 +128,7 @@ class RuleEquations(Defined, PlasticityRule, register=False):
     @property
     def largest(self) -> float:
         """The upper bound of the weight."""
-        high = self.declaration.high
-        return float("inf") if high is None else self._value(high)
+        return self._bound("high")
 
     @property
     def smallest(self) -> float:
@@ -120,16 +142,21 @@ class RuleEquations(Defined, PlasticityRule, register=False):
 
     def takes(self, weight_unit: str) -> bool:
         """Those in which its equations count, where they say in which."""
-        own = self.declaration.weight_unit
-        return not own.strip() or unit(own) == unit(weight_unit)
+        own = self._source.weight_unit.strip()
+        return own in ("", weight_unit.strip()) or unit(own) == unit(weight_unit)
 
     @property
     def _low(self) -> float:
-        low = self.declaration.low
-        return -float("inf") if low is None else self._value(low)
+        return self._bound("low")
 
-    def _value(self, expression: Expr) -> float:
-        return float(expression.xreplace({symbol(k): number(v) for k, v in self.as_numbers().items()}))
+    def _bound(self, end: str) -> float:
+        known, numbers = self._bounds[end], self.as_numbers()
+        if isinstance(known, float):
+            return known
+        if known is not None:
+            return numbers[known]
+        expression: Expr = getattr(self.declaration, end)
+        return float(expression.xreplace({symbol(k): number(v) for k, v in numbers.items()}))
 
     @classmethod
     def summary(cls) -> str:

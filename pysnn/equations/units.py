@@ -82,6 +82,11 @@ def _registry() -> Any:
     return needs("pint").get_application_registry()
 
 
+def is_registry_ours() -> bool:
+    """Is pint here because units were read?"""
+    return _registry.cache_info().currsize > 0
+
+
 # What one SI unit of a dimension is in coherent ones, as a power of ten: volts count for masses,
 # 1 kg = 1 V A s^3 / m^2; lengths are in um and amounts in amol, so that mM is amol/um^3.
 _TENS = {"[time]": 3, "[current]": 12, "[length]": 6, "[substance]": 18, "[mass]": 3 + 12 + 3 * 3 - 2 * 6}

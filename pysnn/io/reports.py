@@ -81,17 +81,17 @@ class Report:
         """Make the group, without a frame."""
         n = len(self.indices)
         group = file.create_group(self.place(name))
-        group.attrs["population"], group.attrs["state"] = np.bytes_(self.population), np.bytes_(self.state)
+        group.attrs["population"], group.attrs["state"] = _label(self.population), _label(self.state)
         shape = (None, self.width)
         data = group.create_dataset("data", (0, self.width), self.dtype, maxshape=shape, chunks=self.chunk)
-        data.attrs["units"] = np.bytes_(self.unit)
+        data.attrs["units"] = _label(self.unit)
         group.create_dataset("times", (0,), np.float64, maxshape=(None,), chunks=(CHUNK,))
         mapping = group.create_group("mapping")
         mapping["node_ids"] = self.indices.astype(np.uint64)
         mapping["index_pointers"] = np.arange(n + 1, dtype=np.uint64)
         mapping["element_ids"] = np.arange(n, dtype=np.uint32) * np.uint32(bool(self.projection))
         if self.projection:
-            group.attrs["projection"] = np.bytes_(self.projection.encode())
+            group.attrs["projection"] = _label(self.projection)
             mapping["source_ids"], mapping["k"] = self.sources, self.k
         mapping["time"] = np.array([0.0, 0.0, self.every])
         mapping["time"].attrs["units"] = np.bytes_("ms")
@@ -118,6 +118,11 @@ def read_weights(reports: h5py.Group, name: str, frames: int | None = None) -> W
     """The first ``frames`` samples of a report of weights, or all; MemoryError where they do not fit."""
     times, values = _read(reports[name], name, frames)
     return WeightData(times, values, name)
+
+
+def _label(text: str) -> np.bytes_:
+    """As an attribute; names may be in any alphabet."""
+    return np.bytes_(text.encode())
 
 
 def read_changes(reports: h5py.Group, name: str, frames: int | None = None) -> WeightChanges:

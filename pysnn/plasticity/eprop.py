@@ -44,11 +44,11 @@ class EProp(PlasticityRule):
     Adam's averages and rates go on. For a readout without the factor (1 - kappa), such as ``Readout``,
     multiply the signal by 1 / (1 - kappa) for the exact gradient.
 
-    An arrival costs O(log) of the steps since the one before, not one operation a step. The target goes in
-    steps: engine "event" refuses, "auto" steps it. Its parameters cannot change meanwhile, and it needs one
-    tau_m. dendritic_fraction makes no difference: what counts is when a spike arrives at the membrane.
-    Recorded changes are those seen as spikes arrive. What differs from the published event-driven form is
-    the way of computing alone.
+    An arrival costs three affine maps, or up to fifteen steps, whatever the time since the one before, not
+    one operation a step. The target goes in steps: engine "event" refuses, "auto" steps it. Its parameters
+    cannot change meanwhile, and it needs one tau_m. dendritic_fraction makes no difference: what counts is
+    when a spike arrives at the membrane. Recorded changes are those seen as spikes arrive. What differs from
+    the published event-driven form is the way of computing alone.
 
     Bellec, Scherr, Subramoney, Hajek, Salaj, Legenstein & Maass (2020), Nat. Commun. 11:3625; Adam: Kingma
     & Ba (2015), ICLR.

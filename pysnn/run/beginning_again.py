@@ -45,12 +45,13 @@ class BeginningAgain(SimulationParts):
                 "reset: recordings cannot be kept where time begins at 0 again, as theirs would run "
                 "backwards: leave them out of keep, or let time go on (from_zero=False)"
             )
-        if from_zero and self._log is not None:
-            raise ParameterError(
-                "reset: the log of this simulation has one axis of time, which cannot begin at 0 again: let "
-                "time go on (from_zero=False)"
-            )
         with self._protocol.changing("reset"):
+            with self._protocol.ranks.checked("reset"):  # of which the first has a log for all
+                if from_zero and self._log is not None:
+                    raise ParameterError(
+                        "reset: the log of this simulation has one axis of time, which cannot begin at 0 "
+                        "again: let time go on (from_zero=False)"
+                    )
             if not kept.weights:
                 self._draw_weights_again()
             if from_zero:

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from ..backends import Engine, key, of_sources
 from ..base.params import ParamInfo, check_array, check_number, check_whole_array, shown
+from ..base.ranks import ALONE, Ranks
 from ..base.timebase import TimeBase
 from ..encoders import SpikeTrains
 from ..errors import OutOfRangeError, ParameterError
 from ..sources import Input, Source, SpikeArray
 from ..spec import SourceSpec
+from .places import Places
 from .rewiring import rewire
 from .weights import normalised
 
@@ -56,13 +58,17 @@ class Changes:
     An engine may stop and go on anywhere without a change of a bit. So a run is divided at the time of each
     change, and it is made there: no result depends on how else runs are divided, or on threads.
 
-    ``checks``: by call, what holds a change against what it meets when it is made.
+    ``checks``: by call, what holds a change against what it meets when it is made. ``places``: of the
+    synapses that the engine has where ranks share it.
     """
 
-    def __init__(self, engine: Engine, time: TimeBase, checks: Mapping[str, Callable[..., None]]) -> None:
+    def __init__(
+        self, engine: Engine, time: TimeBase, checks: Mapping[str, Callable[..., None]], places: Places
+    ) -> None:
         self._engine = engine
         self._time = time
         self._checks = checks
+        self._places = places
         self.pending: list[Change] = []
 
     @property
@@ -105,7 +111,10 @@ class Changes:
 
     def _make(self, change: Change) -> None:
         self._check(change)
-        MAKE[change.call](self._engine, **change.arguments)
+        if change.call == "rewire":
+            self._places.keep_as_built(change.arguments["projection"])
+        shared = {"ranks": self._places.ranks} if change.call in BY_STEPS else {}
+        MAKE[change.call](self._engine, **change.arguments, **shared)
 
     def _check(self, change: Change) -> None:
         if change.call in self._checks:
@@ -116,7 +125,9 @@ def _set_weights(engine: Engine, projection: int, weights: NDArray[np.float64]) 
     engine.set_weights(projection, weights)
 
 
-def _set_delays(engine: Engine, projection: int, delays: NDArray[np.float64]) -> None:
+def _set_delays(engine: Engine, projection: int, delays: NDArray[np.float64], ranks: Ranks = ALONE) -> None:
+    with ranks.checked("set_delays"):
+        engine.check_delays(projection, delays)
     engine.set_delays(projection, delays)
 
 
@@ -177,6 +188,8 @@ MAKE: dict[str, Callable[..., None]] = {
     "set_homeostasis": _set_part,
     "set_winner_takes_all": _set_part,
 }
+# Of these, what ranks do step by step, each of which has to be well on all of them.
+BY_STEPS = ("set_delays", "rewire")
 
 
 class Feeding:

@@ -58,8 +58,21 @@ class Gathering(SimulationParts):
             with self._protocol.changing("gather"):
                 weights = self._engine.weights(number)
             return self._weights(number, weights, root) if self.ranks > 1 else weights
+        name = self.data._name_of(what)
+        if self.ranks > 1 and self._recordings.is_streamed(name):
+            return self._logged_data(name, root)
         data = self.data[what]
         return self._recorded(self.data._name_of(what), data, root) if self.ranks > 1 else data
+
+    def _logged_data(self, name: str, root: int | None) -> Any:
+        """What the first rank reads in the log."""
+        ranks, data = self._protocol.ranks, None
+        with ranks.checked("gather"):
+            if ranks.rank == 0:
+                data = self.data[name]
+        if root != 0:
+            data = ranks.share(data)
+        return data if root in (None, ranks.rank) else None
 
     def _recorded(self, name: str, data: Any, root: int | None) -> Any:
         spec = next(probe for probe in self.data._specs() if probe.name == name)

@@ -36,18 +36,12 @@ def threads_for(spec: NetworkSpec, ranks: Ranks = ALONE) -> int:
     return min(cores, MOST_THREADS, 1 + neurons // WORTH_A_THREAD)
 
 
-def check_shared(spec: NetworkSpec, backend: str) -> None:
+def check_shared(backend: str) -> None:
     """BackendUnsupported for what several ranks cannot do together."""
     if backend == "opencl":
         raise BackendUnsupported(
             "backend 'opencl': not on several ranks (comm=); 'clock', 'event' and 'auto' can"
         )
-    for probe in spec.probes:
-        if probe.to_log:
-            raise BackendUnsupported(
-                f"probe {probe.name!r}: to_log: not on several ranks (comm=), whose log has spikes alone; "
-                "sim.gather(probe) brings the parts of a probe together"
-            )
 
 
 def check_alike(spec: NetworkSpec, backend: str, options: Options) -> None:

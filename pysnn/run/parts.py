@@ -22,6 +22,7 @@ from ..spec import NetworkSpec
 from .changes import Changes, Feeding
 from .injections import Injections
 from .named import Named
+from .places import Places
 from .protocol import Protocol
 from .recordings import Recordings
 
@@ -48,6 +49,7 @@ class SimulationParts(Sealed):
     _protocol: Protocol
     _recordings: Recordings
     _changes: Changes
+    _places: Places
     _feeding: Feeding
     _injections: Injections
     _log: SpikeLog | None

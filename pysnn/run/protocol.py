@@ -13,13 +13,7 @@ from contextlib import contextmanager
 
 from ..base.interrupt import InterruptGuard
 from ..base.ranks import ALONE, Ranks
-from ..errors import BackendUnsupported, BrokenError, ClosedError, RunningError
-
-# What ranks cannot do together yet, and what can be done instead.
-ALONE_ONLY = {
-    "set_delays": "delays are those that the network declares",
-    "rewire": "synapses are those that the network declares",
-}
+from ..errors import BrokenError, ClosedError, RunningError
 
 
 class Protocol:
@@ -80,8 +74,6 @@ class Protocol:
         """As ``asking``, for what only a run would show: ClosedError where there will be none."""
         with InterruptGuard(), self.asking(call):
             self._check_open(call)
-            if self.ranks.several and call in ALONE_ONLY:
-                raise BackendUnsupported(f"{call}: not on several ranks (comm=): {ALONE_ONLY[call]}")
             with self.together(call):
                 try:
                     yield

@@ -17,8 +17,6 @@ from ..backends import Engine
 from ..base.arrays import frozen
 from ..base.timebase import TimeBase
 from ..data import SpikeData, StateData
-from ..io import SpikeLog, load
-from ..io.reports import Report
 from ..spec import GroupSpec, PopulationSpec, ProbeSpec
 
 
@@ -233,6 +231,7 @@ class StateRecorder(Recorder):
         self._probe = engine.add_state_probe(number, probe.what, self.indices, every)
         self.every = max(every, time.unit)  # as the core has it
         self.width = len(self.indices)
+        self.width_of_all = len(chosen(probe, group.n))  # ranks, each of which has some of them
         self.forget(0.0)
 
     def forget(self, time: float, from_zero: bool = False) -> None:
@@ -265,34 +264,8 @@ class StateRecorder(Recorder):
         return StateData(self._t.joined(), self._values.joined(), self.indices, self._name, self._unit)
 
 
-class StreamedStateRecorder(StateRecorder):
-    """Samples of a state that go to the log."""
-
-    def __init__(
-        self, probe: ProbeSpec, number: int, group: PopulationSpec, engine: Engine, time: TimeBase
-    ) -> None:
-        self.log: SpikeLog | None = None
-        super().__init__(probe, number, group, engine, time)
-        self._probe_name = probe.name
-        self.report = Report(group.name, probe.what, self._unit, self.indices, self.every)
-
-    def needs(self, begin: float, end: float) -> int:
-        """None: they do not stay."""
-        return 0
-
-    def write(self) -> None:
-        """Pass on what was taken."""
-        assert self.log is not None  # Recordings has seen to it
-        t, values = (
-            self._t.joined(),
-            self._values.joined(),
-        )
-        self.forget(0.0)
-        self.log.append_states(self._probe_name, t, values)
-
-    def data(self, duration: float) -> StateData:
-        """The samples so far, read from the file."""
-        assert self.log is not None
-        if self.log.closed:
-            return load(self.log.path, populations=[]).states[self._probe_name]
-        return self.log.states(self._probe_name)
+def columns(neurons: list[NDArray[np.uint32]], asked: NDArray[np.uint32]) -> NDArray[np.intp]:
+    """Where each neuron asked for stands in the parts of all ranks."""
+    all_of_them = np.concatenate(neurons)
+    order = np.argsort(all_of_them, kind="stable")
+    return order[np.searchsorted(all_of_them, asked, sorter=order)]

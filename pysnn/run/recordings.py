@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 
 from ..backends import Engine
 from ..base.memory import available
+from ..base.ranks import Ranks
 from ..base.timebase import TimeBase
-from ..errors import ParameterError
+from ..errors import BackendUnsupported, ParameterError
 from ..io import SpikeLog
 from ..io.recording import continued
+from ..io.reports import Report
 from ..spec import GroupSpec, NetworkSpec, PopulationSpec, ProbeSpec
+from .places import Places
 from .protocol import Protocol
 from .recorder import (
     Log,
@@ -24,11 +27,11 @@ from .recorder import (
     SpikeHub,
     SpikeRecorder,
     StateRecorder,
-    StreamedStateRecorder,
     chosen,
 )
 from .shares import Shares
-from .weight_recorder import ChangeRecorder, StreamedChangeRecorder, StreamedWeightRecorder, WeightRecorder
+from .streamed import Streamed, StreamedChangeRecorder, StreamedStateRecorder, StreamedWeightRecorder
+from .weight_recorder import ChangeRecorder, WeightRecorder
 
 MOST_HELD = 1 << 22  # samples of states in the engine's buffers, 32 MB
 WORTH_ASKING = 1 << 26  # bytes; for less nobody asks the system how much is free
@@ -74,17 +77,25 @@ class Recordings:
         self.changes = any(isinstance(r, ChangeRecorder) for r in self._recorders.values())
         self.weights = [r for r in self._recorders.values() if isinstance(r, WeightRecorder)]
         self._states = {n: r for n, r in self._recorders.items() if isinstance(r, StateRecorder)}
-        streamed = (StreamedStateRecorder, StreamedWeightRecorder, StreamedChangeRecorder)
-        self._streamed = {n: r for n, r in self._recorders.items() if isinstance(r, streamed)}
+        self._streamed = {n: r for n, r in self._recorders.items() if isinstance(r, Streamed)}
 
     def free_name(self, base: str) -> str:
         """One that no probe has: ``base``, or with a number behind it."""
         numbered = (base if number == 1 else f"{base}#{number}" for number in itertools.count(1))
         return next(name for name in numbered if name not in self._recorders)
 
-    def open_log(self, path: str | os.PathLike[str], mark: Mapping[str, Any] | None = None) -> SpikeLog:
+    def reports(self, places: Places) -> dict[str, Report]:
+        """What goes to a log beside spikes, on the first rank; all ranks ask at once."""
+        told = {name: recorder.report(places) for name, recorder in self._streamed.items()}
+        return {name: report for name, report in told.items() if report is not None}
+
+    def open_log(
+        self,
+        path: str | os.PathLike[str],
+        reports: Mapping[str, Report],
+        mark: Mapping[str, Any] | None = None,
+    ) -> SpikeLog:
         """A log for all that goes to one, replacing a file that is there, or going on from ``mark`` of it."""
-        reports = {name: recorder.report for name, recorder in self._streamed.items()}
         self.spikes.log_these()
         log = continued(path, mark, self.spikes.recorded(), reports)
         for recorder in self._streamed.values():
@@ -109,8 +120,9 @@ class Recordings:
         )
 
     def slice_until(self, end: int) -> int:
-        """``end``, or a tick before it by which the engine holds no more than MOST_HELD samples."""
-        each_tick = sum(recorder.width / recorder.every for recorder in self._states.values()) * self._unit
+        """``end``, or a tick before it by which all ranks hold no more than MOST_HELD samples."""
+        states = self._states.values()
+        each_tick = sum(recorder.width_of_all / recorder.every for recorder in states) * self._unit
         if each_tick == 0.0:
             return end
         return min(end, self._engine.ticks + max(int(MOST_HELD / each_tick), 1))
@@ -120,12 +132,26 @@ class Recordings:
         with self._protocol.looking():
             return self._recorders[probe].data(self.time)
 
+    def is_streamed(self, probe: str) -> bool:
+        """Do its samples go to a log?"""
+        return probe in self._streamed
+
     def check_takes(self, probe: str) -> None:
         """ParameterError where what it has recorded cannot be forgotten."""
-        if probe in self._streamed:
+        if self.is_streamed(probe):
             raise ParameterError(
                 f"take: probe {probe!r} writes to the log, which keeps it: sim.data[probe] reads it"
             )
+
+    def check_rewired(self, projection: str) -> None:
+        """BackendUnsupported where synapses that change places on several ranks are recorded by place."""
+        for probe in self._probes:
+            if probe.target == projection:
+                raise BackendUnsupported(
+                    f"rewire: {projection!r}: not on several ranks (comm=) where a probe ({probe.name!r}) "
+                    "records its weights: which synapse of which rank a column is changes with their "
+                    "sources; sim.gather(projection) between two runs has the weights of all"
+                )
 
     def forget_of(self, probe: str) -> None:
         """Forget what it has recorded up to the last slice taken in."""
@@ -163,8 +189,13 @@ class Recordings:
             recorder.take()
         self.time = self._engine.time
 
+    def pass_on(self, ranks: Ranks) -> None:
+        """Bring what goes to a log from all ranks to the first; all of them at once, after ``take``."""
+        for recorder in self._streamed.values():
+            recorder.pass_on(ranks)
+
     def write(self, log: Log) -> None:
-        """Pass on what ``take`` kept."""
+        """Have the log take what ``take`` and ``pass_on`` kept."""
         self.spikes.write(log)
         for recorder in self._streamed.values():
             recorder.write()

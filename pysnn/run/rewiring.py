@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..backends import Engine
+from ..base.ranks import ALONE, Ranks
 
 Indices = NDArray[np.uint32]
 
@@ -18,16 +19,20 @@ def rewire(
     sources: Indices,
     within: bool,
     noise_key: int,
+    ranks: Ranks = ALONE,
 ) -> None:
     """Give every synapse of a weight of at most ``below`` another source out of ``sources``.
 
-    ``within``: whether sources and targets are one population, where no neuron finds itself.
+    ``within``: whether sources and targets are one population, where no neuron finds itself. Where ``ranks``
+    share the engine each finds sources for the synapses onto its own targets.
     """
-    weights = engine.weights(projection)
-    i, j = engine.synapses(projection)[:2]
-    found = new_sources(
-        i, j, weights, below, sources, within, noise_key << 64 | engine.rewirings(projection) << 32
-    )
+    with ranks.checked("rewire"):
+        weights = engine.weights(projection)
+        i, j = engine.synapses(projection)[:2]
+        found = new_sources(
+            i, j, weights, below, sources, within, noise_key << 64 | engine.rewirings(projection) << 32
+        )
+        engine.check_sources(projection, found)
     came_from = np.asarray(engine.rewire(projection, found), np.intp)
     weights[found != i] = weight
     engine.set_weights(projection, weights[came_from])

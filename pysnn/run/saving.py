@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from ..errors import BackendUnsupported, CheckpointError
+from ..errors import CheckpointError
 from ..io.checkpoint import Checkpoint, check_place, same_file
 from .checkpoint import (
     Inputs,
@@ -37,40 +37,35 @@ class Saving(SimulationParts):
 
     def _save_to(self, path: str | os.PathLike[str]) -> None:
         checkpoint = self._checkpoint()
-        with self._protocol.together("save"):
+        with self._protocol.ranks.checked("save"):
             if self._protocol.ranks.rank == 0:
                 checkpoint.save(path)
 
     def _check_place(self, path: str | os.PathLike[str]) -> None:
         """Can a checkpoint be written there, and is nothing of this simulation lost by it?"""
-        with self._protocol.together("save"):
+        with self._protocol.ranks.checked("save"):
             if self._protocol.ranks.rank == 0:
                 check_place(path)
-        if self._log is not None and same_file(path, self._log.path):
-            raise CheckpointError(
-                f"{path}: cannot save a checkpoint: the log of this simulation is there; give the checkpoint "
-                "a path of its own"
-            )
+            if self._log is not None and same_file(path, self._log.path):
+                raise CheckpointError(
+                    f"{path}: cannot save a checkpoint: the log of this simulation is there; give the "
+                    "checkpoint a path of its own"
+                )
 
     def _checkpoint(self) -> Checkpoint:
         """The simulation as it stands; where ranks share it, whole on the first of them."""
-        if self._protocol.ranks.several and any(c.call == "set_weights" for c in self._changes.pending):
-            raise BackendUnsupported(
-                "save: set_weights(at=) that is to come: not on several ranks (comm=), each of which has the "
-                "weights of its own synapses: save before or after it"
-            )
         watched = self._weights_are_watched()
         if watched:  # changes of weights up to now are recorded first
             self._engine.finish()
         self._collect()
         if self._log is not None:
             self.flush()
-        shares = Shares(self._protocol.ranks, self._engine)
+        shares = Shares(self._places, self._engine)
+        pending, arrays = changes_as_plain(shares.pending(self._changes.pending))
         engine = shares.saved()
         if watched:
             self._engine.finish()
         inputs = Inputs(self._feeding, self._injections)
-        pending, arrays = changes_as_plain(self._changes.pending)
         probes = self.data._specs()
         settings = {
             "backend": self.backend,

@@ -60,6 +60,7 @@ from .options import (
     threads_for,
 )
 from .parameters import check_with_the_others
+from .places import Places
 from .progress import building_bar, check_wanted
 from .protocol import Protocol
 from .recordings import Recordings
@@ -156,10 +157,11 @@ class Simulation(
         rounds = one_of("off_grid", off_grid, ("error", "round")) == "round"
         kind = backends.find(backend)
         if ranks.several:
-            check_shared(self.spec, backend)
+            check_shared(backend)
         self.backend = backend
         self._torn_by = kind.torn_by
         self._profile = profile
+        log = ranks.share(log)  # that of the first rank, which has one for all
         if log is not None:
             with ranks.together("Simulation"):
                 if ranks.rank == 0:
@@ -197,7 +199,8 @@ class Simulation(
         self._protocol = Protocol(ranks)
         self._recordings = Recordings(self.spec, self._engine, self._time_base, self._protocol)
         check = functools.partial(check_with_the_others, self._engine, self._named.groups)
-        self._changes = Changes(self._engine, self._time_base, {"set_parameters": check})
+        self._places = Places(ranks, self._engine)
+        self._changes = Changes(self._engine, self._time_base, {"set_parameters": check}, self._places)
         noise = self.spec.seed if noise_seed is None else noise_seed
         self._feeding = Feeding(self._engine, noise)
         self._injections = Injections(self._engine, len(self.spec.currents), self.spec.seed, noise)
@@ -263,7 +266,7 @@ class Simulation(
         if checkpoint is not None:
             self._check_place(checkpoint)  # now, not after minutes of running
         with self._protocol.running():
-            with self._protocol.together("run"):
+            with self._protocol.ranks.checked("run"):
                 self._check_network()
                 if self._log is not None:
                     self._log.check_in_place()
@@ -345,7 +348,7 @@ class Simulation(
         ranks = Ranks.of(comm)
         with ranks.together("resume"):
             checkpoint = Checkpoint.load(path) if ranks.rank == 0 else None
-        checkpoint = ranks.share(checkpoint)
+        checkpoint, log = ranks.share((checkpoint, log))
         if log is not None and same_file(path, log):
             raise ParameterError(
                 f"resume: log: would replace the checkpoint {path}: give it a path of its own"
@@ -422,6 +425,7 @@ class Simulation(
         choices = choices_of(options.pop("engines"))
         if choices:
             options["engines"] = {name: choice.engine for name, choice in choices.items()}
+        log = ranks.share(log)
         later = None if log is None else LaterLog(os.fspath(log))
         declared = setting(checkpoint, "declared probes")
         probes = checkpoint.network.probes
@@ -436,9 +440,10 @@ class Simulation(
         Inputs(made._feeding, made._injections).restore(
             checkpoint.inputs, setting(checkpoint, "inputs"), spec
         )
-        made._changes.pending = changes_of(setting(checkpoint, "pending"), checkpoint.changes)
-        shares = Shares(ranks, made._engine)
+        shares = Shares(made._places, made._engine)
         made._engine.restore(shares.engine_share(checkpoint.engine))
+        pending = changes_of(setting(checkpoint, "pending"), checkpoint.changes)
+        made._changes.pending = shares.pending_share(pending)
         made._recordings.restore(checkpoint.recorded, setting(checkpoint, "counts"), shares)
         made._set = set(setting(checkpoint, "set weights"))
         made._trials_end = setting(checkpoint, "trials end")
@@ -453,8 +458,9 @@ class Simulation(
         """Begin it, or go on from ``mark`` of it; of a simulation that nobody gets none is left open."""
         try:
             with InterruptGuard(), self._protocol.ranks.together(call):
+                reports = self._recordings.reports(self._places)
                 if self._protocol.ranks.rank == 0:  # which hears of all spikes
-                    self._log = self._recordings.open_log(path, mark)
+                    self._log = self._recordings.open_log(path, reports, mark)
         except BaseException:
             if self._log is not None:
                 self._log.close()

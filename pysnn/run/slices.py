@@ -112,7 +112,7 @@ class Slices(SimulationParts):
         begun = wall.perf_counter()
         with self._protocol.looking():
             with self._breaking(BaseException):  # half taken in, whatever the reason
-                self._recordings.take(logged=self._log is not None)
+                self._take()
             if self._log is not None:
                 self._recordings.write(self._log)
                 self._log.reached(self.time)
@@ -120,13 +120,29 @@ class Slices(SimulationParts):
                 self.flush()
         self._seconds["record"] += wall.perf_counter() - begun
 
+    def _take(self) -> None:
+        """What was recorded here, and what of it goes to the log of the first rank.
+
+        After an error not all ranks may come here: then no more goes there.
+        """
+        ranks = self._protocol.ranks
+        if self._protocol.broken:
+            self._recordings.take(logged=self._log is not None)
+            return
+        with ranks.together("record"):
+            self._recordings.take(logged=self._log is not None)
+        self._recordings.pass_on(ranks)
+
     def _sample_ticks(self) -> list[int]:
         return [recorder.next for recorder in self._recordings.weights]
 
     def _sample_weights(self) -> None:
         due = [r for r in self._recordings.weights if r.next <= self._engine.ticks]
         if due:
+            ranks = self._protocol.ranks
             with self._protocol.looking(), self._breaking(BaseException):
-                self._engine.finish()
-                for recorder in due:
-                    recorder.sample()
+                with ranks.together("sample"):
+                    self._engine.finish()
+                    for recorder in due:
+                        recorder.sample()
+                self._recordings.pass_on(ranks)

@@ -67,8 +67,11 @@ class SynapseChanges(SimulationParts):
         number, spec = self._named.projection(projection)
         target = self._named.groups[self._named.number[spec.target]]
         assert isinstance(target, PopulationSpec)  # the spec has checked it
-        values = new_weights(spec, target.model, self._engine.synapse_count(number), weights, self.dtype)
         with self._protocol.changing("set_weights"):
+            with self._protocol.ranks.checked("set_weights"):  # each rank is given its own
+                values = new_weights(
+                    spec, target.model, self._engine.synapse_count(number), weights, self.dtype
+                )
             self._changes.make("set_weights", spec.name, at, projection=number, weights=values)
             self._set.add(number)
 
@@ -98,12 +101,13 @@ class SynapseChanges(SimulationParts):
 
         Errors: ParameterError where a delay is too short, which says the least, where shapes do not fit, or
         of what cannot change as above; OffGridError where one is no multiple of dt; BackendUnsupported on
-        several ranks, and on "opencl" where synapses that learn or have dynamics have heard spikes.
+        "opencl" where synapses that learn or have dynamics have heard spikes.
         """
         number, spec = self._named.projection(projection)
-        values = new_delays(spec, self._engine.synapse_count(number), delays)
         with self._protocol.changing("set_delays"):
-            self._engine.check_delays(number, values)
+            with self._protocol.ranks.checked("set_delays"):  # each rank is given its own
+                values = new_delays(spec, self._engine.synapse_count(number), delays)
+                self._engine.check_delays(number, values)
             self._collect()  # what was recorded of a synapse knows it by its place
             self._changes.make("set_delays", spec.name, at, projection=number, delays=values)
 
@@ -133,7 +137,7 @@ class SynapseChanges(SimulationParts):
 
         Errors: ParameterError where a value is out of range, where neurons have fired as above, where
         synapses have dendritic fractions of their own, or where a source draws one-to-one straight into
-        its targets; BackendUnsupported on several ranks.
+        its targets; BackendUnsupported on several ranks where a probe records the weights of the projection.
         """
         number, spec = self._named.projection(projection)
         target = self._named.groups[self._named.number[spec.target]]
@@ -142,6 +146,8 @@ class SynapseChanges(SimulationParts):
         below = check_number(below, ParamInfo(low=0.0, high=1e100), f"rewire: {spec.name!r}: below")
         sources = np.arange(*spec.source_range) if isinstance(spec.source_range, tuple) else spec.source_range
         with self._protocol.changing("rewire"):
+            if self._protocol.ranks.several:
+                self._recordings.check_rewired(spec.name)
             self._collect()  # what was recorded of a synapse knows it by its place
             self._changes.make(
                 "rewire",

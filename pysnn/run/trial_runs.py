@@ -90,13 +90,14 @@ class TrialRuns(SimulationParts):
             kept, carried = [*kept, *still], [*carried, *moving]
             in_order = bool(carried or asked.lessons) or self._learns()
             self._check_network()
-            if self._log is not None:
-                self._log.check_in_place()
-                if self._engine.ticks > 0:
-                    raise ParameterError(
-                        "run_trials: the log of this simulation has one axis of time, and holds its own run: "
-                        "trials need a simulation that has not run"
-                    )
+            with self._protocol.ranks.checked("run_trials"):  # of which the first has a log for all
+                if self._log is not None:
+                    self._log.check_in_place()
+                    if self._engine.ticks > 0:
+                        raise ParameterError(
+                            "run_trials: the log of this simulation has one axis of time, and holds its own "
+                            "run: trials need a simulation that has not run"
+                        )
             begin = begin_with(self._engine, kept, carried)
             ranks = self._protocol.ranks
             if in_order or ranks.several or not self._options.adapts_threads:
@@ -135,7 +136,8 @@ class TrialRuns(SimulationParts):
     def _learns(self) -> bool:
         """Does any weight change now?"""
         plastic = [n for n, p in enumerate(self.spec.projections) if p.plasticity is not None]
-        return any(self._engine.learns(number) for number in plastic)
+        here = any(self._engine.learns(number) for number in plastic)
+        return self._protocol.ranks.any(here)  # where a rank has no synapses of them nothing learns there
 
     def _logged(self) -> list[str]:
         return [] if self._log is None else list(self._recordings.spikes.recorded())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,7 @@ from numpy.typing import NDArray
 from ..backends import Engine, list_synapses
 from ..base.timebase import TimeBase
 from ..data import WeightChanges, WeightData
-from ..io import SpikeLog, load
-from ..io.reports import Report
-from ..spec import ProbeSpec, ProjectionSpec
+from ..spec import ProbeSpec
 from .recorder import Chunks, Recorder
 
 
@@ -71,49 +68,6 @@ class WeightRecorder(Recorder):
         none_yet = np.empty((0, self._engine.synapse_count(self._number)))
         values = none_yet if self._values is None else self._values.joined()
         return WeightData(self._t.joined(), values, self._name)
-
-
-class StreamedWeightRecorder(WeightRecorder):
-    """Weights at intervals that go to the log."""
-
-    def __init__(
-        self,
-        probe: ProbeSpec,
-        every: float,
-        number: int,
-        engine: Engine,
-        time: TimeBase,
-        projection: ProjectionSpec,
-        unit: str,
-    ) -> None:
-        super().__init__(probe, every, number, engine, time)
-        self._projection = projection
-        self._unit = unit
-        self.log: SpikeLog | None = None
-
-    @cached_property
-    def report(self) -> Report:
-        """What a log is told of it, synapse by synapse."""
-        i, j, k, _ = list_synapses(self._engine, self._number)
-        dtype = str(self._engine.weights(self._number).dtype)
-        every = self._time.ms_of(self._every)
-        p = self._projection
-        return Report(p.target, "weight", self._unit, j, every, p.name, i, k, dtype)
-
-    def write(self) -> None:
-        """Pass on what was sampled."""
-        assert self.log is not None  # Recordings has seen to it
-        if self._values is not None:
-            t, values = self._t.joined(), self._values.joined()
-            self.forget(0.0)
-            self.log.append_states(self._name, t, values)
-
-    def data(self, duration: float) -> WeightData:
-        """The samples so far, read from the file."""
-        assert self.log is not None
-        if self.log.closed:
-            return load(self.log.path, populations=[]).weights[self._name]
-        return self.log.weights(self._name)
 
 
 class ChangeRecorder(Recorder):
@@ -199,36 +153,3 @@ class ChangeRecorder(Recorder):
             chunks.add(values[order])
         for chunks, table in zip(self._who, self._synapses, strict=True):
             chunks.add(table[synapse[order]])
-
-
-class StreamedChangeRecorder(ChangeRecorder):
-    """Every change of a weight, which goes to the log as it becomes known."""
-
-    def __init__(
-        self, probe: ProbeSpec, number: int, engine: Engine, projection: ProjectionSpec, unit: str
-    ) -> None:
-        super().__init__(probe, number, engine)
-        self._projection = projection
-        self._unit = unit
-        self.log: SpikeLog | None = None
-
-    @cached_property
-    def report(self) -> Report:
-        """What a log is told of it, synapse by synapse."""
-        i, j, k, _ = list_synapses(self._engine, self._number)
-        p = self._projection
-        return Report(p.target, "weight", self._unit, j, 0.0, p.name, i, k, "float64", changes=True)
-
-    def write(self) -> None:
-        """Pass on what was taken."""
-        assert self.log is not None  # Recordings has seen to it
-        new, self._new = self._new, []
-        for t, synapse, w in new:
-            self.log.append_states(self._name, t, np.column_stack((synapse.astype(np.float64), w)))
-
-    def data(self, duration: float) -> WeightChanges:
-        """The changes so far, read from the file."""
-        assert self.log is not None
-        if self.log.closed:
-            return load(self.log.path, populations=[]).changes[self._name]
-        return self.log.changes(self._name)

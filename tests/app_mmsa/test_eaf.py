@@ -294,6 +294,17 @@ def test_a_label_that_belongs_to_no_utterance_is_warned_of(tmp_path: Path) -> No
     assert any("'joy' at 3 s (e1 of tier 'emotion') belongs to no utterance" in text for text in got.warnings)
 
 
+def test_what_one_speaker_says_at_once_is_warned_of(tmp_path: Path) -> None:
+    again = aligned("a3", "s1", "s2", "one")
+    both = load(written(tmp_path, document(SLOTS, SPOKEN, tier("transcript", again))))
+    assert [u.text for u in both.utterances] == ["satu", "one", "dua"]
+    (warning,) = (text for text in both.warnings if "lies over" in text)
+    assert "the first is a3 at 1 s" in warning
+    assert "data.text_tier names one of the tiers utterance, transcript" in warning
+    two = document(SLOTS, SPOKEN, tier("utterance@B", again, speaker="B"))
+    assert not any("over" in text for text in load(written(tmp_path, two)).warnings)
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
@@ -302,6 +313,10 @@ def test_a_label_that_belongs_to_no_utterance_is_warned_of(tmp_path: Path) -> No
             "time slot s1: expected a whole number",
         ),
         (lambda t: t.replace('TIME_VALUE="1000"', 'TIME_VALUE="-5"'), "time slot s1: expected >= 0"),
+        (
+            lambda t: t.replace('TIME_SLOT_ID="s2"', 'TIME_SLOT_ID="s1"'),
+            "time slot s1: is there twice, at 1.0 s and 3.0 s",
+        ),
         (lambda t: t.replace("milliseconds", "seconds"), "TIME_UNITS: expected one of milliseconds"),
         (lambda t: t.replace('ANNOTATION_ID="a1"', 'X="a1"'), "has no ANNOTATION_ID"),
         (lambda t: t.replace('TIER_ID="utterance"', ""), "a tier has no TIER_ID"),

@@ -139,6 +139,11 @@ def delays(sim: Any) -> None:
     sim.set_delays("among", np.full(9, 2.0))
 
 
+def heard(engine: str) -> None:
+    for kept in ({"plasticity": snn.PairSTDP()}, {"dynamics": snn.TsodyksMarkram()}):
+        run(small(**kept)[0], engine, lambda sim: (sim.run(20.0), delays(sim)))
+
+
 FEATURES: dict[str, Callable[[str], None]] = {
     "parameters of each neuron's own": with_network(model=snn.LIF(tau_m=snn.Uniform(5.0, 20.0))),
     "models from equations": lambda engine: equations(engine),
@@ -167,6 +172,7 @@ FEATURES: dict[str, Callable[[str], None]] = {
         lambda sim: sim.set_learning("among", rate=0.5), plasticity=snn.PairSTDP()
     ),
     "`set_delays`": with_act(delays),
+    "`set_delays` of synapses that learn or have dynamics and have heard spikes": heard,
     "`rewire`": with_act(lambda sim: sim.rewire("among", 0.5, below=0.1)),
     "`reset`": with_act(lambda sim: sim.reset()),
     "`run_trials`": with_act(lambda sim: sim.run_trials(duration=2.0, keys=[1, 2])),

@@ -68,7 +68,7 @@ def delays(sim: Any, name: str, longest: int, seed: int) -> None:
 def both(sim: Any) -> None:
     """Several times, so that spikes of several moments are under way with delays of their own."""
     seed = round(sim.time * 10)
-    for name in ("drawn", "alike", "fan"):
+    for name in ("drawn", "alike", "fan", "learns", "tires"):
         delays(sim, name, 60 if seed < 200 else 20, seed)
     sim.rewire("drawn", 17.0, below=12.0)
     sim.set_delays("drive", 0.2 * (1 + seed % 40))
@@ -203,11 +203,3 @@ def test_what_cannot_be_is_refused_as_on_the_clock() -> None:
                 said[-1].append((type(error.value), str(error.value)))
             assert_same_bits(shown(sim), before)
     assert said[0] == said[1]
-
-
-@pytest.mark.parametrize("name", ["learns", "tires"])
-def test_delays_of_what_remembers_spikes_are_refused_with_what_can(name: str) -> None:
-    with snn.Simulation(network(), backend="opencl", dt=0.2) as sim:
-        sim.run(20.0)
-        with pytest.raises(snn.BackendUnsupported, match=rf"set_delays: '{name}': .*backend='clock' can"):
-            sim.set_delays(name, 2.0)

@@ -163,3 +163,43 @@ def test_a_weight_that_leaves_all_bounds_is_an_error_that_names_the_projection()
         sim.modulate("signal", 1e9)
         with pytest.raises(snn.ParameterError, match="projection 'learns': a weight has grown until"):
             sim.run(30.0)
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "adam"])
+def test_eligibilities_that_wait_for_a_batch_lie_beside_their_gradients(
+    optimiser: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no part of a buffer is taken for one, which devices let begin at few places."""
+
+    def run(backend: str) -> list[Any]:
+        net = snn.Network(seed=5)
+        eye = net.source("eye", 13, snn.Input())
+        cells = net.population(
+            "cells", 7, snn.LIF(tau_m=10.0, t_ref=0.0, v_th=-64.0, v_reset=-65.0, e_l=-65.0)
+        )
+        signal = net.modulator("signal", of=cells)
+        rule = snn.ThreeFactorSTDP(eta=0.05, w_max=2.0, batch=2, optimiser=optimiser)
+        net.projection(
+            eye, cells, snn.FixedProbability(0.5), snn.Uniform(0.1, 1.0), 1.0, name="wires", plasticity=rule,
+            modulator=signal,
+        )  # fmt: skip
+        rng = np.random.default_rng(1)
+        found = []
+        with snn.Simulation(net, dt=1.0, backend=backend) as sim:
+            for _ in range(5):
+                t, i = np.nonzero(rng.random((40, 13)) < 0.2)
+                sim.feed(eye, (1.0 + t, i))
+                for at in (15.0, 40.0):
+                    sim.modulate("signal", rng.normal(size=7), at=at)
+                sim.run(50.0)
+                sim.reset(keep=["weights"])
+                found.append(sim.weights("wires").tolist())
+        return found
+
+    def refused(self: Any, part: Any) -> None:
+        raise AssertionError("a part of a buffer")
+
+    monkeypatch.setattr("pyopencl.Buffer.__getitem__", refused)
+    ours = run("opencl")
+    assert ours == run("clock")
+    assert ours[0] != ours[-1]

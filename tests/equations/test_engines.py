@@ -217,7 +217,7 @@ def test_parameters_that_leave_no_numbers_are_an_error(backend: str) -> None:
 
 
 def test_where_a_propagator_leaves_all_numbers_a_neuron_still_fires_at_once() -> None:
-    """Even the first level of its table overflows at such a capacitance: any charge takes it to the threshold."""
+    """Even the first level of its table overflows at such a capacitance; any charge reaches the threshold."""
     net = snn.Network(seed=1)
     cells = net.population("cells", 2, example().CubaLIF(c_m=1e-306, tau_m=math.inf))
     source = net.source("source", 2, snn.SpikeArray([[1.0], [3.0]]))

@@ -1,51 +1,21 @@
 """What is simulated on several ranks and in one process: small networks, each a function of its options.
 
-What it returns is a digest of everything that it recorded and read, brought together by ``gather``: the same
-only where every bit is.
+What it returns is a digest of everything that it recorded and read, brought together by ``gather``.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import pysnn as snn
-from pysnn.io.checkpoint import Checkpoint
 
-Options = dict[str, Any]
-FIELDS = ("t", "i", "j", "k", "w", "values")
-
-
-def digest(*arrays: Any) -> str:
-    made = hashlib.blake2b(digest_size=8)
-    for array in arrays:
-        array = np.ascontiguousarray(array)
-        made.update(f"{array.dtype}{array.shape}".encode() + array.tobytes())
-    return made.hexdigest()
-
-
-def recorded(sim: snn.Simulation) -> list[Any]:
-    """Of all probes and of all plastic projections, on the first rank; elsewhere nothing but Nones."""
-    parts: list[Any] = []
-    for name in sim.data:
-        data = sim.gather(name)
-        if data is not None:
-            parts += [getattr(data, field) for field in FIELDS if hasattr(data, field)]
-    for p in sim.spec.projections:
-        if p.plasticity is not None:
-            weights = sim.gather(p.name)
-            parts += [] if weights is None else [weights]
-    for population in sim.spec.populations:
-        parts += [sim.state(population.name, state) for state in population.states]
-    spikes = sim.spike_counts()
-    assert sum(spikes.values()) > 20, f"a network that is silent tells nothing: {spikes}"
-    return [*parts, np.array(list(spikes.values())), np.array(list(sim.delivered().values()))]
+from .reading import Options, digest, recorded, saved_arrays, shared_folder
+from .rearranged import REARRANGED
+from .streaming import STREAMED
 
 
 def balanced(n: int = 150, **synapses: Any) -> tuple[snn.Network, Any, Any]:
@@ -338,32 +308,21 @@ def saved(options: Options, backend: str = "clock") -> str:
     net.projection(exc, inh, snn.FixedIndegree(5), weight=3.0, delay=2.0, dynamics=snn.TsodyksMarkram())
     source = net.source("fed", 90, snn.Input())
     net.projection(source, exc, snn.OneToOne(), weight=40.0, delay=0.5)
-    with tempfile.TemporaryDirectory() as own:
-        comm = options.get("comm")
-        path = Path(own if comm is None else comm.bcast(own)) / "file.h5"
+    with shared_folder(options) as folder:
         with snn.Simulation(net, off_grid="round", backend=backend, **options) as sim:
             sim.feed("fed", ([19.9, 25.0, 33.3], [3, 4, 88]))
             sim.set_parameters("drive", rate=1000.0, at=30.0)
             sim.run(20.3)
             sim.set_weights(net.projections["among"], 15.0)
             sim.run(3.0)
-            sim.save(path)
+            sim.save(folder / "file.h5")
             copy = sim.copy(threads=options["threads"])
             copy.run(20.0)
             sim.run(20.0)
             parts = [*recorded(sim), *recorded(copy)]
-        resumed = snn.resume(path, **options)
-        resumed.run(20.0, checkpoint=path.with_name("second.h5"))
-        parts += recorded(resumed)
-        if resumed.rank == 0:
-            for file in (path, path.with_name("second.h5")):
-                there = Checkpoint.load(file)
-                for arrays in (there.engine, there.recorded):
-                    for name in sorted(arrays):
-                        parts += [np.frombuffer(name.encode(), np.uint8), arrays[name]]
-        if comm is not None:
-            comm.Barrier()  # the folder is the first rank's
-        return digest(*parts)
+        resumed = snn.resume(folder / "file.h5", **options)
+        resumed.run(20.0, checkpoint=folder / "second.h5")
+        return digest(*parts, *recorded(resumed), *saved_arrays(resumed, folder))
 
 
 def event_saved(options: Options) -> str:
@@ -379,3 +338,4 @@ CASES: dict[str, Callable[[Options], str]] = {
         trials_that_learn, saved, event_saved,
     )
 }  # fmt: skip
+CASES |= REARRANGED | STREAMED

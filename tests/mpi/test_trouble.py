@@ -16,6 +16,10 @@ pytestmark = pytest.mark.mpi
 ENDS = {
     "one_log": ("^well", "^well"),
     "refused": ("^well", "^well"),
+    "given_to_one_rank": ("^well", "^well"),
+    "one_drives_with_one_delay": ("^well", "^well"),
+    "heard_by_one_rank": ("^well", "^well"),
+    "first_rank_s_log": ("^well", "^well"),
     "hot_neuron": (
         "^RankError: rank 1: .*neuron 63 fires without",
         "^ParameterError: .*neuron 63 fires without",

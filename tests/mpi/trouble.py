@@ -121,22 +121,100 @@ def interrupted() -> None:
 
 
 def refused() -> None:
-    """What ranks cannot do together yet is refused by name on all of them."""
-    net, _ = network()
-    other, theirs = network()
-    other.probe(theirs, "v", every=1.0, to_log=True)
+    """What ranks cannot do together is refused by name on all of them."""
+    net, cells = network()
+    watched = net.projection(
+        cells, cells, snn.FixedIndegree(3), weight=1.0, delay=1.0, plasticity=snn.PairSTDP(w_max=2.0)
+    )
+    net.probe(watched, "weight", every=1.0)
     sim = snn.Simulation(net, **SHARED)
     among = net.projections["among"]
+
+    def saved() -> None:
+        sim.rewire(among, 1.0, at=5.0)
+        sim.set_weights(among, 2.0, at=6.0)
+        with tempfile.TemporaryDirectory() as folder:
+            sim.save(Path(folder) / "file.h5")
+
     asked: dict[str, Callable[[], Any]] = {
         "opencl": lambda: snn.Simulation(net, backend="opencl", **SHARED),
-        "to_log": lambda: snn.Simulation(other, log="log.h5", **SHARED),
-        "set_delays": lambda: sim.set_delays(among, 2.0),
-        "rewire": lambda: sim.rewire(among, 1.0),
+        "rewire": lambda: sim.rewire(watched, 1.0),
+        "save": saved,
     }
     for name, call in asked.items():
         with pytest.raises(snn.BackendUnsupported, match=f"{name}.*comm"):
             call()
     sim.run(1.0)
+
+
+def given_to_one_rank() -> None:
+    """What a rank is given for its own synapses, and is wrong, is refused by all, and all go on."""
+    sim = built()
+    sim.run(1.0)
+    n = len(sim.weights("among"))
+    here = COMM.rank == 1
+    asked: dict[str, Callable[[], Any]] = {
+        "a delay must be >= 1 ms": lambda: sim.set_delays("among", 0.5 if here else 2.0),
+        "delays, one a synapse": lambda: sim.set_delays("among", np.ones(n + 1) if here else 2.0),
+        "multiple of": lambda: sim.set_delays("among", 2.03 if here else 2.0),
+        "expected .* weights": lambda: sim.set_weights("among", np.ones(n + 1) if here else 2.0),
+    }
+    for match, call in asked.items():
+        with pytest.raises(snn.PysnnError, match=match):
+            call()
+    sim.run(1.0)
+    assert set(COMM.allgather(sim.time)) == {2.0}
+
+
+def one_drives_with_one_delay() -> None:
+    """What a source draws straight into its targets has one delay on all ranks."""
+    net, cells = network()
+    straight = net.projection(net.sources["drive"], cells, snn.OneToOne(), weight=1.0, delay=1.0)
+    sim = snn.Simulation(net, **SHARED)
+    with pytest.raises(snn.ParameterError, match=r"one delay: expected the same for all .got 1 to 2 ms"):
+        sim.set_delays(straight, 1.0 + COMM.rank)
+    sim.set_delays(straight, 3.0)
+    sim.run(1.0)
+
+
+def heard_by_one_rank() -> None:
+    """Synapses that learn have been reached by a spike on the last rank alone: no rank rewires its own."""
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 64, snn.LIF())
+    source = net.source("source", 2, snn.SpikeArray([[1.0], []]))
+    learns = net.projection(
+        source, cells, snn.FromCOO([0, 1], [63, 0]), weight=1.0, delay=1.0,
+        plasticity=snn.PairSTDP(w_max=2.0),
+    )  # fmt: skip
+    sim = snn.Simulation(net, **SHARED)
+    sim.run(3.0)
+    with pytest.raises(snn.ParameterError, match="rewired until their neurons have fired"):
+        sim.rewire(learns, 1.0, below=1.0)
+    sim.run(1.0)
+
+
+def first_rank_s_log() -> None:
+    """Others need no path, and hear of what is wrong with it; a file that cannot be written ends nothing."""
+    net, cells = network()
+    net.probe(cells, "v", every=1.0, to_log=True, name="v")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "log.h5" if COMM.rank == 0 else None
+        with snn.Simulation(net, log=path, **SHARED) as sim:
+            sim.run(5.0)
+            for call, error in (
+                (lambda: sim.save(Path(folder) / "no such folder" / "file.h5"), snn.CheckpointError),
+                (lambda: sim.save(path or "elsewhere"), snn.CheckpointError),
+                (sim.reset, snn.ParameterError),
+                (lambda: sim.run_trials({}, duration=1.0), snn.ParameterError),
+            ):
+                with pytest.raises(error):
+                    call()
+            sim.run(5.0)
+            if COMM.rank > 0:
+                with pytest.raises(snn.ParameterError, match=r"first rank has: sim\.gather"):
+                    sim.data["v"]
+            assert sim.gather("v", root=None).values.shape == (11, 64)
+        COMM.Barrier()
 
 
 def killed() -> None:

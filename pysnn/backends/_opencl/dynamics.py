@@ -14,7 +14,8 @@ from .checkpoint import Arrays, array
 from .decay import Decays
 from .history import Moved
 from .keys import subkey, with_noise
-from .machine import count_of, kernel_file
+from .late import Late, under_way
+from .machine import Launch, count_of, kernel_file
 from .rearranged import Rearranged
 from .supported import stem
 from .synapses import Rows
@@ -57,8 +58,21 @@ class Shares:
     @property
     def arguments(self) -> tuple[Any, ...]:
         """As deliveries take them."""
-        own = with_noise(self._key, self._noise)
-        return self._share, self._number, np.uint64(subkey(own, self._turn))
+        return self._share, self._number, self.key
+
+    @property
+    def key(self) -> np.uint64:
+        """What its synapses draw by now."""
+        return np.uint64(subkey(with_noise(self._key, self._noise), self._turn))
+
+    def of(self, spike: NDArray[np.int64]) -> Arrays:
+        """The shares of spikes by their place in the ring, and which of their row's these are."""
+        n = self._rows.source.ring * self._rows.source.width
+        share, number = (
+            self._machine.get(self._share, n, np.float64),
+            self._machine.get(self._number, n, np.uint64),
+        )
+        return {"share": share[spike], "number": number[spike]}
 
     @property
     def silent(self) -> bool:
@@ -66,7 +80,7 @@ class Shares:
         return not self._machine.get(self._spikes, self._rows.rows, np.uint64).any()
 
     def stored_anew(self, rows: Rows) -> None:
-        """Of other rows, while it is silent."""
+        """Of rows with other delays, or of others while it is silent."""
         self._rows = rows
         self._bind()
 
@@ -129,20 +143,36 @@ class DynamicSynapses:
         self._rows, self.shares = rows, shares
         self._constant = rows.block["constant"]
         self._weight = rows.machine.put(rows.block["weight"])
+        self._late = Late(rows, "share", "number")
         rows.source.on_moved.append(lambda moved: self._bind())
         self._bind()
 
     def _bind(self) -> None:
-        rows, shares = self._rows, self.shares
-        self._deliver = rows.machine.launch(
-            rows.machine.kernel("deliver_shares", *shares.files, given=shares.given), rows.owners,
-            rows.machine.owners_local, *rows.delivery_arguments(), np.uint32(self._constant),
-            self._weight, *shares.arguments,
+        rows, late = self._rows, self._late
+        self._deliver = self._launch(
+            "deliver_shares", *rows.delivery_arguments(), np.int64(late.since), np.uint32(self._constant),
+            self._weight, *self.shares.arguments,
         )  # fmt: skip
+        if late.any:
+            self._deliver_late = self._launch(
+                "deliver_late_shares", *late.arguments(rows), np.uint32(self._constant), self._weight,
+                late.more("share"), late.more("number"), self.shares.key,
+            )  # fmt: skip
+
+    def _launch(self, name: str, *arguments: Any) -> Launch:
+        rows, shares = self._rows, self.shares
+        kernel = rows.machine.kernel(name, *shares.files, given=shares.given)
+        return rows.machine.launch(kernel, rows.owners, rows.machine.owners_local, *arguments)
 
     def deliver(self, start: int, steps: int) -> None:
         """Add what arrives in these steps to the targets' sums."""
+        if self._late.any:
+            self._deliver_late(start, steps)
         self._deliver(start, steps)
+
+    def tidy(self, now: int) -> None:
+        """Forget what was under way where all of it has come."""
+        self._late.tidy(now)
 
     def delivered(self) -> int:
         """Synaptic events so far."""
@@ -159,8 +189,18 @@ class DynamicSynapses:
         """Has no source fired?"""
         return self.shares.silent
 
+    def remembers(self, now: int) -> NDArray[np.bool_]:
+        """By run as stored: is anything under way to it?"""
+        remembers = np.zeros(self._rows.runs, bool)
+        for found in (under_way(self._rows, self._late.since, now), self._late.coming(now)):
+            remembers[found["run"]] = True
+        return remembers
+
     def stored_anew(self, stored: Rearranged, now: int) -> None:
-        """Other delays or sources, while it is silent."""
+        """Other delays, or other sources while it is silent."""
+        sent = under_way(self._rows, self._late.since, now)
+        sent |= self.shares.of(sent["spike"])
+        self._late.set(self._late.coming(now), sent, stored=stored, now=now)
         self._rows = self._rows.of(stored.arrays)
         self._weight = self._rows.machine.put(stored.arrays["weight"])
         self.shares.stored_anew(self._rows)
@@ -168,6 +208,7 @@ class DynamicSynapses:
 
     def begin_again(self, noise: int, from_zero: bool) -> None:
         """No spike has been."""
+        self._late.begin_again()
         self.shares.begin_again(noise, from_zero)
         self._bind()
 
@@ -175,7 +216,12 @@ class DynamicSynapses:
         """What running changes."""
         return [self._rows.delivered, *self.shares.mutable()]
 
+    def save(self) -> Arrays:
+        """The states of its rows, and what is under way."""
+        return self.shares.save() | self._late.save()
+
     def restore(self, saved: Arrays, until: int) -> None:
-        """Go on with the states of its rows."""
+        """Go on with them."""
         self.shares.restore(saved, until)
+        self._late.restore(saved, self._rows)
         self._bind()

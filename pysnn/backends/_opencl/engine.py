@@ -116,6 +116,7 @@ class OpenCLEngine(Rearranging):
             dynamic.begin_again(noise, from_zero)
         self._finished = False
         if not from_zero:
+            self._put_together()
             return
         self._feed.restart(noise)
         for source in self._spec.sources:
@@ -128,6 +129,7 @@ class OpenCLEngine(Rearranging):
         for neurons in self._neurons:
             neurons.set_current(np.zeros(neurons.n, self._machine.real))
         self._now = 0
+        self._put_together()
         for recorded in self._recorded.values():
             recorded.clear()
         self._held = 0
@@ -225,7 +227,7 @@ class OpenCLEngine(Rearranging):
                 saved |= named(f"projection {number}/", synapses.save())
                 continue
             if isinstance(synapses, DynamicSynapses):
-                saved |= named(f"projection {number}/dynamics/", synapses.shares.save())
+                saved |= named(f"projection {number}/dynamics/", synapses.save())
             if number in self._replaced:
                 saved[f"projection {number}/weight"] = self._blocks[number]["weight"]
         for source, names in self._feed.changed.items():

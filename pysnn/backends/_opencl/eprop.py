@@ -12,18 +12,20 @@ from ...base.timebase import TimeBase
 from ...errors import BackendUnsupported, CheckpointError, ParameterError
 from ...plasticity import EProp
 from ...spec import ProjectionSpec
+from .block import rows_of_runs
 from .checkpoint import Arrays, array, named, within
 from .eprop_history import LENGTH, EpropHistory
 from .eprop_numbers import HELD, MEAN, eprop_numbers
+from .late import Late, under_way
 from .learner import Learner
 from .machine import ALWAYS, LOCAL, Launch
 from .optimiser import Optimiser, move
 from .rearranged import Rearranged
-from .synapses import ALL, Rows
+from .synapses import FOR_EVER, Rows
 
 MOST_MOMENTS = 64  # that are kept before all synapses are brought up to date for their sake
 STAYS, FORGETS, BEGINS = range(3)  # as in kernels/eprop.cl
-PLACE = 3  # numbers of a run's place there
+PLACE, TOUCHED = 3, 2  # numbers of a run's place there, and which says whether anything has come
 
 
 class EpropSynapses(Learner):
@@ -68,6 +70,7 @@ class EpropSynapses(Learner):
         self._moment_value = machine.full(MOST_MOMENTS * n * numbers.sums, 0.0, real)
         self._counts = machine.full(n, 0, np.uint32)
 
+        self._late = Late(rows)
         self._moments = 0  # that are kept
         self._steps = self._since = 0  # that targets have taken, in all and by the last moment
         self._now = 0
@@ -96,7 +99,8 @@ class EpropSynapses(Learner):
         self._history.close()
         for launch in self._arrive:
             launch(start, self._history.steps)
-        self._deliver(start, steps)
+        for launch in self._deliver:
+            launch(start, steps)
 
     def after(self, start: int, steps: int) -> None:
         """Enter the step that the targets have taken."""
@@ -107,6 +111,11 @@ class EpropSynapses(Learner):
         self._steps += 1
         self._now = start + 1
         self._written = False
+
+    def make_room(self, now: int, until: int) -> None:
+        """All lasts; what was under way is forgotten where it has come."""
+        if self._late.tidy(now):
+            self._bind()
 
     def prepare(self, now: int, until: int) -> None:
         """All lasts."""
@@ -228,6 +237,8 @@ class EpropSynapses(Learner):
         self._tell_moments(0)
         self._history.clear()
         self._learning.forget()
+        if self._late.begin_again():
+            self._bind()
         self._steps = self._since = 0
         self._written = False
 
@@ -247,18 +258,30 @@ class EpropSynapses(Learner):
         """Have its targets not taken a step?"""
         return self._steps == 0
 
+    def remembers(self, now: int) -> NDArray[np.bool_]:
+        """By run: has its row fired? Then a spike has come to one of its runs, or is under way."""
+        rows, place = self._rows, self._machine.get(self._of_synapses["place"], *self._sizes["place"])
+        run_row = rows_of_runs(rows.block)
+        heard = np.zeros(rows.rows, bool)
+        heard[run_row[place.reshape(-1, PLACE)[:, TOUCHED] != 0]] = True
+        for found in (under_way(rows, self._late.since, now), self._late.coming(now)):
+            heard[found["row"]] = True
+        return heard[run_row]
+
     def stored_anew(self, stored: Rearranged, now: int) -> None:
-        """Other delays or sources, while nothing has come; what was gathered goes with its synapses."""
-        machine, before = self._machine, self._sizes
+        """Other delays, or other sources while nothing has come; what is kept goes with them."""
+        machine, held, sizes = self._machine, self._of_synapses, self._sizes
+        sent = under_way(self._rows, self._late.since, now)
+        self._late.set(self._late.coming(now), sent, stored=stored, now=now)
         self._rows = self._rows.of(stored.arrays)
         self._set_sizes()
-        for name in ("z", "place"):
-            if self._sizes[name] != before[name]:
-                n, dtype = self._sizes[name]
-                self._of_synapses[name] = machine.full(n, 0, dtype)
-        machine.write(self._of_synapses["weight"], stored.arrays["weight"])
+        for name, numbers in (("z", 1), ("place", PLACE)):
+            of_runs = machine.get(held[name], *sizes[name]).reshape(-1, numbers)
+            held[name] = machine.put(of_runs[stored.from_run].ravel())
+        for name in ("weight", "eps", "bar", "sum", "gradient"):
+            if sizes[name][0]:
+                move(machine, held[name], stored.moved)
         if self._optimiser:
-            move(machine, self._of_synapses["gradient"], stored.moved)
             self._optimiser.move(stored.moved)
         self._shown = {}
         self._bind()
@@ -308,13 +331,15 @@ class EpropSynapses(Learner):
             saved |= named("optimiser/", self._optimiser.save())
         self._history.close()
         marks = np.array(self.marks(), np.int64)
-        return {**saved, **self._learning.save(), **named("history/", self._history.save()), "marks": marks}
+        saved |= self._learning.save() | self._late.save()
+        return {**saved, **named("history/", self._history.save()), "marks": marks}
 
     def restore(self, saved: Arrays, until: int) -> None:
         """Go on from there, at step ``until``; the sources' spikes have been restored."""
         for name, (buffer, n, dtype) in self._kept().items():
             self._machine.write(buffer, array(saved, name, (n,), dtype))
         self._learning.restore(saved)
+        self._late.restore(saved, self._rows)
         if self._optimiser:
             self._optimiser.restore(within(saved, "optimiser/"))
         marks = array(saved, "marks", (7,), np.int64).tolist()
@@ -359,16 +384,28 @@ class EpropSynapses(Learner):
         )
 
     def _bind(self) -> None:
-        machine, rows = self._machine, self._rows
-        self._arrive = self._launch_in_two(
+        machine, rows, late, synapses = self._machine, self._rows, self._late, self._of_synapses
+        kept, since = self._arguments(synapses), np.int64(late.since)
+        weights = machine.kernel("deliver", *ALWAYS), rows.owners, machine.owners_local
+        self._arrive: tuple[Launch, ...] = self._launch_in_two(
             "arrive", "arrived", *rows.source_arguments(), rows.run_begin, rows.delay,
-            *rows.delay_arguments(), *self._arguments(self._of_synapses),
+            *rows.delay_arguments(), since, *kept,
         )  # fmt: skip
-        self._bring = self._launch_bring(self._of_synapses)
-        self._deliver = machine.launch(
-            machine.kernel("deliver", *ALWAYS), rows.owners, machine.owners_local,
-            *rows.delivery_arguments(), np.uint32(False), self._of_synapses["weight"], self._counts, *ALL,
+        self._deliver: tuple[Launch, ...] = (
+            machine.launch(
+                *weights, *rows.delivery_arguments(), np.uint32(False), synapses["weight"], self._counts,
+                since, np.int64(FOR_EVER),
+            ),
         )  # fmt: skip
+        if late.any:
+            runs = late.by_run(rows)
+            arrive = self._launch_in_two("arrive_late", "arrived_late", *runs, rows.run_begin, *kept)
+            deliver = machine.launch(
+                self._kernel("deliver_late"), rows.owners, machine.owners_local, *late.arguments(rows),
+                synapses["weight"],
+            )  # fmt: skip
+            self._arrive, self._deliver = (*arrive, *self._arrive), (deliver, *self._deliver)
+        self._bring = self._launch_bring(synapses)
         self._by_rate: dict[tuple[str, float], Launch] = {}
 
     def _end_step(self, rate: float) -> Launch:

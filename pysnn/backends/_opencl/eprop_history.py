@@ -11,8 +11,8 @@ from .checkpoint import Arrays, array
 from .eprop_numbers import EpropNumbers
 from .machine import LOCAL, Machine, count_of, kernel_text
 
-LEVELS = count_of("LEVELS", kernel_text("eprop_maps"))
-LENGTH = 1 << LEVELS  # steps, after which it begins anew
+CHUNK, CHUNKS = (count_of(name, kernel_text("eprop_maps")) for name in ("CHUNK", "CHUNKS"))
+LENGTH = CHUNK * CHUNKS  # steps, after which it begins anew
 
 
 def _left(x: float) -> float:
@@ -21,27 +21,30 @@ def _left(x: float) -> float:
 
 
 class EpropHistory:
-    """psi and signal of ``n`` targets in each of so many ``steps``, and blocks of 2^k of them."""
+    """psi and signal of ``n`` targets in each of so many ``steps``, and composites over stretches of them."""
 
     def __init__(self, machine: Machine, n: int, numbers: EpropNumbers, given: str) -> None:
         """``given`` : what the kernels of the rule are told."""
         self._machine, self._n = machine, n
         self.steps = 0
-        self.closed = True  # are the blocks that end with the last step up to date?
-        per_block = 1 + 3 * numbers.adapts + 2 * numbers.filters + (numbers.adapts and numbers.filters)
+        self.closed = True  # has the last step entered into what its chunk has come to?
+        per_map = 1 + 3 * numbers.adapts + 2 * numbers.filters + (numbers.adapts and numbers.filters)
         self.psi = machine.full(LENGTH * n, 0.0, machine.real)
         self.signal = machine.full(LENGTH * n, 0.0, machine.real)
-        self._blocks = machine.full((LENGTH - 1) * per_block * n, 0.0, machine.real)
+        self._composites = machine.full((LENGTH + CHUNKS + CHUNK) * per_map * n, 0.0, machine.real)
         decay = [_left(math.pow(numbers.alpha, k)) for k in range(LENGTH + 1)]
-        stays = [_left(math.pow(numbers.kappa, 1 << level)) for level in range(LEVELS + 1)]
+        stays = [_left(math.pow(numbers.kappa, k)) for k in range(LENGTH + 1)]
         self.arguments: tuple[Any, ...] = (
-            np.uint32(n), self.psi, self.signal, self._blocks, machine.put(numbers.rho.astype(machine.real)),
-            machine.put(numbers.beta.astype(machine.real)), machine.put(np.array(decay)),
-            machine.put(np.array(stays)), np.float64(numbers.kappa),
+            np.uint32(n), self.psi, self.signal, self._composites,
+            machine.put(numbers.rho.astype(machine.real)), machine.put(numbers.beta.astype(machine.real)),
+            machine.put(np.array(decay)), machine.put(np.array(stays)), np.float64(numbers.kappa),
         )  # fmt: skip
-        self._compose = machine.launch(
-            machine.kernel("compose", "eprop", given=given), -(-n // LOCAL) * LOCAL, LOCAL, *self.arguments,
-            self._blocks,
+        self._take_in, self._end_chunk = (
+            machine.launch(
+                machine.kernel(name, "eprop", given=given), -(-n // LOCAL) * LOCAL, LOCAL, *self.arguments,
+                self._composites,
+            )
+            for name in ("take_in", "end_chunk")
         )  # fmt: skip
 
     @property
@@ -51,13 +54,16 @@ class EpropHistory:
 
     def add(self) -> None:
         """Another step has been written."""
+        self.close()
+        if self.steps > 0 and self.steps % CHUNK == 0:
+            self._end_chunk(0, self.steps)
         self.steps += 1
         self.closed = False
 
     def close(self) -> None:
-        """Bring the blocks that end with the last step up to date."""
-        if not self.closed and self.steps % 2 == 0:
-            self._compose(0, self.steps)
+        """Bring the composites that end with the last step up to date."""
+        if not self.closed:
+            self._take_in(0, self.steps)
         self.closed = True
 
     def clear(self) -> None:
@@ -66,7 +72,7 @@ class EpropHistory:
 
     def mutable(self) -> list[Any]:
         """What running changes."""
-        return [self.psi, self.signal, self._blocks]
+        return [self.psi, self.signal, self._composites]
 
     def save(self) -> Arrays:
         """The steps that are kept."""
@@ -79,6 +85,7 @@ class EpropHistory:
         size = steps * self._n
         for name, buffer in (("psi", self.psi), ("signal", self.signal)):
             self._machine.write(buffer, array(saved, name, (size,), self._machine.real))
-        for self.steps in range(2, steps + 1, 2):
-            self._compose(0, self.steps)
-        self.steps, self.closed = steps, True
+        self.clear()
+        for _ in range(steps):
+            self.add()
+        self.close()

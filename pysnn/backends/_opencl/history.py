@@ -13,6 +13,8 @@ from ...errors import CheckpointError
 from .checkpoint import Arrays, array
 from .machine import Machine
 
+LONG_AGO = -(1 << 61)  # as in kernels/common.cl: the time of a spike that has not been
+
 
 @dataclass(frozen=True)
 class Moved:
@@ -52,6 +54,8 @@ class History:
         self.ring, self.width = ring, width
         self.indices = machine.full(ring * width, 0, np.uint32)
         self.count = machine.full(ring, 0, np.uint32)
+        # Of neurons' spikes, which the device writes: steps between two of one neuron at least.
+        self.least_interval: Callable[[], int] | None = None
         # Called after room was made, for what is kept a spike and for kernels that hold the buffers.
         self.on_moved: list[Callable[[Moved], None]] = []
 

@@ -40,6 +40,9 @@ class Learner(ABC):
     def tidy(self) -> None:  # noqa: B027 (nothing, where a rule needs none)
         """Between two batches of steps: forget what all synapses have seen."""
 
+    def make_room(self, now: int, until: int) -> None:  # noqa: B027 (nothing, where a rule needs none)
+        """For what comes up to ``until``, by which no buffer may change where steps are repeated."""
+
     @abstractmethod
     def prepare(self, now: int, until: int) -> None:
         """Make sure that all lasts up to ``until``."""
@@ -114,8 +117,12 @@ class Learner(ABC):
         return False
 
     @abstractmethod
+    def remembers(self, now: int) -> NDArray[np.bool_]:
+        """By run as stored: whether its synapses have heard a spike."""
+
+    @abstractmethod
     def stored_anew(self, stored: Rearranged, now: int) -> None:
-        """Other delays or sources, after finish() and while it is silent."""
+        """Other delays, or other sources while it is silent; what is kept of synapses goes with them."""
 
     # ---- what it has come to ------------------------------------------------------------------------
 

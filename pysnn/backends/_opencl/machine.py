@@ -260,9 +260,13 @@ class Machine:
         cl.enqueue_copy(self.queue, copy, buffer)
         return copy
 
-    def copy(self, to: cl.Buffer, source: cl.Buffer) -> None:
-        """Overwrite one buffer by another of the same size."""
-        cl.enqueue_copy(self.queue, to, source)
+    def copy(self, to: cl.Buffer, source: cl.Buffer, begin: int = 0) -> None:
+        """Overwrite one buffer by another of the same size, from byte ``begin`` on.
+
+        (A part of a buffer as one of its own would have to begin where the device has it.)
+        """
+        count = source.size - begin
+        cl.enqueue_copy(self.queue, to, source, byte_count=count, src_offset=begin, dst_offset=begin)
 
     def rows(self, buffer: cl.Buffer, first: int, rows: int, width: int, columns: int) -> NDArray[np.uint32]:
         """The first ``columns`` of rows first ... first + rows - 1 of a uint32 table."""

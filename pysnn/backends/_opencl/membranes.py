@@ -8,11 +8,10 @@ import numpy as np
 import pyopencl as cl
 
 from .checkpoint import Arrays, array
+from .history import LONG_AGO
 from .machine import LOCAL
 from .population import Neurons
 from .rule_kernel import RuleKernel
-
-LONG_AGO = -(1 << 61)  # as in kernels/common.cl
 
 
 class Membranes:
@@ -64,6 +63,11 @@ class Membranes:
         self._machine.write(self._kept["last"], np.full(n, LONG_AGO, np.int64))
         self._machine.write(self._kept["steps"], np.zeros(n, np.uint64))
         self._machine.write(self._kept["held"], np.zeros(n, np.uint32))
+
+    @property
+    def silent(self) -> bool:
+        """Has no step been?"""
+        return not self._machine.get(self._kept["steps"], self._target.n, np.uint64).any()
 
     def mutable(self) -> list[cl.Buffer]:
         """What running changes."""

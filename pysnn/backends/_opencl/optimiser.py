@@ -14,12 +14,12 @@ from .machine import LOCAL, Machine
 KEPT = ("mean", "square")
 
 
-def move(machine: Machine, buffer: cl.Buffer, moved: NDArray[np.int64]) -> None:
-    """One number of each synapse, to where that is stored now."""
-    held = machine.get(buffer, len(moved), machine.real)
+def move(machine: Machine, buffer: cl.Buffer, moved: NDArray[np.int64], numbers: int = 1) -> None:
+    """So many numbers of each synapse, to where that is stored now."""
+    held = machine.get(buffer, numbers * len(moved), machine.real).reshape(numbers, len(moved))
     there = np.empty_like(held)
-    there[moved] = held
-    machine.write(buffer, there)
+    there[:, moved] = held
+    machine.write(buffer, there.ravel())
 
 
 class Optimiser:
@@ -43,8 +43,10 @@ class Optimiser:
         self._trials += 1
         return self._trials == self._batch
 
-    def step(self, rate: float, weight: cl.Buffer, gradient: cl.Buffer, beyond: cl.Buffer) -> None:
-        """Take it at a rate of learning; the gradient begins anew."""
+    def step(
+        self, rate: float, weight: cl.Buffer, gradient: cl.Buffer, beyond: cl.Buffer, at: int = 0
+    ) -> None:
+        """Take it at a rate of learning, by the gradient from number ``at`` on, which begins anew."""
         self._trials = 0
         self._batches += 1
         eta, share = self._eta * rate, 1.0 / self._batch
@@ -61,7 +63,7 @@ class Optimiser:
             self._machine.kernel(name, "descent"), items, LOCAL, weight, gradient, np.float64(step),
             least, most, beyond, *more,
         )  # fmt: skip
-        launch(0, self._n)
+        launch(at, self._n)
 
     def take_over(self, other: Optimiser) -> None:
         """Go on with the batch and the averages of another one, of the same synapses."""

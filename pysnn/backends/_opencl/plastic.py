@@ -10,22 +10,24 @@ import pyopencl as cl
 from numpy.typing import NDArray
 
 from ...base.timebase import TimeBase
-from ...errors import BackendUnsupported, ParameterError
+from ...errors import ParameterError
 from ...spec import ProjectionSpec
 from .block import Block
 from .checkpoint import Arrays, array, named, within
 from .dendrites import dendrites
 from .dynamics import Shares
-from .history import Moved
+from .history import LONG_AGO, Moved
+from .late import Late, under_way
 from .learner import Learner
+from .machine import Launch
 from .membranes import Membranes
 from .moments import FROM_OUTSIDE, Moments
-from .optimiser import Optimiser
+from .optimiser import Optimiser, move
+from .pre_spikes import PreSpikes
 from .rearranged import Rearranged
 from .rule_kernel import RuleKernel
 from .synapses import Rows
 
-LONG_AGO = -(1 << 61)  # as in kernels/common.cl
 SETTLED, WRITTEN, LOGGED, ORIGIN = range(4)  # as in kernels/learning.cl
 HISTORY = 16  # spikes of a target that fit beside those that must
 MARKS = 64  # numbers that fit at first
@@ -57,9 +59,14 @@ class PlasticSynapses(Learner):
 
         self._batch = batch
         self._dendrites_of = partial(dendrites, spec=spec, grid=grid, rounds=rounds)
-        self._lay_out(rows, stored)
+        self._has_dendrites = spec.dendritic_fraction != 0.0
+        self._weight = machine.put(rows.block["weight"])
+        self._state = machine.full(rule.states * rows.n, 0.0, machine.real)
+        self._pre = PreSpikes(rows, rule, spec.name)
+        self._late = Late(rows, "node", *(("share", "number") if shares else ()))
+        self._set_rows(rows, stored)
+        self._begin_histories()
         self._due = self._period
-        self._membranes = Membranes(rule, rows.target, self._longest) if rule.watches else None
         self._moments = Moments(machine, modulated, rule.mod)
         self._marks = np.array([LONG_AGO, LONG_AGO, LONG_AGO, 0], np.int64)
         self._room_for_marks = 0
@@ -68,37 +75,28 @@ class PlasticSynapses(Learner):
         self._write_marks()
         self._bind()
 
-    def _lay_out(self, rows: Rows, stored: Block) -> None:
-        """Synapses as they are stored, to which nothing has come."""
+    def _set_rows(self, rows: Rows, stored: Block) -> None:
+        """Synapses as they are stored."""
         machine, rule = self._machine, self._rule
         self._rows = rows
         dendritic = self._dendrites_of(rows, stored)
         self._longest = int(dendritic.max(initial=0))
         self._dendritic = machine.put(dendritic.astype(np.uint32))
-        run_row = np.repeat(np.arange(rows.rows, dtype=np.uint32), np.diff(rows.block["row_run"]))
-        self._run_row = machine.put(run_row)
-        self._weight = machine.put(rows.block["weight"])
-        self._state = machine.full(rule.states * rows.n, 0.0, machine.real)
         # What lies ahead of the settled past is seen but not kept.
         self._ahead = rule.drifts or self._longest > 0
         self._shown, self._shown_state = self._weight, self._state
         if self._ahead:
-            self._shown = machine.put(rows.block["weight"])
+            self._shown = machine.clone(self._weight)
             self._shown_state = machine.full(rule.states * rows.n, 0.0, machine.real)
 
-        self._newest_t = machine.full(rows.rows, LONG_AGO, np.int64)
-        self._newest_trace = machine.full(rows.rows * rule.pre, 0.0, np.float64)
-        self._newest_at = machine.full(rows.rows, 0, np.uint32)
-        spikes = _within_32_bits(rows.source.ring * rows.source.width, self._name)
-        self._before_t = machine.full(spikes, LONG_AGO, np.int64)
-        self._before_trace = machine.full(spikes * rule.pre, 0.0, np.float64)
-        self._before_at = machine.full(spikes, 0, np.uint32)
-
+    def _begin_histories(self) -> None:
+        """Of targets that have done nothing."""
+        machine, rule, n = self._machine, self._rule, self._rows.target.n
         self._capacity, self._period = self._room()
-        n = rows.target.n
         self._post_count = machine.full(n, 0, np.uint32)
         self._post_t = machine.full(n * self._capacity, LONG_AGO, np.int64)
         self._post_trace = machine.full(n * self._capacity * rule.post, 0.0, np.float64)
+        self._membranes = Membranes(rule, self._rows.target, self._longest) if rule.watches else None
 
     def _room(self) -> tuple[int, int]:
         """Spikes that are kept of a target, and how many steps may lie between two calls of settle()."""
@@ -135,11 +133,14 @@ class PlasticSynapses(Learner):
 
     def deliver(self, start: int, steps: int) -> None:
         """Bring up to date what is reached in these steps, and add it to the targets' sums."""
+        if self._late.any:
+            self._deliver_late(start, steps)
         self._deliver(start, steps)
 
     def after(self, start: int, steps: int) -> None:
         """Enter the spikes of these steps, of sources and of targets, into the traces."""
-        self._pre_spike(start, steps)
+        for enter in self._pre_spike:
+            enter(start, steps)
         self._post_spike(start, steps)
         if self._shares:
             self._shares.after(start, steps)
@@ -150,6 +151,11 @@ class PlasticSynapses(Learner):
             self._hear()  # traces of those that stay are known by then
             self._moments.forget_settled()
             self._write_marks()
+
+    def make_room(self, now: int, until: int) -> None:
+        """For what sources send up to ``until``."""
+        if self._late.tidy(now) | self._pre.make_room(now, until):
+            self._bind()
 
     def prepare(self, now: int, until: int) -> None:
         """Make sure that tables and histories last up to ``until``."""
@@ -220,9 +226,8 @@ class PlasticSynapses(Learner):
 
     def _have_fired(self) -> tuple[bool, bool]:
         """Any of the sources, any of the targets."""
-        newest = self._machine.get(self._newest_t, self._rows.rows, np.int64)
         posts = self._machine.get(self._post_count, self._rows.target.n, np.uint32)
-        return bool((newest != LONG_AGO).any()), bool(posts.any())
+        return bool((self._pre.newest() != LONG_AGO).any()), bool(posts.any())
 
     def _is_silent(self) -> bool:
         sources, targets = self._have_fired()
@@ -237,11 +242,15 @@ class PlasticSynapses(Learner):
             machine.copy(self._weight, self._shown)
             machine.copy(self._state, self._shown_state)
         if self._optimiser and self._moments.ever and self._learning.on and self._optimiser.trial_over():
-            self._optimiser.step(self._learning.rate, self._weight, self._gradient(), self._log.count)
+            self._optimiser.step(
+                self._learning.rate, self._weight, self._state, self._log.count, self._gradient
+            )
             self.check()
         own = self._rule.states - self._rule.gathers
         machine.write(self._state, np.zeros(own * rows.n, machine.real))
-        machine.write(self._newest_t, np.full(rows.rows, LONG_AGO, np.int64))
+        self._late.begin_again()
+        if self._pre.clear():
+            self._bind()
         machine.write(self._post_count, np.zeros(rows.target.n, np.uint32))
         self._moments.clear()
         if self._membranes:
@@ -260,26 +269,43 @@ class PlasticSynapses(Learner):
 
     @property
     def silent(self) -> bool:
-        """Have neither sources nor targets fired? Of membranes something is always remembered."""
-        silent = not (self._rule.watches or any(self._have_fired()))
+        """Have neither sources nor targets fired, nor targets taken steps that are remembered?"""
+        silent = self._membranes.silent if self._membranes else True
+        silent &= not any(self._have_fired())
         silent &= self._shares is None or self._shares.silent
         return silent and not (self._rule.of_equations and self._moments.ever)
 
     @property
     def in_dendrites(self) -> bool:
         """Does it hear its targets by dendritic delays?"""
-        return self._longest > 0
+        return self._has_dendrites
+
+    def remembers(self, now: int) -> NDArray[np.bool_]:
+        """By run: has it heard a spike?"""
+        return self._pre.remembered()
 
     def stored_anew(self, stored: Rearranged, now: int) -> None:
-        """Other delays or sources, while it is silent; what a batch has gathered goes with its synapses."""
-        gathered = self._machine.get(self._state, self._rule.states * self._rows.n, self._machine.real)
-        self._lay_out(self._rows.of(stored.arrays), stored)
-        self._due = now + self._period
+        """Other delays or sources; what is kept of synapses goes with them."""
+        silent = self.silent
+        rows, found = self._rows.of(stored.arrays), []
+        if stored.division is not None:
+            sent = under_way(self._rows, self._late.since, now)
+            sent["node"] = self._pre.node_of(sent)
+            if self._shares:
+                sent |= self._shares.of(sent["spike"])
+            found = [self._late.coming(now), sent]
+            self._pre.divide(rows, stored, found, now)
+            self._late.set(*found, stored=stored, now=now)
+        else:
+            self._pre.begin(rows)
+            self._late.begin_again()
+        move(self._machine, self._weight, stored.moved)
+        move(self._machine, self._state, stored.moved, self._rule.states)
+        self._set_rows(rows, stored)
+        if silent:
+            self._begin_histories()
+            self._due = now + self._period
         if self._optimiser:
-            of_synapses = gathered.reshape(-1, self._rows.n)
-            of_synapses[-1, stored.moved] = of_synapses[-1].copy()
-            of_synapses[:-1] = 0.0
-            self._machine.write(self._state, of_synapses.ravel())
             self._optimiser.move(stored.moved)
         if self._shares:
             self._shares.stored_anew(self._rows)
@@ -296,13 +322,12 @@ class PlasticSynapses(Learner):
         if self._optimiser is None or other._optimiser is None:
             return
         self._optimiser.take_over(other._optimiser)
-        self._machine.copy(self._gradient(), other._gradient())
+        self._machine.copy(self._state, other._state, self._gradient * self._machine.real.itemsize)
 
-    def _gradient(self) -> cl.Buffer:
-        """The last of the numbers that synapses keep."""
-        nbytes = self._rows.n * self._machine.real.itemsize
-        at = (self._rule.states - 1) * nbytes
-        return self._state if at == 0 else self._state[at : at + nbytes]
+    @property
+    def _gradient(self) -> int:
+        """Where it begins among the numbers that synapses keep: it is the last of them."""
+        return (self._rule.states - 1) * self._rows.n
 
     def delivered(self) -> int:
         """Synaptic events so far."""
@@ -311,8 +336,8 @@ class PlasticSynapses(Learner):
     def mutable(self) -> list[cl.Buffer]:
         """What running changes, but for the ring of spikes, whose rows are written anew."""
         return [
-            self._rows.delivered, self._weight, self._state, self._newest_t, self._newest_trace,
-            self._newest_at, self._post_count, self._post_t, self._post_trace,
+            self._rows.delivered, self._weight, self._state, self._post_count, self._post_t,
+            self._post_trace, *self._pre.mutable(),
             *(self._shares.mutable() if self._shares else []),
             *(self._membranes.mutable() if self._membranes else []),
         ]  # fmt: skip
@@ -337,6 +362,7 @@ class PlasticSynapses(Learner):
             name: self._machine.get(getattr(self, f"_{name}"), n, dtype)
             for name, (n, dtype) in self._kept().items()
         }
+        saved |= self._pre.save() | self._late.save()
         if self._shares:
             saved |= named("dynamics/", self._shares.save())
         if self._membranes:
@@ -350,17 +376,11 @@ class PlasticSynapses(Learner):
 
     def _kept(self) -> dict[str, tuple[int, Any]]:
         """Buffers by name: how many numbers of what type."""
-        rows, targets, rule = self._rows.rows, self._rows.target.n, self._rule
-        spikes, history = self._rows.source.ring * self._rows.source.width, targets * self._capacity
+        targets, rule = self._rows.target.n, self._rule
+        history = targets * self._capacity
         return {
             "weight": (self._rows.n, self._machine.real),
             "state": (rule.states * self._rows.n, self._machine.real),
-            "newest_t": (rows, np.int64),
-            "newest_trace": (rows * rule.pre, np.float64),
-            "newest_at": (rows, np.uint32),
-            "before_t": (spikes, np.int64),
-            "before_trace": (spikes * rule.pre, np.float64),
-            "before_at": (spikes, np.uint32),
             "post_count": (targets, np.uint32),
             "post_t": (history, np.int64),
             "post_trace": (history * rule.post, np.float64),
@@ -370,6 +390,8 @@ class PlasticSynapses(Learner):
         """Go on from there, at step ``until``; the sources' spikes have been restored."""
         for name, (n, dtype) in self._kept().items():
             self._machine.write(getattr(self, f"_{name}"), array(saved, name, (n,), dtype))
+        self._pre.restore(saved, until)
+        self._late.restore(saved, self._rows)
         self._marks = array(saved, "marks", (len(self._marks),), np.int64)
         self._learning.restore(saved)
         self._moments.restore(saved)
@@ -421,31 +443,31 @@ class PlasticSynapses(Learner):
             *self._log.arguments, *(self._membranes.arguments if self._membranes else ()),
         )  # fmt: skip
 
-    def _source_arguments(self) -> tuple[Any, ...]:
-        return (
-            self._newest_t, self._newest_trace, self._newest_at,
-            self._before_t, self._before_trace, self._before_at,
-        )  # fmt: skip
+    def _kernel(self, name: str) -> cl.Kernel:
+        return self._rule.kernel(name, self._pre.divided)
 
     def _bind(self) -> None:
         machine, rows = self._machine, self._rows
         strided, local = machine.strided, machine.strided_local
+        met = self._weight, self._dendritic, *self._pre.arrivals, *self._learning_arguments()
         self._deliver = machine.launch(
-            self._rule.kernel("deliver_plastic"), rows.owners, machine.owners_local,
-            *rows.delivery_arguments(), self._weight, self._dendritic, self._before_t, self._before_trace,
-            *self._learning_arguments(),
+            self._kernel("deliver_plastic"), rows.owners, machine.owners_local, *rows.delivery_arguments(),
+            np.int64(self._late.since), *met, *self._pre.nodes,
             *(self._shares.arguments if self._shares else ()),
         )  # fmt: skip
-        self._pre_spike = machine.launch(
-            self._rule.kernel("pre_spike"), strided, local, *rows.source_arguments(),
-            *self._source_arguments(), *self._rule.arguments,
-        )  # fmt: skip
+        if self._late.any:
+            late = self._late
+            shares = (late.more("share"), late.more("number"), self._shares.key) if self._shares else ()
+            self._deliver_late = machine.launch(
+                self._kernel("deliver_late"), rows.owners, machine.owners_local, *late.arguments(rows),
+                late.more("node"), self._pre.last_node, *met, *shares,
+            )  # fmt: skip
+        self._pre_spike = self._pre.bind()
         self._post_spike = self._launch_post()
         self._present = machine.launch(
-            self._rule.kernel("present"), strided, local, np.uint32(rows.runs), self._run_row, rows.run_begin,
-            rows.delay, rows.targets, self._weight, self._shown, self._shown_state,
-            self._dendritic, *self._source_arguments(),
-            *self._learning_arguments(),
+            self._kernel("present"), strided, local, np.uint32(rows.runs), self._pre.of_runs, rows.run_begin,
+            rows.delay, rows.targets, self._weight, self._shown, self._shown_state, self._dendritic,
+            *self._pre.arguments, *self._learning_arguments(),
         )  # fmt: skip
 
     def _launch_post(self) -> Any:
@@ -460,33 +482,14 @@ class PlasticSynapses(Learner):
             *rule.arguments,
         )  # fmt: skip
 
-    def _launch_settle(self, horizon: int) -> Any:
+    def _launch_settle(self, horizon: int) -> Launch:
         machine, rows = self._machine, self._rows
         return machine.launch(
-            self._rule.kernel("settle"), machine.strided, machine.strided_local, np.int64(horizon),
-            np.uint32(rows.runs), self._run_row, rows.run_begin, rows.delay, rows.targets, self._weight,
-            self._dendritic, *self._source_arguments(), *self._learning_arguments(),
+            self._kernel("settle"), machine.strided, machine.strided_local, np.int64(horizon),
+            np.uint32(rows.runs), self._pre.of_runs, rows.run_begin, rows.delay, rows.targets, self._weight,
+            self._dendritic, *self._pre.arguments, *self._learning_arguments(),
         )  # fmt: skip
 
     def _spikes_moved(self, moved: Moved) -> None:
-        """Move what is kept a spike to its place in another ring, and with it what points there."""
-        _within_32_bits(moved.ring * moved.width, self._name)
-        size, machine = moved.old_ring * moved.old_width, self._machine
-        self._before_t = machine.put(moved.table(machine.get(self._before_t, size, np.int64)))
-        traces = machine.get(self._before_trace, size * self._rule.pre, np.float64)
-        self._before_trace = machine.put(moved.table(traces, self._rule.pre))
-        at = moved.place(machine.get(self._before_at, size, np.uint32))
-        self._before_at = machine.put(moved.table(at))
-        newest = machine.get(self._newest_at, self._rows.rows, np.uint32)
-        machine.write(self._newest_at, moved.place(newest))
+        self._pre.moved(moved)
         self._bind()
-
-
-def _within_32_bits(spikes: int, name: str) -> int:
-    """Spikes of the sources within the longest delay: kernels count them in 32 bits."""
-    if spikes >= 1 << 32:
-        raise BackendUnsupported(
-            f"backend 'opencl' keeps at most {1 << 32:,} spikes of a plastic projection's sources within the "
-            f"longest delay (projection {name!r}: {spikes:,}; backend='clock' runs all)"
-        )
-    return spikes

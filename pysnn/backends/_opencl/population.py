@@ -75,6 +75,7 @@ class Neurons:
         self.input = machine.full(self._inputs, 0.0, machine.real)
         self._current = machine.full(spec.n, 0.0, machine.real)
         self.history = History(machine, ring, spec.n)
+        self.history.least_interval = lambda: self.least_interval
 
         self.fired = machine.full(slice_steps * spec.n, 0, np.uint8)
         self.seen: tuple[cl.Buffer, ...] | None = None  # v, threshold, held of the step, where rules watch it

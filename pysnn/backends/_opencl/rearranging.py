@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import BackendUnsupported
+from ...errors import BackendUnsupported, CheckpointError
 from ..base import Float
 from .checkpoint import Arrays, array, named, within
 from .dynamics import DynamicSynapses
 from .learner import Learner
 from .learning import Learning
 from .parts import LONGEST_DELAY
-from .rearranged import Change, Places, Rearranged, in_order
+from .rearranged import Change, Rearranged, in_order, strands_in_order
+from .strands import Places
 from .synapses import Drive, StaticSynapses
 
 
@@ -49,16 +50,10 @@ class Rearranging(Learning):
         owner = f"set_delays: {self._spec.projections[projection].name!r}"
         different, which = np.unique(delays, return_inverse=True)
         ticks = np.array([self._grid.tick(float(delay), owner) for delay in different], np.int64)[which]
-        remembers = not self._silent(projection)
         learner = self._synapses.get(projection)
-        in_dendrites = remembers and isinstance(learner, Learner) and learner.in_dendrites
+        in_dendrites = isinstance(learner, Learner) and learner.in_dendrites and not learner.silent
         beside = self._least(projection), self._drives(projection), in_dendrites
         self._network.check_delays(projection, ticks.tolist(), *beside)
-        if remembers:
-            raise BackendUnsupported(
-                f"{owner}: backend 'opencl' sets delays of synapses that learn or have dynamics until their "
-                "neurons have fired (or after sim.reset()), but not later (backend='clock' can)"
-            )
         if ticks.max(initial=0) > LONGEST_DELAY:
             raise BackendUnsupported(
                 f"{owner}: backend 'opencl' runs delays of at most {LONGEST_DELAY:,} steps (got "
@@ -107,13 +102,19 @@ class Rearranging(Learning):
     # ---- both ---------------------------------------------------------------------------------------
 
     def _rearrange(
-        self, projection: int, delays: Places, sources: Places, places: Places | None = None
-    ) -> list[int]:
+        self, projection: int, delays: Places, sources: Places, places: Places | None = None,
+        strands: Places | None = None,
+    ) -> list[int]:  # fmt: skip
         """As ``Rearranged`` has it; by place in the order, the place before."""
-        self.finish()
         self._stored[projection].arrays = self._blocks[projection]  # with the weights as they are
-        stored = Rearranged(self._stored[projection], delays, sources, places)
         synapses = self._synapses.get(projection)
+        remembers = None
+        if isinstance(synapses, Learner | DynamicSynapses) and strands is None:
+            remembers = synapses.remembers(self._now)
+        stored = Rearranged(self._stored[projection], delays, sources, places, remembers, strands)
+        if projection in self._changes:
+            told = self._changes[projection]
+            told[:] = [(step, stored.moved[q].astype(np.uint32), weight) for step, q, weight in told]
         if synapses is not None:
             self._parts.keep(self._spec.projections[projection].source, int(delays.max(initial=0)), self._now)
             synapses.stored_anew(stored, self._now)
@@ -128,9 +129,10 @@ class Rearranging(Learning):
     def _rearrange_as(self, other: Rearranging) -> None:
         """As another engine of the same network has come to be."""
         for projection, change in other._changed.items():
-            i, _, delays = in_order(other._stored[projection])
-            self._rearrange(projection, delays, i, change.built)
-            self._changed[projection] = replace(change, since=0)
+            stored = other._stored[projection]
+            i, _, delays = in_order(stored)
+            self._rearrange(projection, delays, i, change.built, strands_in_order(stored))
+            self._changed[projection] = replace(change, since=0, taken_over=True)
 
     def _nothing_under_way(self) -> None:
         """Of delays and sources that were."""
@@ -140,12 +142,19 @@ class Rearranging(Learning):
         for change in self._changed.values():
             change.since = 0
 
+    def _put_together(self) -> None:
+        """Rows that were cut into strands: nobody remembers any more what came by which delay."""
+        for projection, change in self._changed.items():
+            if not change.taken_over and "run_strand" in self._stored[projection].arrays:
+                i, _, delays = in_order(self._stored[projection])
+                self._rearrange(projection, delays, i)
+
     def _save_changed(self) -> Arrays:
         saved: Arrays = {}
         for projection, change in self._changed.items():
             sources, _, delays = in_order(self._stored[projection])
             arrays: Arrays = {
-                "ticks": delays, "sources": sources,
+                "ticks": delays, "sources": sources, "strands": strands_in_order(self._stored[projection]),
                 "as built": np.empty(0, np.int64) if change.built is None else change.built,
                 "changes": np.array([change.since, change.rewired], np.int64),
             }  # fmt: skip
@@ -166,9 +175,28 @@ class Rearranging(Learning):
                 name: array(arrays, name, size, np.int64) for name in ("ticks", "sources")
             }
             built = array(arrays, "as built", (-1,), np.int64)
-            self._rearrange(projection, read["ticks"], read["sources"], built if len(built) else None)
+            strands = np.empty(0, np.int64)
+            if "strands" in arrays:
+                strands = array(arrays, "strands", (-1,), np.int64)
+            cut = read["ticks"], read["sources"], built if len(built) else None
+            self._rearrange(projection, *cut, self._checked_strands(projection, strands, read["sources"]))
             change = self._changed[projection]
             change.since, change.rewired = array(arrays, "changes", (2,), np.int64).tolist()
             synapses = self._synapses.get(projection)
             if isinstance(synapses, StaticSynapses | Drive):
                 synapses.restore_past(within(arrays, "past/"))
+
+    def _checked_strands(self, projection: int, strands: Places, sources: Places) -> Places:
+        """Those that were saved, by place; CheckpointError where rows cannot be cut so."""
+        row = sources - int(self._blocks[projection]["row_base"])
+        if len(strands) == 0:
+            return row
+        rows = len(self._blocks[projection]["row_run"]) - 1
+        fits = len(strands) == len(row) and bool(((strands >= rows) | (strands == row)).all())
+        if fits:
+            order = np.argsort(strands)
+            same = strands[order][1:] == strands[order][:-1]
+            fits = bool((row[order][1:] == row[order][:-1])[same].all())
+        if not fits:
+            raise CheckpointError(f"checkpoint: strands: no strands of projection {projection}")
+        return strands

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pyopencl as cl
 
+from ...equations.as_made import rule_in_opencl
 from ...equations.rule import RuleEquations
-from ...equations.rule_opencl import rule_text
 from ...plasticity import PlasticityRule
 from .._cpu import core
 from .._equations import core_rule_name
@@ -29,7 +29,7 @@ class RuleKernel:
         self.constants = core().rule_constants(core_rule_name(rule, machine.real.name), numbers, dt)
         of_equations = self.of_equations = isinstance(rule, RuleEquations)
         if isinstance(rule, RuleEquations):
-            self._given = f"#define UNIT {dt.hex()}\n{rule_text(rule.declaration)}"
+            self._given = f"#define UNIT {dt.hex()}\n{rule_in_opencl(type(rule))}"
         else:
             self._given = f"enum {{ {', '.join(self.constants).upper()} }};\n"
         self.gathers = numbers.get("batch", 0.0) > 0.0 and not of_equations
@@ -60,6 +60,6 @@ class RuleKernel:
         """Have tables for every gap up to ``step``; True where the arguments are others now."""
         return self._decays.reach(step)
 
-    def kernel(self, name: str) -> cl.Kernel:
-        """A kernel of plastic rows under this rule."""
-        return self._machine.kernel(name, *self._parts, given=self._given)
+    def kernel(self, name: str, divided: bool = False) -> cl.Kernel:
+        """A kernel of plastic rows under this rule; ``divided`` : of rows that are, into strands."""
+        return self._machine.kernel(name, *self._parts, given=self._given + "#define STRANDS\n" * divided)

@@ -113,9 +113,11 @@ class Running:
         begun = wall.perf_counter()
         for plastic in self._plastic:
             plastic.tidy()
-        for static in self._static:
-            static.tidy(start)
+        for synapses in (*self._static, *self._dynamic):
+            synapses.tidy(start)
         self._emit(start, steps)
+        for plastic in self._plastic:
+            plastic.make_room(start, until)
         emitted = wall.perf_counter()
         self._repeatably(lambda: self._steps(start, until))
         launched = wall.perf_counter()

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ...equations.as_made import model_in_opencl
 from ...equations.model import Equations
-from ...equations.opencl import step_text
 from ...equations.rule import RuleEquations
 from ...errors import BackendUnsupported
 from ...neurons import ALIF, LIF, SRM0, AlphaLIF, CobaLIF, CubaLIF, NeuronModel
@@ -38,7 +38,9 @@ def neuron_kernel(population: PopulationSpec, dtype: str) -> ModelKernel:
     if issubclass(model, Equations):
         bits = 32 if dtype == "float32" else 64
         return ModelKernel(
-            name, text=lambda paired: step_text(model.declaration, model.chosen_scheme, bits, paired)
+            name,
+            ("philox",) if model.definition.get("escape") else (),
+            lambda paired: model_in_opencl(model, bits, paired),
         )
     return ModelKernel(name, (stem(model),))
 

@@ -19,7 +19,6 @@ from .rearranged import Rearranged, without
 
 OWN, ADDED, COUNTED = range(3)  # as in kernels/delivery.cl
 FOR_EVER = (1 << 63) - 1
-ALL = np.int64(0), np.int64(FOR_EVER)  # whatever is sent
 
 
 class Rows:
@@ -69,8 +68,13 @@ class Rows:
         """All that `deliver` and `deliver_plastic` have in common."""
         return (
             *self.source_arguments(), self.run_begin, self.delay, self.targets,
-            *self.delay_arguments(), np.uint32(self.target.n),
-            np.uint32(self._chunk), self._offset, self.target.input, self.delivered,
+            *self.delay_arguments(), *self.owner_arguments(),
+        )  # fmt: skip
+
+    def owner_arguments(self) -> tuple[Any, ...]:
+        """Which targets a work-item owns, where their sums are, and where events are counted."""
+        return (
+            np.uint32(self.target.n), np.uint32(self._chunk), self._offset, self.target.input, self.delivered
         )  # fmt: skip
 
     def count_delivered(self) -> int:

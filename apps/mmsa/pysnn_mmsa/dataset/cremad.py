@@ -98,12 +98,4 @@ def _votes(path: Path) -> dict[tuple[str, str], np.ndarray[tuple[int], np.dtype[
     return shares
 
 
-PRESET = {
-    # Twenty spikes for a full share of votes, and fewer mixtures beside twelve features that say it all.
-    # Chosen by -ln p(label) on actors 1055 to 1072, of training: 0.608 as everywhere, 0.605 with 200 neurons,
-    # 0.603 with both; other fusions 0.605 to 0.608.
-    "encode.duration": 100.0,
-    "network.neurons": 200,
-}
-
-register(Loader(NAME, "CREMA-D votes: voice + face -> acted emotion (6 classes)", load, PRESET))
+register(Loader(NAME, "CREMA-D votes: voice + face -> acted emotion (6 classes)", load))

@@ -160,7 +160,8 @@ def _slots(path: Path, root: Element, unit: float) -> dict[str, float | None]:
             raise _wrong(path, f"time slot {name}: expected a whole number (got {value!r})") from None
         if at is not None and at < 0.0:
             raise _wrong(path, f"time slot {name}: expected >= 0 (got {value})")
-        slots[name] = at
+        if slots.setdefault(name, at) != at:
+            raise _wrong(path, f"time slot {name}: is there twice, at {slots[name]} s and {at} s")
     return slots
 
 

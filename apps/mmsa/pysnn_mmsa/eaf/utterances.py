@@ -111,7 +111,29 @@ def utterances(path: Path, options: DataConfig) -> Annotated:
     found.sort(key=lambda u: (u.begin, u.end))
     if not found:
         warnings.append(f"{path}: no utterance")
+    warnings += _at_once(path, found, [tier.name for tier in tiers])
     return Annotated(path, tuple(found), video, audio, offset, tuple(warnings), document)
+
+
+def _at_once(path: Path, found: Sequence[Utterance], tiers: Sequence[str]) -> list[str]:
+    """A warning where one speaker says two things at once, as where a translation is taken for speech.
+
+    found : in the order of their begin.
+    """
+    last: dict[str, Utterance] = {}
+    over = []
+    for utterance in found:
+        before = last.get(utterance.speaker)
+        if before is not None and _overlap(before, utterance) > 0.0:
+            over.append(utterance)
+        if before is None or utterance.end > before.end:
+            last[utterance.speaker] = utterance
+    if not over:
+        return []
+    count = "1 utterance lies" if len(over) == 1 else f"{len(over)} utterances lie"
+    first = f"the first is {over[0].id} at {over[0].begin:g} s"
+    hint = f"; data.text_tier names one of the tiers {', '.join(tiers)}" if len(tiers) > 1 else ""
+    return [f"{path}: {count} over another of the same speaker ({first}){hint}"]
 
 
 def _chosen(document: Document, wanted: str, known: Sequence[str], setting: str) -> list[Tier]:
@@ -182,7 +204,7 @@ def _related(a: Note, b: Note) -> bool:
     return a.parent is not None and a.parent is b.parent
 
 
-def _overlap(a: Note, b: Note) -> float:
+def _overlap(a: Note | Utterance, b: Note | Utterance) -> float:
     """s that both share, if that is more than half of the shorter, else 0."""
     if a.begin is None or a.end is None or b.begin is None or b.end is None:
         return 0.0

@@ -1,0 +1,94 @@
+"""Populations that hear each other at once, in feed-forward order: the same by delays of dt, in moved time.
+
+docs/writing_a_model.md says how; the truth is a simulation in NumPy that goes through the populations of a
+step one after the other, each hearing what those before it have fired in the same step.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+import pysnn as snn
+
+DT, TAU_M, STEPS = 0.1, 10.0, 3000
+V_TH, SIZES = 15.0, (30, 30, 30)
+# By level: from 0 onto 1 and 1 onto 2 at once, back from 2 onto 0 after 5 steps; sources onto 0 and 2.
+EDGES = {(0, 1): 0, (1, 2): 0, (0, 2): 0, (2, 0): 5}
+OUTSIDE = {0: 3, 2: 2}
+Matrix = NDArray[np.float64]
+
+
+def weights() -> dict[tuple[int, int], Matrix]:
+    rng = np.random.default_rng(4)
+    signs = {(0, 1): 1.0, (1, 2): 1.0, (0, 2): 0.7, (2, 0): -0.4}
+    return {
+        (p, q): np.where(rng.random((SIZES[p], SIZES[q])) < 0.2, signs[p, q] * rng.uniform(1.0, 5.0), 0.0)
+        for p, q in EDGES
+    }
+
+
+def sources() -> dict[int, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]]:
+    """Onto each level that has some: steps and numbers of their spikes, and weights one-to-one."""
+    rng = np.random.default_rng(5)
+    found = {}
+    for level in OUTSIDE:
+        fired = np.argwhere(rng.random((STEPS, SIZES[level])) < 0.12)
+        found[level] = (fired[:, 0] + 1, fired[:, 1], rng.uniform(2.0, 4.0, SIZES[level]))
+    return found
+
+
+def at_once() -> list[set[tuple[int, int]]]:
+    """By level, (step, neuron) of spikes: leaks, then what arrives, then the threshold, level by level."""
+    decay = np.exp(-DT / TAU_M)
+    v = [np.zeros(n) for n in SIZES]
+    fired = [np.zeros((STEPS + 1, n)) for n in SIZES]
+    given = {level: np.zeros((STEPS + 1, SIZES[level])) for level in OUTSIDE}
+    for level, (step, who, w) in sources().items():
+        there = step + OUTSIDE[level] <= STEPS
+        np.add.at(given[level], (step[there] + OUTSIDE[level], who[there]), w[who[there]])
+    matrices = weights()
+    for step in range(1, STEPS + 1):
+        for level in range(3):
+            v[level] *= decay
+            for (p, q), delay in EDGES.items():
+                if q == level and step > delay:
+                    v[level] += fired[p][step - delay] @ matrices[p, q]
+            if level in given:
+                v[level] += given[level][step]
+            fires = v[level] >= V_TH
+            fired[level][step] = fires
+            v[level][fires] = 0.0
+    return [set(map(tuple, np.argwhere(f).tolist())) for f in fired]
+
+
+def in_moved_time() -> list[set[tuple[int, int]]]:
+    """Level l lives l steps later: a delay becomes longer by as many steps as levels lie between."""
+    model = snn.LIF(tau_m=TAU_M, e_l=0.0, v_th=V_TH, v_reset=0.0, t_ref=0.0)
+    net = snn.Network(seed=1)
+    levels = [net.population(f"level{k}", n, model, init={"v": 0.0}) for k, n in enumerate(SIZES)]
+    for (p, q), matrix in weights().items():
+        delay = (EDGES[p, q] + q - p) * DT
+        net.projection(levels[p], levels[q], snn.FromDense(matrix), delay=delay)
+    for level, (step, who, w) in sources().items():
+        times = [step[who == k] * DT for k in range(SIZES[level])]
+        source = net.source(f"onto{level}", SIZES[level], snn.SpikeArray(times))
+        net.projection(source, levels[level], snn.FromDense(np.diag(w)), delay=(OUTSIDE[level] + level) * DT)
+    probes = [net.probe(level, "spikes") for level in levels]
+    with snn.Simulation(net, dt=DT, off_grid="round") as sim:
+        sim.run((STEPS + 2) * DT)
+        data = [sim.data[probe] for probe in probes]
+    # The spikes of the last steps of level 0 are of a time that the others have not come to.
+    found = []
+    for level, spikes in enumerate(data):
+        steps = np.round(spikes.t / DT).astype(int) - level
+        found.append({(s, i) for s, i in zip(steps.tolist(), spikes.i.tolist(), strict=True) if s <= STEPS})
+    return found
+
+
+def test_levels_that_hear_each_other_at_once_are_levels_a_step_apart_in_moved_time() -> None:
+    expected, found = at_once(), in_moved_time()
+    assert min(len(level) for level in expected) > 200
+    # Something comes through both levels within one step.
+    assert {step for step, _ in expected[0]} & {step for step, _ in expected[1]} & {s for s, _ in expected[2]}
+    assert found == expected
