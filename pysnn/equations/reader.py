@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import keyword
 import math
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -80,6 +81,9 @@ class Reader:
         return _Tree(part, self._names).comparison()
 
 
+_ASSIGNED = re.compile(r"(?<![<>=!])=(?!=)")
+
+
 class _Tree:
     """One expression as Python's syntax tree."""
 
@@ -88,6 +92,9 @@ class _Tree:
         try:
             self._root = ast.parse(f"({part.string}\n)", mode="eval").body
         except SyntaxError as err:
+            if assigned := _ASSIGNED.search(part.string):
+                why = "'=' assigns: expected an expression (a comparison is 'left >= right')"
+                raise part.error(why, assigned.start(), 1) from None
             raise part.error(f"no expression ({err.msg})", *self._at_syntax_error(err)) from None
         if not part.string.strip():
             raise part.error("an expression is missing")

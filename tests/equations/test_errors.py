@@ -42,6 +42,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"equations": "dtau/dt = -tau / tau : ms"}, "there is another parameter 'tau'", "tau"),
     ({"equations": "dI/dt = -I / tau : pA"}, "'I' has a meaning of its own", "I"),
     ({"threshold": "v >= 10"}, "compares mV and a pure number", "v >= 10"),
+    ({"threshold": "v = 10 * mV"}, "'=' assigns: expected an expression", "="),
     ({"threshold": "v == 10 * mV"}, "expected 'left >= right'", "v == 10 * mV"),
     ({"threshold": "c >= c"}, "no state occurs in it", "c >= c"),
     ({"reset": "v = 3 * ms"}, r"is in mV \(got ms\)", "3 * ms"),
