@@ -170,7 +170,10 @@ def _matrix(weights: ArrayLike, owner: str) -> Float:
 
 def _numbers(values: ArrayLike, owner: str, finite: bool = True) -> Float:
     try:
-        array = np.asarray(values, dtype=np.float64)
+        given = np.asarray(values)
+        if given.dtype.kind == "c":
+            raise TypeError
+        array = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):
         raise ParameterError(f"{owner}: expected an array of numbers (got {shown(values)})") from None
     if finite and not np.isfinite(array).all():

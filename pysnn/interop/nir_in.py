@@ -361,7 +361,9 @@ def _check_numbers(name: str, node: Any) -> None:
     """That the arrays of a node are of numbers; a threshold may be infinite."""
     for what in ("weight", "bias", "scale", "tau", "tau_mem", "tau_syn", "r", "v_leak", "v_reset", "w_in"):
         values = getattr(node, what, None)
-        if values is not None and not np.isfinite(np.asarray(values, dtype=float)).all():
+        if values is None:
+            continue
+        if np.iscomplexobj(values) or not np.isfinite(np.asarray(values, dtype=float)).all():
             raise ParameterError(f"from_nir: {name!r}: {what}: expected finite numbers (got {shown(values)})")
     if np.isnan(np.asarray(getattr(node, "v_threshold", 0.0), dtype=float)).any():
         raise ParameterError(f"from_nir: {name!r}: v_threshold: expected numbers (got nan)")

@@ -9,6 +9,7 @@ from ..backends import Engine, list_synapses
 from ..base.ranks import Ranks
 
 Place = NDArray[np.intp]
+Index = NDArray[np.uint32]
 
 
 class Places:
@@ -20,18 +21,27 @@ class Places:
 
     def __init__(self, ranks: Ranks, engine: Engine) -> None:
         self.ranks = ranks
-        self.engine = engine
+        self._engine = engine
         self._as_built: dict[int, Place] = {}
+
+    def listed(self, projection: int) -> tuple[tuple[Index, Index, Index], list[Place]] | None:
+        """i, j and k of the synapses of all ranks, and by rank the places of its own, on the first rank."""
+        with self.ranks.checked("list"):
+            here = list_synapses(self._engine, projection)[:3]
+        parts = self.ranks.gather(here)
+        if not parts:
+            return None
+        i, j, k = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        order = np.lexsort((k, j, i))
+        place = np.empty(i.size, np.intp)
+        place[order] = np.arange(i.size)
+        ends = np.cumsum([len(part[0]) for part in parts])[:-1]
+        return (i[order], j[order], k[order]), np.split(place, ends)
 
     def of_all(self, projection: int) -> list[Place]:
         """By rank, the place of each of its synapses as they are now; on the first rank alone."""
-        parts = self.ranks.gather(list_synapses(self.engine, projection)[:3])
-        if not parts:
-            return []
-        i, j, k = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-        place = np.empty(i.size, np.intp)
-        place[np.lexsort((k, j, i))] = np.arange(i.size)
-        return np.split(place, np.cumsum([len(part[0]) for part in parts])[:-1])
+        listed = self.listed(projection)
+        return [] if listed is None else listed[1]
 
     def keep_as_built(self, projection: int) -> None:
         """Before sources are set: afterwards nobody could tell the places that there were."""

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..backends import Engine, list_synapses
+from ..backends import Engine
 from ..base.ranks import Ranks
 from ..base.timebase import TimeBase
 from ..data import StateData, WeightChanges, WeightData
@@ -209,14 +209,8 @@ def _of_weights(projection: ProjectionSpec, unit: str, every: float) -> Report:
 
 def _synapses(report: Report, places: Places, projection: int) -> tuple[Report | None, list[Place]]:
     """The report with all synapses in it, and which of these are whose, on the first rank."""
-    with places.ranks.checked("log"):
-        here = list_synapses(places.engine, projection)[:3]
-    parts = places.ranks.gather(here)
-    if not parts:
+    listed = places.listed(projection)
+    if listed is None:
         return None, []
-    i, j, k = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    order = np.lexsort((k, j, i))
-    place = np.empty(i.size, np.intp)
-    place[order] = np.arange(i.size)
-    whose = np.split(place, np.cumsum([len(part[0]) for part in parts])[:-1])
-    return replace(report, sources=i[order], indices=j[order], k=k[order]), whose
+    (i, j, k), whose = listed
+    return replace(report, sources=i, indices=j, k=k), whose

@@ -66,6 +66,7 @@ def test_what_does_not_fit_is_named():
         ({"weights": [[["a"]]]}, r"weights\[0\]: expected an array of numbers"),
         ({"weights": [[[1.0, 2.0], [3.0]]]}, r"weights\[0\]: expected an array of numbers"),
         ({"weights": [[[np.nan]]]}, r"weights\[0\]: expected finite numbers"),
+        ({"weights": [[[1.0 + 0.5j]]]}, r"weights\[0\]: expected an array of numbers"),
         ({"weights": [np.zeros((1, 0))]}, r"weights\[0\]: expected a matrix"),
         ({"weights": None}, "weights: expected an array a layer"),
         ({"biases": ["a"]}, r"biases\[0\]: expected an array of numbers"),

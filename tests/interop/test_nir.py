@@ -302,3 +302,16 @@ def test_matrices_beyond_the_memory_are_refused_before_they_are_made():
         pytest.raises(MemoryError, match=r"a matrix of all pairs a delay, here \d+ of 20000 x 20000"),
     ):
         snn.interop.to_nir(sim)
+
+
+def test_complex_weights_are_no_numbers_of_a_network() -> None:
+    """NIR holds them; their imaginary part would be lost."""
+    nodes = {
+        "input": nir.Input(input_type={"input": np.array([3])}),
+        "w": nir.Linear(weight=np.full((2, 3), 1.0 + 0.5j)),
+        "lif": nir.LIF(np.full(2, 0.01), np.ones(2), np.zeros(2), np.ones(2), np.zeros(2)),
+        "output": nir.Output(output_type={"output": np.array([2])}),
+    }
+    graph = nir.NIRGraph(nodes, [("input", "w"), ("w", "lif"), ("lif", "output")])
+    with pytest.raises(snn.ParameterError, match="'w': weight: expected finite numbers"):
+        snn.interop.from_nir(graph)
