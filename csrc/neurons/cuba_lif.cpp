@@ -42,7 +42,6 @@ class CubaLIF {
   }
 
   explicit CubaLIF(const ParamSet& p) { read(table(), p, *this); }
-
   double initial(std::size_t state) const { return state == 0 ? e_l : 0.0; }
   double slowest() const { return std::max({tau_m, tau_exc, tau_inh}); }
 
@@ -357,6 +356,12 @@ class CubaLIF {
       return enough && climb > 0.0 ? s.last + whole_ticks((1.0 - 1e-9) * gap / climb / unit_) : never;
     }
 
+    // When Q changes sign; 0 where it does not.
+    double turn_of(const State& s) const {
+      if (!(s.exc * s.inh < 0.0) || exc_.rate == inh_.rate) return 0.0;
+      return std::log(-(s.exc * exc_.rate) / (s.inh * inh_.rate)) / (exc_.rate - inh_.rate);
+    }
+
     // y' = inf + (i_exc + i_inh)/c_m is monotone on either side of where Q changes sign: between its zeros, two at
     // most, y is too.
     Tick crossing_without_leak(const State& s) const {
@@ -369,12 +374,9 @@ class CubaLIF {
       const double most = (std::abs(s.exc) * exc_.tau + std::abs(s.inh) * inh_.tau) / c_m_;
       const double gone = 800.0 * std::max(exc_.tau, inh_.tau);  // when nothing is left of the currents
       const double end = s.inf > 0.0 ? std::max((threshold_ - s.y + most) / s.inf * (1.0 + 1e-9), unit_) : gone;
-      double turn = 0.0;
-      if (s.exc * s.inh < 0.0 && exc_.rate != inh_.rate)
-        turn = std::log(-(s.exc * exc_.rate) / (s.inh * inh_.rate)) / (exc_.rate - inh_.rate);
       double times[5] = {0.0};
       std::size_t n = 1;
-      for (const double to : {std::clamp(turn, 0.0, end), end}) {
+      for (const double to : {std::clamp(turn_of(s), 0.0, end), end}) {
         const double from = times[n - 1], before = from_theta(from).second, there = from_theta(to).second;
         if (before * there < 0.0) {
           const double sign = before < 0.0 ? 1.0 : -1.0;
@@ -397,21 +399,16 @@ class CubaLIF {
     double first_crossing(const State& s, double theta) const {
       if (s.exc == 0.0 && s.inh == 0.0) return theta < 0.0 ? tau_m_ * std::log(s.y / theta) : HUGE_VAL;
       if (alike_ && tau_m_ == 2.0 * exc_.tau) return quadratic_crossing(s, theta);
-      // Where Q changes sign; after it Q has the sign of the current that decays slower.
-      double turn = 0.0;
-      bool rises_late = s.exc > 0.0 || s.inh > 0.0;
-      if (s.exc * s.inh < 0.0) {
-        const double q = s.exc * exc_.rate + s.inh * inh_.rate;
-        rises_late = exc_.rate == inh_.rate ? q > 0.0 : (exc_.rate < inh_.rate ? s.exc : s.inh) > 0.0;
-        if (exc_.rate != inh_.rate)
-          turn = std::log(-(s.exc * exc_.rate) / (s.inh * inh_.rate)) / (exc_.rate - inh_.rate);
-      }
+      // After it has changed sign Q has that of the current that decays slower.
+      const double turn = turn_of(s);
+      const bool apart = s.exc * s.inh < 0.0 && exc_.rate != inh_.rate;
+      const double late = exc_.rate < inh_.rate ? s.exc : s.inh;
+      const bool rises_late = (apart ? late : s.exc * exc_.rate + s.inh * inh_.rate) > 0.0;
       if (!(turn > 0.0)) return crossing_between(s, theta, 0.0, HUGE_VAL, rises_late);
       // At rates so close that both currents are gone before Q turns, it does not turn.
       if (turn * std::min(exc_.rate, inh_.rate) > 700.0) return crossing_between(s, theta, 0.0, HUGE_VAL, !rises_late);
       const double early = crossing_between(s, theta, 0.0, turn, !rises_late);
-      if (early < HUGE_VAL) return early;
-      return crossing_between(s, theta, turn, HUGE_VAL, rises_late);
+      return early < HUGE_VAL ? early : crossing_between(s, theta, turn, HUGE_VAL, rises_late);
     }
 
     // With tau_m = 2 tau_syn and z = e^{-h/tau_m}, y = (y + a) z - a z^2, a = gain (exc + inh): the first crossing is

@@ -176,7 +176,7 @@ class LinearSystem {
       const double left = norm(one);
       settles_ = left < 1e-18;
       if (settles_) last = one;  // what is left after longer than any table has
-      if (settles_ || !std::isfinite(left)) break;
+      if (settles_ || (levels_ > 0 && !std::isfinite(left))) break;
       Eigen::MatrixXd power = Eigen::MatrixXd::Identity(size + 2, size + 2);
       double most = 1.0;  // of the digits of this level
       for (unsigned digit = 0; digit < LinearJump::digits; ++digit, power = power * one) {

@@ -216,6 +216,20 @@ def test_parameters_that_leave_no_numbers_are_an_error(backend: str) -> None:
         snn.Simulation(net, backend=backend)
 
 
+def test_where_a_propagator_leaves_all_numbers_a_neuron_still_fires_at_once() -> None:
+    """Even the first level of its table overflows at such a capacitance; any charge reaches the threshold."""
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 2, example().CubaLIF(c_m=1e-306, tau_m=math.inf))
+    source = net.source("source", 2, snn.SpikeArray([[1.0], [3.0]]))
+    net.projection(source, cells, snn.OneToOne(), weight=100.0, delay=1.0)
+    net.probe(cells, "spikes", name="spikes")
+    with snn.Simulation(net, backend="event") as sim:
+        sim.run(4.5)
+        spikes = sim.data["spikes"]
+        first = [spikes.t[spikes.i == neuron][0] for neuron in (0, 1)]
+    np.testing.assert_allclose(first, [2.0, 4.0], rtol=0, atol=1e-9)
+
+
 @pytest.mark.parametrize("backend", [*BACKENDS, pytest.param("opencl", marks=pytest.mark.opencl)])
 def test_sums_and_products_of_constants_alone_are_worked_out(backend: str) -> None:
     """1 - 1/e of a reset, and cosh(1) sinh(1) + log(3) of a rule."""
