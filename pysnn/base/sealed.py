@@ -30,13 +30,22 @@ class _SealedWhenMade(type):
     """Seals an object once the last of its constructors has returned."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        made = super().__call__(*args, **kwargs)
-        object.__setattr__(made, "_sealed", True)
-        return made
+        made = None
+        try:
+            made = super().__call__(*args, **kwargs)
+            object.__setattr__(made, "_sealed", True)
+            return made
+        except BaseException:  # Ctrl-C, now that it is made
+            if made is not None:
+                made._abandon()
+            raise
 
 
 class Sealed(metaclass=_SealedWhenMade):
     """Base of what may be assigned to while it is made, and then to private attributes alone."""
+
+    def _abandon(self) -> None:
+        """Let go of what it holds: nobody has got it."""
 
     def _ways(self, value: Any) -> Mapping[str, str]:
         """How else to have what assigning ``value`` to an attribute seems to want, by name (override)."""

@@ -462,9 +462,12 @@ class Simulation(
                 if self._protocol.ranks.rank == 0:  # which hears of all spikes
                     self._log = self._recordings.open_log(path, reports, mark)
         except BaseException:
-            if self._log is not None:
-                self._log.close()
+            self._abandon()
             raise
+
+    def _abandon(self) -> None:
+        if self._log is not None:
+            self._log.close()
 
     def _build(self, kind: type[Backend], options: Options) -> Backend:
         """With one thread, of the same bits, where the system refuses as many as were not asked for."""
