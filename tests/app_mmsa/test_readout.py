@@ -123,3 +123,12 @@ def test_a_rate_at_which_learning_diverges_is_refused() -> None:
 def test_nothing_to_learn_from_is_refused() -> None:
     with pytest.raises(snn.ParameterError, match="no utterance"):
         learn(arriving(np.empty((0, 3), np.int64)), np.empty(0), 2, FIXED, seed=0)
+
+
+def test_hidden_neurons_beside_lines_learn_at_a_rate_of_their_own() -> None:
+    """The rate of a synapse is eta / scale^2."""
+    counts = np.random.default_rng(0).integers(0, 9, (40, 5))
+    plain = Arriving(counts).scales
+    slower = Arriving(counts, neurons=3, hidden=0.0625)
+    np.testing.assert_allclose((plain / slower.scales) ** 2, [0.0625] * 3 + [1.0] * 2)
+    np.testing.assert_array_equal(slower.of(np.arange(40)).scales, slower.scales)

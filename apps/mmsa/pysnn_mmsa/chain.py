@@ -114,6 +114,8 @@ class Front:
                 Arriving(
                     np.concatenate([count, direct[:, lines]], axis=1),
                     csr_array(hstack(own, format="csr")) if own else None,
+                    count.shape[1],
+                    config.readout.hidden,
                 )
             )
         return found

@@ -32,17 +32,22 @@ class Arriving:
     """Spikes that arrive at a readout in each of n utterances.
 
     counts : int64[n, d], of neurons and lines. grams : [n, s], of the lines of n-grams; None without them.
+    neurons : how many of the counts, the first, are of neurons beside lines. hidden : how fast is learnt from
+    them, over that from lines.
     """
 
     counts: Counts
     grams: csr_array | None = None
+    neurons: int = 0
+    hidden: float = 1.0
 
     def __len__(self) -> int:
         return len(self.counts)
 
     def of(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Arriving:
         """Some utterances alone."""
-        return Arriving(self.counts[rows], None if self.grams is None else self.grams[rows])
+        grams = None if self.grams is None else self.grams[rows]
+        return dataclasses.replace(self, counts=self.counts[rows], grams=grams)
 
     @property
     def all(self) -> csr_array:
@@ -60,6 +65,7 @@ class Arriving:
         spread = self.counts.std(axis=0)
         octave = 2.0 ** np.rint(np.log2(np.where(spread > 0.0, spread, 1.0)))
         own = np.where(spread > 0.0, octave, np.inf) * np.sqrt(max(1, len(spread)))
+        own[: self.neurons] /= np.sqrt(self.hidden)
         squares = [float((grams.data.astype(np.float64) ** 2).sum()) for grams in self._grams]
         lengths = [np.sqrt(square / max(1, len(self))) or 1.0 for square in squares]
         each = [np.full(grams.shape[1], length) for grams, length in zip(self._grams, lengths, strict=True)]

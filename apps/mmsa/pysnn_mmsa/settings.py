@@ -207,6 +207,13 @@ class ReadoutConfig:
         choices=("valid", "fixed"),
     )
     direct: bool = setting(True, "the lines of features reach the readout too, beside the hidden neurons")
+    hidden: float = setting(
+        1.0,
+        "rate of learning from hidden neurons beside lines, over that from lines",
+        low=0,
+        above=True,
+        high=1,
+    )
     combine: str = setting(
         "mean",
         "rule by which votes of several pathways are combined",
