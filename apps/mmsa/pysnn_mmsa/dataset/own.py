@@ -63,7 +63,7 @@ def _load_folder(path: Path, options: DataConfig) -> Corpus:
 PRESET = {
     # Where columns are many and utterances few, hidden neurons learn what is chance: of tables made for it,
     # of 220 columns and 120 to 300 utterances, 600 that learn as fast as lines told up to 2.8 standard errors
-    # less than the linear floor, 100 up to 1.3, and 100 that learn slower no less than it.
+    # less than the linear floor, 100 up to 1.3, and 100 from which is learnt more slowly at most 0.6.
     "network.neurons": 100,
     "readout.hidden": 0.0625,
 }
