@@ -32,6 +32,19 @@ class BoundSynapses {
     });
   }
 
+ private:
+  // Call visit(weights of the run, first, n, position) for every run, as SynapseOrder::each has it.
+  // (Above all that call it: of one that stands below them Clang 19 forgets to emit some.)
+  template <class Weight, class Visit>
+  void each_run(ProjectionId projection, Visit&& visit) {
+    order(projection).each([&](ShardId s, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
+      Block& block = network_->block(s, projection);
+      const std::uint32_t begin = block.run_begin[run];
+      visit(block.template weights_at<Weight>(begin, block.run_begin[run + 1] - begin), first, n, position);
+    });
+  }
+
+ public:
   // As they stand, in (i, j, k) order.
   template <class Weight>
   std::vector<Weight> weights(ProjectionId projection) {
@@ -141,16 +154,6 @@ class BoundSynapses {
     const auto found = orders_.find(projection);
     if (found != orders_.end()) return found->second;
     return orders_.emplace(projection, SynapseOrder(*network_, projection)).first->second;
-  }
-
-  // Call visit(weights of the run, first, n, position) for every run, as SynapseOrder::each has it.
-  template <class Weight, class Visit>
-  void each_run(ProjectionId projection, Visit&& visit) {
-    order(projection).each([&](ShardId s, std::uint32_t run, std::uint32_t first, std::uint32_t n, auto&& position) {
-      Block& block = network_->block(s, projection);
-      const std::uint32_t begin = block.run_begin[run];
-      visit(block.template weights_at<Weight>(begin, block.run_begin[run + 1] - begin), first, n, position);
-    });
   }
 
   template <class Weight>
