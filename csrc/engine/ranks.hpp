@@ -100,7 +100,7 @@ class Ranks {
     for (const auto& message : exchange(values, words)) {
       const std::size_t n = message.size_bytes() / sizeof(T), begin = all.size();
       all.resize(begin + n);
-      std::memcpy(all.data() + begin, message.data(), n * sizeof(T));
+      std::memcpy(static_cast<void*>(all.data() + begin), message.data(), n * sizeof(T));
     }
     return all;
   }

@@ -110,11 +110,11 @@ TEST(whole_numbers_below_n_are_uniform) {
 TEST(distinct_draws_are_distinct_ascending_and_as_many_as_asked_for) {
   PhiloxStream random(3, 0, 0);
   Poll poll;
+  DistinctDraws draws(200);
   for (const std::uint32_t n : {1u, 2u, 63u, 64u, 65u, 200u}) {
-    DistinctDraws draws(n);
     for (std::uint32_t k = 0; k <= n; ++k) {
       std::vector<std::uint32_t> got;
-      draws(random, k, n, poll, [&](std::uint32_t i) { got.push_back(i); });
+      draws(random, n, k, n, poll, [&](std::uint32_t i) { got.push_back(i); });
       CHECK_EQ(got.size(), std::size_t{k});
       for (std::size_t m = 0; m < got.size(); ++m) CHECK(got[m] < n && (m == 0 || got[m - 1] < got[m]));
     }
@@ -131,7 +131,7 @@ TEST(distinct_draws_never_give_the_excluded_one_and_reach_all_others) {
       std::set<std::uint32_t> seen;
       for (int repeat = 0; repeat < 200 && k > 0; ++repeat) {
         std::uint32_t count = 0;
-        draws(random, k, excluded, poll, [&](std::uint32_t i) { ++count, seen.insert(i); });
+        draws(random, n, k, excluded, poll, [&](std::uint32_t i) { ++count, seen.insert(i); });
         CHECK_EQ(count, k);
       }
       CHECK(!seen.contains(excluded));
