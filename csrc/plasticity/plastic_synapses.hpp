@@ -136,12 +136,12 @@ struct PlasticConfig {
   std::uint32_t targets;       // neurons of the target population that the shard owns
   std::uint32_t first_target;  // the first of them
   Tick longest_dendrite;       // of the projection, in any shard: so far behind the present all can be brought alike
+  Tick longest_delay;          // of it, in any shard: so long a spike of any source is kept
   const Population* population = nullptr;  // the target population
   double dt = 0.0;                         // ms, of populations that go in steps
   std::uint32_t modulated = 0;             // values of a moment of its modulator,
   bool modulates_each = false;             // which are one for each target
   std::size_t strands = 0;                 // numbers of them in any shard, where rows are divided
-  Tick longest_delay = 0;                  // in any shard: so long a spike of any source is kept
   // What the kinds of delay of a run are: total = axonal + dendritic, by the projection's fraction.
   std::string what() const { return "projection '" + projection.name + "'"; }
   std::size_t all_strands() const { return std::max<std::size_t>(strands, block.rows()); }
@@ -153,7 +153,7 @@ inline PlasticConfig plastic_config(CompiledNetwork& network, ShardId shard, Pro
   const Projection& projection = description.projections[q];
   Block& block = network.block(shard, q);
   const Range owned = network.shards[shard].owned[projection.target];
-  PlasticConfig config{projection, description.time, block, owned.size(), owned.begin, 0};
+  PlasticConfig config{projection, description.time, block, owned.size(), owned.begin, 0, 0};
   config.population = &description.populations[projection.target];
   config.dt = description.time.grid() ? description.time.unit() : description.steps.unit();
   if (projection.modulator) {

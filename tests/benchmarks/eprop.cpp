@@ -175,7 +175,7 @@ std::vector<float> composites(Workload& w) {
     population.params.set_number(name, value);
   std::fill(w.block.weight32.begin(), w.block.weight32.end(), 0.0f);
   const TimeBase time{dt, true, false};
-  PlasticConfig config{projection, time, w.block, w.targets, 0, 0};
+  PlasticConfig config{projection, time, w.block, w.targets, 0, 0, w.block.max_delay};
   config.population = &population;
   config.dt = dt;
   EpropRows<float> rows(config);

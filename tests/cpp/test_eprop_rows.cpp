@@ -102,7 +102,7 @@ struct Rig {
     make();
   }
   void make() {
-    PlasticConfig config{projection, time, block, targets, 0, 0};
+    PlasticConfig config{projection, time, block, targets, 0, 0, block.max_delay};
     config.population = &population;
     config.dt = dt;
     learner = std::make_unique<EpropRows<Real>>(config);

@@ -242,7 +242,7 @@ std::vector<double> outcome(const std::string& rule, const ParamSet& params,
   projection.dendritic_fraction = way.dendritic_fraction;
   Block block = make_block<Real>(both_signs);
   const Tick longest = static_cast<Tick>(way.dendritic_fraction * static_cast<double>(block.max_delay));
-  PlasticConfig config{projection, time, block, targets, 0, longest};
+  PlasticConfig config{projection, time, block, targets, 0, longest, block.max_delay};
   config.modulated = way.moments_every ? targets : 0;
   config.modulates_each = way.moments_every != 0;
   std::unique_ptr<PlasticSynapses<Real>> learner;

@@ -380,7 +380,7 @@ def test_polychronisation_takes_its_scheme_and_step(capsys: pytest.CaptureFixtur
 MISTAKES = {
     "the network cuba has no scheme": ("cuba", "--scheme", "published"),
     "did you mean 'published'": ("polychronisation", "--scheme", "publishd"),
-    "a scheme of fixed steps": ("polychronisation", "--backend", "event"),
+    "is one of fixed steps": ("polychronisation", "--backend", "event"),
     "dt: must be > 0": ("cuba", "--dt", "0"),
     "did you mean 'brunel'": ("brunell",),
     "did you mean 'clock'": ("cuba", "--backend", "clok"),
