@@ -95,12 +95,12 @@ class Ranks {
     static_assert(std::is_trivially_copyable_v<T> && sizeof(T) % sizeof(std::uint32_t) == 0);
     if (!several()) return mine;
     Words words(mine.size() * (sizeof(T) / sizeof(std::uint32_t)));
-    std::memcpy(words.data(), mine.data(), words.size() * sizeof(std::uint32_t));
+    copy(words.data(), mine.data(), words.size() * sizeof(std::uint32_t));
     std::vector<T> all;
     for (const auto& message : exchange(values, words)) {
       const std::size_t n = message.size_bytes() / sizeof(T), begin = all.size();
       all.resize(begin + n);
-      std::memcpy(static_cast<void*>(all.data() + begin), message.data(), n * sizeof(T));
+      copy(all.data() + begin, message.data(), n * sizeof(T));
     }
     return all;
   }
@@ -114,7 +114,7 @@ class Ranks {
     std::string what = error ? text(error) : std::string();
     what.resize((what.size() + 3) / 4 * 4, '\0');
     Words words(what.size() / 4);
-    std::memcpy(words.data(), what.data(), what.size());
+    copy(words.data(), what.data(), what.size());
     std::string others;
     const auto& messages = exchange(errors, words);
     for (std::size_t r = 0; r < messages.size() && others.empty(); ++r)
@@ -132,6 +132,10 @@ class Ranks {
  private:
   static constexpr std::size_t head = 2, least_slot = 62;  // words: kind and length; of the message
   static constexpr int patience = 1000;
+
+  static void copy(void* to, const void* from, std::size_t bytes) {
+    if (bytes > 0) std::memcpy(to, from, bytes);  // what is empty may have no address
+  }
 
   static std::string text(const std::exception_ptr& error) {
     try {
