@@ -13,6 +13,10 @@ struct Map {
   V ez, ee, bz, be, gz, ge, gb;
 };
 
+constexpr std::uint32_t count_numbers(bool adapts, bool filters) {
+  return adapts ? (filters ? 7 : 4) : (filters ? 3 : 1);
+}
+
 // Each number that a shape has, in the order in which they lie in memory: f(number, place).
 template <bool adapts, bool filters, class M, class F>
 PYSNN_INLINE void each_number(M& m, F&& f) {
