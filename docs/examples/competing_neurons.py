@@ -52,9 +52,8 @@ def trials(
     """Poisson spikes of the patterns that are shown."""
     found = []
     for pattern in shown:
-        steps = rng.random((int(SHOWN) - 2, N)) < 1e-3 * FAST * on[pattern]
-        at, source = np.nonzero(steps)
-        found.append(snn.SpikeTrains(at + 1.0, source, N, SHOWN))
+        step, source = np.nonzero(rng.random((int(SHOWN) - 2, N)) < 1e-3 * FAST * on[pattern])
+        found.append(snn.SpikeTrains(1.0 + step.astype(np.float64), source, N, SHOWN))
     return found
 
 

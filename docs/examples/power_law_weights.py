@@ -91,7 +91,7 @@ def at_rest(first: float, seconds: float, backend: str) -> float:
     learning = net.projection(pre, cells, snn.AllToAll(), weight=first * point, delay=1.0, plasticity=POWER)
     with snn.Simulation(net, backend=backend) as sim:
         sim.run(1000.0 * seconds)
-        return round(float(np.mean(sim.weights(learning))) / point, 3)
+        return float(np.round(np.mean(sim.weights(learning)) / point, 3))
 
 
 def draw(weights: dict[str, NDArray[np.float64]], path: str) -> None:

@@ -33,16 +33,18 @@ APART = 0.01  # ms, standard deviation of the reference's spikes in a volley
 W_MAX = 0.6  # mV: 49 of these fire a neuron, 49 of 0.24 do not
 NEURON = snn.LIF(tau_m=10.0, e_l=0.0, v_th=15.0, v_reset=0.0, t_ref=1.0)
 A = 0.005
-CASES = {"none": ("none", "clock", 0.0), "pre_first (control)": ("pre_first", "clock", 0.0)}
-REFERENCE = "apart"
-CASES[REFERENCE] = ("pre_first", "event", APART)
+CASES = {
+    "none": ("none", "clock", 0.0),
+    "pre_first (control)": ("pre_first", "clock", 0.0),
+    "apart": ("pre_first", "event", APART),
+}
 
 
 def trains(seconds: float, apart: float) -> list[NDArray[np.float64]]:
     """Of each neuron's teacher: the volleys, at least 20 ms after one another."""
     rng = np.random.default_rng(2)
     gaps = 20.0 + rng.exponential(1000.0 / RATE - 20.0, int(RATE * seconds))
-    volleys = np.round(np.cumsum(gaps))
+    volleys = np.asarray(np.round(np.cumsum(gaps)), dtype=np.float64)
     volleys = volleys[volleys < 1000.0 * seconds - 20.0]
     if apart == 0.0:
         return [volleys] * N
