@@ -285,3 +285,17 @@ def test_thresholds_bring_neurons_to_a_rate_and_forget(
     assert max(found["tau"]["rates_hz"]) < 0.5 * max(found["none (control)"]["rates_hz"])
     assert found["tau"]["again"] > 0.9
     assert found["kept (control)"]["again"] < 0.1
+
+
+@pytest.mark.parametrize("backend", ["clock", "event"])
+def test_a_baseline_and_fading_eligibilities_find_the_synapse_that_rewards_follow(
+    backend: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = figures("tonic_dopamine", monkeypatch, capsys, "--backend", backend)
+    for rule in ("baseline", "kept, fading"):
+        assert found[rule]["found"]
+        assert found[rule]["gain"] > found[rule]["others"] + 5.0 * found[rule]["spread"]
+    assert abs(found["baseline"]["others"]) < 0.01  # at the mean level nothing moves on average
+    for control in ("no baseline (control)", "cleared (control)", "kept for ever (control)"):
+        assert not found[control]["found"]
+        assert found[control]["gain"] < found[control]["others"] + 2.0 * found[control]["spread"]
