@@ -118,7 +118,7 @@ def test_weights_follow_the_recursion_by_steps(
 @pytest.mark.parametrize("backend", ["clock", "auto"])
 @pytest.mark.parametrize("rule", ["plain", "as the model shows it"])
 def test_dendrites_may_be_longer_than_what_is_summed_up_at_once(rule: str, backend: str) -> None:
-    """60.2 ms are 602 steps; sums go over at most 256. A run is divided within and at the end of such a block."""
+    """60.2 ms are 602 steps; sums go over at most 256. Runs end within and at the end of such a block."""
     net, wires = network(MODELS["lif"][0], RULES[rule], 1.0, 1.5, longest=60.2)
     assert_follows(net, wires, RULES[rule], 1.0, backend, [25.6, 51.2, 0.1, 123.1])
 
