@@ -181,3 +181,74 @@ def test_calcium_has_the_windows_of_the_paper(
     for name in ("DP", "P", "DPD", "D", "DPD'", "D'"):
         assert found[name]["order"] == name.rstrip("'")
     assert found["no potentiation (control)"]["order"] == "D"
+
+
+@pytest.mark.parametrize("backend", ["clock", "event"])
+def test_each_pairing_makes_of_rates_what_its_formula_says(
+    backend: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pre-centred alone is BCM (Izhikevich & Desai 2003), restricted alone connects both ways."""
+    found = figures("pairing_schemes", monkeypatch, capsys, "--backend", backend)
+    for pairing in ("all_to_all (control)", "nearest", "nearest_restricted", "nearest_pre_centred"):
+        assert found[pairing]["error"] < 0.05
+    assert found["nearest_pre_centred"]["bcm"] == 1.0
+    assert all(found[other]["bcm"] < 0.9 for other in ("nearest", "nearest_restricted"))
+    assert found["all_to_all (control)"]["bcm"] == 0.5
+    assert found["nearest_restricted"]["both_ways"] == 1.0
+    assert found["nearest_pre_centred"]["both_ways"] < 0.5
+    assert found["nearest"]["both_ways"] == 0.0
+    assert found["all_to_all (control)"]["both_ways"] is None  # nothing is connected
+
+
+def test_volleys_at_one_instant_leave_weights_alone_where_ties_do_not_count(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As volleys do in the mean whose spikes are microseconds apart; pre_first potentiates at each."""
+    found = figures("synchronous_volleys", monkeypatch, capsys)
+    assert found["none"]["weight"] == pytest.approx(0.4, abs=0.02)  # what it began with
+    assert found["none"]["spikes_a_volley"] == 1.0
+    assert found["none"]["kept"] > 0.99
+    assert found["apart"]["weight"] == pytest.approx(0.4, abs=0.04)
+    assert found["apart"]["spikes_a_volley"] < 1.2
+    assert found["pre_first (control)"]["weight"] == 1.0
+    assert found["pre_first (control)"]["spikes_a_volley"] > 10.0
+
+
+@pytest.mark.parametrize("backend", ["clock", "event"])
+def test_the_power_law_grades_weights_and_additive_stdp_does_not(
+    backend: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Five groups of rising correlation; without any, weights come to rest where the closed form says."""
+    found = figures("power_law_weights", monkeypatch, capsys, "--backend", backend)
+    power, additive = found["power law"], found["additive (control)"]
+    assert np.all(np.diff(power["weights_mV"]) > 0.0)
+    assert power["largest_step"] < 0.6
+    assert power["middle"] > 0.7
+    assert additive["largest_step"] > 0.75
+    assert additive["middle"] < 0.2
+    assert found["at_rest"] == pytest.approx([1.0, 1.0], abs=0.03)
+
+
+def test_normalised_neurons_share_out_patterns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = figures("competing_neurons", monkeypatch, capsys)
+    assert min(found["normalised"]) >= 0.8 * found["patterns"]
+    for control in ("not normalised (control)", "no inhibition (control)"):
+        assert max(found[control]) <= 0.4 * found["patterns"]
+
+
+def test_fluctuations_tell_how_many_sites_there_are_and_what_each_sends(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Binomial release: variance over mean is q (1 - p), at the sixth stimulus, p being mean / 6 mV."""
+    found = figures("quantal_analysis", monkeypatch, capsys)
+    for name, sites, quantum in (("20 of 0.3 mV", 20, 0.3), ("60 of 0.1 mV", 60, 0.1)):
+        stochastic, control = found[name], found[f"{name}, not stochastic (control)"]
+        assert stochastic["sites"] == pytest.approx(sites, rel=0.05)
+        assert stochastic["quantum_mV"] == pytest.approx(quantum, rel=0.05)
+        assert stochastic["mean_mV"] == pytest.approx(control["mean_mV"], rel=0.01)
+        p = control["mean_mV"] / 6.0
+        assert stochastic["variance_by_mean_mV"] == pytest.approx(quantum * (1.0 - p), rel=0.1)
+        assert control["variance_by_mean_mV"] < 1e-12
+        assert control["sites"] is None
