@@ -36,6 +36,15 @@ NEURON = snn.LIF(tau_m=20.0, e_l=0.0, v_th=15.0, v_reset=0.0, t_ref=2.0)
 POWER = snn.PowerLawSTDP(tau_plus=20.0, tau_minus=20.0, a_plus=0.01, a_minus=0.0115, mu=0.4, w_0=0.25)
 RULES: dict[str, snn.PlasticityRule] = {
     "power law": POWER,
+    "between additive and multiplicative": snn.PairSTDP(
+        tau_plus=20.0,
+        tau_minus=20.0,
+        a_plus=0.02,
+        a_minus=0.022,
+        mu_plus=0.2,
+        mu_minus=0.2,
+        w_max=BOUND,
+    ),
     "additive (control)": snn.PairSTDP(
         tau_plus=20.0, tau_minus=20.0, a_plus=0.02, a_minus=0.022, w_max=BOUND
     ),

@@ -8,13 +8,15 @@ nature no two spikes do: of two that are a moment apart either may be the first,
 (here equally large) are drawn as by a coin, and weights stay where they are in the mean. The reference has
 volleys whose spikes are so apart, by some microseconds, in continuous time. On a grid with ties that count
 as pre before post (``pre_first``) each volley potentiates all synapses, until a volley calls up another one
-and the network never rests; with ties that count as nothing (``none``) it stays what it was. Prints one
-line of JSON: for each the mean weight [parts of the largest one, 0.4 at first], the spikes a neuron fires a
-volley in the last quarter, and how much of the weights' pattern is kept (correlation of first and last
-weights).
+and the network never rests; with ties that count as nothing (``none``) it stays what it was. Where all of
+the delay is axonal, spikes of a volley arrive after the target's own, and the network falls apart; where
+all is dendritic they arrive before, and it comes to call up volleys itself (``dendritic_fraction``). Prints
+one line of JSON: for each the mean weight [parts of the largest one, 0.4 at first], the spikes a neuron
+fires a volley in the last quarter, and how much of the weights' pattern is kept (correlation of first and
+last weights).
 
-Morrison, Diesmann & Gerstner (2008), Biol. Cybern. 98:459, on axonal and dendritic delays; synchrony and
-delays: Lubenov & Siapas (2008), Neuron 58:118.
+Morrison, Diesmann & Gerstner (2008), Biol. Cybern. 98:459, on axonal and dendritic delays; networks that
+synchrony takes apart: Lubenov & Siapas (2008), Neuron 58:118.
 """
 
 from __future__ import annotations
@@ -33,10 +35,12 @@ APART = 0.01  # ms, standard deviation of the reference's spikes in a volley
 W_MAX = 0.6  # mV: 49 of these fire a neuron, 49 of 0.24 do not
 NEURON = snn.LIF(tau_m=10.0, e_l=0.0, v_th=15.0, v_reset=0.0, t_ref=1.0)
 A = 0.005
-CASES = {
-    "none": ("none", "clock", 0.0),
-    "pre_first (control)": ("pre_first", "clock", 0.0),
-    "apart": ("pre_first", "event", APART),
+CASES = {  # ties, engine, how far apart spikes of a volley are [ms], dendritic part of the delay
+    "none": ("none", "clock", 0.0, 0.5),
+    "pre_first (control)": ("pre_first", "clock", 0.0, 0.5),
+    "apart": ("pre_first", "event", APART, 0.5),
+    "axonal delays": ("none", "clock", 0.0, 0.0),
+    "dendritic delays": ("none", "clock", 0.0, 1.0),
 }
 
 
@@ -51,7 +55,9 @@ def trains(seconds: float, apart: float) -> list[NDArray[np.float64]]:
     return [np.sort(volleys + rng.normal(0.0, apart, volleys.size)) for _ in range(N)]
 
 
-def run(tie: str, backend: str, apart: float, seconds: float) -> tuple[dict[str, float], snn.SpikeData]:
+def run(
+    tie: str, backend: str, apart: float, fraction: float, seconds: float
+) -> tuple[dict[str, float], snn.SpikeData]:
     """Figures, and the spikes."""
     net = snn.Network(seed=3)
     cells = net.population("cells", N, NEURON, init={"v": 0.0})
@@ -61,7 +67,7 @@ def run(tie: str, backend: str, apart: float, seconds: float) -> tuple[dict[str,
     rule = snn.PairSTDP(a_plus=A, a_minus=A, tau_plus=5.0, tau_minus=5.0, w_max=W_MAX, tie=tie)
     first = snn.Uniform(0.2 * W_MAX, 0.6 * W_MAX)
     among = net.projection(
-        cells, cells, snn.AllToAll(autapses=False), weight=first, delay=2.0, dendritic_fraction=0.5,
+        cells, cells, snn.AllToAll(autapses=False), weight=first, delay=2.0, dendritic_fraction=fraction,
         plasticity=rule,
     )  # fmt: skip
     spikes = net.probe(cells, "spikes")
@@ -102,8 +108,8 @@ def main() -> None:
     seconds = 40.0 if given.quick else 100.0
     figures: dict[str, Any] = {}
     fired = {}
-    for name, (tie, backend, apart) in CASES.items():
-        figures[name], fired[name] = run(tie, backend, apart, seconds)
+    for name, (tie, backend, apart, fraction) in CASES.items():
+        figures[name], fired[name] = run(tie, backend, apart, fraction, seconds)
     print(json.dumps({"seconds": seconds, **figures}))
     if given.picture:
         draw(fired, seconds, given.picture)
