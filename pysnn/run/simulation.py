@@ -6,7 +6,6 @@ import contextlib
 import functools
 import inspect
 import os
-import sys
 import time as wall
 import weakref
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ from .. import backends
 from ..backends import Backend, Choice, Options
 from ..base.alive import Alive
 from ..base.interrupt import InterruptGuard
-from ..base.params import ParamInfo, check_number, check_whole, shown
+from ..base.params import ParamInfo, check_number, check_switch, check_whole, shown
 from ..base.ranks import Ranks
 from ..base.timebase import TimeBase
 from ..data import Data
@@ -61,7 +60,7 @@ from .options import (
 )
 from .parameters import check_with_the_others
 from .places import Places
-from .progress import building_bar, check_wanted
+from .progress import Terminal, building_bar, check_wanted
 from .protocol import Protocol
 from .recordings import Recordings
 from .saving import Saving
@@ -160,7 +159,7 @@ class Simulation(
             check_shared(backend)
         self.backend = backend
         self._torn_by = kind.torn_by
-        self._profile = profile
+        self._profile = check_switch(profile, "Simulation.profile")
         log = ranks.share(log)  # that of the first rank, which has one for all
         if log is not None:
             with ranks.together("Simulation"):
@@ -391,7 +390,7 @@ class Simulation(
                 finally:
                     self._log.close(until)
         if self._profile:
-            print(self.profile_text(), file=sys.stderr)
+            print(self.profile_text(), file=Terminal())
 
     def __enter__(self) -> Simulation:
         return self
