@@ -23,6 +23,10 @@
 // A rule whose Synapse has a last number g, what its moments gather instead of moving the weight, leaves that to an
 // optimiser: a trial in which there were moments is over at the reset (eta(), w_min(), most() of the rule say how).
 //
+// Where all that postsynaptic spikes do is to add to the state of all synapses of a row alike, and nothing but a moment
+// makes something of that, presynaptic arrivals wait (waiting_arrivals.hpp): synapses go through what came between them
+// when a moment comes, or somebody looks.
+//
 // The order of events, and why no bit depends on when a synapse was brought up to date, is in rows_with_states.hpp.
 // While learning is off neither weights nor states gain anything; states go on to decay.
 #pragma once
@@ -38,6 +42,7 @@
 #include "plasticity/state_io.hpp"
 #include "plasticity/state_loops.hpp"
 #include "plasticity/synapses_with_states.hpp"
+#include "plasticity/waiting_arrivals.hpp"
 
 namespace pysnn {
 
@@ -61,11 +66,13 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
   struct NoOptimiser {
     NoOptimiser(const ParamSet&, std::size_t) {}
   };
+  // Whether nothing depends on that before the next moment.
+  static constexpr bool waits = gains && !Rule::meets_pre;
 
  public:
   explicit StatefulRows(const PlasticConfig& config)
       : Base(config), optimiser_(config.projection.plasticity_params, block_.size()),
-        steps_(gains && config.time.grid() ? config.targets : 0) {
+        steps_(gains && config.time.grid() ? config.targets : 0), waiting_(waits ? block_.runs() : 0) {
     if constexpr (requires { rule_.w_max(); }) check_weight<Real>(rule_.w_max(), what_ + ": w_max");
     for (std::size_t c = 0; c < own_columns; ++c) own_[c] = Array<Real>(block_.size(), Real(0));
     for (std::size_t c = 0; c < own_columns; ++c) state_[c] = &own_[c];
@@ -77,7 +84,7 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
     if (learning_.never()) return this->deliver_as_it_is(entries, sum);
     for (const PlasticEntry& entry : entries) {
       const Arrival arrival = this->arrival_of(entry.run, entry.spike, now);
-      if (arrival.at > written_) {
+      if (arrival.at > written_ && !may_wait(entry.run, arrival)) {
         catch_up(entry.run, arrival.last, arrival.pre, arrival.at, arrival.at);
         arrive_at_run(entry.run, arrival.at);
       }
@@ -88,8 +95,10 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
   double arrive(std::uint32_t run, std::uint32_t q, std::uint64_t spike, Tick now) override {
     const Part all = stored();
     if (learning_.never()) return static_cast<double>(all.w[q]);
+    if constexpr (waits)
+      if (waiting_.knows(run, now - this->dendritic(run))) return static_cast<double>(all.w[q]);
     const Arrival arrival = this->arrival_of(run, spike, now);
-    if (arrival.at > written_ && !nothing_new(target_[q], arrival)) {
+    if (arrival.at > written_ && !may_wait(run, arrival) && !nothing_new(target_[q], arrival)) {
       Synapse s = all.load(q);
       recorded_ = s.w;
       take_through(s, q, arrival.last, arrival.pre, arrival.dendritic, arrival.at, arrival.at);
@@ -105,6 +114,36 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
     if (!steps_.empty()) steps_.add(j, t);
   }
 
+  void modulate(std::span<const double> values, Tick now) override {
+    if (steps_.empty()) wait_no_more();
+    Base::modulate(values, now);
+  }
+  void modulate_at(double value, Tick t, std::uint32_t feed) override {
+    if (steps_.empty()) wait_no_more();
+    Base::modulate_at(value, t, feed);
+  }
+  void settle(Tick now) override {
+    if (waiting_.many()) wait_no_more();
+    Base::settle(now);
+  }
+  void finish(Tick now) override {
+    if (!learning_.never()) this->apply_pending(now);
+    wait_no_more();
+    Base::finish(now);
+  }
+  void learn(std::optional<bool> on, std::optional<double> rate, Tick now) override {
+    wait_no_more();
+    Base::learn(on, rate, now);
+  }
+  void record_changes(bool on) override {
+    wait_no_more();
+    Base::record_changes(on);
+  }
+  void rebase(Tick ticks) override {
+    waiting_.rebase(ticks);
+    Base::rebase(ticks);
+  }
+
   void forget() override {
     if constexpr (gathers) {
       if (moments_.end() > 0 && learning_.on() && optimiser_.trial_over())
@@ -116,6 +155,7 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
     });
     this->forget_events();
     steps_.clear();
+    waiting_.forget();
   }
 
   void take_over([[maybe_unused]] const Outlasting& other) override {
@@ -125,6 +165,7 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
   void stored_anew(const PlasticConfig& config, const Redelayed& made) override {
     Base::stored_anew(config, made);
     for (Array<Real>& column : own_) carry(column, made.moved);
+    if constexpr (waits) waiting_.divide(made.from_run);
   }
   void move([[maybe_unused]] const std::vector<std::uint32_t>& moved) override {
     if constexpr (gathers) {
@@ -133,6 +174,11 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
   }
 
   void io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {
+    if (archive.saving()) {
+      this->prepare();
+      this->apply_pending(now);
+      wait_no_more();
+    }
     this->marks_io(archive, now);
     this->events_io(archive, n, first);
     if (archive.restoring() && !steps_.empty())
@@ -146,7 +192,7 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
     sources_.io(archive.in("sources"), strands_, all_strands_, rule_.first_pre(), now - longest_delay_);
   }
 
-  std::size_t nbytes() const override { return Base::nbytes() + steps_.nbytes(); }
+  std::size_t nbytes() const override { return Base::nbytes() + steps_.nbytes() + waiting_.nbytes(); }
   std::size_t state_bytes() const override {
     std::size_t bytes = own_columns * block_.size() * sizeof(Real);
     if constexpr (gathers) bytes += optimiser_.nbytes();
@@ -163,6 +209,44 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
 
   Bounds<Real> bounds() const { return {static_cast<Real>(rule_.w_min()), static_cast<Real>(rule_.most())}; }
 
+  // ---- arrivals that wait
+  // -----------------------------------------------------------------------------------------
+
+  // Whether a presynaptic spike may wait until its synapses go through what came before it; then it does. The answer
+  // is the same for all synapses of the run, whichever is asked first.
+  bool may_wait([[maybe_unused]] std::uint32_t run, [[maybe_unused]] const Arrival& arrival) {
+    if constexpr (waits) {
+      if (rule_.moves() || recording_) return false;
+      if (arrival.last != long_ago) {
+        // Where synapses are visited one by one, none waits beside a moment that another of its run may go through.
+        if (const Number m = unseen(arrival.last); m < moments_.end() && (steps_.empty() || moments_[m].t < arrival.at))
+          return false;
+        if (rate_throughout(arrival.last, arrival.at) == 0.0) return false;
+        const auto& before = waiting_.of(run);
+        // While all steps are known in which targets fired: after that synapses are visited one by one.
+        constexpr Tick known = RecentSteps::together * RecentSteps::words_kept / 2;
+        if (!steps_.empty() && !before.empty() && arrival.at - before.front().from > known) return false;
+        if (before.empty() || before.back().end < arrival.at)
+          waiting_.add(run, {arrival.last, std::max(arrival.last, settled_), arrival.at, arrival.pre});
+      }
+      waiting_.know(run, arrival.last, arrival.at);
+      return true;
+    }
+    return false;
+  }
+
+  void go_through_waiting(std::uint32_t run) {
+    if constexpr (waits) {
+      if (waiting_.of(run).empty()) return;
+      const auto last = waiting_.take_last(run);
+      jump_together(run, last.last, last.pre, last.end, 1.0);  // at whatever rate: it is of moments alone
+    }
+  }
+  void wait_no_more() {
+    for (const std::uint32_t run : waiting_.runs()) go_through_waiting(run);
+    waiting_.clear();
+  }
+
   // ---- a run at a time
   // -----------------------------------------------------------------------------------------------
 
@@ -172,6 +256,7 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
     const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
     const double rate = recording_ ? 0.0 : rate_throughout(last, std::max(end - 1, upto));
     const bool plainly = rate != 0.0;
+    if (!plainly) go_through_waiting(run);
     if (plainly && !rule_.moves()) {
       jump_together(run, last, pre, end, rate);
     } else if (plainly && settled_ <= last && written_ <= last && taught_ <= moments_.first_from(last)) {
@@ -205,18 +290,21 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
     watch(all.w[q]);
   }
 
-  // Where nothing but events changes a synapse: up to each moment in turn, those whose targets have fired.
+  // Where nothing but events changes a synapse: up to each moment in turn, those whose targets have fired; what waits
+  // first.
   void jump_together(std::uint32_t run, Tick last, const Pre& pre, Tick end, double rate) {
     const std::uint32_t first = block_.run_begin[run], n = block_.run_begin[run + 1] - first;
     const std::uint16_t* target = target_ + first;
     const Part part = stored().from(first);
-    const Tick d = this->dendritic(run);
-    Tick at = std::max(last, settled_);
+    const Tick d = this->dendritic(run), now_on = std::max(last, settled_);
+    Tick at = now_on;
+    if constexpr (waits)
+      if (!waiting_.of(run).empty()) at = waiting_.of(run).front().from;
     const Number first_moment = unseen(last);
     const bool in_parts = first_moment < moments_.end() && moments_[first_moment].t < end;
     if constexpr (gains)
       if (GainsByStep<Real>::pays(steps_, targets_.targets(), at - d, end - d))
-        return jump_by_steps(first, n, last, at, d, pre, end, rate);
+        return jump_by_steps(run, last, now_on, d, pre, end, rate);
     if constexpr (Rule::meets_post) {
       due_.list(targets_, target, n, at - d);
       if (in_parts) due_.begin();
@@ -226,7 +314,10 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
       const Tick stop = moment ? moments_[m].t + 1 : end;
       if constexpr (Rule::meets_post) {
         const auto visit = [&](std::uint32_t k, Tick t, const auto&) {
-          part.change(k, [&](Synapse& s) { meet_post(s, pre, t + d - last, rate); });
+          if (waits && t + d < now_on)
+            meet_post_of_waiting(part, k, run, t + d);
+          else
+            part.change(k, [&](Synapse& s) { meet_post(s, pre, t + d - last, rate); });
         };
         if (stop > at && in_parts)
           due_.each_next(targets_, target, at - d, stop - d, visit);
@@ -234,8 +325,19 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
           due_.each(targets_, target, at - d, stop - d, visit);
       }
       at = std::max(at, stop);
-      if (!moment) return;
+      if (!moment) break;
       moment_together(part, n, target, m, pre, last, rate);
+    }
+    if constexpr (waits) waiting_.drop(run);
+  }
+
+  void meet_post_of_waiting(const Part& part, std::uint32_t k, std::uint32_t run, Tick t) {
+    if constexpr (waits) {
+      const auto& waiting = waiting_.of(run);
+      auto of = waiting.rbegin();
+      while (of != waiting.rend() && of->from > t) ++of;
+      if (of != waiting.rend() && t < of->end)
+        part.change(k, [&](Synapse& s) { meet_post(s, of->pre, t - of->last, 1.0); });
     }
   }
 
@@ -259,20 +361,27 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
 
   // The same on a grid, where what a postsynaptic spike adds depends on its step alone: up to each moment step by step,
   // the synapses of a strip side by side.
-  void jump_by_steps(std::uint32_t first, std::uint32_t n, Tick last, Tick at, Tick d, const Pre& pre, Tick end,
-                     double rate)
+  void jump_by_steps(std::uint32_t run, Tick last, Tick at, Tick d, const Pre& pre, Tick end, double rate)
     requires gains
   {
     gained_.clear();
+    const auto list = [&](Tick from, Tick to, const Pre& of, Tick since) {
+      gained_.list(steps_, from - d, to - d,
+                   [&](Tick step) { return static_cast<Real>(rule_.kernel().gain(of, step + d - since)); });
+    };
+    if constexpr (waits) {
+      for (const auto& before : waiting_.of(run)) list(before.from, before.end, before.pre, before.last);
+      waiting_.drop(run);
+    }
     for (Number m = unseen(last);; ++m) {
       const bool moment = m < moments_.end() && moments_[m].t < end;
       const Tick stop = moment ? moments_[m].t + 1 : end;
-      gained_.list(steps_, at - d, stop - d,
-                   [&](Tick step) { return static_cast<Real>(rule_.kernel().gain(pre, step + d - last)); });
+      list(at, stop, pre, last);
       at = std::max(at, stop);
       if (!moment) break;
       gained_.list_moment(m);
     }
+    const std::uint32_t first = block_.run_begin[run], n = block_.run_begin[run + 1] - first;
     const std::uint16_t* const target = target_ + first;
     const Part part = stored().from(first);
     gained_.pass(n, target, part.state[0], [&](std::uint32_t from, std::uint32_t here, Number m) {
@@ -348,6 +457,7 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
   std::conditional_t<gathers, Optimiser<Real>, NoOptimiser> optimiser_;
   RecentSteps steps_;  // of no targets where they are not asked for
   GainsByStep<Real> gained_;
+  WaitingArrivals<Pre> waiting_;
   DueSynapses<typename Rule::Post> due_;
   std::vector<Synapse> apart_;
 };
