@@ -138,7 +138,8 @@ class ChangeRecorder(Recorder):
         if self._new:
             self._sort_in()
         columns = self._columns()
-        return WeightChanges(*(columns[name] for name in _COLUMNS), self._name)
+        t, i, j, k, w = (columns[name] for name in _COLUMNS)
+        return WeightChanges(t, i, j, k, w, self._name)
 
     def _columns(self) -> Columns:
         return {name: chunks.joined() for name, chunks in self._sorted.items()}

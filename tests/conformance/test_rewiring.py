@@ -304,3 +304,17 @@ def test_changes_of_weights_are_told_by_the_synapse_that_it_was_then(
         assert changes.t.size > (first.t.size if kept else 0)
         resumed.run(5.0)
         assert followed(begun, resumed.data["changes"], since) == weights(resumed)
+
+
+def test_changes_that_go_to_a_log_know_one_list_of_synapses(tmp_path: Path) -> None:
+    net = snn.Network(seed=3)
+    cells = net.population("cells", 30, snn.LIF())
+    few = snn.FixedIndegree(5, autapses=False, multapses=False)
+    net.projection(cells, cells, few, weight=0.2, delay=2.0, plasticity=snn.PairSTDP(), name="learns")
+    net.probe(net.projections["learns"], "weight", changes=True, to_log=True, name="changes")
+    with snn.Simulation(net, log=tmp_path / "log.h5") as sim:
+        with pytest.raises(
+            snn.ParameterError, match="probe 'changes' writes changes of its weights to the log"
+        ):
+            sim.rewire("learns", 0.3, below=0.5)
+        sim.run(1.0)
