@@ -18,7 +18,7 @@ import plain_text
 THEMES = {
     "Neurons": [
         "equations", "glif", "gif", "receptors", "alpha_conductances", "gain_control", "clopath_frequency",
-        "quantal_analysis", "synaptic_memory", "threshold_homeostasis",
+        "quantal_analysis", "synaptic_memory", "threshold_homeostasis", "readouts",
     ],
     "Synapses that learn": [
         "stdp_window", "triplet_frequency", "song_2000", "inhibitory_balance", "bcm_selectivity",

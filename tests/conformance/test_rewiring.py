@@ -317,4 +317,17 @@ def test_changes_that_go_to_a_log_know_one_list_of_synapses(tmp_path: Path) -> N
             snn.ParameterError, match="probe 'changes' writes changes of its weights to the log"
         ):
             sim.rewire("learns", 0.3, below=0.5)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "weight_dtype", "beyond"), [("float64", "float16", 1e5), ("float32", None, 1e31)]
+)
+def test_a_weight_that_cannot_be_stored_moves_no_synapse(
+    dtype: str, weight_dtype: str | None, beyond: float
+) -> None:
+    with snn.Simulation(noisy(), "clock", dtype=dtype, weight_dtype=weight_dtype) as sim:
+        before = list_of(sim, "seen")
+        with pytest.raises(snn.ParameterError, match="reaches to"):
+            sim.rewire("seen", beyond, below=1.0)
+        assert list_of(sim, "seen") == before
         sim.run(1.0)

@@ -109,6 +109,10 @@ def test_rules_at_postsynaptic_spikes_find_the_sources_that_fire_together(
     assert found["oja"]["correlated"] > 1.1 * found["oja"]["independent"]
     assert found["oja"]["squares_from_half"] == pytest.approx(found["oja"]["squares"], rel=0.1)
     assert found["hebb"]["correlated"] > 1.8 * found["hebb"]["independent"]
+    falling = found["instar, falling rate"]
+    assert falling["independent"] == pytest.approx(0.2, abs=0.02)
+    # A rate that stays leaves weights a spread of c (eta rate tau / 4)^(1/2) = 0.016.
+    assert falling["spread"] < 0.75 * found["instar"]["spread"]
     control = found["no rule (control)"]
     assert control["correlated"] == control["independent"]
     assert control["squares_from_half"] == control["squares"] / 4.0
@@ -299,3 +303,15 @@ def test_a_baseline_and_fading_eligibilities_find_the_synapse_that_rewards_follo
     for control in ("no baseline (control)", "cleared (control)", "kept for ever (control)"):
         assert not found[control]["found"]
         assert found[control]["gain"] < found[control]["others"] + 2.0 * found[control]["spread"]
+
+
+def test_each_reading_of_a_readout_has_a_task_that_others_fail(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = figures("readouts", monkeypatch, capsys)
+    assert found["lasting"]["mean"] > 0.95
+    assert found["lasting"]["last"] < 0.85
+    assert found["late"]["last"] > 0.95
+    assert max(found["late"]["mean"], found["late"]["window"]) < 0.87
+    assert found["reversed"]["window"] > 0.9
+    assert max(found["reversed"]["last"], found["reversed"]["mean"]) < 0.85
