@@ -312,11 +312,11 @@ def test_changes_that_go_to_a_log_know_one_list_of_synapses(tmp_path: Path) -> N
     few = snn.FixedIndegree(5, autapses=False, multapses=False)
     net.projection(cells, cells, few, weight=0.2, delay=2.0, plasticity=snn.PairSTDP(), name="learns")
     net.probe(net.projections["learns"], "weight", changes=True, to_log=True, name="changes")
+    message = "probe 'changes' writes changes of its weights to the log"
     with snn.Simulation(net, log=tmp_path / "log.h5") as sim:
-        with pytest.raises(
-            snn.ParameterError, match="probe 'changes' writes changes of its weights to the log"
-        ):
+        with pytest.raises(snn.ParameterError, match=message):
             sim.rewire("learns", 0.3, below=0.5)
+        sim.run(1.0)
 
 
 @pytest.mark.parametrize(
