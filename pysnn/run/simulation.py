@@ -6,7 +6,6 @@ import contextlib
 import functools
 import inspect
 import os
-import sys
 import time as wall
 import weakref
 from collections.abc import Mapping
@@ -61,7 +60,7 @@ from .options import (
 )
 from .parameters import check_with_the_others
 from .places import Places
-from .progress import building_bar, check_wanted
+from .progress import Terminal, building_bar, check_wanted
 from .protocol import Protocol
 from .recordings import Recordings
 from .saving import Saving
@@ -389,7 +388,7 @@ class Simulation(
                 finally:
                     self._log.close(until)
         if self._profile:
-            print(self.profile_text(), file=sys.stderr)
+            print(self.profile_text(), file=Terminal())
 
     def __enter__(self) -> Simulation:
         return self

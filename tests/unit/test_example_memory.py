@@ -30,10 +30,12 @@ def test_neurons_that_adapt_remember_evidence() -> None:
 
 
 def test_a_stored_bit_is_recalled_by_neurons_that_adapt_alone() -> None:
-    adapting, control = (
-        figures("memory_store_recall.py", "--quick", *option) for option in ((), ("--no-adaptation",))
+    adapting, control, descent = (
+        figures("memory_store_recall.py", "--quick", *option)
+        for option in ((), ("--no-adaptation",), ("--optimiser", "sgd", "--eta", "1"))
     )
     assert adapting["accuracy"] > 75.0
+    assert descent["accuracy"] < adapting["accuracy"] - 4.0  # at its best rate of four
     assert control["adapting"] == 0
     assert control["accuracy"] < 62.0  # chance, and three standard errors of 400 trials above it: 57.5
 
