@@ -67,9 +67,10 @@ def test_a_curve_is_drawn_better_where_hidden_neurons_learn() -> None:
     assert learnt < 0.5 * alone
 
 
-def test_a_curve_is_drawn_better_where_rates_are_held_and_from_rare_errors_by_all_eligibilities() -> None:
+def test_a_curve_is_drawn_better_by_held_rates_all_eligibilities_and_feedback_that_fits() -> None:
     options = {
         "every step": (), "rates go where they will": ("--no-regularisation",),
+        **{name: ("--feedback", name) for name in ("random", "adaptive")},
         **{read: ("--every", "20", "--read", read) for read in ("last", "sum", "mean", "held")},
     }  # fmt: skip
     left = {
@@ -78,4 +79,5 @@ def test_a_curve_is_drawn_better_where_rates_are_held_and_from_rare_errors_by_al
     }
     assert left["every step"] < 0.5 * left["rates go where they will"]
     assert left["every step"] < left["last"]
+    assert max(left["every step"], left["adaptive"]) < 0.8 * left["random"]
     assert max(left[read] for read in ("sum", "mean", "held")) < 0.9 * left["last"]
