@@ -62,14 +62,15 @@ class Arriving:
 
         Of a neuron or line the octave of its standard deviation, so that all of them weigh alike and few
         scales are in use; what never changes says nothing. Of n-grams, few of which are in any utterance, the
-        mean length of an utterance's, of each kind by itself. Neurons and lines together weigh as much as n-grams.
+        mean length of an utterance's, of each kind by itself. Neurons and lines together weigh as much as
+        n-grams.
         """
         spread = self.counts.std(axis=0)
         octave = 2.0 ** np.rint(np.log2(np.where(spread > 0.0, spread, 1.0)))
         own = np.where(spread > 0.0, octave, np.inf) * np.sqrt(max(1, len(spread)))
         own[: self.neurons] /= np.sqrt(self.hidden)
         if self.grams is None:
-            return own
+            return np.asarray(own)
         ends = np.cumsum(self.kinds or (self.grams.shape[1],))[:-1]
         of_kind = np.searchsorted(ends, self.grams.indices, side="right")
         squares = np.bincount(of_kind, self.grams.data.astype(np.float64) ** 2, len(ends) + 1)

@@ -136,7 +136,10 @@ class Words:
     @property
     def gram_names(self) -> tuple[str, ...]:
         """Of the columns of ``grams``."""
-        return (*(self.text.names if self.own_lines else ()), *(lexicon.NAMES if self.lexicon == "vader" else ()))
+        return (
+            *(self.text.names if self.own_lines else ()),
+            *(lexicon.NAMES if self.lexicon == "vader" else ()),
+        )
 
     @property
     def gram_kinds(self) -> tuple[int, ...]:

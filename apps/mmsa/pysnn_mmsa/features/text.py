@@ -45,9 +45,7 @@ class TextFeatures:
             )
         both = config.text_analyzer == "both"
         lengths = (config.ngram_low, config.ngram_high)
-        asked = (
-            [("word", *WORDS), ("char", *lengths)] if both else [(config.text_analyzer, *lengths)]
-        )
+        asked = [("word", *WORDS), ("char", *lengths)] if both else [(config.text_analyzer, *lengths)]
         hashed = config.text == "hashed"
         kinds = tuple(Grams.fit(texts, *one, config.text_buckets, hashed) for one in asked)
         weighted = _beside(kinds, texts)
