@@ -18,10 +18,13 @@ import plain_text
 THEMES = {
     "Neurons": [
         "equations", "glif", "gif", "receptors", "alpha_conductances", "gain_control", "clopath_frequency",
+        "quantal_analysis", "synaptic_memory", "threshold_homeostasis", "readouts",
     ],
     "Synapses that learn": [
         "stdp_window", "triplet_frequency", "song_2000", "inhibitory_balance", "bcm_selectivity",
         "correlated_inputs", "synaptic_scaling", "distal_reward", "rules_from_equations", "calcium_windows",
+        "pairing_schemes", "synchronous_volleys", "power_law_weights", "competing_neurons",
+        "tonic_dopamine",
     ],
     "Tasks": [
         "digits", "digits_unsupervised", "digits_labels", "digits_three_factor", "digits_reward",

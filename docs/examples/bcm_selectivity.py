@@ -1,14 +1,14 @@
-"""Neurons become selective: BCM by spike triplets with a sliding threshold.
+"""Neurons become selective by a threshold that slides: BCM by spike triplets and on rate traces.
 
     python docs/examples/bcm_selectivity.py [--quick] [--picture FILE]
 
 Four groups of sources show four patterns, one after another at random, 200 ms each: in each pattern one
 group fires fast and the others slowly. Twenty neurons hear all of them through synapses that learn by
-TripletBCM; at first each answers all patterns alike. The threshold that slides with the square of a neuron's
-own rate lets it keep one pattern and lose the others. Controls: no rule, and the minimal triplet model, whose
-threshold stays. Measured with learning switched off: selectivity, 1 - mean / largest over a neuron's
-answers (0 alike, 0.75 one alone), as mean over neurons, and the answer to the best pattern [Hz]. Prints one
-line of JSON.
+TripletBCM or BCM; at first each answers all patterns alike. The threshold that slides with the square of a
+neuron's own rate lets it keep one pattern and lose the others. Controls: no rule, and the minimal triplet
+model, whose threshold stays. Measured with learning switched off: selectivity, 1 - mean / largest over a
+neuron's answers (0 alike, 0.75 one alone), as mean over neurons, and the answer to the best pattern [Hz].
+Prints one line of JSON.
 
 Bienenstock, Cooper & Munro (1982), J. Neurosci. 2:32; with spikes: Gjorgjieva, Clopath, Audet & Pfister
 (2011), PNAS 108:19383.
@@ -32,6 +32,7 @@ NEURON = snn.LIF(tau_m=20.0, e_l=0.0, v_th=10.0, v_reset=0.0, t_ref=5.0)
 
 RULES: dict[str, snn.PlasticityRule | None] = {
     "bcm": snn.TripletBCM(a_plus=6e-3, a_minus=3e-3, rho_0=10.0, tau_theta=2000.0, w_max=W_MAX),
+    "bcm on rates": snn.BCM(eta=3e-5, r_0=5.0, tau_theta=2000.0, w_max=W_MAX),
     "fixed threshold (control)": snn.TripletSTDP.visual_cortex("minimal", w_max=W_MAX),
     "no rule (control)": None,
 }

@@ -6,13 +6,14 @@ A hundred sources fire at the same mean rate; fifty of them share events, the ot
 neuron's own spikes follow the shared events more than anything else, so Hebbian rules tell the two groups
 apart by correlation alone. InstarSTDP ends with weights of c times a source's trace at the neuron's spikes,
 DiehlCookSTDP takes the independent sources to nothing, Oja's weights are as large in the end whatever they
-began with; Hebb's rule takes from all at each spike of the target and gives to those that fire with it.
-The control has no rule. Prints one line of JSON: for each rule the mean weight [mV] of the
-correlated and of the independent sources, the sum of squares of all, and that from initial weights half as
-large.
+began with; Hebb's rule takes from all at each spike of the target and gives to those that fire with it. The
+control has no rule. A rate of learning that falls (``sim.set_learning(synapses, rate=)``) brings weights
+nearer to their mean than one that stays, under which they follow the last spikes. Prints one line of JSON:
+for each rule the mean weight [mV] of the correlated and of the independent sources, the spread of the
+latter, the sum of squares of all, and that from initial weights half as large.
 
-Grossberg (1976), Biol. Cybern. 23:121; Diehl & Cook (2015), Front. Comput. Neurosci. 9:99; Oja (1982),
-J. Math. Biol. 15:267; Kempter, Gerstner & van Hemmen (1999), Phys. Rev. E 59:4498.
+Grossberg (1976), Biol. Cybern. 23:121; Diehl & Cook (2015), Front. Comput. Neurosci. 9:99; Oja (1982), J.
+Math. Biol. 15:267; Kempter, Gerstner & van Hemmen (1999), Phys. Rev. E 59:4498.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import pysnn as snn
 GROUP, RATE = 50, 20.0  # sources of each group, Hz
 SHARED, COPIED, JITTER = 20.0, 0.5, 2.0  # Hz of events, probability that a source takes part, ms
 FIRST = 0.5  # mV
+PIECES = 50  # of the time, in which a rate of learning may fall
 NEURON = snn.LIF(tau_m=20.0, e_l=0.0, v_th=15.0, v_reset=0.0, t_ref=2.0)
 
 RULES: dict[str, snn.PlasticityRule | None] = {
@@ -57,20 +59,24 @@ def trains(duration: float) -> list[np.ndarray]:
 
 
 def run(
-    rule: snn.PlasticityRule | None, first: float, duration: float, backend: str
+    rule: snn.PlasticityRule | None, first: float, duration: float, backend: str, falls: bool = False
 ) -> tuple[dict[str, float], np.ndarray]:
-    """Figures, and the weights in the end."""
+    """Figures, and the weights in the end; a rate that ``falls`` is 10, 10/2, 10/3, ... by piece."""
     net = snn.Network(seed=7)
     cell = net.population("cell", 1, NEURON)
     source = net.source("source", 2 * GROUP, snn.SpikeArray(trains(duration)))
     synapses = net.projection(source, cell, snn.AllToAll(), weight=first, delay=1.0, plasticity=rule)
     with snn.Simulation(net, backend=backend) as sim:
-        sim.run(duration)
+        for piece in range(PIECES):
+            if falls:
+                sim.set_learning(synapses, rate=10.0 / (1.0 + piece))
+            sim.run(duration / PIECES)
         weights = np.asarray(sim.weights(synapses), dtype=np.float64)
         rate = sim.spike_counts()["cell"] / (1e-3 * duration)
     return {
         "correlated": round(float(weights[:GROUP].mean()), 3),
         "independent": round(float(weights[GROUP:].mean()), 3),
+        "spread": round(float(weights[GROUP:].std()), 4),
         "squares": round(float((weights**2).sum()), 2),
         "rate_hz": round(rate, 1),
     }, weights
@@ -92,16 +98,18 @@ def draw(weights: dict[str, np.ndarray], path: str) -> None:
 def main() -> None:
     """Parse the command line, run with each rule, print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="20 s of learning rather than 100")
+    parser.add_argument("--quick", action="store_true", help="50 s of learning rather than 100")
     parser.add_argument("--backend", default="clock", choices=("clock", "event"))
     parser.add_argument("--picture", metavar="FILE", help="draw the weights there")
     given = parser.parse_args()
-    duration = 20_000.0 if given.quick else 100_000.0
+    duration = 50_000.0 if given.quick else 100_000.0
     figures: dict[str, Any] = {}
     drawn = {}
     for name, rule in RULES.items():
         figures[name], drawn[name] = run(rule, FIRST, duration, given.backend)
         figures[name]["squares_from_half"] = run(rule, FIRST / 2.0, duration, given.backend)[0]["squares"]
+    name = "instar, falling rate"
+    figures[name], drawn[name] = run(RULES["instar"], FIRST, duration, given.backend, falls=True)
     print(json.dumps(figures))
     if given.picture:
         draw(drawn, given.picture)

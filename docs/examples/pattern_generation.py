@@ -1,12 +1,16 @@
 """A recurrent network learns to draw a curve, by e-prop with an error at every step.
 
-    python docs/examples/pattern_generation.py [--quick] [--seeds 3] [--readout-alone] [--picture FILE]
+    python docs/examples/pattern_generation.py [--quick] [--seeds 3] [--readout-alone] [--no-regularisation]
+        [--every 20] [--read sum] [--picture FILE]
 
-Twenty sources repeat the same spikes in each trial of a second; 100 recurrent LIF neurons hear them, and one
-leaky readout is to follow a sum of four sines (Bellec et al. 2020). Every 2 ms the error of the readout moves
-its own weights (delta rule) and, through them, reaches every hidden neuron as a learning signal. With
-``--readout-alone`` hidden weights stay as drawn: the control. Prints a line of JSON: the error that is left,
-as a share of the curve's variance.
+Twenty sources repeat the same spikes in each trial of a second; 100 recurrent LIF neurons hear them, and
+one leaky readout is to follow a sum of four sines (Bellec et al. 2020). Every 2 ms the error of the readout
+moves its own weights (delta rule) and, through them, reaches every hidden neuron as a learning signal. With
+``--readout-alone`` hidden weights stay as drawn, with ``--no-regularisation`` nothing holds the rates of
+hidden neurons: controls. With ``--every 20`` the error is told every 20 ms alone, and what ``read`` makes
+of a moment counts: "last" uses one eligibility in ten, "sum" and "mean" all since the last moment, "held"
+keeps the error until the next. Prints a line of JSON: the error that is left, as a share of the curve's
+variance.
 """
 
 from __future__ import annotations
@@ -37,7 +41,7 @@ def curve(rng: np.random.Generator) -> Float:
     return np.asarray((total - total.mean()) / total.std())
 
 
-def network(seed: int, eta: float, eta_out: float) -> snn.Network:
+def network(seed: int, eta: float, eta_out: float, read: str = "last", c_reg: float = 1e-3) -> snn.Network:
     """Sources, recurrent neurons, one readout; all synapses learn."""
     rng = np.random.default_rng(seed)
     net = snn.Network(seed=seed)
@@ -56,7 +60,7 @@ def network(seed: int, eta: float, eta_out: float) -> snn.Network:
     )  # fmt: skip
     signal = net.feedback("signal", error, cells, weights=own)
     rule = snn.EProp(
-        eta=eta, tau_out=TAU_OUT, read="last", optimiser="adam", batch=1, c_reg=1e-3, f_target=20.0,
+        eta=eta, tau_out=TAU_OUT, read=read, optimiser="adam", batch=1, c_reg=c_reg, f_target=20.0,
         tau_rate=5000.0,
     )  # fmt: skip
     net.projection(
@@ -95,9 +99,17 @@ def main() -> None:
     parser.add_argument("--eta", type=float, default=5e-3)
     parser.add_argument("--eta-out", type=float, default=2e-3)
     parser.add_argument("--readout-alone", action="store_true", help="control: hidden weights stay as drawn")
+    parser.add_argument("--no-regularisation", action="store_true", help="control: rates go where they will")
+    parser.add_argument(
+        "--every", type=float, default=DT, metavar="MS", help="from error to error, 2 at first"
+    )
+    parser.add_argument("--read", default="last", choices=("last", "sum", "mean", "held"))
     parser.add_argument("--picture", metavar="FILE", help="draw the curve and what became of it")
     given = parser.parse_args()
     trials = 40 if given.quick else given.trials
+    told = slice(round(given.every / DT) - 1, None, round(given.every / DT))
+    # What regularises goes with the errors, of which there are fewer.
+    c_reg = 0.0 if given.no_regularisation else 1e-3 * DT / given.every
     begun, left = time.perf_counter(), []
     for seed in range(given.seed, given.seed + given.seeds):
         rng = np.random.default_rng(seed)
@@ -112,9 +124,13 @@ def main() -> None:
             DURATION,
         )
         gain = np.linspace(1.0, 0.2, trials)
-        lesson = snn.Lesson(np.tile(wanted, (trials, 1)), TIMES, gain=gain)
+        lesson = snn.Lesson(np.tile(wanted[told], (trials, 1)), TIMES[told], gain=gain)
         with snn.Simulation(
-            network(seed, given.eta, given.eta_out), dt=DT, dtype="float32", backend="clock", threads=1
+            network(seed, given.eta, given.eta_out, given.read, c_reg),
+            dt=DT,
+            dtype="float32",
+            backend="clock",
+            threads=1,
         ) as sim:
             if given.readout_alone:
                 sim.set_learning("heard", False)
@@ -127,6 +143,9 @@ def main() -> None:
     figures = {
         "error": round(float(np.mean(left)), 4),
         "by_seed": [round(share, 4) for share in left],
+        "every_ms": given.every,
+        "read": given.read,
+        "regularised": not given.no_regularisation,
         "hidden_learns": not given.readout_alone,
         "trials": trials,
         "seconds": round(time.perf_counter() - begun, 1),

@@ -23,7 +23,7 @@ from typing import Any, TypeVar, dataclass_transform
 import numpy as np
 
 from ..errors import ParameterError, UnknownParameterError, nearest
-from .sealed import refuse_assignment
+from .sealed import Sealed, refuse_assignment
 
 _T = TypeVar("_T")
 _META = "pysnn"
@@ -108,7 +108,7 @@ def shown(value: object, longest: int = 60) -> str:
 
 def as_numpy(value: Any) -> Any:
     """An array of another library, such as a pandas column, as NumPy's (others pass as they are)."""
-    if isinstance(value, (np.ndarray, np.generic, Parameters)) or not hasattr(value, "__array__"):
+    if isinstance(value, (np.ndarray, np.generic, Parameters, Sealed)) or not hasattr(value, "__array__"):
         return value  # (an Array says what its values belong to, which a plain one would not)
     array = np.asarray(value)
     if array.dtype == object and hasattr(value, "to_numpy") and hasattr(value, "isna"):
@@ -208,6 +208,30 @@ def check_array(value: Any, info: ParamInfo, owner: str) -> np.ndarray[Any, np.d
     return array
 
 
+def is_one(value: Any) -> bool:
+    """Is it one value, no sequence or array of them? (A population is one, which checks refuse.)"""
+    if isinstance(value, Sealed):
+        return True
+    try:
+        return np.ndim(value) == 0
+    except ValueError:  # rows of different lengths
+        return False
+
+
+def check_switch(value: Any, owner: str) -> bool:
+    """``value``, which is True or False and nothing that Python would merely take for such."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ParameterError(f"{owner}: expected True or False (got {shown(value)})")
+    return bool(value)
+
+
+def check_name_of(value: Any, what: str, owner: str) -> str:
+    """``value``, which is a text, whether or not anything has that name."""
+    if not isinstance(value, str):
+        raise ParameterError(f"{owner}: expected the name of a {what} (got {shown(value)})")
+    return value
+
+
 def check_whole(value: Any, info: ParamInfo, owner: str) -> int:
     """Return ``value`` as an int inside its range; 3.0 is one, 3.5 is none."""
     number = check_number(value, info, owner)
@@ -245,12 +269,10 @@ def _check_field(owner: str, field: dataclasses.Field[Any], value: Any) -> Any:
     # Under `from __future__ import annotations` a field's type is the text of its annotation.
     kind = field.type if isinstance(field.type, str) else getattr(field.type, "__name__", str(field.type))
     if kind.startswith("bool"):
-        if not isinstance(value, (bool, np.bool_)):
-            raise ParameterError(f"{name}: expected True or False (got {shown(value)})")
-        return bool(value)
+        return check_switch(value, name)
     if value is None and "None" in kind:
         return None
-    several = info.array and np.ndim(magnitude(value, info.unit, name)) > 0
+    several = info.array and not is_one(magnitude(value, info.unit, name))
     if kind.startswith("int"):
         return check_whole_array(value, info, name) if several else check_whole(value, info, name)
     return check_array(value, info, name) if several else check_number(value, info, name)

@@ -6,6 +6,7 @@ counts only once all have heard of it, so that none waits for a message that ano
 
 from __future__ import annotations
 
+import os
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from .params import shown
 Words = NDArray[np.uint32]
 
 TESTS = 200  # about 50 us
+YIELDING = 0.01  # s
 NAP = 2e-5  # s; with what the system adds, 70 us
 
 
@@ -69,10 +71,17 @@ class Ranks:
         """The words of all ranks, as many of each, into ``everyone``.
 
         The last rank is waited for without a pause only for as long as an exchange takes: there may be more
-        ranks and threads than cores.
+        ranks and threads than cores. Then whoever else would have this core is let in before each look,
+        which costs nothing where nobody would; only a rank that is long in coming (it saves, or compiles)
+        is waited for asleep, since what wakes from sleep comes later than a window lasts.
         """
         request = self.comm.Iallgather(mine, everyone)
         for _ in range(TESTS):
+            if request.Test():
+                return
+        until = time.perf_counter() + YIELDING
+        while time.perf_counter() < until:
+            _yield_core()
             if request.Test():
                 return
         while not request.Test():
@@ -184,6 +193,14 @@ class Ranks:
                 raise _of_another(kind, f"{call}: rank {rank}: {message}") from None
         calls = ", ".join(f"rank {rank}: {other}" for rank, (other, _, _) in enumerate(told))
         raise RankError(f"{call}: all ranks must make the same calls in the same order (now {calls})")
+
+
+def _yield_core() -> None:
+    """To another thread of this machine that waits for a core, if there is one."""
+    if hasattr(os, "sched_yield"):
+        os.sched_yield()
+    else:  # Windows
+        time.sleep(0)
 
 
 def _of_another(kind: str, message: str) -> Exception:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..base.params import check_switch
 from ..errors import ParameterError
 from .parts import SimulationParts
 from .restart import Kept, weights_as_built
@@ -40,6 +41,7 @@ class BeginningAgain(SimulationParts):
         time begins at 0; RunningError, BrokenError, ClosedError.
         """
         kept = Kept.of(keep, self.spec, "reset: keep")
+        from_zero = check_switch(from_zero, "reset: from_zero")
         if from_zero and kept.recordings:
             raise ParameterError(
                 "reset: recordings cannot be kept where time begins at 0 again, as theirs would run "

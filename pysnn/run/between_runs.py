@@ -7,7 +7,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..base.params import ParamInfo, check_array, check_number, magnitude, shown
+from ..base.params import ParamInfo, check_array, check_number, is_one, magnitude, shown
 from ..currents import Current
 from ..encoders import SpikeTrains
 from ..errors import ParameterError, unknown
@@ -74,7 +74,7 @@ class BetweenRuns(SimulationParts, Probing):
         info = ParamInfo(unit=group.states[name] if isinstance(group, PopulationSpec) else "")
         n = group.n if indices is None else len(indices)
         values = magnitude(values, info.unit, owner)
-        if np.ndim(values) == 0:
+        if is_one(values):
             given = np.full(n, check_number(values, info, owner))
         else:
             given = check_array(values, info, owner)

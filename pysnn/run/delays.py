@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..base.distributions import undrawn
-from ..base.params import ParamInfo, check_array, check_number, magnitude
+from ..base.params import ParamInfo, check_array, check_number, is_one, magnitude
 from ..errors import ParameterError
 from ..spec import ProjectionSpec
 
@@ -16,7 +16,7 @@ def new_delays(spec: ProjectionSpec, n: int, delays: ArrayLike) -> NDArray[np.fl
     owner = f"set_delays: {spec.name!r}"
     info = ParamInfo(unit="ms", above=0.0)
     delays = magnitude(undrawn(delays, owner), "ms", owner)
-    if np.ndim(delays) == 0:
+    if is_one(delays):
         return np.full(n, check_number(delays, info, owner))
     values = check_array(delays, info, owner)
     if values.size != n:

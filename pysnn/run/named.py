@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base.params import shown
+from ..base.params import check_name_of, shown
 from ..errors import ParameterError, unknown
 from ..spec import (
     ErrorSpec,
@@ -116,9 +116,9 @@ class Named:
     ) -> tuple[int, NDArray[np.uint32] | None]:
         """As ``members`` of a population that has such a state."""
         group = self.population(population)
-        if state not in group.states:
-            of = f"state of {type(group.model).__name__}"
-            raise unknown(f"population {group.name!r}", of, state, group.states)
+        owner = f"population {group.name!r}"
+        if check_name_of(state, "state", owner) not in group.states:
+            raise unknown(owner, f"state of {type(group.model).__name__}", state, group.states)
         return self.members(population)
 
     def whole_population(self, population: Population | str, call: str) -> tuple[int, PopulationSpec]:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..backends import Engine
 from ..base.distributions import undrawn
-from ..base.params import check_array, check_number, magnitude
+from ..base.params import check_array, check_name_of, check_number, is_one, magnitude
 from ..base.varied import Varied
 from ..errors import ParameterError
 from ..spec import GroupSpec
@@ -21,7 +21,8 @@ Floats = NDArray[np.float64]
 def parameter(engine: Engine, number: int, group: GroupSpec, name: str) -> Floats:
     """A parameter of every neuron or source of a group, as the engine has it."""
     model: Varied = group.model
-    model.number_info(name, f"parameter of {group.name!r}")
+    owner = f"parameter of {group.name!r}"
+    model.number_info(check_name_of(name, "parameter", owner), owner)
     return engine.parameter(number, name)
 
 
@@ -42,7 +43,7 @@ def new_values(
         info = model.number_info(name, owner)
         what = f"{owner}.{name}"
         plain = magnitude(undrawn(value, what), info.unit, what)
-        if np.ndim(plain) == 0:
+        if is_one(plain):
             given[name] = np.full(len(indices), check_number(plain, info, what))
         else:
             given[name] = check_array(plain, info, what)

@@ -7,10 +7,7 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ..base.params import shown
-from ..errors import ParameterError
+from ..base.params import check_switch
 
 if TYPE_CHECKING:
     from tqdm.std import tqdm
@@ -49,8 +46,7 @@ def progress_bar(**options: Any) -> tqdm[Any]:
 
 def check_wanted(progress: bool, call: str) -> None:
     """Is a bar wanted or not?"""
-    if not isinstance(progress, (bool, np.bool_)):
-        raise ParameterError(f"{call}: progress: expected True or False (got {shown(progress)})")
+    check_switch(progress, f"{call}: progress")
 
 
 @contextlib.contextmanager

@@ -29,7 +29,8 @@ class Kept:
     @staticmethod
     def of(keep: Any, spec: NetworkSpec, owner: str) -> Kept:
         """From the words of the user: "weights", "recordings", "states", "theta", "exc.theta"."""
-        words = [keep] if isinstance(keep, str) else list(keep) if isinstance(keep, Iterable) else [keep]
+        several = isinstance(keep, Iterable) and not isinstance(keep, str) and getattr(keep, "ndim", 1) > 0
+        words = list(keep) if several else [keep]
         if not all(isinstance(word, str) for word in words):
             raise ParameterError(f"{owner}: expected a name or a list of names (got {shown(keep)})")
         known: dict[str, list[tuple[int, str]]] = {WEIGHTS: [], RECORDINGS: [], STATES: []}

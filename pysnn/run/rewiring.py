@@ -33,8 +33,11 @@ def rewire(
             i, j, weights, below, sources, within, noise_key << 64 | engine.rewirings(projection) << 32
         )
         engine.check_sources(projection, found)
+        weights = weights.astype(np.float64)
+        weights[found != i] = weight
+        # Here what cannot be stored is refused, before a synapse has moved.
+        engine.set_weights(projection, weights)
     came_from = np.asarray(engine.rewire(projection, found), np.intp)
-    weights[found != i] = weight
     engine.set_weights(projection, weights[came_from])
 
 

@@ -21,7 +21,7 @@ from .. import backends
 from ..backends import Backend, Choice, Options
 from ..base.alive import Alive
 from ..base.interrupt import InterruptGuard
-from ..base.params import ParamInfo, check_number, check_whole, shown
+from ..base.params import ParamInfo, check_number, check_switch, check_whole, shown
 from ..base.ranks import Ranks
 from ..base.timebase import TimeBase
 from ..data import Data
@@ -160,7 +160,7 @@ class Simulation(
             check_shared(backend)
         self.backend = backend
         self._torn_by = kind.torn_by
-        self._profile = profile
+        self._profile = check_switch(profile, "Simulation.profile")
         log = ranks.share(log)  # that of the first rank, which has one for all
         if log is not None:
             with ranks.together("Simulation"):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..backends import StoredBlock, key, list_synapses
-from ..base.params import ParamInfo, as_numpy, check_array, check_number, shown
+from ..base.params import ParamInfo, as_numpy, check_array, check_number, check_switch, is_one, shown
 from ..errors import ParameterError
 from ..spec import (
     TAKEN,
@@ -179,7 +179,7 @@ class SynapseChanges(SimulationParts):
         owner = f"normalise: {spec.name!r}"
         target = self._named.groups[self._named.number[spec.target]]
         info = ParamInfo(above=0.0, high=1e100)
-        if np.ndim(total) == 0:
+        if is_one(total):
             totals = np.full(1, check_number(total, info, owner))
         else:
             totals = check_array(total, info, owner)
@@ -230,9 +230,7 @@ class SynapseChanges(SimulationParts):
         if on is None and rate is None:
             raise ParameterError("set_learning: expected on= (True or False), rate= or both (got neither)")
         if on is not None:
-            if not isinstance(on, (bool, np.bool_)):
-                raise ParameterError(f"set_learning: on: expected True or False (got {shown(on)})")
-            on = bool(on)
+            on = check_switch(on, "set_learning: on")
         if rate is not None:
             rate = check_number(rate, ParamInfo(above=0.0, high=1e100), "set_learning: rate")
         with self._protocol.changing("set_learning"):
@@ -261,9 +259,7 @@ class SynapseChanges(SimulationParts):
             raise ParameterError(f"{owner} was declared without homeostasis")
         values: dict[str, float] = {}
         if on is not None:
-            if not isinstance(on, (bool, np.bool_)):
-                raise ParameterError(f"{owner}: on: expected True or False (got {shown(on)})")
-            values["homeostasis.on"] = float(on)
+            values["homeostasis.on"] = float(check_switch(on, f"{owner}: on"))
         if delta is not None:
             values["homeostasis.delta"] = spec.homeostasis.replace(delta=delta).delta
         if not values:
@@ -333,7 +329,7 @@ class SynapseChanges(SimulationParts):
         number, spec = self._named.modulator(modulator)
         owner = f"modulate: {spec.name!r}"
         n = 1 if spec.of is None else self._named.groups[self._named.number[spec.of]].n
-        if np.ndim(value) == 0:
+        if is_one(value):
             values = np.full(n, check_number(value, MODULATION, owner))
         else:
             values = check_array(value, MODULATION, owner)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..backends import Engine
 from ..base.distributions import undrawn
-from ..base.params import ParamInfo, check_array, check_number, magnitude, shown
+from ..base.params import ParamInfo, check_array, check_number, is_one, magnitude, shown
 from ..errors import ParameterError
 from ..neurons import NeuronModel
 from ..spec import NetworkSpec, ProjectionSpec
@@ -53,7 +53,7 @@ def new_weights(
     lowest = max(_lowest(spec, dtype), model.lowest_weight)
     info = ParamInfo(unit=model.weight_unit, low=lowest, high=most)
     weights = magnitude(undrawn(weights, owner), model.weight_unit, owner)
-    if np.ndim(weights) == 0:
+    if is_one(weights):
         values = np.full(n, check_number(weights, info, owner))
     else:
         values = check_array(weights, info, owner)
@@ -78,7 +78,8 @@ def normalised(
     Absolute values stay within ``low`` and ``high``.
     """
     values = weights.astype(np.float64)
-    sums = np.bincount(targets, weights=np.abs(values))
+    # (Of no synapses NumPy sums up whole numbers.)
+    sums = np.bincount(targets, weights=np.abs(values)).astype(np.float64)
     wanted = np.broadcast_to(total, sums.shape) if total.size == 1 else total[: sums.size]
     factor = np.divide(wanted, sums, out=np.ones_like(sums), where=sums > 0.0)
     scaled = np.clip(np.abs(values) * factor[targets], low, high)

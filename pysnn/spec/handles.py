@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 import numpy as np
 
@@ -62,6 +62,9 @@ class Group(Sealed):
 
     def __len__(self) -> int:
         return self._spec.n
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
+        _refuse_numbers(self)
 
     def _ways(self, value: Any) -> Mapping[str, str]:
         model, name = self._spec.model, self._spec.name
@@ -156,6 +159,9 @@ class View(Sealed):
 
     def __len__(self) -> int:
         return count(self.indices)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
+        _refuse_numbers(self)
 
     def __getitem__(self, which: Any) -> View:
         chosen = _select(which, len(self), f"this view of {self.name!r}")
@@ -259,8 +265,17 @@ def check_own(handle: Group | Projection | Probe[Any] | Modulator, spec: Any) ->
         raise ParameterError(f"{handle!r} belongs to another network than this simulation's")
 
 
+def _refuse_numbers(group: Group | View) -> NoReturn:
+    """What NumPy is told, which would else take a view of a view of a view of each neuron, for hours."""
+    raise ParameterError(
+        f"{shown(group)} is no array of numbers: sim.state({group.name!r}, ...) and sim.parameter(...) are"
+    )
+
+
 def _select(which: Any, n: int, owner: str) -> Neurons:
     """Indices of a subscript: a range where they are contiguous, never clipped to what is there."""
+    if isinstance(which, np.ndarray) and which.ndim == 0:
+        which = which.item()
     if isinstance(which, slice):
         return _slice(which, n, owner)
     if isinstance(which, (int, np.integer)) and not isinstance(which, bool):
@@ -289,9 +304,12 @@ def _select(which: Any, n: int, owner: str) -> Neurons:
 
 def _slice(which: slice, n: int, owner: str) -> Neurons:
     for bound in (which.start, which.stop):
-        if bound is not None and not -n <= bound <= n:
+        if bound is not None and hasattr(bound, "__index__") and not -n <= bound <= n:
             raise OutOfRangeError(f"index {bound} is out of range: {owner} has {n}")
-    begin, end, step = which.indices(n)
+    try:
+        begin, end, step = which.indices(n)
+    except (TypeError, ValueError) as err:  # no whole numbers, or a step of 0
+        raise ParameterError(f"{owner}: {err} (got {shown(which)})") from None
     if step == 1 and begin < end:
         return begin, end
     indices = np.arange(begin, end, step, dtype=np.int64).astype(np.uint32)

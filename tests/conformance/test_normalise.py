@@ -63,3 +63,14 @@ def test_what_is_no_total_is_refused() -> None:
         ):
             with pytest.raises(snn.ParameterError, match="normalise: 'pre->cells'.*" + re.escape(said)):
                 sim.normalise(wires, total)
+
+
+def test_of_no_synapses_there_is_nothing_to_scale(cpu_backend: str) -> None:
+    net = snn.Network(seed=2)
+    cells = net.population("cells", 8, snn.LIF())
+    none = net.projection(cells, cells, snn.FixedTotalNumber(0), weight=1.0, delay=1.0)
+    with snn.Simulation(net, backend=cpu_backend) as sim:
+        sim.normalise(none, 5.0)
+        sim.normalise(none, np.full(8, 5.0), at=1.0)
+        sim.run(2.0)
+        assert sim.weights(none).size == 0

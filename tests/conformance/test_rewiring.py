@@ -251,3 +251,17 @@ def test_a_readout_of_few_synapses_finds_the_sources_that_tell() -> None:
     assert sum(source < TELLING for source in sources) >= 2
     assert named_right(rewires=True, threads=2) == (right, sources, weights)
     assert named_right(rewires=False)[0] < 0.75
+
+
+@pytest.mark.parametrize(
+    ("dtype", "weight_dtype", "beyond"), [("float64", "float16", 1e5), ("float32", None, 1e31)]
+)
+def test_a_weight_that_cannot_be_stored_moves_no_synapse(
+    dtype: str, weight_dtype: str | None, beyond: float
+) -> None:
+    with snn.Simulation(noisy(), "clock", dtype=dtype, weight_dtype=weight_dtype) as sim:
+        before = list_of(sim, "seen")
+        with pytest.raises(snn.ParameterError, match="reaches to"):
+            sim.rewire("seen", beyond, below=1.0)
+        assert list_of(sim, "seen") == before
+        sim.run(1.0)

@@ -28,6 +28,10 @@ def test_a_converted_network_answers_as_its_origin_the_longer_it_looks(figures):
     found = figures("ann_to_snn")
     assert found["100 ms"]["as_the_network"] >= 0.97
     assert found["100 ms"]["as_the_network"] >= found["25 ms"]["as_the_network"]
+    # By subtraction errors fall as one over the time (Rueckauer et al. 2017); without they stay.
+    assert found["100 ms"]["error"] < 0.3 * found["25 ms"]["error"]
+    control = "error, to_v_reset (control)"
+    assert found["100 ms"][control] > 0.5 * found["25 ms"][control]
 
 
 def test_delays_tell_which_way_a_bar_goes(figures):

@@ -63,3 +63,17 @@ def test_a_curve_is_drawn_better_where_hidden_neurons_learn() -> None:
         figures("pattern_generation.py", "--quick", *option)["error"] for option in ((), ("--readout-alone",))
     )
     assert learnt < 0.5 * alone
+
+
+def test_a_curve_is_drawn_better_where_rates_are_held_and_from_rare_errors_by_all_eligibilities() -> None:
+    options = {
+        "every step": (), "rates go where they will": ("--no-regularisation",),
+        **{read: ("--every", "20", "--read", read) for read in ("last", "sum", "mean", "held")},
+    }  # fmt: skip
+    left = {
+        name: figures("pattern_generation.py", "--quick", *option)["error"]
+        for name, option in options.items()
+    }
+    assert left["every step"] < 0.5 * left["rates go where they will"]
+    assert left["every step"] < left["last"]
+    assert max(left[read] for read in ("sum", "mean", "held")) < 0.9 * left["last"]
