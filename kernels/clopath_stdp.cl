@@ -1,19 +1,14 @@
 // As csrc/plasticity/clopath_stdp.cpp and clopath_membranes.hpp, which have the mathematics: Clopath, Buesing, Vasilaki &
-// Gerstner (2010). What a target keeps of a step in which it learns upwards is its rise.
+// Gerstner (2010).
 #define WATCHES
 #define PRE_RATE RATE_X
 #include "pre_trace.cl"
 
-#define N_POST 1
-typedef struct {
-  double rise;
-} Post;
+#include "no_post_trace.cl"
 
-static inline Post first_post(void) { return (Post){0.0}; }
-static inline Post next_post(Rule rule, Post p, long gap, bool first) { return p; }
-
-static inline Real on_post(Rule rule, Real m, Pre pre, long since, Post post) {
-  const Real to = (Real)((double)m + rated(UP) * x_after(rule, pre, since) * post.rise), most = (Real)c(W_MAX);
+static inline double amplitude(Rule rule, Pre pre) { return rated(UP) * pre.x; }
+static inline Real on_rise(Rule rule, Real m, double gain) {
+  const Real to = (Real)((double)m + gain), most = (Real)c(W_MAX);
   return most < to ? most : to;
 }
 static inline Real on_pre(Rule rule, Real m, double fall) {
@@ -26,8 +21,8 @@ static inline Real on_pre(Rule rule, Real m, double fall) {
 enum { F_MINUS, F_PLUS, F_MEAN };
 
 // A step of a membrane that left potential v; its rise. `falls`, `minus` and `plus` are rings of rows of all targets.
-static inline Post watch_step(Rule rule, uint j, uint n, Real v, bool fired, ulong steps, uint fall_rows, uint* held,
-                              double* f, global double* falls, global double* minus, global double* plus) {
+static inline double watch_step(Rule rule, uint j, uint n, Real v, bool fired, ulong steps, uint fall_rows, uint* held,
+                                double* f, global double* falls, global double* minus, global double* plus) {
   const uint delay_rows = (uint)c(DELAY_ROWS);
   if (fired) *held = (uint)c(SPIKE_STEPS);
   const double u = *held > 0 ? c(V_SPIKE) : (double)v;
@@ -47,5 +42,6 @@ static inline Post watch_step(Rule rule, uint j, uint n, Real v, bool fired, ulo
   const ulong old = (steps < delay_rows ? 0 : (steps + 1 - delay_rows) % delay_rows) * n + j;
   const double scale = c(U_REF) > 0.0 ? f[F_MEAN] * f[F_MEAN] / (c(U_REF) * c(U_REF)) : 1.0;
   falls[(steps % fall_rows) * n + j] = c(A_LTD) * scale * max(minus[old] - c(THETA_MINUS), 0.0);
-  return (Post){c(DT) * max(u - c(THETA_PLUS), 0.0) * max(plus[old] - c(THETA_MINUS), 0.0)};
+  const double rise = c(DT) * max(u - c(THETA_PLUS), 0.0) * max(plus[old] - c(THETA_MINUS), 0.0);
+  return rise > c(LARGEST_RISE) ? c(LARGEST_RISE) : rise;
 }

@@ -1,26 +1,7 @@
 // Synapses of a weight alone, brought up to date at a presynaptic arrival from the recent spikes of their targets: the
 // same events in the same order as csrc/plasticity/lazy_rows.hpp, which explains them.
 
-// A synapse at hand: |weight|, the weight whose sign it has, |weight| as it was told last, its target and number.
-typedef struct {
-  Real m, sign, told;
-  uint j, q;
-} Held;
-
-static inline Held hold(const Learning* l, global const Real* weight, uint j, uint q) {
-  const Real w = weight[q];
-  return (Held){fabs(w), w, fabs(w), j, q};
-}
-static inline void put(const Learning* l, const Held* h, global Real* weight, global Real* state) {
-  weight[h->q] = copysign(h->m, h->sign);
-  watch(l, h->m);
-}
-
-static inline void report(const Learning* l, long t, Held* h) {
-  if (l->log.capacity == 0 || h->m == h->told) return;
-  h->told = h->m;
-  if (t > l->marks[LOGGED]) put_down(&l->log, t, h->q, (double)copysign(h->m, h->sign));
-}
+#include "held_weights.cl"
 
 #ifdef DRIFTS
 // The time from `begin` to `end` without an arrival, after the target's spike before number k.
@@ -77,9 +58,6 @@ static inline void arrive(const Learning* l, Held* h, long last, Pre trace, Pre 
   pass(l, h, last, trace, dendrite, at, at);
 #ifndef NOT_AT_PRE
   const Rule rule = rule_at(l, at);
-#ifdef WATCHES
-  if (rule.rate != 0.0) h->m = on_pre(rule, h->m, fall_before(&l->membranes, h->j, at - dendrite));
-#else
   if (rule.rate != 0.0) {
     const uint k = first_post_from(l, h->j, at, dendrite);
     if (k > oldest(l, h->j)) {
@@ -89,7 +67,6 @@ static inline void arrive(const Learning* l, Held* h, long last, Pre trace, Pre 
       h->m = on_pre(rule, h->m, first_post(), 0, now);
     }
   }
-#endif
 #endif
   report(l, at, h);
 }

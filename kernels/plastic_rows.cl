@@ -161,30 +161,29 @@ kernel void post_spike(long from, uint steps, uint ring, uint width, global cons
 #ifdef WATCHES
 // The step that has just been taken, of all targets: `v` are their potentials after it.
 kernel void post_step(long from, uint steps, uint n, ulong v, global const Stored* target_state,
-                      global const uchar* fired, uint capacity, global uint* post_count, global long* post_t,
-                      global Post* post_trace, uint fall_rows, global long* last_step, global ulong* steps_seen,
-                      global uint* held, global double* filters, global double* falls, global double* minus,
-                      global double* plus, global const double* numbers, global const double* tables,
-                      global const long* ends) {
+                      global const uchar* fired, uint fall_rows, uint blocks, global long* last_step,
+                      global ulong* steps_seen, global uint* held, global double* filters, global double* falls,
+                      global double* minus, global double* plus, global double* told, global double* so_far,
+                      global double* onward, global double* across, global const double* numbers,
+                      global const double* tables, global const long* ends) {
   const Rule rule = {numbers, tables, ends, 1.0};
   for (uint j = get_global_id(0); j < n; j += get_global_size(0)) {
     double f[N_FILTERS];
     for (uint k = 0; k < N_FILTERS; ++k) f[k] = filters[(ulong)k * n + j];
     uint held_here = held[j];
-    const Post post = watch_step(rule, j, n, target_state[v + j], fired[j], steps_seen[j], fall_rows, &held_here, f,
-                                 falls, minus, plus);
+    const double rise = watch_step(rule, j, n, target_state[v + j], fired[j], steps_seen[j], fall_rows, &held_here, f,
+                                   falls, minus, plus);
+    tell(rule, PRE_RATE, blocks, n, j, steps_seen[j], rise, told, so_far, onward, across);
     for (uint k = 0; k < N_FILTERS; ++k) filters[(ulong)k * n + j] = f[k];
     held[j] = held_here;
     ++steps_seen[j];
     last_step[j] = from + 1;
-    if (post.rise > 0.0) {
-      const ulong at = (ulong)j * capacity + (post_count[j] & (capacity - 1));
-      post_trace[at] = post;
-      post_t[at] = from + 1;
-      ++post_count[j];
-    }
   }
 }
+#endif
+
+#ifndef SETTLED_AT
+#define SETTLED_AT(horizon, dendrite) (horizon)
 #endif
 
 // Every postsynaptic arrival before `horizon`, on every synapse; no presynaptic spike that is not yet at its
@@ -201,7 +200,7 @@ kernel void settle(long now, uint unused, long horizon, uint runs, global const 
     const long last = spike.t == LONG_AGO ? LONG_AGO : spike.t + delay - dendrite, from = max(last, marks[SETTLED]);
     for (uint q = run_begin[run]; q < run_begin[run + 1]; ++q) {
       Held h = hold(&l, weight, target[q], q);
-      pass(&l, &h, last, trace_of(spike), dendrite, horizon, LONG_AGO);
+      pass(&l, &h, last, trace_of(spike), dendrite, SETTLED_AT(horizon, dendrite), LONG_AGO);
       put(&l, &h, weight, state);
     }
   }

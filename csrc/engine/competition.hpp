@@ -71,7 +71,7 @@ class Competition {
       for (const std::uint32_t k : fired) neurons.offset_thresholds(k, std::array{offset(k)});
       fired.assign(1, winner);
     }
-    Array<Real>& v = neurons.state(0);
+    const std::span<Real> v = neurons.state(0);
     for (std::size_t k = 0; k < n; ++k)
       if (k != fired[0]) v[k] = std::isinf(takes_) ? static_cast<Real>(v_reset_[k]) : v[k] - static_cast<Real>(takes_);
   }
@@ -94,7 +94,7 @@ class Competition {
 
   // Above its threshold at either end of the step that was taken without firing.
   std::uint32_t furthest(ClockNeurons<Real>& neurons, const std::vector<std::uint32_t>& of) const {
-    const Array<Real>&before = room_->state(0), &after = neurons.state(0);
+    const std::span<const Real> before = room_->state(0), after = neurons.state(0);
     const auto above = [&](std::uint32_t k) {
       return static_cast<double>(std::max(before[k], after[k])) - (v_th_[k] + offset(k));
     };

@@ -3,10 +3,10 @@
 #pragma once
 #include <cmath>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "core/array.hpp"
 #include "core/dispatch.hpp"
 #include "core/error.hpp"
 #include "core/params.hpp"
@@ -19,7 +19,7 @@ PYSNN_DECLARES_CLONES bool all_finite(const double* values, std::size_t n);
 
 // A state of neurons `first`, ... of a population.
 template <class Real>
-void check_finite(const Array<Real>& values, const StateInfo& state, const std::string& owner, std::uint32_t first,
+void check_finite(std::span<const Real> values, const StateInfo& state, const std::string& owner, std::uint32_t first,
                   double dt) {
   if (all_finite(values.data(), values.size())) return;
   std::size_t k = 0;
@@ -33,7 +33,7 @@ void check_finite(const Array<Real>& values, const StateInfo& state, const std::
 template <class Real>
 void check_finite(ClockNeurons<Real>& neurons, const std::vector<StateInfo>& states, const std::string& owner,
                   std::uint32_t first, double dt) {
-  for (std::size_t s = 0; s < states.size(); ++s) check_finite(neurons.state(s), states[s], owner, first, dt);
+  for (std::size_t s = 0; s < states.size(); ++s) check_finite<Real>(neurons.state(s), states[s], owner, first, dt);
 }
 
 }  // namespace pysnn

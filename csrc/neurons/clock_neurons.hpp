@@ -17,6 +17,7 @@
 #include "neurons/config.hpp"
 #include "neurons/moved_thresholds.hpp"
 #include "neurons/neuron_loops.hpp"
+#include "neurons/state_arrays.hpp"
 #include "neurons/step_columns.hpp"
 
 namespace pysnn {
@@ -55,7 +56,7 @@ class ClockNeurons {
   virtual bool can_be_watched() const { return false; }
   virtual void watch(Real* const*, const Real*, WatchedStates<Real>&) const {}
   // State variable by its position in the model's declared states.
-  virtual Array<Real>& state(std::size_t index) = 0;
+  virtual std::span<Real> state(std::size_t index) = 0;
   // Go on with these parameters, which differ from the ones before in the neurons `changed` alone (as numbered in the
   // population; those of other parts among them). States stay as they are.
   virtual void set_parameters(const ParamSet& params, const Columns& columns,
@@ -130,7 +131,8 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
   explicit ClockNeuronsOf(const NeuronConfig& config)
       : time_(config.time), owner_(config.owner), key_(config.key), first_(config.first), n_(config.n),
         steps_(make_steps<Step>(config.params, config.columns)), fired_(config.n + 1) {
-    for (std::size_t s = 0; s < n_states; ++s) state_.emplace_back(n_, static_cast<Real>(steps_.one.initial(s)));
+    state_.add(n_states, n_);
+    for (std::size_t s = 0; s < n_states; ++s) std::ranges::fill(state_[s], static_cast<Real>(steps_.one.initial(s)));
     if constexpr (pairs) {
       const Columns& columns = config.columns;
       std::vector<std::uint32_t> all(columns.empty() ? 0 : columns.begin()->second.size());
@@ -179,7 +181,7 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
     }
   }
 
-  Array<Real>& state(std::size_t index) override { return state_[index]; }
+  std::span<Real> state(std::size_t index) override { return state_[index]; }
 
   void set_parameters(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> changed) override {
     change(steps_, params, columns, changed);
@@ -294,7 +296,7 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
     if (columns.empty() ? !too_short(Model(params), time_) : std::none_of(neurons.begin(), neurons.end(), loses))
       return;
     paired_.emplace(make_steps<Paired>(params, columns));
-    for (std::size_t s = 0; s < n_states; ++s) state_.emplace_back(n_, Real(0));
+    state_.add(n_states, n_);
   }
 
   // Steps shorter than this, over the slowest time constant, lose in single precision what they add: v would be off by
@@ -380,7 +382,7 @@ class ClockNeuronsOf final : public ClockNeurons<Real> {
   std::uint32_t first_, n_;  // index of neuron 0 in the population; how many there are
   Steps<Step> steps_;
   [[no_unique_address]] std::conditional_t<pairs, std::optional<Steps<Paired>>, Nothing> paired_;
-  std::vector<Array<Real>> state_;  // of pairs, then what is left of each
+  StateArrays<Real> state_;  // of pairs, then what is left of each
   std::optional<MovedThresholds> thresholds_;
   Array<std::uint32_t> fired_;
 };

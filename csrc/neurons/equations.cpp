@@ -89,7 +89,7 @@ class EquationNeurons final : public ClockNeurons<Real> {
       ParamsOfEach each(config.params, config.columns);
       for (std::uint32_t k = 0; k < n_; ++k) set_words(k, words_of(each, k));
     }
-    for (std::size_t s = 0; s < declared() + hold(); ++s) state_.emplace_back(n_, Real(0));
+    state_.add(declared() + hold(), n_);
     std::vector<std::uint32_t> all(config.columns.empty() ? 0 : config.columns.begin()->second.size());
     std::iota(all.begin(), all.end(), 0u);
     words_changed(config.params, config.columns, all);
@@ -120,7 +120,7 @@ class EquationNeurons final : public ClockNeurons<Real> {
   void watch(Real* const*, const Real*, WatchedStates<Real>&) const override {}
   void offset_thresholds(std::uint32_t, std::span<const double>) override {}
 
-  Array<Real>& state(std::size_t index) override { return state_[index]; }
+  std::span<Real> state(std::size_t index) override { return state_[index]; }
 
   void set_parameters(const ParamSet& params, const Columns& columns, std::span<const std::uint32_t> changed) override {
     if (columns.empty()) {
@@ -191,11 +191,11 @@ class EquationNeurons final : public ClockNeurons<Real> {
   void take(const EquationModel::Steps<Number>& steps, const std::vector<Number>& words,
             const std::vector<Number>& words_of_each, std::uint32_t begin, std::uint32_t size, Real* const* input,
             const Real* current, std::vector<std::uint32_t>& fired) {
-    alignas(64) Flag<Number> flags[most_at_once];
+    alignas(page_part) Flag<Number> flags[most_at_once];
     const bool each = !words_of_each.empty();
     const auto step = each ? steps.each : steps.alike;
     columns_.clear();
-    for (Array<Real>& state : state_) columns_.push_back(state.data() + begin);
+    for (std::size_t s = 0; s < state_.size(); ++s) columns_.push_back(state_[s].data() + begin);
     for (std::size_t r = 0; r < model_->info.receptors.size(); ++r) columns_.push_back(input[r] + begin);
     columns_.push_back(const_cast<Real*>(current ? current + begin : none_));  // which is only read
     if (model_->draws) columns_.push_back(draw(begin, size));
@@ -228,7 +228,7 @@ class EquationNeurons final : public ClockNeurons<Real> {
     if constexpr (single) {
       if (!paired_ && too_short(params, columns, changed)) {
         paired_ = true;
-        for (std::size_t s = 0; s < declared(); ++s) state_.emplace_back(n_, Real(0));
+        state_.add(declared(), n_);
       }
       single_words_.assign(words_.begin(), words_.end());
       single_words_of_each_.assign(words_of_each_.begin(), words_of_each_.end());
@@ -253,7 +253,7 @@ class EquationNeurons final : public ClockNeurons<Real> {
   std::uint32_t first_, n_;
   std::vector<double> words_;          // of all neurons, or
   std::vector<double> words_of_each_;  // word by word, each neuron's own
-  std::vector<Array<Real>> state_;     // declared, the steps left refractory, where paired what is left of each
+  StateArrays<Real> state_;            // declared, the steps left refractory, where paired what is left of each
   std::vector<void*> columns_;
   bool paired_ = false;
   std::vector<float> single_words_, single_words_of_each_;  // the same, where neurons step in single precision

@@ -99,7 +99,7 @@ PYSNN_INLINE bool advance_strip(const StepOf& of, std::uint32_t begin, std::uint
 
 // A strip before its step, for those neurons that have to take it again.
 template <class Step, class Real>
-struct StripBefore {
+struct alignas(page_part) StripBefore {
   Real state[Step::n_states][strip_length], input[Step::n_receptors][strip_length];
 
   PYSNN_INLINE StripBefore(std::uint32_t begin, std::uint32_t n, Real* const* states, Real* const* inputs) {
@@ -153,7 +153,7 @@ PYSNN_INLINE std::uint32_t strip_loop(const Steps& steps, std::uint32_t n, Real*
   constexpr std::make_index_sequence<Step::n_states> states;
   constexpr std::make_index_sequence<Step::n_receptors> receptors;
   constexpr std::uint32_t strip = strip_length;
-  alignas(64) Flag<Real> flag[strip];
+  alignas(page_part) Flag<Real> flag[strip];
   std::uint32_t count = 0;
   for (std::uint32_t begin = 0; begin < n; begin += strip) {
     const std::uint32_t size = n - begin < strip ? n - begin : strip;
@@ -161,7 +161,7 @@ PYSNN_INLINE std::uint32_t strip_loop(const Steps& steps, std::uint32_t n, Real*
     bool any;
     if constexpr (requires { &Step::in_pieces; }) {
       const StripBefore<Step, Real> before(begin, size, state, input);
-      alignas(64) Flag<Real> astray[strip];
+      alignas(page_part) Flag<Real> astray[strip];
       any = advance_strip(of, begin, size, state, input, current, flag, states, receptors);
       if (look_for_strays(of, begin, size, before, state, current, astray, states)) [[unlikely]]
         any = take_again(of, begin, size, before, state, current, astray, flag, states, receptors);

@@ -14,6 +14,7 @@
 
 #include "core/array.hpp"
 #include "core/dispatch.hpp"
+#include "core/side_by_side.hpp"
 
 namespace pysnn {
 
@@ -150,7 +151,7 @@ class StepColumns {
         data_((std::size_t{n} + strip_length - 1) / strip_length * strip_length * words) {
     for (std::uint32_t k = 0; k < n; ++k)
       for (std::size_t w = 0; w < words; ++w) word(w, k) = common_[w];
-    if constexpr (drives) drive_ = Array<Word>(n, drive_of(whole_));
+    if constexpr (drives) drive_ = SideBySide<Word>(1, n, Place::parameters, drive_of(whole_));
   }
 
   void set(std::uint32_t k, const Step& step) {
@@ -162,7 +163,7 @@ class StepColumns {
       }
       word(w, k) = own[w];
     }
-    if constexpr (drives) drive_[k] = drive_of(step);
+    if constexpr (drives) drive_[0][k] = drive_of(step);
   }
 
   Step get(std::uint32_t k) const {
@@ -182,7 +183,7 @@ class StepColumns {
   // The words of neurons begin, ...: strip_length of each.
   PYSNN_INLINE const Word* strip(std::uint32_t begin) const { return data_.data() + std::size_t{begin} * words; }
   // What neuron `begin` and those after it are driven by.
-  PYSNN_INLINE const Word* drive(std::uint32_t begin) const { return drive_.data() + begin; }
+  PYSNN_INLINE const Word* drive(std::uint32_t begin) const { return drive_[0].data() + begin; }
 
  private:
   using Words = std::array<Word, words>;
@@ -208,7 +209,7 @@ class StepColumns {
   std::vector<bool> differs_;  // by word
   std::size_t differing_;      // so many of them
   Array<Word> data_;           // strip by strip, in each word (or double) by word: one pointer reaches them all
-  Array<Word> drive_;          // that word again, neuron by neuron: where it differs alone nothing else is read
+  SideBySide<Word> drive_;     // that word again, neuron by neuron: where it differs alone nothing else is read
 };
 
 // The same pointer, of which the compiler does not know where it comes from: columns are then so many bytes behind it,

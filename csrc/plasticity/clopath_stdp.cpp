@@ -3,12 +3,11 @@
 //   each step of the target:  u_w += a_ltp x rise,   rise = dt (u - theta_plus)_+ (u_plus - theta_minus)_+
 //   presynaptic spike:        u_w -= fall,           fall = a_ltd (u_minus - theta_minus)_+,   x += 1 / tau_x
 //
-// x decays with tau_x; m stays in [w_min, w_max]. See plasticity/clopath_membranes.hpp for the potentials. Steps
-// without a rise change nothing, so that they are no events: a synapse goes from arrival to arrival as with other
-// rules.
+// x decays with tau_x; m stays in [w_min, w_max]. See plasticity/clopath_membranes.hpp for the potentials. Between two
+// presynaptic spikes m only rises: by the sum of rises, up to w_max, whether it meets that on the way or at the end.
 #include "core/dispatch.hpp"
 #include "plasticity/clopath_membranes.hpp"
-#include "plasticity/register_rule.hpp"
+#include "plasticity/watching_rows.hpp"
 
 namespace pysnn {
 namespace {
@@ -19,9 +18,8 @@ class ClopathSTDP {
   struct Pre {
     double x = 0.0;
   };
-  using Post = ClopathMembranes::Rise;
+  struct Post {};
   using Membranes = ClopathMembranes;
-  static constexpr bool drifts = false, stays_finite = true;
 
   static ModelInfo info() {
     return {.name = "ClopathSTDP",
@@ -68,10 +66,14 @@ class ClopathSTDP {
       down *= rate;
     }
 
-    template <class Real>
-    PYSNN_INLINE Real on_post(Real m, const Pre& pre, Tick since, const Post& post) const {
-      const double to = static_cast<double>(m) + up * (pre.x * decay(since)) * post.rise;
-      return std::min(static_cast<Real>(to), static_cast<Real>(w_max));
+    double amplitude(const Pre& pre) const { return up * pre.x; }
+    const Decay::View& fading() const { return decay; }
+    template <class Loop>
+    PYSNN_INLINE void with_on_met(Loop&& loop) const {
+      loop([most = w_max](auto m, double gain) __attribute__((always_inline)) {
+        using Real = decltype(m);
+        return std::min(static_cast<Real>(static_cast<double>(m) + gain), static_cast<Real>(most));
+      });
     }
     template <class Real>
     PYSNN_INLINE Real on_pre(Real m, double fall) const {
@@ -82,6 +84,8 @@ class ClopathSTDP {
 
   PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, float*);
   PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, double*);
+  PYSNN_DECLARES_CLONES static void loop_post(const Kernel&, std::uint32_t, double, const double*, float*);
+  PYSNN_DECLARES_CLONES static void loop_post(const Kernel&, std::uint32_t, double, const double*, double*);
 
  private:
   Decay x_;
@@ -95,8 +99,16 @@ PYSNN_CLONES void ClopathSTDP::loop_pre(const Kernel& kernel, std::uint32_t n, c
 PYSNN_CLONES void ClopathSTDP::loop_pre(const Kernel& kernel, std::uint32_t n, const double* seen, double* w) {
   pre_loop(kernel, n, seen, w);
 }
+PYSNN_CLONES void ClopathSTDP::loop_post(const Kernel& kernel, std::uint32_t n, double amplitude, const double* x,
+                                         float* w) {
+  post_loop(kernel, n, amplitude, x, w);
+}
+PYSNN_CLONES void ClopathSTDP::loop_post(const Kernel& kernel, std::uint32_t n, double amplitude, const double* x,
+                                         double* w) {
+  post_loop(kernel, n, amplitude, x, w);
+}
 
-const RegisterPlasticity<ClopathSTDP> registered;
+const RegisterWatchingRows<ClopathSTDP> registered;
 
 }  // namespace
 }  // namespace pysnn

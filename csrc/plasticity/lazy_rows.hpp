@@ -20,7 +20,6 @@
 //   Kernel kernel(const Pre&) const;                     on_pre asks what the source keeps of this very spike
 //   static constexpr bool acts_without_pre = true;       a postsynaptic spike counts before any presynaptic one
 //   static constexpr bool acts_at_pre = false;           presynaptic spikes change traces alone: no seen, no on_pre
-//   class Membranes;                                     it sees its targets' potentials (clopath_membranes.hpp)
 //
 // (seen() of a target that has not fired is the same at any time.) Where all that a postsynaptic spike meets of the
 // source fades exponentially, pieces of rows are taken through fewer passes with, in Kernel,
@@ -58,13 +57,12 @@ namespace pysnn {
 template <class Rule, class Real>
 class LazyRows final : public LazySynapses<Rule, Real> {
   using Base = LazySynapses<Rule, Real>;
-  using Base::acts_without_pre, Base::acts_at_pre, Base::watches;
+  using Base::acts_without_pre, Base::acts_at_pre;
   using Base::after_post, Base::arrived, Base::counts, Base::depress, Base::drift_to, Base::due_from, Base::kernel_at,
       Base::pass, Base::prefetch_run, Base::record, Base::seen_before, Base::sign_as, Base::update, Base::watch;
   using Base::behind_, Base::beyond_, Base::block_, Base::learning_, Base::longest_delay_, Base::logged_,
-      Base::longest_dendrite_, Base::membranes_, Base::origin_, Base::recorded_, Base::recording_, Base::rule_,
-      Base::settled_, Base::sources_, Base::strands_, Base::all_strands_, Base::target_, Base::targets_, Base::what_,
-      Base::written_;
+      Base::longest_dendrite_, Base::origin_, Base::recorded_, Base::recording_, Base::rule_, Base::settled_,
+      Base::sources_, Base::strands_, Base::all_strands_, Base::target_, Base::targets_, Base::what_, Base::written_;
   using typename Base::Arrival;
   using typename Base::Post;
   using typename Base::Pre;
@@ -137,7 +135,6 @@ class LazyRows final : public LazySynapses<Rule, Real> {
     stored_.reset();
     sources_.clear(rule_.first_pre());
     targets_.clear(rule_.first_post());
-    if constexpr (watches) membranes_.clear();
     learning_.forget();
     settled_ = written_ = logged_ = long_ago;
     origin_ = 0;
@@ -153,7 +150,6 @@ class LazyRows final : public LazySynapses<Rule, Real> {
     archive.value("logged", logged_);
     if constexpr (Rule::drifts && acts_without_pre) archive.value("origin", origin_);
     learning_.io(archive);
-    if constexpr (watches) membranes_.io(archive.in("membranes"), n, first);
     targets_.io(archive.in("targets"), n, first, settled_ - behind_);
     sources_.io(archive.in("sources"), strands_, all_strands_, rule_.first_pre(), now - longest_delay_);
   }
@@ -163,16 +159,12 @@ class LazyRows final : public LazySynapses<Rule, Real> {
     targets_.rebase(ticks);
     for (auto& change : this->changes_) change.time = rebased(change.time, ticks);
     learning_.rebase(ticks);
-    if constexpr (watches) membranes_.rebase(ticks);
     origin_ = rebased(origin_, ticks);
     for (Tick* mark : {&settled_, &written_, &logged_}) *mark = rebased(*mark, ticks);
   }
 
   std::size_t nbytes() const override {
-    std::size_t bytes =
-        sources_.nbytes() + strands_.nbytes() + targets_.nbytes() + this->dendritic_.size() * sizeof(Tick);
-    if constexpr (watches) bytes += membranes_.nbytes();
-    return bytes;
+    return sources_.nbytes() + strands_.nbytes() + targets_.nbytes() + this->dendritic_.size() * sizeof(Tick);
   }
 
  private:
@@ -298,11 +290,10 @@ class LazyRows final : public LazySynapses<Rule, Real> {
   void see_all(Tick stop) {
     const auto newest = targets_.newest();
     seen_.resize(newest.size());
-    if constexpr (acts_at_pre && !watches)
-      Rule::loop_seen(rule_.kernel(), targets_.targets(), newest.data(), stop, seen_.data());
-    if (!watches && longest_dendrite_ == 0) return;
+    if constexpr (acts_at_pre) Rule::loop_seen(rule_.kernel(), targets_.targets(), newest.data(), stop, seen_.data());
+    if (longest_dendrite_ == 0) return;
     for (std::uint32_t j = 0; j < newest.size(); ++j)
-      if (watches || newest[j].t >= stop) seen_[j] = seen_before(stop, j);
+      if (newest[j].t >= stop) seen_[j] = seen_before(stop, j);
   }
 
   // Apply all spikes of the targets that arrive in [last, end) and are not settled, each target's in order: pass by

@@ -22,37 +22,12 @@ class LazySynapses : public Rows<Rule, Real> {
   using typename Base::Pre;
 
  public:
-  // Whether the rule goes by its targets' membranes, of which it keeps Rule::Membranes: postsynaptic events are then
-  // what these make them.
-  static constexpr bool watches = requires { typename Rule::Membranes; };
   // Whether spikes change weights, and whether presynaptic ones do.
   static constexpr bool jumps = requires { typename Rule::Kernel; };
   static constexpr bool acts_at_pre = jumps && !requires { requires !Rule::acts_at_pre; };
 
-  explicit LazySynapses(const PlasticConfig& config) : Base(config), membranes_(config, behind_) {
+  explicit LazySynapses(const PlasticConfig& config) : Base(config) {
     if constexpr (requires { rule_.w_max(); }) check_weight<Real>(rule_.w_max(), what_ + ": w_max");
-  }
-
-  void post_spike(std::uint32_t j, Tick t) override {
-    if constexpr (watches)
-      membranes_.fired(j);
-    else
-      Base::post_spike(j, t);
-  }
-  Sees sees() const override { return watches ? Sees::potential : Sees::spikes; }
-  void post_potentials([[maybe_unused]] Tick now, [[maybe_unused]] std::span<const Real> v) override {
-    if constexpr (watches)
-      membranes_.step(now, v, [&](std::uint32_t j, const Post& post) { this->happened(j, now, post); });
-  }
-  bool silent() const override {
-    if constexpr (watches)
-      if (!membranes_.silent()) return false;
-    return Base::silent();
-  }
-  void stored_anew(const PlasticConfig& config, const Redelayed& made) override {
-    Base::stored_anew(config, made);
-    if constexpr (watches)
-      if (membranes_.silent()) membranes_ = typename Rule::Membranes(config, behind_);
   }
 
  protected:
@@ -97,9 +72,7 @@ class LazySynapses : public Rows<Rule, Real> {
 
   // What a presynaptic spike sees of target j, whose spikes of `stop` and later have not arrived at the synapse.
   double seen_before([[maybe_unused]] Tick stop, [[maybe_unused]] std::uint32_t j) const {
-    if constexpr (watches) {
-      return membranes_.seen(stop, j);
-    } else if constexpr (acts_at_pre) {
+    if constexpr (acts_at_pre) {
       const auto& newest = targets_.newest(j);
       return newest.t < stop ? rule_.kernel().seen(newest.post, stop - newest.t) : this->seen_of(stop, j);
     } else {
@@ -187,22 +160,6 @@ class LazySynapses : public Rows<Rule, Real> {
     return gap(m, j, k, last, pre, dendritic, begin, now);
   }
 
- private:
-  struct NoMembranes {
-    NoMembranes(const PlasticConfig&, Tick) {}
-  };
-  template <class R>
-  struct MembranesOf {
-    using Type = NoMembranes;
-  };
-  template <class R>
-    requires requires { typename R::Membranes; }
-  struct MembranesOf<R> {
-    using Type = typename R::Membranes;
-  };
-
- protected:
-  typename MembranesOf<Rule>::Type membranes_;
   Tick origin_ = 0;  // when time began
   bool beyond_ = false;
   Real recorded_ = 0;  // the value last reported of the synapse at hand

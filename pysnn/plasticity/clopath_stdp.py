@@ -26,8 +26,9 @@ class ClopathSTDP(PlasticityRule):
     Potentials are those at the ends of the target's steps, and each stands for a step. Models that reset have
     no upswing to pass theta_plus: in the step of a spike and for t_spike from its begin on, u is v_spike.
     Filters begin at the first potential. A step's potential reaches the synapse after the dendritic part of
-    the delay, and a presynaptic spike at that instant comes first. Steps with u below theta_plus cost a
-    synapse nothing.
+    the delay, and a presynaptic spike at that instant comes first. Between two presynaptic spikes |w| only
+    rises: a synapse gains a sum over steps that its target keeps, at once, however many have u above
+    theta_plus. (A target keeps 7 KB for its last 256 steps.)
 
     The target goes in steps and has a state ``v``: engine "event" refuses, "auto" steps it.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,28 @@ from ..base.params import check_switch
 
 if TYPE_CHECKING:
     from tqdm.std import tqdm
+
+
+class Terminal:
+    """Where bars and tables are shown. One that has gone, or never was, is no reason for a run to end."""
+
+    def __init__(self, file: Any = None) -> None:
+        self._file = sys.stderr if file is None else file
+
+    def write(self, text: str) -> None:
+        """Show ``text`` if that can be."""
+        if self._file is not None:  # as of a program without a console
+            with contextlib.suppress(OSError, ValueError):  # its other end, or the file, is closed
+                self._file.write(text)
+
+    def flush(self) -> None:
+        """Likewise."""
+        if self._file is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._file.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
 
 
 @functools.cache
@@ -34,14 +57,15 @@ def progress_bar(**options: Any) -> tqdm[Any]:
     """Make a progress bar of tqdm's that Ctrl-C may catch at any moment, also while it is made.
 
     Simulations make theirs of it, and so can a program around them. (A bar of tqdm's own may swallow a Ctrl-C
-    that comes as it is closed, and fails behind the last word of the program if it was half made.)
+    that comes as it is closed, and fails behind the last word of the program if it was half made.) Where the
+    terminal goes away meanwhile, nothing more is shown, and the program goes on.
 
     Parameters
     ----------
-    options : keywords of ``tqdm.tqdm``, such as total, desc, unit, disable; to show that more is done,
+    options : keywords of ``tqdm.tqdm``, such as total, desc, unit, disable, file; to show that more is done,
         ``bar.update(more)``, and at the end ``bar.close()`` or a ``with`` statement.
     """
-    return _kind()(**options)
+    return _kind()(**{**options, "file": Terminal(options.get("file"))})
 
 
 def check_wanted(progress: bool, call: str) -> None:

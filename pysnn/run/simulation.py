@@ -6,7 +6,6 @@ import contextlib
 import functools
 import inspect
 import os
-import sys
 import time as wall
 import weakref
 from collections.abc import Mapping
@@ -22,6 +21,7 @@ from ..backends import Backend, Choice, Options
 from ..base.alive import Alive
 from ..base.interrupt import InterruptGuard
 from ..base.params import ParamInfo, check_number, check_switch, check_whole, shown
+from ..base.paths import as_path
 from ..base.ranks import Ranks
 from ..base.timebase import TimeBase
 from ..data import Data
@@ -61,7 +61,7 @@ from .options import (
 )
 from .parameters import check_with_the_others
 from .places import Places
-from .progress import building_bar, check_wanted
+from .progress import Terminal, building_bar, check_wanted
 from .protocol import Protocol
 from .recordings import Recordings
 from .saving import Saving
@@ -391,7 +391,7 @@ class Simulation(
                 finally:
                     self._log.close(until)
         if self._profile:
-            print(self.profile_text(), file=sys.stderr)
+            print(self.profile_text(), file=Terminal())
 
     def __enter__(self) -> Simulation:
         return self
@@ -426,7 +426,7 @@ class Simulation(
         if choices:
             options["engines"] = {name: choice.engine for name, choice in choices.items()}
         log = ranks.share(log)
-        later = None if log is None else LaterLog(os.fspath(log))
+        later = None if log is None else LaterLog(os.fspath(as_path(log, "log")))
         declared = setting(checkpoint, "declared probes")
         probes = checkpoint.network.probes
         spec = replace(checkpoint.network, probes=probes[:declared])

@@ -70,14 +70,16 @@ def weight(
     return w * rule.w_max
 
 
-def network(model: Any, rule: snn.ClopathSTDP, fraction: float, drive: float) -> tuple[snn.Network, Any]:
+def network(
+    model: Any, rule: snn.ClopathSTDP, fraction: float, drive: float, longest: float = 2.4
+) -> tuple[snn.Network, Any]:
     """Three sources onto four cells that noise makes fire, each synapse with a delay of its own."""
     net = snn.Network(seed=5)
     pre = net.source("pre", 3, snn.Poisson(60.0))
     noise = net.source("noise", 60, snn.Poisson(60.0))
     cells = net.population("cells", 4, model)
     wires = net.projection(
-        pre, cells, snn.AllToAll(), weight=snn.Uniform(0.3, 0.7), delay=np.tile([0.6, 1.0, 2.4], 4),
+        pre, cells, snn.AllToAll(), weight=snn.Uniform(0.3, 0.7), delay=np.tile([0.6, 1.0, longest], 4),
         plasticity=rule, dendritic_fraction=fraction,
     )  # fmt: skip
     net.projection(noise, cells, snn.FixedProbability(0.5), weight=drive, delay=0.5)
@@ -110,8 +112,25 @@ def test_weights_follow_the_recursion_by_steps(
     if fraction == 0.5 and model[0] is not MODELS["lif"][0]:
         pytest.skip("how a delay is divided is a matter of the synapse alone")
     net, wires = network(model[0], rule, fraction, model[1])
+    assert_follows(net, wires, rule, fraction, backend, [200.0])
+
+
+@pytest.mark.parametrize("backend", ["clock", "auto"])
+@pytest.mark.parametrize("rule", ["plain", "as the model shows it"])
+def test_dendrites_may_be_longer_than_what_is_summed_up_at_once(rule: str, backend: str) -> None:
+    """60.2 ms are 602 steps; sums go over at most 256. Runs end within and at the end of such a block."""
+    net, wires = network(MODELS["lif"][0], RULES[rule], 1.0, 1.5, longest=60.2)
+    assert_follows(net, wires, RULES[rule], 1.0, backend, [25.6, 51.2, 0.1, 123.1])
+
+
+def assert_follows(
+    net: snn.Network, wires: Any, rule: snn.ClopathSTDP, fraction: float, backend: str, parts: list[float]
+) -> None:
+    """Its weights after 200 ms are those of the recursion."""
     with snn.Simulation(net, backend=backend, dt=DT) as sim:
-        sim.run(200.0)
+        for part in parts:
+            sim.run(part)
+            sim.weights(wires)
         data = sim.data
         found = np.asarray(sim.weights(wires))
         synapses = sim.synapses(wires)

@@ -55,3 +55,45 @@ def test_a_program_around_a_simulation_makes_such_bars_too(capsys: pytest.Captur
     shown = capsys.readouterr().err
     assert "read" in shown
     assert "3/4" in shown
+
+
+class Gone:
+    """A terminal whose other end was closed after some words."""
+
+    encoding = "utf-8"
+
+    def __init__(self, words: int, error: Exception) -> None:
+        self.left, self.error = words, error
+
+    def write(self, text: str) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise self.error
+
+    def flush(self) -> None:
+        self.write("")
+
+
+GONE = [
+    BrokenPipeError(32, "Broken pipe"),
+    OSError(9, "Bad file descriptor"),
+    ValueError("I/O on closed file"),
+]
+
+
+@pytest.mark.parametrize("words", [0, 3, 12])
+@pytest.mark.parametrize("error", [*GONE, None], ids=["pipe", "closed", "file", "none"])
+def test_a_run_goes_on_where_its_terminal_has_gone(
+    monkeypatch: pytest.MonkeyPatch, error: Exception | None, words: int
+) -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 5, snn.LIF(i_e=500.0))
+    source = net.source("source", 1, snn.Input())
+    net.projection(source, cells, snn.AllToAll(), weight=1.0, delay=1.0)
+    for stream in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, stream, None if error is None else Gone(words, error))
+    with snn.Simulation(net, profile=True, progress=True) as sim:
+        for _ in range(4):
+            sim.run(50.0, progress=True)
+        assert len(sim.run_trials(keys=range(3), duration=5.0, progress=True)) == 3
+        assert sim.time == 200.0

@@ -145,16 +145,14 @@ void ClockShard<Real>::make_sums() {
     longest_stretch_ = std::min(std::max(static_cast<Tick>(most_in_slots / bytes), worth_slots), longest_stretch_);
     slots = static_cast<std::size_t>(longest_stretch_);
   }
-  sums_.resize(slots);
-  for (auto& sums : sums_)
-    for (std::size_t r = 0; r < receptors; ++r) sums.emplace_back(shard_.width, Real(0));
+  sums_ = SideBySide<Real>(slots * receptors, shard_.width, Place::arrivals, Real(0));
   fired_.resize(static_cast<std::size_t>(longest_stretch_));
   for (const PopulationId p : neurons_.ids()) {
     if (!neurons_[p]) continue;
     inputs_[p].resize(fired_.size());
     for (std::size_t step = 0; step < fired_.size(); ++step)
       for (std::size_t r = 0; r < model_info(description.populations[p]).receptors.size(); ++r)
-        inputs_[p][step].push_back(sums_[heard[p] ? step % slots : 0][r].data() + shard_.offset[p]);
+        inputs_[p][step].push_back(sums_[(heard[p] ? step % slots : 0) * receptors + r].data() + shard_.offset[p]);
   }
 }
 
@@ -457,7 +455,7 @@ void ClockShard<Real>::sample(Tick now, std::vector<StateProbe>& probes) {
       probe.sample(index_, [&](std::uint32_t local) { return (*theta)[local]; });
       continue;
     }
-    const Array<Real>& state = neurons_[probe.population()]->state(probe.state());
+    const std::span<const Real> state = neurons_[probe.population()]->state(probe.state());
     probe.sample(index_, [&](std::uint32_t local) { return static_cast<double>(state[local]); });
   }
 }

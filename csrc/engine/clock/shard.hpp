@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/side_by_side.hpp"
 #include "dynamics/dynamics.hpp"
 #include "engine/clock/row_counts.hpp"
 #include "engine/clock/run_ring.hpp"
@@ -164,7 +165,7 @@ class ClockShard {
   ById<PopulationId, char> emits_;                                 // do its spikes go anywhere?
   // What arrives at the steps of a stretch, in slots: its sums by receptor, in the shard's numbering; and by slot where
   // those of a population's receptors begin.
-  std::vector<std::vector<Array<Real>>> sums_;
+  SideBySide<Real> sums_;
   ById<PopulationId, std::vector<std::vector<Real*>>> inputs_;
   Tick longest_stretch_ = 1;
   ById<PopulationId, char> at_once_;         // does it go through a stretch when all that arrives in it is there?

@@ -20,7 +20,7 @@ from .history import LONG_AGO, Moved
 from .late import Late, under_way
 from .learner import Learner
 from .machine import Launch
-from .membranes import Membranes
+from .membranes import BLOCK, Membranes, settled_before
 from .moments import FROM_OUTSIDE, Moments
 from .optimiser import Optimiser, move
 from .pre_spikes import PreSpikes
@@ -83,7 +83,7 @@ class PlasticSynapses(Learner):
         self._longest = int(dendritic.max(initial=0))
         self._dendritic = machine.put(dendritic.astype(np.uint32))
         # What lies ahead of the settled past is seen but not kept.
-        self._ahead = rule.drifts or self._longest > 0
+        self._ahead = rule.drifts or rule.watches or self._longest > 0
         self._shown, self._shown_state = self._weight, self._state
         if self._ahead:
             self._shown = machine.clone(self._weight)
@@ -96,13 +96,16 @@ class PlasticSynapses(Learner):
         self._post_count = machine.full(n, 0, np.uint32)
         self._post_t = machine.full(n * self._capacity, LONG_AGO, np.int64)
         self._post_trace = machine.full(n * self._capacity * rule.post, 0.0, np.float64)
-        self._membranes = Membranes(rule, self._rows.target, self._longest) if rule.watches else None
+        membranes = partial(Membranes, rule, self._rows.target, self._longest, self._period)
+        self._membranes = membranes() if rule.watches else None
 
     def _room(self) -> tuple[int, int]:
         """Spikes that are kept of a target, and how many steps may lie between two calls of settle()."""
+        if self._rule.watches:
+            return 1, max(BLOCK, self._batch)  # spikes of targets are nothing to it
         # What comes between them, what is still on its way through dendrites, one before all that, and what
         # a state written from outside may add.
-        interval = 1 if self._rule.watches else self._rows.target.least_interval
+        interval = self._rows.target.least_interval
         needed = (2 * self._longest + self._batch) // interval + 6
         capacity = 1 << (needed + HISTORY - 1).bit_length()
         return capacity, (capacity - 5) * interval - 2 * self._longest
@@ -170,7 +173,7 @@ class PlasticSynapses(Learner):
     def settle(self, now: int) -> None:
         """Apply what lies in the targets' histories, so that they may forget it."""
         self._hear()
-        horizon = now + 1 - self._longest
+        horizon = settled_before(now, self._longest) if self._rule.watches else now + 1 - self._longest
         taught = max(self._moments.taught, self._moments.first_from(horizon))
         if horizon > self._marks[SETTLED] or taught > self._moments.taught:
             self._launch_settle(horizon)(now, 0)
@@ -205,7 +208,8 @@ class PlasticSynapses(Learner):
             self._machine.write(self._shown, stored)
             self._machine.copy(self._state, self._shown_state)
         self._marks[WRITTEN] = now
-        self._marks[SETTLED] = max(int(self._marks[SETTLED]), now + 1)
+        if not self._rule.watches:  # which takes no step before WRITTEN
+            self._marks[SETTLED] = max(int(self._marks[SETTLED]), now + 1)
         self._moments.taught = self._moments.first_from(now + 1)
         self._write_marks()
 
@@ -473,9 +477,9 @@ class PlasticSynapses(Learner):
     def _launch_post(self) -> Any:
         """What enters what targets do in a step."""
         machine, target, rule = self._machine, self._rows.target.history, self._rule
-        kept = self._post_count, self._post_t, self._post_trace
         if self._membranes:
-            return self._membranes.launch(self._capacity, *kept)
+            return self._membranes.launch()
+        kept = self._post_count, self._post_t, self._post_trace
         return machine.launch(
             rule.kernel("post_spike"), machine.strided, machine.strided_local, np.uint32(target.ring),
             np.uint32(target.width), target.indices, target.count, np.uint32(self._capacity), *kept,

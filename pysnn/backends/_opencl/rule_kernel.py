@@ -42,7 +42,8 @@ class RuleKernel:
         self.watches = "#define WATCHES" in text
         self.filters = count_of("N_FILTERS", text)  # of a target's membrane
         self.drifts = stateful or "#define DRIFTS" in text
-        rows = "equation_rows" if of_equations else "stateful_rows" if stateful else "lazy_rows"
+        rows = "watching_rows" if self.watches else "stateful_rows" if stateful else "lazy_rows"
+        rows = "equation_rows" if of_equations else rows
         sent = [] if shares is None else ["shares"]
         seen = ["membranes"] if self.watches else []
         self._parts = ("rule", stem, *seen, "learning", rows, *sent, "plastic_rows")
