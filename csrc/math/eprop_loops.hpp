@@ -91,11 +91,11 @@ struct Piece {
 template <class Real>
 struct Passing {
   EpropShape shape;
-  EpropSynapses<Real> synapses;
+  const EpropSynapses<Real>& synapses;
   EpropRates<Real> rates;
   const Piece<Real>* pieces;
   std::uint32_t n_pieces;
-  EpropAhead<Real> ahead;
+  const EpropAhead<Real>& ahead;
 };
 
 // The state (eps, bar, g) of as many synapses as the layout takes at once, or of the n from lane `first` on.
@@ -115,14 +115,18 @@ struct InHand {
     if (n == Layout::n) return load(s, k);
     if constexpr (Layout::n > 1)
       each(s, [&](Real* array, V& into) __attribute__((always_inline)) {
-        for (std::uint32_t c = 0; c < n; ++c) into[first + c] = array[k + c];
+        Real some[Layout::n]{};
+        for (std::uint32_t c = 0; c < n; ++c) some[first + c] = array[k + c];
+        into = Layout::load(some);
       });
   }
   PYSNN_INLINE void store(const EpropSynapses<Real>& s, std::uint32_t k, std::uint32_t first, std::uint32_t n) {
     if (n == Layout::n) return store(s, k);
     if constexpr (Layout::n > 1)
       each(s, [&](Real* array, const V& from) __attribute__((always_inline)) {
-        for (std::uint32_t c = 0; c < n; ++c) array[k + c] = from[first + c];
+        Real some[Layout::n];
+        Layout::store(some, from);
+        for (std::uint32_t c = 0; c < n; ++c) array[k + c] = some[first + c];
       });
   }
 
@@ -139,9 +143,12 @@ struct InHand {
 template <bool adapts, bool filters, class Layout, class Real = typename Layout::Real>
 PYSNN_INLINE void through_neighbours(const Passing<Real>& of) {
   using V = typename Layout::Vector;
-  const EpropSynapses<Real>& s = of.synapses;
-  const EpropRates<Real>& rates = of.rates;
-  const EpropAhead<Real>& ahead = of.ahead;
+  // (Copies, which no state that is written can be.)
+  const EpropSynapses<Real> s = of.synapses;
+  const EpropRates<Real> rates = of.rates;
+  const EpropAhead<Real> ahead = of.ahead;
+  const Piece<Real>* const pieces = of.pieces;
+  const std::uint32_t n_pieces = of.n_pieces;
   constexpr std::uint32_t lanes = Layout::n, numbers = count_numbers(adapts, filters);
   for (std::uint32_t begin = 0, stretch = 0; begin < s.n; ++stretch) {
     const std::uint32_t stop = s.stretch_ends[stretch] - s.first, first = s.target[begin], end = first + stop - begin;
@@ -155,8 +162,8 @@ PYSNN_INLINE void through_neighbours(const Passing<Real>& of) {
       if (ahead.map != nullptr)
         for (std::uint32_t p = 0; p < numbers; ++p)
           __builtin_prefetch(ahead.map + std::size_t{j} * numbers + p * lanes);
-      for (std::uint32_t p = 0; p < of.n_pieces; ++p) {
-        const Piece<Real>& piece = of.pieces[p];
+      for (std::uint32_t p = 0; p < n_pieces; ++p) {
+        const Piece<Real>& piece = pieces[p];
         if (piece.of != nullptr) {
           through_map<adapts, filters>(Layout::template load_map<adapts, filters>(piece.of, j), piece.z, piece.kappa_n,
                                        hand.eps, hand.bar, hand.g);
@@ -181,9 +188,12 @@ PYSNN_INLINE void through_neighbours(const Passing<Real>& of) {
 template <bool adapts, bool filters, class Layout, class Real = typename Layout::Real>
 PYSNN_INLINE void through_scattered(const Passing<Real>& of) {
   using V = typename Layout::Vector;
-  const EpropSynapses<Real>& s = of.synapses;
-  const EpropRates<Real>& rates = of.rates;
-  const EpropAhead<Real>& ahead = of.ahead;
+  // (Copies, which no state that is written can be.)
+  const EpropSynapses<Real> s = of.synapses;
+  const EpropRates<Real> rates = of.rates;
+  const EpropAhead<Real> ahead = of.ahead;
+  const Piece<Real>* const pieces = of.pieces;
+  const std::uint32_t n_pieces = of.n_pieces;
   constexpr std::uint32_t lanes = Layout::n, width = Layout::width(count_numbers(adapts, filters));
   InHand<adapts, filters, Layout> before;
   for (std::uint32_t k = 0; k < s.n; k += lanes) {
@@ -200,8 +210,8 @@ PYSNN_INLINE void through_scattered(const Passing<Real>& of) {
     for (std::uint32_t p = 0; p < ahead.n_state; ++p) __builtin_prefetch(ahead.state[p] + k);
     for (std::uint32_t c = 0; c < lanes && k + c < ahead.n; ++c)
       __builtin_prefetch(ahead.map + std::size_t{ahead.target[k + c]} * width);
-    for (std::uint32_t p = 0; p < of.n_pieces; ++p) {
-      const Piece<Real>& piece = of.pieces[p];
+    for (std::uint32_t p = 0; p < n_pieces; ++p) {
+      const Piece<Real>& piece = pieces[p];
       if (piece.of != nullptr) {
         through_map<adapts, filters>(Layout::template find_map<adapts, filters>(piece.of, target), piece.z,
                                      piece.kappa_n, hand.eps, hand.bar, hand.g);
