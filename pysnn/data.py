@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .base import exports
 from .base.alive import Alive
 from .base.arrays import frozen
-from .base.params import ParamInfo, check_number, shown
+from .base.params import ParamInfo, check_number, check_whole, shown
 from .base.sealed import Sealed, refuse_assignment
 from .errors import OutOfRangeError, ParameterError, unknown
 from .spec import Probe, ProbeSpec, check_own
@@ -141,6 +141,7 @@ class SpikeData(Sealed):
 
     def train(self, i: int) -> Float:
         """Spike times of neuron ``i`` of the group [ms]; OutOfRangeError if it was not recorded."""
+        i = check_whole(i, ParamInfo(), "train: i")
         if not (self.indices == i).any():
             raise OutOfRangeError(
                 f"train: neuron {i} is not among the {len(self.indices)} recorded of {self.name or 'a group'}"
@@ -230,6 +231,7 @@ class StateData:
 
     def trace(self, i: int) -> Float:
         """The samples of neuron ``i`` of the group; OutOfRangeError if it was not recorded."""
+        i = check_whole(i, ParamInfo(), "trace: i")
         column = np.flatnonzero(self.i == i)
         if column.size == 0:
             raise OutOfRangeError(f"trace: neuron {i} is not among the {len(self.i)} recorded of {self.name}")

@@ -24,11 +24,20 @@
 
 namespace pysnn {
 
+namespace eprop {
+template <class Real>
+struct Making;
+}
+
 struct EpropShape {
   bool adapts = false, filters = false;
+};
 
-  // Of a composite.
-  std::uint32_t numbers() const { return adapts ? (filters ? 7 : 4) : (filters ? 3 : 1); }
+// And whether synapses of a row stand anywhere among the targets, not in stretches of neighbours: composites then lie
+// otherwise in memory (eprop_layouts.hpp), which changes no bit.
+struct EpropForm {
+  EpropShape shape;
+  bool scattered = false;
 };
 
 // What all targets share, and arrays by target (of its adaptation; null without).
@@ -38,14 +47,16 @@ struct EpropRates {
   const Real *rho, *beta;
 };
 
-// State of n synapses; eps and bar null where the shape has none. If their targets stand side by side, each once and
-// ascending, arrays by target are read without looking them up.
+// State of n synapses; eps and bar null where the shape has none. Where targets are not scattered, stretches of
+// synapses have neighbours as targets, each once and ascending: such a one ends before each of `stretch_ends`, which
+// count from where the first of these synapses is the one of number `first`.
 template <class Real>
 struct EpropSynapses {
   std::uint32_t n;
   const std::uint16_t* target;
-  bool side_by_side;
   Real *eps, *bar, *g;
+  const std::uint32_t* stretch_ends = nullptr;
+  std::uint32_t first = 0;
 };
 
 // Steps one after the other: psi and signal of each, `stride` apart.
@@ -55,12 +66,13 @@ struct EpropSteps {
   std::uint32_t stride;
 };
 
-// What the run that comes next will ask for, from its first synapse on: its state (so many arrays) and the first
-// composite that it goes through, of all targets; null if there is none.
+// What the run that comes next will ask for, from its first synapse on: its state (so many arrays), its targets (so
+// many, where they are scattered) and the first composite that it goes through, of all targets; null if there is none.
 template <class Real>
 struct EpropAhead {
   std::array<const Real*, 5> state;
-  std::uint32_t n_state = 0;
+  std::uint32_t n_state = 0, n = 0;
+  const std::uint16_t* target = nullptr;
   const Real* map = nullptr;
 };
 
@@ -87,10 +99,13 @@ class EpropHistory {
   static constexpr std::uint32_t chunk = 16, chunks = 16, length = chunk * chunks;
 
   // alpha and kappa: what is left after a step. rho, beta: by target, empty without adaptation.
-  EpropHistory(std::uint32_t targets, EpropShape shape, double alpha, double kappa, std::vector<double> rho,
+  EpropHistory(std::uint32_t targets, EpropForm form, double alpha, double kappa, std::vector<double> rho,
                std::vector<double> beta);
 
-  EpropShape shape() const { return shape_; }
+  EpropShape shape() const { return form_.shape; }
+  bool scattered() const { return form_.scattered; }
+  // From now on synapses stand so.
+  void lay_out(bool scattered);
   std::uint32_t targets() const { return targets_; }
   std::uint32_t steps() const { return steps_; }
   bool full() const { return steps_ == length; }
@@ -121,14 +136,15 @@ class EpropHistory {
 
  private:
   std::size_t at(std::uint32_t step) const { return std::size_t{step} * stride_; }
-  std::size_t size() const { return std::size_t{stride_} * shape_.numbers(); }  // of a composite of all targets
-  EpropSteps<Real> steps_from(std::uint32_t k) const { return {psi_.data() + at(k), signal_.data() + at(k), stride_}; }
+  std::size_t size() const { return std::size_t{stride_} * width_; }  // of a composite of all targets
   EpropRates<Real> rates() const { return {static_cast<Real>(kappa_), rho_.data(), beta_.data()}; }
+  eprop::Making<Real> making(std::uint32_t from) const;
   void end_chunk(std::uint32_t which);
   const Real* so_far();
 
   std::uint32_t targets_, stride_, steps_ = 0;
-  EpropShape shape_;
+  std::uint32_t width_ = 0;  // numbers that a target's composite takes
+  EpropForm form_;
   double kappa_;
   std::vector<double> decay_;  // of z, and
   std::vector<Real> left_;     // the same as it enters composites, and
@@ -136,6 +152,7 @@ class EpropHistory {
   Array<Real> rho_, beta_;
   Array<Real> psi_, signal_;              // [steps, targets]
   Array<Real> onward_, across_, so_far_;  // [steps], [chunks], one: of composites
+  Array<Real> so_far_records_;            // the same one, where composites are records
   std::uint32_t so_far_steps_ = 0;        // of the chunk at hand, that are in it
 };
 

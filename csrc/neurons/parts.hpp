@@ -78,12 +78,13 @@ struct LeakStep {
 // alone. A state keeps y and inf = v_inf - e_l, both in mV. Without a leak (tau_m infinite) y is v - e_l, and inf what
 // a constant current makes it climb by, in mV/ms.
 struct Leak {
-  double e_l, gain, drive, leaks;  // mV, mV/pA, mV of i_e; 1, or 0 without a leak
+  double e_l, gain, leaks, drive;  // mV, mV/pA; 1, or 0 without a leak; mV of i_e
 
   template <class Model>
   explicit Leak(const Model& m)
-      : e_l(m.e_l), gain(std::isinf(m.tau_m) ? 1.0 / m.c_m : m.tau_m / m.c_m), drive(m.i_e * gain),
-        leaks(std::isinf(m.tau_m) ? 0.0 : 1.0) {}
+      : e_l(m.e_l), gain(std::isinf(m.tau_m) ? 1.0 / m.c_m : m.tau_m / m.c_m), leaks(std::isinf(m.tau_m) ? 0.0 : 1.0) {
+    drive = told_apart(m.i_e * gain);
+  }
 
   // y of a neuron at e_l.
   double rest() const { return -leaks * drive; }
@@ -103,9 +104,17 @@ struct Leak {
   // v does not jump where the current does.
   template <class State>
   void inject(State& s, double pA) const {
-    const double inf = drive + gain * pA;
+    const double inf = told_apart(drive + gain * pA);
     s.y += leaks * (s.inf - inf);
     s.inf = inf;
+  }
+
+ private:
+  // No number where it is so far away that y would be the same at rest and at the threshold: for good, so that the
+  // neuron is found out (at 1e14 mV potentials are still told apart by 0.02 mV).
+  double told_apart(double inf) const {
+    constexpr double furthest = 1e14;
+    return leaks * std::abs(inf) <= furthest ? inf : std::numeric_limits<double>::quiet_NaN();
   }
 };
 

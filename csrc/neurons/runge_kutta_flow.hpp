@@ -306,17 +306,38 @@ class RungeKuttaFlow {
     s.mark = s.last;
   }
 
-  // Steeper than any tick can follow: a spike, if it is upwards.
+  // Steeper than any tick can follow: a spike, if that takes it to its peak. (From far below, where inhibition has
+  // brought it, it may come back as steeply, and not as far.)
   void run_away(State& s) const {
-    Vector d;
-    slope(s, s.x, d);
-    if (!(d[0] > 0.0) || !std::isfinite(s.x[0]))
+    if (!std::isfinite(s.x[0]) || !comes_to_peak(s))
       throw Unfollowable{"has equations that cannot be followed within the tolerance at " + where(s) +
                          " (check its parameters, weights and currents)"};
     std::copy(s.x, s.x + n, s.next);
     s.next[0] = peak_;
     s.spike = s.end = s.last + 1;
     s.h = first_step;
+  }
+
+  // In hardly any time, by its slopes on the way: at ever longer stretches to the middle of it, then at ever shorter
+  // ones.
+  bool comes_to_peak(const State& s) const {
+    const double way = peak_ - s.x[0], hardly_any = 1e5 * unit_;
+    double time = 0.0;
+    Vector x, d;
+    std::copy(s.x, s.x + n, x);
+    const auto goes_on = [&](double gone, double stretch) {
+      x[0] = s.x[0] + gone;
+      slope(s, x, d);
+      if (!(d[0] > 0.0)) return false;
+      time += stretch / d[0];
+      return time <= hardly_any;
+    };
+    if (!goes_on(0.0, 0.0)) return false;
+    for (double gone = std::max(0.01 * d[0] * unit_, 1e-12 * way); gone < 0.5 * way; gone *= 2.0)
+      if (!goes_on(gone, gone)) return false;
+    for (double left = 0.5 * way; left > unit_; left *= 0.5)
+      if (!goes_on(way - left, 0.5 * left)) return false;
+    return true;
   }
 
   Tick find_spike(const State& s, const Vector& slope_there) const {

@@ -18,6 +18,7 @@
 #include "plasticity/eprop_rule.hpp"
 #include "plasticity/eprop_signals.hpp"
 #include "plasticity/learning_times.hpp"
+#include "plasticity/neighbours.hpp"
 #include "plasticity/optimiser.hpp"
 #include "plasticity/outlasting.hpp"
 #include "plasticity/plastic_synapses.hpp"
@@ -44,12 +45,13 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
       const PlasticEntry& entry = entries[i];
       look_ahead(i + 1 < entries.size() ? &entries[i + 1] : nullptr);
       arrive_at(entry.run, now);
-      const std::uint32_t begin = block_.run_begin[entry.run], n = block_.run_begin[entry.run + 1] - begin;
-      const Real* const w = weight + begin;
-      if (side_by_side_[entry.run])
-        send(n, w, sum + target_[begin]);
-      else
-        for (std::uint32_t k = 0; k < n; ++k) sum[target_[begin + k]] += w[k];
+      const std::uint32_t begin = block_.run_begin[entry.run], end = block_.run_begin[entry.run + 1];
+      if (neighbours_.scattered()) {
+        for (std::uint32_t q = begin; q < end; ++q) sum[target_[q]] += weight[q];
+      } else {
+        const std::uint32_t* stop = neighbours_.ends(entry.run);
+        for (std::uint32_t q = begin; q < end; q = *stop++) send(*stop - q, weight + q, sum + target_[q]);
+      }
     }
   }
 
@@ -162,8 +164,8 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   }
 
   std::size_t nbytes() const override {
-    return state_bytes() + sources_.nbytes() + strands_.nbytes() + signals_.nbytes() + runs_.size() * sizeof(Run) +
-           touched_.capacity() * sizeof(std::uint32_t) + kept_.capacity() * sizeof(Real);
+    return state_bytes() + sources_.nbytes() + strands_.nbytes() + neighbours_.nbytes() + signals_.nbytes() +
+           runs_.size() * sizeof(Run) + touched_.capacity() * sizeof(std::uint32_t) + kept_.capacity() * sizeof(Real);
   }
   std::size_t state_bytes() const override {
     return eps_.nbytes() + bar_.nbytes() + sum_.nbytes() + optimiser_.nbytes();
@@ -184,9 +186,9 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   EpropRows(const PlasticConfig& config, const EpropRule& rule, const EpropTargets& of)
       : rule_(rule), bounds_{static_cast<Real>(rule.w_min), static_cast<Real>(rule.w_max)}, block_(config.block),
         target_(block_.target.data()), targets_(config.targets), time_(config.time), what_(config.what()),
-        signals_(rule, of, targets_, config.dt), optimiser_(config.projection.plasticity_params, block_.size()),
-        strands_(block_), all_strands_(config.all_strands()), longest_delay_(config.longest_delay),
-        sources_(strands_.size(), {}) {
+        neighbours_(block_), signals_(rule, of, targets_, config.dt, neighbours_.scattered()),
+        optimiser_(config.projection.plasticity_params, block_.size()), strands_(block_),
+        all_strands_(config.all_strands()), longest_delay_(config.longest_delay), sources_(strands_.size(), {}) {
     const std::size_t n = block_.size();
     if (signals_.history().shape().adapts) eps_ = Array<Real>(n, Real(0));
     if (signals_.history().shape().filters) bar_ = Array<Real>(n, Real(0));
@@ -201,15 +203,9 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   // What is by run, of which none has been touched.
   void divide_runs() {
     runs_.assign(block_.runs(), {});
-    side_by_side_.clear();
     std::uint32_t longest = 0;
-    for (std::uint32_t run = 0; run < block_.runs(); ++run) {
-      const std::uint32_t begin = block_.run_begin[run], size = block_.run_begin[run + 1] - begin;
-      longest = std::max(longest, size);
-      bool beside = true;
-      for (std::uint32_t k = 1; k < size && beside; ++k) beside = target_[begin + k] == target_[begin] + k;
-      side_by_side_.push_back(beside);
-    }
+    for (std::uint32_t run = 0; run < block_.runs(); ++run)
+      longest = std::max(longest, block_.run_begin[run + 1] - block_.run_begin[run]);
     gradient_.resize(rule_.sums() ? 0 : longest);
   }
 
@@ -237,12 +233,13 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
 
   // What will be asked for of the run to which a spike comes after the one at hand: memory is far from the processor.
   void look_ahead(const PlasticEntry* next) {
-    ahead_.n_state = 0;
-    ahead_.map = nullptr;
-    if (next == nullptr || side_by_side_[next->run] == 0) return;
-    for (const Array<Real>* array : arrays_)
-      ahead_.state[ahead_.n_state++] = array->data() + block_.run_begin[next->run];
+    ahead_ = {};
+    if (next == nullptr) return;
+    const std::uint32_t begin = block_.run_begin[next->run];
+    for (const Array<Real>* array : arrays_) ahead_.state[ahead_.n_state++] = array->data() + begin;
     ahead_.map = signals_.history().onward_from(runs_[next->run].at);
+    ahead_.target = target_ + begin;
+    if (ahead_.map != nullptr) ahead_.n = block_.run_begin[next->run + 1] - begin;
   }
 
   bool is_present(std::uint32_t run) const {
@@ -272,7 +269,8 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
     const bool at_once = !rule_.sums() && !optimiser_.gathers();
     Real* const g = rule_.sums() ? of(sum_) : at_once ? gradient_.data() : of(optimiser_.gradients());
     if (at_once) std::fill_n(g, n, Real(0));
-    signals_.history().pass(state.at, to, state.z, {n, target_ + begin, side_by_side_[run] != 0, of(eps_), of(bar_), g},
+    const std::uint32_t* const stretch_ends = neighbours_.scattered() ? nullptr : neighbours_.ends(run);
+    signals_.history().pass(state.at, to, state.z, {n, target_ + begin, of(eps_), of(bar_), g, stretch_ends, begin},
                             ahead_);
     if (at_once) descend(begin, n, g);
     state.z *= signals_.history().decay(to - state.at);
@@ -336,6 +334,7 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   const std::uint32_t targets_;
   const TimeBase time_;
   const std::string what_;
+  Neighbours neighbours_;
   EpropSignals<Real> signals_;
   Optimiser<Real> optimiser_;
   Strands strands_;
@@ -344,7 +343,6 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   PreLog<NoTrace> sources_;  // that may be under way
   LearningTimes learning_;
   std::vector<Run> runs_;
-  std::vector<char> side_by_side_;      // by run: are its targets neighbours, each once?
   std::vector<std::uint32_t> touched_;  // runs
   Array<Real> eps_, bar_, sum_;         // by synapse; empty where the shape has none
   std::vector<Array<Real>*> arrays_;    // the weights, and what else of a synapse changes with them
@@ -362,6 +360,8 @@ void EpropRows<Real>::stored_anew(const PlasticConfig& config, const Redelayed& 
   target_ = block_.target.data();
   const std::vector<Run> before = std::move(runs_);
   divide_runs();
+  neighbours_ = Neighbours(block_);
+  signals_.lay_out(neighbours_.scattered());
   touched_.clear();
   for (std::uint32_t run = 0; run < block_.runs(); ++run) {
     const Run& of = before[made.from_run[run]];

@@ -33,9 +33,9 @@ class EpropSignals {
     std::vector<Real> value;  // by target
   };
 
-  EpropSignals(const EpropRule& rule, const EpropTargets& of, std::uint32_t targets, double dt)
-      : rule_(rule), targets_(targets),
-        history_(targets_, {!of.rho.empty(), rule.tau_out > 0.0}, of.alpha, rule.kappa(dt), of.rho, of.beta),
+  EpropSignals(const EpropRule& rule, const EpropTargets& of, std::uint32_t targets, double dt, bool scattered)
+      : rule_(rule), targets_(targets), history_(targets_, {{!of.rho.empty(), rule.tau_out > 0.0}, scattered}, of.alpha,
+                                                 rule.kappa(dt), of.rho, of.beta),
         held_(targets_, Real(0)), pending_(held_), value_(held_), rate_(targets_, rule.f_target),
         rate_decay_(std::exp(-dt / rule.tau_rate)), rate_jump_(1000.0 / dt * (1.0 - rate_decay_)) {
     for (const double span : of.span) {
@@ -48,6 +48,10 @@ class EpropSignals {
   History& history() { return history_; }
   const History& history() const { return history_; }
   const std::vector<Moment>& moments() const { return moments_; }
+  // Synapses stand so from now on (EpropForm).
+  void lay_out(bool scattered) {
+    if (scattered != history_.scattered()) history_.lay_out(scattered);
+  }
   // Whether there is no room for another step, or another moment, before all runs have caught up.
   bool full_of_steps() const { return history_.full(); }
   bool full_of_moments() const { return moments_.size() == most_moments; }

@@ -4,14 +4,15 @@
 
 Four groups of sources show four patterns, one after another at random, 200 ms each: in each pattern one
 group fires fast and the others slowly. Twenty neurons hear all of them through synapses that learn by
-TripletBCM or BCM; at first each answers all patterns alike. The threshold that slides with the square of a
-neuron's own rate lets it keep one pattern and lose the others. Controls: no rule, and the minimal triplet
-model, whose threshold stays. Measured with learning switched off: selectivity, 1 - mean / largest over a
-neuron's answers (0 alike, 0.75 one alone), as mean over neurons, and the answer to the best pattern [Hz].
-Prints one line of JSON.
+TripletBCM, BCM or ClopathSTDP; at first each answers all patterns alike. A threshold that slides with the
+square of a neuron's own rate, or depression that grows with the square of its mean potential (``u_ref``),
+lets it keep one pattern and lose the others. Controls: no rule, the minimal triplet model, whose threshold
+stays, and ClopathSTDP without ``u_ref``. Measured with learning switched off: selectivity, 1 - mean /
+largest over a neuron's answers (0 alike, 0.75 one alone), as mean over neurons, and the answer to the best
+pattern [Hz]. Prints one line of JSON.
 
 Bienenstock, Cooper & Munro (1982), J. Neurosci. 2:32; with spikes: Gjorgjieva, Clopath, Audet & Pfister
-(2011), PNAS 108:19383.
+(2011), PNAS 108:19383; by potentials: Clopath et al. (2010), Nat. Neurosci. 13:344.
 """
 
 from __future__ import annotations
@@ -30,9 +31,14 @@ SHOWN = 200.0  # ms
 W_MAX = 1.0  # mV
 NEURON = snn.LIF(tau_m=20.0, e_l=0.0, v_th=10.0, v_reset=0.0, t_ref=5.0)
 
+CLOPATH = snn.ClopathSTDP(
+    a_ltd=3e-4, a_ltp=1e-4, theta_minus=0.0, theta_plus=25.0, v_spike=100.0, e_l=0.0, w_max=W_MAX
+)
 RULES: dict[str, snn.PlasticityRule | None] = {
     "bcm": snn.TripletBCM(a_plus=6e-3, a_minus=3e-3, rho_0=10.0, tau_theta=2000.0, w_max=W_MAX),
     "bcm on rates": snn.BCM(eta=3e-5, r_0=5.0, tau_theta=2000.0, w_max=W_MAX),
+    "clopath": CLOPATH.replace(u_ref=8.5),
+    "clopath, no homeostasis (control)": CLOPATH,
     "fixed threshold (control)": snn.TripletSTDP.visual_cortex("minimal", w_max=W_MAX),
     "no rule (control)": None,
 }
@@ -90,7 +96,7 @@ def main() -> None:
     """Parse the command line, run with each rule, print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="60 s of learning rather than 200")
-    parser.add_argument("--backend", default="clock", choices=("clock", "event"))
+    parser.add_argument("--backend", default="clock", choices=("clock", "auto"))
     parser.add_argument("--picture", metavar="FILE", help="draw the answers there")
     given = parser.parse_args()
     learning, testing = (300, 40) if given.quick else (1000, 100)

@@ -59,7 +59,7 @@ class Task:
     updates: int
 
 
-def network(seed: int, adapting: int, eta: float, eta_out: float) -> snn.Network:
+def network(seed: int, adapting: int, eta: float, eta_out: float, optimiser: str = "adam") -> snn.Network:
     """Sources, recurrent neurons of which the first ``adapting`` adapt, readouts; all synapses learn."""
     rng = np.random.default_rng(seed)
     net = snn.Network(seed=seed)
@@ -81,7 +81,7 @@ def network(seed: int, adapting: int, eta: float, eta_out: float) -> snn.Network
     )  # fmt: skip
     signal = net.feedback("signal", error, cells, weights=own)
     rule = snn.EProp(
-        eta=eta, tau_out=TAU_OUT, gamma=0.3, read="last", optimiser="adam", batch=BATCH, c_reg=C_REG,
+        eta=eta, tau_out=TAU_OUT, gamma=0.3, read="last", optimiser=optimiser, batch=BATCH, c_reg=C_REG,
         f_target=20.0, tau_rate=20_000.0,
     )  # fmt: skip
     net.projection(
@@ -132,6 +132,7 @@ def main(description: str, full: Task, quick: Task) -> None:
     parser.add_argument("--no-adaptation", action="store_true", help="control: LIF neurons alone")
     parser.add_argument("--eta", type=float, default=5e-3)
     parser.add_argument("--eta-out", type=float, default=2e-3)
+    parser.add_argument("--optimiser", default="adam", choices=("adam", "sgd"), help="sgd wants --eta 1")
     parser.add_argument("--picture", metavar="FILE", help="draw how answers got better")
     given = parser.parse_args()
     task = quick if given.quick else full
@@ -139,7 +140,8 @@ def main(description: str, full: Task, quick: Task) -> None:
     tested = task.draw(400, np.random.default_rng(999))
     begun, shares, courses = time.perf_counter(), [], []
     for seed in range(given.seed, given.seed + given.seeds):
-        net = network(seed, 0 if given.no_adaptation else HIDDEN // 2, given.eta, given.eta_out)
+        adapting = 0 if given.no_adaptation else HIDDEN // 2
+        net = network(seed, adapting, given.eta, given.eta_out, given.optimiser)
         with snn.Simulation(net, dt=DT, dtype="float32", backend="clock", threads=1) as sim:
             courses.append(learn(sim, task, seed))
             shares.append(answered(sim, tested, np.random.default_rng(998)))
@@ -151,7 +153,8 @@ def main(description: str, full: Task, quick: Task) -> None:
                 "accuracy": round(float(np.mean(shares)), 2),
                 "by_seed": [round(share, 2) for share in shares],
                 "chance": 50.0,
-                "adapting": 0 if given.no_adaptation else HIDDEN // 2,
+                "adapting": adapting,
+                "optimiser": given.optimiser,
                 "updates": task.updates,
                 "last_batches": [round(float(np.mean(course[-20:])), 1) for course in courses],
                 "seconds": round(time.perf_counter() - begun, 1),

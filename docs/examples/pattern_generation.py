@@ -1,7 +1,7 @@
 """A recurrent network learns to draw a curve, by e-prop with an error at every step.
 
     python docs/examples/pattern_generation.py [--quick] [--seeds 3] [--readout-alone] [--no-regularisation]
-        [--every 20] [--read sum] [--picture FILE]
+        [--every 20] [--read sum] [--feedback adaptive] [--picture FILE]
 
 Twenty sources repeat the same spikes in each trial of a second; 100 recurrent LIF neurons hear them, and
 one leaky readout is to follow a sum of four sines (Bellec et al. 2020). Every 2 ms the error of the readout
@@ -9,8 +9,9 @@ moves its own weights (delta rule) and, through them, reaches every hidden neuro
 ``--readout-alone`` hidden weights stay as drawn, with ``--no-regularisation`` nothing holds the rates of
 hidden neurons: controls. With ``--every 20`` the error is told every 20 ms alone, and what ``read`` makes
 of a moment counts: "last" uses one eligibility in ten, "sum" and "mean" all since the last moment, "held"
-keeps the error until the next. Prints a line of JSON: the error that is left, as a share of the curve's
-variance.
+keeps the error until the next. The error reaches hidden neurons through the readout's own weights, with
+``--feedback random`` through weights that are drawn and stay, with ``adaptive`` through ones that come to
+agree with the readout's. Prints a line of JSON: the error that is left, as a share of the curve's variance.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import argparse
 import json
 import math
 import time
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +43,9 @@ def curve(rng: np.random.Generator) -> Float:
     return np.asarray((total - total.mean()) / total.std())
 
 
-def network(seed: int, eta: float, eta_out: float, read: str = "last", c_reg: float = 1e-3) -> snn.Network:
+def network(
+    seed: int, eta: float, eta_out: float, read: str = "last", c_reg: float = 1e-3, feedback: str = "own"
+) -> snn.Network:
     """Sources, recurrent neurons, one readout; all synapses learn."""
     rng = np.random.default_rng(seed)
     net = snn.Network(seed=seed)
@@ -58,7 +62,9 @@ def network(seed: int, eta: float, eta_out: float, read: str = "last", c_reg: fl
         cells, out, snn.AllToAll(), weight=snn.Normal(0.0, HIDDEN**-0.5), delay=DT,
         plasticity=snn.DeltaRule(eta=eta_out * left, tau_x=TAU_OUT), modulator=error, name="own",
     )  # fmt: skip
-    signal = net.feedback("signal", error, cells, weights=own)
+    weights: Any = own if feedback == "own" else snn.Normal(0.0, HIDDEN**-0.5)
+    follows = {"follows": own, "decay": 1e-3} if feedback == "adaptive" else {}
+    signal = net.feedback("signal", error, cells, weights, **follows)
     rule = snn.EProp(
         eta=eta, tau_out=TAU_OUT, read=read, optimiser="adam", batch=1, c_reg=c_reg, f_target=20.0,
         tau_rate=5000.0,
@@ -104,6 +110,7 @@ def main() -> None:
         "--every", type=float, default=DT, metavar="MS", help="from error to error, 2 at first"
     )
     parser.add_argument("--read", default="last", choices=("last", "sum", "mean", "held"))
+    parser.add_argument("--feedback", default="own", choices=("own", "random", "adaptive"))
     parser.add_argument("--picture", metavar="FILE", help="draw the curve and what became of it")
     given = parser.parse_args()
     trials = 40 if given.quick else given.trials
@@ -126,7 +133,7 @@ def main() -> None:
         gain = np.linspace(1.0, 0.2, trials)
         lesson = snn.Lesson(np.tile(wanted[told], (trials, 1)), TIMES[told], gain=gain)
         with snn.Simulation(
-            network(seed, given.eta, given.eta_out, given.read, c_reg),
+            network(seed, given.eta, given.eta_out, given.read, c_reg, given.feedback),
             dt=DT,
             dtype="float32",
             backend="clock",
@@ -145,6 +152,7 @@ def main() -> None:
         "by_seed": [round(share, 4) for share in left],
         "every_ms": given.every,
         "read": given.read,
+        "feedback": given.feedback,
         "regularised": not given.no_regularisation,
         "hidden_learns": not given.readout_alone,
         "trials": trials,

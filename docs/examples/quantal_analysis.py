@@ -68,7 +68,7 @@ def draw(found: dict[str, NDArray[np.float64]], path: str) -> None:
             m = np.linspace(0.0, sites * q, 100)
             axes.plot(m, q * m - m**2 / sites, color=points[0].get_color(), linewidth=0.7)
     axes.set(xlabel="mean response [mV]", ylabel="variance [mV$^2$]")
-    axes.legend()
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     figure.savefig(path, dpi=150, bbox_inches="tight")
 
 

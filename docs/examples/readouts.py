@@ -76,7 +76,7 @@ def draw(found: dict[str, dict[str, float]], path: str) -> None:
     axes.axhline(0.5, color="grey", linewidth=0.5)
     axes.set_xticks(range(len(found)), list(found))
     axes.set(ylabel="share of right answers")
-    axes.legend()
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     figure.savefig(path, dpi=150, bbox_inches="tight")
 
 

@@ -47,7 +47,7 @@ CASES = {  # ties, engine, how far apart spikes of a volley are [ms], dendritic 
 def trains(seconds: float, apart: float) -> list[NDArray[np.float64]]:
     """Of each neuron's teacher: the volleys, at least 20 ms after one another."""
     rng = np.random.default_rng(2)
-    gaps = 20.0 + rng.exponential(1000.0 / RATE - 20.0, int(RATE * seconds))
+    gaps = 20.0 + rng.exponential(1000.0 / RATE - 20.0, int(2.0 * RATE * seconds))
     volleys = np.asarray(np.round(np.cumsum(gaps)), dtype=np.float64)
     volleys = volleys[volleys < 1000.0 * seconds - 20.0]
     if apart == 0.0:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..errors import OffGridError, ParameterError
 
@@ -102,6 +102,32 @@ class TimeBase:
         exact = Fraction(repr(float(ms))) / self.fraction
         tick = round(exact)  # of two to the even one
         return tick, abs(exact - tick)
+
+
+def later(times: ArrayLike, by: ArrayLike) -> NDArray[np.float64]:
+    """``times`` + ``by``, ms, as decimals: each the float nearest to the sum of what both print as.
+
+    As floats 8192.3 + 1.3 is 8193.599999999999, another tick than 8193.6. (Of what is no decimal of up to 12
+    places, and of sums of more than 15 digits, it is the sum of floats.)
+    """
+    a, b = np.broadcast_arrays(np.asarray(times, np.float64), np.asarray(by, np.float64))
+    sums = np.asarray(a + b)
+    left = np.isfinite(sums)
+    for places in range(PLACES + 1):
+        scale = 10.0**places
+        whole_a, whole_b = np.rint(a * scale), np.rint(b * scale)
+        exact = np.maximum(np.abs(whole_a), np.abs(whole_b)) < 2.0**52
+        found = left & exact & (whole_a / scale == a) & (whole_b / scale == b)
+        sums = np.where(found, (whole_a + whole_b) / scale, sums)
+        left &= ~found
+        if not left.any():
+            break
+    return sums
+
+
+def multiples(unit: float, many: int) -> NDArray[np.float64]:
+    """0, 1 ... ``many`` - 1 times ``unit`` ms, likewise."""
+    return TimeBase(unit, grid=True).ms(np.arange(many))
 
 
 def _simple(decimal: Fraction, unit: float) -> Fraction | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..base.params import ParamInfo, check_array, check_number
+from ..base.params import ParamInfo, check_array, check_number, shown
+from ..base.timebase import later
 from ..errors import ParameterError
 
 _TIME = ParamInfo(unit="ms", above=0.0)
@@ -80,9 +82,10 @@ class SpikeTrains:
         return np.bincount(self.indices, minlength=self.n)
 
     def shifted(self, by: float) -> SpikeTrains:
-        """The same spikes ``by`` ms later (>= 0); the duration grows with them."""
+        """The same spikes ``by`` ms later (>= 0), as decimals; the duration grows with them."""
         shift = check_number(by, _PAUSE, f"{type(self).__name__}.shifted: by")
-        return SpikeTrains(self.times + shift, self.indices, self.n, self.duration + shift)
+        end = float(later(self.duration, shift))
+        return SpikeTrains(np.minimum(later(self.times, shift), end), self.indices, self.n, end)
 
     @staticmethod
     def beside(parts: Sequence[SpikeTrains]) -> SpikeTrains:
@@ -112,12 +115,16 @@ class SpikeTrains:
         """``parts`` in time order on the same n trains, each ``pause`` ms [>= 0] after the last."""
         n = _same_trains(parts, "one_after_another")
         pause = check_number(pause, _PAUSE, "SpikeTrains.one_after_another: pause")
-        start = np.cumsum([0.0, *(p.duration + pause for p in parts)])
+        shifted = []
+        begin = Decimal(0)  # exactly: sums of floats are no decimals
+        for part in parts:
+            shifted.append(part.shifted(float(begin)))
+            begin += Decimal(repr(float(part.duration))) + Decimal(repr(pause))
         return SpikeTrains(
-            np.concatenate([p.times + s for p, s in zip(parts, start, strict=False)]),
-            np.concatenate([p.indices for p in parts]),
+            np.concatenate([part.times for part in shifted]),
+            np.concatenate([part.indices for part in shifted]),
             n,
-            float(start[-1]) - pause,
+            shifted[-1].duration,
         )
 
 
@@ -136,8 +143,15 @@ def whole_numbers(values: ArrayLike, below: int, owner: str) -> NDArray[np.int64
     return array.astype(np.int64)
 
 
+def are_trains(parts: Any) -> bool:
+    """Are these some SpikeTrains, or none, that can be counted?"""
+    return hasattr(parts, "__len__") and all(isinstance(part, SpikeTrains) for part in parts)
+
+
 def _some(parts: Sequence[SpikeTrains], method: str) -> None:
-    if not parts:
+    if not are_trains(parts):
+        raise ParameterError(f"SpikeTrains.{method}: expected a list of SpikeTrains (got {shown(parts)})")
+    if not len(parts):
         raise ParameterError(f"SpikeTrains.{method}: expected at least one SpikeTrains (got none)")
 
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ..base.arrays import frozen
 from ..base.params import ParamInfo, check_array, check_number
+from ..base.timebase import later, multiples
 from ..errors import OutOfRangeError, ParameterError
-from .trains import SpikeTrains, whole_numbers
+from .trains import SpikeTrains, are_trains, whole_numbers
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -73,7 +74,7 @@ class TrialSpikes:
 
         Raises ParameterError where there is none, or their trains differ.
         """
-        if not trials or not all(isinstance(trial, SpikeTrains) for trial in trials):
+        if not are_trains(trials) or not len(trials):
             raise ParameterError("TrialSpikes.of: expected a list with one SpikeTrains a trial, at least one")
         if len({trial.n for trial in trials}) > 1:
             raise ParameterError(
@@ -101,6 +102,8 @@ class TrialSpikes:
     def __getitem__(self, which: Any) -> SpikeTrains | TrialSpikes:
         numbers = np.arange(len(self))
         try:
+            if isinstance(which, (bool, np.bool_)):  # for NumPy an axis more
+                raise IndexError("neither a number nor a mask")
             chosen = numbers[which]
         except IndexError as err:
             raise OutOfRangeError(f"TrialSpikes: there are {len(self)} trials (asked for {which})") from err
@@ -131,9 +134,9 @@ class TrialSpikes:
 
     def one_after_another(self) -> SpikeTrains:
         """The trials on one clock: trial k begins at k * duration."""
-        begins = np.repeat(np.arange(len(self)) * self.duration, np.diff(self.offsets))
-        length = len(self) * self.duration
-        return SpikeTrains(np.minimum(begins + self.times, length), self.indices, self.n, length)
+        *begins, end = multiples(self.duration, len(self) + 1).tolist()
+        times = later(self.times, np.repeat(begins, np.diff(self.offsets)))
+        return SpikeTrains(np.minimum(times, end), self.indices, self.n, end)
 
 
 def _in_order(trial: NDArray[np.int64], times: NDArray[np.float64], indices: NDArray[np.int64]) -> bool:

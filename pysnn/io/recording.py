@@ -68,7 +68,7 @@ class Recording(Mapping[str, SpikeData]):
         self.changes: Mapping[str, WeightChanges] = _Reports(path, of_changes, "changes", read_changes)
 
     def __getitem__(self, population: str) -> SpikeData:
-        if population not in self._spikes:
+        if not isinstance(population, str) or population not in self._spikes:
             hint = nearest(str(population), self._spikes)
             raise _UnknownPopulation(f"{self.path}: unknown population {population!r}{hint}")
         return self._spikes[population]

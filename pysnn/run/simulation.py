@@ -21,6 +21,7 @@ from ..backends import Backend, Choice, Options
 from ..base.alive import Alive
 from ..base.interrupt import InterruptGuard
 from ..base.params import ParamInfo, check_number, check_switch, check_whole, shown
+from ..base.paths import as_path
 from ..base.ranks import Ranks
 from ..base.timebase import TimeBase
 from ..data import Data
@@ -425,7 +426,7 @@ class Simulation(
         if choices:
             options["engines"] = {name: choice.engine for name, choice in choices.items()}
         log = ranks.share(log)
-        later = None if log is None else LaterLog(os.fspath(log))
+        later = None if log is None else LaterLog(os.fspath(as_path(log, "log")))
         declared = setting(checkpoint, "declared probes")
         probes = checkpoint.network.probes
         spec = replace(checkpoint.network, probes=probes[:declared])

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..backends import Engine, TrialEngine
 from ..base.arrays import frozen
 from ..base.params import ParamInfo, check_number, check_whole_array, shown
-from ..base.timebase import TimeBase
+from ..base.timebase import TimeBase, later
 from ..encoders import Encoder, SpikeTrains, TrialSpikes
 from ..encoders.given import numbers
 from ..errors import ParameterError, ThreadsError, unknown
@@ -397,7 +397,7 @@ class TrialRun:
             if name in self._told:
                 self._told[name].append((sizes.astype(np.int64), times, indices))
             if name in self._logged and len(times):
-                self._log(name, np.repeat(begins, sizes.astype(np.int64)) + times, indices)
+                self._log(name, later(times, np.repeat(begins, sizes.astype(np.int64))), indices)
 
 
 def _arrays(spikes: TrialSpikes) -> Arrays:

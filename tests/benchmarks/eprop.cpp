@@ -9,7 +9,8 @@
 //   eprop ROWS TARGETS SHARE STEPS REPETITIONS
 //
 // prints a line of JSON a way: least processor time in ns a synapse and step, and the largest difference of a gradient
-// from that of stepping, over the largest gradient. SHARE is that of the targets which a row has (1: all of them).
+// from that of stepping, over the largest gradient. SHARE is that of the targets which a row has (1: all of them;
+// others: all but the one of its own number).
 #include <time.h>
 
 #include <algorithm>
@@ -20,6 +21,7 @@
 #include <limits>
 #include <numeric>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "core/dispatch.hpp"
@@ -43,12 +45,13 @@ double processor_seconds() {
 struct Workload {
   std::uint32_t rows, targets, steps;
   Block block;
-  bool all;
+  bool all, others;
   std::vector<std::vector<std::uint32_t>> fired;  // rows, by step
   std::vector<float> v, threshold, psi, signal;   // [steps, targets]
 
-  Workload(std::uint32_t r, std::uint32_t n, double share, std::uint32_t t)
-      : rows(r), targets(n), steps(t), all(share >= 1.0) {
+  Workload(std::uint32_t r, std::uint32_t n, const std::string& share, std::uint32_t t)
+      : rows(r), targets(n), steps(t), all(share == "1"), others(share == "others") {
+    const double kept = std::atof(share.c_str());
     std::mt19937_64 random(1);
     std::normal_distribution<float> normal;
     std::uniform_real_distribution<double> uniform;
@@ -56,7 +59,7 @@ struct Workload {
     std::vector<std::uint32_t> begin{0};
     for (std::uint32_t row = 0; row < rows; ++row) {
       for (std::uint32_t j = 0; j < targets; ++j)
-        if (all || uniform(random) < share) target.push_back(static_cast<std::uint16_t>(j));
+        if (others ? j != row : all || uniform(random) < kept) target.push_back(static_cast<std::uint16_t>(j));
       begin.push_back(static_cast<std::uint32_t>(target.size()));
     }
     std::vector<std::uint32_t> row_run(rows + 1);
@@ -107,8 +110,12 @@ PYSNN_CLONES void step_all(const Workload& w, const float* psi, const float* sig
   const float r = rho, b = beta, k = kappa;
   for (std::uint32_t row = 0; row < w.rows; ++row) {
     const std::uint32_t begin = w.block.run_begin[row], n = w.block.run_begin[row + 1] - begin;
-    step_row(n, w.all ? nullptr : w.block.target.data() + begin, s.z[row], r, b, k, psi, signal, s.eps.data() + begin,
-             s.bar.data() + begin, s.g.data() + begin);
+    // Of the others those before and those behind stand side by side.
+    const std::uint32_t before = w.others ? row : 0, gap = w.others ? 1 : 0;
+    float *const eps = s.eps.data() + begin, *const bar = s.bar.data() + begin, *const g = s.g.data() + begin;
+    step_row(before, nullptr, s.z[row], r, b, k, psi, signal, eps, bar, g);
+    step_row(n - before, w.all || w.others ? nullptr : w.block.target.data() + begin, s.z[row], r, b, k,
+             psi + before + gap, signal + before + gap, eps + before, bar + before, g + before);
   }
 }
 
@@ -210,7 +217,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   const auto number = [&](int k) { return static_cast<std::uint32_t>(std::atoi(argv[k])); };
-  Workload w(number(1), number(2), std::atof(argv[3]), number(4));
+  Workload w(number(1), number(2), argv[3], number(4));
   const double work = static_cast<double>(w.block.size()) * w.steps;
   std::vector<float> truth;
   const auto measure = [&](const char* name, auto&& way) {

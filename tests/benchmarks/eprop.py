@@ -18,11 +18,12 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "benchmarks"
-# Sources, targets, share of the targets that a source has, steps.
+# Sources, targets, share of the targets that a source has (or all but its own number), steps.
 WORKLOADS = {
     "1,000 onto 96, all": ("1000", "96", "1", "4000"),
     "1,000 onto 100, all": ("1000", "100", "1", "4000"),
     "1,000 onto 1,000, all": ("1000", "1000", "1", "1000"),
+    "1,000 onto 1,000, all but itself": ("1000", "1000", "others", "1000"),
     "1,000 onto 1,000, a tenth": ("1000", "1000", "0.1", "1000"),
 }
 

@@ -262,3 +262,32 @@ def test_a_pair_of_lists_is_a_pair(cpu_backend: str) -> None:
         for wrong in ([[6.0]], [6.0, 0], [[6.0], [0], [1]], "ab", ["a", "b"]):
             with pytest.raises(snn.ParameterError, match="feed: 'eye'"):
                 sim.feed(eye, wrong)  # type: ignore[arg-type]  # which is tried
+
+
+@pytest.mark.parametrize("backend", ["clock", "event", "auto"])
+def test_trains_that_cancel_still_do_when_they_come_late(backend: str) -> None:
+    """20 and -20 mV at one instant, 1.3 ms after t and 1 ms after t + 0.3; as floats they miss each other."""
+    net = snn.Network(seed=1)
+    cell = net.population("cell", 1, snn.LIF())
+    up, down = net.source("up", 1, snn.Input()), net.source("down", 1, snn.Input())
+    net.projection(up, cell, snn.AllToAll(), weight=20.0, delay=1.3)
+    net.projection(down, cell, snn.AllToAll(), weight=-20.0, delay=1.0)
+    spikes = net.probe(cell, "spikes")
+    tenths = np.arange(1, 1000, 5)
+    zeros = np.zeros(tenths.size, np.int64)
+    first = snn.SpikeTrains(tenths / 10, zeros, 1, 100.1)
+    second = snn.SpikeTrains((tenths + 3) / 10, zeros, 1, 100.1)
+    with snn.Simulation(net, backend=backend, dt=0.1) as sim:
+        for _ in range(3):
+            sim.run(8192.3)
+            sim.feed(up, first.shifted(sim.time))
+            sim.feed(down, second.shifted(sim.time))
+        sim.run(200.0)
+        sim.feed(up, snn.SpikeTrains.one_after_another([first] * 20, 0.1).shifted(sim.time))
+        sim.feed(down, snn.SpikeTrains.one_after_another([second] * 20, 0.1).shifted(sim.time))
+        sim.run(2100.0)
+        sim.feed(up, snn.TrialSpikes.of([first] * 20).one_after_another().shifted(sim.time))
+        sim.feed(down, snn.TrialSpikes.of([second] * 20).one_after_another().shifted(sim.time))
+        sim.run(2100.0)
+        assert sim.delivered() == {"up->cell": 200 * 43, "down->cell": 200 * 43}
+        assert len(sim.data[spikes]) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
 
 import pysnn as snn
 
@@ -120,3 +121,55 @@ def test_a_potential_that_is_no_finite_number_is_an_error_that_names_it(
         pytest.raises(snn.ParameterError, match=r"population 'cells': v of neuron 2 is no finite number"),
     ):
         sim.run(5.0)
+
+
+@pytest.mark.parametrize("pA", [-1e19, -1e30])
+@pytest.mark.parametrize("given", ["i_e", "declared", "injected", "set"])
+@pytest.mark.parametrize("model", [snn.LIF, snn.CubaLIF, snn.AlphaLIF, snn.ALIF])
+def test_no_inhibition_makes_a_neuron_fire(model: type[snn.NeuronModel], given: str, pA: float) -> None:
+    """So far down that v and v_th are the same as they are counted from there: an error, or no spike."""
+    net = snn.Network(seed=1)
+    cell = net.population("cell", 2, model(i_e=pA) if given == "i_e" else model())
+    if given == "declared":
+        net.current(cell[1:], snn.StepCurrent([1.0, 1.5], [pA, 0.0]))  # over before anybody looks
+    spikes = net.probe(cell, "spikes")
+    with snn.Simulation(net, backend="event") as sim:
+        if given == "injected":
+            sim.inject(cell[1:], snn.ConstantCurrent(pA))
+        if given == "set":
+            sim.set_parameters(cell[1:], i_e=pA)
+        with pytest.raises(
+            snn.ParameterError, match=r"population 'cell': v of neuron \d is no finite number"
+        ):
+            sim.run(10.0)
+    with snn.Simulation(net, backend="clock") as sim:
+        sim.run(10.0)
+        assert len(sim.data[spikes]) == 0
+
+
+@pytest.mark.parametrize("depth", [1e3, 1e6, 1e9, 1e11, 1e13])
+def test_from_any_depth_an_izhikevich_neuron_comes_back_as_its_equations_do(depth: float) -> None:
+    """Its v^2 brings it up within a tick; the spike is a rebound, as late as SciPy has it, or refused."""
+    a, b, arrival = 0.02, 0.2, 6.0
+
+    def slopes(t: float, y: np.ndarray) -> list[float]:
+        return [0.04 * y[0] ** 2 + 5.0 * y[0] + 140.0 - y[1], a * (b * y[0] - y[1])]
+
+    def peak(t: float, y: np.ndarray) -> float:
+        return float(y[0] - 30.0)
+
+    net = snn.Network(seed=1)
+    cell = net.population("cell", 1, snn.Izhikevich(), init={"v": -70.0, "u": -14.0})
+    source = net.source("source", 1, snn.SpikeArray([[arrival - 1.0]]))
+    net.projection(source, cell, snn.AllToAll(), weight=-depth, delay=1.0)
+    spikes = net.probe(cell, "spikes")
+    with snn.Simulation(net, backend="event") as sim:
+        if depth >= 1e11:
+            with pytest.raises(snn.ParameterError, match="neuron 0 has equations that cannot be followed"):
+                sim.run(100.0)
+            return
+        sim.run(100.0)
+    tight = {"rtol": 1e-11, "atol": 1e-9, "method": "DOP853"}
+    v, u = solve_ivp(slopes, [0.0, arrival], [-70.0, -14.0], **tight).y[:, -1]
+    after = solve_ivp(slopes, [arrival, 100.0], [v - depth, u], events=peak, first_step=1e-18, **tight)
+    assert sim.data[spikes].t[:1] == pytest.approx(after.t_events[0][:1], abs=1e-4)

@@ -59,9 +59,9 @@ void step(State& s, const std::vector<std::uint16_t>& target, const Course& cour
 }
 
 template <class Real>
-EpropHistory<Real> history_of(const Course& course, EpropShape shape) {
+EpropHistory<Real> history_of(const Course& course, EpropShape shape, bool scattered = false) {
   return {targets,
-          shape,
+          {shape, scattered},
           alpha,
           shape.filters ? kappa : 0.0,
           shape.adapts ? course.rho : std::vector<double>{},
@@ -76,21 +76,38 @@ void write(typename EpropHistory<Real>::Step to, const Course& course, std::uint
   }
 }
 
+// Where stretches of neighbours end.
+std::vector<std::uint32_t> stretches_of(const std::vector<std::uint16_t>& target, std::uint32_t first) {
+  std::vector<std::uint32_t> ends;
+  for (std::uint32_t k = 1; k <= target.size(); ++k)
+    if (k == target.size() || target[k] != target[k - 1] + 1) ends.push_back(first + k);
+  return ends;
+}
+
 template <class Real>
 struct Row {
+  static constexpr std::uint32_t first = 1000;  // among all synapses
   std::vector<std::uint16_t> target;
-  bool side_by_side;
+  std::vector<std::uint32_t> stretch_ends;
   std::vector<Real> eps, bar, g;
   double z = 0.0;
   std::uint32_t at = 0;
 
-  explicit Row(std::vector<std::uint16_t> onto, bool beside = false)
-      : target(std::move(onto)), side_by_side(beside), eps(target.size()), bar(target.size()), g(target.size()) {}
+  explicit Row(std::vector<std::uint16_t> onto)
+      : target(std::move(onto)), stretch_ends(stretches_of(target, first)), eps(target.size()), bar(target.size()),
+        g(target.size()) {}
 
+  EpropSynapses<Real> synapses() {
+    return {static_cast<std::uint32_t>(target.size()),
+            target.data(),
+            eps.data(),
+            bar.data(),
+            g.data(),
+            stretch_ends.data(),
+            first};
+  }
   void go(EpropHistory<Real>& history, std::uint32_t to) {
-    history.pass(
-        at, to, z,
-        {static_cast<std::uint32_t>(target.size()), target.data(), side_by_side, eps.data(), bar.data(), g.data()});
+    history.pass(at, to, z, synapses());
     z *= history.decay(to - at);
     at = to;
   }
@@ -110,9 +127,9 @@ TEST(composites_do_what_stepping_does_to_1e_12) {
   constexpr std::uint32_t steps = 6 * EpropHistory<double>::length + 77;
   const Course course(steps);
   for (const EpropShape shape : shapes) {
-    for (const bool side_by_side : {false, true}) {
-      EpropHistory<double> history = history_of<double>(course, shape);
-      Row<double> row(side_by_side ? all_targets() : std::vector<std::uint16_t>{0, 0, 3, 5, 11, 36}, side_by_side);
+    for (const bool scattered : {false, true}) {
+      EpropHistory<double> history = history_of<double>(course, shape, scattered);
+      Row<double> row(scattered ? std::vector<std::uint16_t>{0, 0, 3, 5, 11, 36} : all_targets());
       State truth{0.0, row.eps, row.bar, row.g};
       std::mt19937_64 random(7);
       for (std::uint32_t t = 0; t < steps; ++t) {
@@ -153,13 +170,12 @@ void check_bits() {
     EpropHistory<Real> history = history_of<Real>(course, shape);
     for (std::uint32_t t = 0; t < steps; ++t) write<Real>(history.add(), course, t);
     const auto end_of = [&](std::vector<std::uint32_t> stops, std::uint32_t from) {
-      Row<Real> row(all_targets(), true);
+      Row<Real> row(all_targets());
       row.at = from;
       std::vector<Real> bits;
       // z is what the caller keeps; here without a decay of its own so that only the maps are looked at.
       for (const std::uint32_t stop : stops) {
-        history.pass(row.at, stop, std::pow(alpha, row.at - from),
-                     {targets, row.target.data(), true, row.eps.data(), row.bar.data(), row.g.data()});
+        history.pass(row.at, stop, std::pow(alpha, row.at - from), row.synapses());
         row.at = stop;
       }
       for (const auto* part : {&row.eps, &row.bar, &row.g}) bits.insert(bits.end(), part->begin(), part->end());
@@ -184,33 +200,43 @@ TEST(stops_at_the_ends_of_chunks_change_no_bit) {
 }
 
 // Synapses that come up to the present at many times, while others stand still, see what they would see alone; and
-// where the targets of a run stand, side by side or not, from the first of a group of targets on or not, is no matter.
+// where the targets of a run stand, side by side or not, from the first of a group of targets on or not, is no matter,
+// nor how composites lie in memory, from the begin on or from some time.
 template <class Real>
 void check_company() {
   constexpr std::uint32_t steps = EpropHistory<Real>::length;
   const Course course(steps, 11);
-  std::vector<std::uint16_t> some(targets - 9);
-  std::iota(some.begin(), some.end(), std::uint16_t{5});
-  for (const EpropShape shape : shapes) {
-    for (const std::uint32_t from : {0u, 7u, 31u, 100u}) {
-      for (const std::uint32_t to : {from + 3, from + 40, 255u, 256u}) {
-        EpropHistory<Real> busy = history_of<Real>(course, shape), quiet = history_of<Real>(course, shape);
-        Row<Real> other(all_targets(), true), beside(some, true), scattered(some, false);
-        for (std::uint32_t t = 0; t < to; ++t) {
-          write<Real>(busy.add(), course, t);
-          write<Real>(quiet.add(), course, t);
-          other.go(busy, t + 1);
-        }
-        for (auto [row, history] : {std::pair{&beside, &busy}, std::pair{&scattered, &quiet}}) {
-          row->at = from;
-          row->z = 1.0;
-          row->go(*history, to);
-        }
-        CHECK(beside.g == scattered.g && beside.bar == scattered.bar && beside.eps == scattered.eps);
-        CHECK(std::any_of(beside.g.begin(), beside.g.end(), [](Real g) { return g != Real(0); }));
-      }
-    }
+  std::vector<std::vector<std::uint16_t>> all_onto{all_targets(), {}, {0, 0, 3, 5, 11, 36}};
+  for (std::uint16_t j = 5; j < 33; ++j) all_onto[1].push_back(j);
+  // As many as end within a vector, whatever its width, and as do not.
+  for (const std::uint32_t n : {4u, 16u, 23u, 32u}) {
+    all_onto.emplace_back();
+    for (std::uint32_t k = 0; k < n; ++k) all_onto.back().push_back(static_cast<std::uint16_t>(k < 3 ? k : k + 2));
   }
+  for (const EpropShape shape : shapes)
+    for (const std::uint32_t from : {0u, 7u, 31u, 100u})
+      for (const std::uint32_t to : {from + 3, from + 40, 255u, 256u}) {
+        EpropHistory<Real> busy = history_of<Real>(course, shape), quiet = history_of<Real>(course, shape, true),
+                           laid_out = history_of<Real>(course, shape);
+        Row<Real> other(all_targets());
+        for (std::uint32_t t = 0; t < to; ++t) {
+          for (EpropHistory<Real>* history : {&busy, &quiet, &laid_out}) write<Real>(history->add(), course, t);
+          other.go(busy, t + 1);
+          if (t == to / 2) laid_out.lay_out(true);
+        }
+        for (const auto& onto : all_onto) {
+          std::vector<Row<Real>> rows(3, Row<Real>(onto));
+          std::vector<EpropHistory<Real>*> histories{&busy, &quiet, &laid_out};
+          for (std::size_t k = 0; k < 3; ++k) {
+            rows[k].at = from;
+            rows[k].z = 1.0;
+            rows[k].go(*histories[k], to);
+          }
+          for (const Row<Real>& row : rows)
+            CHECK(row.g == rows[0].g && row.bar == rows[0].bar && row.eps == rows[0].eps);
+          CHECK(std::any_of(rows[0].g.begin(), rows[0].g.end(), [](Real g) { return g != Real(0); }));
+        }
+      }
 }
 
 TEST(who_else_has_come_to_the_present_changes_no_bit) {
@@ -227,14 +253,14 @@ TEST(the_signal_of_the_last_step_may_be_changed_until_the_next) {
   for (std::uint32_t t = 0; t < 40; ++t) {
     write<double>(history.add(), course, t);
     if (t == 31) {
-      Row<double> reader(all_targets(), true);
+      Row<double> reader(all_targets());
       reader.z = 1.0;
       reader.go(history, 32);  // which makes the blocks that end here
       for (std::uint32_t j = 0; j < targets; ++j) history.step(31).signal[j] = changed.signal[31][j];
     }
     write<double>(other.add(), changed, t);
   }
-  Row<double> row(all_targets(), true), same(all_targets(), true);
+  Row<double> row(all_targets()), same(all_targets());
   row.z = same.z = 1.0;
   row.go(history, 40);
   same.go(other, 40);
@@ -246,7 +272,7 @@ TEST(float_states_stay_near_those_in_double) {
   const Course course(steps, 5);
   for (const EpropShape shape : shapes) {
     EpropHistory<float> history = history_of<float>(course, shape);
-    Row<float> row(all_targets(), true);
+    Row<float> row(all_targets());
     State truth{1.0, std::vector<double>(targets), std::vector<double>(targets), std::vector<double>(targets)};
     row.z = 1.0;
     for (std::uint32_t t = 0; t < steps; ++t) {

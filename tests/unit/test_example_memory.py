@@ -30,10 +30,12 @@ def test_neurons_that_adapt_remember_evidence() -> None:
 
 
 def test_a_stored_bit_is_recalled_by_neurons_that_adapt_alone() -> None:
-    adapting, control = (
-        figures("memory_store_recall.py", "--quick", *option) for option in ((), ("--no-adaptation",))
+    adapting, control, descent = (
+        figures("memory_store_recall.py", "--quick", *option)
+        for option in ((), ("--no-adaptation",), ("--optimiser", "sgd", "--eta", "1"))
     )
     assert adapting["accuracy"] > 75.0
+    assert descent["accuracy"] < adapting["accuracy"] - 4.0  # at its best rate of four
     assert control["adapting"] == 0
     assert control["accuracy"] < 62.0  # chance, and three standard errors of 400 trials above it: 57.5
 
@@ -65,9 +67,10 @@ def test_a_curve_is_drawn_better_where_hidden_neurons_learn() -> None:
     assert learnt < 0.5 * alone
 
 
-def test_a_curve_is_drawn_better_where_rates_are_held_and_from_rare_errors_by_all_eligibilities() -> None:
+def test_a_curve_is_drawn_better_by_held_rates_all_eligibilities_and_feedback_that_fits() -> None:
     options = {
         "every step": (), "rates go where they will": ("--no-regularisation",),
+        **{name: ("--feedback", name) for name in ("random", "adaptive")},
         **{read: ("--every", "20", "--read", read) for read in ("last", "sum", "mean", "held")},
     }  # fmt: skip
     left = {
@@ -76,4 +79,5 @@ def test_a_curve_is_drawn_better_where_rates_are_held_and_from_rare_errors_by_al
     }
     assert left["every step"] < 0.5 * left["rates go where they will"]
     assert left["every step"] < left["last"]
+    assert max(left["every step"], left["adaptive"]) < 0.8 * left["random"]
     assert max(left[read] for read in ("sum", "mean", "held")) < 0.9 * left["last"]

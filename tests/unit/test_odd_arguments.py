@@ -109,3 +109,34 @@ def test_what_is_kept_are_names(net: snn.Network) -> None:
             with pytest.raises(snn.ParameterError, match="expected a name or a list of names"):
                 sim.reset(keep=keep)
         sim.reset(keep=np.array(["v", "weights"]))
+
+
+def test_what_was_recorded_is_asked_for_by_number_or_name() -> None:
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 3, snn.LIF(i_e=500.0))
+    spikes, v = net.probe(cells, "spikes"), net.probe(cells, "v", every=1.0)
+    with snn.Simulation(net) as sim:
+        sim.run(20.0)
+        for odd in ([0, 1], np.arange(3), range(3), "0", None, True, 0.5):
+            with pytest.raises(snn.ParameterError, match="train: i: "):
+                sim.data[spikes].train(odd)
+            with pytest.raises(snn.ParameterError, match="trace: i: "):
+                sim.data[v].trace(odd)
+        assert len(sim.data[spikes].train(np.int8(2))) == len(sim.data[spikes].train(2.0)) > 0
+        with pytest.raises(snn.ParameterError, match="log: expected the path of a file"):
+            sim.copy(log=3)
+
+
+def test_parts_of_trains_are_trains() -> None:
+    trains = snn.SpikeTrains(np.array([1.0]), np.array([0]), 1, 5.0)
+    for odd in (3.0, None, "ab", np.array([1.0, 2.0]), [None], [trains, 1], snn.LIF()):
+        for join in (snn.SpikeTrains.beside, snn.SpikeTrains.joined, snn.SpikeTrains.one_after_another):
+            with pytest.raises(snn.ParameterError, match="expected a list of SpikeTrains"):
+                join(odd)
+        with pytest.raises(snn.ParameterError, match="expected a list with one SpikeTrains a trial"):
+            snn.TrialSpikes.of(odd)
+    trials = snn.TrialSpikes.of([trains, trains])
+    assert snn.SpikeTrains.one_after_another(trials) == trials.one_after_another()
+    for odd in (True, np.bool_(False)):
+        with pytest.raises(snn.OutOfRangeError):
+            trials[odd]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal, localcontext
+from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pysnn as snn
-from pysnn.base.timebase import TimeBase
+from pysnn.base.timebase import TimeBase, later, multiples
 
 
 def test_steps_of_any_length_have_times() -> None:
@@ -119,3 +120,30 @@ def test_a_time_beyond_the_range_is_refused_and_one_at_infinity_never_comes() ->
             with pytest.raises(snn.ParameterError, match=r"end: .* is beyond the range of time here"):
                 base.tick(ms, "end")
     assert TimeBase(0.1, grid=True).ticks(np.array([0.3, np.inf])).tolist() == [3, 2**63 - 1]
+
+
+@settings(max_examples=60)
+@given(
+    a=st.lists(st.integers(0, 10**13), min_size=1, max_size=20),
+    b=st.integers(0, 10**13),
+    places=st.tuples(st.integers(0, 12), st.integers(0, 12)),
+)
+def test_times_add_as_decimals(a: list[int], b: int, places: tuple[int, int]) -> None:
+    """Python's fractions say which float is nearest, where the sum has the 15 digits that a float holds."""
+    terms = [Fraction(n, 10 ** places[0]) for n in a]
+    by = Fraction(b, 10 ** places[1])
+    got = later([float(term) for term in terms], float(by))
+    for term, sum_of_two in zip(terms, got.tolist(), strict=True):
+        finest = 10 ** max(places)
+        if max(term, by) * finest < 2**52:
+            assert sum_of_two == float(term + by)
+        else:
+            assert sum_of_two == pytest.approx(float(term + by), rel=1e-15)
+
+
+def test_what_is_no_decimal_adds_as_floats() -> None:
+    draws = np.random.default_rng(1).exponential(30.0, 1000)
+    assert np.array_equal(later(draws, np.pi), draws + np.pi)
+    assert later([1.3, np.inf, np.nan], 8192.3).tolist()[:2] == [8193.6, np.inf]
+    assert later(8192.3, 1.3) == 8193.6
+    assert multiples(0.1, 81937)[-1] == 8193.6
