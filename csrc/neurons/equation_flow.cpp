@@ -167,7 +167,8 @@ class LinearEquations : public Equations<n, true> {
       Eigen::MatrixXd system = Eigen::MatrixXd::Zero(size + 1, size + 2);
       for (const auto& entry : model.linear) system(entry.row, entry.column) = m.words()[entry.word];
       if (!system.topRows(size).allFinite())
-        throw ParameterError(owner + ": with these parameters its equations have no finite rates");
+        throw ParameterError(owner + ": with these parameters its equations have no finite rates (" +
+                             largest(system, model) + ")");
       system.row(size) = system.row(size).cwiseMax(-beyond).cwiseMin(beyond);
       free_ = tabulated(system, model, owner);
       held_ = free_;
@@ -291,11 +292,14 @@ class LinearEquations : public Equations<n, true> {
                                             const std::string& owner) const {
       auto made = std::make_shared<const System>(system, unit_, model.jump);
       if (made->finite()) return made;
+      throw ParameterError(owner + ": with these parameters what its states do to each other is beyond all numbers (" +
+                           largest(system, model) + ")");
+    }
+    static std::string largest(const Eigen::MatrixXd& system, const EquationModel& model) {
       Eigen::Index row = 0, column = 0;
-      system.topRows(system.rows() - 1).cwiseAbs().maxCoeff(&row, &column);
-      throw ParameterError(owner + ": with these parameters what its states do to each other is beyond all numbers (d" +
-                           model.info.states[static_cast<std::size_t>(row)].name + "/dt has a coefficient of " +
-                           show(system(row, column)) + ")");
+      system.topRows(system.rows() - 1).cwiseAbs().template maxCoeff<Eigen::PropagateNaN>(&row, &column);
+      return "d" + model.info.states[static_cast<std::size_t>(row)].name + "/dt has a coefficient of " +
+             show(system(row, column));
     }
 
     void check_progress(const State& s, Tick ticks) const {
