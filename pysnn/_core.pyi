@@ -278,7 +278,7 @@ class CompiledNetwork:
         """Arrays of one shard as stored, without a copy (the weights writable):
 
         row_run uint32[n_source + 1] (row i owns runs row_run[i]:row_run[i+1]), run_begin
-        uint32[n_runs + 1], run_delay uint16 or int64[n_runs] (times delay_unit units), target
+        uint32[n_runs + 1], run_delay uint8, uint16 or int64[n_runs] (times delay_unit units), target
         uint16[n], weight float16/32/64[n] or [1] where constant (a bool), target_begin,
         target_end: int (of the population).
 

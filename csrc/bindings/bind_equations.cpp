@@ -56,6 +56,7 @@ void add_equations(const std::string& name, const py::dict& declared, bool singl
   model->holds = py::cast<bool>(declared["holds"]);
   model->resets = py::cast<bool>(declared["resets"]);
   model->draws = py::cast<bool>(declared["draws"]);
+  model->noises = py::cast<std::uint32_t>(declared["noises"]);
   model->held = py::cast<std::vector<std::uint32_t>>(declared["held"]);
   model->info.hidden_states = model->holds ? 1 : 0;
   model->step_words = words(step_words, step);

@@ -117,11 +117,11 @@ class BlockPacker {
   }
 
   // The m-th member's synapses in each place.
-  std::vector<std::uint32_t> counts(std::size_t m) {
+  PagedVector<std::uint32_t> counts(std::size_t m) {
     if (listed_.empty()) return draws_[m].count(poll_);
-    std::vector<std::uint32_t> counts(places());
+    PagedVector<std::uint32_t> counts(places());
     for (const std::uint32_t row : listed_[m]) counts[keeps_all() ? row : present_.before(row)] += draws_[m].fan();
-    std::vector<std::uint32_t>().swap(listed_[m]);
+    PagedVector<std::uint32_t>().swap(listed_[m]);
     return counts;
   }
 
@@ -157,25 +157,29 @@ class BlockPacker {
     row_run.shrink();
     block_.row_run = std::move(row_run);
     if (rows_are_runs_)
-      block_.run_begin = std::move(offset_);
+      keep(offset_);
     else
       keep_runs();
   }
 
   void keep_runs() {
-    runs_begin_.push_back(offset_[offset_.size() - 1]);
-    offset_ = {};
-    block_.run_begin = Array<std::uint32_t>(runs_begin_.size());
-    std::copy(runs_begin_.begin(), runs_begin_.end(), block_.run_begin.begin());
-    std::vector<std::uint32_t>().swap(runs_begin_);
+    runs_begin_.push_back(offset_.back());
+    PagedVector<std::uint32_t>().swap(offset_);
+    keep(runs_begin_);
+  }
+
+  void keep(PagedVector<std::uint32_t>& run_begin) {
+    block_.run_begin = Array<std::uint32_t>(run_begin.size());
+    std::copy(run_begin.begin(), run_begin.end(), block_.run_begin.begin());
+    PagedVector<std::uint32_t>().swap(run_begin);
   }
 
   // Two passes over the rules, which draw the same pairs twice: count (or list), then place in rows.
   void count() {
-    offset_ = Array<std::uint32_t>(places() + 1, 0);
+    offset_.assign(std::size_t{places()} + 1, 0);
     std::uint64_t total = 0;
     for (std::size_t m = 0; m < draws_.size(); ++m) {
-      const std::vector<std::uint32_t> here = counts(m);
+      const PagedVector<std::uint32_t> here = counts(m);
       std::uint64_t synapses = 0;
       for (std::uint32_t place = 0; place < places(); ++place) {
         offset_[place + 1] += here[place];
@@ -220,7 +224,7 @@ class BlockPacker {
         draws.place(slots_, poll_);
       else
         draws.place(static_cast<RowSink&>(present), poll_);
-    std::vector<std::uint32_t>().swap(slots_.filled);
+    PagedVector<std::uint32_t>().swap(slots_.filled);
   }
 
   // Until a row is packed, the room of its weights holds where each synapse stood in the arrays given.
@@ -366,13 +370,13 @@ class BlockPacker {
   std::vector<RowDraws> draws_;
   std::string weight_what_;
   Block block_;
-  std::vector<std::vector<std::uint32_t>> listed_;  // by member: the rows of its pairs, where these may be few
+  std::vector<PagedVector<std::uint32_t>> listed_;  // by member: the rows of its pairs, where these may be few
   PresentRows present_;                             // where only rows that have synapses are kept
-  Array<std::uint32_t> offset_;                     // by place
+  PagedVector<std::uint32_t> offset_;               // by place
   bool rows_are_runs_ = false;
   RowSlots slots_{};
   Array<std::uint32_t> entries_;
-  std::vector<std::uint32_t> runs_begin_;
+  PagedVector<std::uint32_t> runs_begin_;
   DelayList runs_delay_;
   std::vector<Tick> runs_dendrite_;
   // The row at hand, synapse by synapse.

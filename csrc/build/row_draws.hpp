@@ -13,6 +13,7 @@
 
 #include "connect/rule.hpp"
 #include "core/error.hpp"
+#include "core/paged_vector.hpp"
 #include "core/poll.hpp"
 #include "math/philox.hpp"
 #include "network/dendrite.hpp"
@@ -66,8 +67,8 @@ class RowDraws {
 
   double expected() const { return rule_.expected_pairs(targets_) * share_ * fan(); }
   // The synapses of each row.
-  std::vector<std::uint32_t> count(Poll& poll) const {
-    std::vector<std::uint32_t> per_row(projection_.source_range.size());
+  PagedVector<std::uint32_t> count(Poll& poll) const {
+    PagedVector<std::uint32_t> per_row(projection_.source_range.size());
     // Known before it is counted, or at least expected: drawing so many would take minutes.
     if (expected() > Block::most_synapses) throw MemoryNeededError(too_many(what_));
     rule_.count(targets_, places(), per_row, poll);
@@ -77,8 +78,8 @@ class RowDraws {
     return per_row;
   }
   // The row of each pair, as they are drawn: where rows are many and pairs are few. A pair has `fan` synapses.
-  std::vector<std::uint32_t> list(Poll& poll) const {
-    std::vector<std::uint32_t> rows;
+  PagedVector<std::uint32_t> list(Poll& poll) const {
+    PagedVector<std::uint32_t> rows;
     rows.reserve(static_cast<std::size_t>(1.02 * expected() / fan()) + 64);
     Listed listed(rows);
     rule_.place(targets_, first_, places(), 1, listed, poll);
@@ -149,9 +150,9 @@ class RowDraws {
 
  private:
   struct Listed final : RowSink {
-    explicit Listed(std::vector<std::uint32_t>& to) : rows(to) {}
+    explicit Listed(PagedVector<std::uint32_t>& to) : rows(to) {}
     void add(std::uint32_t row, std::uint32_t, std::uint32_t) override { rows.push_back(row); }
-    std::vector<std::uint32_t>& rows;
+    PagedVector<std::uint32_t>& rows;
   };
 
   void check(std::uint64_t pairs) const {

@@ -77,35 +77,48 @@ class DistinctHalves {
   template <class Visit>
   void operator()(std::uint64_t key, std::uint32_t row, std::uint32_t k, std::uint32_t excluded, Range wanted,
                   Poll& poll, Visit&& visit) {
-    half(key, row, k, excluded, wanted, poll, visit, {0, n_}, 1);
+    half({key, row, excluded, wanted}, {{0, n_}, k, 1}, poll, visit);
   }
 
  private:
   static constexpr std::uint32_t few = 512;      // draws that take no longer than it would take to divide them
   static constexpr std::uint32_t narrow = 4096;  // a part of which all are looked at, where few are not drawn
 
+  // What is drawn of a row, the same for all of its halves.
+  struct Row {
+    std::uint64_t key;
+    std::uint32_t row, excluded;
+    Range wanted;
+
+    bool bars(Range part) const { return part.begin <= excluded && excluded < part.end; }
+    double room(Range part) const { return static_cast<double>(part.size() - (bars(part) ? 1 : 0)); }
+  };
+  // A half of a half ..., which has k of them. The whole is number 1, the halves of any are 2 number and 2 number + 1.
+  struct Half {
+    Range part;
+    std::uint32_t k, number;
+  };
+
   template <class Visit>
-  void half(std::uint64_t key, std::uint32_t row, std::uint32_t k, std::uint32_t excluded, Range wanted, Poll& poll,
-            Visit&& visit, Range part, std::uint32_t number) {
+  void half(const Row& row, const Half& half_of, Poll& poll, Visit&& visit) {
+    const auto [part, k, number] = half_of;
+    const Range wanted = row.wanted;
     if (k == 0 || part.end <= wanted.begin || part.begin >= wanted.end) return;
-    PhiloxStream random(key, row, number - 1);
+    PhiloxStream random(row.key, row.row, number - 1);
     if (k <= few || (part.size() <= narrow && part.size() - k <= few)) {
-      const bool bars = part.begin <= excluded && excluded < part.end;
-      few_(random, part.size(), k, bars ? excluded - part.begin : part.size(), poll, [&](std::uint32_t i) {
-        const std::uint32_t j = part.begin + i;
+      const std::uint32_t excluded = row.bars(part) ? row.excluded - part.begin : part.size();
+      few_(random, part.size(), k, excluded, poll, [&, begin = part.begin](std::uint32_t i) {
+        const std::uint32_t j = begin + i;
         if (j - wanted.begin < wanted.size()) visit(j);
       });
       return;
     }
     const std::uint32_t middle = part.begin + part.size() / 2;
-    const auto room = [excluded](Range r) {
-      return static_cast<double>(r.size() - (r.begin <= excluded && excluded < r.end ? 1 : 0));
-    };
     const Range lower{part.begin, middle}, upper{middle, part.end};
-    const auto low = static_cast<std::uint32_t>(hypergeometric(random.uniform(), k, room(lower), room(upper)));
+    const auto low = static_cast<std::uint32_t>(hypergeometric(random.uniform(), k, row.room(lower), row.room(upper)));
     poll(16);
-    half(key, row, low, excluded, wanted, poll, visit, lower, 2 * number);
-    half(key, row, k - low, excluded, wanted, poll, visit, upper, 2 * number + 1);
+    half(row, {lower, low, 2 * number}, poll, visit);
+    half(row, {upper, k - low, 2 * number + 1}, poll, visit);
   }
 
   std::uint32_t n_;

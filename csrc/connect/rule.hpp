@@ -19,6 +19,7 @@
 #include <span>
 #include <vector>
 
+#include "core/paged_vector.hpp"
 #include "core/poll.hpp"
 #include "core/registry.hpp"
 #include "math/philox.hpp"
@@ -105,7 +106,7 @@ class RowSink {
 // user gave, where draws are by position. Row i has the synapses offset[i] ... offset[i + 1].
 struct RowSlots {
   std::span<const std::uint32_t> offset;
-  std::vector<std::uint32_t> filled;  // by row
+  PagedVector<std::uint32_t> filled;  // by row
   std::uint8_t* target;               // of row i at offset[i] * target_stride
   std::size_t target_stride;
   std::uint8_t* entry = nullptr;  // of row i at offset[i] * entry_stride, after entry_gap bytes for each synapse

@@ -41,6 +41,25 @@ inline void free_aligned(void* memory) {
 #endif
 }
 
+// Whole pages, which go back to the system when they are freed, in one call of their own; null if there are none. For
+// free_pages alone, which is told how many bytes they were.
+inline void* allocate_pages(std::size_t bytes) {
+#ifdef __linux__
+  void* const pages = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return pages == MAP_FAILED ? nullptr : pages;
+#else
+  return std::malloc(bytes);
+#endif
+}
+
+inline void free_pages(void* pages, [[maybe_unused]] std::size_t bytes) {
+#ifdef __linux__
+  munmap(pages, bytes);
+#else
+  std::free(pages);
+#endif
+}
+
 // Pages as large as the system has them, where one asks for that.
 inline void ask_for_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
 #ifdef __linux__

@@ -120,15 +120,20 @@ void Distribution::fill(std::uint64_t key, std::uint32_t a, std::span<const std:
       const std::size_t m = std::min(tile, n - begin);
       double* part = out.data() + begin;
       fill_uniform(key, a, b.data() + begin, c.data() + begin, m, word);
-      fill_central(word, m, part);
+      normal_quantiles({word, m}, part);
       for (std::size_t k = 0; k < m; ++k) {
-        // The tails, and what the bounds reject, one by one.
-        const double quantile = std::abs(word[k] - 0.5) <= central_range ? part[k] : normal_quantile(word[k]);
-        part[k] = shaped(normal, quantile);
+        part[k] = shaped(normal, part[k]);
+        // What the bounds reject, one by one.
         if (!(part[k] >= normal.min && part[k] <= normal.max)) part[k] = (*this)(key, a, b[begin + k], c[begin + k]);
       }
     }
   }
+}
+
+void normal_quantiles(std::span<const double> p, double* out) {
+  fill_central(p.data(), p.size(), out);
+  for (std::size_t k = 0; k < p.size(); ++k)
+    if (std::abs(p[k] - 0.5) > central_range) out[k] = normal_quantile(p[k]);
 }
 
 // clang-format off: coefficients as the paper lists them

@@ -62,5 +62,7 @@ class Distribution {
 
 // Quantile of the standard normal (Wichura 1988, AS 241, PPND16: relative error about 1e-16).
 double normal_quantile(double p);
+// The same of each of p.
+void normal_quantiles(std::span<const double> p, double* out);
 
 }  // namespace pysnn

@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "math/distribution.hpp"
 #include "math/propagator.hpp"
 #include "neurons/equation_flow.hpp"
 #include "neurons/neuron_loops.hpp"
@@ -82,6 +83,7 @@ class EquationNeurons final : public ClockNeurons<Real> {
   EquationNeurons(std::shared_ptr<const EquationModel> model, const NeuronConfig& config)
       : model_(std::move(model)), time_(config.time), owner_(config.owner), first_(config.first), n_(config.n) {
     draws_.first = first_;
+    draws_of_.resize((model_->draws ? 1 : 0) + model_->noises);
     rekey(config.key);
     if (config.columns.empty() || n_ == 0) {
       words_ = words(config.params, owner_);
@@ -163,6 +165,10 @@ class EquationNeurons final : public ClockNeurons<Real> {
 
   static constexpr bool single = sizeof(Real) == 4;
 
+  struct OfStrip {
+    alignas(64) Real value[most_at_once];
+  };
+
   std::size_t declared() const { return model_->info.states.size(); }
   std::size_t hold() const { return model_->holds ? 1 : 0; }
 
@@ -198,21 +204,26 @@ class EquationNeurons final : public ClockNeurons<Real> {
     for (std::size_t s = 0; s < state_.size(); ++s) columns_.push_back(state_[s].data() + begin);
     for (std::size_t r = 0; r < model_->info.receptors.size(); ++r) columns_.push_back(input[r] + begin);
     columns_.push_back(const_cast<Real*>(current ? current + begin : none_));  // which is only read
-    if (model_->draws) columns_.push_back(draw(begin, size));
+    // A spike's draw is the 0th of a step, as of the built-in models that escape by chance; those of noises follow.
+    if (model_->draws) columns_.push_back(draw(begin, size, 0, draws_of_.front()));
+    for (std::uint32_t k = 0; k < model_->noises; ++k)
+      columns_.push_back(draw(begin, size, k + 1, draws_of_[draws_of_.size() - model_->noises + k]));
     if (step(size, columns_.data(), each ? words_of_each.data() + begin : words.data(), n_, flags) == 0) return;
     for (std::uint32_t k = 0; k < size; ++k)
       if (flags[k] != 0) fired.push_back(begin + k);
   }
 
-  // As the built-in models that escape by chance draw: a pure function of (population, neuron, step).
-  Real* draw(std::uint32_t begin, std::uint32_t size) {
-    DrawsEachStep::Uniforms strip;
+  // One of each neuron's draws of a step, a pure function of (population, neuron, step): a uniform one for its spike
+  // (the 0th), or a normal one for a noise.
+  Real* draw(std::uint32_t begin, std::uint32_t size, std::uint32_t which, OfStrip& into) {
+    DrawsEachStep::Uniforms uniform, normal;
     for (std::uint32_t k = 0; k < size; k += DrawsEachStep::strip) {
       const std::uint32_t n = std::min(size - k, DrawsEachStep::strip);
-      draws_.fill(begin + k, n, strip);
-      std::copy_n(strip, n, uniform_ + k);
+      draws_.fill(begin + k, n, uniform, which);
+      if (which > 0) normal_quantiles({uniform, n}, normal);
+      std::copy_n(which > 0 ? normal : uniform, n, into.value + k);
     }
-    return uniform_;
+    return into.value;
   }
 
   // Whether steps are too short for single precision of any of these neurons. Those of the whole population are asked,
@@ -259,7 +270,7 @@ class EquationNeurons final : public ClockNeurons<Real> {
   std::vector<float> single_words_, single_words_of_each_;  // the same, where neurons step in single precision
   DrawsEachStep draws_;
   alignas(64) Real none_[most_at_once] = {};  // the current where there is none
-  alignas(64) Real uniform_[most_at_once] = {};
+  std::vector<OfStrip> draws_of_;
 };
 
 }  // namespace

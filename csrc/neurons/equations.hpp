@@ -48,8 +48,9 @@ double refractory_time(double ms, const std::string& owner);
 
 struct EquationModel {
   // Of n neurons: columns are the states, what is left of the hold, what is left of each state beyond a float (where
-  // they are paired), the inputs, the current, and where they escape by chance a draw from (0, 1). Words are one for
-  // all, or columns `stride` apart. Whether any fires, and flags of which, as wide as the numbers.
+  // they are paired), the inputs, the current, where they escape by chance a draw from (0, 1), and a standard normal
+  // one for each noise. Words are one for all, or columns `stride` apart. Whether any fires, and flags of which, as
+  // wide as the numbers.
   template <class Number>
   using Step = Flag<Number> (*)(std::int64_t n, void* const* columns, const Number* words, std::int64_t stride,
                                 Flag<Number>* flags);
@@ -69,9 +70,10 @@ struct EquationModel {
   };
 
   ModelInfo info;
-  bool holds = false;   // whether it has a refractory time, the first of the words of a flow
-  bool resets = false;  // whether a spike takes it below its threshold
-  bool draws = false;   // whether its spikes come by chance
+  bool holds = false;        // whether it has a refractory time, the first of the words of a flow
+  bool resets = false;       // whether a spike takes it below its threshold
+  bool draws = false;        // whether its spikes come by chance
+  std::uint32_t noises = 0;  // independent ones that its equations have
   EquationWords step_words, flow_words;
   std::vector<Linear> linear;       // of the words of a flow; empty where the equations are not
   LinearJump jump;                  // where they are

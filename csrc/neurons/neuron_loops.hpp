@@ -27,14 +27,14 @@ struct DrawsEachStep {
   static constexpr std::uint32_t strip = strip_length;
   using Uniforms = double[strip];
 
-  // Uniform in (0, 1), for neurons begin..begin + n.
-  PYSNN_INLINE void fill(std::uint32_t begin, std::uint32_t n, Uniforms& out) const {
+  // Uniform in (0, 1), for neurons begin..begin + n; the `which`-th of those that each draws in a step.
+  PYSNN_INLINE void fill(std::uint32_t begin, std::uint32_t n, Uniforms& out, std::uint32_t which = 0) const {
     constexpr std::uint32_t most = strip / 2 + 1;
     alignas(64) double pair[2 * most];
     const auto low = static_cast<std::uint32_t>(now), high = static_cast<std::uint32_t>(now >> 32);
     const std::uint32_t block = (first + begin) / 2, odd = (first + begin) % 2, blocks = (odd + n + 1) / 2;
     for (std::uint32_t b = 0; b < blocks; ++b) {
-      const Word4 w = philox(key, low, high, block + b, 0);
+      const Word4 w = philox(key, low, high, block + b, which);
       pair[2 * b] = unit_interval(w[0], w[1]);
       pair[2 * b + 1] = unit_interval(w[2], w[3]);
     }

@@ -11,7 +11,9 @@
 //
 // where E(a) = (1 - e^{-a D}) / a, a = l_x + 2 l_r, b = l_x + l_r + l_th, d = l_x + 3 l_r and b - d = l_th - 2 l_r:
 // the two terms with c are joined into a divided difference, which stays finite where l_th = 2 l_r.
+// Of that all but x is the target's: what comes between two of its spikes is worked out once, when it fires.
 // |w| is clipped to [w_min, w_max] at the end of each gap between events.
+#include "math/exp.hpp"
 #include "plasticity/register_rule.hpp"
 
 namespace pysnn {
@@ -22,8 +24,12 @@ class BCM {
   struct Pre {
     double x = 0.0;
   };
+  // What du is of a time without a spike of the target, with eta x of 1 at its begin.
+  using Gap = double;
+  // The gap is the one before the spike.
   struct Post {
     double r = 0.0, theta = 0.0;
+    Gap gap = 0.0;
   };
   static constexpr bool drifts = true, stays_finite = false;
 
@@ -43,28 +49,29 @@ class BCM {
         jump_(1000.0 / (p["tau_r"] * p["r_0"])), w_max_(p["w_max"]), eta_(p["eta"] * w_max_), w_min_(p["w_min"]) {}
 
   Pre first_pre() const { return {}; }
-  Pre next_pre(Pre p, Tick gap, bool first) const { return {first ? 1.0 : p.x * std::exp(-l_x_ * ms(gap)) + 1.0}; }
+  Pre next_pre(Pre p, Tick gap, bool first) const { return {first ? 1.0 : p.x * exp_of(-l_x_ * ms(gap)) + 1.0}; }
   Post first_post() const { return {}; }
-  Post next_post(Post p, Tick gap, bool first) const {
-    if (!first) p = after(p, ms(gap));
-    p.r += jump_;
-    return p;
+  Post next_post(const Post& p, Tick gap, bool first) const {
+    if (first) return {p.r + jump_, p.theta, 0.0};
+    const Post then = after(p, ms(gap));
+    return {then.r + jump_, then.theta, this->gap(p, 0, gap)};
   }
 
   double w_max() const { return w_max_; }
 
-  template <class Real>
-  Real over_gap(Real m, double rate, const Pre& pre, Tick since_pre, const Post& post, Tick since_post,
-                Tick length) const {
-    const double x = pre.x * std::exp(-l_x_ * ms(since_pre)), d = ms(length);
-    const Post p = since_post == 0 ? post : after(post, ms(since_post));
+  // From so long after a spike of the target on.
+  Gap gap(const Post& post, Tick since, Tick length) const {
+    const Post p = since == 0 ? post : after(post, ms(since));
     // theta(t) = theta e^{-l_th t} + r^2 l_th (e^{-2 l_r t} - e^{-l_th t}) / (l_th - 2 l_r), integrated against
     // x r e^{-(l_x + l_r) t}; the quotient of differences is a divided difference of E.
-    const double base = l_x_ + l_r_;
-    const double change = eta_ * rate * x * p.r *
-                          (p.r * decayed(base + l_r_, d) - p.theta * decayed(base + l_theta_, d) -
-                           p.r * p.r * l_theta_ * divided(base + 2.0 * l_r_, base + l_theta_, d));
-    return static_cast<Real>(std::clamp(static_cast<double>(m) + change, w_min_, w_max_));
+    const double base = l_x_ + l_r_, d = ms(length);
+    return p.r * (p.r * decayed(base + l_r_, d) - p.theta * decayed(base + l_theta_, d) -
+                  p.r * p.r * l_theta_ * divided(base + 2.0 * l_r_, base + l_theta_, d));
+  }
+  template <class Real>
+  Real over_gap(Real m, double rate, const Pre& pre, Tick since_pre, Gap gap) const {
+    const double x = pre.x * exp_of(-l_x_ * ms(since_pre));
+    return static_cast<Real>(std::clamp(static_cast<double>(m) + eta_ * rate * x * gap, w_min_, w_max_));
   }
 
   // For kernels/bcm.cl.
@@ -77,17 +84,17 @@ class BCM {
   double ms(Tick t) const { return static_cast<double>(t) * unit_; }
 
   Post after(const Post& p, double d) const {
-    const double decay = std::exp(-l_theta_ * d), slow = std::exp(-l_r_ * d);
+    const double decay = exp_of(-l_theta_ * d), slow = exp_of(-l_r_ * d);
     // q = (e^{-2 l_r d} - e^{-l_th d}) / (l_th - 2 l_r), without its cancellation where the rates are close
     const double rate = l_theta_ - 2.0 * l_r_, x = rate * d;
     const double q = std::abs(x) > 1.0    ? (slow * slow - decay) / rate
                      : std::abs(x) < 1e-8 ? decay * d * (1.0 + 0.5 * x)
-                                          : decay * d * std::expm1(x) / x;
-    return {p.r * slow, p.theta * decay + p.r * p.r * l_theta_ * q};
+                                          : decay * d * Exponential(x).minus_one() / x;
+    return {p.r * slow, p.theta * decay + p.r * p.r * l_theta_ * q, 0.0};
   }
 
   // E(a) = integral of e^{-a t} over [0, d].
-  static double decayed(double a, double d) { return -std::expm1(-a * d) / a; }
+  static double decayed(double a, double d) { return -Exponential(std::max(-a * d, -708.0)).minus_one() / a; }
 
   // Integral over [0, d] of (e^{-a t} - e^{-b t}) / (b - a): (E(a) - E(b)) / (b - a), by its series where
   // a and b are close: the integrand is then t e^{-m t} (1 + (h t)^2/6 + ...), m the mean and h half the difference.
@@ -96,6 +103,12 @@ class BCM {
     if (std::abs(h) * d > 1e-3 && std::abs(h) > 1e-3 * (a + b)) return (decayed(a, d) - decayed(b, d)) / (b - a);
     const double m = 0.5 * (a + b);
     return moment(1, m, d) + h * h / 6.0 * moment(3, m, d) + h * h * h * h / 120.0 * moment(5, m, d);
+  }
+
+  static double power_of(double d, int n) {
+    double product = d;
+    for (int k = 1; k < n; ++k) product *= d;
+    return product;
   }
 
   // Integral over [0, d] of t^n e^{-m t} (n small), by a power series where m d is small.
@@ -108,7 +121,7 @@ class BCM {
         sum += term;
         term *= z / (n + 2 + k);
       }
-      return std::exp(-z) * std::pow(d, n + 1) * sum;
+      return exp_of(-z) * power_of(d, n + 1) * sum;
     }
     double factorial = 1.0, tail = 1.0, power = 1.0;
     for (int k = 1; k <= n; ++k) {
@@ -116,7 +129,7 @@ class BCM {
       power *= z / k;
       tail += power;
     }
-    return factorial * (1.0 - std::exp(-z) * tail) / std::pow(m, n + 1);
+    return factorial * (1.0 - exp_of(-z) * tail) / power_of(m, n + 1);
   }
 
   double unit_, l_x_, l_r_, l_theta_, jump_, w_max_, eta_, w_min_;

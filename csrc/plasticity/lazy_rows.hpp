@@ -31,7 +31,13 @@
 //
 // or, where the weight drifts between spikes (drifts = true) rather than jump at them, or besides,
 //
-//   Real over_gap(Real m, double rate, Pre, Tick since_pre, Post, Tick since_post, Tick length) const;
+//   Gap gap(Post, Tick since_post, Tick length) const;   what a time without spikes of the target is, which keeps in
+//                                                        post.gap what the time before its spike was
+//   Real over_gap(Real m, double rate, Pre, Tick since_pre, Gap) const;
+//
+// and, where the gap is a factor that does not ask for the source, whole runs go through gaps together by
+//
+//   loop_gap, loop_scale                                 (synaptic_scaling.cpp)
 //
 // with m the absolute weight, and this class does the rest: order of events, delays, bounded histories,
 // reading without a trace. Presynaptic spikes arrive at T = t + axonal delay, postsynaptic ones at
@@ -57,9 +63,10 @@ namespace pysnn {
 template <class Rule, class Real>
 class LazyRows final : public LazySynapses<Rule, Real> {
   using Base = LazySynapses<Rule, Real>;
-  using Base::acts_without_pre, Base::acts_at_pre;
-  using Base::after_post, Base::arrived, Base::counts, Base::depress, Base::drift_to, Base::due_from, Base::kernel_at,
-      Base::pass, Base::prefetch_run, Base::record, Base::seen_before, Base::sign_as, Base::update, Base::watch;
+  using Base::acts_without_pre, Base::acts_at_pre, Base::scales;
+  using Base::after_post, Base::arrived, Base::counts, Base::depress, Base::drift_to, Base::due_from, Base::gap_from,
+      Base::kernel_at, Base::pass, Base::prefetch_run, Base::record, Base::seen_before, Base::sign_as, Base::update,
+      Base::watch;
   using Base::behind_, Base::beyond_, Base::block_, Base::learning_, Base::longest_delay_, Base::logged_,
       Base::longest_dendrite_, Base::origin_, Base::recorded_, Base::recording_, Base::rule_, Base::settled_,
       Base::sources_, Base::strands_, Base::all_strands_, Base::target_, Base::targets_, Base::what_, Base::written_;
@@ -78,6 +85,9 @@ class LazyRows final : public LazySynapses<Rule, Real> {
     if (learning_.never()) return this->deliver_as_it_is(entries, sum);
     if constexpr (!Rule::drifts) {
       if (!recording_) return deliver_together(entries, now, sum);
+    }
+    if constexpr (scales) {
+      if (!recording_ && !learning_.differ() && longest_dendrite_ == 0) return deliver_scaled(entries, now, sum);
     }
     for (const PlasticEntry& entry : entries)
       deliver_one_by_one(this->arrival_of(entry.run, entry.spike, now), block_.run_begin[entry.run],
@@ -175,6 +185,80 @@ class LazyRows final : public LazySynapses<Rule, Real> {
       sum[target_[q]] += weight[q];
       watch(weight[q]);
     }
+  }
+
+  // The same as update() for whole runs whose weights are scaled all the time, at one rate, and where nothing is under
+  // way in dendrites.
+  void deliver_scaled(std::span<const PlasticEntry> entries, Tick now, Real* sum) {
+    for (std::size_t e = 0; e < entries.size(); ++e) {
+      if (e + 1 < entries.size()) prefetch_run(entries[e + 1].run);
+      const Arrival arrival = this->arrival_of(entries[e].run, entries[e].spike, now);
+      const std::uint32_t end = block_.run_begin[entries[e].run + 1];
+      Real* const weight = block_.template weight<Real>().data();
+      for (std::uint32_t q = block_.run_begin[entries[e].run]; q < end; q += strip) {
+        const std::uint32_t n = std::min(end - q, strip);
+        if (arrival.at > written_) scale_strip(arrival, q, n, weight + q);
+        for (std::uint32_t k = q; k < q + n; ++k) sum[target_[k]] += weight[k];
+        for (std::uint32_t k = q; k < q + n; ++k) watch(weight[k]);
+      }
+    }
+  }
+
+  // Each synapse up to its target's first spike that is due, or to the arrival where none is; those with spikes through
+  // them, and on from the last of them: the exponentials of both in loops side by side.
+  void scale_strip(const Arrival& arrival, std::uint32_t q, std::uint32_t n, Real* w)
+    requires(scales)
+  {
+    static_assert(acts_without_pre);  // weights are scaled from the begin on
+    const std::uint16_t* const target = target_ + q;
+    const Tick from = due_from(arrival.last), begins = gap_from(arrival.last);
+    const double rate = learning_.rate();
+    const auto kernel = this->kernel(rate);
+    constexpr std::uint32_t most = Histories<Post>::levels;
+    std::uint32_t fired[strip], due[strip], n_fired = 0;
+    double r[strip], x[strip];
+    Tick since[strip], length[strip];
+    for (std::uint32_t k = 0; k < n; ++k) {
+      const std::uint32_t j = target[k];
+      std::uint32_t level = 0;
+      while (level < most && targets_.times(level)[j] >= from) ++level;
+      const bool crowded = level == most;  // older ones may be due too: it goes on its own
+      if (crowded) {
+        w[k] = sign_as(pass(std::abs(w[k]), j, q + k, arrival.last, arrival.pre, 0, arrival.at, true), w[k]);
+        r[k] = 0.0;
+        since[k] = length[k] = 0;
+        continue;
+      }
+      const Tick before = targets_.times(level)[j], begin = std::max(begins, before);
+      const Tick end = level > 0 ? targets_.times(level - 1)[j] : arrival.at;
+      r[k] = before == long_ago ? rule_.first_post().r : targets_.post(level, j).r;
+      since[k] = begin - (before == long_ago ? origin_ : before);
+      length[k] = std::max(end - begin, Tick{0});
+      fired[n_fired] = k;
+      due[n_fired] = level;
+      n_fired += level > 0 ? 1 : 0;
+    }
+    Rule::loop_gap(kernel, rate, n, r, since, length, x);
+    Rule::loop_scale(kernel, n, x, w);
+    for (std::uint32_t i = 0; i < n_fired; ++i) {
+      const std::uint32_t k = fired[i], j = target[k];
+      Real m = std::abs(w[k]);
+      for (std::uint32_t level = due[i]; level-- > 0;) {
+        m = kernel.on_post(m, arrival.pre, targets_.times(level)[j] - arrival.last);
+        if (level > 0) m = rule_.over_gap(m, rate, arrival.pre, 0, targets_.post(level - 1, j).gap);
+      }
+      w[k] = sign_as(m, w[k]);
+      r[i] = targets_.post(0, j).r;
+      since[i] = 0;
+      length[i] = arrival.at - targets_.times(0)[j];
+    }
+    Rule::loop_gap(kernel, rate, n_fired, r, since, length, x);
+    Real after[strip];
+    for (std::uint32_t i = 0; i < n_fired; ++i) after[i] = w[fired[i]];
+    Rule::loop_scale(kernel, n_fired, x, after);
+    for (std::uint32_t i = 0; i < n_fired; ++i) w[fired[i]] = after[i];
+    for (std::uint32_t k = 0; k < n; ++k) x[k] = seen_before(arrival.at, target[k]);
+    Rule::loop_pre(kernel, n, x, w);
   }
 
   // The same as update() for whole runs where no change is recorded, in passes without branches: potentiation for the

@@ -22,6 +22,8 @@ class LazySynapses : public Rows<Rule, Real> {
   using typename Base::Pre;
 
  public:
+  // Whether weights go on between spikes by a factor of the target's.
+  static constexpr bool scales = requires { &Rule::loop_gap; };
   // Whether spikes change weights, and whether presynaptic ones do.
   static constexpr bool jumps = requires { typename Rule::Kernel; };
   static constexpr bool acts_at_pre = jumps && !requires { requires !Rule::acts_at_pre; };
@@ -144,10 +146,12 @@ class LazySynapses : public Rows<Rule, Real> {
   // The time from `begin` to `end` without an arrival, after the first k spikes of the history.
   Real gap(Real m, std::uint32_t j, std::size_t k, Tick last, const Pre& pre, Tick dendritic, Tick begin, Tick end) {
     if (end <= begin || (k == 0 && !acts_without_pre)) return m;  // else a target that has not fired has no trace
-    const Post post = k == 0 ? rule_.first_post() : targets_.post_of(j, k - 1);
+    const Post& post = k == 0 ? rule_.first_post() : targets_.post_of(j, k - 1);
     const Tick s = k == 0 ? origin_ : targets_.time(j, k - 1) + dendritic;
     learning_.each_on(begin, end, [&](Tick from, Tick to, double rate) {
-      m = rule_.over_gap(m, rate, pre, from - last, post, from - s, to - from);
+      const bool whole = k > 0 && from == s && k < targets_.count(j) && to == targets_.time(j, k) + dendritic;
+      const auto gap = whole ? targets_.post_of(j, k).gap : rule_.gap(post, from - s, to - from);
+      m = rule_.over_gap(m, rate, pre, from - last, gap);
     });
     return m;
   }

@@ -125,9 +125,12 @@ def later(times: ArrayLike, by: ArrayLike) -> NDArray[np.float64]:
     return sums
 
 
-def multiples(unit: float, many: int) -> NDArray[np.float64]:
-    """0, 1 ... ``many`` - 1 times ``unit`` ms, likewise."""
-    return TimeBase(unit, grid=True).ms(np.arange(many))
+def multiples(unit: float, counts: ArrayLike) -> NDArray[np.float64]:
+    """Whole numbers times ``unit`` ms, likewise: as floats 81923 * 0.1 is no 8192.3."""
+    whole = np.asarray(counts, np.float64)
+    if not (np.abs(whole) < 2.0**53).all():
+        return np.asarray(whole * unit)
+    return TimeBase(unit, grid=True).ms(whole.astype(np.int64))
 
 
 def _simple(decimal: Fraction, unit: float) -> Fraction | None:

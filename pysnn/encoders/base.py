@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..base.params import Parameters, ParamInfo, check_number, check_whole, param
 from ..base.registry import Registry
+from ..base.timebase import later, multiples
 from ..errors import ParameterError
 from .coder import Coder, Float, Lanes, Spikes
 from .given import LENGTH, Seed, numbers, row_count, seed_number, words
@@ -138,11 +139,12 @@ class Encoder(Parameters):
             self._on_grid(every, f"{owner}: duration + pause")
         times, sample, train = self._spikes_of_samples(array, length, seed, samples, owner)
         starts = self._rounded(np.arange(many, dtype=np.float64) * every)
+        end = float(later(length, starts[-1]))
         return SpikeTrains(
-            np.minimum(starts[sample] + times, starts[-1] + length),
+            np.minimum(later(times, starts[sample]), end),
             train,
             channels * self.trains,
-            float(starts[-1]) + length,
+            end,
         )
 
     def encode_trials(
@@ -217,7 +219,7 @@ class Encoder(Parameters):
         # Where rows begin, by the expression that placed their spikes: what was on a border stays on it.
         borders = self._borders(rows, length)
         starts = self._rounded(np.arange(many, dtype=np.float64) * every)
-        edges = np.append((starts[:, None] + borders[:-1]).ravel(), np.inf)
+        edges = np.append(later(starts[:, None], borders[:-1]).ravel(), np.inf)
         cell = np.searchsorted(edges, spikes.times, side="left") - 1
         sample, row = np.divmod(cell, rows)
         local = np.clip(spikes.times - starts[sample], np.nextafter(borders[row], np.inf), None)
@@ -353,7 +355,7 @@ class Encoder(Parameters):
         """``times`` at the nearest point of the grid of ``resolution``, if there is one."""
         if self.resolution is None:
             return times
-        return np.asarray(np.rint(times / self.resolution) * self.resolution)
+        return multiples(self.resolution, np.rint(times / self.resolution))
 
     def _rounded_up(self, times: Float, begin: Float, end: Float) -> Float:
         """``times`` at the next point of the grid, each still in its row (begin, end].
@@ -365,7 +367,7 @@ class Encoder(Parameters):
         # A last row may end off the grid.
         first, last = (np.floor(border / self.resolution + 1e-6) for border in (begin, end))
         steps = np.clip(np.ceil(times / self.resolution - 1e-6), first + 1, last)
-        return np.asarray(steps * self.resolution)
+        return multiples(self.resolution, steps)
 
     def _on_grid(self, time: float, what: str) -> None:
         """Raise ParameterError unless ``time`` is a multiple of ``resolution`` (if there is one)."""

@@ -134,7 +134,7 @@ class TrialSpikes:
 
     def one_after_another(self) -> SpikeTrains:
         """The trials on one clock: trial k begins at k * duration."""
-        *begins, end = multiples(self.duration, len(self) + 1).tolist()
+        *begins, end = multiples(self.duration, np.arange(len(self) + 1)).tolist()
         times = later(self.times, np.repeat(begins, np.diff(self.offsets)))
         return SpikeTrains(np.minimum(times, end), self.indices, self.n, end)
 

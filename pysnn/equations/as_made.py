@@ -51,6 +51,7 @@ def _model(kind: type[Equations], dtype: str, continuous: bool) -> dict[str, Any
         "holds": d.refractory is not None,
         "resets": d.resets,
         "draws": d.escape is not None,
+        "noises": len(d.noises),
         "held": [list(d.states).index(state) for state in d.held],
         "rates": list(step.rates),
         "linear": [] if flow is None else list(flow.linear),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..base.params import ParamInfo
 from ..errors import EquationError, nearest
-from .reader import RESERVED, Quantity, Reader, why_no_name
+from .reader import RESERVED, Quantity, Reader, noises_in, why_no_name
 from .symbols import Expr, affine, depends, number, symbol, sympy
 from .text import Assignment, Part, Text, assignments, statements
 from .units import Unit, unit
@@ -36,6 +36,7 @@ class Declaration:
     name: str
     parameters: dict[str, Expr]
     states: dict[str, str] = field(default_factory=dict)  # their units as text, by name
+    noises: tuple[str, ...] = ()  # independent ones, each white, in ms^(-1/2)
     rates: dict[str, Expr] = field(default_factory=dict)  # per ms
     initial: dict[str, Expr] = field(default_factory=dict)  # of parameters alone
     arrivals: dict[str, dict[str, Expr]] = field(default_factory=dict)  # by receptor: what a weight of 1 adds
@@ -52,6 +53,11 @@ class Declaration:
     def symbols(self) -> dict[str, Expr]:
         """Those of the states."""
         return {name: symbol(name) for name in self.states}
+
+    @property
+    def driven_by(self) -> list[Expr]:
+        """The symbols of what drives the states from outside: the injected current, then noises."""
+        return [symbol("I"), *map(symbol, self.noises)]
 
     @property
     def resets(self) -> bool:
@@ -122,6 +128,10 @@ class _Reading:
         for statement in states:
             self.reader.add(statement.name.string, self._coherent(statement.name.string))
         self.reader.add("I", Quantity(symbol("I"), unit("pA")))
+        bare = text.without_comments().text
+        self.declaration.noises = tuple(name for name in noises_in(bare) if name not in self.units)
+        for name in self.declaration.noises:
+            self.reader.add(name, Quantity(symbol(name), unit("ms**-0.5")))
         # What stands for a value may use what stands above it.
         for statement in found:
             if not statement.is_state:
@@ -133,6 +143,8 @@ class _Reading:
             per_ms = self.units[name].times(unit("ms"), -1.0)
             value = self.reader.read(statement.value, per_ms, f"d{name}/dt")
             self.declaration.rates[name] = self._in_unit(value, self.units[name])
+        for name in self.declaration.noises:
+            self.reader.forget(name)
 
     def _unit(self, part: Part) -> Unit:
         try:
@@ -191,19 +203,28 @@ class _Reading:
         if not depends(left.expression - right.expression, set(self.declaration.symbols.values())):
             raise text.whole().error("no state occurs in it: a neuron would fire always or never")
         for side in (left, right):
-            if depends(side.expression, {symbol("I")}):
-                raise text.whole().error(
-                    "the injected current I jumps: a threshold is about states and parameters"
-                )
+            self._check_steady(text.whole(), side.expression, "a threshold")
 
     def _escape(self) -> None:
         part = self._text("escape", self.source.escape).whole()
         if self.source.threshold.strip():
             raise part.error("there is a threshold too: a spike comes where it holds, or by chance")
         rate = self.reader.read(part, unit("1/ms"), "the rate of spikes")
-        if depends(rate.expression, {symbol("I")}):
-            raise part.error("the injected current I jumps: a rate is about states and parameters")
+        self._check_steady(part, rate.expression, "a rate")
         self.declaration.escape = rate.expression
+
+    def _check_steady(self, part: Part, expression: Expr, what: str) -> None:
+        """Refuse what is not there between two steps."""
+        if depends(expression, {symbol("I")}):
+            raise part.error(f"the injected current I jumps: {what} is about states and parameters")
+        self._check_quiet(part, expression, what)
+
+    def _check_quiet(self, part: Part, expression: Expr, what: str) -> None:
+        for name in self.declaration.noises:
+            if depends(expression, {symbol(name)}):
+                raise part.error(
+                    f"the noise {name} is no number at any moment: {what} is about states and parameters"
+                )
 
     def _spike(self) -> None:
         d = self.declaration
@@ -217,6 +238,7 @@ class _Reading:
                 raise assignment.value.error(
                     "a reset is about states and parameters, not about the current I"
                 )
+            self._check_quiet(assignment.value, value.expression, "a reset")
             if assignment.how in ("*=", "/=") and not value.unit.plain:
                 raise assignment.value.error(f"expected a pure number (got {value.unit})")
             d.reset[name] = self._reset(name, assignment.how, value)
@@ -225,7 +247,7 @@ class _Reading:
         if self.source.refractory.strip():
             part = self._text("refractory", self.source.refractory).whole()
             value = self.reader.read(part, unit("ms"), "the refractory time")
-            if depends(value.expression, {*d.symbols.values(), symbol("I")}):
+            if depends(value.expression, {*d.symbols.values(), *d.driven_by}):
                 raise part.error("a refractory time depends on parameters alone")
             if value.expression.is_number and value.expression < 0:
                 raise part.error("a refractory time is not negative")
@@ -278,6 +300,7 @@ class _Reading:
             if assignment.how != "=":
                 raise assignment.name.error(f"expected '{name} = ...' (got '{assignment.how}')")
             value = self.reader.read(assignment.value, self.units[name], f"the value of {name!r}")
+            self._check_quiet(assignment.value, value.expression, "where a state begins")
             given = self._in_unit(value, self.units[name]).xreplace(known)
             if depends(given, set(d.symbols.values())):
                 raise assignment.value.error("a state that is used here must have its own value further up")

@@ -65,7 +65,11 @@ class Equations(Defined, NeuronModel, register=False):
     ---------------------
     parameters : as of any class of pysnn, by ``param`` (an annotation ``: float`` may be left out).
     equations : ``dname/dt = ... : unit`` for each state, and ``name = ... : unit`` for what stands for a
-        value in those below it. ``I`` is the injected current, in pA.
+        value in those below it. ``I`` is the injected current, in pA; ``xi``, ``xi_a``, ``xi_b`` ... are
+        white noises, each independent of the others and of those of other neurons, in ms**-0.5:
+        ``dx/dt = -x / tau + sigma * sqrt(2 / tau) * xi`` has the standard deviation sigma. They are held for
+        a step of dt, drawn by (seed, population, neuron, step); multiplied by states they are Stratonovich's.
+        Not on "event" or "opencl" (Uhlenbeck & Ornstein 1930; Gillespie 1996).
     arrival : by receptor, what a spike adds: ``state += ... weight ...``. The first is the default.
     threshold : ``left >= right``. A spike is when it holds; where the reset moves nothing of it, when
         left rises through right.
@@ -88,6 +92,7 @@ class Equations(Defined, NeuronModel, register=False):
     _source: ClassVar[Source]
     _how: ClassVar[tuple[str, int, int]]  # scheme, order, parts
     _why_only_steps: ClassVar[str]
+    noises: ClassVar[tuple[str, ...]]
     declaration = WorkedOut(lambda cls: declare(cls._source, cls._numbers()))
     chosen_scheme = WorkedOut(lambda cls: choose(cls.declaration, *cls._how))
     _known: ClassVar[WeakValueDictionary[str, type[Equations]]] = WeakValueDictionary()
@@ -136,6 +141,7 @@ class Equations(Defined, NeuronModel, register=False):
         facts = recall(["model", asdict(cls._source), cls._how, parameters], cls._facts)
         cls.states, cls.receptors = dict(facts["states"]), tuple(facts["receptors"])
         cls.weight_unit, cls._why_only_steps = facts["weight_unit"], facts["why_only_steps"]
+        cls.noises = tuple(facts["noises"])
         if "costs" not in vars(cls):
             cls.costs = _JUMPS if facts["jumps"] else _STEPS
         cls.definition = {
@@ -162,6 +168,7 @@ class Equations(Defined, NeuronModel, register=False):
             "weight_unit": declared.weight_unit,
             "jumps": jumps(declared) is not None,
             "why_only_steps": why_not_continuous(declared),
+            "noises": list(declared.noises),
         }
 
     @classmethod
@@ -180,6 +187,8 @@ class Equations(Defined, NeuronModel, register=False):
         else:
             lines.append(f"  spike: {d.left} {'>=' if d.resets else 'rises through'} {d.right}")
         lines += [f"    {name} = {value}" for name, value in d.reset.items()]
+        if d.noises:
+            lines.append(f"  noise, held for a step: {', '.join(d.noises)}")
         if d.refractory is not None:
             lines.append(f"  refractory for {d.refractory} ms, {', '.join(d.held) or 'nothing'} held")
         lines.append(f"  clock: {cls.chosen_scheme}")
@@ -200,7 +209,16 @@ class Equations(Defined, NeuronModel, register=False):
         return self._why_only_steps
 
 
-_ATTRIBUTES = {*_PARTS, "definition", "declaration", "chosen_scheme", "states", "receptors", "costs"}
+_ATTRIBUTES = {
+    *_PARTS,
+    "definition",
+    "declaration",
+    "chosen_scheme",
+    "states",
+    "receptors",
+    "noises",
+    "costs",
+}
 
 
 def _arrivals(name: str, value: object) -> Mapping[str, str]:

@@ -21,6 +21,7 @@ from .kernel import (
     store,
     zero,
 )
+from .noise import held_for_a_step
 from .schemes import Scheme, Stepper, linear_matrix, linear_part, slopes
 from .symbols import Expr, affine, depends, slope, symbol, sympy
 
@@ -69,7 +70,7 @@ def step_program(d: Declaration, scheme: Scheme, bits: int) -> Program:
 
 def _own_rates(d: Declaration) -> list[Expr]:
     """By which each state goes by itself, where that follows from parameters alone."""
-    everything = {*d.symbols.values(), symbol("I")}
+    everything = {*d.symbols.values(), *d.driven_by}
     found = (affine(d.rates[name], [symbol(name)], everything) for name in d.states)
     return [slopes_and_rest[0][0] for slopes_and_rest in found if slopes_and_rest is not None]
 
@@ -100,7 +101,7 @@ def jumps(d: Declaration) -> dict[tuple[int, int], Expr] | None:
     Columns are the states, the current and 1; the last row is how far it is above its threshold.
     """
     names = tuple(d.states)
-    if d.escape is not None or len(names) > 15 or linear_part(d) != names or not d.resets:
+    if d.escape is not None or d.noises or len(names) > 15 or linear_part(d) != names or not d.resets:
         return None
     symbols = [symbol(name) for name in names]
     threshold = affine(d.left - d.right, symbols, set(symbols))
@@ -122,6 +123,8 @@ def why_not_continuous(d: Declaration) -> str:
     """Why a model cannot run in continuous time, or nothing."""
     if d.escape is not None:
         return "its spikes come by chance (escape), which is drawn step by step"
+    if d.noises:
+        return f"its equations have noise ({', '.join(d.noises)}), which is drawn step by step"
     if len(d.states) > 31 or len(d.arrivals) > 8:
         return "it has more than 31 states or 8 receptors"
     for name in d.states:
@@ -151,7 +154,11 @@ def step_of(
     columns.append(Column("current", kind, written=False))
     if d.escape is not None:
         columns.append(Column("uniform", kind, written=False))
+    columns += [Column(name, kind, written=False) for name in d.noises]
     body.env[symbol("I")] = "%in.current"
+    for name in d.noises:
+        strength = body.word(words.value(held_for_a_step(d, name)))
+        body.env[symbol(name)] = b.mul(f"%in.{name}", strength)
     free = None
     if d.refractory is not None:
         free = b.compare("ole", "%in.left", b.constant(0.0))

@@ -31,9 +31,17 @@ FUNCTIONS = (*_OF_NUMBERS, "sqrt", "abs", "min", "max", "where")
 RESERVED = frozenset((*FUNCTIONS, "I", "weight", "dt", "t", "xi"))
 _NOT_HERE = {
     "t": "equations do not depend on the time; what changes with it is injected as a current (I)",
-    "xi": "equations have no noise; a NoiseCurrent is injected as a current (I)",
+    "xi": "noise is a part of the equations of neurons (dx/dt = ... xi) alone",
 }
 _BEYOND = f"no finite number (beyond {sys.float_info.max:.2g})"
+
+
+_NOISE = re.compile(r"\bxi(?:_\w+)?\b")
+
+
+def noises_in(text: str) -> list[str]:
+    """The names in a text that may be those of noises, ``xi`` and ``xi_...``, each once."""
+    return list(dict.fromkeys(_NOISE.findall(text)))
 
 
 def why_no_name(name: str) -> str:
@@ -65,6 +73,10 @@ class Reader:
     def add(self, name: str, quantity: Quantity) -> None:
         """Know a further name from here on."""
         self._names[name] = quantity
+
+    def forget(self, name: str) -> None:
+        """Know a name no longer."""
+        del self._names[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._names
@@ -180,6 +192,8 @@ class _Tree:
             return Quantity(number(measured.factor), Unit(measured.dimension))
         if name in _NOT_HERE:
             raise self._error(node, _NOT_HERE[name])
+        if noises_in(name) == [name]:
+            raise self._error(node, f"unknown name {name!r}{nearest(name, self._names)} ({_NOT_HERE['xi']})")
         raise self._error(node, f"unknown name {name!r}{nearest(name, self._names)}")
 
     def _arithmetic(self, node: ast.BinOp, a: Quantity, b: Quantity) -> Quantity:

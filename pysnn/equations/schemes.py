@@ -82,11 +82,11 @@ def linear_part(d: Declaration) -> tuple[str, ...]:
     inside = set(d.states)
     while True:
         symbols = [symbol(name) for name in d.states if name in inside]
-        everything = {*d.symbols.values(), symbol("I")}
+        everything = {*d.symbols.values(), *d.driven_by}
         fitting = {
             name
             for name in inside
-            if (found := affine(d.rates[name], [*symbols, symbol("I")], everything)) is not None
+            if (found := affine(d.rates[name], [*symbols, *d.driven_by], everything)) is not None
             and not depends(found[1], everything)
         }
         if fitting == inside:
@@ -102,7 +102,7 @@ def _relaxation(d: Declaration, name: str) -> tuple[Expr, Expr] | None:
 
 
 def linear_matrix(d: Declaration, names: tuple[str, ...], held: bool, means: bool, parts: int = 1) -> Matrix:
-    """The equations of ``names`` with the current and a constant beside them, which stay.
+    """The equations of ``names`` with the current, a constant and the noises beside them, which stay.
 
     ``held`` : those that a refractory time holds stay as well. ``means`` : followed by the means of all of
     them over the time, of which d(mean)/dt = x / time.
@@ -112,15 +112,16 @@ def linear_matrix(d: Declaration, names: tuple[str, ...], held: bool, means: boo
     for row, name in enumerate(names):
         if held and name in d.held:
             continue
-        found = affine(d.rates[name], [*symbols, symbol("I")], set())
+        found = affine(d.rates[name], [*symbols, *d.driven_by], set())
         assert found is not None
-        for column, entry in enumerate([*found[0], found[1]]):
+        constant = len(names) + 1
+        for column, entry in enumerate([*found[0][:constant], found[1], *found[0][constant:]]):
             if entry != 0:
                 entries[row, column] = entry
-    labels = [*names, "I", "1"]
+    labels = [*names, "I", "1", *d.noises]
     if means:
         for row in range(len(names)):
-            entries[len(names) + 2 + row, row] = parts / symbol("dt")
+            entries[len(labels) + row, row] = parts / symbol("dt")
         labels += [f"mean of {name}" for name in names]
     return Matrix(labels, entries, parts)
 
@@ -165,7 +166,8 @@ class Stepper:
         for row, name in enumerate(self.scheme.linear):
             moved[name] = self._row(x, matrices, row, name)
             if self.scheme.kind == "exponential":
-                means[name] = self._row(x, matrices, len(self.scheme.linear) + 2 + row, name)
+                beside = len(self.scheme.linear) + 2 + len(self.d.noises)
+                means[name] = self._row(x, matrices, beside + row, name)
         return moved, means
 
     def _row(self, x: dict[str, Value], matrices: list[Numbered], row: int, name: str) -> Value:
@@ -196,9 +198,12 @@ class Stepper:
             part = b.mul(x[self.scheme.linear[k]], word(k))
             total = part if total is None else b.add(total, part)
         drive: Value | None = word(n + 1) if matrix.reaches(row, n + 1) else None
-        if matrix.reaches(row, n):
-            injected = b.mul(self.body.env[symbol("I")], word(n))
-            drive = injected if drive is None else b.add(drive, injected)
+        for column, driver in zip(
+            [n, *range(n + 2, n + 2 + len(self.d.noises))], self.d.driven_by, strict=True
+        ):
+            if matrix.reaches(row, column):
+                injected = b.mul(self.body.env[driver], word(column))
+                drive = injected if drive is None else b.add(drive, injected)
         if drive is not None:
             total = drive if total is None else b.add(total, drive)
         return b.constant(0.0) if total is None else total

@@ -143,6 +143,16 @@ class Recordings:
                 f"take: probe {probe!r} writes to the log, which keeps it: sim.data[probe] reads it"
             )
 
+    def check_log_rewired(self, projection: str) -> None:
+        """ParameterError where a log tells of these synapses by the sources that they had when it began."""
+        for probe in self._probes:
+            if probe.target == projection and probe.changes and self.is_streamed(probe.name):
+                raise ParameterError(
+                    f"rewire: {projection!r}: probe {probe.name!r} writes changes of its weights to the log, "
+                    "which tells synapses by the sources that they had when it began: without to_log=True "
+                    "each change is told by those of then"
+                )
+
     def check_rewired(self, projection: str) -> None:
         """BackendUnsupported where synapses that change places on several ranks are recorded by place."""
         for probe in self._probes:

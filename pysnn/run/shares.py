@@ -14,7 +14,7 @@ from ..errors import BackendUnsupported, CheckpointError
 from .changes import Change
 from .places import Place, Places
 from .recorder import Recorder, SpikeRecorder, StateRecorder, columns
-from .weight_recorder import ChangeRecorder, WeightRecorder
+from .weight_recorder import ChangeRecorder, WeightRecorder, by_time_and_synapse
 
 Arrays = dict[str, NDArray[Any]]
 WEIGHTS = "/weights"
@@ -94,7 +94,10 @@ class Shares:
                 saved["values"] = _whole(parts["values"], places)
         elif isinstance(recorder, ChangeRecorder):
             assert projection is not None
-            saved |= self._changes(parts, projection)
+            if parts["t"]:
+                joined = {key: np.concatenate(parts[key]) for key in parts}
+                order = by_time_and_synapse(joined)
+                saved |= {key: joined[key][order] for key in joined if key != "begin"}
         return saved
 
     def pending(self, changes: Sequence[Change]) -> list[Change]:
@@ -121,15 +124,6 @@ class Shares:
                     change = replace(change, arguments=arguments)
             whole.append(change)
         return whole
-
-    def _changes(self, parts: dict[str, list[NDArray[Any]]], projection: int) -> Arrays:
-        places = self.places(projection)
-        if not places:
-            return {}
-        whole = [place[part] for place, part in zip(places, parts["synapse"], strict=True)]
-        t, w, synapse = np.concatenate(parts["t"]), np.concatenate(parts["w"]), np.concatenate(whole)
-        order = np.lexsort((synapse, t))
-        return {"t": t[order], "w": w[order], "synapse": synapse[order].astype(np.uint64)}
 
     def _built(self, here: NDArray[np.uint64], projection: int) -> NDArray[np.uint64]:
         """Among the synapses of all ranks as they were built, where those of this one stood."""
@@ -218,15 +212,14 @@ class Shares:
             return {**whole, "values": whole["values"][:, self._mine(projection)]}
         if isinstance(recorder, ChangeRecorder):
             assert projection is not None
-            mine = self._mine(projection)
-            at = np.minimum(np.searchsorted(mine, whole["synapse"]), max(mine.size - 1, 0))
-            here = mine[at] == whole["synapse"] if mine.size else np.zeros(len(whole["t"]), np.bool_)
-            return {
-                "t": whole["t"][here],
-                "w": whole["w"][here],
-                "synapse": at[here].astype(np.uint64),
-                "begin": whole["begin"],
-            }
+            if "j" not in whole:
+                raise CheckpointError(
+                    "checkpoint: changes of weights as an earlier version saved them: resume it in one "
+                    "process and save it anew"
+                )
+            # A rank has all synapses onto its targets, and a target keeps its synapses.
+            here = np.isin(whole["j"], self._engine.synapses(projection)[1])
+            return {key: array if key == "begin" else array[here] for key, array in whole.items()}
         return whole
 
     # ---- places of synapses -------------------------------------------------------------------------

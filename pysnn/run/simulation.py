@@ -304,9 +304,7 @@ class Simulation(
         with self._protocol.changing("copy"):
             checkpoint = ranks.share(self._checkpoint())
         device = self._options.device if device is None else device
-        copy = Simulation._from(checkpoint, threads, log, profile, device, ranks, go_on_with_log=False)
-        copy._network = self._network
-        return copy
+        return Simulation._from(checkpoint, threads, log, profile, device, ranks, self._network)
 
     def __copy__(self) -> Simulation:
         """As ``copy`` does."""
@@ -418,7 +416,8 @@ class Simulation(
         profile: bool,
         device: int | str | None,
         ranks: Ranks,
-        go_on_with_log: bool,
+        network: Network | None = None,
+        go_on_with_log: bool = False,
     ) -> Simulation:
         """Build it anew and bring it to that place."""
         options = {name: setting(checkpoint, name) for name in FIXED[1:]}
@@ -433,7 +432,7 @@ class Simulation(
         made = cls(
             spec, threads=threads, log=later, profile=profile, device=device, comm=ranks.comm, **options
         )
-        made._choices = choices
+        made._network, made._choices = network, choices
         for probe in probes[declared:]:
             made._recordings.add(probe)
             made.data._add(probe)
@@ -447,10 +446,14 @@ class Simulation(
         made._recordings.restore(checkpoint.recorded, setting(checkpoint, "counts"), shares)
         made._set = set(setting(checkpoint, "set weights"))
         made._trials_end = setting(checkpoint, "trials end")
-        if later is not None:
-            mark = setting(checkpoint, "log") if go_on_with_log else None
-            made._open_log(later, "resume", mark)
-        return made
+        try:
+            if later is not None:
+                mark = setting(checkpoint, "log") if go_on_with_log else None
+                made._open_log(later, "resume", mark)
+            return made
+        except BaseException:  # Ctrl-C on the way to whoever asked for it
+            made._abandon()
+            raise
 
     def _open_log(
         self, path: str | os.PathLike[str], call: str, mark: Mapping[str, Any] | None = None

@@ -178,6 +178,11 @@ class StreamedChangeRecorder(Streamed, ChangeRecorder):
         self._report = replace(_of_weights(projection, unit, every=0.0), dtype="float64", changes=True)
         self._places: list[Place] = []
 
+    def forget(self, time: float, from_zero: bool = False) -> None:
+        """Drop what has not been written."""
+        super().forget(time, from_zero)
+        self._rows: list[Rows] = []
+
     def report(self, places: Places) -> Report | None:
         """Synapse by synapse."""
         told, self._places = _synapses(self._report, places, self._number)
@@ -185,8 +190,12 @@ class StreamedChangeRecorder(Streamed, ChangeRecorder):
 
     def rows(self) -> list[Rows]:
         """Which synapse has which weight."""
-        new, self._new = self._new, []
-        return [(t, np.column_stack((synapse.astype(np.float64), w))) for t, synapse, w in new]
+        rows, self._rows = self._rows, []
+        return rows
+
+    def _add(self, t: NDArray[np.float64], synapse: NDArray[np.uint64], w: NDArray[np.float64]) -> None:
+        if len(t):
+            self._rows.append((t, np.column_stack((synapse.astype(np.float64), w))))
 
     def joined(self, parts: list[list[Rows]]) -> list[Rows]:
         """Synapses by their place among those of all ranks."""

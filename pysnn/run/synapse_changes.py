@@ -136,8 +136,9 @@ class SynapseChanges(SimulationParts):
         at : ms, >= now; now by default (see ``pending``).
 
         Errors: ParameterError where a value is out of range, where neurons have fired as above, where
-        synapses have dendritic fractions of their own, or where a source draws one-to-one straight into
-        its targets; BackendUnsupported on several ranks where a probe records the weights of the projection.
+        synapses have dendritic fractions of their own, where a source draws one-to-one straight into its
+        targets, or where changes of its weights go to a log; BackendUnsupported on several ranks where a
+        probe records the weights of the projection.
         """
         number, spec = self._named.projection(projection)
         target = self._named.groups[self._named.number[spec.target]]
@@ -148,6 +149,7 @@ class SynapseChanges(SimulationParts):
         with self._protocol.changing("rewire"):
             if self._protocol.ranks.several:
                 self._recordings.check_rewired(spec.name)
+            self._recordings.check_log_rewired(spec.name)
             self._collect()  # what was recorded of a synapse knows it by its place
             self._changes.make(
                 "rewire",

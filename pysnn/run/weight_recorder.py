@@ -14,6 +14,15 @@ from ..data import WeightChanges, WeightData
 from ..spec import ProbeSpec
 from .recorder import Chunks, Recorder
 
+Columns = dict[str, NDArray[Any]]
+_COLUMNS: dict[str, type[np.generic]] = {
+    "t": np.float64,
+    "i": np.uint32,
+    "j": np.uint32,
+    "k": np.uint32,
+    "w": np.float64,
+}
+
 
 class WeightRecorder(Recorder):
     """All weights of a projection at intervals; the run stops at each to have them up to date."""
@@ -71,7 +80,7 @@ class WeightRecorder(Recorder):
 
 
 class ChangeRecorder(Recorder):
-    """Every change of a weight."""
+    """Every change of a weight, told by the i, j and k that its synapse had then: rewired, it has others."""
 
     def __init__(self, probe: ProbeSpec, number: int, engine: Engine) -> None:
         self._name = probe.name
@@ -79,32 +88,31 @@ class ChangeRecorder(Recorder):
         self._engine = engine
         self._probe = engine.add_change_probe(number)
         self._begin = engine.time  # what was before is found out later, and not recorded
-        self._synapses: tuple[NDArray[np.uint32], ...] = ()  # i, j, k of each, once they are needed
+        self._rewired = -1  # how often they were when the table was made
+        self._table: tuple[NDArray[np.uint32], ...] = ()  # i, j, k of each synapse, once they are needed
         self.forget(0.0)
 
     def forget(self, time: float, from_zero: bool = False) -> None:
         """Begin anew."""
         if from_zero:
             self._begin = 0.0
-        self._new: list[tuple[NDArray[np.float64], NDArray[np.uint64], NDArray[np.float64]]] = []
+        self._new: list[Columns] = []
         self._clear()
 
     def saved(self) -> dict[str, NDArray[Any]]:
         """Times, synapses and weights."""
         if self._new:
             self._sort_in()
-        return {
-            "t": self._t.joined(),
-            "synapse": self._synapse.joined(),
-            "w": self._w.joined(),
-            "begin": np.array([self._begin]),
-        }
+        return {**self._columns(), "begin": np.array([self._begin])}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Go on from these."""
         self.forget(0.0)
         self._begin = float(arrays["begin"][0])
-        self._add(arrays["t"], arrays["synapse"], arrays["w"])
+        if "synapse" in arrays:  # as earlier versions saved them
+            self._add(arrays["t"], arrays["synapse"], arrays["w"])
+        elif len(arrays["t"]):
+            self._new.append({name: arrays[name] for name in _COLUMNS})
 
     def take(self) -> None:
         """Empty the engine's buffer."""
@@ -116,22 +124,28 @@ class ChangeRecorder(Recorder):
 
     def _add(self, t: NDArray[np.float64], synapse: NDArray[np.uint64], w: NDArray[np.float64]) -> None:
         if len(t):
-            self._new.append((t, synapse, w))
-            if not self._synapses:  # now, as the engine may be at work when they are read
-                i, j, k, _ = list_synapses(self._engine, self._number)
-                self._synapses = (i, j, k)
+            i, j, k = (of_each[synapse] for of_each in self._synapses())
+            self._new.append({"t": t, "i": i, "j": j, "k": k, "w": w})
+
+    def _synapses(self) -> tuple[NDArray[np.uint32], ...]:
+        rewired = self._engine.rewirings(self._number)
+        if rewired != self._rewired:
+            self._table, self._rewired = list_synapses(self._engine, self._number)[:3], rewired
+        return self._table
 
     def data(self, duration: float) -> WeightChanges:
         """The changes so far, by time."""
         if self._new:
             self._sort_in()
-        t, i, j, k, w = (part.joined() for part in (self._t, *self._who, self._w))
+        columns = self._columns()
+        t, i, j, k, w = (columns[name] for name in _COLUMNS)
         return WeightChanges(t, i, j, k, w, self._name)
 
+    def _columns(self) -> Columns:
+        return {name: chunks.joined() for name, chunks in self._sorted.items()}
+
     def _clear(self) -> None:
-        self._t, self._w = Chunks(np.empty(0)), Chunks(np.empty(0))
-        self._synapse = Chunks(np.empty(0, np.uint64))
-        self._who = tuple(Chunks(np.empty(0, np.uint32)) for _ in range(3))
+        self._sorted = {name: Chunks(np.empty(0, kind)) for name, kind in _COLUMNS.items()}
 
     def _sort_in(self) -> None:
         """Join what is new to the rest, by time and synapse.
@@ -139,17 +153,16 @@ class ChangeRecorder(Recorder):
         A change is known when the synapse is next touched, which may be after a later one elsewhere:
         where some of the new ones came before some of the old, all are sorted again.
         """
-        t, synapse, w = (np.concatenate(parts) for parts in zip(*self._new, strict=True))
-        self._new = []
-        known = self._t.joined()
-        if len(known) and t.min() <= known[-1]:
-            t, synapse, w = (
-                np.concatenate((old.joined(), new))
-                for old, new in ((self._t, t), (self._synapse, synapse), (self._w, w))
-            )
+        known, new, self._new = self._columns(), self._new, []
+        joined = {name: np.concatenate([part[name] for part in new]) for name in _COLUMNS}
+        if len(known["t"]) and joined["t"].min() <= known["t"][-1]:
+            joined = {name: np.concatenate((known[name], joined[name])) for name in _COLUMNS}
             self._clear()
-        order = np.lexsort((synapse, t))  # stable: several changes of a synapse at one time stay in order
-        for chunks, values in ((self._t, t), (self._synapse, synapse), (self._w, w)):
-            chunks.add(values[order])
-        for chunks, table in zip(self._who, self._synapses, strict=True):
-            chunks.add(table[synapse[order]])
+        order = by_time_and_synapse(joined)
+        for name, chunks in self._sorted.items():
+            chunks.add(joined[name][order])
+
+
+def by_time_and_synapse(changes: Mapping[str, NDArray[Any]]) -> NDArray[np.intp]:
+    """The order of changes; several of a synapse at one time stay in theirs."""
+    return np.lexsort((changes["k"], changes["j"], changes["i"], changes["t"]))

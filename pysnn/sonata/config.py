@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ..base.params import shown
 from ..base.paths import as_path
-from ..errors import ParameterError
+from ..errors import ParameterError, nearest
 from .fields import entry
 
+_VARIABLE = re.compile(r"\$\{?(\w+)")
 _OBJECTS = ("network", "components", "run", "inputs", "output", "reports", "node_sets")
 
 # Of the folder of the configuration where they are relative. (Outputs are of "output_dir".)
@@ -45,14 +47,14 @@ class Config:
         content = read_json(path)
         if not isinstance(content, dict):
             raise ParameterError(f"{path}: expected an object of JSON")
-        manifest = {"${configdir}": str(path.parent), ".": str(path.parent)}
+        manifest = {"$configdir": str(path.parent)}
         declared = entry(content.get("manifest", {}), f"{path}: manifest")
         for name, value in declared.items():
             if not isinstance(value, str):
                 raise ParameterError(f"{path}: manifest: {name}: expected a path (got {shown(value)})")
         for _ in range(len(declared) + 1):  # entries may be made of one another, in any order
             for name, value in declared.items():
-                manifest[f"${name.lstrip('$')}"] = _replaced(value, manifest)
+                manifest[f"${name.strip('${}')}"] = _replaced(value, manifest)
         for name, value in content.items():
             if name in ("network", "simulation") and isinstance(value, str):
                 self._read(_path(value, manifest, path.parent))
@@ -87,7 +89,7 @@ class Config:
 def read_json(path: Path) -> Any:
     """What a JSON file holds; an error names it."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as err:
         raise ParameterError(f"{path}: cannot be read ({err.strerror})") from err
     except ValueError as err:
@@ -99,8 +101,9 @@ def read_types(path: str | None, key: str) -> dict[int, dict[str, str]]:
     if path is None:
         return {}
     try:
-        with open(path, encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter=" ", skipinitialspace=True))
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            lines = (line for line in file if line.strip())
+            rows = list(csv.DictReader(lines, delimiter=" ", skipinitialspace=True))
     except OSError as err:
         raise ParameterError(f"{path}: cannot be read ({err.strerror})") from err
     except (UnicodeDecodeError, csv.Error) as err:
@@ -117,14 +120,19 @@ def read_types(path: str | None, key: str) -> dict[int, dict[str, str]]:
 
 
 def _replaced(text: str, manifest: dict[str, str]) -> str:
-    for name in sorted(manifest, key=len, reverse=True):
-        if name.startswith("$"):
-            text = text.replace(name, manifest[name])
-    return text
+    """The same with what ``$NAME`` and ``${NAME}`` stand for."""
+    known = "|".join(re.escape(name[1:]) for name in sorted(manifest, key=len, reverse=True))
+    return re.sub(
+        rf"\$(?:\{{({known})\}}|({known})(?!\w))", lambda found: manifest[f"${found[1] or found[2]}"], text
+    )
 
 
 def _path(text: str, manifest: dict[str, str], folder: Path) -> Path:
-    return folder / _replaced(text, manifest)
+    path = _replaced(text, manifest)
+    if unknown := _VARIABLE.match(path):
+        name = f"${unknown[1]}"
+        raise ParameterError(f"{text}: the manifest has no {name!r}{nearest(name, list(manifest))}")
+    return folder / path
 
 
 def _resolved(value: Any, manifest: dict[str, str], folder: Path) -> Any:

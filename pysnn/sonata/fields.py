@@ -51,8 +51,16 @@ def column(
         )
     if n is not None and len(found) != n:
         raise ParameterError(f"{owner}: {name}: expected {n} entries (got {len(found)})")
-    values: NDArray[np.float64] = found[()]
+    values: NDArray[np.float64] = read(found, f"{owner}: {name}")
     return values
+
+
+def read(dataset: Any, owner: str) -> Any:
+    """All of a dataset; text as such."""
+    try:
+        return dataset.asstr()[()] if dataset.dtype.kind in "SO" else dataset[()]
+    except (OSError, UnicodeDecodeError) as err:  # of a filter that is not installed, or damaged
+        raise ParameterError(f"{owner}: cannot be read ({err})") from err
 
 
 def whole(values: NDArray[Any], owner: str, below: int | None = None) -> NDArray[np.int64]:

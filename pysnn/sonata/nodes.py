@@ -20,6 +20,7 @@ from .config import Config, read_json, read_types
 from .models import Template, template
 
 Ids = NDArray[np.int64]
+_LIBRARY = "@library/"  # of a group: the texts that its columns of the same names number
 
 
 @dataclass
@@ -127,9 +128,12 @@ def _own(group: Any, n: int, owner: str) -> dict[str, NDArray[Any]]:
             continue
         at = np.flatnonzero(which == number)
 
-        def take(name: str, data: Any, at: Ids = at) -> None:
-            if isinstance(data, h5py.Dataset) and data.ndim == 1:
-                values = data.asstr()[()] if data.dtype.kind in "SO" else data[()]
+        def take(name: str, data: Any, at: Ids = at, part: Any = part) -> None:
+            if isinstance(data, h5py.Dataset) and data.ndim == 1 and not name.startswith(_LIBRARY):
+                values = fields.read(data, f"{owner}: {name}")
+                if isinstance(texts := part.get(_LIBRARY + name), h5py.Dataset):
+                    texts = fields.read(texts, f"{owner}: {_LIBRARY}{name}")
+                    values = texts[fields.whole(values, f"{owner}: {name}", below=len(texts))]
                 fields.whole(place[at], f"{owner}: node_group_index, of {name!r}", below=len(values))
                 fill = "" if values.dtype.kind in "OSU" else np.nan
                 column = found.setdefault(name, np.full(n, fill, dtype=object if fill == "" else float))
@@ -167,8 +171,13 @@ def _parameters(
     return {name: float(c[0]) if (c == c[0]).all() else c for name, c in columns.items()}
 
 
-def members(config: Config, nodes: dict[str, Nodes], wanted: Any) -> dict[str, Ids]:
-    """The node ids, by population, of a node set: its name, or what it is made of."""
+def members(
+    config: Config, nodes: dict[str, Nodes], wanted: Any, within: tuple[str, ...] = ()
+) -> dict[str, Ids]:
+    """The node ids, by population, of a node set: its name, or what it is made of.
+
+    ``within`` : the sets that it is a part of.
+    """
     sets = config.get("node_sets", {})
     file = config.get("node_sets_file")
     if file:
@@ -178,8 +187,10 @@ def members(config: Config, nodes: dict[str, Nodes], wanted: Any) -> dict[str, I
             wanted = {}
         elif wanted not in sets:
             raise ParameterError(f"node set {wanted!r}: there is none{nearest(wanted, list(sets))}")
+        elif wanted in within:
+            raise ParameterError(f"node set {wanted!r}: is made of itself ({' of '.join((*within, wanted))})")
         else:
-            wanted = sets[wanted]
+            within, wanted = (*within, wanted), sets[wanted]
     if not isinstance(wanted, (dict, list)):
         raise ParameterError(f"node set: expected a name, a list or an object of JSON (got {shown(wanted)})")
     if isinstance(wanted, list):
@@ -188,7 +199,7 @@ def members(config: Config, nodes: dict[str, Nodes], wanted: Any) -> dict[str, I
         else:
             joined: dict[str, Ids] = {}
             for entry in wanted:
-                for name, ids in members(config, nodes, entry).items():
+                for name, ids in members(config, nodes, entry, within).items():
                     joined[name] = np.union1d(joined.get(name, np.empty(0, np.int64)), ids)
             return joined
     found = {}
@@ -200,7 +211,28 @@ def members(config: Config, nodes: dict[str, Nodes], wanted: Any) -> dict[str, I
                 inside[:] = False
                 continue
             allowed = value if isinstance(value, list) else [value]
-            inside &= np.isin(values.astype(str), [str(v) for v in allowed])
+            if not all(isinstance(v, (str, int, float)) for v in allowed):
+                raise ParameterError(
+                    f"node set: {key}: expected a value or a list of them (got {shown(value)})"
+                )
+            inside &= _equal(values, allowed)
         if inside.any():
             found[name] = np.flatnonzero(inside)
     return found
+
+
+def _equal(values: NDArray[Any], allowed: list[Any]) -> NDArray[np.bool_]:
+    """Which are among those: as numbers, also where a table has them as text (4 is 4.0), or as text."""
+    numbers = {float(v) for v in allowed if not isinstance(v, str)}
+    if values.dtype.kind in "OSU":
+        texts = {v for v in allowed if isinstance(v, str)}
+        return np.array([v in texts or _number(v) in numbers for v in values.tolist()], dtype=bool)
+    numbers |= {number for v in allowed if (number := _number(v)) is not None}
+    return np.isin(values, list(numbers))
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except ValueError:
+        return None

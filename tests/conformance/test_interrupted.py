@@ -66,7 +66,7 @@ def came_to(sim: snn.Simulation) -> dict[str, Any]:
     sim.run(END - sim.time)
     shown = {f"{name} {k}": value for name in sim.data for k, value in vars(sim.data[name]).items()}
     states = {name: sim.state("cells", name) for name in snn.LIF().states}
-    weights = {name: sim.weights(name) for name in sim.network.projections}
+    weights = {p.name: sim.weights(p.name) for p in sim.spec.projections}
     return {**shown, **states, **weights, "counts": sim.spike_counts()}
 
 
@@ -160,6 +160,40 @@ def test_a_simulation_that_is_interrupted_while_it_is_made_leaves_its_log_to_the
             sim.run(1.0)
         del held
         assert [path.name for path in tmp_path.iterdir()] == ["log.h5"]
+
+
+@pytest.mark.parametrize("call", ["resume", "copy"])
+def test_going_on_from_elsewhere_gives_a_whole_simulation_or_leaves_its_log_to_the_next(
+    call: str, tmp_path: Path
+) -> None:
+    """Ctrl-C at every line that has to do with the log, and at a part of the many before it."""
+    net, log, saved = network(), tmp_path / "log.h5", tmp_path / "saved.h5"
+    first = snn.Simulation(net, threads=1, log=None if call == "copy" else log)
+    first.run(10.0)
+    if call == "resume":
+        first.save(saved)
+        first.run(3.0)  # which is not in the checkpoint
+        first.close()
+    go_on = {"resume": lambda: snn.resume(saved, log=log), "copy": lambda: first.copy(log=log)}[call]
+    with go_on() as sim:
+        whole = came_to(sim)
+    logged = snn.load(log)["cells"]
+    made: list[snn.Simulation] = []
+    lines = lines_of(lambda: made.append(go_on()))
+    made.pop().close()
+    for line in [*lines[:-30:60], *lines[-30:]]:
+        # What has been interrupted is held, as a notebook holds it to show where that was.
+        with pytest.raises(KeyboardInterrupt) as held, ctrl_c_at(line):
+            made.append(go_on())
+        if made:  # Ctrl-C came after it was made
+            assert same(came_to(made[0]), whole)
+            made.pop().close()
+        with go_on() as sim:
+            assert same(came_to(sim), whole)
+        assert np.array_equal(snn.load(log)["cells"].t, logged.t)
+        del held
+        assert {path.name for path in tmp_path.iterdir()} <= {"log.h5", "saved.h5"}
+    first.close()
 
 
 def test_closing_completes_the_log(tmp_path: Path) -> None:

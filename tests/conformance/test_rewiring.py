@@ -253,6 +253,72 @@ def test_a_readout_of_few_synapses_finds_the_sources_that_tell() -> None:
     assert named_right(rewires=False)[0] < 0.75
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_changes_of_weights_are_told_by_the_synapse_that_it_was_then(
+    backend: str, kept: bool, tmp_path: Path
+) -> None:
+    """From the weights at the beginning, change by change, to those at the end; no pair has two synapses."""
+    net = snn.Network(seed=3)
+    cells = net.population("cells", 30, snn.LIF())
+    noise = net.source("noise", 30, snn.Poisson(rate=2000.0))
+    net.projection(noise, cells, snn.OneToOne(), weight=5.0, delay=0.5)
+    few = snn.FixedIndegree(5, autapses=False, multapses=False)
+    rule = snn.PairSTDP(w_max=2.0)
+    net.projection(cells, cells, few, weight=snn.Uniform(0.0, 1.0), delay=2.0, plasticity=rule, name="learns")
+    net.probe(net.projections["learns"], "weight", changes=True, name="changes")
+
+    def weights(sim: snn.Simulation) -> dict[tuple[int, int], float]:
+        pairs = sim.synapses("learns")
+        return dict(
+            zip(zip(pairs.i.tolist(), pairs.j.tolist(), strict=True), sim.weights("learns"), strict=True)
+        )
+
+    def followed(
+        begun: dict[tuple[int, int], float], changes: snn.WeightChanges, since: float
+    ) -> dict[tuple[int, int], float]:
+        now = dict(begun)
+        for i, j, w in zip(
+            *(values[changes.t > since] for values in (changes.i, changes.j, changes.w)), strict=True
+        ):
+            assert (i, j) in begun
+            now[i, j] = w
+        return now
+
+    with snn.Simulation(net, backend=backend, threads=1) as sim:
+        sim.run(30.0)
+        first = sim.data["changes"]
+        before = weights(sim)
+        sim.reset(keep=("weights", "recordings") if kept else ("weights",), from_zero=not kept)
+        sim.rewire("learns", 0.3, below=0.5)
+        begun, since = weights(sim), sim.time
+        assert len(begun.keys() - before.keys()) > 10
+        sim.run(30.0)
+        assert followed(begun, sim.data["changes"], since) == weights(sim)
+        sim.save(tmp_path / "saved.h5")
+        resumed = snn.resume(tmp_path / "saved.h5")
+        changes = resumed.data["changes"]
+        for name in ("t", "i", "j", "k", "w"):
+            assert np.array_equal(getattr(changes, name), getattr(sim.data["changes"], name))
+            if kept:
+                assert np.array_equal(getattr(changes, name)[: first.t.size], getattr(first, name))
+        assert changes.t.size > (first.t.size if kept else 0)
+        resumed.run(5.0)
+        assert followed(begun, resumed.data["changes"], since) == weights(resumed)
+
+
+def test_changes_that_go_to_a_log_know_one_list_of_synapses(tmp_path: Path) -> None:
+    net = snn.Network(seed=3)
+    cells = net.population("cells", 30, snn.LIF())
+    few = snn.FixedIndegree(5, autapses=False, multapses=False)
+    net.projection(cells, cells, few, weight=0.2, delay=2.0, plasticity=snn.PairSTDP(), name="learns")
+    net.probe(net.projections["learns"], "weight", changes=True, to_log=True, name="changes")
+    message = "probe 'changes' writes changes of its weights to the log"
+    with snn.Simulation(net, log=tmp_path / "log.h5") as sim:
+        with pytest.raises(snn.ParameterError, match=message):
+            sim.rewire("learns", 0.3, below=0.5)
+        sim.run(1.0)
+
+
 @pytest.mark.parametrize(
     ("dtype", "weight_dtype", "beyond"), [("float64", "float16", 1e5), ("float32", None, 1e31)]
 )

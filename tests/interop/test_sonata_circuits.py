@@ -8,6 +8,7 @@ import pytest
 from interrupting import ctrl_c_at, lines_of
 
 import pysnn as snn
+from pysnn.sonata.nodes import members
 
 
 def table(path, *rows):
@@ -220,3 +221,61 @@ def test_ctrl_c_leaves_the_files_of_before_or_the_new_ones(tmp_path):
             circuit = snn.sonata.load(tmp_path / "config.json")
             with circuit.simulate() as sim:
                 assert set(sim.weights("all").tolist()) in ({1.0}, {2.0})
+
+
+def test_nodes_are_found_by_numbers_and_by_texts_that_are_numbered(tmp_path):
+    """A layer as numbers of nodes and of types, and as SONATA's enumeration: numbers of texts in @library."""
+    sets = {
+        "fourth": {"depth": 4}, "exactly": {"depth": [4.0, 6]}, "soma": {"kind": "pyramid"},
+        "typed": {"row": 7}, "both": ["fourth", "soma"], "last": {"node_id": 3},
+    }  # fmt: skip
+    path = circuit(tmp_path)
+    (tmp_path / "sets.json").write_text(json.dumps(sets))
+    with h5py.File(tmp_path / "nodes.h5", "a") as file:
+        group = file["nodes/cells/0"]
+        group.create_dataset("depth", data=np.array([4, 5, 4, 6]), chunks=(2,), compression="gzip")
+        group["kind"] = np.array([1, 0, 0, 0], np.uint32)
+        group["@library/kind"] = np.array(["basket", "pyramid"], dtype=h5py.string_dtype())
+    table(
+        tmp_path / "node_types.csv",
+        "node_type_id model_type model_template dynamics_params row",
+        "100 point_neuron nest:iaf_psc_exp exp.json 7",
+        "101 point_neuron nest:iaf_psc_delta NULL 8",
+        "200 virtual NULL NULL NULL",
+        "  ",
+    )
+    loaded = snn.sonata.load(path)
+    found = {name: members(loaded.config, loaded.nodes, name)["cells"].tolist() for name in sets}
+    assert found == {
+        "fourth": [0, 2], "exactly": [0, 2, 3], "soma": [0], "typed": [0, 2, 3], "both": [0, 2], "last": [3],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sets", "says"),
+    [
+        ({"a": ["b"], "b": ["a"], "both": ["a"]}, "is made of itself"),
+        ({"both": {"layer": {"$regex": "L.*"}}}, "layer: expected a value or a list of them"),
+    ],
+)
+def test_sets_of_nodes_that_cannot_be_are_named(tmp_path, sets, says):
+    path = circuit(tmp_path)
+    (tmp_path / "sets.json").write_text(
+        json.dumps({"four": {"layer": "L4"}, "last": {"node_id": [3]}, **sets})
+    )
+    with pytest.raises(snn.ParameterError, match=says):
+        snn.sonata.load(path)
+
+
+def test_paths_are_written_with_and_without_braces_and_files_may_begin_with_a_mark(tmp_path):
+    path = circuit(tmp_path)
+    text = path.read_text().replace("$NET/", "${NET}/")
+    config = json.loads(text)
+    config["manifest"] = {"$BASE": "${configdir}", "${NET}": "$configdir"}
+    path.write_text(json.dumps(config), encoding="utf-8-sig")
+    types = tmp_path / "node_types.csv"
+    types.write_text(types.read_text(), encoding="utf-8-sig")
+    assert len(snn.sonata.load(path).nodes["cells"]) == 4
+    path.write_text(text.replace("${NET}/nodes.h5", "$NETS/nodes.h5"))
+    with pytest.raises(snn.ParameterError, match=r"the manifest has no '\$NETS'; did you mean '\$NET'"):
+        snn.sonata.load(path)

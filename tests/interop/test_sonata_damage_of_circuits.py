@@ -205,3 +205,12 @@ def test_paths_that_lead_nowhere_are_named(tmp_path):
     (tmp_path / "bare.json").write_text(json.dumps({"network": {}}))
     with pytest.raises(snn.ParameterError, match=r"expected network.nodes"):
         snn.sonata.load(tmp_path / "bare.json")
+
+
+def test_text_that_is_none_is_named(tmp_path):
+    path = circuit(tmp_path)
+    with h5py.File(tmp_path / "nodes.h5", "a") as file:
+        del file["nodes/cells/0/layer"]
+        file["nodes/cells/0/layer"] = np.array([b"L4", b"\xff", b"L4", b"L5"], dtype="S2")
+    with pytest.raises(snn.ParameterError, match="nodes 'cells': layer: cannot be read"):
+        snn.sonata.load(path)

@@ -21,7 +21,8 @@ def test_all_scenarios_but_the_one_with_compartments_pass(backend, tmp_path):
     run = subprocess.run(
         [
             sys.executable, "-W", "ignore", "-m", "pytest", "-c", os.devnull, "-q",
-            "-p", "pynn_pysnn.scenarios", "no:cacheprovider", "--pysnn-backend", backend, str(SCENARIOS),
+            "-p", "no:cacheprovider", "-p", "pynn_pysnn.scenarios", "--pysnn-backend", backend,
+            str(SCENARIOS),
         ],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(package)},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pysnn import encoders
 from pysnn.encoders import SpikeTrains
 from pysnn.errors import ParameterError
 
@@ -70,3 +71,27 @@ def test_parts_must_have_the_same_trains_to_follow_each_other() -> None:
         SpikeTrains.one_after_another([trains([], []), trains([], [], n=2)])
     with pytest.raises(ParameterError, match="at least one"):
         SpikeTrains.beside([])
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        encoders.PWM(period=10.0, resolution=0.1),
+        encoders.Latency(t_max=9.9, resolution=0.1),
+        encoders.RegularRate(rate_high=200.0, resolution=0.1),
+        encoders.StepForward(threshold=0.1, resolution=0.1),
+    ],
+    ids=lambda encoder: type(encoder).__name__,
+)
+def test_times_on_a_grid_are_the_decimals_that_they_are_meant_to_be(encoder: encoders.Encoder) -> None:
+    """k / 10 is the double nearest to the decimal, and k * 0.1 at the third of late times another."""
+    values = np.random.default_rng(1).random((1000, 2))
+    for spikes in (
+        encoder.encode(values, duration=10_000.0),
+        encoder.encode_samples(values, duration=10.0, pause=0.3),
+        SpikeTrains.one_after_another([encoder.encode(values[:50], duration=500.0)] * 20, 0.7),
+        encoder.encode(values[:50], duration=500.0).shifted(8192.3),
+    ):
+        steps = np.rint(spikes.times * 10.0)
+        assert len(steps) > 0
+        assert np.array_equal(spikes.times, steps / 10.0)

@@ -47,3 +47,16 @@ def test_a_distribution_brings_its_licence_and_its_page() -> None:
     for folder, project in ((".", ENGINES), ("apps/mmsa", APP), ("integrations/pynn", PYNN)):
         for file in (project["project"]["readme"], *project["project"]["license-files"]):
             assert (ROOT / folder / file).is_file(), f"{folder}: {file}"
+
+
+def test_what_a_source_distribution_leaves_out_is_not_put_back() -> None:
+    """scikit-build-core: what is included comes in whatever is excluded."""
+    sdist = ENGINES["tool"]["scikit-build"]["sdist"]
+    assert all((ROOT / folder).is_dir() for folder in sdist["exclude"] if not folder.startswith("."))
+    put_back = [
+        left_out
+        for left_out in sdist["exclude"]
+        for brought in sdist.get("include", [])
+        if left_out.startswith(brought)
+    ]
+    assert put_back == []

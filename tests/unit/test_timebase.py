@@ -146,4 +146,5 @@ def test_what_is_no_decimal_adds_as_floats() -> None:
     assert np.array_equal(later(draws, np.pi), draws + np.pi)
     assert later([1.3, np.inf, np.nan], 8192.3).tolist()[:2] == [8193.6, np.inf]
     assert later(8192.3, 1.3) == 8193.6
-    assert multiples(0.1, 81937)[-1] == 8193.6
+    assert multiples(0.1, [81923, -3]).tolist() == [8192.3, -0.3]
+    assert multiples(0.1, [1.0, np.inf]).tolist() == [0.1, np.inf]

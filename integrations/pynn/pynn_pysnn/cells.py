@@ -220,7 +220,7 @@ class Izhikevich(Cell, cells.Izhikevich):
 
 
 class GIF_cond_exp(ModelNotAvailable):
-    """Not available: equations have no stochastic threshold (``SRM0`` has one, and no conductances)."""
+    """Not available: not written yet (``snn.Equations`` with ``escape`` has neurons of its kind)."""
 
 
 # ---- sources ---------------------------------------------------------------------------------------------

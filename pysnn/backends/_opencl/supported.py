@@ -60,6 +60,11 @@ def check(spec: NetworkSpec) -> None:
         for p in spec.populations
         if stem(type(p.model)) not in neurons and not isinstance(p.model, Equations)
     ]
+    refused += [
+        f"noise in equations, {', '.join(p.model.noises)} of {type(p.model).__name__} (population {p.name!r})"
+        for p in spec.populations
+        if isinstance(p.model, Equations) and p.model.noises
+    ]
     for p in spec.projections:
         known = p.plasticity is None or isinstance(p.plasticity, RuleEquations)
         if not known and stem(type(p.plasticity)) not in rules:
