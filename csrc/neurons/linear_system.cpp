@@ -20,6 +20,7 @@ double spectral_size(const Eigen::MatrixXd& given) {
 }
 
 double first_root_of(const double* c, int order, double width, double resolution) {
+  if (c[0] >= 0.0) return 0.0;  // what rests at 0 is there, whatever slope rounding leaves it
   double rises = 0.0, falls = 0.0, steepest = c[1], flattest = c[1], end = c[0] + c[1];
   for (int k = 1; k <= order; ++k) {
     rises += std::max(c[k], 0.0);
