@@ -217,7 +217,7 @@ class LazyRows final : public LazySynapses<Rule, Real> {
     constexpr std::uint32_t most = Histories<Post>::levels;
     std::uint32_t fired[strip], due[strip], n_fired = 0;
     double r[strip], x[strip];
-    Tick since[strip], length[strip];
+    Tick since[strip] = {}, length[strip] = {};  // (of no synapse the compiler would not know that none is read)
     for (std::uint32_t k = 0; k < n; ++k) {
       const std::uint32_t j = target[k];
       std::uint32_t level = 0;
