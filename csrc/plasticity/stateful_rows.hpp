@@ -23,6 +23,10 @@
 // A rule whose Synapse has a last number g, what its moments gather instead of moving the weight, leaves that to an
 // optimiser: a trial in which there were moments is over at the reset (eta(), w_min(), most() of the rule say how).
 //
+// Where all that postsynaptic spikes do is to add to the state of all synapses of a row alike, and nothing but a moment
+// makes something of that, presynaptic arrivals wait (waiting_arrivals.hpp): synapses go through what came between them
+// when a moment comes, or somebody looks.
+//
 // The order of events, and why no bit depends on when a synapse was brought up to date, is in rows_with_states.hpp.
 // While learning is off neither weights nor states gain anything; states go on to decay.
 #pragma once
@@ -34,40 +38,41 @@
 #include "plasticity/optimiser.hpp"
 #include "plasticity/outlasting.hpp"
 #include "plasticity/recent_steps.hpp"
-#include "plasticity/rows_with_states.hpp"
 #include "plasticity/rule_loops.hpp"
 #include "plasticity/state_io.hpp"
 #include "plasticity/state_loops.hpp"
+#include "plasticity/synapses_with_states.hpp"
+#include "plasticity/waiting_arrivals.hpp"
 
 namespace pysnn {
 
 template <class Rule, class Real>
-class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting {
-  using Base = RowsWithStates<Rule, Real>;
+class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlasting {
+  using Base = SynapsesWithStates<Rule, Real>;
   using typename Base::Arrival;
   using typename Base::Mod;
   using typename Base::Number;
   using typename Base::Pre;
+  using typename Base::Synapse;
   using typename Base::Then;
-  using Synapse = typename Rule::Synapse;
   using Part = Stored<Rule, Real>;
-  using Base::beyond_, Base::block_, Base::learning_, Base::longest_delay_, Base::logged_, Base::moments_,
-      Base::recording_, Base::rule_, Base::settled_, Base::sources_, Base::strands_, Base::all_strands_, Base::target_,
-      Base::targets_, Base::taught_, Base::told_, Base::what_, Base::written_, Base::unseen;
+  using Base::beyond_, Base::block_, Base::learning_, Base::longest_delay_, Base::moments_, Base::recording_,
+      Base::recorded_, Base::rule_, Base::settled_, Base::sources_, Base::strands_, Base::all_strands_, Base::target_,
+      Base::targets_, Base::taught_, Base::what_, Base::written_, Base::unseen;
+  using Base::gains, Base::gathers, Base::has_gaps, Base::gap, Base::kernel, Base::meet_post, Base::meet_pre,
+      Base::nothing_new, Base::record, Base::take_through, Base::watch;
   static constexpr std::size_t columns = Part::columns;
-  static constexpr bool has_gaps = requires { typename Rule::Gap; };
-  static constexpr bool gathers = requires(Synapse s) { s.g; };
   static constexpr std::size_t own_columns = columns - (gathers ? 1 : 0);
   struct NoOptimiser {
     NoOptimiser(const ParamSet&, std::size_t) {}
   };
-  // Whether a postsynaptic spike adds to all synapses of a row alike.
-  static constexpr bool gains = requires(const typename Rule::Kernel k, Pre pre) { k.gain(pre, Tick{}); };
+  // Whether nothing depends on that before the next moment.
+  static constexpr bool waits = gains && !Rule::meets_pre;
 
  public:
   explicit StatefulRows(const PlasticConfig& config)
       : Base(config), optimiser_(config.projection.plasticity_params, block_.size()),
-        steps_(gains && config.time.grid() ? config.targets : 0) {
+        steps_(gains && config.time.grid() ? config.targets : 0), waiting_(waits ? block_.runs() : 0) {
     if constexpr (requires { rule_.w_max(); }) check_weight<Real>(rule_.w_max(), what_ + ": w_max");
     for (std::size_t c = 0; c < own_columns; ++c) own_[c] = Array<Real>(block_.size(), Real(0));
     for (std::size_t c = 0; c < own_columns; ++c) state_[c] = &own_[c];
@@ -79,7 +84,7 @@ class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting 
     if (learning_.never()) return this->deliver_as_it_is(entries, sum);
     for (const PlasticEntry& entry : entries) {
       const Arrival arrival = this->arrival_of(entry.run, entry.spike, now);
-      if (arrival.at > written_) {
+      if (arrival.at > written_ && !may_wait(entry.run, arrival)) {
         catch_up(entry.run, arrival.last, arrival.pre, arrival.at, arrival.at);
         arrive_at_run(entry.run, arrival.at);
       }
@@ -90,8 +95,10 @@ class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting 
   double arrive(std::uint32_t run, std::uint32_t q, std::uint64_t spike, Tick now) override {
     const Part all = stored();
     if (learning_.never()) return static_cast<double>(all.w[q]);
+    if constexpr (waits)
+      if (waiting_.knows(run, now - this->dendritic(run))) return static_cast<double>(all.w[q]);
     const Arrival arrival = this->arrival_of(run, spike, now);
-    if (arrival.at > written_ && !nothing_new(target_[q], arrival)) {
+    if (arrival.at > written_ && !may_wait(run, arrival) && !nothing_new(target_[q], arrival)) {
       Synapse s = all.load(q);
       recorded_ = s.w;
       take_through(s, q, arrival.last, arrival.pre, arrival.dendritic, arrival.at, arrival.at);
@@ -107,6 +114,36 @@ class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting 
     if (!steps_.empty()) steps_.add(j, t);
   }
 
+  void modulate(std::span<const double> values, Tick now) override {
+    if (steps_.empty()) wait_no_more();
+    Base::modulate(values, now);
+  }
+  void modulate_at(double value, Tick t, std::uint32_t feed) override {
+    if (steps_.empty()) wait_no_more();
+    Base::modulate_at(value, t, feed);
+  }
+  void settle(Tick now) override {
+    if (waiting_.many()) wait_no_more();
+    Base::settle(now);
+  }
+  void finish(Tick now) override {
+    if (!learning_.never()) this->apply_pending(now);
+    wait_no_more();
+    Base::finish(now);
+  }
+  void learn(std::optional<bool> on, std::optional<double> rate, Tick now) override {
+    wait_no_more();
+    Base::learn(on, rate, now);
+  }
+  void record_changes(bool on) override {
+    wait_no_more();
+    Base::record_changes(on);
+  }
+  void rebase(Tick ticks) override {
+    waiting_.rebase(ticks);
+    Base::rebase(ticks);
+  }
+
   void forget() override {
     if constexpr (gathers) {
       if (moments_.end() > 0 && learning_.on() && optimiser_.trial_over())
@@ -118,6 +155,7 @@ class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting 
     });
     this->forget_events();
     steps_.clear();
+    waiting_.forget();
   }
 
   void take_over([[maybe_unused]] const Outlasting& other) override {
@@ -127,6 +165,7 @@ class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting 
   void stored_anew(const PlasticConfig& config, const Redelayed& made) override {
     Base::stored_anew(config, made);
     for (Array<Real>& column : own_) carry(column, made.moved);
+    if constexpr (waits) waiting_.divide(made.from_run);
   }
   void move([[maybe_unused]] const std::vector<std::uint32_t>& moved) override {
     if constexpr (gathers) {
@@ -135,6 +174,11 @@ class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting 
   }
 
   void io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {
+    if (archive.saving()) {
+      this->prepare();
+      this->apply_pending(now);
+      wait_no_more();
+    }
     this->marks_io(archive, now);
     this->events_io(archive, n, first);
     if (archive.restoring() && !steps_.empty())
@@ -148,7 +192,7 @@ class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting 
     sources_.io(archive.in("sources"), strands_, all_strands_, rule_.first_pre(), now - longest_delay_);
   }
 
-  std::size_t nbytes() const override { return Base::nbytes() + steps_.nbytes(); }
+  std::size_t nbytes() const override { return Base::nbytes() + steps_.nbytes() + waiting_.nbytes(); }
   std::size_t state_bytes() const override {
     std::size_t bytes = own_columns * block_.size() * sizeof(Real);
     if constexpr (gathers) bytes += optimiser_.nbytes();
@@ -165,143 +209,42 @@ class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting 
 
   Bounds<Real> bounds() const { return {static_cast<Real>(rule_.w_min()), static_cast<Real>(rule_.most())}; }
 
-  // The rule at a rate.
-  auto kernel(double rate) const {
-    auto kernel = rule_.kernel();
-    kernel.at_rate(rate);
-    return kernel;
-  }
-  auto gap(const Mod& mod, Tick since, Tick length, double rate) const {
-    auto gap = rule_.gap(mod, since, length);
-    if constexpr (requires { gap.at_rate(rate); }) gap.at_rate(rate);
-    return gap;
-  }
-
-  // ---- one synapse at a time
+  // ---- arrivals that wait
   // -----------------------------------------------------------------------------------------
 
-  // Whether a presynaptic spike finds a synapse as the one before has left it: for certain, and soon found.
-  bool nothing_new(std::uint32_t j, const Arrival& arrival) const {
-    if (Rule::meets_pre || rule_.moves()) return false;
-    if (arrival.last == long_ago) return true;
-    if (moments_.end() > taught_ && moments_[moments_.end() - 1].t >= arrival.last) return false;
-    return !Rule::meets_post || targets_.newest(j).t + arrival.dendritic < std::max(arrival.last, settled_);
-  }
-
-  // Take a synapse through what arrives in [last, end) and is not settled, `pre` being the presynaptic trace at `last`,
-  // and then on to `upto` through the time without an event.
-  void take_through(Synapse& s, std::uint32_t q, Tick last, const Pre& pre, Tick dendritic, Tick end, Tick upto) {
-    if (last == long_ago) return;  // without a presynaptic spike so far there is nothing to learn from
-    const std::uint32_t j = target_[q];
-    std::size_t k = targets_.count_before(j, std::max(last, settled_) - dendritic);
-    Number m = unseen(last);
-    Tick begin = std::max(last, written_);
-    if (k > 0) begin = std::max(begin, targets_.time(j, k - 1) + dendritic);
-    if (m > moments_.begin()) begin = std::max(begin, moments_[m - 1].t);
-    const std::size_t count = targets_.count(j);
-    for (;;) {
-      const Tick post = k < count ? targets_.time(j, k) + dendritic : never;
-      const Tick moment = m < moments_.end() ? moments_[m].t : never;
-      const Tick next = std::min(post, moment);
-      if (next >= end) break;
-      pass_gap(s, m, begin, next);
-      begin = std::max(begin, next);
-      if (post <= moment) {
-        if constexpr (Rule::meets_post) {
-          if (const double rate = learning_.at(post); rate != 0.0) meet_post(s, pre, post - last, rate);
-        }
-        ++k;
-      } else {
-        meet_moment(s, j, m, pre, last);
-        ++m;
+  // Whether a presynaptic spike may wait until its synapses go through what came before it; then it does. The answer
+  // is the same for all synapses of the run, whichever is asked first.
+  bool may_wait([[maybe_unused]] std::uint32_t run, [[maybe_unused]] const Arrival& arrival) {
+    if constexpr (waits) {
+      if (rule_.moves() || recording_) return false;
+      if (arrival.last != long_ago) {
+        // Where synapses are visited one by one, none waits beside a moment that another of its run may go through.
+        if (const Number m = unseen(arrival.last); m < moments_.end() && (steps_.empty() || moments_[m].t < arrival.at))
+          return false;
+        if (rate_throughout(arrival.last, arrival.at) == 0.0) return false;
+        const auto& before = waiting_.of(run);
+        // While all steps are known in which targets fired: after that synapses are visited one by one.
+        constexpr Tick known = RecentSteps::together * RecentSteps::words_kept / 2;
+        if (!steps_.empty() && !before.empty() && arrival.at - before.front().from > known) return false;
+        if (before.empty() || before.back().end < arrival.at)
+          waiting_.add(run, {arrival.last, std::max(arrival.last, settled_), arrival.at, arrival.pre});
       }
-      round_as_stored<Real>(s);
-      record(next, q, s.w, post > moment ? m - 1 : -1);
+      waiting_.know(run, arrival.last, arrival.at);
+      return true;
     }
-    if (upto > begin) {
-      pass_gap(s, m, begin, upto);
-      if (upto == end) record(upto, q, s.w, -1);  // else somebody only looks
-    }
+    return false;
   }
 
-  void meet_post(Synapse& s, const Pre& pre, Tick since, [[maybe_unused]] double rate) const {
-    if constexpr (gains)
-      first_of(s) += as_stored<Real>(rule_.kernel().gain(pre, since));
-    else
-      kernel(rate).on_post(s, pre, since);
-  }
-  static double& first_of(Synapse& s) {
-    double* first = nullptr;
-    s.each([&](double& value) { first = first == nullptr ? &value : first; });
-    return *first;
-  }
-
-  // The time from `begin` to `end` without an event, after the moments below m.
-  void pass_gap(Synapse& s, Number m, Tick begin, Tick end) const {
-    if constexpr (has_gaps) {
-      if (!rule_.moves() || end <= begin) return;
-      go_over_gap(s, m, begin, end);
-      round_as_stored<Real>(s);
+  void go_through_waiting(std::uint32_t run) {
+    if constexpr (waits) {
+      if (waiting_.of(run).empty()) return;
+      const auto last = waiting_.take_last(run);
+      jump_together(run, last.last, last.pre, last.end, 1.0);  // at whatever rate: it is of moments alone
     }
   }
-  void go_over_gap(Synapse& s, Number m, Tick begin, Tick end) const {
-    const bool any = m > moments_.begin();
-    const Mod mod = any ? moments_[m - 1].mod : rule_.first_mod();
-    const Tick since = any ? begin - moments_[m - 1].t : 0;
-    if (!learning_.differ()) return gap(mod, since, end - begin, learning_.rate()).over(s);
-    // In the parts of it in which synapses do not learn the weight stays.
-    Tick at = begin;
-    const auto part = [&](Tick to, double rate) {
-      const double w = s.w;
-      if (to > at) gap(mod, since + (at - begin), to - at, rate).over(s);
-      if (rate == 0.0) s.w = w;
-      at = std::max(at, to);
-    };
-    learning_.each_on(begin, end, [&](Tick from, Tick to, double rate) {
-      part(from, 0.0);
-      part(to, rate);
-    });
-    part(end, 0.0);
-  }
-
-  void meet_moment(Synapse& s, std::uint32_t j, Number m, const Pre& pre, Tick last) const {
-    if constexpr (Rule::meets_moments) {
-      const double value = moments_.values(m)[moments_.width() == 1 ? 0 : j], rate = learning_.at(moments_[m].t);
-      const Synapse before = s;
-      const auto at = kernel(rate);
-      at.on_moment(s, value, at.at_moment(pre, std::max(moments_[m].t - last, Tick{0})));
-      if (rate == 0.0) {
-        s.w = before.w;
-        if constexpr (gathers) s.g = before.g;
-      }
-    }
-  }
-
-  // A presynaptic spike arrives at `at` and meets the trace of the latest postsynaptic arrival before it.
-  void meet_pre(Synapse& s, std::uint32_t q, Tick at, Tick dendritic) {
-    if constexpr (Rule::meets_pre) {
-      if (const double rate = learning_.at(at); rate != 0.0)
-        kernel(rate).on_pre(s, this->seen_of(at - dendritic, target_[q]));
-      round_as_stored<Real>(s);
-      record(at, q, s.w, -1);
-    }
-  }
-
-  // A change is told once: those by moment m where it is a new one, others where they are later than the last reading.
-  void record(Tick t, std::uint32_t q, double w, Number m) {
-    if (!recording_ || w == recorded_) return;
-    recorded_ = w;
-    if (m >= 0 ? m < told_ : t <= logged_) return;
-    const Real sign = block_.template weight<Real>()[q];
-    this->changes_.push_back({t, q, Rule::signed_weights ? w : std::copysign(w, static_cast<double>(sign))});
-  }
-
-  // Whether a weight that arrives is in the range of those that may be declared.
-  PYSNN_INLINE void watch([[maybe_unused]] Real weight) {
-    if constexpr (!Rule::stays_finite) beyond_ |= !(std::abs(weight) <= largest_weight<Real>);
-  }
-  void watch([[maybe_unused]] std::uint32_t n, [[maybe_unused]] const Real* weights) {
-    if constexpr (!Rule::stays_finite) beyond_ |= !all_within(n, weights, static_cast<Real>(largest_weight<Real>));
+  void wait_no_more() {
+    for (const std::uint32_t run : waiting_.runs()) go_through_waiting(run);
+    waiting_.clear();
   }
 
   // ---- a run at a time
@@ -313,6 +256,7 @@ class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting 
     const std::uint32_t begin = block_.run_begin[run], n = block_.run_begin[run + 1] - begin;
     const double rate = recording_ ? 0.0 : rate_throughout(last, std::max(end - 1, upto));
     const bool plainly = rate != 0.0;
+    if (!plainly) go_through_waiting(run);
     if (plainly && !rule_.moves()) {
       jump_together(run, last, pre, end, rate);
     } else if (plainly && settled_ <= last && written_ <= last && taught_ <= moments_.first_from(last)) {
@@ -346,18 +290,21 @@ class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting 
     watch(all.w[q]);
   }
 
-  // Where nothing but events changes a synapse: up to each moment in turn, those whose targets have fired.
+  // Where nothing but events changes a synapse: up to each moment in turn, those whose targets have fired; what waits
+  // first.
   void jump_together(std::uint32_t run, Tick last, const Pre& pre, Tick end, double rate) {
     const std::uint32_t first = block_.run_begin[run], n = block_.run_begin[run + 1] - first;
     const std::uint16_t* target = target_ + first;
     const Part part = stored().from(first);
-    const Tick d = this->dendritic(run);
-    Tick at = std::max(last, settled_);
+    const Tick d = this->dendritic(run), now_on = std::max(last, settled_);
+    Tick at = now_on;
+    if constexpr (waits)
+      if (!waiting_.of(run).empty()) at = waiting_.of(run).front().from;
     const Number first_moment = unseen(last);
     const bool in_parts = first_moment < moments_.end() && moments_[first_moment].t < end;
     if constexpr (gains)
       if (GainsByStep<Real>::pays(steps_, targets_.targets(), at - d, end - d))
-        return jump_by_steps(first, n, last, at, d, pre, end, rate);
+        return jump_by_steps(run, last, now_on, d, pre, end, rate);
     if constexpr (Rule::meets_post) {
       due_.list(targets_, target, n, at - d);
       if (in_parts) due_.begin();
@@ -367,7 +314,10 @@ class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting 
       const Tick stop = moment ? moments_[m].t + 1 : end;
       if constexpr (Rule::meets_post) {
         const auto visit = [&](std::uint32_t k, Tick t, const auto&) {
-          part.change(k, [&](Synapse& s) { meet_post(s, pre, t + d - last, rate); });
+          if (waits && t + d < now_on)
+            meet_post_of_waiting(part, k, run, t + d);
+          else
+            part.change(k, [&](Synapse& s) { meet_post(s, pre, t + d - last, rate); });
         };
         if (stop > at && in_parts)
           due_.each_next(targets_, target, at - d, stop - d, visit);
@@ -375,8 +325,19 @@ class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting 
           due_.each(targets_, target, at - d, stop - d, visit);
       }
       at = std::max(at, stop);
-      if (!moment) return;
+      if (!moment) break;
       moment_together(part, n, target, m, pre, last, rate);
+    }
+    if constexpr (waits) waiting_.drop(run);
+  }
+
+  void meet_post_of_waiting(const Part& part, std::uint32_t k, std::uint32_t run, Tick t) {
+    if constexpr (waits) {
+      const auto& waiting = waiting_.of(run);
+      auto of = waiting.rbegin();
+      while (of != waiting.rend() && of->from > t) ++of;
+      if (of != waiting.rend() && t < of->end)
+        part.change(k, [&](Synapse& s) { meet_post(s, of->pre, t - of->last, 1.0); });
     }
   }
 
@@ -400,20 +361,27 @@ class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting 
 
   // The same on a grid, where what a postsynaptic spike adds depends on its step alone: up to each moment step by step,
   // the synapses of a strip side by side.
-  void jump_by_steps(std::uint32_t first, std::uint32_t n, Tick last, Tick at, Tick d, const Pre& pre, Tick end,
-                     double rate)
+  void jump_by_steps(std::uint32_t run, Tick last, Tick at, Tick d, const Pre& pre, Tick end, double rate)
     requires gains
   {
     gained_.clear();
+    const auto list = [&](Tick from, Tick to, const Pre& of, Tick since) {
+      gained_.list(steps_, from - d, to - d,
+                   [&](Tick step) { return static_cast<Real>(rule_.kernel().gain(of, step + d - since)); });
+    };
+    if constexpr (waits) {
+      for (const auto& before : waiting_.of(run)) list(before.from, before.end, before.pre, before.last);
+      waiting_.drop(run);
+    }
     for (Number m = unseen(last);; ++m) {
       const bool moment = m < moments_.end() && moments_[m].t < end;
       const Tick stop = moment ? moments_[m].t + 1 : end;
-      gained_.list(steps_, at - d, stop - d,
-                   [&](Tick step) { return static_cast<Real>(rule_.kernel().gain(pre, step + d - last)); });
+      list(at, stop, pre, last);
       at = std::max(at, stop);
       if (!moment) break;
       gained_.list_moment(m);
     }
+    const std::uint32_t first = block_.run_begin[run], n = block_.run_begin[run + 1] - first;
     const std::uint16_t* const target = target_ + first;
     const Part part = stored().from(first);
     gained_.pass(n, target, part.state[0], [&](std::uint32_t from, std::uint32_t here, Number m) {
@@ -489,7 +457,7 @@ class StatefulRows final : public RowsWithStates<Rule, Real>, public Outlasting 
   std::conditional_t<gathers, Optimiser<Real>, NoOptimiser> optimiser_;
   RecentSteps steps_;  // of no targets where they are not asked for
   GainsByStep<Real> gained_;
-  double recorded_ = 0.0;  // the value last reported of the synapse at hand
+  WaitingArrivals<Pre> waiting_;
   DueSynapses<typename Rule::Post> due_;
   std::vector<Synapse> apart_;
 };

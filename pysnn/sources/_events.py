@@ -116,8 +116,20 @@ def _fields(events: Any) -> tuple[Any, Any, Any, Any]:
     return x, y, t, as_numpy(events["p"]) if "p" in names else None
 
 
+def _whole(values: Any, name: str) -> NDArray[np.int64]:
+    given = np.asarray(values)
+    if given.dtype.kind in "bO":  # polarities, and numbers of Python's own
+        try:
+            given = given.astype(np.float64)
+        except (TypeError, ValueError) as err:
+            raise ParameterError(
+                f"{OWNER}: {name}: expected an array of numbers (got {shown(values)})"
+            ) from err
+    return check_whole_array(given, ParamInfo(), f"{OWNER}: {name}")
+
+
 def _inside(values: Any, size: int, name: str) -> NDArray[np.int64]:
-    numbers = check_whole_array(np.asarray(values, dtype=np.float64), ParamInfo(), f"{OWNER}: {name}")
+    numbers = _whole(values, name)
     wrong = (numbers < 0) | (numbers >= size)
     if wrong.any():
         at = int(np.argmax(wrong))
@@ -128,7 +140,7 @@ def _inside(values: Any, size: int, name: str) -> NDArray[np.int64]:
 
 
 def _polarities(values: Any) -> NDArray[np.int64]:
-    numbers = check_whole_array(np.asarray(values, dtype=np.float64), ParamInfo(), f"{OWNER}: p")
+    numbers = _whole(values, "p")
     known = np.isin(numbers, (-1, 0, 1))
     if not known.all() or ((numbers == -1).any() and (numbers == 0).any()):
         raise ParameterError(

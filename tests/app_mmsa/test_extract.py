@@ -134,15 +134,17 @@ def test_what_was_extracted_is_not_extracted_again_and_what_changed_is(
     assert "2 extracted, 2 as before, 0 failed" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("encoding", "delimiter"), [("utf-8", ","), ("utf-16", "\t"), ("utf-8-sig", ";")])
 def test_speakers_and_splits_that_somebody_filled_in_stay(
-    videos: Path, copied: Path, capsys: pytest.CaptureFixture[str]
+    encoding: str, delimiter: str, videos: Path, copied: Path
 ) -> None:
+    """In a text editor, or in Excel as Unicode text or CSV UTF-8."""
     rows = rows_of(copied / "utterances.csv")
     for row in rows:
         row["split"] = "test" if row["video"] == "v001" else "train"
         row["speaker"] = f"person {row['video']}"
-    with (copied / "utterances.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+    with (copied / "utterances.csv").open("w", encoding=encoding, newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]), delimiter=delimiter)
         writer.writeheader()
         writer.writerows(rows)
     assert main(["extract", str(videos), "--out", str(copied), "--voice", "own", "--quiet"]) == 0

@@ -35,6 +35,6 @@ def test_words_can_be_counted_in_place_of_letters() -> None:
     """By hand: of 'a' and 'not' both texts have one, 'good' two, 'film' is in one text alone and left out."""
     config = FeatureConfig(text_analyzer="word", ngram_low=1, ngram_high=1, text_dims=2)
     text = TextFeatures.fit(["a good film", "not good", "not a"], config)
-    assert text.vocabulary == ("a", "good", "not")
+    assert text.names == ("a", "good", "not")
     # Each word is in two of three: equal idf, so a text of two has 1 / sqrt(2) each.
     np.testing.assert_allclose(text.grams(["not good"]).toarray(), [[0.0, 0.5**0.5, 0.5**0.5]])

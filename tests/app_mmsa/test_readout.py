@@ -25,6 +25,15 @@ def test_neurons_and_lines_weigh_by_the_octave_of_their_spread_and_as_much_as_n_
     np.testing.assert_allclose(got, [2.0 * 3**0.5, 4.0 * 3**0.5, np.inf, 5.0, 5.0])
 
 
+def test_each_kind_of_n_grams_weighs_by_its_own_mean_length() -> None:
+    """Rows of the first kind are 3 and 5 long, of the second 4 and 0; the third is silent. By hand."""
+    grams = csr_array(np.array([[3.0, 0.0, 4.0, 0.0], [3.0, 4.0, 0.0, 0.0]]))
+    heard = Arriving(np.zeros((2, 0), dtype=np.int64), grams, kinds=(2, 1, 1))
+    want = [17.0**0.5, 17.0**0.5, 8.0**0.5, 1.0]
+    np.testing.assert_allclose(heard.scales, want)
+    np.testing.assert_allclose(heard.of(np.array([0, 1])).scales, want)
+
+
 def test_lines_of_n_grams_learn_as_if_they_were_dense_and_decay_with_the_others() -> None:
     """The rule written out with plain arrays: every weight decays with every utterance, also those of lines
     that are silent.

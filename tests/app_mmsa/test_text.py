@@ -63,9 +63,25 @@ def test_weights_are_those_of_scikit_learn_with_sublinear_tf() -> None:
     text = fitted("tfidf", 2, 4, 4, 512)
     oracle = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2)
     weights = oracle.fit_transform(TEXTS)
-    assert text.vocabulary == tuple(oracle.get_feature_names_out())
-    np.testing.assert_allclose(text.idf, oracle.idf_)
+    assert text.names == tuple(oracle.get_feature_names_out())
+    np.testing.assert_allclose(text.kinds[0].idf, oracle.idf_)
     np.testing.assert_allclose(text.transform(TEXTS), weights @ text.vectors, atol=1e-12)
+
+
+def test_words_beside_letters_are_those_of_scikit_learn_side_by_side() -> None:
+    config = FeatureConfig(text_analyzer="both", ngram_low=2, ngram_high=4, text_dims=4)
+    text = TextFeatures.fit(TEXTS, config)
+    words = TfidfVectorizer(
+        ngram_range=(1, 2), sublinear_tf=True, min_df=2, token_pattern=r"(?u)\b\w[\w']*"
+    ).fit(TEXTS)
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2).fit(TEXTS)
+    new = ["ponsel ini tidak", "", "zzz qqq"]
+    want = np.concatenate([words.transform(new).toarray(), letters.transform(new).toarray()], axis=1)
+    np.testing.assert_allclose(text.grams(new).toarray(), want)
+    assert text.names == (*words.get_feature_names_out(), *letters.get_feature_names_out())
+    again = TextFeatures.from_arrays(text.arrays())
+    np.testing.assert_array_equal(again.grams(new).toarray(), text.grams(new).toarray())
+    np.testing.assert_array_equal(again.transform(new), text.transform(new))
 
 
 @pytest.mark.parametrize("method", ["tfidf", "hashed"])

@@ -29,6 +29,7 @@ def a_million_plastic_synapses(rate: float, rule: snn.PlasticityRule | None = No
         weight=snn.Uniform(0.0, 0.01),
         delay=1.0,
         plasticity=rule or snn.PairSTDP(w_max=0.02),
+        modulator=net.modulator("reward") if isinstance(rule, snn.RewardSTDP) else None,
     )
     return net
 
@@ -72,11 +73,22 @@ def test_a_rule(benchmark: BenchmarkFixture, rule: str, dtype: str) -> None:
         benchmark.pedantic(sim.run, args=(300.0,), rounds=ROUNDS, iterations=1)
 
 
+OTHERS = {
+    "hebb": snn.Hebb(),
+    "oja": snn.Oja(),
+    "diehl_cook": snn.DiehlCookSTDP(),
+    "power_law": snn.PowerLawSTDP(w_0=0.01),
+    "powers": snn.PairSTDP(mu_plus=0.3, mu_minus=0.3, w_max=0.02),
+    "reward": snn.RewardSTDP(w_max=0.02),
+}
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_rules_beside_pairs(dtype: str) -> None:
     """Printed: processor time of the same 300 ms, least of three in turn, over that of PairSTDP."""
-    sims, took = {}, dict.fromkeys(RULES, float("inf"))
-    for name, rule in RULES.items():
+    rules = RULES | OTHERS
+    sims, took = {}, dict.fromkeys(rules, float("inf"))
+    for name, rule in rules.items():
         sims[name] = snn.Simulation(a_million_plastic_synapses(10.0, rule), threads=1, dtype=dtype)
         sims[name].run(100.0)
     for _ in range(3):
@@ -84,7 +96,7 @@ def test_rules_beside_pairs(dtype: str) -> None:
             begun = time.process_time()
             sim.run(300.0)
             took[name] = min(took[name], time.process_time() - begun)
-    print(f"\n{dtype}: " + ", ".join(f"{name} {took[name] / took['pair']:.2f}" for name in RULES))
+    print(f"\n{dtype}: " + ", ".join(f"{name} {took[name] / took['pair']:.2f}" for name in rules))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

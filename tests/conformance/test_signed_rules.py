@@ -103,13 +103,19 @@ def test_threads_and_the_division_of_runs_change_no_bit(cpu_backend: str, name: 
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("tau_e", [math.inf, 40.0])
-def test_reading_and_many_moments_change_no_bit(cpu_backend: str, tau_e: float, dtype: str) -> None:
-    """More moments than are kept before all synapses are brought up to date; read between them."""
+@pytest.mark.parametrize(("tau_e", "every"), [(math.inf, 1), (40.0, 1), (math.inf, 110)])
+def test_reading_and_many_moments_change_no_bit(
+    cpu_backend: str, tau_e: float, every: int, dtype: str
+) -> None:
+    """More moments than are kept before all synapses are brought up to date; read between them.
+
+    Or so few that more arrivals of a source wait for one than are kept.
+    """
 
     def run(read: bool, threads: int) -> tuple[np.ndarray, ...]:
         net = snn.Network(seed=3)
-        noise = net.source("noise", 60, snn.Poisson(40.0))
+        rate = 40.0 if every == 1 else snn.Array(np.where(np.arange(60) < 3, 500.0, 30.0))
+        noise = net.source("noise", 60, snn.Poisson(rate))
         cells = net.population("cells", 50, snn.LIF(t_ref=1.0))
         signal = net.modulator("signal", of=cells)
         wires = net.projection(
@@ -127,7 +133,8 @@ def test_reading_and_many_moments_change_no_bit(cpu_backend: str, tau_e: float, 
                 sim.run(1.0)
                 if read and rng.random() < 0.3:
                     sim.weights(wires)
-                sim.modulate(signal, np.sin(np.arange(50.0) + k))
+                if k % every == every - 1:
+                    sim.modulate(signal, np.sin(np.arange(50.0) + k))
                 if read and rng.random() < 0.3:
                     sim.weights(wires)
                 if k == 150:  # at the same instant as a moment

@@ -153,6 +153,9 @@ def test_events_start_after_0_and_may_be_brought_to_a_grid():
         (([0], [0], [1.0]), {"origin": 2.0}, "before origin"),
         (([0], [0], [2.0]), {"origin": 2.0}, "at 0 ms"),
         ((np.zeros(3),), {}, "structured array"),
+        ((np.array([1.0 + 2.0j]), [0], [1.0]), {}, "x: expected an array of numbers"),
+        ((np.array([1j], object), [0], [1.0]), {}, "x: expected an array of numbers"),
+        ((["1"], [0], [1.0]), {}, "x: expected an array of numbers"),
     ],
 )
 def test_events_that_do_not_fit_are_refused(arguments, options, says):

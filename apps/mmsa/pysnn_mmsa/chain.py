@@ -109,13 +109,15 @@ class Front:
                 found.append(Arriving(count))
                 continue
             lines = np.concatenate([numbers[name] for name in path.modalities])
-            own = [grams[name] for name in path.modalities if name in grams]
+            heard = [name for name in path.modalities if name in grams]
+            own = [grams[name] for name in heard]
             found.append(
                 Arriving(
                     np.concatenate([count, direct[:, lines]], axis=1),
                     csr_array(hstack(own, format="csr")) if own else None,
                     count.shape[1],
                     config.readout.hidden,
+                    tuple(width for name in heard for width in features.kinds_of(name)),
                 )
             )
         return found

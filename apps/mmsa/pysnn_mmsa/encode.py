@@ -101,7 +101,9 @@ class LineEncoder:
             rows = training & features.present(name)
             self.scalers[name] = Scaler.fit(features.values[name][rows], self._config.quantile)
         for name, grams in features.grams.items():
-            self.gram_tops[name] = _tops(grams[training])
+            ends = np.cumsum(features.kinds_of(name))[:-1]
+            parts = np.split(np.arange(grams.shape[1]), ends)
+            self.gram_tops[name] = np.concatenate([_tops(grams[training][:, part]) for part in parts])
         return self
 
     def lines(self, features: FeatureSet, modality: str) -> Float:

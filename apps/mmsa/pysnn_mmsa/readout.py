@@ -33,13 +33,14 @@ class Arriving:
 
     counts : int64[n, d], of neurons and lines. grams : [n, s], of the lines of n-grams; None without them.
     neurons : how many of the counts, the first, are of neurons beside lines. hidden : how fast is learnt from
-    them, over that from lines.
+    them, over that from lines. kinds : how many n-grams are of one kind, side by side; () where all are.
     """
 
     counts: Counts
     grams: csr_array | None = None
     neurons: int = 0
     hidden: float = 1.0
+    kinds: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -52,7 +53,8 @@ class Arriving:
     @property
     def all(self) -> csr_array:
         """Of all lines side by side, [n, d + s]."""
-        return csr_array(hstack([csr_array(self.counts), *self._grams], format="csr"))
+        grams = [] if self.grams is None else [self.grams]
+        return csr_array(hstack([csr_array(self.counts), *grams], format="csr"))
 
     @property
     def scales(self) -> Float:
@@ -60,20 +62,21 @@ class Arriving:
 
         Of a neuron or line the octave of its standard deviation, so that all of them weigh alike and few
         scales are in use; what never changes says nothing. Of n-grams, few of which are in any utterance, the
-        mean length of an utterance's. Neurons and lines together weigh as much as n-grams.
+        mean length of an utterance's, of each kind by itself. Neurons and lines together weigh as much as
+        n-grams.
         """
         spread = self.counts.std(axis=0)
         octave = 2.0 ** np.rint(np.log2(np.where(spread > 0.0, spread, 1.0)))
         own = np.where(spread > 0.0, octave, np.inf) * np.sqrt(max(1, len(spread)))
         own[: self.neurons] /= np.sqrt(self.hidden)
-        squares = [float((grams.data.astype(np.float64) ** 2).sum()) for grams in self._grams]
-        lengths = [np.sqrt(square / max(1, len(self))) or 1.0 for square in squares]
-        each = [np.full(grams.shape[1], length) for grams, length in zip(self._grams, lengths, strict=True)]
-        return np.concatenate([own, *each])
-
-    @property
-    def _grams(self) -> list[csr_array]:
-        return [] if self.grams is None else [self.grams]
+        if self.grams is None:
+            return np.asarray(own)
+        ends = np.cumsum(self.kinds or (self.grams.shape[1],))[:-1]
+        of_kind = np.searchsorted(ends, self.grams.indices, side="right")
+        squares = np.bincount(of_kind, self.grams.data.astype(np.float64) ** 2, len(ends) + 1)
+        lengths = np.sqrt(squares / max(1, len(self)))
+        widths = np.diff([0, *ends, self.grams.shape[1]])
+        return np.concatenate([own, np.repeat(np.where(lengths > 0.0, lengths, 1.0), widths)])
 
     @property
     def spikes(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
@@ -24,7 +25,8 @@ def without(features: FeatureSet, modality: str, rows: NDArray[np.int64] | None 
     if modality in grams:
         grams[modality] = csr_array(grams[modality].multiply(there[:, None]))
     trains = None if features.trains is None else features.trains.without(modality, rows)
-    return FeatureSet({**features.values, modality: values}, features.names, grams, trains)
+    values_of = {**features.values, modality: values}
+    return dataclasses.replace(features, values=values_of, grams=grams, trains=trains)
 
 
 def spreads(features: FeatureSet, training: NDArray[np.bool_]) -> dict[str, Float]:
@@ -52,4 +54,4 @@ def noisy(features: FeatureSet, level: float, spread: Mapping[str, Float], seed:
         kept.eliminate_zeros()
         grams[name] = kept
     trains = None if features.trains is None else features.trains.thinned(level / (1.0 + level), rng)
-    return FeatureSet(values, features.names, grams, trains)
+    return dataclasses.replace(features, values=values, grams=grams, trains=trains)

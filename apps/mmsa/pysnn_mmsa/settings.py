@@ -58,9 +58,15 @@ class FeatureConfig:
         "character n-grams weighted by a vocabulary, or hashed without one",
         choices=("tfidf", "hashed"),
     )
-    text_analyzer: str = setting("char", "what n-grams are of", choices=("char", "word"))
-    ngram_low: int = setting(2, "shortest n-gram", unit="letters or words", low=1, high=20)
-    ngram_high: int = setting(5, "longest n-gram", unit="letters or words", low=1, high=20)
+    text_analyzer: str = setting(
+        "char",
+        "what n-grams are of: letters, words, or both, letters beside words and pairs of words",
+        choices=("char", "word", "both"),
+    )
+    ngram_low: int = setting(
+        2, "shortest n-gram, where both are used of letters", unit="letters or words", low=1, high=20
+    )
+    ngram_high: int = setting(5, "longest n-gram, likewise", unit="letters or words", low=1, high=20)
     text_dims: int = setting(48, "singular vectors kept of the n-grams", low=1, high=10_000)
     text_buckets: int = setting(4096, "buckets of the hash", low=1, high=2**22)
     grams: bool = setting(True, "each n-gram is a line of its own onto the readout, where its path is direct")

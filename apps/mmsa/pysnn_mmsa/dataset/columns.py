@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +17,15 @@ from numpy.typing import NDArray
 import pysnn as snn
 
 from ..damaged import DAMAGED, reason
+from .plain_text import sign
+from .spreadsheet import WORKBOOKS, delimiter, has_decimal_commas, hint, with_point
 
 Float = NDArray[np.float64]
 
-DELIMITERS = ",;\t"
-MISSING = frozenset({"", "nan", "na", "n/a", "null", "none"})
+MISSING = frozenset({"", "nan", "na", "n/a", "#n/a", "null", "none"})
 LARGEST = 1e100  # squares of larger ones are no numbers any more
 HDF5 = (".h5", ".hdf5", ".hdf")
+NUMBERS = frozenset({"begin", "end", "label"})  # columns of text that numbers may stand in
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Columns:
 
     path : of the file. texts : columns of text by name. numbers : columns of numbers, NaN where missing.
     rows : how many. first : number of the first row of data as a person counts them in the file.
+    warnings : about what is not read.
     """
 
     path: Path
@@ -38,6 +42,7 @@ class Columns:
     numbers: dict[str, Float]
     rows: int
     first: int = 2
+    warnings: tuple[str, ...] = ()
 
     def where(self, row: int, column: str) -> str:
         """``file: row 3, column 'label'``."""
@@ -56,20 +61,18 @@ def read(path: Path, is_number: Callable[[str], bool]) -> Columns:
 
 def header(path: Path) -> list[str]:
     """The names of the columns of a CSV file; ParameterError where it is none."""
-    text = _decoded(path)
-    return _names(path, next(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)), []))
+    return _Sheet.of(path).names()
 
 
 def number(text: str, where: str) -> float:
     """A cell as a number, NaN where it is empty; ParameterError with ``where``."""
-    bare = text.strip()
+    bare = sign(text)
     try:
         value = float(bare)
     except ValueError:
         if bare.casefold() in MISSING:
             return float("nan")
-        hint = "; a decimal point, no comma" if "," in bare else ""
-        raise snn.ParameterError(f"{where}: expected a number{hint} (got {text!r})") from None
+        raise snn.ParameterError(f"{where}: expected a number{hint(bare)} (got {text!r})") from None
     if abs(value) > LARGEST or "_" in bare:
         raise snn.ParameterError(f"{where}: expected a number up to {LARGEST:g} (got {text!r})")
     return value
@@ -82,6 +85,10 @@ def _decoded(path: Path) -> str:
         raise snn.DataFolderError(f"{path}: cannot be read: {err.strerror}") from err
     if raw.startswith(b"version https://git-lfs"):
         raise snn.ParameterError(f"{path}: is a Git LFS pointer, not the file; `git lfs pull` fetches it")
+    if raw.startswith(WORKBOOKS):
+        raise snn.ParameterError(
+            f"{path}: expected CSV (got a workbook of a spreadsheet program); save it as CSV UTF-8"
+        )
     wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         text = raw.decode("utf-16" if wide else "utf-8-sig")
@@ -91,57 +98,97 @@ def _decoded(path: Path) -> str:
             f"{path}: row {row}: expected UTF-8 (got the byte 0x{raw[err.start]:02x}); save it as UTF-8"
         ) from err
     if "\0" in text:
-        raise snn.ParameterError(
-            f"{path}: row {text[: text.index(chr(0))].count(chr(10)) + 1}: expected text (got NUL)"
-        )
+        row = text[: text.index("\0")].count("\n") + 1
+        raise snn.ParameterError(f"{path}: row {row}: expected text (got NUL); save it as UTF-8")
     return text
 
 
-def _delimiter(text: str) -> str:
-    """The delimiter that the first line has most of, outside quotes."""
-    head = text.split("\n", 1)[0]
-    bare = "".join(head.split('"')[::2])
-    return max(DELIMITERS, key=bare.count)
+@dataclass(frozen=True)
+class _Sheet:
+    """The text of a CSV file; head : number of its header as a person counts rows."""
 
+    path: Path
+    text: str
+    delimiter: str
+    head: int
 
-def _names(path: Path, cells: Sequence[str]) -> list[str]:
-    names = [cell.strip() for cell in cells]
-    if not any(names):
-        raise snn.ParameterError(f"{path}: expected a table with a header (got an empty first row)")
-    for name in names:
-        if name and names.count(name) > 1:
-            raise snn.ParameterError(f"{path}: row 1: the column {name!r} is there {names.count(name)} times")
-    return names
+    @classmethod
+    def of(cls, path: Path) -> _Sheet:
+        text = _decoded(path)
+        parted_by, begin = delimiter(text, str(path))
+        return cls(path, text[begin:], parted_by, 2 if begin else 1)
+
+    def names(self) -> list[str]:
+        """Of the columns."""
+        names = [cell.strip() for _, cells in itertools.islice(self._rows(), 1) for cell in cells]
+        if not any(names):
+            raise snn.ParameterError(f"{self.path}: expected a table with a header (got an empty first row)")
+        for name in names:
+            if name and names.count(name) > 1:
+                raise snn.ParameterError(
+                    f"{self.path}: row {self.head}: the column {name!r} is there {names.count(name)} times"
+                )
+        return names
+
+    def cells(self, width: int) -> Iterator[list[str]]:
+        """Rows of data, of ``width`` cells: empty ones at the end of a row or of the table are nothing."""
+        due = self.head + 1
+        for row, cells in itertools.islice(self._rows(), 1, None):
+            if not any(cell.strip() for cell in cells):
+                continue
+            if row != due:
+                raise snn.ParameterError(f"{self.path}: row {due}: expected no empty row between others")
+            while len(cells) > width and not cells[-1].strip():
+                cells.pop()
+            if len(cells) != width:
+                raise snn.ParameterError(f"{self.path}: row {row}: expected {width} cells (got {len(cells)})")
+            due += 1
+            yield cells
+
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        reader = csv.reader(io.StringIO(self.text, newline=""), delimiter=self.delimiter, strict=True)
+        row = self.head - 1
+        try:
+            for row, cells in enumerate(reader, start=self.head):
+                yield row, cells
+        except csv.Error as err:
+            raise snn.ParameterError(f"{self.path}: row {row + 1}: cannot be read as CSV ({err})") from err
 
 
 def _read_csv(path: Path, is_number: Callable[[str], bool]) -> Columns:
-    text = _decoded(path)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    row = 0
-    try:
-        names = _names(path, next(reader, []))
-        numeric = [k for k, name in enumerate(names) if name and is_number(name)]
-        plain = [k for k, name in enumerate(names) if name and not is_number(name)]
-        texts: dict[str, list[str]] = {names[k]: [] for k in plain}
-        values: list[list[float]] = []
-        for row, cells in enumerate(reader, start=2):
-            if not any(cell.strip() for cell in cells):
-                continue
-            if row != len(values) + 2:
-                raise snn.ParameterError(
-                    f"{path}: row {len(values) + 2}: expected no empty row between others"
-                )
-            if len(cells) != len(names):
-                raise snn.ParameterError(f"{path}: row {row}: expected {len(names)} cells (got {len(cells)})")
-            for k in plain:
-                texts[names[k]].append(cells[k])
-            values.append([number(cells[k], f"{path}: row {row}, column {names[k]!r}") for k in numeric])
-    except csv.Error as err:
-        raise snn.ParameterError(f"{path}: row {row + 1}: cannot be read as CSV ({err})") from err
+    sheet = _Sheet.of(path)
+    names, first = sheet.names(), sheet.head + 1
+    numeric = [k for k, name in enumerate(names) if name and is_number(name)]
+    plain = [k for k, name in enumerate(names) if name and not is_number(name)]
+    nameless = [k for k, name in enumerate(names) if not name]
+    pointed = [*numeric, *(k for k in plain if names[k].casefold() in NUMBERS)]
+    # A look at all cells before any is read: what a comma means is said by the table as a whole.
+    said = (cells[k] for cells in sheet.cells(len(names)) for k in pointed)
+    commas = has_decimal_commas(said, sheet.delimiter)
+    texts: dict[str, list[str]] = {names[k]: [] for k in plain}
+    values: list[Float] = []
+    unread = set[int]()
+    for row, cells in enumerate(sheet.cells(len(names)), start=first):
+        if commas:
+            for k in pointed:
+                cells[k] = with_point(cells[k])
+        for k in plain:
+            texts[names[k]].append(cells[k])
+        values.append(
+            np.array([number(cells[k], f"{path}: row {row}, column {names[k]!r}") for k in numeric])
+        )
+        unread |= {k for k in nameless if cells[k].strip()}
     if not values:
         raise snn.ParameterError(f"{path}: expected a row under the header (got none)")
     table = np.array(values, dtype=np.float64).reshape(len(values), len(numeric))
-    return Columns(path, texts, {names[k]: table[:, n] for n, k in enumerate(numeric)}, len(values))
+    return Columns(
+        path=path,
+        texts=texts,
+        numbers={names[k]: table[:, n] for n, k in enumerate(numeric)},
+        rows=len(values),
+        first=first,
+        warnings=tuple(f"{path}: column {k + 1} has no name and is not read" for k in sorted(unread)),
+    )
 
 
 def _read_hdf5(path: Path, is_number: Callable[[str], bool]) -> Columns:

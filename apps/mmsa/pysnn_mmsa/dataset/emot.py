@@ -26,4 +26,4 @@ def _rows(path: Path) -> list[indonlu.Row]:
         return [(row["label"], row["tweet"]) for row in csv.DictReader(file)]
 
 
-register(Loader(NAME, "IndoNLU EmoT: Indonesian tweets -> 5 emotions", load))
+register(Loader(NAME, "IndoNLU EmoT: Indonesian tweets -> 5 emotions", load, indonlu.PRESET))

@@ -42,7 +42,7 @@ def load(path: Path, options: DataConfig) -> Corpus:
         "text": text["text"],
         "media": media,
     }
-    corpus = corpus_of(Columns(path, columns, {}, table.rows, table.first), options)
+    corpus = corpus_of(Columns(path, columns, {}, table.rows, table.first, table.warnings), options)
     absent = sum(not Path(name).is_file() for name in np.array(corpus.media, dtype=str))
     if absent:
         object.__setattr__(

@@ -16,7 +16,7 @@ from .plain_text import plain, sign
 
 Float = NDArray[np.float64]
 
-MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-"})
+MISSING = frozenset({"", "nan", "na", "n/a", "#n/a", "null", "none", "-"})
 WHOLE = re.compile(r"-?[0-9]{1,15}")
 # IMVD's numbers and their names.
 SEVEN = {"fear": -4, "disgust": -3, "anger": -2, "sadness": -1, "neutral": 0, "joy": 1, "surprise": 2}

@@ -12,6 +12,7 @@ from .base import Corpus, Loader, register
 from .columns import HDF5, header
 
 NAME = "own"
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
 TABLES = (".csv", ".tsv", ".txt", *HDF5)
 
 
@@ -36,8 +37,9 @@ def load_path(path: Path, options: DataConfig) -> Corpus:
     if suffix == ".npz":
         return imvd.load_file(path)
     if suffix not in TABLES:
+        advice = "; save it as CSV UTF-8" if suffix in WORKBOOKS else ""
         raise snn.ParameterError(
-            f"{path}: expected a table ({', '.join(TABLES)}), a folder or .npz (got {suffix!r})"
+            f"{path}: expected a table ({', '.join(TABLES)}), a folder or .npz (got {suffix!r}){advice}"
         )
     if suffix not in HDF5 and {"video_id", "clip_id"} <= set(header(path)):
         return label_csv.load(path, options)

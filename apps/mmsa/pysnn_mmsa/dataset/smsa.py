@@ -27,16 +27,4 @@ def _rows(path: Path) -> list[indonlu.Row]:
     return [(label, text) for text, _, label in parts]
 
 
-PRESET = {
-    # Words and pairs of words: 41 lines a comment where n-grams of letters are 380, and better told by on the
-    # validation part (logistic regression, macro F1: 84.7 against 84.1). The readout's rate is the best there
-    # of 0.3, 1 and 3; choosing anew for every seed would take most of its time.
-    "features.text_analyzer": "word",
-    "features.ngram_low": 1,
-    "features.ngram_high": 2,
-    "readout.strength": "fixed",
-    "readout.eta": 1.0,
-    "readout.epochs": 3,
-}
-
-register(Loader(NAME, "IndoNLU SmSA: Indonesian comments -> 3 sentiments", load, PRESET))
+register(Loader(NAME, "IndoNLU SmSA: Indonesian comments -> 3 sentiments", load, indonlu.PRESET))

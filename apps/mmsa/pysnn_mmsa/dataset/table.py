@@ -22,6 +22,7 @@ from . import labels, split
 from .base import Corpus, Modality, Table, Transcripts
 from .columns import Columns, number, read
 from .plain_text import plain
+from .spreadsheet import seconds
 
 Float = NDArray[np.float64]
 
@@ -45,7 +46,7 @@ def corpus_of(table: Columns, options: DataConfig) -> Corpus:
     """The corpus that the columns of ``table`` describe."""
     path, n = table.path, table.rows
     texts = {name.casefold() if name.casefold() in KNOWN else name: v for name, v in table.texts.items()}
-    warnings = [_unknown(path, name) for name in texts if name not in KNOWN]
+    warnings = [*table.warnings, *(_unknown(path, name) for name in texts if name not in KNOWN)]
     if "utterance" not in texts:
         raise snn.ParameterError(
             f"{path}: expected a column 'utterance' (got {', '.join([*table.texts, *table.numbers][:12])})"
@@ -144,7 +145,7 @@ def _times(table: Columns, texts: dict[str, list[str]], ids: Sequence[str]) -> t
     both = []
     for column in ("begin", "end"):
         cells = texts.get(column, [""] * table.rows)
-        both.append(np.array([number(cell, table.where(k, column)) for k, cell in enumerate(cells)]))
+        both.append(np.array([_time(cell, table.where(k, column)) for k, cell in enumerate(cells)]))
     begin, end = both
     for k in range(table.rows):
         if np.isnan(begin[k]) != np.isnan(end[k]):
@@ -160,6 +161,16 @@ def _times(table: Columns, texts: dict[str, list[str]], ids: Sequence[str]) -> t
                 f"{table.where(k, 'end')}: expected > begin {begin[k]:g} s (got {end[k]:g}, {ids[k]!r})"
             )
     return begin, end
+
+
+def _time(cell: str, where: str) -> float:
+    """In s, which hh:mm:ss and mm:ss are too; NaN for an empty cell."""
+    if ":" not in cell:
+        return number(cell, where)
+    time = seconds(cell)
+    if time is None:
+        raise snn.ParameterError(f"{where}: expected seconds, mm:ss or hh:mm:ss (got {cell!r})")
+    return time
 
 
 def _by_modality(numbers: dict[str, Float]) -> dict[str, list[str]]:

@@ -10,13 +10,14 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pysnn as snn
 
 from .. import __name__ as _package
+from ..dataset import columns
 from ..runfolder import replace
 from . import pauses, pool, video
 from .item import Item, Row
@@ -92,6 +93,7 @@ def extract(
     written at the end; its columns speaker and split are kept as they were found for utterances known before.
     """
     check(folder)
+    kept = _kept(folder / TABLE)  # before hours of work: it may be damaged
     (folder / "videos").mkdir(parents=True, exist_ok=True)
     replace(folder / MARK, json.dumps({"format": FORMAT, "by": _package, "pysnn": snn.__version__}) + "\n")
     failures: dict[str, str] = {}
@@ -138,7 +140,7 @@ def extract(
                 )
             if end > begin:
                 rows.append((_with_times(row, begin, end), item, paths[item.name]))
-    _write(folder, rows)
+    _write(folder, rows, kept)
     return Extraction(
         folder,
         len(items),
@@ -170,8 +172,7 @@ def _with_times(row: Row, begin: float, end: float) -> Row:
     return Row(row.id, row.video, row.speaker, begin, end, row.split, row.label, row.text, row.words)
 
 
-def _write(folder: Path, rows: Sequence[tuple[Row, Item, Path]]) -> None:
-    kept = _kept(folder / TABLE)
+def _write(folder: Path, rows: Sequence[tuple[Row, Item, Path]], kept: Mapping[str, tuple[str, str]]) -> None:
     text = io.StringIO()
     out = csv.writer(text, lineterminator="\n")
     with_split = any(row.split for row, _, _ in rows) or any(split for _, split in kept.values())
@@ -194,12 +195,11 @@ def _kept(path: Path) -> dict[str, tuple[str, str]]:
     """Speaker and split of the utterances in an earlier table, which somebody may have filled in."""
     if not path.is_file():
         return {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return {
-            row["utterance"]: (row.get("speaker") or "", row.get("split") or "")
-            for row in csv.DictReader(file)
-            if row.get("utterance") and row.get("speaker")
-        }
+    # In whatever form a spreadsheet program has saved it.
+    texts = columns.read(path, lambda name: False).texts
+    ids = texts.get("utterance", [])
+    both = (texts.get(name, [""] * len(ids)) for name in ("speaker", "split"))
+    return {name: (who, part) for name, who, part in zip(ids, *both, strict=True) if name and who}
 
 
 def _file_of(name: str) -> str:

@@ -24,13 +24,19 @@ class FeatureSet:
     """Features by modality: ``values[m]`` float64[n, d_m], rows of NaN where an utterance lacks it.
 
     grams : of transcripts, [n, n-grams], weights >= 0 of which most are 0. trains : spikes of lines in time,
-    where a layer hears them.
+    where a layer hears them. kinds : how many n-grams are of one kind, side by side (all, where nothing is
+    said).
     """
 
     values: Mapping[str, Float]
     names: Mapping[str, tuple[str, ...]]
     grams: Mapping[str, csr_array] = field(default_factory=dict)
     trains: Trains | None = None
+    kinds: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def kinds_of(self, modality: str) -> tuple[int, ...]:
+        """How many n-grams of ``modality`` are of each kind."""
+        return self.kinds.get(modality, (self.grams[modality].shape[1],))
 
     def present(self, modality: str) -> NDArray[np.bool_]:
         """bool[n]: which utterances have any of the modality's features."""
@@ -43,6 +49,7 @@ class FeatureSet:
             {name: self.values[name] for name in kept},
             {name: self.names[name] for name in kept},
             {name: grams for name, grams in self.grams.items() if name in kept},
+            kinds=self.kinds,
         )
 
     def joined(self, fill: Mapping[str, Float]) -> Float:
@@ -78,9 +85,11 @@ class Extractor:
         A modality that the corpus lacks is missing throughout. ParameterError where it has one of another
         kind, or one that another extractor made.
         """
-        values, names, grams = {}, {}, {}
+        values, names, grams, kinds = {}, {}, {}, {}
         for name, recipe in self.recipes.items():
             names[name] = recipe.names
+            if isinstance(recipe, Words):
+                kinds[name] = recipe.gram_kinds
             modality = corpus.modalities.get(name)
             if modality is None:
                 values[name] = np.full((len(corpus), len(recipe.names)), np.nan)
@@ -101,4 +110,4 @@ class Extractor:
             if isinstance(recipe, Words) and recipe.gram_names:
                 assert isinstance(modality, Transcripts)
                 grams[name] = recipe.grams(modality.texts)
-        return FeatureSet(values, names, grams)
+        return FeatureSet(values, names, grams, kinds=kinds)

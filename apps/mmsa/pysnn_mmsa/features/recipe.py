@@ -136,8 +136,17 @@ class Words:
     @property
     def gram_names(self) -> tuple[str, ...]:
         """Of the columns of ``grams``."""
-        grams = self.text.vocabulary or tuple(f"bucket {k}" for k in range(len(self.text.idf)))
-        return (*(grams if self.own_lines else ()), *(lexicon.NAMES if self.lexicon == "vader" else ()))
+        return (
+            *(self.text.names if self.own_lines else ()),
+            *(lexicon.NAMES if self.lexicon == "vader" else ()),
+        )
+
+    @property
+    def gram_kinds(self) -> tuple[int, ...]:
+        """How many columns of ``grams`` are of one kind, side by side; scores go with the last."""
+        widths = [len(kind.idf) for kind in self.text.kinds] if self.own_lines else [0]
+        widths[-1] += len(self.gram_names) - sum(widths)
+        return tuple(widths)
 
     def grams(self, texts: Sequence[str | None]) -> csr_array:
         """Weights of the n-grams, and the lexicon's scores, [n, s]; nothing where there is no transcript."""

@@ -1,8 +1,4 @@
-"""N-grams of transcripts, as they are and made dense.
-
-Character n-grams meet Indonesian affixes without a stemmer, and keep negations (tidak, belum), which stop
-word lists throw away.
-"""
+"""N-grams of transcripts, as they are and made dense."""
 
 from __future__ import annotations
 
@@ -12,41 +8,33 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, hstack
 from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
-from sklearn.preprocessing import normalize
 
 import pysnn as snn
 
 from ..settings import FeatureConfig
+from .grams import Grams
 
 Float = NDArray[np.float64]
+
+WORDS = (1, 2)  # lengths of n-grams of words, where they stand beside those of letters
 
 
 @dataclass(frozen=True)
 class TextFeatures:
-    """TF-IDF of n-grams, of letters within words or of words, projected on its largest singular vectors.
+    """Weighted n-grams of one or two kinds side by side, projected on their largest singular vectors.
 
     Latent semantic analysis (Deerwester et al. 1990): a few dense numbers instead of thousands that are
-    almost always 0, so that every number is worth a spike train. With c the counts of a transcript,
-    (1 + ln c) idf, made of length 1, times the singular vectors; idf = 1 + ln((1 + N) / (1 + N_with)).
+    almost always 0, so that every number is worth a spike train.
 
     Attributes
     ----------
-    low, high : lengths of the n-grams.
-    vocabulary : the n-grams that count, or () where they are hashed into ``buckets``.
-    idf : float64[n-grams]. vectors : float64[n-grams, dims].
-    analyzer : what the n-grams are of, "char" (within words) or "word".
+    kinds : of n-grams. vectors : float64[n-grams, dims].
     """
 
-    low: int
-    high: int
-    buckets: int
-    vocabulary: tuple[str, ...]
-    idf: Float
+    kinds: tuple[Grams, ...]
     vectors: Float
-    analyzer: str = "char"
 
     @classmethod
     def fit(cls, texts: Sequence[str], config: FeatureConfig) -> TextFeatures:
@@ -55,84 +43,61 @@ class TextFeatures:
             raise snn.ParameterError(
                 f"text features: expected at least 2 transcripts to fit (got {len(texts)})"
             )
-        low, high = config.ngram_low, config.ngram_high
-        vocabulary: tuple[str, ...] = ()
-        if config.text == "tfidf":
-            counter = CountVectorizer(min_df=2, **_options(config.text_analyzer, low, high))
-            try:
-                counter.fit(texts)
-            except ValueError as err:  # no n-gram occurs twice
-                raise snn.ParameterError(
-                    f"text features: the transcripts have too little in common ({err})"
-                ) from err
-            vocabulary = tuple(counter.get_feature_names_out())
-        options = _options(config.text_analyzer, low, high)
-        counts = _counts(texts, options, config.text_buckets, vocabulary)
-        used = np.bincount(counts.indices, minlength=counts.shape[1])
-        idf = 1.0 + np.log((1.0 + len(texts)) / (1.0 + used))
-        weighted = _weighted(counts, idf)
+        both = config.text_analyzer == "both"
+        lengths = (config.ngram_low, config.ngram_high)
+        asked = [("word", *WORDS), ("char", *lengths)] if both else [(config.text_analyzer, *lengths)]
+        hashed = config.text == "hashed"
+        kinds = tuple(Grams.fit(texts, *one, config.text_buckets, hashed) for one in asked)
+        weighted = _beside(kinds, texts)
         if weighted.count_nonzero() == 0:
             raise snn.ParameterError("text features: the transcripts are all empty")
-        dims = max(1, min(config.text_dims, counts.shape[1] - 1, len(texts) - 1))
+        dims = max(1, min(config.text_dims, weighted.shape[1] - 1, len(texts) - 1))
         with np.errstate(divide="ignore", invalid="ignore"):  # where all transcripts are the same
             svd = TruncatedSVD(dims, random_state=0).fit(weighted)
-        vectors = np.asarray(svd.components_.T)
-        return cls(low, high, config.text_buckets, vocabulary, idf, vectors, config.text_analyzer)
+        return cls(kinds, np.asarray(svd.components_.T))
 
     @property
     def dims(self) -> int:
         """Numbers a transcript becomes."""
         return int(self.vectors.shape[1])
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the n-grams."""
+        return tuple(
+            name
+            for kind in self.kinds
+            for name in kind.vocabulary or (f"bucket {k}" for k in range(len(kind.idf)))
+        )
+
     def transform(self, texts: Sequence[str]) -> Float:
         """float64[n, dims]."""
         return np.asarray(self.grams(texts) @ self.vectors, dtype=np.float64)
 
     def grams(self, texts: Sequence[str]) -> csr_array:
-        """Weights of the n-grams themselves, rows of length 1, [n, n-grams]."""
-        options = _options(self.analyzer, self.low, self.high)
-        return _weighted(_counts(texts, options, self.buckets, self.vocabulary), self.idf)
+        """Weights of the n-grams themselves, of each kind rows of length 1, [n, n-grams]."""
+        return _beside(self.kinds, texts)
 
     def arrays(self) -> dict[str, Any]:
         """All of it as plain arrays."""
-        return {
-            "low": self.low,
-            "high": self.high,
-            "buckets": self.buckets,
-            "vocabulary": list(self.vocabulary),
-            "idf": self.idf,
-            "vectors": self.vectors,
-            "analyzer": self.analyzer,
-        }
+        found: dict[str, Any] = {"vectors": self.vectors}
+        for number, kind in enumerate(self.kinds):
+            found |= kind.arrays(_suffix(number))
+        return found
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Any]) -> TextFeatures:
         """What ``arrays`` gave."""
-        words = tuple(w.decode() if isinstance(w, bytes) else str(w) for w in arrays["vocabulary"])
-        low, high, buckets = (int(arrays[name]) for name in ("low", "high", "buckets"))
-        idf, vectors = np.asarray(arrays["idf"]), np.asarray(arrays["vectors"])
-        return cls(low, high, buckets, words, idf, vectors, str(arrays["analyzer"]))
+        kinds: list[Grams] = []
+        while f"analyzer{_suffix(len(kinds))}" in arrays:
+            kinds.append(Grams.from_arrays(arrays, _suffix(len(kinds))))
+        return cls(tuple(kinds), np.asarray(arrays["vectors"]))
 
 
-def _options(analyzer: str, low: int, high: int) -> dict[str, Any]:
-    if analyzer == "char":
-        return {"analyzer": "char_wb", "ngram_range": (low, high)}
-    # Words of one letter count: scikit-learn's own pattern drops them.
-    return {"analyzer": "word", "ngram_range": (low, high), "token_pattern": r"(?u)\b\w[\w']*"}
+def _beside(kinds: Sequence[Grams], texts: Sequence[str]) -> csr_array:
+    return csr_array(hstack([kind.of(texts) for kind in kinds], format="csr"))
 
 
-def _counts(
-    texts: Sequence[str], options: Mapping[str, Any], buckets: int, vocabulary: Sequence[str]
-) -> csr_array:
-    if vocabulary:
-        return csr_array(
-            CountVectorizer(vocabulary=list(vocabulary), **options).transform(texts), dtype=float
-        )
-    hashed = HashingVectorizer(n_features=buckets, alternate_sign=False, norm=None, **options)
-    return csr_array(hashed.transform(texts), dtype=float)
-
-
-def _weighted(counts: csr_array, idf: Float) -> csr_array:
-    weighted = counts.copy()
-    weighted.data = (1.0 + np.log(weighted.data)) * idf[weighted.indices]
-    return csr_array(normalize(weighted))
+def _suffix(number: int) -> str:
+    """Of the names of the arrays of a kind."""
+    return f"_{number}" if number else ""

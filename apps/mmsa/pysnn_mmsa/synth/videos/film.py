@@ -33,7 +33,8 @@ def write(path: Path, frames: Iterable[NDArray[np.uint8]], fps: int, sound: NDAr
         _put(container, picture.encode())
         resampler = av.AudioResampler(format="fltp", layout="mono", rate=44_100)
         samples = av.AudioFrame.from_ndarray(sound[None, :], format="fltp", layout="mono")
-        samples.sample_rate = RATE
+        # Stamps from the begin on: else a short rest of the sound has one that mp4 refuses.
+        samples.sample_rate, samples.pts = RATE, 0
         for piece in (*resampler.resample(samples), *resampler.resample(None)):
             _put(container, voice.encode(piece))
         _put(container, voice.encode())
