@@ -311,7 +311,8 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
     }
     for (Number m = first_moment;; ++m) {
       const bool moment = m < moments_.end() && moments_[m].t < end;
-      const Tick stop = moment ? moments_[m].t + 1 : end;
+      // Of what waits all, though dendrites may have it beyond `end`.
+      const Tick stop = std::max(moment ? moments_[m].t + 1 : end, now_on);
       if constexpr (Rule::meets_post) {
         const auto visit = [&](std::uint32_t k, Tick t, const auto&) {
           if (waits && t + d < now_on)
