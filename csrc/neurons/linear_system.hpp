@@ -23,8 +23,8 @@ namespace pysnn {
 // About the greatest eigenvalue's size, which units have no part in: the 16th root of the norm of the 16th power.
 double spectral_size(const Eigen::MatrixXd& given);
 
-// The first root on [0, 1] of a polynomial that is not above 0 at 0, or 2; no number where its coefficients are not finite.
-// `width` is that of the whole in the units of `resolution`.
+// The first root on [0, 1] of a polynomial that is not above 0 at 0, or 2; no number where its coefficients are not
+// finite. `width` is that of the whole in the units of `resolution`.
 double first_root_of(const double* coefficients, int order, double width, double resolution);
 
 // With at most n states; those that are not there stay 0.
