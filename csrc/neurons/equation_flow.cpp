@@ -167,13 +167,14 @@ class LinearEquations : public Equations<n, true> {
       Eigen::MatrixXd system = Eigen::MatrixXd::Zero(size + 1, size + 2);
       for (const auto& entry : model.linear) system(entry.row, entry.column) = m.words()[entry.word];
       if (!system.topRows(size).allFinite())
-        throw ParameterError(owner + ": with these parameters its equations have no finite rates");
+        throw ParameterError(owner + ": with these parameters its equations have no finite rates (" +
+                             largest(system, model) + ")");
       system.row(size) = system.row(size).cwiseMax(-beyond).cwiseMin(beyond);
-      free_ = std::make_shared<System>(system, unit_, model.jump);
+      free_ = tabulated(system, model, owner);
       held_ = free_;
       if (model.held.empty()) return;
       for (const std::uint32_t state : model.held) system.row(state).setZero();
-      held_ = std::make_shared<System>(system, unit_, model.jump);
+      held_ = tabulated(system, model, owner);
     }
 
     State rest() const {
@@ -211,7 +212,13 @@ class LinearEquations : public Equations<n, true> {
         if (free_->above(s.at) >= 0.0) s.next = s.searched + 1;
       }
       // Without a limit it is asked when to look again, not whether there is one.
+      Tick from = s.searched;
       for (int segments = 0; s.next == unknown && s.searched < limit && (limit != never || segments < 64); ++segments) {
+        if (segments == segments_at_once) {
+          check_progress(s, s.searched - from);
+          from = s.searched;
+          segments = 0;
+        }
         if (free_->stays_below(s.at, s.current)) {
           s.next = never;
           break;
@@ -223,6 +230,9 @@ class LinearEquations : public Equations<n, true> {
           continue;
         }
         const double root = free_->first_root(s.at, s.current);
+        if (std::isnan(root))
+          throw Unfollowable{"has equations whose terms are beyond all numbers at " + start_.where(s.x) +
+                             " (check its parameters, weights and currents)"};
         if (root <= 1.0)
           s.next = after(s.searched, root * static_cast<double>(free_->segment()));
         else
@@ -272,7 +282,31 @@ class LinearEquations : public Equations<n, true> {
    private:
     static constexpr Tick unknown = std::numeric_limits<Tick>::min();
 
+    // So many segments of a search must get further than so many ms each: else the run would seem to hang.
+    static constexpr int segments_at_once = 1 << 16;
+    static constexpr double shortest_mean = 1e-5;
+
     static void forget(State& s) { s.next = s.searched = unknown; }
+
+    std::shared_ptr<const System> tabulated(const Eigen::MatrixXd& system, const EquationModel& model,
+                                            const std::string& owner) const {
+      auto made = std::make_shared<const System>(system, unit_, model.jump);
+      if (made->finite()) return made;
+      throw ParameterError(owner + ": with these parameters what its states do to each other is beyond all numbers (" +
+                           largest(system, model) + ")");
+    }
+    static std::string largest(const Eigen::MatrixXd& system, const EquationModel& model) {
+      Eigen::Index row = 0, column = 0;
+      system.topRows(system.rows() - 1).cwiseAbs().template maxCoeff<Eigen::PropagateNaN>(&row, &column);
+      return "d" + model.info.states[static_cast<std::size_t>(row)].name + "/dt has a coefficient of " +
+             show(system(row, column));
+    }
+
+    void check_progress(const State& s, Tick ticks) const {
+      if (static_cast<double>(ticks) * unit_ < segments_at_once * shortest_mean)
+        throw Unfollowable{"is searched for spikes in steps of less than " + show(shortest_mean) + " ms at " +
+                           start_.where(s.x) + " (check its parameters, weights and currents)"};
+    }
 
     // Of where the search has come to: how long it cannot cross, in whole segments.
     Tick calm_segments(const State& s) const {

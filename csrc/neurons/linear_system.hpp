@@ -21,10 +21,10 @@
 namespace pysnn {
 
 // About the greatest eigenvalue's size, which units have no part in: the 16th root of the norm of the 16th power.
-double spectral_size(Eigen::MatrixXd a);
+double spectral_size(const Eigen::MatrixXd& given);
 
-// The first root on (0, 1] of a polynomial that is below 0 at 0, or 2. `width` is that of the whole in the units of
-// `resolution`.
+// The first root on [0, 1] of a polynomial that is not above 0 at 0, or 2; no number where its coefficients are not
+// finite. `width` is that of the whole in the units of `resolution`.
 double first_root_of(const double* coefficients, int order, double width, double resolution);
 
 // With at most n states; those that are not there stay 0.
@@ -52,6 +52,11 @@ class LinearSystem {
     sharpen(a, system.row(size).head(size));
   }
 
+  // Whether what bounds y are numbers.
+  bool finite() const {
+    return std::isfinite(most_) && std::all_of(weight_, weight_ + n, [](double w) { return std::isfinite(w); });
+  }
+
   // x after so many ticks.
   void advance(double* x, double current, Tick ticks) const {
     jump_(x, current, ticks, unit_, shift_, levels_, tables_.data());
@@ -65,7 +70,8 @@ class LinearSystem {
 
   // How far the segments of a search are apart.
   Tick segment() const { return segment_; }
-  // In which fraction of a segment y comes up to 0, or above 1; x, at which y < 0, is taken to its end.
+  // In which fraction of a segment y comes up to 0, or above 1; x, at which y < 0, is taken to its end. No number where
+  // y is none.
   double first_root(double* x, double current) const {
     double y[order + 1];
     const auto ticks = static_cast<double>(segment_);
@@ -97,9 +103,11 @@ class LinearSystem {
     }
     const double y = above(x), most = most_ * bent;
     // The root of it without cancellation, whichever sign the slope has.
-    const double root = std::sqrt(steep * steep - 2.0 * most * y);
+    double root = std::sqrt(steep * steep - 2.0 * most * y);
+    if (!std::isfinite(root)) [[unlikely]]
+      root = std::hypot(steep, std::sqrt(2.0 * most) * std::sqrt(-y));
     const double time = steep > 0.0 ? -2.0 * y / (steep + root) : (root - steep) / most;
-    const double sure = most > 0.0 || steep > 0.0 ? time * (1.0 - 1e-9) : HUGE_VAL;
+    const double sure = !(most > 0.0 || steep > 0.0) ? HUGE_VAL : time > 0.0 ? time * (1.0 - 1e-9) : 0.0;
     return settles_ ? sure : std::min(sure, static_cast<double>(segment_) * unit_);
   }
 

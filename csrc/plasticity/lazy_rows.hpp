@@ -216,8 +216,9 @@ class LazyRows final : public LazySynapses<Rule, Real> {
     const auto kernel = this->kernel(rate);
     constexpr std::uint32_t most = Histories<Post>::levels;
     std::uint32_t fired[strip], due[strip], n_fired = 0;
-    double r[strip], x[strip];
-    Tick since[strip], length[strip];
+    // (Zeros, as the compiler does not know that of no synapse none is read.)
+    double r[strip] = {}, x[strip];
+    Tick since[strip] = {}, length[strip] = {};
     for (std::uint32_t k = 0; k < n; ++k) {
       const std::uint32_t j = target[k];
       std::uint32_t level = 0;

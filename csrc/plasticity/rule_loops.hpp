@@ -76,10 +76,11 @@ PYSNN_INLINE void now_loop(const Kernel& kernel, std::uint32_t n, const Spike* _
 }
 
 // Declares them inside a rule, and compiles them: a clone must be a plain function.
-#define PYSNN_DECLARE_RULE_LOOPS(Spike)                                                             \
-  PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, float*);  \
-  PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, double*); \
-  PYSNN_DECLARES_CLONES static void loop_seen(const Kernel&, std::uint32_t, const Spike*, Tick, double*);
+#define PYSNN_DECLARE_RULE_LOOPS(Spike)                                                                          \
+  PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, float*);               \
+  PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, double*);              \
+  [[maybe_unused]] PYSNN_DECLARES_CLONES static void loop_seen(const Kernel&, std::uint32_t, const Spike*, Tick, \
+                                                               double*);
 
 #define PYSNN_RULE_LOOPS(Rule, Spike)                                                                      \
   PYSNN_CLONES void Rule::loop_pre(const Kernel& kernel, std::uint32_t n, const double* seen, float* w) {  \

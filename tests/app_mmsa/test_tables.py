@@ -219,7 +219,19 @@ def test_a_number_that_a_spreadsheet_shows_otherwise_is_named_with_what_to_do(
 
 
 @pytest.mark.parametrize(
-    "time", ["1:75", "1:61:00", "0:00:01:12", "12:30:00 PM", "-0:01", "1:2:", ":30", "1:30,", "0:0x"]
+    "time",
+    [
+        "1:75",
+        "1:61:00",
+        "0:00:01:12",
+        "12:30:00 PM",
+        "-0:01",
+        "1:2:",
+        ":30",
+        "1:30,",
+        "0:0x",
+        "9" * 400 + ":00",
+    ],
 )
 def test_what_is_no_time_of_the_media_is_named(time: str, tmp_path: Path) -> None:
     message = r"row 3, column 'begin': expected seconds, mm:ss or hh:mm:ss \(got '"

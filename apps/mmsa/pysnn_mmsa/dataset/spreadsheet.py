@@ -17,7 +17,7 @@ WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _SEP = re.compile(r'"?sep=(.)"?[ \t;,]*\r?(?:\n|\r|$)', re.IGNORECASE)
 _COMMA = re.compile(r"-?(\d*),(\d+)(?:[eE][+-]?\d+)?")
 _GROUPED = re.compile(r"-?\d{1,3}(?:[ .,'\u2019\u00a0\u202f]\d{3})+(?:[.,]\d+)?")
-_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d{1,2}(?:[.,]\d+)?)")
+_CLOCK = re.compile(r"(?:(\d{1,6}):)?(\d{1,6}):(\d{1,2}(?:[.,]\d{1,30})?)")
 
 
 def delimiter(text: str, owner: str) -> tuple[str, int]:
