@@ -1,6 +1,6 @@
 // Runs of rows cut into stretches of synapses whose targets are neighbours, each once and ascending: one where a row
-// has all targets, two where it leaves out the neuron itself, many where targets are scattered. Which there are no
-// stretches of at all.
+// has all targets, two where it leaves out the neuron itself, many where targets are scattered: of those none
+// are kept.
 #pragma once
 #include <cstddef>
 #include <cstdint>
