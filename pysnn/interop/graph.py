@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,9 @@ def flatten(graph: Any) -> Graph:
         for end in (a, b):
             if end not in flat.nodes:
                 raise ParameterError(f"from_nir: an edge leads from {a!r} to {b!r}: there is no {end!r}")
+    twice = [edge for edge, times in Counter(flat.edges).items() if times > 1]
+    if twice:
+        raise ParameterError("from_nir: there are two edges from {!r} to {!r}".format(*twice[0]))
     return flat
 
 
@@ -52,6 +56,8 @@ def _add(flat: Graph, graph: Any, prefix: str, outermost: bool = False) -> None:
             entries[name] = [f"{own}.{inner['Input'][0]}"]
             exits[name] = [f"{own}.{inner['Output'][0]}"]
             continue
+        if own in flat.nodes:
+            raise ParameterError(f"from_nir: there are two nodes {own!r} (a subgraph's are 'subgraph.node')")
         flat.nodes[own] = node
         if not outermost and kind in ("Input", "Output"):
             flat.relays.add(own)

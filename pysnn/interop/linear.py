@@ -21,10 +21,17 @@ def diagonal(values: NDArray[np.float64]) -> Any:
 
 
 def dense(weight: NDArray[np.float64], owner: str) -> tuple[Any, Shape]:
-    """A weight matrix (outputs, inputs) without its zeros, and the shape that it gives."""
-    if weight.ndim != 2:
+    """A weight matrix (outputs, inputs) without its zeros, and the shape that it gives.
+
+    Of more dimensions the first ones number matrices, each of inputs of its own.
+    """
+    sparse = needs("scipy.sparse", "from_nir")
+    if weight.ndim < 2:
         raise ParameterError(f"{owner}: expected a weight matrix (got shape {weight.shape})")
-    return needs("scipy.sparse", "from_nir").csr_array(weight), (weight.shape[0],)
+    if weight.ndim == 2:
+        return sparse.csr_array(weight), (weight.shape[0],)
+    blocks = [sparse.csr_array(block) for block in weight.reshape(-1, *weight.shape[-2:])]
+    return sparse.block_diag(blocks, format="csr"), weight.shape[:-1]
 
 
 def convolution(

@@ -5,6 +5,7 @@ Pedersen et al. (2024), Nat. Commun. 15:8122.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 from collections.abc import Mapping
@@ -20,15 +21,15 @@ from ..base.params import ParamInfo, check_number, shown
 from ..connect import FromCOO
 from ..errors import BackendUnsupported, ParameterError, nearest
 from ..network import Network
-from ..neurons import LIF, CubaLIF, NeuronModel
 from ..sources import Input, Source
 from ..spec import Population, Projection, SourceGroup
-from . import linear
+from . import linear, nir_linear, nir_neurons
 from .graph import Graph, flatten
+from .linear import Shape
+from .nir_neurons import Neuron
 
 Float = NDArray[np.float64]
-NEURONS = ("LIF", "IF", "LI", "I", "CubaLIF", "CubaLI")
-LINEAR = ("Affine", "Linear", "Scale", "Conv1d", "Conv2d", "SumPool2d", "AvgPool2d", "Flatten", "Delay")
+NEURONS = nir_neurons.KINDS
 RELAYS = ("Relay", "Output")
 
 
@@ -54,16 +55,6 @@ class FromNIR:
     shapes: dict[str, tuple[int, ...]]
 
 
-@dataclass(frozen=True)
-class _Neuron:
-    """A node of neurons as pysnn has it: its model, initial states, and what a weight and a bias count."""
-
-    model: NeuronModel
-    init: dict[str, Any]
-    weight: Float  # of a weight of 1, in the unit of the receptor
-    receptor: str
-
-
 def from_nir(
     graph: Any,
     *,
@@ -78,7 +69,8 @@ def from_nir(
     that has no unit counts as mV, seconds become ms, a spike comes where v > v_threshold. Whatever is
     linear between them (Affine, Linear, Scale, Conv1d, Conv2d, SumPool2d, AvgPool2d, Flatten, Delay,
     several in a row and in subgraphs too) becomes sparse connections, without weights of 0; biases become
-    constant currents. Recurrence is nothing special.
+    constant currents. Recurrence is nothing special. Parameters of neurons may be one for all, or along
+    dimensions of length 1.
 
     Parameters
     ----------
@@ -92,17 +84,13 @@ def from_nir(
 
     All neurons start with v = 0, as frameworks have it; NIR has no initial states.
 
-    Errors: BackendUnsupported names a node that cannot be held (Threshold; a linear node that leads to an
-    Output; inputs that are summed without neurons); ParameterError where shapes do not fit; ImportError
-    without nir and SciPy.
+    Errors: BackendUnsupported names a node that cannot be held (Threshold; LI, I or CubaLI, whose output is
+    a potential, before anything but an Output; a linear node that leads to an Output; inputs that are summed
+    without neurons); ParameterError where shapes do not fit; ImportError without nir and SciPy.
     """
     nir = needs("nir", "from_nir")
     if isinstance(graph, (str, os.PathLike)):
-        try:
-            graph = nir.read(graph)
-        except OSError as err:
-            why = os.strerror(err.errno) if err.errno else "no HDF5"
-            raise ParameterError(f"from_nir: {os.fspath(graph)}: cannot be read ({why})") from err
+        graph = _file(nir, os.fspath(graph))
     if sources is not None and not isinstance(sources, Mapping):
         raise ParameterError(f"from_nir: sources: expected Sources by Input node (got {shown(sources)})")
     if not isinstance(graph, nir.NIRGraph):
@@ -113,24 +101,43 @@ def from_nir(
     )
     flat = flatten(graph)
     for name, node in flat.nodes.items():
-        if flat.kind(name) not in (*NEURONS, *LINEAR, *RELAYS, "Input"):
+        if flat.kind(name) not in (*NEURONS, *nir_linear.KINDS, *RELAYS, "Input"):
             raise BackendUnsupported(f"from_nir: node {name!r}: pysnn has no {type(node).__name__}")
         _check_numbers(name, node)
     return _Reader(flat, dt, delay, seed, dict(sources or {})).read()
+
+
+def _file(nir: Any, path: str) -> Any:
+    """The graph of a file."""
+    try:
+        # Shapes are gone through here, also of what nir's own check refuses (kernels that are not square).
+        return nir.read(path, type_check=False)
+    except OSError as err:
+        why = os.strerror(err.errno) if err.errno else "no HDF5"
+        raise ParameterError(f"from_nir: {path}: cannot be read ({why})") from err
+    except (AssertionError, KeyError, TypeError, ValueError) as err:
+        why = str(err) or "a node of a kind that it does not know"
+        raise ParameterError(f"from_nir: {path}: no graph that nir reads ({why})") from err
+
+
+class _Unknown(Exception):
+    """A shape that depends on neurons whose shape is not known yet."""
 
 
 class _Reader:
     def __init__(self, graph: Graph, dt: float, delay: float, seed: int, sources: dict[str, Source]) -> None:
         self.graph, self.dt, self.delay, self.sources = graph, dt, delay, sources
         self.network = Network(seed)
-        self.shapes: dict[str, tuple[int, ...]] = {}
+        self.shapes: dict[str, Shape] = {}
         self.matrices: dict[str, Any] = {}
+        self.straight: set[str] = set()  # linear nodes that are known to be on no circle
 
     def read(self) -> FromNIR:
         graph, net = self.graph, self.network
         inputs, populations, neurons = {}, {}, {}
         for name in graph.nodes:
-            self._shape(name, ())
+            self._no_circle(name, ())
+        self._find_shapes()
         ends = [name for name in graph.nodes if graph.kind(name) == "Input"]
         unknown = [name for name in self.sources if name not in ends]
         if unknown:
@@ -138,12 +145,14 @@ class _Reader:
                 f"from_nir: sources: {unknown[0]!r} is no Input node{nearest(unknown[0], ends)}"
             )
         for name, node in graph.nodes.items():
-            n = math.prod(self.shapes[name])
+            shape = self.shapes[name]
             if graph.kind(name) == "Input":
-                inputs[name] = net.source(name, n, self.sources.get(name, Input()))
+                inputs[name] = net.source(name, math.prod(shape), self.sources.get(name, Input()))
             elif graph.kind(name) in NEURONS:
-                neurons[name] = _neuron(name, node, self._constant(name, ()), self.dt)
-                populations[name] = net.population(name, n, neurons[name].model, init=neurons[name].init)
+                constant = self._constant(name)
+                neuron = nir_neurons.neuron_of(node, shape, constant, self.dt, _owner(name))
+                neurons[name] = neuron
+                populations[name] = net.population(name, math.prod(shape), neuron.model, init=neuron.init)
         projections: dict[tuple[str, str], list[Projection]] = {}
         groups: dict[str, SourceGroup | Population] = {**inputs, **populations}
         for name in populations:
@@ -158,8 +167,9 @@ class _Reader:
         return FromNIR(net, inputs, populations, outputs, projections, self.shapes)
 
     def _project(
-        self, source: SourceGroup | Population, target: Population, matrix: Any, delay: float, neuron: _Neuron
+        self, source: SourceGroup | Population, target: Population, matrix: Any, delay: float, neuron: Neuron
     ) -> list[Projection]:
+        matrix.eliminate_zeros()  # those that a Delay's pieces leave of each other
         entries = matrix.tocoo()
         if entries.nnz == 0:
             return []
@@ -180,6 +190,12 @@ class _Reader:
                 f"from_nir: output {name!r}: expected one node of neurons before it "
                 f"(got {', '.join(map(repr, before)) or 'nothing'}): what has no neurons has no place"
             )
+        declared = self.graph.nodes[name].output_type["output"]
+        n = populations[before[0]].n
+        if declared is not None and math.prod(int(k) for k in np.ravel(declared)) != n:
+            raise ParameterError(
+                f"{_owner(name)}: expected {n} values, those of {before[0]!r} (got {declared})"
+            )
         return {name: populations[before[0]]}
 
     # ---- linear parts --------------------------------------------------------------------------------
@@ -188,25 +204,28 @@ class _Reader:
         """Matrices from every source of spikes into a node, by source and delay [ms]."""
         found: dict[str, dict[float, Any]] = {}
         for before in self.graph.before(name):
-            for source, wires in self._out_of(before, ()).items():
+            for source, wires in self._out_of(before, name).items():
                 mine = found.setdefault(source, {})
                 for delay, matrix in wires.items():
                     mine[delay] = mine[delay] + matrix if delay in mine else matrix
         return found
 
-    def _out_of(self, name: str, way: tuple[str, ...]) -> dict[str, dict[float, Any]]:
-        """The same of what a node sends on."""
+    def _out_of(self, name: str, to: str) -> dict[str, dict[float, Any]]:
+        """The same of what a node sends on to another."""
         kind = self.graph.kind(name)
+        if kind in nir_neurons.SILENT:
+            raise BackendUnsupported(
+                f"{_owner(name)}: {kind} sends its potential on, to {to!r}: spikes alone are sent here"
+            )
         if kind == "Input" or kind in NEURONS:
             return {name: {0.0: linear.diagonal(np.ones(math.prod(self.shapes[name])))}}
-        self._no_circle(name, way)
         found: dict[str, dict[float, Any]] = {}
         for before in self.graph.before(name):
-            for source, wires in self._out_of(before, (*way, name)).items():
+            for source, wires in self._out_of(before, name).items():
                 mine = found.setdefault(source, {})
                 for delay, matrix in wires.items():
                     for later, own in self._pieces(name):
-                        key = round(delay + later, 9)
+                        key = round(delay + later, 12)
                         product = own @ matrix
                         mine[key] = mine[key] + product if key in mine else product
         return found
@@ -214,147 +233,117 @@ class _Reader:
     def _pieces(self, name: str) -> list[tuple[float, Any]]:
         """What a linear node does, by how much later [ms]."""
         if self.graph.kind(name) != "Delay":
-            return [(0.0, self._matrix(name))]
-        delays = np.round(np.ravel(self.graph.nodes[name].delay).astype(float) * 1e3, 9)
-        if not np.isfinite(delays).all() or delays.min(initial=0.0) < 0.0:
-            raise ParameterError(f"from_nir: {name!r}: expected delays >= 0 s")
-        return [(float(d), linear.diagonal(np.where(delays == d, 1.0, 0.0))) for d in np.unique(delays)]
+            return [(0.0, self.matrices[name])]
+        return nir_linear.delays_of(self.graph.nodes[name], self.shapes[name], _owner(name))
 
-    def _constant(self, name: str, way: tuple[str, ...]) -> Float:
+    def _constant(self, name: str) -> Float:
         """What reaches a node of biases alone."""
-        total = np.zeros(math.prod(self.shapes_in(name)))
-        for before in self.graph.before(name):
-            kind = self.graph.kind(before)
+        before = self.graph.before(name)
+        total = np.zeros(math.prod(self.shapes[before[0] if before else name]))
+        for linked in before:
+            kind = self.graph.kind(linked)
             if kind == "Input" or kind in NEURONS:
                 continue
-            self._no_circle(before, way)
-            sent = self._constant(before, (*way, before))
-            if kind != "Delay":
-                sent = self._matrix(before) @ sent + self._bias(before)
-            total = total + sent
+            sent = self.matrices[linked] @ self._constant(linked)
+            total = total + sent + nir_linear.bias_of(
+                self.graph.nodes[linked], kind, self.shapes[linked], _owner(linked)
+            )  # fmt: skip
         return total
 
-    def _bias(self, name: str) -> Float | float:
-        bias = getattr(self.graph.nodes[name], "bias", None)
-        if bias is None:
-            return 0.0
-        values = np.asarray(bias, dtype=float)
-        if self.graph.kind(name) == "Affine":
-            n = math.prod(self.shapes[name])
-            if values.size != n:
-                raise ParameterError(f"from_nir: {name!r}: bias: expected {n} values (got {values.size})")
-            return np.ravel(values)
-        return np.repeat(np.ravel(values), math.prod(self.shapes[name][1:]))  # of each channel
+    # ---- shapes --------------------------------------------------------------------------------------
 
     def _no_circle(self, name: str, way: tuple[str, ...]) -> None:
+        """That linear nodes lead back to themselves through neurons alone; ``way`` : the nodes after one."""
         if name in way:
+            circle = [name, *reversed(way[way.index(name) :])]
             raise BackendUnsupported(
-                f"from_nir: {name!r} leads back to itself without neurons: {' -> '.join([*way, name])}"
+                f"{_owner(name)} leads back to itself without neurons: {' -> '.join(circle)}"
             )
+        if name in self.straight or self.graph.kind(name) in (*NEURONS, "Input"):
+            return
+        for before in self.graph.before(name):
+            self._no_circle(before, (*way, name))
+        self.straight.add(name)
 
-    def _matrix(self, name: str) -> Any:
-        self._shape(name, ())
-        return self.matrices[name]
+    def _find_shapes(self) -> None:
+        """Of what each node gives; matrices of linear ones are made with them."""
+        waiting = []
+        for name, node in self.graph.nodes.items():
+            if self.graph.kind(name) == "Input":
+                self.shapes[name] = _declared(node.output_type.get("output"), _owner(name))
+            elif self.graph.kind(name) in NEURONS:
+                own = nir_neurons.own_shape(node, _owner(name))
+                if own and 1 not in own:
+                    self.shapes[name] = own
+                else:
+                    waiting.append(name)
+        while waiting:
+            found = [name for name in waiting if self._spread(name)]
+            if not found:  # they wait for each other, or for nothing
+                self.shapes[waiting[0]] = nir_neurons.own_shape(
+                    self.graph.nodes[waiting[0]], _owner(waiting[0])
+                ) or (1,)
+            waiting = [name for name in waiting if name not in self.shapes]
+        for name in self.graph.nodes:
+            self._shape(name)
+        for name in self.graph.nodes:
+            self._check_input(name)
 
-    def shapes_in(self, name: str) -> tuple[int, ...]:
-        """The shape of what a node is given."""
-        kind = self.graph.kind(name)
-        if kind in NEURONS:
-            return self.shapes[name]
-        before = self.graph.before(name)
-        if not before:
-            raise ParameterError(f"from_nir: nothing leads to {name!r}")
-        return self._shape(before[0], (name,))
+    def _spread(self, name: str) -> bool:
+        """Is the shape of neurons found, of which some parameters are one for several?"""
+        own = nir_neurons.own_shape(self.graph.nodes[name], _owner(name))
+        try:
+            given = self._shape_of_any(self.graph.before(name))
+        except _Unknown:
+            return False
+        self.shapes[name] = given if nir_linear.spreads(own, given) else own
+        return True
 
-    def _shape(self, name: str, way: tuple[str, ...]) -> tuple[int, ...]:
-        """The shape of what a node gives; the matrix of a linear one is made with it."""
+    def _shape(self, name: str) -> Shape:
+        """The shape of what a node gives."""
         if name in self.shapes:
             return self.shapes[name]
-        node, kind, owner = self.graph.nodes[name], self.graph.kind(name), f"from_nir: {name!r}"
-        if kind == "Input" or kind in NEURONS:
-            declared = next(iter(node.output_type.values()))
-            self.shapes[name] = tuple(int(n) for n in np.ravel(declared)) or (1,)
-            return self.shapes[name]
-        self._no_circle(name, way)
+        node, kind, owner = self.graph.nodes[name], self.graph.kind(name), _owner(name)
+        if kind in NEURONS:
+            raise _Unknown
         before = self.graph.before(name)
         if not before:
             raise ParameterError(f"from_nir: nothing leads to {name!r}")
-        # A neuron's shape is declared, so that a recurrent graph is gone through but once.
-        given = [self._shape(b, (*way, name)) for b in before]
-        if len({math.prod(shape) for shape in given}) > 1:
-            raise ParameterError(f"{owner}: inputs of shapes {', '.join(map(str, given))} cannot be summed")
-        self.matrices[name], self.shapes[name] = _linear(node, kind, given[0], owner)
-        if self.matrices[name].shape[1] != math.prod(given[0]):
-            raise ParameterError(
-                f"{owner}: expected {self.matrices[name].shape[1]} inputs (got shape {given[0]})"
-            )
+        # A loop through a matrix of weights is no riddle: it says by itself what it gives.
+        given = () if kind in nir_linear.WEIGHTS else self._shape_of_any(before)
+        self.matrices[name], self.shapes[name] = nir_linear.matrix_of(node, kind, given, owner)
         return self.shapes[name]
 
+    def _shape_of_any(self, names: list[str]) -> Shape:
+        for name in names:
+            with contextlib.suppress(_Unknown):
+                return self._shape(name)
+        raise _Unknown
 
-def _linear(node: Any, kind: str, shape: tuple[int, ...], owner: str) -> tuple[Any, tuple[int, ...]]:
-    """A linear node's matrix, of a given input, and what shape it gives."""
-    n = math.prod(shape)
-    if kind in ("Affine", "Linear"):
-        return linear.dense(np.asarray(node.weight, dtype=float), owner)
-    if kind == "Scale":
-        return linear.diagonal(np.broadcast_to(np.asarray(node.scale, dtype=float), shape)), shape
-    if kind == "Flatten":
-        end = next(iter(node.output_type.values()), None)
-        return linear.diagonal(np.ones(n)), (n,) if end is None else tuple(int(k) for k in np.ravel(end))
-    if kind in ("Conv1d", "Conv2d"):
-        dimensions = 1 if kind == "Conv1d" else 2
-        padding = node.padding if isinstance(node.padding, str) else _each(node.padding, dimensions)
-        stride, dilation = _each(node.stride, dimensions), _each(node.dilation, dimensions)
-        weight = np.asarray(node.weight, dtype=float)
-        return linear.convolution(weight, shape, stride, padding, dilation, int(node.groups), owner)
-    if kind in ("SumPool2d", "AvgPool2d"):
-        kernel, stride, around = (_each(v, 2) for v in (node.kernel_size, node.stride, node.padding))
-        return linear.pooling(shape, kernel, stride, around, kind == "AvgPool2d", owner)
-    return linear.diagonal(np.ones(n)), shape  # relays; a Delay's pieces are made with its delays
+    def _check_input(self, name: str) -> None:
+        """That what comes in can be summed, and is as much as a node takes."""
+        kind, before = self.graph.kind(name), self.graph.before(name)
+        given = [self.shapes[linked] for linked in before]
+        if len({math.prod(shape) for shape in given}) > 1:
+            raise ParameterError(
+                f"{_owner(name)}: inputs of shapes {', '.join(map(str, given))} cannot be summed"
+            )
+        expected = math.prod(self.shapes[name]) if kind in NEURONS else 0
+        if kind not in NEURONS and kind != "Input":
+            expected = self.matrices[name].shape[1]
+        if given and math.prod(given[0]) != expected:
+            raise ParameterError(f"{_owner(name)}: expected {expected} inputs (got shape {given[0]})")
 
 
-def _each(value: Any, dimensions: int) -> list[int]:
-    return [int(v) for v in np.broadcast_to(np.asarray(value), (dimensions,))]
+def _owner(name: str) -> str:
+    return f"from_nir: {name!r}"
 
 
-def _neuron(name: str, node: Any, bias: Float, dt: float) -> _Neuron:
-    """The model of a node of neurons, with a constant input of ``bias``."""
-    kind, owner = type(node).__name__, f"from_nir: {name!r}"
-
-    def flat(what: str) -> Float:
-        return np.ravel(np.asarray(getattr(node, what), dtype=np.float64))
-
-    r = flat("r")
-    n = len(r)
-    threshold = flat("v_threshold") if hasattr(node, "v_threshold") else np.full(n, np.inf)
-    fires = {
-        # v > v_threshold in doubles is v >= the next one.
-        "v_th": _plain(np.nextafter(threshold, np.inf)),
-        "v_reset": _plain(flat("v_reset")) if hasattr(node, "v_threshold") else 0.0,
-        "t_ref": 0.0,
-    }
-    if kind in ("IF", "I"):  # dv/dt = r I, in 1/s
-        model: NeuronModel = LIF(tau_m=math.inf, c_m=1.0, e_l=0.0, i_e=_plain(r * bias * 1e-3), **fires)
-        return _Neuron(model, {"v": 0.0}, r * dt, "delta")
-    tau = flat("tau" if kind in ("LIF", "LI") else "tau_mem")
-    if not (tau > 0.0).all():
-        raise ParameterError(f"{owner}: expected time constants > 0 s (got {shown(tau.min())})")
-    tau_m, leak = tau * 1e3, _plain(flat("v_leak"))
-    if kind in ("LIF", "LI"):
-        # c_m = tau_m makes 1 pA worth 1 mV.
-        model = LIF(tau_m=_plain(tau_m), c_m=_plain(tau_m), e_l=leak, i_e=_plain(r * bias), **fires)
-        return _Neuron(model, {"v": 0.0}, r / (tau / dt), "delta")
-    tau_syn, w_in = flat("tau_syn"), flat("w_in")
-    drive = w_in * bias
-    positive = bool((r > 0.0).all())
-    c_m, unit = (tau_m / r, np.ones(n)) if positive else (tau_m, r)
-    model = CubaLIF(
-        tau_m=_plain(tau_m), c_m=_plain(c_m), e_l=leak, tau_syn_exc=_plain(tau_syn * 1e3),
-        tau_syn_inh=_plain(tau_syn * 1e3), i_e=_plain(unit * drive), **fires,
-    )  # fmt: skip
-    # A constant input charges the synaptic current from 0 on: what is still missing decays.
-    init = {"v": 0.0, "i_exc": _plain(-unit * drive)}
-    return _Neuron(model, init, unit * (w_in / (tau_syn / dt)), "exc")
+def _declared(shape: Any, owner: str) -> Shape:
+    """The shape that a node says it has."""
+    if shape is None:
+        raise ParameterError(f"{owner}: expected a shape (got None)")
+    return tuple(int(n) for n in np.ravel(shape)) or (1,)
 
 
 def _check_numbers(name: str, node: Any) -> None:
@@ -367,8 +356,3 @@ def _check_numbers(name: str, node: Any) -> None:
             raise ParameterError(f"from_nir: {name!r}: {what}: expected finite numbers (got {shown(values)})")
     if np.isnan(np.asarray(getattr(node, "v_threshold", 0.0), dtype=float)).any():
         raise ParameterError(f"from_nir: {name!r}: v_threshold: expected numbers (got nan)")
-
-
-def _plain(values: Float) -> Any:
-    """A number where all are alike, else one a neuron."""
-    return float(values[0]) if (values == values[0]).all() else values
