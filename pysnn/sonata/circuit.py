@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.arrays import decimals
 from ..base.params import shown
 from ..currents import ConstantCurrent
 from ..data import StateData
@@ -18,7 +18,7 @@ from ..network import Network
 from ..run import Simulation
 from ..spec import Population, Probe, Projection, SourceGroup
 from . import fields, output
-from .config import Config
+from .config import Config, rows
 from .edges import read_edges
 from .fields import hdf5, make_folder, needed, number, whole
 from .nodes import Ids, Nodes, members, read_nodes
@@ -48,6 +48,7 @@ def load(config: str | os.PathLike[str], seed: int = 0) -> Circuit:
     return Circuit(settings, network, nodes, projections)
 
 
+_REPORTS = ("membrane_report", "multimeter_report")  # of states of neurons, under both names
 _MILLISECONDS = ("ms", "millisecond", "milliseconds", "")
 
 
@@ -88,12 +89,15 @@ class Circuit:
             for part, group in enumerate(population.parts)
             if isinstance(group, Population)
         }
-        self._reports = [self._report(name, entry) for name, entry in config.get("reports", {}).items()]
+        reports = {name: fields.entry(e, f"report {name!r}") for name, e in config.get("reports", {}).items()}
+        self._reports = [self._report(name, e) for name, e in reports.items() if e.get("enabled", True)]
         self._fed = self._inputs()
 
     def group(self, population: str) -> Population | SourceGroup:
         """The one group of the network that holds a population of SONATA."""
         parts = self.nodes[population].parts
+        if not parts:
+            raise ParameterError(f"{population!r} has no nodes")
         if len(parts) != 1:
             raise ParameterError(
                 f"{population!r} is of several models: {', '.join(part.name for part in parts)}"
@@ -111,6 +115,8 @@ class Circuit:
     def run(self, backend: str = "clock", **options: Any) -> None:
         """Simulate for ``run.tstop``, and write spikes and reports where the configuration says."""
         duration = number(self.config.need("run", "tstop"), f"{self.config.path}: run.tstop", "ms")
+        if self.config.get("run", {}).get("tstart", 0.0) != 0.0:
+            raise BackendUnsupported(f"{self.config.path}: run.tstart: runs begin at 0 ms")
         self._check_outputs()
         with self.simulate(backend, **options) as sim:
             sim.run(duration, progress=False)
@@ -153,12 +159,17 @@ class Circuit:
         """Before a run: that its files can be written, and that none is an input or written twice."""
         make_folder(self._folder, f"{self.config.path}: output.output_dir")
         taken = dict.fromkeys(self.config.files, "is an input of this circuit")
+        kept = self.config.get("output", {}).get("overwrite_output_dir", True) is False
         files = [("spikes", self._spikes_file)]
         files += [(f"report {report.name!r}", self._folder / report.path) for report in self._reports]
         for what, path in files:
             if path.resolve() in taken:
                 raise ParameterError(f"{what}: {path} {taken[path.resolve()]}: name another file")
             taken[path.resolve()] = f"is the file of {what} already"
+            if kept and path.exists():
+                raise ParameterError(
+                    f"{what}: {path}: there is one, and output.overwrite_output_dir is false"
+                )
         assert self._order in output.ORDERS
 
     def _members(self, entry: dict[str, Any], key: str, owner: str) -> dict[str, Ids]:
@@ -170,8 +181,11 @@ class Circuit:
 
     def _report(self, name: str, entry: dict[str, Any]) -> _Report:
         owner = f"report {name!r}"
-        variable = entry.get("variable_name", "v")
-        variable = {"V_m": "v", "v": "v"}.get(variable, variable)
+        module = entry.get("module", "membrane_report")
+        if module not in _REPORTS:
+            raise BackendUnsupported(f"{owner}: module {shown(module)}: pysnn has {', '.join(_REPORTS)}")
+        variable = fields.one_text(entry.get("variable_name", "v"), f"{owner}: variable_name")
+        variable = "v" if variable == "V_m" else variable
         every = entry.get("dt", self.config.get("run", {}).get("dt", 0.1))
         probes = []
         every = number(every, f"{owner}: dt", "ms")
@@ -188,11 +202,12 @@ class Circuit:
                     )
                 probe = self.network.probe(group[nodes.index[mine]], variable, every=every)
                 probes.append((population, part, mine, probe))
-        path = Path(entry.get("file_name", f"{name}.h5"))
+        file = fields.one_text(entry.get("file_name", f"{name}.h5"), f"{owner}: file_name")
         start = number(entry.get("start_time", 0.0), f"{owner}: start_time", "ms")
         stop = entry.get("end_time", self.config.get("run", {}).get("tstop"))
         stop = np.inf if stop is None else number(stop, f"{owner}: end_time", "ms")
-        return _Report(name, path.with_suffix(".h5"), probes, start, stop, variable)
+        path = Path(file if file.endswith(".h5") else f"{file}.h5")
+        return _Report(name, path, probes, start, stop, variable)
 
     def _inputs(self) -> list[tuple[SourceGroup, Any, Any]]:
         fed = []
@@ -221,6 +236,10 @@ class Circuit:
             if len(names) != 1 or names[0] not in self.nodes:
                 raise ParameterError(f"{owner}: of which population are its spikes? (got {population!r})")
             nodes = self.nodes[names[0]]
+            if given.size and names[0] not in allowed:
+                raise ParameterError(
+                    f"{owner}: node_set: it has no nodes of {names[0]!r}, whose spikes {path} has"
+                )
             if given.size and given.max() >= len(nodes):
                 raise ParameterError(f"{owner}: node id {given.max()}: {names[0]!r} has {len(nodes)}")
             ids = whole(given, f"{owner}: {path}: node_ids")
@@ -254,15 +273,8 @@ class Circuit:
 def _read_spikes(path: Path, owner: str) -> dict[str, tuple[Any, Any]]:
     """Times [ms] and node ids by population ("" where the file names none), of an HDF5 file or a table."""
     if path.suffix == ".csv":
-        try:
-            with open(path, encoding="utf-8", newline="") as text:
-                rows = list(csv.DictReader(text, delimiter=" "))
-        except OSError as err:
-            raise ParameterError(f"{owner}: {path}: cannot be read ({err.strerror})") from err
-        except (UnicodeDecodeError, csv.Error) as err:
-            raise ParameterError(f"{owner}: {path}: no table of text ({err})") from err
         tables: dict[str, list[tuple[float, float]]] = {}
-        for at, row in enumerate(rows, start=2):
+        for at, row in rows(path):
             time = row.get("timestamps") or row.get("timestamp")
             if time is None or "node_ids" not in row:
                 raise ParameterError(f"{owner}: {path}: expected columns timestamps and node_ids")
@@ -285,9 +297,8 @@ def _read_spikes(path: Path, owner: str) -> dict[str, tuple[Any, Any]]:
             whose = f"{owner}: {path}: spikes/{name}".rstrip("/")
             times = fields.column(group, "timestamps", whose)
             ids = fields.column(group, "gids" if "gids" in group else "node_ids", whose, len(times))
-            unit = group["timestamps"].attrs.get("units", "ms")
-            unit = unit.decode() if isinstance(unit, bytes) else str(unit)
+            unit = fields.text(group["timestamps"].attrs.get("units", "ms"))
             if unit not in _MILLISECONDS:
                 raise ParameterError(f"{whose}: timestamps: expected the unit ms (got {unit!r})")
-            found[name] = (times.astype(float), ids)
+            found[name] = (decimals(times), ids)
     return found

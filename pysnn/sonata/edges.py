@@ -9,13 +9,14 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.arrays import decimals
 from ..base.distributions import Array
 from ..connect import FromCOO
 from ..errors import BackendUnsupported, ParameterError
 from ..network import Network
 from ..spec import Population, Projection
 from . import fields
-from .config import Config, read_types
+from .config import Config, Types, read_json, read_types
 from .nodes import Nodes
 
 STATIC = ("static_synapse", "nest:static_synapse", "pysnn:static", "")
@@ -25,26 +26,25 @@ def read_edges(config: Config, network: Network, nodes: dict[str, Nodes]) -> dic
     """All edge populations of a configuration, declared in ``network``."""
     found: dict[str, list[Projection]] = {}
     for entry, owner in config.listed("edges"):
-        types = read_types(entry.get("edge_types_file"), "edge_type_id")
         path = fields.needed(entry, "edges_file", owner)
         config.files.add(Path(path).resolve())
         with fields.hdf5(path) as file:
             for name, group in fields.group(file, "edges", path).items():
                 if name in found:
                     raise ParameterError(f"{path}: there are edges {name!r} already")
-                found[name] = _read(network, nodes, name, group, types)
+                types = read_types(entry.get("edge_types_file"), "edge_type_id", name)
+                found[name] = _read(config, network, nodes, name, group, types)
     return found
 
 
 def _read(
-    network: Network, nodes: dict[str, Nodes], name: str, group: Any, types: dict[int, dict[str, str]]
+    config: Config, network: Network, nodes: dict[str, Nodes], name: str, group: Any, types: Types
 ) -> list[Projection]:
     owner = f"edges {name!r}"
     ends = []
     for side in ("source_node_id", "target_node_id"):
         given = fields.column(group, side, owner)
-        population = group[side].attrs.get("node_population", "")
-        population = population.decode() if isinstance(population, bytes) else str(population)
+        population = fields.text(group[side].attrs.get("node_population", ""))
         if population not in nodes:
             raise ParameterError(f"{owner}: {side}: there is no population {population!r}")
         size = len(nodes[population])
@@ -52,11 +52,12 @@ def _read(
             raise ParameterError(f"{owner}: {side}: {given.max()} is out of range: {population!r} has {size}")
         ends.append((nodes[population], fields.whole(given, f"{owner}: {side}", below=size)))
     (pre, i), (post, j) = ends
-    type_ids = fields.whole(fields.column(group, "edge_type_id", owner), f"{owner}: edge_type_id")
+    type_ids = fields.type_ids(group, "edge_type_id", owner, bool(types))
     for side, ids in (("source_node_id", i), ("target_node_id", j)):
         if len(ids) != len(type_ids):
             raise ParameterError(f"{owner}: {side}: expected {len(type_ids)} entries (got {len(ids)})")
-    _check(types, type_ids, owner)
+    _check(config, types, type_ids, owner)
+    _check_own(group, owner)
     weight = _column(group, types, type_ids, ("syn_weight", "conductance"), owner)
     delay = _column(group, types, type_ids, ("delay",), owner)
     repeat = fields.whole(_column(group, types, type_ids, ("nsyns",), owner, default=1.0), f"{owner}: nsyns")
@@ -89,7 +90,8 @@ def _read(
     return made
 
 
-def _check(types: dict[int, dict[str, str]], type_ids: NDArray[np.int64], owner: str) -> None:
+def _check(config: Config, types: Types, type_ids: NDArray[np.int64], owner: str) -> None:
+    folder = Path(config.get("components", {}).get("synaptic_models_dir", "."))
     for type_id in np.unique(type_ids).tolist():
         if types and type_id not in types:
             raise ParameterError(f"{owner}: edge_type_id {type_id} is in no table of types")
@@ -103,11 +105,28 @@ def _check(types: dict[int, dict[str, str]], type_ids: NDArray[np.int64], owner:
             raise BackendUnsupported(
                 f"{owner}: weight_function {row['weight_function']!r}: weights must be given"
             )
+        if file := row.get("dynamics_params"):
+            _no_parameters(fields.entry(read_json(folder / file), file), f"{owner}: {file}")
+
+
+def _check_own(group: Any, owner: str) -> None:
+    """Of what edges have of their own no synapse that is static has any more."""
+    for number, part in group.items():
+        if number.isdecimal() and isinstance(own := part.get("dynamics_params"), h5py.Group):
+            _no_parameters(own, f"{owner}: {number}/dynamics_params")
+
+
+def _no_parameters(parameters: Any, owner: str) -> None:
+    if len(parameters):
+        raise BackendUnsupported(
+            f"{owner}: {', '.join(parameters)}: a static synapse has a weight and a delay "
+            "(syn_weight, delay), and no parameters"
+        )
 
 
 def _column(
     group: Any,
-    types: dict[int, dict[str, str]],
+    types: Types,
     type_ids: NDArray[np.int64],
     names: tuple[str, ...],
     owner: str,
@@ -129,7 +148,7 @@ def _column(
         for name in names:
             if isinstance(part.get(name), h5py.Dataset):
                 at = np.flatnonzero(which == number)
-                own = fields.column(part, name, owner)
+                own = decimals(fields.column(part, name, owner))
                 values[at] = own[
                     fields.whole(place[at], f"{owner}: edge_group_index, of {name}", below=len(own))
                 ]

@@ -21,6 +21,8 @@ def hdf5(path: str | os.PathLike[str]) -> Iterator[Any]:
     """An HDF5 file to read."""
     try:
         file = h5py.File(path, "r")
+    except BlockingIOError as err:  # HDF5 locks what it writes
+        raise ParameterError(f"{os.fspath(path)}: cannot be read (another process writes it)") from err
     except OSError as err:
         why = os.strerror(err.errno) if err.errno else "no HDF5"
         raise ParameterError(f"{os.fspath(path)}: cannot be read ({why})") from err
@@ -65,7 +67,8 @@ def read(dataset: Any, owner: str) -> Any:
 
 def whole(values: NDArray[Any], owner: str, below: int | None = None) -> NDArray[np.int64]:
     """Ids or places: whole numbers >= 0 and, if it is given, less than ``below``."""
-    ids = values.astype(np.int64) if np.isfinite(values).all() else np.full(len(values), -1)
+    finite = np.isfinite(values)
+    ids = np.where(finite, values, -1).astype(np.int64)
     wrong = (ids != values) | (ids < 0)
     if below is not None:
         wrong |= ids >= below
@@ -76,12 +79,31 @@ def whole(values: NDArray[Any], owner: str, below: int | None = None) -> NDArray
     return ids
 
 
+def type_ids(group: Any, name: str, owner: str, typed: bool) -> NDArray[np.int64]:
+    """Ids of types; without a table of them nobody asks what they are, and they may be -1."""
+    values = column(group, name, owner)
+    return whole(values, f"{owner}: {name}") if typed else values.astype(np.int64)
+
+
 def number(value: Any, owner: str, unit: str = "") -> float:
     """A finite number of a configuration or a table, perhaps written as text."""
     if isinstance(value, str):
         with contextlib.suppress(ValueError):
             value = float(value)
     return check_number(value, ParamInfo(unit=unit), owner)
+
+
+def text(value: Any) -> str:
+    """An attribute of HDF5 that is text, in any of the forms in which programs write it."""
+    value = np.ravel(value)[0] if np.size(value) == 1 else value
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def one_text(value: Any, owner: str) -> str:
+    """A value of JSON that is text."""
+    if not isinstance(value, str):
+        raise ParameterError(f"{owner}: expected text (got {shown(value)})")
+    return value
 
 
 def entry(value: Any, owner: str) -> dict[str, Any]:

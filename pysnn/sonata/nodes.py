@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.arrays import decimals
 from ..base.params import shown
 from ..errors import BackendUnsupported, ParameterError, nearest
 from ..network import Network
 from ..sources import Input
 from ..spec import Population, SourceGroup
 from . import fields
-from .config import Config, read_json, read_types
+from .config import Config, Types, read_json, read_types
 from .models import Template, template
 
 Ids = NDArray[np.int64]
@@ -54,37 +56,39 @@ class Nodes:
 def read_nodes(config: Config, network: Network) -> dict[str, Nodes]:
     """All node populations of a configuration, declared in ``network``."""
     found: dict[str, Nodes] = {}
-    config.need("network", "nodes")
+    config.need(config.circuit, "nodes")
     for entry, owner in config.listed("nodes"):
-        types = read_types(entry.get("node_types_file"), "node_type_id")
         path = fields.needed(entry, "nodes_file", owner)
         config.files.add(Path(path).resolve())
         with fields.hdf5(path) as file:
             for name, group in fields.group(file, "nodes", path).items():
                 if name in found:
                     raise ParameterError(f"{path}: there is a population {name!r} already")
+                types = read_types(entry.get("node_types_file"), "node_type_id", name)
                 found[name] = _read(config, network, name, group, types)
     return found
 
 
-def _read(config: Config, network: Network, name: str, group: Any, types: dict[int, dict[str, str]]) -> Nodes:
+def _read(config: Config, network: Network, name: str, group: Any, types: Types) -> Nodes:
     owner = f"nodes {name!r}"
-    type_ids = fields.whole(fields.column(group, "node_type_id", owner), f"{owner}: node_type_id")
+    type_ids = fields.type_ids(group, "node_type_id", owner, bool(types))
     n = len(type_ids)
     if "node_id" in group and not np.array_equal(group["node_id"][()], np.arange(n)):
         raise ParameterError(f"nodes {name!r}: expected node ids 0 to {n - 1} in order")
-    missing = sorted(set(type_ids.tolist()) - set(types))
+    missing = sorted(set(type_ids.tolist()) - set(types)) if types else []
     if missing:
         raise ParameterError(f"nodes {name!r}: node_type_id {missing[0]} is in no table of types")
     attributes: dict[str, NDArray[Any]] = {
         "node_id": np.arange(n), "node_type_id": type_ids, "population": np.full(n, name),
     }  # fmt: skip
-    for key in {key for row in types.values() for key in row} - {"node_type_id"}:
+    for key in {key for row in types.values() for key in row} - {"node_type_id", "population"}:
         attributes[key] = np.array([types[t].get(key, "") for t in type_ids.tolist()], dtype=object)
     own = _own(group, n, owner)
-    if "model_type" not in attributes:
-        raise ParameterError(f"{owner}: expected a column 'model_type' in its table of types")
-    attributes.update({key: values for key, values in own.items() if "/" not in key})
+    for key, values in own.items():
+        if "/" not in key:
+            attributes[key] = _over(values, attributes.get(key))
+    if "model_type" not in attributes and n:
+        raise ParameterError(f"{owner}: expected a column 'model_type', in its table of types or of its own")
     models = attributes.get("model_template", np.full(n, "", dtype=object))
     kinds = np.array(
         [
@@ -108,7 +112,7 @@ def _read(config: Config, network: Network, name: str, group: Any, types: dict[i
                 f"nodes {name!r}: model_type {wrong.pop()!r}: pysnn has point neurons alone"
             )
         model = template(kind, owner)
-        parameters = _parameters(config, types, type_ids[at], own, at, owner)
+        parameters = _parameters(config, attributes, own, at, owner)
         init = model.initial(parameters)
         nodes.parts.append(network.population(label, len(at), model.model(parameters, owner), init=init))
         nodes.templates.append(model)
@@ -135,35 +139,46 @@ def _own(group: Any, n: int, owner: str) -> dict[str, NDArray[Any]]:
                     texts = fields.read(texts, f"{owner}: {_LIBRARY}{name}")
                     values = texts[fields.whole(values, f"{owner}: {name}", below=len(texts))]
                 fields.whole(place[at], f"{owner}: node_group_index, of {name!r}", below=len(values))
+                mine = values[place[at]]
+                if name not in found and len(at) == n and mine.dtype.kind in "iu":
+                    found[name] = mine  # as they are: not every id of 64 bits is a double
+                    return
                 fill = "" if values.dtype.kind in "OSU" else np.nan
                 column = found.setdefault(name, np.full(n, fill, dtype=object if fill == "" else float))
-                column[at] = values[place[at]]
+                if (column.dtype == object) != (fill == ""):
+                    raise ParameterError(f"{owner}: {name}: expected text or numbers, the same in all groups")
+                column[at] = decimals(mine) if fill != "" else mine
 
         part.visititems(take)
     return found
 
 
+def _over(own: NDArray[Any], of_type: NDArray[Any] | None) -> NDArray[Any]:
+    """What nodes have of their own, and of those that have none what their types have."""
+    given = own != "" if own.dtype == object else ~np.isnan(own.astype(float))
+    if of_type is None or given.all():
+        return own
+    return np.where(given, own.astype(object), of_type)
+
+
 def _parameters(
-    config: Config,
-    types: dict[int, dict[str, str]],
-    type_ids: Ids,
-    own: dict[str, NDArray[Any]],
-    at: Ids,
-    owner: str,
+    config: Config, attributes: dict[str, NDArray[Any]], own: dict[str, NDArray[Any]], at: Ids, owner: str
 ) -> dict[str, Any]:
-    """Parameters by name: those of types, from their files, and those of nodes over them."""
+    """Parameters by name: those of the files that types name, and those of nodes over them."""
     folder = Path(config.get("components", {}).get("point_neuron_models_dir", "."))
     columns: dict[str, NDArray[np.float64]] = {}
-    for type_id in np.unique(type_ids):
-        file = types[int(type_id)].get("dynamics_params")
-        for name, value in (read_json(folder / file) if file else {}).items():
-            column = columns.setdefault(name, np.full(len(type_ids), np.nan))
-            column[type_ids == type_id] = fields.number(value, f"{owner}: {file}: {name}")
+    files = attributes.get("dynamics_params", np.full(len(attributes["node_id"]), "", dtype=object))[at]
+    for file in filter(None, dict.fromkeys(files.tolist())):
+        for name, value in fields.entry(read_json(folder / file), file).items():
+            column = columns.setdefault(name, np.full(len(at), np.nan))
+            column[files == file] = fields.number(value, f"{owner}: {file}: {name}")
     for key, values in own.items():
         if key.startswith("dynamics_params/"):
             name = key.removeprefix("dynamics_params/")
-            column = columns.setdefault(name, np.full(len(type_ids), np.nan))
-            given = ~np.isnan(values[at])
+            if values.dtype.kind not in "iuf":
+                raise ParameterError(f"{owner}: {key}: expected numbers (got text)")
+            column = columns.setdefault(name, np.full(len(at), np.nan))
+            given = ~np.isnan(values[at].astype(float))
             column[given] = values[at][given]
     for name, column in columns.items():
         if np.isnan(column).any():
@@ -178,10 +193,7 @@ def members(
 
     ``within`` : the sets that it is a part of.
     """
-    sets = config.get("node_sets", {})
-    file = config.get("node_sets_file")
-    if file:
-        sets = {**read_json(Path(file)), **sets}
+    sets = config.node_sets
     if isinstance(wanted, str):
         if wanted == "all" and wanted not in sets:
             wanted = {}
@@ -222,17 +234,27 @@ def members(
 
 
 def _equal(values: NDArray[Any], allowed: list[Any]) -> NDArray[np.bool_]:
-    """Which are among those: as numbers, also where a table has them as text (4 is 4.0), or as text."""
-    numbers = {float(v) for v in allowed if not isinstance(v, str)}
+    """Which are among those: as numbers, also where a table has them as text (4 is 4.0), or as text.
+
+    Whole numbers of 64 bits are compared as such.
+    """
+    texts = {v for v in allowed if isinstance(v, str)}
+    numbers = {v for v in allowed if not isinstance(v, str)}
     if values.dtype.kind in "OSU":
-        texts = {v for v in allowed if isinstance(v, str)}
-        return np.array([v in texts or _number(v) in numbers for v in values.tolist()], dtype=bool)
-    numbers |= {number for v in allowed if (number := _number(v)) is not None}
+        return np.array(
+            [v in texts or (_number(v) if isinstance(v, str) else v) in numbers for v in values.tolist()],
+            bool,
+        )
+    numbers |= {number for v in texts if (number := _number(v)) is not None}
+    if values.dtype.kind in "iu":
+        bounds = np.iinfo(values.dtype)
+        whole = [int(v) for v in numbers if bounds.min <= v <= bounds.max and v == int(v)]
+        return np.isin(values, np.array(whole, values.dtype))
     return np.isin(values, list(numbers))
 
 
-def _number(value: Any) -> float | None:
-    try:
-        return float(value)
-    except ValueError:
-        return None
+def _number(text: str) -> int | float | None:
+    for kind in (int, float):
+        with contextlib.suppress(ValueError):
+            return kind(text)
+    return None

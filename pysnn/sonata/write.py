@@ -43,19 +43,35 @@ def write(sim: Simulation, folder: str | os.PathLike[str]) -> Path:
     _check(sim)
     folder = as_path(folder, "sonata.write: folder")
     make_folder(folder, "sonata.write")
+    # Kinds of populations are libsonata's, without which it takes all for biophysical ones.
+    kinds = {p.name: {"type": "point_neuron"} for p in sim.spec.populations}
+    kinds |= {source.name: {"type": "virtual"} for source in sim.spec.sources}
+    edges: dict[str, Any] = {_edge_name(p.name): {} for p in sim.spec.projections}
     config = {
         "manifest": {"$BASE_DIR": "."},
         "components": {"point_neuron_models_dir": "$BASE_DIR"},
-        "network": {
-            "nodes": [{"nodes_file": "$BASE_DIR/nodes.h5", "node_types_file": "$BASE_DIR/node_types.csv"}],
-            "edges": [{"edges_file": "$BASE_DIR/edges.h5", "edge_types_file": "$BASE_DIR/edge_types.csv"}],
+        "networks": {
+            "nodes": [
+                {
+                    "nodes_file": "$BASE_DIR/nodes.h5",
+                    "node_types_file": "$BASE_DIR/node_types.csv",
+                    "populations": kinds,
+                }
+            ],
+            "edges": [
+                {
+                    "edges_file": "$BASE_DIR/edges.h5",
+                    "edge_types_file": "$BASE_DIR/edge_types.csv",
+                    "populations": edges,
+                }
+            ],
         },
         "run": {"dt": sim.dt},
     }
     paths = [folder / name for name in FILES]
-    with whole(*paths) as (nodes, node_types, edges, edge_types, configuration):
-        _nodes(sim, nodes, node_types)
-        _edges(sim, edges, edge_types)
+    with whole(*paths) as (nodes_h5, node_types, edges_h5, edge_types, configuration):
+        _nodes(sim, nodes_h5, node_types)
+        _edges(sim, edges_h5, edge_types)
         configuration.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     return paths[-1]
 
