@@ -75,17 +75,32 @@ def check_wanted(progress: bool, call: str) -> None:
 
 @contextlib.contextmanager
 def building_bar(wanted: bool) -> Iterator[Callable[[str], None] | None]:
-    """Give a function that shows what is built next, and that counts; None where no bar is wanted."""
+    """Give a function that shows what is built next, and that counts; None where no bar is wanted.
+
+    What is built later, as a first ``set_delays`` may, has a line of its own each.
+    """
     if not wanted:
         yield None
         return
-    with progress_bar(bar_format="building kernels: {n} ({desc}) [{elapsed}]") as made:
+    closed = False
+
+    def line() -> Any:
+        return progress_bar(bar_format="building kernels: {n} ({desc}) [{elapsed}]")
+
+    with line() as made:
 
         def show(name: str) -> None:
+            nonlocal made
+            if closed:
+                count, made = made.n, line()
+                made.n = count
             made.set_description_str(name, refresh=False)
             made.update()
+            if closed:
+                made.close()
 
         yield show
+    closed = True
 
 
 @contextlib.contextmanager

@@ -102,7 +102,8 @@ class Simulation(
     device : for backend "opencl", the number of a device or a part of its name, as ``pysnn doctor`` lists
         them; by default what the environment variable PYSNN_OPENCL_DEVICE names so, else the first that
         works. ParameterError where there is none of that number or name.
-    progress : show on the terminal which kernels "opencl" builds, which it does once a machine.
+    progress : show on the terminal which kernels "opencl" builds, which it does once a machine; those that a
+        later call needs (``set_delays``) when it builds them.
     profile : measure where the time goes, and print it when the simulation is closed.
     comm : a communicator of mpi4py (``MPI.COMM_WORLD``): its processes share the network, each with
         ``threads`` threads, and all of them make the same calls (docs/mpi.md). Each has a part of the

@@ -101,7 +101,7 @@ class SynapseChanges(SimulationParts):
 
         Errors: ParameterError where a delay is too short, which says the least, where shapes do not fit, or
         of what cannot change as above; OffGridError where one is no multiple of dt; BackendUnsupported on
-        "opencl" where synapses that learn or have dynamics have heard spikes.
+        "opencl" where one is longer than that engine runs.
         """
         number, spec = self._named.projection(projection)
         with self._protocol.changing("set_delays"):

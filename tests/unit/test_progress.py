@@ -8,6 +8,7 @@ import sys
 from types import FrameType
 from typing import Any
 
+import numpy as np
 import pytest
 from tqdm.std import tqdm
 
@@ -97,3 +98,30 @@ def test_a_run_goes_on_where_its_terminal_has_gone(
             sim.run(50.0, progress=True)
         assert len(sim.run_trials(keys=range(3), duration=5.0, progress=True)) == 3
         assert sim.time == 200.0
+
+
+@pytest.mark.opencl
+def test_kernels_that_a_later_call_builds_are_shown_when_it_does(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that heard spikes by other delays have kernels of their own; the first set_delays builds them."""
+    from pysnn.backends._opencl import machine
+
+    monkeypatch.setattr(machine, "_contexts", {})  # as in a new process, which has no programs
+    for progress in (True, False):
+        machine._contexts.clear()
+        net = snn.Network(seed=1)
+        cells = net.population("cells", 5, snn.LIF())
+        source = net.source("source", 5, snn.SpikeArray([[1.0]] * 5))
+        net.projection(
+            source, cells, snn.AllToAll(), weight=1.0, delay=[1.0, 2.0], name="learns",
+            plasticity=snn.PairSTDP(w_max=2.0),
+        )  # fmt: skip
+        with snn.Simulation(net, backend="opencl", dt=0.5, progress=progress) as sim:
+            sim.run(2.0)
+            first = capsys.readouterr().err
+            sim.set_delays("learns", 1.5 + np.arange(50) % 3)
+            sim.run(2.0)
+            later = capsys.readouterr().err
+        assert ("building kernels" in first) == progress
+        assert ("building kernels" in later) == progress

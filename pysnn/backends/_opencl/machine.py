@@ -123,7 +123,7 @@ class Machine:
     ) -> None:
         """``device`` : by its number or a part of its name; else the first that works.
 
-        ``building`` : told of each program that is built, until it is taken away.
+        ``building`` : told of each program before it is built.
         """
         self.building = building
         self.context, self._programs = _context(device)

@@ -32,7 +32,6 @@ class Running:
     def __init__(self, spec: NetworkSpec, options: Options, like: Parts | None = None) -> None:
         """``like`` : those of another engine of the same network, which is then not drawn again."""
         parts = Parts(spec, options, like)
-        parts.machine.building = None  # what is built later is not shown
         self._parts: Parts = parts
         self._spec, self._options = spec, replace(options, building=None)
         self._network, self._machine, self._grid = parts.network, parts.machine, parts.grid
