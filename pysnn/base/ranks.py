@@ -65,6 +65,10 @@ class Ranks:
                 "Simulation.comm: expected a communicator of mpi4py, such as MPI.COMM_WORLD "
                 f"(got {shown(comm)})"
             )
+        if comm == MPI.COMM_NULL:
+            raise ParameterError(
+                "Simulation.comm: expected a communicator that this process belongs to (got MPI.COMM_NULL)"
+            )
         return Ranks(comm)
 
     def exchange(self, mine: Words, everyone: Words) -> None:

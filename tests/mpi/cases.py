@@ -13,6 +13,7 @@ import numpy as np
 
 import pysnn as snn
 
+from .learning import LEARNING
 from .reading import Options, digest, recorded, saved_arrays, shared_folder
 from .rearranged import REARRANGED
 from .streaming import STREAMED
@@ -338,4 +339,4 @@ CASES: dict[str, Callable[[Options], str]] = {
         trials_that_learn, saved, event_saved,
     )
 }  # fmt: skip
-CASES |= REARRANGED | STREAMED
+CASES |= LEARNING | REARRANGED | STREAMED

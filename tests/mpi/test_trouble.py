@@ -47,6 +47,7 @@ ENDS = {
         "^ParameterError: .*comm: expected a communicator",
         "^ParameterError: .*comm: expected",
     ),
+    "no_part_of_it": ("^well", "^ParameterError: .*this process belongs to .got MPI.COMM_NULL"),
     "interrupted": ("^KeyboardInterrupt", "^KeyboardInterrupt"),
 }
 

@@ -96,6 +96,12 @@ def no_communicator() -> None:
     built(comm="MPI.COMM_WORLD")
 
 
+def no_part_of_it() -> None:
+    """A process that a communicator was split without."""
+    part = COMM.Split(0 if COMM.rank == 0 else MPI.UNDEFINED)
+    snn.Simulation(network()[0], comm=part, threads=1).run(5.0)
+
+
 def interrupted() -> None:
     """Ctrl-C on one rank: all end the run at the same time, and can go on."""
     sim = built()
