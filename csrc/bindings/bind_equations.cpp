@@ -87,7 +87,7 @@ void add_equations(const std::string& name, const py::dict& declared, bool singl
       model->jump.stride = stride;
     }
   }
-  register_equations(std::move(model), single_precision);
+  register_equations(model, single_precision);
 }
 
 void add_rule_equations(const std::string& name, const py::dict& declared, bool single_precision, const Addresses& at) {

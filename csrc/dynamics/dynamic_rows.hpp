@@ -204,9 +204,10 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
     while (synapse - ordinal > block_.run_begin[run] && block_.target[synapse - ordinal - 1] == target) ++ordinal;
     const std::uint32_t row = block_.row_run.row_of(run);
     // Runs of one delay are several where they have other dendritic delays, or heard other spikes.
-    for (std::uint32_t r = run; r-- > block_.row_run[row] && block_.run_delay[r] == block_.run_delay[run];) {
-      const auto there = std::equal_range(block_.target.begin() + block_.run_begin[r],
-                                          block_.target.begin() + block_.run_begin[r + 1], target);
+    const std::uint32_t first_run = block_.row_run[row];
+    for (std::uint32_t r = run; r > first_run && block_.run_delay[r - 1] == block_.run_delay[run]; --r) {
+      const auto there = std::equal_range(block_.target.begin() + block_.run_begin[r - 1],
+                                          block_.target.begin() + block_.run_begin[r], target);
       ordinal += static_cast<std::uint32_t>(there.second - there.first);
     }
     const std::uint64_t key =

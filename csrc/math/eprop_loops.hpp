@@ -25,8 +25,8 @@ PYSNN_INLINE auto leaf_of(const EpropSteps<Real>& steps, std::uint32_t k, std::u
     rho = Layout::load(rates.rho + j);
     beta = Layout::load(rates.beta + j);
   }
-  return leaf<adapts, filters, Real, V>(Layout::load(steps.psi + at), Layout::load(steps.signal + at), rho, beta,
-                                        rates.kappa);
+  const V psi = Layout::load(steps.psi + at), signal = Layout::load(steps.signal + at);
+  return leaf<adapts, filters, Real, V>(psi, signal, rho, beta, rates.kappa);
 }
 
 // What composites are made of: steps, and what is left of z and of bar by the number of steps.
@@ -169,13 +169,14 @@ PYSNN_INLINE void through_neighbours(const Passing<Real>& of) {
                                        hand.eps, hand.bar, hand.g);
           continue;
         }
+        const V psi = Layout::load(piece.psi + j), signal = Layout::load(piece.signal + j);
         V rho{}, beta{};
         if constexpr (adapts) {
           rho = Layout::load(rates.rho + j);
           beta = Layout::load(rates.beta + j);
         }
-        through_step<adapts, filters, Real, V>(Layout::load(piece.psi + j), Layout::load(piece.signal + j), rho, beta,
-                                               piece.z, rates.kappa, hand.eps, hand.bar, hand.g);
+        through_step<adapts, filters, Real, V>(psi, signal, rho, beta, piece.z, rates.kappa, hand.eps, hand.bar,
+                                               hand.g);
       }
       hand.store(s, k, from - j, to - from);
     }

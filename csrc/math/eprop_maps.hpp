@@ -3,8 +3,8 @@
 // Between two presynaptic arrivals (z, eps, bar, g) of a synapse moves by what its target alone does (Bellec et al.
 // 2020): in a step with pseudo-derivative psi and signal l of the target
 //
-//   e = psi (z - beta eps),   eps' = rho eps + e,   bar' = kappa bar + (1 - kappa) e,   g' = g + l bar',   z' = alpha
-//   z.
+//   e = psi (z - beta eps),   eps' = rho eps + e,   bar' = kappa bar + (1 - kappa) e,   g' = g + l bar',
+//   z' = alpha z.
 //
 // z is the presynaptic trace, eps the eligibility of the target's adaptation, bar the filtered eligibility and g what
 // is summed up of it. The composite of such maps over n steps is one again, of seven numbers

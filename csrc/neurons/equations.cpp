@@ -275,7 +275,7 @@ class EquationNeurons final : public ClockNeurons<Real> {
 
 }  // namespace
 
-void register_equations(std::shared_ptr<const EquationModel> model, bool single_precision) {
+void register_equations(const std::shared_ptr<const EquationModel>& model, bool single_precision) {
   NeuronEntry entry;
   entry.info = model->info;
   entry.info.engines = {"clock"};

@@ -100,6 +100,6 @@ struct EquationModel {
 };
 
 // Known under its name from here on, in the precision whose step it has.
-void register_equations(std::shared_ptr<const EquationModel> model, bool single_precision);
+void register_equations(const std::shared_ptr<const EquationModel>& model, bool single_precision);
 
 }  // namespace pysnn

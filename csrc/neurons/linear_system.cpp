@@ -47,7 +47,7 @@ double first_root_of(const double* c, int order, double width, double resolution
     };
     return upward_root(value_and_slope, 0.0, 1.0, resolution / width);
   }
-  double half[32];
+  double half[32] = {};
   for (int k = 0; k <= order; ++k) half[k] = std::ldexp(c[k], -k);
   const double early = first_root_of(half, order, width / 2, resolution);
   if (!(early > 1.0)) return early / 2;

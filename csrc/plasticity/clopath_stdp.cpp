@@ -82,10 +82,8 @@ class ClopathSTDP {
   };
   Kernel kernel() const { return Kernel(*this); }
 
-  PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, float*);
-  PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, double*);
-  PYSNN_DECLARES_CLONES static void loop_post(const Kernel&, std::uint32_t, double, const double*, float*);
-  PYSNN_DECLARES_CLONES static void loop_post(const Kernel&, std::uint32_t, double, const double*, double*);
+  PYSNN_DECLARE_WEIGHT_PRE_LOOP()
+  PYSNN_DECLARE_WEIGHT_POST_LOOP()
 
  private:
   Decay x_;
@@ -93,20 +91,8 @@ class ClopathSTDP {
   Constants of_membranes_;
 };
 
-PYSNN_CLONES void ClopathSTDP::loop_pre(const Kernel& kernel, std::uint32_t n, const double* seen, float* w) {
-  pre_loop(kernel, n, seen, w);
-}
-PYSNN_CLONES void ClopathSTDP::loop_pre(const Kernel& kernel, std::uint32_t n, const double* seen, double* w) {
-  pre_loop(kernel, n, seen, w);
-}
-PYSNN_CLONES void ClopathSTDP::loop_post(const Kernel& kernel, std::uint32_t n, double amplitude, const double* x,
-                                         float* w) {
-  post_loop(kernel, n, amplitude, x, w);
-}
-PYSNN_CLONES void ClopathSTDP::loop_post(const Kernel& kernel, std::uint32_t n, double amplitude, const double* x,
-                                         double* w) {
-  post_loop(kernel, n, amplitude, x, w);
-}
+PYSNN_WEIGHT_PRE_LOOP(ClopathSTDP)
+PYSNN_WEIGHT_POST_LOOP(ClopathSTDP)
 
 const RegisterWatchingRows<ClopathSTDP> registered;
 

@@ -2,10 +2,9 @@
 //
 //   sgd:   w -= eta G
 //   adam:  m <- beta_1 m + (1 - beta_1) G,   v <- beta_2 v + (1 - beta_2) G^2,
-//          w -= eta (m / (1 - beta_1^k)) / (sqrt(v / (1 - beta_2^k)) + epsilon)      (Kingma & Ba 2015), k the k-th
-//          batch
+//          w -= eta (m / (1 - beta_1^k)) / (sqrt(v / (1 - beta_2^k)) + epsilon)      (Kingma & Ba 2015)
 //
-// with G the mean of the trials' gradients.
+// with G the mean of the trials' gradients and k the number of the batch.
 #pragma once
 #include <algorithm>
 #include <cmath>

@@ -76,43 +76,55 @@ PYSNN_INLINE void now_loop(const Kernel& kernel, std::uint32_t n, const Spike* _
 }
 
 // Declares them inside a rule, and compiles them: a clone must be a plain function.
-#define PYSNN_DECLARE_RULE_LOOPS(Spike)                                                                          \
-  PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, float*);               \
-  PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, double*);              \
-  [[maybe_unused]] PYSNN_DECLARES_CLONES static void loop_seen(const Kernel&, std::uint32_t, const Spike*, Tick, \
-                                                               double*);
+#define PYSNN_DECLARE_WEIGHT_PRE_LOOP()                                                            \
+  PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, float*); \
+  PYSNN_DECLARES_CLONES static void loop_pre(const Kernel&, std::uint32_t, const double*, double*);
 
-#define PYSNN_RULE_LOOPS(Rule, Spike)                                                                      \
+#define PYSNN_WEIGHT_PRE_LOOP(Rule)                                                                        \
   PYSNN_CLONES void Rule::loop_pre(const Kernel& kernel, std::uint32_t n, const double* seen, float* w) {  \
     pre_loop(kernel, n, seen, w);                                                                          \
   }                                                                                                        \
   PYSNN_CLONES void Rule::loop_pre(const Kernel& kernel, std::uint32_t n, const double* seen, double* w) { \
     pre_loop(kernel, n, seen, w);                                                                          \
-  }                                                                                                        \
-  PYSNN_CLONES void Rule::loop_seen(const Kernel& kernel, std::uint32_t n, const Spike* newest, Tick t,    \
-                                    double* seen) {                                                        \
-    seen_loop(kernel, n, newest, t, seen);                                                                 \
   }
 
-// The same for a rule whose source fades (see lazy_rows.hpp).
+#define PYSNN_DECLARE_WEIGHT_POST_LOOP()                                                                    \
+  PYSNN_DECLARES_CLONES static void loop_post(const Kernel&, std::uint32_t, double, const double*, float*); \
+  PYSNN_DECLARES_CLONES static void loop_post(const Kernel&, std::uint32_t, double, const double*, double*);
+
+#define PYSNN_WEIGHT_POST_LOOP(Rule)                                                                          \
+  PYSNN_CLONES void Rule::loop_post(const Kernel& kernel, std::uint32_t n, double amplitude, const double* x, \
+                                    float* w) {                                                               \
+    post_loop(kernel, n, amplitude, x, w);                                                                    \
+  }                                                                                                           \
+  PYSNN_CLONES void Rule::loop_post(const Kernel& kernel, std::uint32_t n, double amplitude, const double* x, \
+                                    double* w) {                                                              \
+    post_loop(kernel, n, amplitude, x, w);                                                                    \
+  }
+
+// Of a rule in which a presynaptic spike sees the newest one of the target.
+#define PYSNN_DECLARE_RULE_LOOPS(Spike) \
+  PYSNN_DECLARE_WEIGHT_PRE_LOOP()       \
+  PYSNN_DECLARES_CLONES static void loop_seen(const Kernel&, std::uint32_t, const Spike*, Tick, double*);
+
+#define PYSNN_RULE_LOOPS(Rule, Spike)                                                                   \
+  PYSNN_WEIGHT_PRE_LOOP(Rule)                                                                           \
+  PYSNN_CLONES void Rule::loop_seen(const Kernel& kernel, std::uint32_t n, const Spike* newest, Tick t, \
+                                    double* seen) {                                                     \
+    seen_loop(kernel, n, newest, t, seen);                                                              \
+  }
+
+// What is asked besides of one whose source fades (see lazy_rows.hpp).
 #define PYSNN_DECLARE_POST_LOOP(Spike)                                                                      \
   PYSNN_DECLARES_CLONES static void loop_now(const Kernel&, std::uint32_t, const Spike*, const Tick*, Tick, \
                                              TargetNow*);                                                   \
-  PYSNN_DECLARES_CLONES static void loop_post(const Kernel&, std::uint32_t, double, const double*, float*); \
-  PYSNN_DECLARES_CLONES static void loop_post(const Kernel&, std::uint32_t, double, const double*, double*);
+  PYSNN_DECLARE_WEIGHT_POST_LOOP()
 
 #define PYSNN_POST_LOOP(Rule, Spike)                                                                               \
   PYSNN_CLONES void Rule::loop_now(const Kernel& kernel, std::uint32_t n, const Spike* newest, const Tick* second, \
                                    Tick t, TargetNow* now) {                                                       \
     now_loop(kernel, n, newest, second, t, now);                                                                   \
   }                                                                                                                \
-  PYSNN_CLONES void Rule::loop_post(const Kernel& kernel, std::uint32_t n, double amplitude, const double* x,      \
-                                    float* w) {                                                                    \
-    post_loop(kernel, n, amplitude, x, w);                                                                         \
-  }                                                                                                                \
-  PYSNN_CLONES void Rule::loop_post(const Kernel& kernel, std::uint32_t n, double amplitude, const double* x,      \
-                                    double* w) {                                                                   \
-    post_loop(kernel, n, amplitude, x, w);                                                                         \
-  }
+  PYSNN_WEIGHT_POST_LOOP(Rule)
 
 }  // namespace pysnn

@@ -3,14 +3,17 @@
 //
 // A rule's file defines a class over traces that live per neuron, as for LazyRows, and over one synapse,
 //
-//   struct Pre, Post;                traces just after a neuron's latest spike; first_pre, next_pre, first_post,
-//   next_post struct Mod;                      trace of the modulator just after a moment, of one number for all (or
-//   empty) Mod first_mod() const;           Mod next_mod(Mod, Tick gap, double value, bool first) const; struct Synapse
-//   { double w; double c ...; each(f) };      the weight, and the state: f(c) ... (state_loops.hpp) static constexpr
-//   bool signed_weights;                    whether w is the weight, or its absolute value static constexpr bool
-//   stays_finite;                      whether no spikes can make a weight leave all bounds static constexpr bool
-//   meets_pre, meets_post, meets_moments;              which events change a synapse bool moves() const; whether times
-//   without events change it too Gap gap(Mod, Tick since, Tick length) const;             how: Gap::over(Synapse&)
+//   struct Pre, Post;                                        traces just after a neuron's latest spike;
+//                                                            first_pre, next_pre, first_post, next_post
+//   struct Mod;                                              trace of the modulator just after a moment, of one number
+//   Mod first_mod() const;                                   for all (or empty)
+//   Mod next_mod(Mod, Tick gap, double value, bool first) const;
+//   struct Synapse { double w; double c ...; each(f) };      the weight, and the state: f(c) ... (state_loops.hpp)
+//   static constexpr bool signed_weights;                    whether w is the weight, or its absolute value
+//   static constexpr bool stays_finite;                      whether no spikes can make a weight leave all bounds
+//   static constexpr bool meets_pre, meets_post, meets_moments;     which events change a synapse
+//   bool moves() const;                                      whether times without events change it too
+//   Gap gap(Mod, Tick since, Tick length) const;             how: Gap::over(Synapse&)
 //   Kernel kernel() const;                                   all that loops over synapses need, by value:
 //     void on_post(Synapse&, Pre, Tick since_pre) const;       a postsynaptic spike arrives at the synapse; or, where
 //     double gain(Pre, Tick since_pre) const;                  the first number of the state grows by this, no more
@@ -18,7 +21,8 @@
 //     void on_pre(Synapse&, double seen) const;                as it arrives
 //     double at_moment(Pre, Tick since_pre) const;             what a moment sees of the source
 //     void on_moment(Synapse&, double value, double x) const;  as its value for the target comes
-//   and the loops of state_loops.hpp that go with it.
+//
+// and the loops of state_loops.hpp that go with it.
 //
 // A rule whose Synapse has a last number g, what its moments gather instead of moving the weight, leaves that to an
 // optimiser: a trial in which there were moments is over at the reset (eta(), w_min(), most() of the rule say how).
@@ -209,8 +213,7 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
 
   Bounds<Real> bounds() const { return {static_cast<Real>(rule_.w_min()), static_cast<Real>(rule_.most())}; }
 
-  // ---- arrivals that wait
-  // -----------------------------------------------------------------------------------------
+  // ---- arrivals that wait -----------------------------------------------------------------------------------------
 
   // Whether a presynaptic spike may wait until its synapses go through what came before it; then it does. The answer
   // is the same for all synapses of the run, whichever is asked first.
@@ -247,8 +250,7 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
     waiting_.clear();
   }
 
-  // ---- a run at a time
-  // -----------------------------------------------------------------------------------------------
+  // ---- a run at a time --------------------------------------------------------------------------------------------
 
   // The same as take_through() for all synapses of a run, in loops without branches where that can be.
   void catch_up(std::uint32_t run, Tick last, const Pre& pre, Tick end, Tick upto) {

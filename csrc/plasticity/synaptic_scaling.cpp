@@ -115,7 +115,7 @@ class SynapticScaling {
   };
   Kernel kernel() const { return Kernel(*this); }
 
-  PYSNN_DECLARE_RULE_LOOPS(Histories<Post>::Spike)
+  PYSNN_DECLARE_WEIGHT_PRE_LOOP()
   PYSNN_DECLARES_CLONES static void loop_gap(const Kernel&, double rate, std::uint32_t, const double*, const Tick*,
                                              const Tick*, double*);
   PYSNN_DECLARES_CLONES static void loop_scale(const Kernel&, std::uint32_t, const double*, float*);
@@ -147,7 +147,7 @@ PYSNN_CLONES void SynapticScaling::loop_scale(const Kernel& kernel, std::uint32_
 PYSNN_CLONES void SynapticScaling::loop_scale(const Kernel& kernel, std::uint32_t n, const double* factor, double* w) {
   scale(kernel, n, factor, w);
 }
-PYSNN_RULE_LOOPS(SynapticScaling, Histories<SynapticScaling::Post>::Spike)
+PYSNN_WEIGHT_PRE_LOOP(SynapticScaling)
 
 const RegisterPlasticity<SynapticScaling> registered;
 

@@ -9,8 +9,8 @@
 //     void at_rate(double);                                changes of weights become so many times as large
 //     double amplitude(const Pre&) const;                  what a step's part is multiplied by, just after a spike,
 //     const Decay::View& fading() const;                   and what of that is left later
-//     void with_on_met(loop) const;                        call the loop with the gain, Real(Real m, double)
-//     (rule_loops.hpp) void with_on_pre(loop) const;                        and with the loss; both of m = |weight|
+//     void with_on_met(loop) const;                        call the loop with the gain, Real(Real m, double),
+//     void with_on_pre(loop) const;                        and with the loss; both of m = |weight| (rule_loops.hpp)
 //   loop_post, loop_pre                                  compiled loops of them
 //
 // The steps of a target lie in blocks (math/fading_sums.hpp); a synapse goes through those since its last arrival block

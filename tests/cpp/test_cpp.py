@@ -1,4 +1,7 @@
-"""The C++ tests, built and run from pytest so that one command runs every test there is."""
+"""The C++ tests, built and run from pytest so that one command runs every test there is.
+
+A warning is an error where PYSNN_WERROR is set, as by .ci/run: a compiler that is newer than ours warns of more.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,7 @@ def build() -> Path:
     generator = ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={ninja}"] if ninja else []
     _run(
         cmake, "-S", ROOT, "-B", BUILD, *generator, "-DPYSNN_PYTHON=OFF", "-DPYSNN_BUILD_TESTS=ON",
+        f"-DPYSNN_WERROR={'ON' if os.environ.get('PYSNN_WERROR') else 'OFF'}",
         f"-DPython_EXECUTABLE={sys.executable}",
     )  # fmt: skip
     _run(cmake, "--build", BUILD, "--parallel", str(os.cpu_count() or 1))
