@@ -1,6 +1,6 @@
 """The C++ tests, built and run from pytest so that one command runs every test there is.
 
-A warning is an error where PYSNN_WERROR is set, as by .ci/run: a compiler that is newer than ours warns of more.
+A warning is an error where PYSNN_WERROR is set, as by .ci/run (newer compilers than ours warn of more).
 """
 
 from __future__ import annotations
