@@ -7,8 +7,11 @@ Eight neurons hear forty sources each, of 4 to 36 Hz; alone some are silent and 
 neuron fires at that rate. With ``share`` spikes of the population lower all thresholds, so that neurons
 come to fire alike often, whatever rate that is. With ``tau`` a threshold is forgotten within seconds: a
 neuron adapts to its drive, and answers as at first after a pause. With none of the three (``kept``)
-thresholds only rise. Prints one line of JSON: for each the rates over the last quarter [Hz], and the spikes
-in the first half second after a pause of 20 s, by those in the first half second of all.
+thresholds only rise. What time takes from thresholds it takes at moments ``every`` ms: a second apart they
+do as well as a millisecond apart; 20 s apart thresholds fall by so much at once that neurons fire in bursts,
+at the same mean rate. Prints one line of JSON: for each the rates over the last quarter [Hz], the largest
+standard deviation of a neuron's spikes by second in that time, and the spikes in the first half second after
+a pause of 20 s, by those in the first half second of all.
 
 Desai, Rutherford & Turrigiano (1999), Nat. Neurosci. 2:515; form and place in learning: Diehl & Cook
 (2015), Front. Comput. Neurosci. 9:99.
@@ -30,6 +33,8 @@ PAUSE, FIRST = 20_000.0, 500.0  # ms
 TARGET = 10.0  # Hz
 CASES: dict[str, snn.Homeostasis | None] = {
     "target": snn.Homeostasis(delta=0.05, share=0.0, target=TARGET),
+    "target, every second": snn.Homeostasis(delta=0.05, share=0.0, target=TARGET, every=1000.0),
+    "target, every 20 s (control)": snn.Homeostasis(delta=0.05, share=0.0, target=TARGET, every=20_000.0),
     "share": snn.Homeostasis(delta=0.05, share=1.0),
     "tau": snn.Homeostasis(delta=0.2, share=0.0, tau=3000.0),
     "kept (control)": snn.Homeostasis(delta=0.2, share=0.0),
@@ -51,10 +56,15 @@ def run(homeostasis: snn.Homeostasis | None, seconds: float, backend: str) -> di
     with snn.Simulation(net, backend=backend) as sim:
         sim.run(end + PAUSE + FIRST)
         t, i = sim.data[probe].t, np.asarray(sim.data[probe].i, dtype=np.int64)
-    late = i[(t > 0.75 * end) & (t <= end)]
+    those = (t > 0.75 * end) & (t <= end)
+    late = i[those]
+    seconds_of = (1e-3 * (t[those] - 0.75 * end)).astype(np.int64)
+    by_second = np.zeros((DRIVES.size, int(0.25 * seconds) + 1), np.int64)
+    np.add.at(by_second, (late, seconds_of), 1)
     first, again = np.count_nonzero(t <= FIRST), np.count_nonzero(t > end + PAUSE)
     return {
         "rates_hz": np.round(np.bincount(late, minlength=DRIVES.size) / (0.25 * seconds), 2).tolist(),
+        "unsteady": round(float(by_second[:, :-1].std(axis=1).max()), 2),
         "again": round(again / first, 3),
     }
 

@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-
-EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
-
-
-def figures(
-    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *options: str
-) -> dict[str, Any]:
-    """The one line of JSON that an example prints when it is run quickly."""
-    spec = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, spec.name, module)  # where its dataclasses look for their types
-    spec.loader.exec_module(module)
-    monkeypatch.setattr(sys, "argv", [f"{name}.py", "--quick", *options])
-    module.main()
-    out = capsys.readouterr().out
-    assert out.count("\n") == 1
-    found: dict[str, Any] = json.loads(out)
-    return found
+from unit.examples import figures
 
 
 @pytest.mark.parametrize("backend", ["clock", "event"])
@@ -284,6 +261,10 @@ def test_thresholds_bring_neurons_to_a_rate_and_forget(
     """theta stays where the neuron fires at the target, or as often as the others (share)."""
     found = figures("threshold_homeostasis", monkeypatch, capsys, "--backend", backend)
     assert found["target"]["rates_hz"] == pytest.approx([found["target_hz"]] * 8, rel=0.05)
+    # Thresholds that fall but every 20 s fall by 10 mV at once: bursts, at about the same mean rate.
+    assert found["target, every second"]["rates_hz"] == pytest.approx([found["target_hz"]] * 8, rel=0.05)
+    assert found["target, every second"]["unsteady"] < 1.2 * found["target"]["unsteady"]
+    assert found["target, every 20 s (control)"]["unsteady"] > 5.0 * found["target"]["unsteady"]
     share = np.array(found["share"]["rates_hz"])
     assert share == pytest.approx(share.mean(), rel=0.1)
     for uneven in ("none (control)", "kept (control)", "tau"):
