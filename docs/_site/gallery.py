@@ -18,13 +18,15 @@ import plain_text
 THEMES = {
     "Neurons": [
         "equations", "glif", "gif", "receptors", "alpha_conductances", "gain_control", "clopath_frequency",
-        "quantal_analysis", "synaptic_memory", "threshold_homeostasis", "readouts",
+        "quantal_analysis", "synaptic_memory", "threshold_homeostasis", "frozen_thresholds", "lost_input",
+        "readouts",
     ],
     "Synapses that learn": [
         "stdp_window", "triplet_frequency", "song_2000", "inhibitory_balance", "bcm_selectivity",
         "correlated_inputs", "synaptic_scaling", "distal_reward", "rules_from_equations", "calcium_windows",
         "pairing_schemes", "synchronous_volleys", "power_law_weights", "competing_neurons",
-        "tonic_dopamine",
+        "tonic_dopamine", "reliable_sources", "least_weights", "which_came_last", "noisy_targets",
+        "blocked_training", "rare_errors", "nonnegative_weights",
     ],
     "Tasks": [
         "digits", "digits_unsupervised", "digits_labels", "digits_three_factor", "digits_reward",
