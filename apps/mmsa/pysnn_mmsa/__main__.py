@@ -1,7 +1,5 @@
 """``python -m pysnn_mmsa``: the command ``mmsa``."""
 
-import sys
+from .start import run
 
-from .cli import main
-
-sys.exit(main())
+run()

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
+
+from .undisturbed import undisturbed
+
+_DRAFT = re.compile(r"\..*\.(\d+)\.part(\.\w+)?")
 
 
 @contextlib.contextmanager
@@ -16,4 +21,23 @@ def whole(path: Path) -> Iterator[Path]:
         yield draft
         os.replace(draft, path)
     finally:
-        draft.unlink(missing_ok=True)
+        with undisturbed():
+            draft.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Take away the drafts in ``folder`` of processes that were killed."""
+    for path in folder.iterdir():
+        said = _DRAFT.fullmatch(path.name)
+        if said is not None and not _is_alive(int(said[1])):
+            path.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True

@@ -12,6 +12,8 @@ from typing import NoReturn
 
 import pysnn as snn
 
+from .undisturbed import undisturbed
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; 0 if it did what was asked, 2 with one line on stderr if what was asked cannot be."""
@@ -26,7 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ValueError:  # not the main thread: the caller's affair
         before = None
     try:
-        return command(args) or 0
+        status = command(args) or 0
+        if sys.stdout is not None:  # closed by whoever started us
+            sys.stdout.flush()  # here, where it can be said that the disk is full
+        return status
     except BrokenPipeError:  # whoever read along had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -42,7 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         # On a line of its own: wherever the signal came, a bar may be left half drawn.
-        print("\nmmsa: stopped", file=sys.stderr)
+        with undisturbed():
+            print("\nmmsa: stopped", file=sys.stderr)
         return 130
     finally:
         if before is not None:
@@ -78,7 +84,3 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 def _one_line(error: object) -> str:
     return " ".join(str(error).split())
-
-
-if __name__ == "__main__":
-    sys.exit(main())

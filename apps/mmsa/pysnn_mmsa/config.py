@@ -144,7 +144,7 @@ def parse_toml(text: str, owner: str) -> dict[str, object]:
     """Values of TOML by ``"section.key"``; ParameterError, with ``owner``, where it is none."""
     try:
         tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as err:
+    except (ValueError, RecursionError) as err:  # no TOML, or thousands of digits or brackets
         raise snn.ParameterError(f"{owner}: no TOML file: {err}") from err
     flat: dict[str, object] = {}
     for key, value in tree.items():
@@ -177,7 +177,7 @@ def parse(text: str, like: object, owner: str) -> object:
         return text
     try:
         return json.loads(text.lower() if isinstance(like, bool) else text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # no JSON, or thousands of digits or brackets
         raise snn.ParameterError(f"{owner}: expected a {_kind(like)} (got {text!r})") from None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ def _number(label: str | None) -> int | float | str | None:
         value = float(label)
     except ValueError:
         return label
-    return int(value) if value == int(value) else value
+    return int(value) if value.is_integer() else value if math.isfinite(value) else label
 
 
 def _corpus(path: Path, corpus: Corpus) -> dict[str, Any]:

@@ -9,22 +9,19 @@ last.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
 import shutil
-import signal
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
 import pysnn as snn
 
 from .beside import whole
+from .undisturbed import undisturbed
 
 MARK = "run.json"
 FORMAT = "mmsa run"
@@ -59,7 +56,7 @@ class RunFolder:
             parent = self.folder.absolute() if self._inside else self.folder.absolute().parent
             self._made = [path for path in (parent, *parent.parents) if not path.exists()]
             try:
-                with _undisturbed():
+                with undisturbed():
                     parent.mkdir(parents=True, exist_ok=True)
                     self.draft = Path(
                         tempfile.mkdtemp(prefix=f".{self.folder.name}.", suffix=".part", dir=parent)
@@ -106,7 +103,7 @@ class RunFolder:
         if self._before is None:
             self.folder = _take_free_name(self.draft, self.folder)
             return self.folder
-        with _undisturbed():
+        with undisturbed():
             old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
             os.rename(target, old)
             os.rename(self.draft, target)
@@ -122,7 +119,7 @@ class RunFolder:
     def _finish_inside(self, target: Path) -> Path:
         """Move the draft's files into the mount point that they lie in."""
         left: list[str] = []
-        with _undisturbed():
+        with undisturbed():
             old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target))
             if self._before is not None:
                 for name in [*json.loads(self._before)["files"], MARK]:
@@ -165,26 +162,6 @@ def replace(path: Path, text: str) -> None:
             draft.write_text(text, encoding="utf-8", newline="\n")
     except OSError as err:
         raise snn.ParameterError(f"{path}: cannot be written: {err.strerror}") from err
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """What stops a run waits: between two renames it would leave the folder under another name."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    come: list[int] = []
-    before = {}
-    try:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.getsignal(number)
-            signal.signal(number, lambda number, _: come.append(number))
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        if come:
-            signal.raise_signal(come[0])
 
 
 def _content(folder: Path) -> list[str]:

@@ -217,9 +217,9 @@ class Corpus:
         found = list(self.warnings)
         if not training.any():
             return tuple(found)
-        learnt = set(self.label[training].tolist())
+        learnt = set(self.target[training].tolist())
         for k, name in enumerate(self.classes):
-            count = int((self.label[asked] == k).sum())
+            count = int((self.target[asked] == k).sum())
             if count and k not in learnt:
                 found.append(
                     f"{owner}: no utterance to learn from has the label {name!r}, which {count} of the test "

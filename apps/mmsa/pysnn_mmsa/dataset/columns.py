@@ -6,8 +6,8 @@ import codecs
 import csv
 import io
 import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import h5py
@@ -34,7 +34,7 @@ class Columns:
 
     path : of the file. texts : columns of text by name. numbers : columns of numbers, NaN where missing.
     rows : how many. first : number of the first row of data as a person counts them in the file.
-    warnings : about what is not read.
+    warnings : about what is not read. called : what the file itself calls some columns.
     """
 
     path: Path
@@ -43,20 +43,22 @@ class Columns:
     rows: int
     first: int = 2
     warnings: tuple[str, ...] = ()
+    called: Mapping[str, str] = field(default_factory=dict)
 
     def where(self, row: int, column: str) -> str:
         """``file: row 3, column 'label'``."""
-        return f"{self.path}: row {row + self.first}, column {column!r}"
+        return f"{self.path}: row {row + self.first}, column {self.called.get(column, column)!r}"
 
 
-def read(path: Path, is_number: Callable[[str], bool]) -> Columns:
+def read(path: Path, is_number: Callable[[str], bool], empty: bool = False) -> Columns:
     """The table in ``path``; the columns for which ``is_number(name)`` holds are numbers, the others text.
 
-    ParameterError, naming the file, row and column, for anything that is no such table.
+    ParameterError, naming the file, row and column, for anything that is no such table; a CSV file without a
+    row is one where it may be ``empty``.
     """
     if not path.exists():
         raise snn.DataFolderError(f"{path}: there is no such file")
-    return _read_hdf5(path, is_number) if path.suffix.lower() in HDF5 else _read_csv(path, is_number)
+    return _read_hdf5(path, is_number) if path.suffix.lower() in HDF5 else _read_csv(path, is_number, empty)
 
 
 def header(path: Path) -> list[str]:
@@ -155,7 +157,7 @@ class _Sheet:
             raise snn.ParameterError(f"{self.path}: row {row + 1}: cannot be read as CSV ({err})") from err
 
 
-def _read_csv(path: Path, is_number: Callable[[str], bool]) -> Columns:
+def _read_csv(path: Path, is_number: Callable[[str], bool], empty: bool) -> Columns:
     sheet = _Sheet.of(path)
     names, first = sheet.names(), sheet.head + 1
     numeric = [k for k, name in enumerate(names) if name and is_number(name)]
@@ -178,7 +180,7 @@ def _read_csv(path: Path, is_number: Callable[[str], bool]) -> Columns:
             np.array([number(cells[k], f"{path}: row {row}, column {names[k]!r}") for k in numeric])
         )
         unread |= {k for k in nameless if cells[k].strip()}
-    if not values:
+    if not values and not empty:
         raise snn.ParameterError(f"{path}: expected a row under the header (got none)")
     table = np.array(values, dtype=np.float64).reshape(len(values), len(numeric))
     return Columns(
@@ -197,6 +199,11 @@ def _read_hdf5(path: Path, is_number: Callable[[str], bool]) -> Columns:
     numbers: dict[str, Float] = {}
     lengths: dict[str, int] = {}
 
+    def put(column: str, name: str, values: Float) -> None:
+        if column in numbers:
+            raise snn.ParameterError(f"{path}: the column {column!r} is there twice, also in {name!r}")
+        numbers[column] = values
+
     def take(name: str, node: object) -> None:
         if not isinstance(node, h5py.Dataset):
             return
@@ -205,25 +212,32 @@ def _read_hdf5(path: Path, is_number: Callable[[str], bool]) -> Columns:
             raise snn.ParameterError(
                 f"{path}: column {column!r}: expected 1 or 2 dimensions (got {node.ndim})"
             )
+        if column in lengths:
+            raise snn.ParameterError(f"{path}: the column {column!r} is there twice, also as {name!r}")
         lengths[column] = len(node)
         if h5py.check_string_dtype(node.dtype) is not None:
-            texts[column] = [str(value) for value in node.asstr()[()].tolist()]
+            texts[column] = _strings(path, column, node)
         elif node.dtype.kind in "fiub":
             values = np.asarray(node[()], dtype=np.float64)
             large = np.abs(values) > LARGEST
             if large.any():
                 row = int(np.argwhere(large)[0][0])
                 raise snn.ParameterError(
-                    f"{path}: row {row + 1}, column {column!r}: expected numbers up to {LARGEST:g}"
+                    f"{path}: row {row + 1}, column {column!r}: expected numbers up to {LARGEST:g} "
+                    f"(got {values[large].flat[0]:g})"
                 )
             if node.ndim == 2:
-                numbers.update({f"{column}.{k}": values[:, k] for k in range(values.shape[1])})
+                for k in range(values.shape[1]):
+                    put(f"{column}.{k}", name, values[:, k])
             elif is_number(column):
-                numbers[column] = values
+                put(column, name, values)
             else:
-                texts[column] = [
-                    "" if np.isnan(v) else repr(v) if node.dtype.kind == "f" else str(int(v)) for v in values
-                ]
+                # Whole numbers as they are stored: a name may have more digits than a float.
+                texts[column] = (
+                    ["" if np.isnan(v) else repr(v) for v in values.tolist()]
+                    if node.dtype.kind == "f"
+                    else [str(int(v)) for v in node[()].tolist()]
+                )
         else:
             raise snn.ParameterError(
                 f"{path}: column {column!r}: expected numbers or text (got {node.dtype})"
@@ -231,6 +245,14 @@ def _read_hdf5(path: Path, is_number: Callable[[str], bool]) -> Columns:
 
     try:
         with h5py.File(path, "r") as file:
+            # What is only linked is not visited.
+            linked = file.visititems_links(
+                lambda name, link: None if isinstance(link, h5py.HardLink) else name
+            )
+            if linked is not None:
+                raise snn.ParameterError(
+                    f"{path}: {linked!r}: expected a data set or group (got a link to one)"
+                )
             file.visititems(take)
     except DAMAGED as err:
         raise snn.ParameterError(f"{path}: cannot be read as HDF5 ({reason(err)})") from err
@@ -240,3 +262,18 @@ def _read_hdf5(path: Path, is_number: Callable[[str], bool]) -> Columns:
     if rows == 0:
         raise snn.ParameterError(f"{path}: expected a row (got none)")
     return Columns(path, texts, numbers, rows, first=1)
+
+
+def _strings(path: Path, column: str, node: h5py.Dataset) -> list[str]:
+    if node.ndim != 1:
+        raise snn.ParameterError(f"{path}: column {column!r}: expected text of 1 dimension (got {node.ndim})")
+    found = []
+    for row, value in enumerate(node[()].tolist(), start=1):
+        try:
+            found.append(value.decode("utf-8") if isinstance(value, bytes) else str(value))
+        except UnicodeDecodeError as err:
+            raise snn.ParameterError(
+                f"{path}: row {row}, column {column!r}: expected UTF-8 "
+                f"(got the byte 0x{value[err.start]:02x})"
+            ) from err
+    return found

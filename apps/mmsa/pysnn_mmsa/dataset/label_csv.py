@@ -42,7 +42,8 @@ def load(path: Path, options: DataConfig) -> Corpus:
         "text": text["text"],
         "media": media,
     }
-    corpus = corpus_of(Columns(path, columns, {}, table.rows, table.first, table.warnings), options)
+    called = {"utterance": "clip_id", "video": "video_id", "split": "mode"}
+    corpus = corpus_of(Columns(path, columns, {}, table.rows, table.first, table.warnings, called), options)
     absent = sum(not Path(name).is_file() for name in np.array(corpus.media, dtype=str))
     if absent:
         object.__setattr__(

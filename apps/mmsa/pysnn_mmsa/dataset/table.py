@@ -45,16 +45,16 @@ def load(path: Path, options: DataConfig) -> Corpus:
 def corpus_of(table: Columns, options: DataConfig) -> Corpus:
     """The corpus that the columns of ``table`` describe."""
     path, n = table.path, table.rows
-    texts = {name.casefold() if name.casefold() in KNOWN else name: v for name, v in table.texts.items()}
+    texts = by_known_name(table)
     warnings = [*table.warnings, *(_unknown(path, name) for name in texts if name not in KNOWN)]
     if "utterance" not in texts:
         raise snn.ParameterError(
             f"{path}: expected a column 'utterance' (got {', '.join([*table.texts, *table.numbers][:12])})"
         )
-    ids = _ids(table, texts["utterance"])
+    ids = names_of(table, texts["utterance"])
     video = _names(table, texts, "video", texts.get("speaker", ids))
     speaker = _names(table, texts, "speaker", video)
-    begin, end = _times(table, texts, ids)
+    begin, end = times_of(table, texts, ids)
     found = labels.read(
         texts.get("label", [""] * n),
         lambda k: f"{table.where(k, 'label')} (utterance {ids[k]!r})",
@@ -63,6 +63,10 @@ def corpus_of(table: Columns, options: DataConfig) -> Corpus:
     )
     if len(found.classes) > MANY and options.task == "auto":
         warnings.append(f"{path}: {len(found.classes)} classes; data.task = number takes labels for numbers")
+    whole = np.unique(found.target[np.isfinite(found.target)])
+    if not found.classes and 1 < len(whole) <= MANY and (whole == whole.round()).all():
+        values = ", ".join(f"{value:.1f}" for value in whole[:5]) + (" ..." if len(whole) > 5 else "")
+        warnings.append(f"{path}: labels are numbers ({values}); data.task = classes takes them for classes")
     if "split" in texts:
         parts = tuple(split.part(word, table.where(k, "split")) for k, word in enumerate(texts["split"]))
         note = ""
@@ -74,6 +78,10 @@ def corpus_of(table: Columns, options: DataConfig) -> Corpus:
         if said.present().any():
             modalities["text"] = said
     for name, columns in _by_modality(table.numbers).items():
+        if name.casefold() == "label":
+            raise snn.ParameterError(
+                f"{path}: column {columns[0]!r}: expected labels in one column 'label' (got a feature)"
+            )
         if name in modalities:
             raise snn.ParameterError(f"{path}: the columns 'text' and '{name}.*' have one name")
         values = np.stack([table.numbers[column] for column in columns], axis=1)
@@ -100,6 +108,17 @@ def corpus_of(table: Columns, options: DataConfig) -> Corpus:
     )
 
 
+def by_known_name(table: Columns) -> dict[str, list[str]]:
+    """Columns of text, those of ``KNOWN`` in lower case; ParameterError where one is there twice."""
+    found: dict[str, list[str]] = {}
+    for name, cells in table.texts.items():
+        known = name.casefold() if name.casefold() in KNOWN else name
+        if known in found:
+            raise snn.ParameterError(f"{table.path}: the column {known!r} is there twice, also as {name!r}")
+        found[known] = cells
+    return found
+
+
 def positions(video: Sequence[str], begin: Float) -> NDArray[np.int64]:
     """Order of utterances within their videos: by begin where all of the video have one, else as given."""
     rows: dict[str, list[int]] = {}
@@ -113,7 +132,8 @@ def positions(video: Sequence[str], begin: Float) -> NDArray[np.int64]:
     return place
 
 
-def _ids(table: Columns, texts: Sequence[str]) -> list[str]:
+def names_of(table: Columns, texts: Sequence[str]) -> list[str]:
+    """Names of utterances, each once; ParameterError names row and column of one that is not."""
     ids, seen = [], dict[str, int]()
     for k, text in enumerate(texts):
         name = plain(text)
@@ -141,11 +161,12 @@ def _names(table: Columns, texts: dict[str, list[str]], column: str, otherwise: 
     return names
 
 
-def _times(table: Columns, texts: dict[str, list[str]], ids: Sequence[str]) -> tuple[Float, Float]:
+def times_of(table: Columns, texts: dict[str, list[str]], ids: Sequence[str]) -> tuple[Float, Float]:
+    """Begin and end in s, NaN where a table has none; ParameterError names row and column of what is none."""
     both = []
     for column in ("begin", "end"):
         cells = texts.get(column, [""] * table.rows)
-        both.append(np.array([_time(cell, table.where(k, column)) for k, cell in enumerate(cells)]))
+        both.append(np.array([time_of(cell, table.where(k, column)) for k, cell in enumerate(cells)]))
     begin, end = both
     for k in range(table.rows):
         if np.isnan(begin[k]) != np.isnan(end[k]):
@@ -163,7 +184,7 @@ def _times(table: Columns, texts: dict[str, list[str]], ids: Sequence[str]) -> t
     return begin, end
 
 
-def _time(cell: str, where: str) -> float:
+def time_of(cell: str, where: str) -> float:
     """In s, which hh:mm:ss and mm:ss are too; NaN for an empty cell."""
     if ":" not in cell:
         return number(cell, where)

@@ -11,6 +11,10 @@ from xml.parsers import expat
 
 import pysnn as snn
 
+from ..dataset.plain_text import plain
+
+SOUNDS = (".wav", ".mp3", ".flac", ".ogg", ".m4a", ".aac", ".opus", ".wma", ".aif", ".aiff")
+LATEST = 10**12  # of whatever unit: 30 years of ms
 UNITS = {
     "milliseconds": 1e-3,
     "PAL-frames": 1.0 / 25.0,
@@ -64,9 +68,7 @@ class Media:
     @property
     def is_audio(self) -> bool:
         """Sound alone?"""
-        return self.mime.startswith("audio") or self.urls[-1].lower().endswith(
-            (".wav", ".mp3", ".flac", ".ogg")
-        )
+        return self.mime.startswith("audio") or self.urls[-1].lower().endswith(SOUNDS)
 
 
 @dataclass(frozen=True)
@@ -154,15 +156,22 @@ def _slots(path: Path, root: Element, unit: float) -> dict[str, float | None]:
     slots: dict[str, float | None] = {}
     for element in root.iter("TIME_SLOT"):
         name, value = element.get("TIME_SLOT_ID", ""), element.get("TIME_VALUE")
-        try:
-            at = None if value is None else int(value) * unit
-        except ValueError:
-            raise _wrong(path, f"time slot {name}: expected a whole number (got {value!r})") from None
+        at = None if value is None else _whole(path, value, f"time slot {name}") * unit
         if at is not None and at < 0.0:
             raise _wrong(path, f"time slot {name}: expected >= 0 (got {value})")
         if slots.setdefault(name, at) != at:
             raise _wrong(path, f"time slot {name}: is there twice, at {slots[name]} s and {at} s")
     return slots
+
+
+def _whole(path: Path, text: str, what: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = None
+    if value is None or abs(value) > LATEST or "_" in text:
+        raise _wrong(path, f"{what}: expected a whole number up to {LATEST:g} (got {text[:40]!r})")
+    return value
 
 
 def _vocabulary(root: Element) -> dict[str, str]:
@@ -181,7 +190,7 @@ def _tier(path: Path, element: Element, kinds: dict[str | None, str]) -> Tier:
     return Tier(
         name,
         element.get("PARENT_REF"),
-        (element.get("PARTICIPANT") or "").strip(),
+        plain(element.get("PARTICIPANT")) or "",
         kinds.get(element.get("LINGUISTIC_TYPE_REF"), ""),
     )
 
@@ -305,11 +314,7 @@ def _media(path: Path, root: Element) -> tuple[Media, ...]:
         urls = tuple(
             url for key in ("RELATIVE_MEDIA_URL", "MEDIA_URL") if (url := (element.get(key) or "").strip())
         )
-        text = element.get("TIME_ORIGIN", "0")
-        try:
-            origin = int(text or "0") * 1e-3
-        except ValueError:
-            raise _wrong(path, f"TIME_ORIGIN: expected a whole number of ms (got {text!r})") from None
+        origin = _whole(path, element.get("TIME_ORIGIN") or "0", "TIME_ORIGIN") * 1e-3
         if urls:
             found.append(Media(urls, element.get("MIME_TYPE") or "", origin))
     return tuple(found)

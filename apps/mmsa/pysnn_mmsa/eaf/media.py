@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlparse
+from urllib.parse import unquote
 
 from .document import Media
 
@@ -15,7 +15,7 @@ def find(folder: Path, media: Media) -> Path | None:
     """The file of ``media`` for an .eaf in ``folder``: as named, then by name beside, then by stem."""
     for url in media.urls:
         for path in _spelt(folder, url):
-            if path.is_file():
+            if _is_file(path):
                 return path
     beside = sorted(path for path in folder.iterdir() if path.is_file())
     names = [name_of(url).casefold() for url in media.urls]
@@ -40,15 +40,25 @@ def beside(eaf: Path) -> Path | None:
 
 def name_of(url: str) -> str:
     """The file's name at the end of a URL or path, of whatever system."""
-    return unquote(urlparse(url).path if "://" in url else url).replace("\\", "/").rsplit("/", 1)[-1]
+    return unquote(_path_of(url)).replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _spelt(folder: Path, url: str) -> list[Path]:
-    path = urlparse(url).path if "://" in url else url
-    try:
-        return [folder / unquote(path), folder / path]
-    except ValueError:
-        return []
+    path = _path_of(url)
+    return [folder / unquote(path), folder / path]
+
+
+def _path_of(url: str) -> str:
+    """What follows the host of a URL: in names of files ``#``, ``?`` and ``;`` are letters like others."""
+    _, scheme, rest = url.partition("://")
+    return rest[rest.find("/") :] if scheme and "/" in rest else url
 
 
 def _escaped(text: str) -> str:

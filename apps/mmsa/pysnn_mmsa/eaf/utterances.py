@@ -175,16 +175,25 @@ def _files(document: Document, warnings: list[str]) -> tuple[Path | None, Path |
             warnings.append(f"{document.path}: the media {media.name_of(media_file.urls[0])!r} is not there")
         return path
 
-    if len(films) > 1:
-        names = ", ".join(media.name_of(m.urls[0]) for m in films)
-        warnings.append(f"{document.path}: {len(films)} videos ({names}): the first is read")
     if not document.media:
         alone = media.beside(document.path)
         return alone, None, 0.0, 0.0
-    first = (films or sounds)[0]
+
+    def chosen(several: Sequence[Media], kind: str) -> Media:
+        """Of several the first that is there."""
+        one = next((m for m in several if media.find(folder, m) is not None), several[0])
+        if len(several) > 1:
+            names = ", ".join(media.name_of(m.urls[0]) for m in several)
+            warnings.append(
+                f"{document.path}: {len(several)} {kind} ({names}): {media.name_of(one.urls[0])} is read"
+            )
+        return one
+
+    first = chosen(films, "videos") if films else chosen(sounds, "sounds")
     video, audio, offset = found(first), None, 0.0
     if films and sounds:
-        audio, offset = found(sounds[0]), sounds[0].origin - first.origin
+        heard = chosen(sounds, "sounds")
+        audio, offset = found(heard), heard.origin - first.origin
     return video, audio, offset, first.origin
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,8 @@ def load(folder: Path, options: DataConfig) -> Corpus:
     words = found.texts.pop("words", [""] * found.rows)
     corpus = table.corpus_of(found, options)
     corpus = _with_seven(corpus)
-    by_file = {name: video.read(folder / name) for name in dict.fromkeys(features)}
+    # A row without features is of a video that could not be read when it was extracted last.
+    by_file = {name: video.read(folder / name) for name in dict.fromkeys(features) if name}
     made: dict[str, str] = {}
     for name, one in by_file.items():
         for modality, extractor in one.extractors.items():
@@ -40,7 +42,10 @@ def load(folder: Path, options: DataConfig) -> Corpus:
     pitch, loudness, landmarks = [], [], []
     warnings = list(corpus.warnings)
     for k, name in enumerate(features):
-        one, begin, end = by_file[name], float(corpus.begin[k]), float(corpus.end[k])
+        one = by_file.get(name, video.NOTHING)
+        begin, end = float(corpus.begin[k]), float(corpus.end[k])
+        if math.isnan(begin):
+            begin, end = 0.0, one.duration
         f0, level = one.voice_between(begin, end)
         pitch.append(f0)
         loudness.append(level)
@@ -56,6 +61,10 @@ def load(folder: Path, options: DataConfig) -> Corpus:
         "face": Landmarks(tuple(landmarks)),
     }
     for modality, value in recorded.items():
+        if modality in made and modality in modalities:
+            raise snn.ParameterError(
+                f"{folder / TABLE}: the columns '{modality}.*' have the name of what was extracted"
+            )
         if modality in made and value.present().any():
             modalities[modality] = value
             gone = [corpus.ids[k] for k in np.flatnonzero(~value.present()).tolist()]
@@ -74,7 +83,7 @@ def load(folder: Path, options: DataConfig) -> Corpus:
 def _column(found: Columns, name: str) -> list[str]:
     if name not in found.texts:
         raise snn.ParameterError(f"{found.path}: expected a column {name!r} (got {', '.join(found.texts)})")
-    return found.texts.pop(name)
+    return [text.strip() for text in found.texts.pop(name)]
 
 
 def _with_seven(corpus: Corpus) -> Corpus:

@@ -97,7 +97,7 @@ def _from_folder(folder: Path, options: DataConfig) -> list[Item]:
         name = str(eaf.relative_to(folder).with_suffix(""))
         try:
             item = _annotated(name, eaf, options)
-        except snn.PysnnError as err:
+        except (snn.PysnnError, OSError) as err:
             item = Item(name, None, failure=str(err))
             # Its film is not to be taken for one without annotations.
             used |= {path.resolve() for path in eaf.parent.glob("*") if path.stem == eaf.stem}
@@ -164,7 +164,7 @@ def _from_table(path: Path, options: DataConfig) -> list[Item]:
             item = _annotated(
                 name, eaf, options, path.parent / cells["media"] if cells.get("media") else None
             )
-        except snn.PysnnError as err:
+        except (snn.PysnnError, OSError) as err:
             item = Item(name, None, failure=str(err))
         part = split.part(cells["split"], found.where(k, "split")) if "split" in cells else ""
         rows = tuple(

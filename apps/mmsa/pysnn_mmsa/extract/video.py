@@ -61,9 +61,12 @@ def is_done(path: Path, wanted: str) -> bool:
     """Does ``path`` hold the result of this key, whole?"""
     try:
         with h5py.File(path, "r") as file:
-            return bool(file.attrs.get("format") == FORMAT and file.attrs.get("key") == wanted)
-    except DAMAGED:
+            if file.attrs.get("format") != FORMAT or file.attrs.get("key") != wanted:
+                return False
+        read(path)
+    except DAMAGED:  # what cannot be read is made again, here alone
         return False
+    return True
 
 
 def make(item: Item, settings: Settings, path: Path, wanted: str) -> None:
@@ -139,6 +142,11 @@ class Extracted:
         """Landmarks of the frames between ``begin`` and ``end`` that show a face."""
         where = (self.times >= begin) & (self.times < end) & np.isfinite(self.landmarks[:, 0, 0])
         return self.landmarks[where]
+
+
+NOTHING = Extracted(
+    0.0, 0.0, {}, np.empty(0), np.empty(0), np.empty(0), np.empty((0, 68, 2)), ()
+)  # of a media file that cannot be read
 
 
 def read(path: Path) -> Extracted:
