@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import wave
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from pysnn_mmsa.cli import main
 from pysnn_mmsa.media import RATE, MediaError, frames, probe, sound
-from pysnn_mmsa.media.audio import FULL, _mixed
+from pysnn_mmsa.media.audio import FULL, _astray, _mixed
 
 import pysnn as snn
 
@@ -164,6 +165,53 @@ def test_every_rate_becomes_16_khz_of_the_same_level_and_length(rate: int, tmp_p
     assert heard.duration == pytest.approx(1.0, abs=0.002)
     middle = heard.samples[RATE // 4 : -RATE // 4]
     assert np.sqrt((middle**2).mean()) == pytest.approx(0.5 / np.sqrt(2.0), rel=0.01)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 6, 8, 12, 24])
+def test_any_number_of_channels_becomes_one_of_the_same_level(channels: int, tmp_path: Path) -> None:
+    """The mean of channels that are all alike is one of them; recorders write eight and more."""
+    wave_of = (8000.0 * np.sin(2.0 * np.pi * 200.0 * np.arange(16000) / 16000.0)).astype("<i2")
+    with wave.open(str(tmp_path / "x.wav"), "wb") as file:
+        file.setparams((channels, 2, 16000, 0, "NONE", ""))
+        file.writeframes(np.repeat(wave_of[:, None], channels, axis=1).tobytes())
+    heard = sound(tmp_path / "x.wav")
+    assert heard is not None
+    np.testing.assert_allclose(heard.samples, wave_of / 32768.0, atol=1e-4)
+
+
+def test_sound_whose_rate_changes_within_the_file_is_read_to_its_end(tmp_path: Path) -> None:
+    """As in recordings that were joined: .7 s of 44.1 kHz, then .7 s of 22.05 kHz."""
+    joined = b""
+    for rate in (44100, 22050):
+        with av.open(str(tmp_path / "x.mp3"), "w") as container:
+            stream = container.add_stream("mp3", rate=rate)
+            values = 0.3 * np.sin(2.0 * np.pi * 440.0 * np.arange(int(0.7 * rate)) / rate)
+            frame = av.AudioFrame.from_ndarray(values.astype(np.float32)[None], format="fltp", layout="mono")
+            frame.sample_rate = rate
+            stream.layout = "mono"
+            for part in av.AudioResampler("fltp", "mono", rate, 1152 if rate > 30000 else 576).resample(
+                frame
+            ):
+                container.mux(stream.encode(part))
+            container.mux(stream.encode())
+        joined += (tmp_path / "x.mp3").read_bytes()
+    (tmp_path / "x.mp3").write_bytes(joined)
+    heard = sound(tmp_path / "x.mp3")
+    assert heard is not None
+    loud = (
+        np.sqrt((heard.samples[: len(heard.samples) // 160 * 160].reshape(-1, 160) ** 2).mean(axis=1)) > 0.1
+    )
+    assert 1.3 < loud.sum() / 100.0 < 1.5
+
+
+def test_a_stretch_of_sound_with_a_damaged_stamp_is_left_out() -> None:
+    """One packet hours ahead of its neighbours would else be hours of silence, in gigabytes."""
+    second, tenth = np.zeros((1, RATE), np.float32), np.zeros((1, RATE // 10), np.float32)
+    parts = [(0.0, second), (23861.0, tenth), (1.1, second), (9000.0, tenth)]
+    assert _astray(parts, 2.1) == {1, 3}
+    assert _astray(parts, None) == {1}
+    # What goes on where it is said to is no damage: somebody paused the recording.
+    assert _astray([(0.0, second), (5000.0, second), (5001.5, tenth)], 5001.6) == set()
 
 
 @pytest.mark.parametrize("ending", ["mkv", "mp4", "ts"])

@@ -65,8 +65,8 @@ def corpus_of(table: Columns, options: DataConfig) -> Corpus:
         warnings.append(f"{path}: {len(found.classes)} classes; data.task = number takes labels for numbers")
     whole = np.unique(found.target[np.isfinite(found.target)])
     if not found.classes and 1 < len(whole) <= MANY and (whole == whole.round()).all():
-        values = ", ".join(f"{value:.1f}" for value in whole[:5]) + (" ..." if len(whole) > 5 else "")
-        warnings.append(f"{path}: labels are numbers ({values}); data.task = classes takes them for classes")
+        few = ", ".join(f"{value:.1f}" for value in whole[:5]) + (" ..." if len(whole) > 5 else "")
+        warnings.append(f"{path}: labels are numbers ({few}); data.task = classes takes them for classes")
     if "split" in texts:
         parts = tuple(split.part(word, table.where(k, "split")) for k, word in enumerate(texts["split"]))
         note = ""

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .container import MediaError, length_of, library, opened, reason, start_of
+from .container import MediaError, length_of, library, opened, packets, reason, start_of
 
 RATE = 16_000  # Hz
 FULL = np.float32(32767.0 / 32768.0)  # what a 16-bit sample can hold: extractors wrap at 1
 GAP = 0.02  # s: frames whose stamps lie further off than this begin anew where they say
+SHORT, FAR = 1.0, 10.0  # s: a stretch shorter than that, that far off, is one of damaged stamps
 WEAK = 0.6  # a mean of channels weaker than this share of the loudest channel has cancelled
 
 
@@ -53,8 +54,11 @@ def sound(path: Path, track: int = 0) -> Sound | None:
             raise MediaError(f"{path}: no sound can be decoded" + (f" ({bad[0]})" if bad else ""))
         if bad:
             warnings.append(f"{path}: {len(bad)} pieces of sound cannot be decoded ({bad[0]})")
-        channels = _placed(parts)
         wanted = length_of(container)
+        astray = _astray(parts, wanted)
+        if astray:
+            warnings.append(f"{path}: {len(astray)} pieces of sound have stamps far off: left out")
+        channels = _placed([part for k, part in enumerate(parts) if k not in astray])
     mono, odd = _mixed(channels)
     warnings += [f"{path}: {text}" for text in odd]
     short = 0.0 if wanted is None else wanted - len(mono) / RATE
@@ -71,14 +75,14 @@ def _decoded(
     stretches: list[tuple[float, list[NDArray[np.float32]]]] = []
     bad: list[str] = []
     resampler: Any = None
-    layout: str | None = None
+    form: tuple[str, int, str] | None = None
     expected = 0.0
 
     def drain() -> None:
         if resampler is not None and stretches:
-            stretches[-1][1].extend(out.to_ndarray() for out in resampler.resample(None))
+            stretches[-1][1].extend(_by_channel(out) for out in resampler.resample(None))
 
-    for packet in container.demux(stream):
+    for packet in packets(container, stream, bad):
         try:
             decoded = packet.decode()
         except (av.FFmpegError, ValueError) as err:
@@ -86,20 +90,45 @@ def _decoded(
             continue
         for frame in decoded:
             at = expected if frame.pts is None else float(frame.pts * frame.time_base) - start
-            if resampler is None or abs(at - expected) > GAP or frame.layout.name != layout:
+            layout = frame.layout.name
+            own = (layout, frame.sample_rate, frame.format.name)  # may change within a stream
+            if resampler is None or abs(at - expected) > GAP or own != form:
                 drain()
-                layout = frame.layout.name
+                form = own
                 # The layout of the first frame is kept, so that all stretches have its channels.
                 kept = stretches[0][1][0].shape[0] if stretches and stretches[0][1] else None
                 name = layout if kept is None else {1: "mono", 2: "stereo"}.get(kept, layout)
-                resampler = av.AudioResampler(format="fltp", layout=name, rate=RATE)
+                resampler = av.AudioResampler(format="flt", layout=name, rate=RATE)
                 stretches.append((at, []))
                 expected = at
             expected += frame.samples / frame.sample_rate
-            stretches[-1][1].extend(out.to_ndarray() for out in resampler.resample(frame))
+            stretches[-1][1].extend(_by_channel(out) for out in resampler.resample(frame))
     drain()
     whole = [(at, np.concatenate(pieces, axis=1)) for at, pieces in stretches if pieces]
     return whole, bad
+
+
+def _astray(parts: list[tuple[float, NDArray[np.float32]]], wanted: float | None) -> set[int]:
+    """Numbers of short stretches far ahead of what lies before and after them: their stamps are damaged.
+
+    The last one where it lies far behind the ``wanted`` end.
+    """
+    found: set[int] = set()
+    end = 0.0
+    for k, (at, piece) in enumerate(parts):
+        length = piece.shape[1] / RATE
+        after = parts[k + 1][0] if k + 1 < len(parts) else wanted
+        if length < SHORT and at - end > FAR and after is not None and at - after > FAR:
+            found.add(k)
+        else:
+            end = at + length
+    return found if len(found) < len(parts) else set()
+
+
+def _by_channel(frame: Any) -> NDArray[np.float32]:
+    """float32[channels, n] of a frame of interleaved samples: PyAV crashes on planes of eight and more."""
+    samples: NDArray[np.float32] = frame.to_ndarray()
+    return samples.reshape(-1, frame.layout.nb_channels).T
 
 
 def _placed(parts: list[tuple[float, NDArray[np.float32]]]) -> NDArray[np.float32]:

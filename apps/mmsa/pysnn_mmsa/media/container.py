@@ -96,6 +96,22 @@ def film(container: Any) -> Any | None:
     return None
 
 
+def packets(container: Any, stream: Any, bad: list[str]) -> Iterator[Any]:
+    """The packets of a stream, as far as any can be read; why they end early is added to ``bad``."""
+    av = library()
+    several = container.demux(stream)
+    while True:
+        try:
+            yield next(several)
+        except StopIteration:
+            return
+        except IndexError:  # of a stream that begins midway, which PyAV does not know: on behind it
+            several = container.demux(stream)
+        except (av.FFmpegError, ValueError) as err:
+            bad.append(reason(err))
+            return
+
+
 def probe(path: Path) -> Streams:
     """What is in ``path``; MediaError where it is no media file."""
     av = library()
@@ -113,8 +129,9 @@ def probe(path: Path) -> Streams:
                 **dataclasses.asdict(Display()),
                 **_times(picture, start),
             }
-            with contextlib.suppress(av.FFmpegError, StopIteration):
-                video |= dataclasses.asdict(Display.of(next(iter(container.decode(picture)))))
+            with contextlib.suppress(av.FFmpegError, ValueError):
+                shown = (frame for packet in packets(container, picture, []) for frame in packet.decode())
+                video |= dataclasses.asdict(next(map(Display.of, shown), Display()))
         audio = tuple(
             {
                 "codec": stream.codec_context.name,

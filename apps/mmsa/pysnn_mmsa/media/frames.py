@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .container import MediaError, film, library, opened, reason, start_of
+from .container import MediaError, film, library, opened, packets, reason, start_of
 from .display import Display
 
 
@@ -38,7 +38,8 @@ def frames(path: Path, warnings: list[str] | None = None, threads: int = 1) -> I
         stream.codec_context.thread_count = threads
         start, bad, shown = start_of(container), 0, 0
         last, said = 0.0, ""
-        for packet in container.demux(stream):
+        ended: list[str] = []
+        for packet in packets(container, stream, ended):
             try:
                 decoded = packet.decode()
             except (av.FFmpegError, ValueError) as err:
@@ -51,6 +52,7 @@ def frames(path: Path, warnings: list[str] | None = None, threads: int = 1) -> I
                 last = float(frame.pts * frame.time_base) - start
                 shown += 1
                 yield Frame(last, Display.of(frame).upright(luma(frame)))
+        odd += [f"{path}: the film cannot be read to its end ({why})" for why in ended]
         if bad:
             odd.append(f"{path}: {bad} frames cannot be decoded ({said})")
         if shown == 0:
