@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import inspect
 import json
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, Self
@@ -39,9 +40,8 @@ class Defined:
 
 def annotate(cls: type[Any]) -> None:
     """Parameters need no annotation: they are numbers."""
-    own = vars(cls)
-    annotations = dict(own.get("__annotations__", {}))
-    for name, value in own.items():
+    annotations = dict(inspect.get_annotations(cls))  # from 3.14 on they are no part of vars(cls)
+    for name, value in vars(cls).items():
         if isinstance(value, dataclasses.Field):
             annotations.setdefault(name, float)
     cls.__annotations__ = annotations
