@@ -48,7 +48,7 @@ class ClosedError(PysnnError, RuntimeError):
 
 
 class RunningError(PysnnError, RuntimeError):
-    """A simulation was used from one thread while another runs it."""
+    """A simulation was used from one thread, or by a signal handler, while another thread runs it."""
 
 
 class BrokenError(PysnnError, RuntimeError):

@@ -62,9 +62,10 @@ class BeginningAgain(SimulationParts):
                 self._injections.stop_all()
             with self._breaking(Exception):
                 self._engine.restart(kept.states, from_zero, 0)
-            if not kept.recordings:
-                self._recordings.forget(from_zero)
-            self._recordings.time = self._engine.time
+            with self._protocol.recording("reset"):
+                if not kept.recordings:
+                    self._recordings.forget(from_zero)
+                self._recordings.time = self._engine.time
 
     def _draw_weights_again(self) -> None:
         for number, p in enumerate(self.spec.projections):

@@ -240,9 +240,9 @@ class BetweenRuns(SimulationParts, Probing):
         nothing: ``sim.take(spikes).counts()``.
         """
         name = self.data._name_of(probe)
-        with self._protocol.looking() as guard:
+        with self._protocol.recording("take") as guard:
             self._recordings.check_takes(name)
-            taken = self._recordings.read(name)
+            taken = self._recordings.data_of(name)
             if guard.requested:
                 raise KeyboardInterrupt  # which nobody would get it back from
             self._recordings.forget_of(name)

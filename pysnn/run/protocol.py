@@ -1,7 +1,8 @@
 """Which calls a simulation takes now: ready, running, broken or closed.
 
 One lock is held while an engine answers a call and while what a slice of a run recorded is taken in. It is
-free while the engine works on a slice, so that another thread may then look at the data.
+free while the engine works on a slice, so that another thread may then look at the data. A signal handler may
+run in the thread that holds it: what such a one must not find half done is ``recording``.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Protocol:
         self.lock = threading.RLock()
         self.closed = False
         self._running = False
+        self._recording = False
         self._broken = ""
         self._process = os.getpid()
 
@@ -60,6 +62,25 @@ class Protocol:
             self._notice_fork()
             with self.lock:
                 yield guard
+
+    @property
+    def in_the_middle(self) -> bool:
+        """Is something being recorded or read? (Of who has the lock: a signal handler asks.)"""
+        return self._recording
+
+    @contextmanager
+    def recording(self, call: str) -> Iterator[InterruptGuard]:
+        """As ``looking``, to take in what was recorded, read or forget it.
+
+        RunningError where a signal handler calls while its thread is inside, which only it could.
+        """
+        with self.looking() as guard:
+            self._check_whole(call)
+            self._recording = True
+            try:
+                yield guard
+            finally:
+                self._recording = False
 
     @contextmanager
     def asking(self, call: str) -> Iterator[None]:
@@ -126,7 +147,15 @@ class Protocol:
                 "in sim.data"
             )
 
+    def _check_whole(self, call: str) -> None:
+        if self._recording:
+            raise RunningError(
+                f"{call}: a signal handler cannot ask for it in the middle of recording: let it note that "
+                "the signal came, and ask between two runs"
+            )
+
     def _check_idle(self, call: str) -> None:
+        self._check_whole(call)
         if self._running:
             raise RunningError(
                 f"{call}: the simulation is running, in another thread: wait for run() to return; meanwhile "
@@ -143,6 +172,7 @@ class Protocol:
             return
         self._process = os.getpid()
         self.lock = threading.RLock()
+        self._recording = False
         if self._running:
             self._running = False
             self._broken = "broken: this process was forked in the middle of a run"

@@ -18,6 +18,7 @@ from ..base.arrays import frozen
 from ..base.timebase import TimeBase
 from ..data import SpikeData, StateData
 from ..spec import GroupSpec, PopulationSpec, ProbeSpec
+from .chunks import Chunks
 
 
 class Log(Protocol):
@@ -25,42 +26,6 @@ class Log(Protocol):
 
     def append(self, population: str, times: ArrayLike, node_ids: ArrayLike) -> None:
         """Take some spikes of one population."""
-
-
-class Chunks:
-    """An array that grows at its end.
-
-    Parts are joined when they are read, into room that is taken ahead: reading after each of many small
-    additions costs what was added. What was read before stays as it was, as nothing is written twice.
-    """
-
-    def __init__(self, empty: NDArray[Any]) -> None:
-        self._room = empty
-        self._filled = 0
-        self._parts: list[NDArray[Any]] = []
-
-    def __len__(self) -> int:
-        return self._filled + sum(map(len, self._parts))
-
-    def add(self, part: NDArray[Any]) -> None:
-        """Append along the first axis."""
-        if len(part):
-            self._parts.append(part)
-
-    def joined(self) -> NDArray[Any]:
-        """Everything added so far, to be read only."""
-        if self._parts:
-            end = len(self)
-            if end > len(self._room):
-                # The first time as much as is there; half as much again where it is read while it grows.
-                size = end if self._filled == 0 else max(end, self._filled + self._filled // 2)
-                room = np.empty((size, *self._room.shape[1:]), self._room.dtype)
-                room[: self._filled] = self._room[: self._filled]
-                self._room = room
-            np.concatenate(self._parts, out=self._room[self._filled : end])
-            self._filled = end
-            self._parts = []
-        return frozen(self._room[: self._filled])
 
 
 def chosen(probe: ProbeSpec, n: int) -> NDArray[np.uint32]:
@@ -86,6 +51,13 @@ class Recorder(ABC):
     @abstractmethod
     def data(self, duration: float) -> Any:
         """What has been recorded up to ``duration`` ms."""
+
+    @abstractmethod
+    def aside(self, duration: float) -> Any:
+        """The same, for a signal handler that may come in the middle of any other call, and changes nothing.
+
+        RunningError where that cannot be.
+        """
 
     @abstractmethod
     def forget(self, time: float, from_zero: bool = False) -> None:
@@ -115,13 +87,13 @@ class SpikeRecorder(Recorder):
 
     def forget(self, time: float, from_zero: bool = False) -> None:
         """Begin anew."""
-        self._begin = time
-        self._t = Chunks(np.empty(0))
-        self._i = Chunks(np.empty(0, np.uint32))
+        self._since = time, Chunks(np.empty(0), np.empty(0, np.uint32))
 
     def saved(self) -> dict[str, NDArray[Any]]:
         """Times and indices."""
-        return {"t": self._t.joined(), "i": self._i.joined(), "begin": np.array([self._begin])}
+        begin, spikes = self._since
+        t, i = spikes.joined()
+        return {"t": t, "i": i, "begin": np.array([begin])}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Go on from these."""
@@ -133,20 +105,24 @@ class SpikeRecorder(Recorder):
         if self._mask is not None:
             inside = self._mask[i]
             t, i = t[inside], i[inside]
-        self._t.add(t)
-        self._i.add(i)
+        self._since[1].add(t, i)
 
     def data(self, duration: float) -> SpikeData:
         """The spikes so far."""
-        return SpikeData(
-            self._t.joined(),
-            self._i.joined(),
-            self._n,
-            duration,
-            indices=self._indices,
-            name=self._name,
-            begin=self._begin,
-        )
+        begin, spikes = self._since
+        t, i = spikes.joined()
+        return self._data(t, i, begin, duration)
+
+    def aside(self, duration: float) -> SpikeData:
+        """Those up to there."""
+        begin, spikes = self._since
+        t, i = up_to(duration, *spikes.aside())
+        return self._data(t, i, begin, duration)
+
+    def _data(
+        self, t: NDArray[np.float64], i: NDArray[np.uint32], begin: float, duration: float
+    ) -> SpikeData:
+        return SpikeData(t, i, self._n, duration, indices=self._indices, name=self._name, begin=begin)
 
 
 class SpikeHub:
@@ -236,24 +212,21 @@ class StateRecorder(Recorder):
 
     def forget(self, time: float, from_zero: bool = False) -> None:
         """Begin anew."""
-        self._t = Chunks(np.empty(0))
-        self._values = Chunks(np.empty((0, self.width)))
+        self._samples = Chunks(np.empty(0), np.empty((0, self.width)))
 
     def saved(self) -> dict[str, NDArray[Any]]:
         """Times and values."""
-        return {"t": self._t.joined(), "values": self._values.joined()}
+        t, values = self._samples.joined()
+        return {"t": t, "values": values}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Go on from these."""
         self.forget(0.0)
-        self._t.add(arrays["t"])
-        self._values.add(arrays["values"])
+        self._samples.add(arrays["t"], arrays["values"])
 
     def take(self) -> None:
         """Empty the engine's buffer."""
-        t, values = self._engine.take_states(self._probe)
-        self._t.add(t)
-        self._values.add(values)
+        self._samples.add(*self._engine.take_states(self._probe))
 
     def needs(self, begin: float, end: float) -> int:
         """Bytes of the samples that a run from ``begin`` to ``end`` ms will keep."""
@@ -261,7 +234,20 @@ class StateRecorder(Recorder):
 
     def data(self, duration: float) -> StateData:
         """The samples so far."""
-        return StateData(self._t.joined(), self._values.joined(), self.indices, self._name, self._unit)
+        return self._data(*self._samples.joined())
+
+    def aside(self, duration: float) -> StateData:
+        """Those up to there."""
+        return self._data(*up_to(duration, *self._samples.aside()))
+
+    def _data(self, t: NDArray[np.float64], values: NDArray[np.float64]) -> StateData:
+        return StateData(t, values, self.indices, self._name, self._unit)
+
+
+def up_to(time: float, t: NDArray[np.float64], *beside: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    """What has ascending times of at most so many ms, and its rows of other arrays."""
+    end = int(np.searchsorted(t, time, side="right"))
+    return tuple(frozen(array[:end]) for array in (t, *beside))
 
 
 def columns(neurons: list[NDArray[np.uint32]], asked: NDArray[np.uint32]) -> NDArray[np.intp]:

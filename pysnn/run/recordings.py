@@ -130,7 +130,14 @@ class Recordings:
     def read(self, probe: str) -> Any:
         """The data of a probe, up to the last slice taken in."""
         with self._protocol.looking():
-            return self._recorders[probe].data(self.time)
+            if self._protocol.in_the_middle:
+                return self._recorders[probe].aside(self.time)
+            with self._protocol.recording("data"):
+                return self.data_of(probe)
+
+    def data_of(self, probe: str) -> Any:
+        """The same for who is in the middle of it."""
+        return self._recorders[probe].data(self.time)
 
     def is_streamed(self, probe: str) -> bool:
         """Do its samples go to a log?"""
@@ -169,10 +176,10 @@ class Recordings:
 
     def forget(self, from_zero: bool) -> None:
         """Drop all that has been recorded, but not what is in a log."""
+        self.time = self._engine.time  # first, so that nothing seems to have been recorded up to before
         self.spikes.forget()
         for recorder in self._recorders.values():
             recorder.forget(self._engine.time, from_zero)
-        self.time = self._engine.time
 
     def saved(self, shares: Shares) -> dict[str, NDArray[Any]]:
         """All that has been recorded and not been taken, as plain arrays."""

@@ -107,9 +107,9 @@ class Simulation(
     Use it as a context manager, or call ``close``, so that the log is complete: one that is left open is
     closed when the simulation is dropped, or at the end of the process.
 
-    Threads: while one runs the simulation, others may read ``data``, ``time`` and ``spike_counts``; any
-    other call of theirs raises RunningError. After an error inside a run the simulation is broken: ``data``
-    stays readable and the log can be closed, all else raises BrokenError.
+    Threads: while one runs the simulation, others, and handlers of signals, may read ``data``, ``time`` and
+    ``spike_counts``; any other call of theirs raises RunningError. After an error inside a run the simulation
+    is broken: ``data`` stays readable and the log can be closed, all else raises BrokenError.
     """
 
     _instead = "sim.save(path) puts all of it down, and snn.resume(path) goes on with it anywhere"
@@ -285,11 +285,8 @@ class Simulation(
         It happens by itself in long runs, at the end of a run and when the simulation is closed, but
         for runs that follow one another within a fifth of a second.
         """
-        with self._protocol.looking():
-            if self._log is not None and not self._protocol.closed:
-                self._recordings.write(self._log)  # what an error on the way has kept from it
-                self._log.flush(self._log_time)
-            self._flushed = wall.perf_counter()
+        with self._protocol.recording("flush"):
+            self._flush()
 
     def close(self) -> None:
         """Complete the log; what was recorded stays readable. A second call does nothing.
@@ -300,12 +297,13 @@ class Simulation(
             if not self._protocol.close():
                 return
             if self._log is not None:
-                until = None  # what it was complete up to
-                try:
-                    self._recordings.write(self._log)
-                    until = self._log_time
-                finally:
-                    self._log.close(until)
+                with self._protocol.recording("close"):
+                    until = None  # what it was complete up to
+                    try:
+                        self._recordings.write(self._log)
+                        until = self._log_time
+                    finally:
+                        self._log.close(until)
         if self._profile:
             print(self.profile_text(), file=Terminal())
 
@@ -337,6 +335,12 @@ class Simulation(
         except BaseException:
             self._abandon()
             raise
+
+    def _flush(self) -> None:
+        if self._log is not None and not self._protocol.closed:
+            self._recordings.write(self._log)  # what an error on the way has kept from it
+            self._log.flush(self._log_time)
+        self._flushed = wall.perf_counter()
 
     def _abandon(self) -> None:
         if self._log is not None:

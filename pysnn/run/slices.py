@@ -110,14 +110,14 @@ class Slices(SimulationParts):
 
     def _collect(self) -> None:
         begun = wall.perf_counter()
-        with self._protocol.looking():
+        with self._protocol.recording("record"):
             with self._breaking(BaseException):  # half taken in, whatever the reason
                 self._take()
             if self._log is not None:
                 self._recordings.write(self._log)
                 self._log.reached(self.time)
             if begun - self._flushed > FLUSH:
-                self.flush()
+                self._flush()
         self._seconds["record"] += wall.perf_counter() - begun
 
     def _take(self) -> None:
@@ -140,7 +140,7 @@ class Slices(SimulationParts):
         due = [r for r in self._recordings.weights if r.next <= self._engine.ticks]
         if due:
             ranks = self._protocol.ranks
-            with self._protocol.looking(), self._breaking(BaseException):
+            with self._protocol.recording("sample"), self._breaking(BaseException):
                 with ranks.together("sample"):
                     self._engine.finish()
                     for recorder in due:

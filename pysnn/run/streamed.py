@@ -13,7 +13,7 @@ from ..backends import Engine
 from ..base.ranks import Ranks
 from ..base.timebase import TimeBase
 from ..data import StateData, WeightChanges, WeightData
-from ..errors import ParameterError
+from ..errors import ParameterError, RunningError
 from ..io import SpikeLog, load
 from ..io.reports import Report
 from ..spec import PopulationSpec, ProbeSpec, ProjectionSpec
@@ -64,6 +64,13 @@ class Streamed(Recorder):
         while self._ready:
             self.log.append_states(self.probe_name, *self._ready.pop(0))
 
+    def aside(self, duration: float) -> Any:
+        """Nothing is read in the middle of what is written."""
+        raise RunningError(
+            f"data: probe {self.probe_name!r}: a signal handler cannot read the log in the middle of "
+            "recording: let it note that the signal came, and read between two runs"
+        )
+
     def read(self, kind: str) -> Any:
         """What the log has of it by now."""
         if self.log is None:
@@ -102,7 +109,7 @@ class StreamedStateRecorder(Streamed, StateRecorder):
 
     def rows(self) -> list[Rows]:
         """Samples."""
-        t, values = self._t.joined(), self._values.joined()
+        t, values = self._samples.joined()
         self.forget(0.0)
         return [(t, values)]
 
@@ -146,9 +153,9 @@ class StreamedWeightRecorder(Streamed, WeightRecorder):
 
     def rows(self) -> list[Rows]:
         """Samples."""
-        if self._values is None:
+        if self._samples is None:
             return []
-        t, values = self._t.joined(), self._values.joined()
+        t, values = self._samples.joined()
         self.forget(0.0)
         return [(t, values)]
 

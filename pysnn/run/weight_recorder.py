@@ -12,7 +12,8 @@ from ..backends import Engine, list_synapses
 from ..base.timebase import TimeBase
 from ..data import WeightChanges, WeightData
 from ..spec import ProbeSpec
-from .recorder import Chunks, Recorder
+from .chunks import Chunks
+from .recorder import Recorder, up_to
 
 Columns = dict[str, NDArray[Any]]
 _COLUMNS: dict[str, type[np.generic]] = {
@@ -41,22 +42,22 @@ class WeightRecorder(Recorder):
         """Begin anew."""
         if from_zero:
             self._taken = 0
-        self._t = Chunks(np.empty(0))
-        self._values: Chunks | None = None  # until a first sample tells its precision
+        self._samples: Chunks | None = None  # until a first one tells its precision
 
     def saved(self) -> dict[str, NDArray[Any]]:
         """Times and values, and how many samples there were."""
-        arrays = {"t": self._t.joined(), "taken": np.array([self._taken])}
-        return arrays if self._values is None else {**arrays, "values": self._values.joined()}
+        taken = {"taken": np.array([self._taken])}
+        if self._samples is None:
+            return {"t": np.empty(0), **taken}
+        t, values = self._samples.joined()
+        return {"t": t, **taken, "values": values}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Go on from these."""
         self.forget(0.0)
         self._taken = int(arrays["taken"][0])
-        self._t.add(arrays["t"])
         if "values" in arrays:
-            self._values = Chunks(np.empty((0, arrays["values"].shape[1]), arrays["values"].dtype))
-            self._values.add(arrays["values"])
+            self._of(arrays["values"]).add(arrays["t"], arrays["values"])
 
     @property
     def next(self) -> int:
@@ -65,18 +66,33 @@ class WeightRecorder(Recorder):
 
     def sample(self) -> None:
         """Copy the weights, which ``finish`` has brought up to date, for the time of ``next``."""
-        weights = self._engine.weights(self._number)
-        if self._values is None:
-            self._values = Chunks(np.empty((0, len(weights)), weights.dtype))
-        self._t.add(np.array([self._time.ms_of(self.next)]))
-        self._values.add(weights[np.newaxis])
+        weights = self._engine.weights(self._number)[np.newaxis]
+        self._of(weights).add(np.array([self._time.ms_of(self.next)]), weights)
         self._taken += 1
+
+    def _of(self, values: NDArray[Any]) -> Chunks:
+        """Those to which rows such as these are added."""
+        if self._samples is None:
+            self._samples = Chunks(np.empty(0), np.empty((0, values.shape[1]), values.dtype))
+        return self._samples
 
     def data(self, duration: float) -> WeightData:
         """The samples so far."""
-        none_yet = np.empty((0, self._engine.synapse_count(self._number)))
-        values = none_yet if self._values is None else self._values.joined()
-        return WeightData(self._t.joined(), values, self._name)
+        if self._samples is None:
+            return self._none_yet()
+        t, values = self._samples.joined()
+        return WeightData(t, values, self._name)
+
+    def aside(self, duration: float) -> WeightData:
+        """Those up to there."""
+        samples = self._samples
+        if samples is None:
+            return self._none_yet()
+        t, values = up_to(duration, *samples.aside())
+        return WeightData(t, values, self._name)
+
+    def _none_yet(self) -> WeightData:
+        return WeightData(np.empty(0), np.empty((0, self._engine.synapse_count(self._number))), self._name)
 
 
 class ChangeRecorder(Recorder):
@@ -96,14 +112,11 @@ class ChangeRecorder(Recorder):
         """Begin anew."""
         if from_zero:
             self._begin = 0.0
-        self._new: list[Columns] = []
-        self._clear()
+        self._stand: tuple[Chunks, list[Columns]] = _none(), []  # what is sorted, and what is new
 
     def saved(self) -> dict[str, NDArray[Any]]:
         """Times, synapses and weights."""
-        if self._new:
-            self._sort_in()
-        return {**self._columns(), "begin": np.array([self._begin])}
+        return {**self._sorted(), "begin": np.array([self._begin])}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Go on from these."""
@@ -112,7 +125,7 @@ class ChangeRecorder(Recorder):
         if "synapse" in arrays:  # as earlier versions saved them
             self._add(arrays["t"], arrays["synapse"], arrays["w"])
         elif len(arrays["t"]):
-            self._new.append({name: arrays[name] for name in _COLUMNS})
+            self._stand[1].append({name: arrays[name] for name in _COLUMNS})
 
     def take(self) -> None:
         """Empty the engine's buffer."""
@@ -125,7 +138,7 @@ class ChangeRecorder(Recorder):
     def _add(self, t: NDArray[np.float64], synapse: NDArray[np.uint64], w: NDArray[np.float64]) -> None:
         if len(t):
             i, j, k = (of_each[synapse] for of_each in self._synapses())
-            self._new.append({"t": t, "i": i, "j": j, "k": k, "w": w})
+            self._stand[1].append({"t": t, "i": i, "j": j, "k": k, "w": w})
 
     def _synapses(self) -> tuple[NDArray[np.uint32], ...]:
         rewired = self._engine.rewirings(self._number)
@@ -135,32 +148,48 @@ class ChangeRecorder(Recorder):
 
     def data(self, duration: float) -> WeightChanges:
         """The changes so far, by time."""
-        if self._new:
-            self._sort_in()
-        columns = self._columns()
+        return self._data(self._sorted())
+
+    def aside(self, duration: float) -> WeightChanges:
+        """Those up to there."""
+        chunks, new = self._stand
+        columns = _joined([_named(chunks.aside()), *new])
+        columns = {name: column[by_time_and_synapse(columns)] for name, column in columns.items()}
+        return self._data(_named(up_to(duration, *columns.values())))
+
+    def _data(self, columns: Columns) -> WeightChanges:
         t, i, j, k, w = (columns[name] for name in _COLUMNS)
         return WeightChanges(t, i, j, k, w, self._name)
 
-    def _columns(self) -> Columns:
-        return {name: chunks.joined() for name, chunks in self._sorted.items()}
-
-    def _clear(self) -> None:
-        self._sorted = {name: Chunks(np.empty(0, kind)) for name, kind in _COLUMNS.items()}
-
-    def _sort_in(self) -> None:
-        """Join what is new to the rest, by time and synapse.
+    def _sorted(self) -> Columns:
+        """All of them, by time and synapse.
 
         A change is known when the synapse is next touched, which may be after a later one elsewhere:
         where some of the new ones came before some of the old, all are sorted again.
         """
-        known, new, self._new = self._columns(), self._new, []
-        joined = {name: np.concatenate([part[name] for part in new]) for name in _COLUMNS}
-        if len(known["t"]) and joined["t"].min() <= known["t"][-1]:
-            joined = {name: np.concatenate((known[name], joined[name])) for name in _COLUMNS}
-            self._clear()
-        order = by_time_and_synapse(joined)
-        for name, chunks in self._sorted.items():
-            chunks.add(joined[name][order])
+        chunks, new = self._stand
+        if new:
+            known, joined = _named(chunks.joined()), _joined(new)
+            if len(known["t"]) and joined["t"].min() <= known["t"][-1]:
+                joined, chunks = _joined([known, joined]), _none()
+            else:
+                chunks = chunks.grown()
+            order = by_time_and_synapse(joined)
+            chunks.add(*(column[order] for column in joined.values()))
+            self._stand = chunks, []
+        return _named(chunks.joined())
+
+
+def _none() -> Chunks:
+    return Chunks(*(np.empty(0, kind) for kind in _COLUMNS.values()))
+
+
+def _named(columns: tuple[NDArray[Any], ...]) -> Columns:
+    return dict(zip(_COLUMNS, columns, strict=True))
+
+
+def _joined(parts: list[Columns]) -> Columns:
+    return {name: np.concatenate([part[name] for part in parts]) for name in _COLUMNS}
 
 
 def by_time_and_synapse(changes: Mapping[str, NDArray[Any]]) -> NDArray[np.intp]:
