@@ -61,15 +61,15 @@ class Encoder:
     def __init__(self) -> None:
         self.left = np.zeros(8)
 
-    def __call__(self, state: np.ndarray, now: float) -> tuple[np.ndarray, np.ndarray]:
-        """Times [ms] and sources of the spikes of the millisecond that begins."""
+    def __call__(self, state: np.ndarray, now: float) -> snn.SpikeTrains:
+        """The spikes of the millisecond that begins."""
         share = np.clip(np.concatenate([state, -state]) / np.tile(SCALE, 2), 0.0, 1.0)
         self.left += FULL_RATE * share
         count = self.left.astype(int)
         self.left -= count
         which = np.repeat(np.arange(8), count)
         place = np.concatenate([(np.arange(n) * 10) // n for n in count if n]) if which.size else which
-        return now + 0.1 * (1 + place), which
+        return snn.SpikeTrains((1 + place) / 10, which, n=8, duration=1.0).shifted(now)
 
 
 def balance(seconds: float, backend: str, course: list[np.ndarray] | None = None) -> dict[str, float]:

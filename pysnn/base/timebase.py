@@ -6,6 +6,7 @@ lies beside it.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -48,20 +49,11 @@ class TimeBase:
     @cached_property
     def fraction(self) -> Fraction:
         """The unit as what it is meant to be, ms."""
-        decimal = Fraction(repr(self.unit))
-        if (decimal * 10**PLACES).denominator == 1:
-            return decimal
-        return _simple(decimal, self.unit) or decimal
+        return _meant(self.unit) or Fraction(repr(self.unit))
 
     def ms(self, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
         """The floats nearest to the times of ticks."""
-        p, r = self.fraction.numerator, self.fraction.denominator
-        ticks = np.asarray(ticks, dtype=np.int64)
-        few = min(2**53 // p, NEVER)
-        if few == 0 or r > 2**53 or (ticks.size and max(-int(ticks.min()), int(ticks.max())) > few):
-            return np.array([self.ms_of(int(tick)) for tick in ticks.ravel()]).reshape(ticks.shape)
-        # Both are exact, and one division of floats is right.
-        return (ticks * p).astype(np.float64) / r
+        return _times(self.fraction, np.asarray(ticks, dtype=np.int64))
 
     def ms_of(self, tick: int) -> float:
         """The float nearest to the time of one tick."""
@@ -125,12 +117,35 @@ def later(times: ArrayLike, by: ArrayLike) -> NDArray[np.float64]:
     return sums
 
 
-def multiples(unit: float, counts: ArrayLike) -> NDArray[np.float64]:
-    """Whole numbers times ``unit`` ms, likewise: as floats 81923 * 0.1 is no 8192.3."""
+def multiples(unit: float, counts: ArrayLike, parts: int = 1) -> NDArray[np.float64]:
+    """Whole numbers times ``unit`` ms, or times one of so many equal parts of it, likewise.
+
+    As floats 81923 * 0.1 is no 8192.3. (Of a unit that is neither a decimal of up to 12 places nor a simple
+    fraction they are products of floats.)
+    """
     whole = np.asarray(counts, np.float64)
-    if not (np.abs(whole) < 2.0**53).all():
-        return np.asarray(whole * unit)
-    return TimeBase(unit, grid=True).ms(whole.astype(np.int64))
+    fraction = _meant(unit)
+    if fraction is None or not (abs(unit) < 2.0**53 and (np.abs(whole) < 2.0**53).all()):
+        with np.errstate(over="ignore"):
+            return np.asarray(whole * (unit / parts))
+    return _times(fraction / parts, whole.astype(np.int64))
+
+
+def _times(unit: Fraction, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The floats nearest to whole numbers of units."""
+    p, r = unit.numerator, unit.denominator
+    few = min(2**53 // p, NEVER)
+    if few == 0 or r > 2**53 or (counts.size and max(-int(counts.min()), int(counts.max())) > few):
+        return np.array([int(count) * p / r for count in counts.ravel()]).reshape(counts.shape)
+    # Both are exact, and one division of floats is right.
+    return (counts * p).astype(np.float64) / r
+
+
+@functools.lru_cache
+def _meant(unit: float) -> Fraction | None:
+    """What a unit is meant as: a decimal, or a simple fraction; None where it is neither."""
+    decimal = Fraction(repr(float(unit)))
+    return decimal if (decimal * 10**PLACES).denominator == 1 else _simple(decimal, unit)
 
 
 def _simple(decimal: Fraction, unit: float) -> Fraction | None:

@@ -132,13 +132,13 @@ class Encoder(Parameters):
         """
         owner = f"{type(self).__name__}.encode_samples"
         length = check_number(duration, LENGTH, f"{owner}: duration")
-        every = length + check_number(pause, _PAUSE, f"{owner}: pause")
+        every = float(later(length, check_number(pause, _PAUSE, f"{owner}: pause")))
         array = self._samples(values, owner)
         many, channels = len(array), array.shape[-1]
         if many > 1:
             self._on_grid(every, f"{owner}: duration + pause")
         times, sample, train = self._spikes_of_samples(array, length, seed, samples, owner)
-        starts = self._rounded(np.arange(many, dtype=np.float64) * every)
+        starts = self._rounded(multiples(every, np.arange(many)))
         end = float(later(length, starts[-1]))
         return SpikeTrains(
             np.minimum(later(times, starts[sample]), end),
@@ -183,7 +183,9 @@ class Encoder(Parameters):
             return rows
 
         coder = self._coder(lanes, length)
-        return Stream(coder, checked, length, lambda row: self._rounded(row * length), width * self.trains)
+        return Stream(
+            coder, checked, length, lambda row: self._rounded(multiples(length, row)), width * self.trains
+        )
 
     def decode(self, spikes: SpikeTrains, n_times: int | None = None) -> Float:
         """Values carried by ``spikes``: (n,), or with ``n_times`` (n_times, n).
@@ -209,8 +211,8 @@ class Encoder(Parameters):
         channels, rows = self._channels_of(spikes, owner), row_count(n_times, owner)
         many = check_whole(samples, ParamInfo(low=1.0), f"{owner}: samples")
         rest = check_number(pause, _PAUSE, f"{owner}: pause")
-        every = (spikes.duration + rest) / many
-        length = every - rest
+        whole = float(later(spikes.duration, rest))
+        length = float(later(multiples(whole, 1, many), -rest))
         if length <= 0.0:
             raise ParameterError(
                 f"{owner}: pause: must leave time for {many} samples in {spikes.duration:g} ms "
@@ -218,7 +220,7 @@ class Encoder(Parameters):
             )
         # Where rows begin, by the expression that placed their spikes: what was on a border stays on it.
         borders = self._borders(rows, length)
-        starts = self._rounded(np.arange(many, dtype=np.float64) * every)
+        starts = self._rounded(multiples(whole, np.arange(many), many))
         edges = np.append(later(starts[:, None], borders[:-1]).ravel(), np.inf)
         cell = np.searchsorted(edges, spikes.times, side="left") - 1
         sample, row = np.divmod(cell, rows)
@@ -394,7 +396,7 @@ class Encoder(Parameters):
         """
         if n_times == 1:
             return np.array([0.0, duration])
-        return self._rounded(np.arange(n_times + 1, dtype=np.float64) * (duration / n_times))
+        return self._rounded(multiples(duration, np.arange(n_times + 1), n_times))
 
     def _row_of(self, times: Float, n_times: int, duration: float) -> NDArray[np.int64]:
         """Row that holds at each time; a spike on a border is the last of the row that ends there."""

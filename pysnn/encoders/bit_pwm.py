@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..base.params import param
+from ..base.timebase import later, multiples
 from ..errors import ParameterError
 from ._scan import decaying_sum
 from .base import Encoder
@@ -97,8 +98,8 @@ class BitPWM(Encoder):
         bits = bits_of((values - self.low) / self._span(), self.n_bits)
         periods = int((borders[-1] - borders[0]) / len(values) / self.period + 1e-9)
         after = np.where(bits, self.one, self.zero) * self.period
-        begin = borders[:-1, None] + np.arange(periods) * self.period
-        times = self._rounded(begin[:, :, None, None] + after[:, None])
+        begin = later(borders[:-1, None], multiples(self.period, np.arange(periods)))
+        times = self._rounded(later(begin[:, :, None, None], after[:, None]))
         trains = np.arange(lanes.n * self.n_bits).reshape(lanes.n, self.n_bits)
         return times.ravel(), np.broadcast_to(trains, times.shape).ravel()
 

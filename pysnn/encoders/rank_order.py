@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..base.params import param
+from ..base.timebase import later, multiples
 from ..errors import ParameterError
 from .base import Encoder
 from .coder import Float, Lanes, Spikes
@@ -113,7 +114,7 @@ class RankOrder(Encoder):
         first = np.argsort(-shares, axis=1, kind="stable")[:, :fire]
         cell, rank = np.indices(first.shape)
         row, sample = np.divmod(cell, len(lanes.samples))
-        times = self._rounded(borders[row] + (self.t_min + rank * self.gap))
+        times = self._rounded(later(borders[row], later(self.t_min, multiples(self.gap, rank))))
         return times.ravel(), (sample * lanes.channels + first).ravel()
 
     def _decode(self, spikes: SpikeTrains, n_times: int, lanes: Lanes) -> Float:

@@ -103,10 +103,10 @@ def targets(rng: np.random.Generator, source: int, n: int) -> np.ndarray[tuple[i
 
 def run(sim: snn.Simulation, duration: float) -> None:
     """Go on for ``duration`` ms, with the published change of the weights at every full second."""
-    end = sim.time + duration
+    end = round(sim.time + duration, 9)  # decimals: an end between two steps would never be reached
     while sim.time < end:
         second = SECOND * (math.floor(sim.time / SECOND) + 1)
-        sim.run(min(second, end) - sim.time)
+        sim.run(round(min(second, end) - sim.time, 9))
         if sim.time == second:
             change_weights(sim)
 

@@ -80,15 +80,19 @@ def test_parts_must_have_the_same_trains_to_follow_each_other() -> None:
         encoders.Latency(t_max=9.9, resolution=0.1),
         encoders.RegularRate(rate_high=200.0, resolution=0.1),
         encoders.StepForward(threshold=0.1, resolution=0.1),
+        # Without a grid: what comes at ends of rows, or at given times after them.
+        encoders.MovingWindow(threshold=0.1),
+        encoders.RankOrder(t_min=0.1, gap=0.3),
+        encoders.BitPWM(n_bits=2, period=2.0, one=0.75, zero=0.25, tau=1.0),
     ],
     ids=lambda encoder: type(encoder).__name__,
 )
-def test_times_on_a_grid_are_the_decimals_that_they_are_meant_to_be(encoder: encoders.Encoder) -> None:
+def test_times_are_the_decimals_that_they_are_meant_to_be(encoder: encoders.Encoder) -> None:
     """k / 10 is the double nearest to the decimal, and k * 0.1 at the third of late times another."""
     values = np.random.default_rng(1).random((1000, 2))
     for spikes in (
         encoder.encode(values, duration=10_000.0),
-        encoder.encode_samples(values, duration=10.0, pause=0.3),
+        encoder.encode_samples(values.reshape(100, 10, 2), duration=100.0, pause=0.3),
         SpikeTrains.one_after_another([encoder.encode(values[:50], duration=500.0)] * 20, 0.7),
         encoder.encode(values[:50], duration=500.0).shifted(8192.3),
     ):

@@ -148,3 +148,17 @@ def test_what_is_no_decimal_adds_as_floats() -> None:
     assert later(8192.3, 1.3) == 8193.6
     assert multiples(0.1, [81923, -3]).tolist() == [8192.3, -0.3]
     assert multiples(0.1, [1.0, np.inf]).tolist() == [0.1, np.inf]
+    assert multiples(np.pi, [3, 5]).tolist() == [3 * np.pi, 5 * np.pi]
+    assert multiples(1e300, [1e8, 1e9]).tolist() == [1e308, np.inf]
+
+
+@given(
+    k=st.integers(0, 10**7),
+    parts=st.integers(1, 10**4),
+    length=st.integers(1, 10**7),
+    places=st.integers(0, 6),
+)
+def test_parts_of_a_time_end_where_its_decimals_do(k: int, parts: int, length: int, places: int) -> None:
+    """Python's fractions say which float is nearest."""
+    whole = Fraction(length, 10**places)
+    assert multiples(float(whole), [k, parts], parts).tolist() == [float(k * whole / parts), float(whole)]
