@@ -17,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, overloa
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .base.params import ParamInfo, check_array, check_number, check_whole
+from .base.params import ParamInfo, as_numpy, check_array, check_number, check_whole
 from .data import SpikeData
 from .errors import ParameterError
 
@@ -252,7 +252,7 @@ def synchrony(
 def _spikes(t: ArrayLike, i: ArrayLike, n: int, owner: str) -> tuple[Float, Index, int]:
     times = check_array(t, _MS, f"{owner}: t")
     size = _size(n, owner)
-    who: NDArray[Any] = np.asarray(i)
+    who: NDArray[Any] = np.asarray(as_numpy(i, f"{owner}: i"))
     if who.ndim != 1 or (who.size and who.dtype.kind not in "iu"):
         raise ParameterError(
             f"{owner}: i: expected a 1-D array of whole numbers (got {who.dtype}, {who.ndim}-D)"

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .analysis import population_rate
-from .base.params import ParamInfo, check_array, check_number, check_whole_array, shown
+from .base.params import ParamInfo, as_numpy, check_array, check_number, check_whole_array, shown
 from .data import SpikeData, StateData, WeightData
 from .errors import ParameterError
 
@@ -196,10 +196,7 @@ def weight_histogram(
         sets = dict(weights)
     else:
         sets = {"": weights}
-    arrays = {
-        label: check_array(np.ravel(np.asarray(values)), ParamInfo(), "weight_histogram: weights")
-        for label, values in sets.items()
-    }
+    arrays = {label: _flat(values, "weight_histogram: weights") for label, values in sets.items()}
     _some(min((len(array) for array in arrays.values()), default=0), "weight_histogram: weights")
     number = int(check_number(bins, ParamInfo(low=1.0), "weight_histogram: bins"))
     edges = np.histogram_bin_edges(np.concatenate(list(arrays.values())), number)
@@ -245,9 +242,7 @@ def connectivity_matrix(
     rows = check_whole_array(i, ParamInfo(low=0.0), "connectivity_matrix: i")
     columns = check_whole_array(j, ParamInfo(low=0.0), "connectivity_matrix: j")
     _some(len(rows), "connectivity_matrix: i")
-    values = np.ones(len(rows)) if weights is None else check_array(
-        np.ravel(np.asarray(weights)), ParamInfo(), "connectivity_matrix: weights"
-    )  # fmt: skip
+    values = np.ones(len(rows)) if weights is None else _flat(weights, "connectivity_matrix: weights")
     lengths = (len(rows), len(columns), len(values))
     if len(set(lengths)) > 1:
         got = ", ".join(map(str, lengths))
@@ -345,6 +340,10 @@ def _window(start: float, stop: float | None, longest: float, owner: str) -> tup
 def _expect(value: object, kind: type, owner: str) -> None:
     if not isinstance(value, kind):
         raise ParameterError(f"{owner}: expected {kind.__name__} (got {shown(value)})")
+
+
+def _flat(values: ArrayLike, owner: str) -> NDArray[np.float64]:
+    return check_array(np.ravel(as_numpy(values, owner)), ParamInfo(), owner)
 
 
 def _some(number: int, owner: str) -> None:

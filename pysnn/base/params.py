@@ -106,8 +106,18 @@ def shown(value: object, longest: int = 60) -> str:
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
-def as_numpy(value: Any) -> Any:
-    """An array of another library, such as a pandas column, as NumPy's (others pass as they are)."""
+def as_numpy(value: Any, owner: str) -> Any:
+    """An array of another library, such as a pandas column, as NumPy's (others pass as they are).
+
+    ParameterError naming ``owner`` where entries are masked: what is under a mask is nobody's value.
+    """
+    if isinstance(value, (list, tuple)):
+        for at, part in enumerate(value):
+            if isinstance(part, np.ma.MaskedArray):
+                _refuse_masked(part, f"{owner}[{at}]")
+    if isinstance(value, np.ma.MaskedArray):
+        _refuse_masked(value, owner)
+        return np.asarray(value)
     if isinstance(value, (np.ndarray, np.generic, Parameters, Sealed)) or not hasattr(value, "__array__"):
         return value  # (an Array says what its values belong to, which a plain one would not)
     array = np.asarray(value)
@@ -123,16 +133,26 @@ def magnitude(value: Any, unit: str, owner: str) -> Any:
     """``value`` in ``unit``: without the unit of a units library, an array of another library as NumPy's."""
     if isinstance(value, (list, tuple)) and any(hasattr(entry, "magnitude") for entry in value):
         return [magnitude(entry, unit, f"{owner}[{at}]") for at, entry in enumerate(value)]
+def _refuse_masked(array: Any, owner: str) -> None:
+    masked = np.ma.getmaskarray(array)
+    if masked.dtype.names is None and masked.any():
+        raise ParameterError(
+            f"{owner}: {int(masked.sum())} of {masked.size} values are masked: give those that are not "
+            "(compressed()), or what stands in their place (filled(value))"
+        )
+
+
     if not (hasattr(value, "to") and hasattr(value, "magnitude")):
-        return as_numpy(value)
+        return as_numpy(value, owner)
     try:
-        return as_numpy(value.to(unit or "dimensionless").magnitude)
+        plain = value.to(unit or "dimensionless").magnitude
     except Exception as err:  # the units library's own error type is not known here
         raise ParameterError(f"{owner}: expected a quantity in {unit or 'no unit'} (got {value!r})") from err
 
 
 def _inside(value: Any, info: ParamInfo) -> Any:
     """Whether a float, or each entry of a float array, lies in the range (NaN never does)."""
+    return as_numpy(plain, owner)
     finite = np.isfinite(value) & (value < info.below)
     admitted = finite | (np.isinf(value) & info.infinite)
     above = (value > info.above) | (info.above == -math.inf)

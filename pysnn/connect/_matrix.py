@@ -21,9 +21,9 @@ def is_sparse(value: Any) -> bool:
 
 def is_matrix(value: Any) -> bool:
     """Whether it has two dimensions: an array, rows in a list, or a sparse matrix."""
-    value = as_numpy(value)
+    value = as_numpy(value, "matrix")
     if isinstance(value, (list, tuple)):
-        return len(value) > 0 and np.ndim(as_numpy(value[0])) == 1
+        return len(value) > 0 and np.ndim(as_numpy(value[0], "matrix")) == 1
     return is_sparse(value) or (isinstance(value, np.ndarray) and value.ndim == 2)
 
 
@@ -31,8 +31,9 @@ def as_matrix(value: Any, owner: str) -> NDArray[Any]:
     """A copy of ``value`` as a 2-D array of numbers or booleans; the rest is a ParameterError."""
     if is_sparse(value):
         raise ParameterError(f"{owner}: expected a 2-D array (got a sparse matrix: write FromSparse(matrix))")
+    plain = as_numpy(value, owner)
     try:
-        matrix = np.array(as_numpy(value))
+        matrix = np.array(plain)
     except ValueError as err:  # rows of different lengths
         raise ParameterError(f"{owner}: expected a 2-D array of numbers (got {shown(value)})") from err
     if matrix.ndim != 2:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..base.params import ParamInfo, check_number, check_whole, magnitude, shown
+from ..base.params import ParamInfo, as_numpy, check_number, check_whole, magnitude, shown
 from ..errors import ParameterError
 from .coder import Float
 
@@ -43,6 +43,7 @@ def numbers(values: ArrayLike, owner: str) -> Float:
 
 def words(values: ArrayLike, owner: str) -> NDArray[np.uint64]:
     """Whole numbers in [0, 2^64) as uint64[m], none of them rounded on the way."""
+    values = as_numpy(values, owner)
     array = values if isinstance(values, np.ndarray) else np.array(values, dtype=object)
     if array.ndim != 1:
         raise ParameterError(f"{owner}: expected a 1-D array of whole numbers (got shape {array.shape})")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..base.params import ParamInfo, check_array, check_number, shown
+from ..base.params import ParamInfo, as_numpy, check_array, check_number, shown
 from ..base.timebase import later
 from ..errors import ParameterError
 
@@ -130,7 +130,7 @@ class SpikeTrains:
 
 def whole_numbers(values: ArrayLike, below: int, owner: str) -> NDArray[np.int64]:
     """Return ``values`` as int64[m] with 0 <= values < below, or raise ParameterError."""
-    array: NDArray[Any] = np.asarray(values)
+    array: NDArray[Any] = np.asarray(as_numpy(values, owner))
     if array.ndim != 1:
         raise ParameterError(f"{owner}: expected a 1-D array of whole numbers (got shape {array.shape})")
     if array.size == 0:

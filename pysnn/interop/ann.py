@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..base.params import ParamInfo, check_number, shown
+from ..base.params import ParamInfo, as_numpy, check_number, shown
 from ..connect import FromDense
 from ..encoders import RegularRate
 from ..errors import ParameterError
@@ -169,6 +169,7 @@ def _matrix(weights: ArrayLike, owner: str) -> Float:
 
 
 def _numbers(values: ArrayLike, owner: str, finite: bool = True) -> Float:
+    values = as_numpy(values, owner)
     try:
         given = np.asarray(values)
         if given.dtype.kind == "c":

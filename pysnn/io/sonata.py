@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..base.interrupt import InterruptGuard, give_back
-from ..base.params import ParamInfo, check_array, check_number, shown
+from ..base.params import ParamInfo, as_numpy, check_array, check_number, shown
 from ..base.paths import as_path
 from ..data import StateData, WeightChanges, WeightData
 from ..errors import LogError, ParameterError, nearest, unknown
@@ -461,7 +461,7 @@ def _checked_populations(populations: Mapping[str, int]) -> dict[str, int]:
 
 
 def _node_ids(node_ids: ArrayLike, n: int, owner: str) -> NDArray[np.uint64]:
-    ids: NDArray[Any] = np.asarray(node_ids)
+    ids: NDArray[Any] = np.asarray(as_numpy(node_ids, f"{owner}: node_ids"))
     if ids.ndim != 1 or (ids.size and ids.dtype.kind not in "iu"):
         raise ParameterError(
             f"{owner}: node_ids: expected a 1-D array of whole numbers (got {shown(node_ids)})"

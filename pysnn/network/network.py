@@ -208,7 +208,7 @@ class Network(Signals, Probing):
                     f"(got {shown(dendritic_fraction)} besides)"
                 )
             delay, dendritic_fraction = delay.divided()
-        fractions = as_numpy(dendritic_fraction)
+        fractions = as_numpy(dendritic_fraction, f"{owner}: dendritic_fraction")
         if is_sequence(fractions):
             fractions = as_distribution(fractions, f"{owner}: dendritic_fraction")
         weight = magnitude(weight, model.weight_unit, f"{owner}: weight")

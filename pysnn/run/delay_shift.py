@@ -79,7 +79,9 @@ class DelayShift(Parameters):
         Errors: ParameterError where shapes do not fit or a time is no finite number.
         """
         d = check_array(delays, ParamInfo(unit="ms", above=0.0), "DelayShift: delays")
-        source, target = (np.asarray(as_numpy(x), np.int64) for x in (i, j))
+        source, target = (
+            np.asarray(as_numpy(x, f"DelayShift: {name}"), np.int64) for name, x in (("i", i), ("j", j))
+        )
         if not source.shape == target.shape == d.shape or d.ndim != 1:
             raise ParameterError(
                 f"DelayShift: expected i, j and delays of one shape (got {source.shape}, {target.shape} and "
@@ -108,7 +110,7 @@ def _by_neuron(spikes: Spikes, owner: str) -> dict[int, Float]:
     """Times of each neuron that has fired, ascending."""
     times, who = (spikes.t, spikes.i) if isinstance(spikes, SpikeData) else spikes
     t = check_array(times, ParamInfo(unit="ms"), f"DelayShift: {owner}: times")
-    index = np.asarray(as_numpy(who), np.int64)
+    index = np.asarray(as_numpy(who, f"DelayShift: {owner}: indices"), np.int64)
     if t.shape != index.shape or t.ndim != 1:
         raise ParameterError(f"DelayShift: {owner}: expected as many times as indices (got {shown(spikes)})")
     if t.size == 0:

@@ -31,8 +31,8 @@ class Lesson:
     """
 
     def __init__(self, wanted: ArrayLike, moments: ArrayLike | None = None, gain: ArrayLike = 1.0) -> None:
-        self.gain = check_array(np.atleast_1d(as_numpy(gain)), ParamInfo(), "Lesson: gain")
-        self.wanted = as_numpy(wanted)
+        self.gain = check_array(np.atleast_1d(as_numpy(gain, "Lesson: gain")), ParamInfo(), "Lesson: gain")
+        self.wanted = as_numpy(wanted, "Lesson: wanted")
         self.moments: Float | None = None
         if moments is not None:
             at = check_array(

@@ -305,8 +305,8 @@ class SynapseChanges(SimulationParts):
         number, spec = self._named.error(error)
         owner = f"teach: {spec.modulator!r}"
         n = self._named.groups[self._named.number[spec.readout]].n
-        given = as_numpy(wanted)
-        values = wanted_of(np.asarray(given)[np.newaxis], n, spec.loss, owner, 2)[0, 0]
+        given = np.asarray(as_numpy(wanted, owner))
+        values = wanted_of(given[np.newaxis], n, spec.loss, owner, 2)[0, 0]
         if np.isnan(values).any():
             raise ParameterError(f"{owner}: expected numbers (got {shown(wanted)})")
         gain = check_number(gain, MODULATION, f"{owner}: gain")

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..backends import Engine, TrialEngine
 from ..base.arrays import frozen
-from ..base.params import ParamInfo, check_number, check_whole_array, shown
+from ..base.params import ParamInfo, as_numpy, check_number, check_whole_array, shown
 from ..base.timebase import TimeBase, later
 from ..encoders import Encoder, SpikeTrains, TrialSpikes
 from ..encoders.given import numbers
@@ -411,6 +411,7 @@ def _arrays(spikes: TrialSpikes) -> Arrays:
 
 def _whole(keys: Any) -> NDArray[np.uint64]:
     """Keys of 64 bits: where a list of whole numbers has some above 2^63, NumPy would make floats of all."""
+    keys = as_numpy(keys, "run_trials: keys")
     given = keys if isinstance(keys, np.ndarray) else np.asarray(keys, dtype=object)
     if given.ndim == 1 and (given.dtype.kind == "u" or _are_words(given)):
         return given.astype(np.uint64)

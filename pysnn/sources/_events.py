@@ -36,6 +36,7 @@ def from_events(
     """Times [ms], indices and the number of sources; ``SpikeArray.from_events`` has the arguments."""
     if y is None and t is None:
         x, y, t, p = _fields(x)
+    x, y, t, p = (as_numpy(v, f"{OWNER}: {name}") for name, v in (("x", x), ("y", y), ("t", t), ("p", p)))
     if unit not in UNITS:
         raise ParameterError(f"{OWNER}: unit: unknown choice {shown(unit)}{nearest(str(unit), list(UNITS))}")
     if np.shape(shape) != (2,):
@@ -112,8 +113,7 @@ def _fields(events: Any) -> tuple[Any, Any, Any, Any]:
     missing = [name for name in ("x", "y", "t") if name not in names]
     if missing:
         raise ParameterError(f"{OWNER}: expected the fields x, y, t (got {', '.join(names)})")
-    x, y, t = (as_numpy(events[name]) for name in ("x", "y", "t"))
-    return x, y, t, as_numpy(events["p"]) if "p" in names else None
+    return events["x"], events["y"], events["t"], events["p"] if "p" in names else None
 
 
 def _whole(values: Any, name: str) -> NDArray[np.int64]:

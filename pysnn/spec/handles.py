@@ -283,7 +283,7 @@ def _select(which: Any, n: int, owner: str) -> Neurons:
         if not 0 <= at < n:
             raise OutOfRangeError(f"index {which} is out of range: {owner} has {n}")
         return at, at + 1
-    which = as_numpy(which)
+    which = as_numpy(which, f"{owner}: indices")
     if isinstance(which, list) and which and all(isinstance(entry, (bool, np.bool_)) for entry in which):
         which = np.array(which)
     if isinstance(which, (list, tuple, range, np.ndarray)):

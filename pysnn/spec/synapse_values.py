@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..base.distributions import Array, Distribution, as_distribution
-from ..base.params import ParamInfo, check_array, magnitude, shown
+from ..base.params import ParamInfo, as_numpy, check_array, magnitude, shown
 from ..connect import ConnectionRule
 from ..connect._matrix import is_matrix, is_sparse
 from ..errors import ParameterError
@@ -26,7 +26,7 @@ def feedback_weights(weights: Any, shape: tuple[int, int], owner: str) -> Distri
             f"{owner}: weights: expected a plastic projection, a distribution, or a matrix of shape {shape}, "
             f"a row a neuron (got {shown(weights)}, of shape {np.shape(weights)})"
         )
-    return Array(np.asarray(weights).ravel())
+    return Array(np.ravel(as_numpy(weights, f"{owner}: weights")))
 
 
 def is_sequence(value: Any) -> bool:
