@@ -153,11 +153,15 @@ class Recordings:
     def check_log_rewired(self, projection: str) -> None:
         """ParameterError where a log tells of these synapses by the sources that they had when it began."""
         for probe in self._probes:
-            if probe.target == projection and probe.changes and self.is_streamed(probe.name):
+            if probe.target == projection and self.is_streamed(probe.name):
+                what, then = (
+                    ("changes of its weights", "change is told by those of then")
+                    if probe.changes
+                    else ("its weights", "sample is in the order of sim.synapses(...) of then")
+                )
                 raise ParameterError(
-                    f"rewire: {projection!r}: probe {probe.name!r} writes changes of its weights to the log, "
-                    "which tells synapses by the sources that they had when it began: without to_log=True "
-                    "each change is told by those of then"
+                    f"rewire: {projection!r}: probe {probe.name!r} writes {what} to the log, which tells "
+                    f"synapses by the sources that they had when it began: without to_log=True each {then}"
                 )
 
     def check_rewired(self, projection: str) -> None:

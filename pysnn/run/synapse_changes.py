@@ -137,8 +137,8 @@ class SynapseChanges(SimulationParts):
 
         Errors: ParameterError where a value is out of range, where neurons have fired as above, where
         synapses have dendritic fractions of their own, where a source draws one-to-one straight into its
-        targets, or where changes of its weights go to a log; BackendUnsupported on several ranks where a
-        probe records the weights of the projection.
+        targets, or where its weights, or changes of them, go to a log; BackendUnsupported on several ranks
+        where a probe records the weights of the projection.
         """
         number, spec = self._named.projection(projection)
         target = self._named.groups[self._named.number[spec.target]]

@@ -306,13 +306,18 @@ def test_changes_of_weights_are_told_by_the_synapse_that_it_was_then(
         assert followed(begun, resumed.data["changes"], since) == weights(resumed)
 
 
-def test_changes_that_go_to_a_log_know_one_list_of_synapses(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "said"), [({"changes": True}, "changes of its weights"), ({"every": 0.5}, "its weights")]
+)
+def test_what_goes_to_a_log_knows_one_list_of_synapses(
+    kind: dict[str, Any], said: str, tmp_path: Path
+) -> None:
     net = snn.Network(seed=3)
     cells = net.population("cells", 30, snn.LIF())
     few = snn.FixedIndegree(5, autapses=False, multapses=False)
     net.projection(cells, cells, few, weight=0.2, delay=2.0, plasticity=snn.PairSTDP(), name="learns")
-    net.probe(net.projections["learns"], "weight", changes=True, to_log=True, name="changes")
-    message = "probe 'changes' writes changes of its weights to the log"
+    net.probe(net.projections["learns"], "weight", **kind, to_log=True, name="logged")
+    message = f"probe 'logged' writes {said} to the log"
     with snn.Simulation(net, log=tmp_path / "log.h5") as sim:
         with pytest.raises(snn.ParameterError, match=message):
             sim.rewire("learns", 0.3, below=0.5)
