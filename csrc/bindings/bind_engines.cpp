@@ -43,6 +43,7 @@ void bind_engines(py::module_& m) {
       .def("synapses", &BoundEngine::synapses, py::arg("projection"))
       .def("blocks", &BoundEngine::blocks, py::arg("projection"))
       .def("weights", &BoundEngine::weights, py::arg("projection"))
+      .def("check_weights", &BoundEngine::check_weights, py::arg("projection"), py::arg("weights"), py::arg("call"))
       .def("set_weights", &BoundEngine::set_weights, py::arg("projection"), py::arg("weights"))
       .def("state", &BoundEngine::state, py::arg("population"), py::arg("name"))
       .def("set_state", &BoundEngine::set_state, py::arg("population"), py::arg("name"), py::arg("values"))

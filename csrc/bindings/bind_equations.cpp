@@ -30,11 +30,11 @@ EquationModel::Steps<Number> steps(const Addresses& at, const std::string& suffi
 EquationWords words(const py::dict& given, const Addresses& at) {
   EquationWords words;
   words.prepare = function<EquationWords::Prepare>(at, "prepare");
-  words.n_values = py::cast<std::uint32_t>(given["values"]);
-  for (const auto& [size, parts, entries] : py::cast<
-           std::vector<std::tuple<std::uint32_t, std::uint32_t, std::vector<std::pair<std::uint32_t, std::uint32_t>>>>>(
-           given["matrices"])) {
-    words.matrices.push_back({size, parts, {}});
+  words.texts = py::cast<std::vector<std::string>>(given["values"]);
+  using Entries = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+  for (const auto& [names, parts, entries] :
+       py::cast<std::vector<std::tuple<std::vector<std::string>, std::uint32_t, Entries>>>(given["matrices"])) {
+    words.matrices.push_back({names, parts, {}});
     for (const auto& [row, column] : entries) words.matrices.back().entries.push_back({row, column});
   }
   for (const auto& [kind, first, second] :
@@ -97,7 +97,7 @@ void add_rule_equations(const std::string& name, const py::dict& declared, bool 
        py::cast<std::vector<std::tuple<std::string, std::string, double>>>(declared["params"]))
     rule->info.params.push_back({parameter, unit, default_value});
   rule->states = py::cast<std::uint32_t>(declared["states"]);
-  rule->n_words = py::cast<std::uint32_t>(declared["words"]);
+  rule->texts = py::cast<std::vector<std::string>>(declared["words"]);
   rule->pre_taus = py::cast<std::vector<std::uint32_t>>(declared["pre_taus"]);
   rule->post_taus = py::cast<std::vector<std::uint32_t>>(declared["post_taus"]);
   rule->moves = py::cast<bool>(declared["moves"]);

@@ -263,7 +263,7 @@ py::dict initial_state(const CompiledNetwork& network, PopulationId number) {
   py::dict states;
   for (std::size_t s = 0; s < model.info.states.size(); ++s) {
     std::vector<double> values(population.n);
-    for (std::uint32_t k = 0; k < population.n; ++k) values[k] = initial_value(population, model, s, k);
+    for (std::uint32_t k = 0; k < population.n; ++k) values[k] = initial_value<double>(population, model, s, k);
     states[py::str(model.info.states[s].name)] = to_numpy(std::move(values));
   }
   return states;

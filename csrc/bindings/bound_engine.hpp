@@ -125,9 +125,13 @@ class BoundEngine {
                                       [&]<class Weight>(Weight) { return weights_of<Weight>(projection); });
   }
 
+  void check_weights(ProjectionId projection, const Doubles& weights, const std::string& call) {
+    const auto use = engine_->standing().use(call.c_str());
+    synapses_.check(check_projection(projection), weights, call);
+  }
   void set_weights(ProjectionId projection, const Doubles& weights) {
     const auto use = engine_->standing().use("set_weights");
-    synapses_.check(check_projection(projection), weights);
+    synapses_.check(check_projection(projection), weights, "set_weights");
     engine_->finish();
     synapses_.set(projection, weights);
     engine_->weights_replaced(projection);

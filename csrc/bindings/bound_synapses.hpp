@@ -72,14 +72,14 @@ class BoundSynapses {
     return values;
   }
 
-  // Whether they can be these, in (i, j, k) order: an error says why not.
-  void check(ProjectionId projection, const Doubles& weights) {
+  // Whether they can be these, in (i, j, k) order: an error of `call` says why not.
+  void check(ProjectionId projection, const Doubles& weights, const std::string& call) {
     const std::uint64_t n = network_->synapses(projection);
     if (weights.ndim() != 1 || static_cast<std::uint64_t>(weights.size()) != n)
-      throw ParameterError("set_weights: expected " + std::to_string(n) + " weights in (i, j, k) order (got " +
+      throw ParameterError(call + ": expected " + std::to_string(n) + " weights in (i, j, k) order (got " +
                            std::to_string(weights.size()) + ")");
     const double* from = weights.data();
-    const std::string what = "set_weights: '" + network_->description.projections[projection].name + "'";
+    const std::string what = call + ": '" + network_->description.projections[projection].name + "'";
     with_weight_type(projection, [&]<class Weight>(Weight) {
       for (std::uint64_t k = 0; k < n; ++k) check_weight<Weight>(from[k], what);
     });

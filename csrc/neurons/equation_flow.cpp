@@ -31,7 +31,7 @@ class Equations {
   Equations(std::shared_ptr<const EquationModel> model, const ParamSet& params)
       : model_(std::move(model)), start_(model_->initial_states(params)), error_(params["tolerance"]) {
     const EquationWords& words = model_->flow_words;
-    auto values = std::make_shared<std::vector<double>>(words.n_values);
+    auto values = std::make_shared<std::vector<double>>(words.texts.size());
     words.prepare(model_->parameters(params).data(), 0.0, values->data());
     start_.insert(start_.begin(), 0.0);
     model_->look(start_.data(), values->data());
@@ -44,8 +44,7 @@ class Equations {
   double tolerance() const { return error_; }
   double initial(std::size_t k) const { return k < start_.size() ? start_[k] : 0.0; }
   void check_continuous(const std::string& owner) const {
-    if (std::any_of(words_->begin(), words_->end(), [](double word) { return std::isnan(word); }))
-      throw ParameterError(owner + ": with these parameters its equations have coefficients that are no numbers");
+    model_->flow_words.check_numbers(*words_, owner);
     refractory_time(refractory(), owner);
   }
   std::string where(const double (&x)[n]) const {
@@ -296,10 +295,9 @@ class LinearEquations : public Equations<n, true> {
                            largest(system, model) + ")");
     }
     static std::string largest(const Eigen::MatrixXd& system, const EquationModel& model) {
-      Eigen::Index row = 0, column = 0;
-      system.topRows(system.rows() - 1).cwiseAbs().template maxCoeff<Eigen::PropagateNaN>(&row, &column);
-      return "d" + model.info.states[static_cast<std::size_t>(row)].name + "/dt has a coefficient of " +
-             show(system(row, column));
+      std::vector<std::string> names;
+      for (const StateInfo& state : model.info.states) names.push_back(state.name);
+      return largest_rate(system.topRows(system.rows() - 1), names);
     }
 
     void check_progress(const State& s, Tick ticks) const {

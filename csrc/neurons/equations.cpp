@@ -14,7 +14,7 @@
 namespace pysnn {
 
 std::vector<double> EquationWords::prepared(const std::vector<double>& parameters, double dt) const {
-  std::size_t n = n_values;
+  std::size_t n = texts.size();
   for (const Matrix& matrix : matrices) n += matrix.entries.size();
   std::vector<double> values(n);
   prepare(parameters.data(), dt, values.data());
@@ -31,11 +31,15 @@ std::vector<double> EquationWords::of(const std::vector<double>& parameters, con
                                       const std::string& owner) const {
   const std::vector<double> values = prepared(parameters, time.unit());
   std::vector<Eigen::MatrixXd> exponentials;
-  const double* entry = values.data() + n_values;
+  check_numbers(values, owner);
+  const double* entry = values.data() + texts.size();
   for (const Matrix& matrix : matrices) {
-    Eigen::MatrixXd system = Eigen::MatrixXd::Zero(matrix.size, matrix.size);
+    const auto size = static_cast<Eigen::Index>(matrix.names.size());
+    Eigen::MatrixXd system = Eigen::MatrixXd::Zero(size, size);
     for (const Entry& at : matrix.entries) system(at.row, at.column) = *entry++;
-    if (!system.allFinite()) throw ParameterError(owner + ": with these parameters its equations have no finite rates");
+    if (!system.allFinite())
+      throw ParameterError(owner + ": with these parameters its equations have no finite rates (" +
+                           largest_rate(system, matrix.names) + ")");
     exponentials.push_back(propagator(system, time.unit() / matrix.parts));
   }
   std::vector<double> words;
@@ -48,9 +52,23 @@ std::vector<double> EquationWords::of(const std::vector<double>& parameters, con
     else
       words.push_back(exponentials[source.matrix](source.first, source.second));
     if (std::isnan(words.back()))
-      throw ParameterError(owner + ": with these parameters its equations have coefficients that are no numbers");
+      throw ParameterError(owner + ": with these parameters a step of dt = " + show(time.unit()) +
+                           " ms comes to no number (of " + matrices[source.matrix].names[source.first] + ")");
   }
   return words;
+}
+
+void EquationWords::check_numbers(const std::vector<double>& values, const std::string& owner) const {
+  for (std::size_t k = 0; k < texts.size(); ++k)
+    if (std::isnan(values[k]))
+      throw ParameterError(owner + ": with these parameters its equations have coefficients that are no numbers (" +
+                           texts[k] + ")");
+}
+
+std::string largest_rate(const Eigen::MatrixXd& rates, const std::vector<std::string>& names) {
+  Eigen::Index row = 0, column = 0;
+  rates.cwiseAbs().maxCoeff<Eigen::PropagateNaN>(&row, &column);
+  return "d" + names[static_cast<std::size_t>(row)] + "/dt has a coefficient of " + show(rates(row, column));
 }
 
 std::vector<double> EquationModel::parameters(const ParamSet& params) const {

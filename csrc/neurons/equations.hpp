@@ -4,6 +4,7 @@
 //
 // What follows from the parameters alone, the words, is worked out once, as other models do when their Step is made.
 #pragma once
+#include <Eigen/Core>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,7 +24,8 @@ struct EquationWords {
     std::uint32_t row, column;
   };
   struct Matrix {
-    std::uint32_t size, parts;  // over a time of dt / parts
+    std::vector<std::string> names;  // of what it is about, row by row: states first
+    std::uint32_t parts;             // over a time of dt / parts
     std::vector<Entry> entries;
   };
   // The value `first`, how many steps it is, or entry (first, second) of the exponential of `matrix`.
@@ -34,14 +36,18 @@ struct EquationWords {
   };
 
   Prepare prepare = nullptr;
-  std::uint32_t n_values = 0;  // those before the entries of the matrices
+  std::vector<std::string> texts;  // of the values before the entries of the matrices: their expressions
   std::vector<Matrix> matrices;
   std::vector<Source> sources;
 
   std::vector<double> prepared(const std::vector<double>& parameters, double dt) const;
-  // An error where the equations have coefficients that are no numbers.
+  // An error that names what is no number, where the equations have such coefficients.
+  void check_numbers(const std::vector<double>& values, const std::string& owner) const;
   std::vector<double> of(const std::vector<double>& parameters, const TimeBase& time, const std::string& owner) const;
 };
+
+// Of rates by state (rows), the equation with the largest, for an error that they are beyond all numbers.
+std::string largest_rate(const Eigen::MatrixXd& rates, const std::vector<std::string>& names);
 
 // A refractory time that parameters give, which must not be negative.
 double refractory_time(double ms, const std::string& owner);

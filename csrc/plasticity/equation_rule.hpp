@@ -32,7 +32,8 @@ struct RuleEquations {
   };
 
   ModelInfo info;
-  std::uint32_t states = 0, n_words = 0;
+  std::uint32_t states = 0;
+  std::vector<std::string> texts;                  // of the words: their expressions
   std::vector<std::uint32_t> pre_taus, post_taus;  // words: the time constants of traces, in ms
   bool moves = false;                              // whether times without events change synapses
   bool fades = false;        // whether a postsynaptic spike does nothing but by one trace of the source
@@ -67,14 +68,15 @@ class EquationRule {
   // Of no equations yet: what rows are made with, before they are told which.
   EquationRule(const ParamSet&, const TimeBase&) {}
   EquationRule(std::shared_ptr<const RuleEquations> equations, const ParamSet& params, const TimeBase& time)
-      : equations_(std::move(equations)), words_(equations_->n_words), unit_(time.unit()) {
+      : equations_(std::move(equations)), words_(equations_->texts.size()), unit_(time.unit()) {
     std::vector<double> values;
     for (const ParamInfo& declared : equations_->info.params) values.push_back(params[declared.name]);
     equations_->prepare(values.data(), 0.0, words_.data());
     const std::string name = equations_->info.name.substr(0, equations_->info.name.find('@'));
-    for (const double word : words_)
-      if (std::isnan(word))
-        throw ParameterError(name + ": with these parameters its equations have coefficients that are no numbers");
+    for (std::size_t k = 0; k < words_.size(); ++k)
+      if (std::isnan(words_[k]))
+        throw ParameterError(name + ": with these parameters its equations have coefficients that are no numbers (" +
+                             equations_->texts[k] + ")");
     const auto decays = [&](const std::vector<std::uint32_t>& taus) {
       std::vector<Decay> made;
       for (const std::uint32_t word : taus) {

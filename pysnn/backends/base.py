@@ -150,6 +150,9 @@ class Engine(Protocol):
     def weights(self, projection: int) -> NDArray[Any]:
         """Copy of the weights in (i, j, k) order, brought up to the present."""
 
+    def check_weights(self, projection: int, weights: NDArray[Any], call: str) -> None:
+        """Raise what ``set_weights`` would, as an error of ``call``."""
+
     def set_weights(self, projection: int, weights: NDArray[Any]) -> None:
         """Replace all weights, given in (i, j, k) order."""
 

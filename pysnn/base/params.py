@@ -101,7 +101,11 @@ def param(
 
 def shown(value: object, longest: int = 60) -> str:
     """A value as its user would type it, cut where it is long: for messages."""
-    text = repr(value.item() if isinstance(value, np.generic) else value)
+    return shortened(repr(value.item() if isinstance(value, np.generic) else value), longest)
+
+
+def shortened(text: str, longest: int = 60) -> str:
+    """In one line, cut where it is long."""
     text = " ".join(text.split())
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
@@ -129,10 +133,6 @@ def as_numpy(value: Any, owner: str) -> Any:
     return array
 
 
-def magnitude(value: Any, unit: str, owner: str) -> Any:
-    """``value`` in ``unit``: without the unit of a units library, an array of another library as NumPy's."""
-    if isinstance(value, (list, tuple)) and any(hasattr(entry, "magnitude") for entry in value):
-        return [magnitude(entry, unit, f"{owner}[{at}]") for at, entry in enumerate(value)]
 def _refuse_masked(array: Any, owner: str) -> None:
     masked = np.ma.getmaskarray(array)
     if masked.dtype.names is None and masked.any():
@@ -142,17 +142,21 @@ def _refuse_masked(array: Any, owner: str) -> None:
         )
 
 
+def magnitude(value: Any, unit: str, owner: str) -> Any:
+    """``value`` in ``unit``: without the unit of a units library, an array of another library as NumPy's."""
+    if isinstance(value, (list, tuple)) and any(hasattr(entry, "magnitude") for entry in value):
+        return [magnitude(entry, unit, f"{owner}[{at}]") for at, entry in enumerate(value)]
     if not (hasattr(value, "to") and hasattr(value, "magnitude")):
         return as_numpy(value, owner)
     try:
         plain = value.to(unit or "dimensionless").magnitude
     except Exception as err:  # the units library's own error type is not known here
         raise ParameterError(f"{owner}: expected a quantity in {unit or 'no unit'} (got {value!r})") from err
+    return as_numpy(plain, owner)
 
 
 def _inside(value: Any, info: ParamInfo) -> Any:
     """Whether a float, or each entry of a float array, lies in the range (NaN never does)."""
-    return as_numpy(plain, owner)
     finite = np.isfinite(value) & (value < info.below)
     admitted = finite | (np.isinf(value) & info.infinite)
     above = (value > info.above) | (info.above == -math.inf)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..base.params import shortened
 from .kernel import Words
 from .model import Equations
 from .opencl import step_text
@@ -68,10 +69,15 @@ def _model(kind: type[Equations], dtype: str, continuous: bool) -> dict[str, Any
 
 def _words(words: Words) -> dict[str, Any]:
     return {
-        "values": len(words.values),
-        "matrices": [(len(m.names), m.parts, list(m.entries)) for m in words.matrices],
+        "values": _texts(words),
+        "matrices": [(m.names, m.parts, list(m.entries)) for m in words.matrices],
         "sources": words.sources,
     }
+
+
+def _texts(words: Words) -> list[str]:
+    """The expressions of values, by which errors tell them."""
+    return [shortened(str(value)) for value in words.values]
 
 
 def _rule(kind: type[RuleEquations], dtype: str) -> dict[str, Any]:
@@ -79,7 +85,7 @@ def _rule(kind: type[RuleEquations], dtype: str) -> dict[str, Any]:
     program = rule_program(d, 32 if dtype == "float32" else 64)
     declared = {
         "states": len(d.states),
-        "words": len(program.words.values),
+        "words": _texts(program.words),
         "pre_taus": program.taus["pre"],
         "post_taus": program.taus["post"],
         "moves": d.moves,

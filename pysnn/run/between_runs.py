@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, overload
 
 import numpy as np
@@ -71,7 +72,10 @@ class BetweenRuns(SimulationParts, Probing):
         number, indices = self._named.neurons(population, name)
         owner = f"set_state: {self._named.groups[number].name!r}.{name}"
         group = self._named.groups[number]
-        info = ParamInfo(unit=group.states[name] if isinstance(group, PopulationSpec) else "")
+        unit = group.states[name] if isinstance(group, PopulationSpec) else ""
+        # Beyond this a state would be stored as no finite number.
+        most = float(np.finfo(self.dtype).max) if self.dtype == "float32" else math.inf
+        info = ParamInfo(unit=unit, low=-most, high=most)
         n = group.n if indices is None else len(indices)
         values = magnitude(values, info.unit, owner)
         if is_one(values):

@@ -134,7 +134,9 @@ def _set_delays(engine: Engine, projection: int, delays: NDArray[np.float64], ra
 def _normalise(engine: Engine, projection: int, total: NDArray[np.float64], low: float, high: float) -> None:
     weights = engine.weights(projection)
     targets = engine.synapses(projection)[1]
-    engine.set_weights(projection, normalised(weights, targets, total, low, high))
+    values = normalised(weights, targets, total, low, high)
+    engine.check_weights(projection, values, "normalise")
+    engine.set_weights(projection, values)
 
 
 def _set_state(

@@ -35,8 +35,7 @@ def rewire(
         engine.check_sources(projection, found)
         weights = weights.astype(np.float64)
         weights[found != i] = weight
-        # Here what cannot be stored is refused, before a synapse has moved.
-        engine.set_weights(projection, weights)
+        engine.check_weights(projection, weights, "rewire")  # before a synapse has moved
     came_from = np.asarray(engine.rewire(projection, found), np.intp)
     engine.set_weights(projection, weights[came_from])
 

@@ -72,6 +72,7 @@ class SynapseChanges(SimulationParts):
                 values = new_weights(
                     spec, target.model, self._engine.synapse_count(number), weights, self.dtype
                 )
+                self._engine.check_weights(number, values, "set_weights")  # now, not when its time has come
             self._changes.make("set_weights", spec.name, at, projection=number, weights=values)
             self._set.add(number)
 
@@ -150,6 +151,9 @@ class SynapseChanges(SimulationParts):
             if self._protocol.ranks.several:
                 self._recordings.check_rewired(spec.name)
             self._recordings.check_log_rewired(spec.name)
+            with self._protocol.ranks.checked("rewire"):
+                new = np.full(self._engine.synapse_count(number), value)
+                self._engine.check_weights(number, new, "rewire")
             self._collect()  # what was recorded of a synapse knows it by its place
             self._changes.make(
                 "rewire",
@@ -176,6 +180,8 @@ class SynapseChanges(SimulationParts):
         projection : plastic or not.
         total : > 0 in the unit of the weights: one number, or one for each neuron of the target population.
         at : ms, >= now; now by default (see ``pending``).
+
+        Errors: ParameterError where a total is out of range, or beyond what weights can be stored as.
         """
         number, spec = self._named.projection(projection)
         owner = f"normalise: {spec.name!r}"
@@ -192,10 +198,19 @@ class SynapseChanges(SimulationParts):
                 )
         low, high = smallest(spec, self.dtype), largest(spec, self.dtype)
         with self._protocol.changing("normalise"):
+            if at is not None:
+                self._check_total(number, np.broadcast_to(totals, target.n), low, high)
             self._changes.make(
                 "normalise", spec.name, at, projection=number, total=totals, low=low, high=high
             )
             self._set.add(number)
+
+    def _check_total(self, number: int, totals: NDArray[np.float64], low: float, high: float) -> None:
+        """Refuse now what cannot be stored whatever the weights are then: one is as large as their mean."""
+        with self._protocol.ranks.checked("normalise"):
+            targets = self._engine.synapses(number)[1]
+            mean = totals[targets] / np.bincount(targets)[targets]
+            self._engine.check_weights(number, np.clip(mean, low, high), "normalise")
 
     def set_learning(
         self,

@@ -126,14 +126,18 @@ def test_a_time_that_cannot_be_is_refused(at: Any, error: type[Exception], messa
 
 
 def test_a_change_that_fails_when_its_time_comes_leaves_all_else_as_it_is() -> None:
-    """float16 reaches to 65504, which only the engine knows."""
+    """float16 reaches to 65504: 70000 onto a neuron is too much where all is one synapse's by then."""
     net, _, _ = network()
     with snn.Simulation(net, weight_dtype="float16") as sim:
-        sim.set_weights("in", 1e5, at=5.0)
+        first = np.unique(sim.synapses("in").j, return_index=True)[1]
+        alone = np.zeros(len(sim.weights("in")))
+        alone[first] = 1.0
+        sim.set_weights("in", alone, at=4.0)
+        sim.normalise("in", 7e4, at=5.0)
         sim.set_weights("in", 0.0, at=6.0)
         with pytest.raises(snn.ParameterError, match="float16 reaches to 65504") as error:
             sim.run(10.0)
-        assert "in <Change at 5 ms: set_weights of 'in'>, which was not made" in error.value.__notes__
+        assert "in <Change at 5 ms: normalise of 'in'>, which was not made" in error.value.__notes__
         assert sim.time == 5.0
         sim.run(5.0)
         assert sim.time == 10.0

@@ -69,3 +69,21 @@ def test_conductances_that_leave_nothing_of_v_in_a_step_are_no_overflow() -> Non
     with snn.Simulation(net, backend="clock", dtype="float32") as sim:
         sim.run(2.5)
         np.testing.assert_allclose(sim.state(cells, "v"), -55.0, atol=1e-4)
+
+
+def test_a_state_that_single_precision_cannot_hold_is_refused_where_it_is_given() -> None:
+    """Its largest number is (2 - 2^-23) 2^127 = 3.4028e38: 1e39 would be kept as infinite."""
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 2, snn.Readout(), init={"v": [0.0, 1e39]})
+    with snn.Simulation(net) as sim:
+        sim.set_state(cells, "v", -1e39)
+        assert (sim.state(cells, "v") == -1e39).all()
+    message = r"population 'cells': v of neuron 1 begins with 1e\+39, which is no finite number in float32"
+    with pytest.raises(snn.ParameterError, match=message):
+        snn.Simulation(net, dtype="float32")
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 2, snn.Readout())
+    with snn.Simulation(net, dtype="float32") as sim:
+        with pytest.raises(snn.ParameterError, match=r"set_state: 'cells'.v: must be .*<= 3.40282e\+38"):
+            sim.set_state(cells, "v", 1e39, at=1.0)
+        sim.run(2.0)

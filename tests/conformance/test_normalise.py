@@ -74,3 +74,42 @@ def test_of_no_synapses_there_is_nothing_to_scale(cpu_backend: str) -> None:
         sim.normalise(none, np.full(8, 5.0), at=1.0)
         sim.run(2.0)
         assert sim.weights(none).size == 0
+
+
+BEYOND: dict[str, Any] = {
+    "normalise": lambda sim, wires, at: sim.normalise(wires, 1e35, at=at),
+    "set_weights": lambda sim, wires, at: sim.set_weights(wires, 1e35, at=at),
+    "rewire": lambda sim, wires, at: sim.rewire(wires, 1e35, below=1e9, at=at),
+}
+
+
+@pytest.mark.parametrize("call", BEYOND)
+@pytest.mark.parametrize("at", [None, 5.0])
+def test_what_cannot_be_stored_is_refused_where_it_is_asked_for(call: str, at: float | None) -> None:
+    """Weights of 1e35 / 8 or more, and float32 has numbers up to 3.4e38, of which 1e30 may be weights."""
+    net, wires = made()
+    with snn.Simulation(net, dtype="float32") as sim:
+        before = sim.weights(wires)
+        with pytest.raises(snn.ParameterError, match=rf"^{call}: 'pre->cells': float32 reaches to 1e\+30"):
+            BEYOND[call](sim, wires, at)
+        sim.run(10.0)
+        assert np.array_equal(sim.weights(wires), before)
+
+
+def test_of_totals_that_may_or_may_not_be_stored_the_weights_of_then_decide() -> None:
+    net, wires = made()
+    with snn.Simulation(net, dtype="float32") as sim:
+        j = sim.synapses(wires).j
+        total = np.bincount(j) * 0.9e30
+        sim.set_weights(wires, 1.0, at=4.0)
+        sim.normalise(wires, total, at=5.0)
+        sim.run(6.0)
+        assert sim.weights(wires) == pytest.approx(0.9e30)
+    with snn.Simulation(net, dtype="float32") as sim:
+        first = np.unique(sim.synapses(wires).j, return_index=True)[1]
+        alone = np.zeros(j.size)
+        alone[first] = 1.0
+        sim.set_weights(wires, alone, at=4.0)
+        sim.normalise(wires, total, at=5.0)
+        with pytest.raises(snn.ParameterError, match=r"^normalise: 'pre->cells': float32 reaches to 1e\+30"):
+            sim.run(6.0)

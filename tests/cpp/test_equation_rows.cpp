@@ -46,7 +46,7 @@ template <class Real>
 std::shared_ptr<const RuleEquations> pair_rule(bool fades) {
   auto rule = std::make_shared<RuleEquations>();
   rule->info = {.name = "pair", .params = declared(pair)};
-  rule->n_words = 5;
+  rule->texts.resize(5);
   rule->pre_taus = {0};
   rule->post_taus = {1};
   rule->fades = fades;
@@ -85,7 +85,7 @@ template <class Real>
 std::shared_ptr<const RuleEquations> triplet_rule(bool fades) {
   auto rule = std::make_shared<RuleEquations>();
   rule->info = {.name = "triplet", .params = declared(triplet)};
-  rule->n_words = 9;
+  rule->texts.resize(9);
   rule->pre_taus = {0, 2};
   rule->post_taus = {1, 3};
   rule->fades = fades;
@@ -135,7 +135,7 @@ std::shared_ptr<const RuleEquations> three_factor_rule() {
   auto rule = std::make_shared<RuleEquations>();
   rule->info = {.name = "three", .params = declared(three)};
   rule->states = 1;
-  rule->n_words = 3;
+  rule->texts.resize(3);
   rule->pre_taus = {1};
   rule->moves = true;
   rule->prepare = [](const double* p, double, double* words) { std::copy(p, p + 3, words); };

@@ -210,10 +210,47 @@ def test_parameters_that_leave_no_numbers_are_an_error(backend: str) -> None:
         threshold = "v >= 1 * mV"
         reset = "v = 0"
 
+    named = r"its equations have no finite rates \(dv/dt has a coefficient of -?inf\)"
+    for model, where in ((Divides(), "population 'cells'"), (Divides(a=[2.0, 1.0]), "'cells', neuron 1")):
+        net = snn.Network(seed=1)
+        net.population("cells", 2, model)
+        with pytest.raises(snn.ParameterError, match=f"{where}: with these parameters {named}"):
+            snn.Simulation(net, backend=backend)
     net = snn.Network(seed=1)
-    net.population("cells", 2, Divides())
-    with pytest.raises(snn.ParameterError, match="no finite rates"):
-        snn.Simulation(net, backend=backend)
+    cells = net.population("cells", 2, Divides(a=2.0))
+    with snn.Simulation(net, backend=backend) as sim:
+        with pytest.raises(snn.ParameterError, match=f"'cells', neuron 1: with these parameters {named}"):
+            sim.set_parameters(cells[1:], b=2.0)
+        sim.run(1.0)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_is_no_number_is_named(backend: str) -> None:
+    """The root of what is negative, in a term of its own and in the value that a state begins with."""
+
+    class Root(snn.Equations):
+        a = snn.param(default=1.0)
+        equations = "dv/dt = (-v + v * v * sqrt(a) / mV) / (10 * ms) : mV"
+        arrival = {"exc": "v += weight"}
+        threshold = "v >= 15 * mV"
+        reset = "v = 0"
+
+    class Begins(snn.Equations):
+        a = snn.param(default=1.0)
+        equations = "dv/dt = -v / (10 * ms) : mV"
+        arrival = {"exc": "v += weight"}
+        threshold = "v >= 15 * mV"
+        reset = "v = 0"
+        initial = "v = sqrt(a) * mV"
+
+    for model, said in (
+        (Root(a=-1.0), r"population 'cells'.*: with these parameters .* no numbers \(.*sqrt\(a\)"),
+        (Begins(a=[1.0, -1.0]), r"population 'cells': v of neuron 1 begins with -?nan, which is no finite"),
+    ):
+        net = snn.Network(seed=1)
+        net.population("cells", 2, model)
+        with pytest.raises(snn.ParameterError, match=said):
+            snn.Simulation(net, backend=backend)
 
 
 def test_where_a_propagator_leaves_all_numbers_a_neuron_still_fires_at_once() -> None:

@@ -103,7 +103,7 @@ std::unique_ptr<ClockNeurons<Real>> ClockShard<Real>::make_neurons(PopulationId 
   auto neurons = model.template clock<Real>()({population.params, network_.description.time, owned.size(), owned.begin,
                                                "population '" + population.name + "'", population.noise_key,
                                                population.columns, moves_thresholds(population)});
-  start_states(population, model, owned, poll, [&](std::size_t state, std::uint32_t k, double value) {
+  start_states<Real>(population, model, owned, poll, [&](std::size_t state, std::uint32_t k, double value) {
     neurons->state(state)[k] = static_cast<Real>(value);
   });
   return neurons;

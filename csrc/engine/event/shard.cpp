@@ -110,8 +110,8 @@ std::unique_ptr<TimedNeurons> EventShard<Real>::first_neurons(PopulationId p, Po
   else
     throw UnsupportedError(owner + ": the event engine cannot run " + population.model +
                            ", which has no form in continuous time (backend=\"clock\" can)");
-  start_states(population, model, owned, poll,
-               [&](std::size_t state, std::uint32_t k, double value) { neurons->set_state(state, k, value, 0); });
+  const auto set = [&](std::size_t state, std::uint32_t k, double value) { neurons->set_state(state, k, value, 0); };
+  start_states<double>(population, model, owned, poll, set);
   return neurons;
 }
 

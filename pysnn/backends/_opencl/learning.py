@@ -40,6 +40,10 @@ class Learning(Recording):
             values[self._stored[projection].order()] = stored
         return values
 
+    def check_weights(self, projection: int, weights: NDArray[Any], call: str) -> None:
+        """Raise what ``set_weights`` would, as an error of ``call``."""
+        self._machine.rounded(weights, f"{call}: {self._spec.projections[projection].name!r}")
+
     def set_weights(self, projection: int, weights: NDArray[Any]) -> None:
         """Replace the weights, given in (i, j, k) order."""
         self.finish()
