@@ -7,12 +7,10 @@ it counts are flushed: a reader trusts it and never meets a half-written slice.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
 import threading
 import uuid
-import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +27,7 @@ from ..data import StateData, WeightChanges, WeightData
 from ..errors import LogError, ParameterError, nearest, unknown
 from .beside import beside, same_inode
 from .layout import CHUNK, lay_out
+from .left_open import left_open, remember
 from .reports import Report, read_changes, read_states, read_weights
 from .space import SLACK, ReservedSpace, check_space
 
@@ -104,7 +103,7 @@ class SpikeLog:
         self._file: h5py.File | None = None
         with InterruptGuard():
             self._file, self._space = self._create(compression, overwrite)
-            _OPEN.add(self)
+            remember(self)
 
     @property
     def closed(self) -> bool:
@@ -233,6 +232,7 @@ class SpikeLog:
                 with quiet, self._errors("close"):
                     file.close()
                     self._space.release()
+                self.__class__ = ClosedSpikeLog
 
     def check_in_place(self) -> None:
         """Raise LogError where another log has taken its place, to which nothing of this one would come."""
@@ -370,7 +370,7 @@ class SpikeLog:
             self._broken = True
             raise
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
         """In a forked child: whatever HDF5 still does with the file, at exit for one, goes nowhere."""
         self._lock = threading.RLock()  # a thread that held it is not here
         if self._file is not None:
@@ -393,7 +393,7 @@ class SpikeLog:
         if os.path.exists(path) and not os.path.isfile(path):
             raise LogError(f"{path}: cannot write a spike log: it is no regular file")
         # An existing file gives way only to one that is whole: a failure on the way leaves it as it was.
-        if any(log._writes_to(path) for log in list(_OPEN)):
+        if any(isinstance(log, SpikeLog) and log._writes_to(path) for log in left_open()):
             raise LogError(
                 f"{path}: cannot write a spike log: another simulation of this process writes its log there: "
                 "close it first, or give each a path of its own"
@@ -421,22 +421,13 @@ class SpikeLog:
         return file, space
 
 
-_OPEN: weakref.WeakSet[SpikeLog] = weakref.WeakSet()
+class ClosedSpikeLog(SpikeLog):
+    """What a log becomes when it is closed: nothing is left to do when it is dropped.
 
+    Where Python runs then, it looks for signals, and what a Ctrl-C raises there is printed and dropped.
+    """
 
-@atexit.register
-def _close_all() -> None:
-    for log in list(_OPEN):
-        log.close()
-
-
-def _let_go_of_all() -> None:
-    for log in list(_OPEN):
-        log._let_go()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go_of_all)
+    __del__ = object.__init__  # not Python's
 
 
 def _remove(path: Path) -> None:

@@ -53,7 +53,8 @@ class Injections:
         self.flowing: dict[int, Flowing] = {}
         self.made = 0
         # Weakly: a handle holds this object, and a circle would keep the engine until Python looks for one.
-        self._handles: weakref.WeakValueDictionary[int, Injection] = weakref.WeakValueDictionary()
+        # (A WeakValueDictionary runs Python when one is dropped, which swallows a Ctrl-C that comes then.)
+        self._handles: dict[int, weakref.ref[Injection]] = {}
 
     def inject(self, population: int, spec: CurrentSpec) -> int:
         """Let it flow from now on; its number."""
@@ -65,9 +66,11 @@ class Injections:
 
     def handle(self, number: int, changing: Changing, group: GroupSpec) -> Injection:
         """The handle of a current that flows; of one there is no second."""
-        known = self._handles.get(number)
+        there = self._handles.get(number)
+        known = None if there is None else there()
         if known is None or known.stopped:
-            known = self._handles[number] = Injection(self, changing, number, self.flowing[number], group)
+            known = Injection(self, changing, number, self.flowing[number], group)
+            self._handles[number] = weakref.ref(known)
         return known
 
     def replace(self, number: int, current: CurrentSpec) -> Flowing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -235,6 +236,25 @@ def test_a_spike_log_has_each_append_once_or_not_at_all(tmp_path: Path) -> None:
             log.append("cells", [6.0], [0])
         logged = snn.load(tmp_path / "log.h5")["cells"].t.tolist()
         assert logged in ([6.0], [1.0, 2.0, 6.0], [1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+
+
+def test_nothing_of_python_runs_when_a_closed_simulation_is_dropped(tmp_path: Path) -> None:
+    """It would look for a Ctrl-C that came meanwhile, print it and drop it: nobody would hear of it."""
+    net = network()
+    sim = snn.Simulation(net, log=tmp_path / "log.h5")
+    sim.inject(net.populations["cells"], snn.ConstantCurrent(100.0))
+    sim.run(1.0)
+    sim.take("spikes")
+    sim.close()
+    ran: list[str] = []
+    sys.setprofile(lambda frame, event, of: ran.append(frame.f_code.co_qualname) if event == "call" else None)
+    try:
+        del sim
+    finally:
+        sys.setprofile(None)
+    assert ran == []
+    with snn.Simulation(net, log=tmp_path / "log.h5"):  # nobody writes there any more
+        pass
 
 
 @pytest.mark.opencl
