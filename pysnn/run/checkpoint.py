@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -106,6 +107,8 @@ def changes_as_plain(pending: Sequence[Change]) -> tuple[list[dict[str, Any]], d
         if isinstance(value, np.ndarray):
             arrays[name] = value
             return {"array": name}
+        if isinstance(value, float) and not math.isfinite(value):
+            return {"number": repr(value)}  # which JSON has no word for
         if isinstance(value, Mapping):
             return {"mapping": {key: put(entry, f"{name}/{key}") for key, entry in value.items()}}
         return {"value": value}
@@ -122,6 +125,8 @@ def changes_of(plain: Sequence[Mapping[str, Any]], arrays: Mapping[str, NDArray[
     def get(entry: Mapping[str, Any]) -> Any:
         if "array" in entry:
             return arrays[entry["array"]]
+        if "number" in entry:
+            return float(entry["number"])
         if "mapping" in entry:
             return {key: get(value) for key, value in entry["mapping"].items()}
         return entry["value"]

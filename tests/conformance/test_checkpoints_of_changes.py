@@ -133,3 +133,23 @@ def test_what_trials_have_taught(backend: str, tmp_path: Path) -> None:
     assert not np.array_equal(a["plastic"], np.full(len(a["plastic"]), 0.5))
     for name in a:
         assert np.array_equal(a[name], b[name]), name
+
+
+def test_changes_to_come_may_be_without_bounds(tmp_path: Path) -> None:
+    """Scaling weights that no rule bounds, and winners that take all: infinite numbers wait."""
+    net = snn.Network(seed=6)
+    cells = net.population("cells", 12, snn.LIF(i_e=500.0), winner_takes_all=0.5)
+    wires = net.projection(cells, cells, snn.FixedIndegree(4), weight=1.0, delay=1.0)
+    net.probe(cells, "spikes", name="spikes")
+    with snn.Simulation(net) as sim:
+        sim.run(5.0)
+        sim.normalise(wires, 2.0, at=30.0)
+        sim.set_winner_takes_all(cells, float("inf"), at=40.0)
+        sim.save(tmp_path / "at.h5")
+        resumed, copy = snn.resume(tmp_path / "at.h5"), sim.copy()
+        for other in (sim, resumed, copy):
+            assert [change.call for change in other.pending] == ["normalise", "set_winner_takes_all"]
+            other.run(100.0)
+            assert np.array_equal(other.data["spikes"].t, sim.data["spikes"].t)
+            np.testing.assert_allclose(other.weights(wires), 0.5)  # 4 synapses that were alike
+    assert len(sim.data["spikes"].t) > 12
