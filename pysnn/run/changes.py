@@ -76,6 +76,12 @@ class Changes:
         """The tick of the first that is to come."""
         return self.pending[0].tick if self.pending else None
 
+    @property
+    def move_synapses(self) -> bool:
+        """Does any whose time has come give synapses other places?"""
+        due = (change for change in self.pending if change.tick <= self._engine.ticks)
+        return any(change.call in BY_STEPS for change in due)
+
     def tick(self, at: float | None, call: str) -> int:
         """When a change is made for which ``at`` was given; ParameterError where that is past."""
         now = self._engine.ticks

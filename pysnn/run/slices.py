@@ -44,6 +44,11 @@ class Slices(SimulationParts):
                 with self._protocol.together("run"):
                     self._collect()
                     self._sample_weights()
+                    if self._recordings.changes and self._changes.move_synapses:
+                        # A change of before that is found out later would be told by places of then.
+                        with self._breaking(Exception):
+                            self._engine.finish()
+                        self._collect()
                     with self._protocol.looking():
                         self._changes.make_due()
                     show(self.time)

@@ -400,3 +400,36 @@ def test_after_a_reset_it_is_as_if_delays_had_been_declared_so(kind: str, backen
         assert np.array_equal(sim.weights("wires"), drawn)
         sim.run(25.0)
         assert same(seen(sim)[:5], fresh[:5])
+
+
+def test_changes_before_the_moment_are_told_by_the_places_of_before(cpu_backend: str) -> None:
+    """The last of each synapse before it is the weight that a run ending there has, place by place."""
+    net = snn.Network(seed=2)
+    pre = net.source("pre", 6, snn.Poisson(60.0))
+    cells = net.population("cells", 6, snn.LIF(i_e=400.0))
+    rule = snn.SynapticScaling(f_target=40.0, tau_rate=30.0, tau_scaling=300.0)
+    net.projection(pre, cells, snn.AllToAll(), snn.Uniform(0.1, 0.5), [3.0, 9.0], plasticity=rule, name="p")
+    net.probe(net.projections["p"], "weight", changes=True, name="changes")
+    seen = []
+    for pieces in ([80.0], [0.5] * 160):
+        with snn.Simulation(net, backend=cpu_backend) as sim:
+            delays = np.where(sim.delays("p") == 3.0, 12.0, 9.0)  # the two of each pair change places
+            sim.set_delays("p", delays, at=47.0)
+            for piece in pieces:
+                sim.run(piece)
+            seen.append(sim.data["changes"])
+    whole, parts = seen
+    for name in ("t", "i", "j", "k", "w"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))
+    with snn.Simulation(net, backend=cpu_backend) as sim:
+        sim.run(47.0)
+        table, there = sim.synapses("p"), sim.data["changes"]
+        before = whole.t <= 47.0
+        assert before.sum() == len(there.t) > 300
+        last = {
+            (i, j, k): w
+            for i, j, k, w in zip(*(getattr(whole, c)[before] for c in "ijkw"), strict=True)
+        }  # fmt: skip
+        known = {(i, j, k): w for i, j, k, w in zip(there.i, there.j, there.k, there.w, strict=True)}
+        assert last == known
+        assert len(last) == len(table) == 72
