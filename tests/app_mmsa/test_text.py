@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from pysnn_mmsa.chain import Front
+from pysnn_mmsa.dataset import Transcripts
+from pysnn_mmsa.features.grams import Grams
 from pysnn_mmsa.features.text import TextFeatures
 from pysnn_mmsa.settings import FeatureConfig
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
 import pysnn as snn
+
+from . import helpers
 
 TEXTS = [
     "film ini bagus",
@@ -82,6 +90,39 @@ def test_words_beside_letters_are_those_of_scikit_learn_side_by_side() -> None:
     again = TextFeatures.from_arrays(text.arrays())
     np.testing.assert_array_equal(again.grams(new).toarray(), text.grams(new).toarray())
     np.testing.assert_array_equal(again.transform(new), text.transform(new))
+
+
+@pytest.mark.parametrize("method", ["tfidf", "hashed"])
+def test_weights_given_while_learning_are_those_of_the_vocabulary_to_the_bit(method: str) -> None:
+    made, weighted = Grams.fit(TEXTS, "char", 2, 4, 512, hashed=method == "hashed")
+    again = made.of(TEXTS)
+    np.testing.assert_array_equal(weighted.indices, again.indices)
+    np.testing.assert_array_equal(weighted.data, again.data)
+
+
+def test_a_run_counts_the_n_grams_of_a_text_while_learning_and_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Features, lines and lone utterances ask for the same n-grams."""
+    said = tuple(f"{TEXTS[k % len(TEXTS)]} {k}" for k in range(12))
+    corpus = helpers.replaced(helpers.toy_corpus(12), modalities={"text": Transcripts(said)})
+    counted: list[str] = []
+    analyzer = CountVectorizer.build_analyzer
+
+    def counting(self: CountVectorizer) -> Callable[[str], list[str]]:
+        own = analyzer(self)
+
+        def noted(text: str) -> list[str]:
+            counted.append(text)
+            return list(own(text))
+
+        return noted
+
+    monkeypatch.setattr(CountVectorizer, "build_analyzer", counting)
+    front, features = Front.fit(corpus, helpers.small())
+    front.features_of(corpus, alone=True)
+    assert Counter(counted) == {text: 1 + int(t) for text, t in zip(said, corpus.training, strict=True)}
+    assert features.grams["text"].shape[0] == len(said)
 
 
 @pytest.mark.parametrize("method", ["tfidf", "hashed"])

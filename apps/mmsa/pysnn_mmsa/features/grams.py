@@ -44,29 +44,32 @@ class Grams:
     @classmethod
     def fit(
         cls, texts: Sequence[str], analyzer: str, low: int, high: int, buckets: int, hashed: bool
-    ) -> Grams:
-        """Learn vocabulary and weights; ParameterError where no n-gram occurs twice."""
+    ) -> tuple[Grams, csr_array]:
+        """Learn vocabulary and weights, and give what ``of`` does for ``texts``: counting is what takes time.
+
+        ParameterError where no n-gram occurs twice.
+        """
         vocabulary: tuple[str, ...] = ()
-        if not hashed:
+        if hashed:
+            counts = cls(analyzer, low, high, buckets, (), np.zeros(0))._counts(texts)
+        else:
             counter = CountVectorizer(min_df=2, **_options(analyzer, low, high))
             try:
-                counter.fit(texts)
+                counts = csr_array(counter.fit_transform(texts), dtype=float)
             except ValueError as err:
                 raise snn.ParameterError(
                     f"text features: the transcripts have too little in common ({err})"
                 ) from err
+            counts.sort_indices()  # as counting by a vocabulary leaves them, so that sums have the same bits
             vocabulary = tuple(counter.get_feature_names_out())
-        unweighted = cls(analyzer, low, high, buckets, vocabulary, np.zeros(0))
-        counts = unweighted._counts(texts)
         used = np.bincount(counts.indices, minlength=counts.shape[1])
         idf = 1.0 + np.log((1.0 + len(texts)) / (1.0 + used))
-        return cls(analyzer, low, high, buckets, vocabulary, idf)
+        made = cls(analyzer, low, high, buckets, vocabulary, idf)
+        return made, made._weighted(counts)
 
     def of(self, texts: Sequence[str]) -> csr_array:
         """Weights in each of ``texts``, [n, n-grams]."""
-        weighted = self._counts(texts)
-        weighted.data = (1.0 + np.log(weighted.data)) * self.idf[weighted.indices]
-        return csr_array(normalize(weighted))
+        return self._weighted(self._counts(texts))
 
     def arrays(self, suffix: str) -> dict[str, Any]:
         """All of it as plain arrays, names with ``suffix``."""
@@ -85,6 +88,10 @@ class Grams:
             tuple(word.decode() if isinstance(word, bytes) else str(word) for word in words),
             np.asarray(arrays[f"idf{suffix}"]),
         )
+
+    def _weighted(self, counts: csr_array) -> csr_array:
+        counts.data = (1.0 + np.log(counts.data)) * self.idf[counts.indices]
+        return csr_array(normalize(counts))
 
     def _counts(self, texts: Sequence[str]) -> csr_array:
         options = _options(self.analyzer, self.low, self.high)

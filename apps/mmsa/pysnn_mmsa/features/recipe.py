@@ -127,10 +127,8 @@ class Words:
     def table(self, corpus: Corpus, modality: Modality, alone: bool) -> Float:
         """NaN where there is no transcript."""
         assert isinstance(modality, Transcripts)
-        values = np.full((len(modality), self.text.dims), np.nan)
-        there = modality.present()
-        if there.any():
-            values[there] = self.text.transform([text for text in modality.texts if text is not None])
+        values = self.text.transform([text or "" for text in modality.texts])
+        values[~modality.present()] = np.nan
         return values
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,7 @@ class TextFeatures:
 
     kinds: tuple[Grams, ...]
     vectors: Float
+    _last: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def fit(cls, texts: Sequence[str], config: FeatureConfig) -> TextFeatures:
@@ -47,14 +48,14 @@ class TextFeatures:
         lengths = (config.ngram_low, config.ngram_high)
         asked = [("word", *WORDS), ("char", *lengths)] if both else [(config.text_analyzer, *lengths)]
         hashed = config.text == "hashed"
-        kinds = tuple(Grams.fit(texts, *one, config.text_buckets, hashed) for one in asked)
-        weighted = _beside(kinds, texts)
+        fitted = [Grams.fit(texts, *one, config.text_buckets, hashed) for one in asked]
+        weighted = csr_array(hstack([own for _, own in fitted], format="csr"))
         if weighted.count_nonzero() == 0:
             raise snn.ParameterError("text features: the transcripts are all empty")
         dims = max(1, min(config.text_dims, weighted.shape[1] - 1, len(texts) - 1))
         with np.errstate(divide="ignore", invalid="ignore"):  # where all transcripts are the same
             svd = TruncatedSVD(dims, random_state=0).fit(weighted)
-        return cls(kinds, np.asarray(svd.components_.T))
+        return cls(tuple(kind for kind, _ in fitted), np.asarray(svd.components_.T))
 
     @property
     def dims(self) -> int:
@@ -75,8 +76,17 @@ class TextFeatures:
         return np.asarray(self.grams(texts) @ self.vectors, dtype=np.float64)
 
     def grams(self, texts: Sequence[str]) -> csr_array:
-        """Weights of the n-grams themselves, of each kind rows of length 1, [n, n-grams]."""
-        return _beside(self.kinds, texts)
+        """Weights of the n-grams themselves, of each kind rows of length 1, [n, n-grams].
+
+        Those of the last transcripts are kept: features, lines and lone utterances of one corpus ask for them
+        in turn, and counting takes most of the time. Not to be changed in place.
+        """
+        said = tuple(texts)
+        if self._last.get("texts") != said:
+            found = csr_array(hstack([kind.of(said) for kind in self.kinds], format="csr"))
+            self._last.update(texts=said, grams=found)
+        grams: csr_array = self._last["grams"]
+        return grams
 
     def arrays(self) -> dict[str, Any]:
         """All of it as plain arrays."""
@@ -92,10 +102,6 @@ class TextFeatures:
         while f"analyzer{_suffix(len(kinds))}" in arrays:
             kinds.append(Grams.from_arrays(arrays, _suffix(len(kinds))))
         return cls(tuple(kinds), np.asarray(arrays["vectors"]))
-
-
-def _beside(kinds: Sequence[Grams], texts: Sequence[str]) -> csr_array:
-    return csr_array(hstack([kind.of(texts) for kind in kinds], format="csr"))
 
 
 def _suffix(number: int) -> str:
