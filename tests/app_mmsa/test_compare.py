@@ -80,6 +80,20 @@ def test_folds_test_every_utterance_once_and_are_weighted_by_what_they_tested(
     assert together == pytest.approx(expected, abs=1e-5)
 
 
+def test_folds_say_what_each_pathway_tells_by_itself(data: Path, tmp_path: Path) -> None:
+    """Late fusion's pathways have a modality each; early fusion, which is one, says nothing twice."""
+    shared = ["folds", "--data", str(data), "--data.folds", "2", "--run.missing", "false", *QUICK]
+    assert main([*shared, "--fusion", "late", "--out", str(tmp_path / "late")]) == 0
+    found = json.loads((tmp_path / "late" / "folds.json").read_text())
+    assert list(found["together"]["pathways"]) == found["folds"][0]["modalities"]
+    tested = [fold["tested"] for fold in found["folds"]]
+    for name, own in found["together"]["pathways"].items():
+        by_fold = [fold["pathways"][name]["mean"] for fold in found["folds"]]
+        assert own["mean"] == pytest.approx(np.average(by_fold, weights=tested))
+    assert main([*shared, "--fusion", "early", "--out", str(tmp_path / "early")]) == 0
+    assert json.loads((tmp_path / "early" / "folds.json").read_text())["together"]["pathways"] == {}
+
+
 def test_noise_has_the_deviations_asked_for_and_a_modality_can_be_taken_away() -> None:
     corpus = helpers.toy_corpus(400)
     features = Extractor.fit(corpus, helpers.small().features).transform(corpus)

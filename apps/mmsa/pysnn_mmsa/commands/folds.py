@@ -80,6 +80,11 @@ def _run(args: argparse.Namespace) -> None:
             f"{title:12s} {shown(key, value['mean']):>5s} +- {shown(key, value['std'])}"
             f"   (linear {shown(key, summary['linear'][key])})"
         )
+    main = found[0][1]["main"]
+    for name, own in summary["pathways"].items():
+        print(
+            f"{name:12s} {shown(main, own['mean']):>5s} +- {shown(main, own['std'])}   (this pathway alone)"
+        )
     print(f"written to {folder}")
 
 
@@ -95,11 +100,16 @@ def _together(found: list[tuple[int, dict[str, Any]]]) -> tuple[str, dict[str, A
         numbers = np.array([0.0 if value is None else value for value in values])
         return float((weights * numbers)[known].sum() / weights[known].sum())
 
-    seeds = range(len(found[0][1]["seeds"]))
+    def together(seeds_by_fold: list[list[float | None]]) -> dict[str, Any]:
+        return over_seeds([mean(list(values)) for values in zip(*seeds_by_fold, strict=True)])
+
+    pathways = list(found[0][1]["pathways"])
     summary = {
-        "test": {
-            key: over_seeds([mean([m["test"][key]["seeds"][s] for _, m in found]) for s in seeds])
-            for key in keys
+        "test": {key: together([m["test"][key]["seeds"] for _, m in found]) for key in keys},
+        # What each says by itself, in the main metric; one pathway alone is all there is.
+        "pathways": {
+            name: together([m["pathways"][name]["seeds"] for _, m in found])
+            for name in (pathways if len(pathways) > 1 else ())
         },
         "linear": {key: mean([m["floors"]["linear_metrics"][key] for _, m in found]) for key in keys},
     }
