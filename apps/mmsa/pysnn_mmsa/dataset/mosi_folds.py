@@ -89,15 +89,20 @@ register(
         "CMU-MOSI, standard folds: transcripts + audio -> sentiment (-3 to 3)",
         load,
         {
-            "features.text_analyzer": "word",
-            "features.ngram_low": 1,
-            "features.ngram_high": 2,
+            # All chosen by mean absolute error without the test part. Of ridge regression, six folds over the
+            # 62 videos for training and validation: words .898, letters beside words .885.
+            "features.text_analyzer": "both",
             "features.lexicon": "auto",
-            # On the validation part, mean absolute error: early fusion 1.025, this .979.
+            # On the validation part, of words: early fusion 1.025, late .979; with letters beside words, 100
+            # neurons learnt from slowly and the context below .936.
             "network.fusion": "late",
             "readout.combine": "learnt",
-            "context.gain": 0.3,
-            "context.decay": 0.7,
+            "network.neurons": 100,
+            "readout.hidden": 0.0625,
+            # Over 800 utterances of those folds: no context .916, .3 and .7 .896, .5 and .8 .888, this .884,
+            # 1 and .9 .891.
+            "context.gain": 0.7,
+            "context.decay": 0.8,
         },
     )
 )
