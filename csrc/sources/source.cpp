@@ -125,6 +125,7 @@ class SourceParts final : public Source {
   explicit SourceParts(Range owned) : owned_(owned), heard_(owned.size(), 0) {}
 
   void add(Range range, std::unique_ptr<Source> source, LongTick begin, std::uint64_t change) {
+    drives_ = drives_ && source->can_drive();
     parts_.push_back({range, std::move(source), begin, change});
     find_heard(long_never, heard_);
   }
@@ -149,7 +150,7 @@ class SourceParts final : public Source {
     std::sort(spikes.begin() + first, spikes.end());
   }
 
-  bool takes_spikes() const override { return parts_[0].source->takes_spikes(); }
+  bool takes_spikes() const override { return !parts_.empty() && parts_[0].source->takes_spikes(); }
 
   void io(const Archive& archive, const Emitted& so_far) override {
     for (Part& part : parts_) {
@@ -158,9 +159,7 @@ class SourceParts final : public Source {
     }
   }
 
-  bool can_drive() const override {
-    return std::all_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.source->can_drive(); });
-  }
+  bool can_drive() const override { return drives_; }
   std::uint64_t drive(Tick step, std::uint32_t first, std::uint32_t n, double weight, double* sum) override {
     return drive_parts(step, first, n, weight, sum);
   }
@@ -221,6 +220,7 @@ class SourceParts final : public Source {
   }
 
   Range owned_;
+  bool drives_ = true;                       // as all of them do
   std::vector<Part> parts_;                  // in the order in which they began
   std::vector<std::uint32_t> heard_, then_;  // by source, the part that is heard now, or was at a step asked for
   std::vector<TimedSpike> emitted_;
@@ -287,7 +287,8 @@ std::unique_ptr<Source> change_source(std::unique_ptr<Source> source, const Sour
   const bool drives = source->can_drive();
   const std::vector<Run> runs = runs_of(change.population, change.changed, owned, drives);
   if (!dynamic_cast<SourceParts*>(source.get())) {
-    if (runs.empty()) return source;
+    // A shard that has none of the sources forgets what they began as when all others do: nothing of it is saved then.
+    if (runs.empty() && owned.size() > 0) return source;
     auto parts = std::make_unique<SourceParts>(owned);
     parts->add(owned, std::move(source), -long_never, 0);
     source = std::move(parts);

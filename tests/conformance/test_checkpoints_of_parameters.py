@@ -66,3 +66,31 @@ def test_changed_and_to_be_changed(backend: str, tmp_path: Path) -> None:
             found = shown(sim)
     for name, values in expected.items():
         assert np.array_equal(found[name], values), name
+
+
+def test_threads_without_any_of_the_sources_forget_with_the_others_what_these_began_as(
+    cpu_backend: str,
+) -> None:
+    """Two sources, and shards that have none; of the first rate nothing is heard after the second change."""
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 40, snn.LIF())
+    drive = net.source("drive", 2, snn.Poisson(100.0))
+    net.projection(drive, cells, snn.AllToAll(), weight=4.0, delay=2.0)
+    net.probe(drive, "spikes", name="drive")
+    net.probe(cells, "spikes", name="cells")
+    sim = snn.Simulation(net, backend=cpu_backend, threads=1)
+    for rate in (200.0, 300.0, 400.0):
+        sim.run(20.0)
+        sim.set_parameters(drive, rate=rate)
+        copies = [sim.copy(threads=threads) for threads in (2, 5)]
+        copies += [copy.copy(threads=1) for copy in copies]
+        ends = []
+        for one in (sim.copy(), *copies):
+            one.run(30.0)
+            ends.append(
+                [getattr(one.data[probe], name) for probe in ("drive", "cells") for name in ("t", "i")]
+            )
+            one.close()
+        assert len(ends[0][0]) > 3
+        for end in ends[1:]:
+            assert all(np.array_equal(a, b) for a, b in zip(end, ends[0], strict=True))
