@@ -68,8 +68,8 @@ def read(dataset: Any, owner: str) -> Any:
 def whole(values: NDArray[Any], owner: str, below: int | None = None) -> NDArray[np.int64]:
     """Ids or places: whole numbers >= 0 and, if it is given, less than ``below``."""
     finite = np.isfinite(values)
-    ids = np.where(finite, values, -1).astype(np.int64)
-    wrong = (ids != values) | (ids < 0)
+    ids = np.where(finite, values, 0).astype(np.int64)
+    wrong = ~finite | (ids != values) | (ids < 0)
     if below is not None:
         wrong |= ids >= below
     if wrong.any():
