@@ -346,13 +346,21 @@ def _declared(shape: Any, owner: str) -> Shape:
     return tuple(int(n) for n in np.ravel(shape)) or (1,)
 
 
+_FINITE = ("weight", "bias", "scale", "tau", "tau_mem", "tau_syn", "r", "v_leak", "v_reset", "w_in")
+
+
 def _check_numbers(name: str, node: Any) -> None:
     """That the arrays of a node are of numbers; a threshold may be infinite."""
-    for what in ("weight", "bias", "scale", "tau", "tau_mem", "tau_syn", "r", "v_leak", "v_reset", "w_in"):
+    for what in (*_FINITE, "v_threshold", "delay"):
         values = getattr(node, what, None)
         if values is None:
             continue
-        if np.iscomplexobj(values) or not np.isfinite(np.asarray(values, dtype=float)).all():
-            raise ParameterError(f"from_nir: {name!r}: {what}: expected finite numbers (got {shown(values)})")
-    if np.isnan(np.asarray(getattr(node, "v_threshold", 0.0), dtype=float)).any():
-        raise ParameterError(f"from_nir: {name!r}: v_threshold: expected numbers (got nan)")
+        finite = "finite " if what in _FINITE else ""
+        try:
+            numbers = np.asarray(values if not np.iscomplexobj(values) else np.nan, dtype=float)
+        except (TypeError, ValueError):
+            numbers = np.array(np.nan)
+        if not (np.isfinite(numbers) if finite else ~np.isnan(numbers)).all():
+            raise ParameterError(
+                f"from_nir: {name!r}: {what}: expected {finite}numbers (got {shown(values)})"
+            )

@@ -86,6 +86,10 @@ def spreads(own: Shape, shape: Shape) -> bool:
 
 
 def _convolution(node: Any, dimensions: int, shape: Shape, owner: str) -> tuple[Any, Shape]:
+    if len(shape) != dimensions + 1:
+        raise ParameterError(
+            f"{owner}: expected an input of channels in {dimensions} dimension(s) (got shape {shape})"
+        )
     declared = getattr(node, "input_shape", None)
     if declared is not None and tuple(int(n) for n in np.ravel(declared)) != shape[1:]:
         raise ParameterError(

@@ -292,6 +292,11 @@ REFUSED = [
          [("in", "a"), ("a", "b"), ("b", "a"), ("b", "lif"), ("lif", "out")]),
         "'a' leads back to itself without neurons: a -> b -> a",
     ),
+    (row(lif=nir.IF(np.array(["a"] * 3), np.ones(3))), "'lif': r: expected finite numbers"),
+    (
+        in_a_row({"in": given(16), "conv": nir.Conv2d(**CONV), "lif": LIF3, "out": out(3)}),
+        r"'conv': expected an input of channels in 2 dimension\(s\) \(got shape \(16,\)\)",
+    ),
     (conv(stride=0), r"'conv': stride: expected 2 whole numbers >= 1 \(got 0\)"),
     (conv(dilation=(1, 0)), "'conv': dilation: expected 2 whole numbers >= 1"),
     (conv(padding=-1), "'conv': padding: expected 2 whole numbers >= 0"),
