@@ -84,13 +84,15 @@ def test_a_wrong_value_is_refused_by_its_key(
         override(Config(), values, "test")
 
 
-@pytest.mark.parametrize("text", ["x", "1.5.2", ""])
+@pytest.mark.parametrize("text", ["x", "1.5.2", "", "9" * 5000, "[" * 100_000, "-" * 100_000])
 def test_what_is_no_number_on_the_command_line_is_refused(text: str) -> None:
     with pytest.raises(snn.ParameterError, match="expected a number"):
         parse(text, 0.5, "--readout.eta")
 
 
-@pytest.mark.parametrize("content", [b"[network\n", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "content", [b"[network\n", b"\xff\xfe", b"x = " + b"9" * 5000, b"x = " + b"[" * 100_000]
+)
 def test_a_file_that_is_no_toml_is_named(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     path.write_bytes(content)

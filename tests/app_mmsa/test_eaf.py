@@ -194,6 +194,24 @@ def test_the_origin_of_the_film_is_added_and_the_sound_has_the_difference(tmp_pa
     assert (got.video, got.audio) == (tmp_path / "x.mp4", tmp_path / "x.wav")
 
 
+def test_of_several_media_the_first_that_is_there_is_read_by_its_own_origin(tmp_path: Path) -> None:
+    header = (
+        '<HEADER TIME_UNITS="milliseconds">'
+        '<MEDIA_DESCRIPTOR MEDIA_URL="gone.mp4" MIME_TYPE="video/mp4" TIME_ORIGIN="100"/>'
+        '<MEDIA_DESCRIPTOR MEDIA_URL="b.mp4" MIME_TYPE="video/mp4" TIME_ORIGIN="500"/>'
+        '<MEDIA_DESCRIPTOR MEDIA_URL="gone.m4a" MIME_TYPE="unknown" TIME_ORIGIN="200"/>'
+        '<MEDIA_DESCRIPTOR MEDIA_URL="c.m4a" MIME_TYPE="unknown" TIME_ORIGIN="700"/></HEADER>'
+    )
+    for name in ("b.mp4", "c.m4a"):
+        (tmp_path / name).touch()
+    got = load(written(tmp_path, document(SLOTS, SPOKEN, header=header)))
+    assert (got.video, got.audio) == (tmp_path / "b.mp4", tmp_path / "c.m4a")
+    assert [u.begin for u in got.utterances] == pytest.approx([1.5, 4.5])
+    assert got.audio_offset == pytest.approx(0.2)
+    for what in ("2 videos (gone.mp4, b.mp4): b.mp4 is read", "2 sounds (gone.m4a, c.m4a): c.m4a is read"):
+        assert any(text.endswith(what) for text in got.warnings)
+
+
 def test_a_chain_of_slots_without_time_is_spread_and_one_without_end_is_an_error(tmp_path: Path) -> None:
     slots: dict[str, int | None] = {"s1": 1000, "m1": None, "m2": None, "m3": None, "s2": 3000}
     chain = ["s1", "m1", "m2", "m3", "s2"]
@@ -248,6 +266,17 @@ def test_a_label_that_is_none_is_named_with_its_annotation(text: str, tmp_path: 
     assert labels(path, task="classes") == [text, None]
 
 
+@pytest.mark.parametrize("text", ["inf", "-Infinity", "1e999", "1.5", "senang"])
+def test_a_class_of_whatever_name_is_inspected(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    label = tier("emotion", aligned("e1", "s1", "s2", text))
+    path = written(tmp_path, document(SLOTS, SPOKEN, label))
+    assert main(["inspect", str(path), "--json", "--data.task", "classes"]) == 0
+    first, second = json.loads(capsys.readouterr().out)["utterances"]
+    assert (str(first["label"]), second["label"]) == (text, None)
+
+
 def test_a_label_that_belongs_to_no_utterance_is_warned_of(tmp_path: Path) -> None:
     far = tier("emotion", aligned("e1", "s2", "s3", "joy"))
     got = load(written(tmp_path, document(SLOTS, SPOKEN, far)))
@@ -274,6 +303,18 @@ def test_what_one_speaker_says_at_once_is_warned_of(tmp_path: Path) -> None:
             "time slot s1: expected a whole number",
         ),
         (lambda t: t.replace('TIME_VALUE="1000"', 'TIME_VALUE="-5"'), "time slot s1: expected >= 0"),
+        (
+            lambda t: t.replace('TIME_VALUE="1000"', 'TIME_VALUE="1_000"'),
+            "time slot s1: expected a whole number",
+        ),
+        (  # more than a float holds, and than Python reads
+            lambda t: t.replace('TIME_VALUE="1000"', f'TIME_VALUE="{"9" * 400}"'),
+            "time slot s1: expected a whole number up to 1e.12 .got '9{40}'.",
+        ),
+        (
+            lambda t: t.replace('TIME_VALUE="1000"', f'TIME_VALUE="{"9" * 5000}"'),
+            "time slot s1: expected a whole number up to 1e.12",
+        ),
         (
             lambda t: t.replace('TIME_SLOT_ID="s2"', 'TIME_SLOT_ID="s1"'),
             "time slot s1: is there twice, at 1.0 s and 3.0 s",
@@ -323,6 +364,10 @@ def test_entities_are_refused_in_every_encoding(encoding: str, tmp_path: Path) -
         ("file:///old/clip.avi", "clip.mkv"),
         ("./sub/clip.mp4", "sub/clip.mp4"),
         ("clip%20a.mp4", "clip%20a.mp4"),
+        ("file:///C:/x/take #1;a?.mp4", "take #1;a?.mp4"),
+        ("file:///C:/x/take%20%231%3Ba%3F.mp4", "take #1;a?.mp4"),
+        ("file://host/share/clip.mp4", "clip.mp4"),
+        (f"file:///{'x' * 5000}.mp4", None),
         ("file:///nowhere/other.mp4", None),
     ],
 )

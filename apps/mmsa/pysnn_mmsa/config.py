@@ -178,7 +178,8 @@ def parse(text: str, like: object, owner: str) -> object:
     try:
         return json.loads(text.lower() if isinstance(like, bool) else text)
     except (ValueError, RecursionError):  # no JSON, or thousands of digits or brackets
-        raise snn.ParameterError(f"{owner}: expected a {_kind(like)} (got {text!r})") from None
+        shown = text if len(text) <= 60 else f"{text[:60]} ..."
+        raise snn.ParameterError(f"{owner}: expected a {_kind(like)} (got {shown!r})") from None
 
 
 def _seeds(text: str, owner: str) -> tuple[int, ...]:
