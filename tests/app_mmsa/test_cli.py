@@ -141,6 +141,7 @@ def test_labels_of_the_test_part_change_no_prediction() -> None:
         (["--run.seeds", "100000000"], "at most 1000 seeds"),
         (["--readout.eta", "1e400"], "expected a finite number"),
         (["--data", "nowhere.csv"], "nowhere.csv: no file or folder"),
+        (["--data", ""], "--data: expected the path of a table or folder"),
         (["--data", "file"], "expected a table"),
         (["--dataset", "own"], "--data PATH"),
         (["--config", "."], "cannot read the configuration"),

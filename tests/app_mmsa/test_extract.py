@@ -211,6 +211,7 @@ def test_the_licences_of_both_parts_are_shown(capsys: pytest.CaptureFixture[str]
         (["nowhere"], "nowhere: no file or folder"),
         (["."], "expected .eaf or media files"),
         ([".", "--jobs", "-1"], "--jobs: expected >= 1"),
+        ([".", "--labels", "senang"], "data.labels: expected NAME=NUMBER"),
         ([".", "--out", "mine"], "expected a new or empty folder"),
     ],
 )

@@ -96,3 +96,16 @@ def test_other_classes_are_refused(run: Path, tmp_path: Path, capsys: pytest.Cap
     words = ["train", "--resume", str(run), "--data", str(data), "--out", str(tmp_path / "o"), "--quiet"]
     assert main(words) == 2
     assert "expected labels among the model's" in capsys.readouterr().err
+
+
+def test_what_the_new_data_lack_and_what_is_not_looked_at_is_warned_of(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head, *rows = table(tmp_path / "new.csv", turned=False, shift=1000).read_text().splitlines()
+    more = "\n".join([f"{head},a.z,b.x", *(f"{row},1,{k % 5}" for k, row in enumerate(rows))])
+    (tmp_path / "new.csv").write_text(more)
+    words = ["train", "--resume", str(run), "--data", str(tmp_path / "new.csv"), "--quiet"]
+    assert main([*words, "--out", str(tmp_path / "o")]) == 0
+    err = capsys.readouterr().err
+    assert "new.csv: the model does not use 'b'" in err
+    assert "new.csv: the model does not use a.z" in err

@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status = command(args) or 0
         if sys.stdout is not None:  # closed by whoever started us
-            sys.stdout.flush()  # here, where it can be said that the disk is full
+            _flush()
         return status
     except BrokenPipeError:  # whoever read along had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -80,6 +80,16 @@ class _Parser(argparse.ArgumentParser):
 
 def _stop(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _flush() -> None:
+    """What was printed, written here, where it can be said that the disk is full."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as err:
+        raise OSError(err.errno, err.strerror, "standard output") from err
 
 
 def _one_line(error: object) -> str:

@@ -91,5 +91,5 @@ def check_classes(trained: Model, corpus: Corpus) -> None:
     if odd:
         raise snn.ParameterError(
             f"corpus {corpus.name!r}: expected labels among the model's {', '.join(trained.codes)} "
-            f"(got {', '.join(odd)})"
+            f"(got {', '.join(odd[:10])}{' ...' if len(odd) > 10 else ''})"
         )

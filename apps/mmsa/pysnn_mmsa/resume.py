@@ -24,7 +24,7 @@ from .dataset import Corpus
 from .evaluate import over_seeds
 from .measures import main_metric, score_on
 from .model import Model
-from .predict import check_classes
+from .predict import check_classes, unused
 from .readout import Wanted
 from .tables import known_code
 from .train import Progress, Result, run_seeds
@@ -37,13 +37,14 @@ FREE = ("dataset", "data", "resume", "run")  # what may be another than in the t
 class Resumed:
     """What came out: ``result`` on the new data, and the main metric before and after on each test part.
 
-    old : None where the data that the model had learnt from are no longer there; ``why`` says so.
+    old : None where the data that the model had learnt from are no longer there. warnings : of that, and of
+    what the new data have and the model does not look at, or the other way round.
     """
 
     result: Result
     new: Mapping[str, Any]
     old: Mapping[str, Any] | None
-    why: str
+    warnings: tuple[str, ...]
 
 
 def settings_of(folder: Path) -> Config:
@@ -88,7 +89,8 @@ def resume(
             "after": over_seeds(after[which]),
         }
 
-    return Resumed(result, both("new", new.name), None if old is None else both("old", old.name), why)
+    told = None if old is None else both("old", old.name)
+    return Resumed(result, both("new", new.name), told, (*unused(first, corpus), *why))
 
 
 def _as_taught(corpus: Corpus, trained: Model) -> Corpus:
@@ -101,11 +103,11 @@ def _as_taught(corpus: Corpus, trained: Model) -> Corpus:
     return dataclasses.replace(corpus, target=target, classes=trained.classes, codes=trained.codes)
 
 
-def _old(trained: Model) -> tuple[Corpus | None, str]:
+def _old(trained: Model) -> tuple[Corpus | None, tuple[str, ...]]:
     try:
-        return dataset.load(trained.config.dataset, trained.config.data), ""
+        return dataset.load(trained.config.dataset, trained.config.data), ()
     except (snn.PysnnError, OSError) as err:
-        return None, f"what is forgotten of {trained.dataset} cannot be told: {err}"
+        return None, (f"what is forgotten of {trained.dataset} cannot be told: {err}",)
 
 
 def _network(trained: Model, new: Corpus, config: Config) -> Trained:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pysnn as snn
 
+from ..dataset.labels import mapping
 from ..extract.folder import DEFAULT, check, extract
 from ..extract.sources import find
 from ..extract.video import Settings
@@ -68,6 +69,7 @@ def _run(args: argparse.Namespace) -> int:
         folder = (args.source if args.source.is_dir() else args.source.absolute().parent) / DEFAULT
     check(folder)
     settings = Settings.chosen(args.voice, not args.no_face, options.audio_track)
+    mapping(options.labels)  # wrong for all files alike, so that none is begun
     items = find(args.source, options)
     for text in notices(settings):
         print(f"mmsa: {text}", file=sys.stderr)

@@ -66,7 +66,7 @@ def resolve(args: argparse.Namespace) -> Config:
     if values["data.path"] and "dataset" not in {**file, **given}:
         given["dataset"] = OWN
     if "data.path" in given:
-        given["data.path"] = str(Path(str(given["data.path"])).absolute())
+        given["data.path"] = _absolute(given["data.path"])
     name = {**values, **given}["dataset"]
     config = override(Config(), dataset.find(str(name)).preset, f"preset of {name!r}")
     config = override(config, file, str(args.config))
@@ -85,11 +85,18 @@ def resolve_resumed(args: argparse.Namespace) -> Config:
     if not given.keys() & {"dataset", "data.path"}:
         raise snn.ParameterError("--resume: expected new utterances, by --data or --dataset (got none)")
     if "data.path" in given:
-        given["data.path"] = str(Path(str(given["data.path"])).absolute())
+        given["data.path"] = _absolute(given["data.path"])
         given.setdefault("dataset", OWN)
     config = settings_of(args.resume)
     # Which utterances are for the test is said of new data by what is given alone.
     return override(dataclasses.replace(config, data=DataConfig()), given, "command line")
+
+
+def _absolute(path: object) -> str:
+    """A run is to find its data from anywhere; "" is a variable of a script that was not set."""
+    if not path:
+        raise snn.ParameterError("--data: expected the path of a table or folder (got an empty one)")
+    return str(Path(str(path)).absolute())
 
 
 def _dest(key: str) -> str:

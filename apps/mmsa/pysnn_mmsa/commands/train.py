@@ -60,7 +60,7 @@ def _run(args: argparse.Namespace) -> None:
             else:
                 resumed = resume(args.resume, corpus, config, bar, logs)
                 result = resumed.result
-        warn([resumed.why] if resumed is not None and resumed.why else [])
+        warn(resumed.warnings if resumed is not None else ())
         metrics = outcome.write(run.draft, result, resumed)
         report.write(run.draft)
         folder = run.finish()
