@@ -167,6 +167,20 @@ def test_an_annotation_put_in_before_others_shifts_nothing_of_theirs(source: Pat
     assert {(row["speaker"], row["split"]) for row in got} == {("Ani", "test")}
 
 
+def test_of_utterances_at_one_time_each_keeps_its_own(source: Path) -> None:
+    said = {"satu": (100, 500, ""), "dua": (100, 500, ""), "tiga": (100, 500, "")}
+    annotate(source / "c.eaf", said)
+    extract(source)
+    edit(source, {"c_02": {"remark": "third"}})
+    rows = (source.parent / "f" / "utterances.csv").read_text().splitlines()
+    turned = [rows[0], *reversed(rows[1:])]  # sorted otherwise by whoever looked at it
+    (source.parent / "f" / "utterances.csv").write_text("\n".join(turned) + "\n")
+    extract(source)
+    assert {name: row["remark"] for name, row in table(source).items() if name.startswith("c_")} == {
+        "c_00": "", "c_01": "", "c_02": "third",
+    }  # fmt: skip
+
+
 def test_what_belongs_to_nothing_any_more_is_kept_beside(
     source: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

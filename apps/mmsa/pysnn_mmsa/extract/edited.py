@@ -115,12 +115,12 @@ class Earlier:
             by_video.setdefault(self.video(row), []).append(k)
         pairs: dict[int, int] = {}
         used = set[int]()
-        for exactly in (True, False):
+        # Of several at one time the one of the same name.
+        for by_name, by_time in ((True, _at), (False, _at), (True, _over)):
             for n, one in enumerate(cells):
                 for k in by_video.get(one["video"], []) if n not in pairs else []:
-                    a, b = spans[n], self.spans[k]
-                    named = self.rows[k]["utterance"] == one["utterance"]
-                    if k not in used and (_at(a, b) if exactly else named and _over(a, b)):
+                    named = not by_name or self.rows[k]["utterance"] == one["utterance"]
+                    if k not in used and named and by_time(spans[n], self.spans[k]):
                         pairs[n] = k
                         used.add(k)
                         break
