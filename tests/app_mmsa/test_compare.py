@@ -80,6 +80,31 @@ def test_folds_test_every_utterance_once_and_are_weighted_by_what_they_tested(
     assert together == pytest.approx(expected, abs=1e-5)
 
 
+def test_folds_side_by_side_find_what_they_find_one_by_one(data: Path, tmp_path: Path) -> None:
+    shared = ["folds", "--data", str(data), "--data.folds", "3", "--run.missing", "false", *QUICK]
+    for jobs in ("1", "2"):
+        assert main([*shared, "--jobs", jobs, "--out", str(tmp_path / jobs)]) == 0
+    one, two = (json.loads((tmp_path / jobs / "folds.json").read_text()) for jobs in ("1", "2"))
+    for fold in [*one["folds"], *two["folds"]]:
+        fold["work"].pop("seconds_per_utterance")
+    assert one == two
+    assert sorted(path.name for path in (tmp_path / "2").iterdir()) == ["folds.csv", "folds.json", "run.json"]
+
+
+def test_what_goes_wrong_in_a_fold_of_its_own_is_one_line_and_leaves_nothing(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shared = ["folds", "--data", str(data), "--data.folds", "3", "--out", str(tmp_path / "f"), *QUICK]
+    assert main([*shared, "--jobs", "2", "--run.memory", "1e-9"]) == 2
+    err = capsys.readouterr().err
+    assert "fold " in err
+    assert "run.memory" in err
+    assert err.count("\n") == 1
+    assert main([*shared, "--jobs", "0"]) == 2
+    assert "--jobs: expected >= 1 (got 0)" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_folds_say_what_each_pathway_tells_by_itself(data: Path, tmp_path: Path) -> None:
     """Late fusion's pathways have a modality each; early fusion, which is one, says nothing twice."""
     shared = ["folds", "--data", str(data), "--data.folds", "2", "--run.missing", "false", *QUICK]

@@ -356,9 +356,9 @@ def crash(how: str) -> None:
 def test_a_process_that_crashes_takes_no_other_with_it() -> None:
     outcomes = dict(pool.run(crash, [("kill",), ("fine",), ("exit",), ("raise",)], 2))
     assert outcomes == {
-        0: "the extraction crashed (SIGSEGV)",
+        0: "its process crashed (SIGSEGV)",
         1: None,
-        2: "the extraction crashed (exit status 7)",
+        2: "its process crashed (exit status 7)",
         3: "RuntimeError: two lines",
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
 import dataclasses
 import io
@@ -15,15 +16,19 @@ import numpy as np
 import pysnn as snn
 
 from .. import dataset
-from ..config import ABOUT, override
+from ..config import ABOUT, Config, override
 from ..evaluate import over_seeds
+from ..extract import pool
 from ..measures import as_metrics
 from ..outcome import SHOWN, shown
 from ..runfolder import RunFolder, replace
-from ..train import train
+from ..train import Progress, train
 from .bar import Bar
 from .options import add_settings, resolve
 from .warn import warn
+
+Fold = tuple[int, dict[str, Any]]
+"""How many utterances a fold tested, and all metrics by name."""
 
 
 def add(commands: Any) -> None:
@@ -39,6 +44,9 @@ def add(commands: Any) -> None:
     parser.set_defaults(command=_run)
     parser.add_argument("--config", type=Path, metavar="FILE", help="TOML file with settings")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder as of `mmsa train`")
+    parser.add_argument(
+        "--jobs", type=int, default=1, metavar="N", help="folds at a time, each in a process (default: 1)"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     add_settings(parser, ABOUT)
 
@@ -48,21 +56,16 @@ def _run(args: argparse.Namespace) -> None:
     config = override(config, {"data.folds": config.data.folds or 6}, "folds")
     if config.data.folds < 2:
         raise snn.ParameterError(f"data.folds: expected 2 or more (got {config.data.folds})")
+    if args.jobs < 1:
+        raise snn.ParameterError(f"--jobs: expected >= 1 (got {args.jobs})")
+    configs = [override(config, {"data.fold": fold}, "folds") for fold in range(config.data.folds)]
     with RunFolder(args.out) as run:
-        found, said = [], set[str]()
         with Bar(quiet=args.quiet) as bar:
-            for fold in range(config.data.folds):
-                own = override(config, {"data.fold": fold}, "folds")
-                corpus = dataset.load(own.dataset, own.data)
-                warn([text for text in corpus.doubts if text not in said])
-                said |= set(corpus.doubts)
-
-                def shown_in(what: str, done: int, total: int, fold: int = fold) -> None:
-                    bar(f"fold {fold}, {what}", done, total)
-
-                result = train(corpus, own, shown_in)
-                tested = int((corpus.test & corpus.labelled).sum())
-                found.append((tested, as_metrics(result)))
+            if args.jobs == 1:
+                found = [fold(own, _shown_in(bar, number)) for number, own in enumerate(configs)]
+            else:
+                found = _side_by_side(configs, args.jobs, run.draft, bar)
+        warn(list(dict.fromkeys(text for _, metrics in found for text in metrics["warnings"])))
         text, summary = _together(found)
         replace(run.draft / "folds.csv", text)
         content = {
@@ -88,7 +91,40 @@ def _run(args: argparse.Namespace) -> None:
     print(f"written to {folder}")
 
 
-def _together(found: list[tuple[int, dict[str, Any]]]) -> tuple[str, dict[str, Any]]:
+def fold(config: Config, progress: Progress) -> Fold:
+    """Train and test on the fold that ``config`` names: how many utterances were tested, and all metrics."""
+    corpus = dataset.load(config.dataset, config.data)
+    result = train(corpus, config, progress)
+    return int((corpus.test & corpus.labelled).sum()), as_metrics(result)
+
+
+def _shown_in(bar: Progress, number: int) -> Progress:
+    return lambda what, done, total: bar(f"fold {number}, {what}", done, total)
+
+
+def _side_by_side(configs: list[Config], jobs: int, folder: Path, bar: Progress) -> list[Fold]:
+    """Every fold in a process of its own, ``jobs`` at a time; what they find passes through ``folder``."""
+    paths = [folder / f"fold_{number}.json" for number in range(len(configs))]
+    bar("folds", 0, len(configs))
+    with contextlib.closing(pool.run(fold_into, list(zip(configs, paths, strict=True)), jobs)) as ended:
+        for done, (number, failed) in enumerate(ended, 1):
+            if failed is not None:
+                raise snn.ParameterError(f"fold {number}: {failed}")
+            bar("folds", done, len(configs))
+    found = []
+    for path in paths:
+        tested, metrics = json.loads(path.read_text(encoding="utf-8"))
+        found.append((tested, metrics))
+        path.unlink()
+    return found
+
+
+def fold_into(config: Config, path: Path) -> None:
+    """What ``fold`` finds, as JSON in ``path``."""
+    path.write_text(json.dumps(fold(config, lambda what, done, total: None)), encoding="utf-8")
+
+
+def _together(found: list[Fold]) -> tuple[str, dict[str, Any]]:
     """The table of folds, and their means weighted by what each tested."""
     keys = list(found[0][1]["test"])
     weights = np.array([tested for tested, _ in found], dtype=np.float64)

@@ -1,4 +1,4 @@
-"""A process for each video, several at a time: one that crashes takes no other with it."""
+"""A process for each video or fold, several at a time: one that crashes takes no other with it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _outcome(pipe: Connection, process: SpawnProcess) -> str | None:
     except (EOFError, OSError):
         process.join()
         code = process.exitcode or 0
-        said = f"the extraction crashed ({signal.Signals(-code).name if code < 0 else f'exit status {code}'})"
+        said = f"its process crashed ({signal.Signals(-code).name if code < 0 else f'exit status {code}'})"
     pipe.close()
     process.join()
     return said
@@ -97,7 +97,7 @@ def _call(pipe: Connection, task: Task, job: tuple[Any, ...]) -> None:
         said = "the memory does not suffice"
     except OSError as err:
         said = f"{err.filename or ''}: {err.strerror or ' '.join(str(err).split())}".lstrip(": ")
-    except Exception as err:  # whatever a library raises concerns this video alone; it is named, not hidden
+    except Exception as err:  # whatever a library raises concerns this job alone; it is named, not hidden
         said = f"{type(err).__name__}: {' '.join(str(err).split())}"
     with contextlib.suppress(OSError):  # nobody hears any more
         pipe.send(said)
