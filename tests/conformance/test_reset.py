@@ -298,3 +298,20 @@ def test_closed_and_broken_simulations_do_not_begin_again() -> None:
     sim._protocol.break_down(1.0, ValueError("no"))
     with pytest.raises(BrokenError, match="reset"):
         sim.reset()
+
+
+@pytest.mark.parametrize("keep", [(), ("weights",)])
+def test_where_time_goes_on_a_weight_that_drifts_does_so_from_there(backend: str, keep: Any) -> None:
+    """Without spikes scaling is w e^(t / tau_scaling), once over each stretch, in a copy too."""
+    net = snn.Network(seed=1)
+    cells = net.population("cells", 3, snn.LIF())
+    rule = snn.SynapticScaling(f_target=20.0, tau_rate=50.0, tau_scaling=300.0)
+    wires = net.projection(cells, cells, snn.AllToAll(), weight=1.0, delay=5.0, plasticity=rule)
+    with snn.Simulation(net, backend=backend) as sim:
+        sim.run(30.0)
+        since = 30.0 if keep else 0.0  # of the drift that stays
+        sim.reset(keep=keep, from_zero=False)
+        for one in (sim, sim.copy()):
+            np.testing.assert_allclose(one.weights(wires), np.exp(since / 300.0), rtol=1e-12)
+            one.run(12.0)
+            np.testing.assert_allclose(one.weights(wires), np.exp((since + 12.0) / 300.0), rtol=1e-12)

@@ -109,7 +109,7 @@ class OpenCLEngine(Rearranging):
             history.clear()
         self._nothing_under_way()
         for plastic in self._plastic:
-            plastic.forget()
+            plastic.forget(0 if from_zero else self._now)
         for plastic in self._plastic:
             plastic.begin_again(noise, from_zero)
         for dynamic in self._dynamic:

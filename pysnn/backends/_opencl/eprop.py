@@ -221,7 +221,7 @@ class EpropSynapses(Learner):
 
     # ---- beginning anew -----------------------------------------------------------------------------
 
-    def forget(self) -> None:
+    def forget(self, since: int = 0) -> None:
         """Keep the weights as of now, as those of a network that has not run."""
         self._bring_all(STAYS)
         over = self._optimiser and self._steps > 0 and self._learning.on and self._optimiser.trial_over()

@@ -90,8 +90,8 @@ class Learner(ABC):
     # ---- beginning anew -----------------------------------------------------------------------------
 
     @abstractmethod
-    def forget(self) -> None:
-        """After finish(): keep the weights as they are, as those of a network that has not run."""
+    def forget(self, since: int = 0) -> None:
+        """After finish(): keep the weights as they are ``since``, as those of a network that has not run."""
 
     @abstractmethod
     def begin_again(self, noise: int, from_zero: bool) -> None:

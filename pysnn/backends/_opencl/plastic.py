@@ -239,8 +239,8 @@ class PlasticSynapses(Learner):
         acts = self._rule.acts_without_pre and (targets or self._rule.of_equations)
         return not (sources or acts)
 
-    def forget(self) -> None:
-        """After finish(): keep the weights as they are, as those of a network that has not run."""
+    def forget(self, since: int = 0) -> None:
+        """After finish(): keep the weights as they are ``since``, as those of a network that has not run."""
         machine, rows = self._machine, self._rows
         if self._ahead:
             machine.copy(self._weight, self._shown)
@@ -260,7 +260,7 @@ class PlasticSynapses(Learner):
         if self._membranes:
             self._membranes.clear()
         self._marks[:] = LONG_AGO
-        self._marks[ORIGIN] = 0
+        self._marks[ORIGIN] = since
         self._learning.forget()
         self._due = self._period
         self._write_marks()
