@@ -155,7 +155,7 @@ def fuzz(session: nox.Session) -> None:
     asked = (
         [session.posargs]
         if session.posargs
-        else [[kind, "--seconds", "300"] for kind in ("networks", "files")]
+        else [[kind, "--seconds", "300"] for kind in ("networks", "files", "sequences")]
     )
     with session.chdir(ROOT / "tests"):
         for options in asked:

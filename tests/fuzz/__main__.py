@@ -10,7 +10,7 @@ from .supervisor import BOUND, try_cases
 def main() -> int:
     """Try cases and say what became of them."""
     parser = argparse.ArgumentParser(prog="fuzz", description=__doc__)
-    parser.add_argument("kind", choices=("networks", "files"))
+    parser.add_argument("kind", choices=("networks", "files", "sequences"))
     parser.add_argument("--first", type=int, default=0, help="the first seed (0)")
     parser.add_argument("--count", type=int, default=1000, help="how many seeds (1000)")
     parser.add_argument("--seconds", type=float, default=600.0, help="no case begins after so long (600)")

@@ -17,3 +17,8 @@ def test_what_is_hostile_or_damaged_ends_in_a_result_or_in_an_error_of_ours(kind
     if sum(counts.values()) == count:
         assert counts["result"] >= count / 5
         assert counts["refused"] >= count / 10
+
+
+def test_learning_networks_come_to_the_same_bits_on_every_way() -> None:
+    outcomes = try_cases("sequences", 0, 8, seconds=15.0, bound=30.0)
+    assert outcomes.faults == {}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pysnn as snn
 
-from . import damage
+from . import damage, sequences
 from .hostile import Fault, Hostile, Progress
 
 # Of the machine: a case that needs more is told so by pysnn, or by MemoryError.
@@ -26,6 +26,8 @@ def outcome(kind: str, seed: int, engines: list[str], folder: Path, progress: Pr
     try:
         if kind == "files":
             return "result", damage.go(seed, folder)
+        if kind == "sequences":
+            return played(seed)
         Hostile(seed, engines, progress).go()
         return "result", ""
     except Fault as fault:
@@ -43,6 +45,14 @@ def outcome(kind: str, seed: int, engines: list[str], folder: Path, progress: Pr
     except BaseException as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         return "FAULT", f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
+
+
+def played(seed: int) -> tuple[str, str]:
+    """Of a case that is played on several ways: they must come to the same."""
+    ended, found = sequences.go(seed)
+    if found:
+        raise Fault("; ".join(found[:3]))
+    return ("result", "") if ended == sequences.RAN else ("refused", ended)
 
 
 def moving(progress: Progress) -> tuple[str, str]:
