@@ -25,8 +25,8 @@ std::size_t class_of(double number, std::size_t n) {
 
 std::vector<double> after_a_guess(std::vector<double> p, std::size_t right, double uniform) {
   std::size_t guess = 0;
-  for (double below = p[0]; guess + 1 < p.size() && uniform >= below; below += p[++guess]) {
-  }
+  double below = p[0];
+  while (guess + 1 < p.size() && uniform >= below) below += p[++guess];
   const double surprise = (guess == right ? 1.0 : 0.0) - p[guess];
   for (std::size_t k = 0; k < p.size(); ++k) p[k] = -surprise * ((k == guess ? 1.0 : 0.0) - p[k]);
   return p;

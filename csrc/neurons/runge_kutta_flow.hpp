@@ -333,10 +333,15 @@ class RungeKuttaFlow {
       return time <= hardly_any;
     };
     if (!goes_on(0.0, 0.0)) return false;
-    for (double gone = std::max(0.01 * d[0] * unit_, 1e-12 * way); gone < 0.5 * way; gone *= 2.0)
+    double gone = std::max(0.01 * d[0] * unit_, 1e-12 * way), left = 0.5 * way;
+    while (gone < 0.5 * way) {
       if (!goes_on(gone, gone)) return false;
-    for (double left = 0.5 * way; left > unit_; left *= 0.5)
+      gone *= 2.0;
+    }
+    while (left > unit_) {
       if (!goes_on(way - left, 0.5 * left)) return false;
+      left *= 0.5;
+    }
     return true;
   }
 
