@@ -346,7 +346,7 @@ std::unique_ptr<EventNeurons> make_for(const std::shared_ptr<const EquationModel
 }  // namespace
 
 std::function<std::unique_ptr<EventNeurons>(const NeuronConfig&)> equation_flows(
-    std::shared_ptr<const EquationModel> model) {
+    const std::shared_ptr<const EquationModel>& model) {
   return [model](const NeuronConfig& config) {
     const std::size_t n = model->info.states.size() + 1;
     return n <= 4    ? make_for<4>(model, config)

@@ -13,6 +13,6 @@ namespace pysnn {
 struct EquationModel;
 
 std::function<std::unique_ptr<EventNeurons>(const NeuronConfig&)> equation_flows(
-    std::shared_ptr<const EquationModel> model);
+    const std::shared_ptr<const EquationModel>& model);
 
 }  // namespace pysnn
