@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,12 +19,13 @@ from ..neurons import LIF
 from ..run import Simulation
 from ..sources import Input
 from ..spec import Population
+from .ann_layers import layers_of
 
 Float = NDArray[np.float64]
 
 
 def from_ann(
-    weights: Sequence[ArrayLike],
+    weights: Sequence[ArrayLike] | Any,
     biases: Sequence[ArrayLike] | None = None,
     *,
     samples: ArrayLike,
@@ -42,15 +44,23 @@ def from_ann(
 
     Parameters
     ----------
-    weights : of each layer, (inputs, outputs), as ``coefs_`` of scikit-learn (PyTorch's ``weight.T``).
-    biases : of each layer, (outputs,); none by default.
+    weights : of each layer, (inputs, outputs), as ``coefs_`` of scikit-learn (PyTorch's ``weight.T``). Or
+        the network as a ``nir.NIRGraph`` or the path of one, convolutions and pooling too: one node after
+        another from an Input to an Output, an IF in the place of each rectified linear unit, of which
+        parameters count for nothing.
+    biases : of each layer, (outputs,); none by default; those of a graph are its own.
     samples : (samples, inputs) of the training set, in [0, 1], that thresholds are balanced on.
     rate : Hz, > 0, of an input of 1 and of an activation of lambda.
     percentile : 0 to 100; 100 keeps every rate below ``rate``.
     seed : of the network, which draws nothing.
 
-    Errors: ParameterError where shapes do not fit, or samples lie outside [0, 1].
+    Errors: ParameterError where shapes do not fit, or samples lie outside [0, 1]; BackendUnsupported names
+    what is no chain of such nodes.
     """
+    if isinstance(weights, (str, os.PathLike)) or hasattr(weights, "nodes"):
+        if biases is not None:
+            raise ParameterError("from_ann: biases: expected none beside a graph, which has its own")
+        weights, biases = layers_of(weights, "from_ann")
     for name, given in (("weights", weights), ("biases", biases)):
         if not hasattr(given, "__len__") and (given is not None or name == "weights"):
             raise ParameterError(f"from_ann: {name}: expected an array a layer (got {shown(given)})")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.distributions import Array
-from ..base.exports import needs
 from ..base.params import ParamInfo, check_number, shown
 from ..connect import FromCOO
 from ..errors import BackendUnsupported, ParameterError, nearest
@@ -24,7 +22,7 @@ from ..network import Network
 from ..sources import Input, Source
 from ..spec import Population, Projection, SourceGroup
 from . import linear, nir_linear, nir_neurons
-from .graph import Graph, flatten
+from .graph import Graph, check_numbers, declared, graph_of
 from .linear import Shape
 from .nir_neurons import Neuron
 
@@ -88,36 +86,18 @@ def from_nir(
     a potential, before anything but an Output; a linear node that leads to an Output; inputs that are summed
     without neurons); ParameterError where shapes do not fit; ImportError without nir and SciPy.
     """
-    nir = needs("nir", "from_nir")
-    if isinstance(graph, (str, os.PathLike)):
-        graph = _file(nir, os.fspath(graph))
+    flat = graph_of(graph, "from_nir")
     if sources is not None and not isinstance(sources, Mapping):
         raise ParameterError(f"from_nir: sources: expected Sources by Input node (got {shown(sources)})")
-    if not isinstance(graph, nir.NIRGraph):
-        raise ParameterError(f"from_nir: expected a nir.NIRGraph or a path (got {shown(graph)})")
     dt = check_number(dt, ParamInfo(unit="s", above=0.0), "from_nir: dt")
     delay = check_number(
         dt * 1e3 if delay is None else delay, ParamInfo(unit="ms", above=0.0), "from_nir: delay"
     )
-    flat = flatten(graph)
     for name, node in flat.nodes.items():
         if flat.kind(name) not in (*NEURONS, *nir_linear.KINDS, *RELAYS, "Input"):
             raise BackendUnsupported(f"from_nir: node {name!r}: pysnn has no {type(node).__name__}")
-        _check_numbers(name, node)
+        check_numbers(node, _owner(name))
     return _Reader(flat, dt, delay, seed, dict(sources or {})).read()
-
-
-def _file(nir: Any, path: str) -> Any:
-    """The graph of a file."""
-    try:
-        # Shapes are gone through here, also of what nir's own check refuses (kernels that are not square).
-        return nir.read(path, type_check=False)
-    except OSError as err:
-        why = os.strerror(err.errno) if err.errno else "no HDF5"
-        raise ParameterError(f"from_nir: {path}: cannot be read ({why})") from err
-    except (AssertionError, KeyError, TypeError, ValueError) as err:
-        why = str(err) or "a node of a kind that it does not know"
-        raise ParameterError(f"from_nir: {path}: no graph that nir reads ({why})") from err
 
 
 class _Unknown(Exception):
@@ -270,7 +250,7 @@ class _Reader:
         waiting = []
         for name, node in self.graph.nodes.items():
             if self.graph.kind(name) == "Input":
-                self.shapes[name] = _declared(node.output_type.get("output"), _owner(name))
+                self.shapes[name] = declared(node.output_type.get("output"), _owner(name))
             elif self.graph.kind(name) in NEURONS:
                 own = nir_neurons.own_shape(node, _owner(name))
                 if own and 1 not in own:
@@ -337,30 +317,3 @@ class _Reader:
 
 def _owner(name: str) -> str:
     return f"from_nir: {name!r}"
-
-
-def _declared(shape: Any, owner: str) -> Shape:
-    """The shape that a node says it has."""
-    if shape is None:
-        raise ParameterError(f"{owner}: expected a shape (got None)")
-    return tuple(int(n) for n in np.ravel(shape)) or (1,)
-
-
-_FINITE = ("weight", "bias", "scale", "tau", "tau_mem", "tau_syn", "r", "v_leak", "v_reset", "w_in")
-
-
-def _check_numbers(name: str, node: Any) -> None:
-    """That the arrays of a node are of numbers; a threshold may be infinite."""
-    for what in (*_FINITE, "v_threshold", "delay"):
-        values = getattr(node, what, None)
-        if values is None:
-            continue
-        finite = "finite " if what in _FINITE else ""
-        try:
-            numbers = np.asarray(values if not np.iscomplexobj(values) else np.nan, dtype=float)
-        except (TypeError, ValueError):
-            numbers = np.array(np.nan)
-        if not (np.isfinite(numbers) if finite else ~np.isnan(numbers)).all():
-            raise ParameterError(
-                f"from_nir: {name!r}: {what}: expected {finite}numbers (got {shown(values)})"
-            )
