@@ -22,3 +22,4 @@ def test_what_is_hostile_or_damaged_ends_in_a_result_or_in_an_error_of_ours(kind
 def test_learning_networks_come_to_the_same_bits_on_every_way() -> None:
     outcomes = try_cases("sequences", 0, 8, seconds=15.0, bound=30.0)
     assert outcomes.faults == {}
+    assert outcomes.counts["result"] > 0

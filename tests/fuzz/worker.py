@@ -74,7 +74,7 @@ def moving(progress: Progress) -> tuple[str, str]:
 def main() -> None:
     """Run cases [first, first + count) of one kind."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("kind", choices=("networks", "files"))
+    parser.add_argument("kind", choices=("networks", "files", "sequences"))
     parser.add_argument("first", type=int)
     parser.add_argument("count", type=int)
     parser.add_argument("engines")
