@@ -129,7 +129,7 @@ def test_memory_stays_flat_where_all_is_taken() -> None:
             sim.run(1.0)
             assert sim.take(voltage).values.shape == (10, 50)
             sim.take(spikes)
-            assert len(recorder._samples) == 0  # type: ignore[attr-defined]
+            assert len(recorder._samples) == 0  # type: ignore[attr-defined]  # of StateRecorder, not of any
 
 
 def test_a_late_probe_of_a_source_does_not_disturb_the_log(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -95,12 +96,7 @@ def test_what_a_handler_reads_is_whole_up_to_the_time_that_it_has(
     for line in lines:
         sim = begun()
         seen: dict[str, list[np.ndarray]] = {}
-
-        def look() -> None:
-            seen.update({probe: columns(sim, probe) for probe in PROBES})  # noqa: B023
-            times.append(sim.data["spikes"].duration)  # noqa: B023
-
-        on_signal(look)
+        on_signal(partial(_look, sim, seen, times))
         with ctrl_c_at(line, signal_number=signal.SIGUSR1):
             act(sim)
         for probe, complete in whole.items():
@@ -109,6 +105,11 @@ def test_what_a_handler_reads_is_whole_up_to_the_time_that_it_has(
                 np.testing.assert_array_equal(mine, theirs)
     # A run stops where weights are sampled.
     assert {*times} == ({10.0} if call == "data" else {10.0, 12.0, 14.0, 16.0})
+
+
+def _look(sim: snn.Simulation, seen: dict[str, list[np.ndarray]], times: list[float]) -> None:
+    seen.update({probe: columns(sim, probe) for probe in PROBES})
+    times.append(sim.data["spikes"].duration)
 
 
 def _check_begin(probe: str, seen: list[np.ndarray], complete: list[np.ndarray], until: float) -> None:
@@ -124,6 +125,14 @@ def _check_begin(probe: str, seen: list[np.ndarray], complete: list[np.ndarray],
     assert len(seen[0]) in ((due, due - 1) if probe == "weights" else (due,))
 
 
+def _try_to_take(sim: snn.Simulation, taken: list[Any], ends: list[str]) -> None:
+    try:
+        taken.append(sim.take("spikes"))
+        ends.append("taken")
+    except snn.RunningError as error:
+        ends.append(str(error))
+
+
 def test_a_handler_takes_all_or_is_refused_and_nothing_is_lost(
     on_signal: Callable[[Callable[[], Any]], None],
 ) -> None:
@@ -137,15 +146,7 @@ def test_a_handler_takes_all_or_is_refused_and_nothing_is_lost(
     for line in lines:
         sim = snn.Simulation(net, threads=1)
         taken: list[Any] = []
-
-        def take() -> None:
-            try:
-                taken.append(sim.take("spikes"))  # noqa: B023
-                ends.append("taken")
-            except snn.RunningError as error:
-                ends.append(str(error))
-
-        on_signal(take)
+        on_signal(partial(_try_to_take, sim, taken, ends))
         with ctrl_c_at(line, signal_number=signal.SIGUSR1):
             _take(sim, taken)
         taken.append(sim.take("spikes"))

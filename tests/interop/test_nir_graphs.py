@@ -10,7 +10,7 @@ import pysnn as snn
 nir = pytest.importorskip("nir", reason="needs nir: pip install 'pysnn-sim[interop]'")
 pytest.importorskip("scipy", reason="needs SciPy")
 
-from .nir_steps import Steps  # noqa: E402
+from .nir_steps import Steps  # noqa: E402 (it imports SciPy, without which these are skipped)
 
 H = 1e-3  # s, a step
 RNG = np.random.default_rng
