@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyNN import connectors
+import numpy as np
+from pyNN import connectors, errors
 from pyNN.connectors import (
     ArrayConnector,
     CloneConnector,
@@ -18,8 +19,6 @@ from pyNN.connectors import (
     CSAConnector,
     DisplacementDependentProbabilityConnector,
     DistanceDependentProbabilityConnector,
-    FromFileConnector,
-    FromListConnector,
     IndexBasedProbabilityConnector,
     SmallWorldConnector,
 )
@@ -125,3 +124,43 @@ class FixedTotalNumberConnector(_Drawn, connectors.FixedTotalNumberConnector):
         if not isinstance(self.n, int):
             return None
         return snn.FixedTotalNumber(self.n, self.allow_self_connections, self.with_replacement)
+
+
+class _Listed:
+    """Of a connector that is given its synapses: each must be between cells that there are.
+
+    PyNN passes over targets beyond the last cell, cuts fractions off, and takes -1 for a source.
+    """
+
+    conn_list: Any
+
+    def check(self, projection: Any) -> None:
+        """Raise where an index is none of a cell."""
+        listed = np.asarray(self.conn_list)
+        for column, side in enumerate((projection.pre, projection.post) if listed.size else ()):
+            indices = listed[:, column]
+            wrong = np.flatnonzero(~((indices >= 0) & (indices < side.size) & (indices == np.floor(indices))))
+            if wrong.size:
+                i, j = listed[wrong[0], :2]
+                raise errors.ConnectionError(
+                    f"{projection.label}: {type(self).__name__}: from {i:g} to {j:g}: expected a "
+                    f"{('source', 'target')[column]} of 0 to {side.size - 1}"
+                )
+
+
+class FromListConnector(_Listed, connectors.FromListConnector):
+    __doc__ = connectors.FromListConnector.__doc__
+
+    def connect(self, projection: Any) -> None:
+        """The synapses of the list."""
+        self.check(projection)
+        super().connect(projection)
+
+
+class FromFileConnector(_Listed, connectors.FromFileConnector):
+    __doc__ = connectors.FromFileConnector.__doc__
+
+    def connect(self, projection: Any) -> None:
+        """The synapses of the file; the list is there once it has been read."""
+        super().connect(projection)
+        self.check(projection)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from pyNN import common, errors
-from pyNN.parameters import ParameterSpace, simplify
+from pyNN.parameters import LazyArray, ParameterSpace, simplify
 
 import pysnn as snn
 
@@ -83,6 +83,17 @@ class PopulationView(_Cells, common.PopulationView):
     __doc__ = common.PopulationView.__doc__
     _simulator = simulator
     _assembly_class = Assembly
+
+    def initialize(self, **initial_values: Any) -> None:
+        """Set initial values of these cells, as ``Population.initialize`` does of all.
+
+        (PyNN sets them, and then asks for ``initial_values``, which no view has.)
+        """
+        whole = self._whole
+        for variable, value in initial_values.items():
+            self._set_initial_value_array(variable, LazyArray(value, shape=(self.size,), dtype=float))
+            of_all = whole._initial[variable].copy()
+            whole.initial_values[variable] = LazyArray(of_all, shape=(whole.size,), dtype=float)
 
     @property
     def _whole(self) -> Population:

@@ -177,8 +177,20 @@ class Projection(common.Projection):
                 or [np.empty(0)]
             )
         columns["delay"] = self._delays(columns["delay"])
+        self._numbers(columns, columns)
         self._chunks = []
         return columns
+
+    def _numbers(self, columns: dict[str, np.ndarray], table: dict[str, np.ndarray]) -> None:
+        """Raise where one of these values is none, by the cells of the synapse."""
+        for name, values in columns.items():
+            wrong = np.flatnonzero(~np.isfinite(values))
+            if wrong.size:
+                source, target = (int(table[f"{side}synaptic_index"][wrong[0]]) for side in ("pre", "post"))
+                raise errors.ConnectionError(
+                    f"{self.label}: {name}: expected a finite number (got {values[wrong[0]]:g}, "
+                    f"from cell {source} to cell {target})"
+                )
 
     def _sampled(self) -> dict[str, np.ndarray]:
         """What a rule gives: drawn alone, as draws depend on names and the seed, and on nothing else."""
@@ -349,6 +361,7 @@ class Projection(common.Projection):
         simulation = simulator.state.simulation
         if "delay" in columns:
             columns["delay"] = self._delays(columns["delay"])
+        self._numbers(columns, table)
         if simulation is None:
             table.update(columns)
             # What was drawn by a rule is a list from now on.
@@ -397,11 +410,13 @@ def _kinds(columns: list[np.ndarray]) -> np.ndarray:
 
 def _matrix(shape: tuple[int, int], at: Any, values: np.ndarray, several: str) -> np.ndarray:
     """A matrix of what each pair has, NaN where it has nothing."""
-    if several == "first":
-        at, values, several = (at[0][::-1], at[1][::-1]), values[::-1], "last"
-    if several == "last":
+    if several in ("first", "last"):
+        # By unique, as of several entries for one place NumPy may keep any where a stride is negative.
+        pairs = np.ravel_multi_index(at, shape)
+        step = 1 if several == "first" else -1
+        places, which = np.unique(pairs[::step], return_index=True)
         matrix = np.full(shape, np.nan)
-        matrix[at] = values  # of several, NumPy keeps the last
+        matrix.ravel()[places] = values[::step][which]
         return matrix
     combine, start = {
         "sum": (np.add, 0.0), "min": (np.minimum, np.inf), "max": (np.maximum, -np.inf)

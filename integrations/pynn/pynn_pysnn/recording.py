@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import quantities as pq
 from pyNN import recording
 
 import pysnn as snn
@@ -20,8 +21,23 @@ class Recorder(recording.Recorder):
     def __init__(self, population: Any, file: Any = None) -> None:
         recording.Recorder.__init__(self, population, file)
         self._probes: dict[str, list[Any]] = {}
-        # The last samples that were cleared: a signal goes on with them.
-        self._kept: dict[str, np.ndarray] = {}
+        # The last samples that were cleared, and their times: a signal goes on with them.
+        self._kept: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        # Of each variable, when the signal that was last asked for begins.
+        self._begins: dict[str, float] = {}
+
+    def _check_sampling_interval(self, sampling_interval: float | None) -> None:
+        super()._check_sampling_interval(sampling_interval)
+        if sampling_interval is None:
+            return
+        state = simulator.state
+        steps = float(sampling_interval) / state.dt
+        stepped = state.on_grid or state.steps_off_grid
+        if not (0.0 < steps < np.inf) or (stepped and abs(steps - round(steps)) > 1e-6):
+            raise ValueError(
+                f"{self.population.label}: record: sampling_interval: expected a multiple of the timestep, "
+                f"{state.dt:g} ms (got {sampling_interval:g})"
+            )
 
     def _record(self, variable: Any, new_ids: set[Any], sampling_interval: float | None = None) -> None:
         if sampling_interval is not None:
@@ -68,11 +84,14 @@ class Recorder(recording.Recorder):
         scale = self.population.celltype.variables[variable.name][1]
         wanted = np.fromiter(map(int, ids), dtype=np.int64) - int(self.population.first_id)
         columns: dict[int, np.ndarray] = {}
+        begins = []
         for probe, data in zip(self._probes.get(variable.name, []), self._data(variable.name), strict=False):
-            values = data.values
+            values, times = data.values, data.t[:1]
             if probe.name in self._kept:
-                values = np.concatenate([self._kept[probe.name], values])
+                values, times = np.concatenate([self._kept[probe.name][0], values]), self._kept[probe.name][1]
+            begins.extend(times.tolist())
             columns.update(zip(data.i.tolist(), values.T, strict=True))
+        self._begins[variable.name] = min(begins, default=0.0)
         longest = max((len(columns[index]) for index in wanted if index in columns), default=0)
         signals = np.full((longest, len(wanted)), np.nan)
         for place, index in enumerate(wanted.tolist()):
@@ -88,7 +107,14 @@ class Recorder(recording.Recorder):
             for probe in probes:
                 taken = simulation.take(probe)
                 if name != "spikes" and len(taken.values):
-                    self._kept[probe.name] = taken.values[-1:]
+                    self._kept[probe.name] = taken.values[-1:], taken.t[-1:]
+
+    def _get_current_segment(self, *args: Any, **kwargs: Any) -> Any:
+        """PyNN lets signals begin where recording or clearing was asked for, which may be between samples."""
+        segment = super()._get_current_segment(*args, **kwargs)
+        for signal in segment.analogsignals:
+            signal.t_start = self._begins[signal.name] * pq.ms
+        return segment
 
     def _local_count(self, variable: Any, filter_ids: Any = None) -> dict[int, int]:
         first = int(self.population.first_id)

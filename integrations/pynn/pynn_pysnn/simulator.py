@@ -6,6 +6,7 @@ them and built. From then on every change goes to the simulation; nothing is eve
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -181,6 +182,8 @@ class State(common.control.BaseState):
 
     def run_until(self, tstop: float) -> None:
         """Go on to ``tstop`` ms."""
+        if not math.isfinite(tstop):  # NaN is in no past either
+            raise ValueError(f"run: expected a finite time (got {tstop})")
         if self.simulation is None:
             self.build()
         assert self.simulation is not None
