@@ -196,7 +196,8 @@ def check_number(value: Any, info: ParamInfo, owner: str) -> float:
     value = magnitude(value, info.unit, owner)
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value.item()
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+    not_meant = (bool, np.bool_, np.timedelta64)  # NumPy counts spans of time among whole numbers
+    if isinstance(value, not_meant) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise ParameterError(f"{owner}: expected {info.range_text()} (got {shown(value)})")
     try:
         number = float(_as_printed(np.asarray(value))) if _is_short(value, info) else float(value)

@@ -15,8 +15,9 @@ from ..currents import ConstantCurrent
 from ..data import StateData
 from ..errors import BackendUnsupported, ParameterError, nearest
 from ..network import Network
+from ..neurons import NeuronModel
 from ..run import Simulation
-from ..spec import Population, Probe, Projection, SourceGroup
+from ..spec import Population, Probe, Projection, SourceGroup, View
 from . import fields, output
 from .config import Config, rows
 from .edges import read_edges
@@ -59,6 +60,7 @@ class _Report:
     probes: list[tuple[str, int, Ids, Probe[StateData]]]  # population, part, node ids
     start: float
     stop: float
+    every: float
     variable: str
 
 
@@ -135,7 +137,7 @@ class Circuit:
             columns: dict[str, list[Any]] = {}
             for name, _, ids, states in report.probes:
                 columns.setdefault(name, []).append((ids, sim.data[states]))
-            output.write_report(self._folder / report.path, columns, report.start, report.stop)
+            output.write_report(self._folder / report.path, columns, report.start, report.stop, report.every)
 
     @property
     def _folder(self) -> Path:
@@ -179,6 +181,25 @@ class Circuit:
             raise ParameterError(f"{owner}: {key}: there is no such node ({shown(entry.get(key))})")
         return found
 
+    def _neurons(self, entry: dict[str, Any], key: str, owner: str) -> list[tuple[str, int, Ids, View]]:
+        """Of the nodes that an entry is about those that are neurons, of which there must be some.
+
+        By population and part: node ids, and the view of them.
+        """
+        found = []
+        for population, ids in self._members(entry, key, owner).items():
+            nodes = self.nodes[population]
+            for part, group in enumerate(nodes.parts):
+                mine = ids[nodes.part[ids] == part]
+                if len(mine) and isinstance(group, Population):
+                    found.append((population, part, mine, group[nodes.index[mine]]))
+        if not found:
+            raise ParameterError(
+                f"{owner}: {key}: {shown(entry.get(key, 'all'))} has virtual nodes alone, "
+                "which have no states and take no currents"
+            )
+        return found
+
     def _report(self, name: str, entry: dict[str, Any]) -> _Report:
         owner = f"report {name!r}"
         module = entry.get("module", "membrane_report")
@@ -189,25 +210,23 @@ class Circuit:
         every = entry.get("dt", self.config.get("run", {}).get("dt", 0.1))
         probes = []
         every = number(every, f"{owner}: dt", "ms")
-        for population, ids in self._members(entry, "cells", owner).items():
-            nodes = self.nodes[population]
-            for part, group in enumerate(nodes.parts):
-                mine = ids[nodes.part[ids] == part]
-                if isinstance(group, SourceGroup) or not len(mine):
-                    continue
-                if variable not in group.model.states:
-                    raise ParameterError(
-                        f"{owner}: {type(group.model).__name__} has no variable {variable!r} "
-                        f"(valid: {', '.join(group.model.states)})"
-                    )
-                probe = self.network.probe(group[nodes.index[mine]], variable, every=every)
-                probes.append((population, part, mine, probe))
+        for population, part, mine, neurons in self._neurons(entry, "cells", owner):
+            states = type(neurons.model).states if isinstance(neurons.model, NeuronModel) else ()
+            if variable not in states:
+                raise ParameterError(
+                    f"{owner}: {type(neurons.model).__name__} has no variable {variable!r} "
+                    f"(valid: {', '.join(states)})"
+                )
+            probe = self.network.probe(neurons, variable, every=every)
+            probes.append((population, part, mine, probe))
         file = fields.one_text(entry.get("file_name", f"{name}.h5"), f"{owner}: file_name")
         start = number(entry.get("start_time", 0.0), f"{owner}: start_time", "ms")
         stop = entry.get("end_time", self.config.get("run", {}).get("tstop"))
         stop = np.inf if stop is None else number(stop, f"{owner}: end_time", "ms")
+        if stop < start:
+            raise ParameterError(f"{owner}: end_time: must be >= start_time = {start:g} ms (got {stop:g})")
         path = Path(file if file.endswith(".h5") else f"{file}.h5")
-        return _Report(name, path, probes, start, stop, variable)
+        return _Report(name, path, probes, start, stop, every, variable)
 
     def _inputs(self) -> list[tuple[SourceGroup, Any, Any]]:
         fed = []
@@ -261,13 +280,12 @@ class Circuit:
         stop = np.inf
         if "duration" in entry:
             stop = start + number(entry["duration"], f"{owner}: duration", "ms")
-        current = ConstantCurrent(amplitude, start=start, stop=stop)
-        for population, ids in self._members(entry, "node_set", owner).items():
-            nodes = self.nodes[population]
-            for part, group in enumerate(nodes.parts):
-                mine = ids[nodes.part[ids] == part]
-                if len(mine) and isinstance(group, Population):
-                    self.network.current(group[nodes.index[mine]], current)
+        try:
+            current = ConstantCurrent(amplitude, start=start, stop=stop)
+        except ParameterError as err:
+            raise ParameterError(f"{owner}: delay, duration: {err}") from err
+        for _, _, _, neurons in self._neurons(entry, "node_set", owner):
+            self.network.current(neurons, current)
 
 
 def _read_spikes(path: Path, owner: str) -> dict[str, tuple[Any, Any]]:

@@ -33,8 +33,13 @@ def write_spikes(path: Path, trains: dict[str, list[tuple[Any, Any]]], order: st
             group.create_dataset("node_ids", data=ids)
 
 
-def write_report(path: Path, columns: dict[str, list[tuple[Any, Any]]], start: float, stop: float) -> None:
-    """``/report/POPULATION/data``: (times, neurons), float32, with its mapping, in the order of node ids."""
+def write_report(
+    path: Path, columns: dict[str, list[tuple[Any, Any]]], start: float, stop: float, every: float
+) -> None:
+    """``/report/POPULATION/data``: (times, neurons), float32, with its mapping, in the order of node ids.
+
+    ``every`` : ms between samples as configured, which a report of one sample does not tell.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole(path) as (draft,), h5py.File(draft, "w", libver=("v110", "v110")) as file:
         for name, parts in columns.items():
@@ -50,7 +55,7 @@ def write_report(path: Path, columns: dict[str, list[tuple[Any, Any]]], start: f
             mapping.create_dataset("index_pointers", data=np.arange(len(ids) + 1, dtype=np.uint64))
             mapping.create_dataset("element_ids", data=np.zeros(len(ids), dtype=np.uint32))
             kept = times[inside]
-            every = float(kept[1] - kept[0]) if len(kept) > 1 else 0.0
-            first = float(kept[0]) if len(kept) else 0.0
-            time = mapping.create_dataset("time", data=[first, first + every * len(kept), round(every, 9)])
+            step = float(kept[1] - kept[0]) if len(kept) > 1 else every
+            first = float(kept[0]) if len(kept) else start
+            time = mapping.create_dataset("time", data=[first, first + step * len(kept), round(step, 9)])
             time.attrs["units"] = "ms"

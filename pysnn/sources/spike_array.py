@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..base.params import ParamInfo, check_array, check_whole, check_whole_array, magnitude, shown
+from ..base.params import (
+    ParamInfo,
+    check_array,
+    check_whole,
+    check_whole_array,
+    is_one,
+    magnitude,
+    shown,
+)
 from ..errors import OutOfRangeError, ParameterError
 from ._events import from_events
 from .base import Source
@@ -115,7 +123,7 @@ def _from_trains(trains: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     if isinstance(trains, (str, bytes)) or not hasattr(trains, "__len__"):
         raise ParameterError(f"SpikeArray.times: expected a list of arrays of times (got {shown(trains)})")
     trains = [magnitude(train, "ms", f"SpikeArray.times[{i}]") for i, train in enumerate(trains)]
-    if any(np.ndim(train) == 0 for train in trains):
+    if any(is_one(train) for train in trains):
         raise ParameterError(
             "SpikeArray.times: expected one array of times a source (got flat times; give their sources "
             "as indices=, or write [times] for one source)"

@@ -42,9 +42,12 @@ def check_no_matrix(value: Any, owner: str) -> None:
             "net.projection(pre, post, FromSparse(matrix), ...)"
         )
     if is_matrix(value):
+        shape = (
+            f"shape {value.shape}" if hasattr(value, "shape") else shown(value)
+        )  # (rows may differ in length)
         raise ParameterError(
             f"{owner}: a matrix goes with AllToAll(), or is the rule: net.projection(pre, post, "
-            f"FromDense(weights), ...) (got shape {np.shape(value)})"
+            f"FromDense(weights), ...) (got {shape})"
         )
 
 

@@ -232,10 +232,11 @@ def test_spikes_come_in_any_order_and_number_from_several_inputs(tmp_path):
 def test_reports_have_the_names_of_the_guide_and_those_switched_off_are_not_made(tmp_path):
     v = {"cells": "both", "variable_name": "v", "module": "membrane_report", "dt": 0.5}
     reports = {"soma.v": v, "part": {**v, "file_name": "of.some", "start_time": 10.0, "end_time": 20.0},
-               "no": {**v, "enabled": False}}  # fmt: skip
+               "alone": {**v, "dt": 200.0}, "no": {**v, "enabled": False}}  # fmt: skip
     made = snn.sonata.load(circuit(tmp_path, reports=reports))
     made.run(threads=1)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "alone.h5",
         "of.some.h5",
         "soma.v.h5",
         "spikes.h5",
@@ -244,15 +245,23 @@ def test_reports_have_the_names_of_the_guide_and_those_switched_off_are_not_made
     part = libsonata.SomaReportReader(str(tmp_path / "out" / "of.some.h5"))["cells"]
     whole = libsonata.SomaReportReader(str(tmp_path / "out" / "soma.v.h5"))["cells"]
     assert part.times == (10.0, 20.5, 0.5)
+    alone = libsonata.SomaReportReader(str(tmp_path / "out" / "alone.h5"))["cells"]
+    assert alone.times == (0.0, 200.0, 200.0)
     np.testing.assert_array_equal(part.get().data, whole.get(tstart=10.0, tstop=20.0).data)
 
 
 EXTRA = {"module": "extracellular", "variable_name": "v", "cells": "all"}
 SPIKES = {"input_type": "spikes", "input_file": "in.h5"}
+CLAMP = {"input_type": "current_clamp", "amp": 0.1, "delay": 20.0}
+OUTSIDE = {"population": "outside"}  # virtual nodes
 REFUSED = [
     ({"reports": {"ecp": EXTRA}}, "report 'ecp': module 'extracellular': pysnn has membrane_report"),
     ({"reports": {"v": {"variable_name": ["v", "w"]}}}, "report 'v': variable_name: expected text"),
     ({"reports": {"v": [1]}}, "report 'v': expected an object of JSON"),
+    ({"inputs": {"c": {**CLAMP, "node_set": OUTSIDE}}}, "input 'c': node_set: .* has virtual nodes alone"),
+    ({"inputs": {"c": {**CLAMP, "duration": -1.0}}}, "input 'c': delay, duration: .*must be > start = 20 ms"),
+    ({"reports": {"v": {"cells": OUTSIDE}}}, "report 'v': cells: .* has virtual nodes alone"),
+    ({"reports": {"v": {"start_time": 9.0, "end_time": 8.0}}}, "report 'v': end_time: must be >= start_time"),
     ({"inputs": {"s": {**SPIKES, "node_set": "four"}}}, "node_set: it has no nodes of 'outside'"),
     ({"node_sets": {"four": 3, "last": []}}, "node set: expected a name, a list or an object"),
     ({"node_sets_file": "list.json"}, "list.json: expected an object of JSON"),

@@ -38,6 +38,7 @@ NUMBERS: dict[str, Callable[[snn.Simulation, Any], Any]] = {
     "run": lambda sim, value: sim.run(value),
     "current": lambda sim, value: snn.ConstantCurrent(value),
     "distribution": lambda sim, value: snn.Uniform(0.0, value),
+    "trains": lambda sim, value: snn.SpikeArray([value]),
 }
 
 
@@ -45,7 +46,16 @@ NUMBERS: dict[str, Callable[[snn.Simulation, Any], Any]] = {
 def test_what_is_no_number_is_refused_at_once(net: snn.Network, call: str) -> None:
     with snn.Simulation(net) as sim:
         large = net.populations["large"]
-        for value in (large, large[1:], large[::2], [[1.0], [2.0, 3.0]], np.array("a"), [large], "1", None):
+        odd = (
+            large,
+            large[1:],
+            large[::2],
+            [[1.0], [2.0, 3.0]],
+            [[[1.0], [2.0, 3.0]]],
+            np.array("a"),
+            [large],
+        )
+        for value in (*odd, "1", np.timedelta64(5, "ms"), np.array(5, "m8[s]"), None):
             if value is None and call == "at":
                 continue
             with pytest.raises(snn.PysnnError):
