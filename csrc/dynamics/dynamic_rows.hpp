@@ -133,10 +133,10 @@ class DynamicRows final : public PlasticSynapses<Real>, public Outlasting {
     for (std::size_t k = 0; k < alike.size(); ++k) check_alike(alike[k].spike, sent[k].spike);
     return sent;
   }
-  void forget() override {
+  void forget(Tick since) override {
     fired_.clear(Pre{});
     rows_.clear(Pre{});
-    if (learning_) learning_->forget();
+    if (learning_) learning_->forget(since);
   }
   void draw_by(std::uint64_t noise, bool from_zero) override {
     turn_ = from_zero ? 0 : turn_ + 1;

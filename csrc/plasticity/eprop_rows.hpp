@@ -126,7 +126,7 @@ class EpropRows final : public PlasticSynapses<Real>, public Outlasting {
   }
 
   // A trial is over, if there was one: its gradient is gathered.
-  void forget() override {
+  void forget(Tick) override {
     // After finish() all are at the present.
     if (!finished_)
       for (const std::uint32_t run : touched_) bring(run);

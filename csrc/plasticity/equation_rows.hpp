@@ -74,10 +74,10 @@ class EquationRows final : public RowsWithStates<EquationRule<N>, Real> {
     if (!equations_.without_pre && sources_.silent()) learning_.forget();  // nothing could have changed a weight
   }
 
-  void forget() override {
+  void forget(Tick since) override {
     for (Array<Real>& state : calls_.states) std::fill(state.begin(), state.end(), Real(0));
     this->forget_events();
-    origin_ = 0;
+    origin_ = since;
   }
 
   void io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {

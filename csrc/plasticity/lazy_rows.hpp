@@ -141,13 +141,13 @@ class LazyRows final : public LazySynapses<Rule, Real> {
     settled_ = std::max(settled_, now + 1);
   }
 
-  void forget() override {
+  void forget(Tick since) override {
     stored_.reset();
     sources_.clear(rule_.first_pre());
     targets_.clear(rule_.first_post());
     learning_.forget();
     settled_ = written_ = logged_ = long_ago;
-    origin_ = 0;
+    origin_ = since;
   }
 
   void io(const Archive& archive, Tick now, std::uint32_t n, std::uint32_t first) override {

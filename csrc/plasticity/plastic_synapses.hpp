@@ -87,8 +87,8 @@ class PlasticSynapses {
   // given stays. Traces go on all the same.
   virtual void learn(std::optional<bool> on, std::optional<double> rate, Tick now) = 0;
   virtual Learning learning() const = 0;
-  // After finish(): keep the weights as they are, as those of a network that has not run. No spike has been.
-  virtual void forget() = 0;
+  // After finish(): keep the weights as they are `since`, as those of a network that has not run. No spike has been.
+  virtual void forget(Tick since) = 0;
 
   // How it draws what it draws from now on: where time begins again by this noise, else anew.
   virtual void draw_by(std::uint64_t noise, bool from_zero) {

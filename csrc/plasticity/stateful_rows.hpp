@@ -148,7 +148,7 @@ class StatefulRows final : public SynapsesWithStates<Rule, Real>, public Outlast
     Base::rebase(ticks);
   }
 
-  void forget() override {
+  void forget(Tick) override {
     if constexpr (gathers) {
       if (moments_.end() > 0 && learning_.on() && optimiser_.trial_over())
         beyond_ |= !optimiser_.step(rule_.eta() * learning_.rate(), bounds(), block_.template weight<Real>().data());

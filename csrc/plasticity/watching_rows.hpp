@@ -93,7 +93,7 @@ class WatchingRows final : public Rows<Rule, Real> {
     written_ = now;
   }
 
-  void forget() override {
+  void forget(Tick) override {
     stored_.reset();
     sources_.clear(rule_.first_pre());
     membranes_.clear();

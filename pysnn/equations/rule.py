@@ -16,7 +16,7 @@ from .units import unit
 
 # What a subclass may give beside its parameters, as text.
 _PARTS = (*SIDES, "synapse", *EVENTS, "bounds", "weight_unit")
-_ATTRIBUTES = {*_PARTS, "signed", "modulator", "watches", "drifts", "definition", "declaration"}
+_ATTRIBUTES = {*_PARTS, "signed", "modulator", "watches", "definition", "declaration"}
 
 
 class RuleEquations(Defined, PlasticityRule, register=False):
@@ -60,7 +60,6 @@ class RuleEquations(Defined, PlasticityRule, register=False):
     signed : True for a weight that may cross zero.
     """
 
-    drifts: ClassVar[bool] = True  # as their equations may say
     _source: ClassVar[RuleSource]
     _bounds: ClassVar[dict[str, Any]]
     declaration = WorkedOut(lambda cls: declare_rule(cls._source, cls._infos()))

@@ -29,14 +29,12 @@ class PlasticityRule(Parameters):
         that may be one number a target neuron too.
     signed : whether a weight may cross zero.
     watches : whether it sees more of its targets than spikes, so that they must go in steps.
-    drifts : whether weights change where nothing comes to their synapses.
     weight_unit : of the weights that it learns, "" where they may be in any.
     """
 
     modulator: ClassVar[Literal["", "one", "any"]] = ""
     signed: ClassVar[bool] = False
     watches: ClassVar[bool] = False
-    drifts: ClassVar[bool] = False
     weight_unit: ClassVar[str] = ""
     registry: ClassVar[Registry[PlasticityRule]] = Registry("plasticity rule")
 

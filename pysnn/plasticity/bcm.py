@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from ..base.params import param
 from .base import PlasticityRule, check_bounds
 
@@ -33,8 +31,6 @@ class BCM(PlasticityRule):
     w_max : the largest absolute weight, 1e-100 to 1e100 in the unit of the weights.
     w_min : the smallest absolute weight, >= 0 and <= w_max; 0 by default.
     """
-
-    drifts: ClassVar[bool] = True
 
     eta: float = param(default=1e-5, unit="1/ms", low=0.0, high=1e100)
     tau_x: float = param(default=20.0, unit="ms", low=1e-12)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from ..base.params import param
 from .base import PlasticityRule, check_bounds
 
@@ -40,8 +38,6 @@ class SynapticScaling(PlasticityRule):
     w_max : the largest absolute weight, >= 1e-100; unbounded (inf) by default.
     w_min : the smallest absolute weight, >= 0 and <= w_max; 0 by default.
     """
-
-    drifts: ClassVar[bool] = True
 
     f_target: float = param(default=10.0, unit="Hz", low=1e-12)
     tau_rate: float = param(default=10000.0, unit="ms", low=1e-12)

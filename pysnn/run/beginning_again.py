@@ -62,18 +62,10 @@ class BeginningAgain(SimulationParts):
                 self._injections.stop_all()
             with self._breaking(Exception):
                 self._engine.restart(kept.states, from_zero, 0)
-                if not from_zero:
-                    self._weights_count_from_now()
             with self._protocol.recording("reset"):
                 if not kept.recordings:
                     self._recordings.forget(from_zero)
                 self._recordings.time = self._engine.time
-
-    def _weights_count_from_now(self) -> None:
-        """A weight that drifts did so up to now, and shall not once more over the time before."""
-        for number, p in enumerate(self.spec.projections):
-            if p.plasticity is not None and p.plasticity.drifts:
-                self._engine.set_weights(number, self._engine.weights(number))
 
     def _draw_weights_again(self) -> None:
         for number, p in enumerate(self.spec.projections):

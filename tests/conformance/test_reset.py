@@ -300,18 +300,48 @@ def test_closed_and_broken_simulations_do_not_begin_again() -> None:
         sim.reset()
 
 
+class Fades(snn.RuleEquations):
+    """Weights that decay by themselves, whatever comes."""
+
+    tau = snn.param(default=50.0, unit="ms", above=0.0)
+    on_pre = "w += 0"
+    between = "w = w * exp(-elapsed / tau)"
+
+
+# What a weight is multiplied by in a stretch of so many ms, a spike of the target reaching it so long before
+# its end; scaling by the estimate r = e^(-t / 50) / 50 after it.
+DRIFTS = {
+    "scaling": (
+        snn.SynapticScaling(f_target=20.0, tau_rate=50.0, tau_scaling=300.0),
+        lambda stretch, after: np.exp((stretch + 50.0 * np.expm1(-after / 50.0)) / 300.0),
+    ),
+    "equations": (Fades(), lambda stretch, after: np.exp(-stretch / 50.0)),
+}
+
+
+@pytest.mark.parametrize("spikes", [False, True])
 @pytest.mark.parametrize("keep", [(), ("weights",)])
-def test_where_time_goes_on_a_weight_that_drifts_does_so_from_there(backend: str, keep: Any) -> None:
-    """Without spikes scaling is w e^(t / tau_scaling), once over each stretch, in a copy too."""
+@pytest.mark.parametrize("name", DRIFTS)
+def test_where_time_goes_on_a_weight_that_drifts_does_so_from_there(
+    backend: str, name: str, keep: Any, spikes: bool, tmp_path: Path
+) -> None:
+    """Once over each stretch, by the closed form of each, in a copy and from a file too."""
+    rule, drift = DRIFTS[name]
     net = snn.Network(seed=1)
-    cells = net.population("cells", 3, snn.LIF())
-    rule = snn.SynapticScaling(f_target=20.0, tau_rate=50.0, tau_scaling=300.0)
-    wires = net.projection(cells, cells, snn.AllToAll(), weight=1.0, delay=5.0, plasticity=rule)
+    cells = net.population("cells", 3, snn.LIF(e_l=0.0, v_th=1000.0, v_reset=0.0))
+    teacher = net.source("teacher", 1, snn.SpikeArray([[10.0, 34.0] if spikes else []]))
+    net.projection(teacher, cells, snn.AllToAll(), weight=1e5, delay=1.0)
+    net.projection(cells, cells, snn.AllToAll(), weight=1.0, delay=5.0, plasticity=rule, name="wires")
+    at = {10.0: 19.0, 34.0: 7.0} if spikes else {10.0: 0.0, 34.0: 0.0}  # before each end
     with snn.Simulation(net, backend=backend) as sim:
         sim.run(30.0)
-        since = 30.0 if keep else 0.0  # of the drift that stays
+        np.testing.assert_allclose(sim.weights("wires"), drift(30.0, at[10.0]), rtol=1e-12)
         sim.reset(keep=keep, from_zero=False)
-        for one in (sim, sim.copy()):
-            np.testing.assert_allclose(one.weights(wires), np.exp(since / 300.0), rtol=1e-12)
-            one.run(12.0)
-            np.testing.assert_allclose(one.weights(wires), np.exp((since + 12.0) / 300.0), rtol=1e-12)
+        before = drift(30.0, at[10.0]) if keep else 1.0
+        sim.save(tmp_path / "saved.h5")
+        with snn.resume(tmp_path / "saved.h5") as resumed:
+            for one in (sim, sim.copy(), resumed):
+                np.testing.assert_allclose(one.weights("wires"), before, rtol=1e-12)
+                one.run(2.0)
+                one.run(10.0)
+                np.testing.assert_allclose(one.weights("wires"), before * drift(12.0, at[34.0]), rtol=1e-12)

@@ -303,15 +303,15 @@ TEST(a_batch_moves_weights_by_the_mean_of_its_trials_and_nothing_but_rates_goes_
   for (std::size_t q = 0; q < expected.size(); ++q) expected[q] += more[q] - 0.5;
   p.set_number("batch", 2.0);
   Rig<double> rig(p);
-  rig.learner->forget();  // a reset before anything was is no trial
+  rig.learner->forget(0);  // a reset before anything was is no trial
   drive(rig, first, 0, first.steps(), nothing);
   rig.learner->finish(first.steps());
   for (const double w : rig.block.weight64) CHECK_EQ(w, 0.5);
-  rig.learner->forget();
+  rig.learner->forget(0);
   for (const double w : rig.block.weight64) CHECK_EQ(w, 0.5);
   drive(rig, second, 0, second.steps(), nothing);
   rig.learner->finish(second.steps());
-  rig.learner->forget();
+  rig.learner->forget(0);
   compare<double>(rig.block, expected, 1e-12);
 }
 
@@ -330,7 +330,7 @@ TEST(adam_is_that_of_the_paper) {
   for (const Course* course : {&first, &second}) {
     drive(rig, *course, 0, course->steps(), nothing);
     rig.learner->finish(course->steps());
-    rig.learner->forget();
+    rig.learner->forget(0);
   }
   for (std::size_t q = 0; q < g_1.size(); ++q) {
     double m = 0.0, v = 0.0, w = 0.5;

@@ -26,7 +26,9 @@ void ClockShard<Real>::restart(const Restart& how, Tick now, LongTick, const Cur
   lost_.resize(network_.description.projections.size(), 0);
   for (Traffic& traffic : traffic_) {
     forget_under_way(traffic);
-    if (traffic.plastic) traffic.plastic->draw_by(how.noise, how.from_zero);
+    if (!traffic.plastic) continue;
+    traffic.plastic->forget(how.from_zero ? 0 : now);
+    traffic.plastic->draw_by(how.noise, how.from_zero);
   }
   if (!how.from_zero) return;
   for (const PopulationId p : populations.ids()) {
@@ -50,7 +52,6 @@ void ClockShard<Real>::forget_under_way(Traffic& traffic) {
   traffic.runs.clear();
   traffic.plastic_runs.clear();
   traffic.stragglers.clear();
-  if (traffic.plastic) traffic.plastic->forget();
 }
 
 template <class Real>

@@ -55,13 +55,13 @@ void EventShard<Real>::restart(const Restart& how, Tick now, LongTick epoch, con
     Poll poll;
     for (const PopulationId p : populations.ids()) first_.push_back(timed_[p] ? first_neurons(p, poll) : nullptr);
   }
+  const Tick from = how.from_zero ? 0 : now;
   for (EventTraffic<Real>* traffic : served_) {
-    traffic->clear(how.from_zero);
+    traffic->clear(how.from_zero, from);
     if (auto* plastic = traffic->plastic()) plastic->draw_by(how.noise, how.from_zero);
   }
   if (how.from_zero) for_each_drive([](const Stepping&, Drive<Real>& drive) { drive.begin_again(); });
   wake_calendar_.clear();
-  const Tick from = how.from_zero ? 0 : now;
   if (how.from_zero) {
     clock_.begin = 0;
     injections_.begin_again(currents);

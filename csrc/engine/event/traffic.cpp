@@ -255,14 +255,14 @@ void EventTraffic<Real>::rebase(Tick ticks) {
 }
 
 template <class Real>
-void EventTraffic<Real>::clear(bool from_zero) {
+void EventTraffic<Real>::clear(bool from_zero, Tick since) {
   if (from_zero) delays_since_ = long_ago;
   stragglers_.clear();
   runs_.clear();
   rows_.clear();
   plastic_runs_.clear();
   learnt_.clear();
-  if (plastic_) plastic_->forget();
+  if (plastic_) plastic_->forget(since);
 }
 
 template class EventTraffic<float>;

@@ -74,8 +74,9 @@ class EventTraffic {
   // The clock that it goes by has moved on n buckets.
   void move(std::uint64_t n, const BucketClock& clock);
   void rebase(Tick ticks);
-  // Nothing is on its way any more, nor is there a trace of what was; if time begins at 0 nor of other delays.
-  void clear(bool from_zero);
+  // Nothing is on its way any more, nor is there a trace of what was; if time begins at 0 nor of other delays. Weights
+  // are as they are `since`.
+  void clear(bool from_zero, Tick since);
 
  private:
   enum class Travels : std::uint8_t { by_run, by_row, by_learned_run, by_step };
