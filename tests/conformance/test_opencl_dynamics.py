@@ -17,6 +17,8 @@ PARTS = (30.0, 20.1, 30.0)
 LAWS = {
     "depression": snn.TsodyksMarkram(U=0.5, tau_rec=120.0),
     "facilitation": snn.TsodyksMarkram(U=0.1, tau_rec=40.0, tau_fac=300.0),
+    "active": snn.TsodyksMarkram(U=0.4, tau_rec=60.0, tau_fac=20.0, tau_psc=5.0),
+    "active as long": snn.TsodyksMarkram(U=0.4, tau_rec=60.0, tau_psc=60.0),
     "draws": snn.TsodyksMarkram(U=0.4, tau_rec=60.0, tau_fac=20.0, stochastic=True),
     # a table of its recovery has no end here, the simulation gives it one
     "slow": snn.TsodyksMarkram(U=0.3, tau_rec=1e6, tau_fac=2e5),

@@ -135,11 +135,15 @@ def test_the_fraction_of_the_delay_that_is_dendritic_shifts_the_pair(backend, fr
 
 
 def test_synapses_that_differ_in_their_dynamics_each_have_their_own(backend):
-    # The first spike sends U w, the second U w (1 - U exp(-h / tau_rec)); tau_facil = 0.
-    use, h, tau_rec, w = np.array([0.2, 0.5, 0.8]), 20.0, 100.0, 0.01
+    # Tsodyks, Uziel & Markram (2000), tau_facil = 0: the first spike sends U w, the second U w x. Of 1 - x,
+    # which was U, is active what has not passed with tau_syn, and inactive what has not recovered since.
+    use, h, tau_rec, w = np.array([0.2, 0.5, 0.8, 0.8]), 20.0, 100.0, 0.01
+    tau_syn = np.array([0.5, 0.5, 0.5, 2.5])
+    active, inactive = np.exp(-h / tau_syn), np.exp(-h / tau_rec)
+    x = 1 - use * (active + (inactive - active) / (1 - tau_syn / tau_rec))
     sim.setup(timestep=0.1, backend=backend, threads=1)
     source = sim.Population(1, sim.SpikeSourceArray(spike_times=[10.0, 10.0 + h]))
-    targets = cells(3, tau_syn_E=0.5)
+    targets = cells(4, tau_syn_E=tau_syn)
     sim.Projection(
         source, targets, sim.AllToAllConnector(),
         sim.TsodyksMarkramSynapse(U=use[np.newaxis], tau_rec=tau_rec, weight=w, delay=1.0),
@@ -148,7 +152,7 @@ def test_synapses_that_differ_in_their_dynamics_each_have_their_own(backend):
     sim.run(40.0)
     g = targets.get_data().segments[0].analogsignals[0].magnitude
     np.testing.assert_allclose(g[110], use * w, rtol=1e-9)
-    np.testing.assert_allclose(g[310], use * w * (1 - use * np.exp(-h / tau_rec)), rtol=1e-6)
+    np.testing.assert_allclose(g[310] - g[110] * active, use * w * x, rtol=1e-6)
     sim.end()
 
 

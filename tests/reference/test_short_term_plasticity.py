@@ -1,4 +1,4 @@
-"""Tsodyks & Markram's synapses against their differential equations, and against NEST's tsodyks2_synapse."""
+"""Tsodyks & Markram's synapses against their differential equations, and against NEST's of the same names."""
 
 from __future__ import annotations
 
@@ -15,22 +15,35 @@ LAWS = {
     "depressing": snn.TsodyksMarkram(U=0.67, tau_rec=450.0),
     "facilitating": snn.TsodyksMarkram(U=0.15, tau_rec=50.0, tau_fac=600.0),
     "both": snn.TsodyksMarkram(U=0.4, tau_rec=300.0, tau_fac=300.0),
+    "active for a while": snn.TsodyksMarkram(U=0.4, tau_rec=300.0, tau_fac=300.0, tau_psc=3.0),
+    "active for long": snn.TsodyksMarkram(U=0.15, tau_rec=50.0, tau_fac=600.0, tau_psc=80.0),
+    "active as long": snn.TsodyksMarkram(U=0.4, tau_rec=50.0, tau_psc=50.0),
+    "active nearly as long": snn.TsodyksMarkram(U=0.4, tau_rec=50.0, tau_psc=50.004),
+    "active just not as long": snn.TsodyksMarkram(U=0.4, tau_rec=50.0, tau_psc=49.99),
 }
 
 
 def sent(law: snn.TsodyksMarkram, times: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What each spike sends: u and x relax between spikes; at one du = U (1 - u), then dx = -u x."""
-    u, x, before, shares = 0.0, 1.0, None, []
+    """What each spike sends: at one du = U (1 - u), then u x goes from x to y, or z where nothing is active.
+
+    Between spikes u relaxes, y passes into z, and z into x, which is 1 - y - z.
+    """
+    u, y, z, before, shares = 0.0, 0.0, 0.0, None, []
+    forgetting, recovery = (1.0 / tau if tau > 0.0 else 1e3 for tau in (law.tau_fac, law.tau_rec))
+    passing = 1.0 / law.tau_psc if law.tau_psc > 0.0 else 0.0
     for t in times:
         if before is not None:
-            rates = [1.0 / law.tau_fac if law.tau_fac > 0.0 else 1e3, 1.0 / law.tau_rec]
-            u, x = solve_ivp(
-                lambda _, y, r=rates: [-y[0] * r[0], (1.0 - y[1]) * r[1]],
-                (before, t), [u, x], method="LSODA", rtol=1e-11, atol=1e-13,
+            u, y, z = solve_ivp(
+                lambda _, s: [-s[0] * forgetting, -s[1] * passing, s[1] * passing - s[2] * recovery],
+                (before, t), [u, y, z], method="LSODA", rtol=1e-11, atol=1e-13,
             ).y[:, -1]  # fmt: skip
         u += law.U * (1.0 - u)
-        shares.append(u * x)
-        x -= u * x
+        used = u * (1.0 - y - z)
+        shares.append(used)
+        if law.tau_psc > 0.0:
+            y += used
+        else:
+            z += used
         before = t
     return np.array(shares)
 
@@ -63,20 +76,28 @@ def test_each_spike_sends_what_the_equations_say(backend: str, law: str) -> None
     assert steps(backend, LAWS[law]) == pytest.approx(2.0 * sent(LAWS[law], TRAIN), rel=2e-9)
 
 
-def test_each_spike_sends_what_nest_sends() -> None:
+@pytest.mark.parametrize(
+    ("name", "model", "more"),
+    [
+        ("both", "tsodyks2_synapse", {"u": 0.4}),
+        ("active for a while", "tsodyks_synapse", {"tau_psc": 3.0}),
+        ("active for long", "tsodyks_synapse", {"tau_psc": 80.0}),
+    ],
+)
+def test_each_spike_sends_what_nest_sends(name: str, model: str, more: dict[str, float]) -> None:
     nest = pytest.importorskip("nest")
     nest.ResetKernel()
     nest.verbosity = nest.VerbosityLevel.ERROR
     nest.resolution = 0.1
-    law = LAWS["both"]
+    law = LAWS[name]
     generator = nest.Create("spike_generator", {"spike_times": np.round(TRAIN - 0.1, 6)})
     parrot = nest.Create("parrot_neuron")
     cell = nest.Create("iaf_psc_delta", {"tau_m": 1e12, "V_th": 1e9, "E_L": 0.0, "V_m": 0.0, "t_ref": 0.1})
     nest.Connect(generator, parrot, syn_spec={"delay": 0.1})
     nest.Connect(
         parrot, cell,
-        syn_spec={"synapse_model": "tsodyks2_synapse", "weight": 2.0, "delay": 1.5, "U": law.U, "u": law.U,
-                  "tau_rec": law.tau_rec, "tau_fac": law.tau_fac},
+        syn_spec={"synapse_model": model, "weight": 2.0, "delay": 1.5, "U": law.U,
+                  "tau_rec": law.tau_rec, "tau_fac": law.tau_fac, **more},
     )  # fmt: skip
     levels = [0.0]
     for t in TRAIN:

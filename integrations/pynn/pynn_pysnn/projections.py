@@ -137,6 +137,8 @@ class Projection(common.Projection):
                 own[name] = base
             else:
                 return False
+        if self.synapse_type.by_receptor and np.ptp(self._receptor_times()) > 0.0:
+            return False
         if not isinstance(own["delay"], RandomDistribution):
             own["delay"] = float(self._delays(own["delay"]))
         self._rule, self._own = rule, own
@@ -152,6 +154,19 @@ class Projection(common.Projection):
                 f"(got {np.min(delays):g})"
             )
         return rounded
+
+    def _receptor_times(self) -> np.ndarray:
+        """Of each postsynaptic cell the time constant of the receptor, ms; 0 where currents are pulses."""
+        name = {"excitatory": "tau_syn_E", "inhibitory": "tau_syn_I"}.get(
+            self.receptor_type, f"{self.receptor_type}.tau_syn"
+        )
+        parts = self.post.populations if isinstance(self.post, common.Assembly) else [self.post]
+        return np.concatenate(
+            [
+                np.broadcast_to(part.get(name) if part.celltype.has_parameter(name) else 0.0, part.size)
+                for part in parts
+            ]
+        )
 
     # ---- the table -------------------------------------------------------------------------------------
 
@@ -259,6 +274,9 @@ class Projection(common.Projection):
         source, target = table["presynaptic_index"], table["postsynaptic_index"]
         shared = self.synapse_type.shared
         deciding = [pre[source], post[target], *(table[name] for name in shared)]
+        if self.synapse_type.by_receptor:
+            shared = (*shared, "tau_syn")
+            deciding.append(self._receptor_times()[target])
         kind = _kinds(deciding)
         count = int(kind.max(initial=-1)) + 1
         populations = simulator.state.populations
@@ -295,6 +313,8 @@ class Projection(common.Projection):
         if not isinstance(self._own["weight"], RandomDistribution):
             own["weight"] *= self._scale
         shared = {name: own[name] for name in self.synapse_type.shared}
+        if self.synapse_type.by_receptor:
+            shared["tau_syn"] = float(self._receptor_times()[0])
         network.projection(
             self.pre._whole._group[self.pre._indices],
             self.post._whole._group[self.post._indices],

@@ -36,6 +36,8 @@ class _Plain(_Delayed):
     # Names of parameters that make a rule, or a law of short-term plasticity; synapses that are alike in them
     # are one projection of pysnn.
     shared: tuple[str, ...] = ()
+    # Whether it depends, besides, on the time constant of the receptor ("tau_syn").
+    by_receptor = False
 
     def options(self, values: dict[str, float], scale: float) -> dict[str, Any]:
         """Arguments of ``Network.projection`` for synapses with these shared parameters."""
@@ -57,10 +59,14 @@ class TsodyksMarkramSynapse(_Plain, synapses.TsodyksMarkramSynapse):
         ("tau_facil", "tau_facil"),
     )
     shared = ("U", "tau_rec", "tau_facil")
+    by_receptor = True
 
     def options(self, values: dict[str, float], scale: float) -> dict[str, Any]:
-        """Depression and facilitation."""
-        return {"dynamics": snn.TsodyksMarkram(values["U"], values["tau_rec"], values["tau_facil"])}
+        """Depression and facilitation, of what is active as long as the current flows, as in the paper."""
+        law = snn.TsodyksMarkram(
+            values["U"], values["tau_rec"], values["tau_facil"], tau_psc=values["tau_syn"]
+        )
+        return {"dynamics": law}
 
 
 class SimpleStochasticSynapse(_Plain, synapses.SimpleStochasticSynapse):
