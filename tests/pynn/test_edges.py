@@ -123,3 +123,22 @@ def test_views_take_initial_values(backend):
     cells[[3, 0]].initialize(v=-70.0)
     sim.run(0.1)
     np.testing.assert_allclose(signal_of(cells)[1][-1], [-70.0, -61.0, -50.5, -70.0], rtol=1e-7)
+
+
+def test_what_is_no_network_is_refused_where_it_is_written(backend):
+    cells, source = (
+        sim.Population(2, sim.IF_curr_exp(), label="cells"),
+        sim.Population(2, sim.SpikeSourceArray()),
+    )
+    for group in (cells, cells[1:]):
+        with pytest.raises(AttributeError, match=r"tau_m cannot be assigned: set\(tau_m=9.0\) sets it"):
+            group.tau_m = 9.0
+    assert cells.get("tau_m") == 20.0
+    with pytest.raises(ConnectionError, match="spike sources have no receptors"):
+        sim.Projection(cells, source, sim.AllToAllConnector(), sim.StaticSynapse(weight=1.0))
+    for size in (0, -1, (3, 0)):
+        with pytest.raises(ValueError, match="size: expected at least one cell"):
+            sim.Population(size, sim.IF_curr_exp())
+    for timestep in (0.0, -0.1, float("nan")):
+        with pytest.raises(ValueError, match="setup: timestep: expected > 0 ms"):
+            sim.setup(timestep=timestep, min_delay="auto", backend=backend)

@@ -26,6 +26,12 @@ class Assembly(common.Assembly):
 class _Cells:
     """What a population and a view of one have in common."""
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse what would be an attribute that nothing looks at: parameters are set by a call."""
+        if name in getattr(getattr(self, "celltype", None), "default_parameters", ()):
+            raise AttributeError(f"{self.label}: {name} cannot be assigned: set({name}={value!r}) sets it")
+        super().__setattr__(name, value)
+
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
         return PopulationView(self, selector, label)
 
@@ -121,6 +127,8 @@ class Population(_Cells, common.Population):
     ) -> None:
         state = simulator.state
         state.refuse_new("a population")
+        if np.size(size) and np.issubdtype(np.asarray(size).dtype, np.integer) and np.min(size) < 1:
+            raise ValueError(f"Population: size: expected at least one cell (got {size})")
         # PyNN counts labels through all of the process; draws depend on the name, and begin anew at setup().
         self._name = state.unique(label or f"population{len(state.populations)}")
         common.Population.__init__(self, size, cellclass, cellparams, structure, initial_values or {}, label)

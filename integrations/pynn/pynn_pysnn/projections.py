@@ -76,6 +76,10 @@ class Projection(common.Projection):
     ) -> None:
         state = simulator.state
         state.refuse_new("a projection")
+        if not postsynaptic_population.receptor_types:
+            raise errors.ConnectionError(
+                f"projection onto {postsynaptic_population.label!r}: spike sources have no receptors"
+            )
         common.Projection.__init__(
             self,
             presynaptic_population,

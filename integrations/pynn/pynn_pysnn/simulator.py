@@ -63,6 +63,8 @@ class State(common.control.BaseState):
                 f"setup: backend: expected one of {', '.join(map(repr, BACKENDS))} (got {backend!r})"
             )
         self.dt = float(timestep)
+        if not 0.0 < self.dt < math.inf:
+            raise ValueError(f"setup: timestep: expected > 0 ms (got {timestep})")
         self.max_delay = max_delay
         self.backend = backend
         self.spike_precision = spike_precision
