@@ -100,6 +100,17 @@ def test_listed_synapses_of_cells_that_are_not_there_are_refused(backend, entry,
         sim.Projection(*pair(), sim.FromFileConnector(str(tmp_path / "list.txt")))
 
 
+@pytest.mark.parametrize("kind", [bool, int, float])
+def test_arrays_of_connections_may_be_of_zeros_and_ones(backend, kind):
+    there = np.array([[0, 1, 0], [1, 0, 0]], dtype=kind)
+    projection = sim.Projection(*pair(), sim.ArrayConnector(there), sim.StaticSynapse(weight=1.0))
+    np.testing.assert_array_equal(np.nan_to_num(projection.get("weight", format="array")), there)
+    with pytest.raises(ValueError, match="expected True and False, or 0 and 1"):
+        sim.ArrayConnector(2 * there.astype(float))
+    with pytest.raises(ValueError, match="stdev: expected >= 0 nA"):
+        sim.NoisyCurrentSource(stdev=-1.0)
+
+
 @pytest.mark.parametrize("wrong", [float("nan"), float("inf")])
 def test_weights_that_are_no_numbers_are_refused_by_name(backend, wrong):
     expected = "both: weight: expected a finite number .*from cell 1 to cell 2"

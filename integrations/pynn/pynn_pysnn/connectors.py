@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from pyNN import connectors, errors
 from pyNN.connectors import (
-    ArrayConnector,
     CloneConnector,
     Connector,
     CSAConnector,
@@ -124,6 +123,17 @@ class FixedTotalNumberConnector(_Drawn, connectors.FixedTotalNumberConnector):
         if not isinstance(self.n, int):
             return None
         return snn.FixedTotalNumber(self.n, self.allow_self_connections, self.with_replacement)
+
+
+class ArrayConnector(connectors.ArrayConnector):
+    __doc__ = connectors.ArrayConnector.__doc__
+
+    def __init__(self, array: Any, *args: Any, **kwargs: Any) -> None:
+        # PyNN would take whole numbers for indices of sources.
+        given = np.asarray(array)
+        if given.dtype.kind not in "biuf" or not np.isin(given, (0, 1)).all():
+            raise ValueError("ArrayConnector: array: expected True and False, or 0 and 1")
+        super().__init__(given.astype(bool), *args, **kwargs)
 
 
 class _Listed:

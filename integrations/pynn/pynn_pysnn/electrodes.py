@@ -239,6 +239,8 @@ class NoisyCurrentSource(_Pulse, electrodes.NoisyCurrentSource):
                 f"NoisyCurrentSource.dt: expected a multiple of the time step {state.dt:g} ms "
                 f"(got {values['dt']:g})"
             )
+        if not values["stdev"] >= 0.0:
+            raise ValueError(f"NoisyCurrentSource.stdev: expected >= 0 nA (got {values['stdev']:g})")
         return values
 
     def _begun(self, values: dict[str, Any], time: float) -> int:
