@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.arrays import decimals
 from ..data import SpikeData
 from ..errors import LogError, UnknownNameError
 from .as_closed import AsClosed
@@ -23,6 +24,7 @@ from .sonata import reason
 from .superblock import SIZE, Superblock
 
 _LARGEST_INDEX = 2**32 - 1
+_MOST_UNSAID = 2**27  # neurons, where a file does not say how many there are
 BLOCK = 1 << 20  # spikes looked at at a time
 _UNITS = ("milliseconds", "ms")
 
@@ -85,7 +87,7 @@ class LogFile:
 
     def _check(self, name: str, group: h5py.Group) -> None:
         where = f"{self.path}: population {name!r}"
-        for key, kinds, what in (("timestamps", "f", "numbers"), ("node_ids", "iu", "whole numbers")):
+        for key, kinds, what in (("timestamps", "fiu", "numbers"), ("node_ids", "iu", "whole numbers")):
             data = _child(group, key)
             if not isinstance(data, h5py.Dataset):
                 raise LogError(f"{where}: expected a dataset {key!r} (found {', '.join(group) or 'nothing'})")
@@ -116,7 +118,8 @@ class LogFile:
     def read(self, name: str, begin: int, end: int) -> tuple[NDArray[np.float64], NDArray[np.uint64]]:
         """Times and neurons of the spikes ``begin`` to ``end`` of a population."""
         group = self.groups[name]
-        times = np.asarray(group["timestamps"][begin:end], dtype=np.float64)
+        times = group["timestamps"][begin:end]
+        times = times if times.dtype == np.float64 else decimals(times)
         ids = np.asarray(group["node_ids"][begin:end]).astype(np.uint64)
         if not np.isfinite(times).all():
             raise LogError(f"{self.path}: population {name!r}: damaged: a spike time is no number")
@@ -128,7 +131,10 @@ class LogFile:
         return times, ids
 
     def size(self, name: str) -> int:
-        """Number of neurons; of a file that does not say, as many as its spikes need."""
+        """Number of neurons; of a file that does not say, as many as its spikes need.
+
+        (Ids may be spread over all of 32 bits: beyond ``_MOST_UNSAID`` data have those alone that fired.)
+        """
         if name in self._sizes:
             return self._sizes[name]
         ids = self.groups[name]["node_ids"]
@@ -177,7 +183,9 @@ class LogFile:
             order = np.lexsort((ids, times))
             times, ids = times[order], ids[order]
         stop = self.until if self.until is not None else float(times.max(initial=0.0))
-        return SpikeData(times, ids.astype(np.uint32), self.size(name), stop, name=name)
+        i, n = ids.astype(np.uint32), self.size(name)
+        fired = np.unique(i) if name not in self._sizes and n > _MOST_UNSAID else None
+        return SpikeData(times, i, n, stop, indices=fired, name=name)
 
 
 @contextlib.contextmanager

@@ -142,6 +142,32 @@ def test_a_file_of_another_program_is_loaded_and_put_in_order(tmp_path: Path) ->
     assert (recording.until, recording.closed) == (None, True)
 
 
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        (
+            np.array([0.1, 0.7, 2.3, 1000.1], np.float32),
+            [0.1, 0.7, 2.3, 1000.1],
+        ),  # the decimals that were meant
+        (np.array([1, 2, 3, 4000], np.int32), [1.0, 2.0, 3.0, 4000.0]),
+        (np.array([0.1, 0.7, 2.3, 1000.1], ">f8"), [0.1, 0.7, 2.3, 1000.1]),
+    ],
+)
+def test_times_of_another_program_may_be_of_any_type(
+    tmp_path: Path, times: Any, expected: list[float]
+) -> None:
+    assert load(foreign(tmp_path / "other.h5", times=times))["cells"].t.tolist() == expected
+
+
+def test_ids_of_another_program_may_be_spread_over_32_bits(tmp_path: Path) -> None:
+    """An array of all neurons that the largest id needs would be 16 GB."""
+    ids = np.array([7, 2**32 - 1, 2**31, 7], np.uint64)
+    cells = load(foreign(tmp_path / "other.h5", ids=ids))["cells"]
+    assert cells.indices.tolist() == [7, 2**31, 2**32 - 1]
+    assert cells.train(2**31).tolist() == [2.5]
+    assert cells.counts().tolist() == [2, 1, 1]
+
+
 def test_some_populations_can_be_loaded_alone(tmp_path: Path) -> None:
     path = written(tmp_path / "log.h5")
     assert list(load(path, ["inh"])) == ["inh"]
