@@ -144,15 +144,41 @@ def _refuse_masked(array: Any, owner: str) -> None:
 
 def magnitude(value: Any, unit: str, owner: str) -> Any:
     """``value`` in ``unit``: without the unit of a units library, an array of another library as NumPy's."""
-    if isinstance(value, (list, tuple)) and any(hasattr(entry, "magnitude") for entry in value):
+    if isinstance(value, (list, tuple)) and any(_bears_unit(entry) for entry in value):
         return [magnitude(entry, unit, f"{owner}[{at}]") for at, entry in enumerate(value)]
-    if not (hasattr(value, "to") and hasattr(value, "magnitude")):
+    if not _bears_unit(value):
         return as_numpy(value, owner)
     try:
-        plain = value.to(unit or "dimensionless").magnitude
+        plain = _in_unit(value, unit or "dimensionless")
     except Exception as err:  # the units library's own error type is not known here
         raise ParameterError(f"{owner}: expected a quantity in {unit or 'no unit'} (got {value!r})") from err
+    if plain is None:
+        raise ParameterError(
+            f"{owner}: expected numbers in {unit or 'no unit'}, or quantities of pint, quantities, astropy or "
+            f"unyt (got {shown(value)}, of {type(value).__module__}: divide it by the unit)"
+        )
     return as_numpy(plain, owner)
+
+
+def _bears_unit(value: Any) -> bool:
+    """Is it a quantity? Those of several libraries are NumPy's arrays, which lose their unit unheard."""
+    kind = type(value)
+    if kind is np.ndarray or kind is float or kind is int:
+        return False
+    if hasattr(value, "magnitude"):
+        return hasattr(value, "to") or hasattr(value, "rescale")  # pint, quantities (and Neo)
+    return isinstance(value, np.ndarray) and any(hasattr(value, name) for name in ("unit", "units", "dim"))
+
+
+def _in_unit(value: Any, unit: str) -> Any:
+    """The number or array of a quantity in ``unit``, or None where its library is not known."""
+    if hasattr(value, "rescale"):
+        return np.asarray(value.rescale(unit).magnitude)  # of quantities
+    if hasattr(value, "magnitude"):
+        return value.to(unit).magnitude  # of pint
+    if hasattr(value, "to"):  # of astropy, where no unit has no name, or unyt
+        return np.asarray(value.to("" if unit == "dimensionless" and hasattr(value, "unit") else unit).value)
+    return None
 
 
 def _inside(value: Any, info: ParamInfo) -> Any:

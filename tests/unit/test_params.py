@@ -151,6 +151,42 @@ def test_quantities_inside_a_list_are_converted_one_by_one() -> None:
     assert np.allclose(source.times, [3.0, 5.0])
 
 
+def test_arrays_that_bear_a_unit_do_not_lose_it() -> None:
+    # They are NumPy's arrays, of kinds of their own: as plain ones 0.02 s would pass for 0.02 ms.
+    units = pytest.importorskip("quantities", reason="needs quantities, which comes with Neo")
+    neo = pytest.importorskip("neo", reason="needs Neo: the extra interop")
+    assert snn.LIF(tau_m=0.02 * units.s).tau_m == pytest.approx(20.0)
+    assert np.allclose(snn.Poisson(rate=[1.0, 2.0] * units.kHz).rate, [1000.0, 2000.0])
+    assert snn.TsodyksMarkram(U=0.25 * units.dimensionless).U == 0.25
+    trains = [neo.SpikeTrain([0.003, 0.004], units="s", t_stop=1.0), [0.005 * units.s, 6.0 * units.ms]]
+    assert np.allclose(snn.SpikeArray(trains).times, [3.0, 4.0, 5.0, 6.0])
+    assert np.allclose(snn.StepCurrent([1.0, 2.0], [1.0, 2.0] * units.nA).amplitudes, [1000.0, 2000.0])
+    with pytest.raises(snn.ParameterError, match=r"LIF\.tau_m: expected a quantity in ms \(got .*mV"):
+        snn.LIF(tau_m=20.0 * units.mV)
+    net = snn.Network()
+    cells = net.population("cells", 2, snn.LIF(), init={"v": -0.06 * units.V})
+    net.projection(cells, cells, snn.AllToAll(), weight=0.5 * units.uV, delay=0.002 * units.s, name="p")
+    with snn.Simulation(net) as sim:
+        assert np.allclose(sim.state(cells, "v"), -60.0)
+        assert np.allclose(sim.weights("p"), 5e-4)
+        assert np.allclose(sim.delays("p"), 2.0)
+        sim.run(0.01 * units.s)
+        assert sim.time == 10.0
+
+
+def test_a_unit_that_is_not_understood_is_not_dropped() -> None:
+    class Quantity(np.ndarray):
+        """As Brian2's: in SI units, with a dimension beside."""
+
+        dim = "second"
+
+    for value in (np.array(0.02).view(Quantity), np.array([0.02, 0.03]).view(Quantity)):
+        with pytest.raises(
+            snn.ParameterError, match=r"LIF\.tau_m: expected numbers in ms, or quantities of pint"
+        ):
+            snn.LIF(tau_m=value)
+
+
 def test_the_signature_shows_names_and_defaults() -> None:
     import inspect
 
