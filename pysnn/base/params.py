@@ -154,8 +154,8 @@ def magnitude(value: Any, unit: str, owner: str) -> Any:
         raise ParameterError(f"{owner}: expected a quantity in {unit or 'no unit'} (got {value!r})") from err
     if plain is None:
         raise ParameterError(
-            f"{owner}: expected numbers in {unit or 'no unit'}, or quantities of pint, quantities, astropy or "
-            f"unyt (got {shown(value)}, of {type(value).__module__}: divide it by the unit)"
+            f"{owner}: expected numbers in {unit or 'no unit'}, or quantities of pint, quantities, astropy "
+            f"or unyt (got {shown(value)}, of {type(value).__module__}: divide it by the unit)"
         )
     return as_numpy(plain, owner)
 
