@@ -144,10 +144,12 @@ class NetworkBuilder:
         noise_key: int,
         columns: dict[str, Float] = ...,
         parts: dict[str, float] = ...,
+        level: int = 0,
     ) -> int:
         """``columns`` has one value for each neuron of parameters that differ; ``params`` the first one's.
 
-        ``parts`` : numbers of what it has beside its model.
+        ``parts`` : numbers of what it has beside its model. ``level`` : one above the highest of the
+        populations that it hears with a delay of 0, or 0.
         """
     def add_source(
         self,
@@ -237,6 +239,7 @@ class NetworkBuilder:
         fixed_total_number {n, autapses, multapses};
         arrays {i: uint32[m], j: uint32[m]} (indices relative to the ranges; with
         ``kind: "array"`` draws the m values belong to the m entries in the order given).
+        A delay of 0 ms takes a grid, and a source or a population of a lower ``level``.
         A list as ``delay`` is a fan: len(delay) synapses for each connected pair; ``weight`` may then
         be a list of the same length. synapses_per_pair > 1 draws each copy's delay and weight apart.
         """

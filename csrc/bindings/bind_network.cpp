@@ -91,7 +91,7 @@ class NetworkBuilder {
 
   PopulationId add_population(const std::string& name, const std::string& model, std::uint32_t n,
                               const py::dict& params, const py::dict& init, std::uint64_t key, std::uint64_t noise_key,
-                              const py::dict& columns, Parts parts) {
+                              const py::dict& columns, Parts parts, std::uint32_t level) {
     Population population{.name = name,
                           .model = model,
                           .n = n,
@@ -101,6 +101,7 @@ class NetworkBuilder {
                           .noise_key = noise_key};
     population.columns = to_columns(columns, n, "population '" + name + "'");
     population.parts = std::move(parts);
+    population.level = level;
     NeuronModels::get("neuron model", model);
     for (const auto& [state, draw] : init) {
       const auto state_name = py::cast<std::string>(state);
@@ -342,7 +343,7 @@ void bind_network(py::module_& m) {
            py::arg("kept_rows") = "by_size")
       .def("add_population", &NetworkBuilder::add_population, py::arg("name"), py::arg("model"), py::arg("n"),
            py::arg("params"), py::arg("init"), py::arg("key"), py::arg("noise_key"), py::arg("columns") = py::dict(),
-           py::arg("parts") = Parts())
+           py::arg("parts") = Parts(), py::arg("level") = 0)
       .def("add_source", &NetworkBuilder::add_source, py::arg("name"), py::arg("model"), py::arg("n"),
            py::arg("params"), py::arg("key"), py::arg("noise_key"), py::arg("columns") = py::dict())
       .def("add_current", &NetworkBuilder::add_current, py::arg("population"), py::arg("neurons"), py::arg("model"),

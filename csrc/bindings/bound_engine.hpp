@@ -454,7 +454,8 @@ class BoundEngine {
     const std::string what =
         "set_delays: '" + network_->description.projections[check_projection(projection)].name + "'";
     std::vector<Tick> ticks(static_cast<std::size_t>(delays.size()));
-    for (std::size_t k = 0; k < ticks.size(); ++k) ticks[k] = network_->description.time.delay(delays.data()[k], what);
+    for (std::size_t k = 0; k < ticks.size(); ++k)
+      ticks[k] = network_->description.time.delay_or_none(delays.data()[k], what);
     return ticks;
   }
 

@@ -68,6 +68,28 @@ double bytes_of_neurons(const NetworkDescription& network, const Population& pop
   return population.n * (network.time.grid() ? numbers * (network.single_precision ? 4.0 : 8.0) : 64.0);
 }
 
+// Are some of these delays 0?
+bool any_at_once(const std::vector<Distribution>& delays) {
+  return std::any_of(delays.begin(), delays.end(), [](const Distribution& delay) {
+    if (delay.is_array()) return std::count(delay.values().begin(), delay.values().end(), 0.0) > 0;
+    return delay.is_constant() && delay.constant() == 0.0;
+  });
+}
+
+// What is heard in the step in which it is fired needs steps, and whoever hears it to go through them later.
+void check_order(const NetworkDescription& network) {
+  for (const Projection& p : network.projections) {
+    if (!any_at_once(p.delay)) continue;
+    const std::string what = "projection '" + p.name + "': delay of 0 ms: ";
+    if (!network.time.grid())
+      throw UnsupportedError(what +
+                             "it takes steps, in which populations come one after the other; in continuous "
+                             "time spikes of one instant are in no order (backend=\"clock\" can)");
+    if (!network.populations[p.source].is_source && !network.ascends(p))
+      throw ParameterError(what + "the source does not go through a step before the target");
+  }
+}
+
 }  // namespace
 
 ById<ProjectionId, double> expected_synapses(const NetworkDescription& network) {
@@ -104,6 +126,7 @@ CompiledNetwork compile(NetworkDescription description, const std::atomic<bool>&
   CompiledNetwork compiled;
   compiled.description = std::move(description);
   auto& network = compiled.description;
+  check_order(network);
   network.threads = std::max(1u, network.threads);
   compiled.shards = plan_shards(network);
   const auto plan = plan_blocks(network, compiled.shards);

@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::uint32_t largest_whole = Block::most_targets - 2 * Shard::alignment;
 
-// Whether projections may share rows: the same sources and kind of weight, different populations.
+// Whether projections may share rows: the same sources and kind of weight, different populations that go through a step
+// together.
 bool match(const NetworkDescription& network, const Projection& a, const Projection& b) {
   const auto alone = [&](const Projection& p) {
     // A source that draws one-to-one straight into its targets has no rows to share.
@@ -15,6 +16,7 @@ bool match(const NetworkDescription& network, const Projection& a, const Project
   };
   if (alone(a) || alone(b)) return false;
   if (a.source != b.source || a.receptor != b.receptor || a.target == b.target) return false;
+  if (network.populations[a.target].level != network.populations[b.target].level) return false;
   if (a.source_range.begin != b.source_range.begin || a.source_range.end != b.source_range.end) return false;
   if (has_constant_weight(a) != has_constant_weight(b)) return false;
   return !has_constant_weight(a) || a.weight[0].constant() == b.weight[0].constant();

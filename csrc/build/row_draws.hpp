@@ -50,7 +50,7 @@ class RowDraws {
     own_dendrites_ = !projection.plasticity.empty() && !projection.dendritic_fractions.empty();
     needs_entries_ = needs_entries_ || own_dendrites_;
     for (const auto& delay : projection.delay)
-      fixed_delay_.push_back(delay.is_constant() ? time_.delay(delay.constant(), delay_what_) : 0);
+      fixed_delay_.push_back(delay.is_constant() ? time_.delay_or_none(delay.constant(), delay_what_) : 0);
     random_delay_ = !projection.delay[0].is_constant();
     one_delay_ = !random_delay_ && !own_dendrites_ &&
                  std::all_of(fixed_delay_.begin(), fixed_delay_.end(), [&](Tick d) { return d == fixed_delay_[0]; });
@@ -127,7 +127,7 @@ class RowDraws {
     }
     drawn_.resize(n);
     fill(projection_.delay[0], delay_key_, source(row), drawn_, poll);
-    for (std::size_t k = 0; k < n; ++k) delay[k] = time_.delay(drawn_[k], delay_what_);
+    for (std::size_t k = 0; k < n; ++k) delay[k] = time_.delay_or_none(drawn_[k], delay_what_);
   }
 
   // The part of each of these delays that is dendritic.

@@ -20,9 +20,11 @@ namespace pysnn {
 
 // A window of time that all shards go through on their own, (from, to]. No neuron hears another one within it: what
 // arrives in it was on its way when it began. Sources hear nobody, so they may be ahead: in this window they emit up to
-// `emit_to`, and their delays bound no window but the first.
+// `emit_to`, and their delays bound no window but the first. Where populations are in an order, those of one `level` go
+// through it after all shards have heard of those below: what leads upwards bounds no window either, and may take 0.
 struct Window {
   Tick from, to, emit_to;
+  std::uint32_t level = 0;
 };
 
 // From `now` on the neurons or sources `changed` of group `index` have the parameters of `population`.
@@ -114,18 +116,21 @@ concept EngineShard =
     };
 
 // The shortest delay of the projections from populations that `counts` holds for, in any shard of any rank, or to
-// modulators.
+// modulators; but for those that lead upwards in the order of populations.
 template <class Counts>
 Tick shortest_delay(const CompiledNetwork& network, Counts&& counts) {
+  const NetworkDescription& description = network.description;
+  const auto bounds = [&](ProjectionId q) {
+    return counts(description.projections[q].source) && !description.ascends(description.projections[q]);
+  };
   Tick shortest = never;
   for (const Shard& shard : network.shards)
     for (const Block& block : shard.blocks)
-      if (block.size() > 0 && counts(network.description.projections[block.members[0].projection].source))
-        shortest = std::min(shortest, block.min_delay);
+      if (block.size() > 0 && bounds(block.members[0].projection)) shortest = std::min(shortest, block.min_delay);
   for (const ProjectionId q : network.places.ids())
-    if (!network.elsewhere.empty() && counts(network.description.projections[q].source))
+    if (!network.elsewhere.empty() && bounds(q))
       shortest = std::min(shortest, network.elsewhere[network.places[q].block].min);
-  for (const Modulator& modulator : network.description.modulators)
+  for (const Modulator& modulator : description.modulators)
     if (modulator.by && counts(*modulator.by)) shortest = std::min(shortest, modulator.delay);
   return shortest;
 }

@@ -27,7 +27,7 @@ class SpikeHistory {
     for (const ProjectionId q : network.places.ids()) {
       const Projection& projection = network.description.projections[q];
       const DelaySpan& span = network.elsewhere[network.places[q].block];
-      if (span.max > 0 && !projection.is_stateful()) keep(projection.source, span.max, slack);
+      if (span.min != never && !projection.is_stateful()) keep(projection.source, span.max, slack);
     }
   }
 

@@ -1,11 +1,13 @@
 // The loop of every engine. All shards go through a window of time on their own, no longer than the shortest delay
 // between neurons, then meet at a barrier and read each other's spikes from the board; where nothing is due anywhere
-// they skip ahead together.
+// they skip ahead together. Where populations are in an order, they go through a window one level after the other and
+// meet after each.
 //
 // What runs beside what. Thread t of those active works on the shards dealt to it and on nothing else. Between two
 // barriers a thread exchanges what the last window brought forth and processes the next one: so while one still
 // reads the board of window n, others may write that of n + 1. The board and what shards publish are therefore double,
-// by the parity of n, and one barrier a window is enough. Thread 0, which is the caller, also records.
+// by the parity of n, and one barrier a window is enough; or one for each of its levels, which are then what n counts.
+// Thread 0, which is the caller, also records.
 //
 // Every decision that threads must take alike (how far to skip, when to stop, that one has failed) follows from what
 // was published before the last barrier. An error in any of them ends the window for all at its barrier; the loop then
@@ -49,7 +51,7 @@ class WindowLoop {
   WindowLoop(const CompiledNetwork& network, Shards<Shard>& shards, Ranks& ranks)
       : network_(network), shards_(shards), ranks_(ranks),
         threads_(shards.team().size(), network.description.adapts_threads),
-        board_(shards.size(), network.description.populations.size()),
+        board_(shards.size(), network.description.populations.size()), levels_(network.description.levels()),
         window_length_(Shard::first_window(network), Shard::longest_window(network)) {
     for (auto& published : published_) published.resize(shards.size());
   }
@@ -82,7 +84,8 @@ class WindowLoop {
       Shard& first_shard = *shards_[mine.front()];
       SpikeBoard::Reader reader(board_);
       WindowLength length = window_length_;
-      Tick now = at;
+      Tick now = at, stop = at;
+      Window window{at, at, at};
       double spun = 0.0;
       bool failed = false, enough = false;
       const auto caught = [&](auto&& work) {
@@ -104,11 +107,15 @@ class WindowLoop {
       guarded([&] { each_of_mine([&](ShardId, Shard& shard) { shard.stand_at(now, epoch, probes); }); });
       for (std::uint64_t n = 0; now < end; ++n) {
         const std::size_t parity = n & 1;
-        const Tick stop = std::min(end, first_shard.next_stop(epoch, probes));
-        const Tick longest = length.ticks();
-        const auto within = [](Tick limit, Tick from, Tick span) { return span < limit - from ? from + span : limit; };
-        const Tick to = within(std::min(stop, first_shard.reach(now)), now, longest);
-        const Window window{now, to, within(end, to, longest)};
+        if (window.level == 0) {
+          const auto within = [&](Tick limit, Tick from) {
+            return length.ticks() < limit - from ? from + length.ticks() : limit;
+          };
+          stop = std::min(end, first_shard.next_stop(epoch, probes));
+          const Tick to = within(std::min(stop, first_shard.reach(now)), now);
+          window = {now, to, within(end, to)};
+        }
+        const bool whole = window.level + 1 == levels_;  // have all levels gone through it after this?
         each_of_mine([&](ShardId s, Shard& shard) {
           Published& own = published_[parity][s];
           own = {};
@@ -122,7 +129,7 @@ class WindowLoop {
           own.spun = s == mine.front() ? spun : 0.0;
           own.window.failed = failed;
         });
-        if (t == 0) published_[parity].front().window.leave = static_cast<std::uint32_t>(why);
+        if (t == 0 && whole) published_[parity].front().window.leave = static_cast<std::uint32_t>(why);
         first_shard.timer().start();
         spun += barrier.wait(threads_.adapts());
 
@@ -146,16 +153,20 @@ class WindowLoop {
         }
         first_shard.timer().lap(Shard::wait_phase);
         if (all.failed) return;
-        const Tick next = std::max(to, std::min(stop, all.earliest == never ? stop : all.earliest - 1));
+        const Tick due = std::min(stop, all.earliest == never ? stop : all.earliest - 1);
+        // What is fired before a window is whole is not recorded before either.
+        const Tick next = whole ? std::max(window.to, due) : now;
         length.heard(all.arrivals, all.wall);
         guarded([&] {
           reader.open(parity);
           if (t == 0) enough = record(next, reader);
           each_of_mine([&](ShardId, Shard& shard) {
             shard.exchange(reader, next);
-            shard.stand_at(next, epoch, probes);
+            if (whole) shard.stand_at(next, epoch, probes);
           });
         });
+        window.level = whole ? 0 : window.level + 1;
+        if (!whole) continue;
         now = next;
         if (t == 0 && !failed) {
           reached = now;
@@ -212,6 +223,7 @@ class WindowLoop {
   Ranks& ranks_;
   ThreadChoice threads_;
   SpikeBoard board_;
+  const std::uint32_t levels_;
   std::array<ById<ShardId, Published>, 2> published_;  // by parity of the window
   WindowLength window_length_;
   WindowMessage message_;

@@ -44,6 +44,8 @@ struct Population {
   bool is_source = false;
   bool stepped = false;  // in an engine of continuous time: go in steps of `NetworkDescription::steps`
   Parts parts = {};
+  // Where populations hear each other in the step in which they fire: so many go through that step before this one.
+  std::uint32_t level = 0;
 };
 
 // A current into neurons `neurons` of a population.
@@ -148,6 +150,17 @@ struct NetworkDescription {
   std::vector<ReadoutError> errors;
   std::vector<Feedback> feedbacks;  // each after what it is made of
   ById<ModulatorId, Modulator> modulators;
+
+  std::uint32_t levels() const {
+    std::uint32_t highest = 0;
+    for (const Population& population : populations) highest = std::max(highest, population.level);
+    return highest + 1;
+  }
+  // Whether targets go through a step after the neurons that they hear, so that delays may be 0.
+  bool ascends(const Projection& projection) const {
+    const Population& source = populations[projection.source];
+    return !source.is_source && source.level < populations[projection.target].level;
+  }
 };
 
 // The part of every population that one thread at a time works on, and the synapses onto it. Neurons of all

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.distributions import Array
 from ..neurons import NeuronModel
-from ..spec import CurrentSpec, NetworkSpec, ProjectionSpec, Values, count
+from ..spec import CurrentSpec, NetworkSpec, ProjectionSpec, Values, count, levels
 from . import _each
 from ._core_module import core
 from ._equations import core_name, core_rule_name
@@ -36,6 +36,7 @@ def build(
     """
     noise = spec.seed if noise_seed is None else noise_seed
     number: dict[str, int] = {}
+    level = levels((population.name for population in spec.populations), spec.projections)
     for population in spec.populations:
         differing = _each.columns(population.model, population.n, spec.seed, "population", population.name)
         number[population.name] = builder.add_population(
@@ -48,6 +49,7 @@ def build(
             key(noise, "population", population.name),
             differing,
             population.parts(),
+            level[population.name],
         )
     for source in spec.sources:
         params, differing = _each.of_sources(source.model, source.n, spec.seed, source.name)

@@ -20,27 +20,26 @@ class Delays(Parameters):
 
     Parameters
     ----------
-    axonal, dendritic : ms, >= 0, with a sum > 0; numbers, or (with listed pairs) arrays, one value a
-        synapse.
+    axonal, dendritic : ms, >= 0; numbers, or (with listed pairs) arrays, one value a synapse. Both are 0
+        where a whole delay may be (``net.projection``).
     """
 
     axonal: ArrayLike = param(default=0.0, unit="ms", low=0.0, array=True)
     dendritic: ArrayLike = param(default=0.0, unit="ms", low=0.0, array=True)
 
     def check(self) -> None:
-        """Both parts must be of one length, and each delay must take some time."""
+        """Both parts must be of one length."""
         sizes = {np.size(part) for part in (self.axonal, self.dendritic) if np.ndim(part)}
         if len(sizes) > 1:
             raise ParameterError(
                 f"Delays.dendritic: expected {np.size(self.axonal)} values, as axonal "
                 f"(got {np.size(self.dendritic)})"
             )
-        if not (np.add(self.axonal, self.dendritic) > 0.0).all():
-            raise ParameterError(f"Delays: axonal + dendritic must be > 0 ms (got {self!r})")
 
     def divided(self) -> tuple[Any, Any]:
         """The whole delay, and the fraction of it that is dendritic: numbers, or an Array."""
         # Parts are decimals, and so is their sum: 0.1 + 0.2 is 0.3.
         total = np.round(np.add(self.axonal, self.dendritic), 12)
-        fraction = np.minimum(np.divide(self.dendritic, total), 1.0)
+        none = np.zeros_like(total)
+        fraction = np.minimum(np.divide(self.dendritic, total, out=none, where=total > 0.0), 1.0)
         return (Array(total), Array(fraction)) if total.ndim else (float(total), float(fraction))

@@ -11,7 +11,7 @@ from ..base.params import ParamInfo, as_numpy, check_array, shown
 from ..errors import ParameterError
 
 WEIGHTS = ParamInfo(most_dimensions=2)
-DELAYS = ParamInfo(unit="ms", above=0.0, most_dimensions=2)
+DELAYS = ParamInfo(unit="ms", low=0.0, most_dimensions=2)
 
 
 def is_sparse(value: Any) -> bool:

@@ -39,6 +39,7 @@ from ..spec import (
     View,
     check_modulator,
     count,
+    levels,
 )
 from ..spec.synapse_values import delay_of, is_sequence, weight_of
 from .probing import Probing
@@ -175,10 +176,12 @@ class Network(Signals, Probing):
             sequence of delays, or (with listed pairs) an array with one value a synapse. With
             ``AllToAll`` also a matrix, of a row a source (``FromDense`` and ``FromSparse`` bring
             the weights of the pairs that are there).
-        delay : > 0 ms: a number, a distribution, or a sequence. A sequence is always a fan: so many
+        delay : ms: a number, a distribution, or a sequence. A sequence is always a fan: so many
             parallel synapses for each pair, one per delay. ``Array(values)`` gives each of the
             listed pairs its own, a matrix with ``AllToAll`` each pair. ``Delays(axonal, dendritic)`` gives
-            its two parts.
+            its two parts. On steps (``clock``, ``opencl``) it may be 0 from a source, and between populations
+            that make no circle by such delays: a spike is then heard in the step in which it is fired, as
+            populations go through each step one after the other. What is drawn is > 0.
         receptor : one of the model's; the first by default.
         plasticity : a rule, or None for static weights.
         synapses_per_pair : parallel synapses of each pair, each with draws of its own.
@@ -235,6 +238,8 @@ class Network(Signals, Probing):
         )
         spec.check({group.name: group.spec for group in self._groups().values()})
         check_modulator(spec, {m.name: m.spec for m in self._modulators.values()})
+        if spec.is_at_once():
+            levels(self._populations, [*(p.spec for p in self._projections.values()), spec])
         self._projections[name] = Projection(self, spec)
         return self._projections[name]
 

@@ -14,7 +14,7 @@ from ..spec import ProjectionSpec
 def new_delays(spec: ProjectionSpec, n: int, delays: ArrayLike) -> NDArray[np.float64]:
     """The n delays that ``delays`` stand for, ms; errors where they may not be."""
     owner = f"set_delays: {spec.name!r}"
-    info = ParamInfo(unit="ms", above=0.0)
+    info = ParamInfo(unit="ms", low=0.0)
     delays = magnitude(undrawn(delays, owner), "ms", owner)
     if is_one(delays):
         return np.full(n, check_number(delays, info, owner))

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ..base.distributions import Array, Distribution
+from ..base.distributions import Array, Constant, Distribution
 from ..base.params import ParamInfo, check_array, check_number, check_whole, shown
 from ..connect import ConnectionRule
 from ..connect._room import Overlap, overlap
@@ -76,7 +76,7 @@ class ProjectionSpec(ByValue):
             object.__setattr__(self, "dendritic_fraction", check_number(self.dendritic_fraction, info, owner))
 
     def _check_delay(self, owner: str) -> None:
-        info = ParamInfo(unit="ms", above=0.0)
+        info = ParamInfo(unit="ms", low=0.0)
         if isinstance(self.delay, tuple):
             for at, value in enumerate(self.delay):
                 check_number(value, info, f"{owner}[{at}]")
@@ -91,9 +91,19 @@ class ProjectionSpec(ByValue):
         check_type(owner, self.delay, Distribution)
         self._check_entries(owner, self.delay)
         low = self.delay.support()[0]
-        if low <= 0.0:
-            hint = "" if self.delay.support()[1] == low else "; give a lower bound > 0 (min=, low=)"
-            raise ParameterError(f"{owner}: must be > 0 ms (got {shown(self.delay)}, down to {low:g}){hint}")
+        if isinstance(self.delay, (Constant, Array)):
+            check_number(low, info, owner)
+        elif low <= 0.0:  # 0 is another kind of delay, and not to be drawn by accident
+            raise ParameterError(
+                f"{owner}: must be > 0 ms where it is drawn (got {shown(self.delay)}, down to {low:g}); "
+                "give a lower bound > 0 (min=, low=)"
+            )
+
+    def is_at_once(self) -> bool:
+        """Whether some delay is 0: a spike is heard in the step in which it is fired."""
+        if isinstance(self.delay, tuple):
+            return 0.0 in self.delay
+        return isinstance(self.delay, (Constant, Array)) and self.delay.support()[0] == 0.0
 
     def _check_weight(self, owner: str) -> None:
         largest = np.inf if self.plasticity is None else self.plasticity.largest

@@ -10,6 +10,7 @@ from ..errors import ParameterError
 from .current import CurrentSpec
 from .groups import GroupSpec, PopulationSpec, SourceSpec
 from .modulator import ModulatorSpec, check_modulator
+from .order import levels
 from .probe import ProbeSpec
 from .projection import ProjectionSpec
 from .teaching import ErrorSpec, FeedbackSpec, check_teaching
@@ -46,6 +47,7 @@ class NetworkSpec:
         for projection in self.projections:
             projection.check(groups)
             check_modulator(projection, modulators)
+        levels((p.name for p in self.populations), self.projections)  # is there an order?
         check_teaching(self.errors, self.feedbacks, groups, modulators, projections)
         for current in self.currents:
             current.check(groups)

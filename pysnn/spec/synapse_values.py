@@ -56,12 +56,11 @@ def delay_of(value: Any, own: Distribution | None, rule: ConnectionRule, owner: 
     if value is None and own is not None:
         return own
     if value is None:
-        raise ParameterError(f"{owner}: expected a delay > 0 ms (got none)")
+        raise ParameterError(f"{owner}: expected a delay in ms (got none)")
     if own is not None:
         raise ParameterError(f"{owner}: the rule brings its own delays (got {shown(value)} besides)")
     plain = magnitude(value, "ms", owner)
     check_no_matrix(plain, owner)
-    _check_later(plain, owner)
     if not is_sequence(plain):
         return as_distribution(plain, owner, "ms")
     if rule.explicit and isinstance(plain, np.ndarray):
@@ -70,22 +69,7 @@ def delay_of(value: Any, own: Distribution | None, rule: ConnectionRule, owner: 
             f"{owner}: an array is ambiguous where the pairs are listed: write Array(delays) for one a "
             "synapse, or list(delays) for a fan of parallel synapses"
         )
-    return tuple(check_array(plain, ParamInfo(unit="ms", above=0.0), owner).tolist())
-
-
-def _check_later(delays: Any, owner: str) -> None:
-    """Refuse 0 with the reason, which is not that delays were lengths."""
-    try:
-        given = np.asarray(delays, dtype=np.float64)
-    except (TypeError, ValueError):
-        return  # a distribution, or what is refused as no number
-    at_once = np.flatnonzero(given == 0.0)
-    if at_once.size:
-        where = f"[{at_once[0]}]" if given.ndim else ""
-        raise ParameterError(
-            f"{owner}{where}: must be > 0 ms (got 0.0): neurons of one instant are in no order, so that a "
-            "spike is never heard at the instant at which it is fired; on a fixed step the shortest is dt"
-        )
+    return tuple(check_array(plain, ParamInfo(unit="ms", low=0.0), owner).tolist())
 
 
 def weight_of(

@@ -1,7 +1,8 @@
 """Fixed steps with exact propagators, taken from the matrix exponential of the whole linear system.
 
 Step n goes from (n-1) dt to n dt: propagate v with the currents as they were, decay the currents,
-add what arrives at n dt, test the threshold, reset.
+add what arrives at n dt, test the threshold, reset. Populations do so in the order declared, so that later
+ones hear without a delay what earlier ones have fired in the same step.
 """
 
 from __future__ import annotations
@@ -96,13 +97,17 @@ def simulate_grid(case: Case, sample_every: float = 0.0) -> Result:
     for n in range(1, steps + 1):
         for name, p in populations.items():
             p.propagate(current_at(currents, name, p.y.shape[1], (n - 1) * dt))
-        for target, j, receptor, weight in wiring.serve(n * dt, EFFECT):
-            populations[target].add(j, receptor, weight)
+        fired: set[str] = set()
         for name, p in populations.items():
+            for target, j, receptor, weight in wiring.serve(n * dt, EFFECT):
+                if target in fired:
+                    raise AssertionError(f"{target} has gone through the step that a spike is to be heard in")
+                populations[target].add(j, receptor, weight)
             for j in p.fire():
                 wiring.emit(name, j, n * dt)
+            fired.add(name)
         if wiring.serve(n * dt, SWITCH):
-            raise AssertionError("an effect without delay")
+            raise AssertionError("a delay of 0 onto a population that comes no later")
         if n % stride == 0:
             sample()
     wiring.settle()

@@ -38,8 +38,8 @@ class Wiring:
         for g, group in enumerate(case.synapses):
             every = [group.delay, *(delays for _, delays in group.delays_set)]
             total = [[ticks(d) for d in delays] for delays in every]
-            if min((d for delays in total for d in delays), default=1) <= 0:
-                raise ValueError("delays must be positive")
+            if min((d for delays in total for d in delays), default=1) < 0:
+                raise ValueError("delays must not be negative")
             self.delays.append(total)
             fractions = np.broadcast_to(group.dendritic_fraction, len(total[0])).tolist()
             if group.delays_set and any(fractions):

@@ -69,6 +69,11 @@ ClockShard<Real>::ClockShard(CompiledNetwork& network, ShardId index, const Inpu
       competition_[p] = std::make_unique<Competition<Real>>(population, make_neurons(p, poll), homeostasis_.theta(p));
   }
   make_sums();
+  stages_.resize(description.levels());
+  for (const PopulationId p : neurons_.ids()) {
+    Stage& stage = stages_[level_of(p)];
+    if (neurons_[p]) (at_once_[p] ? stage.at_once : stage.stepping).push_back(p);
+  }
 
   for (const Injection& injection : injections_.all()) {
     Array<Real>& current = current_[injection.population];
@@ -158,6 +163,7 @@ void ClockShard<Real>::make_sums() {
 
 template <class Real>
 void ClockShard<Real>::add_drive(ProjectionId q) {
+  stage_of(q).drives.push_back(static_cast<std::uint32_t>(drives_.size()));
   drives_.emplace_back(network_, index_, q, network_.block(index_, q).min_delay);
 }
 
@@ -167,6 +173,7 @@ void ClockShard<Real>::add_traffic(std::uint32_t b) {
   const ProjectionId q = block.members[0].projection;
   const Projection& projection = network_.description.projections[q];
   outgoing_[projection.source].push_back(static_cast<std::uint32_t>(traffic_.size()));
+  stage_of(q).traffic.push_back(static_cast<std::uint32_t>(traffic_.size()));
   Traffic traffic;
   traffic.block = b;
   traffic.target = projection.target;
@@ -174,6 +181,7 @@ void ClockShard<Real>::add_traffic(std::uint32_t b) {
   if (projection.is_stateful()) {
     traffic.plastic = make_stateful_rows<Real>(network_, index_, q);
     plastic_[q] = traffic.plastic.get();
+    stage_of(q).learning.push_back(plastic_[q]);
     learns_[projection.target].push_back(q);
     watchers_[projection.target].add(*traffic.plastic, projection, network_.description, *neurons_[projection.target]);
   }
@@ -182,17 +190,18 @@ void ClockShard<Real>::add_traffic(std::uint32_t b) {
   traffic_.push_back(std::move(traffic));
 }
 
-// Spikes of sources that lead are scheduled so much earlier.
+// Spikes of sources that lead are scheduled so much earlier, and those of any group for whom goes through a window
+// after it.
 template <class Real>
-Tick ClockShard<Real>::ahead_of(PopulationId population) const {
-  return sources_[population] && lead_.leads() ? longest_window_ : 0;
+Tick ClockShard<Real>::ahead_of(const Projection& projection) const {
+  const Tick lead = sources_[projection.source] && lead_.leads() ? longest_window_ : 0;
+  return lead + (level_of(projection.source) < level_of(projection.target) ? longest_window_ : 0);
 }
 
 template <class Real>
 void ClockShard<Real>::make_rings(Traffic& traffic) const {
   const Block& block = shard_.blocks[traffic.block];
-  const Projection& projection = network_.description.projections[block.members[0].projection];
-  const Tick ahead = ahead_of(projection.source);
+  const Tick ahead = ahead_of(network_.description.projections[block.members[0].projection]);
   if (traffic.plastic) {
     traffic.plastic_runs = RunRing<PlasticEntry>(block.max_delay, ahead);
   } else {
@@ -221,56 +230,57 @@ bool ClockShard<Real>::drives(ProjectionId projection) const {
 
 template <class Real>
 Tick ClockShard<Real>::least_delay(ProjectionId projection) const {
-  if (drives(projection)) return 1;
-  return sources_[network_.description.projections[projection].source] ? lead_.delay() : longest_window_;
+  const Projection& described = network_.description.projections[projection];
+  if (drives(projection) || network_.description.ascends(described)) return 0;
+  return sources_[described.source] ? lead_.delay() : longest_window_;
 }
 
 template <class Real>
 std::size_t ClockShard<Real>::process(const Window& window, SpikeLists& page, std::vector<StateProbe>& probes) {
   timer_.start();
-  const SourceLead::Span span = lead_.move_on(window);
-  for (const PopulationId p : page.ids()) {
-    page[p].clear();
-    if (sources_[p] && emits_[p] && !span.empty()) sources_[p]->emit(span.from, span.to, page[p]);
+  for (auto& list : page) list.clear();
+  if (window.level == 0) {
+    const SourceLead::Span span = lead_.move_on(window);
+    for (const PopulationId p : page.ids())
+      if (sources_[p] && emits_[p] && !span.empty()) sources_[p]->emit(span.from, span.to, page[p]);
   }
   timer_.lap(sources_phase);
   for (Tick now = window.from; now < window.to;) {
     apply_currents(now);
-    const Tick end = stretch_end(now, window.to, probes);
-    go_through(now, end, page);
+    const Tick end = stretch_end(now, window.to, window.level, probes);
+    go_through(now, end, stages_[window.level], page);
     now = end;
-    if (now < window.to) sample(now, probes);  // at its end when all has happened: stand_at()
+    if (now < window.to) sample(now, window.level, probes);  // at its end when all has happened: stand_at()
   }
   return 0;
 }
 
 // Stretches of a window are as long as each other, as far as they may be.
 template <class Real>
-Tick ClockShard<Real>::stretch_end(Tick from, Tick to, const std::vector<StateProbe>& probes) const {
+Tick ClockShard<Real>::stretch_end(Tick from, Tick to, std::uint32_t level,
+                                   const std::vector<StateProbe>& probes) const {
   if (longest_stretch_ == 1) return from + 1;
   if (injections_.next_change() < to) to = std::max(from + 1, static_cast<Tick>(injections_.next_change()));
-  for (const StateProbe& probe : probes) to = std::clamp(probe.due(index_), from + 1, to);
+  for (const StateProbe& probe : probes)
+    if (level_of(probe.population()) == level) to = std::clamp(probe.due(index_), from + 1, to);
   const Tick left = to - from, stretches = (left + longest_stretch_ - 1) / longest_stretch_;
   return from + (left + stretches - 1) / stretches;
 }
 
 template <class Real>
-void ClockShard<Real>::go_through(Tick from, Tick to, SpikeLists& page) {
+void ClockShard<Real>::go_through(Tick from, Tick to, const Stage& stage, SpikeLists& page) {
   for (Tick now = from + 1; now <= to; ++now) {
     const auto slot = static_cast<std::size_t>(now - from - 1);
-    deliver(now, slot);
+    deliver(now, slot, stage);
     timer_.start();
-    for (const PopulationId p : neurons_.ids())
-      if (neurons_[p] && !at_once_[p]) step(p, now, slot, page[p]);
+    for (const PopulationId p : stage.stepping) step(p, now, slot, page[p]);
     timer_.lap(update_phase);
-    for (auto* plastic : plastic_)
-      if (plastic) plastic->settle(now);
+    for (auto* plastic : stage.learning) plastic->settle(now);
     timer_.lap(plasticity_phase);
   }
   timer_.start();
   const auto steps = static_cast<std::size_t>(to - from);
-  for (const PopulationId p : neurons_.ids()) {
-    if (!at_once_[p]) continue;
+  for (const PopulationId p : stage.at_once) {
     const std::span fired(fired_.data(), steps);
     for (auto& list : fired) list.clear();
     neurons_[p]->steps(from + 1, std::span(inputs_[p]).first(steps), current(p), fired);
@@ -282,12 +292,13 @@ void ClockShard<Real>::go_through(Tick from, Tick to, SpikeLists& page) {
 }
 
 template <class Real>
-void ClockShard<Real>::deliver(Tick now, std::size_t slot) {
+void ClockShard<Real>::deliver(Tick now, std::size_t slot, const Stage& stage) {
   timer_.start();
   const auto sums = [&](PopulationId population, std::uint32_t receptor) {
     return inputs_[population][slot][receptor];
   };
-  for (Traffic& traffic : traffic_) {
+  for (const std::uint32_t t : stage.traffic) {
+    Traffic& traffic = traffic_[t];
     if (traffic.plastic) {
       const auto entries = traffic.plastic_runs.at(now);
       if (entries.empty()) continue;
@@ -307,9 +318,10 @@ void ClockShard<Real>::deliver(Tick now, std::size_t slot) {
   }
   timer_.start();
   // The first runs of the next step arrive while the neurons are advanced.
-  for (const Traffic& traffic : traffic_)
-    if (traffic.rows) traffic.rows->prefetch(traffic.runs.due(now + 1));
-  for (Drive<Real>& drive : drives_) {
+  for (const std::uint32_t t : stage.traffic)
+    if (const Traffic& traffic = traffic_[t]; traffic.rows) traffic.rows->prefetch(traffic.runs.due(now + 1));
+  for (const std::uint32_t d : stage.drives) {
+    Drive<Real>& drive = drives_[d];
     const Projection& projection = network_.description.projections[drive.projection];
     drive.add(now, *sources_[drive.source], sums(projection.target, projection.receptor));
   }
@@ -448,9 +460,9 @@ void ClockShard<Real>::count_under_way(const Traffic& traffic, std::uint64_t tim
 }
 
 template <class Real>
-void ClockShard<Real>::sample(Tick now, std::vector<StateProbe>& probes) {
+void ClockShard<Real>::sample(Tick now, std::uint32_t level, std::vector<StateProbe>& probes) {
   for (StateProbe& probe : probes) {
-    if (probe.due(index_) != now) continue;
+    if (probe.due(index_) != now || level_of(probe.population()) != level) continue;
     if (const auto* theta = homeostasis_.theta(probe.population(), probe.state())) {
       probe.sample(index_, [&](std::uint32_t local) { return (*theta)[local]; });
       continue;
@@ -458,36 +470,6 @@ void ClockShard<Real>::sample(Tick now, std::vector<StateProbe>& probes) {
     const std::span<const Real> state = neurons_[probe.population()]->state(probe.state());
     probe.sample(index_, [&](std::uint32_t local) { return static_cast<double>(state[local]); });
   }
-}
-
-template <class Real>
-void ClockShard<Real>::read_state(PopulationId population, std::size_t state, Tick, std::vector<double>& values) {
-  if (const auto* theta = homeostasis_.theta(population, state)) {
-    values.insert(values.end(), theta->begin(), theta->end());
-    return;
-  }
-  for (const Real value : neurons_[population]->state(state)) values.push_back(static_cast<double>(value));
-}
-
-template <class Real>
-const double* ClockShard<Real>::write_state(PopulationId population, std::size_t state, Tick, const double* values) {
-  if (auto* theta = homeostasis_.theta(population, state)) {
-    std::copy_n(values, theta->size(), theta->begin());
-    move_thresholds(population);
-    return values + theta->size();
-  }
-  for (Real& value : neurons_[population]->state(state)) value = static_cast<Real>(*values++);
-  return values;
-}
-
-template <class Real>
-void ClockShard<Real>::check_finite() const {
-  for (const PopulationId p : neurons_.ids())
-    if (neurons_[p])
-      pysnn::check_finite(*neurons_[p],
-                          NeuronModels::get("neuron model", network_.description.populations[p].model).info.states,
-                          "population '" + network_.description.populations[p].name + "'", shard_.owned[p].begin,
-                          network_.description.time.unit());
 }
 
 template class ClockShard<float>;

@@ -57,12 +57,17 @@ class ClockShard {
   ClockShard(CompiledNetwork& network, ShardId index, const Inputs& inputs, const Currents& currents,
              const std::atomic<bool>& stop);
 
-  Tick next_stop(LongTick epoch, const std::vector<StateProbe>&) const { return homeostasis_.next(epoch); }
+  // (Where there are levels currents change between windows, as each level would come to the change by itself.)
+  Tick next_stop(LongTick epoch, const std::vector<StateProbe>&) const {
+    const LongTick change = stages_.size() > 1 ? injections_.next_change() : long_never;
+    return std::min(homeostasis_.next(epoch), in_epoch(change, epoch));
+  }
   Tick reach(Tick now) const { return lead_.reach(now); }
   Tick horizon() const { return lead_.horizon(); }
   void stand_at(Tick now, LongTick, std::vector<StateProbe>& probes) {
     homeostasis_.fall(now, [this](PopulationId p) { move_thresholds(p); });
-    sample(now, probes);
+    for (std::uint32_t level = 0; level < stages_.size(); ++level) sample(now, level, probes);
+    if (stages_.size() > 1) apply_currents(now);
   }
   std::size_t process(const Window& window, SpikeLists& page, std::vector<StateProbe>& probes);
   Tick earliest(const Window& window, const SpikeLists&) const { return window.to + 1; }
@@ -115,6 +120,13 @@ class ClockShard {
     RowCounts fired;        // how often the sources of rows have
   };
 
+  // Who takes part in the steps of a level, each kind in its order.
+  struct Stage {
+    std::vector<PopulationId> stepping, at_once;
+    std::vector<std::uint32_t> traffic, drives;
+    std::vector<PlasticSynapses<Real>*> learning;
+  };
+
   struct FiredRow {
     std::uint32_t traffic, row;
     Tick time;
@@ -131,18 +143,22 @@ class ClockShard {
   void make_rings(Traffic& traffic) const;
   // What stateful rows have on their way, and nothing else.
   void set_out_again(Traffic& traffic, Tick now) const;
-  Tick ahead_of(PopulationId population) const;
+  Tick ahead_of(const Projection& projection) const;
+  std::uint32_t level_of(PopulationId population) const { return network_.description.populations[population].level; }
+  Stage& stage_of(ProjectionId projection) {
+    return stages_[level_of(network_.description.projections[projection].target)];
+  }
   Traffic* traffic_of(ProjectionId projection);
   void schedule(Traffic& traffic, std::uint32_t row, Tick now);
   // Add to each projection `times` the number of its synaptic events on their way.
   void count_under_way(const Traffic& traffic, std::uint64_t times,
                        ById<ProjectionId, std::uint64_t>& by_projection) const;
   void forget_under_way(Traffic& traffic);
-  // Up to where neurons may go from `from` on before anybody looks at them.
-  Tick stretch_end(Tick from, Tick to, const std::vector<StateProbe>& probes) const;
-  // Serve what arrives up to `to`, advance all neurons to it and note who fires.
-  void go_through(Tick from, Tick to, SpikeLists& page);
-  void deliver(Tick now, std::size_t slot);
+  // Up to where neurons of a level may go from `from` on before anybody looks at them.
+  Tick stretch_end(Tick from, Tick to, std::uint32_t level, const std::vector<StateProbe>& probes) const;
+  // Serve what arrives up to `to`, advance the neurons of a level to it and note who fires.
+  void go_through(Tick from, Tick to, const Stage& stage, SpikeLists& page);
+  void deliver(Tick now, std::size_t slot, const Stage& stage);
   void step(PopulationId population, Tick now, std::size_t slot, std::vector<TimedSpike>& spikes);
   const Real* current(PopulationId population) const {
     return current_[population].empty() ? nullptr : current_[population].data();
@@ -150,7 +166,7 @@ class ClockShard {
   void apply_currents(Tick begin);
   void add_up_currents(PopulationId population);
   void move_thresholds(PopulationId population);
-  void sample(Tick now, std::vector<StateProbe>& probes);
+  void sample(Tick now, std::uint32_t level, std::vector<StateProbe>& probes);
 
   CompiledNetwork& network_;
   const Inputs& groups_;  // as they are now
@@ -173,6 +189,7 @@ class ClockShard {
   Injections injections_;
   ById<PopulationId, char> reinjected_;  // is its current summed afresh?
   std::vector<Traffic> traffic_;         // in the order of delivery
+  std::vector<Stage> stages_;            // by level
   ById<ProjectionId, PlasticSynapses<Real>*> plastic_;
   ById<PopulationId, std::vector<std::uint32_t>> outgoing_;  // traffic from it
   std::vector<ModulatorFeed> feeds_;

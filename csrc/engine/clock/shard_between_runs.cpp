@@ -1,4 +1,5 @@
-// What befalls a shard that steps between two runs: a checkpoint, a new begin, other parameters, currents or delays.
+// What befalls a shard that steps between two runs: a checkpoint, a new begin, other states, parameters, currents or
+// delays.
 #include <algorithm>
 
 #include "engine/clock/shard.hpp"
@@ -95,8 +96,8 @@ void ClockShard<Real>::set_out_again(Traffic& traffic, Tick now) const {
   const auto under_way = traffic.plastic->under_way(now);
   Tick longest = block.max_delay;  // or what set out by a longer one
   for (const RunSent& sent : under_way) longest = std::max(longest, sent.due - now);
-  const PopulationId source = network_.description.projections[block.members[0].projection].source;
-  traffic.plastic_runs = RunRing<PlasticEntry>(longest, ahead_of(source));
+  const Projection& projection = network_.description.projections[block.members[0].projection];
+  traffic.plastic_runs = RunRing<PlasticEntry>(longest, ahead_of(projection));
   for (const RunSent& sent : under_way)
     traffic.plastic_runs.push(sent.sent, sent.due - sent.sent, {sent.run, sent.spike});
 }
@@ -236,6 +237,37 @@ void ClockShard<Real>::set_parameters(const ParameterChange& change) {
       competition_[p]->set_parameters(change.population.params, change.population.columns, change.changed);
   }
 }
+
+template <class Real>
+void ClockShard<Real>::read_state(PopulationId population, std::size_t state, Tick, std::vector<double>& values) {
+  if (const auto* theta = homeostasis_.theta(population, state)) {
+    values.insert(values.end(), theta->begin(), theta->end());
+    return;
+  }
+  for (const Real value : neurons_[population]->state(state)) values.push_back(static_cast<double>(value));
+}
+
+template <class Real>
+const double* ClockShard<Real>::write_state(PopulationId population, std::size_t state, Tick, const double* values) {
+  if (auto* theta = homeostasis_.theta(population, state)) {
+    std::copy_n(values, theta->size(), theta->begin());
+    move_thresholds(population);
+    return values + theta->size();
+  }
+  for (Real& value : neurons_[population]->state(state)) value = static_cast<Real>(*values++);
+  return values;
+}
+
+template <class Real>
+void ClockShard<Real>::check_finite() const {
+  for (const PopulationId p : neurons_.ids())
+    if (neurons_[p])
+      pysnn::check_finite(*neurons_[p],
+                          NeuronModels::get("neuron model", network_.description.populations[p].model).info.states,
+                          "population '" + network_.description.populations[p].name + "'", shard_.owned[p].begin,
+                          network_.description.time.unit());
+}
+
 #define PYSNN_BETWEEN_RUNS(Real)                                                                                 \
   template void ClockShard<Real>::restart(const Restart&, Tick, LongTick, const Currents&);                      \
   template void ClockShard<Real>::set_delays(ProjectionId, Redelayed&, const SpikeHistory&, Tick);               \
@@ -249,7 +281,10 @@ void ClockShard<Real>::set_parameters(const ParameterChange& change) {
   template Tick ClockShard<Real>::source_keep(PopulationId) const;                                               \
   template void ClockShard<Real>::remake_source(PopulationId);                                                   \
   template void ClockShard<Real>::check_parameters(const ParameterChange&) const;                                \
-  template void ClockShard<Real>::set_parameters(const ParameterChange&);
+  template void ClockShard<Real>::set_parameters(const ParameterChange&);                                        \
+  template void ClockShard<Real>::read_state(PopulationId, std::size_t, Tick, std::vector<double>&);             \
+  template const double* ClockShard<Real>::write_state(PopulationId, std::size_t, Tick, const double*);          \
+  template void ClockShard<Real>::check_finite() const;
 PYSNN_BETWEEN_RUNS(float)
 PYSNN_BETWEEN_RUNS(double)
 }  // namespace pysnn

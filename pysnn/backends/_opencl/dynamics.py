@@ -89,7 +89,7 @@ class Shares:
         if self._decays.reach(until):
             self._bind()
 
-    def after(self, start: int, steps: int) -> None:
+    def hear(self, start: int, steps: int) -> None:
         """Work out what the spikes of these steps send."""
         self._set_out(start, steps)
 

@@ -33,9 +33,12 @@ class Learner(ABC):
     def deliver(self, start: int, steps: int) -> None:
         """Bring up to date what is reached in these steps, and add it to the targets' sums."""
 
+    def hear(self, start: int, steps: int) -> None:  # noqa: B027 (nothing, where a rule needs none)
+        """Take note of what sources have sent in these steps."""
+
     @abstractmethod
     def after(self, start: int, steps: int) -> None:
-        """Take note of what sources and targets have done in these steps."""
+        """Take note of what targets have done in these steps."""
 
     def tidy(self) -> None:  # noqa: B027 (nothing, where a rule needs none)
         """Between two batches of steps: forget what all synapses have seen."""

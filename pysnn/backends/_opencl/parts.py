@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from ...base.timebase import TimeBase
 from ...errors import BackendUnsupported
 from ...plasticity import EProp
-from ...spec import NetworkSpec, ProjectionSpec, SourceSpec
+from ...spec import NetworkSpec, ProjectionSpec, SourceSpec, levels
 from .._cpu import core
 from .._keys import key
 from .._lowering import build
@@ -21,6 +22,7 @@ from .currents import Currents
 from .dynamics import DynamicSynapses, Shares
 from .eprop import EpropSynapses
 from .history import History
+from .learner import Learner
 from .keys import with_noise
 from .machine import Machine
 from .plastic import PlasticSynapses
@@ -34,6 +36,18 @@ AHEAD = 1 << 24  # and of neurons times steps that arrays hold
 LONGEST_DELAY = 1 << 31  # steps, that kernels count in 32 bits
 
 Synapses = StaticSynapses | DynamicSynapses | PlasticSynapses | EpropSynapses | Drive
+
+
+@dataclass
+class Stage:
+    """Populations that go through steps together, and the synapses onto them as they are delivered.
+
+    ``hearing`` : those that are told what sources have sent in these steps before they deliver it.
+    """
+
+    neurons: list[Neurons]
+    synapses: list[Synapses]
+    hearing: list[Learner | Shares]
 
 
 def _compiled(spec: NetworkSpec, options: Options) -> Any:
@@ -74,6 +88,7 @@ class Parts:
         self.batch_steps = min(BATCH, max(1, AHEAD // max(1, largest)))
         # Within the shortest delay nothing that fires reaches anything; learning, thresholds that a neuron's
         # own spikes raise, and competition look at each step.
+        self._level = levels((population.name for population in spec.populations), spec.projections)
         self.slice_steps = 1 if by_step else min(self._shortest_delay(), self.batch_steps)
         # By modulator, who listens; by group whose spikes are moments,
         # (modulator, value, delay, who listens).
@@ -100,8 +115,30 @@ class Parts:
             if len(self.blocks[number]["target"]):
                 self.synapses[number] = self._make_synapses(number, projection)
         # In the clock engine's order; drives come last there.
-        ordered = [self.synapses[p] for p in self.network.delivery_order if p in self.synapses]
-        self.order = sorted(ordered, key=lambda s: isinstance(s, Drive))
+        order = [p for p in self.network.delivery_order if p in self.synapses]
+        order.sort(key=lambda p: isinstance(self.synapses[p], Drive))
+        self.order = [self.synapses[p] for p in order]
+        self.hear_last: list[Learner | Shares] = []  # when all stages have gone through the steps
+        self.stages = [self._stage(level, order) for level in range(1 + max(self._level.values(), default=0))]
+
+    def _stage(self, level: int, order: list[int]) -> Stage:
+        stage = Stage([], [], [])
+        for neurons, population in zip(self.neurons, self._spec.populations, strict=True):
+            if self._level[population.name] == level:
+                stage.neurons.append(neurons)
+        for number in order:
+            p, synapses = self._spec.projections[number], self.synapses[number]
+            if self._level[p.target] != level:
+                continue
+            stage.synapses.append(synapses)
+            hears = synapses.shares if isinstance(synapses, DynamicSynapses) else synapses
+            if isinstance(hears, Learner | Shares):
+                (stage.hearing if self._is_ahead(p) else self.hear_last).append(hears)
+        return stage
+
+    def _is_ahead(self, p: ProjectionSpec) -> bool:
+        """Do sources go through steps before the targets, so that delays may be 0?"""
+        return p.source not in self._level or self._level[p.source] < self._level[p.target]
 
     def _listeners(self, modulator: str) -> list[int]:
         """Numbers of the projections that listen to a modulator, of those that have synapses."""
@@ -126,20 +163,25 @@ class Parts:
         return feeds
 
     def _shortest_delay(self) -> int:
-        """In steps; as many as a batch has where there is none."""
-        return min([int(b["run_delay"].min()) for b in self.blocks if len(b["target"])], default=BATCH)
+        """Of those who go through steps together, in steps; as many as a batch has where there is none."""
+        synapses = zip(self._spec.projections, self._shortest, strict=True)
+        return min([BATCH, *(shortest for p, shortest in synapses if not self._is_ahead(p))])
 
-    def least_delay(self, group: str) -> int:
-        """The shortest delay that a projection from a group may be given, steps, as the clock engine has it.
+    def least_delay(self, number: int) -> int:
+        """The shortest delay that a projection may be given, steps, as the clock engine has it.
 
-        That of all projections from populations, and of those from sources where spikes are sent.
+        0 where targets go through steps after the neurons that they hear, and from sources that draw counts;
+        else the shortest of those between populations, or of those from sources where spikes are sent.
         """
+        projection = self._spec.projections[number]
         sources = {s.name for s in self._spec.sources}
-        from_source = group in sources
+        from_source = projection.source in sources
+        if isinstance(self.synapses.get(number), Drive) or (not from_source and self._is_ahead(projection)):
+            return 0
         delays = [
             shortest
             for p, shortest in zip(self._spec.projections, self._shortest, strict=True)
-            if (p.source in self.histories if from_source else p.source not in sources)
+            if (p.source in self.histories if from_source else not self._is_ahead(p))
         ]
         delays += [
             self.grid.tick(m.delay, f"modulator {m.name!r}: delay")

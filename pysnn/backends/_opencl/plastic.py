@@ -140,13 +140,14 @@ class PlasticSynapses(Learner):
             self._deliver_late(start, steps)
         self._deliver(start, steps)
 
-    def after(self, start: int, steps: int) -> None:
-        """Enter the spikes of these steps, of sources and of targets, into the traces."""
-        for enter in self._pre_spike:
+    def hear(self, start: int, steps: int) -> None:
+        """Enter what the sources have sent in these steps into their traces."""
+        for enter in (*self._pre_spike, *([self._shares.hear] if self._shares else [])):
             enter(start, steps)
+
+    def after(self, start: int, steps: int) -> None:
+        """Enter the spikes of the targets into theirs."""
         self._post_spike(start, steps)
-        if self._shares:
-            self._shares.after(start, steps)
 
     def tidy(self) -> None:
         """Forget the moments that all synapses have seen, between two batches of steps."""

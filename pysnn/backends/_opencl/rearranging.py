@@ -34,13 +34,7 @@ class Rearranging(Learning):
 
     def least_delay(self, projection: int) -> float:
         """The shortest delay that ``set_delays`` takes for a projection, ms."""
-        return self._grid.ms_of(self._least(projection))
-
-    def _least(self, projection: int) -> int:
-        if isinstance(self._synapses.get(projection), Drive):
-            return 1
-        source = self._spec.projections[projection].source
-        return self._parts.least_delay(source)
+        return self._grid.ms_of(self._parts.least_delay(projection))
 
     def check_delays(self, projection: int, delays: Float) -> None:
         """Raise what ``set_delays`` would."""
@@ -52,7 +46,7 @@ class Rearranging(Learning):
         ticks = np.array([self._grid.tick(float(delay), owner) for delay in different], np.int64)[which]
         learner = self._synapses.get(projection)
         in_dendrites = isinstance(learner, Learner) and learner.in_dendrites and not learner.silent
-        beside = self._least(projection), self._drives(projection), in_dendrites
+        beside = self._parts.least_delay(projection), self._drives(projection), in_dendrites
         self._network.check_delays(projection, ticks.tolist(), *beside)
         if ticks.max(initial=0) > LONGEST_DELAY:
             raise BackendUnsupported(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...spec import NetworkSpec
 from ..base import Float, Options
-from .dynamics import DynamicSynapses, Shares
+from .dynamics import DynamicSynapses
 from .learner import Learner
 from .parts import Parts
 from .probes import StateProbe
@@ -43,8 +43,6 @@ class Running:
         self._plastic: list[Learner] = [s for s in self._order if isinstance(s, Learner)]
         self._homeostases = [n.homeostasis for n in self._neurons if n.homeostasis is not None]
         self._dynamic = [s for s in self._order if isinstance(s, DynamicSynapses)]
-        self._hearing: list[Learner | Shares] = [*self._plastic]
-        self._hearing += [synapses.shares for synapses in self._dynamic]
         self._signals = Signals(spec, parts.noise_seed)
         self._noise = 0  # that errors draw by
         self._now = 0
@@ -171,12 +169,17 @@ class Running:
         most = 1 if any(s.by_step for s in self._static) else self._parts.slice_steps
         while now < until:
             steps = min([most, until - now, *self._stops(now)])
-            for synapses in self._order:
-                synapses.deliver(now, steps)
-            for neurons in self._neurons:
-                neurons.advance(now, steps)
-            for hearing in self._hearing:
-                hearing.after(now, steps)
+            for stage in self._parts.stages:
+                for hearing in stage.hearing:
+                    hearing.hear(now, steps)
+                for synapses in stage.synapses:
+                    synapses.deliver(now, steps)
+                for neurons in stage.neurons:
+                    neurons.advance(now, steps)
+            for hearing in self._parts.hear_last:
+                hearing.hear(now, steps)
+            for plastic in self._plastic:
+                plastic.after(now, steps)
             now += steps
             for moving in self._homeostases:
                 if moving.due <= now:
