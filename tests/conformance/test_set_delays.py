@@ -371,7 +371,8 @@ def test_what_cannot_be_is_named(cpu_backend: str) -> None:
         n = len(sim.synapses("wires"))
         for delays, message in [
             (0.5, r"a delay must be >= 1 ms, the shortest that the simulation was built for \(got 0.5 ms"),
-            (-1.0, "must be > 0 ms"),
+            (-1.0, "must be >= 0 ms"),
+            (0.0, r"a delay must be >= 1 ms, .* \(got 0 ms"),
             (np.nan, "set_delays: 'wires'"),
             (np.inf, "set_delays: 'wires'"),
             ([1.0, 2.0], f"expected {n} delays, one a synapse .got 2"),

@@ -84,7 +84,7 @@ def test_a_dense_matrix_is_copied() -> None:
         (lambda: snn.FromDense([[1.0], [2.0, 3.0]]), r"FromDense\.weights: expected"),
         (lambda: snn.FromDense([["a"]]), r"FromDense\.weights: expected an array of numbers"),
         (lambda: snn.FromDense([[0.0, np.nan]]), r"FromDense\.weights\[0, 1\]: must be a finite number"),
-        (lambda: snn.FromDense(W, delays=W), r"FromDense\.delays\[0, 3\]: must be > 0 ms"),
+        (lambda: snn.FromDense(W, delays=W), r"FromDense\.delays\[0, 3\]: must be >= 0 ms"),
         (
             lambda: snn.FromDense(W, delays=[[1.0]]),
             r"FromDense\.delays: expected the shape of weights, \(3, 4\)",
@@ -98,7 +98,7 @@ def test_a_dense_matrix_is_copied() -> None:
         (lambda: built(snn.OneToOne(), weight=1.0, delay=W + 9), r"delay: a matrix goes with AllToAll\(\)"),
         (lambda: built(snn.AllToAll(), weight=W[:2]), r"weight: expected the shape \(3, 4\)"),
         (lambda: built(snn.AllToAll(), weight=W * np.nan), r"weight\[0, 0\]: must be a finite number"),
-        (lambda: built(snn.AllToAll(), weight=1.0, delay=W), r"delay\[0, 0\]: must be > 0 ms"),
+        (lambda: built(snn.AllToAll(), weight=1.0, delay=W), r"delay\[0, 3\]: must be >= 0 ms"),
     ],
 )
 def test_what_is_no_fitting_matrix_is_refused(make: Any, message: str) -> None:

@@ -226,20 +226,37 @@ def test_a_name_in_place_of_an_object_is_refused(net: snn.Network) -> None:
         net.probe("exk", "spikes")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("delay", "where"), [(0.0, ""), (0, ""), ([1.0, 0.0], r"\[1\]"), (np.array([0.0]), r"\[0\]")]
-)
-def test_a_delay_of_0_is_refused_with_the_reason(net: snn.Network, delay: object, where: str) -> None:
+@pytest.mark.parametrize("delay", [0.0, 0, -0.0, [1.0, 0.0], np.array([0.0]), snn.Delays()])
+def test_a_delay_of_0_within_a_population_is_refused_with_the_reason(net: snn.Network, delay: object) -> None:
     with pytest.raises(
-        snn.ParameterError, match=rf"delay{where}: must be > 0 ms .*in no order.*shortest is dt"
+        snn.ParameterError,
+        match=r"'exc->exc': delay: expected > 0 ms within a population .got 0.: .*shortest other delay is dt",
     ):
         project(net, delay=delay)
+    assert not net.projections
 
 
-@pytest.mark.parametrize(
-    "delay", [0.0, -1.0, math.nan, math.inf, [1.0, 0.0], [1.0, -2.0], snn.Constant(-1.0)]
-)
-def test_delays_are_positive_and_finite(net: snn.Network, delay: object) -> None:
+def test_delays_of_0_that_make_a_circle_are_refused_by_the_projections_of_it() -> None:
+    net = snn.Network(seed=1)
+    a, b, c, d = (net.population(name, 2, snn.LIF()) for name in "abcd")
+    source = net.source("given", 2, snn.SpikeArray([[1.0], [2.0]]))
+    for pre, post in ((source, a), (a, b), (b, c), (a, c), (d, a)):
+        net.projection(pre, post, snn.AllToAll(), weight=1.0, delay=0.0)
+    net.projection(c, a, snn.AllToAll(), weight=1.0, delay=0.1)
+    with pytest.raises(
+        snn.ParameterError, match=r"projections .*'c->d', 'd->a'.*: delay: expected > 0 ms in one.* is a circle"
+    ):
+        net.projection(c, d, snn.AllToAll(), weight=1.0, delay=[0.3, 0.0])
+    assert "c->d" not in net.projections
+    net.projection(c, d, snn.AllToAll(), weight=1.0, delay=0.3)
+    text = net.spec().to_json()
+    assert snn.NetworkSpec.from_json(text) == net.spec()
+    with pytest.raises(snn.SpecError, match="is a circle"):
+        snn.NetworkSpec.from_json(text.replace("0.3", "0.0"))
+
+
+@pytest.mark.parametrize("delay", [-1.0, math.nan, math.inf, [1.0, -2.0], snn.Constant(-1.0)])
+def test_delays_are_not_negative_and_finite(net: snn.Network, delay: object) -> None:
     with pytest.raises(snn.ParameterError, match=r"^projection 'exc->exc': delay"):
         project(net, delay=delay)
     assert not net.projections
@@ -493,7 +510,7 @@ def test_parts_of_delays_that_do_not_fit_are_refused(net: snn.Network) -> None:
         project(net, delay=snn.Delays(axonal=1.0), dendritic_fraction=0.5)
     with pytest.raises(snn.ParameterError, match=r"Delays\.dendritic: expected 2 values, as axonal"):
         snn.Delays(axonal=[1.0, 2.0], dendritic=[1.0])
-    with pytest.raises(snn.ParameterError, match=r"axonal \+ dendritic must be > 0 ms"):
-        snn.Delays(axonal=[1.0, 0.0], dendritic=[1.0, 0.0])
+    with pytest.raises(snn.ParameterError, match=r"expected > 0 ms within a population \(got 0\)"):
+        project(net, rule=rule, delay=snn.Delays(axonal=[1.0, 0.0, 1.0], dendritic=[1.0, 0.0, 0.0]))
     with pytest.raises(snn.ParameterError, match=r"Delays\.axonal\[1\]: must be >= 0 ms"):
         snn.Delays(axonal=[1.0, -0.5])
