@@ -143,7 +143,8 @@ class RearrangedSynapses {
       const auto& [ticks, built, strands, sources, rewired] = saved;
       if (ticks.size() != n || (!built.empty() && !is_order(built, n)))
         own.wrong("ticks", "no delays of this projection");
-      if (std::any_of(ticks.begin(), ticks.end(), [](Tick d) { return d <= 0; })) own.wrong("ticks", "no delays");
+      const Tick least = shards_.front().least_delay(q);
+      if (std::any_of(ticks.begin(), ticks.end(), [&](Tick d) { return d < least; })) own.wrong("ticks", "no delays");
       check_delays(q, ticks);
       if (rewired > 0) check_sources(q, sources);
       made.emplace(network_, q, ticks, sources, built);

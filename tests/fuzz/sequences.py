@@ -110,16 +110,18 @@ class Case:
 
     # ---- the network --------------------------------------------------------------------------------
 
-    def delay(self, low: int = 1) -> Any:
-        """Around what a byte holds, in steps; one, a fan, or drawn."""
+    def delay(self, none: bool) -> Any:
+        """Around what a byte holds, in steps; one, a fan, or drawn. With ``none`` some are 0."""
         r = self.rng
-        few = [k for k in (1, 2, 5, 13, 40) if k >= low]
+        few = [1, 2, 5, 13, 40]
         near = [254, 255, 256, 257, 300]
 
         def steps() -> float:
             return self.ms(r.choice(near if r.random() < 0.3 else few))
 
         draw = r.random()
+        if none and draw < 0.6:
+            return 0.0 if draw < 0.3 else [0.0, steps()]
         if draw < 0.2:
             return sorted({steps(), steps(), steps()})
         if draw < 0.4:
@@ -135,6 +137,8 @@ class Case:
         net = snn.Network(seed=r.randrange(10**6))
         kinds = [k for k in MODELS if self.backend == "clock" or k not in NO_EVENT]
         self.models = [r.choice(kinds) for _ in range(r.choice((1, 2, 2, 3)))]
+        # Do populations hear those before them, and sources, at once?
+        self.ordered = self.backend == "clock" and r.random() < 0.5
         for number, kind in enumerate(self.models):
             n = r.choice((1, 3, 7, 30, 30))
             homeostasis = (
@@ -193,7 +197,9 @@ class Case:
             )
         )
         weight = snn.Uniform(0.2 * unit, 1.4 * unit) if r.random() < 0.7 else unit
-        projection = net.projection(source, target, rule_of, weight=weight, delay=self.delay(), **given)
+        ahead = source.name not in net.populations or int(source.name[1:]) < number
+        delay = self.delay(none=self.ordered and ahead)
+        projection = net.projection(source, target, rule_of, weight=weight, delay=delay, **given)
         if "plasticity" in given:
             if r.random() < 0.5:
                 net.probe(projection, "weight", every=self.ms(r.choice((5, 17, 64))))
@@ -229,13 +235,15 @@ class Case:
 
     def call_set_delays(self, r: random.Random, at: float | None) -> Callable[[snn.Simulation], Any]:
         name, seed, near = self._projection(r), r.randrange(10**6), r.random() < 0.6
+        none = self.ordered and r.random() < 0.5
 
         def act(sim: snn.Simulation) -> None:
             old = sim.delays(name)
             ticks = np.random.default_rng(seed).choice(
                 [254, 255, 256, 257] if near else [40, 41, 60], old.shape
             )
-            sim.set_delays(name, np.maximum(old, np.round(ticks * self.dt, 9)), at=_later(sim, at))
+            new = np.maximum(old, np.round(ticks * self.dt, 9))
+            sim.set_delays(name, np.where(ticks % 2, new, 0.0) if none else new, at=_later(sim, at))
 
         return act
 

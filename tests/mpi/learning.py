@@ -6,7 +6,7 @@ import numpy as np
 
 import pysnn as snn
 
-from .reading import Options, digest, network_of, recorded
+from .reading import Options, digest, network_of, of_this_rank, recorded
 
 
 def clopath(options: Options) -> str:
@@ -50,4 +50,30 @@ def eligibilities(options: Options) -> str:
         return digest(*told, *recorded(sim))
 
 
-LEARNING = {case.__name__: case for case in (clopath, eligibilities)}
+def levels(options: Options) -> str:
+    """Populations that hear each other in the step in which they fire, and learn; some on one rank alone."""
+    net = snn.Network(seed=9)
+    sizes = {"low": 50, "middle": 40, "high": 7}
+    low, middle, high = (net.population(name, n, snn.LIF(t_ref=1.0)) for name, n in sizes.items())
+    noise = net.source("noise", 50, snn.Poisson(900.0))
+    net.projection(noise, low, snn.OneToOne(), weight=3.0, delay=0.0)
+    net.projection(noise, high, snn.FixedIndegree(6), weight=0.8, delay=snn.Uniform(0.1, 2.0))
+    learns = net.projection(
+        low, middle, snn.FixedIndegree(8), weight=2.5, delay=[0.0, 1.2],
+        plasticity=snn.PairSTDP(a_plus=0.05, a_minus=0.055, w_max=6.0),
+    )  # fmt: skip
+    net.projection(middle, high, snn.FromCOO([0, 3, 39], [6, 6, 6]), weight=9.0, delay=0.0)
+    net.projection(low, high, snn.FixedProbability(0.3), weight=2.0, delay=0.6)
+    net.projection(high, low, snn.AllToAll(), weight=-1.0, delay=0.9)
+    net.current(middle[5:20], snn.NoiseCurrent(mean=20.0, std=200.0, interval=1.3))
+    for group in (low, middle, high):
+        net.probe(group, "spikes")
+        net.probe(group, "v", every=1.7)
+    with snn.Simulation(net, off_grid="round", backend="clock", **options) as sim:
+        sim.run(17.3)
+        sim.set_delays(learns, of_this_rank(sim, learns, lambda i, j, k: np.where((i + j + k) % 2, 0.3, 0.0)))
+        sim.run(20.0)
+        return digest(*recorded(sim))
+
+
+LEARNING = {case.__name__: case for case in (clopath, eligibilities, levels)}
