@@ -75,8 +75,10 @@ def from_nir(
     graph : ``nir.NIRGraph``, or the path of a file that ``nir.write`` wrote.
     dt : s, > 0: how long a spike is 1. Frameworks that step by dt count it so: it moves v of a LIF by
         ``r w dt / tau``. (With Diracs of area 1, as NIR's text has them, dt is 1.)
-    delay : ms, > 0, of connections without a Delay node; dt by default. (In NIR they take no time. In a
-        feed-forward network each layer is that much later, and else the same.)
+    delay : ms, >= 0, of connections without a Delay node; dt by default. (In NIR they take no time. In a
+        feed-forward network each layer is that much later, and else the same.) With 0 they take none here
+        either, as in frameworks that go through a step layer by layer, but for those of a circle, which
+        take dt; this needs steps (``clock``, ``opencl``).
     seed : of the network.
     sources : by Input node, what it emits; by default ``Input()``, to be fed. Inputs are spikes.
 
@@ -84,20 +86,31 @@ def from_nir(
 
     Errors: BackendUnsupported names a node that cannot be held (Threshold; LI, I or CubaLI, whose output is
     a potential, before anything but an Output; a linear node that leads to an Output; inputs that are summed
-    without neurons); ParameterError where shapes do not fit; ImportError without nir and SciPy.
+    without neurons); ParameterError where shapes do not fit, and where Delay nodes tell apart what ``delay``
+    would make alike; ImportError without nir and SciPy.
     """
     flat = graph_of(graph, "from_nir")
     if sources is not None and not isinstance(sources, Mapping):
         raise ParameterError(f"from_nir: sources: expected Sources by Input node (got {shown(sources)})")
     dt = check_number(dt, ParamInfo(unit="s", above=0.0), "from_nir: dt")
     delay = check_number(
-        dt * 1e3 if delay is None else delay, ParamInfo(unit="ms", above=0.0), "from_nir: delay"
+        dt * 1e3 if delay is None else delay, ParamInfo(unit="ms", low=0.0), "from_nir: delay"
     )
     for name, node in flat.nodes.items():
         if flat.kind(name) not in (*NEURONS, *nir_linear.KINDS, *RELAYS, "Input"):
             raise BackendUnsupported(f"from_nir: node {name!r}: pysnn has no {type(node).__name__}")
         check_numbers(node, _owner(name))
     return _Reader(flat, dt, delay, seed, dict(sources or {})).read()
+
+
+def _leads_to(begin: str, end: str, into: dict[str, dict[str, Any]]) -> bool:
+    """Whether spikes of ``begin`` may bring about some of ``end``."""
+    found, waiting = {end}, [end]
+    while waiting:
+        before = [name for name in into.get(waiting.pop(), {}) if name not in found]
+        found.update(before)
+        waiting += before
+    return begin in found
 
 
 class _Unknown(Exception):
@@ -135,10 +148,13 @@ class _Reader:
                 populations[name] = net.population(name, math.prod(shape), neuron.model, init=neuron.init)
         projections: dict[tuple[str, str], list[Projection]] = {}
         groups: dict[str, SourceGroup | Population] = {**inputs, **populations}
-        for name in populations:
-            for source, wires in self._into(name).items():
+        into = {name: self._into(name) for name in populations}
+        for name, sources in into.items():
+            for source, wires in sources.items():
+                least = self._least(source, name, into, wires)
                 for delay, matrix in sorted(wires.items()):
-                    made = self._project(groups[source], populations[name], matrix, delay, neurons[name])
+                    later = delay if delay > 0.0 else least
+                    made = self._project(groups[source], populations[name], matrix, later, neurons[name])
                     projections.setdefault((source, name), []).extend(made)
         outputs = {}
         for name in graph.nodes:
@@ -157,9 +173,22 @@ class _Reader:
         return [
             self.network.projection(
                 source, target, FromCOO(entries.col, entries.row), weight=Array(weights),
-                delay=delay if delay > 0.0 else self.delay, receptor=neuron.receptor,
+                delay=delay, receptor=neuron.receptor,
             )
         ]  # fmt: skip
+
+    def _least(
+        self, source: str, target: str, into: dict[str, dict[str, Any]], wires: dict[float, Any]
+    ) -> float:
+        """What connections take that take no time in NIR, ms."""
+        least = self.delay if self.delay > 0.0 or not _leads_to(target, source, into) else self.dt * 1e3
+        if 0.0 in wires and (alike := [delay for delay in wires if 0.0 < delay <= least]):
+            raise ParameterError(
+                f"from_nir: delay: from {source!r} to {target!r} some connections take no time in NIR and "
+                f"some {min(alike):g} ms, but here the first would take {least:g} ms: delay=0.0 keeps them "
+                "apart, on steps and but for circles; else give one that is shorter"
+            )
+        return least
 
     def _output(self, name: str, populations: dict[str, Population]) -> dict[str, Population]:
         before = self.graph.before(name)

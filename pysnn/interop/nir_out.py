@@ -180,6 +180,9 @@ def _connect(
         name = _unused(projection.name if number == 0 else f"{projection.name}#{number + 1}", nodes)
         bias = biases.pop(projection.target, None)
         nodes[name] = nir.Linear(weight=matrix) if bias is None else nir.Affine(weight=matrix, bias=bias)
+        if delay == 0.0:  # as connections are in NIR
+            edges += [(projection.source, name), (name, projection.target)]
+            continue
         later = _unused(f"{name}.delay", nodes)
         nodes[later] = nir.Delay(delay=np.full(n_post, delay * 1e-3))
         edges += [(projection.source, name), (name, later), (later, projection.target)]

@@ -3,7 +3,8 @@
 Neurons go from step to step by the exponential of their own system of equations, and then take the spikes of
 that step, each of which is 1 for ``dt``. Linear nodes are their definitions, entry by entry (PyTorch's, where
 NIR says no more). Shares nothing with pysnn but the time that a connection takes, ``lag`` steps where there
-is no Delay.
+is no Delay. Where that is 0, as frameworks have it that go from layer to layer in each step, connections of a
+circle take a step.
 """
 
 import itertools
@@ -106,6 +107,7 @@ class Steps:
         self.nodes, self.shapes, self.lag, self.h = nodes, shapes, lag, h
         self.before = {name: [a for a, b in edges if b == name] for name in nodes}
         self.out = {name: [] for name in shapes}  # of Inputs and neurons, by step
+        self.heard = {name: self.heard_by(name, set()) for name in nodes}
         self.constant = {}
         self.neurons = {}
         for name in shapes:
@@ -113,37 +115,45 @@ class Steps:
                 self.constant[name] = self.into(name, -1)
                 self.neurons[name] = Neurons(nodes[name], shapes[name], self.constant[name], h, dt)
 
-    def sent(self, name, step, late):
+    def heard_by(self, name, found):
+        """All nodes that something comes from, itself too where it is in a circle."""
+        for before in self.before[name]:
+            if before not in found:
+                found.add(before)
+                self.heard_by(before, found)
+        return found
+
+    def sent(self, name, step, late, to):
         """What a node sends at a step; ``late`` : has it come through a Delay, so that it takes no more?"""
         node = self.nodes[name]
         if name in self.out:
-            at = step if late else step - self.lag
+            lag = max(self.lag, 1) if to in self.heard[name] else self.lag
+            at = step if late else step - lag
             return self.out[name][at] if 0 <= at < len(self.out[name]) else np.zeros(self.shapes[name])
         if type(node).__name__ == "Delay":
-            shape = self.into(name, -1).shape
+            shape = self.into(name, -1, to=to).shape
             steps = np.round(np.broadcast_to(node.delay, shape) / self.h).astype(int)
             x = np.zeros(shape)
             for d in np.unique(steps):
-                x = np.where(steps == d, self.into(name, step - d, late or d > 0), x)
+                x = np.where(steps == d, self.into(name, step - d, late or d > 0, to), x)
             return x
-        return linear(node, self.into(name, step, late))
+        return linear(node, self.into(name, step, late, to))
 
-    def into(self, name, step, late=False):
+    def into(self, name, step, late=False, to=None):
         total = 0.0
         for before in self.before[name]:
-            total = total + self.sent(before, step, late)
+            total = total + self.sent(before, step, late, to or name)
         return np.asarray(total) if self.before[name] else np.zeros(self.shapes[name])
 
     def run(self, inputs, steps):
         """Spikes of each group, (steps, *shape), and v of neurons; ``inputs`` : those of Inputs."""
         v = {name: [] for name in self.neurons}
         for step in range(1, steps + 1):
-            now = {name: given[step - 1] for name, given in inputs.items()}
-            # Steps are numbered from 1; what is at place k of out is of step k + 1.
-            for name, neurons in self.neurons.items():
+            for name, given in inputs.items():
+                self.out[name].append(given[step - 1])
+            # Steps are numbered from 1; what is at place k of out is of step k + 1. Hearers are later.
+            for name, neurons in sorted(self.neurons.items(), key=lambda item: len(self.heard[item[0]])):
                 impulse = self.into(name, step - 1) - self.constant[name]
-                now[name] = neurons.go_on(impulse)
+                self.out[name].append(neurons.go_on(impulse))
                 v[name].append(neurons.v)
-            for name, spikes in now.items():
-                self.out[name].append(spikes)
         return {name: np.array(out) for name, out in self.out.items()}, {k: np.array(x) for k, x in v.items()}

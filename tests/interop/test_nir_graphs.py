@@ -75,14 +75,18 @@ def snntorch():
     return nodes, edges, {"input": (12,), "lif": (8,), "lif2": (3,)}
 
 
-def lava():
-    """Delays of each neuron, scales, inputs that are summed, resistances below 0."""
+def lava(tells_apart=False):
+    """Delays of each neuron, scales, inputs that are summed, resistances below 0.
+
+    ``tells_apart`` : some take no time, and others as much as connections without a Delay may have to.
+    """
     rng = RNG(3)
+    none = 0 if tells_apart else 4
     nodes = {
         "left": given(6),
         "right": given(6),
         "scale": nir.Scale(spread(6, 0.5, 2.0)),
-        "delay": nir.Delay(np.array([0, 2, 2, 5, 1, 3]) * H),
+        "delay": nir.Delay(np.array([none, 2 + none, 2, 5, 1 + none, 3 + none]) * H),
         "fc": nir.Linear(rng.normal(0.5, 0.5, (6, 6))),
         "one": nir.Delay(np.array(4 * H, dtype=np.float32)),
         "cuba": nir.CubaLIF(
@@ -175,9 +179,9 @@ def simulated(graph, inputs, dt=H, **options):
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-@pytest.mark.parametrize(("lag", "dt"), [(1, H), (3, 2 * H)])
+@pytest.mark.parametrize(("lag", "dt"), [(0, H), (1, H), (3, 2 * H)])
 def test_a_graph_obeys_nirs_equations(kind, lag, dt):
-    nodes, edges, shapes = kind()
+    nodes, edges, shapes = kind(tells_apart=lag == 0) if kind is lava else kind()
     inputs = inputs_of(nodes)
     expected, potentials = Steps(nodes, edges, shapes, H, dt, lag).run(inputs, STEPS)
     graph = nir.NIRGraph(nodes, edges, type_check=False)
@@ -205,6 +209,27 @@ def test_a_graph_goes_through_a_file_and_out_and_in_again(kind, tmp_path):
     nir.write(tmp_path / "again.nir", again)
     second, w, _, _ = simulated(tmp_path / "again.nir", inputs)
     assert set(first) == set(second)
+    for name in first:
+        np.testing.assert_array_equal(first[name], second[name])
+        np.testing.assert_allclose(v[name], w[name], rtol=1e-9, atol=1e-9)
+
+
+def test_delays_that_would_be_alike_are_refused_by_their_place():
+    nodes, edges, _ = lava(tells_apart=True)
+    graph = nir.NIRGraph(nodes, edges, type_check=False)
+    with pytest.raises(
+        snn.ParameterError,
+        match=r"from 'left' to 'cuba' some .* take no time in NIR and some 1 ms.*: delay=0\.0 keeps them",
+    ):
+        snn.interop.from_nir(graph, dt=H)
+    assert snn.interop.from_nir(graph, dt=H, delay=0.5).network.projections
+
+
+def test_delays_of_none_go_out_and_in_again():
+    nodes, edges, _ = lava(tells_apart=True)
+    inputs = inputs_of(nodes)
+    first, v, again, _ = simulated(nir.NIRGraph(nodes, edges, type_check=False), inputs, delay=0.0)
+    second, w, _, _ = simulated(again, inputs, delay=0.0)
     for name in first:
         np.testing.assert_array_equal(first[name], second[name])
         np.testing.assert_allclose(v[name], w[name], rtol=1e-9, atol=1e-9)

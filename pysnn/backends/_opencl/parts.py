@@ -22,8 +22,8 @@ from .currents import Currents
 from .dynamics import DynamicSynapses, Shares
 from .eprop import EpropSynapses
 from .history import History
-from .learner import Learner
 from .keys import with_noise
+from .learner import Learner
 from .machine import Machine
 from .plastic import PlasticSynapses
 from .population import Neurons

@@ -44,8 +44,7 @@ class PlasticSynapses(Learner):
         ``shares`` : of its weights, where spikes send those alone.
         """
         super().__init__(rows.machine, rows.target, spec.name)
-        machine = rows.machine
-        self._shares = shares
+        machine, self._shares = rows.machine, shares
         assert spec.plasticity is not None
         rule = self._rule = RuleKernel(
             machine, spec.plasticity, grid.dt, None if shares is None else shares.kind
@@ -56,7 +55,6 @@ class PlasticSynapses(Learner):
         if rule.gathers:
             bounds = rule.constants["w_min"], rule.constants["w_max"]
             self._optimiser = Optimiser(machine, spec.plasticity.as_numbers(), bounds, rows.n)
-
         self._batch = batch
         self._dendrites_of = partial(dendrites, spec=spec, grid=grid, rounds=rounds)
         self._has_dendrites = spec.dendritic_fraction != 0.0
@@ -79,9 +77,9 @@ class PlasticSynapses(Learner):
         """Synapses as they are stored."""
         machine, rule = self._machine, self._rule
         self._rows = rows
-        dendritic = self._dendrites_of(rows, stored)
+        dendritic = self._dendrites_of(rows, stored).astype(np.uint32)
         self._longest = int(dendritic.max(initial=0))
-        self._dendritic = machine.put(dendritic.astype(np.uint32))
+        self._dendritic = machine.put(dendritic)
         # What lies ahead of the settled past is seen but not kept.
         self._ahead = rule.drifts or rule.watches or self._longest > 0
         self._shown, self._shown_state = self._weight, self._state
@@ -142,8 +140,10 @@ class PlasticSynapses(Learner):
 
     def hear(self, start: int, steps: int) -> None:
         """Enter what the sources have sent in these steps into their traces."""
-        for enter in (*self._pre_spike, *([self._shares.hear] if self._shares else [])):
+        for enter in self._pre_spike:
             enter(start, steps)
+        if self._shares:
+            self._shares.hear(start, steps)
 
     def after(self, start: int, steps: int) -> None:
         """Enter the spikes of the targets into theirs."""
