@@ -19,7 +19,7 @@ THEMES = {
     "Neurons": [
         "equations", "glif", "gif", "receptors", "alpha_conductances", "gain_control", "clopath_frequency",
         "quantal_analysis", "synaptic_memory", "threshold_homeostasis", "frozen_thresholds", "lost_input",
-        "readouts",
+        "readouts", "adder",
     ],
     "Synapses that learn": [
         "stdp_window", "triplet_frequency", "song_2000", "inhibitory_balance", "bcm_selectivity",

@@ -155,3 +155,13 @@ def test_least_weights_let_synapses_come_back(
     wound_up = driven * (rates / 10.0 - 1.0)
     assert np.array(found["scaling"]["w_min 0 (control)"]) == pytest.approx(wound_up, rel=0.3)
     assert max(found["scaling"]["w_min 0.1 mV"]) < 10.0 * math.log(0.9 / 0.1) + 5.0
+
+
+def test_numbers_are_added_in_one_step_where_carries_take_no_time(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sums are those of whole numbers; a delay of a step undoes them, and moved time is nine steps late."""
+    found = figures("adder", monkeypatch, capsys)
+    assert found["at once"] == {"right": 1.0, "late": 0}
+    assert found["a step each (control)"]["right"] < 0.05
+    assert found["moved time"] == {"right": 1.0, "late": 9}

@@ -245,7 +245,7 @@ def test_delays_of_0_that_make_a_circle_are_refused_by_the_projections_of_it() -
     net.projection(c, a, snn.AllToAll(), weight=1.0, delay=0.1)
     with pytest.raises(
         snn.ParameterError,
-        match=r"projections .*'c->d', 'd->a'.*: delay: expected > 0 ms in one.* is a circle",
+        match=r"projections .*'c->d', 'd->a'.*: delay: expected > 0 ms.* is a circle",
     ):
         net.projection(c, d, snn.AllToAll(), weight=1.0, delay=[0.3, 0.0])
     assert "c->d" not in net.projections
