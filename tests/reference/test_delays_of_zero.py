@@ -1,12 +1,15 @@
-"""Populations that hear each other at once, in feed-forward order: the same by delays of dt, in moved time.
+"""Populations that hear each other at once, in feed-forward order: by delays of 0, and of dt in moved time.
 
-docs/writing_a_model.md says how; the truth is a simulation in NumPy that goes through the populations of a
-step one after the other, each hearing what those before it have fired in the same step.
+docs/writing_a_model.md says how time moves; the truth is a simulation in NumPy that goes through the
+populations of a step one after the other, each hearing what those before it have fired in the same step.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 import pysnn as snn
@@ -15,7 +18,7 @@ DT, TAU_M, STEPS = 0.1, 10.0, 3000
 V_TH, SIZES = 15.0, (30, 30, 30)
 # By level: from 0 onto 1 and 1 onto 2 at once, back from 2 onto 0 after 5 steps; sources onto 0 and 2.
 EDGES = {(0, 1): 0, (1, 2): 0, (0, 2): 0, (2, 0): 5}
-OUTSIDE = {0: 3, 2: 2}
+OUTSIDE = {0: 0, 2: 2}
 Matrix = NDArray[np.float64]
 
 
@@ -62,32 +65,38 @@ def at_once() -> list[set[tuple[int, int]]]:
     return [set(map(tuple, np.argwhere(f).tolist())) for f in fired]
 
 
-def in_moved_time() -> list[set[tuple[int, int]]]:
-    """Level l lives l steps later: a delay becomes longer by as many steps as levels lie between."""
+def simulated(later: int, **options: Any) -> list[set[tuple[int, int]]]:
+    """The same network, each level living ``later`` steps later than what is below: delays become longer."""
     model = snn.LIF(tau_m=TAU_M, e_l=0.0, v_th=V_TH, v_reset=0.0, t_ref=0.0)
     net = snn.Network(seed=1)
     levels = [net.population(f"level{k}", n, model, init={"v": 0.0}) for k, n in enumerate(SIZES)]
     for (p, q), matrix in weights().items():
-        delay = (EDGES[p, q] + q - p) * DT
+        delay = (EDGES[p, q] + later * (q - p)) * DT
         net.projection(levels[p], levels[q], snn.FromDense(matrix), delay=delay)
     for level, (step, who, w) in sources().items():
         times = [step[who == k] * DT for k in range(SIZES[level])]
         source = net.source(f"onto{level}", SIZES[level], snn.SpikeArray(times))
-        net.projection(source, levels[level], snn.FromDense(np.diag(w)), delay=(OUTSIDE[level] + level) * DT)
+        delay = (OUTSIDE[level] + later * (level + 1)) * DT
+        net.projection(source, levels[level], snn.FromDense(np.diag(w)), delay=delay)
     probes = [net.probe(level, "spikes") for level in levels]
-    with snn.Simulation(net, dt=DT, off_grid="round") as sim:
-        sim.run((STEPS + 2) * DT)
+    with snn.Simulation(net, dt=DT, off_grid="round", **options) as sim:
+        sim.run((STEPS + len(SIZES) * later) * DT)
         data = [sim.data[probe] for probe in probes]
     # The spikes of the last steps of level 0 are of a time that the others have not come to.
     found = []
     for level, spikes in enumerate(data):
-        steps = np.round(spikes.t / DT).astype(int) - level
+        steps = np.round(spikes.t / DT).astype(int) - later * (level + 1)
         found.append({(s, i) for s, i in zip(steps.tolist(), spikes.i.tolist(), strict=True) if s <= STEPS})
     return found
 
 
-def test_levels_that_hear_each_other_at_once_are_levels_a_step_apart_in_moved_time() -> None:
-    expected, found = at_once(), in_moved_time()
+@pytest.mark.parametrize(
+    ("later", "options"),
+    [(0, {"threads": 1}), (0, {"threads": 3}), (0, {"backend": "auto"}), (1, {}), (1, {"backend": "event"})],
+    ids=["delays of 0", "three threads", "auto", "moved time", "moved time on event"],
+)
+def test_levels_hear_each_other_at_once(later: int, options: dict[str, Any]) -> None:
+    expected, found = at_once(), simulated(later, **options)
     assert min(len(level) for level in expected) > 200
     # Something comes through both levels within one step.
     assert {step for step, _ in expected[0]} & {step for step, _ in expected[1]} & {s for s, _ in expected[2]}
