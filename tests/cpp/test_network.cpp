@@ -228,3 +228,68 @@ TEST(the_order_of_delivery_does_not_depend_on_the_number_of_threads) {
   }
   CHECK(blocks == (std::vector<std::size_t>{3, 2, 2}));
 }
+
+TEST(projections_onto_populations_of_several_levels_share_no_rows) {
+  NetworkDescription d;
+  d.packs_rows = true;
+  for (const std::uint32_t level : {0u, 1u, 2u, 1u})
+    d.populations.push_back({.name = "p", .model = "LIF", .n = 10, .params = {}, .init = {}, .level = level});
+  for (const std::uint32_t target : {1u, 2u, 3u}) {
+    d.projections.push_back(projection("p", PopulationId(0u), {0, 10}, PopulationId(target), {0, 10}));
+    d.projections.back().weight = {Distribution(1.0)};
+  }
+  CHECK_EQ(d.levels(), 3u);
+  using Blocks = std::vector<std::vector<ProjectionId>>;
+  CHECK(plan_blocks(d, plan_shards(d)) == (Blocks{{ProjectionId(0), ProjectionId(2)}, {ProjectionId(1)}}));
+}
+
+// The network with others above it, which its neurons hear again; plastic synapses are onto those of level 0.
+NetworkDescription heard_at_once(TimeBase time, std::uint32_t threads, std::uint32_t level, double delay) {
+  NetworkDescription d = network(time, threads);
+  Population above = d.populations.front();
+  above.name = "above";
+  above.key = 78;
+  above.level = level;
+  d.populations.push_back(above);
+  Projection up = projection("up", neurons_group, {0, 100}, PopulationId(1u), {0, 100});
+  up.rule = "fixed_probability";
+  up.rule_params = with({{"p", 0.2}, {"autapses", 1.0}});
+  up.weight = {Distribution(1.5), Distribution(0.5)};
+  up.delay = {Distribution(delay), Distribution(delay + 1.0)};
+  Projection down = up;
+  std::swap(down.source, down.target);
+  down.name = "down";
+  down.weight = {Distribution(-0.5)};
+  down.delay = {Distribution(0.6)};
+  d.projections.push_back(up);
+  d.projections.push_back(down);
+  return d;
+}
+
+TEST(levels_give_the_same_bits_for_any_number_of_threads) {
+  const auto one = run(make_clock_engine, heard_at_once(grid, 1, 1, 0.0), {200.0});
+  CHECK(one.spikes.size() > 500);
+  for (const std::uint32_t threads : {2u, 3u, 7u})
+    CHECK(run(make_clock_engine, heard_at_once(grid, threads, 1, 0.0), {0.1, 33.3, 200.0}) == one);
+  CHECK(!(run(make_clock_engine, heard_at_once(grid, 1, 1, 0.1), {200.0}) == one));
+}
+
+TEST(a_delay_of_0_leads_upwards_on_a_grid_or_is_refused) {
+  const auto refused = [&](TimeBase time, std::uint32_t level, bool down) {
+    NetworkDescription d = heard_at_once(time, 1, level, 0.0);
+    if (down) d.projections.back().delay = {Distribution(0.0)};
+    try {
+      CHECK_EQ(compile(std::move(d)).min_delay, 0);
+    } catch (const ParameterError&) {
+      return true;
+    } catch (const UnsupportedError&) {
+      return true;
+    }
+    return false;
+  };
+  CHECK(!refused(grid, 1, false));
+  CHECK(!refused(grid, 3, false));
+  CHECK(refused(grid, 0, false));
+  CHECK(refused(grid, 1, true));
+  CHECK(refused(continuous, 1, false));
+}
