@@ -271,7 +271,7 @@ class Network(Signals, Probing):
             raise ParameterError(f"there is a probe named {name!r} already")
         indices = None
         if isinstance(target, View):
-            indices = target.indices
+            indices = target._chosen
         elif isinstance(target, Group):
             indices = (0, len(target))
         spec = ProbeSpec(name, target.name, what, indices, every, changes, to_log)

@@ -78,4 +78,4 @@ class NetworkParts(Sealed):
             raise ParameterError(
                 f"{argument}: expected at least one neuron (got an empty view of {group.name!r})"
             )
-        return group, side.indices
+        return group, side._chosen

@@ -107,9 +107,7 @@ class Named:
             check_own(group, valid[name])
         if not isinstance(target, View):
             return self.number[name], None
-        chosen = target.indices
-        indices = np.arange(*chosen, dtype=np.uint32) if isinstance(chosen, tuple) else chosen
-        return self.number[name], indices
+        return self.number[name], target.indices
 
     def neurons(
         self, population: Population | View | str, state: str
@@ -147,4 +145,4 @@ class Named:
 
 def indices_of(target: Group | View | str, n: int) -> Neurons:
     """Which of a group of n are meant, as declarations have it."""
-    return target.indices if isinstance(target, View) else (0, n)
+    return target._chosen if isinstance(target, View) else (0, n)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Generic, NoReturn, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..base.params import as_numpy, shown
 from ..base.sealed import Sealed
@@ -130,9 +131,16 @@ class View(Sealed):
     A projection from or onto a view counts neurons in its order: source 0 of ``exc[[7, 2]]`` is neuron 7.
     """
 
-    def __init__(self, group: Group, indices: Neurons) -> None:
+    def __init__(self, group: Group, chosen: Neurons) -> None:
+        """``chosen`` : as declarations have it, a range as its ends."""
         self.group = group
-        self.indices = indices
+        self._chosen = chosen
+
+    @property
+    def indices(self) -> NDArray[np.uint32]:
+        """uint32[n], which neurons of the group it shows, in its order."""
+        chosen = self._chosen
+        return np.arange(*chosen, dtype=np.uint32) if isinstance(chosen, tuple) else chosen
 
     @property
     def name(self) -> str:
@@ -147,7 +155,7 @@ class View(Sealed):
     @property
     def n(self) -> int:
         """How many neurons it shows, as ``len(view)``."""
-        return count(self.indices)
+        return count(self._chosen)
 
     @property
     def model(self) -> NeuronModel | Source:
@@ -158,23 +166,23 @@ class View(Sealed):
         return self.group._ways(value)
 
     def __len__(self) -> int:
-        return count(self.indices)
+        return count(self._chosen)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
         _refuse_numbers(self)
 
     def __getitem__(self, which: Any) -> View:
         chosen = _select(which, len(self), f"this view of {self.name!r}")
-        if isinstance(self.indices, tuple):
-            begin = self.indices[0]
+        if isinstance(self._chosen, tuple):
+            begin = self._chosen[0]
             if isinstance(chosen, tuple):
                 return View(self.group, (begin + chosen[0], begin + chosen[1]))
             return View(self.group, (chosen + np.uint32(begin)).astype(np.uint32))
-        return View(self.group, self.indices[slice(*chosen) if isinstance(chosen, tuple) else chosen])
+        return View(self.group, self._chosen[slice(*chosen) if isinstance(chosen, tuple) else chosen])
 
     def __repr__(self) -> str:
-        if isinstance(self.indices, tuple):
-            return f"<View {self.name!r}[{self.indices[0]}:{self.indices[1]}]>"
+        if isinstance(self._chosen, tuple):
+            return f"<View {self.name!r}[{self._chosen[0]}:{self._chosen[1]}]>"
         return f"<View {self.name!r}[{len(self)} indices]>"
 
 
