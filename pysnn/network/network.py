@@ -28,6 +28,7 @@ from ..spec import (
     Homeostasis,
     Modulator,
     NetworkSpec,
+    Order,
     Population,
     PopulationSpec,
     Probe,
@@ -39,7 +40,6 @@ from ..spec import (
     View,
     check_modulator,
     count,
-    levels,
 )
 from ..spec.synapse_values import delay_of, is_sequence, weight_of
 from .probing import Probing
@@ -64,6 +64,7 @@ class Network(Signals, Probing):
         self._populations: dict[str, Population] = {}
         self._sources: dict[str, SourceGroup] = {}
         self._projections: dict[str, Projection] = {}
+        self._order = Order()
         self._probes: dict[str, Probe[Any]] = {}
         self._modulators: dict[str, Modulator] = {}
         self._errors: list[ErrorSpec] = []
@@ -238,8 +239,7 @@ class Network(Signals, Probing):
         )
         spec.check({group.name: group.spec for group in self._groups().values()})
         check_modulator(spec, {m.name: m.spec for m in self._modulators.values()})
-        if spec.is_at_once():
-            levels(self._populations, [*(p.spec for p in self._projections.values()), spec])
+        self._order.add(spec)
         self._projections[name] = Projection(self, spec)
         return self._projections[name]
 
@@ -305,6 +305,8 @@ class Network(Signals, Probing):
         net._populations = {p.name: Population(net, p) for p in spec.populations}
         net._sources = {s.name: SourceGroup(net, s) for s in spec.sources}
         net._projections = {p.name: Projection(net, p) for p in spec.projections}
+        for p in spec.projections:
+            net._order.add(p)
         net._currents = list(spec.currents)
         net._probes = {p.name: Probe(net, p) for p in spec.probes}
         net._modulators = {m.name: Modulator(net, m) for m in spec.modulators}

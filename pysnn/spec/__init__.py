@@ -25,6 +25,7 @@ from .homeostasis import THETA as THETA
 from .homeostasis import Homeostasis as Homeostasis
 from .modulator import ModulatorSpec as ModulatorSpec
 from .modulator import check_modulator as check_modulator
+from .order import Order as Order
 from .order import levels as levels
 from .probe import ProbeSpec as ProbeSpec
 from .projection import ProjectionSpec as ProjectionSpec

@@ -2,36 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from graphlib import CycleError, TopologicalSorter
+from collections import deque
+from collections.abc import Iterable
 from itertools import pairwise
 
 from ..errors import ParameterError
 from .projection import ProjectionSpec
 
 
+class Order:
+    """Who hears whom with a delay of 0, added projection by projection."""
+
+    def __init__(self) -> None:
+        self._hearers: dict[str, dict[str, str]] = {}  # of each population, and by which projection
+
+    def add(self, p: ProjectionSpec) -> None:
+        """ParameterError, and nothing added, where it closes a circle."""
+        if not p.is_at_once():
+            return
+        circle = self._way(p.target, p.source)
+        if circle is not None:
+            raise _no_order([*circle, p.target], [*self._names(circle), p.name])
+        self._hearers.setdefault(p.source, {}).setdefault(p.target, p.name)
+
+    def _way(self, begin: str, end: str) -> list[str] | None:
+        """Populations from one that is heard to one that hears, through others; or there is none."""
+        came_from = {begin: begin}
+        waiting = deque([begin])
+        while waiting and end not in came_from:
+            name = waiting.popleft()
+            further = [hearer for hearer in self._hearers.get(name, ()) if hearer not in came_from]
+            came_from |= dict.fromkeys(further, name)
+            waiting += further
+        if end not in came_from:
+            return None
+        way = [end]
+        while way[-1] != begin:
+            way.append(came_from[way[-1]])
+        return way[::-1]
+
+    def _names(self, way: list[str]) -> list[str]:
+        return [self._hearers[heard][hearer] for heard, hearer in pairwise(way)]
+
+    def levels(self, populations: Iterable[str]) -> dict[str, int]:
+        """By population, one above the highest of those that it hears, or 0. Sources come before any."""
+        found = dict.fromkeys(populations, 0)
+        above = dict.fromkeys(found, 0)  # how many of those that it hears have no level yet
+        heard = [name for name in found if name in self._hearers]
+        for name in heard:
+            for hearer in self._hearers[name]:
+                above[hearer] += 1
+        ready = [name for name in heard if above[name] == 0]
+        while ready:
+            name = ready.pop()
+            for hearer in self._hearers.get(name, ()):
+                found[hearer] = max(found[hearer], found[name] + 1)
+                above[hearer] -= 1
+                if above[hearer] == 0:
+                    ready.append(hearer)
+        return found
+
+
 def levels(populations: Iterable[str], projections: Iterable[ProjectionSpec]) -> dict[str, int]:
-    """By population, its level: one above the highest of those that it hears with a delay of 0, else 0.
-
-    Populations of a level go through a step after all lower ones, and sources come before any.
-    ParameterError where there is no such order.
-    """
-    heard: dict[str, dict[str, str]] = {name: {} for name in populations}
+    """By population, how many others one after the other go through a step before it; or a ParameterError."""
+    order = Order()
     for p in projections:
-        if p.target in heard and p.source in heard and p.is_at_once():
-            heard[p.target].setdefault(p.source, p.name)
-    try:
-        order = list(TopologicalSorter(heard).static_order())
-    except CycleError as error:
-        raise _no_order(error.args[1], heard) from None
-    found: dict[str, int] = {}
-    for name in order:
-        found[name] = max((found[source] + 1 for source in heard[name]), default=0)
-    return found
+        order.add(p)
+    return order.levels(populations)
 
 
-def _no_order(circle: Sequence[str], heard: dict[str, dict[str, str]]) -> ParameterError:
-    names = [heard[target][source] for source, target in pairwise(circle)]
+def _no_order(circle: list[str], names: list[str]) -> ParameterError:
     if len(names) == 1:
         return ParameterError(
             f"projection {names[0]!r}: delay: expected > 0 ms within a population (got 0): a spike is heard "
@@ -39,7 +79,7 @@ def _no_order(circle: Sequence[str], heard: dict[str, dict[str, str]]) -> Parame
             "shortest other delay is dt"
         )
     return ParameterError(
-        f"projections {', '.join(map(repr, names))}: delay: expected > 0 ms in one of them (got 0 in all): "
-        f"{' -> '.join(map(repr, circle))} is a circle, and a spike is heard in the step in which it is "
-        "fired only by populations that go through that step later; the shortest other delay is dt"
+        f"projection {names[-1]!r}: delay: expected > 0 ms (got 0): with {', '.join(map(repr, names[:-1]))} "
+        f"it closes a circle, {' -> '.join(map(repr, circle))}, and a spike is heard in the step in which it "
+        "is fired only by populations that go through that step later; the shortest other delay is dt"
     )
