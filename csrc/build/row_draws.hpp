@@ -126,8 +126,10 @@ class RowDraws {
       return;
     }
     drawn_.resize(n);
-    fill(projection_.delay[0], delay_key_, source(row), drawn_, poll);
-    for (std::size_t k = 0; k < n; ++k) delay[k] = time_.delay_or_none(drawn_[k], delay_what_);
+    const Distribution& values = projection_.delay[0];
+    fill(values, delay_key_, source(row), drawn_, poll);
+    for (std::size_t k = 0; k < n; ++k)  // none is 0 by accident
+      delay[k] = values.is_array() ? time_.delay_or_none(drawn_[k], delay_what_) : time_.delay(drawn_[k], delay_what_);
   }
 
   // The part of each of these delays that is dendritic.
