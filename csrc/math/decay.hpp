@@ -16,7 +16,8 @@ class Decay {
   Decay(double tau_ms, const TimeBase& time) : rate_(std::min(time.unit() / tau_ms, 1e300)) {
     const double span = 40.0 / rate_;
     if (!time.grid() || span > 65536.0) return;
-    table_.resize(static_cast<std::size_t>(span) + 1);
+    // At 0 it is 1, however fast it is.
+    table_.resize(static_cast<std::size_t>(std::max(span, 1.0)) + 1);
     for (std::size_t k = 0; k + 1 < table_.size(); ++k) table_[k] = std::exp(-rate_ * static_cast<double>(k));
   }
 

@@ -47,7 +47,7 @@ def _fading(rate: float, whole: bool) -> Table:
     if math.isinf(rate):
         return Table(lambda k: 0.0, 0.0, 0.0, 0.0, False)
     zero = math.ceil(min(800.0 / rate, 2.0**62))
-    return Table(lambda k: math.exp(-rate * k), 40.0 / rate, 0.0, zero, whole)
+    return Table(lambda k: math.exp(-rate * k), max(40.0 / rate, 1.0), 0.0, zero, whole)  # at 0 it is 1
 
 
 def _fading_in_ms(rate: float, dt: float) -> Table:
