@@ -149,9 +149,9 @@ def _load(path: Path, populations: Iterable[str] | None) -> Recording:
     with open_log(path) as log:
         wanted = list(log.groups) if populations is None else list(populations)
         for name in wanted:
-            if name not in log.groups:
+            if not isinstance(name, str) or name not in log.groups:
                 raise _UnknownPopulation(
-                    f"{log.path}: unknown population {name!r}{nearest(name, log.groups)}"
+                    f"{log.path}: unknown population {name!r}{nearest(str(name), log.groups)}"
                 )
         spikes = {}
         for name in wanted:

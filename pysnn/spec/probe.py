@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from ..base.params import ParamInfo, check_number
+from ..base.params import ParamInfo, check_number, shown
 from ..errors import ParameterError, unknown
 from .checks import ByValue, check_name, check_text
 from .chosen import Neurons, count
@@ -49,6 +50,12 @@ class ProbeSpec(ByValue):
             return
         group = find(owner, groups, self.target, projections)
         states = group.states if isinstance(group, PopulationSpec) else {}
+        what: Any = self.what
+        if isinstance(what, (list, tuple, set)):  # as monitors of other simulators have it
+            raise ParameterError(
+                f"{owner}: what: expected one name of {', '.join(['spikes', *states])}, as each has a probe "
+                f"of its own (got {shown(what)})"
+            )
         if self.what != "spikes" and self.what not in states:
             raise unknown(owner, f"thing to record of {self.target!r}", self.what, ["spikes", *states])
         if self.what == "spikes" and self.every is not None:

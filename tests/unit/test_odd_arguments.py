@@ -150,3 +150,13 @@ def test_parts_of_trains_are_trains() -> None:
     for odd in (True, np.bool_(False)):
         with pytest.raises(snn.OutOfRangeError):
             trials[odd]
+
+
+@pytest.mark.parametrize("several", [["v", "theta"], ("v", "spikes"), {"v"}])
+def test_a_probe_is_of_one_thing(net: snn.Network, several: Any) -> None:
+    """Monitors of Brian2 and PyNN's record() take lists."""
+    message = "what: expected one name of spikes, v, theta, as each has a probe of its own"
+    with pytest.raises(snn.ParameterError, match=message):
+        net.probe(net.populations["cells"], several, every=1.0)
+    with snn.Simulation(net) as sim, pytest.raises(snn.ParameterError, match=message):
+        sim.probe(net.populations["cells"], several, every=1.0)
