@@ -239,7 +239,7 @@ class NetworkBuilder:
         fixed_total_number {n, autapses, multapses};
         arrays {i: uint32[m], j: uint32[m]} (indices relative to the ranges; with
         ``kind: "array"`` draws the m values belong to the m entries in the order given).
-        A delay of 0 ms takes a grid, and a source or a population of a lower ``level``.
+        A delay of 0 ms takes a source, or a population of a lower ``level``.
         A list as ``delay`` is a fan: len(delay) synapses for each connected pair; ``weight`` may then
         be a list of the same length. synapses_per_pair > 1 draws each copy's delay and weight apart.
         """

@@ -76,18 +76,11 @@ bool any_at_once(const std::vector<Distribution>& delays) {
   });
 }
 
-// What is heard in the step in which it is fired needs steps, and whoever hears it to go through them later.
+// What is heard at the instant at which it is fired needs an order, in which whoever hears it comes later.
 void check_order(const NetworkDescription& network) {
-  for (const Projection& p : network.projections) {
-    if (!any_at_once(p.delay)) continue;
-    const std::string what = "projection '" + p.name + "': delay of 0 ms: ";
-    if (!network.time.grid())
-      throw UnsupportedError(what +
-                             "it takes steps, in which populations come one after the other; in continuous "
-                             "time spikes of one instant are in no order (backend=\"clock\" can)");
-    if (!network.populations[p.source].is_source && !network.ascends(p))
-      throw ParameterError(what + "the source does not go through a step before the target");
-  }
+  for (const Projection& p : network.projections)
+    if (any_at_once(p.delay) && !network.populations[p.source].is_source && !network.ascends(p))
+      throw ParameterError("projection '" + p.name + "': delay of 0 ms: its target comes no later than its source");
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ class TimeBase {
     const Tick ticks = tick(ms, what);
     return ticks >= 1 ? ticks : one_tick(ms, what);
   }
-  // The same, or 0 for what is heard in the step in which it is sent.
+  // The same, or 0 for what is heard when it is sent.
   Tick delay_or_none(double ms, const std::string& what) const { return ms == 0.0 ? 0 : delay(ms, what); }
   LongTick long_delay(double ms, const std::string& what) const {
     check_positive(ms, what);

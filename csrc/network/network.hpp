@@ -44,7 +44,7 @@ struct Population {
   bool is_source = false;
   bool stepped = false;  // in an engine of continuous time: go in steps of `NetworkDescription::steps`
   Parts parts = {};
-  // Where populations hear each other in the step in which they fire: so many go through that step before this one.
+  // Where populations hear each other at the instant at which they fire: so many go through it before this one.
   std::uint32_t level = 0;
 };
 
@@ -156,7 +156,7 @@ struct NetworkDescription {
     for (const Population& population : populations) highest = std::max(highest, population.level);
     return highest + 1;
   }
-  // Whether targets go through a step after the neurons that they hear, so that delays may be 0.
+  // Whether targets go through each instant after the neurons that they hear, so that delays may be 0.
   bool ascends(const Projection& projection) const {
     const Population& source = populations[projection.source];
     return !source.is_source && source.level < populations[projection.target].level;

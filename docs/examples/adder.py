@@ -4,11 +4,11 @@
 
 Two numbers of eight bits come every millisecond, a spike for each 1. Of each digit a neuron fires where two
 of the bits and the carry before are there, and another where their number is odd, which the first tells it.
-With delays of 0 (``at once``) a step of the clock goes through nine levels of neurons, the carries from
+With delays of 0 (``at once``) a step, or an instant, goes through nine levels of neurons, the carries from
 digit to digit and then the sums, and every sum is there in the step of its numbers. With delays of a step
 (``a step each``) carries meet the bits of later numbers, and hardly a sum is right, whenever one looks.
-The same can be had of delays that wait for one another (``moved time``; Leiserson & Saxe 1991), in
-continuous time too, but nine steps later: too late for whoever must answer in the step that asks. Prints one
+The same can be had of delays that wait for one another (``moved time``; Leiserson & Saxe 1991), but nine
+steps later: too late for whoever must answer in the step that asks. Prints one
 line of JSON: of each the share of sums that are right, and how many steps after their numbers they are most.
 
 McCulloch & Pitts (1943), Bull. Math. Biophys. 5:115, on logic by neurons that go through time in steps.
@@ -32,8 +32,9 @@ Words = NDArray[np.int64]
 LATEST = BITS + 2  # steps
 CASES = {  # delays: none, a step for each projection or for each level; the engine
     "at once": ("none", "clock"),
+    "at once, in continuous time": ("none", "event"),
     "a step each (control)": ("one", "clock"),
-    "moved time": ("levels", "event"),
+    "moved time": ("levels", "clock"),
 }
 
 

@@ -81,8 +81,6 @@ class AutoBackend(CoreBackend):
         name, model = self._spec.populations[number].name, self._spec.populations[number].model
         if name in options.engines:
             return Choice(options.engines[name], "as engines= says")
-        if at_once := next((p.name for p in self._spec.projections if p.is_at_once()), None):
-            return Choice("clock", f"projection {at_once!r} has a delay of 0, which takes steps")
         for p in self._spec.projections:
             if p.target == name and p.plasticity is not None and p.plasticity.watches:
                 rule = type(p.plasticity).__name__

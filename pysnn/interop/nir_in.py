@@ -78,7 +78,7 @@ def from_nir(
     delay : ms, >= 0, of connections without a Delay node; dt by default. (In NIR they take no time. In a
         feed-forward network each layer is that much later, and else the same.) With 0 they take none here
         either, as in frameworks that go through a step layer by layer, but for those of a circle, which
-        take dt; this needs steps (``clock``, ``opencl``).
+        take dt.
     seed : of the network.
     sources : by Input node, what it emits; by default ``Input()``, to be fed. Inputs are spikes.
 
@@ -186,7 +186,7 @@ class _Reader:
             raise ParameterError(
                 f"from_nir: delay: from {source!r} to {target!r} some connections take no time in NIR and "
                 f"some {min(alike):g} ms, but here the first would take {least:g} ms: delay=0.0 keeps them "
-                "apart, on steps and but for circles; else give one that is shorter"
+                "apart but for circles; else give one that is shorter"
             )
         return least
 

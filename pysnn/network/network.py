@@ -180,9 +180,9 @@ class Network(Signals, Probing):
         delay : ms: a number, a distribution, or a sequence. A sequence is always a fan: so many
             parallel synapses for each pair, one per delay. ``Array(values)`` gives each of the
             listed pairs its own, a matrix with ``AllToAll`` each pair. ``Delays(axonal, dendritic)`` gives
-            its two parts. On steps (``clock``, ``opencl``) it may be 0 from a source, and between populations
-            that make no circle by such delays: a spike is then heard in the step in which it is fired, as
-            populations go through each step one after the other. What is drawn is > 0.
+            its two parts. It may be 0 from a source, and between populations that make no circle by such
+            delays: a spike is then heard in the step, or at the instant, in which it is fired, as populations
+            go through each one after the other. What is drawn is > 0.
         receptor : one of the model's; the first by default.
         plasticity : a rule, or None for static weights.
         synapses_per_pair : parallel synapses of each pair, each with draws of its own.

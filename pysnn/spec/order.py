@@ -1,4 +1,4 @@
-"""The order of populations that hear each other in the step in which they fire."""
+"""The order of populations that hear each other at the instant at which they fire."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Order:
 
 
 def levels(populations: Iterable[str], projections: Iterable[ProjectionSpec]) -> dict[str, int]:
-    """By population, how many others one after the other go through a step before it; or a ParameterError."""
+    """By population, how many others go through an instant before it in turn; or a ParameterError."""
     order = Order()
     for p in projections:
         order.add(p)
@@ -75,11 +75,11 @@ def _no_order(circle: list[str], names: list[str]) -> ParameterError:
     if len(names) == 1:
         return ParameterError(
             f"projection {names[0]!r}: delay: expected > 0 ms within a population (got 0): a spike is heard "
-            "in the step in which it is fired only by populations that go through that step later; the "
-            "shortest other delay is dt"
+            "at the instant at which it is fired only by populations that come later; the shortest other "
+            "delay on steps is dt"
         )
     return ParameterError(
         f"projection {names[-1]!r}: delay: expected > 0 ms (got 0): with {', '.join(map(repr, names[:-1]))} "
-        f"it closes a circle, {' -> '.join(map(repr, circle))}, and a spike is heard in the step in which it "
-        "is fired only by populations that go through that step later; the shortest other delay is dt"
+        f"it closes a circle, {' -> '.join(map(repr, circle))}, and a spike is heard at the instant at which "
+        "it is fired only by populations that come later; the shortest other delay on steps is dt"
     )

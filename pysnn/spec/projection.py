@@ -100,7 +100,7 @@ class ProjectionSpec(ByValue):
             )
 
     def is_at_once(self) -> bool:
-        """Whether some delay is 0: a spike is heard in the step in which it is fired."""
+        """Whether some delay is 0: a spike is heard at the instant at which it is fired."""
         if isinstance(self.delay, tuple):
             return 0.0 in self.delay
         return isinstance(self.delay, (Constant, Array)) and self.delay.support()[0] == 0.0

@@ -1,6 +1,6 @@
-"""Populations that hear each other in the step in which they fire, against the oracle.
+"""Populations that hear each other at the instant at which they fire, against the oracle.
 
-There populations go through each step one after the other, in the order declared (tests/oracle/grid.py).
+There populations go through each step or instant one after the other, in the order declared.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from oracle.model import Model
 from oracle.pysnn_runner import run_pysnn
 
 import pysnn as snn
-from pysnn.errors import BackendUnsupported
 
-STEPPING = ["clock", pytest.param("opencl", marks=pytest.mark.opencl)]
+from .conftest import simulate
+
 SIZES = {"first": 30, "second": 20, "third": 20}
 # Delays in steps, of which each synapse has one: upwards in the order some are 0, downwards and within none.
 EDGES = {
@@ -68,7 +68,6 @@ def levels(
     return Case(populations, t_stop, sources, synapses)
 
 
-@pytest.mark.parametrize("backend", STEPPING)
 @pytest.mark.parametrize(
     ("model", "w"),
     [(lif(), 3.0), (alif(), 3.0), (cuba_lif(), 60.0), (alpha_lif(), 60.0)],
@@ -76,14 +75,13 @@ def levels(
 )
 def test_what_is_fired_in_a_step_is_heard_in_it(backend: str, model: Model, w: float) -> None:
     case = levels(model, w)
-    ours, oracle = run_pysnn(case, backend, sample_every=0.5), simulate_grid(case, 0.5)
+    ours, oracle = run_pysnn(case, backend, sample_every=0.5), simulate(case, backend, 0.5)
     assert_same_spikes(ours, oracle, atol=1e-9, least=200)
     for name, states in oracle.states.items():
         for state, values in states.items():
             np.testing.assert_allclose(ours.states[name][state], values, rtol=0.0, atol=1e-8)
 
 
-@pytest.mark.parametrize("backend", STEPPING)
 @pytest.mark.parametrize("fraction", [0.0, 1.0])
 @pytest.mark.parametrize(
     "rule",
@@ -95,7 +93,7 @@ def test_what_is_fired_in_a_step_is_heard_in_it(backend: str, model: Model, w: f
 )
 def test_what_is_heard_at_once_is_learnt_from(backend: str, rule: PairStdp | Bcm, fraction: float) -> None:
     case = levels(lif(), 3.0, rule=rule, fraction=fraction, t_stop=60.0)
-    ours, oracle = run_pysnn(case, backend), simulate_grid(case)
+    ours, oracle = run_pysnn(case, backend), simulate(case, backend)
     assert_same_spikes(ours, oracle, atol=1e-9, least=200)
     for now, expected in zip(ours.weights, oracle.weights, strict=True):
         np.testing.assert_allclose(now, expected, rtol=0.0, atol=1e-9)
@@ -103,13 +101,11 @@ def test_what_is_heard_at_once_is_learnt_from(backend: str, rule: PairStdp | Bcm
     assert all((change > 1e-3).mean() > 0.3 for change in moved[len(SIZES) :])
 
 
-@pytest.mark.parametrize("backend", STEPPING)
 def test_the_order_is_that_of_delays_and_not_of_declaration(backend: str) -> None:
     case = levels(lif(), 3.0)
-    assert_same_spikes(run_pysnn(case, backend, reverse=True), simulate_grid(case), atol=1e-9, least=200)
+    assert_same_spikes(run_pysnn(case, backend, reverse=True), simulate(case, backend), atol=1e-9, least=200)
 
 
-@pytest.mark.parametrize("backend", STEPPING)
 @pytest.mark.parametrize(
     "rule", [None, PairStdp(a_plus=0.05, a_minus=0.055, w_max=5.0)], ids=["static", "pairs"]
 )
@@ -122,14 +118,17 @@ def test_delays_that_become_0_and_cease_to_be(backend: str, rule: PairStdp | Non
             other = np.where(of_each == 0.0, 0.3, 0.0)
             synapses[g] = dataclasses.replace(group, delays_set=((20.0, other), (45.0, of_each)))
     case = dataclasses.replace(case, synapses=synapses)
-    ours, oracle = run_pysnn(case, backend), simulate_grid(case)
+    ours, oracle = run_pysnn(case, backend), simulate(case, backend)
     assert_same_spikes(ours, oracle, atol=1e-9, least=200)
     assert_same_weights(ours, oracle, atol=1e-9)
 
 
-def test_auto_steps_where_delays_are_0() -> None:
+@pytest.mark.parametrize("engines", [{}, {"first": "event", "second": "clock"}, {"second": "event"}])
+def test_populations_that_jump_and_step_hear_each_other_at_once(engines: dict[str, str]) -> None:
+    """Spikes of LIF neurons come with arrivals, which are on the grid: both kinds of time agree."""
     case = levels(lif(), 3.0)
-    assert_same_spikes(run_pysnn(case, "auto"), simulate_grid(case), atol=1e-9, least=200)
+    ours = run_pysnn(case, "auto", engines=engines)
+    assert_same_spikes(ours, simulate_grid(case), atol=1e-9, least=200)
 
 
 def pair(delay: float) -> snn.Network:
@@ -139,13 +138,6 @@ def pair(delay: float) -> snn.Network:
     return net
 
 
-@pytest.mark.parametrize("options", [{"backend": "event"}, {"backend": "auto", "engines": {"a": "event"}}])
-def test_continuous_time_has_no_order(options: dict[str, object]) -> None:
-    with pytest.raises(BackendUnsupported, match=r"'up': delay of 0 ms.*no order.*clock"):
-        snn.Simulation(pair(0.0), dt=0.1, **options)  # type: ignore[arg-type]  # options of any kind
-
-
-@pytest.mark.parametrize("backend", STEPPING)
 def test_windows_that_were_built_longer_stay_so(backend: str) -> None:
     """Where no delay was declared 0 there is no order, and none can be set."""
     with snn.Simulation(pair(0.5), dt=0.1, backend=backend) as sim:

@@ -138,7 +138,7 @@ class Case:
         kinds = [k for k in MODELS if self.backend == "clock" or k not in NO_EVENT]
         self.models = [r.choice(kinds) for _ in range(r.choice((1, 2, 2, 3)))]
         # Do populations hear those before them, and sources, at once?
-        self.ordered = self.backend == "clock" and r.random() < 0.5
+        self.ordered = r.random() < 0.5
         for number, kind in enumerate(self.models):
             n = r.choice((1, 3, 7, 30, 30))
             homeostasis = (

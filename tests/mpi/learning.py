@@ -50,8 +50,8 @@ def eligibilities(options: Options) -> str:
         return digest(*told, *recorded(sim))
 
 
-def levels(options: Options) -> str:
-    """Populations that hear each other in the step in which they fire, and learn; some on one rank alone."""
+def levels(options: Options, backend: str = "clock") -> str:
+    """Populations that hear each other at the instant at which they fire, and learn, some on one rank."""
     net = snn.Network(seed=9)
     sizes = {"low": 50, "middle": 40, "high": 7}
     low, middle, high = (net.population(name, n, snn.LIF(t_ref=1.0)) for name, n in sizes.items())
@@ -69,11 +69,15 @@ def levels(options: Options) -> str:
     for group in (low, middle, high):
         net.probe(group, "spikes")
         net.probe(group, "v", every=1.7)
-    with snn.Simulation(net, off_grid="round", backend="clock", **options) as sim:
+    with snn.Simulation(net, off_grid="round", backend=backend, **options) as sim:
         sim.run(17.3)
         sim.set_delays(learns, of_this_rank(sim, learns, lambda i, j, k: np.where((i + j + k) % 2, 0.3, 0.0)))
         sim.run(20.0)
         return digest(*recorded(sim))
 
 
-LEARNING = {case.__name__: case for case in (clopath, eligibilities, levels)}
+def event_levels(options: Options) -> str:
+    return levels(options, "event")
+
+
+LEARNING = {case.__name__: case for case in (clopath, eligibilities, levels, event_levels)}

@@ -1,6 +1,8 @@
 """Continuous time by brute force: each neuron's closed form from instant to instant.
 
 Times are integer ticks of 1e-12 ms. All inputs of an instant are summed before the threshold test.
+Populations go through an instant in the order declared, so that later ones hear without a delay what earlier
+ones have fired at it.
 """
 
 from __future__ import annotations
@@ -138,26 +140,33 @@ def simulate_exact(case: Case, sample_times: tuple[float, ...] = ()) -> Result:
         for key in touched:
             neurons[key].advance(tick)
             neurons[key].v = neurons[key].model.v_th + neurons[key].b  # what rounding left open
-        for target, j, receptor, weight in wiring.serve(tick, EFFECT):
-            neuron = neurons[target, j]
-            neuron.advance(tick)
-            touched.add((target, j))
-            if neuron.model.alpha:
-                rise = f"rise_{receptor}"
-                setattr(neuron, rise, getattr(neuron, rise) + math.e * weight)
-            elif not neuron.model.delta:
-                setattr(neuron, receptor, getattr(neuron, receptor) + weight)
-            elif tick > neuron.free_from:
-                neuron.v += weight
-        for name, j in sorted(touched):
-            neuron = neurons[name, j]
-            if neuron.v >= neuron.model.v_th + neuron.b and tick > neuron.free_from:
-                neuron.v = neuron.model.v_reset
-                neuron.b += neuron.model.beta
-                neuron.free_from = tick + ticks(neuron.model.t_ref)
-                wiring.emit(name, j, tick)
+        over: set[str] = set()
+        for name in case.populations:
+            for target, j, receptor, weight in wiring.serve(tick, EFFECT):
+                if target in over:
+                    raise AssertionError(
+                        f"{target} has gone through the instant of a spike that it should hear"
+                    )
+                neuron = neurons[target, j]
+                neuron.advance(tick)
+                touched.add((target, j))
+                if neuron.model.alpha:
+                    rise = f"rise_{receptor}"
+                    setattr(neuron, rise, getattr(neuron, rise) + math.e * weight)
+                elif not neuron.model.delta:
+                    setattr(neuron, receptor, getattr(neuron, receptor) + weight)
+                elif tick > neuron.free_from:
+                    neuron.v += weight
+            for _, j in sorted(key for key in touched if key[0] == name):
+                neuron = neurons[name, j]
+                if neuron.v >= neuron.model.v_th + neuron.b and tick > neuron.free_from:
+                    neuron.v = neuron.model.v_reset
+                    neuron.b += neuron.model.beta
+                    neuron.free_from = tick + ticks(neuron.model.t_ref)
+                    wiring.emit(name, j, tick)
+            over.add(name)
         if wiring.serve(tick, SWITCH):
-            raise AssertionError("an effect without delay")
+            raise AssertionError("a delay of 0 onto a population that comes no later")
         if changes and changes[0] == tick:
             changes.pop(0)
             touched |= inject(tick)

@@ -230,7 +230,7 @@ def test_a_name_in_place_of_an_object_is_refused(net: snn.Network) -> None:
 def test_a_delay_of_0_within_a_population_is_refused_with_the_reason(net: snn.Network, delay: object) -> None:
     with pytest.raises(
         snn.ParameterError,
-        match=r"'exc->exc': delay: expected > 0 ms within a population .got 0.: .*shortest other delay is dt",
+        match=r"'exc->exc': delay: expected > 0 ms within a population .got 0.: .*shortest .* on steps is dt",
     ):
         project(net, delay=delay)
     assert not net.projections

@@ -87,7 +87,7 @@ bool EventShard<Real>::only_drives(PopulationId p) const {
   for (const Projection& q : description.projections) {
     if (q.source != p) continue;
     drives = description.populations[q.target].stepped && can_be_driven(q) &&
-             description.time.delay(q.delay[0].constant(), "delay") % step_ == 0;
+             description.time.delay_or_none(q.delay[0].constant(), "delay") % step_ == 0;
     if (!drives) return false;
   }
   return drives;
@@ -170,7 +170,7 @@ void EventShard<Real>::make_projection(ProjectionId q) {
 
 template <class Real>
 Tick EventShard<Real>::least_delay(ProjectionId q) const {
-  if (drives(q)) return step_;
+  if (drives(q) || network_.description.ascends(network_.description.projections[q])) return 0;
   return sources_[network_.description.projections[q].source] ? lead_.delay() : neuron_delay_;
 }
 
@@ -209,44 +209,48 @@ template <class Real>
 std::size_t EventShard<Real>::process(const Window& window, SpikeLists& out, std::vector<StateProbe>&) {
   const Tick to = window.to;
   timer_.start();
-  const SourceLead::Span span = lead_.move_on(window);
-  for (const PopulationId p : out.ids()) {
-    out[p].clear();
-    if (sources_[p] && !span.empty()) sources_[p]->emit(span.from, span.to, out[p]);
-    if (stepped_sources_[p]) stepped_sources_[p]->emit(to, out[p]);
+  for (auto& list : out) list.clear();
+  if (window.level == 0) {
+    const SourceLead::Span span = lead_.move_on(window);
+    for (const PopulationId p : out.ids()) {
+      if (sources_[p] && !span.empty()) sources_[p]->emit(span.from, span.to, out[p]);
+      if (stepped_sources_[p]) stepped_sources_[p]->emit(to, out[p]);
+    }
   }
   timer_.lap(emit_phase);
 
-  collect(to);
+  collect(to, window.level);
   timer_.lap(collect_phase);
 
   std::size_t total = 0;
   for (const PopulationId p : jumping_.ids()) {
+    if (level_of(p) != window.level) continue;
     if (stepping_[p])
       total += step(p, to, out[p]);
     else if (jumping_[p] && !jumping_[p]->arrivals.empty())
       total += jump(p, to, out[p]);
   }
   for (EventTraffic<Real>* traffic : served_)
-    if (traffic->plastic()) traffic->plastic()->settle(to);
+    if (traffic->plastic() && level_of(traffic->target()) == window.level) traffic->plastic()->settle(to);
   timer_.lap(advance_phase);
   return total;
 }
 
-// What arrives up to `to` at neurons that jump, and which of them are to be looked at.
+// What arrives up to `to` at neurons of a level that jump, and which of them are to be looked at.
 template <class Real>
-void EventShard<Real>::collect(Tick to) {
+void EventShard<Real>::collect(Tick to, std::uint32_t level) {
   std::vector<LearnedRun> none;
   for (EventTraffic<Real>* traffic : served_) {
     Jumping* const group = jumping_[traffic->target()].get();
-    if (!group) continue;
+    if (!group || level_of(traffic->target()) != level) continue;
     const auto arrivals = traffic->collect(to, clock_, group->learning ? group->learning->runs : none);
     if (!arrivals.empty()) group->arrivals.push_back(arrivals);
   }
   for (const Woken& woken : wake_calendar_.take(to, clock_))
     jumping_[woken.population]->woken.push(Arrival::look(static_cast<std::uint64_t>(woken.since), woken.target));
-  for (const auto& group : jumping_)
-    if (group && !group->woken.empty()) group->arrivals.emplace_back(group->woken.begin(), group->woken.size());
+  for (const PopulationId p : jumping_.ids())
+    if (Jumping* const group = jumping_[p].get(); group && level_of(p) == level && !group->woken.empty())
+      group->arrivals.emplace_back(group->woken.begin(), group->woken.size());
 }
 
 template <class Real>
@@ -327,12 +331,12 @@ Tick EventShard<Real>::earliest(const Window& window, const SpikeLists& page) {
     if (group) first = std::min(first, group->clock.end());
   for (const auto& source : sources_)
     if (source) first = std::min(first, source->next(lead_.horizon()));
-  first = std::max(first, window.to + 1);
+  if (window.level == 0) heard_from_ = never;
   for (const PopulationId p : page.ids()) {
     const Tick delay = timed_[p] ? neuron_delay_ : lead_.delay();
-    if (!page[p].empty() && delay != never) first = std::min(first, page[p].front().time + delay);
+    if (!page[p].empty() && delay != never) heard_from_ = std::min(heard_from_, page[p].front().time + delay);
   }
-  return first;
+  return std::min(std::max(first, window.to + 1), heard_from_);
 }
 
 template <class Real>
@@ -427,29 +431,6 @@ void EventShard<Real>::sample(Tick now, std::vector<StateProbe>& probes) {
     const TimedNeurons& neurons = *timed_[probe.population()];
     probe.sample(index_, [&](std::uint32_t local) { return neurons.state(probe.state(), local, now); });
   }
-}
-
-template <class Real>
-void EventShard<Real>::read_state(PopulationId population, std::size_t state, Tick now, std::vector<double>& values) {
-  if (const auto* theta = homeostasis_.theta(population, state)) {
-    values.insert(values.end(), theta->begin(), theta->end());
-    return;
-  }
-  for (std::uint32_t k = 0; k < owned(population).size(); ++k)
-    values.push_back(timed_[population]->state(state, k, now));
-}
-
-template <class Real>
-const double* EventShard<Real>::write_state(PopulationId population, std::size_t state, Tick now,
-                                            const double* values) {
-  if (auto* theta = homeostasis_.theta(population, state)) {
-    std::copy_n(values, theta->size(), theta->begin());
-    move_thresholds(population, now);
-    return values + theta->size();
-  }
-  for (std::uint32_t k = 0; k < owned(population).size(); ++k) timed_[population]->set_state(state, k, *values++, now);
-  predict(population, now);
-  return values;
 }
 
 template <class Real>

@@ -187,7 +187,8 @@ class EventShard {
   bool only_drives(PopulationId population) const;
   void make_projection(ProjectionId projection);
   void find_currents();
-  void collect(Tick to);
+  std::uint32_t level_of(PopulationId population) const { return network_.description.populations[population].level; }
+  void collect(Tick to, std::uint32_t level);
   std::size_t jump(PopulationId population, Tick to, std::vector<TimedSpike>& out);
   std::size_t step(PopulationId population, Tick to, std::vector<TimedSpike>& out);
   void keep_wakes(PopulationId population);
@@ -233,6 +234,7 @@ class EventShard {
   ArrivalSorter sorter_;
   std::vector<Fired> fired_;
   std::vector<Wake> wakes_;
+  Tick heard_from_ = never;  // before which no spike of the window at hand arrives after it
   PhaseTimer<n_phases> timer_;
 };
 

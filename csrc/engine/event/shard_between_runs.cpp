@@ -1,4 +1,4 @@
-// What befalls a shard that jumps between two runs: a checkpoint, a new begin, other parameters, other delays.
+// What befalls a shard that jumps between two runs: a checkpoint, a new begin, other states, parameters or delays.
 #include <algorithm>
 
 #include "engine/event/shard.hpp"
@@ -220,17 +220,42 @@ void EventShard<Real>::stored_anew(ProjectionId q, const Redelayed& made, Tick n
   traffic_[q]->set_out_again(clock_, now);
 }
 
-#define PYSNN_BETWEEN_RUNS(Real)                                                                   \
-  template void EventShard<Real>::io(const Archive&, Tick, LongTick);                              \
-  template void EventShard<Real>::resume(const SpikeHistory&, Tick);                               \
-  template void EventShard<Real>::restart(const Restart&, Tick, LongTick, const Currents&);        \
-  template void EventShard<Real>::remake_source(PopulationId);                                     \
-  template Tick EventShard<Real>::source_keep(PopulationId) const;                                 \
-  template void EventShard<Real>::check_parameters(const ParameterChange&) const;                  \
-  template void EventShard<Real>::set_parameters(const ParameterChange&);                          \
-  template void EventShard<Real>::set_parts(PopulationId, const Parts&, Tick, LongTick);           \
-  template void EventShard<Real>::set_delays(ProjectionId, Redelayed&, const SpikeHistory&, Tick); \
-  template void EventShard<Real>::stored_anew(ProjectionId, const Redelayed&, Tick);
+template <class Real>
+void EventShard<Real>::read_state(PopulationId population, std::size_t state, Tick now, std::vector<double>& values) {
+  if (const auto* theta = homeostasis_.theta(population, state)) {
+    values.insert(values.end(), theta->begin(), theta->end());
+    return;
+  }
+  for (std::uint32_t k = 0; k < owned(population).size(); ++k)
+    values.push_back(timed_[population]->state(state, k, now));
+}
+
+template <class Real>
+const double* EventShard<Real>::write_state(PopulationId population, std::size_t state, Tick now,
+                                            const double* values) {
+  if (auto* theta = homeostasis_.theta(population, state)) {
+    std::copy_n(values, theta->size(), theta->begin());
+    move_thresholds(population, now);
+    return values + theta->size();
+  }
+  for (std::uint32_t k = 0; k < owned(population).size(); ++k) timed_[population]->set_state(state, k, *values++, now);
+  predict(population, now);
+  return values;
+}
+
+#define PYSNN_BETWEEN_RUNS(Real)                                                                     \
+  template void EventShard<Real>::io(const Archive&, Tick, LongTick);                                \
+  template void EventShard<Real>::resume(const SpikeHistory&, Tick);                                 \
+  template void EventShard<Real>::restart(const Restart&, Tick, LongTick, const Currents&);          \
+  template void EventShard<Real>::remake_source(PopulationId);                                       \
+  template Tick EventShard<Real>::source_keep(PopulationId) const;                                   \
+  template void EventShard<Real>::check_parameters(const ParameterChange&) const;                    \
+  template void EventShard<Real>::set_parameters(const ParameterChange&);                            \
+  template void EventShard<Real>::set_parts(PopulationId, const Parts&, Tick, LongTick);             \
+  template void EventShard<Real>::set_delays(ProjectionId, Redelayed&, const SpikeHistory&, Tick);   \
+  template void EventShard<Real>::stored_anew(ProjectionId, const Redelayed&, Tick);                 \
+  template void EventShard<Real>::read_state(PopulationId, std::size_t, Tick, std::vector<double>&); \
+  template const double* EventShard<Real>::write_state(PopulationId, std::size_t, Tick, const double*);
 PYSNN_BETWEEN_RUNS(float)
 PYSNN_BETWEEN_RUNS(double)
 
