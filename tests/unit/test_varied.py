@@ -38,7 +38,7 @@ def test_arrays_lists_and_distributions_are_kept() -> None:
         ({"v_reset": [-70.0, -60.0], "v_th": [-50.0, -65.0]}, "entry 1: LIF.v_reset: must be < v_th = -65"),
         ({"v_reset": snn.Normal(-40.0, 1.0)}, "LIF.v_reset: must be < v_th = -55 mV .got -40"),
         ({"tau_m": [[1.0, 2.0]]}, "LIF.tau_m: expected a 1-D array"),
-        ({"tau_m": []}, "Array.values: expected a 1-D array, not empty"),
+        ({"tau_m": []}, r"LIF\.tau_m: expected at least one value \(got an empty sequence\)"),
         ({"tau_m": "fast"}, "LIF.tau_m: must be|LIF.tau_m: expected"),
         ({"i_e": [1.0, np.nan]}, r"LIF.i_e\[1\]: must be a finite number pA"),
     ],
