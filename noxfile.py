@@ -6,6 +6,7 @@ tests     the whole pytest suite, on every supported Python
 cpp       the C++ tests alone, warnings as errors
 tidy      clang-tidy over the C++ of the project, with the checks of .clang-tidy
 fuzz      hostile networks and damaged files; ``nox -s fuzz -- networks --count 5000 --seconds 1800`` for more
+aarch64   the C++ tests compiled for that platform and run under QEMU
 sanitize  C++ tests under ASan + UBSan and under TSan, a part of the Python tests under ASan + UBSan:
           three sessions, also one by one, as ``nox -s "sanitize(tsan)"``
 opencl    the tests that need a device, which must then be there
@@ -108,6 +109,16 @@ def tests(session: nox.Session) -> None:
 def cpp(session: nox.Session) -> None:
     session.install(*build_requirements())
     cpp_tests(session, "nox-cpp")
+
+
+@nox.session
+def aarch64(session: nox.Session) -> None:
+    session.install(*build_requirements())
+    cpp_tests(
+        session, "nox-aarch64", "-DCMAKE_SYSTEM_NAME=Linux", "-DCMAKE_SYSTEM_PROCESSOR=aarch64",
+        "-DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++",
+        "-DCMAKE_CROSSCOMPILING_EMULATOR=qemu-aarch64-static;-L;/usr/aarch64-linux-gnu",
+    )  # fmt: skip
 
 
 @nox.session
