@@ -151,7 +151,9 @@ def test_importing_pysnn_loads_nothing_but_its_declared_dependencies() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "pysnn" in loaded
-    assert loaded - {"pysnn", "h5py", "numpy", "tqdm"} - sys.stdlib_module_names == set()
+    # What modules made by Cython share (NumPy's random draws do) is a module by the name of its version.
+    others = {name for name in loaded if not name.startswith("_cython_")}
+    assert others - {"pysnn", "h5py", "numpy", "tqdm"} - sys.stdlib_module_names == set()
 
 
 # ---- What is asked of an engine -------------------------------------------------------------------
