@@ -22,7 +22,7 @@ class FromDense(ConnectionRule):
     ----------
     weights : 2-D, a row a source and a column a target, in the unit of the receptor. A matrix of booleans
         says which pairs connect, and no more: their weights are then given to the projection.
-    delays : 2-D of the same shape, > 0 ms where there is a synapse; or None: the projection says.
+    delays : 2-D of the same shape, >= 0 ms where there is a synapse; or None: the projection says.
     mask : 2-D of booleans: the pairs that connect, in place of those that are not 0. So a synapse may have
         weight 0 (and learn), and what is nowhere connected may be anything, such as NaN.
 
