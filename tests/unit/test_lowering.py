@@ -58,7 +58,7 @@ def test_everything_arrives_as_declared() -> None:
     net.current(cells[1], snn.ConstantCurrent(7.0, start=1.0, stop=2.0))
     calls = lower(net)
 
-    name, model, n, params, init, _, _, differing, parts = calls["population"][0]
+    name, model, n, params, init, _, _, differing, parts, level = calls["population"][0]
     assert (name, model, n) == ("c", "LIF", 3)
     assert params == {
         "tau_m": 20.0, "c_m": 250.0, "e_l": -70.0, "v_th": -55.0, "v_reset": -70.0, "t_ref": 2.0, "i_e": 0.0,
@@ -66,6 +66,7 @@ def test_everything_arrives_as_declared() -> None:
     }  # fmt: skip
     assert differing == {}
     assert parts == {}
+    assert level == 0
     assert init == {"v": {"kind": "uniform", "low": -60.0, "high": -55.0, "step": 0.0}}
 
     name, model, n, params, _, _, differing = calls["source"][0]
@@ -158,3 +159,13 @@ def test_a_key_is_the_published_hash_of_its_text() -> None:
 
     digest = hashlib.blake2b(b"1\x00population\x00x", digest_size=8).digest()
     assert key(1, "population", "x") == sum(byte << (8 * at) for at, byte in enumerate(digest))
+
+
+def test_who_hears_others_at_once_comes_after_them() -> None:
+    net = snn.Network(seed=5)
+    a, b, c, d = (net.population(name, 2, snn.LIF()) for name in "abcd")
+    source = net.source("s", 2, snn.Poisson(5.0))
+    for pre, post, delay in ((source, a, 0.0), (c, b, [0.3, 0.0]), (b, a, 0.0), (c, a, 0.0), (a, d, 0.1)):
+        net.projection(pre, post, snn.AllToAll(), weight=1.0, delay=delay)
+    level = {given[0]: given[-1] for given in lower(net)["population"]}
+    assert level == {"a": 2, "b": 1, "c": 0, "d": 0}

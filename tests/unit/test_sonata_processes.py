@@ -190,7 +190,8 @@ INTERRUPTED = """
     with SpikeLog(sys.argv[1], {"p": 3}) as log:
         log.append("p", [1.0, 2.0], [0, 1])
         print("ready", flush=True)
-        time.sleep(60)
+        for _ in range(6000):  # a signal that comes just before a sleep is heard after it
+            time.sleep(0.01)
 """
 
 
