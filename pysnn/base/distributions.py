@@ -227,6 +227,13 @@ class Array(Distribution):
         return float(np.sort(self.numbers)[(len(self) - 1) // 2])
 
 
+def array_of(numbers: NDArray[np.float64], owner: str) -> Array:
+    """An Array of numbers that were checked, of which there must be some."""
+    if numbers.size == 0:
+        raise ParameterError(f"{owner}: expected at least one value (got an empty sequence)")
+    return Array(numbers)
+
+
 def as_distribution(value: Any, owner: str, unit: str = "") -> Distribution:
     """``value`` as a Distribution: a number becomes Constant, an array or sequence Array."""
     if isinstance(value, Distribution):
@@ -234,10 +241,7 @@ def as_distribution(value: Any, owner: str, unit: str = "") -> Distribution:
     value = magnitude(value, unit, owner)
     info = ParamInfo(unit=unit)
     if isinstance(value, (list, tuple, range)) or (isinstance(value, np.ndarray) and value.ndim > 0):
-        numbers = check_array(value, info, owner)
-        if numbers.size == 0:
-            raise ParameterError(f"{owner}: expected at least one value (got an empty sequence)")
-        return Array(numbers)
+        return array_of(check_array(value, info, owner), owner)
     if not isinstance(value, (int, float, np.number, np.ndarray)):
         raise ParameterError(
             f"{owner}: expected a number{' in ' + unit if unit else ''}, a sequence of numbers or a "

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ParameterError, unknown
-from .distributions import Array, Constant, Distribution, LogNormal, as_distribution
+from .distributions import Array, Constant, Distribution, LogNormal, array_of
 from .params import _META, Parameters, ParamInfo, _inside, check_array, magnitude, shown
 
 Floats = NDArray[np.float64]
@@ -101,7 +101,7 @@ class Varied(Parameters):
         plain = magnitude(value, info.unit, owner)
         if info.each or not _is_sequence(plain):
             return super()._checked(field, value)
-        return as_distribution(check_array(plain, info, owner), owner)
+        return array_of(check_array(plain, info, owner), owner)
 
     def _check_together(self) -> None:
         varied = self.varied()
