@@ -67,7 +67,8 @@ concept EngineShard =
       shard.stand_at(now, epoch, probes);
       // Go through a window and write its spikes, and those of sources that are ahead; how much there was to do.
       { shard.process(window, page, probes) } -> std::same_as<std::size_t>;
-      // A time before which nothing is due here after the window just processed, its own spikes included.
+      // A time before which nothing is due here after the window just processed, its own spikes included. (Of several
+      // levels the answer of the last counts, for all of them.)
       { shard.earliest(window, page) } -> std::same_as<Tick>;
       // Put on their way the spikes that all shards have written, and go on to `now`, up to which nothing is due.
       shard.exchange(reader, now);

@@ -17,7 +17,8 @@ class SourceLead {
   bool leads() const { return leads_; }
   // Up to where all spikes are known.
   Tick horizon() const { return horizon_; }
-  // How far a window that begins at `now` may go, with nothing to come between the horizon and `now`.
+  // How far a window that begins at `now` may go, with nothing to come between the horizon and `now`. (With a delay of
+  // 0 the first is empty: sources emit, and neurons wait for them.)
   Tick reach(Tick now) const { return delay_ == never ? never : std::max(horizon_, now) + delay_; }
 
   // What is to be emitted within this window: all spikes of (from, to].

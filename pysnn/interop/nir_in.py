@@ -182,7 +182,8 @@ class _Reader:
     ) -> float:
         """What connections take that take no time in NIR, ms."""
         least = self.delay if self.delay > 0.0 or not _leads_to(target, source, into) else self.dt * 1e3
-        if 0.0 in wires and (alike := [delay for delay in wires if 0.0 < delay <= least]):
+        there = [delay for delay, matrix in wires.items() if matrix.count_nonzero()]
+        if 0.0 in there and (alike := [delay for delay in there if 0.0 < delay <= least]):
             raise ParameterError(
                 f"from_nir: delay: from {source!r} to {target!r} some connections take no time in NIR and "
                 f"some {min(alike):g} ms, but here the first would take {least:g} ms: delay=0.0 keeps them "

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from ..base.delays import Delays
 from ..base.distributions import Array, as_distribution
+from ..base.interrupt import InterruptGuard
 from ..base.params import as_numpy, magnitude, shown
 from ..connect import AllToAll, ConnectionRule
 from ..connect._room import Overlap, overlap
@@ -239,8 +240,9 @@ class Network(Signals, Probing):
         )
         spec.check({group.name: group.spec for group in self._groups().values()})
         check_modulator(spec, {m.name: m.spec for m in self._modulators.values()})
-        self._order.add(spec)
-        self._projections[name] = Projection(self, spec)
+        with InterruptGuard():
+            self._order.add(spec)
+            self._projections[name] = Projection(self, spec)
         return self._projections[name]
 
     def current(self, target: Population | View, current: Current) -> None:

@@ -2,7 +2,8 @@
 
 Eight layers of neurons, 50 synapses each from the layer before, steps of 0.1 ms. Aim: no more than those with
 delays of a step, of which every step is a window of its own: with delays of 0 windows are longer, and a
-barrier comes once for each layer and window. ``ratio`` (in ``extra_info``, and printed with -s) is time over
+barrier comes once for each layer and window. (Where layers are large, what they fire in a long window leaves
+the cache.) ``ratio`` (in ``extra_info``, and printed with -s) is time over
 theirs, processor time of one thread and wall time of two, the least of some rounds taken in turn.
 """
 

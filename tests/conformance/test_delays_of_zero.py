@@ -1,6 +1,7 @@
 """Populations that hear each other at the instant at which they fire, against the oracle.
 
-There populations go through each step or instant one after the other, in the order declared.
+There populations go through each step or instant one after the other, in the order declared. Tolerances are
+those of networks without such delays (test_delivery.py, test_plasticity.py): what other propagators round.
 """
 
 from __future__ import annotations

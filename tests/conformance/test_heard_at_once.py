@@ -110,7 +110,7 @@ def check_same(backend: str, rule: snn.PlasticityRule | None, dtype: str = "floa
 @pytest.mark.parametrize("name", ALL_RULES)
 def test_rules(backend: str, name: str) -> None:
     if backend == "event" and name in ONLY_STEPS:
-        pytest.skip("it goes in steps")
+        pytest.skip("it sees its targets between spikes, so that they go in steps")
     check_same(backend, ALL_RULES[name])
 
 

@@ -159,13 +159,3 @@ def test_a_key_is_the_published_hash_of_its_text() -> None:
 
     digest = hashlib.blake2b(b"1\x00population\x00x", digest_size=8).digest()
     assert key(1, "population", "x") == sum(byte << (8 * at) for at, byte in enumerate(digest))
-
-
-def test_who_hears_others_at_once_comes_after_them() -> None:
-    net = snn.Network(seed=5)
-    a, b, c, d = (net.population(name, 2, snn.LIF()) for name in "abcd")
-    source = net.source("s", 2, snn.Poisson(5.0))
-    for pre, post, delay in ((source, a, 0.0), (c, b, [0.3, 0.0]), (b, a, 0.0), (c, a, 0.0), (a, d, 0.1)):
-        net.projection(pre, post, snn.AllToAll(), weight=1.0, delay=delay)
-    level = {given[0]: given[-1] for given in lower(net)["population"]}
-    assert level == {"a": 2, "b": 1, "c": 0, "d": 0}

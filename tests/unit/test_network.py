@@ -226,36 +226,6 @@ def test_a_name_in_place_of_an_object_is_refused(net: snn.Network) -> None:
         net.probe("exk", "spikes")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("delay", [0.0, 0, -0.0, [1.0, 0.0], np.array([0.0]), snn.Delays()])
-def test_a_delay_of_0_within_a_population_is_refused_with_the_reason(net: snn.Network, delay: object) -> None:
-    with pytest.raises(
-        snn.ParameterError,
-        match=r"'exc->exc': delay: expected > 0 ms within a population .got 0.: .*shortest .* on steps is dt",
-    ):
-        project(net, delay=delay)
-    assert not net.projections
-
-
-def test_delays_of_0_that_make_a_circle_are_refused_by_the_projections_of_it() -> None:
-    net = snn.Network(seed=1)
-    a, b, c, d = (net.population(name, 2, snn.LIF()) for name in "abcd")
-    source = net.source("given", 2, snn.SpikeArray([[1.0], [2.0]]))
-    for pre, post in ((source, a), (a, b), (b, c), (a, c), (d, a)):
-        net.projection(pre, post, snn.AllToAll(), weight=1.0, delay=0.0)
-    net.projection(c, a, snn.AllToAll(), weight=1.0, delay=0.1)
-    with pytest.raises(
-        snn.ParameterError,
-        match=r"'c->d': delay: expected > 0 ms .got 0.: with 'd->a', 'a->c' it closes a circle, 'd' -> 'a'",
-    ):
-        net.projection(c, d, snn.AllToAll(), weight=1.0, delay=[0.3, 0.0])
-    assert "c->d" not in net.projections
-    net.projection(c, d, snn.AllToAll(), weight=1.0, delay=0.3)
-    text = net.spec().to_json()
-    assert snn.NetworkSpec.from_json(text) == net.spec()
-    with pytest.raises(snn.SpecError, match="closes a circle"):
-        snn.NetworkSpec.from_json(text.replace("0.3", "0.0"))
-
-
 @pytest.mark.parametrize("delay", [-1.0, math.nan, math.inf, [1.0, -2.0], snn.Constant(-1.0)])
 def test_delays_are_not_negative_and_finite(net: snn.Network, delay: object) -> None:
     with pytest.raises(snn.ParameterError, match=r"^projection 'exc->exc': delay"):

@@ -86,9 +86,9 @@ class Parts:
         by_step |= any(p.parts() for p in spec.populations)
         largest = max([population.n for population in spec.populations], default=1)
         self.batch_steps = min(BATCH, max(1, AHEAD // max(1, largest)))
+        self._level = levels((population.name for population in spec.populations), spec.projections)
         # Within the shortest delay nothing that fires reaches anything; learning, thresholds that a neuron's
         # own spikes raise, and competition look at each step.
-        self._level = levels((population.name for population in spec.populations), spec.projections)
         self.slice_steps = 1 if by_step else min(self._shortest_delay(), self.batch_steps)
         # By modulator, who listens; by group whose spikes are moments,
         # (modulator, value, delay, who listens).
